@@ -1,0 +1,40 @@
+"""Echo server: every byte that a client sends comes back. Start: python server.py [HOST [PORT]]"""
+
+import logging
+import socket
+import sys
+
+
+def serve(conn, address):
+    """Send back all that arrives on this connection, until its end-of-stream."""
+    logging.info("%s port %s connected", *address)
+    try:
+        # receive some bytes, as many as are there (no message is promised whole), and send all of them back
+        while data := conn.recv(4096):
+            conn.sendall(data)
+        logging.info("%s port %s left", *address)
+    except OSError as error:  # this client is lost, the next one is not
+        logging.warning("%s port %s lost: %s", *address, error)
+
+
+def main():
+    """Serve one client after another, until Ctrl+C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # the address: from the command line, or else port 50007 of this machine alone
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    try:
+        # create a socket, bind it to the address, and listen for clients
+        with socket.create_server((host, int(port))) as listener:
+            while True:
+                # accept the next client: conn is a second socket, for it alone (all others must wait)
+                conn, address = listener.accept()
+                with conn:
+                    serve(conn, address)
+    except KeyboardInterrupt:
+        logging.info("stopped by Ctrl+C")
+    except (OSError, ValueError, OverflowError) as error:
+        sys.exit(f"Trouble with {host} port {port}: {error}")
+
+
+main()

@@ -1,0 +1,75 @@
+"""Turns server: the client speaks, then we, then the client. Start: python server.py [HOST [PORT]]"""
+
+import logging
+import socket
+import sys
+
+MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    waiting = b""
+    # receive some bytes, as many as are there: they may hold half a line, or several
+    while data := conn.recv(4096):
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        lines = (waiting + data).split(b"\n")
+        if len(lines[0]) > MAX_LINE:
+            raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        waiting = lines.pop()
+        for line in lines:
+            # a whole line: only now can its bytes be read as text
+            yield line.removesuffix(b"\r").decode(errors="replace")
+    # the end-of-stream also ends the last line
+    if waiting:
+        yield waiting.removesuffix(b"\r").decode(errors="replace")
+
+
+def speak(conn):
+    """Send what is typed, and return whether the conversation goes on."""
+    # read the keyboard: its end means /close
+    # (what the other side does meanwhile stays unseen: this program does one thing at a time)
+    text = (sys.stdin.readline() or "/close").rstrip("\n")
+    conn.sendall(f"{text}\n".encode())
+    return text != "/close"
+
+
+def converse(conn):
+    """Listen and speak in turn, the client first, until one side says /close."""
+    for text in receive_lines(conn):
+        if text == "/close":
+            print("The client has left.", flush=True)
+            return
+        print(f"Client: {text}", flush=True)
+        # the client has spoken: now it is our turn
+        if not speak(conn):
+            return
+    raise ConnectionError("the client has gone without /close")
+
+
+def main():
+    """Accept one client, and talk to it until one of the two has had enough."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # the address: from the command line, or else port 50007 of this machine alone
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        # create a socket, bind it to the address, and listen for clients
+        with socket.create_server((host, int(port))) as listener:
+            # accept a client: conn is a second socket, for it alone
+            conn, address = listener.accept()
+        # (the listener is closed: whoever comes now is refused)
+        logging.info("%s port %s connected", *address)
+        with conn:
+            converse(conn)
+        logging.info("%s port %s left", *address)
+    except KeyboardInterrupt:
+        logging.info("stopped by Ctrl+C")
+    except (OSError, ValueError, OverflowError) as error:
+        sys.exit(f"Trouble with {host} port {port}: {error}")
+
+
+main()

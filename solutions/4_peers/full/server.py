@@ -1,0 +1,123 @@
+"""Peers server: both sides speak at any time. Start: python server.py [HOST [PORT]]"""
+
+import contextlib
+import logging
+import socket
+import sys
+import threading
+
+MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+
+ended = threading.Event()  # set when the chat is over
+lost = threading.Event()  # set when it is over because the other side is lost
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    waiting = b""
+    # receive some bytes, as many as are there: they may hold half a line, or several
+    while data := conn.recv(4096):
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        lines = (waiting + data).split(b"\n")
+        if len(lines[0]) > MAX_LINE:
+            raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        waiting = lines.pop()
+        for line in lines:
+            # a whole line: only now can its bytes be read as text
+            yield line.removesuffix(b"\r").decode(errors="replace")
+    # the end-of-stream also ends the last line
+    if waiting:
+        yield waiting.removesuffix(b"\r").decode(errors="replace")
+
+
+def send_typed(conn):
+    """The sender: send each typed line, until /close or the end of the keyboard."""
+    try:
+        for line in sys.stdin:
+            text = line.rstrip("\n")
+            if text == "/close":
+                break
+            conn.sendall(f"{text}\n".encode())
+        conn.sendall(b"/close\n")
+        ended.set()
+    except OSError as error:  # the receiver learns of it too, and ends the chat
+        logging.warning("cannot send: %s", error)
+
+
+def print_received(conn):
+    """The receiver: print each line that arrives, until the other side says /close."""
+    lines = receive_lines(conn)
+    try:
+        # the first line is the other's name
+        other = next(lines, None)
+        if other is None:
+            raise ConnectionError("gone before telling a name")
+        bold = f"\033[1m{other}\033[0m" if sys.stdout.isatty() else other
+        print(f"You are chatting with {bold}. /close ends the chat.", flush=True)
+        # each further line is said by the other
+        for text in lines:
+            if text == "/close":
+                print(f"{other} has left.", flush=True)
+                ended.set()
+                return
+            print(f"{other}: {text}", flush=True)
+        raise ConnectionError("gone without /close")
+    except (OSError, ValueError) as error:
+        # (after our own /close that is no loss)
+        if not ended.is_set():
+            logging.warning("the other side is lost: %s", error)
+            lost.set()
+            ended.set()
+
+
+def chat(conn, name):
+    """Talk both ways at once, until one side ends the chat."""
+    # tell our name first
+    conn.sendall(f"{name}\n".encode())
+    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
+    # even if nobody wakes them (from the keyboard nothing can)
+    threading.Thread(target=send_typed, args=[conn], daemon=True).start()
+    receiver = threading.Thread(target=print_received, args=[conn], daemon=True)
+    receiver.start()
+    try:
+        # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+        while not ended.wait(1):
+            pass
+    finally:
+        # say end-of-stream: it wakes the other's receiver; theirs wakes ours, which has a second to finish
+        with contextlib.suppress(OSError):
+            conn.shutdown(socket.SHUT_WR)
+        receiver.join(1)
+    if lost.is_set():
+        raise ConnectionError("the other side is lost")
+
+
+def main():
+    """Accept one client, and chat with it until one of the two has had enough."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    # the address: from the command line, or else port 50007 of this machine alone
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        # our name is the first line typed
+        print("Your name:", flush=True)
+        name = sys.stdin.readline().strip() or "Server"
+        # create a socket, bind it to the address, and listen for clients
+        with socket.create_server((host, int(port))) as listener:
+            # accept a client: conn is a second socket, for it alone
+            conn, address = listener.accept()
+        # (the listener is closed: whoever comes now is refused)
+        logging.info("%s port %s connected", *address)
+        with conn:
+            chat(conn, name)
+        logging.info("%s port %s left", *address)
+    except KeyboardInterrupt:
+        logging.info("stopped by Ctrl+C")
+    except (OSError, ValueError, OverflowError) as error:
+        sys.exit(f"Trouble with {host} port {port}: {error}")
+
+
+main()
