@@ -18,11 +18,9 @@ def receive_lines(conn):
         if len(lines[0]) > MAX_LINE:
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:
-            # a whole line: only now can its bytes be read as text
+        for line in lines:  # whole lines: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # the end-of-stream also ends the last line
-    if waiting:
+    if waiting:  # the end-of-stream also ends the last line
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 

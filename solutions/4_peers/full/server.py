@@ -22,11 +22,9 @@ def receive_lines(conn):
         if len(lines[0]) > MAX_LINE:
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:
-            # a whole line: only now can its bytes be read as text
+        for line in lines:  # whole lines: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # the end-of-stream also ends the last line
-    if waiting:
+    if waiting:  # the end-of-stream also ends the last line
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
@@ -94,7 +92,7 @@ def chat(conn, name):
 
 def main():
     """Accept one client, and chat with it until one of the two has had enough."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s: %(message)s")
     # the address: from the command line, or else port 50007 of this machine alone
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"

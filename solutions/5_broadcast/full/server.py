@@ -1,0 +1,170 @@
+"""Broadcast server: all hear what one says. Start: python server.py [HOST [PORT [MAX_CLIENTS]]]"""
+
+import contextlib
+import logging
+import queue
+import socket
+import sys
+import threading
+
+MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+PATIENCE = 1  # seconds: one who does not read may keep the others waiting so long, once
+ended = threading.Event()  # set when the chat is over
+messages = queue.Queue(maxsize=500)  # what the receivers tell the sender; while it is full, they wait
+outboxes = {}  # for each participant's connection the lines to send there; only the sender uses it: no lock needed
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    waiting = b""
+    while True:
+        # receive some bytes, as many as are there: they may hold half a line, or several
+        try:
+            data = conn.recv(4096)
+        except TimeoutError:  # nobody has to speak
+            continue
+        if not data:
+            break
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        lines = (waiting + data).split(b"\n")
+        if len(lines[0]) > MAX_LINE:
+            raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        waiting = lines.pop()
+        for line in lines:  # whole lines: only now can their bytes be read as text
+            yield line.removesuffix(b"\r").decode(errors="replace")
+    if waiting:  # the end-of-stream also ends the last line
+        yield waiting.removesuffix(b"\r").decode(errors="replace")
+
+
+def receive(conn, address):
+    """A receiver: tell the sender what one participant does, until it leaves."""
+    logging.info("%s port %s connected", *address)
+    name = None
+    messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
+    try:
+        for text in receive_lines(conn):
+            if text in ("{quit}", "/close"):
+                break
+            if name and text:  # after the name, each line is said to all the others
+                messages.put(("said", conn, f"{name}: {text}"))
+            elif not name and 1 <= len(text.strip()) <= 32 and text.strip().isprintable():
+                name = text.strip()
+                messages.put(("joined", conn, name))
+            elif not name:
+                messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
+        logging.info("%s port %s left", *address)
+    except (OSError, ValueError) as error:  # this participant is lost, the others are not
+        logging.warning("%s port %s lost: %s", *address, error)
+        messages.put(("answer", conn, f"Your connection ends: {error}."))
+    messages.put(("left", conn, name))
+
+
+def accept_all(listener):
+    """The acceptor: start a receiver for each one who connects."""
+    while not ended.is_set():
+        try:
+            conn, address = listener.accept()
+        except OSError as error:  # too many are connected just now: somebody must leave first
+            logging.warning("cannot accept: %s", error)
+            ended.wait(PATIENCE)
+            continue
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # short lines travel at once
+        conn.settimeout(PATIENCE)  # no call on this connection waits longer
+        threading.Thread(target=receive, args=[conn, address], daemon=True).start()
+
+
+def hang_up(conn):
+    """Say end-of-stream; that also wakes the receiver of this connection, which then tells us who left."""
+    with contextlib.suppress(OSError):  # the connection may be lost already
+        conn.shutdown(socket.SHUT_RDWR)
+
+
+def send(conn, lines):
+    """Send these lines in one piece; hang up on one who does not read them in time."""
+    try:
+        conn.sendall(b"".join(lines))
+    except OSError as error:
+        logging.warning("cannot send: %s", error)
+        hang_up(conn)
+
+
+def tell_all(text, but=None):
+    """Put a line into the outbox of every participant, but for one."""
+    line = f"{text}\n".encode()
+    for conn, outbox in outboxes.items():
+        if conn is not but:
+            outbox.append(line)
+
+
+def send_all(max_clients):
+    """The sender: nobody else takes messages out of the queue, so all participants see the same order."""
+    while not ended.is_set():
+        for _ in range(max(1, messages.qsize())):  # take all the messages that wait, at least one
+            what, conn, text = messages.get()
+            if what == "said" and conn in outboxes:
+                tell_all(text, but=conn)
+            elif what == "answer":
+                send(conn, [f"{text}\n".encode()])
+            elif what == "joined" and len(outboxes) < max_clients:
+                tell_all(f"{text} has joined.")
+                outboxes[conn] = [f"Hello {text}, say {{quit}} to leave.\n".encode()]
+            elif what == "joined":
+                send(conn, [b"There is no place left in the chat.\n"])
+                hang_up(conn)
+            elif what == "left":
+                if conn in outboxes:
+                    send(conn, outboxes.pop(conn))
+                    tell_all(f"{text} has left.")
+                hang_up(conn)
+                conn.close()
+            elif what == "closed":
+                tell_all("The chat is over.")
+                ended.set()
+        for conn, outbox in outboxes.items():  # then send each participant all that is new, in one piece
+            if outbox:
+                send(conn, outbox)
+                outbox.clear()
+    for conn in outboxes:  # the chat is over: hang up on all
+        hang_up(conn)
+    while outboxes:  # and wait until the receiver of each has told us that it has ended
+        what, conn, text = messages.get()
+        if what == "left":
+            outboxes.pop(conn, None)
+
+
+def run_console():
+    """Obey the commands that are typed, until /close."""
+    for line in sys.stdin:
+        if line.strip() == "/close":
+            return
+        print("The only command is /close: it ends the chat.", flush=True)
+    while not ended.wait(1):  # the keyboard has ended, the chat has not
+        pass
+
+
+def main():
+    """Read the settings, start the threads, and say goodbye to all at the end."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s: %(message)s")
+    # the address: from the command line, or else port 50007 of this machine alone
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"
+    # the keyboard speaks UTF-8, whatever the habit of this system is
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        sender = threading.Thread(target=send_all, args=[int(max_clients)])
+        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait for accept
+            threading.Thread(target=accept_all, args=[listener], daemon=True).start()
+            sender.start()
+            try:
+                run_console()
+            finally:
+                messages.put(("closed", None, ""))  # the sender says goodbye, and ends when all have gone
+                sender.join()
+    except KeyboardInterrupt:
+        logging.info("stopped by Ctrl+C")
+    except (OSError, ValueError, OverflowError) as error:
+        sys.exit(f"Trouble with {host} port {port}: {error}")
+
+
+main()
