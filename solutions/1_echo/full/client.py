@@ -8,16 +8,17 @@ import sys
 def talk(conn):
     """Send each typed line, and print what comes back, until an empty line or the end of the keyboard."""
     for line in sys.stdin:
+        # a typed line without its line end, as bytes
         data = line.rstrip("\n").encode()
         if not data:
             break
-        # (a line of some megabytes would never come back: both sides would wait in sendall)
+        # send it (a line of some megabytes would never come back: both sides would wait in sendall)
         conn.sendall(data)
         # it may come back in pieces: receive until as many bytes are here as were sent
         answer = b""
         while len(answer) < len(data):
             piece = conn.recv(4096)
-            if not piece:
+            if not piece:  # the end-of-stream, too early
                 raise ConnectionError("the server has closed the connection")
             answer += piece
         print("Received:", answer.decode(errors="replace"), flush=True)
@@ -33,15 +34,15 @@ def main():
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # connect: wait at most 2 seconds for an answer, and for the rest as long as it takes
+        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
-            logging.info("connected to %s port %s", host, port)
+            logging.info("connected to %s port %s", host, port)  # write to the log what happens
             talk(conn)
         logging.info("left")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

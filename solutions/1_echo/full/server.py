@@ -7,13 +7,13 @@ import sys
 
 def serve(conn, address):
     """Send back all that arrives on this connection, until its end-of-stream."""
-    logging.info("%s port %s connected", *address)
+    logging.info("%s port %s connected", *address)  # write to the log who comes, who leaves and how
     try:
-        # receive some bytes, as many as are there (no message is promised whole), and send all of them back
-        while data := conn.recv(4096):
-            conn.sendall(data)
+        # receive some bytes, as many as are there: they need not be a whole message
+        while data := conn.recv(4096):  # no bytes at all are the end-of-stream
+            conn.sendall(data)  # send all of them back
         logging.info("%s port %s left", *address)
-    except OSError as error:  # this client is lost, the next one is not
+    except OSError as error:  # the connection is lost: that ends this client, not the server
         logging.warning("%s port %s lost: %s", *address, error)
 
 
@@ -26,14 +26,13 @@ def main():
     try:
         # create a socket, bind it to the address, and listen for clients
         with socket.create_server((host, int(port))) as listener:
-            while True:
-                # accept the next client: conn is a second socket, for it alone (all others must wait)
+            while True:  # accept the next client: its connection is a second socket, for it alone
                 conn, address = listener.accept()
-                with conn:
+                with conn:  # serve it, then close its connection (meanwhile all others have to wait)
                     serve(conn, address)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

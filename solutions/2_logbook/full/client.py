@@ -8,7 +8,7 @@ import sys
 def talk(conn):
     """Send each typed line, until the end of the keyboard."""
     for line in sys.stdin:
-        # the line end travels too: it tells the server where the line is over
+        # send it with its line end, which tells the server where the line is over
         # (a line that is sent just when the server goes is lost, and nobody learns of it)
         text = line.rstrip("\n")
         conn.sendall(f"{text}\n".encode())
@@ -23,15 +23,15 @@ def main():
     # the keyboard speaks UTF-8, whatever the habit of this system is
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # connect: wait at most 2 seconds for an answer, and for the rest as long as it takes
+        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
-            logging.info("connected to %s port %s", host, port)
+            logging.info("connected to %s port %s", host, port)  # write to the log what happens
             talk(conn)
         logging.info("left")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -5,7 +5,7 @@ import socket
 import sys
 from datetime import datetime
 
-MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
 
 
 def receive_lines(conn):
@@ -15,26 +15,26 @@ def receive_lines(conn):
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
         lines = (waiting + data).split(b"\n")
-        if len(lines[0]) > MAX_LINE:
+        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:  # whole lines: only now can their bytes be read as text
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # the end-of-stream also ends the last line
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def serve(conn, address, logbook):
     """Make an entry of each line that arrives on this connection, until its end-of-stream."""
-    logging.info("%s port %s connected", *address)
+    logging.info("%s port %s connected", *address)  # write to the log who comes, who leaves and how
     try:
-        for text in receive_lines(conn):
+        for text in receive_lines(conn):  # an entry is the time, a space, and the text
             entry = f"{datetime.now().isoformat(timespec='seconds')} {text}"
             # into the file first, and flushed: what was seen on the screen survives a kill
             print(entry, file=logbook, flush=True)
             print(entry, flush=True)
         logging.info("%s port %s left", *address)
-    except (OSError, ValueError) as error:  # this client is lost, the next one is not
+    except (OSError, ValueError) as error:  # the connection is lost: that ends this client, not the server
         logging.warning("%s port %s lost: %s", *address, error)
 
 
@@ -51,14 +51,13 @@ def main():
         with open("logbook.txt", "a", encoding="utf-8") as logbook:
             # create a socket, bind it to the address, and listen for clients
             with socket.create_server((host, int(port))) as listener:
-                while True:
-                    # accept the next client: conn is a second socket, for it alone (all others must wait)
+                while True:  # accept the next client: its connection is a second socket, for it alone
                     conn, address = listener.accept()
-                    with conn:
+                    with conn:  # serve it, then close its connection (meanwhile all others have to wait)
                         serve(conn, address, logbook)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -4,7 +4,7 @@ import logging
 import socket
 import sys
 
-MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
 
 
 def receive_lines(conn):
@@ -14,29 +14,31 @@ def receive_lines(conn):
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
         lines = (waiting + data).split(b"\n")
-        if len(lines[0]) > MAX_LINE:
+        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:  # whole lines: only now can their bytes be read as text
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # the end-of-stream also ends the last line
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def speak(conn):
     """Send what is typed, and return whether the conversation goes on."""
-    # read the keyboard: its end means /close
+    # read a line from the keyboard; the end of the keyboard means /close
     # (what the other side does meanwhile stays unseen: this program does one thing at a time)
     text = (sys.stdin.readline() or "/close").rstrip("\n")
+    # send it with its line end
     conn.sendall(f"{text}\n".encode())
     return text != "/close"
 
 
 def converse(conn):
     """Speak and listen in turn, we first, until one side says /close."""
+    # we begin
     if not speak(conn):
         return
-    for text in receive_lines(conn):
+    for text in receive_lines(conn):  # print what the server says, until it says /close
         if text == "/close":
             print("The server has left.", flush=True)
             return
@@ -44,6 +46,7 @@ def converse(conn):
         # the server has spoken: now it is our turn
         if not speak(conn):
             return
+    # the end-of-stream without /close: the server is lost
     raise ConnectionError("the server has gone without /close")
 
 
@@ -57,15 +60,15 @@ def main():
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # connect: wait at most 2 seconds for an answer, and for the rest as long as it takes
+        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
-            logging.info("connected to %s port %s", host, port)
+            logging.info("connected to %s port %s", host, port)  # write to the log what happens
             converse(conn)
         logging.info("left")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

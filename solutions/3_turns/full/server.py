@@ -4,7 +4,7 @@ import logging
 import socket
 import sys
 
-MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
 
 
 def receive_lines(conn):
@@ -14,27 +14,28 @@ def receive_lines(conn):
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
         lines = (waiting + data).split(b"\n")
-        if len(lines[0]) > MAX_LINE:
+        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:  # whole lines: only now can their bytes be read as text
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # the end-of-stream also ends the last line
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def speak(conn):
     """Send what is typed, and return whether the conversation goes on."""
-    # read the keyboard: its end means /close
+    # read a line from the keyboard; the end of the keyboard means /close
     # (what the other side does meanwhile stays unseen: this program does one thing at a time)
     text = (sys.stdin.readline() or "/close").rstrip("\n")
+    # send it with its line end
     conn.sendall(f"{text}\n".encode())
     return text != "/close"
 
 
 def converse(conn):
     """Listen and speak in turn, the client first, until one side says /close."""
-    for text in receive_lines(conn):
+    for text in receive_lines(conn):  # print what the client says, until it says /close
         if text == "/close":
             print("The client has left.", flush=True)
             return
@@ -42,6 +43,7 @@ def converse(conn):
         # the client has spoken: now it is our turn
         if not speak(conn):
             return
+    # the end-of-stream without /close: the client is lost
     raise ConnectionError("the client has gone without /close")
 
 
@@ -57,16 +59,16 @@ def main():
     try:
         # create a socket, bind it to the address, and listen for clients
         with socket.create_server((host, int(port))) as listener:
-            # accept a client: conn is a second socket, for it alone
+            # accept one client: its connection is a second socket, for it alone
             conn, address = listener.accept()
-        # (the listener is closed: whoever comes now is refused)
-        logging.info("%s port %s connected", *address)
+        # the listener is closed now: whoever comes later is refused
+        logging.info("%s port %s connected", *address)  # write to the log who comes, who leaves and how
         with conn:
             converse(conn)
         logging.info("%s port %s left", *address)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

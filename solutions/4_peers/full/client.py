@@ -6,10 +6,10 @@ import socket
 import sys
 import threading
 
-MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
 
-ended = threading.Event()  # set when the chat is over
-lost = threading.Event()  # set when it is over because the other side is lost
+ended = threading.Event()  # an event for all threads: the chat is over
+lost = threading.Event()  # and another one: it is over because the other side is lost
 
 
 def receive_lines(conn):
@@ -19,26 +19,27 @@ def receive_lines(conn):
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
         lines = (waiting + data).split(b"\n")
-        if len(lines[0]) > MAX_LINE:
+        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:  # whole lines: only now can their bytes be read as text
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # the end-of-stream also ends the last line
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def send_typed(conn):
     """The sender: send each typed line, until /close or the end of the keyboard."""
     try:
-        for line in sys.stdin:
+        for line in sys.stdin:  # send each with its line end
             text = line.rstrip("\n")
             if text == "/close":
                 break
             conn.sendall(f"{text}\n".encode())
+        # tell the other side, then all our threads, that the chat is over
         conn.sendall(b"/close\n")
         ended.set()
-    except OSError as error:  # the receiver learns of it too, and ends the chat
+    except OSError as error:  # nothing can be sent any more: the receiver learns of it too, and ends the chat
         logging.warning("cannot send: %s", error)
 
 
@@ -46,22 +47,22 @@ def print_received(conn):
     """The receiver: print each line that arrives, until the other side says /close."""
     lines = receive_lines(conn)
     try:
-        # the first line is the other's name
+        # the first line is the other's name; print with whom we chat (the name in bold on a terminal)
         other = next(lines, None)
         if other is None:
             raise ConnectionError("gone before telling a name")
         bold = f"\033[1m{other}\033[0m" if sys.stdout.isatty() else other
         print(f"You are chatting with {bold}. /close ends the chat.", flush=True)
-        # each further line is said by the other
-        for text in lines:
+        for text in lines:  # each further line is what the other says; /close ends the chat
             if text == "/close":
                 print(f"{other} has left.", flush=True)
                 ended.set()
                 return
             print(f"{other}: {text}", flush=True)
+        # the end-of-stream without /close: the other side is lost
         raise ConnectionError("gone without /close")
     except (OSError, ValueError) as error:
-        # (after our own /close that is no loss)
+        # tell all our threads (after our own /close that is no loss)
         if not ended.is_set():
             logging.warning("the other side is lost: %s", error)
             lost.set()
@@ -86,7 +87,7 @@ def chat(conn, name):
         with contextlib.suppress(OSError):
             conn.shutdown(socket.SHUT_WR)
         receiver.join(1)
-    if lost.is_set():
+    if lost.is_set():  # then the exit status is 1
         raise ConnectionError("the other side is lost")
 
 
@@ -103,15 +104,15 @@ def main():
         # our name is the first line typed
         print("Your name:", flush=True)
         name = sys.stdin.readline().strip() or "Client"
-        # connect: wait at most 2 seconds for an answer, and for the rest as long as it takes
+        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
-            logging.info("connected to %s port %s", host, port)
+            logging.info("connected to %s port %s", host, port)  # write to the log what happens
             chat(conn, name)
         logging.info("left")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

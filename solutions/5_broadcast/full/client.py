@@ -6,10 +6,10 @@ import socket
 import sys
 import threading
 
-MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
+MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
 
-ended = threading.Event()  # set when the chat is over
-lost = threading.Event()  # set when it is over because the other side is lost
+ended = threading.Event()  # an event for all threads: the chat is over
+lost = threading.Event()  # and another one: it is over because the other side is lost
 
 
 def receive_lines(conn):
@@ -19,26 +19,27 @@ def receive_lines(conn):
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
         lines = (waiting + data).split(b"\n")
-        if len(lines[0]) > MAX_LINE:
+        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:  # whole lines: only now can their bytes be read as text
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # the end-of-stream also ends the last line
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def send_typed(conn):
     """The sender: send each typed line, the name first, until {quit}, /close or the end of the keyboard."""
     try:
-        for line in sys.stdin:
+        for line in sys.stdin:  # send each with its line end
             text = line.rstrip("\n")
             if text in ("{quit}", "/close"):
                 break
             conn.sendall(f"{text}\n".encode())
+        # tell the server, then all our threads, that we leave
         conn.sendall(b"{quit}\n")
         ended.set()
-    except OSError as error:  # the receiver learns of it too, and ends the chat
+    except OSError as error:  # nothing can be sent any more: the receiver learns of it too, and ends the chat
         logging.warning("cannot send: %s", error)
 
 
@@ -47,10 +48,11 @@ def print_received(conn):
     try:
         for text in receive_lines(conn):
             print(text, flush=True)
-        print("The chat is over.", flush=True)
+        # the end-of-stream: the chat is over
+        print("The server has hung up.", flush=True)
         ended.set()
     except (OSError, ValueError) as error:
-        # (after our own {quit} that is no loss)
+        # tell all our threads (after our own {quit} that is no loss)
         if not ended.is_set():
             logging.warning("the server is lost: %s", error)
             lost.set()
@@ -73,7 +75,7 @@ def chat(conn):
         with contextlib.suppress(OSError):
             conn.shutdown(socket.SHUT_WR)
         receiver.join(1)
-    if lost.is_set():
+    if lost.is_set():  # then the exit status is 1
         raise ConnectionError("the server is lost")
 
 
@@ -87,15 +89,15 @@ def main():
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # connect: wait at most 2 seconds for an answer, and for the rest as long as it takes
+        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
-            logging.info("connected to %s port %s", host, port)
+            logging.info("connected to %s port %s", host, port)  # write to the log what happens
             chat(conn)
         logging.info("left")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -7,11 +7,11 @@ import socket
 import sys
 import threading
 
-MAX_LINE = 65_536  # bytes: nobody may fill our memory with a line that never ends
-PATIENCE = 1  # seconds: one who does not read may keep the others waiting so long, once
-ended = threading.Event()  # set when the chat is over
-messages = queue.Queue(maxsize=500)  # what the receivers tell the sender; while it is full, they wait
-outboxes = {}  # for each participant's connection the lines to send there; only the sender uses it: no lock needed
+MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
+PATIENCE = 1  # in seconds: one who does not read may keep the others waiting so long, once
+ended = threading.Event()  # an event for all threads: the chat is over
+messages = queue.Queue(maxsize=500)  # from all receivers to the sender: (what, connection, text); when full, they wait
+outboxes = {}  # of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
 
 
 def receive_lines(conn):
@@ -21,42 +21,42 @@ def receive_lines(conn):
         # receive some bytes, as many as are there: they may hold half a line, or several
         try:
             data = conn.recv(4096)
-        except TimeoutError:  # nobody has to speak
+        except TimeoutError:  # nothing came for a while: nobody has to speak
             continue
         if not data:
             break
         # cut at every line end; what comes after the last one waits for the rest of its line
         lines = (waiting + data).split(b"\n")
-        if len(lines[0]) > MAX_LINE:
+        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         waiting = lines.pop()
-        for line in lines:  # whole lines: only now can their bytes be read as text
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # the end-of-stream also ends the last line
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    logging.info("%s port %s connected", *address)
-    name = None
+    logging.info("%s port %s connected", *address)  # write to the log who comes, who leaves and how
+    name = None  # not known yet: ask for it
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     try:
         for text in receive_lines(conn):
-            if text in ("{quit}", "/close"):
+            if text in ("{quit}", "/close"):  # with or without a name, one may leave
                 break
-            if name and text:  # after the name, each line is said to all the others
+            if name and text:  # with a name: all the others shall hear each line
                 messages.put(("said", conn, f"{name}: {text}"))
             elif not name and 1 <= len(text.strip()) <= 32 and text.strip().isprintable():
-                name = text.strip()
+                name = text.strip()  # the first good line is the name
                 messages.put(("joined", conn, name))
-            elif not name:
+            elif not name:  # no good name: ask again
                 messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
         logging.info("%s port %s left", *address)
-    except (OSError, ValueError) as error:  # this participant is lost, the others are not
+    except (OSError, ValueError) as error:  # the connection is lost: that ends this participant, not the chat
         logging.warning("%s port %s lost: %s", *address, error)
         messages.put(("answer", conn, f"Your connection ends: {error}."))
-    messages.put(("left", conn, name))
+    messages.put(("left", conn, name))  # however it ends, once
 
 
 def accept_all(listener):
@@ -64,12 +64,12 @@ def accept_all(listener):
     while not ended.is_set():
         try:
             conn, address = listener.accept()
-        except OSError as error:  # too many are connected just now: somebody must leave first
+        except OSError as error:  # too many are connected just now: try again in a while
             logging.warning("cannot accept: %s", error)
             ended.wait(PATIENCE)
             continue
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # short lines travel at once
-        conn.settimeout(PATIENCE)  # no call on this connection waits longer
+        conn.settimeout(PATIENCE)  # no call on this connection waits longer than that
         threading.Thread(target=receive, args=[conn, address], daemon=True).start()
 
 
@@ -101,32 +101,32 @@ def send_all(max_clients):
     while not ended.is_set():
         for _ in range(max(1, messages.qsize())):  # take all the messages that wait, at least one
             what, conn, text = messages.get()
-            if what == "said" and conn in outboxes:
+            if what == "said" and conn in outboxes:  # from a participant to all the others
                 tell_all(text, but=conn)
-            elif what == "answer":
+            elif what == "answer":  # to one connection alone
                 send(conn, [f"{text}\n".encode()])
-            elif what == "joined" and len(outboxes) < max_clients:
+            elif what == "joined" and len(outboxes) < max_clients:  # from now on it takes part
                 tell_all(f"{text} has joined.")
                 outboxes[conn] = [f"Hello {text}, say {{quit}} to leave.\n".encode()]
-            elif what == "joined":
+            elif what == "joined":  # the chat is full
                 send(conn, [b"There is no place left in the chat.\n"])
                 hang_up(conn)
-            elif what == "left":
+            elif what == "left":  # the receiver has ended: nobody else uses this connection any more
                 if conn in outboxes:
                     send(conn, outboxes.pop(conn))
                     tell_all(f"{text} has left.")
                 hang_up(conn)
                 conn.close()
-            elif what == "closed":
+            elif what == "closed":  # main wants the end
                 tell_all("The chat is over.")
                 ended.set()
-        for conn, outbox in outboxes.items():  # then send each participant all that is new, in one piece
+        for conn, outbox in outboxes.items():  # then send each participant in one piece all that is new
             if outbox:
                 send(conn, outbox)
                 outbox.clear()
     for conn in outboxes:  # the chat is over: hang up on all
         hang_up(conn)
-    while outboxes:  # and wait until the receiver of each has told us that it has ended
+    while outboxes:  # and wait until the receivers have told us that they have ended
         what, conn, text = messages.get()
         if what == "left":
             outboxes.pop(conn, None)
@@ -136,9 +136,9 @@ def run_console():
     """Obey the commands that are typed, until /close."""
     for line in sys.stdin:
         if line.strip() == "/close":
-            return
+            return  # to main, which ends the chat
         print("The only command is /close: it ends the chat.", flush=True)
-    while not ended.wait(1):  # the keyboard has ended, the chat has not
+    while not ended.wait(1):  # the keyboard has ended, the chat has not: go on without it
         pass
 
 
@@ -153,17 +153,17 @@ def main():
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
         sender = threading.Thread(target=send_all, args=[int(max_clients)])
-        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait for accept
-            threading.Thread(target=accept_all, args=[listener], daemon=True).start()
+        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait to be accepted
+            threading.Thread(target=accept_all, args=[listener], daemon=True).start()  # nothing wakes it: a daemon
             sender.start()
             try:
                 run_console()
-            finally:
-                messages.put(("closed", None, ""))  # the sender says goodbye, and ends when all have gone
+            finally:  # at the end the sender says goodbye to all: wait for it
+                messages.put(("closed", None, ""))
                 sender.join()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl+C is a polite end
         logging.info("stopped by Ctrl+C")
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -1,0 +1,32 @@
+"""Logbook server: each line that a client sends becomes an entry. Start: python server.py [HOST [PORT]]"""
+
+# the longest line, in bytes: nobody may fill our memory with a line that never ends
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    # receive some bytes, as many as are there: they may hold half a line, or several
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        # too long: this ends the connection
+        # these lines are whole: only now can their bytes be read as text
+    # no bytes at all are the end-of-stream: it ends the last line too
+
+
+def serve(conn, address, logbook):
+    """Make an entry of each line that arrives on this connection, until its end-of-stream."""
+    # write to the log who comes, who leaves and how
+        # an entry is the time, a space, and the text
+            # into the file first, and flushed: what was seen on the screen survives a kill
+    # the connection is lost: that ends this client, not the server
+
+
+def main():
+    """Serve one client after another, until Ctrl+C."""
+    # the address: from the command line, or else port 50007 of this machine alone
+    # the screen speaks UTF-8, whatever the habit of this system is
+        # open the logbook to append to it
+            # create a socket, bind it to the address, and listen for clients
+                # accept the next client: its connection is a second socket, for it alone
+                    # serve it, then close its connection (meanwhile all others have to wait)
+    # Ctrl+C is a polite end
+    # foreseen trouble: one sentence, exit status 1

@@ -1,0 +1,38 @@
+"""Turns server: the client speaks, then we, then the client. Start: python server.py [HOST [PORT]]"""
+
+# the longest line, in bytes: nobody may fill our memory with a line that never ends
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    # receive some bytes, as many as are there: they may hold half a line, or several
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        # too long: this ends the connection
+        # these lines are whole: only now can their bytes be read as text
+    # no bytes at all are the end-of-stream: it ends the last line too
+
+
+def speak(conn):
+    """Send what is typed, and return whether the conversation goes on."""
+    # read a line from the keyboard; the end of the keyboard means /close
+    # (what the other side does meanwhile stays unseen: this program does one thing at a time)
+    # send it with its line end
+
+
+def converse(conn):
+    """Listen and speak in turn, the client first, until one side says /close."""
+    # print what the client says, until it says /close
+        # the client has spoken: now it is our turn
+    # the end-of-stream without /close: the client is lost
+
+
+def main():
+    """Accept one client, and talk to it until one of the two has had enough."""
+    # the address: from the command line, or else port 50007 of this machine alone
+    # keyboard and screen speak UTF-8, whatever the habit of this system is
+        # create a socket, bind it to the address, and listen for clients
+            # accept one client: its connection is a second socket, for it alone
+        # the listener is closed now: whoever comes later is refused
+        # write to the log who comes, who leaves and how
+    # Ctrl+C is a polite end
+    # foreseen trouble: one sentence, exit status 1

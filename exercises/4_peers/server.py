@@ -1,0 +1,53 @@
+"""Peers server: both sides speak at any time. Start: python server.py [HOST [PORT]]"""
+
+# the longest line, in bytes: nobody may fill our memory with a line that never ends
+
+# an event for all threads: the chat is over
+# and another one: it is over because the other side is lost
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    # receive some bytes, as many as are there: they may hold half a line, or several
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        # too long: this ends the connection
+        # these lines are whole: only now can their bytes be read as text
+    # no bytes at all are the end-of-stream: it ends the last line too
+
+
+def send_typed(conn):
+    """The sender: send each typed line, until /close or the end of the keyboard."""
+        # send each with its line end
+        # tell the other side, then all our threads, that the chat is over
+    # nothing can be sent any more: the receiver learns of it too, and ends the chat
+
+
+def print_received(conn):
+    """The receiver: print each line that arrives, until the other side says /close."""
+        # the first line is the other's name; print with whom we chat (the name in bold on a terminal)
+        # each further line is what the other says; /close ends the chat
+        # the end-of-stream without /close: the other side is lost
+        # tell all our threads (after our own /close that is no loss)
+
+
+def chat(conn, name):
+    """Talk both ways at once, until one side ends the chat."""
+    # tell our name first
+    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
+    # even if nobody wakes them (from the keyboard nothing can)
+        # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+        # say end-of-stream: it wakes the other's receiver; theirs wakes ours, which has a second to finish
+    # then the exit status is 1
+
+
+def main():
+    """Accept one client, and chat with it until one of the two has had enough."""
+    # the address: from the command line, or else port 50007 of this machine alone
+    # keyboard and screen speak UTF-8, whatever the habit of this system is
+        # our name is the first line typed
+        # create a socket, bind it to the address, and listen for clients
+            # accept one client: its connection is a second socket, for it alone
+        # the listener is closed now: whoever comes later is refused
+        # write to the log who comes, who leaves and how
+    # Ctrl+C is a polite end
+    # foreseen trouble: one sentence, exit status 1

@@ -1,0 +1,47 @@
+"""Broadcast client: all hear what one says. Start: python client.py [HOST [PORT]]"""
+
+# the longest line, in bytes: nobody may fill our memory with a line that never ends
+
+# an event for all threads: the chat is over
+# and another one: it is over because the other side is lost
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    # receive some bytes, as many as are there: they may hold half a line, or several
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        # too long: this ends the connection
+        # these lines are whole: only now can their bytes be read as text
+    # no bytes at all are the end-of-stream: it ends the last line too
+
+
+def send_typed(conn):
+    """The sender: send each typed line, the name first, until {quit}, /close or the end of the keyboard."""
+        # send each with its line end
+        # tell the server, then all our threads, that we leave
+    # nothing can be sent any more: the receiver learns of it too, and ends the chat
+
+
+def print_received(conn):
+    """The receiver: print each line that arrives, until the server ends the stream."""
+        # the end-of-stream: the chat is over
+        # tell all our threads (after our own {quit} that is no loss)
+
+
+def chat(conn):
+    """Talk both ways at once, until one side ends the chat."""
+    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
+    # even if nobody wakes them (from the keyboard nothing can)
+        # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+        # say end-of-stream; the server's wakes our receiver, which has a second to finish
+    # then the exit status is 1
+
+
+def main():
+    """Connect to the server, and chat with it until the user has had enough or the chat is over."""
+    # the address of the server: from the command line, or else port 50007 of this machine
+    # keyboard and screen speak UTF-8, whatever the habit of this system is
+        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
+            # write to the log what happens
+    # Ctrl+C is a polite end
+    # foreseen trouble: one sentence, exit status 1

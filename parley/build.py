@@ -1,0 +1,274 @@
+"""Write the files that are derived from solutions/*/full, say which of them are stale, and reset exercises.
+
+quiet/ and bare/ in solutions/ belong to this module. exercises/ belongs to the student: a file there is only
+written over while its text is one that this module wrote. `.parley/exercises.json` remembers these (their
+SHA-256); in a fresh clone, git does.
+"""
+
+import difflib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from parley import derive, stages
+
+HEADER = '# Derived from ../full/{program}.py by "parley build": change that file, not this one.\n'
+GIT_SECONDS = 30  # how long git may take to show one committed file
+
+
+class BuildError(Exception):
+    """A version that cannot be derived: one sentence that names the file."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A file that is not as it should be: its path, a sentence, and a unified diff to what it should be."""
+
+    path: Path
+    reason: str
+    diff: str
+
+
+@dataclass
+class Built:
+    """What a build did: paths that it wrote and removed, and a sentence for each file that it left alone."""
+
+    written: list[Path] = field(default_factory=list)
+    removed: list[Path] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def plan(root):
+    """All derived files of the project in this folder, as a list of (path, the text that it should have).
+
+    Raises BuildError where a full version is missing or a version cannot be derived from it.
+    """
+    return [file for stage in stages.STAGES for file in _plan(root, stage)]
+
+
+def build(root):
+    """Write each derived file that is not as it should be, except exercises that somebody has edited.
+
+    Returns a Built. Raises BuildError as plan does (then nothing is written), and OSError.
+    """
+    root, built, written = Path(root), Built(), _written(root)
+    wanted = dict(plan(root))
+    for path, text in wanted.items():
+        is_exercise = path.is_relative_to(root / "exercises")
+        old = _read(path)
+        if old != text and is_exercise and not _may_replace(root, path, old, written):
+            built.kept.append(
+                f"{_name(root, path)} was edited, so it stays as it is; "
+                f'"parley reset {path.parent.name}" puts the comments back and keeps a copy.'
+            )
+            continue
+        if old != text:
+            _write(path, text)
+            built.written.append(path)
+        if is_exercise:
+            written.setdefault(_key(path), set()).add(_digest(text))
+    for path in _surplus(root, wanted):
+        if _is_derived(path):
+            path.unlink()
+            built.removed.append(path)
+        else:
+            built.kept.append(f"{_name(root, path)} was not made by this build, so it stays.")
+    _remember(root, written)
+    return built
+
+
+def check(root):
+    """The files that are not as a build would leave them where nobody has edited any: a list of Stale.
+
+    Raises BuildError as plan does.
+    """
+    root, stale = Path(root), []
+    wanted = dict(plan(root))
+    for path, text in wanted.items():
+        old = _read(path)
+        if old is None:
+            stale.append(Stale(path, f"{_name(root, path)} is missing.", _diff(root, path, "", text)))
+        elif old != text:
+            reason = f"{_name(root, path)} is not what its full version gives."
+            stale.append(Stale(path, reason, _diff(root, path, old, text)))
+    for path in _surplus(root, wanted):
+        reason = f"{_name(root, path)} has no full version."
+        stale.append(Stale(path, reason, _diff(root, path, _read(path), "")))
+    return stale
+
+
+def reset(root, stage):
+    """Put the comments back into exercises/<stage>; returns the folder with the copy of the work, or None.
+
+    If a program of the stage was edited, all are first copied to exercises/<stage>/kept-YYYYmmdd-HHMMSS.
+    Raises BuildError as plan does, and OSError.
+    """
+    root, written, kept = Path(root), _written(root), None
+    wanted = {path: text for path, text in _plan(root, stage) if path.is_relative_to(root / "exercises")}
+    old = {path: _read(path) for path in wanted}
+    if any(
+        old[path] != text and not _may_replace(root, path, old[path], written)
+        for path, text in wanted.items()
+    ):
+        kept = _new_folder(root / "exercises" / stage.name / f"kept-{datetime.now():%Y%m%d-%H%M%S}")
+        for path in wanted:
+            if old[path] is not None:
+                shutil.copy2(path, kept)
+    for path, text in wanted.items():
+        if old[path] != text:
+            _write(path, text)
+        written.setdefault(_key(path), set()).add(_digest(text))
+    _remember(root, written)
+    return kept
+
+
+def _plan(root, stage):
+    """The derived files of one stage, as plan gives them."""
+    root, files = Path(root), []
+    for program in stage.programs:
+        path = stages.solution(stage, "full", program, root)
+        if not path.is_file():
+            raise BuildError(f"{_name(root, path)} is missing: the other versions are made from it.")
+        try:
+            full = path.read_text(encoding="utf-8")
+            quiet = derive.quiet(full)
+            bare = derive.bare(quiet)
+            comments = derive.comments(full)
+        except UnicodeDecodeError as error:
+            raise BuildError(f"{_name(root, path)} is not UTF-8 text.") from error
+        except derive.DeriveError as error:
+            raise BuildError(f"{_name(root, path)}, {error}") from error
+        header = HEADER.format(program=program)
+        files.append((stages.solution(stage, "quiet", program, root), header + quiet))
+        files.append((stages.solution(stage, "bare", program, root), header + bare))
+        files.append((stages.exercise(stage, program, root), comments))
+    return files
+
+
+def _surplus(root, wanted):
+    """The programs in the folders of derived versions that are no derived files (any more)."""
+    folders = [
+        stages.solution(stage, version, "server", root).parent
+        for stage in stages.STAGES
+        for version in ("quiet", "bare")
+    ]
+    return [path for folder in folders for path in sorted(folder.glob("*.py")) if path not in wanted]
+
+
+def _is_derived(path):
+    return _read(path).startswith(HEADER.partition("{")[0])
+
+
+# Whose text is it?
+
+
+def _may_replace(root, path, text, written):
+    """Whether a text in exercises/ is nobody's work: no text, one that a build wrote, or committed comments.
+
+    (A committed text with statements is not: students use git too.)
+    """
+    if text is None or _digest(text) in written.get(_key(path), ()):
+        return True
+    return text == _committed(root, path) and _is_comments_only(text)
+
+
+def _is_comments_only(text):
+    try:
+        return derive.comments(text) == text
+    except derive.DeriveError:
+        return False
+
+
+def _committed(root, path):
+    """The text of a file in the last commit; None if there is none, or no git."""
+    command = ["git", "-C", str(root), "show", f"HEAD:./{_name(root, path)}"]
+    try:
+        shown = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return _text(shown.stdout) if shown.returncode == 0 else None
+
+
+def _written(root):
+    """What builds have written into exercises/: {"1_echo/server.py": {SHA-256 of a text, ...}, ...}.
+
+    A file that cannot be read counts as none: then edited is what git does not know.
+    """
+    try:
+        written = json.loads((root / ".parley" / "exercises.json").read_text(encoding="utf-8"))
+        return {key: set(digests) for key, digests in written.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _remember(root, written):
+    """Write what _written reads, if it has changed."""
+    if written != _written(root):
+        ordered = {key: sorted(digests) for key, digests in sorted(written.items())}
+        _write(root / ".parley" / "exercises.json", json.dumps(ordered, indent=2) + "\n")
+
+
+def _key(path):
+    return f"{path.parent.name}/{path.name}"
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+# Files
+
+
+def _name(root, path):
+    """A path as the project says it, with slashes on every system."""
+    return path.relative_to(root).as_posix()
+
+
+def _text(data):
+    """Bytes of a file as text; line ends are "\\n", and what is not UTF-8 is replaced."""
+    return data.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+
+def _read(path):
+    """The text of a file, None if there is none."""
+    try:
+        return _text(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _write(path, text):
+    """Write a file in one step: whoever reads it sees the old text or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(text.encode("utf-8"))
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _new_folder(path):
+    """Make a folder of this name, with a number behind it if the name is taken."""
+    number, folder = 1, path
+    while True:
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+            folder = path.with_name(f"{path.name}-{number}")
+
+
+def _diff(root, path, old, new):
+    """A unified diff from what a file is to what it should be."""
+    name = _name(root, path)
+    lines = difflib.unified_diff(
+        old.splitlines(), new.splitlines(), f"{name} (as it is)", f"{name} (as it should be)", lineterm=""
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,216 @@
+"""The command line: each command calls one room of the house, and prints what comes back."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parley import stages
+
+app = typer.Typer(
+    help="Parley: build a chat in five stages with sockets and threads.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage: 1, echo or 1_echo.")]
+
+
+class Trouble(Exception):
+    """Something that the user can mend, as one sentence; the command ends with status 1."""
+
+
+def main():
+    """Run the command line; foreseen trouble becomes one sentence on standard error and status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # no screen is too old for our words
+    try:
+        app()
+    except (Trouble, OSError, ValueError) as error:
+        sys.exit(f"parley: {error}")
+
+
+@app.command()
+def play(
+    stage: StageName,
+    version: Annotated[
+        str, typer.Option(help="full, quiet, bare, or mine: your own programs in exercises/.")
+    ] = "full",
+    client: Annotated[bool, typer.Option("--client", help="Start the client instead of the server.")] = False,
+    scene: Annotated[bool, typer.Option("--scene", help="Play a short scripted conversation.")] = False,
+    host: Annotated[str, typer.Option(help="The host to listen at, or to connect to.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port.")] = 50007,
+    save: Annotated[Path | None, typer.Option(help="With --scene: keep the record in this JSON file.")] = None,
+):
+    """Run a stage's server here (its client in a second terminal), or a scripted conversation of both."""
+    chosen = stages.find(stage)
+    folder = _folder(chosen, version)
+    if save and not scene:
+        raise Trouble("--save goes with --scene: only a scripted conversation is recorded.")
+    if scene:
+        record = _play_scene(chosen, folder)
+        if save:
+            record.save(save)
+        return
+    program = "client" if client else "server"
+    if not client:
+        more = "" if version == "full" else f" --version {version}"
+        more += "" if (host, port) == ("127.0.0.1", 50007) else f' --host "{host}" --port {port}'
+        typer.echo(
+            f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal: "
+            f"python3 start.py play {chosen.number}{more} --client"
+        )
+    raise typer.Exit(_run(folder / f"{program}.py", host, str(port)))
+
+
+@app.command()
+def tour():
+    """Let all five pairs talk: a scripted conversation of each stage, between real programs."""
+    for stage in stages.STAGES:
+        typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
+        _play_scene(stage, _folder(stage, "full"))
+    typer.echo("\nAll five pairs have talked. Next: python3 start.py play 1")
+
+
+@app.command()
+def diff(
+    a: Annotated[str, typer.Argument(help="A stage, or a stage and a version: 3 or 3/bare.")],
+    b: Annotated[str, typer.Argument(help="Another one. Versions: full, quiet, bare, mine.")],
+    program: Annotated[str, typer.Option(help="server or client; both where left out.")] = "",
+):
+    """Show what changes from one stage, or version, to another: lines taken out (-) and put in (+)."""
+    from parley.compare import compare
+
+    first, second = _side(a), _side(b)
+    programs = [program] if program else first[0].programs
+    for name in programs:
+        if name not in first[0].programs:
+            raise Trouble(f"There is no program {name!r}: there are {' and '.join(first[0].programs)}.")
+        old, new = (_folder(stage, version) / f"{name}.py" for stage, version in (first, second))
+        for line in compare(old, new):
+            colour = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
+            typer.secho(line, fg=colour if _colourful() else None)
+
+
+@app.command()
+def build(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail where a derived file is not fresh.")
+    ] = False,
+):
+    """Derive quiet, bare and the comments-only exercises from the full programs."""
+    from parley import build as building
+
+    try:
+        if check:
+            _report_stale(building.check(stages.root()))
+            return
+        built = building.build(stages.root())
+    except building.BuildError as error:
+        raise Trouble(error) from error
+    for path in built.written:
+        typer.echo(f"written: {_from_root(path)}")
+    for path in built.removed:
+        typer.echo(f"removed: {_from_root(path)}")
+    for sentence in built.kept:
+        typer.echo(sentence)
+    if not (built.written or built.removed or built.kept):
+        typer.echo("All derived files are fresh.")
+
+
+@app.command()
+def reset(stage: StageName):
+    """Put the comments back into exercises/STAGE; your work is kept in a dated copy beside them."""
+    from parley import build as building
+
+    chosen = stages.find(stage)
+    try:
+        kept = building.reset(stages.root(), chosen)
+    except building.BuildError as error:
+        raise Trouble(error) from error
+    typer.echo(f"exercises/{chosen.name} has the comments again.")
+    if kept:
+        typer.echo(f"Your work is kept in {_from_root(kept)}.")
+
+
+@app.command()
+def doctor():
+    """Say whether this machine has what Parley needs, and what to do where it has not."""
+    from parley.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        typer.echo(f"{finding.verdict:8} {finding.subject}: {finding.said}")
+    if any(finding.verdict == "missing" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _play_scene(stage, folder):
+    """Play the scene of a stage with the programs in this folder, and print its transcript; the Record."""
+    from parley import play as playing
+    from parley.record import Failed
+
+    try:
+        record = playing.play(stage, folder)
+    except Failed as failed:
+        for line in failed.record.transcript():
+            typer.echo(line)
+        raise Trouble(f"the conversation went wrong: {failed}") from failed
+    for line in record.transcript():
+        typer.echo(line)
+    return record
+
+
+def _folder(stage, version):
+    """The folder of a stage's programs in this version. Raises Trouble where there is none."""
+    if version == "mine":
+        return stages.exercise(stage, "server").parent
+    try:
+        folder = stages.solution(stage, version, "server").parent
+    except ValueError as error:
+        raise Trouble(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
+    if not folder.is_dir():
+        raise Trouble(f"{_from_root(folder)} is missing; python3 start.py build makes it.")
+    return folder
+
+
+def _side(text):
+    """A stage and a version from "3" or "3/bare"."""
+    stage, _, version = text.partition("/")
+    return stages.find(stage), version or "full"
+
+
+def _run(path, *args):
+    """Run a program at this terminal until it ends; its exit status. Ctrl+C is the program's to obey."""
+    import signal
+    import subprocess
+
+    with subprocess.Popen([sys.executable, str(path), *args]) as program:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return program.wait()
+
+
+def _report_stale(stale):
+    for one in stale:
+        typer.echo(f"{one.reason}\n{one.diff}")
+    if stale:
+        raise Trouble("not all derived files are fresh; python3 start.py build makes them so.")
+    typer.echo("All derived files are fresh.")
+
+
+def _from_root(path):
+    """A path as it is seen from the project's folder, with slashes on every system."""
+    return path.relative_to(stages.root()).as_posix() if path.is_relative_to(stages.root()) else str(path)
+
+
+def _colourful():
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+if __name__ == "__main__":
+    main()

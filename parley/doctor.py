@@ -1,0 +1,89 @@
+"""What this machine has and lacks: Python, loopback, a port, the screen's characters, and what grading needs."""
+
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+
+OLDEST = (3, 10)
+SECONDS = 10  # how long any one examination may take
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing examined: verdict is "ok", "missing" (something does not work without it) or "note"."""
+
+    verdict: str
+    subject: str
+    said: str
+
+
+def examine():
+    """Examine this machine; a list of Findings, in the order of their importance."""
+    return [_python(), _loopback(), _port(), _screen(), _sandbox()]
+
+
+def _python():
+    version = platform.python_version()
+    if sys.version_info < OLDEST:
+        return Finding("missing", "Python", f"{version} is too old, 3.10 or newer is needed (python.org).")
+    return Finding("ok", "Python", f"{version} at {sys.executable}")
+
+
+def _loopback():
+    """Whether two sockets of this machine can talk over 127.0.0.1."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(SECONDS)
+            with socket.create_connection(listener.getsockname(), timeout=SECONDS) as one:
+                other, _ = listener.accept()
+                with other:
+                    one.sendall(b"?")
+                    answer = other.recv(1)
+    except OSError as error:
+        return Finding("missing", "loopback", f"programs here cannot talk over 127.0.0.1: {error}.")
+    return Finding("ok", "loopback", f"a byte went over 127.0.0.1 and arrived as {answer!r}.")
+
+
+def _port():
+    """Whether the port that the programs use where none is given is free."""
+    try:
+        socket.create_server(("127.0.0.1", 50007)).close()
+    except OSError:
+        return Finding(
+            "note", "port 50007", "is in use by another program; give another port: play 1 --port 50008."
+        )
+    return Finding("ok", "port 50007", "is free.")
+
+
+def _screen():
+    encoding = (sys.stdout.encoding or "unknown").lower().replace("-", "")
+    if encoding != "utf8":
+        return Finding(
+            "note",
+            "screen",
+            f"it shows {encoding}, so some letters may be replaced; set PYTHONUTF8=1 for all of them.",
+        )
+    return Finding("ok", "screen", "it shows UTF-8.")
+
+
+def _sandbox():
+    """Whether submissions of others could be run in isolation (Linux with bubblewrap)."""
+    if sys.platform != "linux":
+        return Finding("note", "sandbox", "grading others' programs in isolation needs Linux; all else works here.")
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        return Finding(
+            "note", "sandbox", "bubblewrap is not installed; grading others' programs needs it: apt install bubblewrap."
+        )
+    command = [bwrap, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "true"]
+    try:
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding("note", "sandbox", f"bubblewrap does not run: {error}.")
+    if tried.returncode:
+        reason = tried.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        return Finding("note", "sandbox", f"bubblewrap cannot isolate here: {reason[0]}.")
+    return Finding("ok", "sandbox", "bubblewrap can isolate programs.")

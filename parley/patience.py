@@ -1,0 +1,114 @@
+"""How long to wait: every wait is bounded, and the bound grows where this machine is slow right now."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+# what a machine takes on which the bounds of the tests are comfortable; a slower one waits longer
+REFERENCE_START = 0.03  # seconds to start Python
+REFERENCE_EXCHANGES = 0.01  # seconds for EXCHANGES bytes to another thread and back
+EXCHANGES = 100
+SLOWEST = 10  # no machine waits longer than this many times the bound
+
+
+class Patience:
+    """The waits of one scene.
+
+    `news` is the condition that everything in the scene notifies: what is awaited is looked at after each notice, never
+    after a sleep. `seconds` bounds the whole scene.
+    """
+
+    def __init__(self, seconds=20.0):
+        """The clock of the scene starts now."""
+        self.news = threading.Condition()
+        self.seconds = seconds
+        self.out_of_time = False  # whether the bound of the whole scene has been reached
+        self._began = time.monotonic()
+        self._factor = 1.0
+
+    def tell(self):
+        """Something has happened: whoever waits looks again."""
+        with self.news:
+            self.news.notify_all()
+
+    def until(self, ready, seconds):
+        """Wait until ready() is true, at most `seconds` of a quick machine; return whether it is."""
+
+        def wait(bound):
+            with self.news:
+                return bool(self.news.wait_for(ready, bound))
+
+        return self._bounded(wait, seconds)
+
+    def poll(self, ready, seconds):
+        """As until, for what only the system knows and nobody gives notice of: look often, then more seldom."""
+
+        def wait(bound):
+            end = time.monotonic() + bound
+            pause = 0.002
+            while not ready():
+                left = end - time.monotonic()
+                if left <= 0:
+                    return False
+                with self.news:
+                    self.news.wait(min(pause, left))
+                pause = min(pause * 1.2, 0.05)
+            return True
+
+        return self._bounded(wait, seconds)
+
+    def watch(self, seconds):
+        """Let so many seconds pass, for a measurement over that time. (Not a way to wait for anything.)"""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            with self.news:
+                self.news.wait(left)
+
+    def _bounded(self, wait, seconds):
+        if wait(min(seconds, max(0, self._left()))):
+            return True
+        # about to give up: is it the program that is slow, or this machine?
+        self._factor = max(self._factor, slowness())
+        more = min(seconds * (self._factor - 1), self._left())
+        if more > 0 and wait(more):
+            return True
+        self.out_of_time = self._left() <= 0
+        return False
+
+    def _left(self):
+        return self._began + self.seconds * self._factor - time.monotonic()
+
+
+def slowness():
+    """How many times slower than the reference this machine is right now: from 1 to SLOWEST."""
+    start = _seconds(lambda: subprocess.run([sys.executable, "-E", "-S", "-c", "pass"], check=False))
+    exchanges = _seconds(_exchange)
+    return min(SLOWEST, max(1.0, start / REFERENCE_START, exchanges / REFERENCE_EXCHANGES))
+
+
+def _seconds(work):
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _exchange():
+    """Hand EXCHANGES bytes to another thread through a loopback connection, and take each one back."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname(), timeout=30)
+        far, _ = listener.accept()
+    with near, far:
+        echo = threading.Thread(target=_echo, args=[far])
+        echo.start()
+        for _ in range(EXCHANGES):
+            near.sendall(b"x")
+            near.recv(1)
+        near.shutdown(socket.SHUT_WR)
+        echo.join()
+
+
+def _echo(conn):
+    while data := conn.recv(1):
+        conn.sendall(data)

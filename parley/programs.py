@@ -1,0 +1,407 @@
+"""A student's program as a process, met only through its keyboard, screen and log, its life and its end."""
+
+import contextlib
+import os
+import queue
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from parley import kernel
+
+MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
+MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
+MOST_EVENTS = 2_000  # in the record for one stream of one program
+LOOPBACK = "127.0.0.1"
+
+# A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This puts
+# the default back and then becomes the program, without preexec_fn, which is not safe where there are threads.
+HEED_CTRL_C = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+
+
+class NotHere(Exception):
+    """Something cannot be tested on this system; the text says what, in one sentence."""
+
+
+class Leftover(Exception):
+    """Something that a scene started could not be ended: trouble of the grader, not of the student."""
+
+
+class Program:
+    """A program of a student, running.
+
+    `name`: "server" or "client" or whatever the story calls it; `folder`: its working directory, its own;
+    `status`: its exit status, None while it runs; `address`: (host, port) where a server was told to listen;
+    `overflow`: why it was ended because of its output, or "".
+    """
+
+    def __init__(self, record, patience, path, *args, name, folder=None, mark="", python=(), environment=()):
+        """Start `path` with these arguments.
+
+        `python`: the words that start Python ([sys.executable] where left out); `environment`: what to set
+        besides; `mark`: value of PARLEY_RUN, by which end_all knows what this program has started.
+        """
+        self.name = name
+        self.record = record
+        self.patience = patience
+        self.status = None
+        self.overflow = ""
+        self.address = None
+        self._folder_is_ours = folder is None
+        self.folder = Path(folder or tempfile.mkdtemp(prefix="parley-"))
+        self._streams = {"prints": bytearray(), "logs": bytearray()}
+        self._keyboard = queue.SimpleQueue()
+        self._keyboard_open = True
+        self._killed = False
+        record.add(name, "starts", note=" ".join(args))
+        self.process = subprocess.Popen(
+            [*_starter(), *(python or [sys.executable]), str(path), *args],
+            cwd=self.folder,
+            env=_environment(mark, environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            **_own_group(),
+        )
+        self._readers = [
+            self._thread(self._read, self.process.stdout, "prints"),
+            self._thread(self._read, self.process.stderr, "logs"),
+        ]
+        self._writer = self._thread(self._write)
+        self._waiter = self._thread(self._wait)
+
+    # what is done to it
+
+    def types(self, line):
+        """Type a line at its keyboard (the line end is added). Never blocks, whether the program reads or not."""
+        data = line if isinstance(line, bytes) else line.encode()
+        self.record.add(self.name, "types", data)
+        self._keyboard.put(data + b"\n")
+        return self
+
+    def ends_keyboard(self):
+        """End the keyboard's input, as Ctrl+D does; what was typed before still arrives."""
+        if self._keyboard_open:
+            self._keyboard_open = False
+            self.record.add(self.name, "ends keyboard")
+            self._keyboard.put(None)
+        return self
+
+    def presses_ctrl_c(self):
+        """Press Ctrl+C at its terminal. Raises NotHere on Windows."""
+        if os.name == "nt":
+            raise NotHere(
+                "Ctrl+C cannot be sent to another program on Windows without ending the tests as well."
+            )
+        self.record.add(self.name, "presses Ctrl+C")
+        self.process.send_signal(signal.SIGINT)
+        return self
+
+    def kill(self):
+        """End it and its process group at once, without asking."""
+        if self.status is None and not self._killed:
+            self._killed = True
+            self.record.add(self.name, "is killed")
+        if os.name == "nt":
+            with contextlib.suppress(psutil.Error):
+                for child in psutil.Process(self.process.pid).children(recursive=True):
+                    child.kill()
+            self.process.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        return self
+
+    def close(self):
+        """Forget it after its end: close the pipes, and remove its folder if it was made for it."""
+        self._keyboard.put(None)
+        for thread in (*self._readers, self._writer, self._waiter):
+            thread.join(1)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        if self._folder_is_ours:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # what is seen of it
+
+    @property
+    def program(self):
+        """The program itself: what an actor who is connected to it talks to."""
+        return self
+
+    @property
+    def printed(self):
+        """All that is on its screen so far (bytes)."""
+        return bytes(self._streams["prints"])
+
+    @property
+    def logged(self):
+        """All that is in its log so far (bytes)."""
+        return bytes(self._streams["logs"])
+
+    @property
+    def ended(self):
+        """Whether it has ended, and all that it printed is here."""
+        return self.status is not None
+
+    def uncaught(self):
+        """The type of the last exception whose traceback is in its log, or ""."""
+        log = self.logged.decode(errors="replace")
+        if "Fatal Python error" in log:
+            return "Fatal Python error"
+        parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
+        if len(parts) == 1:
+            return ""
+        # the traceback's own lines are indented; the first one that is not begins with the type
+        named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", parts[-1], flags=re.MULTILINE)
+        return named[1].rpartition(".")[2] if named else "exception"
+
+    def processes(self):
+        """This process and all that come from it (psutil)."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.process.pid)
+            return [process, *process.children(recursive=True)]
+        return []
+
+    def cpu_seconds(self):
+        """The CPU time that it and its children have used so far, in seconds."""
+        total = 0.0
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
+    def threads(self):
+        """How many threads it has."""
+        return sum(_ask(process.num_threads) for process in self.processes())
+
+    def open_files(self):
+        """How many files and sockets it holds open. Raises NotHere where the system does not tell."""
+        if not hasattr(psutil.Process, "num_fds"):
+            raise NotHere("Windows does not tell how many sockets a program holds open.")
+        return sum(_ask(process.num_fds) for process in self.processes())
+
+    # what is waited for: each returns whether it came
+
+    def wait_until_it_listens(self, port, seconds=5):
+        """Wait until it, or a child of it, listens on this port, or has ended."""
+
+        def ready():
+            return self.ended or _listens(self, port)
+
+        came = self.patience.poll(ready, seconds) and not self.ended
+        if came:
+            self.record.add(self.name, "listens", note=f"port {port}")
+        return came
+
+    def wait_until_it_prints(self, found, seconds=2):
+        """Wait until found() is true, which looks at what was printed; or until it has ended."""
+        return self.patience.until(lambda: found() or self.ended, seconds) and bool(found())
+
+    def wait_until_it_ends(self, seconds=2):
+        """Wait until it has ended."""
+        return self.patience.until(lambda: self.ended, seconds)
+
+    def listens_on(self):
+        """The addresses (host, port) where it or a child of it listens. Looks at all its processes."""
+        return _addresses(self.processes())
+
+    # threads
+
+    def _thread(self, work, *args):
+        thread = threading.Thread(target=work, args=args, daemon=True)
+        thread.start()
+        return thread
+
+    def _read(self, pipe, what):
+        """Take all that comes out of this pipe, so that the program never waits for us."""
+        kept = self._streams[what]
+        events = 0
+        with contextlib.suppress(OSError, ValueError):
+            while piece := os.read(pipe.fileno(), 65536):
+                if len(kept) + len(piece) > MOST_OUTPUT:
+                    self.overflow = f"it printed more than {MOST_OUTPUT // 1024**2} MB"
+                    self.kill()
+                    break
+                if events < MOST_EVENTS:
+                    for line in piece.splitlines(keepends=True):
+                        self.record.add(self.name, what, line)
+                        events += 1
+                kept += piece
+                self.patience.tell()
+
+    def _write(self):
+        """Hand over what is typed, line by line, until the keyboard ends or the program is gone."""
+        with contextlib.suppress(OSError, ValueError):
+            while (data := self._keyboard.get()) is not None:
+                view = memoryview(data)
+                while view:
+                    view = view[self.process.stdin.write(view) :]
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
+    def _wait(self):
+        """See the end of the process, and what it printed last (a child of it may hold the pipes longer)."""
+        status = self.process.wait()
+        end = time.monotonic() + 0.3
+        for reader in self._readers:
+            reader.join(max(0, end - time.monotonic()))
+        if not self._killed:
+            self.record.add(self.name, "exits", note=how_it_ended(status))
+        self.status = status
+        self.patience.tell()
+
+
+def end_all(programs, mark, known):
+    """End these programs and everything they have started, and prove that it is gone.
+
+    `mark`: their PARLEY_RUN; `known`: ids of the processes that were there before (psutil.pids()). Raises Leftover.
+    """
+    for program in programs:
+        program.kill()
+    for program in programs:
+        program._waiter.join(5)
+    end = time.monotonic() + 5
+    while left := _marked(mark, known):
+        if time.monotonic() > end:
+            names = ", ".join(f"{process.pid}" for process in left)
+            raise Leftover(f"These processes were started by a program and could not be ended: {names}.")
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=0.2)
+    for program in programs:
+        program.close()
+        if program.status is None:
+            raise Leftover(f"The {program.name} (process {program.process.pid}) could not be ended.")
+        if program.address and _somebody_listens(program.address[1]):
+            raise Leftover(f"Port {program.address[1]} is still in use after the end of the {program.name}.")
+
+
+def how_it_ended(status):
+    """An exit status in words: "status 1", "signal SIGKILL", or "" for None."""
+    if status is None:
+        return ""
+    if status < 0 and -status in {each.value for each in signal.Signals}:
+        return f"signal {signal.Signals(-status).name}"
+    return f"status {status}"
+
+
+def free_port():
+    """A port that nobody uses, below those that systems give to clients."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        if not in_use(port):
+            return port
+
+
+def in_use(port):
+    """Whether somebody has this port of this machine, or has had it a moment ago. (Looks without listening.)"""
+    return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
+
+
+def _somebody_listens(port):
+    return not _can_bind(LOOPBACK, port, reuse=os.name != "nt")
+
+
+def _can_bind(host, port, reuse):
+    with socket.socket() as probe:
+        if reuse:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        elif hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _listens(program, port):
+    """Whether this program, or a child of it, listens on this port."""
+    sockets = kernel.listening()
+    if sockets is not None and port not in (number for _, number, _ in sockets):
+        return False  # nobody does: no need to look whose it is
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(program.process.pid)
+        if any(number == port for _, number in _addresses([process], sockets)):
+            return True
+        return any(number == port for _, number in _addresses(process.children(recursive=True), sockets))
+    return False
+
+
+def _addresses(processes, sockets=None):
+    """Where these processes listen: a list of (host, port)."""
+    sockets = sockets if sockets is not None else kernel.listening()
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error, OSError):
+            if sockets is None:
+                connections = process.net_connections("tcp")
+                found += [tuple(one.laddr) for one in connections if one.status == psutil.CONN_LISTEN]
+            else:
+                own = _inodes(process.pid)
+                found += [(host, port) for host, port, inode in sockets if inode in own]
+    return found
+
+
+def _inodes(pid):
+    """The inodes of the sockets that a process holds open (Linux)."""
+    folder = f"/proc/{pid}/fd"
+    found = set()
+    for number in os.listdir(folder):
+        with contextlib.suppress(OSError):
+            target = os.readlink(f"{folder}/{number}")
+            if target.startswith("socket:["):
+                found.add(int(target[len("socket:[") : -1]))
+    return found
+
+
+def _marked(mark, known):
+    """The living processes that carry this mark."""
+    found = []
+    for pid in set(psutil.pids()) - set(known) - {os.getpid()}:
+        with contextlib.suppress(psutil.Error, OSError):
+            process = psutil.Process(pid)
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def _ask(question):
+    with contextlib.suppress(psutil.Error):
+        return question()
+    return 0
+
+
+def _environment(mark, more):
+    """The environment of a program: ours, without what would change how its Python runs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
+    kept["PYTHONDONTWRITEBYTECODE"] = "1"  # a submission is left as it is
+    if os.name == "nt":
+        kept["PYTHONIOENCODING"] = "utf-8"
+    return kept | {MARK: mark} | dict(more)
+
+
+def _starter():
+    ignored = os.name != "nt" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return [sys.executable, "-E", "-S", "-c", HEED_CTRL_C] if ignored else []
+
+
+def _own_group():
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

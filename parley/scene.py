@@ -1,0 +1,184 @@
+"""A scene: programs and people that meet, with one record of what happens; at its end everything is gone."""
+
+import ast
+import random
+import sys
+import uuid
+from pathlib import Path
+
+import psutil
+
+from parley.actors import Host, Person, Role, trouble
+from parley.patience import Patience
+from parley.programs import LOOPBACK, end_all, free_port, in_use
+from parley.record import Failed, Record
+from parley.wire import Wire
+
+STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
+
+WORDS = (
+    "harbour lantern ferry pepper marble teapot orchard violin compass blanket river candle market saddle "
+    "lemon window garden anchor basket thunder museum pocket feather bridge copper meadow ticket kettle "
+    "naïve café crêpe façade jalapeño smörgås žluťoučký søster Straße niño πλοίο чайник 船 茶"
+).split()
+NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo".split()
+
+
+class Scene:
+    """The stage of one test, or of one run: `with Scene(folder) as scene: server = scene.server() ...`
+
+    `record`: what happens; `rng`: random, from the seed; `programs`: those that were started here.
+    """
+
+    def __init__(self, folder, *, seed=None, python=(), seconds=20.0):
+        """`folder` holds server.py and client.py; `python`: the words that start Python (ours where left out);
+        `seconds`: bound of the whole scene, on a quick machine.
+        """
+        self.folder = Path(folder)
+        self.python = list(python) or [sys.executable]
+        self.record = Record()
+        self.patience = Patience(seconds)
+        self.rng = random.Random(seed)
+        self.programs = []
+        self._others = []  # people, hosts and wires
+        self._mark = uuid.uuid4().hex
+        self._known = psutil.pids()
+        self._number = 0
+        self._over = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *trouble):
+        self.end()
+
+    # who takes part
+
+    def server(self, *args, host=LOOPBACK, port=None, name="server", listens=True, hint=None, **more):
+        """Start the folder's server.py at `host` and a free port (or the one given), and wait until it listens.
+
+        `args` come after host and port; listens=False does not wait; `more`: folder (its working directory),
+        environment. Raises Failed if it does not listen, or if there is nothing to start.
+        """
+        for _ in range(3):
+            number = port or free_port()
+            server = self._start("server", name, host, str(number), *args, **more)
+            if number in range(1, 65_536):
+                server.address = (host or LOOPBACK, number)
+            if not listens or server.wait_until_it_listens(number, STARTS_WITHIN):
+                return server
+            if port or not (server.ended and in_use(number)):
+                break
+            # somebody else has taken the port in between: once more with another one
+        raise self._not_listening(server, number, hint)
+
+    def client(self, target=None, *args, name="client", **more):
+        """Start the folder's client.py towards a server, a wire or a host. `args` replace host and port where no
+        target is given; `more`: folder (its working directory), environment.
+        """
+        where = [LOOPBACK, str(target.address[1])] if target else []
+        if isinstance(target, Wire):
+            target.near = name
+        client = self._start("client", name, *where, *args, **more)
+        if isinstance(target, Host):
+            target.visitor = client
+        return client
+
+    def person(self, name):
+        """Somebody with a socket, not connected yet."""
+        return self._takes_part(Person(name, self.record, self.patience))
+
+    def people(self, target, *names):
+        """Several people, each connected to the target."""
+        return [self.person(name).connects(target) for name in names]
+
+    def host(self, name="server"):
+        """A server that the test plays itself, for a client."""
+        return self._takes_part(Host(name, self.record, self.patience))
+
+    def wire(self, target):
+        """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
+        return self._takes_part(Wire(target, self.record, self.patience, self.rng))
+
+    # what they say
+
+    def words(self, count=3):
+        """So many words and a number that no other text of this scene has, in one line with some non-ASCII."""
+        self._number += 1
+        return " ".join([*self.rng.choices(WORDS, k=count), str(self._number)])
+
+    def names(self, count):
+        """So many different names."""
+        rounds = range(1, count // len(NAMES) + 2)
+        return [name if turn == 1 else f"{name} {turn}" for turn in rounds for name in NAMES][:count]
+
+    # the end
+
+    def check(self):
+        """Expect that no program has an uncaught exception in its log. Raises Failed."""
+        for program in self.programs:
+            if not program.forgiven:
+                program.has_no_traceback()
+
+    def end(self):
+        """End all that takes part, and prove that it is gone. Raises Leftover if it is not."""
+        if self._over:
+            return
+        self._over = True
+        # the programs first: nobody should see the others leave, or log it
+        end_all(self.programs, self._mark, self._known)
+        for one in self._others:
+            one.close()
+
+    # how it is done
+
+    def _takes_part(self, one):
+        self._others.append(one)
+        return one
+
+    def _start(self, role, name, *args, **more):
+        path = self.folder.resolve() / f"{role}.py"
+        cause, facts = unready(path)
+        if cause:
+            raise Failed(self.record, "test", f"{path.name} to be a program", cause, facts)
+        program = Role(
+            self.record, self.patience, path, *args, name=name, mark=self._mark, python=self.python, **more
+        )
+        self.programs.append(program)
+        return program
+
+    def _not_listening(self, server, port, hint):
+        expectation = f"the {server.name} to listen on port {port}"
+        elsewhere = [address for address in server.listens_on() if address[1] != port]
+        if elsewhere:
+            facts = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
+            return Failed(self.record, "test", expectation, "other port", facts, hint=hint)
+        facts = {"who": server.name, "port": port, "seconds": STARTS_WITHIN}
+        cause, found = trouble(server) or ("not listening", {})
+        return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)
+
+
+def unready(path):
+    """Why this program cannot be started, as a cause and its facts; (None, {}) if it can.
+
+    "missing": there is no such file; "not begun": it has comments and docstrings only; "syntax": it is no Python.
+    """
+    facts = {"file": path.name}
+    try:
+        tree = ast.parse(path.read_bytes())
+    except FileNotFoundError:
+        return "missing", facts
+    except (SyntaxError, ValueError) as error:
+        return "syntax", facts | {"line": getattr(error, "lineno", None) or 1}
+    if all(_says_nothing(statement) for statement in tree.body):
+        return "not begun", facts
+    return None, {}
+
+
+def _says_nothing(statement):
+    """Whether a statement does nothing: a docstring, an import, or a definition of nothing but that."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return all(_says_nothing(inner) for inner in statement.body)
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Pass)

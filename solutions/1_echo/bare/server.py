@@ -1,0 +1,28 @@
+# Derived from ../full/server.py by "parley build": change that file, not this one.
+"""Echo server: every byte that a client sends comes back. Start: python server.py [HOST [PORT]]"""
+
+import socket
+import sys
+
+
+def serve(conn):
+    """Send back all that arrives on this connection, until its end-of-stream."""
+    # receive some bytes, as many as are there: they need not be a whole message
+    while data := conn.recv(4096):  # no bytes at all are the end-of-stream
+        conn.sendall(data)  # send all of them back
+
+
+def main():
+    """Serve one client after another, until Ctrl+C."""
+    # the address: from the command line, or else port 50007 of this machine alone
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    # create a socket, bind it to the address, and listen for clients
+    with socket.create_server((host, int(port))) as listener:
+        while True:  # accept the next client: its connection is a second socket, for it alone
+            conn, _address = listener.accept()
+            with conn:  # serve it, then close its connection (meanwhile all others have to wait)
+                serve(conn)
+
+
+main()

@@ -1,0 +1,88 @@
+# Derived from ../full/server.py by "parley build": change that file, not this one.
+"""Peers server: both sides speak at any time. Start: python server.py [HOST [PORT]]"""
+
+import socket
+import sys
+import threading
+
+ended = threading.Event()  # an event for all threads: the chat is over
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    waiting = b""
+    # receive some bytes, as many as are there: they may hold half a line, or several
+    while data := conn.recv(4096):
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        lines = (waiting + data).split(b"\n")
+        waiting = lines.pop()
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
+            yield line.removesuffix(b"\r").decode(errors="replace")
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+        yield waiting.removesuffix(b"\r").decode(errors="replace")
+
+
+def send_typed(conn):
+    """The sender: send each typed line, until /close or the end of the keyboard."""
+    for line in sys.stdin:  # send each with its line end
+        text = line.rstrip("\n")
+        if text == "/close":
+            break
+        conn.sendall(f"{text}\n".encode())
+    # tell the other side, then all our threads, that the chat is over
+    conn.sendall(b"/close\n")
+    ended.set()
+
+
+def print_received(conn):
+    """The receiver: print each line that arrives, until the other side says /close."""
+    lines = receive_lines(conn)
+    # the first line is the other's name; print with whom we chat (the name in bold on a terminal)
+    other = next(lines, None)
+    bold = f"\033[1m{other}\033[0m" if sys.stdout.isatty() else other
+    print(f"You are chatting with {bold}. /close ends the chat.", flush=True)
+    for text in lines:  # each further line is what the other says; /close ends the chat
+        if text == "/close":
+            print(f"{other} has left.", flush=True)
+            ended.set()
+            return
+        print(f"{other}: {text}", flush=True)
+
+
+def chat(conn, name):
+    """Talk both ways at once, until one side ends the chat."""
+    # tell our name first
+    conn.sendall(f"{name}\n".encode())
+    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
+    # even if nobody wakes them (from the keyboard nothing can)
+    threading.Thread(target=send_typed, args=[conn], daemon=True).start()
+    receiver = threading.Thread(target=print_received, args=[conn], daemon=True)
+    receiver.start()
+    # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+    while not ended.wait(1):
+        pass
+    # say end-of-stream: it wakes the other's receiver; theirs wakes ours, which has a second to finish
+    conn.shutdown(socket.SHUT_WR)
+    receiver.join(1)
+
+
+def main():
+    """Accept one client, and chat with it until one of the two has had enough."""
+    # the address: from the command line, or else port 50007 of this machine alone
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    # our name is the first line typed
+    print("Your name:", flush=True)
+    name = sys.stdin.readline().strip() or "Server"
+    # create a socket, bind it to the address, and listen for clients
+    with socket.create_server((host, int(port))) as listener:
+        # accept one client: its connection is a second socket, for it alone
+        conn, _address = listener.accept()
+    with conn:
+        chat(conn, name)
+
+
+main()
