@@ -1,4 +1,4 @@
-"""Who acts in a scene: people whose sockets the test drives, a server that the test plays, and the programs."""
+"""Who acts in a scene: people and servers that the test plays, and the programs of a student."""
 
 import contextlib
 import socket
@@ -12,6 +12,7 @@ from parley.wire import reset, wait_until_received
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come
 MOST_RECEIVED = 64 * 1024 * 1024  # bytes for one person
+MOST_PIECES = 50_000  # in which they may arrive
 LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
 IDLE_SHARE = 0.3  # of that window: a program that has nothing to do uses less
@@ -27,7 +28,7 @@ class Wanted:
 
 
 def wanted(text=None, containing=None, check=None, words=""):
-    """The line wanted: exactly `text`, or one that contains `containing`, or one for which check(line) is true."""
+    """The line wanted: exactly `text`, one that contains `containing`, or one for which check(line) is true."""
     if text is not None:
         return Wanted(f"the line {quoted(text)}", lambda line: line == text, text)
     if containing is not None:
@@ -38,8 +39,8 @@ def wanted(text=None, containing=None, check=None, words=""):
 class Person:
     """Somebody with a socket: Anna, Ben. What arrives is received at once, by a thread of this person's own.
 
-    Methods that do something return the person, so that they can be chained. `hint` is the key of the hint to give
-    if that step fails (else the one of the test's mark).
+    Methods that do something return the person, so that they can be chained. `hint` is the key of the hint to
+    give if that step fails (else the one of the test's mark).
     """
 
     def __init__(self, name, record, patience):
@@ -52,6 +53,7 @@ class Person:
         self._socket = None
         self._inbox = bytearray()
         self._seen = 0  # bytes of the inbox that an expectation has dealt with
+        self._pieces = 0  # in which it has arrived
         self._end = ""  # "", "end", "reset" or "flood"
         self._receive_buffer = None
         self._reader = None
@@ -66,7 +68,7 @@ class Person:
         return self
 
     def connects(self, target, host=None, hint=None):
-        """Connect to a program, a wire or a host; to another address of this machine where `host` is given."""
+        """Connect to a program, a wire or a host; where `host` is given, at that address of this machine."""
         self.peer, self.program = target.name, target.program
         self.record.add(self.name, "connects", peer=self.peer)
         connection = socket.socket()
@@ -104,9 +106,7 @@ class Person:
 
         while rest:
             if not self.patience.poll(some_taken, WITHIN):
-                raise self._failed(
-                    f"the {self.peer} to take all that was sent", *self._reason("unread"), hint=hint
-                )
+                raise self._failed(f"the {self.peer} to take all that was sent", *self._reason("unread"), hint=hint)
         return self
 
     def says(self, line, hint=None):
@@ -157,18 +157,16 @@ class Person:
         received = self._next(len(data))
         if received != data:
             cause = self._why_bytes(data, received)
-            raise self._failed(
-                f"to receive {quoted(data)}", *cause, expected=data, received=received, hint=hint
-            )
+            raise self._failed(f"to receive {quoted(data)}", *cause, expected=data, received=received, hint=hint)
         self._seen += len(data)
         return self
 
     def receives_line(self, text=None, *, containing=None, check=None, words="", hint=None):
-        """Expect a line next, and return its text: exactly `text`, or one that contains `containing`, or one for
+        """Expect a line next, and return its text: exactly `text`, one that contains `containing`, or one for
         which check(line) is true, which `words` says ("a line that ...").
         """
         line = wanted(text, containing, check, words)
-        self._wait(lambda: b"\n" in self._inbox[self._seen :])
+        self._wait(lambda: self._inbox.find(b"\n", self._seen) >= 0)
         raw = self._next_line()
         received = raw.rstrip(b"\r\n").decode(errors="replace")
         if raw.endswith(b"\n") and line.fits(received):
@@ -180,29 +178,28 @@ class Person:
 
     def receives_lines(self, count, hint=None):
         """Expect so many lines next, whatever they say, and return their texts."""
-        return [
-            self.receives_line(words=f"line {number} of {count}", hint=hint) for number in range(1, count + 1)
-        ]
+        return [self.receives_line(words=f"line {number} of {count}", hint=hint) for number in range(1, count + 1)]
 
     def receives_lines_until(self, containing, hint=None):
         """Expect a line that contains this, perhaps after others, and return the texts of all of them."""
+        words = f"a line that contains {quoted(containing)}"
         lines = [""]
         while containing not in lines[-1]:
-            lines.append(self.receives_line(words=f"a line that contains {quoted(containing)}", hint=hint))
+            if self.patience.over():
+                raise self._failed(f"to receive {words}", "out of time", {}, expected=words, hint=hint)
+            lines.append(self.receives_line(words=words, hint=hint))
         return lines[1:]
 
     def receives_nothing_before(self, containing, hint=None):
-        """Expect that the next line is one that contains this, and return its text. So it is proven, without waiting
-        for silence, that nothing else was sent to this person before.
+        """Expect that the next line is one that contains this, and return its text. So it is proven, without
+        waiting for silence, that nothing else was sent to this person before.
         """
         received = self.receives_line(words=f"a line that contains {quoted(containing)}", hint=hint)
         if containing in received:
             return received
         words = f"nothing before a line that contains {quoted(containing)}"
         facts = {"other": self.peer}
-        raise self._failed(
-            f"to receive {words}", "unwanted", facts, expected=words, received=received, hint=hint
-        )
+        raise self._failed(f"to receive {words}", "unwanted", facts, expected=words, received=received, hint=hint)
 
     def sees_end(self, hint=None):
         """Expect end-of-stream next: nothing before it, and no reset."""
@@ -214,7 +211,7 @@ class Person:
 
     @property
     def port(self):
-        """The port at this person's end of the connection: by it a server can tell one client from another."""
+        """The port at this person's end of the connection: a server can tell its clients apart by it."""
         return self._socket.getsockname()[1]
 
     def received(self):
@@ -262,7 +259,8 @@ class Person:
         else:
             self.record.add(self.name, "receives", data, self.peer)
             self._inbox += data
-            if len(self._inbox) > MOST_RECEIVED:
+            self._pieces += 1
+            if len(self._inbox) > MOST_RECEIVED or self._pieces > MOST_PIECES:
                 self._end = "flood"
         self.patience.tell()
 
@@ -316,7 +314,8 @@ class Person:
         """Why nothing more has come, from the state of the connection and of the program behind it."""
         facts = {"who": self.name, "other": self.peer, "seconds": WITHIN}
         if self._end == "flood":
-            return "floods", {"who": self.peer, "what": f"it sent more than {MOST_RECEIVED // 1024**2} MB"}
+            sent = f"it sent {len(self._inbox):,} bytes in {self._pieces:,} pieces"
+            return "floods", {"who": self.peer, "what": f"{sent}, more than anybody asked for"}
         if self.program:
             if self._end or cause == "refused":
                 self.program.wait_until_it_ends(LAST_WORDS)
@@ -382,8 +381,8 @@ class Host:
     def never_answers(self):
         """Leave everybody who connects from now on without any answer: neither yes nor no.
 
-        The queue of those who wait to be accepted is filled; the system then ignores who comes. Raises NotHere where
-        it refuses them instead (Windows).
+        The queue of those who wait to be accepted is filled; the system then ignores who comes. Raises NotHere
+        where it refuses them instead (Windows).
         """
         self._listener.listen(0)
         for _ in range(300):
@@ -424,8 +423,8 @@ class Role(Program):
     def prints(self, text=None, *, containing=None, check=None, words="", hint=None):
         """Expect a further line on its screen, perhaps after others, and return it.
 
-        Its end has to be `text` (a prompt may stand before it), or it contains `containing`, or check(line) is true,
-        which `words` says ("a line that ...").
+        Its end has to be `text` (a prompt may stand before it), or it contains `containing`, or check(line) is
+        true, which `words` says ("a line that ...").
         """
         line = wanted(None, containing, check, words)
         if text is not None:
@@ -440,9 +439,7 @@ class Role(Program):
         """Expect that this text is nowhere on its screen until now."""
         if text in self.printed.decode(errors="replace"):
             received = next(line for line in self._lines("prints") if text in line)
-            raise self._failed(
-                f"not to print {quoted(text)}", "unwanted print", {}, received=received, hint=hint
-            )
+            raise self._failed(f"not to print {quoted(text)}", "unwanted print", {}, received=received, hint=hint)
         return self
 
     def ends(self, status=0, within=WITHIN, hint=None):
@@ -474,7 +471,7 @@ class Role(Program):
         return self
 
     def rests(self, hint=None):
-        """Expect that it does nothing while there is nothing to do: it uses hardly any CPU time for a moment."""
+        """Expect that it does nothing while nothing is to be done: for a moment it uses hardly any CPU time."""
         if self.goes_on(hint) and spins(self):
             raise self._failed("to rest", *trouble(self), hint=hint)
         return self
@@ -492,20 +489,17 @@ class Role(Program):
         return data.decode(errors="replace").splitlines()
 
     def _shows(self, what, wanted_line, hint):
-        """Wait for a line on the screen or in the log, from where the last such expectation found its line."""
+        """Wait for a line on the screen or in the log, after the one that the last expectation found there."""
         stream = self._streams[what]
         start = self._seen[what]
         found = []
 
         def look():
-            at = self._seen[what]
-            end = stream.find(b"\n", at)
-            while end >= 0 and not found:
-                line = bytes(stream[at:end]).rstrip(b"\r").decode(errors="replace")
-                self._seen[what] = at = end + 1
+            while not found and (end := stream.find(b"\n", self._seen[what])) >= 0:
+                line = bytes(stream[self._seen[what] : end]).rstrip(b"\r").decode(errors="replace")
+                self._seen[what] = end + 1
                 if wanted_line.fits(line):
                     found.append(line)
-                end = stream.find(b"\n", at)
             return found
 
         if self.patience.until(lambda: look() or self.ended, WITHIN) and look():
@@ -539,7 +533,7 @@ def trouble(program):
 
 
 def spins(program):
-    """Whether the program uses the processor all the time, measured for a moment in which it has nothing to do."""
+    """Whether the program uses the processor all the time, measured for a moment when nothing happens."""
     before = program.cpu_seconds()
     program.patience.watch(IDLE_WINDOW)
     return program.cpu_seconds() - before > IDLE_SHARE * IDLE_WINDOW

@@ -1,8 +1,8 @@
 """What the Linux kernel says about TCP sockets, quickly: who listens, and how much is still unread.
 
-Reading /proc/net/tcp walks the kernel's whole table of connections, which takes 20 ms on some machines; asking through
-netlink (man 7 sock_diag) takes a hundredth of that. Both functions return None where nobody can be asked: the
-callers have another way then.
+Reading /proc/net/tcp walks the kernel's whole table of connections, which takes 20 ms on some machines; asking
+through netlink (man 7 sock_diag) takes a hundredth of that. Both functions return None where nobody can be asked:
+the callers have another way then.
 """
 
 import socket

@@ -16,8 +16,8 @@ SLOWEST = 10  # no machine waits longer than this many times the bound
 class Patience:
     """The waits of one scene.
 
-    `news` is the condition that everything in the scene notifies: what is awaited is looked at after each notice, never
-    after a sleep. `seconds` bounds the whole scene.
+    `news` is the condition that everything in the scene notifies: what is awaited is looked at after each notice,
+    never after a sleep. `seconds` bounds the whole scene.
     """
 
     def __init__(self, seconds=20.0):
@@ -43,7 +43,7 @@ class Patience:
         return self._bounded(wait, seconds)
 
     def poll(self, ready, seconds):
-        """As until, for what only the system knows and nobody gives notice of: look often, then more seldom."""
+        """As until, for what only the system knows and nobody tells: look often, then less and less often."""
 
         def wait(bound):
             end = time.monotonic() + bound
@@ -58,6 +58,11 @@ class Patience:
             return True
 
         return self._bounded(wait, seconds)
+
+    def over(self):
+        """Whether the bound of the whole scene has been reached."""
+        self.out_of_time = self.out_of_time or self._left() <= 0
+        return self.out_of_time
 
     def watch(self, seconds):
         """Let so many seconds pass, for a measurement over that time. (Not a way to wait for anything.)"""
@@ -74,7 +79,7 @@ class Patience:
         more = min(seconds * (self._factor - 1), self._left())
         if more > 0 and wait(more):
             return True
-        self.out_of_time = self._left() <= 0
+        self.over()
         return False
 
     def _left(self):

@@ -24,9 +24,11 @@ MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints mor
 MOST_EVENTS = 2_000  # in the record for one stream of one program
 LOOPBACK = "127.0.0.1"
 
-# A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This puts
-# the default back and then becomes the program, without preexec_fn, which is not safe where there are threads.
-HEED_CTRL_C = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+# A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This
+# puts the default back and then becomes the program; preexec_fn would not be safe where there are threads.
+HEED_CTRL_C = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+)
 
 
 class NotHere(Exception):
@@ -84,7 +86,7 @@ class Program:
     # what is done to it
 
     def types(self, line):
-        """Type a line at its keyboard (the line end is added). Never blocks, whether the program reads or not."""
+        """Type a line at its keyboard (the line end is added). Never blocks, even if the program does not read."""
         data = line if isinstance(line, bytes) else line.encode()
         self.record.add(self.name, "types", data)
         self._keyboard.put(data + b"\n")
@@ -101,9 +103,7 @@ class Program:
     def presses_ctrl_c(self):
         """Press Ctrl+C at its terminal. Raises NotHere on Windows."""
         if os.name == "nt":
-            raise NotHere(
-                "Ctrl+C cannot be sent to another program on Windows without ending the tests as well."
-            )
+            raise NotHere("Ctrl+C cannot be sent to another program on Windows without ending the tests as well.")
         self.record.add(self.name, "presses Ctrl+C")
         self.process.send_signal(signal.SIGINT)
         return self
@@ -216,8 +216,10 @@ class Program:
         return self.patience.until(lambda: self.ended, seconds)
 
     def listens_on(self):
-        """The addresses (host, port) where it or a child of it listens. Looks at all its processes."""
-        return _addresses(self.processes())
+        """The addresses (host, port) where it or a child of it listens, as far as the system tells."""
+        with contextlib.suppress(psutil.Error, OSError):
+            return _addresses(self.processes(), kernel.listening())
+        return []
 
     # threads
 
@@ -268,7 +270,8 @@ class Program:
 def end_all(programs, mark, known):
     """End these programs and everything they have started, and prove that it is gone.
 
-    `mark`: their PARLEY_RUN; `known`: ids of the processes that were there before (psutil.pids()). Raises Leftover.
+    `mark`: their PARLEY_RUN; `known`: ids of the processes that were there before (psutil.pids()). Raises
+    Leftover.
     """
     for program in programs:
         program.kill()
@@ -309,7 +312,7 @@ def free_port():
 
 
 def in_use(port):
-    """Whether somebody has this port of this machine, or has had it a moment ago. (Looks without listening.)"""
+    """Whether somebody has this port of this machine, or has just had it. (Looks without listening.)"""
     return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
 
 
@@ -335,26 +338,26 @@ def _listens(program, port):
     sockets = kernel.listening()
     if sockets is not None and port not in (number for _, number, _ in sockets):
         return False  # nobody does: no need to look whose it is
-    with contextlib.suppress(psutil.Error):
+    try:
         process = psutil.Process(program.process.pid)
-        if any(number == port for _, number in _addresses([process], sockets)):
-            return True
-        return any(number == port for _, number in _addresses(process.children(recursive=True), sockets))
-    return False
+        found = _addresses([process], sockets) or _addresses(process.children(recursive=True), sockets)
+        return any(number == port for _, number in found)
+    except (psutil.AccessDenied, PermissionError):
+        return _somebody_listens(port)  # nobody tells whose it is: that somebody does has to be enough
+    except (psutil.Error, OSError):  # it has ended just now
+        return False
 
 
 def _addresses(processes, sockets=None):
     """Where these processes listen: a list of (host, port)."""
-    sockets = sockets if sockets is not None else kernel.listening()
     found = []
     for process in processes:
-        with contextlib.suppress(psutil.Error, OSError):
-            if sockets is None:
-                connections = process.net_connections("tcp")
-                found += [tuple(one.laddr) for one in connections if one.status == psutil.CONN_LISTEN]
-            else:
-                own = _inodes(process.pid)
-                found += [(host, port) for host, port, inode in sockets if inode in own]
+        if sockets is None:
+            connections = process.net_connections("tcp")
+            found += [tuple(one.laddr) for one in connections if one.status == psutil.CONN_LISTEN]
+        else:
+            own = _inodes(process.pid)
+            found += [(host, port) for host, port, inode in sockets if inode in own]
     return found
 
 

@@ -85,7 +85,7 @@ class Record:
 
     @classmethod
     def load(cls, path):
-        """Read a record that save wrote. Raises ValueError with one sentence if the file is nothing of the kind."""
+        """Read a record that save wrote. Raises ValueError with one sentence if the file is no such thing."""
         try:
             with open(path, encoding="utf-8") as file:
                 content = json.load(file)
@@ -106,10 +106,10 @@ class Record:
 class Failed(AssertionError):
     """What a test expected next in a scene did not come.
 
-    `record`: the record, whose last event up to `steps` is the expectation; `expected` and `received`: bytes,
-    or text for what is no byte, or None; `cause` and `facts`: a key of the table in story.py, and what its sentence
-    needs; `hint`: the key of a hint, or None for the one of the test's mark; `sentence`: what the test
-    says, set by whoever runs the test.
+    `record`: the record; `steps`: its events up to this expectation, which is the last; `expected` and
+    `received`: bytes, or words for what is no bytes, or None; `cause` and `facts`: a key of the table in story.py
+    and what its sentence needs; `hint`: the key of a hint, or None for the one of the test's mark; `sentence`:
+    what the test says, set by whoever runs it.
     """
 
     def __init__(self, record, who, expectation, cause, facts, *, expected=None, received=None, hint=None):
@@ -167,9 +167,7 @@ def _line(event, width):
 def first_difference(expected, received):
     """The index of the first byte that differs, or of the first that is missing in one of the two."""
     pairs = zip(expected, received, strict=False)
-    return next(
-        (at for at, (one, other) in enumerate(pairs) if one != other), min(len(expected), len(received))
-    )
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(expected), len(received)))
 
 
 def quoted(data, limit=60):
@@ -184,7 +182,7 @@ def _units(data):
 
 
 def visible(data):
-    r"""Bytes or text on one line: \n, \r, \t, \\ and every control character written out, \xNN for no UTF-8."""
+    r"""Bytes or text on one line: control characters and \\ written out (\n, \x1b), \xNN for what is no UTF-8."""
     text = data.decode(errors="surrogateescape") if isinstance(data, bytes) else data
     return "".join(_visible(character) for character in text)
 
@@ -202,8 +200,8 @@ def _visible(character):
 
 
 def harmless(text, characters=4000, lines=60):
-    """Bytes or text of a student, safe to show: control characters but the line end are written out, and what is
-    longer than so many characters or lines is cut, with a note of how much is missing.
+    """Bytes or text of a student, safe to show: control characters but the line end are written out, and what
+    is longer than so many characters or lines is cut, with a note of how much is missing.
     """
     if isinstance(text, bytes):
         text = text.decode(errors="replace")

@@ -16,12 +16,12 @@ from parley.wire import Wire
 
 STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
 
-WORDS = (
-    "harbour lantern ferry pepper marble teapot orchard violin compass blanket river candle market saddle "
-    "lemon window garden anchor basket thunder museum pocket feather bridge copper meadow ticket kettle "
-    "naïve café crêpe façade jalapeño smörgås žluťoučký søster Straße niño πλοίο чайник 船 茶"
-).split()
-NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo".split()
+WORDS = """
+    harbour lantern ferry pepper marble teapot orchard violin compass blanket river candle market saddle lemon
+    window garden anchor basket thunder museum pocket feather bridge copper meadow ticket kettle
+    naïve café crêpe façade jalapeño smörgås žluťoučký søster Straße niño πλοίο чайник 船 茶
+"""
+NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
 
 
 class Scene:
@@ -105,12 +105,13 @@ class Scene:
     def words(self, count=3):
         """So many words and a number that no other text of this scene has, in one line with some non-ASCII."""
         self._number += 1
-        return " ".join([*self.rng.choices(WORDS, k=count), str(self._number)])
+        return " ".join([*self.rng.choices(WORDS.split(), k=count), str(self._number)])
 
     def names(self, count):
         """So many different names."""
-        rounds = range(1, count // len(NAMES) + 2)
-        return [name if turn == 1 else f"{name} {turn}" for turn in rounds for name in NAMES][:count]
+        names = NAMES.split()
+        rounds = range(1, count // len(names) + 2)
+        return [name if turn == 1 else f"{name} {turn}" for turn in rounds for name in names][:count]
 
     # the end
 
@@ -141,9 +142,7 @@ class Scene:
         cause, facts = unready(path)
         if cause:
             raise Failed(self.record, "test", f"{path.name} to be a program", cause, facts)
-        program = Role(
-            self.record, self.patience, path, *args, name=name, mark=self._mark, python=self.python, **more
-        )
+        program = Role(self.record, self.patience, path, *args, name=name, mark=self._mark, python=self.python, **more)
         self.programs.append(program)
         return program
 

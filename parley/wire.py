@@ -16,6 +16,8 @@ from parley import kernel
 LOOPBACK = "127.0.0.1"
 TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
 PIECE_BOUND = 0.02  # seconds to wait until one piece is received, before the next is sent anyway
+MOST_CARRIED = 64 * 1024 * 1024  # bytes in one direction of one connection, which is broken off then
+MOST_PIECES = 50_000  # of them
 PIECES_BOUND = 3  # seconds that all those waits of one direction may take together
 LINGER_NO_TIME = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # close() then sends a reset
 
@@ -234,7 +236,9 @@ class Carrier:
         self._patience = link.wire.patience
         self._held = b""
         self._sending = threading.RLock()
-        self._pauses_until = PIECES_BOUND
+        self._pauses_left = PIECES_BOUND
+        self._bytes = 0
+        self._pieces = 0
 
     def flush(self):
         """Send what is held back."""
@@ -264,10 +268,19 @@ class Carrier:
             if not data:
                 self._pass_end(data)
                 return
+            if self._is_too_much(data):
+                self._record.add("wire", "resets", peer=self.sender.name, note="more than a wire carries")
+                self.link.reset(self.sender, self.receiver)
+                return
             if self.sender.records:
                 self._record.add(self.sender.name, "sends", data, self.receiver.name)
             self._wait(lambda: not self.direction._stalled)
             self._pass(data)
+
+    def _is_too_much(self, data):
+        self._bytes += len(data)
+        self._pieces += 1
+        return self._bytes > MOST_CARRIED or self._pieces > MOST_PIECES
 
     def _pass(self, data):
         if self.direction._delay:
@@ -281,9 +294,7 @@ class Carrier:
     def _pass_end(self, data):
         """Pass on how the sender has ended: b"" for end-of-stream, None for a reset."""
         if self.sender.records:
-            self._record.add(
-                self.sender.name, "resets" if data is None else "ends stream", peer=self.receiver.name
-            )
+            self._record.add(self.sender.name, "resets" if data is None else "ends stream", peer=self.receiver.name)
         if data is None:
             self.link.reset(self.receiver)
         else:
@@ -299,10 +310,10 @@ class Carrier:
                 send_all(self.receiver.socket, piece, lambda: self.link.over)
             except OSError:  # the receiver is gone: its own direction tells the sender
                 return
-            if len(pieces) > 1 and self._pauses_until > 0:
+            if len(pieces) > 1 and self._pauses_left > 0:
                 began = time.monotonic()
                 wait_until_received(self.receiver.socket, self._patience)
-                self._pauses_until -= time.monotonic() - began
+                self._pauses_left -= time.monotonic() - began
 
     def _wait(self, ready, seconds=None):
         with self._patience.news:

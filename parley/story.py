@@ -1,0 +1,242 @@
+"""A record told: what happened step by step, what was expected instead, why it did not come, and a hint."""
+
+import itertools
+import textwrap
+import unicodedata
+
+from parley.record import Failed, as_data, first_difference, harmless, quoted, visible
+
+__all__ = ["CAUSES", "Failed", "cause", "story", "tell"]
+
+# What went wrong, chosen from states and error numbers, never from the words of a student's program.
+CAUSES = {
+    # there is nothing to start
+    "missing": "There is no {file} in the folder.",
+    "not begun": "Not begun: {file} has no statements yet, only comments.",
+    "syntax": "Python cannot read {file}: there is a mistake in line {line}, or just before it.",
+    # it does not begin
+    "not listening": "{who} runs, but {seconds} s after its start it did not listen on port {port}.",
+    "other port": "{who} listens on port {elsewhere} instead of port {port}, which it was told to use.",
+    "nobody came": "{who} runs, but has not connected to the server within {seconds} s.",
+    "refused": "Nobody listens there: the connection was refused.",
+    "unanswered": "Nobody answered: the connection was neither accepted nor refused within {seconds} s.",
+    # it is over too early, or not at all
+    "ended": "{who} had ended already ({status}).",
+    "crashed": "{who} has ended because of an exception that it does not catch: {exception}.",
+    "traceback": "{who} goes on, but an exception that it does not catch has ended a part of it: {exception}.",
+    "goes on": "{who} was still running after {seconds} s.",
+    "other status": "{who} has ended with {status}, not with status {wanted}.",
+    "wordless": "{who} has ended without a word: neither its screen nor its log says why.",
+    # it works without an end
+    "spins": "{who} is busy all the time although nothing happens: a loop in it never waits.",
+    "floods": "{who} was stopped: {what}.",
+    # what came was not what was expected
+    "end": "{other} has ended the stream: it will not send anything more.",
+    "reset": "The connection was broken off by {other} (reset).",
+    "silence": "Nothing more came from {other} within {seconds} s; the connection is open, and nothing has failed.",
+    "part": "Only {count} of {total} bytes came from {other}, and nothing more within {seconds} s.",
+    "no line end": "The line has no end: bytes came from {other}, but no \\n within {seconds} s.",
+    "other bytes": "Other bytes came: the first one that differs is byte {number}.",
+    "other line": "A line came from {other}, but not such a line.",
+    "too much": "{count} bytes more came from {other} than it should have sent.",
+    "unwanted": "{other} has sent something that {who} should not get.",
+    "unread": "{other} did not receive what was sent to it: for {seconds} s it took nothing more.",
+    # what is on its screen or in its log
+    "silent screen": "{who} showed nothing more within {seconds} s (if it has printed: was that flushed?).",
+    "silent log": "{who} has logged nothing more within {seconds} s.",
+    "other print": "{who} showed something else, and nothing more within {seconds} s.",
+    "unwanted print": "{who} has printed what it should not print.",
+    # the whole took too long
+    "out of time": "The scene was stopped: it took longer than {seconds} s altogether.",
+}
+NOTHING_RAN = ("missing", "not begun", "syntax")
+
+# What each verb of the record says in a story. {A} is who acts, {U} the user at that program's keyboard.
+PHRASES = {
+    "starts": "{A} starts{note}.",
+    "listens": "{A} listens{note}.",
+    "types": "{U} types {data}.",
+    "ends keyboard": "{U} ends the keyboard's input (Ctrl+D).",
+    "presses Ctrl+C": "{U} presses Ctrl+C.",
+    "prints": "{A} prints {data}.",
+    "logs": "{A} logs {data}.",
+    "connects": "{A} connects to {peer}.",
+    "accepts": "{A} accepts {peer}.",
+    "sends": "{A} sends {data} to {peer}.",
+    "receives": "{A} receives {data} from {peer}.",
+    "ends stream": "{A} sends end-of-stream to {peer}.",
+    "resets": "{A} breaks the connection to {peer} off (reset).",
+    "sees end": "{A} sees end-of-stream from {peer}.",
+    "sees reset": "{A} sees that the connection is broken off (reset).",
+    "is refused": "{A} is refused.",
+    "stops reading": "{A} will not receive anything.",
+    "exits": "{A} ends{note}.",
+    "is killed": "{A} is killed.",
+    "waits": "{A} waits{note}.",
+    "expects": "{A} expects {note}.",
+}
+
+ALIKE = 5  # so many steps of one kind in a row are told as three lines
+MOST_STEPS = 30  # lines; of a longer story the beginning and the end are told
+WIDTH = 100  # columns of a story
+WINDOW = 64  # bytes shown of what was expected and received
+TAIL = 8  # lines shown of a program's screen or log
+
+
+def tell(failed, hints=None):
+    """The story of a failure as text of several lines. `hints`: {key: Hint}, to tell the hint as well."""
+    told = story(failed, hints)
+    parts = [_told_steps(failed.steps), _told_bytes(failed), _wrapped("  Cause:    ", told["cause"]["sentence"])]
+    if told["hint"]:
+        parts.append(_wrapped("  Hint:     ", told["hint"]["question"]))
+        parts.append(f"            Read: {told['hint']['read']}")
+    if failed.cause in NOTHING_RAN:
+        parts = parts[2:3]
+    for output in told["output"]:
+        lines = [f"  | {line}" for line in output["text"].split("\n")]
+        parts.append("\n".join([f"  {output['title']}:", *lines]))
+    heading = [f"{told['sentence']}\n"] if told["sentence"] else []
+    return "\n".join([*heading, *(part for part in parts if part)])
+
+
+def story(failed, hints=None):
+    """The story of a failure as plain data for JSON, safe to show anywhere."""
+    hint = (hints or {}).get(failed.hint)
+    return {
+        "sentence": failed.sentence,
+        "steps": [{"number": number, "text": step(event)} for number, event in enumerate(failed.steps, 1)],
+        "expected": _shown(failed.expected),
+        "received": _shown(failed.received),
+        "cause": {"key": failed.cause, "sentence": cause(failed)},
+        "hint": vars(hint) if hint else None,
+        "output": _outputs(failed.steps),
+        "record": as_data(failed.steps),
+    }
+
+
+def cause(failed):
+    """One plain sentence: why what was expected did not come."""
+    facts = {name: harmless(str(value), 200) for name, value in failed.facts.items()}
+    facts |= {name: actor(facts[name]) for name in ("who", "other") if facts.get(name)}
+    return _sentence(CAUSES[failed.cause].format(**facts))
+
+
+def step(event):
+    """One event as a sentence, with who acts first."""
+    who = actor(harmless(event.who, 60))
+    user = f"{who}'s user" if _is_role(event.who) else who
+    note = harmless(event.note, 200)
+    if note and event.what != "expects":
+        note = f" ({note})"
+    fields = {
+        "A": who,
+        "U": user,
+        "note": note,
+        "data": quoted(event.data),
+        "peer": actor(harmless(event.peer, 60)),
+    }
+    return _sentence(PHRASES[event.what].format(**fields))
+
+
+def actor(name):
+    """A name as a story says it: Anna is a name, the server a role."""
+    return f"the {name}" if _is_role(name) else name
+
+
+def _is_role(name):
+    return name[:1].islower()
+
+
+def _sentence(text):
+    return text[:1].upper() + text[1:]
+
+
+def _told_steps(events):
+    """The numbered steps, the last one marked; many alike are folded, and so is the middle of a long story."""
+    lines = []
+    for group in _alike(events[:-1]):
+        told = [f"    {number:>3}. {step(event)}" for number, event in group]
+        number, first = group[0]
+        if first.what == "logs" and len(group) > 1:
+            told = [f"    {number:>3}. {_sentence(actor(first.who))} logs {len(group)} lines (see below)."]
+        elif len(group) >= ALIKE:
+            told[2:-1] = [f"         ... {len(group) - 3} more like these"]
+        lines += told
+    left_out = len(lines) - MOST_STEPS
+    if left_out > 1:
+        lines[MOST_STEPS // 3 : MOST_STEPS // 3 + left_out] = [f"         ... {left_out} more lines"]
+    return "\n".join([*lines, f"  > {len(events):>3}. {step(events[-1])}", ""])
+
+
+def _alike(events):
+    """The events with their numbers, in groups of the same kind in a row."""
+    kind = lambda numbered: (numbered[1].who, numbered[1].what, numbered[1].peer)  # noqa: E731
+    return [list(group) for _, group in itertools.groupby(enumerate(events, 1), kind)]
+
+
+def _told_bytes(failed):
+    """What was expected and what came, with a mark below the first byte that differs."""
+    expected, received = failed.expected, failed.received
+    if expected is None and received is None:
+        return ""
+    lines = []
+    if isinstance(expected, bytes) and isinstance(received, bytes):
+        at = first_difference(expected, received)
+        start = _whole(received, max(0, at - WINDOW // 2))
+        lines = [f"  Expected: {_window(expected, start)}", f"  Received: {_window(received, start)}"]
+        if received:
+            lines.append(" " * (12 + _width(_window(received[: _whole(received, at)], start))) + "^")
+    else:
+        if expected is not None:
+            lines.append(f"  Expected: {_one_line(expected)}")
+        if received is not None:
+            lines.append(f"  Received: {_one_line(received)}")
+    return "\n".join(lines)
+
+
+def _wrapped(label, text):
+    return textwrap.fill(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label))
+
+
+def _window(data, start):
+    """Some bytes from `start` on, on one line; "..." where others are left out."""
+    shown = visible(data[start : start + WINDOW])
+    return ("... " if start else "") + shown + (" ..." if len(data) > start + WINDOW else "") or "(nothing)"
+
+
+def _one_line(value):
+    if isinstance(value, bytes):
+        return quoted(value, 2 * WINDOW) if value else "(nothing)"
+    return harmless(value, 200)
+
+
+def _whole(data, at):
+    """The place of the character that this byte belongs to, if the bytes there are UTF-8."""
+    start = at
+    while start > 0 and start > at - 4 and start < len(data) and data[start] & 0xC0 == 0x80:
+        start -= 1
+    return start
+
+
+def _width(text):
+    """How many columns a text takes on a terminal."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
+
+
+def _shown(value):
+    """What was expected or received, as plain data that is safe to show."""
+    return _one_line(value) if value is not None else None
+
+
+def _outputs(events):
+    """The last lines of each program's screen and log, titled as the program's own words."""
+    found = []
+    for who in dict.fromkeys(event.who for event in events if event.what == "starts"):
+        for what, name in (("prints", "screen (stdout)"), ("logs", "log (stderr)")):
+            said = b"".join(event.data for event in events if event.who == who and event.what == what)
+            if said.strip():
+                lines = said.decode(errors="replace").rstrip().splitlines()
+                title = f"{_sentence(actor(harmless(who, 60)))}'s {name}, last lines"
+                found.append({"title": title, "text": harmless("\n".join(lines[-TAIL:]), 2000, TAIL)})
+    return found

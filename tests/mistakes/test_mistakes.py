@@ -1,0 +1,30 @@
+"""Every known mistake is caught, by its own test, with the cause and the hint that teach; every hint is needed."""
+
+import pytest
+
+from parley.hints import hints
+from parley.mistakes import caught, mistakes, write_wrong
+from parley.stages import STAGES, root
+
+ALL = [(stage, mistake) for stage in STAGES for mistake in mistakes(stage)]
+
+
+@pytest.mark.parametrize(("stage", "mistake"), ALL, ids=[f"{stage.name}-{mistake.name}" for stage, mistake in ALL])
+def test_the_mistake_is_caught(stage, mistake, tmp_path):
+    write_wrong(stage, mistake, tmp_path)
+    assert caught(stage, mistake, tmp_path) == (mistake.cause, mistake.hint)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_every_hint_is_reached_by_a_mistake(stage):
+    assert {mistake.hint for mistake in mistakes(stage)} == set(hints(root() / "tests" / stage.name))
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_there_are_enough_and_each_has_its_name(stage):
+    names = [mistake.name for mistake in mistakes(stage)]
+    assert len(names) == len(set(names)) >= 8
+
+
+def test_there_are_a_hundred():
+    assert len(ALL) >= 100

@@ -1,0 +1,37 @@
+"""Right programs of another build earn full marks: what is tested is the behaviour, not the architecture.
+
+A variant is a folder tests/variants/<stage>/<name>/ with a server.py, a client.py or both. The ones that take long
+have a file `nightly` beside them and run with `pytest tests/variants -m nightly`.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parley.points import read_verdicts
+from parley.stages import STAGES, root
+
+HERE = Path(__file__).parent
+SECONDS = 240  # bound of one run of a suite
+
+
+def variants():
+    for stage in STAGES:
+        for folder in sorted(path for path in (HERE / stage.name).iterdir() if path.is_dir()):
+            for program in stage.programs:
+                if (folder / f"{program}.py").is_file():
+                    marks = [pytest.mark.nightly] if (folder / "nightly").exists() else []
+                    yield pytest.param(stage, folder, program, id=f"{stage.name}-{folder.name}-{program}", marks=marks)
+
+
+@pytest.mark.parametrize(("stage", "folder", "program"), variants())
+def test_the_variant_earns_full_marks(stage, folder, program, tmp_path):
+    page = root() / "tests" / stage.name / f"test_{program}.py"
+    verdicts = tmp_path / "verdicts"
+    command = [sys.executable, "-m", "pytest", page, "-q", "--submission", folder, "--verdicts", verdicts]
+    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)
+    lost = {each["test"]: each["reason"] for each in read_verdicts(verdicts) if each["verdict"] != "passed"}
+    assert not lost, run.stdout
+    assert run.returncode == 0, run.stdout
