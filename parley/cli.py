@@ -28,17 +28,17 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # no screen is too old for our words
     try:
-        app()
+        app(standalone_mode=True)
     except (Trouble, OSError, ValueError) as error:
         sys.exit(f"parley: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 @app.command()
 def play(
     stage: StageName,
-    version: Annotated[
-        str, typer.Option(help="full, quiet, bare, or mine: your own programs in exercises/.")
-    ] = "full",
+    version: Annotated[str, typer.Option(help="full, quiet, bare, or mine: your own programs in exercises/.")] = "full",
     client: Annotated[bool, typer.Option("--client", help="Start the client instead of the server.")] = False,
     scene: Annotated[bool, typer.Option("--scene", help="Play a short scripted conversation.")] = False,
     host: Annotated[str, typer.Option(help="The host to listen at, or to connect to.")] = "127.0.0.1",
@@ -73,6 +73,54 @@ def tour():
         typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
         _play_scene(stage, _folder(stage, "full"))
     typer.echo("\nAll five pairs have talked. Next: python3 start.py play 1")
+
+
+SERVER = Annotated[bool, typer.Option("--server", help="The server alone.")]
+CLIENT = Annotated[bool, typer.Option("--client", help="The client alone.")]
+DIR = Annotated[Path | None, typer.Option("--dir", help="Check this folder instead of exercises/STAGE.")]
+
+
+@app.command()
+def check(
+    stage: StageName,
+    server: SERVER = False,
+    client: CLIENT = False,
+    folder: DIR = None,
+    every: Annotated[bool, typer.Option("--all", help="Tell the story of every failure.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Repeat an earlier run.")] = None,
+):
+    """Check your programs of a stage: a table of tests with points, then what went wrong first."""
+    from parley.loop import check_and_tell
+
+    chosen = stages.find(stage)
+    well = check_and_tell(chosen, _work(chosen, folder), _programs(server, client), every=every, seed=seed)
+    raise typer.Exit(0 if well else 1)
+
+
+@app.command()
+def watch(
+    stage: StageName,
+    server: SERVER = False,
+    client: CLIENT = False,
+    folder: DIR = None,
+    poll: Annotated[bool, typer.Option("--poll", help="For drives that do not tell of changes.")] = False,
+):
+    """Check your programs of a stage again each time you save one."""
+    from parley.loop import watch as watching
+
+    chosen = stages.find(stage)
+    watching(chosen, _work(chosen, folder), _programs(server, client), poll=poll)
+
+
+@app.command()
+def hint(
+    stage: StageName,
+    key: Annotated[str | None, typer.Argument(help="A hint's name; the first failure's where left out.")] = None,
+):
+    """Give a hint for the first failure of the last check; ask again for the next part of it."""
+    from parley.loop import next_hint
+
+    next_hint(stages.find(stage), key)
 
 
 @app.command()
@@ -175,6 +223,20 @@ def _folder(stage, version):
     if not folder.is_dir():
         raise Trouble(f"{_from_root(folder)} is missing; python3 start.py build makes it.")
     return folder
+
+
+def _work(stage, folder):
+    """The folder whose programs are checked. Raises Trouble where it is none."""
+    folder = (folder or stages.exercise(stage, "server").parent).absolute()
+    if not folder.is_dir():
+        raise Trouble(f"there is no folder {folder}.")
+    return folder
+
+
+def _programs(server, client):
+    """The programs to be checked: None for both."""
+    chosen = [name for name, wanted in (("server", server), ("client", client)) if wanted]
+    return chosen if len(chosen) == 1 else None
 
 
 def _side(text):

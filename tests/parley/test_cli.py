@@ -1,0 +1,154 @@
+"""The commands, as a user types them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from parley.stages import STAGES, exercise, root, solution
+
+SECONDS = 120  # bound of one command
+
+
+def parley(*args, folder=None, **environment):
+    """Run a command; the finished process, its output as text."""
+    return subprocess.run(
+        [sys.executable, "-m", "parley.cli", *map(str, args)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", **environment},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("version", ["full", "quiet", "bare"])
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_every_pair_talks_in_every_version(stage, version, tmp_path):
+    record = tmp_path / "record.json"
+    run = parley("play", stage.number, "--scene", "--version", version, "--save", record)
+    assert run.returncode == 0, run.stdout + run.stderr
+    for what in ("types", "sends", "receives", "prints"):
+        assert f" {what} " in run.stdout
+    assert json.loads(record.read_text(encoding="utf-8"))["events"]
+
+
+def test_the_scene_of_an_exercise_that_is_not_begun_says_so(tmp_path):
+    run = parley("play", "1", "--scene", "--version", "comments")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "There is no version 'comments'" in run.stderr
+
+
+def test_tour_lets_all_five_talk():
+    run = parley("tour")
+    assert run.returncode == 0, run.stdout + run.stderr
+    for stage in STAGES:
+        assert f"Stage {stage.number}. {stage.title}" in run.stdout
+    assert "\x1b" not in run.stdout
+
+
+def test_diff_shows_what_the_next_stage_adds():
+    run = parley("diff", "3", "4", "--program", "client")
+    assert run.returncode == 0
+    assert "+import threading" in run.stdout
+    assert "3_turns/full/client.py" in run.stdout
+    assert "server.py" not in run.stdout
+
+
+def test_diff_between_versions_of_one_stage():
+    run = parley("diff", "1/full", "1/quiet", "--program", "server")
+    assert "-import logging" in run.stdout
+    assert run.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["play", "6"], "There is no stage '6'"),
+        (["play", "1", "--version", "loud"], "There is no version 'loud'"),
+        (["play", "1", "--save", "x.json"], "--save goes with --scene"),
+        (["diff", "1", "2", "--program", "window"], "There is no program 'window'"),
+        (["diff", "1", "2/loud"], "There is no version 'loud'"),
+        (["check", "1", "--dir", "no such folder"], "there is no folder"),
+        (["hint", "1", "no-such-hint"], "there is no hint 'no-such-hint'"),
+    ],
+)
+def test_bad_input_gets_one_sentence(args, words, tmp_path):
+    run = parley(*args, folder=tmp_path)
+    assert run.returncode == 1
+    assert words in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert not any(tmp_path.iterdir())
+
+
+def test_doctor_says_what_is_there():
+    run = parley("doctor")
+    assert run.returncode == 0, run.stdout
+    for subject in ("Python", "loopback", "port 50007", "screen", "sandbox"):
+        assert subject in run.stdout
+
+
+def test_check_shows_points_and_the_first_story():
+    run = parley("check", "1", "--server", "--dir", solution(STAGES[0], "bare", "server").parent)
+    assert run.returncode == 1
+    assert "30 of 50 points" in run.stdout
+    assert run.stdout.count("Cause:") == 1
+    assert "more failed; --all tells all their stories" in run.stdout
+
+
+def test_check_of_right_programs_says_what_comes_next():
+    run = parley("check", "1", "--dir", solution(STAGES[0], "full", "server").parent)
+    assert run.returncode == 0, run.stdout
+    assert "100 of 100 points" in run.stdout
+    assert "diff 1 2" in run.stdout
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project of its own, with the student's exercises for stage 1, so that nobody's work is touched."""
+    for name in ("solutions", "tests", "pyproject.toml"):
+        (tmp_path / name).symlink_to(root() / name)
+    for program in STAGES[0].programs:
+        path = exercise(STAGES[0], program, tmp_path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('"""Not begun."""\n# a plan\n', encoding="utf-8")
+    return tmp_path
+
+
+def test_a_student_begins_checks_and_asks_for_hints(project):
+    place = {"PARLEY_ROOT": str(project)}
+    begin = parley("check", "1", **place)
+    assert begin.returncode == 1
+    assert "Not begun: server.py has no statements yet" in begin.stdout
+    assert "Cause:" not in begin.stdout
+    bare = solution(STAGES[0], "bare", "server").read_text(encoding="utf-8")
+    exercise(STAGES[0], "server", project).write_text(bare, encoding="utf-8")
+    checked = parley("check", "1", **place)
+    assert "30 of 100 points" in checked.stdout
+    assert "Not begun: client.py" in checked.stdout
+    layers = [parley("hint", "1", **place).stdout for _ in range(4)]
+    assert "?" in layers[0]
+    assert "Read: " in layers[1]
+    assert "def serve(" in layers[2]
+    assert layers[3] == layers[2]
+
+
+def test_hint_without_a_check_says_what_to_do(project):
+    run = parley("hint", "1", PARLEY_ROOT=str(project))
+    assert run.returncode == 1
+    assert "python3 start.py check 1" in run.stderr
+
+
+def test_reset_keeps_the_work(project):
+    mine = exercise(STAGES[0], "server", project)
+    mine.write_text("print('mine')\n", encoding="utf-8")
+    run = parley("reset", "1", PARLEY_ROOT=str(project))
+    assert run.returncode == 0, run.stderr
+    assert "mine" not in mine.read_text(encoding="utf-8")
+    kept = next(mine.parent.glob("kept-*/server.py"))
+    assert kept.read_text(encoding="utf-8") == "print('mine')\n"
+    assert kept.parent.name in run.stdout
