@@ -13,6 +13,7 @@ TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come
 MOST_RECEIVED = 64 * 1024 * 1024  # bytes for one person
 MOST_PIECES = 50_000  # in which they may arrive
+COMES_WITHIN = 5  # seconds of a quick machine within which a client has to start and connect
 LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
 IDLE_SHARE = 0.3  # of that window: a program that has nothing to do uses less
@@ -76,7 +77,11 @@ class Person:
         if self._receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
         try:
-            connection.bind(("", 0) if host else (LOOPBACK, 0))
+            connection.bind((host or LOOPBACK, 0))
+        except OSError:
+            connection.close()
+            raise NotHere(f"This machine does not have the address {host}.") from None
+        try:
             target.expects(connection.getsockname()[1], self.name)
             connection.connect((host or LOOPBACK, target.address[1]))
         except ConnectionRefusedError:
@@ -198,7 +203,7 @@ class Person:
         if containing in received:
             return received
         words = f"nothing before a line that contains {quoted(containing)}"
-        facts = {"other": self.peer}
+        facts = {"who": self.name, "other": self.peer}
         raise self._failed(f"to receive {words}", "unwanted", facts, expected=words, received=received, hint=hint)
 
     def sees_end(self, hint=None):
@@ -361,11 +366,11 @@ class Host:
                 accepted.append(self._listener.accept()[0])
             return accepted or (self.visitor and self.visitor.ended)
 
-        self.patience.poll(came, 5)
+        self.patience.poll(came, COMES_WITHIN)
         visitor = self.visitor.name if self.visitor else "client"
         if not accepted:
             reason = self.visitor and trouble(self.visitor)
-            cause, facts = reason or ("nobody came", {"who": visitor, "seconds": 5})
+            cause, facts = reason or ("nobody came", {"who": visitor, "seconds": COMES_WITHIN})
             raise Failed(self.record, self.name, f"the {visitor} to connect", cause, facts, hint=hint)
         self.record.add(self.name, "accepts", peer=visitor)
         person = Person(self.name, self.record, self.patience)

@@ -111,10 +111,7 @@ def reset(root, stage):
     root, written, kept = Path(root), _written(root), None
     wanted = {path: text for path, text in _plan(root, stage) if path.is_relative_to(root / "exercises")}
     old = {path: _read(path) for path in wanted}
-    if any(
-        old[path] != text and not _may_replace(root, path, old[path], written)
-        for path, text in wanted.items()
-    ):
+    if any(old[path] != text and not _may_replace(root, path, old[path], written) for path, text in wanted.items()):
         kept = _new_folder(root / "exercises" / stage.name / f"kept-{datetime.now():%Y%m%d-%H%M%S}")
         for path in wanted:
             if old[path] is not None:

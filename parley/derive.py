@@ -244,6 +244,12 @@ def _add(items, more):
     items.extend(more[min(_blanks(items[::-1]), _blanks(more)) :])
 
 
+def _lines_of(branch):
+    """The lines above an else or finally whose body stays without it, with the comment behind it as the last."""
+    comment = branch.body.header.comment
+    return [*branch.leading_lines, *([cst.EmptyLine(comment=comment)] if comment else [])]
+
+
 def _without_own_comment(lines):
     """The lines above a statement that goes: those without the comment directly above it."""
     lines = list(lines)
@@ -391,7 +397,7 @@ class _Version:
             case cst.If():
                 return [*left.leading_lines, self.changed(left, leading_lines=())]
             case cst.Else():
-                return [*left.leading_lines, *self.items(left.body)]
+                return [*_lines_of(left), *self.items(left.body)]
         return None
 
     def branch(self, branch):
@@ -406,9 +412,7 @@ class _Version:
             return below
         test = _negated(branch.test)
         if not test or isinstance(below, cst.If):
-            self.refuse(
-                branch, "nothing is left to do in this branch, but the one below needs its condition."
-            )
+            self.refuse(branch, "nothing is left to do in this branch, but the one below needs its condition.")
         return self.changed(branch, test=test, body=below.body, orelse=None)
 
     def last(self, branch):
@@ -644,9 +648,7 @@ class _Quiet(_Version):
         if body:
             return self.items(body)
         if below or after:
-            self.refuse(
-                statement, "nothing is left to do in this try, but its else or finally has something."
-            )
+            self.refuse(statement, "nothing is left to do in this try, but its else or finally has something.")
         return None
 
     def handler(self, handler):
@@ -680,7 +682,7 @@ class _Bare(_Version):
         items = self.opened(statement.body)
         for branch in (statement.orelse, statement.finalbody):
             if branch:
-                items += [*branch.leading_lines, *self.opened(branch.body)]
+                items += [*_lines_of(branch), *self.opened(branch.body)]
         return items if _statements(items) else None
 
     def left_of_with(self, statement):

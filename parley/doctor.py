@@ -52,9 +52,7 @@ def _port():
     try:
         socket.create_server(("127.0.0.1", 50007)).close()
     except OSError:
-        return Finding(
-            "note", "port 50007", "is in use by another program; give another port: play 1 --port 50008."
-        )
+        return Finding("note", "port 50007", "is in use by another program; give another port: play 1 --port 50008.")
     return Finding("ok", "port 50007", "is free.")
 
 

@@ -102,6 +102,4 @@ def _stop(server):
     server.wait_until_it_ends(ENOUGH)
 
 
-SCRIPTS = dict(
-    zip((stage.name for stage in STAGES), (_echo, _logbook, _turns, _peers, _broadcast), strict=True)
-)
+SCRIPTS = dict(zip((stage.name for stage in STAGES), (_echo, _logbook, _turns, _peers, _broadcast), strict=True))

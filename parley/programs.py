@@ -59,6 +59,7 @@ class Program:
         self.status = None
         self.overflow = ""
         self.address = None
+        self._port = None  # on which it has been seen to listen
         self._folder_is_ours = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="parley-"))
         self._streams = {"prints": bytearray(), "logs": bytearray()}
@@ -204,6 +205,7 @@ class Program:
 
         came = self.patience.poll(ready, seconds) and not self.ended
         if came:
+            self._port = port
             self.record.add(self.name, "listens", note=f"port {port}")
         return came
 
@@ -290,8 +292,8 @@ def end_all(programs, mark, known):
         program.close()
         if program.status is None:
             raise Leftover(f"The {program.name} (process {program.process.pid}) could not be ended.")
-        if program.address and _somebody_listens(program.address[1]):
-            raise Leftover(f"Port {program.address[1]} is still in use after the end of the {program.name}.")
+        if program._port and _somebody_listens(program._port):
+            raise Leftover(f"Port {program._port} is still in use after the end of the {program.name}.")
 
 
 def how_it_ended(status):

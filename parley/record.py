@@ -140,7 +140,7 @@ def _fields(event):
         del fields["data"]
         fields["base64"] = base64.b64encode(event.data).decode()
     fields["at"] = round(event.at, 6)
-    return {name: value for name, value in fields.items() if value != ""}
+    return {name: value for name, value in fields.items() if value or name not in ("data", "peer", "note")}
 
 
 def _event(fields):

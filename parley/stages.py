@@ -47,9 +47,7 @@ def solution(stage, version, program, project=None):
     comments-only one is the student's: see exercise).
     """
     if version not in ("full", "quiet", "bare"):
-        raise ValueError(
-            f"There is no version {version!r} in solutions: the versions there are full, quiet and bare."
-        )
+        raise ValueError(f"There is no version {version!r} in solutions: the versions there are full, quiet and bare.")
     return (project or root()) / "solutions" / stage.name / version / f"{program}.py"
 
 

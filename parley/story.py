@@ -38,7 +38,7 @@ CAUSES = {
     "no line end": "The line has no end: bytes came from {other}, but no \\n within {seconds} s.",
     "other bytes": "Other bytes came: the first one that differs is byte {number}.",
     "other line": "A line came from {other}, but not such a line.",
-    "too much": "{count} bytes more came from {other} than it should have sent.",
+    "too much": "{other} has sent more than it should (bytes too many: {count}).",
     "unwanted": "{other} has sent something that {who} should not get.",
     "unread": "{other} did not receive what was sent to it: for {seconds} s it took nothing more.",
     # what is on its screen or in its log
@@ -76,6 +76,7 @@ PHRASES = {
     "expects": "{A} expects {note}.",
 }
 
+NOTHING = "(nothing)"
 ALIKE = 5  # so many steps of one kind in a row are told as three lines
 MOST_STEPS = 30  # lines; of a longer story the beginning and the end are told
 WIDTH = 100  # columns of a story
@@ -183,9 +184,11 @@ def _told_bytes(failed):
     if isinstance(expected, bytes) and isinstance(received, bytes):
         at = first_difference(expected, received)
         start = _whole(received, max(0, at - WINDOW // 2))
-        lines = [f"  Expected: {_window(expected, start)}", f"  Received: {_window(received, start)}"]
+        lines = [f"  Expected: {_window(expected, start) or NOTHING}"]
+        lines += [f"  Received: {_window(received, start) or NOTHING}"]
         if received:
-            lines.append(" " * (12 + _width(_window(received[: _whole(received, at)], start))) + "^")
+            before = _window(received[: _whole(received, at)], start)
+            lines.append(" " * (12 + _width(before)) + "^")
     else:
         if expected is not None:
             lines.append(f"  Expected: {_one_line(expected)}")
@@ -201,12 +204,12 @@ def _wrapped(label, text):
 def _window(data, start):
     """Some bytes from `start` on, on one line; "..." where others are left out."""
     shown = visible(data[start : start + WINDOW])
-    return ("... " if start else "") + shown + (" ..." if len(data) > start + WINDOW else "") or "(nothing)"
+    return ("... " if start else "") + shown + (" ..." if len(data) > start + WINDOW else "")
 
 
 def _one_line(value):
     if isinstance(value, bytes):
-        return quoted(value, 2 * WINDOW) if value else "(nothing)"
+        return quoted(value, 2 * WINDOW) if value else NOTHING
     return harmless(value, 200)
 
 

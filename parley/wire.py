@@ -185,6 +185,10 @@ class Direction:
         for carrier in self._carriers():
             carrier.flush()
 
+    def held(self):
+        """How many bytes are held back now."""
+        return sum(len(carrier._held) for carrier in self._carriers())
+
     def delay(self, seconds):
         """Send each piece on so many seconds late."""
         self._delay = seconds
@@ -290,6 +294,7 @@ class Carrier:
             self._held += data
             if len(self._held) >= self.direction._hold:
                 self.flush()
+        self._patience.tell()
 
     def _pass_end(self, data):
         """Pass on how the sender has ended: b"" for end-of-stream, None for a reset."""

@@ -4,9 +4,11 @@
 def talk(conn):
     """Send each typed line, and print what comes back, until an empty line or the end of the keyboard."""
         # a typed line without its line end, as bytes
+        # an empty line ends the conversation
         # send it (a line of some megabytes would never come back: both sides would wait in sendall)
         # it may come back in pieces: receive until as many bytes are here as were sent
             # the end-of-stream, too early
+        # all are here: print them
 
 
 def main():

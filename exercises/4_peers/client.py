@@ -37,7 +37,7 @@ def chat(conn, name):
     # even if nobody wakes them (from the keyboard nothing can)
         # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
         # say end-of-stream: it wakes the other's receiver; theirs wakes ours, which has a second to finish
-    # then the exit status is 1
+    # if the other side is lost, the exit status is 1
 
 
 def main():

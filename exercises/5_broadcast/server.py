@@ -20,20 +20,21 @@ def receive_lines(conn):
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
     # write to the log who comes, who leaves and how
-    # not known yet: ask for it
+    # not known yet: ask for the name
             # with or without a name, one may leave
             # with a name: all the others shall hear each line
                 # the first good line is the name
             # no good name: ask again
     # the connection is lost: that ends this participant, not the chat
-    # however it ends, once
+    # tell the sender that it has left: once, however it ends
 
 
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
+            # start a receiver for each connection that is accepted
         # too many are connected just now: try again in a while
-        # short lines travel at once
-        # no call on this connection waits longer than that
+        # TCP_NODELAY: short lines travel at once
+        # no call on this connection waits longer than our patience
 
 
 def hang_up(conn):
@@ -42,7 +43,8 @@ def hang_up(conn):
 
 
 def send(conn, lines):
-    """Send these lines in one piece; hang up on one who does not read them in time."""
+    """Send these lines in one piece, in time."""
+    # it does not read, or is lost: hang up
 
 
 def tell_all(text, but=None):
@@ -65,7 +67,7 @@ def send_all(max_clients):
 
 def run_console():
     """Obey the commands that are typed, until /close."""
-            # to main, which ends the chat
+            # back to main, which ends the chat
     # the keyboard has ended, the chat has not: go on without it
 
 
@@ -73,8 +75,9 @@ def main():
     """Read the settings, start the threads, and say goodbye to all at the end."""
     # the address: from the command line, or else port 50007 of this machine alone
     # the keyboard speaks UTF-8, whatever the habit of this system is
-        # so many may wait to be accepted
+        # so many may wait there
             # nothing wakes it: a daemon
+            # start the acceptor and the sender, and run the console
             # at the end the sender says goodbye to all: wait for it
     # Ctrl+C is a polite end
     # foreseen trouble: one sentence, exit status 1

@@ -10,7 +10,7 @@ def talk(conn):
     for line in sys.stdin:
         # a typed line without its line end, as bytes
         data = line.rstrip("\n").encode()
-        if not data:
+        if not data:  # an empty line ends the conversation
             break
         # send it (a line of some megabytes would never come back: both sides would wait in sendall)
         conn.sendall(data)
@@ -21,6 +21,7 @@ def talk(conn):
             if not piece:  # the end-of-stream, too early
                 raise ConnectionError("the server has closed the connection")
             answer += piece
+        # all are here: print them
         print("Received:", answer.decode(errors="replace"), flush=True)
 
 

@@ -30,7 +30,7 @@ def receive_lines(conn):
 
 def receive(conn):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    name = None  # not known yet: ask for it
+    name = None  # not known yet: ask for the name
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     for text in receive_lines(conn):
         if text in ("{quit}", "/close"):  # with or without a name, one may leave
@@ -42,14 +42,14 @@ def receive(conn):
             messages.put(("joined", conn, name))
         elif not name:  # no good name: ask again
             messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
-    messages.put(("left", conn, name))  # however it ends, once
+    messages.put(("left", conn, name))  # tell the sender that it has left: once, however it ends
 
 
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
     while not ended.is_set():
-        conn, _address = listener.accept()
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # short lines travel at once
+        conn, _address = listener.accept()  # start a receiver for each connection that is accepted
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # TCP_NODELAY: short lines travel at once
         threading.Thread(target=receive, args=[conn], daemon=True).start()
 
 
@@ -59,7 +59,7 @@ def hang_up(conn):
 
 
 def send(conn, lines):
-    """Send these lines in one piece; hang up on one who does not read them in time."""
+    """Send these lines in one piece, in time."""
     conn.sendall(b"".join(lines))
 
 
@@ -111,7 +111,7 @@ def run_console():
     """Obey the commands that are typed, until /close."""
     for line in sys.stdin:
         if line.strip() == "/close":
-            return  # to main, which ends the chat
+            return  # back to main, which ends the chat
         print("The only command is /close: it ends the chat.", flush=True)
     while not ended.wait(1):  # the keyboard has ended, the chat has not: go on without it
         pass
@@ -125,11 +125,12 @@ def main():
     max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"
     # the keyboard speaks UTF-8, whatever the habit of this system is
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    sender = threading.Thread(target=send_all, args=[int(max_clients)])
-    with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait to be accepted
+    sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
+    with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait there
         threading.Thread(target=accept_all, args=[listener], daemon=True).start()  # nothing wakes it: a daemon
-        sender.start()
+        sender.start()  # start the acceptor and the sender, and run the console
         run_console()
+        # at the end the sender says goodbye to all: wait for it
         messages.put(("closed", None, ""))
         sender.join()
 

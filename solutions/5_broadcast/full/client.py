@@ -75,7 +75,7 @@ def chat(conn):
         with contextlib.suppress(OSError):
             conn.shutdown(socket.SHUT_WR)
         receiver.join(1)
-    if lost.is_set():  # then the exit status is 1
+    if lost.is_set():  # if the other side is lost, the exit status is 1
         raise ConnectionError("the server is lost")
 
 

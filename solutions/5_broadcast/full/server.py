@@ -39,7 +39,7 @@ def receive_lines(conn):
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
     logging.info("%s port %s connected", *address)  # write to the log who comes, who leaves and how
-    name = None  # not known yet: ask for it
+    name = None  # not known yet: ask for the name
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     try:
         for text in receive_lines(conn):
@@ -56,20 +56,20 @@ def receive(conn, address):
     except (OSError, ValueError) as error:  # the connection is lost: that ends this participant, not the chat
         logging.warning("%s port %s lost: %s", *address, error)
         messages.put(("answer", conn, f"Your connection ends: {error}."))
-    messages.put(("left", conn, name))  # however it ends, once
+    messages.put(("left", conn, name))  # tell the sender that it has left: once, however it ends
 
 
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
     while not ended.is_set():
         try:
-            conn, address = listener.accept()
+            conn, address = listener.accept()  # start a receiver for each connection that is accepted
         except OSError as error:  # too many are connected just now: try again in a while
             logging.warning("cannot accept: %s", error)
             ended.wait(PATIENCE)
             continue
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # short lines travel at once
-        conn.settimeout(PATIENCE)  # no call on this connection waits longer than that
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # TCP_NODELAY: short lines travel at once
+        conn.settimeout(PATIENCE)  # no call on this connection waits longer than our patience
         threading.Thread(target=receive, args=[conn, address], daemon=True).start()
 
 
@@ -80,10 +80,10 @@ def hang_up(conn):
 
 
 def send(conn, lines):
-    """Send these lines in one piece; hang up on one who does not read them in time."""
+    """Send these lines in one piece, in time."""
     try:
         conn.sendall(b"".join(lines))
-    except OSError as error:
+    except OSError as error:  # it does not read, or is lost: hang up
         logging.warning("cannot send: %s", error)
         hang_up(conn)
 
@@ -136,7 +136,7 @@ def run_console():
     """Obey the commands that are typed, until /close."""
     for line in sys.stdin:
         if line.strip() == "/close":
-            return  # to main, which ends the chat
+            return  # back to main, which ends the chat
         print("The only command is /close: it ends the chat.", flush=True)
     while not ended.wait(1):  # the keyboard has ended, the chat has not: go on without it
         pass
@@ -152,10 +152,10 @@ def main():
     # the keyboard speaks UTF-8, whatever the habit of this system is
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
-        sender = threading.Thread(target=send_all, args=[int(max_clients)])
-        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait to be accepted
+        sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
+        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait there
             threading.Thread(target=accept_all, args=[listener], daemon=True).start()  # nothing wakes it: a daemon
-            sender.start()
+            sender.start()  # start the acceptor and the sender, and run the console
             try:
                 run_console()
             finally:  # at the end the sender says goodbye to all: wait for it

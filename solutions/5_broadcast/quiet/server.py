@@ -38,7 +38,7 @@ def receive_lines(conn):
 
 def receive(conn):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    name = None  # not known yet: ask for it
+    name = None  # not known yet: ask for the name
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     try:
         for text in receive_lines(conn):
@@ -53,19 +53,19 @@ def receive(conn):
                 messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
     except (OSError, ValueError) as error:  # the connection is lost: that ends this participant, not the chat
         messages.put(("answer", conn, f"Your connection ends: {error}."))
-    messages.put(("left", conn, name))  # however it ends, once
+    messages.put(("left", conn, name))  # tell the sender that it has left: once, however it ends
 
 
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
     while not ended.is_set():
         try:
-            conn, _address = listener.accept()
+            conn, _address = listener.accept()  # start a receiver for each connection that is accepted
         except OSError:  # too many are connected just now: try again in a while
             ended.wait(PATIENCE)
             continue
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # short lines travel at once
-        conn.settimeout(PATIENCE)  # no call on this connection waits longer than that
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # TCP_NODELAY: short lines travel at once
+        conn.settimeout(PATIENCE)  # no call on this connection waits longer than our patience
         threading.Thread(target=receive, args=[conn], daemon=True).start()
 
 
@@ -76,10 +76,10 @@ def hang_up(conn):
 
 
 def send(conn, lines):
-    """Send these lines in one piece; hang up on one who does not read them in time."""
+    """Send these lines in one piece, in time."""
     try:
         conn.sendall(b"".join(lines))
-    except OSError:
+    except OSError:  # it does not read, or is lost: hang up
         hang_up(conn)
 
 
@@ -131,7 +131,7 @@ def run_console():
     """Obey the commands that are typed, until /close."""
     for line in sys.stdin:
         if line.strip() == "/close":
-            return  # to main, which ends the chat
+            return  # back to main, which ends the chat
         print("The only command is /close: it ends the chat.", flush=True)
     while not ended.wait(1):  # the keyboard has ended, the chat has not: go on without it
         pass
@@ -146,10 +146,10 @@ def main():
     # the keyboard speaks UTF-8, whatever the habit of this system is
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
-        sender = threading.Thread(target=send_all, args=[int(max_clients)])
-        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait to be accepted
+        sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
+        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait there
             threading.Thread(target=accept_all, args=[listener], daemon=True).start()  # nothing wakes it: a daemon
-            sender.start()
+            sender.start()  # start the acceptor and the sender, and run the console
             try:
                 run_console()
             finally:  # at the end the sender says goodbye to all: wait for it

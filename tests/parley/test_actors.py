@@ -1,0 +1,267 @@
+"""People, hosts and programs in their roles: what they do and see, with real sockets and programs."""
+
+import os
+import textwrap
+
+import pytest
+
+from parley import actors
+from parley.programs import NotHere
+from parley.record import Failed
+from parley.scene import Scene, unready
+
+ECHO = """
+    import socket, sys
+    with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+        while True:
+            conn, _ = listener.accept()
+            with conn:
+                while data := conn.recv(4096):
+                    conn.sendall(data)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A function that writes server.py and client.py with these sources, and returns their folder."""
+
+    def write(server=ECHO, client=""):
+        for name, source in (("server", server), ("client", client)):
+            (tmp_path / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def verbs(scene, who):
+    return [event.what for event in scene.record if event.who == who]
+
+
+def test_a_person_talks_to_a_program(folder):
+    with Scene(folder()) as scene:
+        anna = scene.person("Anna").connects(scene.server())
+        anna.sends("hello\n").receives(b"hello\n")
+        anna.says("naïve").receives_line("naïve")
+        anna.says("one").says("two")
+        assert anna.receives_lines(2) == ["one", "two"]
+        anna.says("three\nfour\nfive")
+        assert anna.receives_lines_until("four") == ["three", "four"]
+        assert anna.receives_nothing_before("fi") == "five"
+        anna.says("six")
+        assert anna.receives_line(check=str.isalpha, words="a word") == "six"
+        anna.ends().sees_end()
+        assert anna.received() == "hello\nnaïve\none\ntwo\nthree\nfour\nfive\nsix\n".encode()
+    assert verbs(scene, "Anna")[0] == "connects"
+    assert verbs(scene, "Anna")[-2:] == ["ends stream", "sees end"]
+
+
+def test_a_line_may_end_with_carriage_return(folder):
+    with Scene(folder()) as scene:
+        anna = scene.person("Anna").connects(scene.server())
+        anna.sends("telnet\r\n").receives_line("telnet")
+
+
+def test_pieces_are_received_one_by_one(folder):
+    server = """
+        import socket, sys
+        with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+            conn, _ = listener.accept()
+            while data := conn.recv(4096):
+                conn.sendall(b"%d " % len(data))
+    """
+    with Scene(folder(server)) as scene:
+        anna = scene.person("Anna").connects(scene.server())
+        anna.sends_in_pieces(*["ab"] * 50)
+        anna.receives(b"2 " * 50)
+
+
+def test_much_goes_through_at_once(folder):
+    with Scene(folder()) as scene:
+        anna = scene.person("Anna").connects(scene.server())
+        data = os.urandom(8 * 1024 * 1024)
+        anna.sends(data).receives(data)
+
+
+def test_many_people(folder):
+    server = """
+        import socket, sys, threading
+        def serve(conn):
+            while data := conn.recv(4096):
+                conn.sendall(data)
+            conn.close()
+        with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+            while True:
+                threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()
+    """
+    with Scene(folder(server)) as scene:
+        people = scene.people(scene.server(), *scene.names(30))
+        for person in people:
+            person.sends(person.name)
+        for person in people:
+            person.receives(person.name)
+
+
+def test_a_person_resets(folder):
+    server = """
+        import socket, sys
+        with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+            conn, _ = listener.accept()
+            try:
+                print(conn.recv(10), flush=True)
+                print(conn.recv(10), flush=True)
+            except ConnectionResetError:
+                print("reset", flush=True)
+    """
+    with Scene(folder(server)) as scene:
+        server = scene.server()
+        anna = scene.person("Anna").connects(server).sends("hello")
+        server.prints("b'hello'")
+        anna.resets()
+        server.prints("reset")
+
+
+def test_end_and_reset_are_not_the_same(folder):
+    server = """
+        import socket, sys
+        with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+            while True:
+                conn, _ = listener.accept()
+                conn.recv(1)
+                conn.close()  # with bytes that were not received: a reset
+    """
+    with Scene(folder(server)) as scene:
+        server = scene.server()
+        scene.person("Anna").connects(server).sends("a").sees_end()
+        scene.person("Ben").connects(server).sends("ab").sees_end_or_reset()
+        with pytest.raises(Failed) as caught:
+            scene.person("Carla").connects(server).sends("ab").sees_end()
+        assert caught.value.cause == "reset"
+
+
+def test_somebody_who_does_not_read(folder, monkeypatch):
+    monkeypatch.setattr(actors, "WITHIN", 0.3)
+    with Scene(folder()) as scene:
+        anna = scene.person("Anna").stops_reading().connects(scene.server())
+        with pytest.raises(Failed) as caught:
+            anna.sends(b"x" * 30_000_000)
+        assert caught.value.cause == "unread"
+        assert anna.received() == b""
+
+
+def test_another_address_of_this_machine(folder):
+    with Scene(folder()) as scene:
+        server = scene.server(host="")
+        try:
+            scene.person("Anna").connects(server, host="127.0.0.2").sends("hello").receives("hello")
+        except NotHere as reason:
+            assert "127.0.0.2" in str(reason)
+        with pytest.raises(NotHere, match=r"does not have the address 192\.0\.2\.1"):
+            scene.person("Ben").connects(server, host="192.0.2.1")
+
+
+def test_a_host_plays_the_server(folder):
+    client = """
+        import socket, sys
+        with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as conn:
+            conn.sendall(input().encode())
+            print("Received:", conn.recv(100).decode())
+    """
+    with Scene(folder(client=client)) as scene:
+        host = scene.host()
+        client = scene.client(host).types("hello")
+        server = host.accepts()
+        server.receives("hello").sends("HELLO")
+        assert client.prints("HELLO") == "Received: HELLO"
+        client.ends()
+        server.sees_end()
+    assert [(e.who, e.what) for e in scene.record if e.peer] == [
+        ("server", "accepts"),
+        ("server", "receives"),
+        ("server", "sends"),
+        ("server", "sees end"),
+    ]
+
+
+def test_hosts_that_are_no_use(folder):
+    client = """
+        import socket, sys
+        try:
+            socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=0.3)
+        except OSError as error:
+            sys.exit(type(error).__name__)
+    """
+    with Scene(folder(client=client)) as scene:
+        client = scene.client(scene.host().refuses_all()).ends_with_a_sentence(status=1)
+        assert client.logged.strip() == b"ConnectionRefusedError"
+        try:
+            host = scene.host().never_answers()
+        except NotHere:
+            return
+        client = scene.client(host).ends_with_a_sentence(status=1)
+        assert client.logged.strip() == b"TimeoutError"
+
+
+def test_prompts_do_not_disturb(folder):
+    client = "name = input('Name: ')\nwhile True: print('you:', input('> '), flush=True)"
+    with Scene(folder(client=client)) as scene:
+        client = scene.client().types("Anna").types("hello").types("bye")
+        assert client.prints("you: hello") == "Name: > you: hello"
+        client.prints(containing="bye")
+        client.has_not_printed("Traceback")
+        client.may_have_a_traceback().ends_keyboard()
+
+
+def test_a_program_that_rests_and_one_that_spins(folder):
+    client = "import sys\nsys.stdin.readline()\nwhile True: pass"
+    with Scene(folder(client=client)) as scene:
+        client = scene.client()
+        client.wait_until_it_prints(lambda: False, 0.1)
+        client.rests()
+        with pytest.raises(Failed) as caught:
+            client.types("now").rests()
+        assert caught.value.cause == "spins"
+
+
+def test_the_log_of_a_scene_is_checked(folder):
+    client = "import threading\nthreading.Thread(target=lambda: 1 / 0).start()\nprint('done', flush=True)\ninput()"
+    with Scene(folder(client=client)) as scene:
+        client = scene.client()
+        client.prints("done")
+        client.logs(containing="ZeroDivisionError")
+        with pytest.raises(Failed) as caught:
+            scene.check()
+        assert caught.value.cause == "traceback"
+        client.may_have_a_traceback()
+        scene.check()
+
+
+def test_what_is_random_comes_from_the_seed(tmp_path):
+    one, same, other = (Scene(tmp_path, seed=seed) for seed in (7, 7, 8))
+    texts = [[scene.words() for _ in range(10)] for scene in (one, same, other)]
+    assert texts[0] == texts[1] != texts[2]
+    assert len(set(texts[0])) == 10
+    assert any(not text.isascii() for text in texts[0] + texts[2])
+    assert len(set(one.names(100))) == 100
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        ("", "not begun"),
+        ('"""Echo."""\n# a plan\n', "not begun"),
+        ('def serve(conn):\n    """Serve."""\n    # receive\n\n\nclass A:\n    pass\n', "not begun"),
+        ("def serve(:", "syntax"),
+        ("x = '\0'", "syntax"),
+        ("import socket", None),
+        ("print()", None),
+    ],
+)
+def test_a_program_that_cannot_be_started(tmp_path, source, cause):
+    (tmp_path / "server.py").write_text(source, encoding="utf-8")
+    assert unready(tmp_path / "server.py")[0] == cause
+
+
+def test_a_program_that_is_not_there(tmp_path):
+    with Scene(tmp_path) as scene, pytest.raises(Failed) as caught:
+        scene.server()
+    assert (caught.value.cause, caught.value.facts) == ("missing", {"file": "server.py"})

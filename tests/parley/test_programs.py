@@ -1,0 +1,360 @@
+"""Programs as processes: what they do is seen, what they leave behind is ended, whatever they are."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+
+import psutil
+import pytest
+
+from parley import kernel, patience, programs
+from parley.patience import Patience
+from parley.programs import NotHere, free_port, how_it_ended, in_use
+from parley.record import Failed
+from parley.scene import Scene
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals or sessions")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A function that writes a client.py with this source, and returns its folder."""
+
+    def write(source, name="client"):
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def events(scene, what):
+    return [event for event in scene.record if event.what == what]
+
+
+def test_keyboard_screen_log_and_end(folder):
+    source = """
+        import sys
+        for line in sys.stdin:
+            print("typed", line.rstrip(), flush=True)
+        print("bye", file=sys.stderr)
+        sys.exit(3)
+    """
+    with Scene(folder(source)) as scene:
+        client = scene.client()
+        client.types("héllo").prints("typed héllo")
+        client.types(b"bytes").prints("typed bytes")
+        client.ends_keyboard().ends(status=3)
+        assert client.printed.splitlines() == ["typed héllo".encode(), b"typed bytes"]
+        assert client.logged.strip() == b"bye"
+    assert [event.what for event in scene.record] == [
+        *("starts", "types", "prints", "types", "prints", "ends keyboard", "logs", "exits")
+    ]
+
+
+def test_each_program_has_a_folder_of_its_own(folder):
+    with Scene(folder("open('logbook.txt', 'a').write('x')")) as scene:
+        one, other = scene.client(), scene.client()
+        one.ends()
+        other.ends()
+        assert one.folder != other.folder
+        for client in (one, other):
+            assert (client.folder / "logbook.txt").read_text(encoding="utf-8") == "x"
+    assert not one.folder.exists()
+
+
+def test_a_folder_that_is_given_stays(folder, tmp_path):
+    place = tmp_path / "place"
+    place.mkdir()
+    with Scene(folder("open('logbook.txt', 'a').write('x')")) as scene:
+        scene.client(folder=place).ends()
+        scene.client(folder=place).ends()
+    assert (place / "logbook.txt").read_text(encoding="utf-8") == "xx"
+
+
+def test_the_environment_is_that_of_a_student(folder, monkeypatch):
+    for name in ("PYTHONUNBUFFERED", "PYTHONPATH", "PYTEST_ADDOPTS"):
+        monkeypatch.setenv(name, "1")
+    source = "import os\nfor name in sorted(os.environ):\n    print(name, os.environ[name])"
+    with Scene(folder(source)) as scene:
+        client = scene.client(environment={"LC_ALL": "C"}).ends()
+        printed = client.printed.decode(errors="replace").splitlines()
+    names = [line.partition(" ")[0] for line in printed]
+    assert not [name for name in names if name.startswith("PYTEST") or name == "PYTHONPATH"]
+    assert "PYTHONUNBUFFERED" not in names
+    assert "LC_ALL C" in printed
+
+
+def test_what_is_not_flushed_is_not_seen(folder, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    monkeypatch.setattr("parley.actors.WITHIN", 0.2)
+    with Scene(folder("import threading\nprint('hello')\nthreading.Event().wait()")) as scene, pytest.raises(Failed) as caught:
+        scene.client().prints("hello")
+    assert caught.value.cause == "silent screen"
+
+
+@posix
+def test_ctrl_c_works_where_we_ignore_it(folder):
+    source = f"""
+        import sys
+        sys.path[:0] = {sys.path!r}
+        from parley.scene import Scene
+        with Scene({str(folder("print('ready', flush=True); input()"))!r}) as scene:
+            client = scene.client()
+            client.prints("ready")
+            client.presses_ctrl_c()
+            print(client.wait_until_it_ends(5), client.uncaught(), client.status)
+    """
+    ignoring = [sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "]
+    ignoring[2] += "os.execv(sys.executable, [sys.executable, '-c', sys.argv[1]])"
+    done = subprocess.run([*ignoring, textwrap.dedent(source)], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] == "True"
+
+
+def test_ctrl_c_is_not_here_on_windows(folder, monkeypatch):
+    with Scene(folder("input()")) as scene:
+        client = scene.client()
+        monkeypatch.setattr(programs.os, "name", "nt")
+        with pytest.raises(NotHere, match="on Windows"):
+            client.presses_ctrl_c()
+        monkeypatch.undo()
+
+
+def test_a_flood_is_stopped(folder, monkeypatch):
+    monkeypatch.setattr(programs, "MOST_OUTPUT", 1024 * 1024)
+    with Scene(folder("while True: print('flood' * 100)")) as scene, pytest.raises(Failed) as caught:
+        scene.client().prints("never")
+    assert caught.value.cause == "floods"
+    assert len(events(scene, "prints")) < programs.MOST_EVENTS + 200
+    assert len(events(scene, "is killed")) == 1
+
+
+def test_a_flood_of_tiny_pieces_does_not_fill_the_record(folder, monkeypatch):
+    monkeypatch.setattr(programs, "MOST_EVENTS", 100)
+    source = "import os\nfor _ in range(5000): os.write(1, b'x\\n')"
+    with Scene(folder(source)) as scene:
+        client = scene.client().ends()
+        assert len(client.printed) == 10_000
+    # one read may bring many lines: they are the last that are recorded one by one
+    assert len(events(scene, "prints")) <= 100 + 65536 // 2
+
+
+@posix
+def test_what_a_program_leaves_behind_is_ended(folder):
+    source = """
+        import os, subprocess, sys
+        here = [sys.executable, "-c", "import signal, time; signal.signal(15, 1); print(7, flush=True); time.sleep(60)"]
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.execv(here[0], here)
+            os._exit(0)
+        subprocess.Popen(here)
+        os.wait()
+    """
+    with Scene(folder(source)) as scene:
+        client = scene.client()
+        client.prints("7")
+        client.prints("7")
+        mark = scene._mark
+        assert len(programs._marked(mark, [])) >= 2
+    assert programs._marked(mark, []) == []
+
+
+@posix
+def test_a_program_that_ignores_all_signals_is_ended(folder):
+    source = """
+        import signal
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        print("ready", flush=True)
+        while True:
+            signal.pause()
+    """
+    with Scene(folder(source)) as scene:
+        client = scene.client()
+        client.prints("ready")
+        with pytest.raises(Failed) as caught:
+            client.presses_ctrl_c().ends(within=0.2)
+        assert caught.value.cause == "goes on"
+    assert how_it_ended(client.status) == "signal SIGKILL"
+
+
+@posix
+def test_a_stopped_program_is_ended(folder):
+    with Scene(folder("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)")) as scene:
+        client = scene.client()
+        assert not client.wait_until_it_ends(0.2)
+    assert client.ended
+
+
+def test_a_program_that_closes_its_streams(folder):
+    source = """
+        import os, socket, sys
+        for number in (0, 1, 2):
+            os.close(number)
+        listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+        conn, _ = listener.accept()
+        conn.sendall(b"here")
+        conn.recv(1)
+    """
+    with Scene(folder(source, "server")) as scene:
+        server = scene.server()
+        scene.person("Anna").connects(server).receives("here").ends()
+        server.types("does anybody read this?").ends()
+
+
+def test_a_keyboard_that_is_never_read_blocks_nobody(folder):
+    with Scene(folder("import threading\nthreading.Event().wait()")) as scene:
+        client = scene.client()
+        for _ in range(100):
+            client.types("x" * 100_000)
+        client.ends_keyboard()
+        client.goes_on()
+
+
+def test_a_child_may_hold_the_screen_longer(folder):
+    source = """
+        import subprocess, sys
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        print("done", flush=True)
+    """
+    with Scene(folder(source)) as scene:
+        scene.client().ends().prints("done")
+
+
+def test_a_child_may_listen(folder):
+    source = """
+        import subprocess, sys
+        code = "import socket, sys; listener = socket.create_server((sys.argv[1], int(sys.argv[2]))); listener.accept()"
+        subprocess.run([sys.executable, "-c", code, *sys.argv[1:]])
+    """
+    with Scene(folder(source, "server")) as scene:
+        server = scene.server()
+        scene.person("Anna").connects(server)
+
+
+@pytest.mark.parametrize("way", ["kernel", "psutil", "somebody"])
+def test_each_way_to_see_who_listens(folder, monkeypatch, way):
+    if way == "kernel" and kernel.listening() is None:
+        pytest.skip("this system does not tell")
+    if way != "kernel":
+        monkeypatch.setattr(kernel, "listening", lambda: None)
+    if way == "somebody":
+        monkeypatch.setattr(psutil.Process, "net_connections", _denied)
+    source = """
+        import socket, sys
+        with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+            listener.accept()
+    """
+    with Scene(folder(source, "server")) as scene:
+        server = scene.server()
+        if way != "somebody":
+            assert server.listens_on() == [server.address]
+        scene.person("Anna").connects(server)
+
+
+def _denied(*_):
+    raise psutil.AccessDenied()
+
+
+def test_the_kernel_may_not_tell(monkeypatch):
+    monkeypatch.delattr(kernel.socket, "AF_NETLINK", raising=False)
+    assert kernel.listening() is None
+    assert kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+
+
+def test_a_port_that_is_taken_in_between(folder, monkeypatch):
+    source = "import socket, sys\nsocket.create_server((sys.argv[1], int(sys.argv[2]))).accept()"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [other.getsockname()[1], free_port()]
+        monkeypatch.setattr("parley.scene.free_port", lambda: ports.pop(0))
+        with Scene(folder(source, "server")) as scene:
+            server = scene.server()
+            server.may_have_a_traceback()
+            assert server.address[1] != other.getsockname()[1]
+
+
+def test_free_ports():
+    port = free_port()
+    assert 20_000 <= port < 30_000
+    with socket.create_server(("127.0.0.1", port)):
+        assert in_use(port)
+    assert not in_use(free_port())
+
+
+def test_the_end_is_proven(folder, monkeypatch):
+    source = "import socket, sys\nsocket.create_server((sys.argv[1], int(sys.argv[2]))).accept()"
+    scene = Scene(folder(source, "server"))
+    server = scene.server()
+    monkeypatch.setattr(programs, "_somebody_listens", lambda port: True)
+    with pytest.raises(programs.Leftover, match=f"Port {server.address[1]} is still in use"):
+        scene.end()
+
+
+@pytest.mark.parametrize(
+    ("log", "exception"),
+    [
+        ("", ""),
+        ("all is well: Traceback", ""),
+        ("Traceback (most recent call last):\n  File x\n    y\nKeyError: 'a'\n", "KeyError"),
+        ("Traceback (most recent call last):\n  File x\nKeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("Traceback (most recent call last):\n  x\njson.decoder.JSONDecodeError: no\n", "JSONDecodeError"),
+        ("Traceback (most recent call last):\n  File x\n", "exception"),
+        (
+            "Exception in thread Thread-1 (f):\nTraceback (most recent call last):\n  x\nOSError: [Errno 9]\n\n"
+            "During handling of the above exception, another exception occurred:\n\n"
+            "Traceback (most recent call last):\n  x\nValueError: no\n",
+            "ValueError",
+        ),
+        ("Fatal Python error: _enter_buffered_busy: could not acquire lock", "Fatal Python error"),
+    ],
+)
+def test_the_type_of_an_uncaught_exception(folder, log, exception):
+    with Scene(folder(f"import sys\nsys.stderr.write({log!r})")) as scene:
+        client = scene.client()
+        assert client.wait_until_it_ends()
+        assert client.uncaught() == exception
+
+
+def test_how_it_ended():
+    assert how_it_ended(None) == ""
+    assert how_it_ended(0) == "status 0"
+    assert how_it_ended(-100) == "status -100"
+    if os.name != "nt":
+        assert how_it_ended(-signal.SIGABRT) == "signal SIGABRT"
+
+
+def test_a_slow_machine_waits_longer(monkeypatch):
+    measured = []
+    monkeypatch.setattr(patience, "slowness", lambda: measured.append(1) or 4.0)
+    waits = Patience()
+    late = threading.Event()
+    timer = threading.Timer(0.3, lambda: (late.set(), waits.tell()))
+    timer.start()
+    assert waits.until(late.is_set, 0.1)
+    assert measured
+    timer.join()
+
+
+def test_a_wait_that_is_met_measures_nothing(monkeypatch):
+    monkeypatch.setattr(patience, "slowness", pytest.fail)
+    waits = Patience()
+    assert waits.until(lambda: True, 0.1)
+    assert waits.poll(lambda: True, 0.1)
+
+
+def test_the_bound_of_the_whole_scene(monkeypatch):
+    monkeypatch.setattr(patience, "slowness", lambda: 1.0)
+    waits = Patience(seconds=0.1)
+    assert not waits.until(lambda: False, 5)
+    assert waits.out_of_time
+
+
+def test_slowness_is_a_number_from_1_to_10(monkeypatch):
+    assert 1 <= patience.slowness() <= patience.SLOWEST
+    monkeypatch.setattr(patience, "REFERENCE_START", 1e-9)
+    assert patience.slowness() == patience.SLOWEST

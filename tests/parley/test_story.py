@@ -1,0 +1,302 @@
+"""The story of a failure: each cause is told where it happened, in words that a student understands."""
+
+import json
+import re
+import textwrap
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parley import actors, programs, scene
+from parley.hints import Hint, hints
+from parley.record import VERBS, Event, Failed, Record
+from parley.scene import Scene
+from parley.story import CAUSES, PHRASES, cause, step, story, tell
+
+# A server that does one thing with each client, and then leaves the connection open.
+SERVER = """
+import os, socket, struct, sys, threading
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+connections = []
+while True:
+    conn, _ = listener.accept()
+    connections.append(conn)
+{act}
+"""
+NEVER = "    threading.Event().wait()"
+QUIET_CLIENT = "import sys\nprint('ready', flush=True)\nsys.stdin.readline()\n"
+
+
+def receives(scene):
+    scene.person("Anna").connects(scene.server()).sends("hello").receives("hello")
+
+
+def client_ends(scene):
+    scene.client().ends_with_a_sentence(within=0.2)
+
+
+def client_prints(scene):
+    scene.client().types("go").prints("hello")
+
+
+def unanswered(scene):
+    try:
+        host = scene.host().never_answers()
+    except programs.NotHere:
+        pytest.skip("this system always answers")
+    scene.person("Anna").connects(host)
+
+
+def wait_long(scene):
+    scene.patience.seconds = 0.3
+    scene.person("Anna").connects(scene.server()).receives("hello")
+
+
+# cause -> (what the server does with a client, the client's source, what the test does)
+CASES = {
+    "missing": (None, None, lambda scene: scene.server()),
+    "not begun": ("", "# a plan", lambda scene: scene.client()),
+    "syntax": ("", "def talk(:", lambda scene: scene.client()),
+    "not listening": (None, None, lambda scene: scene.server()),
+    "other port": (None, None, lambda scene: scene.server()),
+    "nobody came": ("", QUIET_CLIENT, lambda scene: _host_waits(scene)),
+    "refused": ("", None, lambda scene: scene.person("Anna").connects(scene.host().refuses_all())),
+    "unanswered": ("", None, unanswered),
+    "ended": ("    sys.exit(3)", None, receives),
+    "crashed": ("    {}['hello']", None, receives),
+    "traceback": ("    threading.Thread(target=lambda: 1 / 0).start()", None, receives),
+    "goes on": ("", QUIET_CLIENT, client_ends),
+    "other status": ("", "import sys\nsys.exit(3)", client_ends),
+    "wordless": ("", "import os\nos._exit(1)", client_ends),
+    "spins": ("    while True: pass", None, receives),
+    "floods": ("", "while True: print('hi' * 5000)", client_prints),
+    "end": ("    conn.shutdown(socket.SHUT_WR)", None, receives),
+    "reset": (
+        "    conn.recv(9); conn.setsockopt(1, socket.SO_LINGER, struct.pack('ii', 1, 0)); conn.close()",
+        None,
+        receives,
+    ),
+    "silence": (NEVER, None, receives),
+    "part": ("    conn.sendall(b'hel')", None, receives),
+    "no line end": (
+        "    conn.sendall(b'hel')",
+        None,
+        lambda scene: scene.person("Anna").connects(scene.server()).receives_line(containing="hel"),
+    ),
+    "other bytes": ("    conn.sendall(b'heLLo')", None, receives),
+    "other line": (
+        "    conn.sendall(b'hello\\n')",
+        None,
+        lambda scene: scene.person("Anna").connects(scene.server()).receives_line(containing="Anna"),
+    ),
+    "too much": (
+        "    conn.sendall(b'hello')",
+        None,
+        lambda scene: scene.person("Anna").connects(scene.server()).receives("hel").sees_end(),
+    ),
+    "unwanted": (
+        "    conn.sendall(b'Anna: one\\nBen: two\\n')",
+        None,
+        lambda scene: scene.person("Anna").connects(scene.server()).receives_nothing_before("Ben: two"),
+    ),
+    "unread": (
+        NEVER,
+        None,
+        lambda scene: scene.person("Anna").connects(scene.server()).sends(bytes(30_000_000)),
+    ),
+    "silent screen": ("", "input()\ninput()", client_prints),
+    "silent log": ("", QUIET_CLIENT, lambda scene: scene.client().logs(containing="connected")),
+    "other print": ("", "input()\nprint('bye', flush=True)\ninput()", client_prints),
+    "unwanted print": ("", QUIET_CLIENT, lambda scene: _must_not_print(scene)),
+    "out of time": (NEVER, None, wait_long),
+}
+
+
+def _host_waits(scene):
+    host = scene.host()
+    scene.client(host).prints("ready")
+    host.accepts()
+
+
+def _must_not_print(scene):
+    client = scene.client()
+    client.prints("ready")
+    client.has_not_printed("ready")
+
+
+SERVERS = {  # those that are more than an act
+    "not listening": "import threading\nthreading.Event().wait()",
+    "other port": "import socket, threading\nsocket.create_server(('127.0.0.1', 0))\n"
+    "listener = socket.create_server(('127.0.0.1', 0))\nthreading.Event().wait()",
+}
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Short bounds: what is awaited here never comes."""
+    monkeypatch.setattr(actors, "WITHIN", 0.3)
+    monkeypatch.setattr(actors, "COMES_WITHIN", 0.3)
+    monkeypatch.setattr(scene, "STARTS_WITHIN", 0.5)
+    monkeypatch.setattr(programs, "MOST_OUTPUT", 1_000_000)
+
+
+def failure(tmp_path, key):
+    """The failure of the case with this cause."""
+    act, client, test = CASES[key]
+    server = SERVERS.get(key) or (None if act is None else SERVER.format(act=act))
+    for name, source in (("server", server), ("client", client)):
+        if source is not None:
+            (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    with Scene(tmp_path) as play, pytest.raises(Failed) as caught:
+        if key == "other status":
+            play.client().ends(status=0)
+        test(play)
+    return caught.value
+
+
+def test_each_cause_has_a_case():
+    assert list(CASES) == list(CAUSES)
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_each_cause_is_told(tmp_path, quick, key):
+    failed = failure(tmp_path, key)
+    assert failed.cause == key, tell(failed)
+    sentence = cause(failed)
+    assert re.fullmatch(r"[A-Z].*[.)]", sentence), sentence
+    assert not re.search(r"[{}]|None", sentence), sentence
+    told = tell(failed)
+    assert sentence.split()[0] in told
+    json.dumps(story(failed))
+
+
+def test_each_verb_has_a_phrase():
+    assert set(PHRASES) == set(VERBS)
+    for verb in VERBS:
+        assert step(Event(0, "Anna", verb, b"hello", "server", "status 0")).endswith(".")
+
+
+def test_a_whole_story(tmp_path, quick):
+    server = SERVER.format(act="    conn.sendall(conn.recv(100).upper())")
+    (tmp_path / "server.py").write_text(server, encoding="utf-8")
+    with Scene(tmp_path) as play, pytest.raises(Failed) as caught:
+        server = play.server()
+        play.person("Anna").connects(server).sends("Hé, Ben\n").receives("Hé, Ben\n", hint="bytes")
+    failed = caught.value
+    failed.sentence = "What is sent comes back."
+    known = {"bytes": Hint("bytes", "At which line do your bytes change?", "https://docs.python.org", "server.py")}
+    port = server.address[1]
+    assert tell(failed, known) == textwrap.dedent(
+        rf"""
+        What is sent comes back.
+
+              1. The server starts (127.0.0.1 {port}).
+              2. The server listens (port {port}).
+              3. Anna connects to the server.
+              4. Anna sends "Hé, Ben\n" to the server.
+              5. Anna receives "Hé, BEN\n" from the server.
+          >   6. Anna expects to receive "Hé, Ben\n".
+
+          Expected: Hé, Ben\n
+          Received: Hé, BEN\n
+                         ^
+          Cause:    Other bytes came: the first one that differs is byte 7.
+          Hint:     At which line do your bytes change?
+                    Read: https://docs.python.org"""
+    ).strip("\n")
+
+
+def told(expected, received, steps=()):
+    """The lines of a story with these bytes and these steps before it."""
+    record = Record()
+    for event in steps:
+        record.add(*event)
+    return tell(
+        Failed(record, "Anna", "this", "other bytes", {"number": 1}, expected=expected, received=received)
+    ).splitlines()
+
+
+def mark(lines):
+    """The character above the mark, in the line of what was received."""
+    at = next(index for index, line in enumerate(lines) if line.strip() == "^")
+    return (lines[at - 1] + " ")[lines[at].index("^")]
+
+
+def test_the_mark_is_below_the_first_difference():
+    assert mark(told(b"hello", b"heLlo")) == "L"
+    assert mark(told(b"hello", b"hel")) == " "
+    assert mark(told(b"\n\n\nhello", b"\n\n\nhEllo")) == "E"
+    assert mark(told("né, Ben".encode(), "né, ben".encode())) == "b"
+    assert mark(told("☕ tea".encode(), "☖ tea".encode())) == "☖"
+    assert mark(told(b"x" * 500 + b"a" * 500, b"x" * 500 + b"b" * 500)) == "b"
+    assert mark(told("é".encode() * 500 + b"a", "é".encode() * 500 + b"b")) == "b"
+    assert not any(line.strip() == "^" for line in told(b"hello", b""))
+    assert "  Received: (nothing)" in told(b"hello", b"")
+
+
+@given(st.binary(min_size=1), st.binary(min_size=1))
+def test_any_bytes_can_be_told(expected, received):
+    for line in told(expected, received):
+        assert not [character for character in line if unicodedata.category(character)[0] == "C"]
+        assert len(line) < 600
+
+
+def test_many_steps_of_a_kind_are_folded():
+    steps = [("server", "receives", b"%d" % number, "Anna") for number in range(100)]
+    lines = told(b"a", b"b", [("server", "starts"), *steps])
+    assert [line.strip() for line in lines[1:5]] == [
+        '2. The server receives "0" from Anna.',
+        '3. The server receives "1" from Anna.',
+        "... 97 more like these",
+        '101. The server receives "99" from Anna.',
+    ]
+
+
+def test_the_middle_of_a_long_story_is_left_out():
+    steps = [("server", verb, b"x", "Anna") for _ in range(100) for verb in ("receives", "sends")]
+    lines = told(b"a", b"b", steps)
+    assert len(lines) < 45
+    assert "         ... 170 more lines" in lines
+
+
+def test_a_log_is_told_in_one_line_and_shown_below():
+    steps = [("server", "starts"), *[("server", "logs", b"line %d\n" % number) for number in range(20)]]
+    lines = told(b"a", b"b", steps)
+    assert lines[1].strip() == "2. The server logs 20 lines (see below)."
+    assert lines[-9] == "  The server's log (stderr), last lines:"
+    assert lines[-1] == "  | line 19"
+
+
+def test_hostile_output_is_harmless():
+    steps = [("server", "starts"), ("server", "prints", b"\x1b]0;title\x07\x1b[31m" + "\u202e".encode() + b"\n")]
+    text = "\n".join(told(b"a", b"b", steps))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert r"\x1b]0;title\x07\x1b[31m\u202e" in text
+
+
+def test_hints(tmp_path):
+    page = "# Hints\n\n## pieces\n\nWhat tells you\nthat it is whole?\n\nRead: a page\nBare: server.py, function serve\n"
+    (tmp_path / "hints.md").write_text(page, encoding="utf-8")
+    assert hints(tmp_path) == {
+        "pieces": Hint("pieces", "What tells you that it is whole?", "a page", "server.py, function serve")
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "problem"),
+    [
+        (None, "There is no page of hints"),
+        ("## pieces\n\nWhy?\n\nRead: x\n", "'pieces' in .* has no Bare"),
+        ("## pieces\n\nRead: x\nBare: y\n", "'pieces' in .* has no question"),
+        ("## pieces\n", "has no Read and no Bare and no question"),
+        ("## a\n\nWhy?\n\nRead: x\nBare: y\n\n## a\n\nWhy?\n\nRead: x\nBare: y\n", "has the hint 'a' twice"),
+    ],
+)
+def test_a_page_of_hints_that_is_wrong(tmp_path, page, problem):
+    if page is not None:
+        (tmp_path / "hints.md").write_text(page, encoding="utf-8")
+    with pytest.raises(ValueError, match=problem):
+        hints(tmp_path)

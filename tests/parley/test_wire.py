@@ -1,0 +1,244 @@
+"""The wire: what stands between two programs carries bytes as it was told, and records what crosses."""
+
+import textwrap
+
+import pytest
+
+from parley import kernel, wire
+from parley.scene import Scene
+
+COUNTS = """
+    import socket, sys
+    with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+        while True:
+            conn, _ = listener.accept()
+            try:
+                while data := conn.recv(1_000_000):
+                    conn.sendall(b"%d " % len(data))
+                conn.sendall(b"end")
+                conn.close()
+            except ConnectionResetError:
+                print("reset", flush=True)
+"""
+FLOODS = """
+    import socket, sys
+    with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+        conn, _ = listener.accept()
+        try:
+            while True:
+                conn.sendall(bytes(1000))
+        except OSError:
+            print("broken", flush=True)
+"""
+CLIENT = """
+    import socket, sys
+    with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as conn:
+        for line in sys.stdin:
+            conn.sendall(line.encode())
+            print(conn.recv(100).decode(), flush=True)
+"""
+
+
+@pytest.fixture
+def scene(tmp_path):
+    """A scene whose server tells how many bytes each recv has returned."""
+    (tmp_path / "server.py").write_text(textwrap.dedent(COUNTS), encoding="utf-8")
+    (tmp_path / "client.py").write_text(textwrap.dedent(CLIENT), encoding="utf-8")
+    with Scene(tmp_path, seed=1) as scene:
+        yield scene
+
+
+def crossed(scene):
+    return [(event.who, event.what, event.data) for event in scene.record if event.peer and event.data]
+
+
+def test_everything_is_passed_on(scene):
+    between = scene.wire(scene.server())
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello").receives("5 ").sends("you").receives("3 ")
+    anna.ends().receives("end").sees_end()
+
+
+def test_the_wire_records_for_programs(scene):
+    between = scene.wire(scene.server())
+    client = scene.client(between, name="Ben")
+    client.types("hello").prints("6 ")
+    client.ends_keyboard().ends()
+    seen = [(e.who, e.what, e.data) for e in scene.record if e.peer]
+    assert seen[:5] == [
+        ("Ben", "connects", b""),
+        ("Ben", "sends", b"hello\n"),
+        ("server", "receives", b"hello\n"),
+        ("server", "sends", b"6 "),
+        ("Ben", "receives", b"6 "),
+    ]
+    assert ("Ben", "ends stream", b"") in seen
+    assert ("server", "sees end", b"") in seen
+
+
+def test_nothing_is_recorded_twice(scene):
+    between = scene.wire(scene.server())
+    scene.person("Anna").connects(between).sends("hello").receives("5 ")
+    assert crossed(scene) == [
+        ("Anna", "sends", b"hello"),
+        ("server", "receives", b"hello"),
+        ("server", "sends", b"5 "),
+        ("Anna", "receives", b"5 "),
+    ]
+
+
+def test_a_wire_to_a_host(scene):
+    host = scene.host()
+    between = scene.wire(host)
+    anna = scene.person("Anna").connects(between).sends("hello")
+    server = host.accepts().receives("hello").sends("you")
+    anna.receives("you").resets()
+    server.sees_end_or_reset()
+    assert [event.what for event in scene.record if event.who == "server"][-1] == "sees reset"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_split_into_single_bytes(scene, monkeypatch, told):
+    if not told:
+        monkeypatch.setattr(kernel, "unread", lambda local, remote: None)
+        monkeypatch.setattr(wire, "PIECE_BOUND", 0.005)
+    between = scene.wire(scene.server())
+    between.to_server.split()
+    anna = scene.person("Anna").connects(between)
+    if told and kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and kernel.listening() is None:
+        pytest.skip("this system does not tell what is unread")
+    anna.sends("hello").receives("1 " * 5)
+
+
+def test_split_in_the_other_direction(scene):
+    host = scene.host()
+    between = scene.wire(host)
+    between.to_client.split(2)
+    anna = scene.person("Anna").connects(between)
+    host.accepts().sends("hello")
+    anna.receives("hello")
+    assert [event.data for event in scene.record if event.who == "Anna" and event.data] == [b"he", b"ll", b"o"]
+
+
+def test_chop_is_random_and_from_the_seed(scene):
+    host = scene.host()
+    arrived = []
+    for name in ("Anna", "Ben"):
+        scene.rng.seed(5)
+        between = scene.wire(host)
+        between.to_client.chop(1, 4)
+        person = scene.person(name).connects(between)
+        host.accepts().sends("a" * 40)
+        person.receives("a" * 40)
+        arrived.append([len(event.data) for event in scene.record if event.who == name and event.data])
+    assert arrived[0] == arrived[1]
+    assert set(arrived[0]) == {1, 2, 3, 4}
+
+
+def test_coalesce_until_so_many_bytes(scene):
+    between = scene.wire(scene.server())
+    between.to_server.coalesce(until=10)
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello").sends("you").sends("two").receives("11 ")
+    anna.sends("rest")
+    anna.ends().receives("4 end")
+
+
+def test_coalesce_until_flush(scene):
+    server = scene.server()
+    between = scene.wire(server)
+    between.to_server.coalesce(until=1000)
+    anna = scene.person("Anna").connects(between)
+    for _ in range(3):
+        anna.sends("hello")
+    assert scene.patience.until(lambda: between.to_server.held() == 15, 2)
+    between.to_server.flush()
+    anna.receives("15 ")
+    between.to_server.coalesce(until=1000)
+    anna.sends("held back")
+    assert scene.patience.until(lambda: between.to_server.held() == 9, 2)
+    between.to_server.pass_on()
+    anna.receives("9 ")
+
+
+def test_delay(scene):
+    between = scene.wire(scene.server())
+    between.to_server.delay(0.2)
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello").receives("5 ")
+    sent, received = (e.at for e in scene.record if e.who == "Anna" and e.data)
+    assert received - sent >= 0.2
+    assert [event.note for event in scene.record if event.what == "waits"] == ["0.2 s"]
+
+
+def test_half_close(scene):
+    between = scene.wire(scene.server())
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello").receives("5 ")
+    between.to_server.half_close()
+    anna.receives("end").sees_end()
+
+
+def test_reset_for_the_server(scene):
+    server = scene.server()
+    between = scene.wire(server)
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello").receives("5 ")
+    between.to_server.reset()
+    server.prints("reset")
+    anna.sees_end()
+
+
+def test_reset_for_the_client(scene):
+    between = scene.wire(scene.server())
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello").receives("5 ")
+    between.to_client.reset()
+    anna.sees_end_or_reset()
+    assert [event.what for event in scene.record if event.who == "Anna"][-1] == "sees reset"
+
+
+def test_a_reset_is_passed_on(scene):
+    server = scene.server()
+    between = scene.wire(server)
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello").receives("5 ").resets()
+    server.prints("reset")
+
+
+def test_stall_and_go_on(scene):
+    between = scene.wire(scene.server())
+    between.to_server.stall()
+    anna = scene.person("Anna").connects(between)
+    anna.sends("hello")
+    assert not scene.patience.until(lambda: anna.received(), 0.1)
+    between.to_server.pass_on()
+    anna.receives("5 ")
+
+
+def test_a_target_that_is_gone(scene):
+    server = scene.server()
+    between = scene.wire(server)
+    server.kill()
+    server.wait_until_it_ends()
+    scene.person("Anna").connects(between).sees_end_or_reset()
+
+
+def test_a_flood_is_broken_off(scene, monkeypatch):
+    monkeypatch.setattr(wire, "MOST_CARRIED", 1_000_000)
+    (scene.folder / "server.py").write_text(textwrap.dedent(FLOODS), encoding="utf-8")
+    server = scene.server()
+    anna = scene.person("Anna").connects(scene.wire(server))
+    server.prints("broken")
+    assert len(anna.received()) <= 1_100_000
+    assert [event.note for event in scene.record if event.who == "wire"] == ["more than a wire carries"]
+
+
+def test_two_connections_at_once(scene):
+    between = scene.wire(scene.host())
+    anna, ben = scene.people(between, "Anna", "Ben")
+    server_of_anna, server_of_ben = between.target.accepts(), between.target.accepts()
+    server_of_anna.sends("to Anna")
+    server_of_ben.sends("to Ben")
+    anna.receives("to Anna")
+    ben.receives("to Ben")
