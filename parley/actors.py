@@ -1,13 +1,15 @@
 """Who acts in a scene: people and servers that the test plays, and the programs of a student."""
 
 import contextlib
+import itertools
+import os
 import socket
 import threading
 from dataclasses import dataclass
 
 from parley.programs import LOOPBACK, NotHere, Program, how_it_ended
 from parley.record import Failed, first_difference, quoted
-from parley.wire import reset, wait_until_received
+from parley.wire import Pace, reset
 
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come
@@ -16,7 +18,8 @@ MOST_PIECES = 50_000  # in which they may arrive
 COMES_WITHIN = 5  # seconds of a quick machine within which a client has to start and connect
 LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
-IDLE_SHARE = 0.3  # of that window: a program that has nothing to do uses less
+LINE_END = os.linesep.encode()  # what a program's screen ends a line with
+IDLE_SHARE = 0.15  # of that window: a program that has nothing to do uses less
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Person:
         self._pieces = 0  # in which it has arrived
         self._end = ""  # "", "end", "reset" or "flood"
         self._receive_buffer = None
+        self._within = WITHIN
         self._reader = None
         self._closing = False
 
@@ -68,30 +72,21 @@ class Person:
         self.record.add(self.name, "stops reading")
         return self
 
+    def waits_for(self, seconds):
+        """Give the other side so many seconds (of a quick machine) for each thing from now on, instead of WITHIN."""
+        self._within = seconds
+        return self
+
     def connects(self, target, host=None, hint=None):
         """Connect to a program, a wire or a host; where `host` is given, at that address of this machine."""
-        self.peer, self.program = target.name, target.program
-        self.record.add(self.name, "connects", peer=self.peer)
-        connection = socket.socket()
-        connection.settimeout(WITHIN)
-        if self._receive_buffer:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
-        try:
-            connection.bind((host or LOOPBACK, 0))
-        except OSError:
-            connection.close()
-            raise NotHere(f"This machine does not have the address {host}.") from None
-        try:
-            target.expects(connection.getsockname()[1], self.name)
-            connection.connect((host or LOOPBACK, target.address[1]))
-        except ConnectionRefusedError:
-            self.record.add(self.name, "is refused", peer=self.peer)
-            connection.close()
-            raise self._failed("to be connected", *self._reason("refused"), hint=hint) from None
-        except TimeoutError:
-            connection.close()
-            raise self._failed("to be connected", *self._reason("unanswered"), hint=hint) from None
-        return self._has(connection)
+        cause = self._connect(target, host)
+        if cause:
+            raise self._failed("to be connected", *self._reason(cause), hint=hint)
+        return self
+
+    def tries_to_connect(self, target):
+        """Connect if somebody listens there, and return whether it is so."""
+        return not self._connect(target)
 
     def sends(self, data, hint=None):
         """Send bytes, or text as UTF-8. Raises Failed if the other side does not take them."""
@@ -110,7 +105,7 @@ class Person:
             return True
 
         while rest:
-            if not self.patience.poll(some_taken, WITHIN):
+            if not self.patience.poll(some_taken, self._within):
                 raise self._failed(f"the {self.peer} to take all that was sent", *self._reason("unread"), hint=hint)
         return self
 
@@ -120,9 +115,10 @@ class Person:
 
     def sends_in_pieces(self, *pieces, hint=None):
         """Send each piece by itself, once the program has received the one before."""
+        pace = Pace(self._socket, self.patience)
         for piece in pieces:
             self.sends(piece, hint)
-            wait_until_received(self._socket, self.patience)
+            pace.wait_until_received()
         return self
 
     def ends(self):
@@ -134,10 +130,7 @@ class Person:
 
     def leaves(self, hint=None):
         """Say end-of-stream, receive what still comes until the other side says it too, and close."""
-        self.ends()
-        if not self.patience.until(lambda: self._end, WITHIN):
-            raise self._failed("to see the end of the stream", *self._reason(), hint=hint)
-        self.close()
+        self.ends().hears_out(hint).close()
         return self
 
     def resets(self):
@@ -185,15 +178,24 @@ class Person:
         """Expect so many lines next, whatever they say, and return their texts."""
         return [self.receives_line(words=f"line {number} of {count}", hint=hint) for number in range(1, count + 1)]
 
-    def receives_lines_until(self, containing, hint=None):
-        """Expect a line that contains this, perhaps after others, and return the texts of all of them."""
-        words = f"a line that contains {quoted(containing)}"
-        lines = [""]
-        while containing not in lines[-1]:
+    def receives_lines_until(self, containing=None, *, check=None, words="", hint=None):
+        """Expect a line that contains this, or for which check(line) is true, perhaps after others; return the texts of
+        all of them.
+        """
+        line = wanted(None, containing, check, words)
+        lines = []
+        while not lines or not line.fits(lines[-1]):
             if self.patience.over():
-                raise self._failed(f"to receive {words}", "out of time", {}, expected=words, hint=hint)
-            lines.append(self.receives_line(words=words, hint=hint))
-        return lines[1:]
+                expectation = f"to receive {line.words}"
+                raise self._failed(expectation, "out of time", {}, expected=line.words, hint=hint)
+            lines.append(self.receives_line(words=line.words, hint=hint))
+        return lines
+
+    def receives_lines_until_end(self, or_reset=False, hint=None):
+        """Expect end-of-stream (or a reset, if that will do too), perhaps after some lines; return their texts."""
+        rest = self._seen
+        self.hears_out(hint)._sees(("end", "reset") if or_reset else ("end",), "to see the end of the stream", hint)
+        return self.received()[rest:].decode(errors="replace").splitlines()
 
     def receives_nothing_before(self, containing, hint=None):
         """Expect that the next line is one that contains this, and return its text. So it is proven, without
@@ -214,6 +216,13 @@ class Person:
         """Expect that the connection is over, in either way, and nothing before it."""
         return self._sees(("end", "reset"), "to see the end of the connection", hint)
 
+    def hears_out(self, hint=None):
+        """Receive what still comes, whatever it is, until the connection is over in either way."""
+        if not self.patience.until(lambda: self._end, self._within):
+            raise self._failed("to see the end of the stream", *self._reason(), hint=hint)
+        self._seen = len(self._inbox)
+        return self
+
     @property
     def port(self):
         """The port at this person's end of the connection: a server can tell its clients apart by it."""
@@ -225,10 +234,41 @@ class Person:
 
     # how it is done
 
+    def _connect(self, target, host=None):
+        """Connect; return the cause why it did not work, or ""."""
+        self.peer, self.program = target.name, target.program
+        self.record.add(self.name, "connects", peer=self.peer)
+        connection = socket.socket()
+        connection.settimeout(WITHIN)
+        if self._receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        try:
+            connection.bind((host or LOOPBACK, 0))
+        except OSError:
+            connection.close()
+            raise NotHere(f"This machine does not have the address {host}.") from None
+        try:
+            target.expects(connection.getsockname()[1], self.name)
+            connection.connect((host or LOOPBACK, target.address[1]))
+        except ConnectionRefusedError:
+            self.record.add(self.name, "is refused", peer=self.peer)
+            connection.close()
+            return "refused"
+        except TimeoutError:
+            connection.close()
+            return "unanswered"
+        except ConnectionError:  # it was connected, and broken off at once
+            self._socket = connection
+            self._keep("reset")
+            return ""
+        self._has(connection)
+        return ""
+
     def _has(self, connection):
         """Take this connection as one's own, and receive what comes from now on."""
         self._socket = connection
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # broken off already: the reader will see it
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)  # for the reader and for sends: both go on after it
         if not self._receive_buffer:
             self._reader = threading.Thread(target=self._read, daemon=True)
@@ -281,10 +321,10 @@ class Person:
         return self._next(end + 1 - self._seen if end >= 0 else self._waiting())
 
     def _wait(self, ready):
-        """Wait until ready(), or the connection is over, or nothing has come for WITHIN seconds."""
+        """Wait until ready(), or the connection is over, or nothing has come for too long."""
         while not ready() and not self._end:
             before = len(self._inbox)
-            if not self.patience.until(lambda before=before: self._end or len(self._inbox) > before, WITHIN):
+            if not self.patience.until(lambda before=before: self._end or len(self._inbox) > before, self._within):
                 return
 
     def _sees(self, ends, expectation, hint):
@@ -317,7 +357,7 @@ class Person:
 
     def _reason(self, cause="silence"):
         """Why nothing more has come, from the state of the connection and of the program behind it."""
-        facts = {"who": self.name, "other": self.peer, "seconds": WITHIN}
+        facts = {"who": self.name, "other": self.peer, "seconds": self._within}
         if self._end == "flood":
             sent = f"it sent {len(self._inbox):,} bytes in {self._pieces:,} pieces"
             return "floods", {"who": self.peer, "what": f"{sent}, more than anybody asked for"}
@@ -341,12 +381,12 @@ class Host:
 
     program = None  # no program of a student is behind it
 
-    def __init__(self, name, record, patience):
-        """Listen on a port of its own."""
+    def __init__(self, name, record, patience, address=(LOOPBACK, 0)):
+        """Listen at this address; on a port of its own where the port is 0."""
         self.name = name
         self.record = record
         self.patience = patience
-        self._listener = socket.create_server((LOOPBACK, 0))
+        self._listener = socket.create_server(address)
         self._listener.settimeout(TICK)
         self._fillers = []
         self.address = self._listener.getsockname()
@@ -392,7 +432,7 @@ class Host:
         self._listener.listen(0)
         for _ in range(300):
             filler = socket.socket()
-            filler.settimeout(TICK)
+            filler.settimeout(0.05)  # on loopback the system answers at once, if at all
             self._fillers.append(filler)
             try:
                 filler.connect(self.address)
@@ -436,6 +476,17 @@ class Role(Program):
             line = Wanted(f"a line that ends with {quoted(text)}", lambda shown: shown.endswith(text), text)
         return self._shows("prints", line, hint)
 
+    def prints_next(self, text, among, hint=None):
+        """Expect that the next line on its screen that contains `among` ends with `text`: so none of them is missing,
+        there twice or out of order.
+        """
+        line = self._shows("prints", wanted(containing=among), hint)
+        if not line.endswith(text):
+            expected = f"a line that ends with {quoted(text)}"
+            expectation = f"to print {expected} next"
+            raise self._failed(expectation, "unwanted print", {}, expected=expected, received=line, hint=hint)
+        return self
+
     def logs(self, *, containing=None, check=None, words="", hint=None):
         """Expect a further line in its log (standard error), as prints does for the screen."""
         return self._shows("logs", wanted(None, containing, check, words or "any line"), hint)
@@ -445,6 +496,23 @@ class Role(Program):
         if text in self.printed.decode(errors="replace"):
             received = next(line for line in self._lines("prints") if text in line)
             raise self._failed(f"not to print {quoted(text)}", "unwanted print", {}, received=received, hint=hint)
+        return self
+
+    def holds(self, name, texts, read=str, hint=None):
+        """Expect that a file in its working directory has exactly these lines now; read(line) is what of a line is
+        compared (all of it where left out).
+        """
+        content = self.file(name)
+        if content is None:
+            raise self._failed(f"to have a file {name}", "no file", {"file": name}, hint=hint)
+        lines = content.replace(os.linesep.encode(), b"\n").decode(errors="backslashreplace").split("\n")
+        lines = lines if lines[-1] else lines[:-1]
+        for number, (text, line) in enumerate(itertools.zip_longest(texts, lines), 1):
+            if text is None or line is None or read(line) != text:
+                shown = ["no further line" if each is None else quoted(each) for each in (text, line)]
+                expectation = f"to have exactly the right lines in {name}"
+                facts = {"file": name, "number": number}
+                raise self._failed(expectation, "other file", facts, expected=shown[0], received=shown[1], hint=hint)
         return self
 
     def ends(self, status=0, within=WITHIN, hint=None):
@@ -481,6 +549,14 @@ class Role(Program):
             raise self._failed("to rest", *trouble(self), hint=hint)
         return self
 
+    def uses_at_most(self, memory, hint=None):
+        """Expect that it uses at most so many bytes of memory now."""
+        used = self.memory()
+        if used > memory:
+            facts = {"used": used // 1024**2, "most": memory // 1024**2}
+            raise self._failed("not to need more and more memory", "grows", facts, hint=hint)
+        return self
+
     def has_no_traceback(self, hint=None):
         """Expect that no traceback is in its log until now."""
         if self.uncaught():
@@ -501,7 +577,7 @@ class Role(Program):
 
         def look():
             while not found and (end := stream.find(b"\n", self._seen[what])) >= 0:
-                line = bytes(stream[self._seen[what] : end]).rstrip(b"\r").decode(errors="replace")
+                line = bytes(stream[self._seen[what] : end]).removesuffix(LINE_END[:-1]).decode(errors="replace")
                 self._seen[what] = end + 1
                 if wanted_line.fits(line):
                     found.append(line)

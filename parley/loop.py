@@ -21,9 +21,10 @@ def check_and_tell(stage, folder, programs=None, *, every=False, seed=None):
     typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
     done = check(stage, folder, programs, seed=seed, on_verdict=_row)
     earned, of = done.points
-    if folder == stages.exercise(stage, "server").parent and not programs:
+    if folder == stages.exercise(stage, "server").parent:
         lost = [{"test": each["test"], "hint": each["hint"]} for each in done.lost]
-        remember(stage, earned=earned, of=of, lost=lost, layer=0)
+        whole = {} if programs else {"earned": earned, "of": of}
+        remember(stage, lost=lost, layer=0, **whole)
     for reason in sorted({each["reason"] for each in done.verdicts if each["verdict"] == "not begun"}):
         typer.echo(reason)
     _tell(done, every)
@@ -93,7 +94,7 @@ def next_hint(stage, key=None):
         key = kept["lost"][0]["hint"]
     elif key not in known:
         raise ValueError(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
-    kept = kept or {"earned": 0, "of": 0, "lost": [], "layer": 0}
+    kept = kept or {"lost": [], "layer": 0}
     layer = kept["layer"] if kept.get("hinted", key) == key else 0
     hint = known[key]
     typer.echo(f"Hint {key!r}, part {layer + 1} of 3.")
@@ -127,10 +128,9 @@ def watch(stage, folder, programs=None, *, poll=False):
     """
     from watchfiles import watch as changes
 
-    every = False
-    _round(stage, folder, programs, every)
+    every, due = False, True
     with Keys() as keys:
-        # this loop goes round at each change, and at least five times a second, to look at the keys
+        # this loop goes round at each change (also those during a check), and at least five times a second for the keys
         for changed in changes(folder, rust_timeout=200, yield_on_timeout=True, force_polling=poll or None):
             key = keys.pressed()
             if key == "q":
@@ -139,13 +139,10 @@ def watch(stage, folder, programs=None, *, poll=False):
                 next_hint(stage)
             if key == "a":
                 every = not every
-            if key in ("r", "a") or any(path.endswith(".py") for _, path in changed):
-                _round(stage, folder, programs, every)
-
-
-def _round(stage, folder, programs, every):
-    check_and_tell(stage, folder, programs, every=every)
-    typer.echo("\nWaiting for a save. r: run again, h: hint, a: all stories or the first, q: quit")
+            if due or key in ("r", "a") or any(path.endswith(".py") for _, path in changed):
+                check_and_tell(stage, folder, programs, every=every)
+                typer.echo("\nWaiting for a save. r: run again, h: hint, a: all stories or the first, q: quit")
+                due = False
 
 
 class Keys:
@@ -158,7 +155,7 @@ class Keys:
             import tty
 
             self._before = termios.tcgetattr(sys.stdin)
-            tty.setcbreak(sys.stdin)
+            tty.setcbreak(sys.stdin, termios.TCSANOW)  # what was typed before counts too
         return self
 
     def __exit__(self, *trouble):

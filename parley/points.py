@@ -1,6 +1,8 @@
 """The pytest plugin of the graded suites: the mark `points`, the fixture `scene`, a verdict for each test.
 
-    pytest tests/1_echo -p parley.points --submission FOLDER [--verdicts FILE] [--seed N] [--python PATH]
+    pytest tests/1_echo --submission FOLDER [--verdicts FILE] [--seed N] [--python PATH]
+
+(with -p parley.points where Parley is not installed).
 
 A test is graded if it stands beside a page of hints, or has the mark:
 
@@ -9,6 +11,8 @@ A test is graded if it stands beside a page of hints, or has the mark:
 
 import json
 import random
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -23,6 +27,8 @@ COSTS_NOTHING = (NOT_HERE, GRADER)  # verdicts that say nothing about the studen
 OTHER_VERDICTS = {"out of time": OUT_OF_TIME, "not begun": NOT_BEGUN, "missing": NOT_BEGUN}  # by cause
 SECONDS = 20  # bound of one test's scene on a quick machine
 TROUBLE_OF_THE_GRADER = 3  # exit status
+# an exception in a thread of ours is trouble of the grader, not something for the student to pay for
+THREADS_MAY_NOT_FAIL = "error::pytest.PytestUnhandledThreadExceptionWarning"
 LEDGER = pytest.StashKey()
 GRADED = pytest.StashKey()
 
@@ -133,7 +139,10 @@ def pytest_configure(config):
         raise pytest.UsageError(f"--submission: there is no folder {submission}.")
     seed = config.getoption("seed")
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
-    config.stash[LEDGER] = Ledger(config.getoption("verdicts"), seed, submission)
+    try:
+        config.stash[LEDGER] = Ledger(config.getoption("verdicts"), seed, submission)
+    except OSError as error:
+        raise pytest.UsageError(f"--verdicts: {error.filename} cannot be written: {error.strerror}.") from None
 
 
 def pytest_report_header(config):
@@ -154,6 +163,7 @@ def pytest_collection_modifyitems(config, items):
             if folder not in pages:
                 pages[folder] = hints(folder)
             item.stash[GRADED] = _graded(item, pages[folder])
+            item.add_marker(pytest.mark.filterwarnings(THREADS_MAY_NOT_FAIL))
             tests.append(item.stash[GRADED])
         except ValueError as problem:
             problems.append(f"{item.nodeid}: {problem}")
@@ -161,6 +171,9 @@ def pytest_collection_modifyitems(config, items):
         raise pytest.UsageError(*problems)
     if tests:
         config.stash[LEDGER].begin(tests)
+        # somebody who ends us politely gets what Ctrl+C does: all programs are ended first
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _graded(item, known):
@@ -278,11 +291,11 @@ def pytest_terminal_summary(terminalreporter, config):
         colour = {PASSED: "green"}.get(each["verdict"], "yellow" if each["verdict"] in COSTS_NOTHING else "red")
         points = f"{each['earned']:>3} of {each['points']:>2}  {each['kind']:<8}"
         terminalreporter.write(f"{points}{each['verdict']:<12}", **{colour: True})
-        terminalreporter.write_line(each["sentence"])
+        terminalreporter.write(each["sentence"] + "\n")
     kinds = total(verdicts)
     words = [f"{kind} {earned} of {of}" for kind, (earned, of) in kinds.items()]
     earned, of = (sum(numbers) for numbers in zip(*kinds.values(), strict=True)) if kinds else (0, 0)
-    terminalreporter.write_line(f"{', '.join(words)}; together {earned} of {of} points.")
+    terminalreporter.write(f"{', '.join(words)}; together {earned} of {of} points (seed {ledger.seed}).\n")
     for each in verdicts:
         if each["verdict"] in COSTS_NOTHING:
             what = "Trouble of the grader" if each["verdict"] == GRADER else "Not tested here"

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -47,11 +48,12 @@ class Program:
     `overflow`: why it was ended because of its output, or "".
     """
 
-    def __init__(self, record, patience, path, *args, name, folder=None, mark="", python=(), environment=()):
+    def __init__(self, record, patience, path, *args, name, folder=None, files=(), mark="", python=(), environment=()):
         """Start `path` with these arguments.
 
-        `python`: the words that start Python ([sys.executable] where left out); `environment`: what to set
-        besides; `mark`: value of PARLEY_RUN, by which end_all knows what this program has started.
+        `files`: {name: text}, in its working directory before it starts; `python`: the words that start Python
+        ([sys.executable] where left out); `environment`: what to set besides; `mark`: value of PARLEY_RUN, by which
+        end_all knows what this program has started.
         """
         self.name = name
         self.record = record
@@ -62,6 +64,8 @@ class Program:
         self._port = None  # on which it has been seen to listen
         self._folder_is_ours = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="parley-"))
+        for file, text in dict(files).items():
+            (self.folder / file).write_text(text, encoding="utf-8")
         self._streams = {"prints": bytearray(), "logs": bytearray()}
         self._keyboard = queue.SimpleQueue()
         self._keyboard_open = True
@@ -169,6 +173,20 @@ class Program:
         named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", parts[-1], flags=re.MULTILINE)
         return named[1].rpartition(".")[2] if named else "exception"
 
+    def file(self, name):
+        """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file.
+
+        Links and pipes are not files here: one may lead anywhere, and the other may keep us waiting.
+        """
+
+        def carefully(path, flags):
+            return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+
+        with contextlib.suppress(OSError), open(self.folder / name, "rb", opener=carefully) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read(MOST_OUTPUT)
+        return None
+
     def processes(self):
         """This process and all that come from it (psutil)."""
         with contextlib.suppress(psutil.Error):
@@ -188,6 +206,10 @@ class Program:
     def threads(self):
         """How many threads it has."""
         return sum(_ask(process.num_threads) for process in self.processes())
+
+    def memory(self):
+        """How many bytes of memory it and its children use now."""
+        return sum(_ask(lambda process=process: process.memory_info().rss) for process in self.processes())
 
     def open_files(self):
         """How many files and sockets it holds open. Raises NotHere where the system does not tell."""
@@ -292,7 +314,7 @@ def end_all(programs, mark, known):
         program.close()
         if program.status is None:
             raise Leftover(f"The {program.name} (process {program.process.pid}) could not be ended.")
-        if program._port and _somebody_listens(program._port):
+        if program._port and _somebody_listens(program._port, (program.address or [LOOPBACK])[0]):
             raise Leftover(f"Port {program._port} is still in use after the end of the {program.name}.")
 
 
@@ -313,13 +335,25 @@ def free_port():
             return port
 
 
+def free_host(port):
+    """An address of this machine, not 127.0.0.1, where nobody uses this port. Raises NotHere if none is found."""
+    for _ in range(20):
+        host = ".".join(["127", *(str(random.SystemRandom().randrange(1, 255)) for _ in range(3))])
+        if _can_bind(host, port, reuse=False):
+            return host
+    raise NotHere(f"This machine has no further address with a free port {port}.")
+
+
 def in_use(port):
     """Whether somebody has this port of this machine, or has just had it. (Looks without listening.)"""
     return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
 
 
-def _somebody_listens(port):
-    return not _can_bind(LOOPBACK, port, reuse=os.name != "nt")
+def _somebody_listens(port, host=LOOPBACK):
+    sockets = kernel.listening()
+    if sockets is not None:
+        return any(number == port and address in (host, "0.0.0.0", "::") for address, number, _ in sockets)
+    return not _can_bind(host, port, reuse=os.name != "nt")
 
 
 def _can_bind(host, port, reuse):
@@ -345,7 +379,8 @@ def _listens(program, port):
         found = _addresses([process], sockets) or _addresses(process.children(recursive=True), sockets)
         return any(number == port for _, number in found)
     except (psutil.AccessDenied, PermissionError):
-        return _somebody_listens(port)  # nobody tells whose it is: that somebody does has to be enough
+        # nobody tells whose it is: that somebody does has to be enough
+        return _somebody_listens(port, (program.address or [LOOPBACK])[0])
     except (psutil.Error, OSError):  # it has ended just now
         return False
 

@@ -54,15 +54,30 @@ class Scene:
 
     # who takes part
 
-    def server(self, *args, host=LOOPBACK, port=None, name="server", listens=True, hint=None, **more):
+    def server(
+        self,
+        *args,
+        host=LOOPBACK,
+        port=None,
+        tells_port=True,
+        name="server",
+        types=None,
+        listens=True,
+        hint=None,
+        **more,
+    ):
         """Start the folder's server.py at `host` and a free port (or the one given), and wait until it listens.
 
-        `args` come after host and port; listens=False does not wait; `more`: folder (its working directory),
-        environment. Raises Failed if it does not listen, or if there is nothing to start.
+        `args` come after host and port; tells_port=False leaves the port out there; `types`: a line typed at once, for
+        a server that may ask for something before it listens; listens=False does not wait; `more`: folder (its working
+        directory), environment. Raises Failed if it does not listen, or if there is nothing to start.
         """
         for _ in range(3):
             number = port or free_port()
-            server = self._start("server", name, host, str(number), *args, **more)
+            where = [host, str(number)] if tells_port else [host]
+            server = self._start("server", name, *where, *args, **more)
+            if types is not None:
+                server.types(types)
             if number in range(1, 65_536):
                 server.address = (host or LOOPBACK, number)
             if not listens or server.wait_until_it_listens(number, STARTS_WITHIN):
@@ -92,9 +107,9 @@ class Scene:
         """Several people, each connected to the target."""
         return [self.person(name).connects(target) for name in names]
 
-    def host(self, name="server"):
-        """A server that the test plays itself, for a client."""
-        return self._takes_part(Host(name, self.record, self.patience))
+    def host(self, name="server", address=(LOOPBACK, 0)):
+        """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
+        return self._takes_part(Host(name, self.record, self.patience, address))
 
     def wire(self, target):
         """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""

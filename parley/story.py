@@ -3,6 +3,7 @@
 import itertools
 import textwrap
 import unicodedata
+from dataclasses import replace
 
 from parley.record import Failed, as_data, first_difference, harmless, quoted, visible
 
@@ -30,6 +31,7 @@ CAUSES = {
     # it works without an end
     "spins": "{who} is busy all the time although nothing happens: a loop in it never waits.",
     "floods": "{who} was stopped: {what}.",
+    "grows": "{who} uses {used} MB of memory, where {most} MB are enough.",
     # what came was not what was expected
     "end": "{other} has ended the stream: it will not send anything more.",
     "reset": "The connection was broken off by {other} (reset).",
@@ -46,6 +48,9 @@ CAUSES = {
     "silent log": "{who} has logged nothing more within {seconds} s.",
     "other print": "{who} showed something else, and nothing more within {seconds} s.",
     "unwanted print": "{who} has printed what it should not print.",
+    # what is in its files
+    "no file": "{who} has not made a file {file} in the folder where it was started.",
+    "other file": "Line {number} of the file {file} is not what it should be.",
     # the whole took too long
     "out of time": "The scene was stopped: it took longer than {seconds} s altogether.",
 }
@@ -80,6 +85,7 @@ NOTHING = "(nothing)"
 ALIKE = 5  # so many steps of one kind in a row are told as three lines
 MOST_STEPS = 30  # lines; of a longer story the beginning and the end are told
 WIDTH = 100  # columns of a story
+MOST_KEPT = 65_536  # bytes of one event in the record of a story
 WINDOW = 64  # bytes shown of what was expected and received
 TAIL = 8  # lines shown of a program's screen or log
 
@@ -111,7 +117,7 @@ def story(failed, hints=None):
         "cause": {"key": failed.cause, "sentence": cause(failed)},
         "hint": vars(hint) if hint else None,
         "output": _outputs(failed.steps),
-        "record": as_data(failed.steps),
+        "record": as_data([_short(event) for event in failed.steps]),
     }
 
 
@@ -176,25 +182,26 @@ def _alike(events):
 
 
 def _told_bytes(failed):
-    """What was expected and what came, with a mark below the first byte that differs."""
+    """What was expected and what came, as far as there is something to show."""
     expected, received = failed.expected, failed.received
-    if expected is None and received is None:
-        return ""
-    lines = []
     if isinstance(expected, bytes) and isinstance(received, bytes):
-        at = first_difference(expected, received)
-        start = _whole(received, max(0, at - WINDOW // 2))
-        lines = [f"  Expected: {_window(expected, start) or NOTHING}"]
-        lines += [f"  Received: {_window(received, start) or NOTHING}"]
-        if received:
-            before = _window(received[: _whole(received, at)], start)
-            lines.append(" " * (12 + _width(before)) + "^")
-    else:
-        if expected is not None:
-            lines.append(f"  Expected: {_one_line(expected)}")
-        if received is not None:
-            lines.append(f"  Received: {_one_line(received)}")
-    return "\n".join(lines)
+        return "\n".join(_compared(expected, received))
+    lines = [("Expected", expected), ("Received", received)]
+    return "\n".join(f"  {word}: {_one_line(value)}" for word, value in lines if value is not None)
+
+
+def _compared(expected, received):
+    """Two lines of bytes around the first one that differs, and a mark below it."""
+    at = first_difference(expected, received)
+    start = _whole(received, max(0, at - WINDOW // 2))
+    lines = [
+        f"  Expected: {_window(expected, start) or NOTHING}",
+        f"  Received: {_window(received, start) or NOTHING}",
+    ]
+    if received:
+        before = _window(received[: _whole(received, at)], start)
+        lines.append(" " * (12 + _width(before)) + "^")
+    return lines
 
 
 def _wrapped(label, text):
@@ -225,6 +232,11 @@ def _width(text):
     """How many columns a text takes on a terminal."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
+
+
+def _short(event):
+    """The event without what is too much to be kept in a verdict."""
+    return event if len(event.data) <= MOST_KEPT else replace(event, data=event.data[:MOST_KEPT] + b" ...")
 
 
 def _shown(value):

@@ -15,10 +15,11 @@ from parley import kernel
 
 LOOPBACK = "127.0.0.1"
 TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
-PIECE_BOUND = 0.02  # seconds to wait until one piece is received, before the next is sent anyway
+PIECE_BOUND = 1  # seconds to wait until a piece is received, before the next one is sent anyway
+SHORT_PAUSE = 0.02  # seconds instead of that, where nobody tells what is received, or the program does not receive now
 MOST_CARRIED = 64 * 1024 * 1024  # bytes in one direction of one connection, which is broken off then
 MOST_PIECES = 50_000  # of them
-PIECES_BOUND = 3  # seconds that all those waits of one direction may take together
+PIECES_BOUND = 3  # seconds that all those waits on one connection may take together
 LINGER_NO_TIME = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # close() then sends a reset
 
 
@@ -91,7 +92,9 @@ class Wire:
             return
         client = End(person or self.near, near, records=person is None)
         server = End(self.name, far, records=self.program is not None)
-        self._links.append(Link(self, client, server))
+        link = Link(self, client, server)
+        self._links.append(link)
+        link.start()
 
 
 class End:
@@ -103,7 +106,8 @@ class End:
         self.name = name
         self.socket = connection
         self.records = records
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # broken off already: who receives from it will see it
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)
 
 
@@ -111,7 +115,7 @@ class Link:
     """One connection through a wire: two ends, and a thread for each direction."""
 
     def __init__(self, wire, client, server):
-        """Carry from now on."""
+        """Nothing is carried before start()."""
         self.wire = wire
         self.ends = (client, server)
         self.over = False
@@ -119,6 +123,9 @@ class Link:
             Carrier(self, wire.to_server, client, server),
             Carrier(self, wire.to_client, server, client),
         ]
+
+    def start(self):
+        """Carry from now on."""
         for carrier in self.carriers:
             carrier.thread.start()
 
@@ -146,7 +153,7 @@ class Link:
                 end.socket.shutdown(socket.SHUT_RD)  # wakes the thread that receives from it
         self.wire.patience.tell()
         for carrier in self.carriers:
-            if carrier.thread is not threading.current_thread():
+            if carrier.thread.is_alive() and carrier.thread is not threading.current_thread():
                 carrier.thread.join(2 * TICK)
 
 
@@ -240,7 +247,7 @@ class Carrier:
         self._patience = link.wire.patience
         self._held = b""
         self._sending = threading.RLock()
-        self._pauses_left = PIECES_BOUND
+        self._pace = Pace(receiver.socket, self._patience)
         self._bytes = 0
         self._pieces = 0
 
@@ -315,10 +322,8 @@ class Carrier:
                 send_all(self.receiver.socket, piece, lambda: self.link.over)
             except OSError:  # the receiver is gone: its own direction tells the sender
                 return
-            if len(pieces) > 1 and self._pauses_left > 0:
-                began = time.monotonic()
-                wait_until_received(self.receiver.socket, self._patience)
-                self._pauses_left -= time.monotonic() - began
+            if len(pieces) > 1:
+                self._pace.wait_until_received()
 
     def _wait(self, ready, seconds=None):
         with self._patience.news:
@@ -340,17 +345,34 @@ def reset(connection):
     connection.close()
 
 
-def wait_until_received(connection, patience):
-    """Wait until the program at the other end has received all that was sent to it on this connection.
+class Pace:
+    """Keeps pieces apart that are sent one after another to a program, so that it receives each by itself.
 
-    Linux tells how much a program has not received yet. Where that is not known, a short pause has to do; both
-    are bounded by PIECE_BOUND, for a program that does not receive now (it may wait for its keyboard).
+    Linux tells how much a program has not received yet. Where that is not known, a short pause has to do. All
+    is bounded, for a program that does not receive now: it may wait for its keyboard.
     """
-    try:
-        local, remote = connection.getsockname(), connection.getpeername()
-    except OSError:  # it is over
-        return
-    end = time.monotonic() + PIECE_BOUND
-    while time.monotonic() < end and kernel.unread(remote, local) != 0:
-        with patience.news:
-            patience.news.wait(0.0005)
+
+    def __init__(self, connection, patience):
+        """For what is sent on this connection."""
+        self._connection = connection
+        self._patience = patience
+        self._bound = PIECE_BOUND
+        self._left = PIECES_BOUND
+
+    def wait_until_received(self):
+        """Wait until the program at the other end has received all that was sent to it."""
+        try:
+            here, there = self._connection.getsockname(), self._connection.getpeername()
+        except OSError:  # it is over
+            return
+        began = time.monotonic()
+        end = began + min(self._bound, self._left)
+        while (unread := kernel.unread(there, here)) != 0:
+            if unread is None:
+                end = min(end, began + SHORT_PAUSE)
+            if time.monotonic() >= end:
+                self._bound = SHORT_PAUSE
+                break
+            with self._patience.news:
+                self._patience.news.wait(0.0005)
+        self._left -= time.monotonic() - began

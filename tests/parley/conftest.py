@@ -1,0 +1,63 @@
+"""A terminal for tests: a program at a pseudo-terminal of its own, as at a user's (Linux and macOS)."""
+
+import os
+import select
+import subprocess
+import time
+
+import pytest
+
+SECONDS = 20  # bound of everything that is awaited at a terminal
+
+
+class Terminal:
+    """A program at a terminal of its own: what is typed there, and what it shows."""
+
+    def __init__(self, *command, folder, environment=None):
+        import fcntl
+        import pty
+        import termios
+
+        self.keyboard, inside = pty.openpty()
+
+        def at_this_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        streams = {"stdin": inside, "stdout": inside, "stderr": inside}
+        self.program = subprocess.Popen(command, cwd=folder, env=environment, preexec_fn=at_this_terminal, **streams)
+        os.close(inside)
+        self.shown = b""
+
+    def types(self, text):
+        os.write(self.keyboard, text.encode())
+
+    def shows(self, text):
+        """Read on until this text has been shown."""
+        until = time.monotonic() + SECONDS
+        while text.encode() not in self.shown:
+            ready, _, _ = select.select([self.keyboard], [], [], max(0, until - time.monotonic()))
+            try:
+                more = os.read(self.keyboard, 4096) if ready else b""
+            except OSError:  # the terminal is gone with its last program
+                more = b""
+            assert more, f"{text!r} was not shown, but {self.shown!r}"
+            self.shown += more
+
+    def close(self):
+        self.program.kill()
+        self.program.wait(SECONDS)
+        os.close(self.keyboard)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened = []
+
+    def open_one(*command, environment=None):
+        opened.append(Terminal(*command, folder=tmp_path, environment=environment))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()

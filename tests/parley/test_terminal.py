@@ -1,0 +1,110 @@
+"""The full programs at a real terminal, and with every Python that is installed here: Ctrl+C, and the name in bold."""
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from parley.scene import Scene
+from parley.stages import STAGES, solution
+
+pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
+
+SECONDS = 10  # bound of everything that is awaited here
+
+
+@functools.cache
+def pythons():
+    """The Pythons 3.10 to 3.13 that can be started here, by version; always this one."""
+    found = {f"{sys.version_info.major}.{sys.version_info.minor}": sys.executable}
+    managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for minor in range(10, 14):
+        candidates = [shutil.which(f"python3.{minor}"), *managed.glob(f"3.{minor}.*/bin/python3")]
+        for path in filter(None, candidates):
+            if subprocess.run([path, "-c", "pass"], capture_output=True, timeout=SECONDS).returncode == 0:
+                found.setdefault(f"3.{minor}", str(path))
+    return found
+
+
+@pytest.fixture(params=sorted(pythons()))
+def python(request):
+    return pythons()[request.param]
+
+
+def named(stage, program):
+    """Whether this program reads its own name from the keyboard first."""
+    return stage.name == "4_peers" or (stage.name, program) == ("5_broadcast", "client")
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_ctrl_c_at_a_terminal_with_clients_connected(stage, python, terminal):
+    from parley.programs import free_port
+
+    port = str(free_port())
+    server = terminal(python, solution(stage, "full", "server"), "127.0.0.1", port)
+    if named(stage, "server"):
+        server.shows("name")
+        server.types("Sofia\n")
+    wait_until_listening(server.program.pid, int(port))
+    client = terminal(python, solution(stage, "full", "client"), "127.0.0.1", port)
+    if named(stage, "client"):
+        client.types("Carla\n")
+    client.shows("connected to")
+    server.shows("connected")
+    began = time.monotonic()
+    server.types("\x03")
+    assert server.program.wait(SECONDS) == 0
+    assert time.monotonic() - began < 2
+    server.shows("stopped by Ctrl+C")
+    assert b"Traceback" not in server.shown
+    # the port is free at once
+    again = terminal(python, solution(stage, "full", "server"), "127.0.0.1", port)
+    if named(stage, "server"):
+        again.types("Sofia\n")
+    wait_until_listening(again.program.pid, int(port))
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_ctrl_c_on_a_pipe_with_clients_connected(stage, python):
+    with Scene(solution(stage, "full", "server").parent, python=[python]) as scene:
+        server = scene.server(listens=False)
+        if named(stage, "server"):
+            server.types("Sofia")
+        server.wait_until_it_listens(server.address[1], SECONDS)
+        client = scene.client(server)
+        if named(stage, "client"):
+            client.types("Carla")
+        server.logs(containing="connected")
+        server.presses_ctrl_c().ends(status=0, within=2)
+        scene.check()
+
+
+def test_the_name_is_bold_at_a_terminal_only(terminal, tmp_path):
+    from parley.programs import free_port
+
+    stage, port = STAGES[3], str(free_port())
+    server = terminal(sys.executable, solution(stage, "full", "server"), "127.0.0.1", port)
+    server.types("Sofia\n")
+    wait_until_listening(server.program.pid, int(port))
+    command = [sys.executable, solution(stage, "full", "client"), "127.0.0.1", port]
+    client = subprocess.run(command, input=b"Carla\n", capture_output=True, timeout=SECONDS)
+    server.shows("\x1b[1mCarla\x1b[0m")
+    assert b"Sofia" in client.stdout
+    assert b"\x1b" not in client.stdout
+
+
+def wait_until_listening(pid, port):
+    """Wait until this process listens on the port: the system knows, nobody has to connect."""
+    import psutil
+
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        found = psutil.Process(pid).net_connections("tcp")
+        if any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in found):
+            return
+    pytest.fail(f"nothing listened on port {port} within {SECONDS} s")

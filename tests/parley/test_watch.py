@@ -1,0 +1,54 @@
+"""The learner's loop at a terminal: a check at each save, a key for each action, and nothing left behind."""
+
+import os
+import sys
+
+import psutil
+import pytest
+
+from parley.stages import STAGES, exercise, root, solution
+
+pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project of its own whose student has the bare server of stage 1, and no client yet."""
+    for name in ("solutions", "tests", "pyproject.toml"):
+        (tmp_path / name).symlink_to(root() / name)
+    server = exercise(STAGES[0], "server", tmp_path)
+    server.parent.mkdir(parents=True)
+    server.write_text(solution(STAGES[0], "bare", "server").read_text(encoding="utf-8"), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def watching(project, terminal):
+    environment = {**os.environ, "PARLEY_ROOT": str(project), "TERM": "dumb"}
+    command = [sys.executable, "-m", "parley.cli", "watch", "1", "--server"]
+    return terminal(*command, environment=environment)
+
+
+@pytest.mark.parametrize("way_out", ["q", "\x03"])
+def test_a_check_at_each_save_and_a_key_for_each_action(watching, project, way_out):
+    watching.shows("30 of 50 points")
+    watching.shows("q: quit")
+    watching.types("h")
+    watching.shows("part 1 of 3")
+    full = solution(STAGES[0], "full", "server").read_text(encoding="utf-8")
+    exercise(STAGES[0], "server", project).write_text(full, encoding="utf-8")
+    watching.shows("50 of 50 points")
+    children = psutil.Process(watching.program.pid).children(recursive=True)
+    watching.types(way_out)
+    assert watching.program.wait(20) in (0, 130)
+    assert b"Traceback" not in watching.shown
+    assert not [child for child in children if child.is_running()]
+
+
+def test_ctrl_c_in_the_middle_of_a_check(watching):
+    watching.shows(" server  core ")
+    watching.types("\x03")
+    assert watching.program.wait(20) == 130
+    assert b"Traceback" not in watching.shown
+    marked = [each for each in psutil.process_iter(["cwd"]) if "parley" in (each.info["cwd"] or "")]
+    assert not marked
