@@ -47,14 +47,15 @@ def send(conn, lines):
     # it does not read, or is lost: hang up
 
 
-def tell_all(text, but=None):
-    """Put a line into the outbox of every participant, but for one."""
+def tell_all(text):
+    """Put a line into the outbox of every participant."""
 
 
 def send_all(max_clients):
     """The sender: nobody else takes messages out of the queue, so all participants see the same order."""
         # take all the messages that wait, at least one
             # from a participant to all the others
+                # (the author knows it already)
             # to one connection alone
             # from now on it takes part
             # the chat is full

@@ -83,12 +83,11 @@ def send(conn, lines):
         hang_up(conn)
 
 
-def tell_all(text, but=None):
-    """Put a line into the outbox of every participant, but for one."""
+def tell_all(text):
+    """Put a line into the outbox of every participant."""
     line = f"{text}\n".encode()
-    for conn, outbox in outboxes.items():
-        if conn is not but:
-            outbox.append(line)
+    for outbox in outboxes.values():
+        outbox.append(line)
 
 
 def send_all(max_clients):
@@ -97,7 +96,8 @@ def send_all(max_clients):
         for _ in range(max(1, messages.qsize())):  # take all the messages that wait, at least one
             what, conn, text = messages.get()
             if what == "said" and conn in outboxes:  # from a participant to all the others
-                tell_all(text, but=conn)
+                tell_all(text)
+                outboxes[conn].pop()  # (the author knows it already)
             elif what == "answer":  # to one connection alone
                 send(conn, [f"{text}\n".encode()])
             elif what == "joined" and len(outboxes) < max_clients:  # from now on it takes part
