@@ -224,6 +224,11 @@ class Person:
         return self
 
     @property
+    def over(self):
+        """Whether the other side has ended the stream, or the connection has been broken off."""
+        return bool(self._end)
+
+    @property
     def port(self):
         """The port at this person's end of the connection: a server can tell its clients apart by it."""
         return self._socket.getsockname()[1]

@@ -68,11 +68,28 @@ def play(
 
 @app.command()
 def tour():
-    """Let all five pairs talk: a scripted conversation of each stage, between real programs."""
+    """Let all five pairs talk, then check a wrong program and explain what is wrong with it."""
     for stage in stages.STAGES:
         typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
         _play_scene(stage, _folder(stage, "full"))
-    typer.echo("\nAll five pairs have talked. Next: python3 start.py play 1")
+    _check_wrong_program()
+    typer.echo("\nAll five pairs have talked, and a mistake was found. Next: python3 start.py play 1")
+
+
+def _check_wrong_program():
+    """Check a server that makes a classic mistake of stage 2; Trouble if it is not found."""
+    import tempfile
+
+    from parley.loop import check_and_tell
+    from parley.mistakes import mistakes, write_wrong
+
+    stage = stages.find("2_logbook")
+    mistake = next(each for each in mistakes(stage) if each.name == "torn-message")
+    typer.secho(f"\nA wrong server of stage 2. Who writes it believes: {mistake.belief}", bold=True)
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        write_wrong(stage, mistake, folder)
+        if check_and_tell(stage, Path(folder), [mistake.program]):
+            raise Trouble("the mistake was not found; that is a mistake of Parley's.")
 
 
 SERVER = Annotated[bool, typer.Option("--server", help="The server alone.")]

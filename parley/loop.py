@@ -19,9 +19,10 @@ def check_and_tell(stage, folder, programs=None, *, every=False, seed=None):
     Returns True if all points were earned. Keeps the progress if the programs are the student's own.
     """
     typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
+    own = folder == stages.exercise(stage, "server").parent
     done = check(stage, folder, programs, seed=seed, on_verdict=_row)
     earned, of = done.points
-    if folder == stages.exercise(stage, "server").parent:
+    if own:
         lost = [{"test": each["test"], "hint": each["hint"]} for each in done.lost]
         whole = {} if programs else {"earned": earned, "of": of}
         remember(stage, lost=lost, layer=0, **whole)
@@ -29,7 +30,8 @@ def check_and_tell(stage, folder, programs=None, *, every=False, seed=None):
         typer.echo(reason)
     _tell(done, every)
     typer.echo(f"\n{earned} of {of} points. (The same run again: --seed {done.seed})")
-    _after(stage, done, folder)
+    if own:
+        _after(stage, done, folder)
     return done.status == 0 and not done.lost
 
 

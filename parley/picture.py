@@ -11,109 +11,215 @@ from dataclasses import dataclass
 from html import escape
 
 from parley.record import quoted, visible
-from parley.story import actor, step
+from parley.story import step
 
-WIDTH = 800  # of the picture; all lengths are in pixels of it
-LEFT, RIGHT = 52, 792  # between them are the lanes; left of them the times
-OUTER = 205  # beside the two lanes of a picture that has no more
+# All lengths are in pixels of a picture that is shown at its own size.
+WIDTH = 800
+LEFT, RIGHT = 56, 792  # between them are the lanes; left of them stand the times
+OUTER = 240  # beside the two lanes of a picture that has no more
 GRID = 6  # heights are multiples of it
-DROP = 18  # how much lower an arrow arrives, if its bytes arrive at once
-ROW = 24  # the height of a box with the space below it
-MOST_HEIGHT = 60 * ROW  # of what happens: the middle of a longer record is folded
-MOST_LANES = 6  # any further participants share the last one
-MOST_STEPS = 300  # that are tried to be drawn at all
-ALIKE = 5  # so many steps of one kind in a row are folded
-CELL = 6.7  # the width of a character of the programs
-LETTER = 6.0  # the width of a character of our own words, rather more than less
-HOVER = 2000  # bytes that a hover text shows
-TIMES = (0.001, 0.01, 0.1, 1, 10, 100)  # seconds between two times at the left, if that are not too many
-MOST_TIMES = 12
+ROW = 24  # the height of a box and the space below it
+DROP = 18  # how much lower an arrow ends, if what it carries arrives at once
+MOST_HEIGHT = 60 * ROW  # of a longer record the middle is folded
+CELL, LETTER = 6.65, 6.0  # the width of a character in what programs say, and in words of ours: rather more than less
 
-# What crosses between two participants: the verb of the one end, and the verb of the other
-CROSSES = {
-    "connects": "accepts",
-    "sends": "receives",
-    "ends stream": "sees end",
-    "resets": "sees reset",
-}
-LEAVES = {seen: done for done, seen in CROSSES.items()}
-WORDS = {"connects": "connects", "ends stream": "end of stream", "resets": "reset", "is refused": "refused"}
+MOST_LANES = 6  # more participants share the last lane
+MOST_STEPS = 300  # that are tried to be drawn at all
+MOST_TIMES = 12  # at the left
+TIMES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # seconds between two of them
+ALIKE = 5  # so many steps of one kind in a row are folded
+LOST_AFTER = 0.35  # of the way to the next lane an arrow ends whose bytes never arrive
+MANY = 200  # bytes: of more than these the number is written too
+HOVER = 2000  # bytes of what was said that are shown where the mouse is
+
+CROSSES = {"connects": "accepts", "sends": "receives", "ends stream": "sees end", "resets": "sees reset"}
+ARRIVES = {seen: done for done, seen in CROSSES.items()}
+CALLED = {"connects": "connects", "ends stream": "end of stream", "resets": "reset", "is refused": "refused"}
 KEYS = {"ends keyboard": "end of input (Ctrl+D)", "presses Ctrl+C": "Ctrl+C"}
-NOTES = {"exits": "ends", "sees reset": "sees a reset", "sees end": "sees the end of the stream"}
+NOTES = {"exits": "ends", "stops reading": "stops receiving", "sees reset": "sees a reset"}
 LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
 LOG_THREAD = re.compile(r"(MainThread|Thread-\d+(?: \([^()]*\))?): ")
 
 STYLE = """
-.parley { font: 11px system-ui, sans-serif; }
-.parley .paper { fill: #ffffff; }
-.parley text { fill: #1f2630; }
-.parley .bytes { font: 11px ui-monospace, monospace; }
-.parley .soft { fill: #5a6572; }
-.parley .name { font-size: 13px; font-weight: 600; }
-.parley .title { font-size: 15px; font-weight: 600; }
-.parley .say { font-style: italic; }
-.parley .bad { fill: #a9281c; font-weight: 600; }
-.parley .halo { stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; paint-order: stroke; }
-.parley .head, .parley .typed { fill: #e9edf2; }
-.parley .printed { fill: #ffffff; stroke: #8c98a6; }
-.parley .expected { fill: #ffffff; stroke: #a9281c; stroke-width: 1.5px; }
-.parley path { fill: none; stroke: #b9c2cc; }
-.parley .lane { stroke-width: 1.5px; }
-.parley .away { stroke-dasharray: 1 5; }
-.parley .flow { stroke: #1b62b5; stroke-width: 1.5px; }
-.parley .tip { stroke: #1b62b5; fill: #1b62b5; }
-.parley .sign { stroke: #5a6572; stroke-width: 1.5px; }
-.parley .dashed { stroke-dasharray: 5 4; }
-.parley .broken { stroke: #a9281c; stroke-width: 2px; }
-.parley .dot { fill: #5a6572; }
+.parley-picture { font: 11px system-ui, sans-serif; }
+.parley-picture svg { height: 16px; overflow: hidden; }
+.parley-picture .paper { fill: #ffffff; }
+.parley-picture text { fill: #1f2630; text-anchor: middle; }
+.parley-picture .bytes { font: 11px ui-monospace, monospace; }
+.parley-picture .left { text-anchor: start; }
+.parley-picture .right { text-anchor: end; }
+.parley-picture .soft { fill: #5a6572; }
+.parley-picture .name { font-size: 13px; font-weight: 600; }
+.parley-picture .title { font-size: 15px; font-weight: 600; }
+.parley-picture .bad { fill: #a9281c; font-weight: 600; }
+.parley-picture .halo { stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; paint-order: stroke; }
+.parley-picture .head, .parley-picture .typed { fill: #e9edf2; }
+.parley-picture .printed { fill: #ffffff; stroke: #a7b1bc; }
+.parley-picture .expected { fill: #ffffff; stroke: #a9281c; stroke-width: 1.5px; }
+.parley-picture path { fill: none; stroke: #b9c2cc; stroke-width: 1.5px; }
+.parley-picture .away { stroke-dasharray: 1 5; }
+.parley-picture .bytes-line { stroke: #1b62b5; }
+.parley-picture .bytes-tip { stroke: #1b62b5; fill: #1b62b5; }
+.parley-picture .sign { stroke: #5a6572; }
+.parley-picture .dashed { stroke-dasharray: 5 4; }
+.parley-picture .broken { stroke: #a9281c; stroke-width: 2px; }
+.parley-picture .dot { fill: #5a6572; }
 @media (prefers-color-scheme: dark) {
-.parley .paper, .parley .printed, .parley .expected { fill: #14181d; }
-.parley text { fill: #e4e8ed; }
-.parley .soft { fill: #9aa6b3; }
-.parley .bad { fill: #ff9a8f; }
-.parley .halo { stroke: #14181d; }
-.parley .head, .parley .typed { fill: #2a323b; }
-.parley .printed { stroke: #6b7785; }
-.parley path { stroke: #465160; }
-.parley .flow { stroke: #74b3ff; }
-.parley .tip { stroke: #74b3ff; fill: #74b3ff; }
-.parley .sign { stroke: #9aa6b3; }
-.parley .broken, .parley .expected { stroke: #ff9a8f; }
-.parley .dot { fill: #9aa6b3; }
+.parley-picture .paper, .parley-picture .printed, .parley-picture .expected { fill: #14181d; }
+.parley-picture text { fill: #e4e8ed; }
+.parley-picture .soft { fill: #9aa6b3; }
+.parley-picture .bad { fill: #ff9a8f; }
+.parley-picture .halo { stroke: #14181d; }
+.parley-picture .head, .parley-picture .typed { fill: #2a323b; }
+.parley-picture .printed { stroke: #5d6875; }
+.parley-picture path { stroke: #465160; }
+.parley-picture .bytes-line { stroke: #74b3ff; }
+.parley-picture .bytes-tip { stroke: #74b3ff; fill: #74b3ff; }
+.parley-picture .sign { stroke: #9aa6b3; }
+.parley-picture .broken, .parley-picture .expected { stroke: #ff9a8f; }
+.parley-picture .dot { fill: #9aa6b3; }
 }
 """
 
 
 def draw(record, title="", logs=False):
-    """The picture of a record (or of a list of events) as SVG text, complete in itself.
+    """The picture of a record, or of a list of events, as SVG text that needs nothing besides.
 
     `title` stands above it; with `logs` the log lines are drawn too, on a thin lane for each thread that they
     name. The same record gives the same text.
     """
-    return _Picture(record, logs).svg(title)
+    return _Picture(list(record), logs).svg(title)
 
 
 def describe(record, logs=False):
     """What the picture shows as sentences, one on each line: its alternative for whoever does not see it."""
-    return _Picture(record, logs).description()
+    return _Picture(list(record), logs).description()
+
+
+# What there is to draw
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Something that crossed: `verb` is a key of CROSSES, or "is refused"; `data`: the bytes, if it is bytes; `sent`
+    and `received` are the numbers of its two steps in the record, None for an end that nobody has seen; `lost`: it is
+    known not to have arrived.
+    """
+
+    verb: str
+    sender: str
+    receiver: str
+    data: bytes
+    sent: int | None
+    received: int | None
+    lost: bool = False
+
+
+def crossings(events):
+    """All that crosses in these events. Bytes are matched as what they are, a stream: by their order and number."""
+    found = []
+    waiting = defaultdict(deque)  # (verb, sender, receiver) -> [step, bytes of it that have arrived], oldest first
+    for number, event in enumerate(events):
+        if event.what == "connects":  # a new connection: what still waits on an older one is lost
+            found += _never_arrived(events, waiting, {event.who, event.peer})
+        if event.what in CROSSES:
+            waiting[event.what, event.who, event.peer].append([number, 0])
+        elif event.what == "receives":
+            found += _pieces(events, waiting["sends", event.peer, event.who], number)
+        elif event.what in ARRIVES:
+            verb = ARRIVES[event.what]
+            sender, sent = _sign(waiting, verb, event)
+            found.append(Crossing(verb, sender, event.who, b"", sent, number))
+        elif event.what == "is refused":
+            found.append(Crossing(event.what, event.peer, event.who, b"", None, number))
+    return found + _never_arrived(events, waiting)
+
+
+def _pieces(events, queue, number):
+    """What arrives with this step: pieces of what was sent, as far as it was seen to be sent."""
+    event = events[number]
+    found, at = [], 0
+    while queue and at < len(event.data):
+        sent, arrived = queue[0]
+        piece = events[sent].data[arrived : arrived + len(event.data) - at]
+        if piece:
+            found.append(Crossing("sends", event.peer, event.who, piece, sent, number))
+        at += len(piece)
+        queue[0][1] += len(piece)
+        if queue[0][1] == len(events[sent].data):
+            queue.popleft()
+    return found or [Crossing("sends", event.peer, event.who, event.data, None, number)]
+
+
+def _sign(waiting, verb, event):
+    """Who has sent what arrives with this event and is no bytes, and with which step (None if nobody saw that)."""
+    senders = [event.peer, "wire"]  # the wire itself may end or reset a stream
+    if not event.peer:
+        senders += [who for what, who, to in waiting if (what, to) == (verb, event.who)]
+    for sender in senders:
+        if waiting.get((verb, sender, event.who)):
+            return sender, waiting[verb, sender, event.who].popleft()[0]
+    return event.peer, None
+
+
+def _never_arrived(events, waiting, pair=None):
+    """What still waits, between these two if a pair is given: it is lost, or nobody could see it arrive."""
+    found = []
+    for (verb, sender, receiver), queue in waiting.items():
+        if queue and pair in (None, {sender, receiver}):
+            lost = verb != "connects" and _is_seen(events, receiver, sender)
+            for number, arrived in queue:
+                found.append(Crossing(verb, sender, receiver, events[number].data[arrived:], number, None, lost))
+            queue.clear()
+    return found
+
+
+def _is_seen(events, who, peer):
+    """Whether the record has what `who` receives from this peer: of a program, only a wire sees that."""
+    if not any(event.who == who and event.what == "starts" for event in events):
+        return True
+    verbs = {*CROSSES, *ARRIVES} - {"connects"}
+    return any(event.who == who and event.peer == peer and event.what in verbs for event in events)
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Steps that are left out: their numbers in the record; `alike`: they repeat the step before."""
+    """Steps that are left out: their numbers in the record; `alike`: they are like the one before them."""
 
     steps: tuple
     alike: bool = False
 
     def words(self):
-        """How many steps are missing here."""
-        return f"{len(self.steps):,} more {'like these' if self.alike else 'steps'}"
+        """How many are missing here."""
+        return f"{len(self.steps):,} more like these" if self.alike else f"{len(self.steps):,} more lines"
+
+
+def fold(events, logs):
+    """The steps to be shown: numbers of events, and a Fold where many of a kind follow one another."""
+    numbers = [number for number, event in enumerate(events) if logs or event.what != "logs"]
+    shown = []
+    for _, alike in itertools.groupby(numbers, lambda n: (events[n].who, events[n].what, events[n].peer)):
+        alike = list(alike)
+        if len(alike) >= ALIKE:
+            alike[2:-1] = [Fold(tuple(alike[2:-1]), alike=True)]
+        shown += alike
+    return shown
+
+
+def cut(shown, most):
+    """At most so many of these steps: a Fold takes the place of what is behind the first third."""
+    if len(shown) <= most:
+        return shown
+    first = most // 3
+    rest = first + 1 + len(shown) - most
+    steps = [each.steps if isinstance(each, Fold) else [each] for each in shown[first:rest]]
+    return [*shown[:first], Fold(tuple(itertools.chain.from_iterable(steps))), *shown[rest:]]
 
 
 @dataclass(frozen=True)
 class Lane:
-    """Where a participant is: at `x`, with boxes centred there (side 0), left (-1) or right of it (1), of at most
-    this `room`. `names`: whose lane it is.
+    """The line of one participant, or of those who share it, at `x`. Its boxes, of at most this `room`, are centred
+    on it (side 0) or stand left (-1) or right (1) of it.
     """
 
     names: tuple
@@ -121,143 +227,38 @@ class Lane:
     side: int
     room: float
 
+    @property
     def title(self):
-        """The name above it."""
+        """The name that stands above it."""
         return visible(self.names[0]) if len(self.names) == 1 else f"{len(self.names)} others"
 
     def span(self, width):
-        """From where to where something of this width is on this lane."""
+        """From where to where a box of this width goes."""
         left = self.x - width / 2 if self.side == 0 else self.x + 10 * self.side - width * (self.side < 0)
         return left, left + width
 
 
-@dataclass(frozen=True)
-class Crossing:
-    """What crossed: `verb` is a key of CROSSES; `sent` and `received` are steps of the record, None for an end
-    that nobody has seen; `lost`: it has not arrived.
-    """
-
-    verb: str
-    sender: str
-    receiver: str
-    sent: int | None
-    received: int | None
-    lost: bool = False
-
-
-# what is read from the record
-
-
-def crossings(events):
-    """All that crosses in these events. Bytes are matched as a stream: by their number and order."""
-    found = []
-    waiting = defaultdict(deque)  # (verb, sender, receiver) -> [step, bytes left], oldest first
-    for number, event in enumerate(events):
-        if event.what == "connects":
-            # a new connection: what still waits on an older one is lost
-            found += _lost(events, waiting, (event.who, event.peer))
-        if event.what in CROSSES:
-            waiting[event.what, event.who, event.peer].append([number, len(event.data)])
-        elif event.what in LEAVES:
-            found += _arrived(waiting, number, event)
-        elif event.what == "is refused":
-            found.append(Crossing(event.what, event.peer, event.who, None, number))
-    return found + _lost(events, waiting)
-
-
-def _arrived(waiting, number, event):
-    """The crossings that end with this event."""
-    verb = LEAVES[event.what]
-    if verb == "sends":
-        sent = _taken(waiting[verb, event.peer, event.who], len(event.data)) or [None]
-        return [Crossing(verb, event.peer, event.who, each, number) for each in sent]
-    # an end may come from the wire itself, and of a reset the record does not say from whom it is
-    senders = [event.peer, "wire", *(who for what, who, to in waiting if (what, to) == (verb, event.who))]
-    for sender in senders[: None if verb == "resets" else 2]:
-        if waiting[verb, sender, event.who]:
-            return [Crossing(verb, sender, event.who, waiting[verb, sender, event.who].popleft()[0], number)]
-    return [Crossing(verb, event.peer, event.who, None, number)]
-
-
-def _taken(queue, count):
-    """Take so many bytes from those that wait; the steps that had sent them."""
-    steps = []
-    while queue and count > 0:
-        number, left = queue[0]
-        steps.append(number)
-        queue[0][1] = max(0, left - count)
-        count -= left
-        if queue[0][1] == 0:
-            queue.popleft()
-    return steps
-
-
-def _lost(events, waiting, pair=None):
-    """What still waits (between these two only, if a pair is given): lost, or its arrival cannot be seen at all."""
-    found = []
-    for (verb, sender, receiver), queue in waiting.items():
-        if pair is None or {sender, receiver} == set(pair):
-            lost = verb != "connects" and _is_seen(events, receiver, sender)
-            found += [Crossing(verb, sender, receiver, number, None, lost) for number, _ in queue]
-            queue.clear()
-    return found
-
-
-def _is_seen(events, who, peer):
-    """Whether the record has what `who` receives from this peer: a program's side is seen at a wire only."""
-    if not any(event.who == who and event.what == "starts" for event in events):
-        return True
-    mine = [event for event in events if event.who == who and peer in (event.peer, "wire")]
-    return any(event.what in CROSSES or event.what in LEAVES for event in mine if event.what != "connects")
-
-
-def fold(events, logs):
-    """The steps to be shown: numbers of events, and a Fold where many alike follow one another."""
-    numbers = [number for number, event in enumerate(events) if logs or event.what != "logs"]
-    shown = []
-    for _, group in itertools.groupby(numbers, lambda n: (events[n].who, events[n].what, events[n].peer)):
-        group = list(group)
-        if len(group) >= ALIKE:
-            group[2:-1] = [Fold(tuple(group[2:-1]), alike=True)]
-        shown += group
-    return shown
-
-
-def cut(shown, most):
-    """At most so many of the steps, with a Fold in their middle; more of the end is kept, for there it failed."""
-    if len(shown) <= most:
-        return shown
-    first = max(1, most // 3)
-    middle = shown[first : first + len(shown) - most]
-    left_out = itertools.chain.from_iterable(each.steps if isinstance(each, Fold) else [each] for each in middle)
-    return [*shown[:first], Fold(tuple(left_out)), *shown[first + len(middle) :]]
-
-
 def lanes(events):
-    """A Lane for each participant: clients left and right of the server, in the order of their first appearance."""
+    """A Lane for each participant, in the order of their first appearance, with the server in their middle."""
     names = dict.fromkeys(name for event in events for name in (event.who, event.peer) if name)
-    names = [name for name in names if name != "test"]
-    if not names:
-        return []
-    listening = [event.who for event in events if event.what == "listens"]
-    hub = "server" if "server" in names else (listening or names)[0]
-    others = [name for name in names if name not in (hub, "wire")]
-    first = 1 if "wire" in names else 0
-    shown, rest = others[: MOST_LANES - 1 - first], others[MOST_LANES - 1 - first :]
-    if rest:
-        rest.insert(0, shown.pop())
-    half = (len(shown) + bool(rest)) // 2
-    order = [(name,) for name in [*shown[:half], hub, *["wire"] * first, *shown[half:]]]
-    order += [tuple(rest)] if rest else []
+    names = [name for name in names if name != "test"]  # which expects something, and does nothing itself
+    middle = [(name,) for name in ("server", "wire") if name in names]
+    others = [(name,) for name in names if (name,) not in middle]
+    most = MOST_LANES - len(middle)
+    if len(others) > most:
+        others[most - 1 :] = [tuple(itertools.chain(*others[most - 1 :]))]
+    half = len(others) // 2 if middle else 0
+    order = [*others[:half], *middle, *others[half:]]
     if len(order) == 2:
-        places = [(LEFT + OUTER, -1), (RIGHT - OUTER, 1)]
-        return [Lane(each, x, side, OUTER - 14) for each, (x, side) in zip(order, places, strict=True)]
-    pitch = (RIGHT - LEFT) / len(order)
+        return [Lane(order[0], LEFT + OUTER, -1, OUTER - 10), Lane(order[1], RIGHT - OUTER, 1, OUTER - 10)]
+    pitch = (RIGHT - LEFT) / max(1, len(order))
     return [Lane(each, LEFT + pitch * (place + 0.5), 0, pitch - 10) for place, each in enumerate(order)]
 
 
 def thread(line):
-    """The name of the thread that has logged this line ("" where none is named), and what it says."""
+    """The name of the thread that has logged this line and what it says: ("", ...) where the log names none,
+    (None, ...) for a line that is not the first one of its entry.
+    """
     text = line.decode(errors="surrogateescape").rstrip("\r\n")
     dated = LOG_TIME.match(text)
     if not dated:
@@ -267,234 +268,520 @@ def thread(line):
     return (named[1], text[named.end() :]) if named else ("", text)
 
 
-# what is drawn
+# How it is drawn
+
+
+class _Sheet:
+    """What is drawn, from above to below: each thing as high as it can be without touching what is there already."""
+
+    def __init__(self):
+        self.y = 0  # of the last thing
+        self.lines, self.texts = [], []  # texts are drawn over lines
+        self._free = [-ROW] * (WIDTH + 1)  # for each x, it is free below this
+
+    def put(self, *boxes):
+        """Take the first y, not above the last one, where these (left, right, above, below) are free; return it."""
+        free = max(self.free(left, right) + above for left, right, above, _ in boxes)
+        self.y = GRID * math.ceil(max(self.y, free) / GRID)
+        for left, right, _, below in boxes:
+            self.take(left, self.y + below, right, self.y + below)
+        return self.y
+
+    def free(self, left, right):
+        """From which y on it is free between these x."""
+        return max(self._free[_from(left) : _to(right)])
+
+    def take(self, x1, y1, x2, y2):
+        """Take what is above the line between these points."""
+        (x1, y1), (x2, y2) = sorted([(x1, y1), (x2, y2)])
+        for x in range(_from(x1), _to(x2)):
+            part = min(1, max(0, (x - x1) / max(1, x2 - x1)))
+            self._free[x] = max(self._free[x], y1 + (y2 - y1) * part)
+
+
+def _from(x):
+    return max(0, math.floor(x))
+
+
+def _to(x):
+    return max(1, min(WIDTH, math.ceil(x))) + 1
 
 
 class _Picture:
-    """Places the steps from above to below, each as high as it can be without touching what is there already."""
+    """The steps of a record on a sheet."""
 
-    def __init__(self, record, logs):
-        self.events = list(record)
-        self.crossings = crossings(self.events)
-        self.lanes = lanes(self.events)
-        self.hub = len(self.lanes) // 2 if len(self.lanes) > 2 else 0
+    def __init__(self, events, logs):
+        self.events = events
+        self.lanes = lanes(events)
         self.place = {name: number for number, lane in enumerate(self.lanes) for name in lane.names}
-        most = MOST_STEPS
-        self.shown = cut(fold(self.events, logs), most)
-        self._draw()
-        while self.y > MOST_HEIGHT and most > 3:
-            most = min(most - 1, len(self.shown) - 1, int(len(self.shown) * MOST_HEIGHT / self.y))
-            self.shown = cut(fold(self.events, logs), most)
-            self._draw()
+        self.leaving, self.arriving = defaultdict(list), defaultdict(list)  # step -> its crossings
+        for crossing in filter(self._is_arrow, crossings(events)):
+            self.leaving[crossing.sent].append(crossing)
+            self.arriving[crossing.received].append(crossing)
+        folded = fold(events, logs)
+        few, many = 3, min(len(folded), MOST_STEPS)
+        self._draw(cut(folded, many))
+        if self.sheet.y > MOST_HEIGHT:
+            while many - few > 1:  # few steps fit, many do not
+                half = (few + many) // 2
+                self._draw(cut(folded, half))
+                few, many = (few, half) if self.sheet.y > MOST_HEIGHT else (half, many)
+            self._draw(cut(folded, few))
 
     def description(self):
         """The steps as sentences, as story.py tells them."""
         lines = [f"({each.words()})" if isinstance(each, Fold) else step(self.events[each]) for each in self.shown]
         return "\n".join(lines or ["Nothing has happened."])
 
-    def _draw(self):
-        self.y = 0  # of the last step; the first one is at about 0
-        self.floor = [-ROW] * (WIDTH + 1)  # for each x, where it is free from
+    def _draw(self, shown):
+        self.shown = shown
+        self.order = {each: place for place, each in enumerate(shown)}
+        self.sheet = _Sheet()
         self.at = {}  # step -> y
-        self.lines, self.texts = [], []
-        self.threads = {}  # (who, thread) -> (x, first y, last y)
-        self.last_thread = {}
-        leaving, arriving = defaultdict(list), defaultdict(list)
-        for crossing in self.crossings:
-            leaving[crossing.sent].append(crossing)
-            arriving[crossing.received].append(crossing)
-        for each in self.shown:
+        self.threads = {}  # (who, thread) -> [x, first y, last y]
+        self.last_thread = {}  # who -> thread
+        for each in shown:
             if isinstance(each, Fold):
                 self._fold(each)
-            elif self._crosses(leaving[each]):
-                self._leaves(each, leaving[each])
-            elif self._crosses(arriving[each]):
-                self._arrives(each, arriving[each])
+            elif each in self.leaving:
+                self._leaves(each, self.leaving[each])
+            elif each in self.arriving:
+                self._arrives(each, self.arriving[each])
             else:
-                self._stays(each)
-        self._into_folds()
-        self._times()
-
-    # places
-
-    def _put(self, *boxes):
-        """Find the y, not above the last step, at which these (left, right, above, below) are free; take it."""
-        free = max(max(self.floor[_from(left) : _to(right)]) + above for left, right, above, _ in boxes)
-        self.y = GRID * math.ceil(max(self.y, free) / GRID)
-        for left, right, _, below in boxes:
-            self._take(left, right, self.y + below)
-        return self.y
-
-    def _take(self, left, right, bottom):
-        for x in range(_from(left), _to(right)):
-            self.floor[x] = max(self.floor[x], bottom)
-
-    def _take_line(self, x1, y1, x2, y2):
-        (x1, y1), (x2, y2) = sorted([(x1, y1), (x2, y2)])
-        for x in range(_from(x1), _to(x2)):
-            self.floor[x] = max(self.floor[x], y1 + (y2 - y1) * (x - x1) / max(1, x2 - x1) + 3)
+                self._stays(each, self.events[each])
 
     def _lane(self, name):
         return self.lanes[self.place[name]]
 
     # what stays on one lane
 
-    def _stays(self, number):
-        event = self.events[number]
+    def _stays(self, number, event):
         if event.what == "expects":
-            self._expects(number)
+            self._expects(number, event)
         elif event.what == "logs":
-            self._logs(number)
+            self._logs(number, event)
         elif event.what in ("types", "prints"):
             kind = "typed" if event.what == "types" else "printed"
-            self._box(number, kind, visible(event.data[:HOVER].rstrip(b"\r\n") or event.data), "bytes")
+            self._box(number, event, kind, _seen(event.data.rstrip(b"\r\n") or event.data), "bytes")
         elif event.what in KEYS:
-            self._box(number, "typed", KEYS[event.what], "say")
+            self._box(number, event, "typed", KEYS[event.what], "")
         else:
-            self._box(number, "", self._note(event), "say")
+            self._box(number, event, "", _note(event), "")
 
-    def _note(self, event):
-        """What is written on the lane of whoever does this."""
-        words = NOTES.get(event.what, event.what)
-        if event.what in ("exits", "waits") and event.note:
-            words += f", {visible(event.note)}"
-        if event.what in ("sends", "receives"):
-            words += f" {quoted(event.data, 40)}"
-        elif event.peer and event.what != "accepts":
-            words += f" ({visible(event.peer)})"
-        return words
-
-    def _box(self, number, kind, text, style):
-        lane = self._lane(self.events[number].who)
-        unit = CELL if style == "bytes" else LETTER
+    def _box(self, number, event, kind, text, style):
+        """Something at the lane of whoever does it; without a kind it is words alone."""
+        lane = self._lane(event.who)
+        owner = f"{visible(event.who)}: " if len(lane.names) > 1 else ""
         sign = "> " if kind == "typed" else ""
-        owner = f"{visible(self.events[number].who)}: " if len(lane.names) > 1 else ""
-        text = _cut(owner + sign + text, int((lane.room - 12) / unit))
-        width = cells(text) * unit + 12
-        left, right = lane.span(width)
-        y = self._put((min(left, lane.x), max(right, lane.x), 14, 10))
-        self.at[number] = y
+        text, width = _fitted(owner + sign + text, lane.room - 12, style)
+        left, right = lane.span(width + 12)
+        y = self.at[number] = self.sheet.put((min(left, lane.x), max(right, lane.x), 14, 10))
         shape = ""
         if kind:
-            shape = f'<rect class="{kind}" x="{_n(left)}" y="{y - 10}" width="{_n(width)}" height="20" rx="4"/>'
-            if lane.side:
-                self.lines.append(f'<path class="lane" d="M{_n(lane.x)} {y}h{10 * lane.side}"/>')
-        classes = style if kind else f"{style} soft halo"
-        drawn = _text(text, left + 5, y, width - 10, classes)
-        self.texts.append(self._hover(number, shape + drawn))
+            shape = f'<rect class="{kind}" x="{_n(left)}" y="{y - 10}" width="{_n(right - left)}" height="20" rx="4"/>'
+        if kind and lane.side:
+            self.sheet.lines.append(f'<path d="M{_n(lane.x)} {y}h{10 * lane.side}"/>')
+        style += "" if kind else " soft halo"
+        self.sheet.texts.append(self._hover(number, shape + _text(text, left + 4, y, right - left - 8, style)))
 
-    def _logs(self, number):
-        event = self.events[number]
+    def _logs(self, number, event):
+        """A line of a log, beside the lane of its thread."""
         lane = self._lane(event.who)
-        name, said = thread(event.data)
+        name, said = thread(event.data[:HOVER])
         if name is None:
             name = self.last_thread.get(event.who, "")
         self.last_thread[event.who] = name
-        x, side = self._sublane(lane, event.who, name)
-        room = lane.room - abs(x - lane.x) if lane.side else (RIGHT - x if side > 0 else x - LEFT) - 16
-        if (event.who, name) not in self.threads and name:
-            self._beside(x, side, min(room, cells(name) * LETTER + 8), visible(name), "say soft halo", LETTER)
-        y = self._beside(x, side, room, visible(said), "bytes soft halo", CELL, number)
-        first = self.threads.get((event.who, name), (x, y, y))[1]
-        self.threads[event.who, name] = (x, first, y)
-
-    def _sublane(self, lane, who, name):
-        """The x of a thread's lane, and on which side of it there is room for text."""
         side = lane.side or (1 if lane.x <= (LEFT + RIGHT) / 2 else -1)
-        if (who, name) in self.threads:
-            return self.threads[who, name][0], side
-        number = sum(each in lane.names for each, _ in self.threads) + 1
-        return lane.x + side * 12 * number, side
+        known = self.threads.get((event.who, name))
+        x = known[0] if known else lane.x + side * 12 * (1 + sum(who in lane.names for who, _ in self.threads))
+        edge = lane.x + side * (lane.room + 10) if lane.side else (RIGHT if side > 0 else LEFT)
+        if name and not known:
+            self._beside(x, side, edge, visible(name), "soft halo")
+        y = self.at[number] = self._beside(x, side, edge, visible(said), "bytes soft halo", number)
+        self.threads[event.who, name] = [x, known[1] if known else y, y]
 
-    def _beside(self, x, side, room, text, style, unit, number=None):
-        text = _cut(text, int((room - 12) / unit))
-        width = cells(text) * unit + 4
+    def _beside(self, x, side, edge, text, style, number=None):
+        """Words between a thread's lane and the edge, with a dot on the lane if they are a step; their y."""
+        text, width = _fitted(text, max(60, abs(edge - x) - 14), style)
         left = x + 8 if side > 0 else x - 8 - width
-        y = self._put((min(left, x - 4), max(left + width, x + 4), 11, 8))
+        y = self.sheet.put((min(left, x - 4), max(left + width, x + 4), 9, 7))
         drawn = _text(text, left, y, width, style)
         if number is not None:
-            self.at[number] = y
             drawn = self._hover(number, f'<circle class="dot" cx="{_n(x)}" cy="{y}" r="3"/>{drawn}')
-        self.texts.append(drawn)
+        self.sheet.texts.append(drawn)
         return y
 
     # what stands across all lanes
 
     def _fold(self, fold):
-        y = self._put((0, WIDTH, 16, 12))
+        y = self.sheet.put((LEFT, RIGHT, 16, 14))
         for number in fold.steps:
             self.at[number] = y
-        width = len(fold.words()) * LETTER + 16
-        middle = (LEFT + RIGHT) / 2
-        left, right = _n(middle - width / 2), _n(middle + width / 2)
-        self.lines.append(f'<path class="dashed" d="M{LEFT} {y}H{left}M{right} {y}H{RIGHT}"/>')
-        self.texts.append(_text(fold.words(), middle - width / 2, y, width, "say soft halo"))
+        seen = [each for number in fold.steps for each in self.arriving.get(number, ()) if each.sent in self.order]
+        for each in {(each.sent, each.verb): each for each in seen}.values():
+            self._arrow(each, self._lane(each.sender).x, self.at[each.sent], self._lane(each.receiver).x, y)
+        words, middle = fold.words(), (LEFT + RIGHT) / 2
+        half = len(words) * LETTER / 2 + 8
+        path = f"M{LEFT} {y}H{_n(middle - half)}M{_n(middle + half)} {y}H{RIGHT}"
+        self.sheet.lines.append(f'<path class="dashed" d="{path}"/>')
+        self.sheet.texts.append(_text(words, middle - half, y, 2 * half, "soft halo"))
 
-    def _expects(self, number):
-        lines = textwrap.wrap(step(self.events[number]), 110)
+    def _expects(self, number, event):
+        lines = textwrap.wrap(step(event), 115)
         lines = [*lines[:2], "..."] if len(lines) > 3 else lines
-        height = 15 * len(lines) + 12
-        y = self._put((LEFT, RIGHT, 10, height))
-        self.at[number] = y
+        height = 16 * len(lines) + 10
+        y = self.at[number] = self.sheet.put((LEFT, RIGHT, 14, height + 2))
         shape = f'<rect class="expected" x="{LEFT}" y="{y}" width="{RIGHT - LEFT}" height="{height}" rx="4"/>'
-        drawn = [
-            _text(line, LEFT + 10, y + 14 + 15 * place, RIGHT - LEFT - 20, "", middle=False)
-            for place, line in enumerate(lines)
-        ]
-        self.texts.append(self._hover(number, shape + "".join(drawn)))
-        self.y = y + height
+        rows = [_words(line, LEFT + 12, y + 17 + 16 * row, "left") for row, line in enumerate(lines)]
+        self.sheet.texts.append(self._hover(number, shape + "".join(rows)))
+        self.sheet.y = y + height
 
     # what crosses
 
-    def _crosses(self, crossings):
-        """Whether these go from one lane to another: there is an arrow to draw."""
-        for each in crossings:
-            ends = self.place.get(each.sender), self.place.get(each.receiver)
-            if None in ends or ends[0] == ends[1] or (each.verb == "sends" and not self._bytes(each)):
-                return False
-        return bool(crossings)
-
-    def _bytes(self, crossing):
-        number = crossing.sent if crossing.sent is not None else crossing.received
-        return self.events[number].data
+    def _is_arrow(self, crossing):
+        """Whether there is an arrow to draw: it goes from one lane to another, and if it is bytes, there are some."""
+        ends = {self.place.get(crossing.sender), self.place.get(crossing.receiver)}
+        return len(ends) == 2 and None not in ends and bool(crossing.verb != "sends" or crossing.data)
 
     def _leaves(self, number, crossings):
-        """The beginning of an arrow, with its text if all arrives as one piece; all of it if its end is not seen."""
-        first = crossings[0]
-        start, end = self._lane(first.sender).x, self._lane(first.receiver).x
-        drop = 0 if first.received is None and not first.lost else DROP
-        if first.lost:
-            end = start + 0.4 * self._gap(first, near=True)[2]
-        boxes = [(*sorted([start, end]), 5, 0)]
-        label = None
-        if len(crossings) == 1:
-            label = self._label(number, first, start, end, drop)
-            boxes.append(label[1])
-        y = self._put(*boxes)
-        self.at[number] = y
-        inset = math.copysign(8, end - start)
-        self._take_line(start, y, end - inset, y + drop * 0.9)
-        if label:
-            self._write(number, label, y)
+        """All that begins with this step: an arrow for each piece, and one into the air for what has not arrived."""
         for each in crossings:
-            if each.received is None:
-                self._line(each, start, y, end, y + drop)
-        if first.lost:
-            self._lost(first, end, y + drop)
+            if each.lost:
+                self._is_lost(number, each)
+            elif each.received is None:
+                self._has_one_end(number, each)
+        pieces = [each for each in crossings if each.received is not None]
+        if pieces:
+            self._begins(number, pieces[0], whole=len(crossings) == 1)
+
+    def _begins(self, number, one, whole):
+        """The beginning of an arrow; with its text, unless that arrives in pieces."""
+        x1, x2 = self._ends(one)
+        if whole:
+            at_once = self.order.get(one.received) == self.order[number] + 1
+            label = self._label(one, one.data, self._gap(one, at_once and self._far(one)), DROP)
+            if not at_once:  # near its beginning, because nobody knows yet how steep the line is
+                label.move(x1, x2)
+            y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 2), label.box())
+            self._write(number, label, y + label.rise)
+        elif number not in self.at:
+            self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 2))
+        y = self.at[number]
+        self.sheet.take(x1, y + 3, x2 - math.copysign(8, x2 - x1), y + DROP)
 
     def _arrives(self, number, crossings):
-        """The end of an arrow, with its text if it was sent together with more; all of it if only this end is seen."""
-        first = crossings[0]
-        start, end = self._lane(first.sender).x, self._lane(first.receiver).x
-        begun = [self.at[each.sent] for each in crossings if each.sent in self.at]
-        if not begun:
-            label = self._label(number, first, start, end, 0)
-            y = self._put((*sorted([start, end]), 5, 3), label[1])
-            self._write(number, label, y)
-        else:
-            self.y = max(self.y, *(each + DROP for each in begun))
-            y = self._put((end - 3, end + 3, 5, 3))
-        self.at[number] = y
-        for each in crossings:
-            self._line(each, start, self.at.get(each.sent, y), end, y)
-            self._take_line(start, self.at.get(each.sent, y), end, y)
+        """All that ends with this step; with the text of what was sent together with more."""
+        if crossings[0].sent is None:
+            self._has_one_end(number, crossings[0])
+            return
+        x1, x2 = self._ends(crossings[0])
+        begun = [self.at[each.sent] for each in crossings]
+        drop = 2 * DROP if any(len(self.leaving[each.sent]) > 1 for each in crossings) else DROP
+        self.sheet.y = max(self.sheet.y, *(y + drop for y in begun))
+        pieces = [each for each in crossings if each.sent not in self.order or len(self.leaving[each.sent]) > 1]
+        if pieces:
+            label = self._label(pieces[0], b"".join(each.data for each in pieces), self._gap(pieces[0], True), 0)
+            label.move(x2, x1)
+            start = self.at[pieces[0].sent]
+            while self.sheet.free(label.left, label.left + label.width) > label.on_line(start, self.sheet.y) - 8:
+                self.sheet.y += GRID
+        y = self.at[number] = self.sheet.put((x2 - 3, x2 + 3, 6, 2))
+        if pieces:
+            middle = label.on_line(start, y)
+            self.sheet.take(label.left, middle + 8, label.left + label.width, middle + 8)
+            self._write(number, label, middle)
+        for each, y1 in zip(crossings, begun, strict=True):
+            self.sheet.take(x1, y1 + 3, x2, y + 3)
+            self._arrow(each, x1, y1, x2, y)
+
+    def _has_one_end(self, number, one):
+        """A level arrow: nobody has seen its other end."""
+        x1, x2 = self._ends(one)
+        label = self._label(one, one.data, self._gap(one, self._far(one)), 0)
+        y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 4), label.box())
+        self._write(number, label, y + label.rise)
+        self._arrow(one, x1, y, x2, y)
+
+    def _is_lost(self, number, one):
+        """An arrow that ends in the air."""
+        x1, x2 = self._ends(one)
+        gap = self._gap(one, far=False)
+        label = self._label(one, one.data, gap, 0)
+        y = self.at[number] = self.sheet.put((*gap, 8, 8), label.box())
+        self._write(number, label, y + label.rise)
+        x2 = x1 + math.copysign(LOST_AFTER * (gap[1] - gap[0]), x2 - x1)
+        self._arrow(one, x1, y, x2, y)
+        style = "bad halo left" if x2 > x1 else "bad halo right"
+        self.sheet.texts.append(_words("not received", x2 + math.copysign(10, x2 - x1), y + 4, style))
+
+    def _ends(self, one):
+        """The x of the two ends of an arrow."""
+        return self._lane(one.sender).x, self._lane(one.receiver).x
+
+    def _far(self, one):
+        """Whether the text of an arrow stands at its far end: always beside the one who is not the server."""
+        return self._lane(one.receiver).names != ("server",)
+
+    def _gap(self, one, far):
+        """From where to where a text goes: between the lane of the receiver (far) or the sender, and the one before."""
+        sender, receiver = self.place[one.sender], self.place[one.receiver]
+        way = 1 if receiver > sender else -1
+        lanes = (receiver - way, receiver) if far else (sender, sender + way)
+        xs = sorted(self.lanes[each].x for each in lanes)
+        return xs[0] + 10, xs[1] - 10
+
+    def _label(self, one, data, gap, drop):
+        """The text of an arrow, which is to stand in this gap."""
+        shared = [name for name in (one.sender, one.receiver) if len(self._lane(name).names) > 1]
+        style = "bytes" if one.verb == "sends" else ""
+        text = _seen(data) if style else CALLED[one.verb]
+        text, width = _fitted("".join(f"{visible(name)}: " for name in shared) + text, gap[1] - gap[0], style)
+        x1, x2 = self._ends(one)
+        return _Label(text, f"{style} halo".strip(), sum(gap) / 2 - width / 2, width, x1, x2, drop)
+
+    def _write(self, number, label, y):
+        self.sheet.texts.append(self._hover(number, _text(label.text, label.left, y, label.width, label.style)))
+
+    def _arrow(self, one, x1, y1, x2, y2):
+        """The line, and at its end the sign of what crosses."""
+        length = math.hypot(x2 - x1, y2 - y1)
+        along, down = (x2 - x1) / length, (y2 - y1) / length
+
+        def point(back, aside):
+            """So far before the end of the line, and beside it."""
+            return f"{_n(x2 - back * along - aside * down)} {_n(y2 - back * down + aside * along)}"
+
+        line, tip, sign = SIGNS[one.verb]
+        if one.lost:
+            tip, sign = "broken", LOST
+        path = " ".join(f"M{point(*way[0])}" + "".join(f"L{point(*each)}" for each in way[1:]) for way in sign)
+        drawn = f'<path class="{line}" d="M{_n(x1)} {_n(y1)}L{point(3, 0)}"/><path class="{tip}" d="{path}"/>'
+        self.sheet.lines.append(self._hover(one.received if one.sent is None else one.sent, drawn, one))
+
+    # the whole
+
+    def _hover(self, number, drawn, crossing=None):
+        """Something drawn, with what it shows as a sentence where the mouse is."""
+        event = self.events[number]
+        lines = [f"{event.at:.3f} s: {step(event)}"]
+        if crossing and crossing.sent is not None and crossing.received is not None:
+            lines.append(f"{self.events[crossing.received].at:.3f} s: {step(self.events[crossing.received])}")
+        elif crossing:
+            lines.append("It was not received." if crossing.lost else "Only this end was seen.")
+        if len(event.data) > 60:
+            lines.append(quoted(event.data, HOVER))
+        return f"<g><title>{escape(chr(10).join(lines))}</title>{drawn}</g>"
+
+    def svg(self, title):
+        """The whole picture."""
+        heading = visible(title) or "What happened, from above to below"
+        told = self.description()
+        name = "parley-" + hashlib.sha256(f"{heading}\n{told}".encode()).hexdigest()[:10]
+        top = 96 if title else 66  # of the first step
+        bottom = top + self.sheet.y + 26  # of the lanes
+        height = bottom + 66
+        body = [
+            f'<rect class="paper" width="{WIDTH}" height="{height}" rx="6"/>',
+            _words(_cut(heading, 90), WIDTH / 2, 30, "title") if title else "",
+            *self._heads(top - 34),
+            f'<g transform="translate(0 {top})">',
+            *self._lifelines(bottom - top),
+            *self._sublanes(),
+            *self.sheet.lines,
+            *self.sheet.texts,
+            *self._times(),
+            "</g>",
+            *self._heads(bottom + 12),
+            *self._legend(height - 16),
+        ]
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" class="parley-picture" role="img" width="{WIDTH}" height="{height}"'
+                f' viewBox="0 0 {WIDTH} {height}" aria-labelledby="{name}-title {name}-desc" xml:space="preserve"'
+                ' style="max-width: 100%; height: auto">',
+                f'<title id="{name}-title">{escape(heading)}</title>',
+                f'<desc id="{name}-desc">{escape(told)}</desc>',
+                f"<style>{STYLE}</style>",
+                *filter(None, body),
+                "</svg>\n",
+            ]
+        )
+
+    def _heads(self, middle):
+        """The names of the lanes."""
+        drawn = []
+        for lane in self.lanes:
+            room = lane.room if lane.side == 0 else 160
+            text = _cut(lane.title, int((room - 20) / 8))
+            width = cells(text) * 8 + 24
+            left = lane.x - width / 2
+            drawn.append(
+                f'<rect class="head" x="{_n(left)}" y="{middle - 13}" width="{_n(width)}" height="26" rx="13"/>'
+                + _text(text, left + 4, middle, width - 8, "name")
+            )
+        return drawn
+
+    def _lifelines(self, height):
+        """The lanes: dotted where a program does not run."""
+        drawn = []
+        for lane in self.lanes:
+            mine = [
+                (event.what, self.at[n])
+                for n, event in enumerate(self.events)
+                if event.who in lane.names and n in self.at
+            ]
+            begins = [y for what, y in mine if what == "starts"] if len(lane.names) == 1 else []
+            ends = [y for what, y in mine if what in ("exits", "is killed")] if begins else []
+            x, first, last = _n(lane.x), min(begins, default=-20), max(ends, default=height)
+            drawn.append(f'<path class="away" d="M{x} -20V{first}M{x} {last}V{height}"/>')
+            drawn.append(f'<path d="M{x} {first}V{last}"/>')
+        return drawn
+
+    def _sublanes(self):
+        """The lanes of threads, from their first step to their last one."""
+        return [f'<path class="away" d="M{_n(x)} {first - 6}V{last + 6}"/>' for x, first, last in self.threads.values()]
+
+    def _times(self):
+        """Some times at the left: seconds since the record began."""
+        shown = [each for each in self.shown if not isinstance(each, Fold)]
+        if not shown:
+            return []
+        total = self.events[shown[-1]].at - self.events[shown[0]].at
+        apart = next((each for each in TIMES if total / each <= MOST_TIMES), total)
+        drawn, last_at, last_y = [], -math.inf, -math.inf
+        for each in shown:
+            at, y = self.events[each].at, self.at[each]
+            if at - last_at >= apart and y - last_y >= ROW:
+                drawn.append(_words(f"{at:.{2 if apart < 0.1 else 1}f} s", LEFT - 12, y + 4, "soft right"))
+                last_at, last_y = at, y
+        return drawn
+
+    def _legend(self, y):
+        """What the signs mean, as far as they are used and are not words already."""
+        whats = {self.events[each].what for each in self.shown if not isinstance(each, Fold)}
+        known = []
+        if whats & {"types", *KEYS}:
+            known.append(("typed", "> at the keyboard"))
+        if "prints" in whats:
+            known.append(("printed", "on the screen"))
+        x, drawn = LEFT, []
+        for kind, words in known:
+            width = len(words) * LETTER + 12
+            drawn.append(f'<rect class="{kind}" x="{x}" y="{y - 14}" width="{_n(width)}" height="20" rx="4"/>')
+            drawn.append(_words(words, x + width / 2, y, "soft"))
+            x += width + 14
+        level = [each for each in itertools.chain(*self.leaving.values(), *self.arriving.values()) if not each.lost]
+        if any(each.verb == "sends" and None in (each.sent, each.received) for each in level):
+            drawn.append(_words("level arrow: only one end of it was seen", x, y, "soft left"))
+        return drawn
+
+
+@dataclass
+class _Label:
+    """The text of an arrow from x1 to x2: where it stands, and how wide it is."""
+
+    text: str
+    style: str
+    left: float
+    width: float
+    x1: float
+    x2: float
+    drop: float
+
+    @property
+    def rise(self):
+        """Its middle, from the y where the arrow begins: just above the line where that is nearest to it."""
+        near = self.left if self.x2 > self.x1 else self.left + self.width
+        return self.drop * min(1, max(0, (near - self.x1) / (self.x2 - self.x1))) - 10
+
+    def box(self):
+        """The place that it takes, as _Sheet.put wants it."""
+        return self.left, self.left + self.width, 8 - self.rise, 6 + self.rise
+
+    def move(self, x, other):
+        """Stand near one end of the line, x, on the side of the other end."""
+        self.left = x + 12 if other > x else x - 12 - self.width
+
+    def on_line(self, y1, y2):
+        """Its middle, if it stands on the line from y1 to y2 (of a steep line, beside the end)."""
+        rest = (self.x2 - self.left - self.width / 2) / (self.x2 - self.x1)
+        return y2 - min(10, (y2 - y1) * rest)
+
+
+# Of each line: its style, the style of the sign at its end, and the sign as points (before the end, beside the line)
+OPEN = [[(10, 4), (2, 0), (10, -4)]]
+FULL = [[(10, 4), (2, 0), (10, -4), (10, 4)]]
+BARS = [[(3, 6), (3, -6)], [(7, 6), (7, -6)]]
+CROSS = [[(4, 5), (14, -5)], [(4, -5), (14, 5)]]
+LOST = [[(-4, 4), (4, -4)], [(-4, -4), (4, 4)]]
+SIGNS = {
+    "connects": ("sign dashed", "sign", OPEN),
+    "sends": ("bytes-line", "bytes-tip", FULL),
+    "ends stream": ("sign", "sign", BARS),
+    "resets": ("broken", "broken", CROSS),
+    "is refused": ("broken dashed", "broken", CROSS),
+}
+
+
+def _note(event):
+    """What is written on the lane of whoever does something that has no sign of its own."""
+    words = NOTES.get(event.what, event.what)
+    if event.what in ("exits", "waits") and event.note:
+        words += f", {visible(event.note)}"
+    elif event.what in ("sends", "receives"):
+        words += f" {quoted(event.data, 40)}"
+    elif event.what in CALLED and event.peer:
+        words += f" ({visible(event.peer)})"
+    return words
+
+
+# Text
+
+
+def cells(text):
+    """How many characters of the usual width a text takes."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
+
+
+def _cut(text, most):
+    """A text that takes at most so many cells; of a longer one the middle is left out, as its end may matter."""
+    if cells(text) <= most:
+        return text
+    tail = _first(text[::-1], (most - 1) // 3)[::-1]
+    return _first(text, most - 1 - cells(tail)) + "…" + tail
+
+
+def _first(text, most):
+    """The first characters of a text, as many as take at most so many cells."""
+    return text[: next((end for end in range(len(text)) if cells(text[: end + 1]) > most), len(text))]
+
+
+def _seen(data):
+    """Bytes as they are written on the picture, where the middle of many does not fit anyway."""
+    if len(data) <= MANY:
+        return visible(data)
+    return f"{len(data):,} bytes: {visible(data[:MANY])}{visible(data[-MANY:])}"
+
+
+def _fitted(text, room, style):
+    """A text cut so that it fits in this room, and the width that it takes."""
+    unit = CELL if style.startswith("bytes") else LETTER
+    text = _cut(text, int(room / unit))
+    return text, cells(text) * unit
+
+
+def _text(text, left, middle, width, style):
+    """A text of anybody, centred in a place that it cannot leave, whatever the font makes of its characters."""
+    place = f'x="{_n(left - 4)}" y="{_n(middle - 8)}" width="{_n(width + 8)}" height="16"'
+    return f'<svg {place}><text class="{style}" x="50%" y="12">{escape(text)}</text></svg>'
+
+
+def _words(words, x, y, style):
+    """Words of our own, which are known to fit."""
+    return f'<text class="{style}" x="{_n(x)}" y="{_n(y)}">{escape(words)}</text>'
+
+
+def _n(number):
+    """A number as short as can be, the same on every machine."""
+    return f"{round(number, 1):g}"

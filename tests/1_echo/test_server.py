@@ -1,9 +1,16 @@
-"""Stage 1, the server: every byte that arrives goes back. 50 points; what is asked is in PROTOCOLS.md."""
+"""Stage 1, the server: every byte that arrives goes back. 50 points; what is asked is in PROTOCOLS.md.
+
+Not tested: the default HOST, as port 50007 of 127.0.0.1 may belong to somebody else while the tests run. Nothing is
+said about the server's keyboard and screen, which it does not need, and about a client that never receives what comes
+back: all others have to wait for it, that is the limit of this stage.
+"""
 
 import pytest
 
+from parley.programs import free_host
 
-@pytest.mark.points(5, "core", hint="echo")
+
+@pytest.mark.points(4, "core", hint="echo")
 def test_what_is_sent_comes_back(scene):
     """What a client sends comes back to it."""
     server = scene.server()
@@ -43,14 +50,15 @@ def test_any_bytes_come_back(scene):
 
 @pytest.mark.points(4, "core", hint="long")
 def test_a_long_text_comes_back_whole(scene):
-    """A text that is longer than any buffer comes back whole and in order."""
+    """A text comes back whole and in order, whether it fills a buffer exactly or is longer than any buffer."""
     server = scene.server()
     text = "".join(f"line {number} of a long letter\n" for number in range(30_000))
     anna = scene.person("Anna").connects(server)
-    anna.sends(text).receives(text)
+    for part in (text[:1024], text[:4096], text):
+        anna.sends(part).receives(part)
 
 
-@pytest.mark.points(4, "core", hint="end")
+@pytest.mark.points(3, "core", hint="end")
 def test_the_end_of_a_conversation(scene):
     """A client that has said end-of-stream still gets all its bytes back, and then end-of-stream."""
     server = scene.server()
@@ -63,14 +71,15 @@ def test_the_end_of_a_conversation(scene):
 
 @pytest.mark.points(3, "core", hint="next")
 def test_one_client_after_another(scene):
-    """Clients are served one after another; what a client sent while it had to wait is not lost."""
+    """Clients are served one after another, also after one that said nothing; what was sent meanwhile is not lost."""
     server = scene.server()
-    anna, ben = scene.people(server, "Anna", "Ben")
-    ben.sends("I am Ben")
+    anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
+    carla.sends("I am Carla")
     anna.sends("I am Anna").receives("I am Anna").leaves()
-    ben.receives("I am Ben").leaves()
-    carla = scene.person("Carla").connects(server)
-    carla.sends("I am Carla").receives("I am Carla")
+    ben.leaves()
+    carla.receives("I am Carla").leaves()
+    dana = scene.person("Dana").connects(server)
+    dana.sends("I am Dana").receives("I am Dana")
 
 
 @pytest.mark.points(2, "core", hint="interfaces")
@@ -81,7 +90,16 @@ def test_an_empty_host_means_every_interface(scene):
     anna.sends("hello").receives("hello")
 
 
-@pytest.mark.points(5, "errors", hint="reset")
+@pytest.mark.points(2, "core", hint="default-port")
+def test_the_port_may_be_left_out(scene):
+    """A server that is told a HOST only listens there at port 50007."""
+    host = free_host(50007)
+    server = scene.server(host=host, port=50007, tells_port=False)
+    anna = scene.person("Anna").connects(server, host=host)
+    anna.sends("hello").receives("hello")
+
+
+@pytest.mark.points(3, "errors", hint="reset")
 def test_a_client_is_lost(scene):
     """A client that breaks its connection off does not disturb the next one."""
     server = scene.server()
@@ -89,6 +107,17 @@ def test_a_client_is_lost(scene):
     anna.sends("hello").receives("hello")
     anna.resets()
     ben.sends("I am still here").receives("I am still here")
+
+
+@pytest.mark.points(2, "errors", hint="reset-on-send")
+def test_a_client_does_not_wait_for_its_answer(scene):
+    """A client that is lost before its bytes could go back does not disturb the next one."""
+    server = scene.server()
+    anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
+    anna.sends("hello").receives("hello")
+    ben.sends("I cannot wait").resets()
+    anna.leaves()
+    carla.sends("I can wait").receives("I can wait")
 
 
 @pytest.mark.points(3, "errors", hint="ctrl-c")
@@ -103,7 +132,7 @@ def test_ctrl_c_during_a_conversation(scene):
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     anna.sends("hello").receives("hello")
-    server.presses_ctrl_c().ends(status=0)
+    server.presses_ctrl_c().ends(status=0, hint="ctrl-c")
     anna.sees_end()
     scene.server(port=server.address[1], name="next server")
 
@@ -130,7 +159,7 @@ def test_the_log_says_who(scene):
     """The log says who has connected, with address and port, and that a client has left."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    server.logs(containing=str(anna.port))
+    logs_who_connects(server, anna)
     anna.leaves()
     server.logs(words="a line about the end of this connection")
 
@@ -140,7 +169,13 @@ def test_the_log_says_who_was_lost(scene):
     """The log says that a client was lost."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    server.logs(containing=str(anna.port))
+    logs_who_connects(server, anna)
     anna.sends("hello").receives("hello")
     anna.resets()
     server.logs(words="a line about the loss of this connection")
+
+
+def logs_who_connects(server, person):
+    """Expect a line in the server's log that has the address and the port of this person."""
+    words = f"a line with the address and the port of {person.name}: 127.0.0.1, {person.port}"
+    server.logs(check=lambda line: "127.0.0.1" in line and str(person.port) in line, words=words)

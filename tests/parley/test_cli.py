@@ -26,6 +26,18 @@ def parley(*args, folder=None, **environment):
     )
 
 
+@pytest.fixture
+def project(tmp_path):
+    """A project of its own, with the student's exercises for stage 1, so that nobody's work is touched."""
+    for name in ("solutions", "tests", "pyproject.toml"):
+        (tmp_path / name).symlink_to(root() / name)
+    for program in STAGES[0].programs:
+        path = exercise(STAGES[0], program, tmp_path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('"""Not begun."""\n# a plan\n', encoding="utf-8")
+    return tmp_path
+
+
 @pytest.mark.parametrize("version", ["full", "quiet", "bare"])
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_every_pair_talks_in_every_version(stage, version, tmp_path):
@@ -43,11 +55,12 @@ def test_the_scene_of_an_exercise_that_is_not_begun_says_so(tmp_path):
     assert "There is no version 'comments'" in run.stderr
 
 
-def test_tour_lets_all_five_talk():
+def test_tour_lets_all_five_talk_and_finds_a_mistake():
     run = parley("tour")
     assert run.returncode == 0, run.stdout + run.stderr
     for stage in STAGES:
         assert f"Stage {stage.number}. {stage.title}" in run.stdout
+    assert "Cause:" in run.stdout and "Hint:" in run.stdout
     assert "\x1b" not in run.stdout
 
 
@@ -100,23 +113,14 @@ def test_check_shows_points_and_the_first_story():
     assert "more failed; --all tells all their stories" in run.stdout
 
 
-def test_check_of_right_programs_says_what_comes_next():
-    run = parley("check", "1", "--dir", solution(STAGES[0], "full", "server").parent)
+def test_check_of_right_programs_says_what_comes_next(project):
+    for program in STAGES[0].programs:
+        full = solution(STAGES[0], "full", program).read_text(encoding="utf-8")
+        exercise(STAGES[0], program, project).write_text(full, encoding="utf-8")
+    run = parley("check", "1", PARLEY_ROOT=str(project))
     assert run.returncode == 0, run.stdout
     assert "100 of 100 points" in run.stdout
     assert "diff 1 2" in run.stdout
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project of its own, with the student's exercises for stage 1, so that nobody's work is touched."""
-    for name in ("solutions", "tests", "pyproject.toml"):
-        (tmp_path / name).symlink_to(root() / name)
-    for program in STAGES[0].programs:
-        path = exercise(STAGES[0], program, tmp_path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text('"""Not begun."""\n# a plan\n', encoding="utf-8")
-    return tmp_path
 
 
 def test_a_student_begins_checks_and_asks_for_hints(project):

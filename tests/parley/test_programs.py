@@ -91,7 +91,10 @@ def test_the_environment_is_that_of_a_student(folder, monkeypatch):
 def test_what_is_not_flushed_is_not_seen(folder, monkeypatch):
     monkeypatch.setenv("PYTHONUNBUFFERED", "1")
     monkeypatch.setattr("parley.actors.WITHIN", 0.2)
-    with Scene(folder("import threading\nprint('hello')\nthreading.Event().wait()")) as scene, pytest.raises(Failed) as caught:
+    with (
+        Scene(folder("import threading\nprint('hello')\nthreading.Event().wait()")) as scene,
+        pytest.raises(Failed) as caught,
+    ):
         scene.client().prints("hello")
     assert caught.value.cause == "silent screen"
 
@@ -290,7 +293,7 @@ def test_the_end_is_proven(folder, monkeypatch):
     source = "import socket, sys\nsocket.create_server((sys.argv[1], int(sys.argv[2]))).accept()"
     scene = Scene(folder(source, "server"))
     server = scene.server()
-    monkeypatch.setattr(programs, "_somebody_listens", lambda port: True)
+    monkeypatch.setattr(programs, "_somebody_listens", lambda *_: True)
     with pytest.raises(programs.Leftover, match=f"Port {server.address[1]} is still in use"):
         scene.end()
 

@@ -26,6 +26,7 @@ while True:
 {act}
 """
 NEVER = "    threading.Event().wait()"
+FILE_CLIENT = "with open('book.txt', 'w') as book:\n    print('hello', file=book)\n"
 QUIET_CLIENT = "import sys\nprint('ready', flush=True)\nsys.stdin.readline()\n"
 
 
@@ -72,6 +73,7 @@ CASES = {
     "wordless": ("", "import os\nos._exit(1)", client_ends),
     "spins": ("    while True: pass", None, receives),
     "floods": ("", "while True: print('hi' * 5000)", client_prints),
+    "grows": ("    pass", None, lambda scene: scene.server().uses_at_most(1024**2)),
     "end": ("    conn.shutdown(socket.SHUT_WR)", None, receives),
     "reset": (
         "    conn.recv(9); conn.setsockopt(1, socket.SO_LINGER, struct.pack('ii', 1, 0)); conn.close()",
@@ -110,6 +112,8 @@ CASES = {
     "silent log": ("", QUIET_CLIENT, lambda scene: scene.client().logs(containing="connected")),
     "other print": ("", "input()\nprint('bye', flush=True)\ninput()", client_prints),
     "unwanted print": ("", QUIET_CLIENT, lambda scene: _must_not_print(scene)),
+    "no file": ("", QUIET_CLIENT, lambda scene: scene.client().holds("book.txt", ["hello"])),
+    "other file": ("", FILE_CLIENT, lambda scene: scene.client().ends().holds("book.txt", ["hello", "bye"])),
     "out of time": (NEVER, None, wait_long),
 }
 
@@ -278,7 +282,9 @@ def test_hostile_output_is_harmless():
 
 
 def test_hints(tmp_path):
-    page = "# Hints\n\n## pieces\n\nWhat tells you\nthat it is whole?\n\nRead: a page\nBare: server.py, function serve\n"
+    page = (
+        "# Hints\n\n## pieces\n\nWhat tells you\nthat it is whole?\n\nRead: a page\nBare: server.py, function serve\n"
+    )
     (tmp_path / "hints.md").write_text(page, encoding="utf-8")
     assert hints(tmp_path) == {
         "pieces": Hint("pieces", "What tells you that it is whole?", "a page", "server.py, function serve")

@@ -1,5 +1,6 @@
 """The learner's loop at a terminal: a check at each save, a key for each action, and nothing left behind."""
 
+import contextlib
 import os
 import sys
 
@@ -38,17 +39,25 @@ def test_a_check_at_each_save_and_a_key_for_each_action(watching, project, way_o
     full = solution(STAGES[0], "full", "server").read_text(encoding="utf-8")
     exercise(STAGES[0], "server", project).write_text(full, encoding="utf-8")
     watching.shows("50 of 50 points")
-    children = psutil.Process(watching.program.pid).children(recursive=True)
     watching.types(way_out)
     assert watching.program.wait(20) in (0, 130)
     assert b"Traceback" not in watching.shown
-    assert not [child for child in children if child.is_running()]
+    assert not still_there(project)
 
 
-def test_ctrl_c_in_the_middle_of_a_check(watching):
+def test_ctrl_c_in_the_middle_of_a_check(watching, project):
     watching.shows(" server  core ")
     watching.types("\x03")
     assert watching.program.wait(20) == 130
     assert b"Traceback" not in watching.shown
-    marked = [each for each in psutil.process_iter(["cwd"]) if "parley" in (each.info["cwd"] or "")]
-    assert not marked
+    assert not still_there(project)
+
+
+def still_there(project):
+    """The processes that have this test's project in their environment."""
+    found = []
+    for each in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if each.environ().get("PARLEY_ROOT") == str(project):
+                found.append(each)
+    return found

@@ -30,6 +30,13 @@ FLOODS = """
         except OSError:
             print("broken", flush=True)
 """
+WAITS = """
+    import socket, sys
+    with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+        conn, _ = listener.accept()
+        sys.stdin.readline()
+        print(conn.recv(100).decode(), flush=True)
+"""
 CLIENT = """
     import socket, sys
     with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as conn:
@@ -101,13 +108,23 @@ def test_a_wire_to_a_host(scene):
 def test_split_into_single_bytes(scene, monkeypatch, told):
     if not told:
         monkeypatch.setattr(kernel, "unread", lambda local, remote: None)
-        monkeypatch.setattr(wire, "PIECE_BOUND", 0.005)
+        monkeypatch.setattr(wire, "SHORT_PAUSE", 0.1)
     between = scene.wire(scene.server())
     between.to_server.split()
     anna = scene.person("Anna").connects(between)
     if told and kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and kernel.listening() is None:
         pytest.skip("this system does not tell what is unread")
     anna.sends("hello").receives("1 " * 5)
+
+
+def test_pieces_for_a_program_that_does_not_receive_now(scene, monkeypatch):
+    monkeypatch.setattr(wire, "PIECE_BOUND", 0.05)
+    (scene.folder / "server.py").write_text(textwrap.dedent(WAITS), encoding="utf-8")
+    server = scene.server()
+    anna = scene.person("Anna").connects(server)
+    anna.sends_in_pieces(*"hello")
+    server.types("now")
+    server.prints("hello")
 
 
 def test_split_in_the_other_direction(scene):

@@ -1,0 +1,358 @@
+"""Stage 2, the server: each line becomes an entry. 70 points; what is asked is in PROTOCOLS.md.
+
+Not tested: the default HOST and PORT, which are those of stage 1. Nothing is said about a carriage return in the middle
+of a line, about half a line when its connection is lost, and about a logbook that cannot be opened: a program may
+choose.
+"""
+
+import calendar
+import re
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from parley.programs import NotHere
+from parley.record import quoted
+
+ENTRY = re.compile(
+    r"(\d\S*(?: \d\S*)?) (.*)"
+)  # a time, whatever it looks like; a space; the text (no digit comes first)
+TIME = re.compile(r"(\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)?")  # ISO 8601, perhaps with an offset
+ANY_OFFSET = 15 * 60  # seconds: all time zones differ by a multiple of it
+ONE_DAY = 24 * 60 * 60  # seconds
+ALWAYS_FULL = "/dev/full"  # where Linux has it: who writes into it learns that the disk is full
+
+
+@pytest.mark.points(4, "core", hint="entry")
+def test_a_line_becomes_an_entry(scene):
+    """A line that a client sends becomes an entry on the screen at once: a time, a space, and the text."""
+    server = scene.server()
+    text = scene.words()
+    scene.person("Anna").connects(server).says(text)
+    shows(server, text)
+
+
+@pytest.mark.points(3, "core", hint="time")
+def test_the_time_of_an_entry(scene):
+    """Each entry tells the time when it was made: ISO 8601, to the second."""
+    server = scene.server()
+    anna = scene.person("Anna").connects(server)
+    makes_an_entry_now(server, anna, scene.words())
+    scene.patience.watch(1.01 - time.time() % 1)  # until the next second has begun
+    makes_an_entry_now(server, anna, scene.words())
+
+
+@pytest.mark.points(4, "core", hint="logbook")
+def test_the_logbook(scene):
+    """What is on the screen is in the file logbook.txt already: the same entries, and nothing else."""
+    server = scene.server()
+    anna = scene.person("Anna").connects(server)
+    for _ in range(2):
+        anna.says(scene.words())
+    entries = [server.prints(check=text_of, words="an entry") for _ in range(2)]
+    server.holds("logbook.txt", entries)
+
+
+@pytest.mark.points(2, "core", hint="before")
+def test_first_the_logbook_then_the_screen(scene):
+    """An entry that cannot be written into logbook.txt, as the disk is full, is not shown on the screen."""
+    if not Path(ALWAYS_FULL).exists():
+        raise NotHere(f"This system has no {ALWAYS_FULL}, a file that is always full.")
+    text = scene.words()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "logbook.txt").symlink_to(ALWAYS_FULL)
+        server = scene.server(folder=folder).may_have_a_traceback()
+        scene.person("Anna").connects(server).says(text).ends().sees_end_or_reset()
+        server.kill().wait_until_it_ends()
+        server.has_not_printed(text)
+
+
+@pytest.mark.points(3, "core", hint="append")
+def test_the_logbook_survives(scene):
+    """Nothing in the logbook is lost when the server is killed; the next server goes on behind it."""
+    server = scene.server()
+    texts = [scene.words() for _ in range(4)]
+    anna = scene.person("Anna").connects(server)
+    anna.says(texts[0]).says(texts[1]).says(texts[2])
+    shows(server, *texts[:3])
+    server.kill().ends(status=None)
+    keeps(server, *texts[:3])
+    server = scene.server(folder=server.folder, name="next server")
+    scene.person("Ben").connects(server).says(texts[3])
+    shows(server, texts[3])
+    keeps(server, *texts)
+
+
+@pytest.mark.points(4, "core", hint="lines")
+def test_several_lines_at_once(scene):
+    """Lines that arrive together are several entries, also when one of them is empty."""
+    server = scene.server()
+    texts = [scene.words(), scene.words(), "", scene.words()]
+    scene.person("Anna").connects(server).sends("".join(f"{text}\n" for text in texts))
+    shows(server, *texts)
+    keeps(server, *texts)
+
+
+@pytest.mark.points(4, "core", hint="pieces")
+def test_a_line_in_pieces(scene):
+    """A line that arrives byte by byte is one entry, as soon as its line end is there."""
+    server = scene.server()
+    wire = scene.wire(server)
+    wire.to_server.split(1)
+    texts = [scene.words(), scene.words()]
+    scene.person("Anna").connects(wire).says(texts[0]).says(texts[1])
+    shows(server, *texts)
+    keeps(server, *texts)
+
+
+@pytest.mark.points(3, "core", hint="pieces")
+def test_a_long_line(scene):
+    """A line of 65,536 bytes is one entry, and so is each of a thousand lines that arrive in one go."""
+    server = scene.server()
+    texts = ["x" * 65_536, *(f"line {number} of a long letter" for number in range(1000))]
+    scene.person("Anna").connects(server).sends("".join(f"{text}\n" for text in texts))
+    shows(server, *texts)
+    keeps(server, *texts)
+
+
+@pytest.mark.points(3, "core", hint="letters")
+def test_a_letter_in_pieces(scene):
+    """A letter whose bytes arrive one after the other is still that letter."""
+    server = scene.server()
+    coffee, tea = "café".encode(), "чай, 茶".encode()
+    anna = scene.person("Anna").connects(server)
+    anna.sends_in_pieces(coffee[:-1], coffee[-1:] + b"\n", tea[:3], tea[3:-1], tea[-1:] + b"\n")
+    shows(server, "café", "чай, 茶")
+    keeps(server, "café", "чай, 茶")
+
+
+@pytest.mark.points(2, "core", hint="no-text")
+def test_bytes_that_are_no_text(scene):
+    """Bytes that are no UTF-8 are replaced, and the next line is an entry as always."""
+    server = scene.server()
+    text = scene.words()
+    anna = scene.person("Anna").connects(server)
+    anna.sends(b"caf\xff!\n").says(text)
+    words = 'an entry with something between "caf" and "!"'
+    line = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
+    shows(server, text)
+    keeps(server, text_of(line), text)
+
+
+@pytest.mark.points(2, "core", hint="unchanged")
+def test_the_text_stays_as_it_is(scene):
+    """The text of an entry is the text of the line, all of it: spaces, the last letter, signs that look like ends."""
+    server = scene.server()
+    texts = ["  two spaces, and two more  ", "see you, bye", "page 1\f\u2028page 2\x85", "\t"]
+    anna = scene.person("Anna").connects(server)
+    for text in texts:
+        anna.says(text)
+    shows(server, *texts)
+    keeps(server, *texts)
+
+
+@pytest.mark.points(2, "core", hint="crlf")
+def test_lines_from_telnet(scene):
+    """A line that ends as telnet and Windows do it, with \\r\\n, is the same entry."""
+    server = scene.server()
+    text = scene.words()
+    scene.person("Anna").connects(server).sends(f"{text}\r\n\r\nbye\r\n")
+    shows(server, text, "", "bye")
+    keeps(server, text, "", "bye")
+
+
+@pytest.mark.points(2, "core", hint="last-line")
+def test_the_last_line(scene):
+    """A last line without a line end is an entry too; a client that says nothing makes none."""
+    server = scene.server()
+    texts = [scene.words() for _ in range(3)]
+    scene.person("Anna").connects(server).leaves()
+    scene.person("Ben").connects(server).says(texts[0]).sends(texts[1]).leaves()
+    scene.person("Carla").connects(server).says(texts[2])
+    shows(server, *texts)
+    keeps(server, *texts)
+
+
+@pytest.mark.points(2, "core", hint="end")
+def test_nothing_comes_back(scene):
+    """A client that has said end-of-stream gets end-of-stream, and never anything else; then the server rests."""
+    server = scene.server()
+    scene.person("Anna").connects(server).says(scene.words()).ends().sees_end()
+    server.rests()
+
+
+@pytest.mark.points(3, "core", hint="next")
+def test_one_client_at_a_time(scene):
+    """Clients are served one after another; what a client has sent while it had to wait is not lost."""
+    server = scene.server()
+    anna, ben = scene.people(server, "Anna", "Ben")
+    ben.sends_in_pieces("I am ", "Ben\n")
+    texts = [scene.words() for _ in range(10)]
+    for text in texts:
+        anna.says(text)
+        shows(server, text)
+    keeps(server, *texts)
+    anna.leaves()
+    shows(server, "I am Ben")
+    ben.leaves()
+    scene.person("Carla").connects(server).says("I am Carla")
+    shows(server, "I am Carla")
+    keeps(server, *texts, "I am Ben", "I am Carla")
+
+
+@pytest.mark.points(2, "core", hint="encoding")
+def test_a_system_that_speaks_no_utf_8(scene):
+    """Screen and logbook are UTF-8, even if the system where the server was started does not speak it."""
+    server = scene.server(environment={"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"})
+    scene.person("Anna").connects(server).says("дом, 船, žluťoučký")
+    shows(server, "дом, 船, žluťoučký")
+    keeps(server, "дом, 船, žluťoučký")
+
+
+@pytest.mark.points(1, "core", hint="interfaces")
+def test_an_empty_host_means_every_interface(scene):
+    """With an empty HOST the server can be reached at every address of this machine."""
+    server = scene.server(host="")
+    scene.person("Anna").connects(server, host="127.0.0.2").says("hello")
+    shows(server, "hello")
+
+
+@pytest.mark.points(4, "errors", hint="reset")
+def test_a_client_is_lost(scene):
+    """A client that breaks its connection off in the middle of a line does not disturb the next one."""
+    server = scene.server()
+    anna, ben = scene.people(server, "Anna", "Ben")
+    anna.says("I am Anna")
+    shows(server, "I am Anna")
+    anna.sends_in_pieces("I have to te")
+    anna.resets()
+    ben.says("I am still here")
+    shows(server, "I am still here")
+
+
+@pytest.mark.points(2, "errors", hint="reset")
+def test_a_client_gives_up(scene):
+    """A client that breaks its connection off while it waits for its turn does not disturb the next one."""
+    server = scene.server()
+    anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
+    ben.resets()
+    anna.says("I am Anna").leaves()
+    carla.says("I am still here")
+    shows(server, "I am Anna", "I am still here")
+
+
+@pytest.mark.points(3, "errors", hint="too-long")
+def test_a_line_that_never_ends(scene):
+    """A line of more than 65,536 bytes ends its connection, without waiting for its end, and nobody else's."""
+    server = scene.server()
+    anna, ben = scene.people(server, "Anna", "Ben")
+    anna.sends("é" * 40_000).sees_end_or_reset()
+    ben.says("I am Ben")
+    shows(server, "I am Ben")
+
+
+@pytest.mark.points(2, "errors", hint="ctrl-c")
+def test_ctrl_c(scene):
+    """Ctrl+C ends a server that waits for clients: with status 0 and without a traceback."""
+    scene.server().presses_ctrl_c().ends(status=0)
+
+
+@pytest.mark.points(3, "errors", hint="port-free")
+def test_ctrl_c_during_a_conversation(scene):
+    """After Ctrl+C during a conversation the client sees end-of-stream, and the next server has the port at once."""
+    server = scene.server()
+    anna = scene.person("Anna").connects(server).says("hello")
+    shows(server, "hello")
+    server.presses_ctrl_c().ends(status=0)
+    anna.sees_end()
+    server = scene.server(port=server.address[1], folder=server.folder, name="next server")
+    scene.person("Ben").connects(server).says("bye")
+    shows(server, "bye")
+    keeps(server, "hello", "bye")
+
+
+@pytest.mark.points(2, "errors", hint="port-taken")
+def test_the_port_is_taken(scene):
+    """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
+    server = scene.server()
+    second = scene.server(port=server.address[1], name="second server", listens=False)
+    second.ends_with_a_sentence(status=1)
+    scene.person("Anna").connects(server).says("hello")
+    shows(server, "hello")
+
+
+@pytest.mark.points(2, "errors", hint="bad-port")
+def test_a_port_that_is_none(scene):
+    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    scene.server(port="harbour", listens=False).ends_with_a_sentence(status=1)
+    scene.server(port=70_000, listens=False).ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(3, "logging", hint="log")
+def test_the_log_says_who(scene):
+    """The log says who has connected, with address and port, and that a client has left."""
+    server = scene.server()
+    anna = scene.person("Anna").connects(server)
+    server.logs(containing=str(anna.port))
+    anna.leaves()
+    server.logs(words="a line about the end of this connection")
+
+
+@pytest.mark.points(2, "logging", hint="log-lost")
+def test_the_log_says_who_was_lost(scene):
+    """The log says that a client was lost."""
+    server = scene.server()
+    anna = scene.person("Anna").connects(server)
+    server.logs(containing=str(anna.port))
+    anna.resets()
+    server.logs(words="a line about the loss of this connection")
+
+
+@pytest.mark.points(1, "logging", hint="log-lost")
+def test_the_log_says_what_was_too_long(scene):
+    """The log says that a connection was ended because of a line that was too long."""
+    server = scene.server()
+    anna = scene.person("Anna").connects(server)
+    server.logs(containing=str(anna.port))
+    anna.sends("x" * 80_000).sees_end_or_reset()
+    server.logs(words="a line about the end of this connection")
+
+
+def makes_an_entry_now(server, person, text):
+    """Expect that what this person says becomes an entry of this moment."""
+    said = int(time.time())
+    person.says(text)
+    words = f"the time when it was made, a space, and {quoted(text)}"
+    server.prints(check=lambda line: text_of(line) == text and is_from(line, said), words=words)
+
+
+def shows(server, *texts):
+    """Expect an entry for each of these texts on the screen, in this order."""
+    for text in texts:
+        words = f"a time, a space, and {quoted(text)}"
+        server.prints(check=lambda line, text=text: text_of(line) == text, words=words)
+
+
+def keeps(server, *texts):
+    """Expect an entry for each of these texts in logbook.txt, in this order, and nothing else."""
+    server.holds("logbook.txt", texts, read=text_of)
+
+
+def text_of(line):
+    """The text of an entry, or None if the line is no entry."""
+    entry = ENTRY.fullmatch(line)
+    return entry and entry[2]
+
+
+def is_from(line, said):
+    """Whether an entry was made between `said` (seconds since 1970) and now; its time zone is free."""
+    time_of_entry = TIME.fullmatch(ENTRY.fullmatch(line)[1])
+    if not time_of_entry:
+        return False
+    try:
+        made = calendar.timegm(time.strptime(re.sub("[-:]", "", time_of_entry[1]), "%Y%m%dT%H%M%S"))
+    except ValueError:  # it looks like a time, but there is none such
+        return False
+    return abs(made - said) < ONE_DAY and (made - said) % ANY_OFFSET <= time.time() + 1 - said

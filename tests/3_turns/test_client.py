@@ -1,0 +1,301 @@
+"""Stage 3, the client: it speaks first, then it waits for the answer, in turn, until one has had enough. 50 points.
+
+What is asked is in PROTOCOLS.md. Here the test plays the server. Not tested: the default host and port (a fixed port
+may be in use by somebody else on this machine), a line that never ends (no rule says when it has to be noticed), and
+how the user is asked for a line (the wording is free).
+"""
+
+import pytest
+
+LONGEST = 65_536  # bytes of the longest line
+
+
+def conversation(scene):
+    """The client that is tested, and the server that the test plays, connected to each other."""
+    host = scene.host()
+    client = scene.client(host)
+    return client, host.accepts()
+
+
+@pytest.mark.points(4, "core", hint="first")
+def test_a_turn_each(scene):
+    """The client speaks first; the server's answer is on the screen at once."""
+    client, server = conversation(scene)
+    question, answer = scene.words(), scene.words()
+    client.types(question)
+    server.receives(question).receives_line("", hint="line-end")  # and then the line end
+    server.says(answer)
+    client.prints(f"Server: {answer}", hint="screen")
+
+
+@pytest.mark.points(4, "core", hint="ahead")
+def test_questions_typed_ahead(scene):
+    """What is typed out of turn waits for its turn: nothing is lost, doubled or out of order."""
+    client, server = conversation(scene)
+    questions = [scene.words() for _ in range(8)]
+    for question in questions:
+        client.types(question)
+    for question in questions:
+        answer = scene.words()
+        server.receives_line(question)
+        server.says(answer)
+        client.prints_next(f"Server: {answer}", among="Server: ")
+
+
+@pytest.mark.points(3, "core", hint="turns")
+def test_one_line_in_each_turn(scene):
+    """The client says one line, and no other before the server has answered."""
+    client, server = conversation(scene)
+    client.types("one").types("two").types("three")
+    server.receives_line("one")
+    server.says("I hear one")
+    server.receives_line("two")
+    server.says("/close").sees_end()
+
+
+@pytest.mark.points(3, "core", hint="close-heard")
+def test_the_server_closes(scene):
+    """A server that says /close, and only that, ends the conversation: a notice at the client, and status 0."""
+    client, server = conversation(scene)
+    client.types("how do we use /close?").types("I see")
+    server.receives_line("how do we use /close?")
+    server.says("one of us says /close")
+    client.prints("Server: one of us says /close")
+    server.receives_line("I see")
+    server.says("/close").sees_end()
+    client.ends_with_a_sentence(status=0)
+
+
+@pytest.mark.points(3, "core", hint="close-typed")
+def test_the_client_closes(scene):
+    """/close typed at the client waits for its turn, goes to the server, and ends the client with status 0."""
+    client, server = conversation(scene)
+    client.types("good morning").types("/close").types("too late")
+    server.receives_line("good morning")
+    server.says("good evening")
+    client.prints("Server: good evening")
+    server.receives_line("/close")
+    server.sees_end()
+    client.ends(status=0)
+
+
+@pytest.mark.points(2, "core", hint="keyboard")
+def test_the_keyboard_ends(scene):
+    """The end of the keyboard is a /close, even if nothing was said at all."""
+    client, server = conversation(scene)
+    client.ends_keyboard()
+    server.receives_line("/close")
+    server.sees_end()
+    client.ends(status=0)
+
+
+@pytest.mark.points(2, "core", hint="keyboard")
+def test_the_keyboard_is_a_file(scene):
+    """What was typed before the end of the keyboard is still said, a line in each turn."""
+    client, server = conversation(scene)
+    client.types("one").types("two").ends_keyboard()
+    server.receives_line("one")
+    server.says("I hear one")
+    server.receives_line("two")
+    server.says("I hear two")
+    server.receives_line("/close")
+    server.sees_end()
+    client.prints("Server: I hear one")
+    client.prints("Server: I hear two")
+    client.ends(status=0)
+
+
+@pytest.mark.points(2, "core", hint="pieces")
+def test_a_line_in_pieces(scene):
+    """A line that arrives byte by byte is one line, and one turn."""
+    client, server = conversation(scene)
+    line = scene.words()
+    client.types("one").types("two")
+    server.receives_line("one")
+    server.sends_in_pieces(*(bytes([byte]) for byte in f"{line}\n".encode()))
+    client.prints(f"Server: {line}")
+    server.receives_line("two")
+
+
+@pytest.mark.points(1, "core", hint="letter")
+def test_a_letter_in_two_pieces(scene):
+    """A letter whose bytes arrive in two pieces is still that letter."""
+    client, server = conversation(scene)
+    client.types("where do we meet?")
+    server.receives_line("where do we meet?")
+    server.sends_in_pieces(b"caf\xc3", b"\xa9\n")
+    client.prints("Server: café")
+
+
+@pytest.mark.points(2, "core", hint="glued")
+def test_two_lines_in_one_piece(scene):
+    """Two lines that arrive in one piece are two turns of the server."""
+    client, server = conversation(scene)
+    one, two = scene.words(), scene.words()
+    client.types("first question").types("second question").types("third question")
+    server.receives_line("first question")
+    server.sends(f"{one}\n{two}\n/close\n")
+    client.prints(f"Server: {one}")
+    client.prints(f"Server: {two}")
+    server.receives_line("second question")
+    server.receives_line("third question")
+    server.sees_end()
+    client.ends(status=0)
+
+
+@pytest.mark.points(1, "core", hint="bytes")
+def test_bytes_that_are_no_text(scene):
+    """Bytes that are no UTF-8 are replaced by something else, and the conversation goes on."""
+    client, server = conversation(scene)
+    client.types("which colour?").types("what did you say?")
+    server.receives_line("which colour?")
+    server.sends(b"bl\xff\xfe\xffue\n")
+    client.prints(check=is_blue_with_a_hole, words='"Server: bl" and "ue" with something between them')
+    server.receives_line("what did you say?")
+
+
+def is_blue_with_a_hole(line):
+    """Whether something stands where the bytes were that are no text."""
+    return "Server: bl" in line and line.endswith("ue") and not line.endswith("blue")
+
+
+@pytest.mark.points(1, "core", hint="crlf")
+def test_line_ends_of_windows(scene):
+    r"""A line may end with \r\n too, as some systems have it: the \r does not belong to what is said."""
+    client, server = conversation(scene)
+    client.types("one").types("two")
+    server.receives_line("one")
+    server.sends("good evening\r\n")
+    client.prints("Server: good evening")
+    server.receives_line("two")
+    server.sends("/close\r\n").sees_end()
+    client.ends(status=0)
+
+
+@pytest.mark.points(1, "core", hint="long")
+def test_a_long_line(scene):
+    """A line of 65,536 bytes is one line, whoever says it."""
+    client, server = conversation(scene)
+    line = "a" + "é" * ((LONGEST - 2) // 2) + "z"
+    client.types(line)
+    server.receives_line(line)
+    server.says(line)
+    client.prints(f"Server: {line}")
+
+
+@pytest.mark.points(1, "core", hint="empty")
+def test_an_empty_line_is_a_turn(scene):
+    """An empty line is a turn, whoever says it."""
+    client, server = conversation(scene)
+    client.types("").types("you are silent too")
+    server.receives_line("")
+    server.says("")
+    server.receives_line("you are silent too")
+
+
+@pytest.mark.points(3, "errors", hint="unanswered")
+def test_nobody_answers(scene):
+    """A client that is not let in within 2 s gives up; one that is in waits for its turn as long as it takes."""
+    patient, server = conversation(scene)
+    patient.types("take your time")
+    server.receives_line("take your time")
+    outside = scene.client(scene.host("busy server").never_answers(), name="other client")
+    outside.ends_with_a_sentence(status=1, within=4)
+    server.says("here I am")
+    patient.prints("Server: here I am", hint="patience")
+
+
+@pytest.mark.points(1, "errors", hint="refused")
+def test_there_is_no_server(scene):
+    """Where no server listens, the client says so in a sentence and ends with status 1."""
+    host = scene.host().refuses_all()
+    scene.client(host).ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(3, "errors", hint="lost")
+def test_the_server_leaves_without_close(scene):
+    """A server that ends the stream without /close is lost: the client says so and ends with status 1."""
+    client, server = conversation(scene)
+    client.types("good morning").types("are you there?")
+    server.receives_line("good morning")
+    server.says("good evening").receives_line("are you there?")
+    server.ends()
+    client.ends_with_a_sentence(status=1)
+    server.sees_end()
+
+
+@pytest.mark.points(2, "errors", hint="reset")
+def test_the_server_is_cut_off(scene):
+    """A server that breaks off in the middle of a line is lost: a sentence and status 1, and no traceback."""
+    client, server = conversation(scene)
+    client.types("good morning")
+    server.receives_line("good morning")
+    server.sends_in_pieces("what I always wan").resets()
+    client.ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(2, "errors", hint="gone")
+def test_the_server_is_gone_during_the_question(scene):
+    """A server that goes while a line is being typed is noticed at the next exchange: a sentence, status 1."""
+    client, server = conversation(scene)
+    client.types("good morning")
+    server.receives_line("good morning")
+    server.says("good evening")
+    client.prints("Server: good evening")
+    server.ends()
+    client.types("are you still there?").types("nobody?")
+    client.ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(2, "errors", hint="ctrl-c")
+def test_ctrl_c(scene):
+    """Ctrl+C ends the client whoever's turn it is: with status 0 and without a traceback."""
+    client, server = conversation(scene)
+    client.types("good morning")
+    server.receives_line("good morning")
+    client.presses_ctrl_c().ends(status=0)
+    client, server = conversation(scene)
+    client.types("good morning")
+    server.receives_line("good morning")
+    server.says("good evening")
+    client.prints("Server: good evening")
+    client.presses_ctrl_c().ends(status=0)
+
+
+@pytest.mark.points(1, "errors", hint="bad-port")
+def test_a_port_that_is_none(scene):
+    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    scene.client(None, "127.0.0.1", "harbour").ends_with_a_sentence(status=1)
+    scene.client(None, "127.0.0.1", "70000").ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(1, "errors", hint="too-long")
+def test_a_line_that_is_too_long(scene):
+    """A line of more than 65,536 bytes ends the conversation, with a notice."""
+    client, server = conversation(scene)
+    client.types("tell me a story")
+    server.receives_line("tell me a story")
+    server.says("x" * (LONGEST + 1))
+    client.ends_with_a_sentence(status=None)
+
+
+@pytest.mark.points(3, "logging", hint="log")
+def test_the_log_says_where(scene):
+    """The log says to whom the client is connected, with address and port."""
+    host = scene.host()
+    client = scene.client(host)
+    host.accepts()
+    client.logs(containing=str(host.address[1]))
+
+
+@pytest.mark.points(2, "logging", hint="log-left")
+def test_the_log_says_that_it_is_over(scene):
+    """The log says that the conversation is over."""
+    host = scene.host()
+    client = scene.client(host)
+    server = host.accepts()
+    client.logs(containing=str(host.address[1]))
+    client.types("/close")
+    server.receives_line("/close")
+    server.sees_end()
+    client.logs(words="a line about the end of this conversation")

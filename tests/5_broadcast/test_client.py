@@ -1,0 +1,190 @@
+"""Stage 5, the client: it tells what is typed, and shows what all the others say. 30 points; what is asked is in
+PROTOCOLS.md. Here the test plays the server.
+
+Not tested, because it cannot be seen from outside or would not be the same everywhere: HOST and PORT where left out
+(50007 is one port of the whole machine, and others may have it), that there are two threads and that the log is made with
+`logging`. Free to choose, and so not tested either: whether a name in bold is shown (only a server knows who speaks),
+what is done with an empty line that is typed, and whether {quit} itself is sent before end-of-stream. That nothing is
+logged about a lost server is not tested: the sentence about it stands on standard error in any case.
+"""
+
+import pytest
+
+LONGEST = 65_536  # bytes of the longest line
+AT_ONCE = 100  # lines
+
+
+def a_chat(scene, name="Anna"):
+    """A client whose user has given a name, and the server's end of its connection."""
+    host = scene.host()
+    client = scene.client(host)
+    client.types(name)
+    server = host.accepts()
+    server.says("Who are you?").receives_line(name, hint="typed")
+    server.says(f"Hello {name}, {{quit}} to leave")
+    return client, server
+
+
+def says_goodbye(server):
+    """Whether a client has said that it leaves, in one way or another."""
+    return server.over or server.received().endswith((b"{quit}\n", b"/close\n"))
+
+
+@pytest.mark.points(3, "core", hint="typed")
+def test_what_is_typed_is_sent(scene):
+    """The first line typed is the name; each further one is sent as a line of its own, just as it was typed."""
+    client, server = a_chat(scene, "Łukasz")
+    for text in (scene.words(), "  with spaces  ", "Ben: not me", scene.words()):
+        client.types(text)
+        server.receives_line(text)
+
+
+@pytest.mark.points(3, "core", hint="screen")
+def test_what_arrives_is_shown(scene):
+    """Each line that arrives is on the screen at once, though nothing is typed; and then the client rests."""
+    client, server = a_chat(scene)
+    for _ in range(3):
+        text = f"Ben: {scene.words()}"
+        server.says(text)
+        client.prints(text)
+    client.rests(hint="waiting")
+
+
+@pytest.mark.points(3, "core", hint="both")
+def test_both_at_once(scene):
+    """Many lines are typed while many arrive: all are sent and all are shown, each once and in order."""
+    client, server = a_chat(scene)
+    typed = [f"anna {number}" for number in range(1, AT_ONCE + 1)]
+    said = [f"Ben: ben {number}" for number in range(1, AT_ONCE + 1)]
+    client.types("\n".join(typed))
+    server.sends("".join(f"{line}\n" for line in said))
+    for text in typed:
+        server.receives_line(text)
+    client.prints(said[0])
+    for text in said[1:]:
+        client.prints_next(text, among="Ben: ")
+
+
+@pytest.mark.points(2, "core", hint="lines")
+def test_lines_and_letters_in_pieces(scene):
+    """A line is one line, however it arrives: in pieces, even if a letter is cut in two, or long."""
+    client, server = a_chat(scene)
+    server.sends_in_pieces(*(bytes([byte]) for byte in b"Ben: byte by byte\nBen: and"), b" so", b" on\nBen: 17\n")
+    for text in ("Ben: byte by byte", "Ben: and so on", "Ben: 17"):
+        client.prints(text)
+    server.sends_in_pieces(b"Ben: one caf\xc3", b"\xa9, and \xe8\x8c", b"\xb6 for Carla\n")
+    client.prints("Ben: one café, and 茶 for Carla", hint="letters")
+    long = "far " * (LONGEST // 4 - 4)
+    server.says(f"Ben: {long}away")
+    client.prints(f"Ben: {long}away")
+
+
+@pytest.mark.points(1, "core", hint="bytes")
+def test_bytes_that_are_no_text(scene):
+    r"""Bytes that are no UTF-8 are replaced, a \r before \n is dropped, and the chat goes on."""
+    client, server = a_chat(scene)
+    server.sends(b"Ben: no \xff\xfe text\nBen: still here\r\n")
+    client.prints(check=lambda line: "Ben: no " in line and line.endswith(" text"), words="no ... text")
+    client.prints("Ben: still here", hint="line-end")
+
+
+@pytest.mark.points(3, "core", hint="quit")
+def test_leaving(scene):
+    """{quit}, /close and the end of the keyboard leave the chat: the server is told, and the status is 0."""
+    for way in ("{quit}", "/close", None):
+        client, server = a_chat(scene)
+        client.types("good night")
+        server.receives_line("good night")
+        server.says("Ben: good night")
+        client.prints("Ben: good night", hint="screen")
+        if way:
+            client.types(way)
+        else:
+            client.ends_keyboard()
+        if not scene.patience.until(lambda server=server: says_goodbye(server), 2):
+            server.sees_end(hint=None if way else "keyboard")
+        server.ends().receives_lines_until_end()
+        client.ends(status=0)
+
+
+@pytest.mark.points(2, "core", hint="over")
+def test_the_server_ends_the_chat(scene):
+    """End-of-stream from the server is the end of the chat: a notice, and status 0, without anything typed."""
+    client, server = a_chat(scene)
+    server.says("The chat is over. 17")
+    client.prints(containing="17")
+    server.ends()
+    client.prints(words="a notice that the chat is over")
+    client.ends(status=0)
+
+
+@pytest.mark.points(1, "core", hint="words")
+def test_words_of_others_are_words(scene):
+    """What others say is shown, whatever it is: also if it looks like a command or like a question for the name."""
+    client, server = a_chat(scene)
+    for text in ("Ben: {quit}", "Ben: /close", "Who are you?", "Ben: is {quit} the word?"):
+        server.says(text)
+        client.prints(text)
+    client.types("I am still here")
+    server.receives_line("I am still here")
+
+
+@pytest.mark.points(3, "errors", hint="server-lost")
+def test_the_server_is_lost(scene):
+    """A connection that breaks off, even in the middle of a line, ends the client with a sentence and status 1."""
+    client, server = a_chat(scene)
+    server.says("Ben: 17")
+    client.prints("Ben: 17")
+    server.sends("Ben: half a li").resets()
+    client.ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(2, "errors", hint="ctrl-c")
+def test_ctrl_c(scene):
+    """Ctrl+C during a chat ends the client with status 0 and no traceback, and the server sees end-of-stream."""
+    client, server = a_chat(scene)
+    server.says("Ben: 17")
+    client.prints("Ben: 17")
+    client.presses_ctrl_c()
+    server.receives_lines_until_end()
+    server.close()
+    client.ends(status=0)
+
+
+@pytest.mark.points(1, "errors", hint="nobody-there")
+def test_nobody_is_there(scene):
+    """If nobody listens there, or the port is none, the client says so in a sentence and ends with status 1."""
+    clients = [scene.client(scene.host().refuses_all()), scene.client(None, "127.0.0.1", "harbour")]
+    for client in clients:
+        client.types("Anna").ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(2, "errors", hint="no-answer")
+def test_no_answer(scene):
+    """If nobody answers for 2 s, the client says so and ends with status 1; but a chat may be quiet for as long."""
+    client, server = a_chat(scene)
+    other = scene.client(scene.host("busy server").never_answers(), name="other client")
+    other.types("Ben").ends_with_a_sentence(status=1, within=4)
+    server.says("Carla: good morning", hint="quiet")
+    client.prints("Carla: good morning", hint="quiet")
+    client.types("good morning, Carla")
+    server.receives_line("good morning, Carla", hint="quiet")
+
+
+@pytest.mark.points(1, "errors", hint="endless")
+def test_a_line_that_is_too_long(scene):
+    """A line of more than 65,536 bytes ends the connection, and the client says so in a sentence."""
+    client, server = a_chat(scene)
+    server.sends("x" * (LONGEST + 5_000) + "\n")
+    client.ends_with_a_sentence(status=None)
+
+
+@pytest.mark.points(3, "logging", hint="client-log")
+def test_the_log_says_what_happens(scene):
+    """The log says to which address and port the client has connected, and that it has left."""
+    client, server = a_chat(scene)
+    client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words="the server's address")
+    client.types("{quit}")
+    server.receives_lines_until_end()
+    server.close()
+    client.logs(words="a line about the end")

@@ -1,0 +1,590 @@
+"""Stage 5, the server: everybody hears everybody. 70 points; what is asked is in PROTOCOLS.md.
+
+A newcomer may be told more than one line, and in any language: what counts is the line that it asks for. Each name has a
+number, so that no notice holds it by chance.
+
+Not tested, because it cannot be seen from outside or would not be the same everywhere: HOST and PORT where left out
+(50007 is one port of the whole machine, and others may have it), which threads there are and that the log is made with
+`logging`, what becomes of visitors without a name at the end of the chat, and how a MAX_CLIENTS that is no number is
+answered (no rule says it).
+"""
+
+import pytest
+
+from parley.programs import NotHere
+
+LONGEST = 65_536  # bytes of the longest line
+PAUSE = 4  # seconds, more than one short pause, for which somebody who does not read may keep the others waiting
+SILENCE = 1.2  # seconds for which somebody has nothing to say: more than the ticks of most programs
+MB = 1024**2  # bytes
+BOUNDED = 24 * MB  # of memory that a server may need while somebody does not read; an unbounded one takes 40
+
+# Put beside the program as sitecustomize.py: from slow_down() on each of its threads but the first pauses at every line,
+# for a moment of random length. So threads overtake each other, as they may on any machine but seldom do.
+SLOW_THREADS = """
+import pathlib, random, sysconfig, threading, time
+LIBRARY = (sysconfig.get_path("stdlib"), "<")
+dice = random.Random({seed})
+slow = pathlib.Path("slow").resolve()
+def pause(frame, event, argument):
+    if frame.f_code.co_filename.startswith(LIBRARY):
+        return None
+    if slow.exists():
+        time.sleep(dice.uniform(0, 0.003))
+    return pause
+threading.settrace(pause)
+pathlib.Path("can be slow").touch()
+"""
+
+
+def traced_server(scene, *args):
+    """A server whose threads can be slowed down."""
+    files = {"sitecustomize.py": SLOW_THREADS.format(seed=scene.rng.randrange(1000))}
+    server = scene.server(*args, files=files, environment={"PYTHONPATH": "."})
+    if server.file("can be slow") is None:
+        raise NotHere("The threads of this Python cannot be slowed down.")
+    return server
+
+
+def slow_down(server):
+    """From now on the threads of this server overtake each other."""
+    (server.folder / "slow").touch()
+
+
+def visitor(scene, server, name, hint="welcome"):
+    """Somebody who has connected and has been greeted, but has no name yet in the chat."""
+    person = scene.person(f"{name}{scene.rng.randint(100, 999)}").waits_for(1).connects(server)
+    person.receives_line(words="a greeting that asks for a name", hint=hint)
+    return person.waits_for(2)
+
+
+def enter(scene, server, *names, hint=None):
+    """These people join one after another. Returns them when each has received all that there was to receive."""
+    people = []
+    for name in names:
+        newcomer = visitor(scene, server, name, hint=hint or "welcome")
+        newcomer.says(newcomer.name).receives_lines_until(newcomer.name, hint=hint or "welcome")
+        for person in people:
+            person.receives_lines_until(newcomer.name, hint=hint or "notice")
+        people.append(newcomer)
+    first, *others = people
+    first.says("is everybody here?")
+    for person in others:
+        person.receives_lines_until(f"{first.name}: is everybody here?", hint=hint or "others")
+    return people
+
+
+def talk(scene, speaker, *listeners, hint=None):
+    """The speaker says something, and all listeners hear just that next."""
+    text = scene.words()
+    speaker.says(text)
+    for listener in listeners:
+        listener.receives_line(f"{speaker.name}: {text}", hint=hint)
+
+
+def told_about(person, *listeners, hint="notice"):
+    """All listeners are told something about this person next, in whatever words."""
+    name = person.name
+    for listener in listeners:
+        listener.receives_line(
+            check=lambda line: name in line and not line.startswith(f"{name}: "),
+            words=f"a notice about {name}",
+            hint=hint,
+        )
+
+
+def hears_of(listener, people, speaker, texts):
+    """Expect what this speaker says, in order, and one notice about each of these people, in whatever order."""
+    awaited = [f"{speaker.name}: {text}" for text in texts]
+    names = [person.name for person in people]
+    while awaited or names:
+        words = " or ".join([*awaited[:1], *(f"a notice about {name}" for name in names)])
+        line = listener.receives_line(check=lambda line: line in awaited[:1] or one_of(names, line), words=words)
+        if line in awaited[:1]:
+            awaited.pop(0)
+        else:
+            names.remove(one_of(names, line))
+
+
+def one_of(names, line):
+    """The name in this line, if there is just one of these."""
+    found = [name for name in names if name in line]
+    return found[0] if len(found) == 1 else None
+
+
+def all_speak(speakers, listener, count):
+    """All speak at once, many lines each. Everybody has to receive each line of each other one, in one order."""
+    for person in speakers:
+        person.sends("".join(f"{person.name} {number}\n" for number in range(1, count + 1)))
+    awaited = {f"{person.name}: {person.name} 1": person for person in speakers}
+    order = []
+    while awaited:
+        line = listener.receives_line(check=awaited.__contains__, words=f"one of these: {', '.join(awaited)}")
+        person = awaited.pop(line)
+        order.append((person, line))
+        number = int(line.rpartition(" ")[2]) + 1
+        if number <= count:
+            awaited[f"{person.name}: {person.name} {number}"] = person
+    for person in speakers:
+        for author, line in order:
+            if author is not person:
+                words = f"{line}, as {listener.name} did"
+                person.receives_line(check=line.__eq__, words=words, hint="one-order")
+
+
+@pytest.mark.points(3, "core", hint="welcome")
+def test_a_newcomer_is_welcomed(scene):
+    """Who connects is asked for a name, is welcomed by that name and told how to leave; the others get a notice."""
+    server = scene.server()
+    anna = visitor(scene, server, "Anna")
+    words = f"a line that contains {anna.name} and {{quit}}"
+    anna.says(anna.name).receives_lines_until(check=lambda line: anna.name in line and "{quit}" in line, words=words)
+    ben = visitor(scene, server, "Ben")
+    ben.says(f"  {ben.name} \t").receives_lines_until(ben.name)
+    anna.receives_lines_until(ben.name, hint="notice")
+    ben.says("hello")
+    anna.receives_line(f"{ben.name}: hello", hint="names")
+
+
+@pytest.mark.points(2, "core", hint="names")
+def test_what_is_no_name(scene):
+    """Who gives no good name is asked again, and nobody is told; 32 letters are a good name in any alphabet."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    long = f"{scene.rng.randint(100, 999)}" + "ж" * 29
+    carla = visitor(scene, server, "Carla")
+    for bad in ("", " \t ", f"{long}ж", "Carla\x1b[2J", "Car\tla"):
+        carla.says(bad).receives_line(words="the question for a name, once more")
+    carla.says(long).receives_lines_until(long)
+    for person in (anna, ben):
+        person.receives_line(containing=long)
+    carla.says("hello")
+    for person in (anna, ben):
+        person.receives_line(f"{long}: hello")
+
+
+@pytest.mark.points(2, "core", hint="no-name")
+def test_leaving_without_a_name(scene):
+    """Who says {quit} or ends the stream instead of giving a name leaves, and nobody is told."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    visitor(scene, server, "Carla").says("{quit}").receives_lines_until_end()
+    visitor(scene, server, "Dana").leaves()
+    scene.person("a port scanner").connects(server).leaves()
+    talk(scene, ben, anna)
+    talk(scene, anna, ben)
+
+
+@pytest.mark.points(3, "core", hint="silent")
+def test_a_silent_newcomer(scene):
+    """Somebody who has connected and says nothing keeps nobody waiting, hears nothing, and may speak later."""
+    server = scene.server()
+    silent = scene.person("Silent").connects(server)
+    silent.receives_line(words="a greeting", hint="welcome")
+    anna, ben = enter(scene, server, "Anna", "Ben", hint="silent")
+    talk(scene, ben, anna)
+    scene.patience.watch(SILENCE)
+    silent.says("Silent 17", hint="quiet")
+    line = ""
+    while "Silent 17" not in line:
+        line = silent.receives_line(
+            check=lambda line: "Silent 17" in line or not (anna.name in line or ben.name in line),
+            words="nothing about the others before the welcome",
+            hint="early",
+        )
+    anna.receives_line(containing="Silent 17", hint="quiet")
+    talk(scene, ben, anna, hint="quiet")
+
+
+@pytest.mark.points(3, "core", hint="others")
+def test_everybody_hears_everybody(scene):
+    """What somebody says goes to all the others with the name before it, and never back; empty lines do not go on."""
+    server = scene.server()
+    anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
+    for _ in range(2):
+        talk(scene, anna, ben, carla)
+        talk(scene, ben, anna, carla)
+    carla.says(f"{ben.name}: I am Ben")
+    for person in (anna, ben):
+        person.receives_line(f"{carla.name}: {ben.name}: I am Ben")
+    ben.sends("\n\r\n\nhello\n")
+    for person in (anna, carla):
+        person.receives_line(f"{ben.name}: hello", hint="empty")
+
+
+@pytest.mark.points(3, "core", hint="lines")
+def test_lines_and_pieces(scene):
+    """A line is one message, whether many come together, even with the name, or one comes byte by byte, or is long."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    ben.sends("first\nsecond\n")
+    anna.receives_line(f"{ben.name}: first")
+    anna.receives_line(f"{ben.name}: second")
+    ben.sends_in_pieces(*(bytes([byte]) for byte in b"byte by byte\nand"), b" on", b"\n")
+    anna.receives_line(f"{ben.name}: byte by byte")
+    anna.receives_line(f"{ben.name}: and on")
+    long = "far " * (LONGEST // 4 - 1)
+    ben.says(f"{long}away")
+    anna.receives_line(f"{ben.name}: {long}away")
+    scene.person("Carla17").connects(server).sends("Carla17\nhello, Anna\n")
+    anna.receives_line(containing="Carla17")
+    anna.receives_line("Carla17: hello, Anna")
+
+
+@pytest.mark.points(2, "core", hint="letters")
+def test_any_text(scene):
+    r"""Letters may be cut in two, \r\n ends a line too, and bytes that are no UTF-8 are replaced."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    ben.sends_in_pieces(b"one caf\xc3", b"\xa9, or ", b"\xe8\x8c", b"\xb6?\n")
+    anna.receives_line(f"{ben.name}: one café, or 茶?")
+    ben.sends(b"no \xff\xfe text\n")
+    anna.receives_line(
+        check=lambda line: line.startswith(f"{ben.name}: no ") and line.endswith(" text"),
+        words=f"the line {ben.name}: no ... text",
+        hint="bytes",
+    )
+    carla = visitor(scene, server, "Carla")
+    carla.sends(f"{carla.name}\r\nas telnet does, bye\r\n{{quit}}\r\n")
+    anna.receives_line(containing=carla.name)
+    anna.receives(f"{carla.name}: as telnet does, bye\n", hint="line-end")
+    told_about(carla, anna, hint="line-end")
+
+
+@pytest.mark.points(3, "core", hint="each-once")
+def test_several_at_once(scene):
+    """When several speak at once, everybody gets each line of each other one, once, in one order for all."""
+    server = scene.server()
+    *speakers, dana = enter(scene, server, "Anna", "Ben", "Carla", "Dana")
+    all_speak(speakers, dana, 200)
+
+
+@pytest.mark.points(2, "core", hint="one-order")
+def test_one_order_for_all(scene):
+    """All see the messages in the same order, however the threads overtake each other."""
+    server = traced_server(scene)
+    *speakers, dana = enter(scene, server, "Anna", "Ben", "Carla", "Dana")
+    slow_down(server)
+    all_speak(speakers, dana, 6)
+
+
+@pytest.mark.points(3, "core", hint="leaving")
+def test_leaving(scene):
+    """Who leaves with {quit}, /close or end-of-stream sees the end; the others hear what it said, then one notice."""
+    server = scene.server()
+    anna, ben, *leavers = enter(scene, server, "Anna", "Ben", "Carla", "Dana", "Emil")
+    for person, way in zip(leavers, ("{quit}\n", "/close\n", ""), strict=True):
+        person.sends(f"so long\nI am off\n{way}")
+        if not way:
+            person.ends()
+        for other in (anna, ben):
+            other.receives_line(f"{person.name}: so long")
+            other.receives_line(f"{person.name}: I am off")
+        told_about(person, anna, ben, hint="leaving" if way else "left")
+        person.receives_lines_until_end(hint="hang-up")
+        talk(scene, ben, anna)
+    talk(scene, anna, ben)
+    server.rests(hint="waiting")
+
+
+@pytest.mark.points(2, "core", hint="shared")
+def test_joining_and_leaving_meanwhile(scene):
+    """While people leave and join, somebody speaks: nobody misses anything, and all can go on."""
+    server = traced_server(scene)
+    anna, *leavers, ben = enter(scene, server, "Anna", "Carla", "Dana", "Emil", "Farah", "Ben")
+    hana = visitor(scene, server, "Hana")
+    texts = [scene.words() for _ in leavers]
+    slow_down(server)
+    for text, person in zip(texts, leavers, strict=True):
+        person.says("{quit}")
+        anna.says(text)
+    hana.says(hana.name).receives_lines_until(hana.name)
+    hears_of(ben, [*leavers, hana], anna, texts)
+    talk(scene, anna, ben)
+    talk(scene, hana, ben)
+
+
+@pytest.mark.points(1, "core", hint="others")
+def test_two_of_one_name(scene):
+    """Two who have the same name are two participants: each hears what is said."""
+    server = scene.server()
+    (ben,) = enter(scene, server, "Ben")
+    first, second = (visitor(scene, server, name) for name in ("Anna", "Anna"))
+    for person in (first, second):
+        person.says("Anna17").receives_lines_until("Anna17", hint="welcome")
+        ben.receives_lines_until("Anna17", hint="notice")
+    ben.says("hello, you two")
+    for person in (first, second):
+        person.receives_lines_until(f"{ben.name}: hello, you two")
+
+
+@pytest.mark.points(3, "core", hint="full")
+def test_no_place_left(scene):
+    """One more than MAX_CLIENTS gets a notice and end-of-stream, and nobody else is disturbed; who leaves makes room."""
+    server = scene.server("2")
+    anna = scene.person("Anna17").connects(server)
+    greeting = anna.receives_line(words="a greeting", hint="welcome")
+    anna.says(anna.name).receives_lines_until(anna.name, hint="welcome")
+    ben = visitor(scene, server, "Ben")
+    ben.says(ben.name).receives_lines_until(ben.name, hint="welcome")
+    anna.receives_lines_until(ben.name, hint="notice")
+    # some servers refuse before they ask for a name, others after that
+    carla = scene.person("Carla17").connects(server).says("Carla17")
+    notice = carla.receives_line(words="a greeting, or a notice that the chat is full")
+    if notice == greeting:
+        carla.receives_line(words="a notice that the chat is full")
+    carla.receives_lines_until_end(or_reset=True)
+    talk(scene, ben, anna)
+    ben.says("{quit}").receives_lines_until_end(hint="hang-up")
+    told_about(ben, anna, hint="leaving")
+    dana = visitor(scene, server, "Dana")
+    dana.says(dana.name).receives_lines_until(dana.name, hint="room")
+    told_about(dana, anna)
+    talk(scene, anna, dana)
+
+
+@pytest.mark.points(2, "core", hint="last-place")
+def test_all_want_the_last_places(scene):
+    """When many want the last places at the same moment, just as many get one as there are."""
+    server = traced_server(scene, "3")
+    (anna,) = enter(scene, server, "Anna")
+    many = [visitor(scene, server, name) for name in ("Ben", "Carla", "Dana", "Emil", "Farah")]
+    slow_down(server)
+    for person in many:
+        person.says(person.name)
+    names = [person.name for person in many]
+    lucky = [one_of(names, anna.receives_lines_until(check=lambda line: one_of(names, line))[-1]) for _ in range(2)]
+    for person in many:
+        if person.name not in lucky:
+            person.receives_lines_until_end(or_reset=True)
+    winner = next(person for person in many if person.name in lucky)
+    winner.says("lucky me")
+    anna.receives_line(f"{winner.name}: lucky me")
+
+
+@pytest.mark.points(1, "core", hint="full")
+def test_a_hundred(scene):
+    """Without a third argument a hundred may take part, and one more may not."""
+    server = scene.server()
+    people = [scene.person(f"{number}. guest").connects(server) for number in range(1001, 1101)]
+    for person in people:
+        person.says(person.name)
+    for person in people:
+        person.receives_lines_until(
+            check=lambda line, name=person.name: name in line and "{quit}" in line,
+            words=f"a line that contains {person.name} and {{quit}}",
+        )
+    scene.person("One more").connects(server).says("One more").receives_lines_until_end(or_reset=True)
+    people[0].says("we are a hundred")
+    people[-1].receives_lines_until("we are a hundred")
+
+
+@pytest.mark.points(2, "core", hint="goodbye")
+def test_the_console_closes_the_chat(scene):
+    """/close at the console ends the chat: each participant gets a notice, then end-of-stream; the port is free."""
+    server = scene.server()
+    people = enter(scene, server, "Anna", "Ben", "Carla")
+    server.types("/close")
+    for person in people:
+        person.receives_line(words="a notice that the chat is over")
+        person.receives_lines_until_end(hint="hang-up")
+    server.ends(status=0, hint="end")
+    scene.server(port=server.address[1], name="next server", hint="port-free")
+
+
+@pytest.mark.points(1, "core", hint="goodbye")
+def test_slow_threads_say_goodbye(scene):
+    """A server ends when it has said goodbye to everybody, however slow its threads are."""
+    server = traced_server(scene)
+    people = enter(scene, server, "Anna", "Ben", "Carla")
+    slow_down(server)
+    server.types("/close")
+    for person in people:
+        person.receives_line(words="a notice that the chat is over")
+        person.receives_lines_until_end(hint="hang-up")
+    server.ends(status=0, hint="end")
+
+
+@pytest.mark.points(2, "core", hint="console")
+def test_the_console(scene):
+    """Whatever is typed at the console that is no command is answered there, and the chat goes on."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    for line in ("", "what now?", "/open the door"):
+        server.types(line)
+    server.prints(words="a line of help")
+    talk(scene, anna, ben)
+    talk(scene, ben, anna)
+    server.types("/close").ends(status=0)
+
+
+@pytest.mark.points(1, "core", hint="no-console")
+def test_no_console(scene):
+    """A server without a console (its keyboard has ended before it began) serves the chat all the same."""
+    server = scene.server(listens=False).ends_keyboard()
+    server.wait_until_it_listens(server.address[1])
+    anna, ben = enter(scene, server, "Anna", "Ben", hint="no-console")
+    talk(scene, anna, ben)
+    server.rests(hint="waiting")
+
+
+@pytest.mark.points(1, "core", hint="interfaces")
+def test_an_empty_host_means_every_interface(scene):
+    """With an empty HOST the server can be reached at every address of this machine."""
+    server = scene.server(host="")
+    anna = scene.person("Anna17").connects(server, host="127.0.0.2")
+    anna.says("Anna17").receives_lines_until("Anna17", hint="welcome")
+
+
+@pytest.mark.points(4, "errors", hint="reset")
+def test_a_participant_is_lost(scene):
+    """A participant whose connection breaks off is gone: the others get one notice, not the half line, and go on."""
+    server = scene.server()
+    anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
+    ben.sends("half a li").resets()
+    told_about(ben, anna, carla, hint="reset")
+    for _ in range(3):
+        talk(scene, carla, anna)
+        talk(scene, anna, carla)
+
+
+@pytest.mark.points(2, "errors", hint="no-name")
+def test_a_visitor_is_lost(scene):
+    """Nobody is told of a visitor whose connection breaks off before it has a name."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    visitor(scene, server, "Carla").resets()
+    visitor(scene, server, "Dana").sends("Da").resets()
+    talk(scene, ben, anna)
+    carla = visitor(scene, server, "Carla")
+    carla.says(carla.name).receives_lines_until(carla.name)
+    told_about(carla, anna)
+    server.rests(hint="waiting")
+
+
+@pytest.mark.points(2, "errors", hint="shared")
+def test_several_are_lost_together(scene):
+    """Several are lost while others speak: there is one notice about each, their places are free, nothing is missed."""
+    server = scene.server("5")
+    anna, ben, *lost = enter(scene, server, "Anna", "Ben", "Carla", "Dana", "Emil")
+    texts = [scene.words() for _ in lost]
+    for text, person in zip(texts, lost, strict=True):
+        anna.says(text)
+        person.resets()
+    hears_of(ben, lost, anna, texts)
+    for name in ("Farah", "Goran", "Hana"):
+        newcomer = visitor(scene, server, name)
+        newcomer.says(newcomer.name).receives_lines_until(newcomer.name, hint="room")
+        told_about(newcomer, ben)
+    talk(scene, anna, ben)
+
+
+@pytest.mark.points(4, "errors", hint="stalled", seconds=60)
+def test_one_does_not_read(scene):
+    """One who does not read keeps the others waiting for one short pause at most, is then lost, and they are told."""
+    server = scene.server()
+    anna, ben = (person.waits_for(PAUSE) for person in enter(scene, server, "Anna", "Ben"))
+    zoe = scene.person("Zoe17").stops_reading().connects(server).says("Zoe17")
+    told_about(zoe, anna, ben)
+    texts = [f"{number} " + "word " * 1600 for number in range(128)]  # 1 MB together
+    notices = []
+    for _ in range(24):  # MB, or until it is more than what systems keep for one who does not read
+        anna.sends("".join(f"{text}\n" for text in texts))
+        for text in texts:
+            line = f"{anna.name}: {text}"
+            notices += ben.receives_lines_until(check=line.__eq__, words=f"the line that begins {line[:20]}")[:-1]
+        if notices:
+            break
+    talk(scene, anna, ben)
+    told_about(zoe, anna)
+    carla = visitor(scene, server, "Carla")
+    carla.says(carla.name).receives_lines_until(carla.name)
+    told_about(carla, anna, ben)
+
+
+@pytest.mark.points(2, "errors", hint="memory", seconds=60)
+def test_memory_is_bounded(scene):
+    """While one does not read and another one writes without end, the server does not keep it all in its memory."""
+    server = scene.server()
+    (anna,) = (person.waits_for(PAUSE) for person in enter(scene, server, "Anna"))
+    zoe = scene.person("Zoe17").stops_reading().connects(server).says("Zoe17")
+    told_about(zoe, anna)
+    before = server.memory()
+    lines = f"{'word ' * 820}\n" * 256  # 1 MB
+    for _ in range(40):
+        anna.sends(lines)
+        server.uses_at_most(before + BOUNDED)
+    told_about(zoe, anna, hint="stalled")
+
+
+@pytest.mark.points(2, "errors", hint="endless")
+def test_a_line_that_is_too_long(scene):
+    """A line of more than 65,536 bytes ends that connection with a notice; the others hear that one has left."""
+    server = scene.server()
+    anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
+    ben.sends("x" * (LONGEST + 5_000) + "\n").receives_line(words="a notice that the line is too long")
+    ben.receives_lines_until_end(or_reset=True)
+    told_about(ben, anna, carla)
+    talk(scene, anna, carla)
+
+
+@pytest.mark.points(1, "errors", hint="ctrl-c")
+def test_ctrl_c(scene):
+    """Ctrl+C ends a server without visitors: with status 0 and without a traceback."""
+    scene.server().presses_ctrl_c().ends(status=0)
+
+
+@pytest.mark.points(2, "errors", hint="ctrl-c")
+def test_ctrl_c_during_a_chat(scene):
+    """After Ctrl+C each participant gets a notice, then end-of-stream; a visitor does not hinder the end."""
+    server = scene.server()
+    people = enter(scene, server, "Anna", "Ben", "Carla")
+    visitor(scene, server, "Dana")
+    server.presses_ctrl_c()
+    for person in people:
+        person.receives_line(words="a notice that the chat is over", hint="goodbye")
+        person.receives_lines_until_end(hint="hang-up")
+    server.ends(status=0, hint="end")
+    scene.server(port=server.address[1], name="next server", hint="port-free")
+
+
+@pytest.mark.points(1, "errors", hint="port")
+def test_the_port_is_taken(scene):
+    """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    second = scene.server(port=server.address[1], name="second server", listens=False)
+    second.ends_with_a_sentence(status=1)
+    talk(scene, anna, ben)
+
+
+@pytest.mark.points(1, "errors", hint="port")
+def test_a_port_that_is_none(scene):
+    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    servers = [scene.server(port=port, listens=False) for port in ("harbour", 70_000)]
+    for server in servers:
+        server.ends_with_a_sentence(status=1)
+
+
+@pytest.mark.points(4, "logging", hint="log")
+def test_the_log_says_who(scene):
+    """The log says who has connected, with address and port, and that somebody has left."""
+    server = scene.server()
+    anna = scene.person("Anna17").connects(server)
+    server.logs(check=lambda line: "127.0.0.1" in line and str(anna.port) in line, words="Anna17's address and port")
+    anna.says("Anna17").receives_lines_until("Anna17", hint="welcome")
+    anna.says("{quit}").receives_lines_until_end(hint="hang-up")
+    server.logs(words="a line about the one who has left")
+
+
+@pytest.mark.points(3, "logging", hint="log-lost")
+def test_the_log_says_who_was_lost(scene):
+    """The log says that a participant was lost, and that a line was too long."""
+    server = scene.server()
+    anna, ben = enter(scene, server, "Anna", "Ben")
+    for person in (anna, ben):
+        server.logs(containing=str(person.port), hint="log")
+    anna.resets()
+    server.logs(words="a line about the loss of this connection")
+    ben.sends("x" * (LONGEST + 5_000) + "\n").receives_lines_until_end(or_reset=True)
+    server.logs(words="a line about the line that was too long")

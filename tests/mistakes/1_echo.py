@@ -1,0 +1,669 @@
+"""The classic wrong programs of stage 1.
+
+Left out, with the name in the catalogue:
+send-ignored-result: cannot be seen on a blocking socket, where send takes everything;
+bind-gethostname, localhost-is-ipv6: what these names mean differs from machine to machine (see host-ignored);
+reuseaddr-first-run: a fact to know, not a program;
+low-port: only the rights of who runs the tests decide whether it fails;
+connected-is-served: nothing is said about what a client prints when it is connected;
+winerror-10054: the same program as reset-uncaught, on another system;
+ctrlc-blocked-windows, reuseaddr-windows: cannot be seen elsewhere;
+clear-screen, sigpipe: nothing is said about what else a program prints, and about a screen that goes away;
+too-new-syntax: what is too new depends on the Python that runs the tests.
+"""
+
+from parley.mistakes import Mistake
+
+SERVER, CLIENT = "test_server.py", "test_client.py"
+
+# in both programs
+HOST = 'host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"'
+PORT = 'port = sys.argv[2] if len(sys.argv) > 2 else "50007"'
+PORT_IS_TOLD = """if len(sys.argv) != 3:
+        print("Please say HOST and PORT.")
+        sys.exit
+    port = sys.argv[2]"""
+CTRL_C = "except KeyboardInterrupt:"
+STOPPED = 'logging.info("stopped by Ctrl+C")'
+FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
+
+# in the server
+SERVE = "def serve(conn, address):"
+SERVES = "                    serve(conn, address)"
+RECEIVE = "while data := conn.recv(4096):"
+SEND = "conn.sendall(data)"
+LOST = "except OSError as error:"
+CREATE = "with socket.create_server((host, int(port))) as listener:"
+CREATE_BY_HAND = """with socket.socket() as listener:
+            {before}listener.bind((host, int(port))){after}
+            listener.listen()"""
+SET_OPTION = "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)"
+TRY_TO_BIND = """try:
+                listener.bind((host, int(port)))
+            except OSError as error:
+                print(error)
+            """
+ACCEPT = "conn, address = listener.accept()"
+ACCEPT_OR_CLOSE = """try:
+                    conn, address = listener.accept()
+                except KeyboardInterrupt:
+                    listener.close()
+                    continue"""
+UNTIL_A_SHORT_PIECE = '''def receive_message(conn):
+    """Receive pieces until one is not full: that was the last one."""
+    message = b""
+    while piece := conn.recv(1024):
+        message += piece
+        if len(piece) < 1024:
+            break
+    return message
+
+
+'''
+RECEIVE_IF_POSSIBLE = '''def receive(conn):
+    """Receive some bytes; none if the connection is lost."""
+    try:
+        return conn.recv(4096)
+    except OSError:
+        return b""
+
+
+'''
+
+# in the client
+TALK = "def talk(conn):"
+READ = "for line in sys.stdin:"
+WITHOUT_ITS_END = 'line.rstrip("\\n").encode()'
+AS_MANY = "while len(answer) < len(data):"
+PIECE = "piece = conn.recv(4096)"
+NO_PIECE = "if not piece:"
+TOO_EARLY = 'raise ConnectionError("the server has closed the connection")'
+ANSWER = 'answer.decode(errors="replace")'
+PRINT = f'print("Received:", {ANSWER}, flush=True)'
+CONNECT_AGAIN = f"""{PRINT}
+        address = conn.getpeername()
+        conn.close()
+        conn = socket.create_connection(address)"""
+
+
+def answer_as_text(errors):
+    """The edits of a client that decodes each piece when it arrives."""
+    return (
+        ('answer = b""', 'answer = ""'),
+        (AS_MANY, "while len(answer.encode()) < len(data):"),
+        ("answer += piece", f'answer += piece.decode(errors="{errors}")'),
+        (ANSWER, "answer"),
+    )
+
+
+SERVERS = [
+    # the conversation
+    Mistake(
+        "recv-on-listener",
+        "server",
+        "The listening socket carries the data as well.",
+        f"{SERVER}::test_what_is_sent_comes_back",
+        "end",
+        "echo",
+        edits=(
+            (SERVE, "def serve(listener, conn, address):"),
+            (SERVES, "                    serve(listener, conn, address)"),
+            (SEND, "listener.sendall(data)"),
+        ),
+    ),
+    Mistake(
+        "accept-per-message",
+        "server",
+        "Each message has to be accepted.",
+        f"{SERVER}::test_a_client_may_go_on",
+        "silence",
+        "again",
+        edits=((RECEIVE, "if data := conn.recv(4096):"), ("with conn:", "if conn:")),
+    ),
+    Mistake(
+        "process-after-eof",
+        "server",
+        "First everything is received, then it is dealt with.",
+        f"{SERVER}::test_some_bytes_are_enough",
+        "silence",
+        "pieces",
+        edits=((RECEIVE, 'for data in list(iter(lambda: conn.recv(4096), b"")):'),),
+    ),
+    Mistake(
+        "waits-for-newline",
+        "server",
+        "Whoever says something ends it with a line end.",
+        f"{SERVER}::test_some_bytes_are_enough",
+        "silence",
+        "pieces",
+        edits=((RECEIVE, 'for data in conn.makefile("rb"):'),),
+    ),
+    Mistake(
+        "invalid-bytes-kill",
+        "server",
+        "All that arrives is text, and whole letters.",
+        f"{SERVER}::test_any_bytes_come_back",
+        "ended",
+        "bytes",
+        edits=((SEND, "conn.sendall(data.decode().encode())"),),
+    ),
+    Mistake(
+        "errors-ignore",
+        "server",
+        'With errors="ignore" nothing can go wrong when bytes become text.',
+        f"{SERVER}::test_any_bytes_come_back",
+        "part",
+        "bytes",
+        edits=((SEND, 'conn.sendall(data.decode(errors="ignore").encode())'),),
+    ),
+    Mistake(
+        "strip-takes-more",
+        "server",
+        "Blanks and line ends around a text are not a part of it.",
+        f"{SERVER}::test_any_bytes_come_back",
+        "other bytes",
+        "bytes",
+        edits=((SEND, "conn.sendall(data.strip())"),),
+    ),
+    Mistake(
+        "short-piece-is-the-end",
+        "server",
+        "The last piece of a message is the one that does not fill the buffer.",
+        f"{SERVER}::test_a_long_text_comes_back_whole",
+        "silence",
+        "long",
+        edits=((SERVE, UNTIL_A_SHORT_PIECE + SERVE), (RECEIVE, "while data := receive_message(conn):")),
+    ),
+    Mistake(
+        "long-message-cut",
+        "server",
+        "Nobody writes more than 1024 bytes.",
+        f"{SERVER}::test_a_long_text_comes_back_whole",
+        "part",
+        "long",
+        edits=((SEND, "conn.sendall(data[:1024])"),),
+    ),
+    # its end
+    Mistake(
+        "eof-ignored",
+        "server",
+        "recv waits, or fails, when the other side has gone.",
+        f"{SERVER}::test_the_end_of_a_conversation",
+        "spins",
+        "end",
+        edits=((RECEIVE, "while True:\n            data = conn.recv(4096)"),),
+    ),
+    Mistake(
+        "bytes-vs-str",
+        "server",
+        "No bytes and no text are equal.",
+        f"{SERVER}::test_the_end_of_a_conversation",
+        "spins",
+        "end",
+        edits=((RECEIVE, 'while (data := conn.recv(4096)) != "":'),),
+    ),
+    Mistake(
+        "quit-without-close",
+        "server",
+        "Leaving the loop closes the connection.",
+        f"{SERVER}::test_the_end_of_a_conversation",
+        "silence",
+        "end",
+        edits=(("with conn:", "if conn:"),),
+    ),
+    Mistake(
+        "serve-once",
+        "server",
+        "A server serves the one who has connected, and is done.",
+        f"{SERVER}::test_one_client_after_another",
+        "ended",
+        "next",
+        edits=(("while True:", "if True:"),),
+    ),
+    # where it listens
+    Mistake(
+        "empty-host-replaced",
+        "server",
+        "An empty HOST is no HOST.",
+        f"{SERVER}::test_an_empty_host_means_every_interface",
+        "refused",
+        "interfaces",
+        edits=((HOST, 'host = (sys.argv[1:] and sys.argv[1]) or "127.0.0.1"'),),
+    ),
+    Mistake(
+        "host-ignored",
+        "server",
+        "A server is always on this machine, so HOST is for clients only.",
+        f"{SERVER}::test_an_empty_host_means_every_interface",
+        "refused",
+        "interfaces",
+        edits=((CREATE, 'with socket.create_server(("127.0.0.1", int(port))) as listener:'),),
+    ),
+    Mistake(
+        "exit-no-parens",
+        "server",
+        "sys.exit ends the program.",
+        f"{SERVER}::test_the_port_may_be_left_out",
+        "crashed",
+        "default-port",
+        edits=((PORT, PORT_IS_TOLD),),
+    ),
+    # what goes wrong
+    Mistake(
+        "reset-uncaught",
+        "server",
+        "Everybody leaves politely.",
+        f"{SERVER}::test_a_client_is_lost",
+        "ended",
+        "reset",
+        edits=((LOST, "except TimeoutError as error:"),),
+    ),
+    Mistake(
+        "reset-uncaught-send",
+        "server",
+        "Only who receives can notice that the other side is gone.",
+        f"{SERVER}::test_a_client_does_not_wait_for_its_answer",
+        "ended",
+        "reset-on-send",
+        edits=(
+            (SERVE, RECEIVE_IF_POSSIBLE + SERVE),
+            (RECEIVE, "while data := receive(conn):"),
+            (LOST, "except TimeoutError as error:"),
+        ),
+    ),
+    Mistake(
+        "ctrl-c-uncaught",
+        "server",
+        "except Exception catches everything, Ctrl+C too.",
+        f"{SERVER}::test_ctrl_c",
+        "crashed",
+        "ctrl-c",
+        edits=((CTRL_C, "except Exception:"),),
+    ),
+    Mistake(
+        "handler-without-break",
+        "server",
+        "Whoever closes the socket has left the loop.",
+        f"{SERVER}::test_ctrl_c",
+        "other status",
+        "ctrl-c",
+        edits=((ACCEPT, ACCEPT_OR_CLOSE),),
+    ),
+    Mistake(
+        "bare-except",
+        "server",
+        "The more an except catches, the better.",
+        f"{SERVER}::test_ctrl_c_during_a_conversation",
+        "goes on",
+        "ctrl-c",
+        edits=((LOST, "except BaseException as error:"),),
+    ),
+    Mistake(
+        "no-reuseaddr",
+        "server",
+        "A port is free as soon as the program has ended.",
+        f"{SERVER}::test_ctrl_c_during_a_conversation",
+        "ended",
+        "port-free",
+        edits=((CREATE, CREATE_BY_HAND.format(before="", after="")),),
+    ),
+    Mistake(
+        "reuseaddr-after-bind",
+        "server",
+        "The option may be set at any time.",
+        f"{SERVER}::test_ctrl_c_during_a_conversation",
+        "ended",
+        "port-free",
+        edits=((CREATE, CREATE_BY_HAND.format(before="", after=f"\n            {SET_OPTION}")),),
+    ),
+    Mistake(
+        "port-busy",
+        "server",
+        "When bind has failed, one says so and goes on.",
+        f"{SERVER}::test_the_port_is_taken",
+        "goes on",
+        "port-taken",
+        edits=(
+            (
+                CREATE,
+                CREATE_BY_HAND.format(before="", after="").replace(
+                    "listener.bind((host, int(port)))\n            ", TRY_TO_BIND
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "port-busy-uncaught",
+        "server",
+        "Nobody starts a server twice.",
+        f"{SERVER}::test_the_port_is_taken",
+        "crashed",
+        "port-taken",
+        edits=((FORESEEN, "except (ValueError, OverflowError) as error:"),),
+    ),
+    Mistake(
+        "port-too-large",
+        "server",
+        "Every number is a port.",
+        f"{SERVER}::test_a_port_that_is_none",
+        "crashed",
+        "bad-port",
+        edits=((FORESEEN, "except (OSError, ValueError) as error:"),),
+    ),
+    # the log
+    Mistake(
+        "log-without-port",
+        "server",
+        "The address tells who it was.",
+        f"{SERVER}::test_the_log_says_who",
+        "other print",
+        "log",
+        edits=(('"%s port %s connected", *address', '"%s connected", address[0]'),),
+    ),
+    Mistake(
+        "log-level",
+        "server",
+        "What is given to logging is in the log.",
+        f"{SERVER}::test_the_log_says_who",
+        "silent log",
+        "log",
+        edits=(("basicConfig(level=logging.INFO, ", "basicConfig("),),
+    ),
+    Mistake(
+        "left-missing",
+        "server",
+        "Only who comes is of interest.",
+        f"{SERVER}::test_the_log_says_who",
+        "silent log",
+        "log",
+        edits=(('logging.info("%s port %s left", *address)', "pass"),),
+    ),
+    Mistake(
+        "lost-unlogged",
+        "server",
+        "What does no harm need not be logged.",
+        f"{SERVER}::test_the_log_says_who_was_lost",
+        "silent log",
+        "log-lost",
+        edits=(('logging.warning("%s port %s lost: %s", *address, error)', "pass"),),
+    ),
+]
+
+CLIENTS = [
+    # the conversation
+    Mistake(
+        "process-after-eof-client",
+        "client",
+        "First everything is typed, then it is sent.",
+        f"{CLIENT}::test_what_is_typed_goes_out_and_comes_back",
+        "silence",
+        "talk",
+        edits=((READ, "for line in list(sys.stdin):"),),
+    ),
+    Mistake(
+        "line-end-sent",
+        "client",
+        "A line that was read is the text alone.",
+        f"{CLIENT}::test_line_after_line",
+        "other bytes",
+        "line",
+        edits=((WITHOUT_ITS_END, "line.encode()"),),
+    ),
+    Mistake(
+        "connection-per-line",
+        "client",
+        "Each message needs a connection.",
+        f"{CLIENT}::test_line_after_line",
+        "end",
+        "line",
+        edits=((PRINT, CONNECT_AGAIN),),
+    ),
+    Mistake(
+        "stdout-buffered",
+        "client",
+        "print appears at once.",
+        f"{CLIENT}::test_the_screen_shows_it_at_once",
+        "silent screen",
+        "flush",
+        edits=((", flush=True)", ")"),),
+    ),
+    Mistake(
+        "strip-takes-more-client",
+        "client",
+        "strip takes the line end away.",
+        f"{CLIENT}::test_the_blanks_of_a_line",
+        "other bytes",
+        "whole-line",
+        edits=((WITHOUT_ITS_END, "line.strip().encode()"),),
+    ),
+    Mistake(
+        "typed-is-received",
+        "client",
+        "What comes back is what was sent, so it can be printed right away.",
+        f"{CLIENT}::test_what_is_shown_has_come_back",
+        "unwanted print",
+        "came-back",
+        edits=((ANSWER, 'line.rstrip("\\n")'),),
+    ),
+    Mistake(
+        "recv-is-message-client",
+        "client",
+        "What one recv returns is what the other side has sent.",
+        f"{CLIENT}::test_an_answer_in_pieces",
+        "unwanted print",
+        "as-many",
+        edits=((AS_MANY, "if True:"),),
+    ),
+    Mistake(
+        "bigger-buffer-client",
+        "client",
+        "An answer is torn because the buffer is too small.",
+        f"{CLIENT}::test_an_answer_in_pieces",
+        "unwanted print",
+        "as-many",
+        edits=((AS_MANY, "if True:"), (PIECE, "piece = conn.recv(1_000_000)")),
+    ),
+    Mistake(
+        "short-piece-is-the-end-client",
+        "client",
+        "The last piece of a message is the one that does not fill the buffer.",
+        f"{CLIENT}::test_a_long_line",
+        "silent screen",
+        "as-many",
+        edits=((AS_MANY, "while not answer or len(piece) == 4096:"),),
+    ),
+    Mistake(
+        "length-in-characters-client",
+        "client",
+        "The length of a text is the number of its bytes.",
+        f"{CLIENT}::test_a_letter_in_two_pieces",
+        "unwanted print",
+        "letter",
+        edits=((AS_MANY, 'while len(answer) < len(line.rstrip("\\n")):'),),
+    ),
+    Mistake(
+        "utf8-split-client",
+        "client",
+        "Each piece can be made text by itself.",
+        f"{CLIENT}::test_a_letter_in_two_pieces",
+        "ended",
+        "letter",
+        edits=answer_as_text("strict"),
+    ),
+    Mistake(
+        "errors-ignore-client",
+        "client",
+        'errors="ignore" helps against letters in two pieces.',
+        f"{CLIENT}::test_a_letter_in_two_pieces",
+        "silent screen",
+        "letter",
+        edits=answer_as_text("ignore"),
+    ),
+    Mistake(
+        "str-of-bytes-client",
+        "client",
+        "print makes text of bytes.",
+        f"{CLIENT}::test_a_letter_in_two_pieces",
+        "unwanted print",
+        "letter",
+        edits=((ANSWER, "answer"),),
+    ),
+    Mistake(
+        "read-is-a-line-client",
+        "client",
+        "What one read from the keyboard returns is one line.",
+        f"{CLIENT}::test_several_lines_at_once",
+        "silent screen",
+        "lines",
+        edits=(
+            ("import logging\n", "import logging\nimport os\n"),
+            (READ, "while line := os.read(0, 65536).decode():"),
+        ),
+    ),
+    # its end
+    Mistake(
+        "stdin-eof",
+        "client",
+        "input always returns a line.",
+        f"{CLIENT}::test_the_keyboard_ends",
+        "crashed",
+        "keyboard-end",
+        edits=((READ, "while True:\n        line = input()"),),
+    ),
+    Mistake(
+        "empty-send",
+        "client",
+        "An empty line is a message like any other.",
+        f"{CLIENT}::test_an_empty_line",
+        "goes on",
+        "empty-line",
+        edits=(("if not data:", 'if line == "":'),),
+    ),
+    # whom it reaches
+    Mistake(
+        "exit-no-parens-client",
+        "client",
+        "sys.exit ends the program.",
+        f"{CLIENT}::test_the_port_may_be_left_out",
+        "crashed",
+        "default-port",
+        edits=((PORT, PORT_IS_TOLD),),
+    ),
+    Mistake(
+        "refused-uncaught",
+        "client",
+        "The server is always there before its clients.",
+        f"{CLIENT}::test_nobody_listens",
+        "crashed",
+        "refused",
+        edits=((FORESEEN, "except (ConnectionResetError, TimeoutError, ValueError, OverflowError) as error:"),),
+    ),
+    Mistake(
+        "no-connect-timeout",
+        "client",
+        "connect is answered at once, with yes or no.",
+        f"{CLIENT}::test_nobody_answers",
+        "goes on",
+        "no-answer",
+        edits=(("(host, int(port)), timeout=2)", "(host, int(port)))"),),
+    ),
+    Mistake(
+        "connect-timeout-stays",
+        "client",
+        "The limit for connecting is for connecting only.",
+        f"{CLIENT}::test_nobody_answers",
+        "ended",
+        "patience",
+        edits=(("conn.settimeout(None)", "pass"),),
+    ),
+    # what goes wrong
+    Mistake(
+        "server-gone-unnoticed",
+        "client",
+        "If the server goes, the client stops by itself.",
+        f"{CLIENT}::test_the_server_ends_too_early",
+        "spins",
+        "gone",
+        edits=((NO_PIECE, "if piece is None:"),),
+    ),
+    Mistake(
+        "server-gone-unsaid",
+        "client",
+        "An end is an end: nobody needs to hear why.",
+        f"{CLIENT}::test_the_server_ends_too_early",
+        "other status",
+        "gone",
+        edits=((TOO_EARLY, "return"),),
+    ),
+    Mistake(
+        "reset-uncaught-client",
+        "client",
+        "A server that goes says so.",
+        f"{CLIENT}::test_the_server_is_lost",
+        "crashed",
+        "lost",
+        edits=((FORESEEN, "except (ConnectionRefusedError, TimeoutError, ValueError, OverflowError) as error:"),),
+    ),
+    Mistake(
+        "reset-uncaught-send-client",
+        "client",
+        "Only who receives can notice that the other side is gone.",
+        f"{CLIENT}::test_the_server_has_gone_meanwhile",
+        "crashed",
+        "lost-on-send",
+        edits=(
+            (TALK, RECEIVE_IF_POSSIBLE + TALK),
+            (PIECE, "piece = receive(conn)"),
+            (TOO_EARLY, 'sys.exit("The server has gone.")'),
+            (FORESEEN, "except (ConnectionRefusedError, TimeoutError, ValueError, OverflowError) as error:"),
+        ),
+    ),
+    Mistake(
+        "ctrl-c-uncaught-client",
+        "client",
+        "except Exception catches everything, Ctrl+C too.",
+        f"{CLIENT}::test_ctrl_c_at_the_keyboard",
+        "crashed",
+        "ctrl-c",
+        edits=((CTRL_C, "except Exception:"),),
+    ),
+    Mistake(
+        "ctrl-c-is-an-error-client",
+        "client",
+        "Whoever is interrupted has failed.",
+        f"{CLIENT}::test_ctrl_c_before_the_answer",
+        "other status",
+        "ctrl-c",
+        edits=((STOPPED, "sys.exit(130)"),),
+    ),
+    Mistake(
+        "port-no-number-client",
+        "client",
+        "What goes wrong with an address is an OSError.",
+        f"{CLIENT}::test_a_port_that_is_none",
+        "crashed",
+        "bad-port",
+        edits=((FORESEEN, "except OSError as error:"),),
+    ),
+    # the log
+    Mistake(
+        "log-without-port-client",
+        "client",
+        "Everybody knows to which server this client connects.",
+        f"{CLIENT}::test_the_log_says_where",
+        "other print",
+        "client-log",
+        edits=(('"connected to %s port %s", host, port', '"connected"'),),
+    ),
+    Mistake(
+        "left-missing-client",
+        "client",
+        "Who reads the log sees that nothing more comes.",
+        f"{CLIENT}::test_the_log_says_how_it_ended",
+        "ended",
+        "client-log",
+        edits=(('logging.info("left")', "pass"),),
+    ),
+]
+
+MISTAKES = SERVERS + CLIENTS

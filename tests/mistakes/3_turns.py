@@ -1,0 +1,665 @@
+"""The classic mistakes of stage 3, named as in the catalogue where it has them.
+
+Left out of the catalogue's mistakes for this stage: sleep-between-sends (a turn is one line), in-band-control-word and
+quit-prefixed (nobody has a name), length-in-characters (no lengths are sent), quit-without-close in the server (its
+end closes the connection), connected-is-served (the client speaks first, nobody greets it), localhost-is-ipv6 and
+bind-gethostname (what comes out depends on the machine's names), winerror-10054 (on Linux it is reset-uncaught),
+is-not-minus-one (works by luck), too-new-syntax (depends on the Python that grades), prompt-glue (a prompt is allowed),
+console-encoding and clear-screen (no rule), handler-without-break (nothing is accepted after the first client).
+"""
+
+from parley.mistakes import Mistake
+
+# what most edits replace
+RECEIVE = "while data := conn.recv(4096):"
+CUT = 'lines = (waiting + data).split(b"\\n")'
+REST = "waiting = lines.pop()"
+WHOLE_LINE = 'yield line.removesuffix(b"\\r").decode(errors="replace")'
+LAST_LINE = 'yield waiting.removesuffix(b"\\r").decode(errors="replace")'
+READ = '(sys.stdin.readline() or "/close")'
+SEND = 'conn.sendall(f"{text}\\n".encode())'
+LISTEN = "with socket.create_server((host, int(port))) as listener:\n"
+ACCEPT = "            conn, address = listener.accept()\n"
+FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
+HEAR_CLIENT = "    for text in receive_lines(conn):  # print what the client says, until it says /close\n"
+WE_BEGIN = "    # we begin\n    if not speak(conn):\n        return\n"
+OUR_TURN = "        # the server has spoken: now it is our turn\n        if not speak(conn):\n            return\n"
+TOO_LONG = """        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
+            raise ValueError(f"a line of more than {MAX_LINE} bytes")
+"""
+CTRL_C = """    except KeyboardInterrupt:  # Ctrl+C is a polite end
+        logging.info("stopped by Ctrl+C")
+"""
+
+# edits that several mistakes share
+ONE_RECV_IS_ONE_LINE = ((CUT, 'lines = [data.rstrip(b"\\n")]'), (REST, 'waiting = b""'))
+
+
+def text_per_recv(decode):
+    """What arrives becomes text as it comes, by this call, and is cut into lines afterwards."""
+    return (
+        ('waiting = b""', 'waiting = ""'),
+        (CUT, f'lines = (waiting + {decode}).split("\\n")'),
+        (WHOLE_LINE, 'yield line.removesuffix("\\r")'),
+        (LAST_LINE, 'yield waiting.removesuffix("\\r")'),
+    )
+
+
+def bind(*lines):
+    """A listener that is made by hand."""
+    return "with socket.socket() as listener:\n" + "".join(f"            {line}\n" for line in lines)
+
+
+MISTAKES = [
+    # whose turn it is
+    Mistake(
+        "turn-order",
+        "server",
+        "Whoever has something to say may begin.",
+        test="test_server.py::test_the_client_speaks_first",
+        cause="too much",
+        hint="first",
+        edits=((HEAR_CLIENT, f"    if not speak(conn):\n        return\n{HEAR_CLIENT}"),),
+    ),
+    Mistake(
+        "turn-order-client",
+        "client",
+        "The server speaks first, because it was there first.",
+        test="test_client.py::test_a_turn_each",
+        cause="silence",
+        hint="first",
+        edits=((WE_BEGIN, ""),),
+    ),
+    Mistake(
+        "two-in-a-turn",
+        "server",
+        "My turn lasts as long as I have something to say.",
+        test="test_server.py::test_one_answer_in_each_turn",
+        cause="too much",
+        hint="turns",
+        edits=(("        if not speak(conn):", "        if not (speak(conn) and speak(conn)):"),),
+    ),
+    Mistake(
+        "both-at-once",
+        "client",
+        "A thread that sends and a loop that receives keep the turns by themselves.",
+        test="test_client.py::test_one_line_in_each_turn",
+        cause="too much",
+        hint="turns",
+        edits=(
+            ("import sys\n", "import sys\nimport threading\n"),
+            (
+                WE_BEGIN,
+                "    def talk():\n        while speak(conn):\n            pass\n\n"
+                "    threading.Thread(target=talk, daemon=True).start()\n",
+            ),
+            (OUR_TURN, ""),
+        ),
+    ),
+    Mistake(
+        "keyboard-per-line",
+        "server",
+        "The keyboard can be opened anew for each line.",
+        test="test_server.py::test_answers_typed_ahead",
+        cause="silence",
+        hint="ahead",
+        edits=((READ, '(open(0, encoding="utf-8", closefd=False).readline() or "/close")'),),
+    ),
+    Mistake(
+        "buffer-not-emptied",
+        "client",
+        "What has arrived stays in the buffer, so that nothing is lost.",
+        test="test_client.py::test_questions_typed_ahead",
+        cause="unwanted print",
+        hint="ahead",
+        edits=((REST, "lines.pop()\n        waiting += data"),),
+    ),
+    Mistake(
+        "empty-send",
+        "client",
+        "Who says nothing need not send anything.",
+        test="test_client.py::test_an_empty_line_is_a_turn",
+        cause="silence",
+        hint="empty",
+        edits=((SEND, f"if text:\n        {SEND}"),),
+    ),
+    Mistake(
+        "empty-skipped",
+        "server",
+        "An empty line cannot be meant: ask again.",
+        test="test_server.py::test_an_empty_line_is_a_turn",
+        cause="other bytes",
+        hint="empty",
+        edits=((SEND, f"if not text:\n        return speak(conn)\n    {SEND}"),),
+    ),
+    Mistake(
+        "input-in-handlers",
+        "server",
+        "A thread for each client can ask the user for an answer.",
+        test="test_server.py::test_one_conversation",
+        cause="silence",
+        hint="one",
+        edits=(
+            ("import sys\n", "import sys\nimport threading\n"),
+            (
+                ACCEPT,
+                "            while True:\n                conn, address = listener.accept()\n"
+                "                threading.Thread(target=converse, args=(conn,), daemon=True).start()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "serves-forever",
+        "server",
+        "A server takes one client after another, for ever.",
+        test="test_server.py::test_one_conversation",
+        cause="goes on",
+        hint="one",
+        edits=(
+            (
+                ACCEPT,
+                "            while True:\n                conn, address = listener.accept()\n"
+                "                with conn:\n                    converse(conn)\n",
+            ),
+        ),
+    ),
+    # the line
+    Mistake(
+        "recv-is-message",
+        "server",
+        "One recv returns one message.",
+        test="test_server.py::test_two_lines_in_one_piece",
+        cause="other print",
+        hint="glued",
+        edits=ONE_RECV_IS_ONE_LINE,
+    ),
+    Mistake(
+        "torn-message",
+        "client",
+        "A short message always arrives in one piece.",
+        test="test_client.py::test_a_line_in_pieces",
+        cause="other print",
+        hint="pieces",
+        edits=ONE_RECV_IS_ONE_LINE,
+    ),
+    Mistake(
+        "bigger-buffer",
+        "client",
+        "A bigger buffer keeps the messages apart.",
+        test="test_client.py::test_two_lines_in_one_piece",
+        cause="other print",
+        hint="glued",
+        edits=((RECEIVE, "while data := conn.recv(1_000_000):"), *ONE_RECV_IS_ONE_LINE),
+    ),
+    Mistake(
+        "endswith-newline",
+        "server",
+        "A buffer that ends with a line end holds one line.",
+        test="test_server.py::test_two_lines_in_one_piece",
+        cause="other print",
+        hint="glued",
+        edits=(
+            (
+                CUT,
+                'waiting += data\n        if not waiting.endswith(b"\\n"):\n            continue\n'
+                '        lines = [waiting.rstrip(b"\\n"), b""]',
+            ),
+        ),
+    ),
+    Mistake(
+        "makefile-per-line",
+        "client",
+        "makefile is a cheap way to read just one line each time.",
+        test="test_client.py::test_two_lines_in_one_piece",
+        cause="silent screen",
+        hint="glued",
+        edits=((RECEIVE, 'while data := conn.makefile("rb").readline():'),),
+    ),
+    Mistake(
+        "process-after-eof",
+        "server",
+        "First receive all that comes, then look at it.",
+        test="test_server.py::test_a_line_in_pieces",
+        cause="silent screen",
+        hint="pieces",
+        edits=((RECEIVE, 'while data := b"".join(iter(lambda: conn.recv(4096), b"")):'),),
+    ),
+    Mistake(
+        "no-terminator-sent",
+        "client",
+        "The other side sees where my line ends.",
+        test="test_client.py::test_a_turn_each",
+        cause="silence",
+        hint="line-end",
+        edits=((SEND, "conn.sendall(text.encode())"),),
+    ),
+    Mistake(
+        "no-terminator-sent-server",
+        "server",
+        "The other side sees where my line ends.",
+        test="test_server.py::test_a_turn_each",
+        cause="silence",
+        hint="line-end",
+        edits=((SEND, "conn.sendall(text.encode())"),),
+    ),
+    Mistake(
+        "long-message-cut",
+        "server",
+        "No one says more than 1024 bytes at once.",
+        test="test_server.py::test_a_long_line",
+        cause="other print",
+        hint="long",
+        edits=((RECEIVE, "while data := conn.recv(1024):"), *ONE_RECV_IS_ONE_LINE),
+    ),
+    Mistake(
+        "endless-line",
+        "client",
+        "A line ends somewhere.",
+        test="test_client.py::test_a_line_that_is_too_long",
+        cause="goes on",
+        hint="too-long",
+        edits=((TOO_LONG, ""),),
+    ),
+    Mistake(
+        "endless-line-server",
+        "server",
+        "A line ends somewhere.",
+        test="test_server.py::test_a_line_that_is_too_long",
+        cause="goes on",
+        hint="too-long",
+        edits=((TOO_LONG, ""),),
+    ),
+    # bytes and text
+    Mistake(
+        "utf8-split",
+        "server",
+        "What one recv returns can be decoded on its own.",
+        test="test_server.py::test_a_letter_in_two_pieces",
+        cause="ended",
+        hint="letter",
+        edits=text_per_recv("data.decode()"),
+    ),
+    Mistake(
+        "errors-ignore",
+        "client",
+        'errors="ignore" solves the problem of letters that are cut in two.',
+        test="test_client.py::test_a_letter_in_two_pieces",
+        cause="other print",
+        hint="letter",
+        edits=text_per_recv('data.decode(errors="ignore")'),
+    ),
+    Mistake(
+        "invalid-bytes-kill",
+        "server",
+        "All that arrives is valid UTF-8.",
+        test="test_server.py::test_bytes_that_are_no_text",
+        cause="ended",
+        hint="bytes",
+        edits=((WHOLE_LINE, 'yield line.removesuffix(b"\\r").decode()'),),
+    ),
+    Mistake(
+        "invalid-bytes-vanish",
+        "client",
+        "Bytes that cannot be read were not meant for me.",
+        test="test_client.py::test_bytes_that_are_no_text",
+        cause="other print",
+        hint="bytes",
+        edits=((WHOLE_LINE, 'yield line.removesuffix(b"\\r").decode(errors="ignore")'),),
+    ),
+    Mistake(
+        "str-of-bytes",
+        "server",
+        "str turns bytes into text.",
+        test="test_server.py::test_a_turn_each",
+        cause="other print",
+        hint="screen",
+        edits=((WHOLE_LINE, 'yield str(line.removesuffix(b"\\r"))'),),
+    ),
+    Mistake(
+        "crlf",
+        "server",
+        "Lines end with \\n everywhere.",
+        test="test_server.py::test_line_ends_of_telnet",
+        cause="other print",
+        hint="crlf",
+        edits=((WHOLE_LINE, 'yield line.decode(errors="replace")'),),
+    ),
+    Mistake(
+        "crlf-client",
+        "client",
+        "Lines end with \\n everywhere.",
+        test="test_client.py::test_line_ends_of_windows",
+        cause="other print",
+        hint="crlf",
+        edits=((WHOLE_LINE, 'yield line.decode(errors="replace")'),),
+    ),
+    Mistake(
+        "stdout-buffered",
+        "server",
+        "What is printed is on the screen.",
+        test="test_server.py::test_a_turn_each",
+        cause="silent screen",
+        hint="screen",
+        edits=(('print(f"Client: {text}", flush=True)', 'print(f"Client: {text}")'),),
+    ),
+    Mistake(
+        "stdout-buffered-client",
+        "client",
+        "What is printed is on the screen.",
+        test="test_client.py::test_a_turn_each",
+        cause="silent screen",
+        hint="screen",
+        edits=(('print(f"Server: {text}", flush=True)', 'print(f"Server: {text}")'),),
+    ),
+    # leaving
+    Mistake(
+        "bytes-vs-str",
+        "client",
+        'b"/close" and "/close" are equal.',
+        test="test_client.py::test_the_server_closes",
+        cause="silence",
+        hint="close-heard",
+        edits=(('if text == "/close":', 'if text == b"/close":'),),
+    ),
+    Mistake(
+        "terminator-in-compare",
+        "server",
+        "The command arrives without its line end.",
+        test="test_server.py::test_the_client_closes",
+        cause="silence",
+        hint="close-heard",
+        edits=(
+            (WHOLE_LINE, f'{WHOLE_LINE} + "\\n"'),
+            ('print(f"Client: {text}", flush=True)', 'print(f"Client: {text}", end="", flush=True)'),
+        ),
+    ),
+    Mistake(
+        "close-in-the-middle",
+        "client",
+        "A line with /close in it is a /close.",
+        test="test_client.py::test_the_server_closes",
+        cause="ended",
+        hint="close-heard",
+        edits=(('if text == "/close":', 'if "/close" in text:'),),
+    ),
+    Mistake(
+        "quit-without-close",
+        "client",
+        "The conversation is over when I have said so on the screen.",
+        test="test_client.py::test_the_server_closes",
+        cause="silence",
+        hint="close-heard",
+        edits=(
+            (
+                '            print("The server has left.", flush=True)\n',
+                '            print("The server has left. Press Enter.", flush=True)\n            sys.stdin.readline()\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "close-not-sent",
+        "server",
+        "A /close is a command for my own program.",
+        test="test_server.py::test_the_server_closes",
+        cause="ended",
+        hint="close-typed",
+        edits=((SEND, f'if text != "/close":\n        {SEND}'),),
+    ),
+    Mistake(
+        "close-only-sent",
+        "client",
+        "After my /close the other side will end the conversation.",
+        test="test_client.py::test_the_client_closes",
+        cause="silence",
+        hint="close-typed",
+        edits=(('return text != "/close"', "return True"),),
+    ),
+    Mistake(
+        "stdin-eof",
+        "client",
+        "input always returns a line.",
+        test="test_client.py::test_the_keyboard_ends",
+        cause="crashed",
+        hint="keyboard",
+        edits=((f'{READ}.rstrip("\\n")', "input()"),),
+    ),
+    Mistake(
+        "stdin-eof-is-empty",
+        "server",
+        "At the end of the keyboard there is an empty line.",
+        test="test_server.py::test_the_keyboard_ends",
+        cause="other bytes",
+        hint="keyboard",
+        edits=((READ, "sys.stdin.readline()"),),
+    ),
+    # the other side is gone
+    Mistake(
+        "eof-ignored",
+        "server",
+        "recv waits when the other side has gone.",
+        test="test_server.py::test_the_client_leaves_without_close",
+        cause="spins",
+        hint="lost",
+        edits=((RECEIVE, "while True:\n        data = conn.recv(4096)"),),
+    ),
+    Mistake(
+        "server-gone-unnoticed",
+        "client",
+        "If the server goes, the client will stop by itself.",
+        test="test_client.py::test_the_server_leaves_without_close",
+        cause="goes on",
+        hint="lost",
+        edits=((RECEIVE, "while True:\n        data = conn.recv(4096)"), *ONE_RECV_IS_ONE_LINE),
+    ),
+    Mistake(
+        "lost-is-left",
+        "client",
+        "However it ends, the end is the end.",
+        test="test_client.py::test_the_server_leaves_without_close",
+        cause="other status",
+        hint="lost",
+        edits=(('raise ConnectionError("the server has gone without /close")', 'print("The server has left.")'),),
+    ),
+    Mistake(
+        "lost-without-a-word",
+        "server",
+        "The exit status says enough.",
+        test="test_server.py::test_the_client_leaves_without_close",
+        cause="wordless",
+        hint="lost",
+        edits=(
+            ("level=logging.INFO", "level=logging.ERROR"),
+            ('sys.exit(f"Trouble with {host} port {port}: {error}")', "sys.exit(1)"),
+        ),
+    ),
+    Mistake(
+        "reset-uncaught",
+        "server",
+        "People leave politely.",
+        test="test_server.py::test_the_client_is_cut_off",
+        cause="crashed",
+        hint="reset",
+        edits=((FORESEEN, "except (ValueError, OverflowError) as error:"),),
+    ),
+    Mistake(
+        "reset-uncaught-client",
+        "client",
+        "People leave politely.",
+        test="test_client.py::test_the_server_is_cut_off",
+        cause="crashed",
+        hint="reset",
+        edits=((FORESEEN, "except (TimeoutError, ConnectionRefusedError, ValueError, OverflowError) as error:"),),
+    ),
+    Mistake(
+        "gone-is-left",
+        "server",
+        "Whoever goes while I answer has simply left.",
+        test="test_server.py::test_the_client_is_gone_during_the_answer",
+        cause="other status",
+        hint="gone",
+        edits=((SEND, f"try:\n        {SEND}\n    except OSError:\n        return False"),),
+    ),
+    Mistake(
+        "sent-means-delivered",
+        "client",
+        "If sending did not fail, the other side is still there.",
+        test="test_client.py::test_the_server_is_gone_during_the_question",
+        cause="goes on",
+        hint="gone",
+        edits=((RECEIVE, "while True:\n        data = conn.recv(4096)"), *ONE_RECV_IS_ONE_LINE),
+    ),
+    # start and stop
+    Mistake(
+        "no-connect-timeout",
+        "client",
+        "connect answers at once, yes or no.",
+        test="test_client.py::test_nobody_answers",
+        cause="goes on",
+        hint="unanswered",
+        edits=(("(host, int(port)), timeout=2)", "(host, int(port)))"),),
+    ),
+    Mistake(
+        "connect-timeout-stays",
+        "client",
+        "The time given for connecting is only for connecting.",
+        test="test_client.py::test_nobody_answers",
+        cause="ended",
+        hint="patience",
+        edits=(("            conn.settimeout(None)\n", ""),),
+    ),
+    Mistake(
+        "exit-no-parens",
+        "client",
+        "sys.exit ends the program.",
+        test="test_client.py::test_there_is_no_server",
+        cause="other status",
+        hint="refused",
+        edits=(
+            (
+                'sys.exit(f"Trouble with {host} port {port}: {error}")',
+                'print(f"Trouble with {host} port {port}: {error}", file=sys.stderr)\n        sys.exit  # noqa: B018',
+            ),
+        ),
+    ),
+    Mistake(
+        "ctrl-c-uncaught",
+        "server",
+        "A handler for errors catches Ctrl+C too.",
+        test="test_server.py::test_ctrl_c",
+        cause="crashed",
+        hint="ctrl-c",
+        edits=((CTRL_C, ""), (FORESEEN, "except Exception as error:")),
+    ),
+    Mistake(
+        "ctrl-c-uncaught-client",
+        "client",
+        "Ctrl+C ends every program, so nothing is to be done.",
+        test="test_client.py::test_ctrl_c",
+        cause="crashed",
+        hint="ctrl-c",
+        edits=((CTRL_C, ""),),
+    ),
+    Mistake(
+        "no-reuseaddr",
+        "server",
+        "A port is free as soon as its program has ended.",
+        test="test_server.py::test_ctrl_c_during_a_conversation",
+        cause="ended",
+        hint="port-free",
+        edits=((LISTEN, bind("listener.bind((host, int(port)))", "listener.listen()")),),
+    ),
+    Mistake(
+        "reuseaddr-after-bind",
+        "server",
+        "An option of a socket may be set at any time.",
+        test="test_server.py::test_ctrl_c_during_a_conversation",
+        cause="ended",
+        hint="port-free",
+        edits=(
+            (
+                LISTEN,
+                bind(
+                    "listener.bind((host, int(port)))",
+                    "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)",
+                    "listener.listen()",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "port-busy",
+        "server",
+        "If bind fails, saying so is enough.",
+        test="test_server.py::test_the_port_is_taken",
+        cause="goes on",
+        hint="port-taken",
+        edits=(
+            (
+                LISTEN,
+                bind(
+                    "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)",
+                    "try:",
+                    "    listener.bind((host, int(port)))",
+                    "except OSError as error:",
+                    "    print(error)",
+                    "listener.listen()",
+                ),
+            ),
+        ),
+    ),
+    Mistake(
+        "port-too-large",
+        "server",
+        "What int can read is a port.",
+        test="test_server.py::test_a_port_that_is_none",
+        cause="crashed",
+        hint="bad-port",
+        edits=((FORESEEN, "except (OSError, ValueError) as error:"),),
+    ),
+    Mistake(
+        "port-is-no-number",
+        "client",
+        "Whoever starts my program knows what a port is.",
+        test="test_client.py::test_a_port_that_is_none",
+        cause="crashed",
+        hint="bad-port",
+        edits=((FORESEEN, "except (OSError, OverflowError) as error:"),),
+    ),
+    Mistake(
+        "loopback-only",
+        "server",
+        "No host means this machine.",
+        test="test_server.py::test_an_empty_host_means_every_interface",
+        cause="refused",
+        hint="interfaces",
+        edits=((LISTEN, LISTEN.replace("(host,", '(host or "127.0.0.1",')),),
+    ),
+    # the log
+    Mistake(
+        "log-without-port",
+        "server",
+        "The log says enough if it says that somebody came.",
+        test="test_server.py::test_the_log_says_who",
+        cause="silent log",
+        hint="log",
+        edits=(('logging.info("%s port %s connected", *address)', 'logging.info("a client has connected")'),),
+    ),
+    Mistake(
+        "log-on-screen",
+        "client",
+        "Whatever a program writes goes to the screen.",
+        test="test_client.py::test_the_log_says_where",
+        cause="silent log",
+        hint="log",
+        edits=(("level=logging.INFO", "stream=sys.stdout, level=logging.INFO"),),
+    ),
+    Mistake(
+        "left-missing",
+        "server",
+        "Only what begins is worth a line in the log.",
+        test="test_server.py::test_the_log_says_who_has_left",
+        cause="ended",
+        hint="log-left",
+        edits=(('        logging.info("%s port %s left", *address)\n', ""),),
+    ),
+]

@@ -1,0 +1,622 @@
+"""Wrong programs of stage 4: small edits of the full ones.
+
+Left out of the catalogue for this stage, with the reason:
+- nothing in PROTOCOLS.md forbids it: busy-wait, sleep-between-sends, prompt-glue, connected-is-served,
+  console-encoding, sigpipe, localhost-is-ipv6;
+- it cannot be seen from outside, or not on every system: sent-means-delivered, shutdown-everywhere, quit-without-close
+  (here both programs end, which closes everything);
+- another one here is the same thing: bigger-buffer (recv-is-message);
+- it is found before any test begins: too-new-syntax.
+"""
+
+from parley.mistakes import Mistake
+
+CLOSE_ARRIVES = 'if text == "/close":\n                print('
+CLOSE_TYPED = 'if text == "/close":\n                break'
+SENDER = "threading.Thread(target=send_typed, args=[conn], daemon=True).start()"
+RECEIVER = "receiver = threading.Thread(target=print_received, args=[conn], daemon=True)"
+THREADS = f"{SENDER}\n    {RECEIVER}\n    receiver.start()"
+LISTENER = "with socket.create_server((host, int(port))) as listener:"
+
+MISTAKES = [
+    # lines out of a stream
+    Mistake(
+        name="recv-is-message",
+        program="server",
+        belief="One recv returns exactly what the other side has sent with one send.",
+        edits=((r'(waiting + data).split(b"\n")', r'[data.rstrip(b"\n"), b""]'),),
+        test="test_server.py::test_many_lines_at_once",
+        cause="other print",
+        hint="together",
+    ),
+    Mistake(
+        name="first-recv-eats-next",
+        program="server",
+        belief="What the first recv returns is the name and nothing else.",
+        edits=(("other = next(lines, None)", "other = conn.recv(1024).decode().strip()"),),
+        test="test_server.py::test_many_lines_at_once",
+        cause="other print",
+        hint="together",
+    ),
+    Mistake(
+        name="first-recv-eats-next-client",
+        program="client",
+        belief="What the first recv returns is the name and nothing else.",
+        edits=(("other = next(lines, None)", "other = conn.recv(1024).decode().strip()"),),
+        test="test_client.py::test_many_lines_at_once",
+        cause="other print",
+        hint="together",
+    ),
+    Mistake(
+        name="torn-message",
+        program="client",
+        belief="A short line always arrives in one piece.",
+        edits=((r'(waiting + data).split(b"\n")', r'[*data.strip(b"\n").split(b"\n"), b""]'),),
+        test="test_client.py::test_a_line_in_pieces",
+        cause="other print",
+        hint="pieces",
+    ),
+    Mistake(
+        name="long-message-cut",
+        program="server",
+        belief="Nobody writes a line that is longer than the buffer.",
+        edits=(("waiting = lines.pop()", "waiting = lines.pop()[:4096]"),),
+        test="test_server.py::test_a_line_in_pieces",
+        cause="other print",
+        hint="pieces",
+    ),
+    Mistake(
+        name="utf8-split",
+        program="client",
+        belief="What one recv returns can be read as text at once.",
+        edits=(("while data := conn.recv(4096):", "while data := conn.recv(4096).decode().encode():"),),
+        test="test_client.py::test_a_letter_in_two_pieces",
+        cause="ended",
+        hint="letters",
+    ),
+    Mistake(
+        name="errors-ignore",
+        program="server",
+        belief='errors="ignore" is the cure for letters that arrive in two pieces.',
+        edits=(("while data := conn.recv(4096):", 'while data := conn.recv(4096).decode(errors="ignore").encode():'),),
+        test="test_server.py::test_a_letter_in_two_pieces",
+        cause="other print",
+        hint="letters",
+    ),
+    Mistake(
+        name="invalid-bytes-kill",
+        program="server",
+        belief="Everything that arrives is UTF-8.",
+        edits=(
+            (r'yield line.removesuffix(b"\r").decode(errors="replace")', r'yield line.removesuffix(b"\r").decode()'),
+        ),
+        test="test_server.py::test_bytes_that_are_no_text",
+        cause="ended",
+        hint="bytes",
+    ),
+    Mistake(
+        name="thread-death-unseen",
+        program="client",
+        belief="If a thread fails, the program fails, and somebody will see it.",
+        edits=(
+            (r'yield line.removesuffix(b"\r").decode(errors="replace")', r'yield line.removesuffix(b"\r").decode()'),
+            ("except (OSError, ValueError) as error:", "except OSError as error:"),
+        ),
+        test="test_client.py::test_bytes_that_are_no_text",
+        cause="traceback",
+        hint="bytes",
+    ),
+    Mistake(
+        name="crlf",
+        program="server",
+        belief=r"Lines end with \n everywhere.",
+        edits=((r'yield line.removesuffix(b"\r").decode(', "yield line.decode("),),
+        test="test_server.py::test_line_ends_of_other_systems",
+        cause="other print",
+        hint="line-end",
+    ),
+    Mistake(
+        name="endless-line",
+        program="server",
+        belief="Whoever begins a line will end it.",
+        edits=(("MAX_LINE = 65_536", "MAX_LINE = 65_536_000"),),
+        test="test_server.py::test_a_line_without_end",
+        cause="goes on",
+        hint="too-long",
+    ),
+    # what is sent and what is shown
+    Mistake(
+        name="silent-newcomer",
+        program="server",
+        belief="Whoever connects speaks first.",
+        edits=(
+            (r'conn.sendall(f"{name}\n".encode())', "pass"),
+            ("def print_received(conn):", "def print_received(conn, name):"),
+            ("target=print_received, args=[conn]", "target=print_received, args=[conn, name]"),
+            ("other = next(lines, None)", 'other = next(lines, None)\n        conn.sendall(f"{name}\\n".encode())'),
+        ),
+        test="test_server.py::test_both_tell_their_names",
+        cause="silence",
+        hint="names",
+    ),
+    Mistake(
+        name="name-untold",
+        program="client",
+        belief="The other side knows who has connected.",
+        edits=((r'conn.sendall(f"{name}\n".encode())', "pass"),),
+        test="test_client.py::test_both_tell_their_names",
+        cause="silence",
+        hint="names",
+    ),
+    Mistake(
+        name="bold-always",
+        program="client",
+        belief="What is printed is read by a terminal.",
+        edits=(('"\\033[1m{other}\\033[0m" if sys.stdout.isatty() else other', '"\\033[1m{other}\\033[0m"'),),
+        test="test_client.py::test_both_tell_their_names",
+        cause="unwanted print",
+        hint="bold",
+    ),
+    Mistake(
+        name="str-of-bytes",
+        program="server",
+        belief="str(data) turns bytes into text.",
+        edits=((r'yield line.removesuffix(b"\r").decode(errors="replace")', r'yield str(line.removesuffix(b"\r"))'),),
+        test="test_server.py::test_what_arrives_is_shown",
+        cause="other print",
+        hint="arrives",
+    ),
+    Mistake(
+        name="stdout-buffered",
+        program="client",
+        belief="What is printed is on the screen.",
+        edits=(('print(f"{other}: {text}", flush=True)', 'print(f"{other}: {text}")'),),
+        test="test_client.py::test_what_arrives_is_shown",
+        cause="silent screen",
+        hint="arrives",
+    ),
+    Mistake(
+        name="no-terminator-sent",
+        program="client",
+        belief="The other side knows by itself where my line ends.",
+        edits=((r'conn.sendall(f"{text}\n".encode())', "conn.sendall(text.encode())"),),
+        test="test_client.py::test_what_is_typed_is_sent",
+        cause="part",
+        hint="typed",
+    ),
+    Mistake(
+        name="client-says-who",
+        program="server",
+        belief="The other side wants to read who speaks, so it has to be sent with each line.",
+        edits=(
+            ("def send_typed(conn):", "def send_typed(conn, name):"),
+            ("target=send_typed, args=[conn]", "target=send_typed, args=[conn, name]"),
+            (r'conn.sendall(f"{text}\n".encode())', r'conn.sendall(f"{name}: {text}\n".encode())'),
+        ),
+        test="test_server.py::test_what_is_typed_is_sent",
+        cause="other bytes",
+        hint="typed",
+    ),
+    Mistake(
+        name="in-band-control-word",
+        program="client",
+        belief="A word that my programs say to each other will never be typed by a human.",
+        edits=(
+            (
+                'print(f"{other}: {text}", flush=True)',
+                'if text == "NAME":\n'
+                '                conn.sendall(b"Client\\n")\n'
+                "                continue\n"
+                '            print(f"{other}: {text}", flush=True)',
+            ),
+        ),
+        test="test_client.py::test_only_close_closes",
+        cause="silent screen",
+        hint="word",
+    ),
+    Mistake(
+        name="close-anyhow",
+        program="server",
+        belief="A line that begins with the word of the command is the command.",
+        edits=((CLOSE_TYPED, 'if text.startswith("/close"):\n                break'),),
+        test="test_server.py::test_only_close_closes",
+        cause="other bytes",
+        hint="word",
+    ),
+    # threads
+    Mistake(
+        name="target-called",
+        program="server",
+        belief="Thread(target=f(x)) runs f(x) in a thread.",
+        edits=(
+            (THREADS, f"receiver = threading.Thread(target=print_received(conn))\n    receiver.start()\n    {SENDER}"),
+        ),
+        test="test_server.py::test_both_speak_at_any_time",
+        cause="silence",
+        hint="threads",
+    ),
+    Mistake(
+        name="run-not-start",
+        program="client",
+        belief="run() starts a thread.",
+        edits=((THREADS, f"{RECEIVER}\n    receiver.run()\n    {SENDER}"),),
+        test="test_client.py::test_both_speak_at_any_time",
+        cause="silence",
+        hint="threads",
+    ),
+    Mistake(
+        name="args-not-tuple",
+        program="server",
+        belief="args=(conn) hands conn over.",
+        edits=((SENDER, SENDER.replace("[conn]", "(conn)")),),
+        test="test_server.py::test_both_speak_at_any_time",
+        cause="traceback",
+        hint="threads",
+    ),
+    Mistake(
+        name="turn-order",
+        program="client",
+        belief="After I have said something it is the other one's turn.",
+        edits=(
+            ("ended = threading.Event()", "answered = threading.Event()\nended = threading.Event()"),
+            (
+                r'conn.sendall(f"{text}\n".encode())',
+                'conn.sendall(f"{text}\\n".encode())\n            answered.clear()\n            answered.wait()',
+            ),
+            (
+                'print(f"{other}: {text}", flush=True)',
+                'print(f"{other}: {text}", flush=True)\n            answered.set()',
+            ),
+        ),
+        test="test_client.py::test_both_speak_at_any_time",
+        cause="silence",
+        hint="threads",
+    ),
+    # the end
+    Mistake(
+        name="terminator-in-compare",
+        program="client",
+        belief="What arrives is what was typed, with its line end.",
+        edits=((CLOSE_ARRIVES, CLOSE_ARRIVES.replace("/close", r"/close\n")),),
+        test="test_client.py::test_the_server_closes",
+        cause="goes on",
+        hint="wake",
+    ),
+    Mistake(
+        name="bytes-vs-str",
+        program="server",
+        belief='b"/close" and "/close" are equal.',
+        edits=((CLOSE_ARRIVES, CLOSE_ARRIVES.replace('"/close"', 'b"/close"')),),
+        test="test_server.py::test_the_client_closes",
+        cause="goes on",
+        hint="wake",
+    ),
+    Mistake(
+        name="nondaemon-hang",
+        program="client",
+        belief="When main ends, the program ends.",
+        edits=((SENDER, SENDER.replace(", daemon=True", "")),),
+        test="test_client.py::test_the_server_closes",
+        cause="goes on",
+        hint="wake",
+    ),
+    Mistake(
+        name="daemon-in-input",
+        program="server",
+        belief="A daemon thread that waits in input() harms nobody.",
+        edits=(("for line in sys.stdin:", "for line in iter(input, None):"),),
+        test="test_server.py::test_the_client_closes",
+        cause="crashed",
+        hint="wake",
+    ),
+    Mistake(
+        name="input-blocks-exit",
+        program="server",
+        belief="A loop at the keyboard ends when the chat is over.",
+        edits=(
+            (f"{SENDER}\n    ", ""),
+            ("while not ended.wait(1):", "send_typed(conn)\n        while not ended.wait(1):"),
+        ),
+        test="test_server.py::test_the_client_closes",
+        cause="goes on",
+        hint="wake",
+    ),
+    Mistake(
+        name="join-order",
+        program="client",
+        belief="It does not matter which thread I wait for first.",
+        edits=(
+            (SENDER, f"sender = {SENDER.removesuffix('.start()')}\n    sender.start()"),
+            ("while not ended.wait(1):\n            pass", "sender.join()"),
+        ),
+        test="test_client.py::test_the_server_closes",
+        cause="goes on",
+        hint="wake",
+    ),
+    Mistake(
+        name="flag-not-global",
+        program="server",
+        belief="A name that I assign in a function is the program's name.",
+        edits=(("lines = receive_lines(conn)", "lines = receive_lines(conn)\n    ended = threading.Event()"),),
+        test="test_server.py::test_the_client_closes",
+        cause="goes on",
+        hint="wake",
+    ),
+    Mistake(
+        name="quit-prefixed",
+        program="client",
+        belief="First the name before the line, then the question what the line is.",
+        edits=(
+            ("def send_typed(conn):", "def send_typed(conn, name):"),
+            ("target=send_typed, args=[conn]", "target=send_typed, args=[conn, name]"),
+            (r'text = line.rstrip("\n")', r'text = name + "> " + line.rstrip("\n")'),
+        ),
+        test="test_client.py::test_the_user_closes",
+        cause="other bytes",
+        hint="close",
+    ),
+    Mistake(
+        name="close-does-not-wake",
+        program="server",
+        belief="close() in one thread ends the recv of another one, and tells the other side.",
+        edits=(("conn.shutdown(socket.SHUT_WR)", "conn.close()"), ("receiver.join(1)", "receiver.join()")),
+        test="test_server.py::test_the_user_closes",
+        cause="silence",
+        hint="close",
+    ),
+    Mistake(
+        name="flag-while-blocked",
+        program="client",
+        belief="A thread sees at once that an event is set.",
+        edits=(("conn.shutdown(socket.SHUT_WR)", "pass"), ("receiver.join(1)", "receiver.join()")),
+        test="test_client.py::test_the_user_closes",
+        cause="silence",
+        hint="close",
+    ),
+    Mistake(
+        name="bad-fd-after-close",
+        program="client",
+        belief="Whoever has finished with a socket may close it.",
+        edits=(
+            (r'conn.sendall(b"/close\n")', 'conn.sendall(b"/close\\n")\n        conn.close()'),
+            ("with contextlib.suppress(OSError):\n            conn.shutdown", "conn.shutdown"),
+        ),
+        test="test_client.py::test_the_user_closes",
+        cause="other status",
+        hint="close",
+    ),
+    Mistake(
+        name="stdin-eof",
+        program="client",
+        belief="input() always returns a line.",
+        edits=(("for line in sys.stdin:", "for line in iter(input, None):"),),
+        test="test_client.py::test_the_end_of_the_keyboard",
+        cause="traceback",
+        hint="keyboard",
+    ),
+    # the other side is lost
+    Mistake(
+        name="eof-ignored",
+        program="client",
+        belief="recv waits, or raises, when the other side has gone.",
+        edits=(("while data := conn.recv(4096):", "while True:\n        data = conn.recv(4096)"),),
+        test="test_client.py::test_the_server_goes_without_a_word",
+        cause="spins",
+        hint="lost",
+    ),
+    Mistake(
+        name="server-gone-unnoticed",
+        program="client",
+        belief="When the server goes, the client stops by itself.",
+        edits=(('raise ConnectionError("gone without /close")', "return"),),
+        test="test_client.py::test_the_server_goes_without_a_word",
+        cause="goes on",
+        hint="lost",
+    ),
+    Mistake(
+        name="loss-is-goodbye",
+        program="server",
+        belief="The end is the end, whoever has said what before it.",
+        edits=(("lost.set()", "pass"),),
+        test="test_server.py::test_the_client_goes_without_a_word",
+        cause="other status",
+        hint="lost",
+    ),
+    Mistake(
+        name="winerror-10054",
+        program="server",
+        belief="A connection always ends with an empty recv.",
+        edits=(("except (OSError, ValueError) as error:", "except ValueError as error:"),),
+        test="test_server.py::test_the_client_is_lost",
+        cause="traceback",
+        hint="reset",
+    ),
+    # Ctrl+C, ports and addresses
+    Mistake(
+        name="kbdint-in-worker",
+        program="server",
+        belief="Ctrl+C comes up in the thread that waits for the keyboard.",
+        edits=(
+            ("except OSError as error:", "except (OSError, KeyboardInterrupt) as error:"),
+            ("except KeyboardInterrupt:", "except EOFError:"),
+        ),
+        test="test_server.py::test_ctrl_c",
+        cause="crashed",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="handler-without-break",
+        program="client",
+        belief="Whoever catches Ctrl+C has ended the program.",
+        edits=(
+            (
+                "while not ended.wait(1):\n            pass",
+                "while not ended.is_set():\n"
+                "            try:\n"
+                "                ended.wait(1)\n"
+                "            except KeyboardInterrupt:\n"
+                '                print("bye")',
+            ),
+        ),
+        test="test_client.py::test_ctrl_c",
+        cause="silence",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="join-without-bound",
+        program="server",
+        belief="When we end, the other side ends too.",
+        edits=(("receiver.join(1)", "receiver.join()"),),
+        test="test_server.py::test_ctrl_c_during_a_chat",
+        cause="goes on",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="no-reuseaddr",
+        program="server",
+        belief="A port is free as soon as the program that had it has ended.",
+        edits=(
+            (
+                LISTENER,
+                "with socket.socket() as listener:\n"
+                "            listener.bind((host, int(port)))\n"
+                "            listener.listen()",
+            ),
+        ),
+        test="test_server.py::test_ctrl_c_during_a_chat",
+        cause="ended",
+        hint="port-free",
+    ),
+    Mistake(
+        name="port-busy",
+        program="server",
+        belief="What bind complains about may be printed and forgotten.",
+        edits=(
+            (
+                LISTENER,
+                "with socket.socket() as listener:\n"
+                "            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+                "            try:\n"
+                "                listener.bind((host, int(port)))\n"
+                "            except OSError as error:\n"
+                "                print(error)\n"
+                "            listener.listen()",
+            ),
+        ),
+        test="test_server.py::test_the_port_is_taken",
+        cause="goes on",
+        hint="port-taken",
+    ),
+    Mistake(
+        name="exit-no-parens-port",
+        program="server",
+        belief="sys.exit ends the program.",
+        edits=(
+            (
+                'sys.exit(f"Trouble with {host} port {port}: {error}")',
+                'print(f"Trouble with {host} port {port}: {error}")\n        sys.exit',
+            ),
+        ),
+        test="test_server.py::test_the_port_is_taken",
+        cause="other status",
+        hint="port-taken",
+    ),
+    Mistake(
+        name="empty-host-is-loopback",
+        program="server",
+        belief="No HOST and an empty HOST are the same.",
+        edits=(
+            (
+                'host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"',
+                'host = (sys.argv[1] if len(sys.argv) > 1 else "") or "127.0.0.1"',
+            ),
+        ),
+        test="test_server.py::test_an_empty_host_means_every_interface",
+        cause="refused",
+        hint="interfaces",
+    ),
+    Mistake(
+        name="bad-port",
+        program="client",
+        belief="Whatever goes wrong when a program connects is an OSError.",
+        edits=(("except (OSError, ValueError, OverflowError) as error:", "except OSError as error:"),),
+        test="test_client.py::test_a_port_that_is_none",
+        cause="crashed",
+        hint="bad-port",
+    ),
+    Mistake(
+        name="exit-no-parens",
+        program="client",
+        belief="sys.exit ends the program.",
+        edits=(
+            (
+                'sys.exit(f"Trouble with {host} port {port}: {error}")',
+                'print(f"Trouble with {host} port {port}: {error}")\n        sys.exit',
+            ),
+        ),
+        test="test_client.py::test_nobody_is_there",
+        cause="other status",
+        hint="refused",
+    ),
+    Mistake(
+        name="no-connect-timeout",
+        program="client",
+        belief="connect answers at once, yes or no.",
+        edits=(("(host, int(port)), timeout=2)", "(host, int(port)))"),),
+        test="test_client.py::test_two_seconds_are_enough",
+        cause="goes on",
+        hint="unanswered",
+    ),
+    Mistake(
+        name="connect-timeout-stays",
+        program="client",
+        belief="The time limit that I give for connecting holds for connecting only.",
+        edits=(("conn.settimeout(None)", "pass"),),
+        test="test_client.py::test_two_seconds_are_enough",
+        cause="ended",
+        hint="quiet",
+    ),
+    # the log
+    Mistake(
+        name="log-level",
+        program="server",
+        belief="What is given to a logger is in the log.",
+        edits=(("level=logging.INFO, ", ""),),
+        test="test_server.py::test_the_log_says_who",
+        cause="silent log",
+        hint="log",
+    ),
+    Mistake(
+        name="log-on-the-screen",
+        program="client",
+        belief="The log and the chat may share the screen.",
+        edits=(("level=logging.INFO, ", "level=logging.INFO, stream=sys.stdout, "),),
+        test="test_client.py::test_the_log_says_to_whom",
+        cause="silent log",
+        hint="log",
+    ),
+    Mistake(
+        name="left-missing",
+        program="server",
+        belief="Whoever has come will have gone some time; nobody needs to write that down.",
+        edits=(('logging.info("%s port %s left", *address)', "pass"),),
+        test="test_server.py::test_the_log_says_who_has_left",
+        cause="ended",
+        hint="log-left",
+    ),
+    Mistake(
+        name="os-exit",
+        program="client",
+        belief="os._exit() is a stronger sys.exit().",
+        edits=(
+            ("import logging\n", "import logging\nimport os\n"),
+            (
+                'print(f"{other} has left.", flush=True)\n                ended.set()',
+                'print(f"{other} has left.", flush=True)\n                os._exit(0)',
+            ),
+        ),
+        test="test_client.py::test_the_log_says_that_it_is_over",
+        cause="ended",
+        hint="log-left",
+    ),
+]

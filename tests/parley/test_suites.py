@@ -1,0 +1,85 @@
+"""The graded suites audited as text: whatever fails in them tells a story, with a sentence, a cause and a hint."""
+
+import ast
+
+import pytest
+
+from parley.hints import hints
+from parley.stages import STAGES, root, solution
+
+PAGES = [
+    pytest.param(stage, root() / "tests" / stage.name / f"test_{program}.py", id=f"{stage.name}-{program}")
+    for stage in STAGES
+    for program in stage.programs
+]
+
+
+def graded(page):
+    """The graded tests of a page: (function, the mark points as a call)."""
+    tree = ast.parse(page.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            marks = [each for each in node.decorator_list if ast.unparse(each).startswith("pytest.mark.points(")]
+            assert len(marks) == 1, f"{node.name} has not the one mark points"
+            yield node, marks[0]
+
+
+@pytest.mark.parametrize(("stage", "page"), PAGES)
+def test_no_assertion_is_without_a_story(stage, page):
+    """Only expectations of actors may fail: each raises Failed, with what was expected, what came, and why.
+
+    (NotHere is no failure: it says why something cannot be tested on this system.)
+    """
+    tree = ast.parse(page.read_text(encoding="utf-8"))
+    silent = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assert)
+        or (isinstance(node, ast.Raise) and not ast.unparse(node).startswith("raise NotHere("))
+        or (isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.fail")
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize(("stage", "page"), PAGES)
+def test_every_test_has_a_sentence_and_every_hint_named_is_there(stage, page):
+    known = hints(page.parent)
+    for function, mark in graded(page):
+        sentence = ast.get_docstring(function)
+        assert sentence and sentence.endswith("."), function.name
+        named = [each.value for each in mark.keywords if each.arg == "hint"]
+        named += [
+            keyword.value
+            for call in ast.walk(function)
+            if isinstance(call, ast.Call)
+            for keyword in call.keywords
+            if keyword.arg == "hint"
+        ]
+        assert {ast.literal_eval(each) for each in named if isinstance(each, ast.Constant)} <= set(known), function.name
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_hint_asks_and_gives_no_code(stage):
+    for hint in hints(root() / "tests" / stage.name).values():
+        assert "?" in hint.question, hint.key
+        assert "\n" not in hint.question and "=" not in hint.question, hint.key
+        assert hint.read.startswith(("https://", "lessons/")), hint.key
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_hint_names_a_part_of_bare_that_exists(stage):
+    for hint in hints(root() / "tests" / stage.name).values():
+        file, found, name = hint.bare.partition(", function ")
+        assert found, hint.key
+        source = solution(stage, "bare", file.removesuffix(".py")).read_text(encoding="utf-8")
+        assert f"\ndef {name}(" in source, hint.key
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_the_points_are_60_30_and_10(stage):
+    points = {"core": 0, "errors": 0, "logging": 0}
+    for program in stage.programs:
+        for _, mark in graded(root() / "tests" / stage.name / f"test_{program}.py"):
+            number, kind = (ast.literal_eval(each) for each in mark.args)
+            points[kind] += number
+    assert points == {"core": 60, "errors": 30, "logging": 10}
