@@ -18,7 +18,7 @@ def receive_lines(conn):
 def send_typed(conn):
     """The sender: send each typed line, until /close or the end of the keyboard."""
         # send each with its line end
-        # tell the other side, then all our threads, that the chat is over
+        # tell our threads, then the other side, that the chat is over
     # nothing can be sent any more: the receiver learns of it too, and ends the chat
 
 
@@ -36,7 +36,8 @@ def chat(conn, name):
     # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
     # even if nobody wakes them (from the keyboard nothing can)
         # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
-        # say end-of-stream: it wakes the other's receiver; theirs wakes ours, which has a second to finish
+        # hear the last words of the other side, for a second at most
+        # say end-of-stream: it wakes the receiver at the other end
     # if the other side is lost, the exit status is 1
 
 

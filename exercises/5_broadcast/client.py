@@ -18,7 +18,7 @@ def receive_lines(conn):
 def send_typed(conn):
     """The sender: send each typed line, the name first, until {quit}, /close or the end of the keyboard."""
         # send each with its line end
-        # tell the server, then all our threads, that we leave
+        # tell our threads, then the server, that we leave
     # nothing can be sent any more: the receiver learns of it too, and ends the chat
 
 
@@ -33,7 +33,8 @@ def chat(conn):
     # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
     # even if nobody wakes them (from the keyboard nothing can)
         # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
-        # say end-of-stream; the server's wakes our receiver, which has a second to finish
+        # hear the last words of the server, for a second at most
+        # say end-of-stream: then the server knows that we have gone
     # if the other side is lost, the exit status is 1
 
 

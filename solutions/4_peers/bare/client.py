@@ -29,9 +29,9 @@ def send_typed(conn):
         if text == "/close":
             break
         conn.sendall(f"{text}\n".encode())
-    # tell the other side, then all our threads, that the chat is over
-    conn.sendall(b"/close\n")
+    # tell our threads, then the other side, that the chat is over
     ended.set()
+    conn.sendall(b"/close\n")
 
 
 def print_received(conn):
@@ -61,9 +61,10 @@ def chat(conn, name):
     # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
     while not ended.wait(1):
         pass
-    # say end-of-stream: it wakes the other's receiver; theirs wakes ours, which has a second to finish
-    conn.shutdown(socket.SHUT_WR)
+    # hear the last words of the other side, for a second at most
     receiver.join(1)
+    # say end-of-stream: it wakes the receiver at the other end
+    conn.shutdown(socket.SHUT_WR)
 
 
 def main():

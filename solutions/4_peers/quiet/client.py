@@ -36,9 +36,9 @@ def send_typed(conn):
             if text == "/close":
                 break
             conn.sendall(f"{text}\n".encode())
-        # tell the other side, then all our threads, that the chat is over
-        conn.sendall(b"/close\n")
+        # tell our threads, then the other side, that the chat is over
         ended.set()
+        conn.sendall(b"/close\n")
     except OSError:  # nothing can be sent any more: the receiver learns of it too, and ends the chat
         pass
 
@@ -81,11 +81,12 @@ def chat(conn, name):
         # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
         while not ended.wait(1):
             pass
+        # hear the last words of the other side, for a second at most
+        receiver.join(1)
     finally:
-        # say end-of-stream: it wakes the other's receiver; theirs wakes ours, which has a second to finish
+        # say end-of-stream: it wakes the receiver at the other end
         with contextlib.suppress(OSError):
             conn.shutdown(socket.SHUT_WR)
-        receiver.join(1)
     if lost.is_set():  # if the other side is lost, the exit status is 1
         raise ConnectionError("the other side is lost")
 

@@ -29,9 +29,9 @@ def send_typed(conn):
         if text in ("{quit}", "/close"):
             break
         conn.sendall(f"{text}\n".encode())
-    # tell the server, then all our threads, that we leave
-    conn.sendall(b"{quit}\n")
+    # tell our threads, then the server, that we leave
     ended.set()
+    conn.sendall(b"{quit}\n")
 
 
 def print_received(conn):
@@ -53,9 +53,10 @@ def chat(conn):
     # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
     while not ended.wait(1):
         pass
-    # say end-of-stream; the server's wakes our receiver, which has a second to finish
-    conn.shutdown(socket.SHUT_WR)
+    # hear the last words of the server, for a second at most
     receiver.join(1)
+    # say end-of-stream: then the server knows that we have gone
+    conn.shutdown(socket.SHUT_WR)
 
 
 def main():

@@ -36,9 +36,9 @@ def send_typed(conn):
             if text in ("{quit}", "/close"):
                 break
             conn.sendall(f"{text}\n".encode())
-        # tell the server, then all our threads, that we leave
-        conn.sendall(b"{quit}\n")
+        # tell our threads, then the server, that we leave
         ended.set()
+        conn.sendall(b"{quit}\n")
     except OSError:  # nothing can be sent any more: the receiver learns of it too, and ends the chat
         pass
 
@@ -69,11 +69,12 @@ def chat(conn):
         # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
         while not ended.wait(1):
             pass
+        # hear the last words of the server, for a second at most
+        receiver.join(1)
     finally:
-        # say end-of-stream; the server's wakes our receiver, which has a second to finish
+        # say end-of-stream: then the server knows that we have gone
         with contextlib.suppress(OSError):
             conn.shutdown(socket.SHUT_WR)
-        receiver.join(1)
     if lost.is_set():  # if the other side is lost, the exit status is 1
         raise ConnectionError("the server is lost")
 
