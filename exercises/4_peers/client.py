@@ -45,7 +45,7 @@ def main():
     """Connect to the server, and chat with it until one of the two has had enough."""
     # the address of the server: from the command line, or else port 50007 of this machine
     # keyboard and screen speak UTF-8, whatever the habit of this system is
-        # our name is the first line typed
+        # our name is the first line typed; who gives none leaves
         # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
             # write to the log what happens
     # Ctrl+C is a polite end

@@ -45,7 +45,7 @@ def main():
     """Accept one client, and chat with it until one of the two has had enough."""
     # the address: from the command line, or else port 50007 of this machine alone
     # keyboard and screen speak UTF-8, whatever the habit of this system is
-        # our name is the first line typed
+        # our name is the first line typed; who gives none leaves
         # create a socket, bind it to the address, and listen for clients
             # accept one client: its connection is a second socket, for it alone
         # the listener is closed now: whoever comes later is refused

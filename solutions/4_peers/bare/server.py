@@ -75,9 +75,11 @@ def main():
     # keyboard and screen speak UTF-8, whatever the habit of this system is
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    # our name is the first line typed
+    # our name is the first line typed; who gives none leaves
     print("Your name:", flush=True)
-    name = sys.stdin.readline().strip() or "Server"
+    name = sys.stdin.readline().strip()
+    if not name:
+        return
     # create a socket, bind it to the address, and listen for clients
     with socket.create_server((host, int(port))) as listener:
         # accept one client: its connection is a second socket, for it alone

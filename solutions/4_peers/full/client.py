@@ -102,9 +102,11 @@ def main():
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # our name is the first line typed
+        # our name is the first line typed; who gives none leaves
         print("Your name:", flush=True)
-        name = sys.stdin.readline().strip() or "Client"
+        name = sys.stdin.readline().strip()
+        if not name:
+            return
         # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
