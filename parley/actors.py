@@ -391,6 +391,9 @@ class Host:
         self.name = name
         self.record = record
         self.patience = patience
+        self.comes_within = COMES_WITHIN
+        self.waited_in_vain = False  # for a client that runs, but does not connect
+        self.answers_within = WITHIN
         self._listener = socket.create_server(address)
         self._listener.settimeout(TICK)
         self._fillers = []
@@ -411,14 +414,15 @@ class Host:
                 accepted.append(self._listener.accept()[0])
             return accepted or (self.visitor and self.visitor.ended)
 
-        self.patience.poll(came, COMES_WITHIN)
+        self.patience.poll(came, self.comes_within)
         visitor = self.visitor.name if self.visitor else "client"
         if not accepted:
+            self.waited_in_vain = not (self.visitor and self.visitor.ended)
             reason = self.visitor and trouble(self.visitor)
-            cause, facts = reason or ("nobody came", {"who": visitor, "seconds": COMES_WITHIN})
+            cause, facts = reason or ("nobody came", {"who": visitor, "seconds": self.comes_within})
             raise Failed(self.record, self.name, f"the {visitor} to connect", cause, facts, hint=hint)
         self.record.add(self.name, "accepts", peer=visitor)
-        person = Person(self.name, self.record, self.patience)
+        person = Person(self.name, self.record, self.patience).waits_for(self.answers_within)
         person.peer, person.program = visitor, self.visitor
         self.people.append(person)
         return person._has(accepted[0])
@@ -460,6 +464,7 @@ class Role(Program):
         """As Program."""
         super().__init__(*args, **more)
         self._seen = {"prints": 0, "logs": 0}
+        self.answers_within = WITHIN
         self.forgiven = False
 
     def expects(self, port, name):
@@ -588,12 +593,12 @@ class Role(Program):
                     found.append(line)
             return found
 
-        if self.patience.until(lambda: look() or self.ended, WITHIN) and look():
+        if self.patience.until(lambda: look() or self.ended, self.answers_within) and look():
             return found[0]
         verb = "print" if what == "prints" else "log"
         shown = bytes(stream[start:])
         silent = "silent screen" if what == "prints" else "silent log"
-        cause = trouble(self) or ("other print" if shown else silent, {"seconds": WITHIN})
+        cause = trouble(self) or ("other print" if shown else silent, {"seconds": self.answers_within})
         raise self._failed(
             f"to {verb} {wanted_line.words}", *cause, expected=wanted_line.words, received=shown, hint=hint
         )

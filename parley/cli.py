@@ -44,16 +44,24 @@ def play(
     host: Annotated[str, typer.Option(help="The host to listen at, or to connect to.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port.")] = 50007,
     save: Annotated[Path | None, typer.Option(help="With --scene: keep the record in this JSON file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="With --scene: draw what happened, as this SVG file.")] = None,
 ):
     """Run a stage's server here (its client in a second terminal), or a scripted conversation of both."""
     chosen = stages.find(stage)
     folder = _folder(chosen, version)
     if save and not scene:
         raise Trouble("--save goes with --scene: only a scripted conversation is recorded.")
+    if picture and not scene:
+        raise Trouble("--picture goes with --scene: only a scripted conversation is drawn.")
     if scene:
         record = _play_scene(chosen, folder)
         if save:
             record.save(save)
+        if picture:
+            from parley.picture import draw
+
+            svg = draw(record, f"Stage {chosen.number}. {chosen.title}")
+            picture.write_text(svg, encoding="utf-8", newline="\n")
         return
     program = "client" if client else "server"
     if not client:

@@ -25,6 +25,7 @@ class Patience:
         self.news = threading.Condition()
         self.seconds = seconds
         self.out_of_time = False  # whether the bound of the whole scene has been reached
+        self.in_vain = False  # whether something did not come that had half a second or more
         self._began = time.monotonic()
         self._factor = 1.0
 
@@ -79,6 +80,7 @@ class Patience:
         more = min(seconds * (self._factor - 1), self._left())
         if more > 0 and wait(more):
             return True
+        self.in_vain = self.in_vain or seconds >= 0.5
         self.over()
         return False
 

@@ -15,8 +15,8 @@ from parley.story import step
 
 # All lengths are in pixels of a picture that is shown at its own size.
 WIDTH = 800
-LEFT, RIGHT = 56, 792  # between them are the lanes; left of them stand the times
-OUTER = 240  # beside the two lanes of a picture that has no more
+LEFT, RIGHT = 50, 790  # between them are the lanes; left of them stand the times
+OUTER = 253  # beside the two lanes of a picture that has no more
 GRID = 6  # heights are multiples of it
 ROW = 24  # the height of a box and the space below it
 DROP = 18  # how much lower an arrow ends, if what it carries arrives at once
@@ -24,10 +24,12 @@ MOST_HEIGHT = 60 * ROW  # of a longer record the middle is folded
 CELL, LETTER = 6.65, 6.0  # the width of a character in what programs say, and in words of ours: rather more than less
 
 MOST_LANES = 6  # more participants share the last lane
+MOST_THREADS = 8  # at one participant; more share the last thread's lane
 MOST_STEPS = 300  # that are tried to be drawn at all
 MOST_TIMES = 12  # at the left
 TIMES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # seconds between two of them
 ALIKE = 5  # so many steps of one kind in a row are folded
+ALTERNATE = 24  # so many steps in a row of three kinds at most are folded too
 LOST_AFTER = 0.35  # of the way to the next lane an arrow ends whose bytes never arrive
 MANY = 200  # bytes: of more than these the number is written too
 HOVER = 2000  # bytes of what was said that are shown where the mouse is
@@ -42,7 +44,7 @@ LOG_THREAD = re.compile(r"(MainThread|Thread-\d+(?: \([^()]*\))?): ")
 
 STYLE = """
 .parley-picture { font: 11px system-ui, sans-serif; }
-.parley-picture svg { height: 16px; overflow: hidden; }
+.parley-picture svg { overflow: hidden; }
 .parley-picture .paper { fill: #ffffff; }
 .parley-picture text { fill: #1f2630; text-anchor: middle; }
 .parley-picture .bytes { font: 11px ui-monospace, monospace; }
@@ -119,9 +121,12 @@ def crossings(events):
     """All that crosses in these events. Bytes are matched as what they are, a stream: by their order and number."""
     found = []
     waiting = defaultdict(deque)  # (verb, sender, receiver) -> [step, bytes of it that have arrived], oldest first
+    unseen = _unseen(events)
     for number, event in enumerate(events):
         if event.what == "connects":  # a new connection: what still waits on an older one is lost
-            found += _never_arrived(events, waiting, {event.who, event.peer})
+            ways = ((event.who, event.peer), (event.peer, event.who))
+            older = [(verb, *way) for verb in CROSSES for way in ways]
+            found += _never_arrived(events, {key: waiting[key] for key in older if key in waiting}, unseen)
         if event.what in CROSSES:
             waiting[event.what, event.who, event.peer].append([number, 0])
         elif event.what == "receives":
@@ -132,7 +137,7 @@ def crossings(events):
             found.append(Crossing(verb, sender, event.who, b"", sent, number))
         elif event.what == "is refused":
             found.append(Crossing(event.what, event.peer, event.who, b"", None, number))
-    return found + _never_arrived(events, waiting)
+    return found + _never_arrived(events, waiting, unseen)
 
 
 def _pieces(events, queue, number):
@@ -162,24 +167,25 @@ def _sign(waiting, verb, event):
     return event.peer, None
 
 
-def _never_arrived(events, waiting, pair=None):
-    """What still waits, between these two if a pair is given: it is lost, or nobody could see it arrive."""
+def _never_arrived(events, waiting, unseen):
+    """What still waits, which is taken away: it is lost, or nobody could see it arrive."""
     found = []
     for (verb, sender, receiver), queue in waiting.items():
-        if queue and pair in (None, {sender, receiver}):
-            lost = verb != "connects" and _is_seen(events, receiver, sender)
-            for number, arrived in queue:
-                found.append(Crossing(verb, sender, receiver, events[number].data[arrived:], number, None, lost))
-            queue.clear()
+        lost = verb != "connects" and not unseen(receiver, sender)
+        while queue:
+            number, arrived = queue.popleft()
+            found.append(Crossing(verb, sender, receiver, events[number].data[arrived:], number, None, lost))
     return found
 
 
-def _is_seen(events, who, peer):
-    """Whether the record has what `who` receives from this peer: of a program, only a wire sees that."""
-    if not any(event.who == who and event.what == "starts" for event in events):
-        return True
+def _unseen(events):
+    """A function of who and peer: whether the record lacks what the one receives from the other, as it does of a
+    program, unless a wire is between them.
+    """
     verbs = {*CROSSES, *ARRIVES} - {"connects"}
-    return any(event.who == who and event.peer == peer and event.what in verbs for event in events)
+    programs = {event.who for event in events if event.what == "starts"}
+    seen = {(event.who, event.peer) for event in events if event.what in verbs}
+    return lambda who, peer: who in programs and (who, peer) not in seen
 
 
 @dataclass(frozen=True)
@@ -195,15 +201,38 @@ class Fold:
 
 
 def fold(events, logs):
-    """The steps to be shown: numbers of events, and a Fold where many of a kind follow one another."""
-    numbers = [number for number, event in enumerate(events) if logs or event.what != "logs"]
-    shown = []
-    for _, alike in itertools.groupby(numbers, lambda n: (events[n].who, events[n].what, events[n].peer)):
-        alike = list(alike)
-        if len(alike) >= ALIKE:
-            alike[2:-1] = [Fold(tuple(alike[2:-1]), alike=True)]
-        shown += alike
-    return shown
+    """The steps to be shown: numbers of events, and a Fold where many of the same kind follow one another, or where
+    very many of a few kinds do, as when bytes go to and fro one by one.
+    """
+    shown = [number for number, event in enumerate(events) if logs or event.what != "logs"]
+    shown = _fold_runs(events, shown, kinds=1, least=ALIKE, first=2, last=1)
+    return _fold_runs(events, shown, kinds=3, least=ALTERNATE, first=6, last=3)
+
+
+def _fold_runs(events, shown, kinds, least, first, last):
+    """Fold each run of at least so many steps that are of so few kinds, except its first and last ones."""
+    runs = []
+    for each in shown:
+        event = events[_steps(each)[0]]
+        kind = {(event.who, event.what, event.peer)}
+        if runs and len(runs[-1][0] | kind) <= kinds:
+            runs[-1][0].update(kind)
+            runs[-1][1].append(each)
+        else:
+            runs.append((kind, [each]))
+    for _, run in runs:
+        if len(run) >= least:
+            run[first:-last] = [Fold(_all_steps(run[first:-last]), alike=True)]
+    return [each for _, run in runs for each in run]
+
+
+def _steps(each):
+    """The steps of a Fold; a step as the only one."""
+    return each.steps if isinstance(each, Fold) else (each,)
+
+
+def _all_steps(shown):
+    return tuple(itertools.chain.from_iterable(map(_steps, shown)))
 
 
 def cut(shown, most):
@@ -212,8 +241,7 @@ def cut(shown, most):
         return shown
     first = most // 3
     rest = first + 1 + len(shown) - most
-    steps = [each.steps if isinstance(each, Fold) else [each] for each in shown[first:rest]]
-    return [*shown[:first], Fold(tuple(itertools.chain.from_iterable(steps))), *shown[rest:]]
+    return [*shown[:first], Fold(_all_steps(shown[first:rest])), *shown[rest:]]
 
 
 @dataclass(frozen=True)
@@ -240,8 +268,8 @@ class Lane:
 
 def lanes(events):
     """A Lane for each participant, in the order of their first appearance, with the server in their middle."""
-    names = dict.fromkeys(name for event in events for name in (event.who, event.peer) if name)
-    names = [name for name in names if name != "test"]  # which expects something, and does nothing itself
+    acting = [event for event in events if event.what != "expects"]  # to expect is to do nothing
+    names = dict.fromkeys(name for event in acting for name in (event.who, event.peer) if name or name == event.who)
     middle = [(name,) for name in ("server", "wire") if name in names]
     others = [(name,) for name in names if (name,) not in middle]
     most = MOST_LANES - len(middle)
@@ -318,20 +346,23 @@ class _Picture:
         for crossing in filter(self._is_arrow, crossings(events)):
             self.leaving[crossing.sent].append(crossing)
             self.arriving[crossing.received].append(crossing)
-        folded = fold(events, logs)
-        few, many = 3, min(len(folded), MOST_STEPS)
-        self._draw(cut(folded, many))
-        if self.sheet.y > MOST_HEIGHT:
-            while many - few > 1:  # few steps fit, many do not
-                half = (few + many) // 2
-                self._draw(cut(folded, half))
-                few, many = (few, half) if self.sheet.y > MOST_HEIGHT else (half, many)
-            self._draw(cut(folded, few))
+        self._draw_what_fits(fold(events, logs))
 
     def description(self):
         """The steps as sentences, as story.py tells them."""
-        lines = [f"({each.words()})" if isinstance(each, Fold) else step(self.events[each]) for each in self.shown]
+        lines = [f"({each.words()})" if isinstance(each, Fold) else told(self.events[each]) for each in self.shown]
         return "\n".join(lines or ["Nothing has happened."])
+
+    def _draw_what_fits(self, steps):
+        """Draw as many of the steps as there is room for, by trying half of what it may be again and again."""
+        few, many = 3, min(len(steps), MOST_STEPS)
+        self._draw(cut(steps, many))
+        if self.sheet.y > MOST_HEIGHT:
+            while many - few > 1:  # few fit, many do not
+                half = (few + many) // 2
+                self._draw(cut(steps, half))
+                few, many = (few, half) if self.sheet.y > MOST_HEIGHT else (half, many)
+            self._draw(cut(steps, few))
 
     def _draw(self, shown):
         self.shown = shown
@@ -393,7 +424,8 @@ class _Picture:
         self.last_thread[event.who] = name
         side = lane.side or (1 if lane.x <= (LEFT + RIGHT) / 2 else -1)
         known = self.threads.get((event.who, name))
-        x = known[0] if known else lane.x + side * 12 * (1 + sum(who in lane.names for who, _ in self.threads))
+        before = sum(who in lane.names for who, _ in self.threads)
+        x = known[0] if known else lane.x + side * 12 * min(MOST_THREADS, before + 1)
         edge = lane.x + side * (lane.room + 10) if lane.side else (RIGHT if side > 0 else LEFT)
         if name and not known:
             self._beside(x, side, edge, visible(name), "soft halo")
@@ -414,6 +446,7 @@ class _Picture:
     # what stands across all lanes
 
     def _fold(self, fold):
+        """The place of what is left out; arrows that end in it end there."""
         y = self.sheet.put((LEFT, RIGHT, 16, 14))
         for number in fold.steps:
             self.at[number] = y
@@ -427,7 +460,8 @@ class _Picture:
         self.sheet.texts.append(_text(words, middle - half, y, 2 * half, "soft halo"))
 
     def _expects(self, number, event):
-        lines = textwrap.wrap(step(event), 115)
+        """What was expected here, and did not come."""
+        lines = [_cut(line, 118) for line in textwrap.wrap(told(event), 115)]
         lines = [*lines[:2], "..."] if len(lines) > 3 else lines
         height = 16 * len(lines) + 10
         y = self.at[number] = self.sheet.put((LEFT, RIGHT, 14, height + 2))
@@ -458,7 +492,7 @@ class _Picture:
         """The beginning of an arrow; with its text, unless that arrives in pieces."""
         x1, x2 = self._ends(one)
         if whole:
-            at_once = self.order.get(one.received) == self.order[number] + 1
+            at_once = self.order.get(one.received) == self.order[number] + 1 and len(self.arriving[one.received]) == 1
             label = self._label(one, one.data, self._gap(one, at_once and self._far(one)), DROP)
             if not at_once:  # near its beginning, because nobody knows yet how steep the line is
                 label.move(x1, x2)
@@ -470,29 +504,33 @@ class _Picture:
         self.sheet.take(x1, y + 3, x2 - math.copysign(8, x2 - x1), y + DROP)
 
     def _arrives(self, number, crossings):
-        """All that ends with this step; with the text of what was sent together with more."""
+        """All that ends with this step."""
         if crossings[0].sent is None:
             self._has_one_end(number, crossings[0])
             return
         x1, x2 = self._ends(crossings[0])
         begun = [self.at[each.sent] for each in crossings]
-        drop = 2 * DROP if any(len(self.leaving[each.sent]) > 1 for each in crossings) else DROP
-        self.sheet.y = max(self.sheet.y, *(y + drop for y in begun))
         pieces = [each for each in crossings if each.sent not in self.order or len(self.leaving[each.sent]) > 1]
-        if pieces:
-            label = self._label(pieces[0], b"".join(each.data for each in pieces), self._gap(pieces[0], True), 0)
-            label.move(x2, x1)
-            start = self.at[pieces[0].sent]
-            while self.sheet.free(label.left, label.left + label.width) > label.on_line(start, self.sheet.y) - 8:
-                self.sheet.y += GRID
-        y = self.at[number] = self.sheet.put((x2 - 3, x2 + 3, 6, 2))
-        if pieces:
-            middle = label.on_line(start, y)
-            self.sheet.take(label.left, middle + 8, label.left + label.width, middle + 8)
-            self._write(number, label, middle)
+        self.sheet.y = max(self.sheet.y, *(y + DROP * (2 if pieces else 1) for y in begun))
+        y = self._ends_with_text(number, pieces) if pieces else self.sheet.put((x2 - 3, x2 + 3, 6, 2))
+        self.at[number] = y
         for each, y1 in zip(crossings, begun, strict=True):
             self.sheet.take(x1, y1 + 3, x2, y + 3)
             self._arrow(each, x1, y1, x2, y)
+
+    def _ends_with_text(self, number, pieces):
+        """The text of pieces that were sent together with more stands where they arrive, on the line; the y there."""
+        x1, x2 = self._ends(pieces[0])
+        label = self._label(pieces[0], b"".join(each.data for each in pieces), self._gap(pieces[0], far=True), 0)
+        label.move(x2, x1)
+        right, start = label.left + label.width, self.at[pieces[0].sent]
+        while self.sheet.free(label.left, right) > label.on_line(start, self.sheet.y) - 8:
+            self.sheet.y += GRID
+        y = self.sheet.put((x2 - 3, x2 + 3, 6, 2))
+        middle = label.on_line(start, y)
+        self.sheet.take(label.left, middle + 8, right, middle + 8)
+        self._write(number, label, middle)
+        return y
 
     def _has_one_end(self, number, one):
         """A level arrow: nobody has seen its other end."""
@@ -507,6 +545,7 @@ class _Picture:
         x1, x2 = self._ends(one)
         gap = self._gap(one, far=False)
         label = self._label(one, one.data, gap, 0)
+        label.lift += 6  # there are words on the line too
         y = self.at[number] = self.sheet.put((*gap, 8, 8), label.box())
         self._write(number, label, y + label.rise)
         x2 = x1 + math.copysign(LOST_AFTER * (gap[1] - gap[0]), x2 - x1)
@@ -575,14 +614,14 @@ class _Picture:
     def svg(self, title):
         """The whole picture."""
         heading = visible(title) or "What happened, from above to below"
-        told = self.description()
-        name = "parley-" + hashlib.sha256(f"{heading}\n{told}".encode()).hexdigest()[:10]
+        sentences = self.description()
+        name = "parley-" + hashlib.sha256(f"{heading}\n{sentences}".encode()).hexdigest()[:10]
         top = 96 if title else 66  # of the first step
         bottom = top + self.sheet.y + 26  # of the lanes
         height = bottom + 66
         body = [
             f'<rect class="paper" width="{WIDTH}" height="{height}" rx="6"/>',
-            _words(_cut(heading, 90), WIDTH / 2, 30, "title") if title else "",
+            _text(_cut(heading, 85), 20, 26, WIDTH - 40, "title", height=24) if title else "",
             *self._heads(top - 34),
             f'<g transform="translate(0 {top})">',
             *self._lifelines(bottom - top),
@@ -590,17 +629,18 @@ class _Picture:
             *self.sheet.lines,
             *self.sheet.texts,
             *self._times(),
+            "" if self.shown else _words("Nothing has happened.", WIDTH / 2, 0, "soft"),
             "</g>",
             *self._heads(bottom + 12),
             *self._legend(height - 16),
         ]
         return "\n".join(
             [
-                f'<svg xmlns="http://www.w3.org/2000/svg" class="parley-picture" role="img" width="{WIDTH}" height="{height}"'
-                f' viewBox="0 0 {WIDTH} {height}" aria-labelledby="{name}-title {name}-desc" xml:space="preserve"'
-                ' style="max-width: 100%; height: auto">',
+                '<svg xmlns="http://www.w3.org/2000/svg" class="parley-picture" xml:space="preserve" role="img"'
+                f' aria-labelledby="{name}-title {name}-desc" width="{WIDTH}" height="{height}"'
+                f' viewBox="0 0 {WIDTH} {height}" style="max-width: 100%; height: auto">',
                 f'<title id="{name}-title">{escape(heading)}</title>',
-                f'<desc id="{name}-desc">{escape(told)}</desc>',
+                f'<desc id="{name}-desc">{escape(sentences)}</desc>',
                 f"<style>{STYLE}</style>",
                 *filter(None, body),
                 "</svg>\n",
@@ -625,13 +665,11 @@ class _Picture:
         """The lanes: dotted where a program does not run."""
         drawn = []
         for lane in self.lanes:
-            mine = [
-                (event.what, self.at[n])
-                for n, event in enumerate(self.events)
-                if event.who in lane.names and n in self.at
-            ]
-            begins = [y for what, y in mine if what == "starts"] if len(lane.names) == 1 else []
-            ends = [y for what, y in mine if what in ("exits", "is killed")] if begins else []
+            begins, ends = [], []
+            if len(lane.names) == 1:
+                mine = [number for number in self.at if self.events[number].who == lane.names[0]]
+                begins = [self.at[number] for number in mine if self.events[number].what == "starts"]
+                ends = [self.at[number] for number in mine if self.events[number].what in ("exits", "is killed")]
             x, first, last = _n(lane.x), min(begins, default=-20), max(ends, default=height)
             drawn.append(f'<path class="away" d="M{x} -20V{first}M{x} {last}V{height}"/>')
             drawn.append(f'<path d="M{x} {first}V{last}"/>')
@@ -648,11 +686,12 @@ class _Picture:
             return []
         total = self.events[shown[-1]].at - self.events[shown[0]].at
         apart = next((each for each in TIMES if total / each <= MOST_TIMES), total)
+        digits = sum(apart < each for each in (1, 0.1, 0.01))
         drawn, last_at, last_y = [], -math.inf, -math.inf
         for each in shown:
             at, y = self.events[each].at, self.at[each]
             if at - last_at >= apart and y - last_y >= ROW:
-                drawn.append(_words(f"{at:.{2 if apart < 0.1 else 1}f} s", LEFT - 12, y + 4, "soft right"))
+                drawn.append(_words(f"{at:.{digits}f} s", LEFT - 8, y + 4, "soft right"))
                 last_at, last_y = at, y
         return drawn
 
@@ -687,12 +726,13 @@ class _Label:
     x1: float
     x2: float
     drop: float
+    lift: float = 10  # of its middle, above the line
 
     @property
     def rise(self):
         """Its middle, from the y where the arrow begins: just above the line where that is nearest to it."""
         near = self.left if self.x2 > self.x1 else self.left + self.width
-        return self.drop * min(1, max(0, (near - self.x1) / (self.x2 - self.x1))) - 10
+        return self.drop * min(1, max(0, (near - self.x1) / (self.x2 - self.x1))) - self.lift
 
     def box(self):
         """The place that it takes, as _Sheet.put wants it."""
@@ -721,6 +761,11 @@ SIGNS = {
     "resets": ("broken", "broken", CROSS),
     "is refused": ("broken dashed", "broken", CROSS),
 }
+
+
+def told(event):
+    """An event as a sentence; of what was expected, that it did not come."""
+    return f"Failed here: {step(event)}" if event.what == "expects" else step(event)
 
 
 def _note(event):
@@ -771,10 +816,10 @@ def _fitted(text, room, style):
     return text, cells(text) * unit
 
 
-def _text(text, left, middle, width, style):
+def _text(text, left, middle, width, style, height=16):
     """A text of anybody, centred in a place that it cannot leave, whatever the font makes of its characters."""
-    place = f'x="{_n(left - 4)}" y="{_n(middle - 8)}" width="{_n(width + 8)}" height="16"'
-    return f'<svg {place}><text class="{style}" x="50%" y="12">{escape(text)}</text></svg>'
+    place = f'x="{_n(left - 4)}" y="{_n(middle - height / 2)}" width="{_n(width + 8)}" height="{height}"'
+    return f'<svg {place}><text class="{style}" x="50%" y="{height // 2 + 4}">{escape(text)}</text></svg>'
 
 
 def _words(words, x, y, style):

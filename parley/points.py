@@ -26,6 +26,10 @@ CRASHED, NOT_RUN, NOT_HERE, GRADER = "crashed", "not run", "not here", "grader"
 COSTS_NOTHING = (NOT_HERE, GRADER)  # verdicts that say nothing about the student
 OTHER_VERDICTS = {"out of time": OUT_OF_TIME, "not begun": NOT_BEGUN, "missing": NOT_BEGUN}  # by cause
 SECONDS = 20  # bound of one test's scene on a quick machine
+IN_VAIN = 2  # tests in which a program ran but did not listen or connect: the next ones wait less for it
+STARTS_SOON = 1  # seconds that they wait
+SILENT = 5  # tests that waited in vain for whatever it was, nearly all so far: the next ones wait less for answers
+ANSWERS_SOON = 0.5  # seconds that they wait
 TROUBLE_OF_THE_GRADER = 3  # exit status
 # an exception in a thread of ours is trouble of the grader, not something for the student to pay for
 THREADS_MAY_NOT_FAIL = "error::pytest.PytestUnhandledThreadExceptionWarning"
@@ -43,7 +47,14 @@ class Ledger:
         self.manifest = []
         self.verdicts = {}
         self.hints = {}  # folder -> its hints
+        self.waited_in_vain = 0  # tests
+        self.silent = 0  # tests
+        self.done = 0  # tests
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
+
+    def hangs(self):
+        """Whether the programs hardly ever do anything."""
+        return self.silent >= SILENT and self.silent >= 0.8 * self.done
 
     def write(self, **fields):
         """One line of JSON, on disk when this returns."""
@@ -216,7 +227,14 @@ def scene(request):
     seconds = mark.kwargs.get("seconds", SECONDS) if mark else SECONDS
     seed = f"{ledger.seed} {folder} {request.node.name}"
     with Scene(submission, seed=seed, python=[python] if python else (), seconds=seconds) as scene:
+        if ledger.waited_in_vain >= IN_VAIN:
+            scene.starts_within = STARTS_SOON
+        if ledger.hangs():
+            scene.answers_within = ANSWERS_SOON
         yield scene
+        ledger.waited_in_vain += scene.waited_in_vain
+        ledger.silent += scene.patience.in_vain
+        ledger.done += 1
 
 
 @pytest.hookimpl(wrapper=True)

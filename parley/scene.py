@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from parley.actors import Host, Person, Role, trouble
+from parley.actors import WITHIN, Host, Person, Role, trouble
 from parley.patience import Patience
 from parley.programs import LOOPBACK, end_all, free_port, in_use
 from parley.record import Failed, Record
@@ -45,12 +45,20 @@ class Scene:
         self._known = psutil.pids()
         self._number = 0
         self._over = False
+        self.starts_within = STARTS_WITHIN
+        self.answers_within = WITHIN
+        self._in_vain = False  # waited for a server that runs, but does not listen
 
     def __enter__(self):
         return self
 
     def __exit__(self, *trouble):
         self.end()
+
+    @property
+    def waited_in_vain(self):
+        """Whether a program ran, but did not listen, or did not connect."""
+        return self._in_vain or any(host.waited_in_vain for host in self._others if isinstance(host, Host))
 
     # who takes part
 
@@ -80,7 +88,7 @@ class Scene:
                 server.types(types)
             if number in range(1, 65_536):
                 server.address = (host or LOOPBACK, number)
-            if not listens or server.wait_until_it_listens(number, STARTS_WITHIN):
+            if not listens or server.wait_until_it_listens(number, self.starts_within):
                 return server
             if port or not (server.ended and in_use(number)):
                 break
@@ -101,7 +109,7 @@ class Scene:
 
     def person(self, name):
         """Somebody with a socket, not connected yet."""
-        return self._takes_part(Person(name, self.record, self.patience))
+        return self._takes_part(Person(name, self.record, self.patience).waits_for(self.answers_within))
 
     def people(self, target, *names):
         """Several people, each connected to the target."""
@@ -109,7 +117,9 @@ class Scene:
 
     def host(self, name="server", address=(LOOPBACK, 0)):
         """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
-        return self._takes_part(Host(name, self.record, self.patience, address))
+        host = self._takes_part(Host(name, self.record, self.patience, address))
+        host.comes_within, host.answers_within = self.starts_within, self.answers_within
+        return host
 
     def wire(self, target):
         """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
@@ -158,6 +168,7 @@ class Scene:
         if cause:
             raise Failed(self.record, "test", f"{path.name} to be a program", cause, facts)
         program = Role(self.record, self.patience, path, *args, name=name, mark=self._mark, python=self.python, **more)
+        program.answers_within = self.answers_within
         self.programs.append(program)
         return program
 
@@ -167,7 +178,8 @@ class Scene:
         if elsewhere:
             facts = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
             return Failed(self.record, "test", expectation, "other port", facts, hint=hint)
-        facts = {"who": server.name, "port": port, "seconds": STARTS_WITHIN}
+        self._in_vain = not server.ended
+        facts = {"who": server.name, "port": port, "seconds": self.starts_within}
         cause, found = trouble(server) or ("not listening", {})
         return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)
 

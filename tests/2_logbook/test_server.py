@@ -16,10 +16,10 @@ import pytest
 from parley.programs import NotHere
 from parley.record import quoted
 
-ENTRY = re.compile(
-    r"(\d\S*(?: \d\S*)?) (.*)"
-)  # a time, whatever it looks like; a space; the text (no digit comes first)
-TIME = re.compile(r"(\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)?")  # ISO 8601, perhaps with an offset
+# a time, whatever it looks like; a space; the text (which does not begin with a digit in these tests)
+ENTRY = re.compile(r"(\d\S*(?: \d\S*)?) (.*)")
+# ISO 8601 to the second, perhaps with an offset
+TIME = re.compile(r"(\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)?")
 ANY_OFFSET = 15 * 60  # seconds: all time zones differ by a multiple of it
 ONE_DAY = 24 * 60 * 60  # seconds
 ALWAYS_FULL = "/dev/full"  # where Linux has it: who writes into it learns that the disk is full

@@ -219,6 +219,7 @@ def test_the_server_leaves_without_close(scene):
     client.types("good morning").types("are you there?")
     server.receives_line("good morning")
     server.says("good evening").receives_line("are you there?")
+    client.prints("Server: good evening")
     server.ends()
     client.ends_with_a_sentence(status=1)
     server.sees_end()

@@ -207,6 +207,7 @@ def test_the_client_leaves_without_close(scene):
     server = scene.server().types("good evening")
     anna = scene.person("Anna").connects(server)
     anna.says("good morning").receives_line("good evening")
+    server.prints("Client: good morning")
     anna.ends()
     server.ends_with_a_sentence(status=1)
     anna.sees_end()

@@ -3,8 +3,7 @@
 A client may ask for its name before it connects or after that: so it is typed at once. It may also wait for the
 server's name before it sends its own: the server, which the test plays, tells its name at once.
 
-Not tested: HOST and PORT where left out (stage 1 tests them), the name in bold (that needs a terminal), Ctrl+C and the
-end of the keyboard before the name is typed (nobody sees when a program waits for its keyboard), and that the log is
+Not tested: HOST and PORT where left out (stage 1 tests them), the name in bold (that needs a X the name is typed (nobody sees when a program waits for its keyboard), and that the log is
 made with `logging`. Nor that the log has a line about a chat that is lost: the sentence about it stands on standard
 error in any case.
 """
@@ -154,20 +153,22 @@ def test_the_user_closes(scene):
     client, server = a_chat(scene)
     client.types("/close")
     server.receives_line("/close")
-    server.sees_end().leaves()
+    server.leaves()
     client.ends(status=0)
 
 
 @pytest.mark.points(1, "core", hint="keyboard")
 def test_the_end_of_the_keyboard(scene):
-    """The end of the keyboard is as good as /close; what was typed before it is still sent."""
+    """The end of the keyboard is as good as /close, even before a name; what was typed before it is still sent."""
     client, server = a_chat(scene)
     text = scene.words()
     client.types(text).ends_keyboard()
     server.receives_line(text)
     server.receives_line("/close")
-    server.sees_end().leaves()
+    server.leaves()
     client.ends(status=0)
+    nameless = scene.client(scene.host("next server"), name="nameless client")
+    nameless.ends_keyboard().ends(status=0)
 
 
 @pytest.mark.points(4, "errors", hint="lost")

@@ -185,6 +185,6 @@ def test_the_log_says_what_happens(scene):
     client, server = a_chat(scene)
     client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words="the server's address")
     client.types("{quit}")
-    server.receives_lines_until_end()
-    server.close()
+    scene.patience.until(lambda: says_goodbye(server), 2)
+    server.ends()
     client.logs(words="a line about the end")

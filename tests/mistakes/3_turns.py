@@ -640,7 +640,7 @@ MISTAKES = [
         "server",
         "The log says enough if it says that somebody came.",
         test="test_server.py::test_the_log_says_who",
-        cause="silent log",
+        cause="other print",
         hint="log",
         edits=(('logging.info("%s port %s connected", *address)', 'logging.info("a client has connected")'),),
     ),

@@ -16,6 +16,7 @@ CLOSE_TYPED = 'if text == "/close":\n                break'
 SENDER = "threading.Thread(target=send_typed, args=[conn], daemon=True).start()"
 RECEIVER = "receiver = threading.Thread(target=print_received, args=[conn], daemon=True)"
 THREADS = f"{SENDER}\n    {RECEIVER}\n    receiver.start()"
+SHUTDOWN = "with contextlib.suppress(OSError):\n            conn.shutdown(socket.SHUT_WR)"
 LISTENER = "with socket.create_server((host, int(port))) as listener:"
 
 MISTAKES = [
@@ -359,17 +360,17 @@ MISTAKES = [
         name="close-does-not-wake",
         program="server",
         belief="close() in one thread ends the recv of another one, and tells the other side.",
-        edits=(("conn.shutdown(socket.SHUT_WR)", "conn.close()"), ("receiver.join(1)", "receiver.join()")),
+        edits=(("receiver.join(1)", "conn.close()\n        receiver.join()"),),
         test="test_server.py::test_the_user_closes",
         cause="silence",
         hint="close",
     ),
     Mistake(
         name="flag-while-blocked",
-        program="client",
+        program="server",
         belief="A thread sees at once that an event is set.",
-        edits=(("conn.shutdown(socket.SHUT_WR)", "pass"), ("receiver.join(1)", "receiver.join()")),
-        test="test_client.py::test_the_user_closes",
+        edits=(("receiver.join(1)", "receiver.join()"),),
+        test="test_server.py::test_the_user_closes",
         cause="silence",
         hint="close",
     ),
@@ -379,7 +380,7 @@ MISTAKES = [
         belief="Whoever has finished with a socket may close it.",
         edits=(
             (r'conn.sendall(b"/close\n")', 'conn.sendall(b"/close\\n")\n        conn.close()'),
-            ("with contextlib.suppress(OSError):\n            conn.shutdown", "conn.shutdown"),
+            (SHUTDOWN, "conn.shutdown(socket.SHUT_WR)"),
         ),
         test="test_client.py::test_the_user_closes",
         cause="other status",
@@ -466,7 +467,7 @@ MISTAKES = [
         name="join-without-bound",
         program="server",
         belief="When we end, the other side ends too.",
-        edits=(("receiver.join(1)", "receiver.join()"),),
+        edits=((SHUTDOWN, f"{SHUTDOWN}\n        receiver.join()"),),
         test="test_server.py::test_ctrl_c_during_a_chat",
         cause="goes on",
         hint="ctrl-c",

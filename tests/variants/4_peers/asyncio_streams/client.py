@@ -70,7 +70,9 @@ async def call(host, port):
     """Ask for the name, connect, and talk."""
     typed = keyboard()
     print("Dein Name:", flush=True)
-    name = await typed.get() or "Client"
+    name = await typed.get()
+    if not name:
+        return
     reader, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port), limit=LONGEST), timeout=2)
     logging.info("verbunden mit %s, Port %s", host, port)
     await talk(reader, writer, typed, name)

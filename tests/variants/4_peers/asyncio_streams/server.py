@@ -71,7 +71,9 @@ async def serve(host, port):
     """Ask for the name, listen, and talk to the first one who comes."""
     typed = keyboard()
     print("Dein Name:", flush=True)
-    name = await typed.get() or "Server"
+    name = await typed.get()
+    if not name:
+        return
     with socket.create_server((host, int(port))) as listener:
         listener.setblocking(False)
         conn, address = await asyncio.get_running_loop().sock_accept(listener)

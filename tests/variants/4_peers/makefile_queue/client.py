@@ -62,6 +62,8 @@ def llamar(anfitrion, puerto):
         logging.info("conectado con %s", conexion.getpeername())
         print("¿Cómo te llamas?", flush=True)
         nombre = sys.stdin.readline().strip()
+        if not nombre:
+            return
         threading.Thread(target=leer_teclado, args=(cola,), daemon=True).start()
         charlar(conexion, nombre, cola)
         conexion.shutdown(socket.SHUT_RDWR)

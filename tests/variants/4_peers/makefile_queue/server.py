@@ -60,6 +60,8 @@ def atender(anfitrion, puerto):
     with socket.create_server((anfitrion, int(puerto))) as puerta:
         print("¿Cómo te llamas?", flush=True)
         nombre = sys.stdin.readline().strip()
+        if not nombre:
+            return
         conexion, direccion = puerta.accept()
     logging.info("ha llegado %s", direccion)
     threading.Thread(target=leer_teclado, args=(cola,), daemon=True).start()

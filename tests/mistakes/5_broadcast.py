@@ -1,0 +1,1220 @@
+"""Known mistakes of stage 5: each with the test that must catch it, the cause that it shows, and the hint that it gets.
+
+Left out, from what the catalogue has for this stage:
+- nothing in the contract breaks, or nobody can see it from outside: sleep-between-sends (late, but all comes),
+  send-ignored-result (a blocking sendall is no different on Linux), console-encoding, prompt-glue, clear-screen, sigterm-only,
+  sigpipe, quit-prefixed at the server, stale-wait, sent-means-delivered (a fact, not a mistake);
+- it depends on the system or on the version of Python: bind-gethostname, localhost-is-ipv6, reuseaddr-first-run,
+  shutdown-everywhere, join-lucky, ctrlc-blocked-windows, reuseaddr-windows, too-new-syntax;
+- it would be caught only by chance: close-with-unread (the receivers read all the time), recursive-broadcast (two must be
+  lost in the same instant), bad-fd-after-close;
+- it is another one of this list in other words: bigger-buffer (recv-is-message), process-after-eof (endswith-newline),
+  except-continue (on Linux the recv after a reset returns b"": eof-ignored), winerror-10054 (reset-uncaught), dead-client-kept
+  (left-missing-reset), flag-while-blocked (listener-close), input-blocks-exit (join-order), thread-death-unseen (every test
+  looks for tracebacks), mask-the-race (no-lock), return-in-finally (reset-uncaught), args-not-tuple at the client
+  (target-called), server-gone-unnoticed (eof-ignored-client);
+- it is in the exercises that come later (alone, unique, password, whisper, kick) or in the program with a window.
+"""
+
+from parley.mistakes import Mistake
+
+SERVER, CLIENT = "test_server.py::test_", "test_client.py::test_"
+
+# A server without a queue: each thread sends what its own participant says. Right in its simplest scenes, and no more.
+NAIVE = """
+import socket, sys, threading
+
+people = {}
+
+def tell_all(text, but=None):
+    for conn in list(people):
+        if conn is not but:
+            conn.sendall(f"{text}\\n".encode())
+
+def leave(conn, name):
+    del people[conn]
+    tell_all(f"{name} has left.")
+    conn.shutdown(socket.SHUT_RDWR)
+
+def serve(conn):
+    file = conn.makefile(encoding="utf-8", errors="replace")
+    conn.sendall(b"Your name?\\n")
+    name = file.readline().strip()
+    tell_all(f"{name} has joined.")
+    people[conn] = name
+    conn.sendall(f"Hello {name}, {{quit}} to leave.\\n".encode())
+    for line in file:
+        text = line.rstrip("\\r\\n")
+        if text == "{quit}":
+            break
+        tell_all(f"{name}: {text}", but=conn)
+    leave(conn, name)
+
+with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, args=[conn], daemon=True).start()
+"""
+
+
+def naive(*edits):
+    """That server with a mistake more: pairs of (text, text instead)."""
+    text = NAIVE
+    for old, new in edits:
+        if text.count(old) != 1:
+            raise ValueError(f"An edit must apply exactly once: {old!r}")
+        text = text.replace(old, new)
+    return text
+
+
+FRAMING = [
+    Mistake(
+        name="recv-is-message",
+        program="server",
+        belief="One recv returns just one message.",
+        edits=(('lines = (waiting + data).split(b"\\n")', 'lines = [data.rstrip(b"\\r\\n"), b""]'),),
+        test=f"{SERVER}lines_and_pieces",
+        cause="other bytes",
+        hint="lines",
+    ),
+    Mistake(
+        name="torn-message",
+        program="server",
+        belief="A short message always arrives in one piece.",
+        edits=(("        waiting = lines.pop()\n", ""),),
+        test=f"{SERVER}lines_and_pieces",
+        cause="other bytes",
+        hint="lines",
+    ),
+    Mistake(
+        name="endswith-newline",
+        program="server",
+        belief="What ends with a line end is one message.",
+        edits=(
+            (
+                'lines = (waiting + data).split(b"\\n")',
+                'lines = [waiting + data] if data[-1:] != b"\\n" else [(waiting + data)[:-1], b""]',
+            ),
+        ),
+        test=f"{SERVER}lines_and_pieces",
+        cause="other bytes",
+        hint="lines",
+    ),
+    Mistake(
+        name="first-recv-eats-next",
+        program="server",
+        belief="The first recv holds the name and nothing else.",
+        edits=(
+            (
+                "    try:\n        for text in receive_lines(conn):",
+                "    try:\n"
+                '        name = conn.recv(1024).decode().split("\\n")[0].strip()\n'
+                '        messages.put(("joined", conn, name))\n'
+                "        for text in receive_lines(conn):",
+            ),
+        ),
+        test=f"{SERVER}lines_and_pieces",
+        cause="silence",
+        hint="lines",
+    ),
+    Mistake(
+        name="makefile-per-line",
+        program="server",
+        belief="A new file object for each line reads just that line.",
+        edits=(("data = conn.recv(4096)", 'data = conn.makefile("rb").readline()'),),
+        test=f"{SERVER}lines_and_pieces",
+        cause="silence",
+        hint="lines",
+    ),
+    Mistake(
+        name="long-message-cut",
+        program="server",
+        belief="Nobody writes more than a buffer at once.",
+        edits=(
+            (
+                "        waiting = lines.pop()\n",
+                "        waiting = lines.pop()\n"
+                "        if len(waiting) > 1000:\n"
+                '            lines, waiting = [*lines, waiting], b""\n',
+            ),
+        ),
+        test=f"{SERVER}lines_and_pieces",
+        cause="other bytes",
+        hint="lines",
+    ),
+    Mistake(
+        name="break-inside-drain",
+        program="server",
+        belief="A line that is not needed may end the loop over the lines.",
+        edits=(
+            (
+                "        for line in lines:  # these",
+                "        for line in lines:\n            if not line:\n                break  # these",
+            ),
+        ),
+        test=f"{SERVER}everybody_hears_everybody",
+        cause="silence",
+        hint="empty",
+    ),
+    Mistake(
+        name="index-empty",
+        program="server",
+        belief="Every message has a first letter.",
+        edits=(('if text in ("{quit}", "/close"):', 'if text[0] in "{/" and text in ("{quit}", "/close"):'),),
+        test=f"{SERVER}everybody_hears_everybody",
+        cause="traceback",
+        hint="empty",
+    ),
+]
+
+TEXT = [
+    Mistake(
+        name="utf8-split",
+        program="server",
+        belief="What one recv returns can be decoded on its own.",
+        edits=(('(waiting + data).split(b"\\n")', '(waiting + data.decode().encode()).split(b"\\n")'),),
+        test=f"{SERVER}any_text",
+        cause="other bytes",
+        hint="letters",
+    ),
+    Mistake(
+        name="errors-ignore",
+        program="server",
+        belief="Bytes that cannot be decoded yet may be left out.",
+        edits=(
+            ('(waiting + data).split(b"\\n")', '(waiting + data.decode(errors="ignore").encode()).split(b"\\n")'),
+        ),
+        test=f"{SERVER}any_text",
+        cause="other bytes",
+        hint="letters",
+    ),
+    Mistake(
+        name="invalid-bytes-kill",
+        program="server",
+        belief="All that arrives is UTF-8.",
+        edits=(('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),),
+        test=f"{SERVER}any_text",
+        cause="other line",
+        hint="bytes",
+    ),
+    Mistake(
+        name="crlf",
+        program="server",
+        belief="Every line ends with \\n alone.",
+        edits=(('yield line.removesuffix(b"\\r")', "yield line"),),
+        test=f"{SERVER}any_text",
+        cause="other bytes",
+        hint="line-end",
+    ),
+    Mistake(
+        name="rstrip-chars",
+        program="server",
+        belief="rstrip takes an ending away, not letters.",
+        edits=(('yield line.removesuffix(b"\\r")', 'yield line.rstrip(b"\\r\\ne")'),),
+        test=f"{SERVER}any_text",
+        cause="other bytes",
+        hint="line-end",
+    ),
+    Mistake(
+        name="str-of-bytes",
+        program="server",
+        belief="str() turns bytes into text.",
+        edits=(("name = text.strip()", "name = str(text.strip().encode())"),),
+        test=f"{SERVER}a_newcomer_is_welcomed",
+        cause="other bytes",
+        hint="names",
+    ),
+    Mistake(
+        name="length-in-characters",
+        program="server",
+        belief="A letter is a byte.",
+        edits=(("1 <= len(text.strip()) <= 32", "1 <= len(text.strip().encode()) <= 32"),),
+        test=f"{SERVER}what_is_no_name",
+        cause="silence",
+        hint="names",
+    ),
+]
+
+NAMES = [
+    Mistake(
+        name="empty-name",
+        program="server",
+        belief="Nobody gives an empty name.",
+        edits=(("1 <= len(text.strip()) <= 32", "len(text.strip()) <= 32"),),
+        test=f"{SERVER}what_is_no_name",
+        cause="other line",
+        hint="names",
+    ),
+    Mistake(
+        name="name-injection",
+        program="server",
+        belief="A name is harmless text.",
+        edits=((" and text.strip().isprintable()", ""),),
+        test=f"{SERVER}what_is_no_name",
+        cause="silence",
+        hint="names",
+    ),
+    Mistake(
+        name="ghost-visitor",
+        program="server",
+        belief="Whoever connects will give a name.",
+        edits=(
+            (
+                "                if conn in outboxes:\n"
+                "                    send(conn, outboxes.pop(conn))\n"
+                '                    tell_all(f"{text} has left.")',
+                '                outboxes.pop(conn, None)\n                tell_all(f"{text} has left.")',
+            ),
+        ),
+        test=f"{SERVER}leaving_without_a_name",
+        cause="other bytes",
+        hint="no-name",
+    ),
+    Mistake(
+        name="quit-as-name",
+        program="server",
+        belief="Commands come only after the name.",
+        edits=(('if text in ("{quit}", "/close"):', 'if name and text in ("{quit}", "/close"):'),),
+        test=f"{SERVER}leaving_without_a_name",
+        cause="silence",
+        hint="no-name",
+    ),
+    Mistake(
+        name="early-listener",
+        program="server",
+        belief="Whoever is connected may hear everything.",
+        edits=(
+            (
+                'elif what == "answer":  # to one connection alone\n',
+                'elif what == "answer":\n                outboxes.setdefault(conn, [])\n',
+            ),
+        ),
+        test=f"{SERVER}a_silent_newcomer",
+        cause="other line",
+        hint="early",
+    ),
+    Mistake(
+        name="silent-newcomer",
+        program="server",
+        belief="The name comes at once, so the acceptor can wait for it.",
+        edits=(
+            ('    messages.put(("answer", conn, "Welcome to Parley. What is your name?"))\n', ""),
+            (
+                "        conn.settimeout(PATIENCE)",
+                '        messages.put(("answer", conn, "Welcome to Parley. What is your name?"))\n'
+                "        conn.recv(1, socket.MSG_PEEK)\n"
+                "        conn.settimeout(PATIENCE)",
+            ),
+        ),
+        test=f"{SERVER}a_silent_newcomer",
+        cause="silence",
+        hint="silent",
+    ),
+    Mistake(
+        name="run-not-start",
+        program="server",
+        belief="run() starts a thread.",
+        edits=(("args=[conn, address], daemon=True).start()", "args=[conn, address], daemon=True).run()"),),
+        test=f"{SERVER}a_silent_newcomer",
+        cause="silence",
+        hint="silent",
+    ),
+    Mistake(
+        name="timeout-is-goodbye",
+        program="server",
+        belief="A recv that takes too long means that somebody has left.",
+        edits=(("        except TimeoutError:", "        except BlockingIOError:"),),
+        test=f"{SERVER}a_silent_newcomer",
+        cause="other bytes",
+        hint="quiet",
+    ),
+    Mistake(
+        name="readline-after-timeout",
+        program="server",
+        belief="After a timeout one may simply call readline again.",
+        edits=(
+            ('    waiting = b""\n    while True:', '    waiting = b""\n    file = conn.makefile("rb")\n    while True:'),
+            ("data = conn.recv(4096)", "data = file.readline()"),
+        ),
+        test=f"{SERVER}a_silent_newcomer",
+        cause="other bytes",
+        hint="quiet",
+    ),
+]
+
+EVERYBODY = [
+    Mistake(
+        name="args-not-tuple",
+        program="server",
+        belief="Brackets around one argument make it the arguments.",
+        edits=(("target=receive, args=[conn, address]", "target=receive, args=(conn)"),),
+        test=f"{SERVER}a_newcomer_is_welcomed",
+        cause="traceback",
+        hint="welcome",
+    ),
+    Mistake(
+        name="fixed-thread-pool",
+        program="server",
+        belief="So many threads as there will be guests are enough.",
+        edits=(
+            ("ended = threading.Event()", "free = threading.Semaphore(3)\nended = threading.Event()"),
+            ("    name = None  # not known yet", "    free.acquire()\n    name = None  # not known yet"),
+            ('    messages.put(("left", conn, name))', '    free.release()\n    messages.put(("left", conn, name))'),
+        ),
+        test=f"{SERVER}several_at_once",
+        cause="silence",
+        hint="welcome",
+    ),
+    Mistake(
+        name="echo-to-author",
+        program="server",
+        belief="Whoever speaks wants to read it too.",
+        edits=(("                outboxes[conn].pop()  # (the author knows it already)\n", ""),),
+        test=f"{SERVER}everybody_hears_everybody",
+        cause="other bytes",
+        hint="others",
+    ),
+    Mistake(
+        name="client-says-who",
+        program="server",
+        belief="The client writes its own name before what it says.",
+        edits=(('f"{name}: {text}"', "text"),),
+        test=f"{SERVER}everybody_hears_everybody",
+        cause="silence",
+        hint="others",
+    ),
+    Mistake(
+        name="names-shared-conn",
+        program="server",
+        belief="One global conn is enough for all threads.",
+        edits=(
+            ("def receive(conn, address):", "def receive(_, address):"),
+            ("    while not ended.is_set():\n        try:\n", "    global conn\n    while not ended.is_set():\n        try:\n"),
+        ),
+        test=f"{SERVER}everybody_hears_everybody",
+        cause="silence",
+        hint="others",
+    ),
+    Mistake(
+        name="loop-var-shadow",
+        program="server",
+        belief="A variable of a loop lives only in that loop.",
+        whole=naive(
+            (
+                '        tell_all(f"{name}: {text}", but=conn)\n',
+                "        me = conn\n"
+                "        for conn in list(people):\n"
+                "            if conn is not me:\n"
+                '                conn.sendall(f"{name}: {text}\\n".encode())\n'
+                '        file = conn.makefile(encoding="utf-8")\n',
+            ),
+            ("    for line in file:\n", "    while line := file.readline():\n"),
+        ),
+        test=f"{SERVER}everybody_hears_everybody",
+        cause="silence",
+        hint="others",
+    ),
+    Mistake(
+        name="overwritten-key",
+        program="server",
+        belief="A name is a good key: nobody has the same.",
+        whole=naive(
+            ("for conn in list(people):", "for conn in list(people.values()):"),
+            ("people[conn] = name", "people[name] = conn"),
+            ("del people[conn]", "del people[name]"),
+        ),
+        test=f"{SERVER}two_of_one_name",
+        cause="silence",
+        hint="others",
+    ),
+    Mistake(
+        name="left-unsaid",
+        program="server",
+        belief="Those who are there need not be told who comes.",
+        edits=(('                tell_all(f"{text} has joined.")\n', ""),),
+        test=f"{SERVER}a_newcomer_is_welcomed",
+        cause="silence",
+        hint="notice",
+    ),
+]
+
+ORDER = [
+    Mistake(
+        name="no-sender",
+        program="server",
+        belief="Each thread may send what its own participant says: all see the same in the end.",
+        whole=NAIVE,
+        test=f"{SERVER}one_order_for_all",
+        cause="other line",
+        hint="one-order",
+    ),
+    Mistake(
+        name="order-lost",
+        program="server",
+        belief="A thread for each message keeps their order.",
+        whole=naive(
+            (
+                '        tell_all(f"{name}: {text}", but=conn)\n',
+                '        threading.Thread(target=tell_all, args=[f"{name}: {text}", conn]).start()\n',
+            ),
+        ),
+        test=f"{SERVER}one_order_for_all",
+        cause="other line",
+        hint="one-order",
+    ),
+    Mistake(
+        name="one-slot-mailbox",
+        program="server",
+        belief="A variable can carry messages from one thread to another.",
+        edits=(
+            (
+                "messages = queue.Queue(maxsize=500)",
+                "class Slot:\n"
+                "    def __init__(self):\n"
+                "        self.news = threading.Event()\n\n"
+                "    def put(self, message):\n"
+                "        self.message = message\n"
+                "        self.news.set()\n\n"
+                "    def get(self):\n"
+                "        self.news.wait()\n"
+                "        self.news.clear()\n"
+                "        return self.message\n\n"
+                "    def qsize(self):\n"
+                "        return 1\n\n\n"
+                "messages = Slot()",
+            ),
+        ),
+        test=f"{SERVER}several_at_once",
+        cause="other line",
+        hint="each-once",
+    ),
+    Mistake(
+        name="no-lock",
+        program="server",
+        belief="What all threads use needs no care: each step of Python is one step.",
+        edits=(
+            (
+                '    messages.put(("left", conn, name))',
+                '    outboxes.pop(conn, None)\n    messages.put(("left", conn, name))',
+            ),
+            (
+                "                if conn in outboxes:\n                    send(conn, outboxes.pop(conn))\n",
+                "                if text:\n",
+            ),
+        ),
+        test=f"{SERVER}joining_and_leaving_meanwhile",
+        cause="traceback",
+        hint="shared",
+    ),
+    Mistake(
+        name="check-then-act-max",
+        program="server",
+        belief="To ask whether there is a place and to take it is one step.",
+        edits=(
+            (
+                '                messages.put(("joined", conn, name))\n',
+                "                if len(outboxes) >= int(sys.argv[3]):\n"
+                '                    messages.put(("answer", conn, "There is no place left in the chat."))\n'
+                "                    break\n"
+                '                messages.put(("joined", conn, name))\n',
+            ),
+            ('elif what == "joined" and len(outboxes) < max_clients:', 'elif what == "joined":'),
+        ),
+        test=f"{SERVER}all_want_the_last_places",
+        cause="silence",
+        hint="last-place",
+    ),
+    Mistake(
+        name="lock-per-call",
+        program="server",
+        belief="Any lock protects.",
+        edits=(
+            (
+                '                messages.put(("joined", conn, name))\n',
+                "                with threading.Lock():\n"
+                "                    if len(outboxes) >= int(sys.argv[3]):\n"
+                '                        messages.put(("answer", conn, "There is no place left in the chat."))\n'
+                "                        break\n"
+                '                    messages.put(("joined", conn, name))\n',
+            ),
+            ('elif what == "joined" and len(outboxes) < max_clients:', 'elif what == "joined":'),
+        ),
+        test=f"{SERVER}all_want_the_last_places",
+        cause="silence",
+        hint="last-place",
+    ),
+    Mistake(
+        name="backlog-is-limit",
+        program="server",
+        belief="listen(n) limits how many take part.",
+        edits=(('elif what == "joined" and len(outboxes) < max_clients:', 'elif what == "joined":'),),
+        test=f"{SERVER}no_place_left",
+        cause="silence",
+        hint="full",
+    ),
+    Mistake(
+        name="slot-leak",
+        program="server",
+        belief="A place that was taken once needs no care any more.",
+        edits=(
+            ("    while not ended.is_set():\n        for _ in range", "    taken = 0\n    while not ended.is_set():\n        for _ in range"),
+            ("len(outboxes) < max_clients:  # from now", "taken < max_clients:\n                taken += 1  # from now"),
+        ),
+        test=f"{SERVER}no_place_left",
+        cause="end",
+        hint="room",
+    ),
+]
+
+ENDS = [
+    Mistake(
+        name="bytes-vs-str",
+        program="server",
+        belief='b"{quit}" and "{quit}" are the same.',
+        edits=(('if text in ("{quit}", "/close"):', 'if text in (b"{quit}", b"/close"):'),),
+        test=f"{SERVER}leaving",
+        cause="other line",
+        hint="leaving",
+    ),
+    Mistake(
+        name="terminator-in-compare",
+        program="server",
+        belief="A command arrives without its line end.",
+        edits=(
+            ('if text in ("{quit}", "/close"):', 'if f"{text}\\n" in ("{quit}", "/close"):'),
+        ),
+        test=f"{SERVER}leaving",
+        cause="other line",
+        hint="leaving",
+    ),
+    Mistake(
+        name="quit-prefixed",
+        program="server",
+        belief="The name may be put before a line first, and the line be compared then.",
+        edits=(('if text in ("{quit}", "/close"):', 'if f"{name}: {text}" in ("{quit}", "/close"):'),),
+        test=f"{SERVER}leaving",
+        cause="other line",
+        hint="leaving",
+    ),
+    Mistake(
+        name="quit-echoed",
+        program="server",
+        belief="The word that ends it may be passed on first.",
+        edits=(
+            (
+                "                break\n            if name and text:",
+                '                messages.put(("said", conn, f"{name}: {text}"))\n'
+                "                break\n            if name and text:",
+            ),
+        ),
+        test=f"{SERVER}leaving",
+        cause="other line",
+        hint="leaving",
+    ),
+    Mistake(
+        name="lock-twice",
+        program="server",
+        belief="A thread that has a lock can take it again.",
+        whole=naive(
+            ("people = {}", "people = {}\nlock = threading.Lock()"),
+            (
+                "    for conn in list(people):\n        if conn is not but:\n            conn",
+                "    with lock:\n        for conn in list(people):\n            if conn is not but:\n                conn",
+            ),
+            ("    del people[conn]\n    tell_all(", "    with lock:\n        del people[conn]\n        tell_all("),
+        ),
+        test=f"{SERVER}leaving",
+        cause="silence",
+        hint="leaving",
+    ),
+    Mistake(
+        name="remove-by-value",
+        program="server",
+        belief="pop and remove find out what is meant.",
+        edits=(("send(conn, outboxes.pop(conn))", "send(conn, outboxes.pop(text))"),),
+        test=f"{SERVER}leaving",
+        cause="traceback",
+        hint="leaving",
+    ),
+    Mistake(
+        name="left-missing",
+        program="server",
+        belief="Only {quit} needs a notice.",
+        edits=(
+            ("    name = None  # not", "    name = text = None  # not"),
+            (
+                '    messages.put(("left", conn, name))',
+                '    if text in ("{quit}", "/close"):\n        messages.put(("left", conn, name))',
+            ),
+        ),
+        test=f"{SERVER}leaving",
+        cause="silence",
+        hint="left",
+    ),
+    Mistake(
+        name="eof-ignored",
+        program="server",
+        belief="recv waits until something comes.",
+        edits=(("        if not data:\n            break\n", ""),),
+        test=f"{SERVER}leaving",
+        cause="spins",
+        hint="left",
+    ),
+    Mistake(
+        name="quit-without-close",
+        program="server",
+        belief="Who leaves the loop has closed the connection.",
+        edits=(("                hang_up(conn)\n                conn.close()\n            elif", "            elif"),),
+        test=f"{SERVER}leaving",
+        cause="silence",
+        hint="hang-up",
+    ),
+    Mistake(
+        name="close-does-not-wake",
+        program="server",
+        belief="close() ends a recv in another thread, and tells the other side.",
+        edits=(
+            ("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),
+            ("        conn.shutdown(socket.SHUT_RDWR)", "        conn.close()"),
+        ),
+        test=f"{SERVER}the_console_closes_the_chat",
+        cause="silence",
+        hint="hang-up",
+    ),
+    Mistake(
+        name="left-missing-reset",
+        program="server",
+        belief="People leave politely.",
+        edits=(
+            (
+                '    messages.put(("left", conn, name))',
+                '    else:\n        messages.put(("left", conn, name))',
+            ),
+        ),
+        test=f"{SERVER}a_participant_is_lost",
+        cause="silence",
+        hint="reset",
+    ),
+    Mistake(
+        name="reset-uncaught",
+        program="server",
+        belief="A connection always ends with end-of-stream.",
+        edits=(("    except (OSError, ValueError) as error:  # the connection", "    except ValueError as error:  # the connection"),),
+        test=f"{SERVER}a_participant_is_lost",
+        cause="traceback",
+        hint="reset",
+    ),
+    Mistake(
+        name="shutdown-raises",
+        program="server",
+        belief="shutdown() cannot fail.",
+        edits=(("    with contextlib.suppress(OSError):  # the connection", "    if conn:  # the connection"),),
+        test=f"{SERVER}a_participant_is_lost",
+        cause="traceback",
+        hint="reset",
+    ),
+    Mistake(
+        name="stalled-reader",
+        program="server",
+        belief="sendall is quick.",
+        edits=(("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),),
+        test=f"{SERVER}one_does_not_read",
+        cause="silence",
+        hint="stalled",
+    ),
+    Mistake(
+        name="lock-while-sending",
+        program="server",
+        belief="The lock has to be held until all have got it.",
+        whole=naive(
+            ("people = {}", "people = {}\nlock = threading.Lock()"),
+            (
+                "    for conn in list(people):\n        if conn is not but:\n            conn",
+                "    with lock:\n        for conn in list(people):\n            if conn is not but:\n                conn",
+            ),
+        ),
+        test=f"{SERVER}one_does_not_read",
+        cause="silence",
+        hint="stalled",
+    ),
+    Mistake(
+        name="unbounded-outbox",
+        program="server",
+        belief="What somebody does not read yet can wait in a list for as long as it takes.",
+        edits=(
+            ("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),
+            (
+                "def send(conn, lines):\n",
+                "letters = {}\n\n\n"
+                "def carry(conn):\n"
+                "    while True:\n"
+                "        conn.sendall(letters[conn].get())\n\n\n"
+                "def send(conn, lines):\n"
+                "    if conn not in letters:\n"
+                "        letters[conn] = queue.Queue()\n"
+                "        threading.Thread(target=carry, args=[conn], daemon=True).start()\n",
+            ),
+            ('        conn.sendall(b"".join(lines))', '        letters[conn].put(b"".join(lines))'),
+        ),
+        test=f"{SERVER}memory_is_bounded",
+        cause="grows",
+        hint="memory",
+    ),
+    Mistake(
+        name="endless-line",
+        program="server",
+        belief="Sooner or later every line ends.",
+        edits=(("if len(lines[0]) > MAX_LINE:", "if len(lines[0]) > MAX_LINE**2:"),),
+        test=f"{SERVER}a_line_that_is_too_long",
+        cause="silence",
+        hint="endless",
+    ),
+]
+
+CONSOLE = [
+    Mistake(
+        name="console-crash",
+        program="server",
+        belief="At the console only commands are typed.",
+        edits=(('if line.strip() == "/close":', 'if line.split()[0] == "/close":'),),
+        test=f"{SERVER}the_console",
+        cause="crashed",
+        hint="console",
+    ),
+    Mistake(
+        name="console-needs-tty",
+        program="server",
+        belief="Somebody is always at the console.",
+        edits=(("    for line in sys.stdin:\n", "    while line := input():\n"),),
+        test=f"{SERVER}no_console",
+        cause="crashed",
+        hint="no-console",
+    ),
+    Mistake(
+        name="busy-wait",
+        program="server",
+        belief="To wait is to look again and again.",
+        edits=(
+            (
+                "            what, conn, text = messages.get()\n            if",
+                "            while messages.empty():\n"
+                "                pass\n"
+                "            what, conn, text = messages.get()\n            if",
+            ),
+        ),
+        test=f"{SERVER}no_console",
+        cause="spins",
+        hint="waiting",
+    ),
+    Mistake(
+        name="localhost-only",
+        program="server",
+        belief="An empty address is no address, so it is this machine's own.",
+        edits=(('host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"', 'host = "".join(sys.argv[1:2]) or "127.0.0.1"'),),
+        test=f"{SERVER}an_empty_host_means_every_interface",
+        cause="refused",
+        hint="interfaces",
+    ),
+    Mistake(
+        name="no-goodbye",
+        program="server",
+        belief="The system closes everything, and that is enough.",
+        edits=(('                tell_all("The chat is over.")\n', ""),),
+        test=f"{SERVER}the_console_closes_the_chat",
+        cause="ended",
+        hint="goodbye",
+    ),
+    Mistake(
+        name="daemon-cuts-goodbye",
+        program="server",
+        belief="A daemon thread finishes its work before the program ends.",
+        edits=(("                sender.join()\n", ""),),
+        test=f"{SERVER}slow_threads_say_goodbye",
+        cause="ended",
+        hint="goodbye",
+    ),
+    Mistake(
+        name="join-no-parens",
+        program="server",
+        belief="sender.join waits.",
+        edits=(("                sender.join()\n", "                sender.join\n"),),
+        test=f"{SERVER}slow_threads_say_goodbye",
+        cause="ended",
+        hint="goodbye",
+    ),
+    Mistake(
+        name="os-exit",
+        program="server",
+        belief="os._exit is a stronger sys.exit.",
+        edits=(("                sender.join()\n", '                __import__("os")._exit(0)\n'),),
+        test=f"{SERVER}slow_threads_say_goodbye",
+        cause="ended",
+        hint="goodbye",
+    ),
+    Mistake(
+        name="listener-close",
+        program="server",
+        belief="To close the listening socket ends accept.",
+        edits=(("target=accept_all, args=[listener], daemon=True)", "target=accept_all, args=[listener])"),),
+        test=f"{SERVER}the_console_closes_the_chat",
+        cause="goes on",
+        hint="end",
+    ),
+    Mistake(
+        name="nondaemon-hang",
+        program="server",
+        belief="When main ends, the program ends.",
+        edits=(("target=receive, args=[conn, address], daemon=True)", "target=receive, args=[conn, address], daemon=False)"),),
+        test=f"{SERVER}ctrl_c_during_a_chat",
+        cause="goes on",
+        hint="end",
+    ),
+    Mistake(
+        name="queue-join-forever",
+        program="server",
+        belief="A queue that is empty is finished.",
+        edits=(("                sender.join()\n", "                messages.join()\n"),),
+        test=f"{SERVER}the_console_closes_the_chat",
+        cause="goes on",
+        hint="end",
+    ),
+    Mistake(
+        name="kbdint-in-worker",
+        program="server",
+        belief="Ctrl+C arrives in the thread that waits.",
+        edits=(
+            ("        except OSError as error:  # too many", "        except (OSError, KeyboardInterrupt) as error:  # too many"),
+            ('    except KeyboardInterrupt:  # Ctrl+C is a polite end\n        logging.info("stopped by Ctrl+C")\n', ""),
+        ),
+        test=f"{SERVER}ctrl_c",
+        cause="crashed",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="handler-without-break",
+        program="server",
+        belief="Who has handled Ctrl+C has left the loop.",
+        edits=(
+            (
+                "                run_console()\n",
+                "                while True:\n"
+                "                    try:\n"
+                "                        run_console()\n"
+                "                    except KeyboardInterrupt:\n"
+                '                        print("The chat is over.", flush=True)\n',
+            ),
+        ),
+        test=f"{SERVER}ctrl_c",
+        cause="goes on",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="no-reuseaddr",
+        program="server",
+        belief="A port is free as soon as its program has ended.",
+        edits=(
+            (
+                "        with socket.create_server((host, int(port)), backlog=1000) as listener:",
+                "        with socket.socket() as listener:\n"
+                "            listener.bind((host, int(port)))\n"
+                "            listener.listen(1000)",
+            ),
+        ),
+        test=f"{SERVER}ctrl_c_during_a_chat",
+        cause="ended",
+        hint="port-free",
+    ),
+    Mistake(
+        name="reuseaddr-after-bind",
+        program="server",
+        belief="An option may be set at any time.",
+        edits=(
+            (
+                "        with socket.create_server((host, int(port)), backlog=1000) as listener:",
+                "        with socket.socket() as listener:\n"
+                "            listener.bind((host, int(port)))\n"
+                "            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+                "            listener.listen(1000)",
+            ),
+        ),
+        test=f"{SERVER}the_console_closes_the_chat",
+        cause="ended",
+        hint="port-free",
+    ),
+    Mistake(
+        name="port-busy",
+        program="server",
+        belief="Trouble with bind may be printed, and that is that.",
+        edits=(
+            (
+                "        with socket.create_server((host, int(port)), backlog=1000) as listener:",
+                "        with socket.socket() as listener:\n"
+                "            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+                "            try:\n"
+                "                listener.bind((host, int(port)))\n"
+                "            except OSError as error:\n"
+                "                print(error)\n"
+                "            listener.listen(1000)",
+            ),
+        ),
+        test=f"{SERVER}the_port_is_taken",
+        cause="goes on",
+        hint="port",
+    ),
+    Mistake(
+        name="bad-port",
+        program="server",
+        belief="Whoever starts it gives a number.",
+        edits=(("    except (OSError, ValueError, OverflowError) as error:  # foreseen", "    except OSError as error:  # foreseen"),),
+        test=f"{SERVER}a_port_that_is_none",
+        cause="crashed",
+        hint="port",
+    ),
+    Mistake(
+        name="no-log",
+        program="server",
+        belief="Nobody will ask who was here.",
+        edits=(("    logging.basicConfig(level=logging.INFO,", "    logging.basicConfig(level=logging.WARNING,"),),
+        test=f"{SERVER}the_log_says_who",
+        cause="silent log",
+        hint="log",
+    ),
+    Mistake(
+        name="loss-not-logged",
+        program="server",
+        belief="What went wrong has been dealt with, so nobody needs to know.",
+        edits=(
+            ('        logging.warning("%s port %s lost: %s", *address, error)\n', ""),
+            ('        logging.warning("cannot send: %s", error)\n', ""),
+        ),
+        test=f"{SERVER}the_log_says_who_was_lost",
+        cause="silent log",
+        hint="log-lost",
+    ),
+]
+
+CLIENTS = [
+    Mistake(
+        name="no-terminator-sent",
+        program="client",
+        belief="The other side knows where a line ends.",
+        edits=(('conn.sendall(f"{text}\\n".encode())', "conn.sendall(text.encode())"),),
+        test=f"{CLIENT}what_is_typed_is_sent",
+        cause="part",
+        hint="typed",
+    ),
+    Mistake(
+        name="client-says-who-client",
+        program="client",
+        belief="The client writes its own name before what it says.",
+        edits=(
+            (
+                "        for line in sys.stdin:  # send",
+                '        name = ""\n        for line in sys.stdin:  # send',
+            ),
+            (
+                '            conn.sendall(f"{text}\\n".encode())\n',
+                '            conn.sendall(f"{name}{text}\\n".encode())\n            name = name or f"{text}: "\n',
+            ),
+        ),
+        test=f"{CLIENT}what_is_typed_is_sent",
+        cause="other bytes",
+        hint="typed",
+    ),
+    Mistake(
+        name="stdout-buffered",
+        program="client",
+        belief="print shows it at once.",
+        edits=(("            print(text, flush=True)", "            print(text)"),),
+        test=f"{CLIENT}what_arrives_is_shown",
+        cause="silent screen",
+        hint="screen",
+    ),
+    Mistake(
+        name="busy-wait-client",
+        program="client",
+        belief="To wait is to look again and again.",
+        edits=(("while not ended.wait(1):", "while not ended.is_set():"),),
+        test=f"{CLIENT}what_arrives_is_shown",
+        cause="spins",
+        hint="waiting",
+    ),
+    Mistake(
+        name="target-called",
+        program="client",
+        belief="Thread(target=f()) runs f in a thread.",
+        edits=(("threading.Thread(target=send_typed, args=[conn], daemon=True)", "threading.Thread(target=send_typed(conn), daemon=True)"),),
+        test=f"{CLIENT}both_at_once",
+        cause="silent screen",
+        hint="both",
+    ),
+    Mistake(
+        name="run-not-start-client",
+        program="client",
+        belief="run() starts a thread.",
+        edits=(("threading.Thread(target=send_typed, args=[conn], daemon=True).start()", "threading.Thread(target=send_typed, args=[conn], daemon=True).run()"),),
+        test=f"{CLIENT}both_at_once",
+        cause="silent screen",
+        hint="both",
+    ),
+    Mistake(
+        name="torn-message-client",
+        program="client",
+        belief="One recv returns just one message.",
+        edits=(('lines = (waiting + data).split(b"\\n")', 'lines = [data.rstrip(b"\\n"), b""]'),),
+        test=f"{CLIENT}lines_and_letters_in_pieces",
+        cause="other print",
+        hint="lines",
+    ),
+    Mistake(
+        name="utf8-split-client",
+        program="client",
+        belief="What one recv returns can be decoded on its own.",
+        edits=(('(waiting + data).split(b"\\n")', '(waiting + data.decode(errors="replace").encode()).split(b"\\n")'),),
+        test=f"{CLIENT}lines_and_letters_in_pieces",
+        cause="other print",
+        hint="letters",
+    ),
+    Mistake(
+        name="invalid-bytes-kill-client",
+        program="client",
+        belief="All that arrives is UTF-8.",
+        edits=(('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),),
+        test=f"{CLIENT}bytes_that_are_no_text",
+        cause="ended",
+        hint="bytes",
+    ),
+    Mistake(
+        name="exit-in-thread",
+        program="client",
+        belief="sys.exit ends the program, whichever thread calls it.",
+        edits=(("                break\n", "                sys.exit()\n"),),
+        test=f"{CLIENT}leaving",
+        cause="silence",
+        hint="quit",
+    ),
+    Mistake(
+        name="stdin-eof",
+        program="client",
+        belief="input() always returns a line.",
+        edits=(('        for line in sys.stdin:  # send', '        while (line := input()) != "never":  # send'),),
+        test=f"{CLIENT}leaving",
+        cause="traceback",
+        hint="keyboard",
+    ),
+    Mistake(
+        name="eof-ignored-client",
+        program="client",
+        belief="recv waits until something comes.",
+        edits=(("    while data := conn.recv(4096):\n", "    while (data := conn.recv(4096)) is not None:\n"),),
+        test=f"{CLIENT}the_server_ends_the_chat",
+        cause="spins",
+        hint="over",
+    ),
+    Mistake(
+        name="join-order",
+        program="client",
+        belief="In which order one waits for the threads does not matter.",
+        edits=(
+            ("    threading.Thread(target=send_typed, args=[conn], daemon=True).start()", "    sender = threading.Thread(target=send_typed, args=[conn], daemon=True)\n    sender.start()"),
+            ("        while not ended.wait(1):\n            pass\n", "        sender.join()\n"),
+        ),
+        test=f"{CLIENT}the_server_ends_the_chat",
+        cause="goes on",
+        hint="over",
+    ),
+    Mistake(
+        name="flag-not-global",
+        program="client",
+        belief="A variable set in a function is the one of the program.",
+        edits=(
+            ('        print("The server has hung up.", flush=True)\n        ended.set()\n', '        print("The server has hung up.", flush=True)\n        over = True\n'),
+        ),
+        test=f"{CLIENT}the_server_ends_the_chat",
+        cause="goes on",
+        hint="over",
+    ),
+    Mistake(
+        name="daemon-in-input",
+        program="client",
+        belief="A daemon thread that waits in input() does no harm.",
+        edits=(('        for line in sys.stdin:  # send', '        for line in iter(input, None):  # send'),),
+        test=f"{CLIENT}the_server_ends_the_chat",
+        cause="crashed",
+        hint="over",
+    ),
+    Mistake(
+        name="in-band-control-word",
+        program="client",
+        belief="A word of the program's own is never said by people.",
+        edits=(("            print(text, flush=True)", '            print(text, flush=True)\n            if "{quit}" in text:\n                break'),),
+        test=f"{CLIENT}words_of_others_are_words",
+        cause="ended",
+        hint="words",
+    ),
+    Mistake(
+        name="reset-uncaught-client",
+        program="client",
+        belief="A connection always ends with end-of-stream.",
+        edits=(("    except (OSError, ValueError) as error:\n        # tell", "    except ValueError as error:\n        # tell"),),
+        test=f"{CLIENT}the_server_is_lost",
+        cause="traceback",
+        hint="server-lost",
+    ),
+    Mistake(
+        name="lost-is-over",
+        program="client",
+        belief="However it ends, it has ended.",
+        edits=(("            lost.set()\n", ""),),
+        test=f"{CLIENT}the_server_is_lost",
+        cause="other status",
+        hint="server-lost",
+    ),
+    Mistake(
+        name="kbdint-in-worker-client",
+        program="client",
+        belief="Ctrl+C ends a program without a trace.",
+        edits=(('    except KeyboardInterrupt:  # Ctrl+C is a polite end\n        logging.info("stopped by Ctrl+C")\n', ""),),
+        test=f"{CLIENT}ctrl_c",
+        cause="crashed",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="refused-traceback",
+        program="client",
+        belief="There is always a server.",
+        edits=(("    except (OSError, ValueError, OverflowError) as error:", "    except ValueError as error:"),),
+        test=f"{CLIENT}nobody_is_there",
+        cause="crashed",
+        hint="nobody-there",
+    ),
+    Mistake(
+        name="no-connect-timeout",
+        program="client",
+        belief="connect answers at once, yes or no.",
+        edits=((", int(port)), timeout=2)", ", int(port)))"),),
+        test=f"{CLIENT}no_answer",
+        cause="goes on",
+        hint="no-answer",
+    ),
+    Mistake(
+        name="connect-timeout-stays",
+        program="client",
+        belief="A timeout for connecting is only for connecting.",
+        edits=(("            conn.settimeout(None)\n", ""),),
+        test=f"{CLIENT}no_answer",
+        cause="ended",
+        hint="quiet",
+    ),
+    Mistake(
+        name="no-log-client",
+        program="client",
+        belief="Nobody will ask where it went.",
+        edits=(("    logging.basicConfig(level=logging.INFO,", "    logging.basicConfig(level=logging.WARNING,"),),
+        test=f"{CLIENT}the_log_says_what_happens",
+        cause="silent log",
+        hint="client-log",
+    ),
+]
+
+MISTAKES = [*FRAMING, *TEXT, *NAMES, *EVERYBODY, *ORDER, *ENDS, *CONSOLE, *CLIENTS]

@@ -1,0 +1,434 @@
+"""The picture: each crossing has its arrow, nothing overlaps, nothing in a record can harm it, and it is the same."""
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parley.picture import MOST_HEIGHT, WIDTH, Fold, crossings, describe, draw, fold, lanes, thread
+from parley.play import play
+from parley.record import VERBS, Event, Failed, Record
+from parley.scene import Scene
+from parley.stages import STAGES, solution
+from parley.story import step
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = '</title><script>alert(1)</script>&"\x1b[31m\u202e\x00\ud800'
+
+
+def events(*rows):
+    """Events from (who, what, data or peer ...) rows, a tenth of a second apart."""
+    found = []
+    for number, (who, what, *rest) in enumerate(rows):
+        data = next((each for each in rest if isinstance(each, bytes)), b"")
+        peer = next((each for each in rest if isinstance(each, str)), "")
+        found.append(Event(number / 10, who, what, data, peer))
+    return found
+
+
+def tree(svg):
+    """The picture as XML."""
+    return ET.fromstring(svg)
+
+
+def texts(svg):
+    """All that can be read in the picture itself."""
+    return [element.text for element in tree(svg).iter(f"{SVG}text")]
+
+
+def arrows(svg):
+    """The classes of the lines from one lane to another."""
+    kinds = ("bytes-line", "sign", "sign dashed", "broken", "broken dashed")
+    lines = [path for path in tree(svg).iter(f"{SVG}path") if "L" in path.get("d") and path.get("class") in kinds]
+    return [path.get("class") for path in lines if re.fullmatch(r"M[\d. -]+L[\d. -]+", path.get("d"))]
+
+
+def line_ends(svg, kind):
+    """(x1, y1, x2, y2) of each line of this kind."""
+    paths = [path.get("d") for path in tree(svg).iter(f"{SVG}path") if path.get("class") == kind]
+    return [tuple(map(float, re.findall(r"-?[\d.]+", path))) for path in paths]
+
+
+def places(svg):
+    """Where texts of steps are: (left, top, right, bottom) of the room that their letters take."""
+    found = []
+    for group in tree(svg).iter(f"{SVG}g"):
+        if group.get("transform"):
+            for text in group.iter(f"{SVG}svg"):
+                left, middle = float(text.get("x")) + 4, float(text.get("y")) + float(text.get("height")) / 2
+                width = float(text.get("width")) - 8
+                found.append((left, middle - 5, left + width, middle + 5))
+    return found
+
+
+def overlap(svg):
+    """Two texts that overlap, or None."""
+    for one, other in itertools.combinations(places(svg), 2):
+        if one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]:
+            return one, other
+    return None
+
+
+def height(svg):
+    """The height of the picture."""
+    return int(tree(svg).get("height"))
+
+
+ECHO = events(
+    ("server", "starts"),
+    ("server", "listens"),
+    ("Anna", "starts"),
+    ("Anna", "types", b"hello"),
+    ("Anna", "connects", "server"),
+    ("Anna", "sends", b"hello\n", "server"),
+    ("server", "receives", b"hello\n", "Anna"),
+    ("server", "sends", b"hello\n", "Anna"),
+    ("Anna", "receives", b"hello\n", "server"),
+    ("Anna", "prints", b"Received: hello\n"),
+    ("Anna", "ends keyboard"),
+    ("Anna", "ends stream", "server"),
+    ("server", "sees end", "Anna"),
+    ("server", "presses Ctrl+C"),
+    ("server", "exits"),
+)
+
+
+# what is drawn
+
+
+def test_all_of_a_conversation_is_there():
+    svg = draw(ECHO, title="An echo")
+    assert arrows(svg) == ["sign dashed", "bytes-line", "bytes-line", "sign"]
+    read = texts(svg)
+    for words in ("An echo", "server", "Anna", "connects", "hello\\n", "> hello", "Received: hello", "end of stream"):
+        assert words in read
+    for words in ("> end of input (Ctrl+D)", "> Ctrl+C", "starts", "listens", "ends", "> at the keyboard"):
+        assert words in read
+
+
+def test_an_arrow_leans_where_both_ends_were_seen():
+    (_, y1, _, y2), (_, y3, _, y4) = line_ends(draw(ECHO), "bytes-line")
+    assert y1 < y2 <= y3 < y4
+    ((_, y1, _, y2),) = line_ends(draw(ECHO), "sign dashed")
+    assert y1 == y2
+
+
+def test_what_a_program_receives_without_a_wire_is_not_lost():
+    direct = events(
+        ("server", "starts"),
+        ("Anna", "connects", "server"),
+        ("Anna", "sends", b"hello", "server"),
+        ("Anna", "receives", b"hello", "server"),
+        ("Anna", "sees end", "server"),
+    )
+    svg = draw(direct)
+    assert [y1 == y2 for _, y1, _, y2 in line_ends(svg, "bytes-line")] == [True, True]
+    assert "level arrow: only one end of it was seen" in texts(svg)
+    assert "not received" not in svg
+
+
+def test_what_never_arrives_ends_in_the_air():
+    lost = events(
+        ("server", "starts"),
+        ("Anna", "stops reading"),
+        ("Anna", "connects", "server"),
+        ("Anna", "sends", b"hi", "server"),
+        ("server", "receives", b"hi", "Anna"),
+        ("server", "sends", b"hello Anna", "Anna"),
+    )
+    svg = draw(lost)
+    assert "not received" in texts(svg)
+    way_of_anna, way_of_server = line_ends(svg, "bytes-line")
+    assert abs(way_of_server[2] - way_of_server[0]) < 0.5 * abs(way_of_anna[2] - way_of_anna[0])
+    assert "It was not received." in svg
+
+
+def test_pieces_are_matched_by_their_bytes():
+    split = events(
+        ("Anna", "sends", b"hello\nwor", "server"),
+        ("Anna", "sends", b"ld\n", "server"),
+        ("server", "receives", b"hel", "Anna"),
+        ("server", "receives", b"lo\nworld", "Anna"),
+        ("server", "receives", b"\n", "Anna"),
+    )
+    found = [(each.sent, each.received, each.data) for each in crossings(split)]
+    assert found == [(0, 2, b"hel"), (0, 3, b"lo\nwor"), (1, 3, b"ld"), (1, 4, b"\n")]
+    svg = draw(split)
+    assert arrows(svg) == ["bytes-line"] * 4
+    assert {"hel", "lo\\nworld", "\\n"} <= set(texts(svg))
+
+
+def test_the_part_that_is_lost_is_drawn_too():
+    part = events(
+        ("Anna", "sends", b"hello\n", "server"),
+        ("server", "receives", b"hel", "Anna"),
+        ("server", "ends stream", "Anna"),
+        ("Anna", "sees end", "server"),
+    )
+    assert [(each.data, each.lost) for each in crossings(part) if each.verb == "sends"] == [
+        (b"hel", False),
+        (b"lo\n", True),
+    ]
+    assert {"hel", "lo\\n", "not received", "end of stream"} <= set(texts(draw(part)))
+
+
+def test_what_waited_on_an_older_connection_does_not_arrive_on_a_new_one():
+    twice = events(
+        ("Anna", "connects", "server"),
+        ("Anna", "sends", b"one", "server"),
+        ("Anna", "connects", "server"),
+        ("Anna", "sends", b"two", "server"),
+        ("server", "receives", b"two", "Anna"),
+    )
+    assert [(each.data, each.received) for each in crossings(twice) if each.verb == "sends"] == [
+        (b"one", None),
+        (b"two", 4),
+    ]
+
+
+def test_a_reset_and_a_refusal_are_drawn_in_words_and_with_a_sign():
+    broken = events(
+        ("Anna", "connects", "server"),
+        ("Anna", "resets", "server"),
+        ("server", "sees reset"),
+        ("Anna", "connects", "server"),
+        ("Anna", "is refused", "server"),
+    )
+    svg = draw(broken)
+    assert arrows(svg) == ["sign dashed", "broken", "sign dashed", "broken dashed"]
+    assert {"reset", "refused"} <= set(texts(svg))
+
+
+def test_the_wire_has_a_lane_where_it_acts():
+    wire = events(
+        ("server", "starts"),
+        ("Anna", "connects", "server"),
+        ("server", "sends", b"hi", "Anna"),
+        ("wire", "resets", "Anna"),
+        ("Anna", "sees reset", "server"),
+    )
+    assert [lane.title for lane in lanes(wire)] == ["server", "wire", "Anna"]
+    assert [(each.sender, each.receiver, each.sent) for each in crossings(wire) if each.verb == "resets"] == [
+        ("wire", "Anna", 3)
+    ]
+
+
+def test_a_failed_check_ends_with_what_was_expected(tmp_path):
+    (tmp_path / "server.py").write_text(
+        "import socket, sys\n"
+        "listener = socket.create_server((sys.argv[1], int(sys.argv[2])))\n"
+        "conn, _ = listener.accept()\n"
+        "conn.sendall(conn.recv(3))\n"
+        "conn.close()\n"
+        "sys.stdin.read()\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(Failed) as caught, Scene(tmp_path) as scene:
+        scene.person("Anna").connects(scene.server()).sends("hello").receives("hello")
+    svg = draw(caught.value.steps)
+    assert 'Failed here: Anna expects to receive "hello".' in texts(svg)
+    assert 'class="expected"' in svg
+
+
+# lanes
+
+
+def test_the_server_is_in_the_middle_of_its_clients():
+    several = events(("server", "starts"), *((name, "connects", "server") for name in ("Anna", "Ben", "Carla")))
+    assert [lane.title for lane in lanes(several)] == ["Anna", "server", "Ben", "Carla"]
+    assert [lane.title for lane in lanes(ECHO)] == ["server", "Anna"]
+    assert [lane.title for lane in lanes(events(("Ben", "sends", b"x", "Anna")))] == ["Ben", "Anna"]
+
+
+def test_a_crowd_shares_a_lane():
+    crowd = events(("server", "starts"), *((f"P{number}", "connects", "server") for number in range(30)))
+    assert [lane.title for lane in lanes(crowd)] == ["P0", "P1", "server", "P2", "P3", "26 others"]
+    assert "P20: connects" in texts(draw(crowd))
+
+
+# logs
+
+
+def test_logs_are_left_out_unless_they_are_asked_for():
+    logged = [*ECHO, Event(2, "server", "logs", b"2026-01-01 10:00:00,000 127.0.0.1 connected\n")]
+    assert "connected" not in draw(logged)
+    assert "connected" not in describe(logged)
+    assert "127.0.0.1 connected" in texts(draw(logged, logs=True))
+    assert "connected" in describe(logged, logs=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"2026-01-01 10:00:00,000 Thread-3 (receive): he left\n", ("Thread-3 (receive)", "he left")),
+        (b"2026-01-01 10:00:00,000 MainThread: stopped\r\n", ("MainThread", "stopped")),
+        (b"2026-01-01 10:00:00,000 error: no thread\n", ("", "error: no thread")),
+        (b"Traceback (most recent call last):\n", (None, "Traceback (most recent call last):")),
+    ],
+)
+def test_a_log_line_names_its_thread(line, expected):
+    assert thread(line) == expected
+
+
+def test_each_thread_has_a_lane_of_its_own():
+    lines = ["MainThread: one", "Thread-1 (accept): two", "MainThread: three"]
+    logged = [Event(0, "server", "logs", f"2026-01-01 10:00:00,000 {line}\n".encode()) for line in lines]
+    svg = draw(logged, logs=True)
+    dots = [float(circle.get("cx")) for circle in tree(svg).iter(f"{SVG}circle")]
+    assert dots[0] == dots[2] != dots[1]
+    assert [text for text in texts(svg) if text.startswith(("Main", "Thread"))] == ["MainThread", "Thread-1 (accept)"]
+
+
+# long records
+
+
+def test_many_alike_are_folded():
+    pieces = events(
+        ("Anna", "sends", b"x" * 40, "server"),
+        *(("server", "receives", b"x", "Anna") for _ in range(40)),
+    )
+    assert fold(pieces, logs=False) == [0, 1, 2, Fold(tuple(range(3, 40)), alike=True), 40]
+    svg = draw(pieces)
+    assert "37 more like these" in texts(svg)
+    assert "(37 more like these)" in describe(pieces)
+    assert len(arrows(svg)) == 4  # the last one into the fold, for all that arrive there
+
+
+def test_to_and_fro_is_folded():
+    rounds = 30
+    talk = events(
+        *(("Anna", "sends", b"x", "server"), ("server", "receives", b"x", "Anna"), ("server", "sends", b"x", "Anna"))
+        * rounds
+    )
+    assert fold(talk, logs=False)[6] == Fold(tuple(range(6, 3 * rounds - 3)), alike=True)
+
+
+def test_a_picture_never_becomes_too_high():
+    talk = []
+    for number in range(500):
+        who, text = f"P{number % 3}", b"%d\n" % number
+        talk += [(who, "types", text), (who, "sends", text, "server"), ("server", "receives", text, who)]
+    svg = draw(events(*talk))
+    assert MOST_HEIGHT * 0.8 < height(svg) < MOST_HEIGHT + 200
+    assert re.search(r"\d+ more lines", svg)
+    assert "499" in svg
+    assert overlap(svg) is None
+
+
+def test_a_long_text_is_cut_and_shown_whole_where_the_mouse_is():
+    text = "The quick brown fox jumps over the lazy dog. " * 10
+    said = events(("Anna", "sends", text.encode(), "server"), ("server", "receives", text.encode(), "Anna"))
+    svg = draw(said)
+    label = next(each for each in texts(svg) if each.startswith("450 bytes: The"))
+    assert "…" in label
+    assert max(map(len, filter(None, texts(svg)))) < 60
+    assert any(text in title.text for title in tree(svg).iter(f"{SVG}title"))
+
+
+def test_megabytes_do_not_end_up_in_the_picture():
+    much = events(("Anna", "sends", b"\xff" * 5_000_000, "server"), ("server", "receives", b"\xff" * 5_000_000, "Anna"))
+    assert len(draw(much)) < 60_000
+
+
+# the text beside it
+
+
+def test_the_description_has_the_same_order():
+    assert describe(ECHO) == "\n".join(step(event) for event in ECHO)
+    root = tree(draw(ECHO, title="An echo"))
+    assert root.get("role") == "img"
+    title, desc = list(root)[:2]
+    assert (title.tag, title.text) == (f"{SVG}title", "An echo")
+    assert (desc.tag, desc.text) == (f"{SVG}desc", describe(ECHO))
+    assert root.get("aria-labelledby").split() == [title.get("id"), desc.get("id")]
+
+
+def test_an_empty_record():
+    for record in (Record(), []):
+        svg = draw(record)
+        assert "Nothing has happened." in texts(svg)
+        assert describe(record) == "Nothing has happened."
+
+
+# what may be in a record
+
+
+def test_hostile_names_and_texts_do_no_harm():
+    data = HOSTILE.encode(errors="surrogatepass")
+    hostile = [
+        Event(0, HOSTILE, "starts", note=HOSTILE),
+        Event(1, HOSTILE, "sends", data, "server"),
+        Event(2, "server", "prints", data),
+        Event(3, "server", "logs", data),
+        Event(4, HOSTILE, "expects", note=HOSTILE),
+        Event(5, "server", "exits", note=HOSTILE),
+    ]
+    svg = draw(hostile, title=HOSTILE, logs=True)
+    assert not list(tree(svg).iter(f"{SVG}script"))
+    assert "<script" not in svg
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202e\ud800-\udfff]", svg)
+
+
+NAMES = st.sampled_from(["server", "Anna", "Ben", "wire", "test", "", "Çelik 船"]) | st.text(max_size=5)
+DATA = st.sampled_from([b"", b"hi\n", "船 é".encode(), b"x" * 300]) | st.binary(max_size=60)
+SOME_EVENTS = st.lists(
+    st.builds(Event, st.floats(0, 100), NAMES, st.sampled_from(VERBS), DATA, NAMES, st.text(max_size=30)), max_size=60
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SOME_EVENTS, st.text(max_size=30), st.booleans())
+def test_any_record_gives_a_sound_picture(record, title, logs):
+    svg = draw(record, title, logs)
+    tree(svg)
+    assert svg == draw(list(record), title, logs)
+    assert height(svg) < MOST_HEIGHT + 300
+    assert overlap(svg) is None
+    assert all(left >= 0 and right <= WIDTH for left, _, right, _ in places(svg))
+
+
+def test_another_python_process_draws_the_same(tmp_path):
+    record = Record()
+    for event in ECHO:
+        record.add(event.who, event.what, event.data, event.peer)
+    record.save(tmp_path / "run.json")
+    code = "import sys; from parley.picture import draw; from parley.record import Record; "
+    code += "sys.stdout.buffer.write(draw(Record.load(sys.argv[1])).encode())"
+    pictures = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "run.json")],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=60,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert pictures == {draw(Record.load(tmp_path / "run.json")).encode()}
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_the_scene_of_each_stage_is_drawn_whole(stage):
+    record = play(stage, solution(stage, "full", "server").parent)
+    for logs in (False, True):
+        svg = draw(record, stage.name, logs)
+        assert overlap(svg) is None
+        assert "not received" not in svg
+    sent = [each for each in crossings(list(record)) if each.verb == "sends"]
+    assert sent and all(None not in (each.sent, each.received) for each in sent)
+
+
+def test_play_draws_its_scene(tmp_path):
+    file = tmp_path / "run.svg"
+    command = [sys.executable, "-m", "parley.cli", "play", "1", "--picture", str(file)]
+    environment = {**os.environ, "NO_COLOR": "1"}
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert (refused.returncode, "--picture goes with --scene" in refused.stderr) == (1, True)
+    subprocess.run([*command, "--scene"], env=environment, stdout=subprocess.PIPE, check=True, timeout=60)
+    assert "Received: Grüße aus Zürich" in texts(file.read_text(encoding="utf-8"))
