@@ -23,7 +23,6 @@ HELP = """\
 Parley: build a chat in five stages with Python's socket and threading.
 
   {python} start.py tour       a look around
-  {python} start.py lab        the notebooks, in your browser
   {python} start.py check 1    check your programs of stage 1
   {python} start.py test       the tests of this project (arguments after it are for pytest)
   {python} start.py --help     all commands of parley; each is started like the ones above
@@ -31,6 +30,8 @@ Parley: build a chat in five stages with Python's socket and threading.
 The first start makes the folder .venv beside start.py and downloads into it what the command needs."""
 
 NEEDS = {"test": {"test"}, "lab": {"notebooks"}, "book": {"notebooks"}}  # command -> extras in pyproject.toml
+
+WHOLE_SUITE = ["-n", "4", "--dist", "worksteal"]  # its tests mostly wait, so four at once suit any machine
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -67,7 +68,7 @@ def main(arguments):
         prepare(NEEDS.get(arguments[0], set()))
         if arguments[0] == "test":
             os.chdir(ROOT)
-            return run([str(PYTHON), "-m", "pytest", *arguments[1:]])
+            return run([str(PYTHON), "-m", "pytest", *(arguments[1:] or WHOLE_SUITE)])
         if os.name == "nt":
             return run([str(PARLEY), *arguments])
         return run([str(PYTHON), str(PARLEY), *arguments])

@@ -26,7 +26,7 @@ def variants():
                     yield pytest.param(stage, folder, program, id=f"{stage.name}-{folder.name}-{program}", marks=marks)
 
 
-@pytest.mark.parametrize(("stage", "folder", "program"), variants())
+@pytest.mark.parametrize(("stage", "folder", "program"), list(variants()))
 def test_the_variant_earns_full_marks(stage, folder, program, tmp_path):
     page = root() / "tests" / stage.name / f"test_{program}.py"
     verdicts = tmp_path / "verdicts"
