@@ -85,7 +85,7 @@ def tour():
 
 
 def _check_wrong_program():
-    """Check a server that makes a classic mistake of stage 2; Trouble if it is not found."""
+    """Check a server that makes a classic mistake of stage 2 with the test for it; Trouble if it is not found."""
     import tempfile
 
     from parley.loop import check_and_tell
@@ -96,7 +96,8 @@ def _check_wrong_program():
     typer.secho(f"\nA wrong server of stage 2. Who writes it believes: {mistake.belief}", bold=True)
     with tempfile.TemporaryDirectory(prefix="parley-") as folder:
         write_wrong(stage, mistake, folder)
-        if check_and_tell(stage, Path(folder), [mistake.program]):
+        test = mistake.test.partition("::")[2]
+        if check_and_tell(stage, Path(folder), [mistake.program], test=test):
             raise Trouble("the mistake was not found; that is a mistake of Parley's.")
 
 

@@ -13,14 +13,14 @@ from parley.hints import hints
 COLOURS = {"passed": typer.colors.GREEN, "not here": typer.colors.YELLOW, "grader": typer.colors.YELLOW}
 
 
-def check_and_tell(stage, folder, programs=None, *, every=False, seed=None):
+def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test=None):
     """Check a stage's programs, print the table as it grows, then the story of the first failure (or of all).
 
-    Returns True if all points were earned. Keeps the progress if the programs are the student's own.
+    `test`: the name of one test alone. Returns True if all points were earned. Keeps the progress if the programs are the student's own.
     """
     typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
-    done = check(stage, folder, programs, seed=seed, on_verdict=_row)
+    done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
     earned, of = done.points
     if own:
         lost = [{"test": each["test"], "hint": each["hint"]} for each in done.lost]

@@ -28,8 +28,8 @@ OTHER_VERDICTS = {"out of time": OUT_OF_TIME, "not begun": NOT_BEGUN, "missing":
 SECONDS = 20  # bound of one test's scene on a quick machine
 IN_VAIN = 2  # tests in which a program ran but did not listen or connect: the next ones wait less for it
 STARTS_SOON = 1  # seconds that they wait
-SILENT = 5  # tests that waited in vain for whatever it was, nearly all so far: the next ones wait less for answers
-ANSWERS_SOON = 0.5  # seconds that they wait
+SILENT = 5  # tests that waited in vain for whatever it was, nearly all so far: the next ones wait less for everything
+SOON = 0.5  # seconds that they wait
 TROUBLE_OF_THE_GRADER = 3  # exit status
 # an exception in a thread of ours is trouble of the grader, not something for the student to pay for
 THREADS_MAY_NOT_FAIL = "error::pytest.PytestUnhandledThreadExceptionWarning"
@@ -230,7 +230,7 @@ def scene(request):
         if ledger.waited_in_vain >= IN_VAIN:
             scene.starts_within = STARTS_SOON
         if ledger.hangs():
-            scene.answers_within = ANSWERS_SOON
+            scene.starts_within = scene.answers_within = SOON
         yield scene
         ledger.waited_in_vain += scene.waited_in_vain
         ledger.silent += scene.patience.in_vain

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from parley.actors import WITHIN, Host, Person, Role, trouble
+from parley import actors
+from parley.actors import Host, Person, Role, trouble
 from parley.patience import Patience
 from parley.programs import LOOPBACK, end_all, free_port, in_use
 from parley.record import Failed, Record
@@ -46,7 +47,7 @@ class Scene:
         self._number = 0
         self._over = False
         self.starts_within = STARTS_WITHIN
-        self.answers_within = WITHIN
+        self.answers_within = actors.WITHIN
         self._in_vain = False  # waited for a server that runs, but does not listen
 
     def __enter__(self):

@@ -2,10 +2,9 @@
 PROTOCOLS.md. Here the test plays the server.
 
 Not tested, because it cannot be seen from outside or would not be the same everywhere: HOST and PORT where left out
-(50007 is one port of the whole machine, and others may have it), that there are two threads and that the log is made with
-`logging`. Free to choose, and so not tested either: whether a name in bold is shown (only a server knows who speaks),
-what is done with an empty line that is typed, and whether {quit} itself is sent before end-of-stream. That nothing is
-logged about a lost server is not tested: the sentence about it stands on standard error in any case.
+(stage 1 does that), that there are two threads, and that the log is made with `logging`. Free to choose, and so not
+tested either: what is done with an empty line that is typed, and whether {quit} itself is sent before end-of-stream.
+That a lost server is logged is not tested: the sentence about it stands on standard error in any case.
 """
 
 import pytest
@@ -179,7 +178,7 @@ def test_a_line_that_is_too_long(scene):
     client.ends_with_a_sentence(status=None)
 
 
-@pytest.mark.points(3, "logging", hint="client-log")
+@pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_what_happens(scene):
     """The log says to which address and port the client has connected, and that it has left."""
     client, server = a_chat(scene)

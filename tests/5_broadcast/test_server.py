@@ -1,12 +1,11 @@
 """Stage 5, the server: everybody hears everybody. 70 points; what is asked is in PROTOCOLS.md.
 
-A newcomer may be told more than one line, and in any language: what counts is the line that it asks for. Each name has a
-number, so that no notice holds it by chance.
+A newcomer may be told more than one line, and in any language: what counts is the line that it asks for. Each name has
+a number, so that no notice holds it by chance.
 
 Not tested, because it cannot be seen from outside or would not be the same everywhere: HOST and PORT where left out
-(50007 is one port of the whole machine, and others may have it), which threads there are and that the log is made with
-`logging`, what becomes of visitors without a name at the end of the chat, and how a MAX_CLIENTS that is no number is
-answered (no rule says it).
+(stage 1 does that), which threads there are, that the log is made with `logging`, what becomes of visitors without a
+name at the end of the chat, and how a MAX_CLIENTS that is no number is answered (no rule says it).
 """
 
 import pytest
@@ -19,8 +18,8 @@ SILENCE = 1.2  # seconds for which somebody has nothing to say: more than the ti
 MB = 1024**2  # bytes
 BOUNDED = 24 * MB  # of memory that a server may need while somebody does not read; an unbounded one takes 40
 
-# Put beside the program as sitecustomize.py: from slow_down() on each of its threads but the first pauses at every line,
-# for a moment of random length. So threads overtake each other, as they may on any machine but seldom do.
+# Put beside the program as sitecustomize.py: from slow_down() on each of its threads but the first pauses at every
+# line, for a moment of random length. So threads overtake each other, as they may on any machine but seldom do.
 SLOW_THREADS = """
 import pathlib, random, sysconfig, threading, time
 LIBRARY = (sysconfig.get_path("stdlib"), "<")
@@ -321,7 +320,7 @@ def test_two_of_one_name(scene):
 
 @pytest.mark.points(3, "core", hint="full")
 def test_no_place_left(scene):
-    """One more than MAX_CLIENTS gets a notice and end-of-stream, and nobody else is disturbed; who leaves makes room."""
+    """One more than MAX_CLIENTS gets a notice and end-of-stream, nobody else is disturbed, and who leaves makes room."""
     server = scene.server("2")
     anna = scene.person("Anna17").connects(server)
     greeting = anna.receives_line(words="a greeting", hint="welcome")

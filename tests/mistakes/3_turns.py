@@ -391,8 +391,8 @@ MISTAKES = [
         hint="close-heard",
         edits=(
             (
-                '            print("The server has left.", flush=True)\n',
-                '            print("The server has left. Press Enter.", flush=True)\n            sys.stdin.readline()\n',
+                'print("The server has left.", flush=True)\n',
+                'print("The server has left. Press Enter.", flush=True)\n            sys.stdin.readline()\n',
             ),
         ),
     ),

@@ -58,12 +58,21 @@ MISTAKES = [
         hint="pieces",
     ),
     Mistake(
+        name="buffer-kept",
+        program="client",
+        belief="What has been used is gone from the buffer.",
+        edits=(("waiting = lines.pop()", "waiting += data\n        lines.pop()"),),
+        test="test_client.py::test_a_line_in_pieces",
+        cause="unwanted print",
+        hint="pieces",
+    ),
+    Mistake(
         name="long-message-cut",
         program="server",
         belief="Nobody writes a line that is longer than the buffer.",
         edits=(("waiting = lines.pop()", "waiting = lines.pop()[:4096]"),),
         test="test_server.py::test_a_line_in_pieces",
-        cause="other print",
+        cause="unwanted print",
         hint="pieces",
     ),
     Mistake(
@@ -354,7 +363,7 @@ MISTAKES = [
         ),
         test="test_client.py::test_the_user_closes",
         cause="other bytes",
-        hint="close",
+        hint="word",
     ),
     Mistake(
         name="close-does-not-wake",

@@ -2,18 +2,17 @@
 
 Left out, from what the catalogue has for this stage:
 - nothing in the contract breaks, or nobody can see it from outside: sleep-between-sends (late, but all comes),
-  send-ignored-result (a blocking sendall is no different on Linux), console-encoding, prompt-glue, clear-screen, sigterm-only,
-  sigpipe, quit-prefixed at the server, stale-wait, sent-means-delivered (a fact, not a mistake);
+  send-ignored-result (a blocking sendall is no different on Linux), console-encoding, prompt-glue, clear-screen,
+  sigterm-only, stale-wait, sent-means-delivered (a fact, not a mistake);
 - it depends on the system or on the version of Python: bind-gethostname, localhost-is-ipv6, reuseaddr-first-run,
   shutdown-everywhere, join-lucky, ctrlc-blocked-windows, reuseaddr-windows, too-new-syntax;
-- it would be caught only by chance: close-with-unread (the receivers read all the time), recursive-broadcast (two must be
-  lost in the same instant), bad-fd-after-close;
-- it is another one of this list in other words: bigger-buffer (recv-is-message), process-after-eof (endswith-newline),
-  except-continue (on Linux the recv after a reset returns b"": eof-ignored), winerror-10054 (reset-uncaught), dead-client-kept
-  (left-missing-reset), flag-while-blocked (listener-close), input-blocks-exit (join-order), thread-death-unseen (every test
-  looks for tracebacks), mask-the-race (no-lock), return-in-finally (reset-uncaught), args-not-tuple at the client
-  (target-called), server-gone-unnoticed (eof-ignored-client);
-- it is in the exercises that come later (alone, unique, password, whisper, kick) or in the program with a window.
+- it would be caught only by chance: close-with-unread (the receivers read all the time), recursive-broadcast (two must
+  be lost in the same instant), bad-fd-after-close, mask-the-race (somebody misses something only sometimes);
+- it is another one of this list in other words: bigger-buffer (recv-is-message), except-continue (on Linux the recv
+  after a reset returns b"": eof-ignored), winerror-10054 and return-in-finally (reset-uncaught), dead-client-kept
+  (left-missing-reset), flag-while-blocked (listener-close), input-blocks-exit (join-order), server-gone-unnoticed
+  (eof-ignored-client), thread-death-unseen (every test looks for tracebacks);
+- it belongs to the exercises that come later (alone, unique, password, whisper, kick) or to the program with a window.
 """
 
 from parley.mistakes import Mistake
@@ -181,9 +180,7 @@ TEXT = [
         name="errors-ignore",
         program="server",
         belief="Bytes that cannot be decoded yet may be left out.",
-        edits=(
-            ('(waiting + data).split(b"\\n")', '(waiting + data.decode(errors="ignore").encode()).split(b"\\n")'),
-        ),
+        edits=(('(waiting + data).split(b"\\n")', '(waiting + data.decode(errors="ignore").encode()).split(b"\\n")'),),
         test=f"{SERVER}any_text",
         cause="other bytes",
         hint="letters",
@@ -192,7 +189,9 @@ TEXT = [
         name="invalid-bytes-kill",
         program="server",
         belief="All that arrives is UTF-8.",
-        edits=(('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),),
+        edits=(
+            ('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),
+        ),
         test=f"{SERVER}any_text",
         cause="other line",
         hint="bytes",
@@ -320,6 +319,32 @@ NAMES = [
         hint="silent",
     ),
     Mistake(
+        name="round-robin-recv",
+        program="server",
+        belief="One thread can listen to all in turn.",
+        whole=naive(
+            ("people = {}", "people, files = {}, {}"),
+            (
+                "    name = file.readline().strip()\n",
+                "    files[conn] = file\n\n"
+                "def listen():\n"
+                "    while True:\n"
+                "        for conn, file in list(files.items()):\n"
+                "            hear(conn, file.readline())\n\n"
+                "def hear(conn, line):\n"
+                "    name = line.strip()\n",
+            ),
+            ("    for line in file:\n", "    for line in ():\n"),
+            (
+                "    while True:\n        conn, _",
+                "    threading.Thread(target=listen).start()\n    while True:\n        conn, _",
+            ),
+        ),
+        test=f"{SERVER}a_silent_newcomer",
+        cause="silence",
+        hint="silent",
+    ),
+    Mistake(
         name="timeout-is-goodbye",
         program="server",
         belief="A recv that takes too long means that somebody has left.",
@@ -333,7 +358,10 @@ NAMES = [
         program="server",
         belief="After a timeout one may simply call readline again.",
         edits=(
-            ('    waiting = b""\n    while True:', '    waiting = b""\n    file = conn.makefile("rb")\n    while True:'),
+            (
+                '    waiting = b""\n    while True:',
+                '    waiting = b""\n    file = conn.makefile("rb")\n    while True:',
+            ),
             ("data = conn.recv(4096)", "data = file.readline()"),
         ),
         test=f"{SERVER}a_silent_newcomer",
@@ -389,7 +417,10 @@ EVERYBODY = [
         belief="One global conn is enough for all threads.",
         edits=(
             ("def receive(conn, address):", "def receive(_, address):"),
-            ("    while not ended.is_set():\n        try:\n", "    global conn\n    while not ended.is_set():\n        try:\n"),
+            (
+                "    while not ended.is_set():\n        try:\n",
+                "    global conn\n    while not ended.is_set():\n        try:\n",
+            ),
         ),
         test=f"{SERVER}everybody_hears_everybody",
         cause="silence",
@@ -557,8 +588,14 @@ ORDER = [
         program="server",
         belief="A place that was taken once needs no care any more.",
         edits=(
-            ("    while not ended.is_set():\n        for _ in range", "    taken = 0\n    while not ended.is_set():\n        for _ in range"),
-            ("len(outboxes) < max_clients:  # from now", "taken < max_clients:\n                taken += 1  # from now"),
+            (
+                "    while not ended.is_set():\n        for _ in range",
+                "    taken = 0\n    while not ended.is_set():\n        for _ in range",
+            ),
+            (
+                "len(outboxes) < max_clients:  # from now",
+                "taken < max_clients:\n                taken += 1  # from now",
+            ),
         ),
         test=f"{SERVER}no_place_left",
         cause="end",
@@ -580,9 +617,7 @@ ENDS = [
         name="terminator-in-compare",
         program="server",
         belief="A command arrives without its line end.",
-        edits=(
-            ('if text in ("{quit}", "/close"):', 'if f"{text}\\n" in ("{quit}", "/close"):'),
-        ),
+        edits=(('if text in ("{quit}", "/close"):', 'if f"{text}\\n" in ("{quit}", "/close"):'),),
         test=f"{SERVER}leaving",
         cause="other line",
         hint="leaving",
@@ -619,7 +654,7 @@ ENDS = [
             ("people = {}", "people = {}\nlock = threading.Lock()"),
             (
                 "    for conn in list(people):\n        if conn is not but:\n            conn",
-                "    with lock:\n        for conn in list(people):\n            if conn is not but:\n                conn",
+                "    with lock:\n      for conn in list(people):\n        if conn is not but:\n            conn",
             ),
             ("    del people[conn]\n    tell_all(", "    with lock:\n        del people[conn]\n        tell_all("),
         ),
@@ -699,7 +734,12 @@ ENDS = [
         name="reset-uncaught",
         program="server",
         belief="A connection always ends with end-of-stream.",
-        edits=(("    except (OSError, ValueError) as error:  # the connection", "    except ValueError as error:  # the connection"),),
+        edits=(
+            (
+                "    except (OSError, ValueError) as error:  # the connection",
+                "    except ValueError as error:  # the connection",
+            ),
+        ),
         test=f"{SERVER}a_participant_is_lost",
         cause="traceback",
         hint="reset",
@@ -730,7 +770,7 @@ ENDS = [
             ("people = {}", "people = {}\nlock = threading.Lock()"),
             (
                 "    for conn in list(people):\n        if conn is not but:\n            conn",
-                "    with lock:\n        for conn in list(people):\n            if conn is not but:\n                conn",
+                "    with lock:\n      for conn in list(people):\n        if conn is not but:\n            conn",
             ),
         ),
         test=f"{SERVER}one_does_not_read",
@@ -810,7 +850,12 @@ CONSOLE = [
         name="localhost-only",
         program="server",
         belief="An empty address is no address, so it is this machine's own.",
-        edits=(('host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"', 'host = "".join(sys.argv[1:2]) or "127.0.0.1"'),),
+        edits=(
+            (
+                'host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"',
+                'host = "".join(sys.argv[1:2]) or "127.0.0.1"',
+            ),
+        ),
         test=f"{SERVER}an_empty_host_means_every_interface",
         cause="refused",
         hint="interfaces",
@@ -864,7 +909,12 @@ CONSOLE = [
         name="nondaemon-hang",
         program="server",
         belief="When main ends, the program ends.",
-        edits=(("target=receive, args=[conn, address], daemon=True)", "target=receive, args=[conn, address], daemon=False)"),),
+        edits=(
+            (
+                "target=receive, args=[conn, address], daemon=True)",
+                "target=receive, args=[conn, address], daemon=False)",
+            ),
+        ),
         test=f"{SERVER}ctrl_c_during_a_chat",
         cause="goes on",
         hint="end",
@@ -883,8 +933,14 @@ CONSOLE = [
         program="server",
         belief="Ctrl+C arrives in the thread that waits.",
         edits=(
-            ("        except OSError as error:  # too many", "        except (OSError, KeyboardInterrupt) as error:  # too many"),
-            ('    except KeyboardInterrupt:  # Ctrl+C is a polite end\n        logging.info("stopped by Ctrl+C")\n', ""),
+            (
+                "        except OSError as error:  # too many",
+                "        except (OSError, KeyboardInterrupt) as error:  # too many",
+            ),
+            (
+                '    except KeyboardInterrupt:  # Ctrl+C is a polite end\n        logging.info("stopped by Ctrl+C")\n',
+                "",
+            ),
         ),
         test=f"{SERVER}ctrl_c",
         cause="crashed",
@@ -965,7 +1021,12 @@ CONSOLE = [
         name="bad-port",
         program="server",
         belief="Whoever starts it gives a number.",
-        edits=(("    except (OSError, ValueError, OverflowError) as error:  # foreseen", "    except OSError as error:  # foreseen"),),
+        edits=(
+            (
+                "    except (OSError, ValueError, OverflowError) as error:  # foreseen",
+                "    except OSError as error:  # foreseen",
+            ),
+        ),
         test=f"{SERVER}a_port_that_is_none",
         cause="crashed",
         hint="port",
@@ -1043,7 +1104,12 @@ CLIENTS = [
         name="target-called",
         program="client",
         belief="Thread(target=f()) runs f in a thread.",
-        edits=(("threading.Thread(target=send_typed, args=[conn], daemon=True)", "threading.Thread(target=send_typed(conn), daemon=True)"),),
+        edits=(
+            (
+                "threading.Thread(target=send_typed, args=[conn], daemon=True)",
+                "threading.Thread(target=send_typed(conn), daemon=True)",
+            ),
+        ),
         test=f"{CLIENT}both_at_once",
         cause="silent screen",
         hint="both",
@@ -1052,7 +1118,12 @@ CLIENTS = [
         name="run-not-start-client",
         program="client",
         belief="run() starts a thread.",
-        edits=(("threading.Thread(target=send_typed, args=[conn], daemon=True).start()", "threading.Thread(target=send_typed, args=[conn], daemon=True).run()"),),
+        edits=(
+            (
+                "threading.Thread(target=send_typed, args=[conn], daemon=True).start()",
+                "threading.Thread(target=send_typed, args=[conn], daemon=True).run()",
+            ),
+        ),
         test=f"{CLIENT}both_at_once",
         cause="silent screen",
         hint="both",
@@ -1079,7 +1150,9 @@ CLIENTS = [
         name="invalid-bytes-kill-client",
         program="client",
         belief="All that arrives is UTF-8.",
-        edits=(('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),),
+        edits=(
+            ('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),
+        ),
         test=f"{CLIENT}bytes_that_are_no_text",
         cause="ended",
         hint="bytes",
@@ -1097,7 +1170,7 @@ CLIENTS = [
         name="stdin-eof",
         program="client",
         belief="input() always returns a line.",
-        edits=(('        for line in sys.stdin:  # send', '        while (line := input()) != "never":  # send'),),
+        edits=(("        for line in sys.stdin:  # send", '        while (line := input()) != "never":  # send'),),
         test=f"{CLIENT}leaving",
         cause="traceback",
         hint="keyboard",
@@ -1116,7 +1189,10 @@ CLIENTS = [
         program="client",
         belief="In which order one waits for the threads does not matter.",
         edits=(
-            ("    threading.Thread(target=send_typed, args=[conn], daemon=True).start()", "    sender = threading.Thread(target=send_typed, args=[conn], daemon=True)\n    sender.start()"),
+            (
+                "    threading.Thread(target=send_typed, args=[conn], daemon=True).start()",
+                "    sender = threading.Thread(target=send_typed, args=[conn], daemon=True)\n    sender.start()",
+            ),
             ("        while not ended.wait(1):\n            pass\n", "        sender.join()\n"),
         ),
         test=f"{CLIENT}the_server_ends_the_chat",
@@ -1128,7 +1204,10 @@ CLIENTS = [
         program="client",
         belief="A variable set in a function is the one of the program.",
         edits=(
-            ('        print("The server has hung up.", flush=True)\n        ended.set()\n', '        print("The server has hung up.", flush=True)\n        over = True\n'),
+            (
+                '        print("The server has hung up.", flush=True)\n        ended.set()\n',
+                '        print("The server has hung up.", flush=True)\n        over = True\n',
+            ),
         ),
         test=f"{CLIENT}the_server_ends_the_chat",
         cause="goes on",
@@ -1138,7 +1217,7 @@ CLIENTS = [
         name="daemon-in-input",
         program="client",
         belief="A daemon thread that waits in input() does no harm.",
-        edits=(('        for line in sys.stdin:  # send', '        for line in iter(input, None):  # send'),),
+        edits=(("        for line in sys.stdin:  # send", "        for line in iter(input, None):  # send"),),
         test=f"{CLIENT}the_server_ends_the_chat",
         cause="crashed",
         hint="over",
@@ -1147,7 +1226,12 @@ CLIENTS = [
         name="in-band-control-word",
         program="client",
         belief="A word of the program's own is never said by people.",
-        edits=(("            print(text, flush=True)", '            print(text, flush=True)\n            if "{quit}" in text:\n                break'),),
+        edits=(
+            (
+                "            print(text, flush=True)",
+                '            print(text, flush=True)\n            if "{quit}" in text:\n                break',
+            ),
+        ),
         test=f"{CLIENT}words_of_others_are_words",
         cause="ended",
         hint="words",
@@ -1156,7 +1240,12 @@ CLIENTS = [
         name="reset-uncaught-client",
         program="client",
         belief="A connection always ends with end-of-stream.",
-        edits=(("    except (OSError, ValueError) as error:\n        # tell", "    except ValueError as error:\n        # tell"),),
+        edits=(
+            (
+                "    except (OSError, ValueError) as error:\n        # tell",
+                "    except ValueError as error:\n        # tell",
+            ),
+        ),
         test=f"{CLIENT}the_server_is_lost",
         cause="traceback",
         hint="server-lost",
@@ -1174,7 +1263,12 @@ CLIENTS = [
         name="kbdint-in-worker-client",
         program="client",
         belief="Ctrl+C ends a program without a trace.",
-        edits=(('    except KeyboardInterrupt:  # Ctrl+C is a polite end\n        logging.info("stopped by Ctrl+C")\n', ""),),
+        edits=(
+            (
+                '    except KeyboardInterrupt:  # Ctrl+C is a polite end\n        logging.info("stopped by Ctrl+C")\n',
+                "",
+            ),
+        ),
         test=f"{CLIENT}ctrl_c",
         cause="crashed",
         hint="ctrl-c",
@@ -1213,7 +1307,7 @@ CLIENTS = [
         edits=(("    logging.basicConfig(level=logging.INFO,", "    logging.basicConfig(level=logging.WARNING,"),),
         test=f"{CLIENT}the_log_says_what_happens",
         cause="silent log",
-        hint="client-log",
+        hint="log",
     ),
 ]
 
