@@ -1265,7 +1265,8 @@ CLIENTS = [
         belief="Ctrl+C ends a program without a trace.",
         edits=(
             (
-                '    except KeyboardInterrupt:  # Ctrl+C is a polite end\n        logging.info("stopped by Ctrl+C")\n',
+                "    except KeyboardInterrupt:  # Ctrl+C is a polite end\n"
+                '        ended.set()\n        logging.info("stopped by Ctrl+C")\n',
                 "",
             ),
         ),

@@ -117,6 +117,7 @@ def main():
             chat(conn, name)
         logging.info("%s port %s left", *address)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
+        ended.set()
         logging.info("stopped by Ctrl+C")
     except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")

@@ -110,7 +110,7 @@ def main():
             conn.settimeout(None)
             chat(conn, name)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
-        pass
+        ended.set()
     except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 

@@ -112,7 +112,7 @@ def main():
         with conn:
             chat(conn, name)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
-        pass
+        ended.set()
     except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 

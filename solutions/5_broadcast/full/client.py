@@ -97,6 +97,7 @@ def main():
             chat(conn)
         logging.info("left")
     except KeyboardInterrupt:  # Ctrl+C is a polite end
+        ended.set()
         logging.info("stopped by Ctrl+C")
     except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
