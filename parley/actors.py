@@ -15,6 +15,7 @@ TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come
 MOST_RECEIVED = 64 * 1024 * 1024  # bytes for one person
 MOST_PIECES = 50_000  # in which they may arrive
+MOST_LINES = 10_000  # that are passed over while one waits for another one
 COMES_WITHIN = 5  # seconds of a quick machine within which a client has to start and connect
 LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
@@ -185,8 +186,11 @@ class Person:
         line = wanted(None, containing, check, words)
         lines = []
         while not lines or not line.fits(lines[-1]):
+            expectation = f"to receive {line.words}"
+            if len(lines) >= MOST_LINES:
+                self._end = "flood"
+                raise self._failed(expectation, *self._reason(), expected=line.words, hint=hint)
             if self.patience.over():
-                expectation = f"to receive {line.words}"
                 raise self._failed(expectation, "out of time", {}, expected=line.words, hint=hint)
             lines.append(self.receives_line(words=line.words, hint=hint))
         return lines
@@ -531,7 +535,7 @@ class Role(Program):
         if not self.wait_until_it_ends(within):
             cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
             raise self._failed(expectation, *cause, hint=hint)
-        if self.uncaught():
+        if self.uncaught() or self.overflow:
             raise self._failed(expectation, *trouble(self), hint=hint)
         if status is not None and self.status != status:
             raise self._failed(

@@ -85,7 +85,8 @@ NOTHING = "(nothing)"
 ALIKE = 5  # so many steps of one kind in a row are told as three lines
 MOST_STEPS = 30  # lines; of a longer story the beginning and the end are told
 WIDTH = 100  # columns of a story
-MOST_KEPT = 65_536  # bytes of one event in the record of a story
+MOST_KEPT = 4_096  # bytes of one event in the record of a story
+MOST_EVENTS = 2_000  # there; of a longer record the beginning and the end are kept
 WINDOW = 64  # bytes shown of what was expected and received
 TAIL = 8  # lines shown of a program's screen or log
 
@@ -117,7 +118,7 @@ def story(failed, hints=None):
         "cause": {"key": failed.cause, "sentence": cause(failed)},
         "hint": vars(hint) if hint else None,
         "output": _outputs(failed.steps),
-        "record": as_data([_short(event) for event in failed.steps]),
+        "record": as_data(_kept(failed.steps)),
     }
 
 
@@ -234,9 +235,14 @@ def _width(text):
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
-def _short(event):
-    """The event without what is too much to be kept in a verdict."""
-    return event if len(event.data) <= MOST_KEPT else replace(event, data=event.data[:MOST_KEPT] + b" ...")
+def _kept(events):
+    """The events without what is too much to be kept in a verdict: it is small even if a program floods."""
+    if len(events) > MOST_EVENTS:
+        events = [*events[: MOST_EVENTS // 2], *events[-MOST_EVENTS // 2 :]]
+    return [
+        event if len(event.data) <= MOST_KEPT else replace(event, data=event.data[:MOST_KEPT] + b" ...")
+        for event in events
+    ]
 
 
 def _shown(value):

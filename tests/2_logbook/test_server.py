@@ -49,9 +49,9 @@ def test_the_logbook(scene):
     """What is on the screen is in the file logbook.txt already: the same entries, and nothing else."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    for _ in range(2):
-        anna.says(scene.words())
-    entries = [server.prints(check=text_of, words="an entry") for _ in range(2)]
+    texts = [scene.words(), scene.words()]
+    anna.says(texts[0]).says(texts[1])
+    entries = shows(server, *texts)
     server.holds("logbook.txt", entries)
 
 
@@ -322,15 +322,17 @@ def makes_an_entry_now(server, person, text):
     """Expect that what this person says becomes an entry of this moment."""
     said = int(time.time())
     person.says(text)
-    words = f"the time when it was made, a space, and {quoted(text)}"
+    words = f"the time now (such as {time.strftime('%Y-%m-%dT%H:%M:%S')}), a space, and {quoted(text)}"
     server.prints(check=lambda line: text_of(line) == text and is_from(line, said), words=words)
 
 
 def shows(server, *texts):
-    """Expect an entry for each of these texts on the screen, in this order."""
+    """Expect an entry for each of these texts on the screen, in this order, and return these entries."""
+    entries = []
     for text in texts:
         words = f"a time, a space, and {quoted(text)}"
-        server.prints(check=lambda line, text=text: text_of(line) == text, words=words)
+        entries.append(server.prints(check=lambda line, text=text: text_of(line) == text, words=words))
+    return entries
 
 
 def keeps(server, *texts):

@@ -1,8 +1,8 @@
 """Stage 3, the client: it speaks first, then it waits for the answer, in turn, until one has had enough. 50 points.
 
 What is asked is in PROTOCOLS.md. Here the test plays the server. Not tested: a line that never ends (no rule says when
-it has to be noticed), and how the user is asked for a line (the wording is free). The default port is tested in stage
-1, the default host nowhere: it is left out only where the port, too, is left out.
+it has to be noticed), and how the user is asked for a line (the wording is free). The default HOST and PORT are those
+of stage 1.
 """
 
 import pytest

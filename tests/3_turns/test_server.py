@@ -1,8 +1,7 @@
 """Stage 3, the server: the client speaks, the server answers, in turn, until one has had enough. 50 points.
 
 What is asked is in PROTOCOLS.md. Not tested: a line that never ends (no rule says when it has to be noticed), and how
-the user is asked for a line (the wording is free). The default port is tested in stage 1, the default host nowhere: it
-is left out only where the port, too, is left out.
+the user is asked for a line (the wording is free). The default HOST and PORT are those of stage 1.
 """
 
 import pytest
