@@ -1,25 +1,27 @@
-"""Check a stage's programs with its graded suite, test by test, and keep what came of it."""
+"""Check a stage's programs with its graded suite, several tests at once, and keep what came of it."""
 
-import contextlib
-import io
 import json
 import os
-import tempfile
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
-import pytest
-
 from parley import stages
-from parley.points import read_verdicts, total
+from parley.hints import hints
+from parley.mistakes import page_of
+from parley.points import COSTS_NOTHING, NOT_HERE, Ledger, graded, judged, opened, total
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
+JOBS = 3  # tests under way at once: most of the time they wait
 
 
 class Check:
-    """What came of a check: the verdicts (as read_verdicts gives them), and pytest's exit status."""
+    """What came of a check: the verdicts (as points.read_verdicts gives them), the seed, and trouble of our own."""
 
-    def __init__(self, verdicts, status, seed):
-        self.verdicts, self.status, self.seed = verdicts, status, seed
+    def __init__(self, verdicts, seed, trouble):
+        self.verdicts, self.seed, self.trouble = verdicts, seed, trouble
 
     @property
     def points(self):
@@ -30,7 +32,12 @@ class Check:
     @property
     def lost(self):
         """The verdicts of the tests that were not passed and count."""
-        return [each for each in self.verdicts if each["verdict"] not in ("passed", "not here")]
+        return [each for each in self.verdicts if each["verdict"] != "passed" and each["verdict"] not in COSTS_NOTHING]
+
+    @property
+    def all_is_well(self):
+        """Whether everything that could be tested here was tested and passed."""
+        return not self.trouble and all(each["verdict"] in ("passed", NOT_HERE) for each in self.verdicts)
 
     @property
     def not_begun(self):
@@ -41,52 +48,82 @@ class Check:
 def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None):
     """Run the graded suite of a stage on the programs in a folder, and return a Check.
 
-    `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name
-    of one test alone; `on_verdict(verdict)` is called as soon as each is known. Raises ValueError if the suite
-    cannot be run at all, with what pytest says, and KeyboardInterrupt after Ctrl+C.
+    `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name of
+    one test alone; `on_verdict(verdict)` is called for each as soon as it and those before it are known. Raises
+    ValueError if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs have ended.
     """
-    pages = [stages.root() / "tests" / stage.name / f"test_{program}.py" for program in programs or stage.programs]
-    nodes = [f"{page}::{test}" if test else str(page) for page in pages]
-    with tempfile.TemporaryDirectory(prefix="parley-") as temporary:
-        path = Path(temporary) / "verdicts.jsonl"
-        told = _Told(path, on_verdict)
-        options = ["--submission", str(folder), "--verdicts", str(path)]
-        options += [] if seed is None else ["--seed", str(seed)]
-        options += ["-c", str(stages.root() / "pyproject.toml"), "--rootdir", str(stages.root())]
-        # our own words instead of pytest's: no report of its own, no options for one, nothing captured
-        options += ["-p", "no:terminal", "-p", "no:cacheprovider", "-s", "-o", "addopts=--import-mode=importlib"]
-        with contextlib.redirect_stderr(io.StringIO()) as said:
-            status = pytest.main([*nodes, *options], plugins=[told])
-        if status == pytest.ExitCode.INTERRUPTED and not told.trouble:
-            raise KeyboardInterrupt
-        if told.trouble or not path.exists() or not path.stat().st_size:
-            reason = "\n".join(told.trouble) or said.getvalue().strip()
-            raise ValueError(f"the suite of {stage.name} could not be run: {reason}")
-        return Check(read_verdicts(path), int(status), told.seed)
+    tests = [each for program in programs or stage.programs for each in _tests(stage, program, test)]
+    seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
+    run = _Run(Ledger(None, seed, folder), hints(stages.root() / "tests" / stage.name))
+    run.ledger.begin([described for described, _, _ in tests])
+    with ThreadPoolExecutor(JOBS) as pool, run:
+        futures = [pool.submit(run.judge, *each) for each in tests]
+        for (described, _, _), future in zip(tests, futures, strict=True):
+            while not wait([future], timeout=1).done:  # a limit, so that Windows sees Ctrl+C
+                pass
+            if on_verdict:
+                on_verdict(run.verdict(described))
+    return Check([run.verdict(described) for described, _, _ in tests], seed, run.trouble)
 
 
-class _Told:
-    """A pytest plugin that tells each verdict as soon as it is in the file."""
+def _tests(stage, program, only):
+    """The graded tests of a page, in its order: (as the manifest describes it, its function, its mark)."""
+    folder = stages.root() / "tests" / stage.name
+    known, page = hints(folder), f"test_{program}.py"
+    for name, function in vars(page_of(folder / page)).items():
+        if name.startswith("test_") and name == (only or name):
+            mark = next((mark for mark in getattr(function, "pytestmark", []) if mark.name == "points"), None)
+            yield graded(f"{stage.name}/{page}::{name}", function, mark, known), function, mark
 
-    def __init__(self, path, on_verdict):
-        self.path, self.on_verdict, self.count, self.seed, self.trouble = path, on_verdict, 0, None, []
 
-    def pytest_collectreport(self, report):
-        if report.failed:
-            self.trouble.append(str(report.longrepr))
+class _Run:
+    """One run of tests, several at once. Leaving it by an exception ends all programs that are still running."""
 
-    def pytest_runtest_logfinish(self):
-        if not self.on_verdict:
+    def __init__(self, ledger, known):
+        self.ledger, self.known = ledger, known
+        self.trouble = []  # exceptions in threads of ours: sentences
+        self._scenes = set()  # under way
+        self._stopped = False
+
+    def __enter__(self):
+        self._hook, threading.excepthook = threading.excepthook, self._note
+        return self
+
+    def __exit__(self, kind, *details):
+        threading.excepthook = self._hook
+        self._stopped = kind is not None
+        if self._stopped:
+            for scene in list(self._scenes):
+                scene.end()
+
+    def _note(self, failure):
+        self.trouble.append(f"{failure.exc_type.__name__} in a thread of the checker: {failure.exc_value}")
+
+    def judge(self, described, function, mark):
+        """Run one test, and decide what came of it."""
+        if self._stopped:
             return
-        decided = [each for each in read_verdicts(self.path) if each["verdict"] not in ("not run", "crashed")]
-        for each in decided[self.count :]:
-            self.on_verdict(each)
-        self.count = len(decided)
+        began, error = time.monotonic(), None
+        try:
+            self._play(described, function, mark)
+        except Exception as caught:
+            error = caught
+        verdict, reason, story = judged(error, described, self.known)
+        self.ledger.decide(described, verdict, reason, story, time.monotonic() - began)
 
-    def pytest_sessionfinish(self):
-        if self.path.exists():
-            with open(self.path, encoding="utf-8") as file:
-                self.seed = json.loads(file.readline() or "{}").get("seed")
+    def _play(self, described, function, mark):
+        with opened(self.ledger, described["test"], self.ledger.submission, mark) as scene:
+            self._scenes.add(scene)
+            try:
+                function(scene)
+                scene.check()
+            finally:
+                self._scenes.discard(scene)
+
+    def verdict(self, described):
+        """What is known of a test. A test without a verdict earns nothing."""
+        nothing = {"verdict": "not run", "earned": 0, "reason": "The check was stopped.", "story": None, "seconds": 0.0}
+        return {**described, **self.ledger.verdicts.get(described["test"], nothing)}
 
 
 # What has come of the checks so far

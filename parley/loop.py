@@ -16,7 +16,8 @@ COLOURS = {"passed": typer.colors.GREEN, "not here": typer.colors.YELLOW, "grade
 def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test=None):
     """Check a stage's programs, print the table as it grows, then the story of the first failure (or of all).
 
-    `test`: the name of one test alone. Returns True if all points were earned. Keeps the progress if the programs are the student's own.
+    `test`: the name of one test alone. Returns whether all is well. Keeps the progress if the programs are the
+    student's own.
     """
     typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
@@ -32,7 +33,7 @@ def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test
     typer.echo(f"\n{earned} of {of} points. (The same run again: --seed {done.seed})")
     if own:
         _after(stage, done, folder)
-    return done.status == 0 and not done.lost
+    return done.all_is_well
 
 
 def _row(verdict):
@@ -49,7 +50,7 @@ def _row(verdict):
 
 def _tell(done, every):
     """The story of the first failure, or of all of them; and the tests without a story with their reasons."""
-    lost = [each for each in done.lost if each["verdict"] not in ("grader", "not begun")]
+    lost = [each for each in done.lost if each["verdict"] != "not begun"]
     for each in lost if every else lost[:1]:
         typer.echo(f"\n{each['story']['text'] if each['story'] else each['reason']}")
     if len(lost) > 1 and not every:
@@ -58,6 +59,8 @@ def _tell(done, every):
         if each["verdict"] in ("grader", "not here"):
             what = "Trouble of the checker, not yours" if each["verdict"] == "grader" else "Not tested here"
             typer.echo(f"\n{what}: {each['sentence']} {each['reason']}")
+    for sentence in done.trouble:
+        typer.echo(f"\nTrouble of the checker, not yours: {sentence}")
 
 
 def _after(stage, done, folder):

@@ -34,7 +34,7 @@ class Mistake:
 
 def mistakes(stage):
     """The list of known mistakes of a stage. Raises FileNotFoundError if it has no page."""
-    return _module(stages.root() / "tests" / "mistakes" / f"{stage.name}.py").MISTAKES
+    return page_of(stages.root() / "tests" / "mistakes" / f"{stage.name}.py").MISTAKES
 
 
 def wrong_source(stage, mistake):
@@ -67,7 +67,7 @@ def caught(stage, mistake, folder, seed=0):
     Returns the story of the failure as (cause, hint), or None if the test has passed.
     """
     page, _, name = mistake.test.partition("::")
-    test = getattr(_module(stages.root() / "tests" / stage.name / page), name)
+    test = getattr(page_of(stages.root() / "tests" / stage.name / page), name)
     mark = next(mark for mark in test.pytestmark if mark.name == "points")
     with Scene(folder, seed=seed, seconds=mark.kwargs.get("seconds", 20)) as scene:
         try:
@@ -78,8 +78,8 @@ def caught(stage, mistake, folder, seed=0):
     return None
 
 
-def _module(path):
-    """A page of tests or of mistakes as a module; its folder need not be a package."""
+def page_of(path):
+    """A page of tests or of mistakes (a path) as a module; its folder need not be a package."""
     spec = importlib.util.spec_from_file_location(f"parley_page_{path.parent.name}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -9,6 +9,7 @@ A test is graded if it stands beside a page of hints, or has the mark:
     @pytest.mark.points(4, "core", hint="pieces")  # kinds: core, errors, logging; seconds=20 bounds the scene
 """
 
+import contextlib
 import json
 import random
 import signal
@@ -173,7 +174,8 @@ def pytest_collection_modifyitems(config, items):
         try:
             if folder not in pages:
                 pages[folder] = hints(folder)
-            item.stash[GRADED] = _graded(item, pages[folder])
+            name = f"{folder.name}/{item.path.name}::{item.name}"
+            item.stash[GRADED] = graded(name, item.function, item.get_closest_marker("points"), pages[folder])
             item.add_marker(pytest.mark.filterwarnings(THREADS_MAY_NOT_FAIL))
             tests.append(item.stash[GRADED])
         except ValueError as problem:
@@ -187,14 +189,16 @@ def pytest_collection_modifyitems(config, items):
             signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def _graded(item, known):
-    """What the mark of a test says. Raises ValueError if it does not say all that it must."""
-    mark = item.get_closest_marker("points")
+def graded(name, function, mark, known):
+    """What a graded test's mark and docstring say, as the dict of the manifest; `known`: the hints of its suite.
+
+    Raises ValueError if they do not say all that they must.
+    """
     if mark is None:
         raise ValueError("A graded test needs the mark points.")
     points, kind = (*mark.args, None, None)[:2]
     hint = mark.kwargs.get("hint")
-    sentence = (item.function.__doc__ or "").strip().partition("\n\n")[0]
+    sentence = (function.__doc__ or "").strip().partition("\n\n")[0]
     if not isinstance(points, int) or points < 1 or kind not in KINDS or len(mark.args) != 2:
         raise ValueError(f"The mark is points(number, kind), and the kinds are {', '.join(KINDS)}.")
     if set(mark.kwargs) - {"hint", "seconds"}:
@@ -203,7 +207,6 @@ def _graded(item, known):
         raise ValueError(f"The hint {hint!r} is not in {PAGE}.")
     if not sentence:
         raise ValueError("A graded test needs a docstring: the sentence that its story begins with.")
-    name = f"{item.path.parent.name}/{item.path.name}::{item.name}"
     return {
         "test": name,
         "points": points,
@@ -217,24 +220,33 @@ def _graded(item, known):
 def scene(request):
     """The scene of a graded test: see parley.scene.Scene."""
     from parley import stages
-    from parley.scene import Scene
 
     ledger = request.config.stash[LEDGER]
-    folder = request.path.parent.name
-    submission = ledger.submission or stages.root() / "exercises" / folder
+    submission = ledger.submission or stages.root() / "exercises" / request.path.parent.name
     python = request.config.getoption("python")
+    name = f"{request.path.parent.name}/{request.path.name}::{request.node.name}"
     mark = request.node.get_closest_marker("points")
+    with opened(ledger, name, submission, mark, [python] if python else ()) as scene:
+        yield scene
+
+
+@contextlib.contextmanager
+def opened(ledger, name, submission, mark, python=()):
+    """A Scene for the graded test of this name; where the tests before it have waited in vain, it waits less."""
+    from parley.scene import Scene
+
     seconds = mark.kwargs.get("seconds", SECONDS) if mark else SECONDS
-    seed = f"{ledger.seed} {folder} {request.node.name}"
-    with Scene(submission, seed=seed, python=[python] if python else (), seconds=seconds) as scene:
+    with Scene(submission, seed=f"{ledger.seed} {name}", python=python, seconds=seconds) as scene:
         if ledger.waited_in_vain >= IN_VAIN:
             scene.starts_within = STARTS_SOON
         if ledger.hangs():
             scene.starts_within = scene.answers_within = SOON
-        yield scene
-        ledger.waited_in_vain += scene.waited_in_vain
-        ledger.silent += scene.patience.in_vain
-        ledger.done += 1
+        try:
+            yield scene
+        finally:
+            ledger.waited_in_vain += scene.waited_in_vain
+            ledger.silent += scene.patience.in_vain
+            ledger.done += 1
 
 
 @pytest.hookimpl(wrapper=True)
@@ -271,24 +283,34 @@ def pytest_runtest_makereport(item, call):
 def _judge(item, call, report, error):
     """Decide what this error (or none) means for the test, and show it as what it is."""
     ledger, test = item.config.stash[LEDGER], item.stash[GRADED]
+    verdict, reason, story = judged(error, test, ledger.hints[item.path.parent])
+    if story:
+        report.longrepr = story["text"]
+    elif verdict == NOT_HERE:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, f"Cannot be tested here: {error}")
+    elif verdict == GRADER:
+        report.sections.append(("trouble of the grader", "This says nothing about the programs that were tested."))
+    ledger.decide(test, verdict, reason, story, call.duration)
+
+
+def judged(error, test, known):
+    """What an exception (or None) that ends a graded test means: (verdict, reason, its story as a dict or None).
+
+    `test`: the test as graded() describes it; `known`: the hints of its suite.
+    """
     if error is None:
-        ledger.decide(test, PASSED, seconds=call.duration)
-    elif isinstance(error, Failed):
+        return PASSED, "", None
+    if isinstance(error, Failed):
         from parley.story import cause, story, tell
 
         error.sentence = test["sentence"]
         error.hint = error.hint or test["hint"]
-        known = ledger.hints[item.path.parent]
-        report.longrepr = tell(error, known)
-        verdict = OTHER_VERDICTS.get(error.cause, FAILED)
-        ledger.decide(test, verdict, cause(error), {**story(error, known), "text": report.longrepr}, call.duration)
-    elif type(error).__name__ == "NotHere" or isinstance(error, pytest.skip.Exception):
-        report.outcome = "skipped"
-        report.longrepr = (str(item.path), 0, f"Cannot be tested here: {error}")
-        ledger.decide(test, NOT_HERE, str(error), seconds=call.duration)
-    else:
-        report.sections.append(("trouble of the grader", "This says nothing about the programs that were tested."))
-        ledger.decide(test, GRADER, f"{type(error).__name__}: {error}", seconds=call.duration)
+        told = {**story(error, known), "text": tell(error, known)}
+        return OTHER_VERDICTS.get(error.cause, FAILED), cause(error), told
+    if type(error).__name__ == "NotHere" or isinstance(error, pytest.skip.Exception):
+        return NOT_HERE, str(error), None
+    return GRADER, f"{type(error).__name__}: {error}", None
 
 
 def pytest_sessionfinish(session):
