@@ -179,7 +179,7 @@ def test_one_conversation(scene):
     anna.says("good morning")
     server.prints("Client: good morning")
     if ben.tries_to_connect(server):
-        ben.says("I am Ben")
+        ben.sends_in_pieces("I am Ben\n")  # a server that listens to him has received it now
     for _ in range(3):
         question, answer = scene.words(), scene.words()
         server.types(answer)

@@ -19,8 +19,8 @@ MB = 1024**2  # bytes
 BOUNDED = 24 * MB  # of memory that a server may need while somebody does not read; an unbounded one takes 40
 
 # Put beside the program as sitecustomize.py: from slow_down() on each of its threads but the first pauses at every
-# line, mostly for a very short moment, and sometimes for a long one. So threads overtake each other, as they may on any
-# machine but seldom do.
+# line, or at some, for a moment of random length. So threads overtake each other, as they may on any machine but
+# seldom do.
 SLOW_THREADS = """
 import pathlib, random, sysconfig, threading, time
 LIBRARY = (sysconfig.get_path("stdlib"), "<")
@@ -29,18 +29,18 @@ slow = pathlib.Path("slow").resolve()
 def pause(frame, event, argument):
     if frame.f_code.co_filename.startswith(LIBRARY):
         return None
-    if slow.exists():
-        time.sleep(0.008 * dice.random() ** 4)
+    if dice.random() < {share} and slow.exists():
+        time.sleep({longest} * dice.random())
     return pause
 threading.settrace(pause)
 pathlib.Path("can be slow").touch()
 """
 
 
-def traced_server(scene, *args):
-    """A server whose threads can be slowed down."""
-    files = {"sitecustomize.py": SLOW_THREADS.format(seed=scene.rng.randrange(1000))}
-    server = scene.server(*args, files=files, environment={"PYTHONPATH": "."})
+def traced_server(scene, *args, share=1, longest=0.003):
+    """A server whose threads can be slowed down: at this share of their lines, for `longest` seconds at most."""
+    text = SLOW_THREADS.format(seed=scene.rng.randrange(1000), share=share, longest=longest)
+    server = scene.server(*args, files={"sitecustomize.py": text}, environment={"PYTHONPATH": "."})
     if server.file("can be slow") is None:
         raise NotHere("The threads of this Python cannot be slowed down.")
     return server
@@ -262,7 +262,7 @@ def test_several_at_once(scene):
 @pytest.mark.points(2, "core", hint="one-order")
 def test_one_order_for_all(scene):
     """All see the messages in the same order, however the threads overtake each other."""
-    server = traced_server(scene)
+    server = traced_server(scene, share=1 / 15, longest=0.05)
     dana, *speakers = enter(scene, server, "Dana", "Anna", "Ben", "Carla")
     slow_down(server)
     all_speak(speakers, dana, 8)
