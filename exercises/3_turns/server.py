@@ -31,7 +31,7 @@ def main():
     # the address: from the command line, or else port 50007 of this machine alone
     # keyboard and screen speak UTF-8, whatever the habit of this system is
         # create a socket, bind it to the address, and listen for clients
-            # accept one client: its connection is a second socket, for it alone
+            # accept one client: its connection is a second socket, for it alone (Windows notices Ctrl+C only after it)
         # the listener is closed now: whoever comes later is refused
         # write to the log who comes, who leaves and how
     # Ctrl+C is a polite end

@@ -51,7 +51,7 @@ def main():
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     # create a socket, bind it to the address, and listen for clients
     with socket.create_server((host, int(port))) as listener:
-        # accept one client: its connection is a second socket, for it alone
+        # accept one client: its connection is a second socket, for it alone (Windows notices Ctrl+C only after it)
         conn, _address = listener.accept()
     with conn:
         converse(conn)

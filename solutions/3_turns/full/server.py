@@ -59,7 +59,7 @@ def main():
     try:
         # create a socket, bind it to the address, and listen for clients
         with socket.create_server((host, int(port))) as listener:
-            # accept one client: its connection is a second socket, for it alone
+            # accept one client: its connection is a second socket, for it alone (Windows notices Ctrl+C only after it)
             conn, address = listener.accept()
         # the listener is closed now: whoever comes later is refused
         logging.info("%s port %s connected", *address)  # write to the log who comes, who leaves and how

@@ -58,7 +58,7 @@ def main():
     try:
         # create a socket, bind it to the address, and listen for clients
         with socket.create_server((host, int(port))) as listener:
-            # accept one client: its connection is a second socket, for it alone
+            # accept one client: its connection is a second socket, for it alone (Windows notices Ctrl+C only after it)
             conn, _address = listener.accept()
         with conn:
             converse(conn)
