@@ -137,7 +137,7 @@ MISTAKES = [
         "server",
         "A thread for each client can ask the user for an answer.",
         test="test_server.py::test_one_conversation",
-        cause="silence",
+        cause="unwanted print",
         hint="one",
         edits=(
             ("import sys\n", "import sys\nimport threading\n"),

@@ -369,7 +369,10 @@ MISTAKES = [
         name="close-does-not-wake",
         program="server",
         belief="close() in one thread ends the recv of another one, and tells the other side.",
-        edits=(("receiver.join(1)", "conn.close()\n        receiver.join()"),),
+        edits=(
+            (r'conn.sendall(b"/close\n")', 'conn.sendall(b"/close\\n")\n        conn.close()'),
+            ("receiver.join(1)", "receiver.join()"),
+        ),
         test="test_server.py::test_the_user_closes",
         cause="silence",
         hint="close",
@@ -388,7 +391,10 @@ MISTAKES = [
         program="client",
         belief="Whoever has finished with a socket may close it.",
         edits=(
-            (r'conn.sendall(b"/close\n")', 'conn.sendall(b"/close\\n")\n        conn.close()'),
+            (
+                'ended.set()\n        conn.sendall(b"/close\\n")',
+                'conn.sendall(b"/close\\n")\n        conn.close()\n        ended.set()',
+            ),
             (SHUTDOWN, "conn.shutdown(socket.SHUT_WR)"),
         ),
         test="test_client.py::test_the_user_closes",
@@ -457,16 +463,10 @@ MISTAKES = [
     Mistake(
         name="handler-without-break",
         program="client",
-        belief="Whoever catches Ctrl+C has ended the program.",
+        belief="Whoever handles Ctrl+C has ended the program.",
         edits=(
-            (
-                "while not ended.wait(1):\n            pass",
-                "while not ended.is_set():\n"
-                "            try:\n"
-                "                ended.wait(1)\n"
-                "            except KeyboardInterrupt:\n"
-                '                print("bye")',
-            ),
+            ("import socket\n", "import signal\nimport socket\n"),
+            ("logging.basicConfig(", 'signal.signal(signal.SIGINT, lambda *_: print("bye"))\n    logging.basicConfig('),
         ),
         test="test_client.py::test_ctrl_c",
         cause="silence",
@@ -475,8 +475,15 @@ MISTAKES = [
     Mistake(
         name="join-without-bound",
         program="server",
-        belief="When we end, the other side ends too.",
-        edits=((SHUTDOWN, f"{SHUTDOWN}\n        receiver.join()"),),
+        belief="Before a program ends it has to wait for all of its threads.",
+        edits=(
+            (
+                'logging.info("stopped by Ctrl+C")',
+                'logging.info("stopped by Ctrl+C")\n'
+                "        for thread in threading.enumerate()[1:]:\n"
+                "            thread.join()",
+            ),
+        ),
         test="test_server.py::test_ctrl_c_during_a_chat",
         cause="goes on",
         hint="ctrl-c",
