@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from parley import stages
@@ -68,28 +68,35 @@ def main():
         sys.exit(str(error))
     work = run_mistakes if chosen.mistakes else run_suite
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(chosen.busy)]
-    failures = 0
     try:
-        for stage in wanted:
-            with ThreadPoolExecutor(chosen.jobs) as pool:
-                runs = list(pool.map(lambda seed, stage=stage: (seed, *work(stage, seed)), range(chosen.runs)))
-            for seed, _, lost in runs:
-                for name, reason in lost.items():
-                    print(f"{stage.name}, seed {seed}: {name}: {reason}", flush=True)
-            bad = sum(bool(lost) for _, _, lost in runs)
-            failures += bad
-            times = sorted(seconds for _, seconds, _ in runs)
-            median = times[len(times) // 2]
-            print(
-                f"{stage.name}: {len(runs)} runs, {bad} with a failure; "
-                f"{times[0]:.1f} / {median:.1f} / {times[-1]:.1f} s (minimum, median, maximum)",
-                flush=True,
-            )
+        failed = [stage for stage in wanted if not measure(stage, work, chosen)]
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         for process in busy:
             process.kill()
             process.wait()
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if failed else 0)
+
+
+def measure(stage, work, chosen):
+    """All runs of one stage: a line for each failure at once, and one at the end (also after Ctrl+C); are all well?"""
+    times, bad = [], 0
+    pool = ThreadPoolExecutor(chosen.jobs)
+    futures = {pool.submit(work, stage, seed): seed for seed in range(chosen.runs)}
+    try:
+        for future in as_completed(futures):
+            seconds, lost = future.result()
+            times.append(seconds)
+            bad += bool(lost)
+            for name, reason in lost.items():
+                print(f"{stage.name}, seed {futures[future]}: {name}: {reason}", flush=True)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        times.sort()
+        took = f"{times[0]:.1f} / {times[len(times) // 2]:.1f} / {times[-1]:.1f} s" if times else "none"
+        print(f"{stage.name}: {len(times)} runs, {bad} with a failure; {took} (minimum, median, maximum)", flush=True)
+    return not bad
 
 
 if __name__ == "__main__":

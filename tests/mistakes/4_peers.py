@@ -370,6 +370,10 @@ MISTAKES = [
         program="server",
         belief="close() in one thread ends the recv of another one, and tells the other side.",
         edits=(
+            (
+                "while data := conn.recv(4096):",
+                'stream = conn.makefile("rb", buffering=0)\n    while data := stream.read(4096):',
+            ),
             (r'conn.sendall(b"/close\n")', 'conn.sendall(b"/close\\n")\n        conn.close()'),
             ("receiver.join(1)", "receiver.join()"),
         ),
