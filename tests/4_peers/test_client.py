@@ -151,9 +151,6 @@ def test_the_server_closes(scene):
 def test_the_user_closes(scene):
     """When /close is typed it is sent, then end-of-stream, and the client ends with status 0."""
     client, server = a_chat(scene)
-    text = scene.words()
-    client.types(text)
-    server.receives_line(text)
     client.types("/close")
     server.receives_line("/close", hint="word")
     server.leaves()

@@ -151,9 +151,6 @@ def test_the_client_closes(scene):
 def test_the_user_closes(scene):
     """When /close is typed it is sent, then end-of-stream, and the server ends, even if Anna stays."""
     server, anna = a_chat(scene)
-    text = scene.words()
-    server.types(text)
-    anna.receives_line(text)
     server.types("/close")
     anna.receives_line("/close", hint="word")
     anna.sees_end()

@@ -949,12 +949,8 @@ CONSOLE = [
         belief="Who has handled Ctrl+C has left the loop.",
         edits=(
             (
-                "                run_console()\n",
-                "                while True:\n"
-                "                    try:\n"
-                "                        run_console()\n"
-                "                    except KeyboardInterrupt:\n"
-                '                        print("The chat is over.", flush=True)\n',
+                '        logging.info("stopped by Ctrl+C")\n',
+                '        logging.info("stopped by Ctrl+C")\n        run_console()\n',
             ),
         ),
         test=f"{SERVER}ctrl_c",
