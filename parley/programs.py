@@ -32,6 +32,21 @@ HEED_CTRL_C = (
 )
 
 
+RESTS_WITHIN = 0.2  # seconds that a program has to come to rest before Ctrl+C
+
+
+def let_it_rest(pid):
+    """Wait for a moment until this program's first thread waits for something.
+
+    Python notices a signal between two of its instructions, and a call that waits is woken by one; a signal that comes
+    just between the last instruction and the wait is noticed only after the wait. No user can press a key so exactly.
+    """
+    end = time.monotonic() + RESTS_WITHIN
+    with contextlib.suppress(psutil.Error):
+        while psutil.Process(pid).status() != psutil.STATUS_SLEEPING and time.monotonic() < end:
+            threading.Event().wait(0.005)
+
+
 class NotHere(Exception):
     """Something cannot be tested on this system; the text says what, in one sentence."""
 
@@ -110,6 +125,7 @@ class Program:
         if os.name == "nt":
             raise NotHere("Ctrl+C cannot be sent to another program on Windows without ending the tests as well.")
         self.record.add(self.name, "presses Ctrl+C")
+        let_it_rest(self.process.pid)
         self.process.send_signal(signal.SIGINT)
         return self
 

@@ -97,15 +97,6 @@ MISTAKES = [
         ),
     ),
     Mistake(
-        "keyboard-per-line",
-        "server",
-        "The keyboard can be opened anew for each line.",
-        test="test_server.py::test_answers_typed_ahead",
-        cause="silence",
-        hint="ahead",
-        edits=((READ, '(open(0, encoding="utf-8", closefd=False).readline() or "/close")'),),
-    ),
-    Mistake(
         "buffer-not-emptied",
         "client",
         "What has arrived stays in the buffer, so that nothing is lost.",

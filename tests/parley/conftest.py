@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import time
 
@@ -23,6 +24,8 @@ class Terminal:
         def at_this_terminal():
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            # who runs the tests in the background ignores this signal, and the program would inherit that
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
         streams = {"stdin": inside, "stdout": inside, "stderr": inside}
         self.program = subprocess.Popen(command, cwd=folder, env=environment, preexec_fn=at_this_terminal, **streams)

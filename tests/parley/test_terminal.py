@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from parley.programs import free_port, let_it_rest
 from parley.scene import Scene
 from parley.stages import STAGES, solution
 
@@ -43,8 +44,6 @@ def named(stage, program):
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_ctrl_c_at_a_terminal_with_clients_connected(stage, python, terminal):
-    from parley.programs import free_port
-
     port = str(free_port())
     server = terminal(python, solution(stage, "full", "server"), "127.0.0.1", port)
     if named(stage, "server"):
@@ -56,6 +55,7 @@ def test_ctrl_c_at_a_terminal_with_clients_connected(stage, python, terminal):
         client.types("Carla\n")
     client.shows("connected to")
     server.shows("connected")
+    let_it_rest(server.program.pid)
     began = time.monotonic()
     server.types("\x03")
     assert server.program.wait(SECONDS) == 0
@@ -85,8 +85,6 @@ def test_ctrl_c_on_a_pipe_with_clients_connected(stage, python):
 
 
 def test_the_name_is_bold_at_a_terminal_only(terminal, tmp_path):
-    from parley.programs import free_port
-
     stage, port = STAGES[3], str(free_port())
     server = terminal(sys.executable, solution(stage, "full", "server"), "127.0.0.1", port)
     server.types("Sofia\n")
