@@ -12,10 +12,14 @@ def serve(conn, address):
 
 def main():
     """Serve one client after another, until Ctrl+C."""
+    # set up the log
     # the address: from the command line, or else port 50007 of this machine alone
         # create a socket, bind it to the address, and listen for clients
-            # accept the next client: its connection is a second socket, for it alone
+            # for ever: accept the next client; its connection is a second socket, for it alone
                 # (Windows notices Ctrl+C only after it)
                 # serve it, then close its connection (meanwhile all others have to wait)
     # Ctrl+C is a polite end
     # foreseen trouble: one sentence, exit status 1
+
+
+# so far all was only defined: here it begins

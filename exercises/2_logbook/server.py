@@ -5,6 +5,7 @@
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
+    # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
         # cut at every line end; what comes after the last one waits for the rest of its line
         # too long: this ends the connection
@@ -22,12 +23,16 @@ def serve(conn, address, logbook):
 
 def main():
     """Serve one client after another, until Ctrl+C."""
+    # set up the log
     # the address: from the command line, or else port 50007 of this machine alone
     # the screen speaks UTF-8, whatever the habit of this system is
         # open the logbook to append to it
             # create a socket, bind it to the address, and listen for clients
-                # accept the next client: its connection is a second socket, for it alone
+                # for ever: accept the next client; its connection is a second socket, for it alone
                     # (Windows notices Ctrl+C only after it)
                     # serve it, then close its connection (meanwhile all others have to wait)
     # Ctrl+C is a polite end
     # foreseen trouble: one sentence, exit status 1
+
+
+# so far all was only defined: here it begins

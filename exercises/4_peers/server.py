@@ -8,6 +8,7 @@
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
+    # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
         # cut at every line end; what comes after the last one waits for the rest of its line
         # too long: this ends the connection
@@ -43,6 +44,7 @@ def chat(conn, name):
 
 def main():
     """Accept one client, and chat with it until one of the two has had enough."""
+    # set up the log
     # the address: from the command line, or else port 50007 of this machine alone
     # keyboard and screen speak UTF-8, whatever the habit of this system is
         # our name is the first line typed; who gives none leaves
@@ -52,3 +54,6 @@ def main():
         # write to the log who comes, who leaves and how
     # Ctrl+C is a polite end
     # foreseen trouble: one sentence, exit status 1
+
+
+# so far all was only defined: here it begins

@@ -19,10 +19,10 @@ def main():
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
     # create a socket, bind it to the address, and listen for clients
     with socket.create_server((host, int(port))) as listener:
-        while True:  # accept the next client: its connection is a second socket, for it alone
+        while True:  # for ever: accept the next client; its connection is a second socket, for it alone
             conn, _address = listener.accept()  # (Windows notices Ctrl+C only after it)
             with conn:  # serve it, then close its connection (meanwhile all others have to wait)
                 serve(conn)
 
 
-main()
+main()  # so far all was only defined: here it begins

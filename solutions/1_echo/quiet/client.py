@@ -7,7 +7,7 @@ import sys
 
 def talk(conn):
     """Send each typed line, and print what comes back, until an empty line or the end of the keyboard."""
-    for line in sys.stdin:
+    for line in sys.stdin:  # for each line that is typed
         # a typed line without its line end, as bytes
         data = line.rstrip("\n").encode()
         if not data:  # an empty line ends the conversation
@@ -44,4 +44,4 @@ def main():
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()
+main()  # so far all was only defined: here it begins

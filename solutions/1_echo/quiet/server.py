@@ -23,7 +23,7 @@ def main():
     try:
         # create a socket, bind it to the address, and listen for clients
         with socket.create_server((host, int(port))) as listener:
-            while True:  # accept the next client: its connection is a second socket, for it alone
+            while True:  # for ever: accept the next client; its connection is a second socket, for it alone
                 conn, _address = listener.accept()  # (Windows notices Ctrl+C only after it)
                 with conn:  # serve it, then close its connection (meanwhile all others have to wait)
                     serve(conn)
@@ -33,4 +33,4 @@ def main():
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()
+main()  # so far all was only defined: here it begins

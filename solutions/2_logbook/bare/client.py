@@ -7,7 +7,7 @@ import sys
 
 def talk(conn):
     """Send each typed line, until the end of the keyboard."""
-    for line in sys.stdin:
+    for line in sys.stdin:  # for each line that is typed
         # send it with its line end, which tells the server where the line is over
         # (a line that is sent just when the server goes is lost, and nobody learns of it)
         text = line.rstrip("\n")
@@ -27,4 +27,4 @@ def main():
         talk(conn)
 
 
-main()
+main()  # so far all was only defined: here it begins

@@ -7,7 +7,7 @@ import sys
 
 def talk(conn):
     """Send each typed line, until the end of the keyboard."""
-    for line in sys.stdin:
+    for line in sys.stdin:  # for each line that is typed
         # send it with its line end, which tells the server where the line is over
         # (a line that is sent just when the server goes is lost, and nobody learns of it)
         text = line.rstrip("\n")
@@ -32,4 +32,4 @@ def main():
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()
+main()  # so far all was only defined: here it begins

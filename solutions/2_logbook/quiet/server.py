@@ -10,7 +10,7 @@ MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""
+    waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
@@ -48,7 +48,7 @@ def main():
         with open("logbook.txt", "a", encoding="utf-8") as logbook:
             # create a socket, bind it to the address, and listen for clients
             with socket.create_server((host, int(port))) as listener:
-                while True:  # accept the next client: its connection is a second socket, for it alone
+                while True:  # for ever: accept the next client; its connection is a second socket, for it alone
                     conn, _address = listener.accept()  # (Windows notices Ctrl+C only after it)
                     with conn:  # serve it, then close its connection (meanwhile all others have to wait)
                         serve(conn, logbook)
@@ -58,4 +58,4 @@ def main():
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()
+main()  # so far all was only defined: here it begins
