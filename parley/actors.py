@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from parley.programs import LOOPBACK, NotHere, Program, how_it_ended
 from parley.record import Failed, first_difference, quoted
+from parley.story import actor
 from parley.wire import Pace, reset
 
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
@@ -424,7 +425,7 @@ class Host:
             self.waited_in_vain = not (self.visitor and self.visitor.ended)
             reason = self.visitor and trouble(self.visitor)
             cause, facts = reason or ("nobody came", {"who": visitor, "seconds": self.comes_within})
-            raise Failed(self.record, self.name, f"the {visitor} to connect", cause, facts, hint=hint)
+            raise Failed(self.record, self.name, f"{actor(visitor)} to connect", cause, facts, hint=hint)
         self.record.add(self.name, "accepts", peer=visitor)
         person = Person(self.name, self.record, self.patience).waits_for(self.answers_within)
         person.peer, person.program = visitor, self.visitor
@@ -450,6 +451,7 @@ class Host:
             try:
                 filler.connect(self.address)
             except TimeoutError:
+                self.record.add(self.name, "waits", note="never answers")
                 return self
             except OSError:
                 break
@@ -612,7 +614,7 @@ class Role(Program):
             cause, facts = "out of time", {"seconds": self.patience.seconds}
         facts = {"who": self.name, **facts}
         both = {"expected": expected, "received": received}
-        return Failed(self.record, "test", f"the {self.name} {expectation}", cause, facts, **both, hint=hint)
+        return Failed(self.record, "test", f"{actor(self.name)} {expectation}", cause, facts, **both, hint=hint)
 
 
 def trouble(program):

@@ -35,6 +35,11 @@ class Check:
         return [each for each in self.verdicts if each["verdict"] != "passed" and each["verdict"] not in COSTS_NOTHING]
 
     @property
+    def first(self):
+        """The verdict of the first test that ran and failed, which has a story; None if there is none."""
+        return next((each for each in self.lost if each["story"] and each["verdict"] != "not begun"), None)
+
+    @property
     def all_is_well(self):
         """Whether everything that could be tested here was tested and passed."""
         return not self.trouble and all(each["verdict"] in ("passed", NOT_HERE) for each in self.verdicts)
@@ -52,9 +57,13 @@ def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None
     one test alone; `on_verdict(verdict)` is called for each as soon as it and those before it are known. Raises
     ValueError if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs have ended.
     """
-    tests = [each for program in programs or stage.programs for each in _tests(stage, program, test)]
+    suite = stages.root() / "tests" / stage.name
+    pages = [f"test_{program}.py" for program in programs or stage.programs]
+    tests = [
+        each for page in pages for each in graded_tests(suite, page, stage.name) if test in (None, each[1].__name__)
+    ]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
-    run = _Run(Ledger(None, seed, folder), hints(stages.root() / "tests" / stage.name))
+    run = Run(Ledger(None, seed, folder), hints(suite))
     run.ledger.begin([described for described, _, _ in tests])
     with ThreadPoolExecutor(JOBS) as pool, run:
         futures = [pool.submit(run.judge, *each) for each in tests]
@@ -66,21 +75,26 @@ def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None
     return Check([run.verdict(described) for described, _, _ in tests], seed, run.trouble)
 
 
-def _tests(stage, program, only):
-    """The graded tests of a page, in its order: (as the manifest describes it, its function, its mark)."""
-    folder = stages.root() / "tests" / stage.name
-    known, page = hints(folder), f"test_{program}.py"
+def graded_tests(folder, page, suite):
+    """The graded tests of a page of a suite, in its order: (as the manifest describes it, its function, its mark).
+
+    `folder`: of the suite; `page`: a name of a file there; `suite`: its name, with which the names of tests begin.
+    Raises ValueError if a test does not say all that it must.
+    """
+    known = hints(folder)
     for name, function in vars(page_of(folder / page)).items():
-        if name.startswith("test_") and name == (only or name):
+        if name.startswith("test_"):
             mark = next((mark for mark in getattr(function, "pytestmark", []) if mark.name == "points"), None)
-            yield graded(f"{stage.name}/{page}::{name}", function, mark, known), function, mark
+            yield graded(f"{suite}/{page}::{name}", function, mark, known), function, mark
 
 
-class _Run:
+class Run:
     """One run of tests, several at once. Leaving it by an exception ends all programs that are still running."""
 
-    def __init__(self, ledger, known):
-        self.ledger, self.known = ledger, known
+    def __init__(self, ledger, known, start=None):
+        """`known`: the hints of the suite; `start`: how programs are started (see parley.scene.Scene)."""
+        self.ledger, self.known, self.start = ledger, known, start
+        self.used = {}  # test -> seconds of CPU time that its programs have used, and the thread that has played it
         self.trouble = []  # exceptions in threads of ours: sentences
         self._scenes = set()  # under way
         self._stopped = False
@@ -103,22 +117,26 @@ class _Run:
         """Run one test, and decide what came of it."""
         if self._stopped:
             return
-        began, error = time.monotonic(), None
+        began, began_cpu, error = time.monotonic(), time.thread_time(), None
         try:
             self._play(described, function, mark)
         except Exception as caught:
             error = caught
         verdict, reason, story = judged(error, described, self.known)
-        self.ledger.decide(described, verdict, reason, story, time.monotonic() - began)
+        used = self.used.get(described["test"], 0.0) + time.thread_time() - began_cpu
+        self.ledger.decide(described, verdict, reason, story, time.monotonic() - began, used)
 
     def _play(self, described, function, mark):
-        with opened(self.ledger, described["test"], self.ledger.submission, mark) as scene:
-            self._scenes.add(scene)
-            try:
+        scene = None
+        try:
+            with opened(self.ledger, described["test"], self.ledger.submission, mark, start=self.start) as scene:
+                self._scenes.add(scene)
                 function(scene)
                 scene.check()
-            finally:
+        finally:
+            if scene:
                 self._scenes.discard(scene)
+                self.used[described["test"]] = sum(program.cpu_seconds() for program in scene.programs)
 
     def verdict(self, described):
         """What is known of a test. A test without a verdict earns nothing."""
@@ -139,6 +157,14 @@ def progress():
     except (OSError, ValueError):
         return {}
     return kept if isinstance(kept, dict) else {}
+
+
+def keep(stage, done, whole):
+    """Keep what came of a Check of the student's own programs; `whole`: of both of them, with all tests."""
+    lost = [{"test": each["test"], "hint": each["hint"]} for each in done.lost]
+    earned, of = done.points
+    points = {"earned": earned, "of": of} if whole else {}
+    remember(stage, lost=lost, layer=0, **points)
 
 
 def remember(stage, **known):

@@ -73,8 +73,8 @@ class Ledger:
         self.manifest = tests
         self.write(version=1, seed=self.seed, submission=str(self.submission or ""), tests=tests)
 
-    def decide(self, test, verdict, reason="", story=None, seconds=0.0):
-        """Note the verdict of a test."""
+    def decide(self, test, verdict, reason="", story=None, seconds=0.0, cpu=None):
+        """Note the verdict of a test; `seconds` that it took, `cpu`: seconds of CPU time, where that is known."""
         points = test["points"] if verdict == PASSED else 0
         known = {
             "verdict": verdict,
@@ -83,6 +83,8 @@ class Ledger:
             "story": story,
             "seconds": round(seconds, 3),
         }
+        if cpu is not None:
+            known["cpu"] = round(cpu, 3)
         self.verdicts[test["test"]] = known
         self.write(test=test["test"], **known)
 
@@ -222,7 +224,7 @@ def scene(request):
     from parley import stages
 
     ledger = request.config.stash[LEDGER]
-    submission = ledger.submission or stages.root() / "exercises" / request.path.parent.name
+    submission = ledger.submission or stages.work(request.path.parent)
     python = request.config.getoption("python")
     name = f"{request.path.parent.name}/{request.path.name}::{request.node.name}"
     mark = request.node.get_closest_marker("points")
@@ -231,12 +233,16 @@ def scene(request):
 
 
 @contextlib.contextmanager
-def opened(ledger, name, submission, mark, python=()):
-    """A Scene for the graded test of this name; where the tests before it have waited in vain, it waits less."""
+def opened(ledger, name, submission, mark, python=(), start=None):
+    """A Scene for the graded test of this name; where the tests before it have waited in vain, it waits less.
+
+    `python` and `start`: as Scene has them.
+    """
     from parley.scene import Scene
 
     seconds = mark.kwargs.get("seconds", SECONDS) if mark else SECONDS
-    with Scene(submission, seed=f"{ledger.seed} {name}", python=python, seconds=seconds) as scene:
+    seed = f"{ledger.seed} {name}"
+    with Scene(submission, seed=seed, python=python, seconds=seconds, start=start) as scene:
         if ledger.waited_in_vain >= IN_VAIN:
             scene.starts_within = STARTS_SOON
         if ledger.hangs():
@@ -305,7 +311,8 @@ def judged(error, test, known):
         from parley.story import cause, story, tell
 
         error.sentence = test["sentence"]
-        error.hint = error.hint or test["hint"]
+        if error.hint not in known:
+            error.hint = test["hint"]
         told = {**story(error, known), "text": tell(error, known)}
         return OTHER_VERDICTS.get(error.cause, FAILED), cause(error), told
     if type(error).__name__ == "NotHere" or isinstance(error, pytest.skip.Exception):

@@ -14,11 +14,13 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import psutil
 
 from parley import kernel
+from parley.keeper import folder_prefix
 
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
@@ -32,6 +34,7 @@ HEED_CTRL_C = (
 )
 
 
+ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
 RESTS_WITHIN = 0.2  # seconds that a program has to come to rest before Ctrl+C
 
 
@@ -60,15 +63,14 @@ class Program:
 
     `name`: "server" or "client" or whatever the story calls it; `folder`: its working directory, its own;
     `status`: its exit status, None while it runs; `address`: (host, port) where a server was told to listen;
-    `overflow`: why it was ended because of its output, or "".
+    `overflow`: why it was ended because of what it used or printed, or "".
     """
 
-    def __init__(self, record, patience, path, *args, name, folder=None, files=(), mark="", python=(), environment=()):
+    def __init__(self, record, patience, path, *args, start, name, folder=None, files=(), environment=()):
         """Start `path` with these arguments.
 
-        `files`: {name: text}, in its working directory before it starts; `python`: the words that start Python
-        ([sys.executable] where left out); `environment`: what to set besides; `mark`: value of PARLEY_RUN, by which
-        end_all knows what this program has started.
+        `start`: how, a Plain or what a sandbox has instead; `files`: {name: text}, in its working directory before it
+        starts; `environment`: what to set besides.
         """
         self.name = name
         self.record = record
@@ -77,25 +79,17 @@ class Program:
         self.overflow = ""
         self.address = None
         self._port = None  # on which it has been seen to listen
+        self._start = start
         self._folder_is_ours = folder is None
-        self.folder = Path(folder or tempfile.mkdtemp(prefix="parley-"))
+        self.folder = Path(folder or start.folder())
         for file, text in dict(files).items():
-            (self.folder / file).write_text(text, encoding="utf-8")
+            self.puts(file, text)
         self._streams = {"prints": bytearray(), "logs": bytearray()}
         self._keyboard = queue.SimpleQueue()
         self._keyboard_open = True
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
-        self.process = subprocess.Popen(
-            [*_starter(), *(python or [sys.executable]), str(path), *args],
-            cwd=self.folder,
-            env=_environment(mark, environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            **_own_group(),
-        )
+        self.process = start.start(path, args, self.folder, dict(environment))
         self._readers = [
             self._thread(self._read, self.process.stdout, "prints"),
             self._thread(self._read, self.process.stderr, "logs"),
@@ -126,7 +120,7 @@ class Program:
             raise NotHere("Ctrl+C cannot be sent to another program on Windows without ending the tests as well.")
         self.record.add(self.name, "presses Ctrl+C")
         let_it_rest(self.process.pid)
-        self.process.send_signal(signal.SIGINT)
+        self.process.interrupt()
         return self
 
     def kill(self):
@@ -134,14 +128,16 @@ class Program:
         if self.status is None and not self._killed:
             self._killed = True
             self.record.add(self.name, "is killed")
-        if os.name == "nt":
-            with contextlib.suppress(psutil.Error):
-                for child in psutil.Process(self.process.pid).children(recursive=True):
-                    child.kill()
-            self.process.kill()
-        else:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        return self
+
+    def puts(self, name, text=""):
+        """Put a file with this text into its working directory. Where the program has put something else there under
+        this name, such as a link that leads out of it, that stays as it is.
+        """
+        with contextlib.suppress(OSError), open(self.folder / name, "wb", opener=_carefully) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                file.write(text.encode())
         return self
 
     def close(self):
@@ -149,11 +145,9 @@ class Program:
         self._keyboard.put(None)
         for thread in (*self._readers, self._writer, self._waiter):
             thread.join(1)
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        self.process.close()
         if self._folder_is_ours:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._start.remove(self.folder)
 
     # what is seen of it
 
@@ -182,6 +176,8 @@ class Program:
         log = self.logged.decode(errors="replace")
         if "Fatal Python error" in log:
             return "Fatal Python error"
+        if "Traceback" not in log:  # the usual case; the search below takes long in a long log
+            return ""
         parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
         if len(parts) == 1:
             return ""
@@ -194,11 +190,7 @@ class Program:
 
         Links and pipes are not files here: one may lead anywhere, and the other may keep us waiting.
         """
-
-        def carefully(path, flags):
-            return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-
-        with contextlib.suppress(OSError), open(self.folder / name, "rb", opener=carefully) as file:
+        with contextlib.suppress(OSError), open(self.folder / name, "rb", opener=_carefully) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return file.read(MOST_OUTPUT)
         return None
@@ -206,12 +198,13 @@ class Program:
     def processes(self):
         """This process and all that come from it (psutil)."""
         with contextlib.suppress(psutil.Error):
-            process = psutil.Process(self.process.pid)
-            return [process, *process.children(recursive=True)]
+            return self.process.family()
         return []
 
     def cpu_seconds(self):
         """The CPU time that it and its children have used so far, in seconds."""
+        if self.status is not None:
+            return self.process.used
         total = 0.0
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
@@ -301,24 +294,124 @@ class Program:
         end = time.monotonic() + 0.3
         for reader in self._readers:
             reader.join(max(0, end - time.monotonic()))
-        if not self._killed:
+        if self.process.limit and not self._killed:
+            self.record.add(self.name, "is killed")
+        elif not self._killed:
             self.record.add(self.name, "exits", note=how_it_ended(status))
+        self.overflow = self.overflow or self.process.limit
         self.status = status
         self.patience.tell()
 
 
-def end_all(programs, mark, known):
-    """End these programs and everything they have started, and prove that it is gone.
+class Plain:
+    """How a scene starts programs where nothing isolates them: as processes like any other.
 
-    `mark`: their PARLEY_RUN; `known`: ids of the processes that were there before (psutil.pids()). Raises
-    Leftover.
+    What it has started carries its mark, so that end_all finds what these processes have started in turn.
+    """
+
+    def __init__(self, python=()):
+        """`python`: the words that start Python ([sys.executable] where left out)."""
+        self._python = list(python) or [sys.executable]
+        self._mark = uuid.uuid4().hex
+        self._known = psutil.pids()
+
+    def folder(self):
+        """A new folder for a program to work in."""
+        return Path(tempfile.mkdtemp(prefix=folder_prefix()))
+
+    def remove(self, folder):
+        """Remove such a folder."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def start(self, path, args, folder, environment):
+        """Start a program in this folder; returns its Process. `environment`: what to set besides."""
+        words = [*_starter(), *self._python, str(path), *args]
+        return Process(words, folder, _environment(self._mark, environment))
+
+    def left(self, processes):
+        """The living processes (psutil) that these have started, or have been."""
+        found = []
+        for pid in set(psutil.pids()) - set(self._known) - {os.getpid()}:
+            with contextlib.suppress(psutil.Error, OSError):
+                process = psutil.Process(pid)
+                if process.environ().get(MARK) == self._mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+
+class Process:
+    """A program's process: what Program needs of it. A sandbox has its own kind.
+
+    `stdin`, `stdout`, `stderr`: pipes; `pid`: of the program itself; `used`: seconds of CPU time of it and all its
+    children that it has waited for, known after wait(); `limit`: for which it was ended, in words, or "".
+    """
+
+    limit = ""
+
+    def __init__(self, words, folder, environment):
+        """Start these words."""
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
+        self._popen = subprocess.Popen(words, cwd=folder, env=environment, **streams, **_own_group())
+        self.stdin, self.stdout, self.stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
+        self.pid = self._popen.pid
+        self.used = 0.0
+
+    def interrupt(self):
+        """Press Ctrl+C."""
+        self._popen.send_signal(signal.SIGINT)
+
+    def kill(self):
+        """End it and its process group."""
+        if os.name == "nt":
+            with contextlib.suppress(psutil.Error):
+                for child in psutil.Process(self.pid).children(recursive=True):
+                    child.kill()
+            self._popen.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def wait(self):
+        """Wait for its end and return its exit status, as subprocess has it."""
+        status, self.used = wait_for(self._popen)
+        return status
+
+    def family(self):
+        """It and all that come from it (psutil). Raises psutil.Error if it is gone."""
+        process = psutil.Process(self.pid)
+        return [process, *process.children(recursive=True)]
+
+    def close(self):
+        """Close the pipes, after its end."""
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def wait_for(popen):
+    """Wait for the end of this process; returns its exit status and the CPU time that it has used, in seconds.
+
+    (Windows does not tell the time of a process that has ended.)
+    """
+    if hasattr(os, "wait4"):
+        with contextlib.suppress(ChildProcessError):
+            _, status, used = os.wait4(popen.pid, 0)
+            popen.returncode = os.waitstatus_to_exitcode(status)
+            return popen.returncode, used.ru_utime + used.ru_stime
+    return popen.wait(), 0.0
+
+
+def end_all(programs, start):
+    """End these programs, which `start` has started, and everything they have started, and prove that it is gone.
+
+    Raises Leftover.
     """
     for program in programs:
         program.kill()
     for program in programs:
-        program._waiter.join(5)
-    end = time.monotonic() + 5
-    while left := _marked(mark, known):
+        program._waiter.join(ENDS_WITHIN)
+    end = time.monotonic() + ENDS_WITHIN
+    while left := start.left([program.process for program in programs]):
         if time.monotonic() > end:
             names = ", ".join(f"{process.pid}" for process in left)
             raise Leftover(f"These processes were started by a program and could not be ended: {names}.")
@@ -392,7 +485,7 @@ def _listens(program, port):
         return False  # nobody does: no need to look whose it is
     try:
         process = psutil.Process(program.process.pid)
-        found = _addresses([process], sockets) or _addresses(process.children(recursive=True), sockets)
+        found = _addresses([process], sockets) or _addresses(program.process.family(), sockets)
         return any(number == port for _, number in found)
     except (psutil.AccessDenied, PermissionError):
         # nobody tells whose it is: that somebody does has to be enough
@@ -426,15 +519,9 @@ def _inodes(pid):
     return found
 
 
-def _marked(mark, known):
-    """The living processes that carry this mark."""
-    found = []
-    for pid in set(psutil.pids()) - set(known) - {os.getpid()}:
-        with contextlib.suppress(psutil.Error, OSError):
-            process = psutil.Process(pid)
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
+def _carefully(path, flags):
+    """Open a file in a folder where a program works, following no link and waiting for nobody."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def _ask(question):

@@ -15,6 +15,7 @@ VERBS = (
     "types",
     "ends keyboard",
     "presses Ctrl+C",
+    "uses window",
     "prints",
     "logs",
     "connects",
@@ -57,6 +58,7 @@ class Record:
     def __init__(self):
         """An empty record, whose clock starts now."""
         self._events = []
+        self._closed = False
         self._lock = threading.Lock()
         self._began = time.perf_counter()
 
@@ -66,8 +68,13 @@ class Record:
             raise ValueError(f"{what!r} is not something that a record knows.")
         with self._lock:
             event = Event(time.perf_counter() - self._began, who, what, bytes(data), peer, note)
-            self._events.append(event)
+            if not self._closed:
+                self._events.append(event)
         return event
+
+    def close(self):
+        """The scene is over: what happens from now on, as all is put away, is not kept."""
+        self._closed = True
 
     def __iter__(self):
         """The events so far, in order; what is added meanwhile is not among them."""
@@ -91,10 +98,16 @@ class Record:
                 content = json.load(file)
             if content["version"] != VERSION:
                 raise ValueError(f"{path} is a record of version {content['version']}, not {VERSION}.")
-            record = cls()
-            record._events = [_event(fields) for fields in content["events"]]
+            record = cls.of(events_from(content))
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError, UnicodeDecodeError):
             raise ValueError(f"{path} is not a record that Parley has saved.") from None
+        return record
+
+    @classmethod
+    def of(cls, events):
+        """A record of these events, as they once happened."""
+        record = cls()
+        record._events = list(events)
         return record
 
     def transcript(self):
@@ -118,7 +131,7 @@ class Failed(AssertionError):
         events = list(record)
         super().__init__(f"{who} expects {expectation}: {cause}")
         self.record = record
-        self.steps = events[: events.index(last) + 1]
+        self.steps = events[: events.index(last) + 1] if last in events else [*events, last]
         self.expected = expected
         self.received = received
         self.cause = cause
@@ -130,6 +143,11 @@ class Failed(AssertionError):
 def as_data(events):
     """Events as plain data for JSON: {"version": 1, "events": [...]}, with "data" or "base64" in each."""
     return {"version": VERSION, "events": [_fields(event) for event in events]}
+
+
+def events_from(content):
+    """The events in what as_data has made: a list. Raises KeyError or TypeError if it is no such thing."""
+    return [_event(fields) for fields in content["events"]]
 
 
 def _fields(event):
@@ -184,12 +202,15 @@ def _units(data):
 def visible(data):
     r"""Bytes or text on one line: control characters and \\ written out (\n, \x1b), \xNN for what is no UTF-8."""
     text = data.decode(errors="surrogateescape") if isinstance(data, bytes) else data
-    return "".join(_visible(character) for character in text)
+    return _safe(text.replace("\\", "\\\\"))
+
+
+def _safe(text):
+    """A text with all but the characters that are printed written out."""
+    return text if text.isprintable() else "".join(map(_visible, text))  # nearly always it is
 
 
 def _visible(character):
-    if character == "\\":
-        return "\\\\"
     if "\udc80" <= character <= "\udcff":  # a byte that is no UTF-8, as surrogateescape keeps it
         return f"\\x{ord(character) - 0xDC00:02x}"
     # categories: C is control, format (marks that turn the direction of text) and the like; Z is space
@@ -211,9 +232,5 @@ def harmless(text, characters=4000, lines=60):
         missing.append(f"{text.count(chr(10)) + 1 - lines:,} more lines")
     elif len(text) > characters:
         missing.append(f"{len(text) - characters:,} more characters")
-    shown = "\n".join("".join(_safe(character) for character in line) for line in kept[:lines])
+    shown = "\n".join(map(_safe, kept[:lines]))
     return f"{shown} ... {missing[0]}" if missing else shown
-
-
-def _safe(character):
-    return character if character == "\\" else _visible(character)

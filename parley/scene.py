@@ -1,17 +1,15 @@
 """A scene: programs and people that meet, with one record of what happens; at its end everything is gone."""
 
 import ast
+import functools
 import random
-import sys
-import uuid
+import threading
 from pathlib import Path
-
-import psutil
 
 from parley import actors
 from parley.actors import Host, Person, Role, trouble
 from parley.patience import Patience
-from parley.programs import LOOPBACK, end_all, free_port, in_use
+from parley.programs import LOOPBACK, Plain, end_all, free_port, in_use
 from parley.record import Failed, Record
 from parley.wire import Wire
 
@@ -31,21 +29,21 @@ class Scene:
     `record`: what happens; `rng`: random, from the seed; `programs`: those that were started here.
     """
 
-    def __init__(self, folder, *, seed=None, python=(), seconds=20.0):
+    def __init__(self, folder, *, seed=None, python=(), seconds=20.0, start=None):
         """`folder` holds server.py and client.py; `python`: the words that start Python (ours where left out);
-        `seconds`: bound of the whole scene, on a quick machine.
+        `seconds`: bound of the whole scene, on a quick machine; `start`: how programs are started, where it is not
+        plainly (see parley.sandbox).
         """
         self.folder = Path(folder)
-        self.python = list(python) or [sys.executable]
+        self.start = start or Plain(python)
         self.record = Record()
         self.patience = Patience(seconds)
         self.rng = random.Random(seed)
         self.programs = []
         self._others = []  # people, hosts and wires
-        self._mark = uuid.uuid4().hex
-        self._known = psutil.pids()
         self._number = 0
         self._over = False
+        self._screen = None  # for windows
         self.starts_within = STARTS_WITHIN
         self.answers_within = actors.WITHIN
         self._in_vain = False  # waited for a server that runs, but does not listen
@@ -79,7 +77,8 @@ class Scene:
 
         `args` come after host and port; tells_port=False leaves the port out there; `types`: a line typed at once, for
         a server that may ask for something before it listens; listens=False does not wait; `more`: folder (its working
-        directory), environment. Raises Failed if it does not listen, or if there is nothing to start.
+        directory), environment, programs (where server.py is, if not in the scene's folder). Raises Failed if it does
+        not listen, or if there is nothing to start.
         """
         for _ in range(3):
             number = port or free_port()
@@ -107,6 +106,23 @@ class Scene:
         if isinstance(target, Host):
             target.visitor = client
         return client
+
+    def window(self, target=None, *args, name="client", screen=True, **more):
+        """Start the folder's gui_client.py on a screen of its own (or on none), as client() does; it asks where no
+        target is given.
+
+        Raises NotHere where there is no screen (see parley.window).
+        """
+        from parley.window import Screen, Window
+
+        if self._screen is None:
+            self._screen = self._takes_part(Screen())
+        where = [LOOPBACK, str(target.address[1])] if target else []
+        more["environment"] = self._screen.environment if screen else self._screen.none()
+        window = self._start("gui_client", name, *where, *args, kind=Window, **more)
+        if isinstance(target, Host):
+            target.visitor = window
+        return window
 
     def person(self, name):
         """Somebody with a socket, not connected yet."""
@@ -152,8 +168,9 @@ class Scene:
         if self._over:
             return
         self._over = True
+        self.record.close()
         # the programs first: nobody should see the others leave, or log it
-        end_all(self.programs, self._mark, self._known)
+        end_all(self.programs, self.start)
         for one in self._others:
             one.close()
 
@@ -163,12 +180,12 @@ class Scene:
         self._others.append(one)
         return one
 
-    def _start(self, role, name, *args, **more):
-        path = self.folder.resolve() / f"{role}.py"
+    def _start(self, role, name, *args, kind=Role, programs=None, **more):
+        path = (programs or self.folder).resolve() / f"{role}.py"
         cause, facts = unready(path)
         if cause:
             raise Failed(self.record, "test", f"{path.name} to be a program", cause, facts)
-        program = Role(self.record, self.patience, path, *args, name=name, mark=self._mark, python=self.python, **more)
+        program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
         program.answers_within = self.answers_within
         self.programs.append(program)
         return program
@@ -192,14 +209,26 @@ def unready(path):
     """
     facts = {"file": path.name}
     try:
-        tree = ast.parse(path.read_bytes())
+        cause, line = _readable(path.read_bytes())
     except FileNotFoundError:
         return "missing", facts
-    except (SyntaxError, ValueError) as error:
-        return "syntax", facts | {"line": getattr(error, "lineno", None) or 1}
-    if all(_says_nothing(statement) for statement in tree.body):
-        return "not begun", facts
-    return None, {}
+    if cause is None:
+        return None, {}
+    return cause, facts if line is None else facts | {"line": line}
+
+
+_parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
+
+
+@functools.lru_cache(maxsize=32)
+def _readable(source):
+    """What is wrong with this source (bytes) as (cause, line): a suite asks for the same programs again and again."""
+    try:
+        with _parsing:
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deeply
+        return "syntax", getattr(error, "lineno", None) or 1
+    return ("not begun" if all(_says_nothing(statement) for statement in tree.body) else None), None
 
 
 def _says_nothing(statement):

@@ -48,6 +48,11 @@ CAUSES = {
     "silent log": "{who} has logged nothing more within {seconds} s.",
     "other print": "{who} showed something else, and nothing more within {seconds} s.",
     "unwanted print": "{who} has printed what it should not print.",
+    # what is in its window
+    "not in window": "{who} did not show or have that in its window within {seconds} s.",
+    "frozen": "{who} does not react: its window has done nothing for {seconds} s.",
+    "moved": "{who} has scrolled away from where its user was reading: line {line} is at the top instead of {wanted}.",
+    "foreign thread": "{who} has touched its window from a thread that is not the main one ({thread}).",
     # what is in its files
     "no file": "{who} has not made a file {file} in the folder where it was started.",
     "other file": "Line {number} of the file {file} is not what it should be.",
@@ -63,6 +68,7 @@ PHRASES = {
     "types": "{U} types {data}.",
     "ends keyboard": "{U} ends the keyboard's input (Ctrl+D).",
     "presses Ctrl+C": "{U} presses Ctrl+C.",
+    "uses window": "{U} uses the window{note}.",
     "prints": "{A} prints {data}.",
     "logs": "{A} logs {data}.",
     "connects": "{A} connects to {peer}.",
@@ -86,6 +92,7 @@ ALIKE = 5  # so many steps of one kind in a row are told as three lines
 MOST_STEPS = 30  # lines; of a longer story the beginning and the end are told
 WIDTH = 100  # columns of a story
 MOST_KEPT = 4_096  # bytes of one event in the record of a story
+MOST_BYTES = 200_000  # of all events there: if there are more, each keeps as many as all the others may
 MOST_EVENTS = 2_000  # there; of a longer record the beginning and the end are kept
 WINDOW = 64  # bytes shown of what was expected and received
 TAIL = 8  # lines shown of a program's screen or log
@@ -239,10 +246,10 @@ def _kept(events):
     """The events without what is too much to be kept in a verdict: it is small even if a program floods."""
     if len(events) > MOST_EVENTS:
         events = [*events[: MOST_EVENTS // 2], *events[-MOST_EVENTS // 2 :]]
-    return [
-        event if len(event.data) <= MOST_KEPT else replace(event, data=event.data[:MOST_KEPT] + b" ...")
-        for event in events
-    ]
+    most = MOST_KEPT
+    if sum(min(len(event.data), MOST_KEPT) for event in events) > MOST_BYTES:
+        most = min(MOST_KEPT, MOST_BYTES // len(events))
+    return [event if len(event.data) <= most else replace(event, data=event.data[:most] + b" ...") for event in events]
 
 
 def _shown(value):

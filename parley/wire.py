@@ -91,7 +91,7 @@ class Wire:
             reset(near)
             return
         client = End(person or self.near, near, records=person is None)
-        server = End(self.name, far, records=self.program is not None)
+        server = End(self.name, far, records=self.program is not None, program=self.program)
         link = Link(self, client, server)
         self._links.append(link)
         link.start()
@@ -101,14 +101,20 @@ class End:
     """One end of a connection through a wire: its name, the wire's socket to it, and whether the wire records for
     it."""
 
-    def __init__(self, name, connection, records):
-        """The end of this name at this socket."""
+    def __init__(self, name, connection, records, program=None):
+        """The end of this name at this socket; `program`: the one at it, where that is known."""
         self.name = name
         self.socket = connection
         self.records = records
+        self.program = program
         with contextlib.suppress(OSError):  # broken off already: who receives from it will see it
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)
+
+    @property
+    def gone(self):
+        """Whether the program at it is known to have ended."""
+        return self.program is not None and self.program.ended
 
 
 class Link:
@@ -217,6 +223,11 @@ class Direction:
             self._wire.record.add("wire", "resets", peer=carrier.receiver.name)
             carrier.link.reset(carrier.receiver)
 
+    @property
+    def cuts(self):
+        """Whether what is sent is cut into pieces, each of which is to arrive by itself."""
+        return self._sizes is not None
+
     def pieces(self, data):
         """Cut the data into the pieces in which it is to be sent."""
         if self._sizes is None:
@@ -314,16 +325,17 @@ class Carrier:
             self.end()
 
     def _send(self, data):
-        pieces = self.direction.pieces(data)
-        for piece in pieces:
-            if self.receiver.records:
+        for piece in self.direction.pieces(data):
+            if self.direction.cuts:
+                self._pace.wait_until_received()
+            if self.receiver.records and not self.receiver.gone:
                 self._record.add(self.receiver.name, "receives", piece, self.sender.name)
             try:
                 send_all(self.receiver.socket, piece, lambda: self.link.over)
-            except OSError:  # the receiver is gone: its own direction tells the sender
+            except OSError:  # the receiver is gone: its own direction tells the sender, unless it is at its end already
+                if not any(each.thread.is_alive() for each in self.link.carriers if each is not self):
+                    self.link.reset(self.sender)
                 return
-            if len(pieces) > 1:
-                self._pace.wait_until_received()
 
     def _wait(self, ready, seconds=None):
         with self._patience.news:

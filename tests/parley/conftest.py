@@ -2,9 +2,11 @@
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,21 @@ def terminal(tmp_path):
     yield open_one
     for one in opened:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def newcomers_project(tmp_path_factory):
+    """A copy of the project, with exercises of comments only, for all tests: not to be changed."""
+    from parley.book import copy_project
+    from parley.stages import root
+
+    folder = tmp_path_factory.mktemp("newcomer") / "project"
+    folder.mkdir()
+    copy_project(root(), folder)
+    return folder
+
+
+@pytest.fixture
+def project(newcomers_project, tmp_path):
+    """The same for one test: stages.root() is this where PARLEY_ROOT names it."""
+    return Path(shutil.copytree(newcomers_project, tmp_path / "project"))

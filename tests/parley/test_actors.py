@@ -1,7 +1,11 @@
 """People, hosts and programs in their roles: what they do and see, with real sockets and programs."""
 
+import ast
 import os
 import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -259,6 +263,28 @@ def test_what_is_random_comes_from_the_seed(tmp_path):
 def test_a_program_that_cannot_be_started(tmp_path, source, cause):
     (tmp_path / "server.py").write_text(source, encoding="utf-8")
     assert unready(tmp_path / "server.py")[0] == cause
+
+
+def test_no_two_programs_are_read_at_once(tmp_path, monkeypatch):
+    at_work, together = threading.Lock(), []
+    parse = ast.parse
+
+    def careful(source, *more):
+        if not at_work.acquire(blocking=False):
+            together.append(source)
+            return parse(source, *more)
+        try:
+            time.sleep(0.02)  # in which another thread would begin
+            return parse(source, *more)
+        finally:
+            at_work.release()
+
+    for number in range(8):
+        (tmp_path / f"{number}.py").write_text(f"print({number})", encoding="utf-8")
+    monkeypatch.setattr(ast, "parse", careful)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda number: unready(tmp_path / f"{number}.py")[0], range(8), timeout=20)) == {None}
+    assert together == []
 
 
 def test_a_program_that_is_not_there(tmp_path):

@@ -100,6 +100,27 @@ def test_what_is_not_flushed_is_not_seen(folder, monkeypatch):
 
 
 @posix
+def test_what_is_put_into_a_folder_follows_no_link_and_waits_for_nobody(folder, tmp_path):
+    outside = tmp_path / "outside"
+    source = f"""
+        import os
+        os.symlink({str(outside)!r}, "link")
+        os.mkfifo("pipe")
+        os.mkdir("folder")
+        open("file", "w").write("a long text that was here before")
+        print("ready", flush=True)
+        input()
+    """
+    with Scene(folder(source)) as scene:
+        client = scene.client(files={"before.txt": "hello"})
+        client.prints("ready")
+        for name in ("link", "pipe", "folder", "file", "new"):
+            client.puts(name, "put")
+        assert [client.file(name) for name in ("before.txt", "file", "new")] == [b"hello", b"put", b"put"]
+    assert not outside.exists()
+
+
+@posix
 def test_ctrl_c_works_where_we_ignore_it(folder):
     source = f"""
         import sys
@@ -162,9 +183,8 @@ def test_what_a_program_leaves_behind_is_ended(folder):
         client = scene.client()
         client.prints("7")
         client.prints("7")
-        mark = scene._mark
-        assert len(programs._marked(mark, [])) >= 2
-    assert programs._marked(mark, []) == []
+        assert len(scene.start.left([client.process])) >= 2
+    assert scene.start.left([client.process]) == []
 
 
 @posix
@@ -361,3 +381,9 @@ def test_slowness_is_a_number_from_1_to_10(monkeypatch):
     assert 1 <= patience.slowness() <= patience.SLOWEST
     monkeypatch.setattr(patience, "REFERENCE_START", 1e-9)
     assert patience.slowness() == patience.SLOWEST
+
+
+def test_the_time_that_a_program_has_used_is_known_after_its_end(folder):
+    with Scene(folder("sum(range(5_000_000))")) as scene:
+        client = scene.client().ends()
+        assert client.cpu_seconds() > 0.05 or os.name == "nt"

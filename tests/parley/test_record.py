@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.record import VERBS, Record, first_difference, harmless, quoted, visible
+from parley.record import VERBS, Failed, Record, first_difference, harmless, quoted, visible
 
 
 def test_events_keep_their_order_and_time():
@@ -38,6 +38,16 @@ def test_any_thread_may_add():
         assert [event.data for event in record if event.who == name] == [b"%d" % n for n in range(500)]
     times = [event.at for event in record]
     assert times == sorted(times)
+
+
+def test_what_happens_after_the_end_is_not_kept():
+    record = Record()
+    record.add("server", "starts")
+    record.close()
+    assert record.add("server", "is killed").what == "is killed"
+    assert [event.what for event in record] == ["starts"]
+    failed = Failed(record, "Anna", "to receive a line", "silence", {})
+    assert [event.what for event in failed.steps] == ["starts", "expects"]
 
 
 def test_an_unknown_verb_is_refused():

@@ -55,6 +55,21 @@ def wait_long(scene):
     scene.person("Anna").connects(scene.server()).receives("hello")
 
 
+def in_a_window(what, use):
+    """A case whose program has a window: what it does with its root, and what the test does with it."""
+
+    def test(scene):
+        source = f"import threading, time, tkinter\nroot = tkinter.Tk()\n{what}\nroot.mainloop()\n"
+        (scene.folder / "gui_client.py").write_text(source, encoding="utf-8")
+        try:
+            window = scene.window()
+        except programs.NotHere as missing:
+            pytest.skip(str(missing))
+        use(window)
+
+    return "", None, test
+
+
 # cause -> (what the server does with a client, the client's source, what the test does)
 CASES = {
     "missing": (None, None, lambda scene: scene.server()),
@@ -112,6 +127,16 @@ CASES = {
     "silent log": ("", QUIET_CLIENT, lambda scene: scene.client().logs(containing="connected")),
     "other print": ("", "input()\nprint('bye', flush=True)\ninput()", client_prints),
     "unwanted print": ("", QUIET_CLIENT, lambda scene: _must_not_print(scene)),
+    "not in window": in_a_window("tkinter.Label(root, text='hello').pack()", lambda window: window.fills(0, "Anna")),
+    "frozen": in_a_window("root.after(100, time.sleep, 60)", lambda window: window.is_at_end().shows("Anna")),
+    "moved": in_a_window(
+        "page = tkinter.Listbox(root)\npage.pack()\npage.insert(0, *range(50))\npage.yview(20)",
+        lambda window: window.keeps_its_place(0),
+    ),
+    "foreign thread": in_a_window(
+        "threading.Thread(target=root.title, args=['hello'], daemon=True).start()",
+        lambda window: [window.is_at_end() for _ in range(9)] and window.has_one_thread_for_its_window(),
+    ),
     "no file": ("", QUIET_CLIENT, lambda scene: scene.client().holds("book.txt", ["hello"])),
     "other file": ("", FILE_CLIENT, lambda scene: scene.client().ends().holds("book.txt", ["hello", "bye"])),
     "out of time": (NEVER, None, wait_long),
@@ -306,3 +331,11 @@ def test_a_page_of_hints_that_is_wrong(tmp_path, page, problem):
         (tmp_path / "hints.md").write_text(page, encoding="utf-8")
     with pytest.raises(ValueError, match=problem):
         hints(tmp_path)
+
+
+def test_the_record_of_a_flood_is_small():
+    record = Record()
+    for _ in range(3000):
+        record.add("server", "prints", b"x" * 60_000)
+    failed = Failed(record, "server", "this", "floods", {"who": "server", "what": "it printed too much"})
+    assert len(json.dumps(story(failed)["record"])) < 1_000_000

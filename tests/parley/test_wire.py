@@ -1,11 +1,14 @@
 """The wire: what stands between two programs carries bytes as it was told, and records what crosses."""
 
+import importlib
 import textwrap
 
 import pytest
 
-from parley import kernel, wire
+from parley import kernel
 from parley.scene import Scene
+
+wire = importlib.import_module("parley.wire")
 
 COUNTS = """
     import socket, sys
@@ -115,6 +118,36 @@ def test_split_into_single_bytes(scene, monkeypatch, told):
     if told and kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and kernel.listening() is None:
         pytest.skip("this system does not tell what is unread")
     anna.sends("hello").receives("1 " * 5)
+
+
+def test_what_comes_byte_by_byte_goes_on_byte_by_byte(scene, monkeypatch):
+    if kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and kernel.listening() is None:
+        pytest.skip("this system does not tell what is unread")
+    monkeypatch.setattr(wire, "PIECE_BOUND", 10)
+    monkeypatch.setattr(wire, "PIECES_BOUND", 10)
+    (scene.folder / "server.py").write_text(textwrap.dedent(WAITS), encoding="utf-8")
+    server = scene.server()
+    between = scene.wire(server)
+    between.to_server.split()
+    anna = scene.person("Anna").connects(between).sends("h")
+    assert scene.patience.poll(lambda: ("server", "receives", b"h") in crossed(scene), 2)
+    anna.sends("i")
+    scene.patience.watch(0.2)  # in which it would arrive, if the wire did not wait for the server
+    server.types("now")
+    server.prints("h")
+
+
+def test_who_sends_to_a_program_that_has_ended_learns_of_it(scene):
+    server = scene.server()
+    client = scene.client(scene.wire(server)).may_have_a_traceback()
+    client.types("hello").prints("6 ")
+    server.kill().wait_until_it_ends()
+    for number in range(20):
+        client.types(f"{number}")
+        if client.wait_until_it_ends(0.1):
+            break
+    assert client.ended and client.uncaught() in ("BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError")
+    assert b"".join(e.data for e in scene.record if (e.who, e.what) == ("server", "receives")) == b"hello\n"
 
 
 def test_pieces_for_a_program_that_does_not_receive_now(scene, monkeypatch):

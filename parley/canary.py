@@ -1,0 +1,117 @@
+"""The canaries: a program that tries to get out of its sandbox, and prints what it could do. Run by sandbox.probe().
+
+    canary.py PATH_OF_A_SECRET PORT_OF_THIS_MACHINE
+
+It uses the standard library alone, as Parley cannot be seen from there.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import socket
+import sys
+
+MANY = 300  # more processes than anybody may have there
+MUCH = 1 << 33  # bytes, more than any process may have
+PTRACE_TRACEME, EPERM = 0, 1
+AF_VSOCK = 40
+SYS_PTRACE = {"x86_64": 101, "aarch64": 117}
+OUTSIDE = ("192.0.2.1", 9)  # an address that nobody has (RFC 5737)
+
+
+def reads_the_secret(path):
+    """Whether the file of this path can be seen."""
+    return os.path.exists(path)
+
+
+def reaches(address):
+    """Whether anything can be sent there."""
+    with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+        for each in (stream, datagram):
+            each.settimeout(1)
+            with contextlib.suppress(OSError):
+                each.connect(address)
+                return True
+    return False
+
+
+def writes_into(folder):
+    """Whether a file can be made there."""
+    with contextlib.suppress(OSError), open(os.path.join(folder, "canary"), "w"):
+        return True
+    return False
+
+
+def sees_other_processes():
+    """Whether there are processes that are not ours: all but our first one."""
+    return bool({int(name) for name in os.listdir("/proc") if name.isdigit()} - {1, os.getpid()})
+
+
+def has_a_vsock():
+    """Whether it can talk to the machine on which this virtual machine runs."""
+    with contextlib.suppress(OSError), socket.socket(AF_VSOCK, socket.SOCK_STREAM):
+        return True
+    return False
+
+
+def traces():
+    """Whether one process may look into another."""
+    library = ctypes.CDLL(None, use_errno=True)
+    library.syscall(SYS_PTRACE[os.uname().machine], PTRACE_TRACEME, 0, 0, 0)
+    return ctypes.get_errno() != EPERM
+
+
+def has_much_memory():
+    """Whether more can be had than is allowed."""
+    with contextlib.suppress(MemoryError):
+        return bool(bytearray(MUCH))
+    return False
+
+
+def has_many_processes():
+    """Whether more can be had than is allowed; those that can be had stay, and must be gone in the end."""
+    with contextlib.suppress(BlockingIOError):
+        for _ in range(MANY):
+            if os.fork() == 0:
+                while True:
+                    os.read(0, 1)
+                    os.wait()
+        return True
+    return False
+
+
+def is_powerful():
+    """Whether it has any of the powers of root."""
+    with open("/proc/self/status", encoding="utf-8") as status:
+        return any(line.startswith("CapEff") and int(line.split()[1], 16) for line in status)
+
+
+def main(secret, port):
+    """Try everything."""
+    found = {
+        "read a file of this machine": reads_the_secret(secret),
+        "connect to a program of this machine": _connects(port),
+        "reach the network": reaches(OUTSIDE),
+        "write into the system": any(map(writes_into, ("/", "/usr", "/etc", "/dev", "/proc/sys/kernel"))),
+        "see other processes": sees_other_processes(),
+        "reach the host of this virtual machine": has_a_vsock(),
+        "look into other processes": traces(),
+        "keep some of the powers of root": is_powerful(),
+        "write a core dump": resource.getrlimit(resource.RLIMIT_CORE) != (0, 0),
+        "take too much memory": has_much_memory(),
+    }
+    print(", ".join(what for what, could in found.items() if could) or "all is well", flush=True)
+    if has_many_processes():  # the last thing: who has as many as are allowed may be ended for that
+        print("start too many processes", flush=True)
+    os._exit(0)
+
+
+def _connects(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=1):
+        return True
+    return False
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

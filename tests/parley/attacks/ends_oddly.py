@@ -1,0 +1,9 @@
+"""Ends with the status that a killed program has in a shell.
+
+Verdict: failed
+Reason: had ended already
+"""
+
+import os
+
+os._exit(137)
