@@ -1,16 +1,15 @@
 """A record drawn in space and time, as one SVG text: a lane for each participant, an arrow for what crossed."""
 
-import hashlib
 import itertools
 import math
-import re
 import textwrap
-import unicodedata
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass
 from html import escape
 
+from parley.ink import LETTER, as_text, cells, css, fitted, placed, plain, short, shortened
 from parley.record import quoted, visible
+from parley.steps import Fold, crossings, cut, exceptions, fold, thread, told
 from parley.story import step
 
 # All lengths are in pixels of a picture that is shown at its own size.
@@ -21,67 +20,19 @@ GRID = 6  # heights are multiples of it
 ROW = 24  # the height of a box and the space below it
 DROP = 18  # how much lower an arrow ends, if what it carries arrives at once
 MOST_HEIGHT = 60 * ROW  # of a longer record the middle is folded
-CELL, LETTER = 6.65, 6.0  # the width of a character in what programs say, and in words of ours: rather more than less
 
 MOST_LANES = 6  # more participants share the last lane
 MOST_THREADS = 8  # at one participant; more share the last thread's lane
 MOST_STEPS = 300  # that are tried to be drawn at all
 MOST_TIMES = 12  # at the left
 TIMES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # seconds between two of them
-ALIKE = 5  # so many steps of one kind in a row are folded
-ALTERNATE = 24  # so many steps in a row of three kinds at most are folded too
+CLASS = "parley-picture"
 LOST_AFTER = 0.35  # of the way to the next lane an arrow ends whose bytes never arrive
-MANY = 200  # bytes: of more than these the number is written too
 HOVER = 2000  # bytes of what was said that are shown where the mouse is
 
-CROSSES = {"connects": "accepts", "sends": "receives", "ends stream": "sees end", "resets": "sees reset"}
-ARRIVES = {seen: done for done, seen in CROSSES.items()}
 CALLED = {"connects": "connects", "ends stream": "end of stream", "resets": "reset", "is refused": "refused"}
 KEYS = {"ends keyboard": "end of input (Ctrl+D)", "presses Ctrl+C": "Ctrl+C"}
 NOTES = {"exits": "ends", "stops reading": "stops receiving", "sees reset": "sees a reset"}
-LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
-LOG_THREAD = re.compile(r"(MainThread|Thread-\d+(?: \([^()]*\))?): ")
-
-STYLE = """
-.parley-picture { font: 11px system-ui, sans-serif; }
-.parley-picture svg { overflow: hidden; }
-.parley-picture .paper { fill: #ffffff; }
-.parley-picture text { fill: #1f2630; text-anchor: middle; }
-.parley-picture .bytes { font: 11px ui-monospace, monospace; }
-.parley-picture .left { text-anchor: start; }
-.parley-picture .right { text-anchor: end; }
-.parley-picture .soft { fill: #5a6572; }
-.parley-picture .name { font-size: 13px; font-weight: 600; }
-.parley-picture .title { font-size: 15px; font-weight: 600; }
-.parley-picture .bad { fill: #a9281c; font-weight: 600; }
-.parley-picture .halo { stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; paint-order: stroke; }
-.parley-picture .head, .parley-picture .typed { fill: #e9edf2; }
-.parley-picture .printed { fill: #ffffff; stroke: #a7b1bc; }
-.parley-picture .expected { fill: #ffffff; stroke: #a9281c; stroke-width: 1.5px; }
-.parley-picture path { fill: none; stroke: #b9c2cc; stroke-width: 1.5px; }
-.parley-picture .away { stroke-dasharray: 1 5; }
-.parley-picture .bytes-line { stroke: #1b62b5; }
-.parley-picture .bytes-tip { stroke: #1b62b5; fill: #1b62b5; }
-.parley-picture .sign { stroke: #5a6572; }
-.parley-picture .dashed { stroke-dasharray: 5 4; }
-.parley-picture .broken { stroke: #a9281c; stroke-width: 2px; }
-.parley-picture .dot { fill: #5a6572; }
-@media (prefers-color-scheme: dark) {
-.parley-picture .paper, .parley-picture .printed, .parley-picture .expected { fill: #14181d; }
-.parley-picture text { fill: #e4e8ed; }
-.parley-picture .soft { fill: #9aa6b3; }
-.parley-picture .bad { fill: #ff9a8f; }
-.parley-picture .halo { stroke: #14181d; }
-.parley-picture .head, .parley-picture .typed { fill: #2a323b; }
-.parley-picture .printed { stroke: #5d6875; }
-.parley-picture path { stroke: #465160; }
-.parley-picture .bytes-line { stroke: #74b3ff; }
-.parley-picture .bytes-tip { stroke: #74b3ff; fill: #74b3ff; }
-.parley-picture .sign { stroke: #9aa6b3; }
-.parley-picture .broken, .parley-picture .expected { stroke: #ff9a8f; }
-.parley-picture .dot { fill: #9aa6b3; }
-}
-"""
 
 
 def draw(record, title="", logs=False):
@@ -96,152 +47,6 @@ def draw(record, title="", logs=False):
 def describe(record, logs=False):
     """What the picture shows as sentences, one on each line: its alternative for whoever does not see it."""
     return _Picture(list(record), logs).description()
-
-
-# What there is to draw
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """Something that crossed: `verb` is a key of CROSSES, or "is refused"; `data`: the bytes, if it is bytes; `sent`
-    and `received` are the numbers of its two steps in the record, None for an end that nobody has seen; `lost`: it is
-    known not to have arrived.
-    """
-
-    verb: str
-    sender: str
-    receiver: str
-    data: bytes
-    sent: int | None
-    received: int | None
-    lost: bool = False
-
-
-def crossings(events):
-    """All that crosses in these events. Bytes are matched as what they are, a stream: by their order and number."""
-    found = []
-    waiting = defaultdict(deque)  # (verb, sender, receiver) -> [step, bytes of it that have arrived], oldest first
-    unseen = _unseen(events)
-    for number, event in enumerate(events):
-        if event.what == "connects":  # a new connection: what still waits on an older one is lost
-            ways = ((event.who, event.peer), (event.peer, event.who))
-            older = [(verb, *way) for verb in CROSSES for way in ways]
-            found += _never_arrived(events, {key: waiting[key] for key in older if key in waiting}, unseen)
-        if event.what in CROSSES:
-            waiting[event.what, event.who, event.peer].append([number, 0])
-        elif event.what == "receives":
-            found += _pieces(events, waiting["sends", event.peer, event.who], number)
-        elif event.what in ARRIVES:
-            verb = ARRIVES[event.what]
-            sender, sent = _sign(waiting, verb, event)
-            found.append(Crossing(verb, sender, event.who, b"", sent, number))
-        elif event.what == "is refused":
-            found.append(Crossing(event.what, event.peer, event.who, b"", None, number))
-    return found + _never_arrived(events, waiting, unseen)
-
-
-def _pieces(events, queue, number):
-    """What arrives with this step: pieces of what was sent, as far as it was seen to be sent."""
-    event = events[number]
-    found, at = [], 0
-    while queue and at < len(event.data):
-        sent, arrived = queue[0]
-        piece = events[sent].data[arrived : arrived + len(event.data) - at]
-        if piece:
-            found.append(Crossing("sends", event.peer, event.who, piece, sent, number))
-        at += len(piece)
-        queue[0][1] += len(piece)
-        if queue[0][1] == len(events[sent].data):
-            queue.popleft()
-    return found or [Crossing("sends", event.peer, event.who, event.data, None, number)]
-
-
-def _sign(waiting, verb, event):
-    """Who has sent what arrives with this event and is no bytes, and with which step (None if nobody saw that)."""
-    senders = [event.peer, "wire"]  # the wire itself may end or reset a stream
-    if not event.peer:
-        senders += [who for what, who, to in waiting if (what, to) == (verb, event.who)]
-    for sender in senders:
-        if waiting.get((verb, sender, event.who)):
-            return sender, waiting[verb, sender, event.who].popleft()[0]
-    return event.peer, None
-
-
-def _never_arrived(events, waiting, unseen):
-    """What still waits, which is taken away: it is lost, or nobody could see it arrive."""
-    found = []
-    for (verb, sender, receiver), queue in waiting.items():
-        lost = verb != "connects" and not unseen(receiver, sender)
-        while queue:
-            number, arrived = queue.popleft()
-            found.append(Crossing(verb, sender, receiver, events[number].data[arrived:], number, None, lost))
-    return found
-
-
-def _unseen(events):
-    """A function of who and peer: whether the record lacks what the one receives from the other, as it does of a
-    program, unless a wire is between them.
-    """
-    verbs = {*CROSSES, *ARRIVES} - {"connects"}
-    programs = {event.who for event in events if event.what == "starts"}
-    seen = {(event.who, event.peer) for event in events if event.what in verbs}
-    return lambda who, peer: who in programs and (who, peer) not in seen
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Steps that are left out: their numbers in the record; `alike`: they are like the one before them."""
-
-    steps: tuple
-    alike: bool = False
-
-    def words(self):
-        """How many are missing here."""
-        return f"{len(self.steps):,} more like these" if self.alike else f"{len(self.steps):,} more lines"
-
-
-def fold(events, logs):
-    """The steps to be shown: numbers of events, and a Fold where many of the same kind follow one another, or where
-    very many of a few kinds do, as when bytes go to and fro one by one.
-    """
-    shown = [number for number, event in enumerate(events) if logs or event.what != "logs"]
-    shown = _fold_runs(events, shown, kinds=1, least=ALIKE, first=2, last=1)
-    return _fold_runs(events, shown, kinds=3, least=ALTERNATE, first=6, last=3)
-
-
-def _fold_runs(events, shown, kinds, least, first, last):
-    """Fold each run of at least so many steps that are of so few kinds, except its first and last ones."""
-    runs = []
-    for each in shown:
-        event = events[_steps(each)[0]]
-        kind = {(event.who, event.what, event.peer)}
-        if runs and len(runs[-1][0] | kind) <= kinds:
-            runs[-1][0].update(kind)
-            runs[-1][1].append(each)
-        else:
-            runs.append((kind, [each]))
-    for _, run in runs:
-        if len(run) >= least:
-            run[first:-last] = [Fold(_all_steps(run[first:-last]), alike=True)]
-    return [each for _, run in runs for each in run]
-
-
-def _steps(each):
-    """The steps of a Fold; a step as the only one."""
-    return each.steps if isinstance(each, Fold) else (each,)
-
-
-def _all_steps(shown):
-    return tuple(itertools.chain.from_iterable(map(_steps, shown)))
-
-
-def cut(shown, most):
-    """At most so many of these steps: a Fold takes the place of what is behind the first third."""
-    if len(shown) <= most:
-        return shown
-    first = most // 3
-    rest = first + 1 + len(shown) - most
-    return [*shown[:first], Fold(_all_steps(shown[first:rest])), *shown[rest:]]
 
 
 @dataclass(frozen=True)
@@ -283,19 +88,6 @@ def lanes(events):
     return [Lane(each, LEFT + pitch * (place + 0.5), 0, pitch - 10) for place, each in enumerate(order)]
 
 
-def thread(line):
-    """The name of the thread that has logged this line and what it says: ("", ...) where the log names none,
-    (None, ...) for a line that is not the first one of its entry.
-    """
-    text = line.decode(errors="surrogateescape").rstrip("\r\n")
-    dated = LOG_TIME.match(text)
-    if not dated:
-        return None, text
-    text = text[dated.end() :]
-    named = LOG_THREAD.match(text)
-    return (named[1], text[named.end() :]) if named else ("", text)
-
-
 # How it is drawn
 
 
@@ -322,6 +114,10 @@ class _Sheet:
     def take(self, x1, y1, x2, y2):
         """Take what is above the line between these points."""
         (x1, y1), (x2, y2) = sorted([(x1, y1), (x2, y2)])
+        if y1 == y2:  # the same as below, only faster
+            place = slice(_from(x1), _to(x2))
+            self._free[place] = [max(y1, y) for y in self._free[place]]
+            return
         for x in range(_from(x1), _to(x2)):
             part = min(1, max(0, (x - x1) / max(1, x2 - x1)))
             self._free[x] = max(self._free[x], y1 + (y2 - y1) * part)
@@ -346,7 +142,9 @@ class _Picture:
         for crossing in filter(self._is_arrow, crossings(events)):
             self.leaving[crossing.sent].append(crossing)
             self.arriving[crossing.received].append(crossing)
-        self._draw_what_fits(fold(events, logs))
+        self.exceptions = {} if logs else exceptions(events)  # with all logs, they are there anyway
+        shared = [name for lane in self.lanes if len(lane.names) > 1 for name in lane.names]
+        self._draw_what_fits(fold(events, logs, shared))
 
     def description(self):
         """The steps as sentences, as story.py tells them."""
@@ -389,31 +187,33 @@ class _Picture:
     def _stays(self, number, event):
         if event.what == "expects":
             self._expects(number, event)
+        elif number in self.exceptions:
+            self._box(number, event, "", self.exceptions[number], "bytes bad halo")
         elif event.what == "logs":
             self._logs(number, event)
         elif event.what in ("types", "prints"):
             kind = "typed" if event.what == "types" else "printed"
-            self._box(number, event, kind, _seen(event.data.rstrip(b"\r\n") or event.data), "bytes")
+            self._box(number, event, kind, as_text(event.data.rstrip(b"\r\n") or event.data), "bytes")
         elif event.what in KEYS:
             self._box(number, event, "typed", KEYS[event.what], "")
         else:
-            self._box(number, event, "", _note(event), "")
+            self._box(number, event, "", _note(event), "soft halo")
 
     def _box(self, number, event, kind, text, style):
         """Something at the lane of whoever does it; without a kind it is words alone."""
         lane = self._lane(event.who)
         owner = f"{visible(event.who)}: " if len(lane.names) > 1 else ""
         sign = "> " if kind == "typed" else ""
-        text, width = _fitted(owner + sign + text, lane.room - 12, style)
+        text, width = fitted(owner + sign + text, lane.room - 12, style)
         left, right = lane.span(width + 12)
         y = self.at[number] = self.sheet.put((min(left, lane.x), max(right, lane.x), 14, 10))
         shape = ""
         if kind:
-            shape = f'<rect class="{kind}" x="{_n(left)}" y="{y - 10}" width="{_n(right - left)}" height="20" rx="4"/>'
+            size = f'width="{short(right - left)}" height="20"'
+            shape = f'<rect class="{kind}" x="{short(left)}" y="{y - 10}" {size} rx="4"/>'
         if kind and lane.side:
-            self.sheet.lines.append(f'<path d="M{_n(lane.x)} {y}h{10 * lane.side}"/>')
-        style += "" if kind else " soft halo"
-        self.sheet.texts.append(self._hover(number, shape + _text(text, left + 4, y, right - left - 8, style)))
+            self.sheet.lines.append(f'<path d="M{short(lane.x)} {y}h{10 * lane.side}"/>')
+        self.sheet.texts.append(self._hover(number, shape + placed(text, left + 4, y, right - left - 8, style)))
 
     def _logs(self, number, event):
         """A line of a log, beside the lane of its thread."""
@@ -434,12 +234,12 @@ class _Picture:
 
     def _beside(self, x, side, edge, text, style, number=None):
         """Words between a thread's lane and the edge, with a dot on the lane if they are a step; their y."""
-        text, width = _fitted(text, max(60, abs(edge - x) - 14), style)
+        text, width = fitted(text, max(60, abs(edge - x) - 14), style)
         left = x + 8 if side > 0 else x - 8 - width
         y = self.sheet.put((min(left, x - 4), max(left + width, x + 4), 9, 7))
-        drawn = _text(text, left, y, width, style)
+        drawn = placed(text, left, y, width, style)
         if number is not None:
-            drawn = self._hover(number, f'<circle class="dot" cx="{_n(x)}" cy="{y}" r="3"/>{drawn}')
+            drawn = self._hover(number, f'<circle class="dot" cx="{short(x)}" cy="{y}" r="3"/>{drawn}')
         self.sheet.texts.append(drawn)
         return y
 
@@ -455,18 +255,18 @@ class _Picture:
             self._arrow(each, self._lane(each.sender).x, self.at[each.sent], self._lane(each.receiver).x, y)
         words, middle = fold.words(), (LEFT + RIGHT) / 2
         half = len(words) * LETTER / 2 + 8
-        path = f"M{LEFT} {y}H{_n(middle - half)}M{_n(middle + half)} {y}H{RIGHT}"
+        path = f"M{LEFT} {y}H{short(middle - half)}M{short(middle + half)} {y}H{RIGHT}"
         self.sheet.lines.append(f'<path class="dashed" d="{path}"/>')
-        self.sheet.texts.append(_text(words, middle - half, y, 2 * half, "soft halo"))
+        self.sheet.texts.append(placed(words, middle - half, y, 2 * half, "soft halo"))
 
     def _expects(self, number, event):
         """What was expected here, and did not come."""
-        lines = [_cut(line, 118) for line in textwrap.wrap(told(event), 115)]
+        lines = [shortened(line, 118) for line in textwrap.wrap(told(event), 115)]
         lines = [*lines[:2], "..."] if len(lines) > 3 else lines
         height = 16 * len(lines) + 10
         y = self.at[number] = self.sheet.put((LEFT, RIGHT, 14, height + 2))
         shape = f'<rect class="expected" x="{LEFT}" y="{y}" width="{RIGHT - LEFT}" height="{height}" rx="4"/>'
-        rows = [_words(line, LEFT + 12, y + 17 + 16 * row, "left") for row, line in enumerate(lines)]
+        rows = [plain(line, LEFT + 12, y + 17 + 16 * row, "left") for row, line in enumerate(lines)]
         self.sheet.texts.append(self._hover(number, shape + "".join(rows)))
         self.sheet.y = y + height
 
@@ -551,7 +351,7 @@ class _Picture:
         x2 = x1 + math.copysign(LOST_AFTER * (gap[1] - gap[0]), x2 - x1)
         self._arrow(one, x1, y, x2, y)
         style = "bad halo left" if x2 > x1 else "bad halo right"
-        self.sheet.texts.append(_words("not received", x2 + math.copysign(10, x2 - x1), y + 4, style))
+        self.sheet.texts.append(plain("not received", x2 + math.copysign(10, x2 - x1), y + 4, style))
 
     def _ends(self, one):
         """The x of the two ends of an arrow."""
@@ -573,13 +373,13 @@ class _Picture:
         """The text of an arrow, which is to stand in this gap."""
         shared = [name for name in (one.sender, one.receiver) if len(self._lane(name).names) > 1]
         style = "bytes" if one.verb == "sends" else ""
-        text = _seen(data) if style else CALLED[one.verb]
-        text, width = _fitted("".join(f"{visible(name)}: " for name in shared) + text, gap[1] - gap[0], style)
+        text = as_text(data) if style else CALLED[one.verb]
+        text, width = fitted("".join(f"{visible(name)}: " for name in shared) + text, gap[1] - gap[0], style)
         x1, x2 = self._ends(one)
         return _Label(text, f"{style} halo".strip(), sum(gap) / 2 - width / 2, width, x1, x2, drop)
 
     def _write(self, number, label, y):
-        self.sheet.texts.append(self._hover(number, _text(label.text, label.left, y, label.width, label.style)))
+        self.sheet.texts.append(self._hover(number, placed(label.text, label.left, y, label.width, label.style)))
 
     def _arrow(self, one, x1, y1, x2, y2):
         """The line, and at its end the sign of what crosses."""
@@ -588,13 +388,13 @@ class _Picture:
 
         def point(back, aside):
             """So far before the end of the line, and beside it."""
-            return f"{_n(x2 - back * along - aside * down)} {_n(y2 - back * down + aside * along)}"
+            return f"{short(x2 - back * along - aside * down)} {short(y2 - back * down + aside * along)}"
 
         line, tip, sign = SIGNS[one.verb]
         if one.lost:
             tip, sign = "broken", LOST
         path = " ".join(f"M{point(*way[0])}" + "".join(f"L{point(*each)}" for each in way[1:]) for way in sign)
-        drawn = f'<path class="{line}" d="M{_n(x1)} {_n(y1)}L{point(3, 0)}"/><path class="{tip}" d="{path}"/>'
+        drawn = f'<path class="{line}" d="M{short(x1)} {short(y1)}L{point(3, 0)}"/><path class="{tip}" d="{path}"/>'
         self.sheet.lines.append(self._hover(one.received if one.sent is None else one.sent, drawn, one))
 
     # the whole
@@ -614,14 +414,12 @@ class _Picture:
     def svg(self, title):
         """The whole picture."""
         heading = visible(title) or "What happened, from above to below"
-        sentences = self.description()
-        name = "parley-" + hashlib.sha256(f"{heading}\n{sentences}".encode()).hexdigest()[:10]
         top = 96 if title else 66  # of the first step
         bottom = top + self.sheet.y + 26  # of the lanes
         height = bottom + 66
         body = [
             f'<rect class="paper" width="{WIDTH}" height="{height}" rx="6"/>',
-            _text(_cut(heading, 85), 20, 26, WIDTH - 40, "title", height=24) if title else "",
+            placed(shortened(heading, 85), 20, 26, WIDTH - 40, "title", height=24) if title else "",
             *self._heads(top - 34),
             f'<g transform="translate(0 {top})">',
             *self._lifelines(bottom - top),
@@ -629,19 +427,19 @@ class _Picture:
             *self.sheet.lines,
             *self.sheet.texts,
             *self._times(),
-            "" if self.shown else _words("Nothing has happened.", WIDTH / 2, 0, "soft"),
+            "" if self.shown else plain("Nothing has happened.", WIDTH / 2, 0, "soft"),
             "</g>",
             *self._heads(bottom + 12),
             *self._legend(height - 16),
         ]
         return "\n".join(
             [
-                '<svg xmlns="http://www.w3.org/2000/svg" class="parley-picture" xml:space="preserve" role="img"'
-                f' aria-labelledby="{name}-title {name}-desc" width="{WIDTH}" height="{height}"'
-                f' viewBox="0 0 {WIDTH} {height}" style="max-width: 100%; height: auto">',
-                f'<title id="{name}-title">{escape(heading)}</title>',
-                f'<desc id="{name}-desc">{escape(sentences)}</desc>',
-                f"<style>{STYLE}</style>",
+                f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" xml:space="preserve" role="img"'
+                f' width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
+                ' style="max-width: 100%; height: auto">',
+                f"<title>{escape(heading)}</title>",  # no ids here: there may be several pictures in one page
+                f"<desc>{escape(self.description())}</desc>",
+                f"<style>{css(CLASS)}</style>",
                 *filter(None, body),
                 "</svg>\n",
             ]
@@ -652,12 +450,12 @@ class _Picture:
         drawn = []
         for lane in self.lanes:
             room = lane.room if lane.side == 0 else 160
-            text = _cut(lane.title, int((room - 20) / 8))
+            text = shortened(lane.title, int((room - 20) / 8))
             width = cells(text) * 8 + 24
             left = lane.x - width / 2
             drawn.append(
-                f'<rect class="head" x="{_n(left)}" y="{middle - 13}" width="{_n(width)}" height="26" rx="13"/>'
-                + _text(text, left + 4, middle, width - 8, "name")
+                f'<rect class="head" x="{short(left)}" y="{middle - 13}" width="{short(width)}" height="26" rx="13"/>'
+                + placed(text, left + 4, middle, width - 8, "name")
             )
         return drawn
 
@@ -670,14 +468,16 @@ class _Picture:
                 mine = [number for number in self.at if self.events[number].who == lane.names[0]]
                 begins = [self.at[number] for number in mine if self.events[number].what == "starts"]
                 ends = [self.at[number] for number in mine if self.events[number].what in ("exits", "is killed")]
-            x, first, last = _n(lane.x), min(begins, default=-20), max(ends, default=height)
+            x, first, last = short(lane.x), min(begins, default=-20), max(ends, default=height)
             drawn.append(f'<path class="away" d="M{x} -20V{first}M{x} {last}V{height}"/>')
             drawn.append(f'<path d="M{x} {first}V{last}"/>')
         return drawn
 
     def _sublanes(self):
         """The lanes of threads, from their first step to their last one."""
-        return [f'<path class="away" d="M{_n(x)} {first - 6}V{last + 6}"/>' for x, first, last in self.threads.values()]
+        return [
+            f'<path class="away" d="M{short(x)} {first - 6}V{last + 6}"/>' for x, first, last in self.threads.values()
+        ]
 
     def _times(self):
         """Some times at the left: seconds since the record began."""
@@ -691,7 +491,7 @@ class _Picture:
         for each in shown:
             at, y = self.events[each].at, self.at[each]
             if at - last_at >= apart and y - last_y >= ROW:
-                drawn.append(_words(f"{at:.{digits}f} s", LEFT - 8, y + 4, "soft right"))
+                drawn.append(plain(f"{at:.{digits}f} s", LEFT - 8, y + 4, "soft right"))
                 last_at, last_y = at, y
         return drawn
 
@@ -706,12 +506,12 @@ class _Picture:
         x, drawn = LEFT, []
         for kind, words in known:
             width = len(words) * LETTER + 12
-            drawn.append(f'<rect class="{kind}" x="{x}" y="{y - 14}" width="{_n(width)}" height="20" rx="4"/>')
-            drawn.append(_words(words, x + width / 2, y, "soft"))
+            drawn.append(f'<rect class="{kind}" x="{x}" y="{y - 14}" width="{short(width)}" height="20" rx="4"/>')
+            drawn.append(plain(words, x + width / 2, y, "soft"))
             x += width + 14
         level = [each for each in itertools.chain(*self.leaving.values(), *self.arriving.values()) if not each.lost]
         if any(each.verb == "sends" and None in (each.sent, each.received) for each in level):
-            drawn.append(_words("level arrow: only one end of it was seen", x, y, "soft left"))
+            drawn.append(plain("level arrow: only one end of it was seen", x, y, "soft left"))
         return drawn
 
 
@@ -763,11 +563,6 @@ SIGNS = {
 }
 
 
-def told(event):
-    """An event as a sentence; of what was expected, that it did not come."""
-    return f"Failed here: {step(event)}" if event.what == "expects" else step(event)
-
-
 def _note(event):
     """What is written on the lane of whoever does something that has no sign of its own."""
     words = NOTES.get(event.what, event.what)
@@ -778,55 +573,3 @@ def _note(event):
     elif event.what in CALLED and event.peer:
         words += f" ({visible(event.peer)})"
     return words
-
-
-# Text
-
-
-def cells(text):
-    """How many characters of the usual width a text takes."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
-
-
-def _cut(text, most):
-    """A text that takes at most so many cells; of a longer one the middle is left out, as its end may matter."""
-    if cells(text) <= most:
-        return text
-    tail = _first(text[::-1], (most - 1) // 3)[::-1]
-    return _first(text, most - 1 - cells(tail)) + "…" + tail
-
-
-def _first(text, most):
-    """The first characters of a text, as many as take at most so many cells."""
-    return text[: next((end for end in range(len(text)) if cells(text[: end + 1]) > most), len(text))]
-
-
-def _seen(data):
-    """Bytes as they are written on the picture, where the middle of many does not fit anyway."""
-    if len(data) <= MANY:
-        return visible(data)
-    return f"{len(data):,} bytes: {visible(data[:MANY])}{visible(data[-MANY:])}"
-
-
-def _fitted(text, room, style):
-    """A text cut so that it fits in this room, and the width that it takes."""
-    unit = CELL if style.startswith("bytes") else LETTER
-    text = _cut(text, int(room / unit))
-    return text, cells(text) * unit
-
-
-def _text(text, left, middle, width, style, height=16):
-    """A text of anybody, centred in a place that it cannot leave, whatever the font makes of its characters."""
-    place = f'x="{_n(left - 4)}" y="{_n(middle - height / 2)}" width="{_n(width + 8)}" height="{height}"'
-    return f'<svg {place}><text class="{style}" x="50%" y="{height // 2 + 4}">{escape(text)}</text></svg>'
-
-
-def _words(words, x, y, style):
-    """Words of our own, which are known to fit."""
-    return f'<text class="{style}" x="{_n(x)}" y="{_n(y)}">{escape(words)}</text>'
-
-
-def _n(number):
-    """A number as short as can be, the same on every machine."""
-    return f"{round(number, 1):g}"

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.picture import MOST_HEIGHT, WIDTH, Fold, crossings, describe, draw, fold, lanes, thread
+from parley import faults
+from parley.picture import MOST_HEIGHT, WIDTH, describe, draw, lanes
 from parley.play import play
 from parley.record import VERBS, Event, Failed, Record
 from parley.scene import Scene
 from parley.stages import STAGES, solution
+from parley.steps import Fold, crossings, exceptions, fold, thread
 from parley.story import step
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -239,6 +241,50 @@ def test_a_failed_check_ends_with_what_was_expected(tmp_path):
 # lanes
 
 
+def test_what_is_sent_to_a_program_that_has_ended_is_lost():
+    killed = events(
+        ("server", "starts"),
+        ("Anna", "connects", "server"),
+        ("server", "is killed"),
+        ("Anna", "sends", b"hello", "server"),
+        ("server", "ends stream", "Anna"),
+        ("Anna", "sees end", "server"),
+    )
+    assert "not received" in texts(draw(killed))
+
+
+CRASH = events(
+    ("server", "starts"),
+    ("server", "logs", b"2026-01-01 10:00:00,000 127.0.0.1 connected\n"),
+    ("server", "logs", b"Traceback (most recent call last):\n"),
+    ("server", "logs", b'  File "server.py", line 12, in <module>\n'),
+    ("server", "logs", b"    serve(conn)\n"),
+    ("server", "logs", b"http.client.RemoteDisconnected: Connection: reset by peer\n"),
+    ("server", "logs", b"2026-01-01 10:00:00,000 this is no exception\n"),
+    ("server", "exits"),
+)
+
+
+def test_an_exception_that_nobody_catches_is_shown_without_its_traceback():
+    assert exceptions(CRASH) == {5: "RemoteDisconnected"}
+    svg = draw(CRASH)
+    assert texts(svg)[1:4] == ["starts", "RemoteDisconnected", "ends"]
+    assert 'The server logs "http.client.RemoteDisconnected' in describe(CRASH)
+    assert "no exception" not in svg
+
+
+def test_the_exceptions_of_two_programs_do_not_mix():
+    both = events(
+        ("server", "logs", b"Exception in thread Thread-1 (receive):\n"),
+        ("server", "logs", b"Traceback (most recent call last):\n"),
+        ("client", "logs", b"ValueError: is what the client says\n"),
+        ("server", "logs", b"OSError\r\n"),
+        ("client", "logs", b"Traceback (most recent call last):\n"),
+        ("client", "logs", b"KeyboardInterrupt\n"),
+    )
+    assert exceptions(both) == {3: "OSError", 5: "KeyboardInterrupt"}
+
+
 def test_the_server_is_in_the_middle_of_its_clients():
     several = events(("server", "starts"), *((name, "connects", "server") for name in ("Anna", "Ben", "Carla")))
     assert [lane.title for lane in lanes(several)] == ["Anna", "server", "Ben", "Carla"]
@@ -249,7 +295,9 @@ def test_the_server_is_in_the_middle_of_its_clients():
 def test_a_crowd_shares_a_lane():
     crowd = events(("server", "starts"), *((f"P{number}", "connects", "server") for number in range(30)))
     assert [lane.title for lane in lanes(crowd)] == ["P0", "P1", "server", "P2", "P3", "26 others"]
-    assert "P20: connects" in texts(draw(crowd))
+    svg = draw(crowd)
+    assert {"P3", "P4: connects", "P29: connects", "23 more like these"} <= set(texts(svg))
+    assert "P20" not in "".join(texts(svg))
 
 
 # logs
@@ -309,6 +357,20 @@ def test_to_and_fro_is_folded():
     assert fold(talk, logs=False)[6] == Fold(tuple(range(6, 3 * rounds - 3)), alike=True)
 
 
+def test_what_is_seldom_is_not_folded():
+    often = [("Anna", "sends", b"x", "server"), ("server", "receives", b"x", "Anna")]
+    talk = events(*often * 20, ("server", "sends", b"Ben has left.\n", "Anna"), *often * 20)
+    assert [each for each in fold(talk, logs=False) if isinstance(each, int)][6] == 40
+    assert "Ben has left.\\n" in texts(draw(talk))
+
+
+def test_those_who_share_a_lane_are_folded_together():
+    crowd = events(*((f"P{number}", "prints", b"hello") for number in range(20)))
+    assert fold(crowd, logs=False) == list(range(20))
+    names = [f"P{number}" for number in range(20)]
+    assert fold(crowd, False, names) == [0, 1, Fold(tuple(range(2, 19)), alike=True), 19]
+
+
 def test_a_picture_never_becomes_too_high():
     talk = []
     for number in range(500):
@@ -346,7 +408,24 @@ def test_the_description_has_the_same_order():
     title, desc = list(root)[:2]
     assert (title.tag, title.text) == (f"{SVG}title", "An echo")
     assert (desc.tag, desc.text) == (f"{SVG}desc", describe(ECHO))
-    assert root.get("aria-labelledby").split() == [title.get("id"), desc.get("id")]
+
+
+def test_several_pictures_in_one_page_have_nothing_in_common():
+    assert 'id="' not in draw(ECHO, title="An echo", logs=True)
+
+
+def test_a_picture_follows_the_theme_of_jupyterlab_and_else_the_system():
+    style = next(tree(draw(ECHO)).iter(f"{SVG}style")).text
+    before, dark = style.split("@media (prefers-color-scheme: dark) {")
+    dark, lab = dark.split("\n}\n")
+    light_lab = lab.replace('[data-jp-theme-light="true"] ', "")
+    dark_lab = lab.replace('[data-jp-theme-light="false"] ', "")
+    for rule in (rule for rule in before.splitlines() if "#" in rule):
+        assert rule in light_lab
+    for rule in filter(None, dark.splitlines()):
+        assert rule in dark_lab
+        assert rule.partition("{")[0] in before
+    assert dark.count("#") == before.count("#")
 
 
 def test_an_empty_record():
@@ -422,6 +501,23 @@ def test_the_scene_of_each_stage_is_drawn_whole(stage):
         assert "not received" not in svg
     sent = [each for each in crossings(list(record)) if each.verb == "sends"]
     assert sent and all(None not in (each.sent, each.received) for each in sent)
+
+
+def test_what_matters_among_megabytes_is_seen():
+    record = faults.run(STAGES[-1], "stall").record
+    assert sum(len(event.data) for event in record) > 5_000_000
+    for logs in (False, True):
+        svg = draw(record, "One does not read", logs)
+        assert overlap(svg) is None
+        assert {"stops receiving", "Zoe has left.\\n"} <= set(texts(svg))
+        assert len(svg) < 150_000
+
+
+def test_a_fault_that_breaks_a_program_names_the_exception():
+    outcome = faults.run(STAGES[0], "reset", "bare")
+    svg = draw(outcome.record)
+    assert overlap(svg) is None
+    assert {"reset", "ConnectionResetError", "ends, status 1"} <= set(texts(svg))
 
 
 def test_play_draws_its_scene(tmp_path):
