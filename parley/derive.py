@@ -673,6 +673,10 @@ class _Bare(_Version):
         for _ in self.functions:  # (one may complain by calling another)
             self.complainers |= {each.name.value for each in self.functions if self.complains(each.body)}
 
+    def text(self):
+        # an import that stood in a `try` joins those above it
+        return re.sub(r"(?m)^(import .*\n)\n(?=import )", r"\1", super().text())
+
     def left_of_small(self, statement):
         if m.matches(statement, _LIMIT_OF_TIME):
             return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley import stages
+from parley.hints import hints
 from parley.record import Failed
 from parley.scene import Scene
 
@@ -66,6 +67,12 @@ def caught(stage, mistake, folder, seed=0):
 
     Returns the story of the failure as (cause, hint), or None if the test has passed.
     """
+    failed = failure(stage, mistake, folder, seed)
+    return (failed.cause, failed.hint) if failed else None
+
+
+def failure(stage, mistake, folder, seed=0):
+    """The same as the Failed itself, which says what the test says and has the hint that is given; or None."""
     page, _, name = mistake.test.partition("::")
     test = getattr(page_of(stages.root() / "tests" / stage.name / page), name)
     mark = next(mark for mark in test.pytestmark if mark.name == "points")
@@ -74,7 +81,10 @@ def caught(stage, mistake, folder, seed=0):
             test(scene)
             scene.check()
         except Failed as failed:
-            return failed.cause, failed.hint or mark.kwargs["hint"]
+            if failed.hint not in hints(stages.root() / "tests" / stage.name):
+                failed.hint = mark.kwargs["hint"]
+            failed.sentence = " ".join(test.__doc__.strip().partition("\n\n")[0].split())
+            return failed
     return None
 
 

@@ -8,6 +8,7 @@
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
+    # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
         # cut at every line end; what comes after the last one waits for the rest of its line
         # too long: this ends the connection
@@ -40,9 +41,13 @@ def chat(conn):
 
 def main():
     """Connect to the server, and chat with it until the user has had enough or the chat is over."""
+    # set up the log
     # the address of the server: from the command line, or else port 50007 of this machine
     # keyboard and screen speak UTF-8, whatever the habit of this system is
         # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
             # write to the log what happens
     # Ctrl+C is a polite end
     # foreseen trouble: one sentence, exit status 1
+
+
+# so far all was only defined: here it begins

@@ -9,6 +9,7 @@
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
+    # a line that is not whole yet
         # receive some bytes, as many as are there: they may hold half a line, or several
         # nothing came for a while: nobody has to speak
         # cut at every line end; what comes after the last one waits for the rest of its line
@@ -32,9 +33,9 @@ def receive(conn, address):
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
             # start a receiver for each connection that is accepted
+            # TCP_NODELAY: short lines travel at once
+            # no call on this connection waits longer than our patience
         # too many are connected just now: try again in a while
-        # TCP_NODELAY: short lines travel at once
-        # no call on this connection waits longer than our patience
 
 
 def hang_up(conn):
@@ -74,11 +75,17 @@ def run_console():
 
 def main():
     """Read the settings, start the threads, and say goodbye to all at the end."""
-    # the address: from the command line, or else port 50007 of this machine alone
-    # the keyboard speaks UTF-8, whatever the habit of this system is
-        # so many may wait there
+    # set up the log
+    # the address: from the command line, else port 50007 here
+    # so many may take part
+    # the keyboard speaks UTF-8 on every system
+        # none given at a terminal: ask for it; Enter takes the default
+        # listen: so many may queue there
             # nothing wakes it: a daemon
             # start the acceptor and the sender, and run the console
             # at the end the sender says goodbye to all: wait for it
-    # Ctrl+C is a polite end
+    # Ctrl+C is a polite end, and so is Ctrl+D where we ask
     # foreseen trouble: one sentence, exit status 1
+
+
+# so far all was only defined: here it begins

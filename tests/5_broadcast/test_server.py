@@ -48,7 +48,7 @@ def traced_server(scene, *args, share=1, longest=0.003):
 
 def slow_down(server):
     """From now on the threads of this server overtake each other."""
-    (server.folder / "slow").touch()
+    server.puts("slow")
 
 
 def visitor(scene, server, name, hint="welcome"):
@@ -509,7 +509,7 @@ def test_memory_is_bounded(scene):
     server = scene.server()
     (anna,) = (person.waits_for(PAUSE) for person in enter(scene, server, "Anna"))
     zoe = scene.person("Zoe17").stops_reading().connects(server).says("Zoe17")
-    told_about(zoe, anna)
+    anna.receives_lines_until(zoe.name)
     before = server.memory()
     lines = f"{'word ' * 820}\n" * 256  # 1 MB
     for _ in range(40):

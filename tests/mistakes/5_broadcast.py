@@ -299,10 +299,10 @@ NAMES = [
         edits=(
             ('    messages.put(("answer", conn, "Welcome to Parley. What is your name?"))\n', ""),
             (
-                "        conn.settimeout(PATIENCE)",
-                '        messages.put(("answer", conn, "Welcome to Parley. What is your name?"))\n'
-                "        conn.recv(1, socket.MSG_PEEK)\n"
-                "        conn.settimeout(PATIENCE)",
+                "            conn.settimeout(PATIENCE)",
+                '            messages.put(("answer", conn, "Welcome to Parley. What is your name?"))\n'
+                "            conn.recv(1, socket.MSG_PEEK)\n"
+                "            conn.settimeout(PATIENCE)",
             ),
         ),
         test=f"{SERVER}a_silent_newcomer",
@@ -359,8 +359,8 @@ NAMES = [
         belief="After a timeout one may simply call readline again.",
         edits=(
             (
-                '    waiting = b""\n    while True:',
-                '    waiting = b""\n    file = conn.makefile("rb")\n    while True:',
+                '    waiting = b""  # a line that is not whole yet\n    while True:',
+                '    waiting = b""  # a line that is not whole yet\n    file = conn.makefile("rb")\n    while True:',
             ),
             ("data = conn.recv(4096)", "data = file.readline()"),
         ),
@@ -827,7 +827,7 @@ CONSOLE = [
         belief="Somebody is always at the console.",
         edits=(("    for line in sys.stdin:\n", "    while line := input():\n"),),
         test=f"{SERVER}no_console",
-        cause="crashed",
+        cause="ended",
         hint="no-console",
     ),
     Mistake(
@@ -937,7 +937,7 @@ CONSOLE = [
                 "        except OSError as error:  # too many",
                 "        except (OSError, KeyboardInterrupt) as error:  # too many",
             ),
-            ("    except KeyboardInterrupt:  # Ctrl+C", "    except InterruptedError:  # Ctrl+C"),
+            ("    except (KeyboardInterrupt, EOFError):", "    except EOFError:"),
         ),
         test=f"{SERVER}ctrl_c",
         cause="crashed",
@@ -949,8 +949,8 @@ CONSOLE = [
         belief="Who has handled Ctrl+C has left the loop.",
         edits=(
             (
-                '        logging.info("stopped by Ctrl+C")\n',
-                '        logging.info("stopped by Ctrl+C")\n        run_console()\n',
+                '        logging.info("stopped by Ctrl+C or Ctrl+D")\n',
+                '        logging.info("stopped by Ctrl+C or Ctrl+D")\n        run_console()\n',
             ),
         ),
         test=f"{SERVER}ctrl_c",

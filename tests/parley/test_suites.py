@@ -5,11 +5,12 @@ import ast
 import pytest
 
 from parley.hints import hints
-from parley.stages import STAGES, root, solution
+from parley.stages import EXERCISES, STAGES, WINDOW, root, solution
 
+FURTHER = [*EXERCISES, WINDOW]
 PAGES = [
     pytest.param(stage, root() / "tests" / stage.name / f"test_{program}.py", id=f"{stage.name}-{program}")
-    for stage in STAGES
+    for stage in [*STAGES, *FURTHER]
     for program in stage.programs
 ]
 
@@ -58,7 +59,7 @@ def test_every_test_has_a_sentence_and_every_hint_named_is_there(stage, page):
         assert {ast.literal_eval(each) for each in named if isinstance(each, ast.Constant)} <= set(known), function.name
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", [*STAGES, *FURTHER], ids=lambda stage: stage.name)
 def test_a_hint_asks_and_gives_no_code(stage):
     for hint in hints(root() / "tests" / stage.name).values():
         assert "?" in hint.question, hint.key
@@ -66,13 +67,13 @@ def test_a_hint_asks_and_gives_no_code(stage):
         assert hint.read.startswith(("https://", "lessons/")), hint.key
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", [*STAGES, *FURTHER], ids=lambda stage: stage.name)
 def test_a_hint_names_a_part_of_bare_that_exists(stage):
     for hint in hints(root() / "tests" / stage.name).values():
         file, found, name = hint.bare.partition(", function ")
         assert found, hint.key
         source = solution(stage, "bare", file.removesuffix(".py")).read_text(encoding="utf-8")
-        assert f"\ndef {name}(" in source, hint.key
+        assert f"def {name}(" in [line.strip()[: len(name) + 5] for line in source.splitlines()], hint.key
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
@@ -83,3 +84,14 @@ def test_the_points_are_60_30_and_10(stage):
             number, kind = (ast.literal_eval(each) for each in mark.args)
             points[kind] += number
     assert points == {"core": 60, "errors": 30, "logging": 10}
+
+
+@pytest.mark.parametrize("stage", FURTHER, ids=lambda stage: stage.name)
+def test_the_points_of_a_further_exercise_are_20(stage):
+    points = {"core": 0, "errors": 0, "logging": 0}
+    for program in stage.programs:
+        for _, mark in graded(root() / "tests" / stage.name / f"test_{program}.py"):
+            number, kind = (ast.literal_eval(each) for each in mark.args)
+            points[kind] += number
+    # who is alone leaves nothing to log
+    assert points == {"core": 12, "errors": 6, "logging": 2} or (points["core"], points["errors"]) == (14, 6)

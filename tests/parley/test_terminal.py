@@ -96,6 +96,45 @@ def test_the_name_is_bold_at_a_terminal_only(terminal, tmp_path):
     assert b"\x1b" not in client.stdout
 
 
+def test_the_server_of_stage_5_asks_for_host_and_port_at_a_terminal(terminal):
+    port = str(free_port())
+    server = terminal(sys.executable, solution(STAGES[4], "full", "server"))
+    server.shows("127.0.0.1")
+    server.types("\n")
+    server.shows("50007")
+    server.types(f"{port}\n")
+    wait_until_listening(server.program.pid, int(port))
+    server.types("/close\n")
+    assert server.program.wait(SECONDS) == 0
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl+C", "Ctrl+D"])
+def test_the_question_for_host_and_port_may_be_left(key, terminal):
+    server = terminal(sys.executable, solution(STAGES[4], "full", "server"))
+    server.shows("127.0.0.1")
+    let_it_rest(server.program.pid)
+    server.types(key)
+    assert server.program.wait(SECONDS) == 0
+    server.shows("stopped by Ctrl+C")
+    assert b"Traceback" not in server.shown
+
+
+@pytest.mark.parametrize("arguments", [["nowhere.invalid"], ["127.0.0.1", "harbour"]], ids=["host", "host and port"])
+def test_the_server_of_stage_5_asks_nothing_where_it_was_told(arguments, terminal):
+    server = terminal(sys.executable, solution(STAGES[4], "full", "server"), *arguments)
+    assert server.program.wait(SECONDS) == 1
+    server.shows(f"Trouble with {arguments[0]} port")
+    assert b"Enter" not in server.shown
+
+
+def test_the_server_of_stage_5_asks_nothing_on_a_pipe():
+    command = [sys.executable, solution(STAGES[4], "full", "server")]
+    # /close is typed in advance; where the default port is taken here, the server says that
+    run = subprocess.run(command, input=b"/close\n", capture_output=True, timeout=SECONDS)
+    assert run.stdout == b""
+    assert run.returncode == 0 or b"Trouble with 127.0.0.1 port 50007" in run.stderr
+
+
 def wait_until_listening(pid, port):
     """Wait until this process listens on the port: the system knows, nobody has to connect."""
     import psutil

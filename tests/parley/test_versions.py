@@ -1,10 +1,14 @@
-"""The four versions of each stage earn exactly 100, 90, 60 and 0 points, test by test as their kind says."""
+"""The four versions of each stage earn exactly 100, 90, 60 and 0 points, test by test as their kind says.
+
+Those of the further exercises earn that of 20, as far as there is something to log.
+"""
 
 import pytest
 
 from parley.build import plan
 from parley.check import check
-from parley.stages import STAGES, exercise, root, solution
+from parley.derive import comments
+from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, exercise, root, solution
 
 EARNS = {
     "full": {"core", "errors", "logging"},
@@ -19,8 +23,13 @@ def write(stage, version, folder):
     """Derive this version of a stage's programs from full, so that nobody's work in exercises/ counts."""
     derived = dict(plan(root()))
     for program in stage.programs:
-        path = exercise(stage, program) if version == "comments" else solution(stage, version, program)
-        source = path.read_text(encoding="utf-8") if version == "full" else derived[path]
+        full = solution(stage, "full", program)
+        if version == "full":
+            source = derived.get(full) or full.read_text(encoding="utf-8")
+        elif version == "comments" and stage in EXERCISES:  # what a student has is about more than one program
+            source = comments(derived[full])
+        else:
+            source = derived[exercise(stage, program) if version == "comments" else solution(stage, version, program)]
         (folder / f"{program}.py").write_text(source, encoding="utf-8")
 
 
@@ -36,6 +45,37 @@ def test_the_version_earns_what_its_kind_says(stage, version, tmp_path):
     ]
     assert not wrong, "\n".join(str(each) for each in wrong)
     assert done.points == (POINTS[version], 100)
+
+
+@pytest.mark.parametrize("version", EARNS)
+@pytest.mark.parametrize("stage", [*EXERCISES, WINDOW], ids=lambda stage: stage.name)
+def test_the_version_of_a_further_exercise_earns_what_its_kind_says(stage, version, tmp_path):
+    write(stage, version, tmp_path)
+    done = check(stage, tmp_path)
+    wrong = [
+        each["story"]["text"] if each["story"] else each
+        for each in done.verdicts
+        if (each["verdict"] == "passed") != (each["kind"] in EARNS[version])
+    ]
+    assert not wrong, "\n".join(str(each) for each in wrong)
+    assert done.points[1] == 20
+
+
+@pytest.mark.parametrize("stage", EXERCISES, ids=lambda stage: stage.name)
+def test_a_server_without_the_exercise_earns_nothing_for_it(stage, tmp_path):
+    write(STAGES[4], "full", tmp_path)
+    assert check(stage, tmp_path).points == (0, 20)
+
+
+@pytest.mark.parametrize("stage", [STAGES[4], *EXERCISES], ids=lambda stage: stage.name)
+def test_all_further_exercises_together_lose_nothing(stage, tmp_path):
+    write(STAGES[4], "full", tmp_path)
+    together = solution(FURTHER, "full", "server").read_text(encoding="utf-8")
+    (tmp_path / "server.py").write_text(together, encoding="utf-8")
+    done = check(stage, tmp_path)
+    lost = [each["story"]["text"] if each["story"] else each for each in done.lost]
+    assert not lost, "\n".join(str(each) for each in lost)
+    assert done.points[0] == done.points[1]
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)

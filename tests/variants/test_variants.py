@@ -1,7 +1,8 @@
 """Right programs of another build earn full marks: what is tested is the behaviour, not the architecture.
 
-A variant is a folder tests/variants/<stage>/<name>/ with a server.py, a client.py or both. The ones that take long
-have a file `nightly` beside them and run with `pytest tests/variants -m nightly`.
+A variant is a folder tests/variants/<stage>/<name>/ with a server.py, a client.py or both; one in 5_further has all the
+further exercises. The ones that take long have a file `nightly` beside them and run with
+`pytest tests/variants -m nightly`.
 """
 
 import subprocess
@@ -11,24 +12,25 @@ from pathlib import Path
 import pytest
 
 from parley.points import read_verdicts
-from parley.stages import STAGES, root
+from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, root
 
 HERE = Path(__file__).parent
 SECONDS = 240  # bound of one run of a suite
 
 
 def variants():
-    for stage in STAGES:
+    for stage in (*STAGES, FURTHER, WINDOW):
         for folder in sorted(path for path in (HERE / stage.name).iterdir() if path.is_dir()):
             for program in stage.programs:
                 if (folder / f"{program}.py").is_file():
                     marks = [pytest.mark.nightly] if (folder / "nightly").exists() else []
-                    yield pytest.param(stage, folder, program, id=f"{stage.name}-{folder.name}-{program}", marks=marks)
+                    for suite in EXERCISES if stage is FURTHER else [stage]:
+                        page = root() / "tests" / suite.name / f"test_{program}.py"
+                        yield pytest.param(page, folder, id=f"{suite.name}-{folder.name}-{program}", marks=marks)
 
 
-@pytest.mark.parametrize(("stage", "folder", "program"), list(variants()))
-def test_the_variant_earns_full_marks(stage, folder, program, tmp_path):
-    page = root() / "tests" / stage.name / f"test_{program}.py"
+@pytest.mark.parametrize(("page", "folder"), list(variants()))
+def test_the_variant_earns_full_marks(page, folder, tmp_path):
     verdicts = tmp_path / "verdicts"
     command = [sys.executable, "-m", "pytest", page, "-q", "--submission", folder, "--verdicts", verdicts]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)

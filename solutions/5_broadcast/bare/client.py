@@ -10,7 +10,7 @@ ended = threading.Event()  # an event for all threads: the chat is over
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""
+    waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
@@ -73,4 +73,4 @@ def main():
         chat(conn)
 
 
-main()
+main()  # so far all was only defined: here it begins

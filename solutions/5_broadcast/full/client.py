@@ -14,7 +14,7 @@ lost = threading.Event()  # and another one: it is over because the other side i
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""
+    waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
@@ -82,7 +82,7 @@ def chat(conn):
 
 def main():
     """Connect to the server, and chat with it until the user has had enough or the chat is over."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s: %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s: %(message)s")  # set up the log
     # the address of the server: from the command line, or else port 50007 of this machine
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
@@ -103,4 +103,4 @@ def main():
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()
+main()  # so far all was only defined: here it begins

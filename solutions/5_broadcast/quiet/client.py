@@ -14,7 +14,7 @@ lost = threading.Event()  # and another one: it is over because the other side i
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""
+    waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         # cut at every line end; what comes after the last one waits for the rest of its line
@@ -98,4 +98,4 @@ def main():
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()
+main()  # so far all was only defined: here it begins

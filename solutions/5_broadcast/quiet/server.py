@@ -16,7 +16,7 @@ outboxes = {}  # of each participant, by connection: the lines to send there (on
 
 def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""
+    waiting = b""  # a line that is not whole yet
     while True:
         # receive some bytes, as many as are there: they may hold half a line, or several
         try:
@@ -61,12 +61,11 @@ def accept_all(listener):
     while not ended.is_set():
         try:
             conn, _address = listener.accept()  # start a receiver for each connection that is accepted
+            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # TCP_NODELAY: short lines travel at once
+            conn.settimeout(PATIENCE)  # no call on this connection waits longer than our patience
+            threading.Thread(target=receive, args=[conn], daemon=True).start()
         except OSError:  # too many are connected just now: try again in a while
             ended.wait(PATIENCE)
-            continue
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # TCP_NODELAY: short lines travel at once
-        conn.settimeout(PATIENCE)  # no call on this connection waits longer than our patience
-        threading.Thread(target=receive, args=[conn], daemon=True).start()
 
 
 def hang_up(conn):
@@ -132,22 +131,23 @@ def run_console():
     for line in sys.stdin:
         if line.strip() == "/close":
             return  # back to main, which ends the chat
-        print("The only command is /close: it ends the chat.", flush=True)
+        print("The command /close ends the chat.", flush=True)
     while not ended.wait(1):  # the keyboard has ended, the chat has not: go on without it
         pass
 
 
 def main():
     """Read the settings, start the threads, and say goodbye to all at the end."""
-    # the address: from the command line, or else port 50007 of this machine alone
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
-    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"
-    # the keyboard speaks UTF-8, whatever the habit of this system is
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"  # the address: from the command line, else port 50007 here
+    max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"  # so many may take part
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # the keyboard speaks UTF-8 on every system
     try:
+        if len(sys.argv) == 1 and sys.stdin.isatty():  # none given at a terminal: ask for it; Enter takes the default
+            host = input(f"Host (Enter: {host}): ") or host
+            port = input(f"Port (Enter: {port}): ") or port
         sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
-        with socket.create_server((host, int(port)), backlog=1000) as listener:  # so many may wait there
+        with socket.create_server((host, int(port)), backlog=1000) as listener:  # listen: so many may queue there
             threading.Thread(target=accept_all, args=[listener], daemon=True).start()  # nothing wakes it: a daemon
             sender.start()  # start the acceptor and the sender, and run the console
             try:
@@ -155,10 +155,10 @@ def main():
             finally:  # at the end the sender says goodbye to all: wait for it
                 messages.put(("closed", None, ""))
                 sender.join()
-    except KeyboardInterrupt:  # Ctrl+C is a polite end
+    except (KeyboardInterrupt, EOFError):  # Ctrl+C is a polite end, and so is Ctrl+D where we ask
         pass
     except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()
+main()  # so far all was only defined: here it begins

@@ -1,0 +1,29 @@
+"""Further exercise. Password: who enters must give it first.
+
+These comments go into your server.py of stage 5. The ones that begin with the name of the exercise are new;
+the others only show where they belong. What it does to the byte stands in PROTOCOLS.md.
+"""
+
+
+# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# in seconds: one who does not read may keep the others waiting so long, once
+# password: the fourth argument; without it nobody is asked
+# an event for all threads: the chat is over
+# from all receivers to the sender: (what, connection, text); when full, they wait
+# of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
+
+
+def receive(conn, address):
+    """A receiver: tell the sender what one participant does, until it leaves."""
+    # write to the log who comes, who leaves and how
+    # not known yet: ask for the name
+    # password: so many tries are left; none are needed without a password, or after it
+    # password: ask for it before the name
+            # with or without a name, one may leave
+            # password: it is right: now ask for the name
+            # password: it is wrong: ask again, but not for ever
+            # with a name: all the others shall hear each line
+                # the first good line is the name
+            # no good name: ask again
+    # the connection is lost: that ends this participant, not the chat
+    # tell the sender that it has left: once, however it ends

@@ -1,0 +1,198 @@
+# Derived from ../../full/server.py by "parley build": change that file, not this one.
+"""Broadcast server: all hear what one says. Start: python server.py [HOST [PORT [MAX_CLIENTS]]]"""
+
+import queue
+import socket
+import sys
+import threading
+
+ended = threading.Event()  # an event for all threads: the chat is over
+messages = queue.Queue(maxsize=500)  # from all receivers to the sender: (what, connection, text); when full, they wait
+outboxes = {}  # of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
+names = {}  # consent: of each participant, by connection: its name (only the sender looks here too)
+asked = {}  # consent: of each one who was asked for a private talk and has not answered: who has asked
+talks = {}  # consent: of each one who talks in private: the other one
+
+
+def receive_lines(conn):
+    """Yield each line that arrives on this connection, as text without its line end."""
+    waiting = b""  # a line that is not whole yet
+    while True:
+        # receive some bytes, as many as are there: they may hold half a line, or several
+        data = conn.recv(4096)
+        if not data:
+            break
+        # cut at every line end; what comes after the last one waits for the rest of its line
+        lines = (waiting + data).split(b"\n")
+        waiting = lines.pop()
+        for line in lines:  # these lines are whole: only now can their bytes be read as text
+            yield line.removesuffix(b"\r").decode(errors="replace")
+    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+        yield waiting.removesuffix(b"\r").decode(errors="replace")
+
+
+def receive(conn):
+    """A receiver: tell the sender what one participant does, until it leaves."""
+    name = None  # not known yet: ask for the name
+    messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
+    for text in receive_lines(conn):
+        if text in ("{quit}", "/close"):  # with or without a name, one may leave
+            break
+        if name and text.startswith("/ask "):  # consent: tell the sender whom it wants to talk with in private
+            messages.put(("asks", conn, text.removeprefix("/ask ").strip()))
+        elif name and text == "/all":  # consent: and that it wants to be heard by all again
+            messages.put(("returns", conn, name))
+        elif name and text:  # with a name: all the others shall hear each line
+            messages.put(("said", conn, f"{name}: {text}"))
+        elif not name and 1 <= len(text.strip()) <= 32 and text.strip().isprintable():
+            name = text.strip()  # the first good line is the name
+            messages.put(("joined", conn, name))
+        elif not name:  # no good name: ask again
+            messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
+    messages.put(("left", conn, name))  # tell the sender that it has left: once, however it ends
+
+
+def accept_all(listener):
+    """The acceptor: start a receiver for each one who connects."""
+    while not ended.is_set():
+        conn, _address = listener.accept()  # start a receiver for each connection that is accepted
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # TCP_NODELAY: short lines travel at once
+        threading.Thread(target=receive, args=[conn], daemon=True).start()
+
+
+def hang_up(conn):
+    """Say end-of-stream; that also wakes the receiver of this connection, which then tells us who left."""
+    conn.shutdown(socket.SHUT_RDWR)
+
+
+def send(conn, lines):
+    """Send these lines in one piece, in time."""
+    conn.sendall(b"".join(lines))
+
+
+def tell_all(text):
+    """Put a line into the outbox of every participant."""
+    line = f"{text}\n".encode()
+    for outbox in outboxes.values():
+        outbox.append(line)
+
+
+# consent: not for all
+def tell(conn, text):
+    """Put a line into the outbox of one participant."""
+    outboxes[conn].append(f"{text}\n".encode())
+
+
+# consent: who is meant
+def find(text):
+    """Return the connection of the one whose name this text begins with (None: nobody), and the rest of the text."""
+    fitting = [conn for conn, name in names.items() if f"{text} ".startswith(f"{name} ")]
+    conn = max(fitting, key=lambda one: len(names[one]), default=None)  # of Anna and Anna Lee it is the longer one
+    return conn, text[len(names.get(conn, "")) :].strip()
+
+
+# consent: the end of a private talk, or of the question for it
+def part(conn):
+    """Forget with whom this one talks in private, whom it has asked, and who has asked it."""
+    talks.pop(talks.pop(conn, None), None)
+    asked.pop(conn, None)
+    for other in [other for other, asker in asked.items() if asker is conn]:
+        asked.pop(other)
+
+
+def send_all(max_clients):
+    """The sender: nobody else takes messages out of the queue, so all participants see the same order."""
+    while not ended.is_set():
+        for _ in range(max(1, messages.qsize())):  # take all the messages that wait, at least one
+            what, conn, text = messages.get()
+            if conn in asked and what in ("said", "asks", "returns"):  # consent: whatever it says now is its answer
+                what = "answered"
+            elif conn in talks and what == "said":  # consent: this is for the other one alone
+                what = "confided"
+            if what == "said" and conn in outboxes:  # from a participant to all the others
+                tell_all(text)
+                outboxes[conn].pop()  # (the author knows it already)
+            elif what == "answer":  # to one connection alone
+                send(conn, [f"{text}\n".encode()])
+            elif what == "joined" and len(outboxes) < max_clients:  # from now on it takes part
+                tell_all(f"{text} has joined.")
+                outboxes[conn] = [f"Hello {text}, say {{quit}} to leave.\n".encode()]
+                names[conn] = text  # consent: keep its name
+            elif what == "joined":  # the chat is full
+                send(conn, [b"There is no place left in the chat.\n"])
+                hang_up(conn)
+            elif what == "left":  # the receiver has ended: nobody else uses this connection any more
+                if conn in outboxes:
+                    part(conn)  # consent: without it there is no private talk
+                    names.pop(conn)  # consent: its name counts no more
+                    send(conn, outboxes.pop(conn))
+                    tell_all(f"{text} has left.")
+                hang_up(conn)
+                conn.close()
+            elif what == "asks" and conn in outboxes:  # consent: ask the other one, if both are free
+                other, _ = find(text)
+                busy = [*asked, *asked.values(), *talks]
+                if other in [None, conn, *busy] or conn in busy:
+                    tell(conn, f"You cannot talk with {text} in private now.")
+                else:
+                    asked[other] = conn
+                    tell(other, f"{names[conn]} asks you for a private talk. Answer yes, or anything else for no.")
+            elif what == "answered":  # consent: only after a yes the talk begins
+                asker = asked.pop(conn)
+                if text == f"{names[conn]}: yes":
+                    talks[asker], talks[conn] = conn, asker
+                    tell(asker, f"{names[conn]} says yes. You two talk in private until /all.")
+                    tell(conn, f"You talk with {names[asker]} in private until /all.")
+                else:
+                    tell(asker, f"{names[conn]} says no.")
+            elif what == "confided":  # consent: only the other one hears it
+                tell(talks[conn], f"(private) {text}")
+            elif what == "returns" and conn in talks:  # consent: both are heard by all again
+                for one in (conn, talks[conn]):
+                    tell(one, "The private talk is over: all hear you again.")
+                part(conn)
+            elif what == "closed":  # main wants the end
+                tell_all("The chat is over.")
+                ended.set()
+        for conn, outbox in outboxes.items():  # then send each participant in one piece all that is new
+            if outbox:
+                send(conn, outbox)
+                outbox.clear()
+    for conn in outboxes:  # the chat is over: hang up on all
+        hang_up(conn)
+    while outboxes:  # and wait until the receivers have told us that they have ended
+        what, conn, text = messages.get()
+        if what == "left":
+            outboxes.pop(conn, None)
+
+
+def run_console():
+    """Obey the commands that are typed, until /close."""
+    for line in sys.stdin:
+        if line.strip() == "/close":
+            return  # back to main, which ends the chat
+        print("The command /close ends the chat.", flush=True)
+    while not ended.wait(1):  # the keyboard has ended, the chat has not: go on without it
+        pass
+
+
+def main():
+    """Read the settings, start the threads, and say goodbye to all at the end."""
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"  # the address: from the command line, else port 50007 here
+    max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"  # so many may take part
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # the keyboard speaks UTF-8 on every system
+    if len(sys.argv) == 1 and sys.stdin.isatty():  # none given at a terminal: ask for it; Enter takes the default
+        host = input(f"Host (Enter: {host}): ") or host
+        port = input(f"Port (Enter: {port}): ") or port
+    sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
+    with socket.create_server((host, int(port)), backlog=1000) as listener:  # listen: so many may queue there
+        threading.Thread(target=accept_all, args=[listener], daemon=True).start()  # nothing wakes it: a daemon
+        sender.start()  # start the acceptor and the sender, and run the console
+        run_console()
+        # at the end the sender says goodbye to all: wait for it
+        messages.put(("closed", None, ""))
+        sender.join()
+
+
+main()  # so far all was only defined: here it begins

@@ -1,0 +1,96 @@
+"""Further exercise alone: the first participant is told that nobody else is there yet.
+
+20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md.
+"""
+
+import pytest
+
+from parley.mistakes import page_of
+from parley.stages import root
+
+stage_5 = page_of(root() / "tests" / "5_broadcast" / "test_server.py")
+enter, talk, visitor = stage_5.enter, stage_5.talk, stage_5.visitor
+
+
+def joins(scene, server, name):
+    """Somebody joins. Returns who, and the lines until the welcome, with NAME for the name."""
+    person = visitor(scene, server, name)
+    return person, lines_of(person, person.says(person.name).receives_lines_until(person.name))
+
+
+def lines_of(person, lines):
+    """These lines with NAME instead of this person's name, so that those of two people can be compared."""
+    return [line.replace(person.name, "NAME") for line in lines]
+
+
+def second(scene, server, first, name="Ben"):
+    """Somebody joins as the second one. Returns who, and the lines that such a one gets."""
+    person, lines = joins(scene, server, name)
+    first.says("who is there?")
+    return person, [*lines, *lines_of(person, person.receives_lines_until(f"{first.name}: who is there?")[:-1])]
+
+
+def told_to_be_alone(person, lines, usual, later, hint=None):
+    """This person gets a line that is not among the usual ones, before any notice about a later one."""
+    while all(line in usual for line in lines):
+        line = person.receives_line(
+            check=lambda line: later.name not in line,
+            words=f"a line that {later.name} does not get: that nobody else is here yet",
+            hint=hint,
+        )
+        lines = lines_of(person, [line])
+
+
+@pytest.mark.points(6, "core", hint="first")
+def test_the_first_one_is_told(scene):
+    """The first participant is told that nobody else is there yet; the second one is not, and the first not again."""
+    server = scene.server()
+    anna, lines = joins(scene, server, "Anna")
+    ben, usual = second(scene, server, anna)
+    told_to_be_alone(anna, lines, usual, ben)
+    anna.receives_lines_until(ben.name)
+    talk(scene, ben, anna)
+    talk(scene, anna, ben)
+
+
+@pytest.mark.points(4, "core", hint="again")
+def test_alone_again(scene):
+    """When all have left, the next one is told; who has been there when the others left is not told anew."""
+    server = scene.server()
+    anna, _ = joins(scene, server, "Anna")
+    ben, usual = second(scene, server, anna)
+    anna.says("{quit}").receives_lines_until_end()
+    ben.receives_lines_until(anna.name)
+    carla, lines = joins(scene, server, "Carla")
+    ben.receives_line(containing=carla.name)
+    carla.says("{quit}").receives_lines_until_end()
+    ben.receives_line(containing=carla.name)
+    ben.says("{quit}").receives_lines_until_end()
+    dana, lines = joins(scene, server, "Dana")
+    emil, _ = second(scene, server, dana, "Emil")
+    told_to_be_alone(dana, lines, usual, emil)
+
+
+@pytest.mark.points(4, "core", hint="first")
+def test_visitors_do_not_count(scene):
+    """Somebody who is connected but has given no name is nobody yet: the first one with a name is told."""
+    server = scene.server()
+    visitor(scene, server, "Silent")
+    anna, lines = joins(scene, server, "Anna")
+    ben, usual = second(scene, server, anna)
+    told_to_be_alone(anna, lines, usual, ben)
+
+
+@pytest.mark.points(6, "errors", hint="again")
+def test_who_is_lost_does_not_count(scene):
+    """Who was lost is there no more: the next one is told that nobody else is there."""
+    server = scene.server()
+    anna, _ = joins(scene, server, "Anna")
+    ben, usual = second(scene, server, anna)
+    anna.receives_lines_until(ben.name)
+    ben.sends("half a li").resets()
+    anna.receives_line(containing=ben.name)
+    anna.says("{quit}").receives_lines_until_end()
+    carla, lines = joins(scene, server, "Carla")
+    dana, _ = second(scene, server, carla, "Dana")
+    told_to_be_alone(carla, lines, usual, dana)

@@ -1,0 +1,72 @@
+"""Known mistakes of the further exercise alone: each with the test that must catch it, its cause and its hint."""
+
+from parley.mistakes import Mistake
+
+SERVER = "test_server.py::test_"
+
+MISTAKES = [
+    Mistake(
+        name="alone-notice",
+        program="server",
+        belief="To be alone is to find an empty list, wherever one looks.",
+        edits=(("                if len(outboxes) == 1:", "                if not outboxes:"),),
+        test=f"{SERVER}the_first_one_is_told",
+        cause="other line",
+        hint="first",
+    ),
+    Mistake(
+        name="alone-for-everybody",
+        program="server",
+        belief="Whoever joins has nobody yet.",
+        edits=(("                if len(outboxes) == 1:", "                if outboxes:"),),
+        test=f"{SERVER}the_first_one_is_told",
+        cause="other line",
+        hint="first",
+    ),
+    Mistake(
+        name="alone-once",
+        program="server",
+        belief="There is one first participant.",
+        edits=(
+            ('max_clients):\n    """The sender', 'max_clients, first=[True]):\n    """The sender'),
+            ("                if len(outboxes) == 1:", "                if first and first.pop():"),
+        ),
+        test=f"{SERVER}alone_again",
+        cause="other line",
+        hint="again",
+    ),
+    Mistake(
+        name="ghosts-count",
+        program="server",
+        belief="Whoever is connected is there.",
+        edits=(
+            (
+                "                if len(outboxes) == 1:",
+                '                if sum("receive" in thread.name for thread in threading.enumerate()) == 1:',
+            ),
+        ),
+        test=f"{SERVER}visitors_do_not_count",
+        cause="other line",
+        hint="first",
+    ),
+    Mistake(
+        name="lost-ones-count",
+        program="server",
+        belief="Those who leave say so.",
+        edits=(
+            ("    name = None  # not", "    name = text = None  # not"),
+            (
+                "                if len(outboxes) == 1:",
+                "                people.add(text)\n                if len(people) == 1:",
+            ),
+            ("MAX_LINE =", "people = set()\nMAX_LINE ="),
+            (
+                "                break\n            if name and text:",
+                "                people.discard(name)\n                break\n            if name and text:",
+            ),
+        ),
+        test=f"{SERVER}who_is_lost_does_not_count",
+        cause="other line",
+        hint="again",
+    ),
+]

@@ -1,0 +1,166 @@
+"""Known mistakes of the further exercise consent: each with the test that must catch it, its cause and its hint."""
+
+from parley.mistakes import Mistake
+
+SERVER = "test_server.py::test_"
+
+MISTAKES = [
+    Mistake(
+        name="talk-at-once",
+        program="server",
+        belief="Who is asked says yes.",
+        edits=(
+            (
+                "                    asked[other] = conn\n",
+                "                    talks[conn], talks[other] = other, conn\n",
+            ),
+        ),
+        test=f"{SERVER}two_talk_in_private",
+        cause="other bytes",
+        hint="yes",
+    ),
+    Mistake(
+        name="ask-all",
+        program="server",
+        belief="The question may be heard by all.",
+        edits=(
+            (
+                '                    tell(other, f"{names[conn]} asks you',
+                '                    tell_all(f"{names[conn]} asks {names[other]}',
+            ),
+        ),
+        test=f"{SERVER}two_talk_in_private",
+        cause="other bytes",
+        hint="yes",
+    ),
+    Mistake(
+        name="ask-unknown",
+        program="server",
+        belief="Whoever is asked is there.",
+        edits=(("other in [None, conn, *busy] or conn in busy:", "other in [conn, *busy] or conn in busy:"),),
+        test=f"{SERVER}who_cannot_be_asked",
+        cause="traceback",
+        hint="busy",
+    ),
+    Mistake(
+        name="talk-one-way",
+        program="server",
+        belief="Who may talk to me hears me.",
+        edits=(
+            (
+                "                    talks[asker], talks[conn] = conn, asker\n",
+                "                    talks[asker] = conn\n",
+            ),
+        ),
+        test=f"{SERVER}two_talk_in_private",
+        cause="other bytes",
+        hint="private",
+    ),
+    Mistake(
+        name="private-is-public",
+        program="server",
+        belief="A word in private is a word with a mark.",
+        edits=(
+            ('                tell(talks[conn], f"(private) {text}")', '                tell_all(f"(private) {text}")'),
+        ),
+        test=f"{SERVER}two_talk_in_private",
+        cause="other line",
+        hint="private",
+    ),
+    Mistake(
+        name="any-yes",
+        program="server",
+        belief="Who says yes somewhere agrees.",
+        edits=(('                if text == f"{names[conn]}: yes":', '                if "yes" in text.lower():'),),
+        test=f"{SERVER}anything_else_is_no",
+        cause="other bytes",
+        hint="yes",
+    ),
+    Mistake(
+        name="answer-to-all",
+        program="server",
+        belief="What is said is said to all.",
+        edits=(
+            (
+                "                asker = asked.pop(conn)\n",
+                "                asker = asked.pop(conn)\n"
+                "                tell_all(text)\n"
+                "                outboxes[conn].pop()\n",
+            ),
+        ),
+        test=f"{SERVER}anything_else_is_no",
+        cause="other bytes",
+        hint="yes",
+    ),
+    Mistake(
+        name="question-stays",
+        program="server",
+        belief="A question is open until somebody says yes.",
+        edits=(("                asker = asked.pop(conn)\n", "                asker = asked[conn]\n"),),
+        test=f"{SERVER}anything_else_is_no",
+        cause="other bytes",
+        hint="yes",
+    ),
+    Mistake(
+        name="half-an-end",
+        program="server",
+        belief="One of the two has left the talk, so it is over.",
+        edits=(("    talks.pop(talks.pop(conn, None), None)\n", "    talks.pop(conn, None)\n"),),
+        test=f"{SERVER}the_talk_ends",
+        cause="other bytes",
+        hint="end",
+    ),
+    Mistake(
+        name="end-by-word-only",
+        program="server",
+        belief="A talk ends when somebody ends it.",
+        edits=(("                    part(conn)  # consent: without it there is no private talk\n", ""),),
+        test=f"{SERVER}the_talk_ends",
+        cause="traceback",
+        hint="end",
+    ),
+    Mistake(
+        name="ask-the-busy",
+        program="server",
+        belief="Everybody can be asked at any time.",
+        edits=(("other in [None, conn, *busy] or conn in busy:", "other in [None, conn]:"),),
+        test=f"{SERVER}who_cannot_be_asked",
+        cause="silence",
+        hint="busy",
+    ),
+    Mistake(
+        name="lost-asker",
+        program="server",
+        belief="Who has asked waits for the answer.",
+        edits=(
+            (
+                "    for other in [other for other, asker in asked.items() if asker is conn]:\n"
+                "        asked.pop(other)\n",
+                "",
+            ),
+        ),
+        test=f"{SERVER}one_of_the_two_is_lost",
+        cause="traceback",
+        hint="end",
+    ),
+    Mistake(
+        name="talk-not-logged",
+        program="server",
+        belief="What is private needs no log.",
+        edits=(('                    logging.info("%s and %s talk in private", names[asker], names[conn])\n', ""),),
+        test=f"{SERVER}the_log_says_who_talks",
+        cause="other print",
+        hint="log",
+    ),
+    Mistake(
+        name="ask-as-said",
+        program="server",
+        belief="Only words are said.",
+        edits=(
+            ('            if name and text.startswith("/ask "):', '            if name and text.startswith("/ask: "):'),
+        ),
+        test=f"{SERVER}two_talk_in_private",
+        cause="other line",
+        hint="ask",
+    ),
+]

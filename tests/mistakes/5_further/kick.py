@@ -1,0 +1,170 @@
+"""Known mistakes of the further exercise kick: each with the test that must catch it, its cause and its hint."""
+
+from parley.mistakes import Mistake
+
+SERVER = "test_server.py::test_"
+
+MISTAKES = [
+    Mistake(
+        name="kick-no-effect",
+        program="server",
+        belief="close() ends the connection, whoever is waiting on it.",
+        edits=(
+            ("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),
+            (
+                "                    hang_up(conn)\n                else:",
+                "                    conn.close()\n                else:",
+            ),
+        ),
+        test=f"{SERVER}one_has_to_leave",
+        cause="silence",
+        hint="end",
+    ),
+    Mistake(
+        name="kick-only-told",
+        program="server",
+        belief="Who is told to leave leaves.",
+        edits=(("                    hang_up(conn)\n                else:", "                else:"),),
+        test=f"{SERVER}one_has_to_leave",
+        cause="silence",
+        hint="end",
+    ),
+    Mistake(
+        name="kick-untold",
+        program="server",
+        belief="Who is kicked will notice.",
+        edits=(
+            (
+                '                    tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())\n'
+                "                    send(conn, outboxes.pop(conn))",
+                "                    kicked = outboxes.pop(conn)\n"
+                '                    tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())\n'
+                "                    send(conn, kicked)",
+            ),
+        ),
+        test=f"{SERVER}one_has_to_leave",
+        cause="end",
+        hint="told",
+    ),
+    Mistake(
+        name="others-untold",
+        program="server",
+        belief="Only the one who is kicked has to know.",
+        edits=(
+            (
+                '                    tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())',
+                '                    outboxes[conn].append(f"{names.pop(conn)} has to leave. {reason}\\n".encode())',
+            ),
+        ),
+        test=f"{SERVER}one_has_to_leave",
+        cause="silence",
+        hint="told",
+    ),
+    Mistake(
+        name="kick-twice",
+        program="server",
+        belief="Whoever sees somebody go says so.",
+        edits=(
+            ("{names.pop(conn)}", "{names[conn]}"),
+            (
+                "                    send(conn, outboxes.pop(conn))  # from",
+                "                    send(conn, outboxes[conn])\n                    outboxes[conn].clear()  # from",
+            ),
+        ),
+        test=f"{SERVER}one_has_to_leave",
+        cause="other bytes",
+        hint="end",
+    ),
+    Mistake(
+        name="kick-from-list-loop",
+        program="server",
+        belief="What one goes through one may change.",
+        edits=(
+            (
+                "                conn, reason = find(text)\n                if conn:\n",
+                "                conn, reason = find(text)\n"
+                "                for one in outboxes:\n"
+                "                    if one is conn:\n"
+                "                        send(one, outboxes.pop(one))\n"
+                "                if conn:\n",
+            ),
+        ),
+        test=f"{SERVER}one_has_to_leave",
+        cause="traceback",
+        hint="told",
+    ),
+    Mistake(
+        name="kick-unknown",
+        program="server",
+        belief="The one who is meant exists.",
+        edits=(
+            (
+                '                if conn:\n                    logging.info("kicked %s: %s", names[conn], reason)\n',
+                '                if text:\n                    logging.info("kicked %s: %s", text, reason)\n',
+            ),
+        ),
+        test=f"{SERVER}nobody_has_that_name",
+        cause="traceback",
+        hint="nobody",
+    ),
+    Mistake(
+        name="name-is-one-word",
+        program="server",
+        belief="A name is one word.",
+        edits=(
+            (
+                '    fitting = [conn for conn, name in names.items() if f"{text} ".startswith(f"{name} ")]',
+                '    fitting = [conn for conn, name in names.items() if name == text.split(" ")[0]]',
+            ),
+        ),
+        test=f"{SERVER}nobody_has_that_name",
+        cause="silence",
+        hint="spaces",
+    ),
+    Mistake(
+        name="place-kept",
+        program="server",
+        belief="Who was kicked has had a place, and that is that.",
+        edits=(
+            (
+                "    while not ended.is_set():\n        for _ in range",
+                "    kicked = 0\n    while not ended.is_set():\n        for _ in range",
+            ),
+            ("len(outboxes) < max_clients:", "len(outboxes) + kicked < max_clients:"),
+            (
+                "                    hang_up(conn)\n                else:",
+                "                    hang_up(conn)\n                    kicked += 1\n                else:",
+            ),
+        ),
+        test=f"{SERVER}its_place_is_free",
+        cause="end",
+        hint="place",
+    ),
+    Mistake(
+        name="whoever-goes-is-announced",
+        program="server",
+        belief="Who has a name and goes has not been announced yet.",
+        edits=(
+            (
+                "                if conn in outboxes:\n"
+                "                    names.pop(conn)  # kick: its name counts no more\n"
+                "                    send(conn, outboxes.pop(conn))\n",
+                "                if text:\n"
+                "                    names.pop(conn, None)\n"
+                "                    send(conn, outboxes.pop(conn, []))\n",
+            ),
+        ),
+        test=f"{SERVER}one_who_is_lost_just_now",
+        cause="other line",
+        hint="once",
+    ),
+    Mistake(
+        name="kick-not-logged",
+        program="server",
+        belief="The one at the console knows what was done.",
+        edits=(('                    logging.info("kicked %s: %s", names[conn], reason)\n', ""),),
+        test=f"{SERVER}the_log_says_who_was_kicked",
+        cause="other print",
+        hint="log",
+    ),
+]

@@ -1,0 +1,115 @@
+"""Known mistakes of the further exercise password: each with the test that must catch it, its cause and its hint."""
+
+from parley.mistakes import Mistake
+
+SERVER = "test_server.py::test_"
+
+MISTAKES = [
+    Mistake(
+        name="password-newline",
+        program="server",
+        belief="The password arrives with its line end, as it was typed.",
+        edits=(("text == PASSWORD:", 'f"{text}\\n" == PASSWORD:'),),
+        test=f"{SERVER}first_the_password",
+        cause="silence",
+        hint="first",
+    ),
+    Mistake(
+        name="password-with-cr",
+        program="server",
+        belief="Every line ends with a line feed alone.",
+        edits=(('yield line.removesuffix(b"\\r")', "yield line"),),
+        test=f"{SERVER}all_in_one_piece",
+        cause="silence",
+        hint="line",
+    ),
+    Mistake(
+        name="one-recv-one-password",
+        program="server",
+        belief="One recv returns the password and nothing else.",
+        edits=(
+            (
+                "    try:\n        for text in receive_lines(conn):",
+                "    try:\n"
+                "        if PASSWORD and conn.recv(1024).decode().strip() == PASSWORD:\n"
+                "            tries = 0\n"
+                '            messages.put(("answer", conn, "That is right. What is your name?"))\n'
+                "        for text in receive_lines(conn):",
+            ),
+        ),
+        test=f"{SERVER}all_in_one_piece",
+        cause="silence",
+        hint="line",
+    ),
+    Mistake(
+        name="three-tries-then-in",
+        program="server",
+        belief="Who has no tries left has passed.",
+        edits=(
+            (
+                '                    messages.put(("answer", conn, "That was wrong three times. Goodbye."))\n'
+                "                    break\n",
+                '                    messages.put(("answer", conn, "That was wrong three times. Goodbye."))\n',
+            ),
+        ),
+        test=f"{SERVER}three_wrong_tries",
+        cause="silence",
+        hint="three",
+    ),
+    Mistake(
+        name="password-for-ever",
+        program="server",
+        belief="Who guesses will give up.",
+        edits=(("                tries -= 1\n", ""),),
+        test=f"{SERVER}three_wrong_tries",
+        cause="silence",
+        hint="three",
+    ),
+    Mistake(
+        name="part-of-password",
+        program="server",
+        belief="What begins right is right.",
+        edits=(("text == PASSWORD:", "PASSWORD.startswith(text):"),),
+        test=f"{SERVER}three_wrong_tries",
+        cause="silence",
+        hint="three",
+    ),
+    Mistake(
+        name="tries-of-all",
+        program="server",
+        belief="One counter is enough for everybody.",
+        edits=(
+            ("MAX_LINE =", "wrong = []\nMAX_LINE ="),
+            (
+                "                tries -= 1\n                if not tries:",
+                "                wrong.append(text)\n                if len(wrong) > 2:",
+            ),
+        ),
+        test=f"{SERVER}three_wrong_tries",
+        cause="end",
+        hint="three",
+    ),
+    Mistake(
+        name="outside-listens",
+        program="server",
+        belief="Whoever is connected may hear everything.",
+        edits=(
+            (
+                '            elif what == "answer":  # to one connection alone\n',
+                '            elif what == "answer":\n                outboxes.setdefault(conn, [])\n',
+            ),
+        ),
+        test=f"{SERVER}who_is_outside_hears_nothing",
+        cause="other line",
+        hint="outside",
+    ),
+    Mistake(
+        name="guess-not-logged",
+        program="server",
+        belief="Who cannot get in does not matter.",
+        edits=(('                logging.warning("%s port %s gave a wrong password", *address)\n', ""),),
+        test=f"{SERVER}the_log_says_who_gave_a_wrong_password",
+        cause="silent log",
+        hint="log",
+    ),
+]

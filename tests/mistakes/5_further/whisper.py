@@ -1,0 +1,91 @@
+"""Known mistakes of the further exercise whisper: each with the test that must catch it, its cause and its hint."""
+
+from parley.mistakes import Mistake
+
+SERVER = "test_server.py::test_"
+
+MISTAKES = [
+    Mistake(
+        name="whisper-to-all",
+        program="server",
+        belief="Who is not meant will not look.",
+        edits=(
+            (
+                '                    tell(conn, f"(to you alone) {words}")',
+                '                    tell_all(f"(to {names[conn]} alone) {words}")',
+            ),
+        ),
+        test=f"{SERVER}one_hears_it",
+        cause="other line",
+        hint="one",
+    ),
+    Mistake(
+        name="pm-unknown",
+        program="server",
+        belief="The addressee exists.",
+        edits=(("                if conn and words:", "                if words:"),),
+        test=f"{SERVER}nobody_has_that_name",
+        cause="traceback",
+        hint="nobody",
+    ),
+    Mistake(
+        name="name-kept",
+        program="server",
+        belief="A name belongs to its connection for ever.",
+        edits=(("                    names.pop(conn)  # whisper: its name counts no more\n", ""),),
+        test=f"{SERVER}nobody_has_that_name",
+        cause="traceback",
+        hint="nobody",
+    ),
+    Mistake(
+        name="name-is-one-word",
+        program="server",
+        belief="A name is one word.",
+        edits=(
+            (
+                '    fitting = [conn for conn, name in names.items() if f"{text} ".startswith(f"{name} ")]',
+                '    fitting = [conn for conn, name in names.items() if name == text.split(" ")[0]]',
+            ),
+        ),
+        test=f"{SERVER}names_with_spaces",
+        cause="silence",
+        hint="spaces",
+    ),
+    Mistake(
+        name="first-name-fits",
+        program="server",
+        belief="The first name that fits is the right one.",
+        edits=(
+            (
+                "    conn = max(fitting, key=lambda one: len(names[one]), default=None)  #",
+                "    conn = fitting[0] if fitting else None  #",
+            ),
+        ),
+        test=f"{SERVER}names_with_spaces",
+        cause="silence",
+        hint="spaces",
+    ),
+    Mistake(
+        name="console-splits",
+        program="server",
+        belief="At the console all is typed that is needed.",
+        edits=(
+            (
+                '        if line.startswith("/to "):',
+                '        if line.startswith("/to"):\n            _, name, words = line.split(" ", 2)',
+            ),
+        ),
+        test=f"{SERVER}nobody_has_that_name",
+        cause="ended",
+        hint="nobody",
+    ),
+    Mistake(
+        name="whisper-not-logged",
+        program="server",
+        belief="A whisper leaves no trace.",
+        edits=(('                    logging.info("a word to %s", names[conn])\n', ""),),
+        test=f"{SERVER}the_log_says_to_whom",
+        cause="other print",
+        hint="log",
+    ),
+]
