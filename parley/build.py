@@ -1,8 +1,8 @@
-"""Write the files that are derived from solutions/*/full, say which of them are stale, and reset exercises.
+"""Write the files that are derived from solutions/*/full and lessons/, say which are stale, and reset exercises.
 
-quiet/ and bare/ in solutions/ belong to this module. exercises/ belongs to the student: a file there is only
-written over while its text is one that this module wrote. `.parley/exercises.json` remembers these (their
-SHA-256); in a fresh clone, git does.
+quiet/ and bare/ in solutions/ belong to this module. exercises/ and notebooks/ belong to the student: a file there
+is only written over while its text is one that this module wrote. `.parley/exercises.json` remembers those of
+exercises/ (their SHA-256), and in a fresh clone git does; a notebook has the SHA-256 of its cells in itself.
 """
 
 import difflib
@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from parley import derive, stages
+from parley import derive, further, lessons, stages
+from parley.drawing import server_drawing
 
-HEADER = '# Derived from ../full/{program}.py by "parley build": change that file, not this one.\n'
+HEADER = '# Derived from ../{full} by "parley build": change that file, not this one.\n'
+QUIETER = ("quiet", "bare")  # the derived versions in solutions/
 GIT_SECONDS = 30  # how long git may take to show one committed file
 
 
 class BuildError(Exception):
-    """A version that cannot be derived: one sentence that names the file."""
+    """A version, or a notebook, that cannot be derived: one sentence that names the file."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Stale:
 
 @dataclass
 class Built:
-    """What a build did: paths that it wrote and removed, and a sentence for each file that it left alone."""
+    """What a build did: paths that it wrote and removed, and a sentence for whatever it left alone."""
 
     written: list[Path] = field(default_factory=list)
     removed: list[Path] = field(default_factory=list)
@@ -48,17 +50,34 @@ def plan(root):
 
     Raises BuildError where a full version is missing or a version cannot be derived from it.
     """
-    return [file for stage in stages.STAGES for file in _plan(root, stage)]
+    if not stages.has_solutions(Path(root)):
+        raise BuildError(f"{stages.NO_SOLUTIONS} So nothing is derived here: all is as it was handed out.")
+    made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
+    drawing = (Path(root) / "docs" / "server5.svg", server_drawing())
+    return [*made, *plan_further(root), *plan_notebooks(root), drawing]
+
+
+def plan_notebooks(root):
+    """The notebooks among them; none where what makes them is not installed. Raises BuildError."""
+    if not lessons.available():
+        return []
+    try:
+        return lessons.plan(root)
+    except lessons.LessonError as error:
+        raise BuildError(str(error)) from error
 
 
 def build(root):
-    """Write each derived file that is not as it should be, except exercises that somebody has edited.
+    """Write each derived file that is not as it should be, except exercises and notebooks that somebody has edited.
 
     Returns a Built. Raises BuildError as plan does (then nothing is written), and OSError.
     """
     root, built, written = Path(root), Built(), _written(root)
     wanted = dict(plan(root))
     for path, text in wanted.items():
+        if path.suffix == ".ipynb":
+            _build_notebook(root, path, text, built)
+            continue
         is_exercise = path.is_relative_to(root / "exercises")
         old = _read(path)
         if old != text and is_exercise and not _may_replace(root, path, old, written):
@@ -72,6 +91,8 @@ def build(root):
             built.written.append(path)
         if is_exercise:
             written.setdefault(_key(path), set()).add(_digest(text))
+    if lessons.pages(root) and not lessons.available():
+        built.kept.append(lessons.NOT_BUILT)
     for path in _surplus(root, wanted):
         if _is_derived(path):
             path.unlink()
@@ -80,6 +101,21 @@ def build(root):
             built.kept.append(f"{_name(root, path)} was not made by this build, so it stays.")
     _remember(root, written)
     return built
+
+
+def _build_notebook(root, path, text, built):
+    """Write a notebook, if it says something else than it should and is nobody's work."""
+    old = _read(path)
+    if old is not None and lessons.content(old) == lessons.content(text):
+        return  # outputs do not matter: somebody may be working with it
+    if old is None or lessons.is_untouched(old):
+        _write(path, text)
+        built.written.append(path)
+        return
+    built.kept.append(
+        f"{_name(root, path)} was edited or run, so it stays as it is, although its lesson says something else now; "
+        "rename it or delete it, then build again."
+    )
 
 
 def check(root):
@@ -91,15 +127,25 @@ def check(root):
     wanted = dict(plan(root))
     for path, text in wanted.items():
         old = _read(path)
+        source = "lesson" if path.suffix == ".ipynb" else "full version"
         if old is None:
             stale.append(Stale(path, f"{_name(root, path)} is missing.", _diff(root, path, "", text)))
-        elif old != text:
-            reason = f"{_name(root, path)} is not what its full version gives."
+        elif not _is_fresh(path, old, text):
+            reason = f"{_name(root, path)} is not what its {source} gives."
             stale.append(Stale(path, reason, _diff(root, path, old, text)))
+        elif path.suffix == ".ipynb" and lessons.has_outputs(old):
+            stale.append(Stale(path, f"{_name(root, path)} has been run: it is kept without outputs.", ""))
     for path in _surplus(root, wanted):
-        reason = f"{_name(root, path)} has no full version."
-        stale.append(Stale(path, reason, _diff(root, path, _read(path), "")))
+        source = "lesson" if path.suffix == ".ipynb" else "full version"
+        stale.append(Stale(path, f"{_name(root, path)} has no {source}.", _diff(root, path, _read(path), "")))
     return stale
+
+
+def _is_fresh(path, old, text):
+    """Whether a file says what it should; a notebook by its cells, however they are written down."""
+    if path.suffix == ".ipynb":
+        return lessons.content(old) == lessons.content(text)
+    return old == text
 
 
 def reset(root, stage):
@@ -109,7 +155,7 @@ def reset(root, stage):
     Raises BuildError as plan does, and OSError.
     """
     root, written, kept = Path(root), _written(root), None
-    wanted = {path: text for path, text in _plan(root, stage) if path.is_relative_to(root / "exercises")}
+    wanted = dict(plan_exercises(root, [each for each in (stage, stages.WINDOW) if each.number == stage.number]))
     old = {path: _read(path) for path in wanted}
     if any(old[path] != text and not _may_replace(root, path, old[path], written) for path, text in wanted.items()):
         kept = _new_folder(root / "exercises" / stage.name / f"kept-{datetime.now():%Y%m%d-%H%M%S}")
@@ -124,40 +170,89 @@ def reset(root, stage):
     return kept
 
 
+def plan_exercises(root, wanted=(*stages.STAGES, stages.WINDOW)):
+    """The comments-only programs of these stages, as a list of (path, text); in a students' edition, which has nothing
+    to derive them from, as they came with it. Raises BuildError.
+    """
+    root = Path(root)
+    if stages.has_solutions(root):
+        files = [file for stage in wanted for file in _plan(root, stage)]
+        return [(path, text) for path, text in files if path.is_relative_to(root / "exercises")]
+    paths = [stages.exercise(stage, program, root) for stage in wanted for program in stage.programs]
+    texts = {path: _read(root / stages.EDITION / path.relative_to(root)) for path in paths}
+    for path in [path for path, text in texts.items() if text is None]:
+        raise BuildError(f"{stages.EDITION}/{_name(root, path)} is missing: unpack the students' edition again.")
+    return list(texts.items())
+
+
 def _plan(root, stage):
     """The derived files of one stage, as plan gives them."""
     root, files = Path(root), []
     for program in stage.programs:
         path = stages.solution(stage, "full", program, root)
-        if not path.is_file():
-            raise BuildError(f"{_name(root, path)} is missing: the other versions are made from it.")
-        try:
-            full = path.read_text(encoding="utf-8")
-            quiet = derive.quiet(full)
-            bare = derive.bare(quiet)
-            comments = derive.comments(full)
-        except UnicodeDecodeError as error:
-            raise BuildError(f"{_name(root, path)} is not UTF-8 text.") from error
-        except derive.DeriveError as error:
-            raise BuildError(f"{_name(root, path)}, {error}") from error
-        header = HEADER.format(program=program)
-        files.append((stages.solution(stage, "quiet", program, root), header + quiet))
-        files.append((stages.solution(stage, "bare", program, root), header + bare))
-        files.append((stages.exercise(stage, program, root), comments))
+        full = _full(root, path)
+        versions = _versions(root, path, full)
+        header = HEADER.format(full=f"full/{program}.py")
+        files += [(stages.solution(stage, version, program, root), header + versions[version]) for version in QUIETER]
+        files.append((stages.exercise(stage, program, root), versions["comments"]))
     return files
 
 
-def _surplus(root, wanted):
-    """The programs in the folders of derived versions that are no derived files (any more)."""
-    folders = [
-        stages.solution(stage, version, "server", root).parent
-        for stage in stages.STAGES
-        for version in ("quiet", "bare")
+def plan_further(root):
+    """The derived files of the further exercises: all in one server, each on its own, and what each adds."""
+    root = Path(root)
+    path = stages.solution(stages.FURTHER, "full", "server", root)
+    together, names = _full(root, path), stages.FURTHER_NAMES
+    header = HEADER.format(full="full/server.py")
+    versions = _versions(root, path, together)
+    files = [
+        (stages.solution(stages.FURTHER, version, "server", root), header + versions[version]) for version in QUIETER
     ]
-    return [path for folder in folders for path in sorted(folder.glob("*.py")) if path not in wanted]
+    without = derive.comments(further.only(together, (), names))
+    header = HEADER.format(full="../full/server.py")
+    for name, exercise in zip(names, stages.EXERCISES, strict=True):
+        full = further.only(together, [name], names)
+        versions = {"full": full, **_versions(root, path, full)}
+        for version in ("full", *QUIETER):
+            files.append((stages.solution(exercise, version, "server", root), header + versions[version]))
+        page = further.page(exercise.title, versions["comments"], without)
+        files.append((stages.plan(exercise, root), page))
+    return files
+
+
+def _full(root, path):
+    """The text of a full version. Raises BuildError."""
+    if not path.is_file():
+        raise BuildError(f"{_name(root, path)} is missing: the other versions are made from it.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BuildError(f"{_name(root, path)} is not UTF-8 text.") from error
+
+
+def _versions(root, path, full):
+    """The other versions of a full one, which is at this path or is made from what is there. Raises BuildError."""
+    try:
+        quiet = derive.quiet(full)
+        return {"quiet": quiet, "bare": derive.bare(quiet), "comments": derive.comments(full)}
+    except derive.DeriveError as error:
+        raise BuildError(f"{_name(root, path)}, {error}") from error
+
+
+def _surplus(root, wanted):
+    """The files in the folders of derived ones that are no derived files (any more)."""
+    made = (*stages.STAGES, stages.FURTHER, *stages.EXERCISES)
+    folders = [stages.solution(stage, version, "server", root).parent for stage in made for version in QUIETER]
+    folders += [stages.solution(exercise, "full", "server", root).parent for exercise in stages.EXERCISES]
+    found = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    if lessons.available():
+        found += [path for path in sorted((root / "notebooks").glob("*.ipynb")) if lessons.is_made(_read(path))]
+    return [path for path in found if path not in wanted]
 
 
 def _is_derived(path):
+    if path.suffix == ".ipynb":
+        return lessons.is_untouched(_read(path))
     return _read(path).startswith(HEADER.partition("{")[0])
 
 
@@ -263,8 +358,10 @@ def _new_folder(path):
 
 
 def _diff(root, path, old, new):
-    """A unified diff from what a file is to what it should be."""
+    """A unified diff from what a file is to what it should be; of a notebook, as a page."""
     name = _name(root, path)
+    if path.suffix == ".ipynb":
+        old, new = lessons.as_markdown(old), lessons.as_markdown(new)
     lines = difflib.unified_diff(
         old.splitlines(), new.splitlines(), f"{name} (as it is)", f"{name} (as it should be)", lineterm=""
     )

@@ -8,10 +8,14 @@ def compare(old, new):
 
     Returns an empty list for equal files. Raises OSError where a file cannot be read.
     """
-    before, after = (path.read_text(encoding="utf-8").splitlines() for path in (old, new))
     names = (f"{path.parent.parent.name}/{path.parent.name}/{path.name}" for path in (old, new))
-    lines = []
-    for line in difflib.unified_diff(before, after, *names, lineterm=""):
+    return compare_texts(*(path.read_text(encoding="utf-8") for path in (old, new)), *names)
+
+
+def compare_texts(old, new, old_name, new_name):
+    """The same for two texts of programs, and what they are called in the heading."""
+    before, lines = old.splitlines(), []
+    for line in difflib.unified_diff(before, new.splitlines(), old_name, new_name, lineterm=""):
         if line.startswith("@@"):
             line = _with_function(line, before)
         lines.append(line)

@@ -7,29 +7,31 @@ import sys
 import typer
 
 from parley import stages
-from parley.check import check, progress, remember
+from parley.check import check, keep, progress, remember
 from parley.hints import hints
+from parley.record import events_from
+from parley.source import part
 
 COLOURS = {"passed": typer.colors.GREEN, "not here": typer.colors.YELLOW, "grader": typer.colors.YELLOW}
 
 
-def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test=None):
+def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test=None, picture=None):
     """Check a stage's programs, print the table as it grows, then the story of the first failure (or of all).
 
-    `test`: the name of one test alone. Returns whether all is well. Keeps the progress if the programs are the
-    student's own.
+    `test`: the name of one test alone; `picture`: an SVG file to be made of the first failure. Returns whether all is
+    well. Keeps the progress if the programs are the student's own.
     """
     typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
     done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
     earned, of = done.points
     if own:
-        lost = [{"test": each["test"], "hint": each["hint"]} for each in done.lost]
-        whole = {} if programs else {"earned": earned, "of": of}
-        remember(stage, lost=lost, layer=0, **whole)
+        keep(stage, done, whole=not (programs or test))
     for reason in sorted({each["reason"] for each in done.verdicts if each["verdict"] == "not begun"}):
         typer.echo(reason)
     _tell(done, every)
+    if picture:
+        _draw(done.first, picture)
     typer.echo(f"\n{earned} of {of} points. (The same run again: --seed {done.seed})")
     if own:
         _after(stage, done, folder)
@@ -63,13 +65,27 @@ def _tell(done, every):
         typer.echo(f"\nTrouble of the checker, not yours: {sentence}")
 
 
+def _draw(failure, picture):
+    """Draw what happened in a failed test (its verdict, or None)."""
+    if not failure:
+        typer.echo(f"\nNo test has run and failed, so there is no picture; {picture} was not written.")
+        return
+    from parley.picture import draw
+
+    svg = draw(events_from(failure["story"]["record"]), failure["sentence"])
+    picture.write_text(svg, encoding="utf-8", newline="\n")
+    typer.echo(f"\nA picture of the first failure: {picture}")
+
+
 def _after(stage, done, folder):
     """What to do next."""
+    if stage in stages.EXERCISES and done.lost:
+        typer.echo(f"What it adds to your server of stage 5: {_shown(stages.plan(stage))}")
     if done.not_begun:
         typer.echo(f"The comments in {_shown(folder)} are your plan: write the statements below them.")
     elif done.lost:
-        typer.echo(f"A hint for the first failure: python3 start.py hint {stage.number}")
-    elif stage is not stages.STAGES[-1]:
+        typer.echo(f"A hint for the first failure: python3 start.py hint {stages.typed(stage)}")
+    elif stage in stages.STAGES[:-1]:
         typer.echo(f"All passed. What the next stage adds: python3 start.py diff {stage.number} {stage.number + 1}")
     else:
         typer.echo("All passed.")
@@ -92,7 +108,7 @@ def next_hint(stage, key=None):
     kept = progress().get(stage.name)
     if key is None:
         if not kept:
-            raise ValueError(f"there was no check of {stage.name} yet: python3 start.py check {stage.number}")
+            raise ValueError(f"there was no check of {stage.name} yet: python3 start.py check {stages.typed(stage)}")
         if not kept["lost"]:
             typer.echo(f"{stage.name} has passed: there is nothing to hint at.")
             return
@@ -107,6 +123,8 @@ def next_hint(stage, key=None):
         typer.echo(hint.question)
     elif layer == 1:
         typer.echo(f"Read: {hint.read}")
+    elif not stages.has_solutions():
+        typer.echo(f"The same part of the bare version is {hint.bare}; {stages.NO_SOLUTIONS}")
     else:
         typer.echo(f"The same part of the bare version ({hint.bare}):\n\n{_part_of_bare(stage, hint.bare)}")
     remember(stage, **{**kept, "hinted": key, "layer": min(layer + 1, 2)})
@@ -115,12 +133,8 @@ def next_hint(stage, key=None):
 def _part_of_bare(stage, where):
     """The source of what a hint's line "server.py, function serve" names, in the bare version."""
     file, _, name = where.partition(", function ")
-    lines = stages.solution(stage, "bare", file.removesuffix(".py")).read_text(encoding="utf-8").splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith(f"def {name}("))
-    end = start + 1
-    while end < len(lines) and (not lines[end].strip() or lines[end].startswith((" ", ")"))):
-        end += 1
-    return "\n".join(lines[start:end]).rstrip()
+    text = stages.solution(stage, "bare", file.removesuffix(".py")).read_text(encoding="utf-8")
+    return part(text, name)[1]
 
 
 # Again at each save

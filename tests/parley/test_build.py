@@ -59,7 +59,7 @@ WORK = COMMENTS + '    print("¡hola!")\n'
 @pytest.fixture
 def project(tmp_path):
     """A project of which only the full versions are there."""
-    for stage in stages.STAGES:
+    for stage in (*stages.STAGES, stages.FURTHER, stages.WINDOW):
         for program in stage.programs:
             path = stages.solution(stage, "full", program, tmp_path)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,8 +112,9 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not o
 
 def test_build_writes_every_version_of_every_program(project):
     result = build(project)
-    programs = sum(len(stage.programs) for stage in stages.STAGES)
-    assert len(result.written) == 3 * programs
+    programs = sum(len(stage.programs) for stage in (*stages.STAGES, stages.WINDOW))
+    further = 2 + 4 * len(stages.EXERCISES)  # all in one: quiet and bare; each alone: full, quiet, bare and its page
+    assert len(result.written) == 3 * programs + further
     assert (result.removed, result.kept) == ([], [])
     assert server(project, "bare").read_bytes() == BARE.encode()
     assert server(project, "comments").read_bytes() == COMMENTS.encode()

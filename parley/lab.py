@@ -1,0 +1,83 @@
+"""JupyterLab on the notebooks, with the Python that runs this: its kernel and settings are kept beside that Python."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from parley import stages
+
+START = "notebooks/0_start.ipynb"
+NOT_HERE = "JupyterLab is not installed here; python3 start.py lab installs it."
+# what JupyterLab does unless its user has chosen otherwise: light or dark as the system is, and no questions
+SETTINGS = {
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+class LabError(Exception):
+    """JupyterLab cannot be started: one sentence."""
+
+
+def folder():
+    """The folder with the kernel python3, which is this Python, and with our settings, beside this Python."""
+    folder = Path(sys.prefix) / "share" / "parley" / "jupyter"
+    kernel = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    _write(folder / "kernels" / "python3" / "kernel.json", kernel)
+    _write(folder / "labconfig" / "default_setting_overrides.json", SETTINGS)
+    return folder
+
+
+def environment():
+    """The environment in which JupyterLab finds that kernel and these settings, whatever others its user has."""
+    own, ours = dict(os.environ), str(folder())
+    for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+        own[name] = os.pathsep.join(filter(None, [ours, own.get(name)]))
+    return own
+
+
+def lab(browser=True, port=None):
+    """Open JupyterLab on the start page, and stay until it ends; returns its exit status. Ctrl+C ends it at once.
+
+    `browser`: whether to open it in one; `port`: where it listens, any free one where left out. Raises LabError.
+    On Linux and macOS it does not return: JupyterLab takes the place of this process.
+    """
+    if not find_spec("jupyterlab"):
+        raise LabError(NOT_HERE)
+    root = stages.root()
+    if not (root / START).is_file():
+        raise LabError(f"{START} is missing; python3 start.py build makes it.")
+    command = [sys.executable, "-m", "jupyterlab", "--ServerApp.answer_yes=True", f"--ServerApp.root_dir={root}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{START}")
+    if not browser:
+        command.append("--no-browser")
+    if port:
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # as in a container; it listens on this machine alone
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(sys.executable, command, environment())
+    import signal
+
+    with subprocess.Popen(command, env=environment()) as running:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is JupyterLab's to obey
+        return running.wait()
+
+
+def _write(path, content):
+    """Write JSON, if it is not there already: another one may be reading it."""
+    text = json.dumps(content, indent=1) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)

@@ -1,0 +1,116 @@
+"""How a cell's result is shown: HTML that needs nothing besides in a notebook, plain text everywhere else."""
+
+from html import escape
+
+# Colours are those of the page around, and greys that are see-through: so it is readable in light and in dark.
+STYLE = """
+.parley { max-width: 860px; overflow-x: auto; line-height: 1.45; }
+.parley p { margin: 0.4em 0; }
+.parley svg.parley-picture, .parley svg.parley-drawing { min-width: 640px; display: block; }
+.parley pre { margin: 0.4em 0; padding: 0.5em 0.7em; overflow-x: auto; font-size: 12.5px; line-height: 1.4;
+  font-family: var(--jp-code-font-family, monospace);
+  background: rgba(128, 128, 128, 0.1); border-radius: 4px; white-space: pre; color: inherit; }
+.parley pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
+.parley pre span { display: inline-block; min-width: 100%; }
+.parley pre span span, .parley pre.code span { display: inline; min-width: 0; }
+.parley .out { background: rgba(215, 58, 48, 0.2); }
+.parley .in { background: rgba(30, 150, 80, 0.2); }
+.parley .place, .parley .number { opacity: 0.75; }
+.parley .number { user-select: none; }
+.parley .k, .parley .kn, .parley .ow { color: var(--jp-mirror-editor-keyword-color, inherit); font-weight: 600; }
+.parley .c1, .parley .sd { color: var(--jp-mirror-editor-comment-color, inherit); font-style: italic; }
+.parley .s1, .parley .s2, .parley .sa, .parley .si { color: var(--jp-mirror-editor-string-color, inherit); }
+.parley table { border-collapse: collapse; margin: 0.4em 0; font-size: 13px; }
+.parley table th, .parley table td { border: 1px solid rgba(128, 128, 128, 0.45); padding: 0.25em 0.5em;
+  text-align: left !important; vertical-align: top; white-space: normal; max-width: none; color: inherit; }
+.parley table th { font-weight: 600; background: rgba(128, 128, 128, 0.14); }
+.parley table td.points { white-space: nowrap; }
+.parley .good { background: rgba(30, 150, 80, 0.2); }
+.parley .bad { background: rgba(215, 58, 48, 0.2); }
+.parley .other { background: rgba(200, 150, 20, 0.2); }
+.parley .word { padding: 0.05em 0.45em; border-radius: 3px; font-weight: 600; white-space: nowrap; }
+.parley summary { cursor: pointer; }
+.parley .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 0.8em; }
+.parley .beside > div { border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 4px; padding: 0.4em 0.7em; }
+"""
+
+
+class Shown:
+    """Something that a cell shows: `text()` says it in plain words, `html()` with pictures and colours."""
+
+    def text(self):
+        """Plain text, safe to print anywhere."""
+        raise NotImplementedError
+
+    def html(self):
+        """HTML without the frame around it; the words of programs are escaped in it."""
+        raise NotImplementedError
+
+    def __str__(self):
+        return self.text()
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        html = f'<div class="parley"><style>{STYLE}</style>\n{self.html()}\n</div>'
+        return {"text/plain": self.text(), "text/html": html}
+
+
+def words(text):
+    """A paragraph."""
+    return f"<p>{escape(text)}</p>"
+
+
+def lines(text):
+    """Text whose lines matter, as a story; long lines are broken."""
+    return f'<pre class="wrap">{escape(text)}</pre>'
+
+
+def folded(title, html):
+    """Something that is opened by a click."""
+    return f"<details><summary>{escape(title)}</summary>{html}</details>"
+
+
+def table(headings, rows):
+    """A table. A cell is a text, or a pair of (class, text)."""
+    drawn = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
+    return f"<table><thead><tr>{drawn}</tr></thead><tbody>\n{body}</tbody></table>"
+
+
+def _cell(cell):
+    if isinstance(cell, str):
+        return f"<td>{escape(cell)}</td>"
+    kind, text = cell
+    return f'<td class="{kind}">{escape(text)}</td>'
+
+
+def text_table(headings, rows):
+    """The same table as lines of text."""
+    plain = [[cell if isinstance(cell, str) else cell[1] for cell in row] for row in [headings, *rows]]
+    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in plain
+    )
+
+
+def changes(diff):
+    """The lines of a unified diff, those taken out and put in coloured; the signs - and + say the same."""
+    kinds = {"-": "out", "+": "in", "@": "place"}
+    drawn = []
+    for number, line in enumerate(diff):
+        kind = "place" if number < 2 else kinds.get(line[:1], "same")  # the first two lines name the files
+        drawn.append(f'<span class="{kind}">{escape(line) or " "}</span>')
+    return f"<pre>{chr(10).join(drawn)}</pre>"
+
+
+def code(source, first=1):
+    """Python source with the numbers of its lines, the first one as given."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    coloured = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
+    width = len(str(first + len(coloured) - 1))
+    numbered = [f'<span class="number">{first + at:>{width}}</span>  {line}' for at, line in enumerate(coloured)]
+    return f'<pre class="code">{chr(10).join(numbered)}</pre>'
