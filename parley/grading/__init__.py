@@ -1,0 +1,1 @@
+"""The autograder: a whole class at once."""

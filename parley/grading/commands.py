@@ -1,0 +1,166 @@
+"""The instructor's commands at the terminal: grade, score."""
+
+import contextlib
+import importlib.util
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parley import stages
+
+CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
+STOPPED = 130
+
+Folder = Annotated[Path, typer.Argument(metavar="GRADES", help="The folder that parley grade has written.")]
+Late = Annotated[str | None, typer.Option(metavar="FILE", help="A CSV file with late days: id, days, perhaps stage.")]
+PerDay = Annotated[str | None, typer.Option(metavar="COST", help="What a late day costs: 10% of the points, or 5.")]
+Hide = Annotated[
+    list[str] | None, typer.Option(metavar="WHAT", help="A kind (errors), or a test, that students shall not see.")
+]
+
+
+def grade(
+    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the grades go.")] = Path("grades"),
+    stage: Annotated[list[str] | None, typer.Option(help="Grade this stage only (may be given again).")] = None,
+    roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=1000, help="How many at once; measured if left out.")] = None,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Repeat an earlier run, with the same random texts.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let a Dask cluster do the work.")] = None,
+):
+    """Grade a class. What has not changed since the last time does not run again."""
+    from parley.grading import driver, screen
+    from parley.grading.judges import CannotJudge
+
+    chosen = {stages.find(text) for text in stage or ()}
+    wanted = [each for each in stages.STAGES if not chosen or each in chosen]
+    _heed_the_end()
+    with screen.watching() as watch:
+        try:
+            with _judges(cluster, sandbox := not no_sandbox) as (start, places):
+                settings = {"roster": roster, "jobs": jobs or places, "sandbox": sandbox, "seed": seed, "start": start}
+                outcome = driver.grade(submissions, out, wanted, watch=watch, **settings)
+        except CannotJudge as trouble:
+            typer.echo(f"parley: nothing can be graded here: {trouble}", err=True)
+            raise typer.Exit(CANNOT_GRADE) from None
+    _write_pages(out)
+    screen.show(outcome.grades, out)
+    if outcome.stopped:
+        typer.echo("Stopped. What was done is kept: the same command goes on from there.", err=True)
+        raise typer.Exit(STOPPED)
+    if screen.tell_not_graded(outcome):
+        raise typer.Exit(CANNOT_GRADE)
+
+
+def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = None, hide: Hide = None):
+    """Count the points again, with late days or hidden tests; nothing is run. What is not given stays as it was."""
+    from parley.grading import facts, scores, screen
+
+    if not grades.is_dir():
+        raise ValueError(f"there is no folder {grades}: parley grade makes it.")
+    with facts.locked(grades):
+        made = scores.score(grades, late=late, per_day=per_day, hide=hide)
+    _write_pages(grades)
+    screen.show(made, grades)
+
+
+def interop(
+    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the table goes.")] = Path("interop"),
+    stage: Annotated[str, typer.Option(help="The stage.")] = "5",
+    jobs: Annotated[int, typer.Option(min=1, max=1000, help="Conversations at once.")] = 4,
+    most: Annotated[int, typer.Option(min=1, help="Pairs; of more, only a sample is tried.")] = 1000,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
+    seed: Annotated[int, typer.Option(help="Of the sample and of all that is random.")] = 0,
+):
+    """Let every student's client talk to every student's server. It changes no grade."""
+    from functools import partial
+
+    from parley.grading import intake, screen
+    from parley.grading import interop as meeting
+    from parley.grading.judges import CannotJudge, Judge
+
+    chosen = stages.find(stage)
+    read, notes = intake.read_all(submissions, [chosen], leave_out=[out])
+    for sentence in notes:
+        typer.echo(sentence)
+    _heed_the_end()
+    try:
+        with screen.counting(f"Stage {chosen.number}: pairs") as count:
+            settings = {"jobs": jobs, "seed": seed, "most": most, "start": partial(Judge, not no_sandbox)}
+            table = meeting.meet(read, chosen, **settings, on_meeting=lambda met, left: count(left))
+    except CannotJudge as trouble:
+        typer.echo(f"parley: nothing can be tried here: {trouble}", err=True)
+        raise typer.Exit(CANNOT_GRADE) from None
+    sheet, page = meeting.write(table, out)
+    typer.echo(", ".join(f"{number} {verdict}" for verdict, number in table.count().items()) + ".")
+    typer.echo(f"The table: {sheet}; the page: {page}")
+    if table.count().get(meeting.GRADER):
+        raise typer.Exit(CANNOT_GRADE)
+
+
+def likeness(
+    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the report goes.")] = Path("likeness"),
+    stage: Annotated[list[str] | None, typer.Option(help="This stage only (may be given again).")] = None,
+    least: Annotated[float, typer.Option(min=0, max=1, help="The share from which a pair is listed.")] = 0.5,
+):
+    """Say which programs are alike: pairs to look at, never a verdict. It changes no grade."""
+    from parley.grading import likeness as comparing
+
+    chosen = {stages.find(text) for text in stage or ()}
+    wanted = [each for each in stages.STAGES if not chosen or each in chosen]
+    try:
+        found, table, page = comparing.report(submissions, out, wanted, least)
+    except ModuleNotFoundError:
+        raise ValueError("likeness needs copydetect: pip install 'parley[likeness]'.") from None
+    typer.echo(f"{len(found.pairs)} pairs share at least {least:.0%} of a program.")
+    typer.echo(f"The table: {table}; the page: {page}")
+
+
+@contextlib.contextmanager
+def _judges(address, sandbox):
+    """How judges are started, and how many at once: (None, None) where this machine does the work."""
+    if address is None:
+        yield None, None
+        return
+    from parley.grading.cluster import Cluster
+
+    with Cluster(address, sandbox) as cluster:
+        yield cluster.judge, cluster.places
+
+
+def grade_three():
+    """Grade stage 1 of three students of the sample class, and show it. Raises ValueError if the points are wrong."""
+    import tempfile
+
+    from parley.grading import driver, screen
+    from parley.mistakes import page_of
+
+    sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
+    typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        class_ = Path(folder) / "class"
+        students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
+        outcome = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
+    screen.show_points(outcome.grades)
+    expected = {student.entry: student.points["1_echo"] for student in students}
+    if {one["source"]: one["points"] for one in outcome.grades["students"]} != expected:
+        raise ValueError(f"these are not the points that they should have: {expected}.")
+
+
+def _heed_the_end():
+    """Whoever ends us politely, or closes the terminal, gets what Ctrl+C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+
+def _write_pages(folder):
+    if importlib.util.find_spec("parley.grading.reports"):
+        from parley.grading import reports
+
+        reports.write(folder)

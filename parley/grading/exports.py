@@ -1,0 +1,119 @@
+"""grades.json written down as others take it: a sheet that is filled in a new file, or a file for each student."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from parley.grading import facts, formats
+from parley.grading.scores import GRADES
+from parley.grading.sheet import read as read_sheet
+from parley.record import harmless
+
+SHEETS = ("canvas", "moodle")  # are filled
+FILES = ("gradescope", "github")  # are a file for each student
+FILLED = "-filled"  # behind the name of a sheet, where nobody says another one
+
+
+@dataclass
+class Exported:
+    """What came of it: the `path` of the file or folder, how many students are in it, and who is not (sentences)."""
+
+    path: Path
+    students: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+def export(form, folder, *, into=None, column="", stage="", heads=None, out=None):
+    """Write the grades in a folder of parley grade in the form of another system; returns an Exported.
+
+    `form`: one of SHEETS or FILES; `into`: the sheet that was downloaded; `column`: of Canvas, the assignment's;
+    `stage`: the name of the one stage that counts, all of them where it is empty; `heads`: of Moodle, {what: head} (see
+    formats.MOODLE); `out`: where it goes. The sheet itself is not changed, unless `out` is its name. Raises ValueError
+    with one sentence for bad input, OSError where nothing can be written.
+    """
+    grades = facts.read_json(Path(folder) / GRADES)
+    if stage and stage not in grades["stages"]:
+        raise ValueError(f"{stage} is not in these grades; they have {', '.join(grades['stages'])}.")
+    if form in FILES:
+        if into or column or heads:
+            raise ValueError(f"--into, --column and --head go with {' and '.join(SHEETS)}: {form} is a file a student.")
+        return _files(form, grades["students"], stage, Path(out or Path(folder) / form))
+    if form not in SHEETS:
+        raise ValueError(f"there is no form {form!r}: there are {', '.join((*FILES, *SHEETS))}.")
+    if not into:
+        raise ValueError(f"{form} needs --into FILE: the sheet that was downloaded there.")
+    if (form == "canvas" and heads) or (form == "moodle" and column):
+        raise ValueError("--column goes with canvas, and --head with moodle.")
+    return _filled(form, grades["students"], stage, Path(into), column, heads, out)
+
+
+# A sheet
+
+
+def _filled(form, students, stage, into, column, heads, out):
+    sheet = read_sheet(into)
+    try:
+        if form == "canvas":
+            filled = formats.fill_canvas(sheet, students, column, stage)
+        else:
+            filled = formats.fill_moodle(
+                sheet, students, stage, _known(heads), lambda student: formats.summary(student, stage)
+            )
+    except ValueError as error:
+        raise ValueError(f"{into}: {error}") from None
+    path = Path(out or into.with_name(f"{into.stem}{FILLED}{into.suffix}"))
+    _write(path, sheet.as_bytes())
+    return Exported(path, filled.rows, filled.left)
+
+
+def _known(heads):
+    strange = [what for what in heads or {} if what not in formats.MOODLE]
+    if strange:
+        raise ValueError(f"there is no head {strange[0]!r}: there are {', '.join(formats.MOODLE)}.")
+    return heads
+
+
+def head_of(text):
+    """A pair (what, head) from "grade=Beoordeling". Raises ValueError."""
+    what, sign, head = text.partition("=")
+    if not (what and sign and head.strip()):
+        raise ValueError(f'--head takes what and its name in the sheet, as --head grade="Beoordeling", not {text!r}.')
+    return what.strip(), head.strip()
+
+
+# A file for each student
+
+
+def _files(form, students, stage, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    done = Exported(folder)
+    for student in students:
+        path = folder / f"{student['key']}.json"
+        part = _part(student, stage)
+        if formats.value_of(part, "") is None:
+            done.left.append(f"{harmless(student['name'], 60)} is not graded yet: there is no file of this student.")
+            path.unlink(missing_ok=True)
+            continue
+        data = formats.gradescope(part) if form == "gradescope" else formats.github(part)
+        _write(path, (json.dumps(data, indent=1) + "\n").encode())
+        done.students += 1
+    return done
+
+
+def _part(student, stage):
+    """The student with this stage alone."""
+    if not stage:
+        return student
+    one = student["stages"][stage]
+    return {**student, "points": one["points"], "of": one["of"], "state": one["state"], "stages": {stage: one}}
+
+
+def _write(path, data):
+    """Write a file (bytes) in one step."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,363 @@
+"""Grades in the forms that others take: Gradescope, Canvas, Moodle, GitHub Classroom.
+
+All of them are views of grades.json. A sheet that somebody has downloaded is filled in place: every cell that is not
+ours stays as it was, to the byte.
+"""
+
+import base64
+import json
+from dataclasses import dataclass, field
+
+from parley.grading.roster import Student, plain, words_of
+from parley.grading.sheet import safe
+from parley.record import harmless
+
+MOST_TEXT = 4000  # characters of one test's story in a feedback file
+MOST_NAMED = 5  # tests in a short text
+NO_LOSS = ("passed", "grader", "not here")  # verdicts that cost a student nothing
+
+
+@dataclass
+class Filled:
+    """What came of filling a sheet: how many rows were filled, and a sentence for each row or student left out."""
+
+    rows: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+# One student's points, as a share of what the sheet counts in
+
+
+def value_of(student, stage, maximum=None):
+    """The points of a student (of one stage where `stage` is not empty), as text with at most two decimals.
+
+    `maximum`: the points that the sheet counts in, to which ours are scaled; None leaves them as they are. Returns None
+    where the student is not graded: trouble of the grader must not become a zero.
+    """
+    part = student["stages"].get(stage) if stage else student
+    if part is None or not _is_known(student, stage):
+        return None
+    points = part["points"] if maximum is None or not part["of"] else part["points"] * maximum / part["of"]
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _is_known(student, stage):
+    return all(each["state"] != "not graded" for each in _parts(student, stage).values())
+
+
+def _parts(student, stage):
+    """The stages that count: one, or all where `stage` is empty."""
+    return {stage: student["stages"][stage]} if stage else student["stages"]
+
+
+def summary(student, stage=""):
+    """What came of it as one short line: points by stage, what late days cost, the first tests that did not pass.
+
+    Nothing in it is a student's own word, and no hidden test is named.
+    """
+    parts = _parts(student, stage)
+    told = [f"{name} {part['points']} of {part['of']}" for name, part in parts.items()]
+    deducted = sum(part.get("deducted", 0) for part in parts.values())
+    late = f" {deducted} points less because it was late." if deducted else ""
+    tests = [test for part in parts.values() if part["state"] != "missing" for test in part["tests"]]
+    lost = [test["sentence"] for test in tests if test["verdict"] not in NO_LOSS and not test.get("hidden")]
+    more = [f"and {len(lost) - MOST_NAMED} more"] if len(lost) > MOST_NAMED else []
+    failed = f" Not passed: {' / '.join([*lost[:MOST_NAMED], *more])}" if lost else ""
+    return f"Points: {', '.join(told)}.{late}{failed}"
+
+
+# Gradescope
+
+
+def gradescope(student, shows_hidden=False):
+    """A student's results.json for Gradescope, as a dict.
+
+    Source: the specification of results.json in Gradescope's autograder documentation. `score` overrides the sum of
+    the tests. A test whose verdict is trouble of the grader is not listed as failed, it is named in `output`. A hidden
+    test is "after_published": then students do not see their total before. (With "hidden" they would, and the total
+    would tell of it; that one is meant for tests without points.)
+    """
+    tests, troubled = [], []
+    for number, (name, stage) in enumerate(student["stages"].items(), start=1):
+        for turn, test in enumerate(stage["tests"], start=1):
+            if test["verdict"] in ("grader", "not here"):
+                troubled += (
+                    [f"Not judged: {test['sentence']} {test['reason']}"] if _is_shown(test, shows_hidden) else []
+                )
+                continue
+            tests.append(_gradescope_test(name, f"{number}.{turn}", test, shows_hidden))
+    late = [f"{name}: {_late(stage)}" for name, stage in student["stages"].items() if stage.get("deducted")]
+    output = "\n".join([*student["notes"], *student["ignored"], *late, *troubled])
+    return {
+        "score": student["points"],
+        "output": harmless(output, MOST_TEXT),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+        "extra_data": {"of": student["of"], "state": student["state"]},
+    }
+
+
+def _gradescope_test(stage, number, test, shows_hidden):
+    return {
+        "score": test["earned"],
+        "max_score": test["points"],
+        "status": "passed" if test["verdict"] == "passed" else "failed",
+        "name": f"{stage} {test['kind']}: {test['sentence']}",
+        "number": number,
+        "output": _told(test),
+        "visibility": "visible" if _is_shown(test, shows_hidden) else "after_published",
+        "tags": [stage, test["kind"]],
+    }
+
+
+def _is_shown(test, shows_hidden):
+    return shows_hidden or not test.get("hidden")
+
+
+def _late(stage):
+    return f"{stage['deducted']} points less, for {stage['late_days']} late days."
+
+
+def _told(test):
+    """What a student reads about a test: its story, or the reason of its verdict."""
+    if test["verdict"] == "passed":
+        return "Passed."
+    text = test["story"]["text"] if test.get("story") else test["reason"]
+    return harmless(f"{test['verdict']}: {text}", MOST_TEXT, 200)
+
+
+# Canvas
+
+
+def fill_canvas(sheet, students, column, stage=""):
+    """Fill one assignment's column of an exported Canvas gradebook; returns a Filled.
+
+    `column`: its head, such as "Stage 3 (98765)"; a number in brackets alone, such as "98765", will do. A row is
+    matched by ID, then SIS User ID, then SIS Login ID, then the name exactly (the rules of Canvas's own importer,
+    lib/gradebook_importer.rb). Raises ValueError with one sentence where it is no gradebook or has no such column:
+    Canvas would make a new assignment then.
+    """
+    head = sheet.rows[0] if sheet.rows else []
+    if len(head) < 4 or "Student" not in head[0] or "ID" not in head[1] or "Section" not in head:
+        raise ValueError("it is no Canvas gradebook: its head must begin with Student, ID, and have a column Section.")
+    at = _canvas_column(head, column)
+    maximum, first = _canvas_maximum(sheet, at)
+    columns = [1] + [head.index(name) for name in ("SIS User ID", "SIS Login ID") if name in head]
+    keys = [[(what, index) for index in columns] for what in ("id", "email", "key")] + [[("name", 0)]]
+    rows = [row for row in range(first, len(sheet.rows)) if sheet.rows[row][0] != "Student, Test"]
+    return _fill(sheet, students, keys, rows, lambda row, student: _put_canvas(sheet, row, at, student, stage, maximum))
+
+
+def _canvas_column(head, column):
+    for index, title in enumerate(head):
+        if index > head.index("Section") and column and (title == column or title.endswith(f"({column})")):
+            return index
+    others = [title for title in head[head.index("Section") + 1 :] if title]
+    what = f"no column {column!r} (Canvas would make a new assignment)" if column else "more than one column"
+    raise ValueError(f"it has {what}: say which one is meant; there are: {_list(others)}.")
+
+
+def _canvas_maximum(sheet, column):
+    """The points possible of a column (None where they are not said), and the first row that is a student's.
+
+    Raises ValueError where Canvas says that it takes nothing there.
+    """
+    maximum, first = None, 1
+    for row, cells in enumerate(sheet.rows[1:4], start=1):
+        if "Points Possible" in cells[0]:
+            said = cells[column] if column < len(cells) else ""
+            if "read only" in said:
+                raise ValueError(f"its column {sheet.rows[0][column]!r} is read only: Canvas takes no points there.")
+            maximum, first = _number(said), row + 1
+        elif not cells[0].strip() and any("Manual Posting" in cell for cell in cells):
+            first = row + 1
+    return maximum, first
+
+
+def _put_canvas(sheet, row, column, student, stage, maximum):
+    value = value_of(student, stage, maximum)
+    if value is None:
+        return "is not graded yet: the cell stays as it is."
+    if column >= len(sheet.rows[row]):
+        return SHORT
+    if sheet.rows[row][column].strip().upper() == "EX":
+        return "is excused: the cell stays as it is."
+    # Canvas reads both, but a comma only where cells are separated by semicolons
+    sheet.put(row, column, value.replace(".", ",") if sheet.separator == ";" else value)
+    return ""
+
+
+# Moodle
+
+SHORT = "has a row with too few cells: it stays as it is."
+
+MOODLE = {
+    "identifier": "Identifier",
+    "name": "Full name",
+    "id": "ID number",
+    "email": "Email address",
+    "grade": "Grade",
+    "maximum": "Maximum grade",
+    "changes": "Grade can be changed",
+    "feedback": "Feedback comments",
+    "modified": "Last modified (grade)",
+}  # the heads of Moodle's offline grading worksheet, in English
+
+
+def fill_moodle(sheet, students, stage="", heads=None, feedback=None):
+    """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle; returns a Filled.
+
+    `heads`: {what: head} where the sheet is not in English, with the words of MOODLE as keys; `feedback(student)`: the
+    text for the feedback cell. Rows that Moodle would pass over in silence are named: a grade above the maximum, a
+    grade that cannot be changed, somebody who is not in the sheet (mod/assign/feedback/offline/importgradeslib.php).
+    Raises ValueError with one sentence where a column is missing.
+    """
+    heads = {**MOODLE, **(heads or {})}
+    head = [title.strip() for title in sheet.rows[0]] if sheet.rows else []
+    missing = [heads[what] for what in ("identifier", "grade", "modified") if heads[what] not in head]
+    if missing:
+        there = f"it has no column {_list(missing)}; there are: {_list(head)}."
+        raise ValueError(f"{there} Name the right ones where Moodle speaks another language.")
+    at = {what: head.index(title) for what, title in heads.items() if title in head}
+    keys = [[("id", at[what]) for what in ("id", "identifier") if what in at]]
+    keys += [[(what, at[what])] for what in ("email", "name") if what in at]
+
+    def put(row, student):
+        return _put_moodle(sheet, row, at, student, stage, feedback)
+
+    return _fill(sheet, students, keys, range(1, len(sheet.rows)), put)
+
+
+def _put_moodle(sheet, row, at, student, stage, feedback):
+    cells = sheet.rows[row]
+    if len(cells) < len(sheet.rows[0]):
+        return SHORT
+    maximum = _number(cells[at["maximum"]]) if "maximum" in at else None
+    if "maximum" in at and not maximum:
+        return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which is no number of points."
+    value = value_of(student, stage, maximum)
+    if value is None:
+        return "is not graded yet: the row stays as it is."
+    if "changes" in at and _says_no(sheet, at["changes"], row):
+        return "has a grade that cannot be changed: Moodle would pass over the row."
+    if maximum is not None and float(value) > maximum:
+        return f"has {value} of {maximum:g}: Moodle passes over a grade above the maximum."
+    sheet.put(row, at["grade"], value)  # Moodle's unformat_float takes a decimal point in every language
+    if feedback and "feedback" in at:
+        sheet.put(row, at["feedback"], safe(feedback(student)))
+    return ""
+
+
+def _says_no(sheet, column, row):
+    """Whether this row says no, in a language of which we know the word."""
+    return sheet.rows[row][column].strip().lower() in ("no", "nee", "nein", "non", "não")
+
+
+# GitHub Classroom
+
+
+def github(student):
+    """A student's result for GitHub Classroom's reporter, version 3, as a dict: one entry a test.
+
+    The reporter adds up the scores of the tests, so late days are an entry too. Students see all of it: a hidden test
+    has no name there. (autograding-grading-reporter, src/main.js and src/notify-classroom.js)
+    """
+    tests = []
+    for name, stage in student["stages"].items():
+        tests += [_github_test(name, test) for test in stage["tests"]]
+        if stage.get("deducted"):
+            tests.append(_github_entry(f"{name}: {_late(stage)}", "pass", -stage["deducted"], 0))
+    well = student["state"] == "graded" and all(test["status"] == "pass" for test in tests)
+    return {"version": 3, "status": "pass" if well else "fail", "max_score": student["of"], "tests": tests}
+
+
+def _github_test(stage, test):
+    status = "pass" if test["verdict"] == "passed" else "fail"
+    if not _is_shown(test, False):
+        return _github_entry(f"{stage}: a hidden test", status, test["earned"], test["points"])
+    entry = _github_entry(f"{stage}: {test['sentence']}", status, test["earned"], test["points"])
+    told = {"message": "" if status == "pass" else _told(test), "test_code": test["test"]}
+    return entry | told | {"filename": test["test"].partition("::")[0], "duration": test.get("seconds", 0)}
+
+
+def _github_entry(name, status, score, maximum):
+    nothing = {"message": "", "test_code": "", "filename": "", "line_no": 0, "duration": 0, "output": ""}
+    return {"name": name, "status": status, "score": score, "max_score": maximum, **nothing}
+
+
+def github_output(student, sentence=""):
+    """The same as the step output `result` has it. `sentence`: what to say about all of it, as an entry; or ""."""
+    data = github(student)
+    if sentence:
+        data["tests"].insert(0, _github_entry(sentence, "fail", 0, 0))
+        data["status"] = "fail"
+    return encoded(data)
+
+
+def encoded(data):
+    """Plain data as JSON in base64."""
+    return base64.b64encode(json.dumps(data).encode()).decode()
+
+
+# What Canvas and Moodle share
+
+
+def _fill(sheet, students, keys, rows, put):
+    """Fill a row for each student who has exactly one; `put(row, student)` says why it did not, or returns ""."""
+    filled, taken = Filled(), {}
+    for student in students:
+        found = _rows_of(sheet, student, keys, rows)
+        if len(found) != 1:
+            which = "is not in the sheet" if not found else f"has {len(found)} rows in the sheet"
+            filled.left.append(f"{_who(student)} {which}.")
+        elif found[0] in taken:
+            filled.left.append(f"{_who(student)} has the same row as {_who(taken[found[0]])}.")
+        else:
+            taken[found[0]] = student
+            why = put(found[0], student)
+            filled.rows += not why
+            filled.left += [f"{_who(student)} {why}"] if why else []
+    for row in rows:
+        if row not in taken and any(cell.strip() for cell in sheet.rows[row]):
+            filled.left.append(f"Line {row + 1} ({harmless(sheet.rows[row][0], 60)}) is of nobody who was graded.")
+    return filled
+
+
+def _rows_of(sheet, student, keys, rows):
+    """The rows that are this student's, by the first of the keys that has any.
+
+    A key is a list of (what of the student, column): a row fits where any of them does.
+    """
+    for key in keys:
+        found = [row for row in rows if any(_same(student, what, column, sheet.rows[row]) for what, column in key)]
+        if found:
+            return found
+    return []
+
+
+def _same(student, what, column, cells):
+    wanted = str(student.get(what) or "").strip()
+    if not wanted or column >= len(cells):
+        return False
+    if what == "name":  # "Last, First" is written by Canvas, and "lastfirst" is how it names what is downloaded
+        return plain(wanted) in words_of(Student("", cells[column]))
+    return cells[column].strip().casefold() == wanted.casefold()
+
+
+def _who(student):
+    return harmless(student["name"] or student["key"], 60)
+
+
+def _number(text):
+    """The number in a cell, with a decimal point or comma; None where there is none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _list(words):
+    return ", ".join(repr(word) for word in words) or "none"

@@ -1,0 +1,62 @@
+"""Pages for a browser: templates filled in, with whatever a student wrote kept text."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from parley.record import harmless, visible
+
+NAME = 60  # characters of a name that are shown
+MARKS = 4  # above and below one letter: more of them would be drawn over what stands beside it
+
+
+def page(template, **values):
+    """The HTML text of a template in templates/, filled in with these values.
+
+    All values are escaped. The filter `shown` also makes control characters visible, line by line; `plain` does so
+    too, but leaves what has been made visible before as it is, and cuts what is too long; `name` makes a name of
+    anybody one short line; `code` shows what stands between backticks as code.
+    """
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache
+def _environment():
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("parley.grading"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["shown"] = lambda text: "\n".join(visible(line) for line in _level(str(text)).split("\n"))
+    environment.filters["plain"] = lambda text, *most: harmless(_level(str(text)), *most)
+    environment.filters["name"] = short_name
+    environment.filters["code"] = _with_code
+    return environment
+
+
+def short_name(text, most=NAME):
+    """A name of anybody on one line, cut after so many characters."""
+    shown = visible(_level(str(text))[: most + 1])
+    return shown if len(shown) <= most else shown[:most] + "…"
+
+
+def _level(text):
+    """A text without the marks of a letter that has too many of them."""
+    if text.isascii():
+        return text
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _with_code(text):
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -1,0 +1,389 @@
+"""The driver: what has changed runs, several at once; whatever is killed, no total rises and no verdict is lost.
+
+The suite here is a small one of its own, in which a submission says what shall happen in each test.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import time
+import uuid
+
+import psutil
+import pytest
+
+from parley import sandbox
+from parley.grading import facts
+from parley.grading.driver import Limit
+from parley.stages import STAGES
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
+
+either_way = pytest.mark.parametrize("place", ["plain", "sandbox"], indirect=True)
+
+SECONDS = 60  # bound of a run
+TESTS = 12
+HINTS = "## h\nWhat do you see?\nRead: lessons/1_echo.md\nBare: server.py, function serve\n"
+PAGE = '''"""A suite in which a submission says what happens: a line "3 fails", for example."""
+import os
+import pathlib
+import signal
+import pytest
+from parley.record import Failed
+
+def act(scene, number):
+    words = (scene.folder / "server.py").read_text()
+    once = pathlib.Path(os.environ["PARLEY_TEST"]) / f"{number} was here"
+    scene.patience.watch(0.03)
+    if f"{number} fails" in words:
+        raise Failed(scene.record, "test", "something", "no file", {"who": "server", "file": "x"})
+    if f"{number} troubles" in words and not (f"{number} troubles once" in words and once.exists()):
+        once.touch()
+        raise RuntimeError("trouble")
+    if f"{number} kills" in words:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if f"{number} hangs" in words:
+        scene.patience.watch(8)
+'''
+TEST = '''
+@pytest.mark.points(5, "core", hint="h")
+def test_{number}(scene):
+    """Test {number}."""
+    act(scene, {number})
+'''
+
+
+@pytest.fixture
+def place(tmp_path, request):
+    """A project with the small suite, and nothing left behind. With a sandbox where a test asks for one."""
+    if isolated := getattr(request, "param", "") == "sandbox":
+        found = sandbox.probe()
+        if not found.ok:
+            pytest.skip(found.reason)
+    project = tmp_path / "project"
+    for stage in STAGES:
+        folder = project / "tests" / stage.name
+        folder.mkdir(parents=True)
+        (folder / "hints.md").write_text(HINTS, encoding="utf-8")
+        page = PAGE + "".join(TEST.format(number=number) for number in range(TESTS))
+        (folder / "test_server.py").write_text(page, encoding="utf-8")
+    yield Place(tmp_path, isolated)
+    left = []
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and (left := marked(tmp_path)):
+        psutil.wait_procs(left, timeout=0.2)
+    for process in left:
+        process.kill()
+    assert not left
+
+
+def marked(folder):
+    """The living processes that were started for a test, but this one."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            mine = process.environ().get("PARLEY_TEST") == str(folder) and process.pid != os.getpid()
+        except (psutil.Error, OSError):
+            continue
+        if mine and process.status() != psutil.STATUS_ZOMBIE:
+            found.append(process)
+    return found
+
+
+class Place:
+    """A project, a class and its grades, in a folder."""
+
+    def __init__(self, folder, isolated):
+        self.isolation = [] if isolated else ["--no-sandbox"]
+        self.folder, self.submissions, self.out = folder, folder / "class", folder / "grades"
+        self.environment = {
+            **os.environ,
+            "PARLEY_ROOT": str(folder / "project"),
+            "PARLEY_TEST": str(folder),
+            "NO_COLOR": "1",
+        }
+
+    def hands_in(self, student, words="", stages=("1_echo",)):
+        """Somebody hands in a server in which these things happen."""
+        for stage in stages:
+            path = self.submissions / student / stage / "server.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f'"""{words}"""\nprint("{uuid.uuid4()}")\n', encoding="utf-8")
+
+    def command(self, *options):
+        words = ["grade", self.submissions, "-o", self.out, *self.isolation, "--seed", "1", *options]
+        return [sys.executable, "-m", "parley.cli", *map(str, words)]
+
+    def grades(self, *options, status=0):
+        """Grade; the finished process and grades.json."""
+        run = subprocess.run(
+            self.command(*options),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=SECONDS,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+        )
+        assert run.returncode == status, run.stdout + run.stderr
+        return run, facts.read_json(self.out / "grades.json")
+
+    def starts(self, *options):
+        """Start grading, and do not wait."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+        return subprocess.Popen(self.command(*options), env=self.environment, **quiet)
+
+    def verdicts(self):
+        """All verdicts on disk: {(student, test): verdict}."""
+        found = {}
+        for path in sorted((self.out / "facts").glob("*/*.jsonl")) if self.out.exists() else []:
+            for test, line in facts.read(path).verdicts.items():
+                found[path.parent.name, test] = line["verdict"]
+        return found
+
+    def wait_for(self, count, run):
+        """Wait until so many verdicts are on disk, or the run has ended."""
+        deadline = time.monotonic() + SECONDS
+        while len(self.verdicts()) < count and run.poll() is None:
+            assert time.monotonic() < deadline, f"there were never {count} verdicts"
+            time.sleep(0.01)
+
+    def judges(self, run):
+        """The judges of a run that goes on."""
+        try:
+            children = psutil.Process(run.pid).children()
+            return [each for each in children if "parley.grading.judge" in each.cmdline()]
+        except psutil.Error:
+            return []
+
+
+def points(grades):
+    return {one["key"]: one["points"] for one in grades["students"]}
+
+
+# what runs
+
+
+def test_only_what_has_changed_runs_again(place):
+    place.hands_in("anna", "1 fails")
+    place.hands_in("ben", stages=("1_echo", "2_logbook"))
+    _, grades = place.grades("--stage", "1", "--stage", "2")
+    assert points(grades) == {"anna": 55, "ben": 120}
+    assert grades["sandbox"] is False
+    before = {path: path.read_bytes() for path in place.out.glob("facts/*/*")}
+    run, grades = place.grades("--stage", "1", "--stage", "2")
+    assert "Parts of them to grade: 0. 3 are as they were" in run.stderr
+    assert {path: path.read_bytes() for path in place.out.glob("facts/*/*")} == before
+    place.hands_in("ben", "2 fails, 3 fails")
+    run, grades = place.grades("--stage", "1", "--stage", "2")
+    assert "Parts of them to grade: 1." in run.stderr
+    assert points(grades) == {"anna": 55, "ben": 110}
+    assert [one["before"] for one in grades["students"]] == [55, 120]
+    assert place.out.joinpath("facts/anna/1_echo.jsonl").read_bytes() in before.values()
+    assert not list(place.out.glob("facts/*/*.new.jsonl"))
+    assert "120" in run.stdout
+
+
+def test_another_suite_another_seed_or_another_stage(place):
+    place.hands_in("anna")
+    place.grades("--stage", "1")
+    run, _ = place.grades("--stage", "1", "--seed", "2")
+    assert "to grade: 1." in run.stderr
+    page = place.folder / "project/tests/1_echo/test_server.py"
+    page.write_text(page.read_text(encoding="utf-8").replace("points(5", "points(6"), encoding="utf-8")
+    run, grades = place.grades("--stage", "1", "--seed", "2")
+    assert "to grade: 1." in run.stderr and points(grades) == {"anna": 72}
+    _, grades = place.grades("--stage", "2", "--seed", "2")
+    assert points(grades) == {"anna": 0}
+    assert "Not handed in: 2_logbook." in grades["students"][0]["notes"]
+
+
+def test_the_seed_of_the_first_run_stays(place):
+    place.hands_in("anna")
+    command = [word for word in place.command() if word not in ("--seed", "1")]
+    for _ in range(2):
+        subprocess.run(command, env=place.environment, check=True, capture_output=True, timeout=SECONDS)
+        place.hands_in("ben")
+    heads = [facts.read(path).head for path in sorted(place.out.glob("facts/*/*"))]
+    assert len(heads) == 2 and heads[0]["seed"] == heads[1]["seed"]
+
+
+def test_the_grades_are_the_same_for_any_number_at_once(place):
+    for number in range(6):
+        place.hands_in(f"student{number}", f"{number} fails, {number + 3} fails", ("1_echo", "3_turns"))
+    found = []
+    for jobs in (1, 3, 12):
+        place.out = place.folder / f"grades {jobs}"
+        _, grades = place.grades("--jobs", jobs)
+        found.append(
+            [(one["key"], test["test"], test["verdict"]) for one in grades["students"] for test in all_tests(one)]
+        )
+    assert found[0] == found[1] == found[2]
+
+
+def all_tests(student):
+    return [test for stage in student["stages"].values() for test in stage["tests"]]
+
+
+def test_what_hangs_keeps_nobody_waiting(place):
+    place.hands_in("anna", "0 hangs, 1 hangs, 2 hangs, 3 hangs, 4 hangs, 5 hangs")
+    for name in ("ben", "carla", "dana"):
+        place.hands_in(name)
+    run = place.starts("--jobs", "1")
+    place.wait_for(3 * TESTS, run)
+    assert sum(student == "anna" for student, _ in place.verdicts()) < TESTS
+    assert run.wait(SECONDS) == 0
+    grades = facts.read_json(place.out / "grades.json")
+    assert points(grades)["ben"] == points(grades)["dana"] == 60
+
+
+# trouble of the grader's
+
+
+def test_trouble_of_the_grader_is_tried_once_more(place):
+    place.hands_in("anna", "3 troubles once, 4 fails")
+    _, grades = place.grades("--stage", "1")
+    assert points(grades) == {"anna": 55} and grades["of"] == 60
+
+
+def test_trouble_that_stays_costs_nothing_and_is_said(place):
+    place.hands_in("anna", "3 troubles, 4 fails")
+    place.hands_in("ben")
+    run, grades = place.grades("--stage", "1", status=3)
+    anna, ben = grades["students"]
+    assert (anna["points"], anna["of"], anna["state"]) == (50, 55, "not graded")
+    assert (ben["points"], ben["of"], ben["state"]) == (60, 60, "graded")
+    assert "anna 1_echo: no verdict for 1_echo/test_server.py::test_3: RuntimeError: trouble" in run.stderr
+    assert "To run just these again: parley grade" in run.stderr
+
+
+def test_a_judge_that_dies_twice_costs_nothing_and_is_said(place):
+    place.hands_in("anna", "3 kills")
+    place.hands_in("ben")
+    run, grades = place.grades("--stage", "1", "--jobs", "1", status=3)
+    anna, ben = grades["students"]
+    assert (anna["state"], ben["state"], ben["points"]) == ("not graded", "graded", 60)
+    assert "anna 1_echo: " in run.stderr and "Traceback" not in run.stderr
+    place.hands_in("anna")
+    _, grades = place.grades("--stage", "1")
+    assert points(grades) == {"anna": 60, "ben": 60}
+
+
+def test_two_runs_on_one_folder(place):
+    place.hands_in("anna", "0 hangs")
+    run = place.starts("--stage", "1")
+    place.wait_for(1, run)
+    second = subprocess.run(place.command(), env=place.environment, capture_output=True, text=True, timeout=SECONDS)
+    assert second.returncode == 1
+    assert "is in use by another parley" in second.stderr and len(second.stderr.splitlines()) == 1
+    assert run.wait(SECONDS) == 0
+
+
+# the end at any moment
+
+
+@either_way
+def test_whoever_ends_it_politely_ends_it_at_once_and_the_next_run_goes_on(place):
+    for name in ("anna", "ben", "carla"):
+        place.hands_in(name, "11 hangs, 2 fails")
+    run = place.starts("--stage", "1", "--jobs", "2")
+    place.wait_for(8, run)
+    began = time.monotonic()
+    run.terminate()  # as Ctrl+C does, which some who run tests ignore (see test_grade.py)
+    assert run.wait(SECONDS) == 130
+    assert time.monotonic() - began < 7  # each of the tests that hang takes 8
+    kept = place.verdicts()
+    grades = facts.read_json(place.out / "grades.json")
+    assert sum(points(grades).values()) == 5 * sum(verdict == "passed" for verdict in kept.values())
+    _, grades = place.grades("--stage", "1")
+    assert kept.items() <= place.verdicts().items()
+    assert points(grades) == {"anna": 55, "ben": 55, "carla": 55}
+
+
+@either_way
+@pytest.mark.parametrize("seed", range(3))
+def test_a_driver_killed_again_and_again(place, seed):
+    """Each time it is killed with its verdicts half written, and started again."""
+    dice = random.Random(seed)
+    for name, words in (("anna", "1 fails"), ("ben", "2 fails, 5 fails"), ("carla", "")):
+        place.hands_in(name, words)
+    most = {"anna": 55, "ben": 50, "carla": 60}
+    kept = {}
+    for _ in range(5):
+        run = place.starts("--stage", "1", "--jobs", "3")
+        place.wait_for(len(kept) + dice.randrange(1, 10), run)
+        time.sleep(dice.random() * 0.05)
+        run.kill()
+        run.wait()
+        now = place.verdicts()
+        assert kept.items() <= now.items()
+        kept = now
+        if (place.out / "class.json").exists():
+            counted = subprocess.run(
+                [sys.executable, "-m", "parley.cli", "score", place.out],
+                env=place.environment,
+                capture_output=True,
+                timeout=SECONDS,
+            )
+            assert counted.returncode == 0, counted.stderr
+            found = points(facts.read_json(place.out / "grades.json"))
+            assert all(found[key] <= most[key] for key in most)
+            passed = sum(verdict == "passed" for verdict in kept.values())
+            assert sum(found.values()) == 5 * passed
+    _, grades = place.grades("--stage", "1")
+    assert kept.items() <= place.verdicts().items()
+    assert points(grades) == most
+
+
+@either_way
+@pytest.mark.parametrize("seed", range(3))
+def test_judges_killed_at_random_moments(place, seed):
+    dice = random.Random(seed)
+    names = [f"student{number}" for number in range(6)]
+    for number, name in enumerate(names):
+        place.hands_in(name, f"{number} fails")
+    run = place.starts("--stage", "1", "--jobs", "3")
+    for _ in range(3):
+        place.wait_for(len(place.verdicts()) + dice.randrange(1, 8), run)
+        for judge in place.judges(run)[:1]:
+            judge.kill()
+    status = run.wait(SECONDS)
+    grades = facts.read_json(place.out / "grades.json")
+    graded = {one["key"]: one["points"] for one in grades["students"] if one["state"] == "graded"}
+    assert set(graded.values()) <= {55}
+    assert status == (0 if len(graded) == len(names) else 3)
+    kept = place.verdicts()
+    _, grades = place.grades("--stage", "1")
+    assert kept.items() <= place.verdicts().items()
+    assert points(grades) == dict.fromkeys(names, 55)
+
+
+# how many at once
+
+
+def test_a_number_that_is_asked_for_stays(monkeypatch):
+    limit = Limit(7)
+    monkeypatch.setattr("parley.grading.driver.MEASURES_EVERY", 0)
+    limit.measure(full=True)
+    assert limit.now == 7
+
+
+def test_an_idle_machine_takes_more_and_a_busy_one_less(monkeypatch):
+    monkeypatch.setattr("parley.grading.driver.MEASURES_EVERY", 0)
+    busy = [10.0]
+    monkeypatch.setattr("psutil.cpu_percent", lambda: busy[0])
+    limit = Limit()
+    first = limit.now
+    limit.measure(full=True)
+    assert limit.now == first + 1
+    limit.measure(full=False)  # nobody waits: more would be of no use
+    assert limit.now == first + 1
+    for _ in range(1000):
+        limit.measure(full=True)
+    most = limit.now
+    assert first < most < 1000 * first
+    busy[0] = 100.0
+    for _ in range(1000):
+        limit.measure(full=True)
+    assert 1 <= limit.now < first

@@ -1,0 +1,213 @@
+"""Grading a whole sample class as an instructor does, and what the commands say about bad input."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import psutil
+import pytest
+from typer.testing import CliRunner
+
+from parley import sandbox
+from parley.cli import app
+from parley.mistakes import page_of
+from parley.points import GRADER
+from parley.stages import STAGES
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
+
+make_class = page_of(Path(__file__).parent / "class" / "make_class.py").make_class
+SECONDS = 500  # bound of grading the class on a slow machine
+COMMAND = [sys.executable, "-m", "parley.cli"]
+SERVER = "print('server')\n"
+
+
+def parley(*args, folder=None, **environment):
+    """Run a command; the finished process, its output as text."""
+    return subprocess.run(
+        [*COMMAND, *map(str, args)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", **environment},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def put(folder, *files):
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(SERVER, encoding="utf-8")
+
+
+# the sample class
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The class, read-only, in a folder with a difficult name, and what came of grading it."""
+    options = [] if sandbox.probe().ok else ["--no-sandbox"]
+    place = tmp_path_factory.mktemp("Jahrgang 26, Übung ☕")
+    students = make_class(place / "Abgaben ☕")
+    for path in [place / "Abgaben ☕", *(place / "Abgaben ☕").rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    mark = uuid.uuid4().hex
+    run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *options, folder=place, PARLEY_TEST=mark)
+    assert run.returncode == 0, run.stdout + run.stderr
+    grades = json.loads((place / "Noten ☕" / "grades.json").read_text(encoding="utf-8"))
+    return Graded(place, options, students, run, grades, mark)
+
+
+class Graded:
+    """What came of grading the class."""
+
+    def __init__(self, place, options, students, run, grades, mark):
+        self.place, self.options, self.students, self.run, self.grades = place, options, students, run, grades
+        self.mark = mark
+
+    def of(self, student):
+        """The grades of a student of the class."""
+        return next(one for one in self.grades["students"] if one["source"] == student.entry.replace("\\", "\\\\"))
+
+
+def test_each_gets_what_is_expected(graded):
+    found = {student.entry: points(graded.of(student)) for student in graded.students}
+    assert found == {
+        student.entry: {stage.name: student.points.get(stage.name, 0) for stage in STAGES}
+        for student in graded.students
+    }
+    assert len(graded.students) >= 12
+
+
+def points(student):
+    return {name: stage["points"] for name, stage in student["stages"].items()}
+
+
+def test_each_is_told_what_was_not_read(graded):
+    for student in graded.students:
+        one = graded.of(student)
+        assert student.said in " ".join(one["notes"] + one["ignored"])
+        assert one["state"] == ("nothing handed in" if not student.files else "graded")
+
+
+def test_nothing_was_trouble_of_the_graders(graded):
+    tests = [test for one in graded.grades["students"] for stage in one["stages"].values() for test in stage["tests"]]
+    assert not [test for test in tests if test["verdict"] == GRADER]
+    assert all(test["story"]["text"] for test in tests if test["verdict"] == "failed")
+    assert graded.grades["sandbox"] is (not graded.options)
+    assert ("without a sandbox" in graded.run.stdout) is bool(graded.options)
+
+
+def test_nothing_is_left_and_nothing_was_changed(graded):
+    assert not list(processes(graded.mark))
+    assert sorted(path.name for path in graded.place.iterdir()) == ["Abgaben ☕", "Noten ☕"]
+    names = {path.name for path in (graded.place / "Noten ☕").iterdir()}
+    assert {"facts", "class.json", "grades.json", "grades.csv"} <= names
+    assert sorted(path.name for path in (graded.place / "Abgaben ☕").iterdir()) == sorted(
+        student.entry for student in graded.students
+    )
+
+
+def processes(mark):
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("PARLEY_TEST") == mark:
+                yield process
+        except (psutil.Error, OSError):
+            continue
+
+
+def test_again_nothing_runs_and_all_is_as_it_was(graded):
+    run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *graded.options, folder=graded.place)
+    assert run.returncode == 0 and "Parts of them to grade: 0." in run.stderr, run.stderr
+    grades = json.loads((graded.place / "Noten ☕" / "grades.json").read_text(encoding="utf-8"))
+    assert [points(one) for one in grades["students"]] == [points(one) for one in graded.grades["students"]]
+
+
+def test_score_counts_again_without_running(graded):
+    late = graded.place.parent / f"late {uuid.uuid4()}.csv"
+    late.write_text("key,stage,days\nanna,,1\nben,1_echo,2\n", encoding="utf-8")
+    run = parley("score", graded.place / "Noten ☕", "--late", late, "--per-day", "10%", "--hide", "errors")
+    assert run.returncode == 0, run.stderr
+    grades = json.loads((graded.place / "Noten ☕" / "grades.json").read_text(encoding="utf-8"))
+    late_points = {one["key"]: one["points"] for one in grades["students"]}
+    assert (late_points["anna"], late_points["ben"]) == (450, 72 + 90)
+    run = parley("score", graded.place / "Noten ☕", "--late", "", "--per-day", "", "--hide", "")
+    assert run.returncode == 0, run.stderr
+
+
+def test_hostile_names_stay_text(graded):
+    assert "<script>alert(1)" in graded.run.stdout and "\x1b" not in graded.run.stdout
+    table = (graded.place / "Noten ☕" / "grades.csv").read_text(encoding="utf-8-sig")
+    assert ",'=cmd| calc!A1 <script>alert(1)," in table
+    assert not any(line.startswith(("=", "+", "-", "@")) for line in table.splitlines())
+
+
+# what is said
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["grade", "no such folder"], "no such folder does not exist"),
+        (["grade", "empty"], "holds no submissions"),
+        (["grade", "class", "--stage", "9"], "There is no stage '9'"),
+        (["grade", "class", "--roster", "no.csv"], "no.csv cannot be read"),
+        (["grade", "class", "--roster", "class/anna/1_echo/server.py"], "is no roster"),
+        (["grade", "class", "-o", "class"], "cannot go where the submissions are"),
+        (["grade", "class", "-o", "file"], "the grades cannot go to file"),
+        (["grade", "one"], "holds the stages of one student"),
+        (["score", "empty"], "cannot be read"),
+        (["score", "no such folder"], "there is no folder no such folder"),
+    ],
+)
+def test_bad_input_gets_one_sentence(args, words, tmp_path):
+    put(tmp_path, "class/anna/1_echo/server.py", "one/1_echo/server.py", "file")
+    (tmp_path / "empty").mkdir()
+    run = parley(*args, folder=tmp_path)
+    assert run.returncode == 1, run.stderr
+    assert words in run.stderr and len(run.stderr.splitlines()) == 1
+    assert not (tmp_path / "grades").exists()
+
+
+def test_where_nothing_can_be_isolated_nothing_is_graded(tmp_path, monkeypatch):
+    put(tmp_path, "class/anna/1_echo/server.py")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sandbox, "probe", lambda: sandbox.Probe(False, "No way.", "Try --no-sandbox."))
+    run = CliRunner().invoke(app, ["grade", "class"])
+    assert run.exit_code == 3 and "nothing can be graded here: No way. Try --no-sandbox." in run.output
+    assert [path.name for path in (tmp_path / "grades").iterdir()] == [".lock"]
+
+
+def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
+    put(tmp_path, "class/anna_1_2_x/README.md", "class/zoe/README.md", "class/list.txt")
+    (tmp_path / "roster.csv").write_text("id,name,email\n1,Anna Bell,a@x.org\n2,Ben B,b@x.org\n", encoding="utf-8")
+    run = parley("grade", "class", "--roster", "roster.csv", "--no-sandbox", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    grades = json.loads((tmp_path / "grades" / "grades.json").read_text(encoding="utf-8"))
+    found = [(one["id"], one["name"], one["email"], one["state"]) for one in grades["students"]]
+    assert found == [
+        ("1", "Anna Bell", "a@x.org", "graded"),
+        ("2", "Ben B", "b@x.org", "nothing handed in"),
+        ("", "zoe", "", "graded"),
+    ]
+    assert "zoe is not in the roster." in run.stderr
+    assert "Neither a folder nor a zip, and so not read: list.txt." in run.stderr
+
+
+def test_the_bar_at_a_terminal_and_ctrl_c(tmp_path, terminal):
+    hangs = "import time\ntime.sleep(60)\n"
+    for name in ("anna", "ben"):
+        put(tmp_path, f"class/{name}/1_echo/server.py")
+        (tmp_path / f"class/{name}/1_echo/client.py").write_text(hangs, encoding="utf-8")
+    run = terminal(*COMMAND, "grade", "class", "--no-sandbox", environment={**os.environ, "NO_COLOR": "1"})
+    run.shows("0 of 2 students")
+    run.shows("left")
+    run.types("\x03")
+    run.shows("Stopped. What was done is kept")
+    assert run.program.wait(20) == 130

@@ -1,0 +1,447 @@
+"""What a class hands in, friendly and hostile: what is read, what is not, and that it is said."""
+
+import io
+import os
+import stat
+import zipfile
+
+import pytest
+
+from parley.grading.intake import MOST_BYTES, Submission, read_all, safe_name, with_keys
+from parley.grading.roster import match, read_roster
+from parley.stages import STAGES
+
+SERVER, CLIENT = b"print('server')\n", b"print('client')\n"
+ECHO = "1_echo"
+
+
+def zipped(*members):
+    """A zip as bytes. Members: pairs of (name or ZipInfo, bytes)."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def put(folder, *files, data=SERVER):
+    """Write files, and the folders that they are in."""
+    for file in files:
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def read_one(folder, wanted=STAGES):
+    """The only submission in a folder."""
+    (one,), _ = read_all(folder, wanted)
+    return one
+
+
+def said(one):
+    return " ".join(one.notes + one.ignored)
+
+
+# where the programs are
+
+
+@pytest.mark.parametrize("above", ["", "project/", "project/exercises/"])
+def test_the_stage_folders_may_be_up_to_two_levels_down(tmp_path, above):
+    put(tmp_path, f"anna/{above}1_echo/server.py", f"anna/{above}3_turns/client.py")
+    (tmp_path / "ben.zip").write_bytes(
+        zipped((f"{above}1_echo/server.py", SERVER), (f"{above}3_turns/client.py", SERVER))
+    )
+    anna, ben = read_all(tmp_path)[0]
+    assert anna.stages == ben.stages == {ECHO: {"server.py": SERVER}, "3_turns": {"client.py": SERVER}}
+    assert (anna.key, ben.key) == ("anna", "ben")
+    assert anna.missing == ben.missing == ["2_logbook", "4_peers", "5_broadcast"]
+    assert anna.notes == ben.notes == []
+
+
+def test_three_levels_down_is_not_looked_for(tmp_path):
+    put(tmp_path, "anna/a/b/c/1_echo/server.py")
+    assert read_one(tmp_path).stages == {}
+
+
+def test_of_a_whole_project_the_exercises_count(tmp_path):
+    put(tmp_path, "anna/p/exercises/1_echo/server.py")
+    put(tmp_path, "anna/p/backup/1_echo/server.py", data=b"old = 1")
+    put(tmp_path, "anna/p/solutions/1_echo/full/server.py", "anna/p/tests/1_echo/test_server.py", data=b"no = 1")
+    one = read_one(tmp_path)
+    assert one.stages == {ECHO: {"server.py": SERVER}}
+    assert "1_echo is there 2 times: p/exercises/1_echo counts, p/backup/1_echo does not." in one.notes
+
+
+def test_one_stage_alone_needs_no_folder(tmp_path):
+    put(tmp_path, "anna/server.py", "ben/project/server.py")
+    for one in read_all(tmp_path, STAGES[:1])[0]:
+        assert one.stages == {ECHO: {"server.py": SERVER}}
+    for one in read_all(tmp_path, STAGES)[0]:
+        assert one.stages == {}
+
+
+def test_another_stage_is_not_the_one_that_is_asked_for(tmp_path):
+    put(tmp_path, "anna/2_logbook/server.py", "ben/work/2_logbook/server.py")
+    for one in read_all(tmp_path, STAGES[:1])[0]:
+        assert one.stages == {} and one.missing == [ECHO]
+
+
+def test_helper_modules_are_read_and_all_else_is_named(tmp_path):
+    put(tmp_path, "anna/1_echo/server.py", "anna/1_echo/common.py", "anna/1_echo/my-server.py", "anna/notes.txt")
+    put(tmp_path, "anna/1_echo/sitecustomize.py", "anna/1_echo/__pycache__/server.pyc", "anna/.git/config")
+    put(tmp_path, "anna/1_echo/parts/deep.py")
+    one = read_one(tmp_path, STAGES[:1])
+    assert set(one.stages[ECHO]) == {"server.py", "common.py"}
+    assert "1_echo/sitecustomize.py would change how Python starts: not read." in one.ignored
+    assert any("1_echo/my-server.py" in line and "notes.txt" in line for line in one.ignored)
+    assert ".git" not in said(one) and "pyc" not in said(one)
+
+
+def test_helpers_alone_are_no_program(tmp_path):
+    put(tmp_path, "anna/1_echo/Server.py", "anna/1_echo/common.py")
+    one = read_one(tmp_path)
+    assert one.stages == {}
+    assert "Server.py" in said(one) and "No program of a stage was found." in said(one)
+
+
+def test_what_was_read_is_what_counts_later(tmp_path):
+    put(tmp_path, "anna/1_echo/server.py")
+    one = read_one(tmp_path)
+    put(tmp_path, "anna/1_echo/server.py", data=b"other = 1")
+    assert one.stages[ECHO]["server.py"] == SERVER
+
+
+def test_a_folder_with_nothing_but_a_zip_is_that_zip(tmp_path):
+    put(tmp_path, "Anna Bell_12345_assignsubmission_file_/work.zip", data=zipped(("1_echo/server.py", SERVER)))
+    put(tmp_path, "Anna Bell_12345_assignsubmission_file_/.DS_Store")
+    one = read_one(tmp_path)
+    assert one.stages == {ECHO: {"server.py": SERVER}}
+    assert (one.name, one.number) == ("Anna Bell", "12345")
+
+
+def test_an_empty_folder_is_nothing_handed_in(tmp_path):
+    (tmp_path / "anna" / "__pycache__").mkdir(parents=True)
+    one = read_one(tmp_path)
+    assert one.empty and one.stages == {} and "empty" in said(one)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("# Grüße\n".encode("latin-1"), "is not UTF-8"),
+        ("print(1)\n".encode("utf-16"), "NUL bytes"),
+    ],
+)
+def test_a_text_that_python_cannot_read_is_told(tmp_path, data, words):
+    put(tmp_path, "anna/1_echo/server.py", data=data)
+    one = read_one(tmp_path)
+    assert one.stages[ECHO]["server.py"] == data
+    assert words in said(one)
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbfx = 1\r\n", b"# -*- coding: latin-1 -*-\nx = '\xfc'\n"])
+def test_a_text_that_python_can_read_is_not(tmp_path, data):
+    put(tmp_path, "anna/1_echo/server.py", data=data)
+    assert "1_echo/server.py" not in said(read_one(tmp_path))
+
+
+def test_read_only_submissions_and_names_with_spaces(tmp_path):
+    folder = tmp_path / "Übung 1, Gruppe ☕"
+    put(folder, "Núria Puig/1_echo/server.py")
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        one = read_one(folder)
+        assert (one.key, one.name, one.stages[ECHO]["server.py"]) == ("Núria-Puig", "Núria Puig", SERVER)
+    finally:
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755)
+
+
+# what is not a file
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_links_are_not_followed(tmp_path):
+    secret = tmp_path / "secret"
+    put(secret, "1_echo/server.py")
+    class_ = tmp_path / "class"
+    put(class_, "anna/1_echo/client.py", data=CLIENT)
+    (class_ / "anna/1_echo/server.py").symlink_to(secret / "1_echo/server.py")
+    (class_ / "ben").symlink_to(secret)
+    (class_ / "carla").mkdir()
+    (class_ / "carla/1_echo").symlink_to(secret / "1_echo")
+    put(class_, "dana/1_echo/client.py", data=CLIENT)
+    os.link(secret / "1_echo/server.py", class_ / "dana/1_echo/server.py")
+    anna, ben, carla, dana = read_all(class_)[0]
+    assert anna.stages == dana.stages == {ECHO: {"client.py": CLIENT}}
+    assert ben.stages == carla.stages == {}
+    assert "1_echo/server.py is a link: not read." in anna.ignored
+    assert "is a link, and no link is followed" in said(ben)
+    assert "1_echo" in said(carla)
+    assert "hard link" in said(dana)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no fifos here")
+def test_fifos_and_folders_with_the_name_of_a_program_keep_nobody_waiting(tmp_path):
+    put(tmp_path, "anna/1_echo/common.py")
+    os.mkfifo(tmp_path / "anna/1_echo/server.py")
+    (tmp_path / "anna/1_echo/client.py").mkdir()
+    os.mkfifo(tmp_path / "ben.zip")
+    anna, ben = read_all(tmp_path)[0]
+    assert anna.stages == ben.stages == {}
+    assert "1_echo/server.py is no plain file: not read." in anna.ignored
+    assert "ben.zip is no plain file." in ben.notes
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no such device here")
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root makes devices")
+def test_devices_are_not_read(tmp_path):
+    put(tmp_path, "anna/1_echo/client.py")
+    try:
+        os.mknod(tmp_path / "anna/1_echo/server.py", 0o600 | stat.S_IFCHR, os.makedev(1, 5))
+    except PermissionError:
+        pytest.skip("devices cannot be made here")
+    assert set(read_one(tmp_path).stages[ECHO]) == {"client.py"}
+
+
+def test_case_twins_are_both_left_out(tmp_path):
+    (tmp_path / "anna.zip").write_bytes(
+        zipped(("1_echo/server.py", SERVER), ("1_echo/SERVER.py", b"evil = 1"), ("1_echo/client.py", CLIENT))
+    )
+    one = read_one(tmp_path)
+    assert one.stages == {ECHO: {"client.py": CLIENT}}
+    assert said(one).count("more than once") == 2
+
+
+def test_large_files_are_left_out(tmp_path):
+    put(tmp_path, "anna/1_echo/server.py", data=b"#" * (MOST_BYTES + 1))
+    put(tmp_path, "anna/1_echo/client.py", data=CLIENT)
+    for name in "abcde":
+        put(tmp_path, f"anna/1_echo/{name}.py", data=b"#" * MOST_BYTES)
+    put(tmp_path, "anna/2_logbook/server.py", data=b"#" * MOST_BYTES)
+    one = read_one(tmp_path)
+    assert "1_echo/server.py is larger than 1 MB: not read." in one.ignored
+    assert set(one.stages) == {ECHO}
+    assert sum(map(len, one.stages[ECHO].values())) <= 4 * MOST_BYTES
+    assert "too large" in said(one)
+
+
+def test_many_modules_are_bounded(tmp_path):
+    put(tmp_path, "anna/1_echo/server.py", *(f"anna/1_echo/m{number}.py" for number in range(60)))
+    assert len(read_one(tmp_path).stages[ECHO]) == 50
+
+
+# zips with tricks
+
+
+def link(name):
+    info = zipfile.ZipInfo(name)
+    info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+def test_a_zip_cannot_reach_out_of_itself(tmp_path):
+    class_ = tmp_path / "class"
+    put(
+        class_,
+        "anna.zip",
+        data=zipped(
+            ("../../escaped.py", b"x"),
+            ("/1_echo/client.py", b"x"),
+            ("C:/1_echo/client.py", b"x"),
+            ("a/../1_echo/client.py", b"x"),
+            (link("2_logbook/server.py"), b"/etc/passwd"),
+            ("./1_echo/server.py", SERVER),
+            ("3_turns\\server.py", SERVER),
+        ),
+    )
+    one = read_one(class_)
+    assert one.stages == {ECHO: {"server.py": SERVER}, "3_turns": {"server.py": SERVER}}
+    assert "2_logbook/server.py is a link: not read." in one.ignored
+    assert "../../escaped.py" in said(one) and "leads out of the zip" in said(one)
+    assert [path.name for path in tmp_path.rglob("*")] == ["class", "anna.zip"]
+
+
+def test_a_file_that_is_twice_in_a_zip_is_left_out(tmp_path):
+    with pytest.warns(UserWarning):  # of zipfile, which writes it all the same
+        data = zipped(("1_echo/server.py", SERVER), ("1_echo/server.py", b"other = 1"), ("1_echo/client.py", CLIENT))
+    put(tmp_path, "anna.zip", data=data)
+    assert read_one(tmp_path).stages == {ECHO: {"client.py": CLIENT}}
+
+
+def test_a_bomb_is_not_blown_up(tmp_path):
+    put(tmp_path, "anna.zip", data=zipped(("1_echo/server.py", bytes(50 * MOST_BYTES)), ("1_echo/client.py", CLIENT)))
+    lying = bytearray(zipped(("1_echo/server.py", bytes(50 * MOST_BYTES)), ("1_echo/client.py", CLIENT)))
+    at = lying.rfind(b"PK\x01\x02", 0, lying.rfind(b"PK\x01\x02"))
+    lying[at + 24 : at + 28] = (100).to_bytes(4, "little")  # the table says that the file has 100 bytes
+    put(tmp_path, "ben.zip", data=bytes(lying))
+    anna, ben = read_all(tmp_path)[0]
+    assert anna.stages == {ECHO: {"client.py": CLIENT}}
+    assert "1_echo/server.py is larger than 1 MB: not read." in anna.ignored
+    assert "server.py" not in ben.stages[ECHO]
+
+
+def test_an_enormous_table_of_contents_is_not_read(tmp_path):
+    many = zipped(*((f"{number:0100}", b"") for number in range(30_000)))
+    put(tmp_path, "anna.zip", data=many)
+    put(tmp_path, "ben.zip", data=zipped(*((str(number), b"") for number in range(25_000))))
+    anna, ben = read_all(tmp_path)[0]
+    assert "far too many files" in said(anna) and "more than 20,000 files" in said(ben)
+
+
+def test_encrypted_and_damaged_zips_are_told(tmp_path):
+    data = bytearray(zipped(("1_echo/server.py", SERVER)))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.find(mark) + offset] |= 1
+    put(tmp_path, "anna.zip", data=bytes(data))
+    put(tmp_path, "ben.zip", data=zipped(("1_echo/server.py", SERVER))[:-30])
+    put(tmp_path, "carla.zip", data=b"")
+    put(tmp_path, "dana.rar", data=b"Rar!")
+    broken = bytearray(zipped(("1_echo/server.py", SERVER * 50)))
+    broken[45:60] = bytes(15)
+    put(tmp_path, "emil.zip", data=bytes(broken))
+    anna, ben, carla, dana, emil = read_all(tmp_path)[0]
+    assert not any(one.stages for one in (anna, ben, carla, dana, emil))
+    assert "1_echo/server.py is encrypted: not read." in anna.ignored
+    assert "is no zip, or a damaged one" in said(ben) and "is no zip" in said(carla)
+    assert "neither a folder nor a zip" in said(dana)
+    assert "cannot be unpacked" in said(emil)
+    assert not any(one.trouble for one in (anna, ben, carla, dana, emil))
+
+
+def test_a_zip_in_a_zip_stays_closed(tmp_path):
+    put(tmp_path, "anna.zip", data=zipped(("work.zip", zipped(("1_echo/server.py", SERVER)))))
+    one = read_one(tmp_path)
+    assert one.stages == {} and "work.zip" in said(one)
+
+
+# names
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "number"),
+    [
+        ("anna_123_456_project.zip", "anna", "123"),
+        ("bellanna_LATE_123_456_chat-2.zip", "bellanna", "123"),
+        ("Anna Bell_77_assignsubmission_file_project.zip", "Anna Bell", "77"),
+        ("Chat_anna_attempt_2026-11-20-10-00-00_project.zip", "anna", ""),
+        ("anna_bell.zip", "anna_bell", ""),
+        ("anna.b.zip", "anna.b", ""),
+    ],
+)
+def test_the_names_that_learning_platforms_give(tmp_path, entry, name, number):
+    put(tmp_path, entry, data=zipped(("1_echo/server.py", SERVER)))
+    one = read_one(tmp_path)
+    assert (one.name, one.number) == (name, number)
+    assert one.stages
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("=cmd|' /c calc'!A1", "cmd-c-calc-A1"),
+        ("<script>alert(1)</script>", "script-alert-1-script"),
+        ("../..", "student-"),
+        ("-rf", "rf"),
+        ("a\x1b[31m\nb", "a-31m-b"),
+        ("Nu\u0301ria", "Núria"),
+        ("con", "student-con"),
+        ("a" * 300, "a" * 60),
+        ("\udcff\u202e", "student-"),
+    ],
+)
+def test_a_key_is_a_safe_name(name, key):
+    assert safe_name(name).startswith(key)
+    assert len(safe_name(name).encode()) <= 255
+
+
+def test_no_two_keys_are_alike_on_any_system():
+    ones = [Submission(name, source) for name, source in (("Anna", "Anna"), ("anna", "anna.zip"), ("ben", "ben"))]
+    keys = [one.key for one in with_keys(ones)]
+    assert len({key.casefold() for key in keys}) == 3 and keys[2] == "ben"
+    assert "not the only submission" in said(ones[0])
+
+
+def test_hostile_names_in_a_submission_stay_words(tmp_path):
+    put(tmp_path, "anna.zip", data=zipped(("1_echo/server.py", SERVER), ("1_echo/\x1b[2J<b>.py", SERVER)))
+    one = read_one(tmp_path)
+    assert "\x1b" not in said(one) and "\\x1b[2J<b>.py" in said(one)
+
+
+# the folder of the class
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: None, "does not exist"),
+        (lambda folder: folder.write_text("x"), "is no folder"),
+        (lambda folder: folder.mkdir(), "holds no submissions"),
+        (lambda folder: put(folder, "1_echo/server.py"), "the stages of one student"),
+    ],
+)
+def test_a_folder_that_is_no_class_gets_a_sentence(tmp_path, make, words):
+    make(tmp_path / "class")
+    with pytest.raises(ValueError, match=words):
+        read_all(tmp_path / "class")
+
+
+def test_what_is_no_submission_is_said_and_the_output_is_none(tmp_path):
+    put(tmp_path, "anna/1_echo/server.py", "grades/class.json", "roster.csv", ".DS_Store")
+    read, sentences = read_all(tmp_path, leave_out=[tmp_path / "grades"])
+    assert [one.key for one in read] == ["anna"]
+    assert sentences == ["Neither a folder nor a zip, and so not read: roster.csv."]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root can read everything")
+def test_what_cannot_be_read_is_not_the_students_fault(tmp_path):
+    put(tmp_path, "anna/1_echo/server.py")
+    (tmp_path / "anna/1_echo/server.py").chmod(0)
+    one = read_one(tmp_path)
+    assert "could not be read" in one.trouble and one.stages == {}
+
+
+# the roster
+
+
+def roster(tmp_path, text):
+    path = tmp_path / "roster.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_roster(path)
+
+
+def submissions(*names):
+    return with_keys([Submission(name, name, number) for name, number in names])
+
+
+def test_a_submission_is_matched_by_id_number_name_or_email(tmp_path):
+    students = roster(
+        tmp_path,
+        "id,name,email\n17,Núria Puig Mas,n@x.org\nben,Ben B,b@x.org\n9,Carla C,carla@x.org\n4,Dana D,\n5,Émil É,\n",
+    )
+    read = submissions(("puigmasnuria", ""), ("ben", ""), ("someone", "9"), ("Dana D", ""), ("É Emil", ""), ("zoe", ""))
+    whose, strange = match(students, read)
+    assert [whose[one.key].id for one in read[:5]] == ["17", "ben", "9", "4", "5"]
+    assert strange == ["zoe is not in the roster."]
+
+
+def test_a_submission_that_fits_two_students_is_nobodys(tmp_path):
+    students = roster(tmp_path, "Student ID;First name;Last name\n1;Anna;Bell\n2;Anna;Bell\n")
+    assert students[0].name == "Anna Bell"
+    whose, strange = match(students, submissions(("Anna Bell", "")))
+    assert whose == {} and strange == ["Anna Bell fits several students of the roster."]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is no roster"),
+        ("a,b\n1,2\n", "is no roster"),
+        ("id,name\n1,A\n1,B\n", "two students with the id 1"),
+        ('id,name\n1,"A\n', "is no sheet"),
+    ],
+)
+def test_a_roster_that_is_none_gets_a_sentence(tmp_path, text, words):
+    with pytest.raises(ValueError, match=words):
+        roster(tmp_path, text)

@@ -1,0 +1,143 @@
+"""Every client with every server: what works, what fails, and who is to blame for it."""
+
+import csv
+from functools import partial
+
+import pytest
+
+from parley import stages
+from parley.grading import interop
+from parley.grading.intake import Submission
+from parley.grading.interop import FAILS, NOT_SUPPORTED, OURS, WORKS
+from parley.grading.judges import Judge, Trouble
+
+ECHO = stages.find(1)
+here = partial(Judge, sandbox=False)
+
+UPPER = """import socket, sys
+with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+    while True:
+        conn, _ = listener.accept()
+        with conn:
+            while data := conn.recv(4096):
+                conn.sendall(data.upper())
+"""
+SILENT = "import socket, sys\nsocket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
+
+
+def ours(program):
+    return stages.solution(ECHO, "full", program).read_bytes()
+
+
+def a_submission(key, **programs):
+    files = {f"{name}.py": text if isinstance(text, bytes) else text.encode() for name, text in programs.items()}
+    return Submission(key, f"{key}.zip", key=key, stages={ECHO.name: files} if files else {})
+
+
+@pytest.fixture(scope="module")
+def submissions():
+    return [
+        a_submission("anna", server=ours("server"), client=ours("client")),
+        a_submission("ben", server=UPPER, client=ours("client")),  # a wrong server
+        a_submission("carla", server=ours("server"), client=SILENT),  # a wrong client
+        a_submission("dana", server="# later\n", client="def (\n"),
+        a_submission("emil"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def table(submissions):
+    return interop.meet(submissions, ECHO, jobs=3, start=here)
+
+
+def row(table, server):
+    return {name: table.meetings[server, name].verdict for name in table.names}
+
+
+def test_what_works_and_what_fails(table):
+    assert row(table, "anna") == row(table, OURS)
+    assert row(table, "anna") == {
+        OURS: WORKS,
+        "anna": WORKS,
+        "ben": WORKS,
+        "carla": FAILS,
+        "dana": NOT_SUPPORTED,
+        "emil": NOT_SUPPORTED,
+    }
+    assert {row(table, "ben")[name] for name in (OURS, "anna", "ben", "carla")} == {FAILS}
+    assert table.meetings["anna", "dana"].said == "client.py is no Python: line 1."
+    assert table.meetings["dana", "anna"].said == "server.py is not begun."
+    assert table.meetings["emil", "anna"].said == "there is no server.py."
+
+
+def test_only_our_own_programs_show_who_is_to_blame(table):
+    assert table.meetings["anna", "carla"].blame == "client"
+    assert table.meetings["ben", "anna"].blame == "server"
+    assert table.meetings["ben", "carla"].blame == "both"
+    assert table.meetings["anna", "ben"].blame == ""
+
+
+def test_the_table_is_the_same_each_time(submissions, table):
+    verdicts = {pair: (meeting.verdict, meeting.blame) for pair, meeting in table.meetings.items()}
+    for seed in (1, 2):
+        again = interop.meet(submissions, ECHO, jobs=4, seed=seed, start=here)
+        assert {pair: (meeting.verdict, meeting.blame) for pair, meeting in again.meetings.items()} == verdicts
+
+
+def test_two_that_are_right_with_ours_and_fail_together_are_not_blamed():
+    table = interop.Table("1_echo", [OURS, "a", "b"])
+    for pair in ((OURS, "a"), ("a", OURS), (OURS, "b"), ("b", OURS)):
+        table.meetings[pair] = interop.Meeting(*pair, WORKS)
+    table.meetings["a", "b"] = meeting = interop.Meeting("a", "b", FAILS)
+    interop._blame(table, meeting)
+    assert meeting.blame == ""
+
+
+def test_of_a_large_class_each_meets_ours_and_some_others_the_same_ones_for_a_seed():
+    names = [OURS, *(f"student {number}" for number in range(100))]
+    pairs = interop._pairs(names, 1000, seed=5)
+    assert pairs == interop._pairs(names, 1000, seed=5) != interop._pairs(names, 1000, seed=6)
+    assert len(set(pairs)) == len(pairs) <= 1000
+    for name in names[1:]:
+        assert (OURS, name) in pairs and (name, OURS) in pairs
+        assert sum(client == name for _, client in pairs) == sum(server == name for server, _ in pairs) >= 8
+
+
+class Ill:
+    """A judge that has trouble: always, or once."""
+
+    def __init__(self, left):
+        self._left = left
+
+    def run(self, job):
+        if self._left:
+            self._left.pop()
+            raise Trouble("out of memory.")
+        yield {"talked": WORKS, "said": ""}
+        yield {"done": True}
+
+    def tell_to_stop(self):
+        pass
+
+    stop = tell_to_stop
+
+
+def test_trouble_of_the_grader_is_tried_again_and_then_told_as_such():
+    one = [a_submission("anna", server=ours("server"), client=ours("client"))]
+    once = interop.meet(one, ECHO, jobs=1, start=partial(Ill, ["x"]))
+    assert once.count() == {WORKS: 4}
+    always = interop.meet(one, ECHO, jobs=1, start=lambda: Ill(["x"] * 100))
+    assert always.count() == {interop.GRADER: 4}
+    assert not any(meeting.blame for meeting in always.meetings.values())
+
+
+def test_the_report_is_a_sheet_and_a_page_in_which_names_stay_text(tmp_path):
+    name = "=cmd<script>alert(1)</script>"
+    table = interop.Table("1_echo", [OURS, name])
+    table.meetings[OURS, name] = interop.Meeting(OURS, name, FAILS, "\x1b[31m<b>no</b>", "client")
+    sheet, page = interop.write(table, tmp_path)
+    (line,) = csv.DictReader(sheet.open(encoding="utf-8", newline=""))
+    assert line["client"] == f"'{name}" and line["blame"] == "client"
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text and "<b>" not in text and "\x1b" not in text
+    assert "&lt;script&gt;" in text

@@ -1,0 +1,381 @@
+"""What goes out: the students' edition has no solutions and works all the same."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from parley import lessons, notebook, recorded, release, stages
+from parley.derive import comments
+
+SECONDS = 400  # bound of everything that is awaited here
+ROOT = stages.root()
+ECHO = stages.find(1)
+KNOWN = release.known_lines(ROOT)
+needs_notebooks = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
+
+
+def run(command, folder, **environment):
+    """Run a command in a folder; the finished process."""
+    known = {name: text for name, text in os.environ.items() if name != "PARLEY_ROOT"}
+    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "timeout": SECONDS}
+    environment = {**known, "NO_COLOR": "1", **environment}
+    return subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, **options)
+
+
+# No solution text
+
+
+def in_a_notebook(text):
+    return json.dumps({"cells": [{"cell_type": "markdown", "source": text.splitlines(keepends=True)}]}).encode()
+
+
+def in_a_record(text):
+    events = [{"at": 1, "who": "server", "what": "logs", "data": line} for line in text.splitlines(keepends=True)]
+    return gzip.compress(json.dumps({"result": {"record": {"events": events}}}).encode())
+
+
+def numbered(text):
+    return "".join(f"{number:>3}  {line}\n" for number, line in enumerate(text.splitlines(), 1)).encode()
+
+
+def changed(text):
+    return "".join(f"+{line}\n" for line in text.splitlines()).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown_as"),
+    [
+        ("lessons/1_echo.md", str.encode),
+        ("parley/talks.py", lambda text: f"TEXT = {text!r}\n".encode()),
+        ("notebooks/1_echo.ipynb", in_a_notebook),
+        ("edition/runs/1_echo-play-0.json.gz", in_a_record),
+        ("tests/1_echo/hints.md", numbered),
+        ("docs/changes.md", changed),
+    ],
+)
+@pytest.mark.parametrize("version", ["full", "quiet", "bare"])
+def test_solution_text_is_found_wherever_it_stands(name, shown_as, version):
+    text = stages.solution(ECHO, version, "server").read_text(encoding="utf-8")
+    lines = release.statements(text)
+    assert len(lines) > 5
+    some = "".join(f"    {line}  # said by somebody\n" for line in lines[2:5])
+    found = list(release.leaks({name: shown_as(some)}, KNOWN))
+    assert found and found[0].file == name and found[0].lines == tuple(lines[2:5])
+    with pytest.raises(release.ReleaseError, match=re.escape(f"{name} has lines of solutions/1_echo/")):
+        release.refuse_leaks({name: shown_as(some)}, KNOWN)
+    two = "".join(f"    {line}\n" for line in lines[2:4])
+    assert not list(release.leaks({name: shown_as(two)}, KNOWN))
+
+
+def test_every_solution_is_looked_for():
+    """Further exercises and the window are solutions too."""
+    for path in sorted((ROOT / "solutions").rglob("*.py")):
+        assert list(release.leaks({"x.md": path.read_bytes()}, KNOWN)), path
+
+
+def test_comments_alone_are_no_solution():
+    text = comments(stages.solution(ECHO, "full", "server").read_text(encoding="utf-8"))
+    assert not list(release.leaks({"exercises/1_echo/server.py": text.encode()}, KNOWN))
+
+
+# Recorded runs
+
+
+@pytest.fixture
+def edition(project, tmp_path, monkeypatch):
+    """A project for which runs are recorded; what it returns makes a students' edition of it."""
+    monkeypatch.setenv("PARLEY_ROOT", str(project))
+    monkeypatch.setenv(recorded.RECORDING, str(project / recorded.RUNS))
+
+    def make():
+        monkeypatch.delenv(recorded.RECORDING)
+        shutil.rmtree(project / "solutions")
+        shutil.rmtree(project / "tests" / "mistakes")
+        return project
+
+    return make
+
+
+KEPT = []
+THREADS = {"before": 1}
+
+
+def two_lines(scene):
+    server = scene.server()
+    anna = scene.person("Anna").connects(server)
+    anna.sends("one\n").receives("one\n")
+    KEPT.append("a thread")
+    THREADS["now"] = server.threads()
+    anna.leaves()
+
+
+def never_recorded(scene):
+    scene.server()
+
+
+def test_an_edition_shows_what_ran_when_it_was_made(edition):
+    KEPT.clear()
+    made = [notebook.play(1), notebook.play(1, script=two_lines), notebook.wire(1, "reset", "bare"), notebook.wire(1)]
+    made += [notebook.mistake(1, "eof-ignored"), notebook.mistake(1, "eof-ignored", run=False)]
+    left = dict(THREADS)
+    assert KEPT == ["a thread"] and left["now"] >= 1
+    edition()
+    KEPT.clear()
+    THREADS.clear()
+    again = [notebook.play(1), notebook.play(1, script=two_lines), notebook.wire(1, "reset", "bare"), notebook.wire(1)]
+    again += [notebook.mistake(1, "eof-ignored"), notebook.mistake(1, "eof-ignored", run=False)]
+    assert KEPT == ["a thread"] and left == THREADS
+    for old, new in zip(made[:2], again[:2], strict=True):
+        assert str(new) == f"{recorded.NOTE}\n{old}"
+        assert recorded.NOTE in new.html() and new.html().count("<svg xmlns") == 1
+        assert len(new.happened("server", "receives")) == len(old.happened("server", "receives"))
+        assert str(notebook.draw(new)) == str(notebook.draw(old))
+    assert again[2].well is False and again[2].said == made[2].said
+    assert str(again[3]) == str(made[3])
+    assert again[4].run.story == made[4].run.story and again[4].belief == made[4].belief
+    assert str(again[4].diff) == "This is the students' edition: it has no solutions; the instructor has them."
+    assert again[5].run is None and "no solutions" in str(again[5])
+
+
+def test_a_traceback_is_kept_without_its_source_lines(edition):
+    made = notebook.wire(1, "reset", "bare")
+    source = stages.solution(ECHO, "bare", "server").read_text(encoding="utf-8")
+    lines = [line.strip() for line in str(made).splitlines()]
+    assert "conn.sendall(data)" in str(made) or "conn.recv(" in str(made), lines  # so there is something to take out
+    root = edition()
+    text = str(notebook.wire(1, "reset", "bare"))
+    assert "Traceback" in text and 'File "server.py", line' in text and "ConnectionResetError" in text
+    assert str(root) not in text and str(ROOT) not in text
+    assert not [line for line in release.statements(source) if line in text]
+
+
+def test_what_was_not_recorded_is_said_in_a_sentence(edition):
+    notebook.play(1)
+    edition()
+    for call in (
+        lambda: notebook.play(1, script=never_recorded),
+        lambda: notebook.play(2),
+        lambda: notebook.wire(1, "split"),
+        lambda: notebook.mistake(1, "nothing-such"),
+        lambda: notebook.play(1, edit=("a", "b")),
+    ):
+        with pytest.raises(notebook.Wrong, match=r"no such run of the solutions was recorded"):
+            call()
+    with pytest.raises(notebook.Wrong, match="There is no version 'best'"):
+        notebook.play(1, "best")
+    with pytest.raises(notebook.Wrong, match="This is the students' edition"):
+        notebook.check(1, version="full")
+    for shown in (notebook.diff(1, 2), notebook.show(1, "server", "bare", "serve")):
+        assert "has no solutions" in str(shown) and "has no solutions" in shown.html()
+    assert notebook.show(1, "server", "mine").source.startswith('"""Echo server')
+    assert "has no statements yet" in str(notebook.play(1, "mine"))
+    assert notebook.check(1, "server", "test_what_is_sent_comes_back").points[0] == 0
+
+
+def test_both_programs_can_be_changed_for_a_run(project, monkeypatch):
+    monkeypatch.setenv("PARLEY_ROOT", str(project))
+    made = notebook.play(1, edit=("import socket\n", "import socket\n\nprint('changed', flush=True)\n"))
+    assert [event.data for event in made.happened(what="prints")].count(b"changed\n") == 2
+    with pytest.raises(notebook.Wrong, match=r"The text to be replaced is in server.py 0 times, not once"):
+        notebook.play(1, edit=("no such text", ""))
+
+
+# The edition
+
+
+@pytest.fixture(scope="module")
+def instructors_project(tmp_path_factory):
+    """A copy of the whole project, as it is on the disk of somebody who works with it."""
+    folder = tmp_path_factory.mktemp("instructor") / "parley"
+    nothing = shutil.ignore_patterns("__pycache__", ".*", "kept-*", "*.egg-info", "grades", "book", "dist")
+    shutil.copytree(ROOT, folder, ignore=nothing)
+    for name in (".venv/lib.py", "grades/grades.json", ".parley/progress.json", "notes.md", "parley/.secret.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("KEEP THIS\n", encoding="utf-8")
+    solved = stages.solution(ECHO, "full", "server", folder)
+    shutil.copy(solved, stages.exercise(ECHO, "server", folder))
+    shutil.copytree(solved.parent, folder / "exercises" / "1_echo" / "kept-20260101-120000")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(instructors_project, tmp_path_factory):
+    """The students' edition with the records of one notebook: the path of the zip."""
+    path = tmp_path_factory.mktemp("out") / "parley-students.zip"
+    release.students(instructors_project, path, pages=["1_echo"], say=lambda line: None)
+    return path
+
+
+@pytest.fixture
+def unpacked(made, tmp_path):
+    """The edition in a folder of a student's: its folder."""
+    with zipfile.ZipFile(made) as archive:
+        archive.extractall(tmp_path / "Kurs Èlia, 第1")
+    return tmp_path / "Kurs Èlia, 第1" / release.TOP
+
+
+@needs_notebooks
+def test_the_edition_has_what_students_need_and_nothing_else(made):
+    with zipfile.ZipFile(made) as archive:
+        names = [name.removeprefix(f"{release.TOP}/") for name in archive.namelist()]
+        files = {name: archive.read(f"{release.TOP}/{name}") for name in names}
+    kinds = {name.partition("/")[0] for name in names}
+    assert kinds == {
+        *("README.md", "start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "benchmarks"),
+        *("parley", "lessons", "notebooks", "exercises", "tests", "edition"),
+    }
+    suites = {"/".join(Path(name).parts[1:-1]) for name in names if name.startswith("tests/")}
+    assert suites == {stage.name for stage in (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)}
+    assert not [
+        name for name in names if re.search(r"(^|/)\.|kept-|solutions|mistakes/|variants|tests/parley|grades\.", name)
+    ]
+    assert not [name for name, data in files.items() if b"KEEP THIS" in data]
+    assert (
+        comments(stages.solution(ECHO, "full", "server").read_text(encoding="utf-8")).encode()
+        == files["exercises/1_echo/server.py"]
+        == files["edition/exercises/1_echo/server.py"]
+    )
+    assert len([name for name in names if name.startswith("edition/runs/1_echo-")]) > 12
+    assert not [name for name, data in files.items() if name.endswith(".ipynb") and lessons.has_outputs(data.decode())]
+
+
+@needs_notebooks
+def test_no_solution_text_is_in_the_edition(made):
+    with zipfile.ZipFile(made) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert len(files) > 100
+    assert not list(release.leaks(files, KNOWN))
+    for name, data in files.items():  # nor the folders of whoever made it
+        if name.endswith(".gz"):
+            assert not [path for path in (ROOT, sys.prefix, Path.home()) if str(path).encode() in gzip.decompress(data)]
+
+
+@needs_notebooks
+def test_links_lead_somewhere_in_the_edition(unpacked):
+    pages = [unpacked / "README.md", *(unpacked / "lessons").glob("*.md"), *(unpacked / "tests").rglob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))]
+    links = [(page, link) for page, link in links if not link.startswith("http")]
+    assert len(links) > 20
+    assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+
+@needs_notebooks
+def test_a_lesson_that_gives_it_away_cannot_go_out(instructors_project, tmp_path):
+    page = instructors_project / "lessons" / "glossary.md"
+    before = page.read_text(encoding="utf-8")
+    solved = "\n".join(release.statements(stages.solution(ECHO, "bare", "client").read_text(encoding="utf-8")))
+    try:
+        page.write_text(f"{before}\n{solved}\n", encoding="utf-8")
+        with pytest.raises(release.ReleaseError, match=r"lessons/glossary\.md has lines of solutions/1_echo"):
+            release.students(instructors_project, tmp_path / "out.zip", pages=[], say=lambda line: None)
+    finally:
+        page.write_text(before, encoding="utf-8")
+    assert not list(tmp_path.iterdir())
+
+
+def parley(*words, folder):
+    """A command of the edition in this folder, with its own code."""
+    return run([sys.executable, "-m", "parley.cli", *words], folder, PYTHONPATH=str(folder))
+
+
+@needs_notebooks
+def test_the_commands_work_in_the_edition_or_say_why_not(unpacked):
+    no = "this is the students' edition: it has no solutions; the instructor has them."
+    for words in (
+        ["play", "1"],
+        ["tour"],
+        ["diff", "1", "2"],
+        ["build"],
+        ["build", "--check"],
+        ["faults", "1"],
+        ["release"],
+    ):
+        done = parley(*words, folder=unpacked)
+        assert done.returncode == 1 and no in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    assert parley("doctor", folder=unpacked).returncode == 0
+    done = parley("check", "1", folder=unpacked)
+    assert done.returncode == 1 and "has no statements yet, only comments" in done.stdout, done.stdout
+    assert "nothing is begun" in parley("submit", folder=unpacked).stderr
+    for program in ECHO.programs:
+        shutil.copy(stages.solution(ECHO, "bare", program), unpacked / "exercises" / "1_echo")
+    assert "60 of 100 points" in parley("check", "1", folder=unpacked).stdout
+    hints = [parley("hint", "1", folder=unpacked) for _ in range(3)]
+    assert [hint.returncode for hint in hints] == [0, 0, 0]
+    assert hints[2].stdout.startswith("Hint ") and no in hints[2].stdout
+    done = parley("submit", "--no-check", folder=unpacked)
+    assert done.returncode == 0 and (unpacked / "parley-submission.zip").is_file()
+    done = parley("reset", "1", folder=unpacked)
+    assert done.returncode == 0 and "Your work is kept in exercises/1_echo/kept-" in done.stdout, done.stderr
+    edition = unpacked / "edition" / "exercises" / "1_echo" / "server.py"
+    assert (unpacked / "exercises" / "1_echo" / "server.py").read_bytes() == edition.read_bytes()
+    kept = next((unpacked / "exercises" / "1_echo").glob("kept-*"))
+    assert (kept / "server.py").read_bytes() == stages.solution(ECHO, "bare", "server").read_bytes()
+
+
+@needs_notebooks
+@pytest.mark.skipif(os.name == "nt", reason="needs a terminal of its own")
+def test_watch_works_in_the_edition(unpacked, terminal):
+    known = {name: text for name, text in os.environ.items() if name != "PARLEY_ROOT"}
+    environment = {**known, "PYTHONPATH": str(unpacked), "NO_COLOR": "1"}
+    opened = terminal(sys.executable, "-m", "parley.cli", "watch", "1", "--server", environment=environment)
+    opened.shows("has no statements yet")
+    opened.shows("Waiting for a save.")
+    opened.types("q")
+    assert opened.program.wait(SECONDS) == 0
+
+
+@needs_notebooks
+def test_the_edition_sets_itself_up_with_the_command_of_its_readme(unpacked):
+    """With a fresh .venv, for which pip fetches what is needed."""
+    readme = (unpacked / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    python3 (start\.py .*?)  +#", readme, flags=re.MULTILINE)
+    assert commands == ["start.py lab", "start.py check 1"]
+    for program in ECHO.programs:
+        shutil.copy(stages.solution(ECHO, "full", program), unpacked / "exercises" / "1_echo")
+    done = run([sys.executable, *commands[1].split()], unpacked)
+    assert done.returncode == 0 and "100 of 100 points" in done.stdout, done.stdout + done.stderr
+    assert (unpacked / ".venv").is_dir()
+    done = run([sys.executable, "start.py", "test"], unpacked)
+    assert done.returncode == 1 and "without the tests of the tool" in done.stderr
+    done = run([sys.executable, "start.py", "submit", "--stage", "1", "--no-check"], unpacked)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(unpacked / "parley-submission.zip") as archive:
+        assert archive.namelist() == ["1_echo/client.py", "1_echo/server.py"]
+
+
+@needs_notebooks
+def test_the_first_notebook_runs_in_the_edition(unpacked):
+    """Book runs the notebooks of an edition as a student's own JupyterLab would."""
+    for page in (unpacked / "lessons").glob("*.md"):
+        if page.stem not in ("1_echo", "glossary"):
+            page.unlink()
+    done = parley("book", folder=unpacked)
+    assert done.returncode == 0, done.stderr
+    page = (unpacked / "book" / "1_echo.html").read_text(encoding="utf-8")
+    assert (
+        recorded.NOTE in page
+        and "has no solutions" in page
+        and "Traceback" not in page.replace("Traceback (most recent call last)", "")
+    )
+
+
+@needs_notebooks
+@pytest.mark.nightly
+def test_all_notebooks_run_in_the_edition_that_the_command_makes(instructors_project, tmp_path):
+    done = run([sys.executable, "-m", "parley.cli", "release"], tmp_path, PARLEY_ROOT=str(instructors_project))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "parley-students.zip") as archive:
+        archive.extractall(tmp_path)
+    done = parley("book", folder=tmp_path / release.TOP)
+    assert done.returncode == 0, done.stderr
+    for page in lessons.pages(ROOT):
+        text = (tmp_path / release.TOP / "book" / f"{page.stem}.html").read_text(encoding="utf-8")
+        assert "no such run of the solutions was recorded" not in text
