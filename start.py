@@ -23,13 +23,24 @@ HELP = """\
 Parley: build a chat in five stages with Python's socket and threading.
 
   {python} start.py tour       a look around
+  {python} start.py lab        the lessons, as notebooks in JupyterLab
   {python} start.py check 1    check your programs of stage 1
+  {python} start.py book       the lessons as HTML pages, each cell of them run just now
   {python} start.py test       the tests of this project (arguments after it are for pytest)
   {python} start.py --help     all commands of parley; each is started like the ones above
 
 The first start makes the folder .venv beside start.py and downloads into it what the command needs."""
 
-NEEDS = {"test": {"test"}, "lab": {"notebooks"}, "book": {"notebooks"}}  # command -> extras in pyproject.toml
+# command, or option of one -> extras in pyproject.toml
+NEEDS = {
+    "test": {"test", "notebooks", "cluster", "likeness"},
+    "build": {"notebooks"},
+    "lab": {"notebooks"},
+    "book": {"notebooks"},
+    "release": {"notebooks"},
+    "likeness": {"likeness"},
+    "--cluster": {"cluster"},
+}
 
 WHOLE_SUITE = ["-n", "4", "--dist", "worksteal"]  # its tests mostly wait, so four at once suit any machine
 
@@ -65,7 +76,9 @@ def main(arguments):
         print(HELP.format(python="python" if os.name == "nt" else "python3"))
         return 0
     try:
-        prepare(NEEDS.get(arguments[0], set()))
+        if arguments[0] == "test" and (ROOT / "edition").is_dir():
+            raise Trouble("this is the students' edition, without the tests of the tool; check 1 tests your programs.")
+        prepare(needs(arguments))
         if arguments[0] == "test":
             os.chdir(ROOT)
             return run([str(PYTHON), "-m", "pytest", *(arguments[1:] or WHOLE_SUITE)])
@@ -80,6 +93,12 @@ def main(arguments):
         say("start.py: stopped before all was installed; the next start does the rest.")
         return 130
     return 1
+
+
+def needs(arguments):
+    """Return the extras that this command and its options need: a set of names."""
+    words = [arguments[0], *(word.partition("=")[0] for word in arguments[1:] if word.startswith("--"))]
+    return set().union(*(NEEDS.get(word, set()) for word in words))
 
 
 def prepare(extras):

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from parley import stages
+from parley import handout, stages
+from parley.grading import commands
 
 app = typer.Typer(
     help="Parley: build a chat in five stages with sockets and threads.",
@@ -38,8 +39,11 @@ def main():
 @app.command()
 def play(
     stage: StageName,
-    version: Annotated[str, typer.Option(help="full, quiet, bare, or mine: your own programs in exercises/.")] = "full",
+    version: Annotated[
+        str, typer.Option(help="full, quiet, bare, mine (in exercises/), or of stage 5 a further exercise: kick.")
+    ] = "full",
     client: Annotated[bool, typer.Option("--client", help="Start the client instead of the server.")] = False,
+    gui: Annotated[bool, typer.Option("--gui", help="Start stage 5's client with a window instead.")] = False,
     scene: Annotated[bool, typer.Option("--scene", help="Play a short scripted conversation.")] = False,
     host: Annotated[str, typer.Option(help="The host to listen at, or to connect to.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port.")] = 50007,
@@ -54,15 +58,14 @@ def play(
     if picture and not scene:
         raise Trouble("--picture goes with --scene: only a scripted conversation is drawn.")
     if scene:
-        record = _play_scene(chosen, folder)
-        if save:
-            record.save(save)
-        if picture:
-            from parley.picture import draw
-
-            svg = draw(record, f"Stage {chosen.number}. {chosen.title}")
-            picture.write_text(svg, encoding="utf-8", newline="\n")
+        _play_scene(chosen, folder, save, picture)
         return
+    if gui:
+        where = [] if (host, port) == ("127.0.0.1", 50007) else [host, str(port)]  # without them the window asks
+        (window,) = stages.further(chosen, "gui")
+        raise typer.Exit(_run(_folder(window, version) / "gui_client.py", *where))
+    if client and version in stages.FURTHER_NAMES:
+        folder = _folder(chosen, "full")  # a further exercise is about the server alone
     program = "client" if client else "server"
     if not client:
         more = "" if version == "full" else f" --version {version}"
@@ -77,11 +80,15 @@ def play(
 @app.command()
 def tour():
     """Let all five pairs talk, then check a wrong program and explain what is wrong with it."""
+    if not stages.has_solutions():
+        raise Trouble(f"{stages.NO_SOLUTIONS} Begin with the notebooks: python3 start.py lab")
     for stage in stages.STAGES:
         typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
         _play_scene(stage, _folder(stage, "full"))
     _check_wrong_program()
-    typer.echo("\nAll five pairs have talked, and a mistake was found. Next: python3 start.py play 1")
+    commands.grade_three()
+    typer.echo("\nAll five pairs have talked, a mistake was found, and three students have their points.")
+    typer.echo("Next: python3 start.py play 1")
 
 
 def _check_wrong_program():
@@ -106,21 +113,35 @@ CLIENT = Annotated[bool, typer.Option("--client", help="The client alone.")]
 DIR = Annotated[Path | None, typer.Option("--dir", help="Check this folder instead of exercises/STAGE.")]
 
 
+EXERCISE = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help=f"A further exercise of stage 5: {', '.join(stages.FURTHER_NAMES)} or all."),
+]
+GUI = Annotated[bool, typer.Option("--gui", help="Stage 5's client with a window.")]
+
+
 @app.command()
 def check(
     stage: StageName,
     server: SERVER = False,
     client: CLIENT = False,
+    exercise: EXERCISE = None,
+    gui: GUI = False,
     folder: DIR = None,
     every: Annotated[bool, typer.Option("--all", help="Tell the story of every failure.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat an earlier run.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
 ):
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
     from parley.loop import check_and_tell
 
-    chosen = stages.find(stage)
-    well = check_and_tell(chosen, _work(chosen, folder), _programs(server, client), every=every, seed=seed)
-    raise typer.Exit(0 if well else 1)
+    suites = _suites(stage, exercise, gui)
+    if picture and len(suites) > 1:
+        raise Trouble("--picture draws one failure: name one exercise.")
+    options = {"every": every, "seed": seed, "picture": picture}
+    programs = _programs(server, client)
+    well = [check_and_tell(chosen, _work(chosen, folder), programs, **options) for chosen in suites]
+    raise typer.Exit(0 if all(well) else 1)
 
 
 @app.command()
@@ -128,13 +149,17 @@ def watch(
     stage: StageName,
     server: SERVER = False,
     client: CLIENT = False,
+    exercise: EXERCISE = None,
+    gui: GUI = False,
     folder: DIR = None,
     poll: Annotated[bool, typer.Option("--poll", help="For drives that do not tell of changes.")] = False,
 ):
     """Check your programs of a stage again each time you save one."""
     from parley.loop import watch as watching
 
-    chosen = stages.find(stage)
+    chosen, *more = _suites(stage, exercise, gui)
+    if more:
+        raise Trouble("watch checks one further exercise at a time.")
     watching(chosen, _work(chosen, folder), _programs(server, client), poll=poll)
 
 
@@ -142,11 +167,16 @@ def watch(
 def hint(
     stage: StageName,
     key: Annotated[str | None, typer.Argument(help="A hint's name; the first failure's where left out.")] = None,
+    exercise: EXERCISE = None,
+    gui: GUI = False,
 ):
     """Give a hint for the first failure of the last check; ask again for the next part of it."""
     from parley.loop import next_hint
 
-    next_hint(stages.find(stage), key)
+    chosen, *more = _suites(stage, exercise, gui)
+    if more:
+        raise Trouble("a hint is about one further exercise.")
+    next_hint(chosen, key)
 
 
 @app.command()
@@ -159,10 +189,15 @@ def diff(
     from parley.compare import compare
 
     first, second = _side(a), _side(b)
-    programs = [program] if program else first[0].programs
+    known = first[0].programs
+    if first[1] in stages.FURTHER_NAMES or second[1] in stages.FURTHER_NAMES:
+        known = stages.FURTHER.programs  # such an exercise is about the server alone
+    elif first[0] == second[0] == stages.STAGES[-1] and program in stages.WINDOW.programs:
+        known = stages.WINDOW.programs
+    programs = [program] if program else known
     for name in programs:
-        if name not in first[0].programs:
-            raise Trouble(f"There is no program {name!r}: there are {' and '.join(first[0].programs)}.")
+        if name not in known:
+            raise Trouble(f"There is no program {name!r}: there are {' and '.join(known)}.")
         old, new = (_folder(stage, version) / f"{name}.py" for stage, version in (first, second))
         for line in compare(old, new):
             colour = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
@@ -196,6 +231,35 @@ def build(
 
 
 @app.command()
+def lab(
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open it in a browser.")] = True,
+    port: Annotated[int | None, typer.Option(help="The port of this machine; any free one where left out.")] = None,
+):
+    """Open the notebooks in JupyterLab; Ctrl+C here ends it."""
+    from parley import lab as laboratory
+
+    try:
+        raise typer.Exit(laboratory.lab(browser, port))
+    except laboratory.LabError as error:
+        raise Trouble(error) from error
+
+
+@app.command()
+def book(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder for the pages.")] = Path("book"),
+    mine: Annotated[bool, typer.Option("--mine", help="Run the cells with your exercises, not with comments.")] = False,
+):
+    """Run all notebooks, and make HTML pages of them that need no network."""
+    from parley import book as binding
+
+    try:
+        index = binding.book(stages.root(), output, mine, say=typer.echo)
+    except binding.BookError as error:
+        raise Trouble(error) from error
+    typer.echo(f"The book begins with {index}")
+
+
+@app.command()
 def reset(stage: StageName):
     """Put the comments back into exercises/STAGE; your work is kept in a dated copy beside them."""
     from parley import build as building
@@ -211,6 +275,38 @@ def reset(stage: StageName):
 
 
 @app.command()
+def faults(
+    stage: Annotated[str | None, typer.Argument(help="A stage: 1, echo or 1_echo; all where it is left out.")] = None,
+    version: Annotated[str | None, typer.Option(help="full, quiet, bare or mine; the first three if left out.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into README.md.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail where README.md has other tables.")] = False,
+):
+    """Do to the programs what goes wrong on a wire, and show which version holds."""
+    from parley import faults as trying
+    from parley import tables
+
+    if (write or check) and (stage or version):
+        raise Trouble("--write and --check go with all stages and versions.")
+    chosen = [stages.find(stage)] if stage else stages.STAGES
+    versions = [version] if version else trying.VERSIONS
+    for each in chosen:
+        _folder(each, versions[0])
+    outcomes = trying.table(chosen, versions)
+    shown = [tables.of_stage(outcomes) if stage else tables.of_stages(outcomes)]
+    if not stage:
+        shown.append(tables.of_abilities(trying.abilities()))
+    for table in shown:
+        text = table.as_text()
+        typer.echo(text.replace("breaks", typer.style("breaks", bold=True)) if _colourful() else text)
+        typer.echo()
+    page = stages.root() / "README.md"
+    if write:
+        typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {page.name}")
+    if check and (differs := tables.stale(page, shown)):
+        raise Trouble(f"{differs} python3 start.py faults --write makes it so.")
+
+
+@app.command()
 def doctor():
     """Say whether this machine has what Parley needs, and what to do where it has not."""
     from parley.doctor import examine
@@ -222,30 +318,53 @@ def doctor():
         raise typer.Exit(1)
 
 
-def _play_scene(stage, folder):
-    """Play the scene of a stage with the programs in this folder, and print its transcript; the Record."""
-    from parley import play as playing
+app.command()(commands.grade)
+app.command()(commands.score)
+app.command()(commands.interop)
+app.command()(commands.likeness)
+app.command()(handout.export)
+app.command()(handout.submit)
+app.command()(handout.release)
+
+
+def _play_scene(stage, folder, save=None, picture=None):
+    """Play the scene of a stage with the programs in this folder, and print its transcript.
+
+    `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
+    """
+    from parley.play import play as playing
     from parley.record import Failed
 
+    wrong = None
     try:
-        record = playing.play(stage, folder)
+        record = playing(stage, folder)
     except Failed as failed:
-        for line in failed.record.transcript():
-            typer.echo(line)
-        raise Trouble(f"the conversation went wrong: {failed}") from failed
+        wrong, record = failed, failed.record
     for line in record.transcript():
         typer.echo(line)
-    return record
+    if save:
+        record.save(save)
+    if picture:
+        from parley.picture import draw
+
+        svg = draw(record, f"Stage {stage.number}. {stage.title}")
+        picture.write_text(svg, encoding="utf-8", newline="\n")
+    if wrong:
+        raise Trouble(f"the conversation went wrong: {wrong}") from wrong
 
 
 def _folder(stage, version):
     """The folder of a stage's programs in this version. Raises Trouble where there is none."""
     if version == "mine":
         return stages.exercise(stage, "server").parent
+    if version in stages.FURTHER_NAMES:
+        (stage,), version = stages.further(stage, version), "full"
     try:
         folder = stages.solution(stage, version, "server").parent
     except ValueError as error:
         raise Trouble(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
+    if not stages.has_solutions():
+        raise Trouble(f"{stages.NO_SOLUTIONS} With --version mine your own programs run.")
     if not folder.is_dir():
         raise Trouble(f"{_from_root(folder)} is missing; python3 start.py build makes it.")
     return folder
@@ -257,6 +376,14 @@ def _work(stage, folder):
     if not folder.is_dir():
         raise Trouble(f"there is no folder {folder}.")
     return folder
+
+
+def _suites(stage, exercise, gui):
+    """What is to be checked: a stage, or one or more of its further exercises, as a list of stages."""
+    chosen = stages.find(stage)
+    if exercise and gui:
+        raise Trouble("--exercise and --gui do not go together.")
+    return stages.further(chosen, exercise or "gui") if exercise or gui else [chosen]
 
 
 def _programs(server, client):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -156,3 +157,50 @@ def test_reset_keeps_the_work(project):
     kept = next(mine.parent.glob("kept-*/server.py"))
     assert kept.read_text(encoding="utf-8") == "print('mine')\n"
     assert kept.parent.name in run.stdout
+
+
+# Pictures of what went wrong
+
+
+@pytest.fixture
+def wrong(project):
+    """A project whose server of stage 1 answers in capitals."""
+    for program in STAGES[0].programs:
+        text = solution(STAGES[0], "full", program).read_text(encoding="utf-8")
+        text = text.replace("conn.sendall(data)  #", "conn.sendall(data.upper())  #") if program == "server" else text
+        exercise(STAGES[0], program, project).write_text(text, encoding="utf-8")
+    return project
+
+
+def described(path):
+    """The alternative of a picture: the steps in words."""
+    return next(ET.parse(path).iter("{http://www.w3.org/2000/svg}desc")).text
+
+
+def test_check_draws_the_first_failure(wrong, tmp_path):
+    path = tmp_path / "failure.svg"
+    run = parley("check", "1", "--server", "--picture", path, PARLEY_ROOT=str(wrong))
+    assert run.returncode == 1
+    assert f"A picture of the first failure: {path}" in run.stdout
+    assert "Failed here:" in described(path)
+
+
+def test_check_says_that_there_is_no_picture_where_nothing_fails(project, tmp_path):
+    path = tmp_path / "failure.svg"
+    folder = solution(STAGES[0], "full", "server").parent
+    run = parley("check", "1", "--server", "--dir", folder, "--picture", path)
+    assert run.returncode == 0
+    assert "No test has run and failed, so there is no picture" in run.stdout and not path.exists()
+    run = parley("check", "1", "--picture", path, PARLEY_ROOT=str(project))
+    assert run.returncode == 1
+    assert "No test has run and failed, so there is no picture" in run.stdout and not path.exists()
+
+
+def test_a_conversation_that_went_wrong_is_drawn_and_kept_too(wrong, tmp_path):
+    picture, record = tmp_path / "scene.svg", tmp_path / "scene.json"
+    run = parley(
+        "play", "1", "--scene", "--version", "mine", "--picture", picture, "--save", record, PARLEY_ROOT=str(wrong)
+    )
+    assert run.returncode == 1
+    assert "the conversation went wrong" in run.stderr and "Traceback" not in run.stderr
+    assert "Failed here:" in described(picture) and '"expects"' in record.read_text(encoding="utf-8")
