@@ -67,7 +67,7 @@ class Cluster:
 
     def __exit__(self, *trouble):
         with contextlib.suppress(Exception):  # workers that are gone have nothing to stop
-            self._client.run(stop_all, self._driver, wait=False)
+            self._client.run(stop_all, self._driver, on_error="ignore")
         self._client.close(CLOSES_WITHIN)
 
 

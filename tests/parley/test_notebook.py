@@ -325,7 +325,7 @@ def until(ready, what):
 def begin(kernel, project, cell):
     """Have the kernel run a cell that does not end soon, and wait until a program of the student runs; its folders."""
     _, client = kernel
-    message = client.execute(cell)
+    message = client.execute(cell, stop_on_error=False)  # what is asked right behind it is not put aside
     processes = until(lambda: programs(project), "a program in exercises")
     until(lambda: all(process.status() == psutil.STATUS_SLEEPING for process in processes), "programs that hang")
     return message, [process.cwd() for process in processes]

@@ -229,7 +229,7 @@ def test_the_edition_has_what_students_need_and_nothing_else(made):
         files = {name: archive.read(f"{release.TOP}/{name}") for name in names}
     kinds = {name.partition("/")[0] for name in names}
     assert kinds == {
-        *("README.md", "start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "benchmarks"),
+        *("README.md", "start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "benchmarks", "docs"),
         *("parley", "lessons", "notebooks", "exercises", "tests", "edition"),
     }
     suites = {"/".join(Path(name).parts[1:-1]) for name in names if name.startswith("tests/")}

@@ -226,6 +226,8 @@ def test_test_runs_pytest_in_the_folder_of_the_project(ready, tmp_path):
 
 
 def test_an_extra_is_installed_when_a_command_needs_it_and_then_stays(ready):
+    stamp = ready.venv / "start.json"
+    stamp.write_text(json.dumps(json.loads(stamp.read_text()) | {"extras": []}))
     assert "notebooks" in ready.start("lab").stderr
     assert ready.start("test", "--version").returncode == 0
     assert json.loads((ready.venv / "start.json").read_text())["extras"] == ["cluster", "likeness", "notebooks", "test"]

@@ -130,7 +130,7 @@ CASES = {
     "not in window": in_a_window("tkinter.Label(root, text='hello').pack()", lambda window: window.fills(0, "Anna")),
     "frozen": in_a_window("root.after(100, time.sleep, 60)", lambda window: window.is_at_end().shows("Anna")),
     "moved": in_a_window(
-        "page = tkinter.Listbox(root)\npage.pack()\npage.insert(0, *range(50))\npage.yview(20)",
+        "page = tkinter.Listbox(root)\npage.pack()\npage.insert(0, *range(50))\nroot.update()\npage.yview(20)",
         lambda window: window.keeps_its_place(0),
     ),
     "foreign thread": in_a_window(
