@@ -192,7 +192,13 @@ def _choose(found, entries, wanted):
     elif not found.stages:
         found.notes.append(f"No program of a stage was found. {_what_is_there(entries)}")
     places = set(homes.values())
-    left = [entry.shown for entry in entries if entry.path[:-1] not in places or not MODULE.fullmatch(entry.name)]
+    others = {stage.name for stage in stages.STAGES if stage not in wanted}  # not graded now, and so not spoken of
+    left = [
+        entry.shown
+        for entry in entries
+        if not others.intersection(entry.path[:-1])
+        and (entry.path[:-1] not in places or not MODULE.fullmatch(entry.name))
+    ]
     if left:
         found.ignored.append(f"Not read, because it is no program of a stage: {named(left)}.")
 

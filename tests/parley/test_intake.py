@@ -84,6 +84,7 @@ def test_another_stage_is_not_the_one_that_is_asked_for(tmp_path):
     put(tmp_path, "anna/2_logbook/server.py", "ben/work/2_logbook/server.py")
     for one in read_all(tmp_path, STAGES[:1])[0]:
         assert one.stages == {} and one.missing == [ECHO]
+        assert not one.ignored  # it is for another day, and no mistake of the student's
 
 
 def test_helper_modules_are_read_and_all_else_is_named(tmp_path):

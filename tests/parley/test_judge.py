@@ -21,6 +21,7 @@ from parley import sandbox, stages
 from parley.grading import judge as judging
 
 ATTACKS = Path(__file__).parent / "attacks"
+VARIANTS = Path(__file__).parents[1] / "variants"
 ECHO = "test_server.py::test_what_is_sent_comes_back"
 SECONDS = 240  # bound of one job
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -243,8 +244,8 @@ def test_all_stages_earn_the_same_in_the_sandbox(judges, mode, stage):
 @pytest.mark.nightly
 @pytest.mark.parametrize(
     "folder",
-    sorted(path for path in (ATTACKS.parents[1] / "variants").glob("*/*") if path.is_dir()),
-    ids=lambda path: path.name,
+    [path for stage in stages.STAGES for path in sorted((VARIANTS / stage.name).iterdir()) if path.is_dir()],
+    ids=lambda path: f"{path.parent.name}-{path.name}",
 )
 def test_variants_earn_full_marks_in_the_sandbox(judges, folder):
     stage = folder.parent.name
