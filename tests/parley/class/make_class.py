@@ -96,7 +96,7 @@ def students():
         Student("dana", others, {"1_echo": 100, "4_peers": 100}),
         Student("emil", wrong(logbook, "torn-message"), {"2_logbook": 86}),
         Student("farah", wrong(echo, "serve-once", "stdout-buffered"), {"1_echo": 59}),
-        Student("goran", wrong(turns, "turn-order", "no-connect-timeout"), {"3_turns": 64}),
+        Student("goran", wrong(turns, "crlf", "no-connect-timeout"), {"3_turns": 96}),
         Student("hana", wrong(broadcast, "echo-to-author"), {"5_broadcast": 61}),
         Student("ivo", wrong(peers, "run-not-start", "endless-line"), {"4_peers": 69}),
         Student("jana", untouched(echo) | untouched(logbook), said="Not handed in: 3_turns, 4_peers, 5_broadcast."),
