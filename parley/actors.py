@@ -630,10 +630,12 @@ def trouble(program):
 
 
 def spins(program):
-    """Whether the program uses the processor all the time, measured for a moment when nothing happens."""
-    before = program.cpu_seconds()
-    program.patience.watch(IDLE_WINDOW)
-    return program.cpu_seconds() - before > IDLE_SHARE * IDLE_WINDOW
+    """Whether the program uses the processor all the time, measured for a moment when nothing happens.
+
+    The moment is longer where the machine is slow: a program that gets little of a busy processor uses little of it.
+    """
+    enough = program.cpu_seconds() + IDLE_SHARE * IDLE_WINDOW
+    return program.patience.poll(lambda: program.cpu_seconds() > enough, IDLE_WINDOW)
 
 
 def as_bytes(data):

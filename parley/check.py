@@ -131,6 +131,8 @@ class Run:
         try:
             with opened(self.ledger, described["test"], self.ledger.submission, mark, start=self.start) as scene:
                 self._scenes.add(scene)
+                if self._stopped:  # just now: this scene was not among those that were ended
+                    scene.end()
                 function(scene)
                 scene.check()
         finally:

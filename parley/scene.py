@@ -23,6 +23,10 @@ WORDS = """
 NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
 
 
+class Ended(Exception):
+    """The scene was ended by another thread (after Ctrl+C, for example): nobody can come in any more."""
+
+
 class Scene:
     """The stage of one test, or of one run: `with Scene(folder) as scene: server = scene.server() ...`
 
@@ -43,6 +47,7 @@ class Scene:
         self._others = []  # people, hosts and wires
         self._number = 0
         self._over = False
+        self._door = threading.Lock()  # nobody comes in while end() looks who is there
         self._screen = None  # for windows
         self.starts_within = STARTS_WITHIN
         self.answers_within = actors.WITHIN
@@ -165,9 +170,10 @@ class Scene:
 
     def end(self):
         """End all that takes part, and prove that it is gone. Raises Leftover if it is not."""
-        if self._over:
-            return
-        self._over = True
+        with self._door:
+            if self._over:
+                return
+            self._over = True
         self.record.close()
         # the programs first: nobody should see the others leave, or log it
         end_all(self.programs, self.start)
@@ -177,7 +183,11 @@ class Scene:
     # how it is done
 
     def _takes_part(self, one):
-        self._others.append(one)
+        with self._door:
+            self._others.append(one)
+        if self._over:
+            one.close()
+            raise Ended
         return one
 
     def _start(self, role, name, *args, kind=Role, programs=None, **more):
@@ -185,9 +195,12 @@ class Scene:
         cause, facts = unready(path)
         if cause:
             raise Failed(self.record, "test", f"{path.name} to be a program", cause, facts)
-        program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
-        program.answers_within = self.answers_within
-        self.programs.append(program)
+        with self._door:
+            if self._over:
+                raise Ended
+            program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
+            program.answers_within = self.answers_within
+            self.programs.append(program)
         return program
 
     def _not_listening(self, server, port, hint):

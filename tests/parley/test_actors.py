@@ -12,7 +12,7 @@ import pytest
 from parley import actors
 from parley.programs import NotHere
 from parley.record import Failed
-from parley.scene import Scene, unready
+from parley.scene import Ended, Scene, unready
 
 ECHO = """
     import socket, sys
@@ -224,6 +224,31 @@ def test_a_program_that_rests_and_one_that_spins(folder):
         with pytest.raises(Failed) as caught:
             client.types("now").rests()
         assert caught.value.cause == "spins"
+
+
+def test_a_program_that_spins_is_known_where_it_gets_little_of_the_processor(folder, monkeypatch):
+    monkeypatch.setattr("parley.patience.slowness", lambda: 8.0)
+    client = """\
+        import sys, threading
+        sys.stdin.readline()
+        threading.Event().wait(2 * 0.25)  # others have the processor for as long as two moments
+        while True: pass
+    """
+    with Scene(folder(client=client)) as scene:
+        client = scene.client().types("now")
+        with pytest.raises(Failed) as caught:
+            client.rests()
+        assert caught.value.cause == "spins"
+
+
+def test_nobody_comes_into_a_scene_that_another_thread_has_ended(folder):
+    scene = Scene(folder(client="input()"))
+    host = scene.host()
+    scene.end()
+    for comes in (lambda: scene.client(host), lambda: scene.person("Anna"), scene.host, lambda: scene.wire(host)):
+        with pytest.raises(Ended):
+            comes()
+    assert not scene.programs
 
 
 def test_the_log_of_a_scene_is_checked(folder):
