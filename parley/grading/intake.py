@@ -190,7 +190,8 @@ def _choose(found, entries, wanted):
     if found.empty:
         found.notes.append(f"{found.source} is empty.")
     elif not found.stages:
-        found.notes.append(f"No program of a stage was found. {_what_is_there(entries)}")
+        which = ", ".join(stage.name for stage in wanted) if len(wanted) < len(stages.STAGES) else "a stage"
+        found.notes.append(f"No program of {which} was found. {_what_is_there(entries)}")
     places = set(homes.values())
     others = {stage.name for stage in stages.STAGES if stage not in wanted}  # not graded now, and so not spoken of
     left = [
