@@ -1,14 +1,19 @@
 """How fast is a whole class graded, and are its grades always the same? All five stages, a tenth of the class hanging.
 
     python benchmarks/class.py [--submissions 100] [--jobs 1 2 4 8 16 32] [--again 3] [--stage STAGE ...] [--no-sandbox]
+                               [--grades FILE]
 
 For each number of jobs at once, and then `--again` times for as many as the machine bears (what `parley grade` does
 where --jobs is left out), the same class is graded from nothing, with other random texts each time. Every grade must
 be the same in all runs: ends with status 1 where one is not, and names it. (The wrong programs are such that do the
 same in every run: one whose threads race may pass a test now and fail it then, and that is its own doing.)
+
+All of it takes hours on two cores. With --grades it can be done in parts: the grades of the first run are kept in that
+file, and those of all later runs, also of other calls, must be the same.
 """
 
 import argparse
+import json
 import os
 import platform
 import resource
@@ -71,7 +76,7 @@ def hangs(stage, turn):
 
 
 def grade(submissions, jobs, options):
-    """Grade it from nothing: (seconds, seconds of CPU time, {(student, stage, kind): points}, parts not graded)."""
+    """Grade it from nothing: (seconds, seconds of CPU time, {"student stage kind": points}, parts not graded)."""
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "parley.cli", "grade", submissions, "-o", out, *options]
         command += ["--jobs", str(jobs)] if jobs else []
@@ -82,8 +87,13 @@ def grade(submissions, jobs, options):
         seconds, cpu = time.monotonic() - began, used() - cpu
         students = facts.read_json(Path(out) / "grades.json")["students"]
     parts = [(one["key"], name, stage) for one in students for name, stage in one["stages"].items()]
-    found = {(key, name, kind): points for key, name, stage in parts for kind, points in stage["kinds"].items()}
+    found = {f"{key} {name} {kind}": points for key, name, stage in parts for kind, points in stage["kinds"].items()}
     return seconds, cpu, found, sum(stage["state"] == "not graded" for _, _, stage in parts)
+
+
+def kept_grades(file):
+    """The grades of the first run, if an earlier call has kept them in this file; else None."""
+    return json.loads(file.read_text(encoding="utf-8")) if file and file.exists() else None
 
 
 def used():
@@ -100,6 +110,7 @@ def settings():
     parser.add_argument("--again", type=int, default=3, help="runs with as many jobs as the machine bears")
     parser.add_argument("--stage", nargs="*", default=[], help="stages; all five where left out")
     parser.add_argument("--no-sandbox", action="store_true")
+    parser.add_argument("--grades", type=Path, help="a file that keeps the grades of the first run for other calls")
     return parser.parse_args()
 
 
@@ -110,19 +121,22 @@ def main():
     options += ["--no-sandbox"] if said.no_sandbox else []
     print(f"{said.submissions} submissions, a tenth of which hang; {os.cpu_count()} cores, {platform.platform()}")
     print(f"{'jobs':>8} {'seconds':>8} {'each':>7} {'CPU':>8} {'not graded':>11} {'other grades':>13}  load before")
-    first, status = None, 0
+    first, status = kept_grades(said.grades), 0
     with tempfile.TemporaryDirectory() as folder:
         make_class(Path(folder), said.submissions)
         for jobs in [*said.jobs, *[None] * said.again]:
             load = os.getloadavg()[0]
             seconds, cpu, found, left = grade(folder, jobs, options)
-            first = first or found
-            others = [each for each in first if first[each] != found.get(each)]
+            if first is None:
+                first = found
+                if said.grades:
+                    said.grades.write_text(json.dumps(first, indent=1), encoding="utf-8")
+            others = [each for each in {**first, **found} if first.get(each) != found.get(each)]
             each = seconds / said.submissions
             row = f"{jobs or 'measured':>8} {seconds:>8.1f} {each:>7.2f} {cpu:>8.1f} {left:>11} {len(others):>13}"
             print(f"{row}  {load:.1f}", flush=True)
             for key in others:
-                print(f"    {' '.join(key)}: {first[key]} in the first run, {found.get(key)} in this one")
+                print(f"    {key}: {first.get(key)} in the first run, {found.get(key)} in this one", flush=True)
             status = status or bool(others) or bool(left)
     return int(status)
 

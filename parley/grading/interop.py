@@ -73,8 +73,13 @@ def talk(job, say, start=None):
                 scene.check()
                 say(talked=WORKS, said="")
             except Failed as failed:
-                say(talked=FAILS, said=cause(failed))
+                say(talked=FAILS, said=_seen(failed))
     return {"done": True}
+
+
+def _seen(failed):
+    """Why they failed, without the number of the port, which is another one each time."""
+    return cause(failed).replace(f"port {failed.facts.get('port')}", "its port")
 
 
 # All conversations of a class
