@@ -5,6 +5,7 @@ import itertools
 import os
 import socket
 import threading
+import time
 from dataclasses import dataclass
 
 from parley.programs import LOOPBACK, NotHere, Program, how_it_ended
@@ -17,11 +18,14 @@ WITHIN = 2  # seconds of a quick machine within which an answer has to come
 MOST_RECEIVED = 64 * 1024 * 1024  # bytes for one person
 MOST_PIECES = 50_000  # in which they may arrive
 MOST_LINES = 10_000  # that are passed over while one waits for another one
+CONNECTS = "connects"  # the hint for a client that does not even connect, in the suites that have it
 COMES_WITHIN = 5  # seconds of a quick machine within which a client has to start and connect
 LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
 LINE_END = os.linesep.encode()  # what a program's screen ends a line with
+IDLE_WINDOWS = 4  # so many of them, where the program has used the processor at all
 IDLE_SHARE = 0.15  # of that window: a program that has nothing to do uses less
+IDLE_SHARE_LATER = 0.06  # of a longer one: a window on a screen that looks around 20 times a second uses 0.02
 
 
 @dataclass(frozen=True)
@@ -411,7 +415,10 @@ class Host:
         """(A host does not need to know who comes.)"""
 
     def accepts(self, hint=None):
-        """Expect that somebody connects, and return this side of the connection, as a Person."""
+        """Expect that somebody connects, and return this side of the connection, as a Person.
+
+        The hint is CONNECTS, in the suites that have it, where nobody has ever come.
+        """
         accepted = []
 
         def came():
@@ -425,6 +432,7 @@ class Host:
             self.waited_in_vain = not (self.visitor and self.visitor.ended)
             reason = self.visitor and trouble(self.visitor)
             cause, facts = reason or ("nobody came", {"who": visitor, "seconds": self.comes_within})
+            hint = hint or (None if self.people else CONNECTS)
             raise Failed(self.record, self.name, f"{actor(visitor)} to connect", cause, facts, hint=hint)
         self.record.add(self.name, "accepts", peer=visitor)
         person = Person(self.name, self.record, self.patience).waits_for(self.answers_within)
@@ -632,10 +640,23 @@ def trouble(program):
 def spins(program):
     """Whether the program uses the processor all the time, measured for a moment when nothing happens.
 
-    The moment is longer where the machine is slow: a program that gets little of a busy processor uses little of it.
+    A program that does use it is looked at for longer, and so is each where the machine is slow: of a busy processor
+    it may get little at first.
     """
-    enough = program.cpu_seconds() + IDLE_SHARE * IDLE_WINDOW
-    return program.patience.poll(lambda: program.cpu_seconds() > enough, IDLE_WINDOW)
+    began, before = time.monotonic(), program.cpu_seconds()
+
+    def used():
+        return program.cpu_seconds() - before
+
+    def busy():
+        return used() > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began))
+
+    for _ in range(IDLE_WINDOWS):
+        if program.patience.poll(busy, IDLE_WINDOW):
+            return True
+        if not used():
+            return False
+    return False
 
 
 def as_bytes(data):

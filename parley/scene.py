@@ -13,6 +13,7 @@ from parley.programs import LOOPBACK, Plain, end_all, free_port, in_use
 from parley.record import Failed, Record
 from parley.wire import Wire
 
+LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
 STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
 
 WORDS = """
@@ -83,8 +84,10 @@ class Scene:
         `args` come after host and port; tells_port=False leaves the port out there; `types`: a line typed at once, for
         a server that may ask for something before it listens; listens=False does not wait; `more`: folder (its working
         directory), environment, programs (where server.py is, if not in the scene's folder). Raises Failed if it does
-        not listen, or if there is nothing to start.
+        not listen, or if there is nothing to start; its hint is LISTENS where this start was like any other.
         """
+        if not (self.programs or args or port) and tells_port and host == LOOPBACK:
+            hint = hint or LISTENS
         for _ in range(3):
             number = port or free_port()
             where = [host, str(number)] if tells_port else [host]

@@ -137,7 +137,7 @@ def test_the_port_may_be_left_out(scene):
     listener = scene.host(address=(host, 50007))
     client = scene.client(None, host).types("hello")
     listener.visitor = client
-    listener.accepts().receives("hello").sends("hello")
+    listener.accepts(hint="default-port").receives("hello").sends("hello")
     shows(client, "hello")
 
 

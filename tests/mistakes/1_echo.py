@@ -97,6 +97,25 @@ def answer_as_text(errors):
 
 
 SERVERS = [
+    # it does not even begin
+    Mistake(
+        name="port-as-text",
+        program="server",
+        belief="What stands on the command line is a number if it looks like one.",
+        edits=(("(host, int(port))", "(host, port)"),),
+        test="test_server.py::test_what_is_sent_comes_back",
+        cause="crashed",
+        hint="listens",
+    ),
+    Mistake(
+        name="host-and-port-swapped",
+        program="client",
+        belief="In which order the parts of an address stand does not matter.",
+        edits=(("(host, int(port))", "(int(port), host)"),),
+        test="test_client.py::test_what_is_typed_goes_out_and_comes_back",
+        cause="crashed",
+        hint="connects",
+    ),
     # the conversation
     Mistake(
         "recv-on-listener",

@@ -42,6 +42,25 @@ def pieces_as_text(errors):
 
 
 SERVERS = [
+    # it does not even begin
+    Mistake(
+        name="port-as-text",
+        program="server",
+        belief="What stands on the command line is a number if it looks like one.",
+        edits=(("(host, int(port))", "(host, port)"),),
+        test="test_server.py::test_a_line_becomes_an_entry",
+        cause="crashed",
+        hint="listens",
+    ),
+    Mistake(
+        name="host-and-port-swapped",
+        program="client",
+        belief="In which order the parts of an address stand does not matter.",
+        edits=(("(host, int(port))", "(int(port), host)"),),
+        test="test_client.py::test_what_is_typed_is_sent",
+        cause="crashed",
+        hint="connects",
+    ),
     # lines
     Mistake(
         "recv-is-message",

@@ -51,6 +51,25 @@ def bind(*lines):
 
 
 MISTAKES = [
+    # it does not even begin
+    Mistake(
+        name="port-as-text",
+        program="server",
+        belief="What stands on the command line is a number if it looks like one.",
+        edits=(("(host, int(port))", "(host, port)"),),
+        test="test_server.py::test_a_turn_each",
+        cause="crashed",
+        hint="listens",
+    ),
+    Mistake(
+        name="host-and-port-swapped",
+        program="client",
+        belief="In which order the parts of an address stand does not matter.",
+        edits=(("(host, int(port))", "(int(port), host)"),),
+        test="test_client.py::test_a_turn_each",
+        cause="crashed",
+        hint="connects",
+    ),
     # whose turn it is
     Mistake(
         "turn-order",

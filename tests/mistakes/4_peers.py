@@ -20,6 +20,25 @@ SHUTDOWN = "with contextlib.suppress(OSError):\n            conn.shutdown(socket
 LISTENER = "with socket.create_server((host, int(port))) as listener:"
 
 MISTAKES = [
+    # it does not even begin
+    Mistake(
+        name="port-as-text",
+        program="server",
+        belief="What stands on the command line is a number if it looks like one.",
+        edits=(("(host, int(port))", "(host, port)"),),
+        test="test_server.py::test_both_tell_their_names",
+        cause="crashed",
+        hint="listens",
+    ),
+    Mistake(
+        name="host-and-port-swapped",
+        program="client",
+        belief="In which order the parts of an address stand does not matter.",
+        edits=(("(host, int(port))", "(int(port), host)"),),
+        test="test_client.py::test_both_tell_their_names",
+        cause="crashed",
+        hint="connects",
+    ),
     # lines out of a stream
     Mistake(
         name="recv-is-message",
