@@ -8,7 +8,7 @@ PAGE = "hints.md"
 
 @dataclass(frozen=True)
 class Hint:
-    """One hint: a question, where to read about it, and which part of the bare version shows it."""
+    """One hint: a question, where to read about it, and which part of the bare version shows it ("": none does)."""
 
     key: str
     question: str
@@ -16,8 +16,32 @@ class Hint:
     bare: str
 
 
+# What ends a program, or a thread of it, by a slip of the pen: whatever the test asks for, this comes first. (An index
+# or a key that is not there belongs to what the test asks for.)
+SLIPS = (
+    *("NameError", "UnboundLocalError", "AttributeError", "TypeError"),
+    *("ImportError", "ModuleNotFoundError", "RecursionError"),
+)
+SLIP = Hint(
+    "exception",
+    "Go to the line that the cause names, and read it aloud. Which value did each name in it have just then? Print "
+    "them with `repr()` one line above, check again, and compare what you see with what you expected.",
+    "https://docs.python.org/3/tutorial/errors.html#exceptions",
+    "",
+)
+
+
+def chosen(failed, known, usual):
+    """The key of the hint for a failure (a Failed): its own, or the `usual` one of the test where that is not among
+    the `known`; but that of a slip of the pen where one was seen in the program itself.
+    """
+    if failed.facts.get("exception") in SLIPS and "line" in failed.facts.get("where", ""):
+        return SLIP.key
+    return failed.hint if failed.hint in known else usual
+
+
 def hints(folder):
-    """The hints of the graded suite in this folder, as {key: Hint}.
+    """The hints of the graded suite in this folder, as {key: Hint}; SLIP is always among them.
 
     Raises ValueError with one sentence if the page is missing or is not as it should be: `## key`, a question,
     a line `Read: ...` and a line `Bare: ...`.
@@ -27,7 +51,7 @@ def hints(folder):
         text = page.read_text(encoding="utf-8")
     except OSError:
         raise ValueError(f"There is no page of hints: {page}.") from None
-    found = {}
+    found = {SLIP.key: SLIP}
     for part in f"\n{text}".split("\n## ")[1:]:
         hint = _hint(part, page)
         if hint.key in found:

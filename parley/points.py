@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.hints import PAGE, hints
+from parley.hints import PAGE, chosen, hints
 from parley.record import Failed, harmless
 
 KINDS = ("core", "errors", "logging")
@@ -311,8 +311,7 @@ def judged(error, test, known):
         from parley.story import cause, story, tell
 
         error.sentence = test["sentence"]
-        if error.hint not in known:
-            error.hint = test["hint"]
+        error.hint = chosen(error, known, test["hint"])
         told = {**story(error, known), "text": tell(error, known)}
         return OTHER_VERDICTS.get(error.cause, FAILED), cause(error), told
     if type(error).__name__ == "NotHere" or isinstance(error, pytest.skip.Exception):

@@ -26,6 +26,7 @@ MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
 MOST_EVENTS = 2_000  # in the record for one stream of one program
 LOOPBACK = "127.0.0.1"
+FATAL = "Fatal Python error"  # what Python says where it cannot go on at all
 
 # A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This
 # puts the default back and then becomes the program; preexec_fn would not be safe where there are threads.
@@ -73,6 +74,7 @@ class Program:
         starts; `environment`: what to set besides.
         """
         self.name = name
+        self._source = path.name
         self.record = record
         self.patience = patience
         self.status = None
@@ -173,17 +175,31 @@ class Program:
 
     def uncaught(self):
         """The type of the last exception whose traceback is in its log, or ""."""
-        log = self.logged.decode(errors="replace")
-        if "Fatal Python error" in log:
-            return "Fatal Python error"
-        if "Traceback" not in log:  # the usual case; the search below takes long in a long log
-            return ""
-        parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
-        if len(parts) == 1:
-            return ""
+        _, told = self._last_traceback()
+        if told is None:
+            return FATAL if FATAL.encode() in self.logged else ""
         # the traceback's own lines are indented; the first one that is not begins with the type
-        named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", parts[-1], flags=re.MULTILINE)
+        named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", told, flags=re.MULTILINE)
         return named[1].rpartition(".")[2] if named else "exception"
+
+    def uncaught_at(self):
+        """Where that exception came up, in words: the last line of the program itself, and the thread; or ""."""
+        above, told = self._last_traceback()
+        lines = re.findall(r'^ +File "(?:.*[/\\])?([^"/\\]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
+        own = [f"line {number} of {name}, in {function}" for name, number, function in lines if name == self._source]
+        thread = re.search(r"Exception in thread (.+):$", above or "")
+        where = own[-1:] + ([f"thread {thread[1]}"] if thread else [])
+        return f" ({', '.join(where)})" if where else ""
+
+    def _last_traceback(self):
+        """What stands in its log just above the last traceback, and the traceback with what follows; (None, None)
+        where there is none.
+        """
+        log = self.logged.decode(errors="replace")
+        if "Traceback" not in log or FATAL in log:  # the first is usual; the search below takes long in a long log
+            return None, None
+        parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
+        return (parts[-2].rstrip()[-300:], parts[-1]) if len(parts) > 1 else (None, None)
 
     def file(self, name):
         """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file.

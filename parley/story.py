@@ -23,8 +23,8 @@ CAUSES = {
     "unanswered": "Nobody answered: the connection was neither accepted nor refused within {seconds} s.",
     # it is over too early, or not at all
     "ended": "{who} had ended already ({status}).",
-    "crashed": "{who} has ended because of an exception that it does not catch: {exception}.",
-    "traceback": "{who} goes on, but an exception that it does not catch has ended a part of it: {exception}.",
+    "crashed": "{who} has ended because of an exception that it does not catch: {exception}{where}.",
+    "traceback": "{who} goes on, but an exception that it does not catch has ended a part of it: {exception}{where}.",
     "goes on": "{who} was still running after {seconds} s.",
     "other status": "{who} has ended with {status}, not with status {wanted}.",
     "wordless": "{who} has ended without a word: neither its screen nor its log says why.",

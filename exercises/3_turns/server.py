@@ -7,8 +7,9 @@ def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
     # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end; what comes after the last one waits for the rest of its line
+        # cut at every line end
         # too long: this ends the connection
+        # what comes after the last line end waits for the rest of its line
         # these lines are whole: only now can their bytes be read as text
     # no bytes at all are the end-of-stream: it ends the last line too
 
@@ -24,7 +25,7 @@ def converse(conn):
     """Listen and speak in turn, the client first, until one side says /close."""
     # print what the client says, until it says /close
         # the client has spoken: now it is our turn
-    # the end-of-stream without /close: the client is lost
+    # after the loop, the end-of-stream without /close: the client is lost
 
 
 def main():

@@ -10,16 +10,17 @@ def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
     # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end; what comes after the last one waits for the rest of its line
+        # cut at every line end
         # too long: this ends the connection
+        # what comes after the last line end waits for the rest of its line
         # these lines are whole: only now can their bytes be read as text
     # no bytes at all are the end-of-stream: it ends the last line too
 
 
 def send_typed(conn):
     """The sender: send each typed line, until /close or the end of the keyboard."""
-        # send each with its line end
-        # tell our threads, then the other side, that the chat is over
+        # send each with its line end; /close ends this loop
+        # after the loop: tell our threads, then the other side, that the chat is over
     # nothing can be sent any more: the receiver learns of it too, and ends the chat
 
 
@@ -27,7 +28,7 @@ def print_received(conn):
     """The receiver: print each line that arrives, until the other side says /close."""
         # the first line is the other's name; print with whom we chat (the name in bold on a terminal)
         # each further line is what the other says; /close ends the chat
-        # the end-of-stream without /close: the other side is lost
+        # after the loop, the end-of-stream without /close: the other side is lost
         # tell all our threads (after our own /close that is no loss)
 
 
@@ -38,6 +39,7 @@ def chat(conn, name):
     # even if nobody wakes them (from the keyboard nothing can)
         # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
         # hear the last words of the other side, for a second at most
+    # Ctrl+C: our threads learn of it before the other side does
         # say end-of-stream: it wakes the receiver at the other end
     # if the other side is lost, the exit status is 1
 

@@ -10,22 +10,23 @@ def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
     # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end; what comes after the last one waits for the rest of its line
+        # cut at every line end
         # too long: this ends the connection
+        # what comes after the last line end waits for the rest of its line
         # these lines are whole: only now can their bytes be read as text
     # no bytes at all are the end-of-stream: it ends the last line too
 
 
 def send_typed(conn):
     """The sender: send each typed line, the name first, until {quit}, /close or the end of the keyboard."""
-        # send each with its line end
-        # tell our threads, then the server, that we leave
+        # send each with its line end; {quit} and /close end this loop
+        # after the loop: tell our threads, then the server, that we leave
     # nothing can be sent any more: the receiver learns of it too, and ends the chat
 
 
 def print_received(conn):
     """The receiver: print each line that arrives, until the server ends the stream."""
-        # the end-of-stream: the chat is over
+        # after the loop, the end-of-stream: the chat is over
         # tell all our threads (after our own {quit} that is no loss)
 
 
@@ -35,6 +36,7 @@ def chat(conn):
     # even if nobody wakes them (from the keyboard nothing can)
         # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
         # hear the last words of the server, for a second at most
+    # Ctrl+C: our threads learn of it before the other side does
         # say end-of-stream: then the server knows that we have gone
     # if the other side is lost, the exit status is 1
 

@@ -15,8 +15,9 @@ def receive_lines(conn):
     """Yield each line that arrives on this connection, as text without its line end."""
     # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end; what comes after the last one waits for the rest of its line
+        # cut at every line end
         # too long: this ends the connection
+        # what comes after the last line end waits for the rest of its line
         # these lines are whole: only now can their bytes be read as text
     # no bytes at all are the end-of-stream: it ends the last line too
 
@@ -30,7 +31,7 @@ def connect(window, attempt, host, port):
 
 def show_received(window, conn):
     """The receiver: let the window show each line that arrives, until the server ends the stream."""
-        # the end-of-stream: the chat is over
+        # after the loop, the end-of-stream: the chat is over
     # the connection is lost
 
 

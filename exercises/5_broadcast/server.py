@@ -12,8 +12,9 @@ def receive_lines(conn):
     # a line that is not whole yet
         # receive some bytes, as many as are there: they may hold half a line, or several
         # nothing came for a while: nobody has to speak
-        # cut at every line end; what comes after the last one waits for the rest of its line
+        # cut at every line end
         # too long: this ends the connection
+        # what comes after the last line end waits for the rest of its line
         # these lines are whole: only now can their bytes be read as text
     # no bytes at all are the end-of-stream: it ends the last line too
 
@@ -22,9 +23,9 @@ def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
     # write to the log who comes, who leaves and how
     # not known yet: ask for the name
-            # with or without a name, one may leave
-            # with a name: all the others shall hear each line
-                # the first good line is the name
+            # {quit} or /close: one may leave, with or without a name
+            # with a name: all the others shall hear each line that is not empty
+                # the first good line is the name, without the white space around it
             # no good name: ask again
     # the connection is lost: that ends this participant, not the chat
     # tell the sender that it has left: once, however it ends
@@ -61,7 +62,8 @@ def send_all(max_clients):
             # from now on it takes part
             # the chat is full
             # the receiver has ended: nobody else uses this connection any more
-            # main wants the end
+                    # if it took part, the others are told
+            # main wants the end: tell all participants, then our threads
         # then send each participant in one piece all that is new
     # the chat is over: hang up on all
     # and wait until the receivers have told us that they have ended

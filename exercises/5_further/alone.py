@@ -15,7 +15,8 @@ def send_all(max_clients):
                 # alone: nobody else takes part: say so
             # the chat is full
             # the receiver has ended: nobody else uses this connection any more
-            # main wants the end
+                    # if it took part, the others are told
+            # main wants the end: tell all participants, then our threads
         # then send each participant in one piece all that is new
     # the chat is over: hang up on all
     # and wait until the receivers have told us that they have ended

@@ -19,11 +19,11 @@ def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
     # write to the log who comes, who leaves and how
     # not known yet: ask for the name
-            # with or without a name, one may leave
+            # {quit} or /close: one may leave, with or without a name
             # consent: tell the sender whom it wants to talk with in private
             # consent: and that it wants to be heard by all again
-            # with a name: all the others shall hear each line
-                # the first good line is the name
+            # with a name: all the others shall hear each line that is not empty
+                # the first good line is the name, without the white space around it
             # no good name: ask again
     # the connection is lost: that ends this participant, not the chat
     # tell the sender that it has left: once, however it ends
@@ -59,11 +59,12 @@ def send_all(max_clients):
             # the receiver has ended: nobody else uses this connection any more
                     # consent: without it there is no private talk
                     # consent: its name counts no more
+                    # if it took part, the others are told
             # consent: ask the other one, if both are free
             # consent: only after a yes the talk begins
             # consent: only the other one hears it
             # consent: both are heard by all again
-            # main wants the end
+            # main wants the end: tell all participants, then our threads
         # then send each participant in one piece all that is new
     # the chat is over: hang up on all
     # and wait until the receivers have told us that they have ended

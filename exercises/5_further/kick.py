@@ -30,9 +30,10 @@ def send_all(max_clients):
             # the chat is full
             # the receiver has ended: nobody else uses this connection any more
                     # kick: its name counts no more
+                    # if it took part, the others are told
             # kick: the console wants one to leave: tell it and all others, then hang up
                     # from now on nobody hears it, whatever it has still said
-            # main wants the end
+            # main wants the end: tell all participants, then our threads
         # then send each participant in one piece all that is new
     # the chat is over: hang up on all
     # and wait until the receivers have told us that they have ended

@@ -19,11 +19,11 @@ def receive(conn, address):
     # not known yet: ask for the name
     # password: so many tries are left; none are needed without a password, or after it
     # password: ask for it before the name
-            # with or without a name, one may leave
+            # {quit} or /close: one may leave, with or without a name
             # password: it is right: now ask for the name
             # password: it is wrong: ask again, but not for ever
-            # with a name: all the others shall hear each line
-                # the first good line is the name
+            # with a name: all the others shall hear each line that is not empty
+                # the first good line is the name, without the white space around it
             # no good name: ask again
     # the connection is lost: that ends this participant, not the chat
     # tell the sender that it has left: once, however it ends

@@ -23,9 +23,9 @@ def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
     # write to the log who comes, who leaves and how
     # not known yet: ask for the name
-            # with or without a name, one may leave
-            # with a name: all the others shall hear each line
-                # the first good line is the name
+            # {quit} or /close: one may leave, with or without a name
+            # with a name: all the others shall hear each line that is not empty
+                # the first good line is the name, without the white space around it
                 # unique: with a number behind it if somebody has it
             # no good name: ask again
     # the connection is lost: that ends this participant, not the chat
@@ -42,7 +42,8 @@ def send_all(max_clients):
             # the chat is full
             # the receiver has ended: nobody else uses this connection any more
                 # unique: its name is free again
-            # main wants the end
+                    # if it took part, the others are told
+            # main wants the end: tell all participants, then our threads
         # then send each participant in one piece all that is new
     # the chat is over: hang up on all
     # and wait until the receivers have told us that they have ended

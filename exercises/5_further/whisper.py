@@ -35,8 +35,9 @@ def send_all(max_clients):
             # the chat is full
             # the receiver has ended: nobody else uses this connection any more
                     # whisper: its name counts no more
+                    # if it took part, the others are told
             # whisper: the console has a word for one alone
-            # main wants the end
+            # main wants the end: tell all participants, then our threads
         # then send each participant in one piece all that is new
     # the chat is over: hang up on all
     # and wait until the receivers have told us that they have ended

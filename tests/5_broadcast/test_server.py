@@ -140,7 +140,7 @@ def test_a_newcomer_is_welcomed(scene):
     words = f"a line that contains {anna.name} and {{quit}}"
     anna.says(anna.name).receives_lines_until(check=lambda line: anna.name in line and "{quit}" in line, words=words)
     ben = visitor(scene, server, "Ben")
-    ben.says(f"  {ben.name} \t").receives_lines_until(ben.name)
+    ben.says(f"  {ben.name} \t").receives_lines_until(ben.name, hint="names")
     anna.receives_lines_until(ben.name, hint="notice")
     ben.says("hello")
     anna.receives_line(f"{ben.name}: hello", hint="names")

@@ -53,21 +53,21 @@ def bind(*lines):
 MISTAKES = [
     # it does not even begin
     Mistake(
-        name="port-as-text",
+        name="main-not-called",
         program="server",
-        belief="What stands on the command line is a number if it looks like one.",
-        edits=(("(host, int(port))", "(host, port)"),),
+        belief="What is defined is executed.",
+        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
         test="test_server.py::test_a_turn_each",
-        cause="crashed",
+        cause="ended",
         hint="listens",
     ),
     Mistake(
-        name="host-and-port-swapped",
+        name="main-not-called-client",
         program="client",
-        belief="In which order the parts of an address stand does not matter.",
-        edits=(("(host, int(port))", "(int(port), host)"),),
+        belief="What is defined is executed.",
+        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
         test="test_client.py::test_a_turn_each",
-        cause="crashed",
+        cause="ended",
         hint="connects",
     ),
     # whose turn it is

@@ -22,21 +22,21 @@ LISTENER = "with socket.create_server((host, int(port))) as listener:"
 MISTAKES = [
     # it does not even begin
     Mistake(
-        name="port-as-text",
+        name="main-not-called",
         program="server",
-        belief="What stands on the command line is a number if it looks like one.",
-        edits=(("(host, int(port))", "(host, port)"),),
+        belief="What is defined is executed.",
+        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
         test="test_server.py::test_both_tell_their_names",
-        cause="crashed",
+        cause="ended",
         hint="listens",
     ),
     Mistake(
-        name="host-and-port-swapped",
+        name="main-not-called-client",
         program="client",
-        belief="In which order the parts of an address stand does not matter.",
-        edits=(("(host, int(port))", "(int(port), host)"),),
+        belief="What is defined is executed.",
+        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
         test="test_client.py::test_both_tell_their_names",
-        cause="crashed",
+        cause="ended",
         hint="connects",
     ),
     # lines out of a stream
@@ -477,7 +477,7 @@ MISTAKES = [
         belief="Ctrl+C comes up in the thread that waits for the keyboard.",
         edits=(
             ("except OSError as error:", "except (OSError, KeyboardInterrupt) as error:"),
-            ("except KeyboardInterrupt:", "except EOFError:"),
+            ("except KeyboardInterrupt:  # Ctrl+C is", "except EOFError:  # Ctrl+C is"),
         ),
         test="test_server.py::test_ctrl_c",
         cause="crashed",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley.hints import hints
+from parley.hints import SLIP, hints
 from parley.mistakes import caught, mistakes, write_wrong
 from parley.stages import EXERCISES, STAGES, WINDOW, root
 
@@ -18,7 +18,12 @@ def test_the_mistake_is_caught(stage, mistake, tmp_path):
 
 @pytest.mark.parametrize("stage", SUITES, ids=lambda stage: stage.name)
 def test_every_hint_is_reached_by_a_mistake(stage):
-    assert {mistake.hint for mistake in mistakes(stage)} == set(hints(root() / "tests" / stage.name))
+    reached = {mistake.hint for mistake in mistakes(stage)} | {SLIP.key}
+    assert reached == set(hints(root() / "tests" / stage.name))
+
+
+def test_the_hint_for_a_slip_is_reached():
+    assert [mistake for _, mistake in ALL if mistake.hint == SLIP.key]
 
 
 @pytest.mark.parametrize("stage", SUITES, ids=lambda stage: stage.name)

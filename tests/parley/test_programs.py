@@ -343,6 +343,29 @@ def test_the_type_of_an_uncaught_exception(folder, log, exception):
         assert client.uncaught() == exception
 
 
+def test_where_an_exception_came_up(folder):
+    source = """\
+        import threading
+
+        def serve(names):
+            print(names["Anna"])
+
+        threading.Thread(target=serve, args=[{}], name="door").start()
+    """
+    with Scene(folder(textwrap.dedent(source))) as scene:
+        client = scene.client()
+        assert client.wait_until_it_ends()
+        assert client.uncaught_at() == " (line 4 of client.py, in serve, thread door)"
+
+
+@pytest.mark.parametrize(("log", "where"), [("", ""), ("Traceback (most recent call last):\nKeyError\n", "")])
+def test_an_exception_from_nowhere(folder, log, where):
+    with Scene(folder(f"import sys\nsys.stderr.write({log!r})")) as scene:
+        client = scene.client()
+        assert client.wait_until_it_ends()
+        assert client.uncaught_at() == where
+
+
 def test_how_it_ended():
     assert how_it_ended(None) == ""
     assert how_it_ended(0) == "status 0"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley import actors, programs, scene
-from parley.hints import Hint, hints
+from parley.hints import SLIP, Hint, hints
 from parley.record import VERBS, Event, Failed, Record
 from parley.scene import Scene
 from parley.story import CAUSES, PHRASES, cause, step, story, tell
@@ -312,7 +312,8 @@ def test_hints(tmp_path):
     )
     (tmp_path / "hints.md").write_text(page, encoding="utf-8")
     assert hints(tmp_path) == {
-        "pieces": Hint("pieces", "What tells you that it is whole?", "a page", "server.py, function serve")
+        "exception": SLIP,
+        "pieces": Hint("pieces", "What tells you that it is whole?", "a page", "server.py, function serve"),
     }
 
 

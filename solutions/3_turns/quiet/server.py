@@ -12,10 +12,10 @@ def receive_lines(conn):
     waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
         if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -43,7 +43,7 @@ def converse(conn):
         # the client has spoken: now it is our turn
         if not speak(conn):
             return
-    # the end-of-stream without /close: the client is lost
+    # after the loop, the end-of-stream without /close: the client is lost
     raise ConnectionError("the client has gone without /close")
 
 

@@ -13,8 +13,8 @@ def receive_lines(conn):
     waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -24,12 +24,12 @@ def receive_lines(conn):
 
 def send_typed(conn):
     """The sender: send each typed line, until /close or the end of the keyboard."""
-    for line in sys.stdin:  # send each with its line end
+    for line in sys.stdin:  # send each with its line end; /close ends this loop
         text = line.rstrip("\n")
         if text == "/close":
             break
         conn.sendall(f"{text}\n".encode())
-    # tell our threads, then the other side, that the chat is over
+    # after the loop: tell our threads, then the other side, that the chat is over
     ended.set()
     conn.sendall(b"/close\n")
 

@@ -17,10 +17,10 @@ def receive_lines(conn):
     waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
         if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -31,12 +31,12 @@ def receive_lines(conn):
 def send_typed(conn):
     """The sender: send each typed line, until /close or the end of the keyboard."""
     try:
-        for line in sys.stdin:  # send each with its line end
+        for line in sys.stdin:  # send each with its line end; /close ends this loop
             text = line.rstrip("\n")
             if text == "/close":
                 break
             conn.sendall(f"{text}\n".encode())
-        # tell our threads, then the other side, that the chat is over
+        # after the loop: tell our threads, then the other side, that the chat is over
         ended.set()
         conn.sendall(b"/close\n")
     except OSError:  # nothing can be sent any more: the receiver learns of it too, and ends the chat
@@ -59,7 +59,7 @@ def print_received(conn):
                 ended.set()
                 return
             print(f"{other}: {text}", flush=True)
-        # the end-of-stream without /close: the other side is lost
+        # after the loop, the end-of-stream without /close: the other side is lost
         raise ConnectionError("gone without /close")
     except (OSError, ValueError):
         # tell all our threads (after our own /close that is no loss)
@@ -83,6 +83,9 @@ def chat(conn, name):
             pass
         # hear the last words of the other side, for a second at most
         receiver.join(1)
+    except KeyboardInterrupt:  # Ctrl+C: our threads learn of it before the other side does
+        ended.set()
+        raise
     finally:
         # say end-of-stream: it wakes the receiver at the other end
         with contextlib.suppress(OSError):
@@ -112,7 +115,7 @@ def main():
         with conn:
             chat(conn, name)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
-        ended.set()
+        pass
     except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 

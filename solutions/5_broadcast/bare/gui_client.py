@@ -21,8 +21,8 @@ def receive_lines(conn):
     waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -41,7 +41,7 @@ def show_received(window, conn):
     """The receiver: let the window show each line that arrives, until the server ends the stream."""
     for text in receive_lines(conn):
         to_do.put((window.show, text))
-    # the end-of-stream: the chat is over
+    # after the loop, the end-of-stream: the chat is over
     to_do.put((window.end, "The server has hung up.", False))
 
 

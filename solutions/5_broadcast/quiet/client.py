@@ -17,10 +17,10 @@ def receive_lines(conn):
     waiting = b""  # a line that is not whole yet
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
         if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -31,12 +31,12 @@ def receive_lines(conn):
 def send_typed(conn):
     """The sender: send each typed line, the name first, until {quit}, /close or the end of the keyboard."""
     try:
-        for line in sys.stdin:  # send each with its line end
+        for line in sys.stdin:  # send each with its line end; {quit} and /close end this loop
             text = line.rstrip("\n")
             if text in ("{quit}", "/close"):
                 break
             conn.sendall(f"{text}\n".encode())
-        # tell our threads, then the server, that we leave
+        # after the loop: tell our threads, then the server, that we leave
         ended.set()
         conn.sendall(b"{quit}\n")
     except OSError:  # nothing can be sent any more: the receiver learns of it too, and ends the chat
@@ -48,7 +48,7 @@ def print_received(conn):
     try:
         for text in receive_lines(conn):
             print(text, flush=True)
-        # the end-of-stream: the chat is over
+        # after the loop, the end-of-stream: the chat is over
         print("The server has hung up.", flush=True)
         ended.set()
     except (OSError, ValueError):
@@ -71,6 +71,9 @@ def chat(conn):
             pass
         # hear the last words of the server, for a second at most
         receiver.join(1)
+    except KeyboardInterrupt:  # Ctrl+C: our threads learn of it before the other side does
+        ended.set()
+        raise
     finally:
         # say end-of-stream: then the server knows that we have gone
         with contextlib.suppress(OSError):
@@ -93,7 +96,7 @@ def main():
             conn.settimeout(None)
             chat(conn)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
-        ended.set()
+        pass
     except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 

@@ -25,10 +25,10 @@ def receive_lines(conn):
             continue
         if not data:
             break
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
         if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -42,12 +42,12 @@ def receive(conn):
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     try:
         for text in receive_lines(conn):
-            if text in ("{quit}", "/close"):  # with or without a name, one may leave
+            if text in ("{quit}", "/close"):  # {quit} or /close: one may leave, with or without a name
                 break
-            if name and text:  # with a name: all the others shall hear each line
+            if name and text:  # with a name: all the others shall hear each line that is not empty
                 messages.put(("said", conn, f"{name}: {text}"))
             elif not name and 1 <= len(text.strip()) <= 32 and text.strip().isprintable():
-                name = text.strip()  # the first good line is the name
+                name = text.strip()  # the first good line is the name, without the white space around it
                 messages.put(("joined", conn, name))
             elif not name:  # no good name: ask again
                 messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
@@ -108,10 +108,10 @@ def send_all(max_clients):
             elif what == "left":  # the receiver has ended: nobody else uses this connection any more
                 if conn in outboxes:
                     send(conn, outboxes.pop(conn))
-                    tell_all(f"{text} has left.")
+                    tell_all(f"{text} has left.")  # if it took part, the others are told
                 hang_up(conn)
                 conn.close()
-            elif what == "closed":  # main wants the end
+            elif what == "closed":  # main wants the end: tell all participants, then our threads
                 tell_all("The chat is over.")
                 ended.set()
         for conn, outbox in outboxes.items():  # then send each participant in one piece all that is new

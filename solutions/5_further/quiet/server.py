@@ -31,10 +31,10 @@ def receive_lines(conn):
             continue
         if not data:
             break
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
         if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -63,7 +63,7 @@ def receive(conn):
         messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     try:
         for text in receive_lines(conn):
-            if text in ("{quit}", "/close"):  # with or without a name, one may leave
+            if text in ("{quit}", "/close"):  # {quit} or /close: one may leave, with or without a name
                 break
             if tries and text == PASSWORD:  # password: it is right: now ask for the name
                 tries = 0
@@ -78,10 +78,10 @@ def receive(conn):
                 messages.put(("asks", conn, text.removeprefix("/ask ").strip()))
             elif name and text == "/all":  # consent: and that it wants to be heard by all again
                 messages.put(("returns", conn, name))
-            elif name and text:  # with a name: all the others shall hear each line
+            elif name and text:  # with a name: all the others shall hear each line that is not empty
                 messages.put(("said", conn, f"{name}: {text}"))
             elif not name and 1 <= len(text.strip()) <= 32 and text.strip().isprintable():
-                name = text.strip()  # the first good line is the name
+                name = text.strip()  # the first good line is the name, without the white space around it
                 name = unused(name)  # unique: with a number behind it if somebody has it
                 messages.put(("joined", conn, name))
             elif not name:  # no good name: ask again
@@ -177,7 +177,7 @@ def send_all(max_clients):
                     part(conn)  # consent: without it there is no private talk
                     names.pop(conn)  # whisper, kick, consent: its name counts no more
                     send(conn, outboxes.pop(conn))
-                    tell_all(f"{text} has left.")
+                    tell_all(f"{text} has left.")  # if it took part, the others are told
                 hang_up(conn)
                 conn.close()
             elif what == "to":  # whisper: the console has a word for one alone
@@ -217,7 +217,7 @@ def send_all(max_clients):
                 for one in (conn, talks[conn]):
                     tell(one, "The private talk is over: all hear you again.")
                 part(conn)
-            elif what == "closed":  # main wants the end
+            elif what == "closed":  # main wants the end: tell all participants, then our threads
                 tell_all("The chat is over.")
                 ended.set()
         for conn, outbox in outboxes.items():  # then send each participant in one piece all that is new

@@ -20,8 +20,8 @@ def receive_lines(conn):
         data = conn.recv(4096)
         if not data:
             break
-        # cut at every line end; what comes after the last one waits for the rest of its line
-        lines = (waiting + data).split(b"\n")
+        lines = (waiting + data).split(b"\n")  # cut at every line end
+        # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
         for line in lines:  # these lines are whole: only now can their bytes be read as text
             yield line.removesuffix(b"\r").decode(errors="replace")
@@ -34,12 +34,12 @@ def receive(conn):
     name = None  # not known yet: ask for the name
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     for text in receive_lines(conn):
-        if text in ("{quit}", "/close"):  # with or without a name, one may leave
+        if text in ("{quit}", "/close"):  # {quit} or /close: one may leave, with or without a name
             break
-        if name and text:  # with a name: all the others shall hear each line
+        if name and text:  # with a name: all the others shall hear each line that is not empty
             messages.put(("said", conn, f"{name}: {text}"))
         elif not name and 1 <= len(text.strip()) <= 32 and text.strip().isprintable():
-            name = text.strip()  # the first good line is the name
+            name = text.strip()  # the first good line is the name, without the white space around it
             messages.put(("joined", conn, name))
         elif not name:  # no good name: ask again
             messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
@@ -106,7 +106,7 @@ def send_all(max_clients):
                 if conn in outboxes:
                     names.pop(conn)  # whisper: its name counts no more
                     send(conn, outboxes.pop(conn))
-                    tell_all(f"{text} has left.")
+                    tell_all(f"{text} has left.")  # if it took part, the others are told
                 hang_up(conn)
                 conn.close()
             elif what == "to":  # whisper: the console has a word for one alone
@@ -115,7 +115,7 @@ def send_all(max_clients):
                     tell(conn, f"(to you alone) {words}")
                 else:
                     print("Nobody here has that name, or there was no text.", flush=True)
-            elif what == "closed":  # main wants the end
+            elif what == "closed":  # main wants the end: tell all participants, then our threads
                 tell_all("The chat is over.")
                 ended.set()
         for conn, outbox in outboxes.items():  # then send each participant in one piece all that is new
