@@ -51,7 +51,7 @@ def plan(root):
     Raises BuildError where a full version is missing or a version cannot be derived from it.
     """
     if not stages.has_solutions(Path(root)):
-        raise BuildError(f"{stages.NO_SOLUTIONS} So nothing is derived here: all is as it was handed out.")
+        raise BuildError(f"{stages.missing(Path(root))} So nothing is derived here: all is as it was handed out.")
     made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
     drawing = (Path(root) / "docs" / "server5.svg", server_drawing())
     return [*made, *plan_further(root), *plan_notebooks(root), drawing]

@@ -88,6 +88,13 @@ def graded_tests(folder, page, suite):
             yield graded(f"{suite}/{page}::{name}", function, mark, known), function, mark
 
 
+def test_names(stage, programs=None):
+    """The names of the graded tests of a stage, of both programs where they are left out, in their order."""
+    suite = stages.root() / "tests" / stage.name
+    pages = [f"test_{program}.py" for program in programs or stage.programs]
+    return [function.__name__ for page in pages for _, function, _ in graded_tests(suite, page, stage.name)]
+
+
 class Run:
     """One run of tests, several at once. Leaving it by an exception ends all programs that are still running."""
 

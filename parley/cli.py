@@ -17,6 +17,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+UNKNOWN = 2  # exit status: a name that there is not; 1 says that a test was not passed
+
 StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage: 1, echo or 1_echo.")]
 
 
@@ -52,7 +54,9 @@ def play(
 ):
     """Run a stage's server here (its client in a second terminal), or a scripted conversation of both."""
     chosen = stages.find(stage)
-    folder = _folder(chosen, version)
+    place = "" if (host, port) == ("127.0.0.1", 50007) else f' --host "{host}" --port {port}'
+    what = "".join(f" --{name}" for name, on in (("client", client), ("gui", gui), ("scene", scene)) if on)
+    folder = _folder(chosen, version, _playable(chosen, f"{place}{what}"))
     if save and not scene:
         raise Trouble("--save goes with --scene: only a scripted conversation is recorded.")
     if picture and not scene:
@@ -61,27 +65,44 @@ def play(
         _play_scene(chosen, folder, save, picture)
         return
     if gui:
-        where = [] if (host, port) == ("127.0.0.1", 50007) else [host, str(port)]  # without them the window asks
+        where = [host, str(port)] if place else []  # without them the window asks
         (window,) = stages.further(chosen, "gui")
-        raise typer.Exit(_run(_folder(window, version) / "gui_client.py", *where))
+        raise typer.Exit(_run(_begun(_folder(window, version) / "gui_client.py"), *where))
     if client and version in stages.FURTHER_NAMES:
         folder = _folder(chosen, "full")  # a further exercise is about the server alone
-    program = "client" if client else "server"
+    path = _begun(folder / f"{'client' if client else 'server'}.py")
     if not client:
         more = "" if version == "full" else f" --version {version}"
-        more += "" if (host, port) == ("127.0.0.1", 50007) else f' --host "{host}" --port {port}'
         typer.echo(
             f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal: "
-            f"python3 start.py play {chosen.number}{more} --client"
+            f"python3 start.py play {chosen.number}{more}{place} --client"
         )
-    raise typer.Exit(_run(folder / f"{program}.py", host, str(port)))
+    raise typer.Exit(_run(path, host, str(port)))
+
+
+def _playable(stage, what):
+    """What can be played in a students' edition instead of a version that it does not have, as a sentence."""
+    command = f"python3 start.py play {stage.number} --version"
+    if stages.has_solutions(version="bare"):
+        return f"This works here: {command} bare{what} (your own: --version mine)"
+    return f"With your own program: {command} mine{what}"
+
+
+def _begun(path):
+    """The path of a program, if there is something to run in it: a student's own may have comments alone."""
+    from parley.scene import unready
+
+    cause, _ = unready(path)
+    if cause == "not begun":
+        raise Trouble(f"{_from_root(path)} has no statements yet, only comments: there is nothing to run.")
+    return path
 
 
 @app.command()
 def tour():
     """Let all five pairs talk, then check a wrong program and explain what is wrong with it."""
     if not stages.has_solutions():
-        raise Trouble(f"{stages.NO_SOLUTIONS} Begin with the notebooks: python3 start.py lab")
+        raise Trouble(f"{stages.missing()} Begin with the notebooks: python3 start.py lab")
     for stage in stages.STAGES:
         typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
         _play_scene(stage, _folder(stage, "full"))
@@ -130,6 +151,9 @@ def check(
     folder: DIR = None,
     every: Annotated[bool, typer.Option("--all", help="Tell the story of every failure.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat an earlier run.")] = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One test alone, by its name in tests/STAGE: test_...")
+    ] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
 ):
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
@@ -138,10 +162,29 @@ def check(
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
         raise Trouble("--picture draws one failure: name one exercise.")
-    options = {"every": every, "seed": seed, "picture": picture}
+    if test and len(suites) > 1:
+        raise Trouble("--test is about one suite: name one exercise.")
     programs = _programs(server, client)
+    if test:
+        _must_be_a_test(test, suites[0], programs)
+    options = {"every": every, "seed": seed, "test": test, "picture": picture}
     well = [check_and_tell(chosen, _work(chosen, folder), programs, **options) for chosen in suites]
     raise typer.Exit(0 if all(well) else 1)
+
+
+def _must_be_a_test(name, stage, programs):
+    """End with status 2 and one sentence, which names those there are or that are close, if there is no such test."""
+    from difflib import get_close_matches
+
+    from parley.check import test_names
+
+    known = test_names(stage, programs)
+    if name in known:
+        return
+    close = get_close_matches(name, known)
+    told = f"close to it: {', '.join(close)}" if close else f"there are: {', '.join(known)}"
+    typer.echo(f"parley: {stage.name} has no test {name!r}; {told}.", err=True)
+    raise typer.Exit(UNKNOWN)
 
 
 @app.command()
@@ -289,8 +332,8 @@ def faults(
         raise Trouble("--write and --check go with all stages and versions.")
     chosen = [stages.find(stage)] if stage else stages.STAGES
     versions = [version] if version else trying.VERSIONS
-    for each in chosen:
-        _folder(each, versions[0])
+    for each, one in [(each, one) for each in chosen for one in versions]:
+        _folder(each, one, "With --version mine your own programs are tried.")
     outcomes = trying.table(chosen, versions)
     shown = [tables.of_stage(outcomes) if stage else tables.of_stages(outcomes)]
     if not stage:
@@ -353,8 +396,11 @@ def _play_scene(stage, folder, save=None, picture=None):
         raise Trouble(f"the conversation went wrong: {wrong}") from wrong
 
 
-def _folder(stage, version):
-    """The folder of a stage's programs in this version. Raises Trouble where there is none."""
+def _folder(stage, version, instead=""):
+    """The folder of a stage's programs in this version. Raises Trouble where there is none.
+
+    `instead`: a sentence about what a students' edition does have.
+    """
     if version == "mine":
         return stages.exercise(stage, "server").parent
     if version in stages.FURTHER_NAMES:
@@ -363,8 +409,8 @@ def _folder(stage, version):
         folder = stages.solution(stage, version, "server").parent
     except ValueError as error:
         raise Trouble(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
-    if not stages.has_solutions():
-        raise Trouble(f"{stages.NO_SOLUTIONS} With --version mine your own programs run.")
+    if not stages.has_solutions(version=version):
+        raise Trouble(f"{stages.missing()} {instead}".rstrip())
     if not folder.is_dir():
         raise Trouble(f"{_from_root(folder)} is missing; python3 start.py build makes it.")
     return folder

@@ -91,6 +91,13 @@ def release(
     tool: Annotated[
         str, typer.Option(metavar="OWNER/NAME", help="Of github: the repository with Parley, if not the student's.")
     ] = "",
+    bare: Annotated[
+        bool,
+        typer.Option(
+            "--bare",
+            help="Of students: with the bare versions, which the lessons read. Handed in, they earn 60 of 100 points.",
+        ),
+    ] = False,
 ):
     """Make what goes out: the students' edition, Gradescope's autograder, or GitHub Classroom's workflow."""
     from parley import release as releasing
@@ -101,12 +108,14 @@ def release(
         raise ValueError(f"there is no {what!r} to release: there are {', '.join(WHERE)}.")
     if (what == "students" and grading) or (what == "gradescope" and tool):
         raise ValueError("--stage and --hide go with gradescope and github, --tool with github.")
+    if bare and what != "students":
+        raise ValueError("--bare goes with students.")
     path = out or Path(WHERE[what])
     settings = _settings(stage, hide, limit)
     try:
         if what == "students":
             typer.echo("The notebooks run once, and what the solutions do there is recorded. Please wait ...")
-            releasing.students(stages.root(), path, say=typer.echo)
+            releasing.students(stages.root(), path, bare=bare, say=typer.echo)
         elif what == "gradescope":
             releasing.gradescope(stages.root(), path, settings)
         else:

@@ -34,7 +34,7 @@ def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test
         _draw(done.first, picture)
     typer.echo(f"\n{earned} of {of} points. (The same run again: --seed {done.seed})")
     if own:
-        _after(stage, done, folder)
+        _after(stage, done, folder, whole=not (programs or test))
     return done.all_is_well
 
 
@@ -77,18 +77,20 @@ def _draw(failure, picture):
     typer.echo(f"\nA picture of the first failure: {picture}")
 
 
-def _after(stage, done, folder):
-    """What to do next."""
+def _after(stage, done, folder, whole):
+    """What to do next; `whole`: both programs were checked, with all tests."""
     if stage in stages.EXERCISES and done.lost:
         typer.echo(f"What it adds to your server of stage 5: {_shown(stages.plan(stage))}")
     if done.not_begun:
         typer.echo(f"The comments in {_shown(folder)} are your plan: write the statements below them.")
     elif done.lost:
         typer.echo(f"A hint for the first failure: python3 start.py hint {stages.typed(stage)}")
-    elif stage in stages.STAGES[:-1]:
+    elif not whole or stage not in stages.STAGES[:-1]:
+        typer.echo("All passed.")
+    elif stages.has_solutions():
         typer.echo(f"All passed. What the next stage adds: python3 start.py diff {stage.number} {stage.number + 1}")
     else:
-        typer.echo("All passed.")
+        typer.echo(f"All passed. Go on with lessons/{stages.STAGES[stage.number].name}.md")
 
 
 def _shown(folder):
@@ -110,7 +112,7 @@ def next_hint(stage, key=None):
         if not kept:
             raise ValueError(f"there was no check of {stage.name} yet: python3 start.py check {stages.typed(stage)}")
         if not kept["lost"]:
-            typer.echo(f"{stage.name} has passed: there is nothing to hint at.")
+            typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
             return
         key = kept["lost"][0]["hint"]
     elif key not in known:
@@ -118,16 +120,17 @@ def next_hint(stage, key=None):
     kept = kept or {"lost": [], "layer": 0}
     layer = kept["layer"] if kept.get("hinted", key) == key else 0
     hint = known[key]
-    typer.echo(f"Hint {key!r}, part {layer + 1} of 3.")
+    layers = 3 if hint.bare else 2
+    typer.echo(f"Hint {key!r}, part {layer + 1} of {layers}.")
     if layer == 0:
         typer.echo(hint.question)
     elif layer == 1:
         typer.echo(f"Read: {hint.read}")
-    elif not stages.has_solutions():
-        typer.echo(f"The same part of the bare version is {hint.bare}; {stages.NO_SOLUTIONS}")
+    elif not stages.has_solutions(version="bare"):
+        typer.echo(f"The same part of the bare version is {hint.bare}; {stages.missing()}")
     else:
         typer.echo(f"The same part of the bare version ({hint.bare}):\n\n{_part_of_bare(stage, hint.bare)}")
-    remember(stage, **{**kept, "hinted": key, "layer": min(layer + 1, 2)})
+    remember(stage, **{**kept, "hinted": key, "layer": min(layer + 1, layers - 1)})
 
 
 def _part_of_bare(stage, where):

@@ -404,7 +404,7 @@ class Absent(Shown):
 
     def text(self):
         """That it is not here."""
-        return stages.NO_SOLUTIONS[:1].upper() + stages.NO_SOLUTIONS[1:]
+        return _missing()
 
     def html(self):
         """The same."""
@@ -613,8 +613,8 @@ def _folder(stage, version):
         raise Wrong(f"There is no version {version!r}: there are {', '.join(VERSIONS)}.")
     if version == "mine":
         return stages.exercise(stage, "server").parent
-    if not stages.has_solutions():
-        raise Wrong(stages.NO_SOLUTIONS[:1].upper() + stages.NO_SOLUTIONS[1:])
+    if not stages.has_solutions(version=version):
+        raise Wrong(_missing())
     return stages.solution(stage, version, "server").parent
 
 
@@ -625,8 +625,13 @@ def _parts(text):
 
 
 def _is_here(side):
-    """Whether the programs of this stage and version are here: a students' edition has no solutions."""
-    return side[1] not in OURS or stages.has_solutions()
+    """Whether the programs of this stage and version are here: a students' edition does not have all of ours."""
+    return side[1] not in OURS or stages.has_solutions(version=side[1])
+
+
+def _missing():
+    sentence = stages.missing()
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _recorded(words, make, revive, script=None):

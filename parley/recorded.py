@@ -1,4 +1,4 @@
-"""Runs of the solutions, recorded when a students' edition is made: what its notebooks show, as it has no solutions.
+"""Runs of the solutions, recorded when a students' edition is made: what its notebooks show of those it does not have.
 
 A run is kept as JSON, under a key of all that was asked for: the function, the stage, the version, and the text of
 the script. Tracebacks have source lines in them; those are taken out.
@@ -18,26 +18,27 @@ from parley import stages
 
 RECORDING = "PARLEY_RECORDING"  # in the environment: the folder where runs are kept as they are made
 RUNS = Path(stages.EDITION) / "runs"  # where a students' edition has them
-NOTE = "Recorded when this edition was made: the solutions are not in it."
+NOTE = "Recorded when this edition was made: the programs that ran are not in it."
 NO_SUCH_RUN = (
-    'no such run of the solutions was recorded for this students\' edition. With version="mine" your own programs run.'
+    'no such run of the solutions was recorded for this students\' edition. With version="mine" your own programs run'
 )
 # a line of a traceback; those below it that are indented deeper are source
 PLACE = re.compile(r'^(?P<indent> *)File "(?P<path>[^"\n]*)", line \d+')
 
 
 class NotRecorded(ValueError):
-    """This edition has no solutions, and no record of such a run."""
+    """This edition does not have the programs, and no record of such a run."""
 
 
 def kept(words, make, revive, script=None):
     """What make() returns; in a students' edition, what it returned when the edition was made.
 
-    `words`: plain data, all that was asked for; the text of `script` (a function, or None) is added. `revive(data)`
-    makes of the data what `as_data()` of a result has given. What a script leaves in the lists and dicts of its
-    notebook is recorded too. Raises NotRecorded.
+    `words`: plain data, all that was asked for: the function, the stage, the version ("" where it needs all of them),
+    and the rest; the text of `script` (a function, or None) is added. `revive(data)` makes of the data what `as_data()`
+    of a result has given. What a script leaves in the lists and dicts of its notebook is recorded too. Raises
+    NotRecorded.
     """
-    if stages.has_solutions():
+    if stages.has_solutions(version=words[2] or "full"):
         made = make()
         if folder := os.environ.get(RECORDING):
             key = _key(words, script)
@@ -47,7 +48,7 @@ def kept(words, make, revive, script=None):
     try:
         data = json.loads(gzip.decompress((stages.root() / RUNS / _name(_key(words, script))).read_bytes()))
     except (OSError, EOFError, ValueError):
-        raise NotRecorded(NO_SUCH_RUN) from None
+        raise NotRecorded(_no_such_run()) from None
     for name, container in _containers(script):
         if name in data["left"]:
             container.clear()
@@ -55,11 +56,16 @@ def kept(words, make, revive, script=None):
     return revive(data["result"])
 
 
+def _no_such_run():
+    more = ', and with version="bare" ours' if stages.has_solutions(version="bare") else ""
+    return f"{NO_SUCH_RUN}{more}."
+
+
 def _key(words, script):
     try:
         return [*words, inspect.getsource(script).rstrip() if script else ""]
     except (OSError, TypeError):
-        raise NotRecorded(NO_SUCH_RUN) from None
+        raise NotRecorded(_no_such_run()) from None
 
 
 def _name(key):

@@ -34,6 +34,20 @@ AT_ONCE = 3  # so many lines of a solution, one after the other, are solution te
 # what stands before a line where it is shown: a number, or the sign of a change
 BEFORE = re.compile(r"^\s*(?:\d+ +|[-+|] ?)")
 COMMENT = re.compile(r"(?:^|\s)#.*$")
+# a run that the text of a lesson names, as `mistake(4, "join-order")`: a student may try it, so it is recorded too
+NAMED = re.compile(r"`(?P<call>(?P<function>play|wire|mistake)\([^`]*\))`")
+NO_SOLUTIONS = """\
+This is the students' edition: it has no solutions. Where a notebook runs a solution, you see a run that was recorded
+when this edition was made; with `"mine"` your own programs run. Ask your instructor for the solution of a stage when
+you have yours.
+"""
+BARE_ALONE = """\
+This is the students' edition with `bare`: of the solutions it has that version alone, in `solutions/`, without error
+handling and without a log. The notebooks read it with you, and `python3 start.py play 1 --version bare` runs it.
+Handed in, it earns 60 of 100 points. Where a notebook runs `full` or `quiet`, you see a run that was recorded when
+this edition was made; with `"mine"` your own programs run. Ask your instructor for the other versions of a stage when
+you have yours.
+"""
 
 
 class ReleaseError(Exception):
@@ -52,22 +66,23 @@ class Leak:
 # The students' edition
 
 
-def students(root, path, *, pages=None, say=print):
+def students(root, path, *, bare=False, pages=None, say=print):
     """Write the students' edition of the project in this folder as a zip; returns the names of the files in it.
 
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
-    solutions that the notebooks show; it has no solutions. `pages`: the names of the notebooks whose runs are recorded,
-    all of them where left out; `say(line)` is told how it goes. Raises ReleaseError, also where solution text was
-    found in a file, book.BookError for a notebook that fails, and OSError.
+    solutions that the notebooks show; it has no solutions, or with `bare` that version of them. `pages`: the names of
+    the notebooks whose runs are recorded, all of them where left out; `say(line)` is told how it goes. Raises
+    ReleaseError, also where text of a solution that is not to be in it was found in a file, book.BookError for a
+    notebook that fails, and OSError.
     """
     root, path = Path(root), Path(path)
     if not stages.has_solutions(root):
-        raise ReleaseError(f"{stages.NO_SOLUTIONS} An edition is made of the whole project.")
+        raise ReleaseError(f"{stages.missing(root)} An edition is made of the whole project.")
     if not (find_spec("nbconvert") and lessons.available()):
         raise ReleaseError(NEEDS)
     _place(path)
-    known = known_lines(root)
-    refuse_leaks(files := _as_they_are(root), known)
+    known = known_lines(root, ("bare",) if bare else ())
+    refuse_leaks(files := _as_they_are(root, bare), known)
     with tempfile.TemporaryDirectory(prefix="parley-release-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder).resolve()
         book.copy_project(root, copy)
@@ -78,15 +93,17 @@ def students(root, path, *, pages=None, say=print):
     return sorted(files)
 
 
-def _as_they_are(root):
-    """The files of the project that everybody may have, with the students' README: {name: bytes}."""
+def _as_they_are(root, bare=False):
+    """The files of the project that students may have, with their README: {name: bytes}."""
     suites = (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)
     folders = [(root / "tests" / stage.name, OF_A_SUITE) for stage in suites]
     folders += [(root / "lessons", (".md",)), (root / "parley", OF_THE_TOOL)]
     paths = [root / name for name in SINGLE] + [path for folder, kinds in folders for path in _files(folder, kinds)]
     paths += [path for page in lessons.pages(root) for path in _linked(page)]
+    paths += [path for path in (root / "solutions").rglob("*.py") if bare and path.parent.name == "bare"]
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
-    return files | {"README.md": (TEMPLATES / "README.md").read_bytes()}
+    readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
+    return files | {"README.md": readme.replace("@SOLUTIONS@\n", BARE_ALONE if bare else NO_SOLUTIONS).encode()}
 
 
 def _files(folder, kinds):
@@ -119,6 +136,8 @@ def _made(copy):
 def _recorded_runs(copy, pages, say):
     """Run the notebooks in a copy of the project, and return the records of what they have run: {name: bytes}."""
     chosen = [book.page(path, text) for path, text in lessons.plan(copy) if pages is None or path.stem in pages]
+    for each in chosen:
+        _run_what_is_named(each.notebook)
     (copy / "notebooks").mkdir(exist_ok=True)
     folder = copy / recorded.RUNS
     before = os.environ.get(recorded.RECORDING)
@@ -130,6 +149,22 @@ def _recorded_runs(copy, pages, say):
         if before is not None:
             os.environ[recorded.RECORDING] = before
     return {f"{recorded.RUNS.as_posix()}/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.json.gz"))}
+
+
+def _run_what_is_named(notebook):
+    """Add a cell to a notebook for each run that its text names and no cell has; one that is not for this system fails
+    and is not recorded.
+    """
+    import nbformat
+
+    calls = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            calls |= {found["call"]: found["function"] for found in NAMED.finditer(cell.source)}
+    for call, function in calls.items():
+        cell = nbformat.v4.new_code_cell(f"from parley import {function}\n\n{call}")
+        cell.metadata["tags"] = ["raises-exception"]
+        notebook.cells.append(cell)
 
 
 # What grades by itself
@@ -181,18 +216,22 @@ def refuse_leaks(files, known):
         raise ReleaseError(f"{leak.file} has lines of {leak.solution} in it: {lines}")
 
 
-def known_lines(root):
+def known_lines(root, given=()):
     """All that stands in three lines of a solution, one after the other: {the lines: the solution's name}.
 
-    Lines are without comments and indentation. Docstrings, headings of functions and imports are no solution: exercises
-    have them too, or anybody would write them.
+    `given`: versions that students may have; what stands in them is left out, in the other versions too. Lines are
+    without comments and indentation. Docstrings, headings of functions and imports are no solution: exercises have them
+    too, or anybody would write them.
     """
-    known = {}
+    known, allowed = {}, set()
     for path in sorted((Path(root) / "solutions").rglob("*.py")):
         lines = statements(path.read_text(encoding="utf-8"))
         for at in range(len(lines) - AT_ONCE + 1):
-            known.setdefault(tuple(lines[at : at + AT_ONCE]), path.relative_to(root).as_posix())
-    return known
+            three = tuple(lines[at : at + AT_ONCE])
+            known.setdefault(three, path.relative_to(root).as_posix())
+            if path.parent.name in given:
+                allowed.add(three)
+    return {three: name for three, name in known.items() if three not in allowed}
 
 
 def leaks(files, known):

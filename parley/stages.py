@@ -7,6 +7,7 @@ from pathlib import Path
 VERSIONS = ("full", "quiet", "bare", "comments")
 EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
 NO_SOLUTIONS = "this is the students' edition: it has no solutions; the instructor has them."
+BARE_ALONE = "this is the students' edition: of the solutions it has bare alone; the instructor has the others."
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,17 @@ def root():
     return folder
 
 
-def has_solutions(project=None):
-    """Whether this is the whole project, and not a students' edition. The folder is root() where left out."""
-    return ((project or root()) / "solutions").is_dir()
+def has_solutions(project=None, version="full"):
+    """Whether the solutions are here in this version: the whole project has all, a students' edition none, or bare
+    alone. The folder is root() where left out.
+    """
+    folder = (project or root()) / "solutions"
+    return any(folder.glob("*/full")) or any(folder.glob(f"*/{version}"))
+
+
+def missing(project=None):
+    """The sentence about what this students' edition does not have; it begins with a small letter."""
+    return BARE_ALONE if has_solutions(project, "bare") else NO_SOLUTIONS
 
 
 def solution(stage, version, program, project=None):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -89,6 +90,8 @@ def test_diff_between_versions_of_one_stage():
         (["diff", "1", "2/loud"], "There is no version 'loud'"),
         (["check", "1", "--dir", "no such folder"], "there is no folder"),
         (["hint", "1", "no-such-hint"], "there is no hint 'no-such-hint'"),
+        (["check", "5", "--exercise", "all", "--test", "test_x"], "--test is about one suite"),
+        (["release", "gradescope", "--bare"], "--bare goes with students."),
     ],
 )
 def test_bad_input_gets_one_sentence(args, words, tmp_path):
@@ -112,6 +115,44 @@ def test_check_shows_points_and_the_first_story():
     assert "30 of 50 points" in run.stdout
     assert run.stdout.count("Cause:") == 1
     assert "more failed; --all tells all their stories" in run.stdout
+
+
+def test_check_runs_one_test_alone():
+    folder = solution(STAGES[0], "bare", "server").parent
+    run = parley("check", "1", "--test", "test_what_is_sent_comes_back", "--dir", folder)
+    assert run.returncode == 0, run.stdout + run.stderr
+    points, of = map(int, re.search(r"^(\d+) of (\d+) points\.", run.stdout, re.MULTILINE).groups())
+    assert 0 < points == of < 50 and run.stdout.count("passed") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["1", "--test", "test_what_is_sent"], "close to it: test_what_is_sent_comes_back"),
+        (["1", "--client", "--test", "???"], "there are: test_"),
+    ],
+)
+def test_check_of_a_test_that_there_is_not_names_those_there_are(words, said):
+    run = parley("check", *words)
+    assert run.returncode == 2 and run.stdout == ""
+    assert f"1_echo has no test {words[-1]!r}; {said}" in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    if "--client" in words:
+        assert "test_what_is_sent_comes_back" not in run.stderr  # it is one of the server
+
+
+def test_one_test_passed_is_no_stage_done(project):
+    for program in STAGES[0].programs:
+        full = solution(STAGES[0], "full", program).read_text(encoding="utf-8")
+        exercise(STAGES[0], program, project).write_text(full, encoding="utf-8")
+    run = parley("check", "1", "--test", "test_what_is_sent_comes_back", PARLEY_ROOT=str(project))
+    assert run.stdout.rstrip().endswith("All passed.") and "diff" not in run.stdout
+
+
+def test_a_program_of_comments_alone_is_not_played(project):
+    run = parley("play", "1", "--version", "mine", "--client", PARLEY_ROOT=str(project))
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "exercises/1_echo/client.py has no statements yet" in run.stderr
 
 
 def test_check_of_right_programs_says_what_comes_next(project):

@@ -1,5 +1,6 @@
-"""What goes out: the students' edition has no solutions and works all the same."""
+"""What goes out: the students' edition has no solutions, or bare alone, and works all the same."""
 
+import ast
 import gzip
 import json
 import os
@@ -12,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from parley import lessons, notebook, recorded, release, stages
+from parley import faults, lessons, notebook, recorded, release, stages
 from parley.derive import comments
+from parley.mistakes import mistakes
 
 SECONDS = 400  # bound of everything that is awaited here
 ROOT = stages.root()
 ECHO = stages.find(1)
 KNOWN = release.known_lines(ROOT)
+KNOWN_BESIDE_BARE = release.known_lines(ROOT, ("bare",))
 needs_notebooks = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
 
 
@@ -86,6 +89,19 @@ def test_comments_alone_are_no_solution():
     assert not list(release.leaks({"exercises/1_echo/server.py": text.encode()}, KNOWN))
 
 
+def test_beside_bare_what_the_other_versions_add_is_a_leak():
+    for path in sorted((ROOT / "solutions").rglob("*.py")):
+        found = list(release.leaks({"x.md": path.read_bytes()}, KNOWN_BESIDE_BARE))
+        assert bool(found) == (path.parent.name != "bare"), path
+        assert not [leak for leak in found if "/bare/" in leak.solution]
+    bare = release.statements(stages.solution(ECHO, "bare", "server").read_text(encoding="utf-8"))
+    with_try = release.statements(stages.solution(ECHO, "quiet", "server").read_text(encoding="utf-8"))
+    at = next(at for at, line in enumerate(with_try) if line.startswith("except OSError"))
+    release.refuse_leaks({"lessons/1_echo.md": "\n".join(bare).encode()}, KNOWN_BESIDE_BARE)
+    with pytest.raises(release.ReleaseError, match=r"lessons/1_echo.md has lines of solutions/1_echo/(full|quiet)"):
+        release.refuse_leaks({"lessons/1_echo.md": "\n".join(with_try[at - 1 : at + 2]).encode()}, KNOWN_BESIDE_BARE)
+
+
 # Recorded runs
 
 
@@ -95,9 +111,12 @@ def edition(project, tmp_path, monkeypatch):
     monkeypatch.setenv("PARLEY_ROOT", str(project))
     monkeypatch.setenv(recorded.RECORDING, str(project / recorded.RUNS))
 
-    def make():
+    def make(bare=False):
         monkeypatch.delenv(recorded.RECORDING)
-        shutil.rmtree(project / "solutions")
+        for folder in [path for path in (project / "solutions").rglob("*") if path.name in ("full", "quiet")]:
+            shutil.rmtree(folder)
+        if not bare:
+            shutil.rmtree(project / "solutions")
         shutil.rmtree(project / "tests" / "mistakes")
         return project
 
@@ -143,6 +162,25 @@ def test_an_edition_shows_what_ran_when_it_was_made(edition):
     assert again[4].run.story == made[4].run.story and again[4].belief == made[4].belief
     assert str(again[4].diff) == "This is the students' edition: it has no solutions; the instructor has them."
     assert again[5].run is None and "no solutions" in str(again[5])
+
+
+def test_where_bare_is_there_it_runs_and_is_shown(edition):
+    notebook.play(1)
+    edition(bare=True)
+    shown = notebook.show(1, "server", "bare", "serve")
+    assert "conn.recv(" in shown.source
+    ran = notebook.play(1, "bare", script=two_lines)
+    assert ran.well and recorded.NOTE not in str(ran)
+    assert notebook.diff("1/bare", "2/bare").lines
+    assert notebook.check(1, "server", "test_what_is_sent_comes_back", version="bare").well
+    assert recorded.NOTE in str(notebook.play(1))
+    no = "of the solutions it has bare alone; the instructor has the others."
+    for absent in (notebook.diff(1, 2), notebook.show(1), notebook.show(1, "server", "quiet")):
+        assert str(absent) == f"This is the students' edition: {no}"
+    with pytest.raises(notebook.Wrong, match=no):
+        notebook.check(1, version="quiet")
+    with pytest.raises(notebook.Wrong, match=r'no such run .* with version="bare" ours'):
+        notebook.play(1, script=two_lines)
 
 
 def test_a_traceback_is_kept_without_its_source_lines(edition):
@@ -214,12 +252,24 @@ def made(instructors_project, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def made_with_bare(instructors_project, tmp_path_factory):
+    """The edition that has bare, without records: the path of the zip."""
+    path = tmp_path_factory.mktemp("out") / "parley-students.zip"
+    release.students(instructors_project, path, bare=True, pages=[], say=lambda line: None)
+    return path
+
+
+def unpack(path, folder):
+    """Unpack an edition in a folder of a student's; returns the edition's folder."""
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder / "Kurs Èlia, 第1")
+    return folder / "Kurs Èlia, 第1" / release.TOP
+
+
 @pytest.fixture
 def unpacked(made, tmp_path):
-    """The edition in a folder of a student's: its folder."""
-    with zipfile.ZipFile(made) as archive:
-        archive.extractall(tmp_path / "Kurs Èlia, 第1")
-    return tmp_path / "Kurs Èlia, 第1" / release.TOP
+    return unpack(made, tmp_path)
 
 
 @needs_notebooks
@@ -256,6 +306,48 @@ def test_no_solution_text_is_in_the_edition(made):
     for name, data in files.items():  # nor the folders of whoever made it
         if name.endswith(".gz"):
             assert not [path for path in (ROOT, sys.prefix, Path.home()) if str(path).encode() in gzip.decompress(data)]
+
+
+@needs_notebooks
+def test_the_edition_with_bare_has_it_and_no_line_of_the_other_versions(made, made_with_bare):
+    with zipfile.ZipFile(made_with_bare) as archive:
+        files = {name.removeprefix(f"{release.TOP}/"): archive.read(name) for name in archive.namelist()}
+    solutions = {name for name in files if name.startswith("solutions/")}
+    assert solutions == {path.relative_to(ROOT).as_posix() for path in (ROOT / "solutions").rglob("bare/*.py")}
+    assert not list(release.leaks(files, KNOWN_BESIDE_BARE))
+    beside = {name: data for name, data in files.items() if name not in solutions}
+    assert not list(release.leaks(beside, KNOWN))
+    with zipfile.ZipFile(made) as archive:
+        others = {name.removeprefix(f"{release.TOP}/"): archive.read(name) for name in archive.namelist()}
+    assert {name for name in beside if beside[name] != others[name]} == {"README.md"}
+    assert {name for name in others if name not in beside} == {name for name in others if "/runs/" in name}
+    assert b"it earns 60 of 100 points" in files["README.md"] and b"it has no solutions." in others["README.md"]
+
+
+def named_runs():
+    """The runs that the text of a lesson names: (page, function, stage, what)."""
+    for page in lessons.pages(ROOT):
+        for found in release.NAMED.finditer(page.read_text(encoding="utf-8")):
+            call = ast.parse(found["call"]).body[0].value
+            stage, *what = [each.value for each in call.args if isinstance(each, ast.Constant)]
+            yield page.stem, found["function"], stages.find(stage), what
+
+
+def test_the_runs_that_a_lesson_names_are_ones_that_there_are():
+    named = list(named_runs())
+    assert ("4_peers", "mistake", stages.find(4), ["flag-while-blocked"]) in named
+    known = {"play": lambda stage: stages.VERSIONS, "wire": faults.faults_of}
+    known["mistake"] = lambda stage: [each.name for each in mistakes(stage)]
+    assert not [each for each in named if each[3] and each[3][0] not in known[each[1]](each[2])]
+
+
+@needs_notebooks
+@pytest.mark.skipif(os.name == "nt", reason="no-reuseaddr is no mistake on Windows")
+def test_what_a_lesson_names_is_recorded_too(unpacked):
+    cell = "from parley import mistake, wire; print(mistake(1, 'no-reuseaddr')); print(wire(1, 'taken'))"
+    done = run([sys.executable, "-c", cell], unpacked, PYTHONPATH=str(unpacked))
+    assert done.returncode == 0, done.stderr
+    assert "Who writes this believes" in done.stdout and "Cause:" in done.stdout and recorded.NOTE in done.stdout
 
 
 @needs_notebooks
@@ -300,6 +392,10 @@ def test_the_commands_work_in_the_edition_or_say_why_not(unpacked):
     ):
         done = parley(*words, folder=unpacked)
         assert done.returncode == 1 and no in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    done = parley("play", "3", "--client", folder=unpacked)
+    assert done.returncode == 1 and "python3 start.py play 3 --version mine --client" in done.stderr
+    done = parley("play", "3", "--version", "mine", "--client", folder=unpacked)
+    assert done.returncode == 1 and "exercises/3_turns/client.py has no statements yet" in done.stderr
     assert parley("doctor", folder=unpacked).returncode == 0
     done = parley("check", "1", folder=unpacked)
     assert done.returncode == 1 and "has no statements yet, only comments" in done.stdout, done.stdout
@@ -318,6 +414,27 @@ def test_the_commands_work_in_the_edition_or_say_why_not(unpacked):
     assert (unpacked / "exercises" / "1_echo" / "server.py").read_bytes() == edition.read_bytes()
     kept = next((unpacked / "exercises" / "1_echo").glob("kept-*"))
     assert (kept / "server.py").read_bytes() == stages.solution(ECHO, "bare", "server").read_bytes()
+
+
+@needs_notebooks
+def test_the_commands_work_in_the_edition_with_bare_or_say_why_not(made_with_bare, tmp_path):
+    unpacked = unpack(made_with_bare, tmp_path)
+    no = "this is the students' edition: of the solutions it has bare alone; the instructor has the others."
+    for words in (["play", "1", "--client"], ["tour"], ["diff", "1", "2"], ["build"], ["faults", "1"], ["release"]):
+        done = parley(*words, folder=unpacked)
+        assert done.returncode == 1 and no in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    assert "play 1 --version bare --client" in parley("play", "1", "--client", folder=unpacked).stderr
+    done = parley("play", "1", "--version", "bare", "--scene", folder=unpacked)
+    assert done.returncode == 0 and "receives" in done.stdout, done.stderr
+    assert "+++ 2_logbook/bare/server.py" in parley("diff", "1/bare", "2/bare", folder=unpacked).stdout
+    for program in ECHO.programs:
+        shutil.copy(stages.solution(ECHO, "bare", program, unpacked), unpacked / "exercises" / "1_echo")
+    assert "60 of 100 points" in parley("check", "1", folder=unpacked).stdout
+    hints = [parley("hint", "1", folder=unpacked) for _ in range(3)]
+    assert "The same part of the bare version (" in hints[2].stdout and "def " in hints[2].stdout
+    done = parley("reset", "1", folder=unpacked)
+    assert done.returncode == 0, done.stderr
+    assert "has no statements yet" in parley("check", "1", "--server", folder=unpacked).stdout
 
 
 @needs_notebooks
@@ -342,6 +459,7 @@ def test_the_edition_sets_itself_up_with_the_command_of_its_readme(unpacked):
         shutil.copy(stages.solution(ECHO, "full", program), unpacked / "exercises" / "1_echo")
     done = run([sys.executable, *commands[1].split()], unpacked)
     assert done.returncode == 0 and "100 of 100 points" in done.stdout, done.stdout + done.stderr
+    assert "Go on with lessons/2_logbook.md" in done.stdout and "start.py diff" not in done.stdout
     assert (unpacked / ".venv").is_dir()
     done = run([sys.executable, "start.py", "test"], unpacked)
     assert done.returncode == 1 and "without the tests of the tool" in done.stderr
