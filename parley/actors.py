@@ -641,22 +641,17 @@ def trouble(program):
 def spins(program):
     """Whether the program uses the processor all the time, measured for a moment when nothing happens.
 
-    A program that does use it is looked at for longer, and so is each where the machine is slow: of a busy processor
-    it may get little at first.
+    A program that does use it is looked at for longer, since of a busy processor it may get little at first; and all
+    moments are longer where the machine was found to be slow.
     """
     began, before = time.monotonic(), program.cpu_seconds()
-
-    def used():
-        return program.cpu_seconds() - before
-
-    def busy():
-        return used() > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began))
-
     for _ in range(IDLE_WINDOWS):
-        if program.patience.poll(busy, IDLE_WINDOW):
+        program.patience.watch(IDLE_WINDOW * program.patience.factor)
+        used = program.cpu_seconds() - before
+        if used > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began)):
             return True
-        if not used():
-            return False
+        if not used:
+            break
     return False
 
 

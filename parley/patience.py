@@ -26,8 +26,8 @@ class Patience:
         self.seconds = seconds
         self.out_of_time = False  # whether the bound of the whole scene has been reached
         self.in_vain = False  # whether something did not come that had half a second or more
+        self.factor = 1.0  # how many times slower than the reference this machine was when something did not come
         self._began = time.monotonic()
-        self._factor = 1.0
 
     def tell(self):
         """Something has happened: whoever waits looks again."""
@@ -76,8 +76,8 @@ class Patience:
         if wait(min(seconds, max(0, self._left()))):
             return True
         # about to give up: is it the program that is slow, or this machine?
-        self._factor = max(self._factor, slowness())
-        more = min(seconds * (self._factor - 1), self._left())
+        self.factor = max(self.factor, slowness())
+        more = min(seconds * (self.factor - 1), self._left())
         if more > 0 and wait(more):
             return True
         self.in_vain = self.in_vain or seconds >= 0.5
@@ -85,7 +85,7 @@ class Patience:
         return False
 
     def _left(self):
-        return self._began + self.seconds * self._factor - time.monotonic()
+        return self._began + self.seconds * self.factor - time.monotonic()
 
 
 def slowness():

@@ -226,12 +226,15 @@ def test_a_program_that_rests_and_one_that_spins(folder):
         assert caught.value.cause == "spins"
 
 
-def test_a_program_that_spins_is_known_where_it_gets_little_of_the_processor(folder, monkeypatch):
-    monkeypatch.setattr("parley.patience.slowness", lambda: 8.0)
+def test_a_program_that_spins_is_known_where_it_gets_little_of_the_processor(folder):
     client = """\
-        import sys, threading
+        import sys, threading, time
         sys.stdin.readline()
-        threading.Event().wait(2 * 0.25)  # others have the processor for as long as two moments
+        end = time.monotonic() + 0.6
+        while time.monotonic() < end:  # as if others had nine tenths of the processor
+            began = time.thread_time()
+            while time.thread_time() - began < 0.002: pass
+            threading.Event().wait(0.018)
         while True: pass
     """
     with Scene(folder(client=client)) as scene:
@@ -239,6 +242,21 @@ def test_a_program_that_spins_is_known_where_it_gets_little_of_the_processor(fol
         with pytest.raises(Failed) as caught:
             client.rests()
         assert caught.value.cause == "spins"
+
+
+def test_a_program_that_looks_around_at_times_does_not_spin(folder):
+    client = """\
+        import threading, time
+        print("here", flush=True)
+        while True:
+            began = time.thread_time()
+            while time.thread_time() - began < 0.001: pass
+            threading.Event().wait(0.05)
+    """
+    with Scene(folder(client=client)) as scene:
+        client = scene.client()
+        client.prints("here")
+        client.rests()
 
 
 def test_nobody_comes_into_a_scene_that_another_thread_has_ended(folder):
