@@ -478,6 +478,8 @@ class Role(Program):
         """As Program."""
         super().__init__(*args, **more)
         self._seen = {"prints": 0, "logs": 0}
+        self.began = time.monotonic()
+        self.starts_within = COMES_WITHIN
         self.answers_within = WITHIN
         self.forgiven = False
 
@@ -539,10 +541,14 @@ class Role(Program):
                 raise self._failed(expectation, "other file", facts, expected=shown[0], received=shown[1], hint=hint)
         return self
 
-    def ends(self, status=0, within=WITHIN, hint=None):
-        """Expect that it ends by itself with this exit status (None: whatever it is)."""
+    def ends(self, status=0, within=None, hint=None):
+        """Expect that it ends by itself with this exit status (None: whatever it is), within so many seconds of a quick
+        machine; where they are left out, WITHIN, and what it may need to start.
+        """
         expectation = "to end" if status is None else f"to end with status {status}"
-        if not self.wait_until_it_ends(within):
+        starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
+        within = within or WITHIN
+        if not self.wait_until_it_ends(within + starting):
             cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
             raise self._failed(expectation, *cause, hint=hint)
         if self.uncaught() or self.overflow:
@@ -553,8 +559,8 @@ class Role(Program):
             )
         return self
 
-    def ends_with_a_sentence(self, status=1, within=WITHIN, hint=None):
-        """Expect that it ends with this status, having said why: some text, and no traceback."""
+    def ends_with_a_sentence(self, status=1, within=None, hint=None):
+        """Expect that it ends as in ends(), having said why: some text, and no traceback."""
         before = self._seen["logs"], self._seen["prints"]
         self.ends(status, within, hint)
         if not (self.logged[before[0] :].strip() or self.printed[before[1] :].strip()):

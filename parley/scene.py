@@ -202,7 +202,7 @@ class Scene:
             if self._over:
                 raise Ended
             program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
-            program.answers_within = self.answers_within
+            program.starts_within, program.answers_within = self.starts_within, self.answers_within
             self.programs.append(program)
         return program
 

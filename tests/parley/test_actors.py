@@ -2,6 +2,7 @@
 
 import ast
 import os
+import sys
 import textwrap
 import threading
 import time
@@ -65,7 +66,9 @@ def test_a_line_may_end_with_carriage_return(folder):
         anna.sends("telnet\r\n").receives_line("telnet")
 
 
-def test_pieces_are_received_one_by_one(folder):
+def test_pieces_are_received_one_by_one(folder, monkeypatch):
+    monkeypatch.setattr(sys.modules["parley.wire"], "PIECE_BOUND", 10)
+    monkeypatch.setattr(sys.modules["parley.wire"], "PIECES_BOUND", 30)
     server = """
         import socket, sys
         with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
@@ -213,6 +216,16 @@ def test_prompts_do_not_disturb(folder):
         client.prints(containing="bye")
         client.has_not_printed("Traceback")
         client.may_have_a_traceback().ends_keyboard()
+
+
+def test_a_program_that_has_just_started_may_take_its_time_to_end(folder):
+    client = "import threading\nthreading.Event().wait(3)"
+    with Scene(folder(client=client)) as scene:
+        scene.client().ends(status=0)
+        scene.starts_within = 0.5
+        with pytest.raises(Failed) as caught:
+            scene.client().ends(status=0)
+        assert caught.value.cause == "goes on"
 
 
 def test_a_program_that_rests_and_one_that_spins(folder):

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from parley.hints import hints
+from parley.hints import SLIP, hints
 from parley.stages import EXERCISES, STAGES, WINDOW, root, solution
 
 FURTHER = [*EXERCISES, WINDOW]
@@ -70,6 +70,8 @@ def test_a_hint_asks_and_gives_no_code(stage):
 @pytest.mark.parametrize("stage", [*STAGES, *FURTHER], ids=lambda stage: stage.name)
 def test_a_hint_names_a_part_of_bare_that_exists(stage):
     for hint in hints(root() / "tests" / stage.name).values():
+        if hint is SLIP:  # it is about any part
+            continue
         file, found, name = hint.bare.partition(", function ")
         assert found, hint.key
         source = solution(stage, "bare", file.removesuffix(".py")).read_text(encoding="utf-8")
