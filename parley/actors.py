@@ -634,7 +634,7 @@ class Role(Program):
 def trouble(program):
     """What is wrong with this program, as a cause and its facts, or None if nothing can be seen."""
     facts = {"who": program.name, "status": how_it_ended(program.status), "exception": program.uncaught()}
-    facts["where"] = program.uncaught_at()
+    facts["where"] = program.uncaught_at() if facts["exception"] else ""
     if program.overflow:
         return "floods", facts | {"what": program.overflow}
     if program.ended:

@@ -57,13 +57,9 @@ def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None
     one test alone; `on_verdict(verdict)` is called for each as soon as it and those before it are known. Raises
     ValueError if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs have ended.
     """
-    suite = stages.root() / "tests" / stage.name
-    pages = [f"test_{program}.py" for program in programs or stage.programs]
-    tests = [
-        each for page in pages for each in graded_tests(suite, page, stage.name) if test in (None, each[1].__name__)
-    ]
+    tests = [each for each in _tests(stage, programs) if test in (None, each[1].__name__)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
-    run = Run(Ledger(None, seed, folder), hints(suite))
+    run = Run(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([described for described, _, _ in tests])
     with ThreadPoolExecutor(JOBS) as pool, run:
         futures = [pool.submit(run.judge, *each) for each in tests]
@@ -90,9 +86,17 @@ def graded_tests(folder, page, suite):
 
 def test_names(stage, programs=None):
     """The names of the graded tests of a stage, of both programs where they are left out, in their order."""
-    suite = stages.root() / "tests" / stage.name
+    return [function.__name__ for _, function, _ in _tests(stage, programs)]
+
+
+def _suite(stage):
+    return stages.root() / "tests" / stage.name
+
+
+def _tests(stage, programs):
+    """The graded tests of these programs of a stage, of all where there are none, as graded_tests gives them."""
     pages = [f"test_{program}.py" for program in programs or stage.programs]
-    return [function.__name__ for page in pages for _, function, _ in graded_tests(suite, page, stage.name)]
+    return [test for page in pages for test in graded_tests(_suite(stage), page, stage.name)]
 
 
 class Run:

@@ -12,7 +12,11 @@ clear-screen, sigpipe: nothing is said about what else a program prints, and abo
 too-new-syntax: what is too new depends on the Python that runs the tests.
 """
 
-from parley.mistakes import Mistake
+from pathlib import Path
+
+from parley.mistakes import Mistake, page_of
+
+shared = page_of(Path(__file__).with_name("shared.py"))
 
 SERVER, CLIENT = "test_server.py", "test_client.py"
 
@@ -107,24 +111,7 @@ SERVERS = [
         cause="crashed",
         hint="exception",
     ),
-    Mistake(
-        name="main-not-called",
-        program="server",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_server.py::test_what_is_sent_comes_back",
-        cause="ended",
-        hint="listens",
-    ),
-    Mistake(
-        name="main-not-called-client",
-        program="client",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_client.py::test_what_is_typed_goes_out_and_comes_back",
-        cause="ended",
-        hint="connects",
-    ),
+    *shared.main_not_called("test_what_is_sent_comes_back", "test_what_is_typed_goes_out_and_comes_back"),
     # the conversation
     Mistake(
         "recv-on-listener",

@@ -10,7 +10,11 @@ ctrlc-blocked-windows: cannot be seen elsewhere;
 too-new-syntax: what is too new depends on the Python that runs the tests.
 """
 
-from parley.mistakes import Mistake
+from pathlib import Path
+
+from parley.mistakes import Mistake, page_of
+
+shared = page_of(Path(__file__).with_name("shared.py"))
 
 SERVER, CLIENT = "test_server.py", "test_client.py"
 
@@ -43,24 +47,7 @@ def pieces_as_text(errors):
 
 SERVERS = [
     # it does not even begin
-    Mistake(
-        name="main-not-called",
-        program="server",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_server.py::test_a_line_becomes_an_entry",
-        cause="ended",
-        hint="listens",
-    ),
-    Mistake(
-        name="main-not-called-client",
-        program="client",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_client.py::test_what_is_typed_is_sent",
-        cause="ended",
-        hint="connects",
-    ),
+    *shared.main_not_called("test_a_line_becomes_an_entry", "test_what_is_typed_is_sent"),
     # lines
     Mistake(
         "recv-is-message",

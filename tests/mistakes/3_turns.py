@@ -8,7 +8,11 @@ is-not-minus-one (works by luck), too-new-syntax (depends on the Python that gra
 console-encoding and clear-screen (no rule), handler-without-break (nothing is accepted after the first client).
 """
 
-from parley.mistakes import Mistake
+from pathlib import Path
+
+from parley.mistakes import Mistake, page_of
+
+shared = page_of(Path(__file__).with_name("shared.py"))
 
 # what most edits replace
 RECEIVE = "while data := conn.recv(4096):"
@@ -52,24 +56,7 @@ def bind(*lines):
 
 MISTAKES = [
     # it does not even begin
-    Mistake(
-        name="main-not-called",
-        program="server",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_server.py::test_a_turn_each",
-        cause="ended",
-        hint="listens",
-    ),
-    Mistake(
-        name="main-not-called-client",
-        program="client",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_client.py::test_a_turn_each",
-        cause="ended",
-        hint="connects",
-    ),
+    *shared.main_not_called("test_a_turn_each", "test_a_turn_each"),
     # whose turn it is
     Mistake(
         "turn-order",

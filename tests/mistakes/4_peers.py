@@ -9,7 +9,11 @@ Left out of the catalogue for this stage, with the reason:
 - it is found before any test begins: too-new-syntax.
 """
 
-from parley.mistakes import Mistake
+from pathlib import Path
+
+from parley.mistakes import Mistake, page_of
+
+shared = page_of(Path(__file__).with_name("shared.py"))
 
 CLOSE_ARRIVES = 'if text == "/close":\n                print('
 CLOSE_TYPED = 'if text == "/close":\n                break'
@@ -21,24 +25,7 @@ LISTENER = "with socket.create_server((host, int(port))) as listener:"
 
 MISTAKES = [
     # it does not even begin
-    Mistake(
-        name="main-not-called",
-        program="server",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_server.py::test_both_tell_their_names",
-        cause="ended",
-        hint="listens",
-    ),
-    Mistake(
-        name="main-not-called-client",
-        program="client",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_client.py::test_both_tell_their_names",
-        cause="ended",
-        hint="connects",
-    ),
+    *shared.main_not_called("test_both_tell_their_names", "test_both_tell_their_names"),
     # lines out of a stream
     Mistake(
         name="recv-is-message",

@@ -15,7 +15,11 @@ Left out, from what the catalogue has for this stage:
 - it belongs to the exercises that come later (alone, unique, password, whisper, kick) or to the program with a window.
 """
 
-from parley.mistakes import Mistake
+from pathlib import Path
+
+from parley.mistakes import Mistake, page_of
+
+shared = page_of(Path(__file__).with_name("shared.py"))
 
 SERVER, CLIENT = "test_server.py::test_", "test_client.py::test_"
 
@@ -68,24 +72,7 @@ def naive(*edits):
 
 FRAMING = [
     # it does not even begin
-    Mistake(
-        name="main-not-called",
-        program="server",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_server.py::test_a_newcomer_is_welcomed",
-        cause="ended",
-        hint="listens",
-    ),
-    Mistake(
-        name="main-not-called-client",
-        program="client",
-        belief="What is defined is executed.",
-        edits=(("\nmain()  # so far all was only defined: here it begins\n", ""),),
-        test="test_client.py::test_what_is_typed_is_sent",
-        cause="ended",
-        hint="connects",
-    ),
+    *shared.main_not_called("test_a_newcomer_is_welcomed", "test_what_is_typed_is_sent"),
     Mistake(
         name="recv-is-message",
         program="server",
