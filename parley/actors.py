@@ -579,6 +579,11 @@ class Role(Program):
             raise self._failed("to rest", *trouble(self), hint=hint)
         return self
 
+    def comes_to_rest(self):
+        """Let it take what was typed and do what it wants to do by itself: that has come before what is done next."""
+        self.wait_until_it_rests()
+        return self
+
     def uses_at_most(self, memory, hint=None):
         """Expect that it uses at most so many bytes of memory now."""
         used = self.memory()

@@ -36,19 +36,31 @@ HEED_CTRL_C = (
 
 
 ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
-RESTS_WITHIN = 0.2  # seconds that a program has to come to rest before Ctrl+C
+RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to come to rest; other systems do not tell for certain
 
 
 def let_it_rest(pid):
-    """Wait for a moment until this program's first thread waits for something.
+    """Wait for a moment until this program waits for something, with all its threads.
 
-    Python notices a signal between two of its instructions, and a call that waits is woken by one; a signal that comes
-    just between the last instruction and the wait is noticed only after the wait. No user can press a key so exactly.
+    What it does by itself, it has then done. And Ctrl+C is noticed: Python notices a signal between two of its
+    instructions, and a call that waits is woken by one; a signal that comes just between the last instruction and the
+    wait is noticed only after the wait. No user can press a key so exactly.
     """
     end = time.monotonic() + RESTS_WITHIN
-    with contextlib.suppress(psutil.Error):
-        while psutil.Process(pid).status() != psutil.STATUS_SLEEPING and time.monotonic() < end:
+    with contextlib.suppress(psutil.Error, OSError):
+        while _works(pid) and time.monotonic() < end:
             threading.Event().wait(0.005)
+
+
+def _works(pid):
+    """Whether a thread of this process does something, or would if it had a processor; where the system does not tell
+    of threads, the process.
+    """
+    tasks = Path(f"/proc/{pid}/task")
+    if not tasks.is_dir():
+        return psutil.Process(pid).status() != psutil.STATUS_SLEEPING
+    states = (each.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for each in tasks.glob("*/stat"))
+    return any(state.split()[0] in "RD" for state in states)  # running or runnable, waiting for a disk
 
 
 class NotHere(Exception):
@@ -89,6 +101,7 @@ class Program:
         self._streams = {"prints": bytearray(), "logs": bytearray()}
         self._keyboard = queue.SimpleQueue()
         self._keyboard_open = True
+        self._lines_typed = self._lines_handed = 0
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
         self.process = start.start(path, args, self.folder, dict(environment))
@@ -105,6 +118,7 @@ class Program:
         """Type a line at its keyboard (the line end is added). Never blocks, even if the program does not read."""
         data = line if isinstance(line, bytes) else line.encode()
         self.record.add(self.name, "types", data)
+        self._lines_typed += 1
         self._keyboard.put(data + b"\n")
         return self
 
@@ -121,7 +135,7 @@ class Program:
         if os.name == "nt":
             raise NotHere("Ctrl+C cannot be sent to another program on Windows without ending the tests as well.")
         self.record.add(self.name, "presses Ctrl+C")
-        let_it_rest(self.process.pid)
+        self._let_it_rest()
         self.process.interrupt()
         return self
 
@@ -264,11 +278,23 @@ class Program:
         """Wait until it has ended."""
         return self.patience.until(lambda: self.ended, seconds)
 
+    def wait_until_it_rests(self):
+        """Wait for a moment until all that was typed is in its hands and it waits for something, with all its threads.
+
+        What it does by itself, it has then done. Whether it rests is not told: a right program may work on.
+        """
+        self.patience.until(lambda: self.ended or self._lines_handed == self._lines_typed, RESTS_WITHIN)
+        self._let_it_rest()
+
     def listens_on(self):
         """The addresses (host, port) where it or a child of it listens, as far as the system tells."""
         with contextlib.suppress(psutil.Error, OSError):
             return _addresses(self.processes(), kernel.listening())
         return []
+
+    def _let_it_rest(self):
+        with contextlib.suppress(psutil.Error):  # it has ended
+            let_it_rest(self.process.pid)
 
     # threads
 
@@ -301,6 +327,8 @@ class Program:
                 view = memoryview(data)
                 while view:
                     view = view[self.process.stdin.write(view) :]
+                self._lines_handed += 1
+                self.patience.tell()
         with contextlib.suppress(OSError):
             self.process.stdin.close()
 

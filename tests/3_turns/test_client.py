@@ -46,7 +46,7 @@ def test_questions_typed_ahead(scene):
 def test_one_line_in_each_turn(scene):
     """The client says one line, and no other before the server has answered."""
     client, server = conversation(scene)
-    client.types("one").types("two").types("three")
+    client.types("one").types("two").types("three").comes_to_rest()
     server.receives_line("one")
     server.says("I hear one")
     server.receives_line("two")

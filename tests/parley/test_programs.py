@@ -230,6 +230,36 @@ def test_a_program_that_closes_its_streams(folder):
         server.types("does anybody read this?").ends()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems do not tell what threads do")
+def test_what_comes_to_rest_has_done_all_that_it_does_by_itself(folder):
+    source = """
+        import sys, threading, time
+        from pathlib import Path
+
+        def work():
+            for line in sys.stdin:
+                while time.thread_time() < 0.2: pass
+                Path(line.rstrip()).touch()
+
+        threading.Thread(target=work, daemon=True).start()
+        print("begun", flush=True)
+        threading.Event().wait()
+        """
+    with Scene(folder(source)) as scene:
+        client = scene.client()
+        client.prints("begun")
+        client.types("one").types("two").comes_to_rest()
+        assert client.file("two") == b""
+
+
+def test_what_never_rests_is_not_waited_for(folder, monkeypatch):
+    monkeypatch.setattr(programs, "RESTS_WITHIN", 0.05)
+    with Scene(folder("print('begun', flush=True)\nwhile True: pass")) as scene:
+        client = scene.client()
+        client.prints("begun")
+        client.types("x" * 1_000_000).comes_to_rest().goes_on()
+
+
 def test_a_keyboard_that_is_never_read_blocks_nobody(folder):
     with Scene(folder("import threading\nthreading.Event().wait()")) as scene:
         client = scene.client()
