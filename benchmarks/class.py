@@ -24,8 +24,8 @@ import time
 from pathlib import Path
 
 from parley import stages
+from parley.checks.mistakes import page_of
 from parley.grading import facts
-from parley.mistakes import page_of
 
 SECONDS = 6 * 3600  # bound of one run
 

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from parley import stages
-from parley.mistakes import caught, mistakes, write_wrong
-from parley.points import read_verdicts
+from parley.checks.mistakes import caught, mistakes, write_wrong
+from parley.checks.points import read_verdicts
 
 SECONDS = 900  # bound of one run, on a busy machine
 

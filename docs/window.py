@@ -14,8 +14,8 @@ from pathlib import Path
 
 from PIL import ImageChops, ImageGrab
 
-from parley.programs import free_port, in_use
-from parley.window import Screen
+from parley.harness.programs import free_port, in_use
+from parley.harness.window import Screen
 
 SECONDS = 20  # bound of everything that is awaited
 WIDTH = 550  # pixels that a window and the gap beside it take

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from parley import handout, stages
-from parley.grading import commands
+from parley import stages
+from parley.grading import commands as grading
+from parley.handout import commands as handout
 
 app = typer.Typer(
     help="Parley: build a chat in five stages with sockets and threads.",
@@ -90,7 +91,7 @@ def _playable(stage, what):
 
 def _begun(path):
     """The path of a program, if there is something to run in it: a student's own may have comments alone."""
-    from parley.scene import unready
+    from parley.harness.scene import unready
 
     cause, _ = unready(path)
     if cause == "not begun":
@@ -107,7 +108,7 @@ def tour():
         typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
         _play_scene(stage, _folder(stage, "full"))
     _check_wrong_program()
-    commands.grade_three()
+    grading.grade_three()
     typer.echo("\nAll five pairs have talked, a mistake was found, and three students have their points.")
     typer.echo("Next: python3 start.py play 1")
 
@@ -116,8 +117,8 @@ def _check_wrong_program():
     """Check a server that makes a classic mistake of stage 2 with the test for it; Trouble if it is not found."""
     import tempfile
 
-    from parley.loop import check_and_tell
-    from parley.mistakes import mistakes, write_wrong
+    from parley.checks.loop import check_and_tell
+    from parley.checks.mistakes import mistakes, write_wrong
 
     stage = stages.find("2_logbook")
     mistake = next(each for each in mistakes(stage) if each.name == "torn-message")
@@ -157,7 +158,7 @@ def check(
     picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
 ):
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
-    from parley.loop import check_and_tell
+    from parley.checks.loop import check_and_tell
 
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
@@ -176,7 +177,7 @@ def _must_be_a_test(name, stage, programs):
     """End with status 2 and one sentence, which names those there are or that are close, if there is no such test."""
     from difflib import get_close_matches
 
-    from parley.check import test_names
+    from parley.checks.check import test_names
 
     known = test_names(stage, programs)
     if name in known:
@@ -198,7 +199,7 @@ def watch(
     poll: Annotated[bool, typer.Option("--poll", help="For drives that do not tell of changes.")] = False,
 ):
     """Check your programs of a stage again each time you save one."""
-    from parley.loop import watch as watching
+    from parley.checks.loop import watch as watching
 
     chosen, *more = _suites(stage, exercise, gui)
     if more:
@@ -214,7 +215,7 @@ def hint(
     gui: GUI = False,
 ):
     """Give a hint for the first failure of the last check; ask again for the next part of it."""
-    from parley.loop import next_hint
+    from parley.checks.loop import next_hint
 
     chosen, *more = _suites(stage, exercise, gui)
     if more:
@@ -229,7 +230,7 @@ def diff(
     program: Annotated[str, typer.Option(help="server or client; both where left out.")] = "",
 ):
     """Show what changes from one stage, or version, to another: lines taken out (-) and put in (+)."""
-    from parley.compare import compare
+    from parley.views.compare import compare
 
     first, second = _side(a), _side(b)
     known = first[0].programs
@@ -254,7 +255,7 @@ def build(
     ] = False,
 ):
     """Derive quiet, bare and the comments-only exercises from the full programs."""
-    from parley import build as building
+    from parley.derive import build as building
 
     try:
         if check:
@@ -279,7 +280,7 @@ def lab(
     port: Annotated[int | None, typer.Option(help="The port of this machine; any free one where left out.")] = None,
 ):
     """Open the notebooks in JupyterLab; Ctrl+C here ends it."""
-    from parley import lab as laboratory
+    from parley.notebooks import lab as laboratory
 
     try:
         raise typer.Exit(laboratory.lab(browser, port))
@@ -293,7 +294,7 @@ def book(
     mine: Annotated[bool, typer.Option("--mine", help="Run the cells with your exercises, not with comments.")] = False,
 ):
     """Run all notebooks, and make HTML pages of them that need no network."""
-    from parley import book as binding
+    from parley.notebooks import book as binding
 
     try:
         index = binding.book(stages.root(), output, mine, say=typer.echo)
@@ -305,7 +306,7 @@ def book(
 @app.command()
 def reset(stage: StageName):
     """Put the comments back into exercises/STAGE; your work is kept in a dated copy beside them."""
-    from parley import build as building
+    from parley.derive import build as building
 
     chosen = stages.find(stage)
     try:
@@ -325,8 +326,8 @@ def faults(
     check: Annotated[bool, typer.Option("--check", help="Fail where README.md has other tables.")] = False,
 ):
     """Do to the programs what goes wrong on a wire, and show which version holds."""
-    from parley import faults as trying
-    from parley import tables
+    from parley.checks import faults as trying
+    from parley.checks import tables
 
     if (write or check) and (stage or version):
         raise Trouble("--write and --check go with all stages and versions.")
@@ -361,10 +362,10 @@ def doctor():
         raise typer.Exit(1)
 
 
-app.command()(commands.grade)
-app.command()(commands.score)
-app.command()(commands.interop)
-app.command()(commands.likeness)
+app.command()(grading.grade)
+app.command()(grading.score)
+app.command()(grading.interop)
+app.command()(grading.likeness)
 app.command()(handout.export)
 app.command()(handout.submit)
 app.command()(handout.release)
@@ -375,7 +376,7 @@ def _play_scene(stage, folder, save=None, picture=None):
 
     `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
     """
-    from parley.play import play as playing
+    from parley.harness.play import play as playing
     from parley.record import Failed
 
     wrong = None
@@ -388,7 +389,7 @@ def _play_scene(stage, folder, save=None, picture=None):
     if save:
         record.save(save)
     if picture:
-        from parley.picture import draw
+        from parley.views.picture import draw
 
         svg = draw(record, f"Stage {stage.number}. {stage.title}")
         picture.write_text(svg, encoding="utf-8", newline="\n")

@@ -67,7 +67,7 @@ def _screen():
 
 def _sandbox():
     """Whether programs of others can be run in isolation, which only grading them needs."""
-    from parley.sandbox import probe
+    from parley.isolation.sandbox import probe
 
     found = probe()
     if found.ok:

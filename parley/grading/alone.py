@@ -18,11 +18,12 @@ import time
 from functools import partial
 from pathlib import Path
 
-from parley import sandbox, stages
+from parley import stages
+from parley.checks.points import NOT_RUN
 from parley.grading import driver, facts, formats
 from parley.grading.judges import Judge, Trouble
 from parley.grading.scores import score
-from parley.points import NOT_RUN
+from parley.isolation import sandbox
 
 NOBODY = 65534  # the user for programs where there is no sandbox
 BEGUN = "Grading has begun, but it did not come to its end."

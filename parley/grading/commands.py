@@ -137,8 +137,8 @@ def grade_three():
     """Grade stage 1 of three students of the sample class, and show it. Raises ValueError if the points are wrong."""
     import tempfile
 
+    from parley.checks.mistakes import page_of
     from parley.grading import driver, screen
-    from parley.mistakes import page_of
 
     sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
     typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)

@@ -37,6 +37,7 @@ IDLE, BUSY = 80, 95  # percent of the CPU: below, more jobs are begun; above, fe
 PER_CORE = 2  # jobs to begin with
 MOST_PER_CORE = 16  # jobs
 MEMORY = 256 * 1024**2  # bytes that must be free for one more judge
+ROOMS_OF_A_VERDICT = ("checks", "harness", "isolation", "views")  # in parley/: what a verdict depends on
 
 
 @dataclass
@@ -147,7 +148,7 @@ def _make(folder, submissions):
 
 
 def _look_at_the_sandbox():
-    from parley.sandbox import probe
+    from parley.isolation.sandbox import probe
 
     found = probe()
     if not found.ok:
@@ -191,9 +192,11 @@ def _last_seed(folder):
 
 def _rules(stage, sandbox, seed):
     """What a verdict depends on besides the submission: the suite, the tool, Python, the seed, the sandbox."""
-    paths = [*stages.root().joinpath("tests", stage).glob("*"), *Path(stages.__file__).parent.glob("*.py")]
-    paths.append(Path(__file__).with_name("judge.py"))
-    code = {path.name: path.read_bytes() for path in paths if path.suffix in (".py", ".md")}
+    tool = Path(stages.__file__).parent
+    paths = [tool / "record.py", tool / "stages.py", Path(__file__).with_name("judge.py")]
+    for folder in (stages.root() / "tests" / stage, *(tool / room for room in ROOMS_OF_A_VERDICT)):
+        paths += folder.glob("*")
+    code = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in paths if path.suffix in (".py", ".md")}
     return [stage, _fingerprint(code, []), sys.version, sandbox, seed]
 
 

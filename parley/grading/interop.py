@@ -18,11 +18,11 @@ from parley import stages
 from parley.grading.judges import CannotJudge, Judge, Trouble
 from parley.grading.pages import page as filled_page
 from parley.grading.sheet import safe
-from parley.keeper import folder_prefix
-from parley.play import SCRIPTS
+from parley.harness.keeper import folder_prefix
+from parley.harness.play import SCRIPTS
+from parley.harness.scene import Scene, unready
 from parley.record import Failed, visible
-from parley.scene import Scene, unready
-from parley.story import cause
+from parley.views.story import cause
 
 OURS = "(ours)"
 WORKS, FAILS, NOT_SUPPORTED, NOT_TRIED, GRADER = "works", "fails", "not supported", "not tried", "grader"
@@ -62,7 +62,7 @@ def talk(job, say, start=None):
     """Let the server and the client(s) of a job talk as the stage's scene has it, and say what came of it; returns the
     fields of the last line.
 
-    `say(**fields)` writes a line; `start`: how programs are started (see parley.scene.Scene). Raises OSError.
+    `say(**fields)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene). Raises OSError.
     """
     with tempfile.TemporaryDirectory(prefix=folder_prefix()) as folder:
         for name in ("server.py", "client.py"):

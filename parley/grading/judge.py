@@ -36,11 +36,13 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from parley import keeper, sandbox, stages
-from parley.check import JOBS, Run, graded_tests
-from parley.hints import hints
-from parley.points import Ledger
-from parley.programs import how_it_ended
+from parley import stages
+from parley.checks.check import JOBS, Run, graded_tests
+from parley.checks.hints import hints
+from parley.checks.points import Ledger
+from parley.harness import keeper
+from parley.harness.programs import how_it_ended
+from parley.isolation import sandbox
 
 NO_SANDBOX = 3  # exit status
 PR_SET_DUMPABLE = 4  # of prctl
@@ -98,8 +100,8 @@ class SpokenLedger(Ledger):
 def play(job, suite, say, start=None, alone=lambda: None):
     """Play the tests of a job, and say what comes of each; returns the fields of the last line.
 
-    `say(**fields)` writes a line; `start`: how programs are started (see parley.scene.Scene); alone() is called on
-    a test's thread before it begins. Raises Trouble, OSError or ValueError.
+    `say(**fields)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene); alone() is called
+    on a test's thread before it begins. Raises Trouble, OSError or ValueError.
     """
     if job.get("talk"):
         from parley.grading.interop import talk

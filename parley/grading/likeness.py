@@ -93,7 +93,7 @@ def _prints(stage, program, submissions, unread):
 
 def _comments(stage, program):
     """The comments-only program that every student was given."""
-    from parley.derive import comments
+    from parley.derive.versions import comments
 
     return comments(stages.solution(stage, "full", program).read_text(encoding="utf-8"))
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from parley.checks.points import KINDS
 from parley.grading import facts, overview
 from parley.grading.feedback import STYLE, feedback, title_of
 from parley.grading.pages import page
 from parley.grading.scores import GRADES, not_graded
-from parley.points import KINDS
 
 FEEDBACK, CLASS_PAGE = "feedback", "class.html"
 OURS = b'<meta name="generator" content="Parley">'  # in each page that we have made

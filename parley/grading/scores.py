@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
 
+from parley.checks.points import KINDS, NOT_BEGUN, NOT_RUN, PASSED, total
 from parley.grading import facts
 from parley.grading.roster import Student, columns_of, plain, words_of
 from parley.grading.sheet import read as read_sheet
 from parley.grading.sheet import safe
-from parley.points import KINDS, NOT_BEGUN, NOT_RUN, PASSED, total
 from parley.record import visible
 
 GRADES, TABLE, POLICY = "grades.json", "grades.csv", "policy.json"

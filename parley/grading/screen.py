@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from parley.checks.points import PASSED
 from parley.grading.driver import Watch
 from parley.grading.scores import GRADED, GRADES, MISSING, NOT_GRADED, TABLE, not_graded
-from parley.points import PASSED
 from parley.record import visible
 
 MOST_ROWS = 40  # of the table

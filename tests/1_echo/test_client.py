@@ -8,7 +8,7 @@ the next line is typed, that is the limit of this stage.
 
 import pytest
 
-from parley.programs import free_host
+from parley.harness.programs import free_host
 
 
 @pytest.mark.points(4, "core", hint="talk")

@@ -7,7 +7,7 @@ back: all others have to wait for it, that is the limit of this stage.
 
 import pytest
 
-from parley.programs import free_host
+from parley.harness.programs import free_host
 
 
 @pytest.mark.points(4, "core", hint="echo")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.programs import NotHere
+from parley.harness.programs import NotHere
 from parley.record import quoted
 
 # a time, whatever it looks like; a space; the text (which does not begin with a digit in these tests)

@@ -10,7 +10,7 @@ name at the end of the chat, and how a MAX_CLIENTS that is no number is answered
 
 import pytest
 
-from parley.programs import NotHere
+from parley.harness.programs import NotHere
 
 LONGEST = 65_536  # bytes of the longest line
 PAUSE = 4  # seconds, more than one short pause, for which somebody who does not read may keep the others waiting

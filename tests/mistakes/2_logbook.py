@@ -12,7 +12,7 @@ too-new-syntax: what is too new depends on the Python that runs the tests.
 
 from pathlib import Path
 
-from parley.mistakes import Mistake, page_of
+from parley.checks.mistakes import Mistake, page_of
 
 shared = page_of(Path(__file__).with_name("shared.py"))
 

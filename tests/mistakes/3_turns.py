@@ -10,7 +10,7 @@ console-encoding and clear-screen (no rule), handler-without-break (nothing is a
 
 from pathlib import Path
 
-from parley.mistakes import Mistake, page_of
+from parley.checks.mistakes import Mistake, page_of
 
 shared = page_of(Path(__file__).with_name("shared.py"))
 

@@ -11,7 +11,7 @@ Left out of the catalogue for this stage, with the reason:
 
 from pathlib import Path
 
-from parley.mistakes import Mistake, page_of
+from parley.checks.mistakes import Mistake, page_of
 
 shared = page_of(Path(__file__).with_name("shared.py"))
 

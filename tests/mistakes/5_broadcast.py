@@ -17,7 +17,7 @@ Left out, from what the catalogue has for this stage:
 
 from pathlib import Path
 
-from parley.mistakes import Mistake, page_of
+from parley.checks.mistakes import Mistake, page_of
 
 shared = page_of(Path(__file__).with_name("shared.py"))
 

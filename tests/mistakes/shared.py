@@ -1,6 +1,6 @@
 """Mistakes that are the same in every stage."""
 
-from parley.mistakes import Mistake
+from parley.checks.mistakes import Mistake
 
 
 def main_not_called(server_test, client_test):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from parley.hints import SLIP, hints
-from parley.mistakes import caught, mistakes, write_wrong
+from parley.checks.hints import SLIP, hints
+from parley.checks.mistakes import caught, mistakes, write_wrong
 from parley.stages import EXERCISES, STAGES, WINDOW, root
 
 SUITES = [*STAGES, *EXERCISES, WINDOW]

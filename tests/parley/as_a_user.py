@@ -6,7 +6,7 @@ That user can read Python and Parley also where a home hides them.
 import os
 import sys
 
-from parley import namespaces
+from parley.isolation import namespaces
 
 USER = namespaces.USERS[0]
 

@@ -71,7 +71,7 @@ def terminal(tmp_path):
 @pytest.fixture(scope="session")
 def newcomers_project(tmp_path_factory):
     """A copy of the project, with exercises of comments only, for all tests: not to be changed."""
-    from parley.book import copy_project
+    from parley.notebooks.book import copy_project
     from parley.stages import root
 
     folder = tmp_path_factory.mktemp("newcomer") / "project"

@@ -16,8 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from parley import release, stages
+from parley import stages
 from parley.grading import alone
+from parley.handout import release
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these containers are Linux")
 

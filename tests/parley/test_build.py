@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from parley import stages
-from parley.build import BuildError, build, check, plan, reset
+from parley.derive.build import BuildError, build, check, plan, reset
 
 GIT_SECONDS = 30
 ECHO = stages.find("echo")

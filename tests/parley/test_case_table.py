@@ -6,8 +6,8 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.mistakes import mistakes, page_of
-from parley.scene import Scene
+from parley.checks.mistakes import mistakes, page_of
+from parley.harness.scene import Scene
 
 STAGE = stages.find(5)
 LESSON = stages.root() / "lessons" / "5_broadcast.md"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley import stages
-from parley.derive import DeriveError, bare, comments, quiet
+from parley.derive.versions import DeriveError, bare, comments, quiet
 
 RUFF_SECONDS = 60
 RUN_SECONDS = 30

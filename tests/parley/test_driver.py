@@ -13,9 +13,9 @@ import uuid
 import psutil
 import pytest
 
-from parley import sandbox
 from parley.grading import facts
 from parley.grading.driver import Limit
+from parley.isolation import sandbox
 from parley.stages import STAGES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from parley import faults, stages, tables
-from parley.actors import Role
-from parley.mistakes import mistakes, write_wrong
-from parley.programs import NotHere
+from parley import stages
+from parley.checks import faults, tables
+from parley.checks.mistakes import mistakes, write_wrong
+from parley.harness.actors import Role
+from parley.harness.programs import NotHere
 
 README = stages.root() / "README.md"
 ECHO = stages.find("1")

@@ -12,10 +12,10 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from parley import sandbox
+from parley.checks.mistakes import page_of
+from parley.checks.points import GRADER
 from parley.cli import app
-from parley.mistakes import page_of
-from parley.points import GRADER
+from parley.isolation import sandbox
 from parley.stages import STAGES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")

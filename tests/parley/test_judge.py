@@ -17,8 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from parley import sandbox, stages
+from parley import stages
 from parley.grading import judge as judging
+from parley.isolation import sandbox
 
 ATTACKS = Path(__file__).parent / "attacks"
 VARIANTS = Path(__file__).parents[1] / "variants"

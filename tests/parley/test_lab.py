@@ -51,7 +51,7 @@ def needs_a_browser():
 @pytest.fixture
 def lab_project(project):
     """A project with its notebooks built."""
-    from parley import lessons
+    from parley.derive import lessons
 
     (project / "notebooks").mkdir(exist_ok=True)
     for path, text in lessons.plan(project):
@@ -220,7 +220,7 @@ def test_a_lab_without_notebooks_is_a_sentence(tmp_path):
 
 def test_the_kernel_is_this_python_wherever_the_user_has_others(tmp_path, monkeypatch):
     specs = pytest.importorskip("jupyter_client.kernelspec", reason="needs the extra notebooks")
-    from parley import lab
+    from parley.notebooks import lab
 
     other = tmp_path / "share" / "jupyter" / "kernels" / "python3"
     other.mkdir(parents=True)

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from parley import build, lessons, stages
+from parley import stages
+from parley.derive import build, lessons
 
 pytest.importorskip("jupytext", reason="needs the extra notebooks")
 
@@ -176,7 +177,9 @@ def test_the_glossary_is_in_order():
 RUN_NOTEBOOK = """
 import sys
 import nbformat
-from parley import book, lessons, stages
+from parley import stages
+from parley.derive import lessons
+from parley.notebooks import book
 root = stages.root()
 path = root / "lessons" / (sys.argv[1] + ".md")
 pages = [book.page(path, lessons.notebook(path))]
@@ -366,7 +369,7 @@ def test_the_book_is_whole_and_needs_no_network(tmp_path, project, monkeypatch):
         "# 2 Logbook\n\n[Back](1_echo.md#1-echo)\n\n```python\nfrom parley import play\nplay(1)\n```\n",
         encoding="utf-8",
     )
-    from parley.book import book
+    from parley.notebooks.book import book
 
     index = book(project, tmp_path / "pages", say=lambda line: None)
     assert index == tmp_path / "pages" / "index.html"
@@ -403,7 +406,7 @@ def test_a_cell_that_fails_is_named_in_one_sentence(project):
 
 
 def test_a_book_without_lessons_is_a_sentence(tmp_path):
-    from parley.book import BookError, book
+    from parley.notebooks.book import BookError, book
 
     with pytest.raises(BookError, match="there are no lessons yet"):
         book(tmp_path, tmp_path / "pages")
@@ -411,7 +414,7 @@ def test_a_book_without_lessons_is_a_sentence(tmp_path):
 
 
 def test_a_project_is_copied_with_comments_or_with_the_students_own_programs(tmp_path):
-    from parley.book import copy_project
+    from parley.notebooks.book import copy_project
 
     source = tmp_path / "source"
     for name in ("solutions", "exercises"):

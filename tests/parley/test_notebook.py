@@ -11,12 +11,9 @@ import xml.etree.ElementTree as ET
 import psutil
 import pytest
 
-# modules that have the names of functions: the functions must win
-import parley.check
-import parley.play
-import parley.wire
-from parley import check, diff, draw, keeper, mistake, play, predict, show, stages, wire
-from parley.notebook import Interrupted, Wrong
+from parley import check, diff, draw, mistake, play, predict, show, stages, wire
+from parley.harness import keeper
+from parley.notebooks.cells import Interrupted, Wrong
 
 SECONDS = 60  # bound of everything that is awaited here
 SOLUTION = stages.solution(stages.find(1), "full", "server")
@@ -55,12 +52,10 @@ def test_import_parley_is_light():
     assert run.stdout.strip() == "['parley']"
 
 
-def test_the_functions_win_over_the_modules_of_the_same_name():
-    assert [each.__module__ for each in (check, play, wire)] == ["parley.notebook"] * 3
-    assert parley.play is play
-    from parley.play import SCRIPTS  # and the modules can be imported
-
-    assert SCRIPTS
+def test_parley_gives_what_cells_call_and_nothing_else():
+    assert [each.__module__ for each in (check, play, wire)] == ["parley.notebooks.cells"] * 3
+    with pytest.raises(ImportError, match="cannot import name 'cells'"):
+        from parley import cells  # noqa: F401
 
 
 # play
@@ -287,7 +282,7 @@ def kernel(project):
     manager_of = pytest.importorskip("jupyter_client.manager", reason="needs the extra notebooks")
     from jupyter_client.kernelspec import KernelSpecManager
 
-    from parley import lab
+    from parley.notebooks import lab
 
     (project / "notebooks").mkdir()
     specs = KernelSpecManager(kernel_dirs=[str(lab.folder() / "kernels")])
@@ -385,7 +380,9 @@ def test_nothing_is_left_when_the_kernel_ends(how, kernel, own, project):
         manager.shutdown_kernel(now=True)
     until(lambda: not programs(project), "the end of all programs")
     until(lambda: not any(os.path.exists(folder) for folder in folders), "the end of their folders")
-    keepers = [each for each in psutil.process_iter(["cmdline"]) if "parley.keeper" in (each.info["cmdline"] or [])]
+    keepers = [
+        each for each in psutil.process_iter(["cmdline"]) if "parley.harness.keeper" in (each.info["cmdline"] or [])
+    ]
     until(lambda: not any(map(_is_an_orphan, keepers)), "the end of the keeper")
 
 

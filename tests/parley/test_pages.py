@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from parley.checks.mistakes import page_of
 from parley.grading import facts, reports
 from parley.grading.scores import score
-from parley.mistakes import page_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.points import read_verdicts, total
+from parley.checks.points import read_verdicts, total
 
 HINTS = "## one\n\nWhy?\n\nRead: a page\nBare: server.py, function serve\n\n## two\n\nHow?\n\nRead: x\nBare: y\n"
 PAGE = """
@@ -33,7 +33,7 @@ def run(*words, **environment):
     """Run pytest with the plugin, and nothing of this run, and return what came of it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     clean |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(stages.root()), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pytest", "-p", "parley.points", "--import-mode=importlib", *words]
+    command = [sys.executable, "-m", "pytest", "-p", "parley.checks.points", "--import-mode=importlib", *words]
     return subprocess.run(
         list(map(str, command)), capture_output=True, encoding="utf-8", env=clean | environment, timeout=120
     )
@@ -178,7 +178,9 @@ def test_a_run_that_is_ended_leaves_nothing_behind(suite):
 
 def test_what_cannot_be_tested_here(suite):
     page = (
-        "    from parley.programs import NotHere\n" + PAGE + "\n        raise NotHere('There is no such key here.')\n"
+        "    from parley.harness.programs import NotHere\n"
+        + PAGE
+        + "\n        raise NotHere('There is no such key here.')\n"
     )
     suite.has(page)
     done = suite.grades("print('hello')")

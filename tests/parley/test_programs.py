@@ -11,11 +11,11 @@ import threading
 import psutil
 import pytest
 
-from parley import kernel, patience, programs
-from parley.patience import Patience
-from parley.programs import NotHere, free_port, how_it_ended, in_use
+from parley.harness import kernel, patience, programs
+from parley.harness.patience import Patience
+from parley.harness.programs import NotHere, free_port, how_it_ended, in_use
+from parley.harness.scene import Scene
 from parley.record import Failed
-from parley.scene import Scene
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals or sessions")
 
@@ -90,7 +90,7 @@ def test_the_environment_is_that_of_a_student(folder, monkeypatch):
 
 def test_what_is_not_flushed_is_not_seen(folder, monkeypatch):
     monkeypatch.setenv("PYTHONUNBUFFERED", "1")
-    monkeypatch.setattr("parley.actors.WITHIN", 0.2)
+    monkeypatch.setattr("parley.harness.actors.WITHIN", 0.2)
     with (
         Scene(folder("import threading\nprint('hello')\nthreading.Event().wait()")) as scene,
         pytest.raises(Failed) as caught,
@@ -125,7 +125,7 @@ def test_ctrl_c_works_where_we_ignore_it(folder):
     source = f"""
         import sys
         sys.path[:0] = {sys.path!r}
-        from parley.scene import Scene
+        from parley.harness.scene import Scene
         with Scene({str(folder("print('ready', flush=True); input()"))!r}) as scene:
             client = scene.client()
             client.prints("ready")
@@ -324,7 +324,7 @@ def test_a_port_that_is_taken_in_between(folder, monkeypatch):
     source = "import socket, sys\nsocket.create_server((sys.argv[1], int(sys.argv[2]))).accept()"
     with socket.create_server(("127.0.0.1", 0)) as other:
         ports = [other.getsockname()[1], free_port()]
-        monkeypatch.setattr("parley.scene.free_port", lambda: ports.pop(0))
+        monkeypatch.setattr("parley.harness.scene.free_port", lambda: ports.pop(0))
         with Scene(folder(source, "server")) as scene:
             server = scene.server()
             server.may_have_a_traceback()

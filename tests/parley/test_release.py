@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from parley import faults, lessons, notebook, recorded, release, stages
-from parley.derive import comments
-from parley.mistakes import mistakes
+from parley import stages
+from parley.checks import faults
+from parley.checks.mistakes import mistakes
+from parley.derive import lessons
+from parley.derive.versions import comments
+from parley.handout import release
+from parley.notebooks import cells, recorded
 
 SECONDS = 400  # bound of everything that is awaited here
 ROOT = stages.root()
@@ -57,7 +61,7 @@ def changed(text):
     ("name", "shown_as"),
     [
         ("lessons/1_echo.md", str.encode),
-        ("parley/talks.py", lambda text: f"TEXT = {text!r}\n".encode()),
+        ("parley/checks/talks.py", lambda text: f"TEXT = {text!r}\n".encode()),
         ("notebooks/1_echo.ipynb", in_a_notebook),
         ("edition/runs/1_echo-play-0.json.gz", in_a_record),
         ("tests/1_echo/hints.md", numbered),
@@ -142,21 +146,21 @@ def never_recorded(scene):
 
 def test_an_edition_shows_what_ran_when_it_was_made(edition):
     KEPT.clear()
-    made = [notebook.play(1), notebook.play(1, script=two_lines), notebook.wire(1, "reset", "bare"), notebook.wire(1)]
-    made += [notebook.mistake(1, "eof-ignored"), notebook.mistake(1, "eof-ignored", run=False)]
+    made = [cells.play(1), cells.play(1, script=two_lines), cells.wire(1, "reset", "bare"), cells.wire(1)]
+    made += [cells.mistake(1, "eof-ignored"), cells.mistake(1, "eof-ignored", run=False)]
     left = dict(THREADS)
     assert KEPT == ["a thread"] and left["now"] >= 1
     edition()
     KEPT.clear()
     THREADS.clear()
-    again = [notebook.play(1), notebook.play(1, script=two_lines), notebook.wire(1, "reset", "bare"), notebook.wire(1)]
-    again += [notebook.mistake(1, "eof-ignored"), notebook.mistake(1, "eof-ignored", run=False)]
+    again = [cells.play(1), cells.play(1, script=two_lines), cells.wire(1, "reset", "bare"), cells.wire(1)]
+    again += [cells.mistake(1, "eof-ignored"), cells.mistake(1, "eof-ignored", run=False)]
     assert KEPT == ["a thread"] and left == THREADS
     for old, new in zip(made[:2], again[:2], strict=True):
         assert str(new) == f"{recorded.NOTE}\n{old}"
         assert recorded.NOTE in new.html() and new.html().count("<svg xmlns") == 1
         assert len(new.happened("server", "receives")) == len(old.happened("server", "receives"))
-        assert str(notebook.draw(new)) == str(notebook.draw(old))
+        assert str(cells.draw(new)) == str(cells.draw(old))
     assert again[2].well is False and again[2].said == made[2].said
     assert str(again[3]) == str(made[3])
     assert again[4].run.story == made[4].run.story and again[4].belief == made[4].belief
@@ -165,65 +169,65 @@ def test_an_edition_shows_what_ran_when_it_was_made(edition):
 
 
 def test_where_bare_is_there_it_runs_and_is_shown(edition):
-    notebook.play(1)
+    cells.play(1)
     edition(bare=True)
-    shown = notebook.show(1, "server", "bare", "serve")
+    shown = cells.show(1, "server", "bare", "serve")
     assert "conn.recv(" in shown.source
-    ran = notebook.play(1, "bare", script=two_lines)
+    ran = cells.play(1, "bare", script=two_lines)
     assert ran.well and recorded.NOTE not in str(ran)
-    assert notebook.diff("1/bare", "2/bare").lines
-    assert notebook.check(1, "server", "test_what_is_sent_comes_back", version="bare").well
-    assert recorded.NOTE in str(notebook.play(1))
+    assert cells.diff("1/bare", "2/bare").lines
+    assert cells.check(1, "server", "test_what_is_sent_comes_back", version="bare").well
+    assert recorded.NOTE in str(cells.play(1))
     no = "of the solutions it has bare alone; the instructor has the others."
-    for absent in (notebook.diff(1, 2), notebook.show(1), notebook.show(1, "server", "quiet")):
+    for absent in (cells.diff(1, 2), cells.show(1), cells.show(1, "server", "quiet")):
         assert str(absent) == f"This is the students' edition: {no}"
-    with pytest.raises(notebook.Wrong, match=no):
-        notebook.check(1, version="quiet")
-    with pytest.raises(notebook.Wrong, match=r'no such run .* with version="bare" ours'):
-        notebook.play(1, script=two_lines)
+    with pytest.raises(cells.Wrong, match=no):
+        cells.check(1, version="quiet")
+    with pytest.raises(cells.Wrong, match=r'no such run .* with version="bare" ours'):
+        cells.play(1, script=two_lines)
 
 
 def test_a_traceback_is_kept_without_its_source_lines(edition):
-    made = notebook.wire(1, "reset", "bare")
+    made = cells.wire(1, "reset", "bare")
     source = stages.solution(ECHO, "bare", "server").read_text(encoding="utf-8")
     lines = [line.strip() for line in str(made).splitlines()]
     assert "conn.sendall(data)" in str(made) or "conn.recv(" in str(made), lines  # so there is something to take out
     root = edition()
-    text = str(notebook.wire(1, "reset", "bare"))
+    text = str(cells.wire(1, "reset", "bare"))
     assert "Traceback" in text and 'File "server.py", line' in text and "ConnectionResetError" in text
     assert str(root) not in text and str(ROOT) not in text
     assert not [line for line in release.statements(source) if line in text]
 
 
 def test_what_was_not_recorded_is_said_in_a_sentence(edition):
-    notebook.play(1)
+    cells.play(1)
     edition()
     for call in (
-        lambda: notebook.play(1, script=never_recorded),
-        lambda: notebook.play(2),
-        lambda: notebook.wire(1, "split"),
-        lambda: notebook.mistake(1, "nothing-such"),
-        lambda: notebook.play(1, edit=("a", "b")),
+        lambda: cells.play(1, script=never_recorded),
+        lambda: cells.play(2),
+        lambda: cells.wire(1, "split"),
+        lambda: cells.mistake(1, "nothing-such"),
+        lambda: cells.play(1, edit=("a", "b")),
     ):
-        with pytest.raises(notebook.Wrong, match=r"no such run of the solutions was recorded"):
+        with pytest.raises(cells.Wrong, match=r"no such run of the solutions was recorded"):
             call()
-    with pytest.raises(notebook.Wrong, match="There is no version 'best'"):
-        notebook.play(1, "best")
-    with pytest.raises(notebook.Wrong, match="This is the students' edition"):
-        notebook.check(1, version="full")
-    for shown in (notebook.diff(1, 2), notebook.show(1, "server", "bare", "serve")):
+    with pytest.raises(cells.Wrong, match="There is no version 'best'"):
+        cells.play(1, "best")
+    with pytest.raises(cells.Wrong, match="This is the students' edition"):
+        cells.check(1, version="full")
+    for shown in (cells.diff(1, 2), cells.show(1, "server", "bare", "serve")):
         assert "has no solutions" in str(shown) and "has no solutions" in shown.html()
-    assert notebook.show(1, "server", "mine").source.startswith('"""Echo server')
-    assert "has no statements yet" in str(notebook.play(1, "mine"))
-    assert notebook.check(1, "server", "test_what_is_sent_comes_back").points[0] == 0
+    assert cells.show(1, "server", "mine").source.startswith('"""Echo server')
+    assert "has no statements yet" in str(cells.play(1, "mine"))
+    assert cells.check(1, "server", "test_what_is_sent_comes_back").points[0] == 0
 
 
 def test_both_programs_can_be_changed_for_a_run(project, monkeypatch):
     monkeypatch.setenv("PARLEY_ROOT", str(project))
-    made = notebook.play(1, edit=("import socket\n", "import socket\n\nprint('changed', flush=True)\n"))
+    made = cells.play(1, edit=("import socket\n", "import socket\n\nprint('changed', flush=True)\n"))
     assert [event.data for event in made.happened(what="prints")].count(b"changed\n") == 2
-    with pytest.raises(notebook.Wrong, match=r"The text to be replaced is in server.py 0 times, not once"):
-        notebook.play(1, edit=("no such text", ""))
+    with pytest.raises(cells.Wrong, match=r"The text to be replaced is in server.py 0 times, not once"):
+        cells.play(1, edit=("no such text", ""))
 
 
 # The edition

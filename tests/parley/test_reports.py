@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from parley.checks.hints import Hint
+from parley.checks.points import judged
 from parley.grading import facts, overview, reports
 from parley.grading.feedback import MOST_PICTURES, STYLE, feedback
 from parley.grading.pages import short_name
 from parley.grading.scores import score
-from parley.hints import Hint
-from parley.points import judged
 from parley.record import Failed, Record
 
 HINTS = {

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from parley import sandbox, seccomp
-from parley.sandbox import Probe
+from parley.isolation import sandbox, seccomp
+from parley.isolation.sandbox import Probe
 
 SECONDS = 100  # bound of what runs in one process here
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -28,11 +28,11 @@ MODES = [
 INSIDE = """
 import contextlib, json, os, sys, tempfile, time
 from pathlib import Path
-from parley import sandbox
-from parley.boxed import Boxed
-from parley.programs import Leftover
-from parley.scene import Scene
-from parley.sandbox import Limits, NoSandbox, Sandbox
+from parley.isolation import sandbox
+from parley.isolation.boxed import Boxed
+from parley.harness.programs import Leftover
+from parley.harness.scene import Scene
+from parley.isolation.sandbox import Limits, NoSandbox, Sandbox
 
 sandbox.enter()
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley import actors, programs, scene
-from parley.hints import SLIP, Hint, hints
+from parley.checks.hints import SLIP, Hint, hints
+from parley.harness import actors, programs, scene
+from parley.harness.scene import Scene
 from parley.record import VERBS, Event, Failed, Record
-from parley.scene import Scene
-from parley.story import CAUSES, PHRASES, cause, step, story, tell
+from parley.views.story import CAUSES, PHRASES, cause, step, story, tell
 
 # A server that does one thing with each client, and then leaves the connection open.
 SERVER = """
@@ -130,8 +130,9 @@ CASES = {
     "not in window": in_a_window("tkinter.Label(root, text='hello').pack()", lambda window: window.fills(0, "Anna")),
     "frozen": in_a_window("root.after(100, time.sleep, 60)", lambda window: window.is_at_end().shows("Anna")),
     "moved": in_a_window(
-        "page = tkinter.Listbox(root)\npage.pack()\npage.insert(0, *range(50))\nroot.update()\npage.yview(20)",
-        lambda window: window.keeps_its_place(0),
+        "page = tkinter.Listbox(root)\npage.pack()\npage.insert(0, *range(50))\nroot.update()\npage.yview(20)\n"
+        "print('moved', flush=True)",
+        lambda window: window.prints("moved") and window.keeps_its_place(0),
     ),
     "foreign thread": in_a_window(
         "threading.Thread(target=root.title, args=['hello'], daemon=True).start()",

@@ -10,7 +10,7 @@ import pytest
 
 from parley import stages
 from parley.grading import intake
-from parley.submit import pack
+from parley.handout.submit import pack
 
 
 @pytest.fixture

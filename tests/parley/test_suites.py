@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from parley.hints import SLIP, hints
+from parley.checks.hints import SLIP, hints
 from parley.stages import EXERCISES, STAGES, WINDOW, root, solution
 
 FURTHER = [*EXERCISES, WINDOW]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from parley.programs import free_port, let_it_rest
-from parley.scene import Scene
+from parley.harness.programs import free_port, let_it_rest
+from parley.harness.scene import Scene
 from parley.stages import STAGES, solution
 
 pytest.importorskip("pty", reason="terminals of this kind are not on Windows")

@@ -5,9 +5,9 @@ Those of the further exercises earn that of 20, as far as there is something to 
 
 import pytest
 
-from parley.build import plan
-from parley.check import check
-from parley.derive import comments
+from parley.checks.check import check
+from parley.derive.build import plan
+from parley.derive.versions import comments
 from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, exercise, root, solution
 
 EARNS = {

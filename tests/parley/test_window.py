@@ -5,11 +5,11 @@ import shutil
 import psutil
 import pytest
 
-from parley import window
-from parley.programs import NotHere
+from parley.harness import window
+from parley.harness.programs import NotHere
+from parley.harness.scene import Scene
+from parley.harness.window import Screen
 from parley.record import Failed
-from parley.scene import Scene
-from parley.window import Screen
 
 OURS = """
 import threading, tkinter

@@ -5,10 +5,10 @@ import textwrap
 
 import pytest
 
-from parley import kernel
-from parley.scene import Scene
+from parley.harness import kernel
+from parley.harness.scene import Scene
 
-wire = importlib.import_module("parley.wire")
+wire = importlib.import_module("parley.harness.wire")
 
 COUNTS = """
     import socket, sys

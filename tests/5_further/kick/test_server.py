@@ -5,7 +5,7 @@
 
 import pytest
 
-from parley.mistakes import page_of
+from parley.checks.mistakes import page_of
 from parley.stages import root
 
 stage_5 = page_of(root() / "tests" / "5_broadcast" / "test_server.py")

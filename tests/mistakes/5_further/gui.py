@@ -1,6 +1,6 @@
 """Known mistakes of the client with a window: each with the test that must catch it, its cause and its hint."""
 
-from parley.mistakes import Mistake
+from parley.checks.mistakes import Mistake
 
 CLIENT = "test_gui_client.py::test_"
 

@@ -1,6 +1,6 @@
 """Known mistakes of the further exercise password: each with the test that must catch it, its cause and its hint."""
 
-from parley.mistakes import Mistake
+from parley.checks.mistakes import Mistake
 
 SERVER = "test_server.py::test_"
 

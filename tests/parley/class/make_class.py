@@ -11,8 +11,8 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parley.derive import comments
-from parley.mistakes import mistakes, wrong_source
+from parley.checks.mistakes import mistakes, wrong_source
+from parley.derive.versions import comments
 from parley.stages import STAGES, root, solution
 
 HANGS = "import time\n\nwhile True:\n    time.sleep(60)\n"

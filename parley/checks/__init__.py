@@ -1,0 +1,1 @@
+"""The checks: graded suites and their points, hints, known mistakes, and faults done on purpose."""

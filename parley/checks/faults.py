@@ -1,0 +1,342 @@
+"""Faults: what may go wrong on a wire is done on purpose, and it is seen whether the programs of a stage hold.
+
+How one talks in each stage stands in talks.py, and how what was seen becomes a table in tables.py.
+"""
+
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley import stages
+from parley.checks.talks import ANSWER, TALKS, TEXT
+from parley.harness.programs import LOOPBACK, NotHere, free_port
+from parley.harness.scene import Scene
+from parley.record import Failed, Record
+from parley.views.story import cause
+
+VERSIONS = ("bare", "quiet", "full")
+JOBS = 3  # scenes under way at once: most of the time they wait
+BOUND = 30  # seconds of one scene, on a quick machine
+GIVES_UP_WITHIN = 4  # seconds in which a client has to give up that waits 2 s for an answer
+PAUSE = 4  # seconds, more than one short pause, for which one who does not read may keep the others waiting
+TOO_LONG = "far " * 20_000  # a line of 80,000 bytes, where 65,536 are allowed
+MEGABYTE = [f"{number}. {'word ' * 12_000}" for number in range(1, 18)]  # in lines
+MOST_UNREAD = 24  # megabytes: more than systems keep for one who does not read
+
+FAULTS = {
+    "split": "Every byte arrives by itself.",
+    "coalesce": "Two lines arrive in one piece.",
+    "garbage": "Bytes arrive that are no text in UTF-8.",
+    "half-close": "Somebody says end-of-stream right behind the last words.",
+    "reset": "A connection breaks off in the middle of a message.",
+    "endless": "A line is longer than 65,536 bytes.",
+    "stall": "Somebody stops reading, while others write megabytes.",
+    "gone": "The server is killed while a client is there.",
+    "refused": "A client connects where nobody listens.",
+    "silence": "A client connects where nobody answers.",
+    "taken": "A server starts at a port that is taken.",
+    "ctrl-c": "Ctrl+C at the server while a client is there, then the same port again.",
+}
+
+# What a chat needs, and what a stage cannot do is a reason for the next one
+ABILITIES = {
+    "messages": "The other side sees where a message ends.",
+    "answers": "Both users can speak.",
+    "any time": "Both can speak at any time.",
+    "noticed": "A user sees at once that the other side has gone.",
+    "together": "More than two can talk.",
+    "next": "When somebody has left, somebody else may come.",
+}
+
+# Where faults mean nothing: their names, the numbers of the stages, and why
+LEFT_OUT = (
+    (("coalesce", "endless"), (1,), "an echo knows no lines"),
+    (("stall",), (1, 2, 3, 4), "one is served at a time, and all others wait in any case"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one scene.
+
+    `stage`: a Stage; `name`: the fault or the ability; `version`: "full", "quiet", "bare", "mine" or a folder; `held`:
+    whether the programs did what they should, None where this system cannot try it; `said`: what happened, in one
+    sentence; `record`: all of it; `failed`: what was expected in vain (parley.record.Failed), or None.
+    """
+
+    stage: object
+    name: str
+    version: str
+    held: bool | None
+    said: str
+    record: Record
+    failed: Failed | None = None
+
+    @property
+    def word(self):
+        """Whether they held, in words: "holds", "breaks", or "not here" where this system cannot try it."""
+        return {True: "holds", False: "breaks", None: "not here"}[self.held]
+
+
+def faults_of(stage):
+    """The names of the faults that mean something in this stage, in the order of FAULTS."""
+    return [name for name in FAULTS if not _why_not(stage, name)]
+
+
+def _why_not(stage, fault):
+    return next((why for names, numbers, why in LEFT_OUT if fault in names and stage.number in numbers), "")
+
+
+def run(stage, fault, version="full"):
+    """Do a fault to the programs of a stage, and return the Outcome.
+
+    `version`: "full", "quiet", "bare", "mine" (exercises/), or a folder (Path) with server.py and client.py. Raises
+    ValueError with one sentence if there is no such fault or version, and parley.harness.programs.Leftover if a program
+    could not be ended.
+    """
+    if fault not in FAULTS:
+        raise ValueError(f"There is no fault {fault!r}: the faults of this stage are {', '.join(faults_of(stage))}.")
+    if _why_not(stage, fault):
+        raise ValueError(f"Stage {stage.number} has no fault {fault}: {_why_not(stage, fault)}.")
+    return _run(stage, fault, SCENES[fault], version)
+
+
+def tries(stage, ability, version="full"):
+    """Let the programs of a stage try what a chat needs (one of ABILITIES), and return the Outcome, as run does it."""
+    if ability not in ABILITIES:
+        raise ValueError(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
+    return _run(stage, ability, TRIALS[ability], version)
+
+
+def table(wanted=stages.STAGES, versions=VERSIONS):
+    """The Outcomes of all faults of these stages, for each of these versions: by stage, then fault, then version."""
+    return _all([(run, stage, fault, each) for stage in wanted for fault in faults_of(stage) for each in versions])
+
+
+def abilities():
+    """The Outcomes of all abilities: by ability, then stage."""
+    return _all([(tries, stage, ability) for ability in ABILITIES for stage in stages.STAGES])
+
+
+def _all(jobs):
+    """The Outcomes of these jobs, in their order; several are under way at once. After Ctrl+C no more begin."""
+    with ThreadPoolExecutor(JOBS) as pool:
+        futures = [pool.submit(*job) for job in jobs]
+        try:
+            while wait(futures, timeout=1).not_done:  # a limit, so that Windows sees Ctrl+C
+                pass
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return [future.result() for future in futures]
+
+
+def _run(stage, name, play, version):
+    with Scene(_folder(stage, version), seed=stage.number, seconds=BOUND) as scene:
+        held, failed = True, None
+        try:
+            said = play(TALKS[stage.number](scene))
+            scene.check()
+        except Failed as error:
+            held, said, failed = False, cause(error), error
+        except NotHere as error:
+            held, said = None, str(error)
+    return Outcome(stage, name, str(version), held, said, scene.record, failed)
+
+
+def _folder(stage, version):
+    if isinstance(version, Path):
+        return version
+    if version == "mine":
+        return stages.exercise(stage, "server").parent
+    return stages.solution(stage, version, "server").parent
+
+
+# The scene of each fault: it gets how one talks in the stage, plays, and returns what was seen as a sentence
+
+
+def _split(talk):
+    talk.begin()
+    client, wire = talk.client()
+    wire.to_server.split()
+    wire.to_client.split()
+    talk.both_ways(client)
+    return "What came byte by byte was put together."
+
+
+def _coalesce(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    anna.sends("We sail at eight.\nBring the lamp.\n")
+    talk.heard("We sail at eight.")
+    talk.heard("Bring the lamp.")
+    return "The two lines were told apart."
+
+
+def _garbage(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    talk.sends(anna, b"A caf\xe9 \xff with milk\n")
+    talk.heard("with milk")
+    talk.says(anna, "And some sugar.")
+    return "The conversation went on."
+
+
+def _half_close(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    talk.last_words(anna, "These are my last words.")
+    talk.lost("Anna")
+    anna.receives_lines_until_end()
+    return "What was still owed came, and the end was noticed."
+
+
+def _reset(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    anna.sends_in_pieces("I only wanted to s").resets()
+    return talk.lost("Anna")
+
+
+def _endless(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    anna.says(TOO_LONG).receives_lines_until_end(or_reset=True)
+    return talk.lost("Anna", status=None)
+
+
+def _stall(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    talk.ben.waits_for(PAUSE)
+    talk.scene.person("Zoe").stops_reading().connects(talk.server).says("Zoe")
+    talk.ben.receives_lines_until("Zoe")
+    for _ in range(MOST_UNREAD):
+        anna.sends("".join(f"{line}\n" for line in MEGABYTE))
+        heard = [line for text in MEGABYTE for line in talk.ben.receives_lines_until(text)]
+        if any("Zoe" in line for line in heard):
+            break
+    talk.says(anna, "Is everybody awake?")
+    return "The others were kept waiting for a moment only."
+
+
+def _gone(talk):
+    talk.begin()
+    client, _ = talk.client()
+    talk.both_ways(client)
+    talk.server.kill().wait_until_it_ends()
+    talk.until_noticed(client)
+    client.ends_with_a_sentence(talk.lost_status)
+    return "The client said in a sentence that the server has gone."
+
+
+def _refused(talk):
+    client = talk.begin_client(None, LOOPBACK, str(free_port()))
+    client.ends_with_a_sentence()
+    return "The client said in a sentence that nobody is there."
+
+
+def _silence(talk):
+    client = talk.begin_client(talk.scene.host().never_answers())
+    client.ends_with_a_sentence(within=GIVES_UP_WITHIN)
+    return "The client gave up after two seconds, and said so in a sentence."
+
+
+def _taken(talk):
+    talk.begin()
+    second = talk.start(port=talk.server.address[1], name="second server", listens=False)
+    second.ends_with_a_sentence()
+    talk.says(talk.enter("Anna"), "I talk to the first one.")
+    return "The second server said why it cannot start; the first one went on."
+
+
+def _ctrl_c(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    talk.says(anna, "How long may I stay?")
+    talk.server.presses_ctrl_c().ends(status=0)
+    anna.receives_lines_until_end()
+    talk.begin(port=talk.server.address[1], folder=talk.server.folder, name="next server")
+    talk.says(talk.enter("Carla"), "I come later.")
+    return "The server ended in order, and the next one began at the same port."
+
+
+SCENES = {
+    "split": _split,
+    "coalesce": _coalesce,
+    "garbage": _garbage,
+    "half-close": _half_close,
+    "reset": _reset,
+    "endless": _endless,
+    "stall": _stall,
+    "gone": _gone,
+    "refused": _refused,
+    "silence": _silence,
+    "taken": _taken,
+    "ctrl-c": _ctrl_c,
+}
+
+
+# The scene of each ability
+
+
+def _messages(talk):
+    host = talk.scene.host()
+    client = talk.begin_client(host)
+    server = host.accepts()
+    client.types(TEXT)
+    server.receives_lines_until(TEXT)
+    return "Each message has an end."
+
+
+def _answers(talk):
+    talk.begin()
+    client, _ = talk.client()
+    client.types(TEXT)
+    talk.reply(ANSWER)
+    client.prints(containing=ANSWER)
+    return "One user has asked, the other one has answered."
+
+
+def _any_time(talk):
+    talk.begin()
+    client, _ = talk.client()
+    for text in ("Breakfast is ready.", "Where are you?"):
+        talk.reply(text)
+        client.prints(containing=text)
+    return "One user has spoken twice, before the other one has said anything."
+
+
+def _noticed(talk):
+    talk.begin()
+    client, _ = talk.client()
+    talk.both_ways(client)
+    talk.server.kill()
+    client.ends(status=None)
+    return "The client ended when the server had gone, with nothing typed."
+
+
+def _together(talk):
+    talk.begin()
+    talk.says(talk.enter("Anna"), "Who else is here?")
+    talk.says(talk.enter("Carla"), "I am.")
+    return "Both were heard."
+
+
+def _next(talk):
+    talk.begin()
+    anna = talk.enter("Anna")
+    talk.says(anna, "I am just passing by.")
+    talk.leave(anna)
+    talk.says(talk.enter("Carla"), "I come later.")
+    return "One has left, and the next one was heard."
+
+
+TRIALS = {
+    "messages": _messages,
+    "answers": _answers,
+    "any time": _any_time,
+    "noticed": _noticed,
+    "together": _together,
+    "next": _next,
+}

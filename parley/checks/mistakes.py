@@ -1,0 +1,95 @@
+"""Known wrong programs: small edits of the full ones, each with the test that catches it, its cause and its hint.
+
+`tests/mistakes/<stage>.py` holds a list MISTAKES of one stage; lessons show them, tests prove the suites by them.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley import stages
+from parley.checks.hints import chosen, hints
+from parley.harness.scene import Scene
+from parley.record import Failed
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One wrong program.
+
+    `name`: its name in the catalogue; `program`: server or client; `belief`: what somebody who makes it believes, in
+    a sentence; `edits`: pairs of (text of full, text instead), each of which must apply exactly once, or `whole`: a
+    short program of its own; `test`: the graded test that must catch it ("test_server.py::test_..."); `cause` and
+    `hint`: the keys that its story must have.
+    """
+
+    name: str
+    program: str
+    belief: str
+    test: str
+    cause: str
+    hint: str
+    edits: tuple[tuple[str, str], ...] = ()
+    whole: str = ""
+
+
+def mistakes(stage):
+    """The list of known mistakes of a stage. Raises FileNotFoundError if it has no page."""
+    return page_of(stages.root() / "tests" / "mistakes" / f"{stage.name}.py").MISTAKES
+
+
+def wrong_source(stage, mistake):
+    """The source text of the wrong program.
+
+    Raises ValueError with one sentence if an edit does not apply exactly once, or changes nothing.
+    """
+    if mistake.whole:
+        return mistake.whole
+    text = stages.solution(stage, "full", mistake.program).read_text(encoding="utf-8")
+    for old, new in mistake.edits:
+        found = text.count(old)
+        if found != 1 or old == new:
+            raise ValueError(f"{mistake.name}: an edit must apply exactly once, not {found} times: {old!r}")
+        text = text.replace(old, new)
+    return text
+
+
+def write_wrong(stage, mistake, folder):
+    """Write the wrong program into a folder, and the right ones of the stage beside it."""
+    for program in stage.programs:
+        right = stages.solution(stage, "full", program).read_text(encoding="utf-8")
+        source = wrong_source(stage, mistake) if program == mistake.program else right
+        (Path(folder) / f"{program}.py").write_text(source, encoding="utf-8")
+
+
+def caught(stage, mistake, folder, seed=0):
+    """Run the test that must catch this mistake on the programs in a folder.
+
+    Returns the story of the failure as (cause, hint), or None if the test has passed.
+    """
+    failed = failure(stage, mistake, folder, seed)
+    return (failed.cause, failed.hint) if failed else None
+
+
+def failure(stage, mistake, folder, seed=0):
+    """The same as the Failed itself, which says what the test says and has the hint that is given; or None."""
+    page, _, name = mistake.test.partition("::")
+    test = getattr(page_of(stages.root() / "tests" / stage.name / page), name)
+    mark = next(mark for mark in test.pytestmark if mark.name == "points")
+    with Scene(folder, seed=seed, seconds=mark.kwargs.get("seconds", 20)) as scene:
+        try:
+            test(scene)
+            scene.check()
+        except Failed as failed:
+            failed.hint = chosen(failed, hints(stages.root() / "tests" / stage.name), mark.kwargs["hint"])
+            failed.sentence = " ".join(test.__doc__.strip().partition("\n\n")[0].split())
+            return failed
+    return None
+
+
+def page_of(path):
+    """A page of tests or of mistakes (a path) as a module; its folder need not be a package."""
+    spec = importlib.util.spec_from_file_location(f"parley_page_{path.parent.name}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

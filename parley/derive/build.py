@@ -1,0 +1,369 @@
+"""Write the files that are derived from solutions/*/full and lessons/, say which are stale, and reset exercises.
+
+quiet/ and bare/ in solutions/ belong to this module. exercises/ and notebooks/ belong to the student: a file there
+is only written over while its text is one that this module wrote. `.parley/exercises.json` remembers those of
+exercises/ (their SHA-256), and in a fresh clone git does; a notebook has the SHA-256 of its cells in itself.
+"""
+
+import difflib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from parley import stages
+from parley.derive import further, lessons, versions
+from parley.views.drawing import server_drawing
+
+HEADER = '# Derived from ../{full} by "parley build": change that file, not this one.\n'
+QUIETER = ("quiet", "bare")  # the derived versions in solutions/
+GIT_SECONDS = 30  # how long git may take to show one committed file
+
+
+class BuildError(Exception):
+    """A version, or a notebook, that cannot be derived: one sentence that names the file."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A file that is not as it should be: its path, a sentence, and a unified diff to what it should be."""
+
+    path: Path
+    reason: str
+    diff: str
+
+
+@dataclass
+class Built:
+    """What a build did: paths that it wrote and removed, and a sentence for whatever it left alone."""
+
+    written: list[Path] = field(default_factory=list)
+    removed: list[Path] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def plan(root):
+    """All derived files of the project in this folder, as a list of (path, the text that it should have).
+
+    Raises BuildError where a full version is missing or a version cannot be derived from it.
+    """
+    if not stages.has_solutions(Path(root)):
+        raise BuildError(f"{stages.missing(Path(root))} So nothing is derived here: all is as it was handed out.")
+    made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
+    drawing = (Path(root) / "docs" / "server5.svg", server_drawing())
+    return [*made, *plan_further(root), *plan_notebooks(root), drawing]
+
+
+def plan_notebooks(root):
+    """The notebooks among them; none where what makes them is not installed. Raises BuildError."""
+    if not lessons.available():
+        return []
+    try:
+        return lessons.plan(root)
+    except lessons.LessonError as error:
+        raise BuildError(str(error)) from error
+
+
+def build(root):
+    """Write each derived file that is not as it should be, except exercises and notebooks that somebody has edited.
+
+    Returns a Built. Raises BuildError as plan does (then nothing is written), and OSError.
+    """
+    root, built, written = Path(root), Built(), _written(root)
+    wanted = dict(plan(root))
+    for path, text in wanted.items():
+        if path.suffix == ".ipynb":
+            _build_notebook(root, path, text, built)
+            continue
+        is_exercise = path.is_relative_to(root / "exercises")
+        old = _read(path)
+        if old != text and is_exercise and not _may_replace(root, path, old, written):
+            built.kept.append(
+                f"{_name(root, path)} was edited, so it stays as it is; "
+                f'"parley reset {path.parent.name}" puts the comments back and keeps a copy.'
+            )
+            continue
+        if old != text:
+            _write(path, text)
+            built.written.append(path)
+        if is_exercise:
+            written.setdefault(_key(path), set()).add(_digest(text))
+    if lessons.pages(root) and not lessons.available():
+        built.kept.append(lessons.NOT_BUILT)
+    for path in _surplus(root, wanted):
+        if _is_derived(path):
+            path.unlink()
+            built.removed.append(path)
+        else:
+            built.kept.append(f"{_name(root, path)} was not made by this build, so it stays.")
+    _remember(root, written)
+    return built
+
+
+def _build_notebook(root, path, text, built):
+    """Write a notebook, if it says something else than it should and is nobody's work."""
+    old = _read(path)
+    if old is not None and lessons.content(old) == lessons.content(text):
+        return  # outputs do not matter: somebody may be working with it
+    if old is None or lessons.is_untouched(old):
+        _write(path, text)
+        built.written.append(path)
+        return
+    built.kept.append(
+        f"{_name(root, path)} was edited or run, so it stays as it is, although its lesson says something else now; "
+        "rename it or delete it, then build again."
+    )
+
+
+def check(root):
+    """The files that are not as a build would leave them where nobody has edited any: a list of Stale.
+
+    Raises BuildError as plan does.
+    """
+    root, stale = Path(root), []
+    wanted = dict(plan(root))
+    for path, text in wanted.items():
+        old = _read(path)
+        source = "lesson" if path.suffix == ".ipynb" else "full version"
+        if old is None:
+            stale.append(Stale(path, f"{_name(root, path)} is missing.", _diff(root, path, "", text)))
+        elif not _is_fresh(path, old, text):
+            reason = f"{_name(root, path)} is not what its {source} gives."
+            stale.append(Stale(path, reason, _diff(root, path, old, text)))
+        elif path.suffix == ".ipynb" and lessons.has_outputs(old):
+            stale.append(Stale(path, f"{_name(root, path)} has been run: it is kept without outputs.", ""))
+    for path in _surplus(root, wanted):
+        source = "lesson" if path.suffix == ".ipynb" else "full version"
+        stale.append(Stale(path, f"{_name(root, path)} has no {source}.", _diff(root, path, _read(path), "")))
+    return stale
+
+
+def _is_fresh(path, old, text):
+    """Whether a file says what it should; a notebook by its cells, however they are written down."""
+    if path.suffix == ".ipynb":
+        return lessons.content(old) == lessons.content(text)
+    return old == text
+
+
+def reset(root, stage):
+    """Put the comments back into exercises/<stage>; returns the folder with the copy of the work, or None.
+
+    If a program of the stage was edited, all are first copied to exercises/<stage>/kept-YYYYmmdd-HHMMSS.
+    Raises BuildError as plan does, and OSError.
+    """
+    root, written, kept = Path(root), _written(root), None
+    wanted = dict(plan_exercises(root, [each for each in (stage, stages.WINDOW) if each.number == stage.number]))
+    old = {path: _read(path) for path in wanted}
+    if any(old[path] != text and not _may_replace(root, path, old[path], written) for path, text in wanted.items()):
+        kept = _new_folder(root / "exercises" / stage.name / f"kept-{datetime.now():%Y%m%d-%H%M%S}")
+        for path in wanted:
+            if old[path] is not None:
+                shutil.copy2(path, kept)
+    for path, text in wanted.items():
+        if old[path] != text:
+            _write(path, text)
+        written.setdefault(_key(path), set()).add(_digest(text))
+    _remember(root, written)
+    return kept
+
+
+def plan_exercises(root, wanted=(*stages.STAGES, stages.WINDOW)):
+    """The comments-only programs of these stages, as a list of (path, text); in a students' edition, which has nothing
+    to derive them from, as they came with it. Raises BuildError.
+    """
+    root = Path(root)
+    if stages.has_solutions(root):
+        files = [file for stage in wanted for file in _plan(root, stage)]
+        return [(path, text) for path, text in files if path.is_relative_to(root / "exercises")]
+    paths = [stages.exercise(stage, program, root) for stage in wanted for program in stage.programs]
+    texts = {path: _read(root / stages.EDITION / path.relative_to(root)) for path in paths}
+    for path in [path for path, text in texts.items() if text is None]:
+        raise BuildError(f"{stages.EDITION}/{_name(root, path)} is missing: unpack the students' edition again.")
+    return list(texts.items())
+
+
+def _plan(root, stage):
+    """The derived files of one stage, as plan gives them."""
+    root, files = Path(root), []
+    for program in stage.programs:
+        path = stages.solution(stage, "full", program, root)
+        full = _full(root, path)
+        others = _versions(root, path, full)
+        header = HEADER.format(full=f"full/{program}.py")
+        files += [(stages.solution(stage, version, program, root), header + others[version]) for version in QUIETER]
+        files.append((stages.exercise(stage, program, root), others["comments"]))
+    return files
+
+
+def plan_further(root):
+    """The derived files of the further exercises: all in one server, each on its own, and what each adds."""
+    root = Path(root)
+    path = stages.solution(stages.FURTHER, "full", "server", root)
+    together, names = _full(root, path), stages.FURTHER_NAMES
+    header = HEADER.format(full="full/server.py")
+    others = _versions(root, path, together)
+    files = [
+        (stages.solution(stages.FURTHER, version, "server", root), header + others[version]) for version in QUIETER
+    ]
+    without = versions.comments(further.only(together, (), names))
+    header = HEADER.format(full="../full/server.py")
+    for name, exercise in zip(names, stages.EXERCISES, strict=True):
+        full = further.only(together, [name], names)
+        others = {"full": full, **_versions(root, path, full)}
+        for version in ("full", *QUIETER):
+            files.append((stages.solution(exercise, version, "server", root), header + others[version]))
+        page = further.page(exercise.title, others["comments"], without)
+        files.append((stages.plan(exercise, root), page))
+    return files
+
+
+def _full(root, path):
+    """The text of a full version. Raises BuildError."""
+    if not path.is_file():
+        raise BuildError(f"{_name(root, path)} is missing: the other versions are made from it.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BuildError(f"{_name(root, path)} is not UTF-8 text.") from error
+
+
+def _versions(root, path, full):
+    """The other versions of a full one, which is at this path or is made from what is there. Raises BuildError."""
+    try:
+        quiet = versions.quiet(full)
+        return {"quiet": quiet, "bare": versions.bare(quiet), "comments": versions.comments(full)}
+    except versions.DeriveError as error:
+        raise BuildError(f"{_name(root, path)}, {error}") from error
+
+
+def _surplus(root, wanted):
+    """The files in the folders of derived ones that are no derived files (any more)."""
+    made = (*stages.STAGES, stages.FURTHER, *stages.EXERCISES)
+    folders = [stages.solution(stage, version, "server", root).parent for stage in made for version in QUIETER]
+    folders += [stages.solution(exercise, "full", "server", root).parent for exercise in stages.EXERCISES]
+    found = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    if lessons.available():
+        found += [path for path in sorted((root / "notebooks").glob("*.ipynb")) if lessons.is_made(_read(path))]
+    return [path for path in found if path not in wanted]
+
+
+def _is_derived(path):
+    if path.suffix == ".ipynb":
+        return lessons.is_untouched(_read(path))
+    return _read(path).startswith(HEADER.partition("{")[0])
+
+
+# Whose text is it?
+
+
+def _may_replace(root, path, text, written):
+    """Whether a text in exercises/ is nobody's work: no text, one that a build wrote, or committed comments.
+
+    (A committed text with statements is not: students use git too.)
+    """
+    if text is None or _digest(text) in written.get(_key(path), ()):
+        return True
+    return text == _committed(root, path) and _is_comments_only(text)
+
+
+def _is_comments_only(text):
+    try:
+        return versions.comments(text) == text
+    except versions.DeriveError:
+        return False
+
+
+def _committed(root, path):
+    """The text of a file in the last commit; None if there is none, or no git."""
+    command = ["git", "-C", str(root), "show", f"HEAD:./{_name(root, path)}"]
+    try:
+        shown = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return _text(shown.stdout) if shown.returncode == 0 else None
+
+
+def _written(root):
+    """What builds have written into exercises/: {"1_echo/server.py": {SHA-256 of a text, ...}, ...}.
+
+    A file that cannot be read counts as none: then edited is what git does not know.
+    """
+    try:
+        written = json.loads((root / ".parley" / "exercises.json").read_text(encoding="utf-8"))
+        return {key: set(digests) for key, digests in written.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _remember(root, written):
+    """Write what _written reads, if it has changed."""
+    if written != _written(root):
+        ordered = {key: sorted(digests) for key, digests in sorted(written.items())}
+        _write(root / ".parley" / "exercises.json", json.dumps(ordered, indent=2) + "\n")
+
+
+def _key(path):
+    return f"{path.parent.name}/{path.name}"
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+# Files
+
+
+def _name(root, path):
+    """A path as the project says it, with slashes on every system."""
+    return path.relative_to(root).as_posix()
+
+
+def _text(data):
+    """Bytes of a file as text; line ends are "\\n", and what is not UTF-8 is replaced."""
+    return data.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+
+def _read(path):
+    """The text of a file, None if there is none."""
+    try:
+        return _text(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _write(path, text):
+    """Write a file in one step: whoever reads it sees the old text or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(text.encode("utf-8"))
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _new_folder(path):
+    """Make a folder of this name, with a number behind it if the name is taken."""
+    number, folder = 1, path
+    while True:
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+            folder = path.with_name(f"{path.name}-{number}")
+
+
+def _diff(root, path, old, new):
+    """A unified diff from what a file is to what it should be; of a notebook, as a page."""
+    name = _name(root, path)
+    if path.suffix == ".ipynb":
+        old, new = lessons.as_markdown(old), lessons.as_markdown(new)
+    lines = difflib.unified_diff(
+        old.splitlines(), new.splitlines(), f"{name} (as it is)", f"{name} (as it should be)", lineterm=""
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,671 @@
+"""Who acts in a scene: people and servers that the test plays, and the programs of a student."""
+
+import contextlib
+import itertools
+import os
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+from parley.harness.programs import LOOPBACK, NotHere, Program, how_it_ended
+from parley.harness.wire import Pace, reset
+from parley.record import Failed, first_difference, quoted
+from parley.views.story import actor
+
+TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
+WITHIN = 2  # seconds of a quick machine within which an answer has to come
+MOST_RECEIVED = 64 * 1024 * 1024  # bytes for one person
+MOST_PIECES = 50_000  # in which they may arrive
+MOST_LINES = 10_000  # that are passed over while one waits for another one
+CONNECTS = "connects"  # the hint for a client that does not even connect, in the suites that have it
+COMES_WITHIN = 5  # seconds of a quick machine within which a client has to start and connect
+LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
+IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
+LINE_END = os.linesep.encode()  # what a program's screen ends a line with
+IDLE_WINDOWS = 4  # so many of them, where the program has used the processor at all
+IDLE_SHARE = 0.15  # of that window: a program that has nothing to do uses less
+IDLE_SHARE_LATER = 0.06  # of a longer one: a window on a screen that looks around 20 times a second uses 0.02
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a line has to be: in words, and as a function of its text; `text` where it is one exact text."""
+
+    words: str
+    fits: object
+    text: str | None = None
+
+
+def wanted(text=None, containing=None, check=None, words=""):
+    """The line wanted: exactly `text`, one that contains `containing`, or one for which check(line) is true."""
+    if text is not None:
+        return Wanted(f"the line {quoted(text)}", lambda line: line == text, text)
+    if containing is not None:
+        return Wanted(f"a line that contains {quoted(containing)}", lambda line: containing in line)
+    return Wanted(words or "a line", check or (lambda line: True))
+
+
+class Person:
+    """Somebody with a socket: Anna, Ben. What arrives is received at once, by a thread of this person's own.
+
+    Methods that do something return the person, so that they can be chained. `hint` is the key of the hint to
+    give if that step fails (else the one of the test's mark).
+    """
+
+    def __init__(self, name, record, patience):
+        """A person who is not connected yet."""
+        self.name = name
+        self.record = record
+        self.patience = patience
+        self.peer = ""  # the name of the other end
+        self.program = None  # the program at the other end, through whatever stands between
+        self._socket = None
+        self._inbox = bytearray()
+        self._seen = 0  # bytes of the inbox that an expectation has dealt with
+        self._pieces = 0  # in which it has arrived
+        self._end = ""  # "", "end", "reset" or "flood"
+        self._receive_buffer = None
+        self._within = WITHIN
+        self._reader = None
+        self._closing = False
+
+    # what a person does
+
+    def stops_reading(self, receive_buffer=4096):
+        """Never receive anything, with little room for what waits; to be said before the person connects."""
+        self._receive_buffer = receive_buffer
+        self.record.add(self.name, "stops reading")
+        return self
+
+    def waits_for(self, seconds):
+        """Give the other side so many seconds (of a quick machine) for each thing from now on, instead of WITHIN."""
+        self._within = seconds
+        return self
+
+    def connects(self, target, host=None, hint=None):
+        """Connect to a program, a wire or a host; where `host` is given, at that address of this machine."""
+        cause = self._connect(target, host)
+        if cause:
+            raise self._failed("to be connected", *self._reason(cause), hint=hint)
+        return self
+
+    def tries_to_connect(self, target):
+        """Connect if somebody listens there, and return whether it is so."""
+        return not self._connect(target)
+
+    def sends(self, data, hint=None):
+        """Send bytes, or text as UTF-8. Raises Failed if the other side does not take them."""
+        data = as_bytes(data)
+        self.record.add(self.name, "sends", data, self.peer)
+        rest = memoryview(data)
+
+        def some_taken():
+            nonlocal rest
+            try:
+                rest = rest[self._socket.send(rest[:65536]) :]
+            except TimeoutError:
+                return False
+            except OSError:  # the connection is broken: what this person receives next tells how
+                rest = rest[:0]
+            return True
+
+        while rest:
+            if not self.patience.poll(some_taken, self._within):
+                raise self._failed(f"the {self.peer} to take all that was sent", *self._reason("unread"), hint=hint)
+        return self
+
+    def says(self, line, hint=None):
+        """Send a line: this text and a line end."""
+        return self.sends(as_bytes(line) + b"\n", hint)
+
+    def sends_in_pieces(self, *pieces, hint=None):
+        """Send each piece by itself, once the program has received the one before."""
+        pace = Pace(self._socket, self.patience)
+        for piece in pieces:
+            self.sends(piece, hint)
+            pace.wait_until_received()
+        return self
+
+    def ends(self):
+        """Say that nothing more will be sent: end-of-stream. What arrives is still received."""
+        self.record.add(self.name, "ends stream", peer=self.peer)
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+        return self
+
+    def leaves(self, hint=None):
+        """Say end-of-stream, receive what still comes until the other side says it too, and close."""
+        self.ends().hears_out(hint).close()
+        return self
+
+    def resets(self):
+        """Break the connection off, as happens when a program is killed or a network fails."""
+        self.record.add(self.name, "resets", peer=self.peer)
+        self._stop_reader()
+        reset(self._socket)
+        return self
+
+    def close(self):
+        """Close the socket, if there is one; nothing is recorded."""
+        if self._socket is not None:
+            self._stop_reader()
+            self._socket.close()
+
+    # what a person expects
+
+    def receives(self, data, hint=None):
+        """Expect exactly these bytes (or this text) next."""
+        data = as_bytes(data)
+        self._wait(lambda: self._waiting() >= len(data))
+        received = self._next(len(data))
+        if received != data:
+            cause = self._why_bytes(data, received)
+            raise self._failed(f"to receive {quoted(data)}", *cause, expected=data, received=received, hint=hint)
+        self._seen += len(data)
+        return self
+
+    def receives_line(self, text=None, *, containing=None, check=None, words="", hint=None):
+        """Expect a line next, and return its text: exactly `text`, one that contains `containing`, or one for
+        which check(line) is true, which `words` says ("a line that ...").
+        """
+        line = wanted(text, containing, check, words)
+        self._wait(lambda: self._inbox.find(b"\n", self._seen) >= 0)
+        raw = self._next_line()
+        received = raw.rstrip(b"\r\n").decode(errors="replace")
+        if raw.endswith(b"\n") and line.fits(received):
+            self._seen += len(raw)
+            return received
+        expected = line.words if line.text is None else f"{line.text}\n".encode()
+        cause = self._why_line(line, raw)
+        raise self._failed(f"to receive {line.words}", *cause, expected=expected, received=raw, hint=hint)
+
+    def receives_lines(self, count, hint=None):
+        """Expect so many lines next, whatever they say, and return their texts."""
+        return [self.receives_line(words=f"line {number} of {count}", hint=hint) for number in range(1, count + 1)]
+
+    def receives_lines_until(self, containing=None, *, check=None, words="", hint=None):
+        """Expect a line that contains this, or for which check(line) is true, perhaps after others; return the texts of
+        all of them.
+        """
+        line = wanted(None, containing, check, words)
+        lines = []
+        while not lines or not line.fits(lines[-1]):
+            expectation = f"to receive {line.words}"
+            if len(lines) >= MOST_LINES:
+                self._end = "flood"
+                raise self._failed(expectation, *self._reason(), expected=line.words, hint=hint)
+            if self.patience.over():
+                raise self._failed(expectation, "out of time", {}, expected=line.words, hint=hint)
+            lines.append(self.receives_line(words=line.words, hint=hint))
+        return lines
+
+    def receives_lines_until_end(self, or_reset=False, hint=None):
+        """Expect end-of-stream (or a reset, if that will do too), perhaps after some lines; return their texts."""
+        rest = self._seen
+        self.hears_out(hint)._sees(("end", "reset") if or_reset else ("end",), "to see the end of the stream", hint)
+        return self.received()[rest:].decode(errors="replace").splitlines()
+
+    def receives_nothing_before(self, containing, hint=None):
+        """Expect that the next line is one that contains this, and return its text. So it is proven, without
+        waiting for silence, that nothing else was sent to this person before.
+        """
+        received = self.receives_line(words=f"a line that contains {quoted(containing)}", hint=hint)
+        if containing in received:
+            return received
+        words = f"nothing before a line that contains {quoted(containing)}"
+        facts = {"who": self.name, "other": self.peer}
+        raise self._failed(f"to receive {words}", "unwanted", facts, expected=words, received=received, hint=hint)
+
+    def sees_end(self, hint=None):
+        """Expect end-of-stream next: nothing before it, and no reset."""
+        return self._sees(("end",), "to see the end of the stream", hint)
+
+    def sees_end_or_reset(self, hint=None):
+        """Expect that the connection is over, in either way, and nothing before it."""
+        return self._sees(("end", "reset"), "to see the end of the connection", hint)
+
+    def hears_out(self, hint=None):
+        """Receive what still comes, whatever it is, until the connection is over in either way."""
+        if not self.patience.until(lambda: self._end, self._within):
+            raise self._failed("to see the end of the stream", *self._reason(), hint=hint)
+        self._seen = len(self._inbox)
+        return self
+
+    @property
+    def over(self):
+        """Whether the other side has ended the stream, or the connection has been broken off."""
+        return bool(self._end)
+
+    @property
+    def port(self):
+        """The port at this person's end of the connection: a server can tell its clients apart by it."""
+        return self._socket.getsockname()[1]
+
+    def received(self):
+        """All bytes that have arrived so far, dealt with or not."""
+        return bytes(self._inbox)
+
+    # how it is done
+
+    def _connect(self, target, host=None):
+        """Connect; return the cause why it did not work, or ""."""
+        self.peer, self.program = target.name, target.program
+        self.record.add(self.name, "connects", peer=self.peer)
+        connection = socket.socket()
+        connection.settimeout(WITHIN)
+        if self._receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        try:
+            connection.bind((host or LOOPBACK, 0))
+        except OSError:
+            connection.close()
+            raise NotHere(f"This machine does not have the address {host}.") from None
+        try:
+            target.expects(connection.getsockname()[1], self.name)
+            connection.connect((host or LOOPBACK, target.address[1]))
+        except ConnectionRefusedError:
+            self.record.add(self.name, "is refused", peer=self.peer)
+            connection.close()
+            return "refused"
+        except TimeoutError:
+            connection.close()
+            return "unanswered"
+        except ConnectionError:  # it was connected, and broken off at once
+            self._socket = connection
+            self._keep("reset")
+            return ""
+        self._has(connection)
+        return ""
+
+    def _has(self, connection):
+        """Take this connection as one's own, and receive what comes from now on."""
+        self._socket = connection
+        with contextlib.suppress(OSError):  # broken off already: the reader will see it
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(TICK)  # for the reader and for sends: both go on after it
+        if not self._receive_buffer:
+            self._reader = threading.Thread(target=self._read, daemon=True)
+            self._reader.start()
+        return self
+
+    def _stop_reader(self):
+        self._closing = True
+        if self._reader:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RD)  # wakes it
+            self._reader.join(2 * TICK)
+
+    def _read(self):
+        while not self._end:
+            try:
+                data = self._socket.recv(65536)
+            except TimeoutError:
+                data = b"" if self._closing else None
+            except OSError:
+                data = "reset"
+            if self._closing:
+                return
+            if data is not None:
+                self._keep(data)
+
+    def _keep(self, data):
+        """Keep what has arrived: bytes, b"" for end-of-stream, or "reset"."""
+        if data == "reset" or not data:
+            what = "reset" if data else "end"
+            self.record.add(self.name, f"sees {what}", peer=self.peer)
+            self._end = what
+        else:
+            self.record.add(self.name, "receives", data, self.peer)
+            self._inbox += data
+            self._pieces += 1
+            if len(self._inbox) > MOST_RECEIVED or self._pieces > MOST_PIECES:
+                self._end = "flood"
+        self.patience.tell()
+
+    def _waiting(self):
+        return len(self._inbox) - self._seen
+
+    def _next(self, count):
+        return bytes(self._inbox[self._seen : self._seen + count])
+
+    def _next_line(self):
+        """The next line with its end, or what there is of it."""
+        end = self._inbox.find(b"\n", self._seen)
+        return self._next(end + 1 - self._seen if end >= 0 else self._waiting())
+
+    def _wait(self, ready):
+        """Wait until ready(), or the connection is over, or nothing has come for too long."""
+        while not ready() and not self._end:
+            before = len(self._inbox)
+            if not self.patience.until(lambda before=before: self._end or len(self._inbox) > before, self._within):
+                return
+
+    def _sees(self, ends, expectation, hint):
+        self._wait(self._waiting)
+        more = self._next(self._waiting())
+        if more:
+            facts = {"other": self.peer, "count": len(more)}
+            raise self._failed(expectation, "too much", facts, expected=b"", received=more, hint=hint)
+        if self._end not in ends:
+            raise self._failed(expectation, *self._reason(), hint=hint)
+        return self
+
+    def _why_bytes(self, expected, received):
+        """Why these bytes are not the expected ones: a cause and its facts."""
+        if not expected.startswith(received):
+            return "other bytes", {"number": first_difference(expected, received) + 1}
+        cause, facts = self._reason()
+        if cause == "silence" and received:
+            return "part", facts | {"count": len(received), "total": len(expected)}
+        return cause, facts
+
+    def _why_line(self, line, raw):
+        """Why this is not the line wanted: a cause and its facts."""
+        if line.text is not None:
+            return self._why_bytes(f"{line.text}\n".encode(), raw)
+        if raw.endswith(b"\n"):
+            return "other line", {"other": self.peer}
+        cause, facts = self._reason()
+        return ("no line end", facts) if cause == "silence" and raw else (cause, facts)
+
+    def _reason(self, cause="silence"):
+        """Why nothing more has come, from the state of the connection and of the program behind it."""
+        facts = {"who": self.name, "other": self.peer, "seconds": self._within}
+        if self._end == "flood":
+            sent = f"it sent {len(self._inbox):,} bytes in {self._pieces:,} pieces"
+            return "floods", {"who": self.peer, "what": f"{sent}, more than anybody asked for"}
+        if self.program:
+            if self._end or cause == "refused":
+                self.program.wait_until_it_ends(LAST_WORDS)
+            found = trouble(self.program)
+            if found:
+                return found
+        return (self._end or cause), facts
+
+    def _failed(self, expectation, cause, facts, *, expected=None, received=None, hint=None):
+        if self.patience.out_of_time:
+            cause, facts = "out of time", {"seconds": self.patience.seconds}
+        both = {"expected": expected, "received": received}
+        return Failed(self.record, self.name, expectation, cause, facts, **both, hint=hint)
+
+
+class Host:
+    """A server played by the test, for a client to talk to."""
+
+    program = None  # no program of a student is behind it
+
+    def __init__(self, name, record, patience, address=(LOOPBACK, 0)):
+        """Listen at this address; on a port of its own where the port is 0."""
+        self.name = name
+        self.record = record
+        self.patience = patience
+        self.comes_within = COMES_WITHIN
+        self.waited_in_vain = False  # for a client that runs, but does not connect
+        self.answers_within = WITHIN
+        self._listener = socket.create_server(address)
+        self._listener.settimeout(TICK)
+        self._fillers = []
+        self.address = self._listener.getsockname()
+        self.visitor = None  # the program that is expected to connect
+        self.people = []
+        record.add(name, "listens", note="played by the test")
+
+    def expects(self, port, name):
+        """(A host does not need to know who comes.)"""
+
+    def accepts(self, hint=None):
+        """Expect that somebody connects, and return this side of the connection, as a Person.
+
+        The hint is CONNECTS, in the suites that have it, where nobody has ever come.
+        """
+        accepted = []
+
+        def came():
+            with contextlib.suppress(TimeoutError):
+                accepted.append(self._listener.accept()[0])
+            return accepted or (self.visitor and self.visitor.ended)
+
+        self.patience.poll(came, self.comes_within)
+        visitor = self.visitor.name if self.visitor else "client"
+        if not accepted:
+            self.waited_in_vain = not (self.visitor and self.visitor.ended)
+            reason = self.visitor and trouble(self.visitor)
+            cause, facts = reason or ("nobody came", {"who": visitor, "seconds": self.comes_within})
+            hint = hint or (None if self.people else CONNECTS)
+            raise Failed(self.record, self.name, f"{actor(visitor)} to connect", cause, facts, hint=hint)
+        self.record.add(self.name, "accepts", peer=visitor)
+        person = Person(self.name, self.record, self.patience).waits_for(self.answers_within)
+        person.peer, person.program = visitor, self.visitor
+        self.people.append(person)
+        return person._has(accepted[0])
+
+    def refuses_all(self):
+        """Stop listening: whoever connects from now on is refused."""
+        self._listener.close()
+        return self
+
+    def never_answers(self):
+        """Leave everybody who connects from now on without any answer: neither yes nor no.
+
+        The queue of those who wait to be accepted is filled; the system then ignores who comes. Raises NotHere
+        where it refuses them instead (Windows).
+        """
+        self._listener.listen(0)
+        for _ in range(300):
+            filler = socket.socket()
+            filler.settimeout(0.05)  # on loopback the system answers at once, if at all
+            self._fillers.append(filler)
+            try:
+                filler.connect(self.address)
+            except TimeoutError:
+                self.record.add(self.name, "waits", note="never answers")
+                return self
+            except OSError:
+                break
+        raise NotHere("This system answers everybody who connects, even where nobody accepts.")
+
+    def close(self):
+        """Close all sockets of this host."""
+        for one in (self._listener, *self._fillers, *self.people):
+            one.close()
+
+
+class Role(Program):
+    """A student's program in its role, and what a test expects of it. Expectations raise Failed."""
+
+    def __init__(self, *args, **more):
+        """As Program."""
+        super().__init__(*args, **more)
+        self._seen = {"prints": 0, "logs": 0}
+        self.began = time.monotonic()
+        self.starts_within = COMES_WITHIN
+        self.answers_within = WITHIN
+        self.forgiven = False
+
+    def expects(self, port, name):
+        """(A program does not need to know who comes.)"""
+
+    def may_have_a_traceback(self):
+        """Do not fail because of a traceback in its log, now or at the end of the scene."""
+        self.forgiven = True
+        return self
+
+    def prints(self, text=None, *, containing=None, check=None, words="", hint=None):
+        """Expect a further line on its screen, perhaps after others, and return it.
+
+        Its end has to be `text` (a prompt may stand before it), or it contains `containing`, or check(line) is
+        true, which `words` says ("a line that ...").
+        """
+        line = wanted(None, containing, check, words)
+        if text is not None:
+            line = Wanted(f"a line that ends with {quoted(text)}", lambda shown: shown.endswith(text), text)
+        return self._shows("prints", line, hint)
+
+    def prints_next(self, text, among, hint=None):
+        """Expect that the next line on its screen that contains `among` ends with `text`: so none of them is missing,
+        there twice or out of order.
+        """
+        line = self._shows("prints", wanted(containing=among), hint)
+        if not line.endswith(text):
+            expected = f"a line that ends with {quoted(text)}"
+            expectation = f"to print {expected} next"
+            raise self._failed(expectation, "unwanted print", {}, expected=expected, received=line, hint=hint)
+        return self
+
+    def logs(self, *, containing=None, check=None, words="", hint=None):
+        """Expect a further line in its log (standard error), as prints does for the screen."""
+        return self._shows("logs", wanted(None, containing, check, words or "any line"), hint)
+
+    def has_not_printed(self, text, hint=None):
+        """Expect that this text is nowhere on its screen until now."""
+        if text in self.printed.decode(errors="replace"):
+            received = next(line for line in self._lines("prints") if text in line)
+            raise self._failed(f"not to print {quoted(text)}", "unwanted print", {}, received=received, hint=hint)
+        return self
+
+    def holds(self, name, texts, read=str, hint=None):
+        """Expect that a file in its working directory has exactly these lines now; read(line) is what of a line is
+        compared (all of it where left out).
+        """
+        content = self.file(name)
+        if content is None:
+            raise self._failed(f"to have a file {name}", "no file", {"file": name}, hint=hint)
+        lines = content.replace(os.linesep.encode(), b"\n").decode(errors="backslashreplace").split("\n")
+        lines = lines if lines[-1] else lines[:-1]
+        for number, (text, line) in enumerate(itertools.zip_longest(texts, lines), 1):
+            if text is None or line is None or read(line) != text:
+                shown = ["no further line" if each is None else quoted(each) for each in (text, line)]
+                expectation = f"to have exactly the right lines in {name}"
+                facts = {"file": name, "number": number}
+                raise self._failed(expectation, "other file", facts, expected=shown[0], received=shown[1], hint=hint)
+        return self
+
+    def ends(self, status=0, within=None, hint=None):
+        """Expect that it ends by itself with this exit status (None: whatever it is), within so many seconds of a quick
+        machine; where they are left out, WITHIN, and what it may need to start.
+        """
+        expectation = "to end" if status is None else f"to end with status {status}"
+        starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
+        within = within or WITHIN
+        if not self.wait_until_it_ends(within + starting):
+            cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
+            raise self._failed(expectation, *cause, hint=hint)
+        if self.uncaught() or self.overflow:
+            raise self._failed(expectation, *trouble(self), hint=hint)
+        if status is not None and self.status != status:
+            raise self._failed(
+                expectation, "other status", {"status": how_it_ended(self.status), "wanted": status}, hint=hint
+            )
+        return self
+
+    def ends_with_a_sentence(self, status=1, within=None, hint=None):
+        """Expect that it ends as in ends(), having said why: some text, and no traceback."""
+        before = self._seen["logs"], self._seen["prints"]
+        self.ends(status, within, hint)
+        if not (self.logged[before[0] :].strip() or self.printed[before[1] :].strip()):
+            raise self._failed("to say in a sentence why it ends", "wordless", {}, hint=hint)
+        return self
+
+    def goes_on(self, hint=None):
+        """Expect that it is still running."""
+        if self.ended:
+            raise self._failed("to go on", *trouble(self), hint=hint)
+        return self
+
+    def rests(self, hint=None):
+        """Expect that it does nothing while nothing is to be done: for a moment it uses hardly any CPU time."""
+        if self.goes_on(hint) and spins(self):
+            raise self._failed("to rest", *trouble(self), hint=hint)
+        return self
+
+    def comes_to_rest(self):
+        """Let it take what was typed and do what it wants to do by itself: that has come before what is done next."""
+        self.wait_until_it_rests()
+        return self
+
+    def uses_at_most(self, memory, hint=None):
+        """Expect that it uses at most so many bytes of memory now."""
+        used = self.memory()
+        if used > memory:
+            facts = {"used": used // 1024**2, "most": memory // 1024**2}
+            raise self._failed("not to need more and more memory", "grows", facts, hint=hint)
+        return self
+
+    def has_no_traceback(self, hint=None):
+        """Expect that no traceback is in its log until now."""
+        if self.uncaught():
+            raise self._failed("to have no traceback in its log", *trouble(self), hint=hint)
+        return self
+
+    # how it is done
+
+    def _lines(self, what):
+        data = self.printed if what == "prints" else self.logged
+        return data.decode(errors="replace").splitlines()
+
+    def _shows(self, what, wanted_line, hint):
+        """Wait for a line on the screen or in the log, after the one that the last expectation found there."""
+        stream = self._streams[what]
+        start = self._seen[what]
+        found = []
+
+        def look():
+            while not found and (end := stream.find(b"\n", self._seen[what])) >= 0:
+                line = bytes(stream[self._seen[what] : end]).removesuffix(LINE_END[:-1]).decode(errors="replace")
+                self._seen[what] = end + 1
+                if wanted_line.fits(line):
+                    found.append(line)
+            return found
+
+        if self.patience.until(lambda: look() or self.ended, self.answers_within) and look():
+            return found[0]
+        verb = "print" if what == "prints" else "log"
+        shown = bytes(stream[start:])
+        silent = "silent screen" if what == "prints" else "silent log"
+        cause = trouble(self) or ("other print" if shown else silent, {"seconds": self.answers_within})
+        raise self._failed(
+            f"to {verb} {wanted_line.words}", *cause, expected=wanted_line.words, received=shown, hint=hint
+        )
+
+    def _failed(self, expectation, cause, facts, *, expected=None, received=None, hint=None):
+        if self.patience.out_of_time:
+            cause, facts = "out of time", {"seconds": self.patience.seconds}
+        facts = {"who": self.name, **facts}
+        both = {"expected": expected, "received": received}
+        return Failed(self.record, "test", f"{actor(self.name)} {expectation}", cause, facts, **both, hint=hint)
+
+
+def trouble(program):
+    """What is wrong with this program, as a cause and its facts, or None if nothing can be seen."""
+    facts = {"who": program.name, "status": how_it_ended(program.status), "exception": program.uncaught()}
+    facts["where"] = program.uncaught_at() if facts["exception"] else ""
+    if program.overflow:
+        return "floods", facts | {"what": program.overflow}
+    if program.ended:
+        return ("crashed" if facts["exception"] else "ended"), facts
+    if facts["exception"]:
+        return "traceback", facts
+    return ("spins", facts) if spins(program) else None
+
+
+def spins(program):
+    """Whether the program uses the processor all the time, measured for a moment when nothing happens.
+
+    A program that does use it is looked at for longer, since of a busy processor it may get little at first; and all
+    moments are longer where the machine was found to be slow.
+    """
+    began, before = time.monotonic(), program.cpu_seconds()
+    for _ in range(IDLE_WINDOWS):
+        program.patience.watch(IDLE_WINDOW * program.patience.factor)
+        used = program.cpu_seconds() - before
+        if used > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began)):
+            return True
+        if not used:
+            break
+    return False
+
+
+def as_bytes(data):
+    """Text as UTF-8; bytes as they are."""
+    return data.encode() if isinstance(data, str) else bytes(data)

@@ -1,0 +1,105 @@
+"""A short scripted conversation for each stage, between real programs; its record is what `play` and `tour` show."""
+
+from parley.harness.scene import Scene
+from parley.stages import STAGES
+
+ENOUGH = 5  # seconds in which a program has to end on a quick machine
+
+
+def play(stage, folder):
+    """Let the server and the client(s) in this folder talk, and return the Record of what happened.
+
+    Raises parley.record.Failed where a program does not do its part, and parley.harness.programs.Leftover if one of
+    them cannot be ended.
+    """
+    with Scene(folder, seed=stage.number) as scene:
+        SCRIPTS[stage.name](scene)
+        scene.check()
+    return scene.record
+
+
+def _client(scene, server, name="client"):
+    """A client, with a wire of its own to the server, so that the record has what crosses."""
+    return scene.client(scene.wire(server), name=name)
+
+
+def _echo(scene):
+    server = scene.server()
+    client = _client(scene, server)
+    client.types("Hello, is anybody there?").prints(containing="Hello, is anybody there?")
+    client.types("Grüße aus Zürich").prints(containing="Grüße aus Zürich")
+    client.ends_keyboard().ends(within=ENOUGH)
+    _stop(server)
+
+
+def _logbook(scene):
+    server = scene.server()
+    client = _client(scene, server)
+    client.types("06:40 left the harbour").types("07:15 fog, sounding the horn")
+    server.prints(containing="left the harbour")
+    server.prints(containing="sounding the horn")
+    client.ends_keyboard().ends(within=ENOUGH)
+    _stop(server)
+
+
+def _turns(scene):
+    server = scene.server()
+    client = _client(scene, server)
+    client.types("Is the library open today?")
+    server.prints(containing="Is the library open today?")
+    server.types("Yes, until eight.")
+    client.prints(containing="Yes, until eight.")
+    client.types("/close")
+    client.ends(within=ENOUGH)
+    server.ends(within=ENOUGH)
+
+
+def _peers(scene):
+    server = scene.server(listens=False)
+    server.types("Sofia")
+    server.wait_until_it_listens(server.address[1], ENOUGH)
+    client = _client(scene, server)
+    client.types("Carla").prints(containing="Sofia")
+    server.prints(containing="Carla")
+    client.types("The train is late.").types("I am on platform 4.")
+    server.prints(containing="The train is late.")
+    server.prints(containing="platform 4")
+    server.types("I see you.")
+    client.prints(containing="I see you.")
+    server.types("/close")
+    server.ends(within=ENOUGH)
+    client.ends(within=ENOUGH)
+
+
+def _broadcast(scene):
+    server = scene.server()
+    anna, ben, carla = (_client(scene, server, name) for name in ("Anna", "Ben", "Carla"))
+    here = []
+    for one in (anna, ben, carla):
+        one.types(one.name).prints(containing=one.name)
+        for other in here:
+            other.prints(containing=one.name)
+        here.append(one)
+    anna.types("Who brings the cake?")
+    ben.prints(containing="Who brings the cake?")
+    carla.prints(containing="Who brings the cake?")
+    ben.types("I do.")
+    anna.prints(containing="I do.")
+    carla.prints(containing="I do.")
+    carla.types("{quit}")
+    anna.prints(containing="Carla")
+    ben.prints(containing="Carla")
+    carla.ends(within=ENOUGH)
+    server.types("/close")
+    for one in (server, anna, ben):
+        one.ends(within=ENOUGH)
+
+
+def _stop(server):
+    """Press Ctrl+C at a server that serves for ever; a version without error handling ends in its own way."""
+    server.may_have_a_traceback()
+    server.presses_ctrl_c()
+    server.wait_until_it_ends(ENOUGH)
+
+
+SCRIPTS = dict(zip((stage.name for stage in STAGES), (_echo, _logbook, _turns, _peers, _broadcast), strict=True))

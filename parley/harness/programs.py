@@ -1,0 +1,594 @@
+"""A student's program as a process, met only through its keyboard, screen and log, its life and its end."""
+
+import contextlib
+import os
+import queue
+import random
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import psutil
+
+from parley.harness import kernel
+from parley.harness.keeper import folder_prefix
+
+MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
+MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
+MOST_EVENTS = 2_000  # in the record for one stream of one program
+LOOPBACK = "127.0.0.1"
+FATAL = "Fatal Python error"  # what Python says where it cannot go on at all
+
+# A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This
+# puts the default back and then becomes the program; preexec_fn would not be safe where there are threads.
+HEED_CTRL_C = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+
+
+ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
+RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to come to rest; other systems do not tell for certain
+
+
+def let_it_rest(pid):
+    """Wait for a moment until this program waits for something, with all its threads.
+
+    What it does by itself, it has then done. And Ctrl+C is noticed: Python notices a signal between two of its
+    instructions, and a call that waits is woken by one; a signal that comes just between the last instruction and the
+    wait is noticed only after the wait. No user can press a key so exactly.
+    """
+    end = time.monotonic() + RESTS_WITHIN
+    with contextlib.suppress(psutil.Error, OSError):
+        while _works(pid) and time.monotonic() < end:
+            threading.Event().wait(0.005)
+
+
+def _works(pid):
+    """Whether a thread of this process does something, or would if it had a processor; where the system does not tell
+    of threads, the process.
+    """
+    tasks = Path(f"/proc/{pid}/task")
+    if not tasks.is_dir():
+        return psutil.Process(pid).status() != psutil.STATUS_SLEEPING
+    states = (each.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for each in tasks.glob("*/stat"))
+    return any(state.split()[0] in "RD" for state in states)  # running or runnable, waiting for a disk
+
+
+class NotHere(Exception):
+    """Something cannot be tested on this system; the text says what, in one sentence."""
+
+
+class Leftover(Exception):
+    """Something that a scene started could not be ended: trouble of the grader, not of the student."""
+
+
+class Program:
+    """A program of a student, running.
+
+    `name`: "server" or "client" or whatever the story calls it; `folder`: its working directory, its own;
+    `status`: its exit status, None while it runs; `address`: (host, port) where a server was told to listen;
+    `overflow`: why it was ended because of what it used or printed, or "".
+    """
+
+    def __init__(self, record, patience, path, *args, start, name, folder=None, files=(), environment=()):
+        """Start `path` with these arguments.
+
+        `start`: how, a Plain or what a sandbox has instead; `files`: {name: text}, in its working directory before it
+        starts; `environment`: what to set besides.
+        """
+        self.name = name
+        self._source = path.name
+        self.record = record
+        self.patience = patience
+        self.status = None
+        self.overflow = ""
+        self.address = None
+        self._port = None  # on which it has been seen to listen
+        self._start = start
+        self._folder_is_ours = folder is None
+        self.folder = Path(folder or start.folder())
+        for file, text in dict(files).items():
+            self.puts(file, text)
+        self._streams = {"prints": bytearray(), "logs": bytearray()}
+        self._keyboard = queue.SimpleQueue()
+        self._keyboard_open = True
+        self._lines_typed = self._lines_handed = 0
+        self._killed = False
+        record.add(name, "starts", note=" ".join(args))
+        self.process = start.start(path, args, self.folder, dict(environment))
+        self._readers = [
+            self._thread(self._read, self.process.stdout, "prints"),
+            self._thread(self._read, self.process.stderr, "logs"),
+        ]
+        self._writer = self._thread(self._write)
+        self._waiter = self._thread(self._wait)
+
+    # what is done to it
+
+    def types(self, line):
+        """Type a line at its keyboard (the line end is added). Never blocks, even if the program does not read."""
+        data = line if isinstance(line, bytes) else line.encode()
+        self.record.add(self.name, "types", data)
+        self._lines_typed += 1
+        self._keyboard.put(data + b"\n")
+        return self
+
+    def ends_keyboard(self):
+        """End the keyboard's input, as Ctrl+D does; what was typed before still arrives."""
+        if self._keyboard_open:
+            self._keyboard_open = False
+            self.record.add(self.name, "ends keyboard")
+            self._keyboard.put(None)
+        return self
+
+    def presses_ctrl_c(self):
+        """Press Ctrl+C at its terminal. Raises NotHere on Windows."""
+        if os.name == "nt":
+            raise NotHere("Ctrl+C cannot be sent to another program on Windows without ending the tests as well.")
+        self.record.add(self.name, "presses Ctrl+C")
+        self._let_it_rest()
+        self.process.interrupt()
+        return self
+
+    def kill(self):
+        """End it and its process group at once, without asking."""
+        if self.status is None and not self._killed:
+            self._killed = True
+            self.record.add(self.name, "is killed")
+        self.process.kill()
+        return self
+
+    def puts(self, name, text=""):
+        """Put a file with this text into its working directory. Where the program has put something else there under
+        this name, such as a link that leads out of it, that stays as it is.
+        """
+        with contextlib.suppress(OSError), open(self.folder / name, "wb", opener=_carefully) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                file.write(text.encode())
+        return self
+
+    def close(self):
+        """Forget it after its end: close the pipes, and remove its folder if it was made for it."""
+        self._keyboard.put(None)
+        for thread in (*self._readers, self._writer, self._waiter):
+            thread.join(1)
+        self.process.close()
+        if self._folder_is_ours:
+            self._start.remove(self.folder)
+
+    # what is seen of it
+
+    @property
+    def program(self):
+        """The program itself: what an actor who is connected to it talks to."""
+        return self
+
+    @property
+    def printed(self):
+        """All that is on its screen so far (bytes)."""
+        return bytes(self._streams["prints"])
+
+    @property
+    def logged(self):
+        """All that is in its log so far (bytes)."""
+        return bytes(self._streams["logs"])
+
+    @property
+    def ended(self):
+        """Whether it has ended, and all that it printed is here."""
+        return self.status is not None
+
+    def uncaught(self):
+        """The type of the last exception whose traceback is in its log, or ""."""
+        _, told = self._last_traceback()
+        if told is None:
+            return FATAL if FATAL.encode() in self.logged else ""
+        # the traceback's own lines are indented; the first one that is not begins with the type
+        named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", told, flags=re.MULTILINE)
+        return named[1].rpartition(".")[2] if named else "exception"
+
+    def uncaught_at(self):
+        """Where that exception came up, in words: the last line of the program itself, and the thread; or ""."""
+        above, told = self._last_traceback()
+        lines = re.findall(r'^ +File "(?:.*[/\\])?([^"/\\]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
+        own = [f"line {number} of {name}, in {function}" for name, number, function in lines if name == self._source]
+        thread = re.search(r"Exception in thread (.+):$", above or "")
+        where = own[-1:] + ([f"thread {thread[1]}"] if thread else [])
+        return f" ({', '.join(where)})" if where else ""
+
+    def _last_traceback(self):
+        """What stands in its log just above the last traceback, and the traceback with what follows; (None, None)
+        where there is none.
+        """
+        log = self.logged.decode(errors="replace")
+        if "Traceback" not in log or FATAL in log:  # the first is usual; the search below takes long in a long log
+            return None, None
+        parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
+        return (parts[-2].rstrip()[-300:], parts[-1]) if len(parts) > 1 else (None, None)
+
+    def file(self, name):
+        """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file.
+
+        Links and pipes are not files here: one may lead anywhere, and the other may keep us waiting.
+        """
+        with contextlib.suppress(OSError), open(self.folder / name, "rb", opener=_carefully) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read(MOST_OUTPUT)
+        return None
+
+    def processes(self):
+        """This process and all that come from it (psutil)."""
+        with contextlib.suppress(psutil.Error):
+            return self.process.family()
+        return []
+
+    def cpu_seconds(self):
+        """The CPU time that it and its children have used so far, in seconds."""
+        if self.status is not None:
+            return self.process.used
+        total = 0.0
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
+    def threads(self):
+        """How many threads it has."""
+        return sum(_ask(process.num_threads) for process in self.processes())
+
+    def memory(self):
+        """How many bytes of memory it and its children use now."""
+        return sum(_ask(lambda process=process: process.memory_info().rss) for process in self.processes())
+
+    def open_files(self):
+        """How many files and sockets it holds open. Raises NotHere where the system does not tell."""
+        if not hasattr(psutil.Process, "num_fds"):
+            raise NotHere("Windows does not tell how many sockets a program holds open.")
+        return sum(_ask(process.num_fds) for process in self.processes())
+
+    # what is waited for: each returns whether it came
+
+    def wait_until_it_listens(self, port, seconds=5):
+        """Wait until it, or a child of it, listens on this port, or has ended."""
+
+        def ready():
+            return self.ended or _listens(self, port)
+
+        came = self.patience.poll(ready, seconds) and not self.ended
+        if came:
+            self._port = port
+            self.record.add(self.name, "listens", note=f"port {port}")
+        return came
+
+    def wait_until_it_prints(self, found, seconds=2):
+        """Wait until found() is true, which looks at what was printed; or until it has ended."""
+        return self.patience.until(lambda: found() or self.ended, seconds) and bool(found())
+
+    def wait_until_it_ends(self, seconds=2):
+        """Wait until it has ended."""
+        return self.patience.until(lambda: self.ended, seconds)
+
+    def wait_until_it_rests(self):
+        """Wait for a moment until all that was typed is in its hands and it waits for something, with all its threads.
+
+        What it does by itself, it has then done. Whether it rests is not told: a right program may work on.
+        """
+        self.patience.until(lambda: self.ended or self._lines_handed == self._lines_typed, RESTS_WITHIN)
+        self._let_it_rest()
+
+    def listens_on(self):
+        """The addresses (host, port) where it or a child of it listens, as far as the system tells."""
+        with contextlib.suppress(psutil.Error, OSError):
+            return _addresses(self.processes(), kernel.listening())
+        return []
+
+    def _let_it_rest(self):
+        with contextlib.suppress(psutil.Error):  # it has ended
+            let_it_rest(self.process.pid)
+
+    # threads
+
+    def _thread(self, work, *args):
+        thread = threading.Thread(target=work, args=args, daemon=True)
+        thread.start()
+        return thread
+
+    def _read(self, pipe, what):
+        """Take all that comes out of this pipe, so that the program never waits for us."""
+        kept = self._streams[what]
+        events = 0
+        with contextlib.suppress(OSError, ValueError):
+            while piece := os.read(pipe.fileno(), 65536):
+                if len(kept) + len(piece) > MOST_OUTPUT:
+                    self.overflow = f"it printed more than {MOST_OUTPUT // 1024**2} MB"
+                    self.kill()
+                    break
+                if events < MOST_EVENTS:
+                    for line in piece.splitlines(keepends=True):
+                        self.record.add(self.name, what, line)
+                        events += 1
+                kept += piece
+                self.patience.tell()
+
+    def _write(self):
+        """Hand over what is typed, line by line, until the keyboard ends or the program is gone."""
+        with contextlib.suppress(OSError, ValueError):
+            while (data := self._keyboard.get()) is not None:
+                view = memoryview(data)
+                while view:
+                    view = view[self.process.stdin.write(view) :]
+                self._lines_handed += 1
+                self.patience.tell()
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
+    def _wait(self):
+        """See the end of the process, and what it printed last (a child of it may hold the pipes longer)."""
+        status = self.process.wait()
+        end = time.monotonic() + 0.3
+        for reader in self._readers:
+            reader.join(max(0, end - time.monotonic()))
+        if self.process.limit and not self._killed:
+            self.record.add(self.name, "is killed")
+        elif not self._killed:
+            self.record.add(self.name, "exits", note=how_it_ended(status))
+        self.overflow = self.overflow or self.process.limit
+        self.status = status
+        self.patience.tell()
+
+
+class Plain:
+    """How a scene starts programs where nothing isolates them: as processes like any other.
+
+    What it has started carries its mark, so that end_all finds what these processes have started in turn.
+    """
+
+    def __init__(self, python=()):
+        """`python`: the words that start Python ([sys.executable] where left out)."""
+        self._python = list(python) or [sys.executable]
+        self._mark = uuid.uuid4().hex
+        self._known = psutil.pids()
+
+    def folder(self):
+        """A new folder for a program to work in."""
+        return Path(tempfile.mkdtemp(prefix=folder_prefix()))
+
+    def remove(self, folder):
+        """Remove such a folder."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def start(self, path, args, folder, environment):
+        """Start a program in this folder; returns its Process. `environment`: what to set besides."""
+        words = [*_starter(), *self._python, str(path), *args]
+        return Process(words, folder, _environment(self._mark, environment))
+
+    def left(self, processes):
+        """The living processes (psutil) that these have started, or have been."""
+        found = []
+        for pid in set(psutil.pids()) - set(self._known) - {os.getpid()}:
+            with contextlib.suppress(psutil.Error, OSError):
+                process = psutil.Process(pid)
+                if process.environ().get(MARK) == self._mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+
+class Process:
+    """A program's process: what Program needs of it. A sandbox has its own kind.
+
+    `stdin`, `stdout`, `stderr`: pipes; `pid`: of the program itself; `used`: seconds of CPU time of it and all its
+    children that it has waited for, known after wait(); `limit`: for which it was ended, in words, or "".
+    """
+
+    limit = ""
+
+    def __init__(self, words, folder, environment):
+        """Start these words."""
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
+        self._popen = subprocess.Popen(words, cwd=folder, env=environment, **streams, **_own_group())
+        self.stdin, self.stdout, self.stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
+        self.pid = self._popen.pid
+        self.used = 0.0
+
+    def interrupt(self):
+        """Press Ctrl+C."""
+        self._popen.send_signal(signal.SIGINT)
+
+    def kill(self):
+        """End it and its process group."""
+        if os.name == "nt":
+            with contextlib.suppress(psutil.Error):
+                for child in psutil.Process(self.pid).children(recursive=True):
+                    child.kill()
+            self._popen.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def wait(self):
+        """Wait for its end and return its exit status, as subprocess has it."""
+        status, self.used = wait_for(self._popen)
+        return status
+
+    def family(self):
+        """It and all that come from it (psutil). Raises psutil.Error if it is gone."""
+        process = psutil.Process(self.pid)
+        return [process, *process.children(recursive=True)]
+
+    def close(self):
+        """Close the pipes, after its end."""
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def wait_for(popen):
+    """Wait for the end of this process; returns its exit status and the CPU time that it has used, in seconds.
+
+    (Windows does not tell the time of a process that has ended.)
+    """
+    if hasattr(os, "wait4"):
+        with contextlib.suppress(ChildProcessError):
+            _, status, used = os.wait4(popen.pid, 0)
+            popen.returncode = os.waitstatus_to_exitcode(status)
+            return popen.returncode, used.ru_utime + used.ru_stime
+    return popen.wait(), 0.0
+
+
+def end_all(programs, start):
+    """End these programs, which `start` has started, and everything they have started, and prove that it is gone.
+
+    Raises Leftover.
+    """
+    for program in programs:
+        program.kill()
+    for program in programs:
+        program._waiter.join(ENDS_WITHIN)
+    end = time.monotonic() + ENDS_WITHIN
+    while left := start.left([program.process for program in programs]):
+        if time.monotonic() > end:
+            names = ", ".join(f"{process.pid}" for process in left)
+            raise Leftover(f"These processes were started by a program and could not be ended: {names}.")
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=0.2)
+    for program in programs:
+        program.close()
+        if program.status is None:
+            raise Leftover(f"The {program.name} (process {program.process.pid}) could not be ended.")
+        if program._port and _somebody_listens(program._port, (program.address or [LOOPBACK])[0]):
+            raise Leftover(f"Port {program._port} is still in use after the end of the {program.name}.")
+
+
+def how_it_ended(status):
+    """An exit status in words: "status 1", "signal SIGKILL", or "" for None."""
+    if status is None:
+        return ""
+    if status < 0 and -status in {each.value for each in signal.Signals}:
+        return f"signal {signal.Signals(-status).name}"
+    return f"status {status}"
+
+
+def free_port():
+    """A port that nobody uses, below those that systems give to clients."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        if not in_use(port):
+            return port
+
+
+def free_host(port):
+    """An address of this machine, not 127.0.0.1, where nobody uses this port. Raises NotHere if none is found."""
+    for _ in range(20):
+        host = ".".join(["127", *(str(random.SystemRandom().randrange(1, 255)) for _ in range(3))])
+        if _can_bind(host, port, reuse=False):
+            return host
+    raise NotHere(f"This machine has no further address with a free port {port}.")
+
+
+def in_use(port):
+    """Whether somebody has this port of this machine, or has just had it. (Looks without listening.)"""
+    return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
+
+
+def _somebody_listens(port, host=LOOPBACK):
+    sockets = kernel.listening()
+    if sockets is not None:
+        return any(number == port and address in (host, "0.0.0.0", "::") for address, number, _ in sockets)
+    return not _can_bind(host, port, reuse=os.name != "nt")
+
+
+def _can_bind(host, port, reuse):
+    with socket.socket() as probe:
+        if reuse:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        elif hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _listens(program, port):
+    """Whether this program, or a child of it, listens on this port."""
+    sockets = kernel.listening()
+    if sockets is not None and port not in (number for _, number, _ in sockets):
+        return False  # nobody does: no need to look whose it is
+    try:
+        process = psutil.Process(program.process.pid)
+        found = _addresses([process], sockets) or _addresses(program.process.family(), sockets)
+        return any(number == port for _, number in found)
+    except (psutil.AccessDenied, PermissionError):
+        # nobody tells whose it is: that somebody does has to be enough
+        return _somebody_listens(port, (program.address or [LOOPBACK])[0])
+    except (psutil.Error, OSError):  # it has ended just now
+        return False
+
+
+def _addresses(processes, sockets=None):
+    """Where these processes listen: a list of (host, port)."""
+    found = []
+    for process in processes:
+        if sockets is None:
+            connections = process.net_connections("tcp")
+            found += [tuple(one.laddr) for one in connections if one.status == psutil.CONN_LISTEN]
+        else:
+            own = _inodes(process.pid)
+            found += [(host, port) for host, port, inode in sockets if inode in own]
+    return found
+
+
+def _inodes(pid):
+    """The inodes of the sockets that a process holds open (Linux)."""
+    folder = f"/proc/{pid}/fd"
+    found = set()
+    for number in os.listdir(folder):
+        with contextlib.suppress(OSError):
+            target = os.readlink(f"{folder}/{number}")
+            if target.startswith("socket:["):
+                found.add(int(target[len("socket:[") : -1]))
+    return found
+
+
+def _carefully(path, flags):
+    """Open a file in a folder where a program works, following no link and waiting for nobody."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+
+
+def _ask(question):
+    with contextlib.suppress(psutil.Error):
+        return question()
+    return 0
+
+
+def _environment(mark, more):
+    """The environment of a program: ours, without what would change how its Python runs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
+    kept["PYTHONDONTWRITEBYTECODE"] = "1"  # a submission is left as it is
+    if os.name == "nt":
+        kept["PYTHONIOENCODING"] = "utf-8"
+    return kept | {MARK: mark} | dict(more)
+
+
+def _starter():
+    ignored = os.name != "nt" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return [sys.executable, "-E", "-S", "-c", HEED_CTRL_C] if ignored else []
+
+
+def _own_group():
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

@@ -1,0 +1,256 @@
+"""A scene: programs and people that meet, with one record of what happens; at its end everything is gone."""
+
+import ast
+import functools
+import random
+import threading
+from pathlib import Path
+
+from parley.harness import actors
+from parley.harness.actors import Host, Person, Role, trouble
+from parley.harness.patience import Patience
+from parley.harness.programs import LOOPBACK, Plain, end_all, free_port, in_use
+from parley.harness.wire import Wire
+from parley.record import Failed, Record
+
+LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
+STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
+
+WORDS = """
+    harbour lantern ferry pepper marble teapot orchard violin compass blanket river candle market saddle lemon
+    window garden anchor basket thunder museum pocket feather bridge copper meadow ticket kettle
+    naïve café crêpe façade jalapeño smörgås žluťoučký søster Straße niño πλοίο чайник 船 茶
+"""
+NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
+
+
+class Ended(Exception):
+    """The scene was ended by another thread (after Ctrl+C, for example): nobody can come in any more."""
+
+
+class Scene:
+    """The stage of one test, or of one run: `with Scene(folder) as scene: server = scene.server() ...`
+
+    `record`: what happens; `rng`: random, from the seed; `programs`: those that were started here.
+    """
+
+    def __init__(self, folder, *, seed=None, python=(), seconds=20.0, start=None):
+        """`folder` holds server.py and client.py; `python`: the words that start Python (ours where left out);
+        `seconds`: bound of the whole scene, on a quick machine; `start`: how programs are started, where it is not
+        plainly (see parley.isolation.sandbox).
+        """
+        self.folder = Path(folder)
+        self.start = start or Plain(python)
+        self.record = Record()
+        self.patience = Patience(seconds)
+        self.rng = random.Random(seed)
+        self.programs = []
+        self._others = []  # people, hosts and wires
+        self._number = 0
+        self._over = False
+        self._door = threading.Lock()  # nobody comes in while end() looks who is there
+        self._screen = None  # for windows
+        self.starts_within = STARTS_WITHIN
+        self.answers_within = actors.WITHIN
+        self._in_vain = False  # waited for a server that runs, but does not listen
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *trouble):
+        self.end()
+
+    @property
+    def waited_in_vain(self):
+        """Whether a program ran, but did not listen, or did not connect."""
+        return self._in_vain or any(host.waited_in_vain for host in self._others if isinstance(host, Host))
+
+    # who takes part
+
+    def server(
+        self,
+        *args,
+        host=LOOPBACK,
+        port=None,
+        tells_port=True,
+        name="server",
+        types=None,
+        listens=True,
+        hint=None,
+        **more,
+    ):
+        """Start the folder's server.py at `host` and a free port (or the one given), and wait until it listens.
+
+        `args` come after host and port; tells_port=False leaves the port out there; `types`: a line typed at once, for
+        a server that may ask for something before it listens; listens=False does not wait; `more`: folder (its working
+        directory), environment, programs (where server.py is, if not in the scene's folder). Raises Failed if it does
+        not listen, or if there is nothing to start; its hint is LISTENS where this start was like any other.
+        """
+        if not (self.programs or args or port) and tells_port and host == LOOPBACK:
+            hint = hint or LISTENS
+        for _ in range(3):
+            number = port or free_port()
+            where = [host, str(number)] if tells_port else [host]
+            server = self._start("server", name, *where, *args, **more)
+            if types is not None:
+                server.types(types)
+            if number in range(1, 65_536):
+                server.address = (host or LOOPBACK, number)
+            if not listens or server.wait_until_it_listens(number, self.starts_within):
+                return server
+            if port or not (server.ended and in_use(number)):
+                break
+            # somebody else has taken the port in between: once more with another one
+        raise self._not_listening(server, number, hint)
+
+    def client(self, target=None, *args, name="client", **more):
+        """Start the folder's client.py towards a server, a wire or a host. `args` replace host and port where no
+        target is given; `more`: folder (its working directory), environment.
+        """
+        where = [LOOPBACK, str(target.address[1])] if target else []
+        if isinstance(target, Wire):
+            target.near = name
+        client = self._start("client", name, *where, *args, **more)
+        if isinstance(target, Host):
+            target.visitor = client
+        return client
+
+    def window(self, target=None, *args, name="client", screen=True, **more):
+        """Start the folder's gui_client.py on a screen of its own (or on none), as client() does; it asks where no
+        target is given.
+
+        Raises NotHere where there is no screen (see parley.harness.window).
+        """
+        from parley.harness.window import Screen, Window
+
+        if self._screen is None:
+            self._screen = self._takes_part(Screen())
+        where = [LOOPBACK, str(target.address[1])] if target else []
+        more["environment"] = self._screen.environment if screen else self._screen.none()
+        window = self._start("gui_client", name, *where, *args, kind=Window, **more)
+        if isinstance(target, Host):
+            target.visitor = window
+        return window
+
+    def person(self, name):
+        """Somebody with a socket, not connected yet."""
+        return self._takes_part(Person(name, self.record, self.patience).waits_for(self.answers_within))
+
+    def people(self, target, *names):
+        """Several people, each connected to the target."""
+        return [self.person(name).connects(target) for name in names]
+
+    def host(self, name="server", address=(LOOPBACK, 0)):
+        """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
+        host = self._takes_part(Host(name, self.record, self.patience, address))
+        host.comes_within, host.answers_within = self.starts_within, self.answers_within
+        return host
+
+    def wire(self, target):
+        """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
+        return self._takes_part(Wire(target, self.record, self.patience, self.rng))
+
+    # what they say
+
+    def words(self, count=3):
+        """So many words and a number that no other text of this scene has, in one line with some non-ASCII."""
+        self._number += 1
+        return " ".join([*self.rng.choices(WORDS.split(), k=count), str(self._number)])
+
+    def names(self, count):
+        """So many different names."""
+        names = NAMES.split()
+        rounds = range(1, count // len(names) + 2)
+        return [name if turn == 1 else f"{name} {turn}" for turn in rounds for name in names][:count]
+
+    # the end
+
+    def check(self):
+        """Expect that no program has an uncaught exception in its log. Raises Failed."""
+        for program in self.programs:
+            if not program.forgiven:
+                program.has_no_traceback()
+
+    def end(self):
+        """End all that takes part, and prove that it is gone. Raises Leftover if it is not."""
+        with self._door:
+            if self._over:
+                return
+            self._over = True
+        self.record.close()
+        # the programs first: nobody should see the others leave, or log it
+        end_all(self.programs, self.start)
+        for one in self._others:
+            one.close()
+
+    # how it is done
+
+    def _takes_part(self, one):
+        with self._door:
+            self._others.append(one)
+        if self._over:
+            one.close()
+            raise Ended
+        return one
+
+    def _start(self, role, name, *args, kind=Role, programs=None, **more):
+        path = (programs or self.folder).resolve() / f"{role}.py"
+        cause, facts = unready(path)
+        if cause:
+            raise Failed(self.record, "test", f"{path.name} to be a program", cause, facts)
+        with self._door:
+            if self._over:
+                raise Ended
+            program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
+            program.starts_within, program.answers_within = self.starts_within, self.answers_within
+            self.programs.append(program)
+        return program
+
+    def _not_listening(self, server, port, hint):
+        expectation = f"the {server.name} to listen on port {port}"
+        elsewhere = [address for address in server.listens_on() if address[1] != port]
+        if elsewhere:
+            facts = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
+            return Failed(self.record, "test", expectation, "other port", facts, hint=hint)
+        self._in_vain = not server.ended
+        facts = {"who": server.name, "port": port, "seconds": self.starts_within}
+        cause, found = trouble(server) or ("not listening", {})
+        return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)
+
+
+def unready(path):
+    """Why this program cannot be started, as a cause and its facts; (None, {}) if it can.
+
+    "missing": there is no such file; "not begun": it has comments and docstrings only; "syntax": it is no Python.
+    """
+    facts = {"file": path.name}
+    try:
+        cause, line = _readable(path.read_bytes())
+    except FileNotFoundError:
+        return "missing", facts
+    if cause is None:
+        return None, {}
+    return cause, facts if line is None else facts | {"line": line}
+
+
+_parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
+
+
+@functools.lru_cache(maxsize=32)
+def _readable(source):
+    """What is wrong with this source (bytes) as (cause, line): a suite asks for the same programs again and again."""
+    try:
+        with _parsing:
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deeply
+        return "syntax", getattr(error, "lineno", None) or 1
+    return ("not begun" if all(_says_nothing(statement) for statement in tree.body) else None), None
+
+
+def _says_nothing(statement):
+    """Whether a statement does nothing: a docstring, an import, or a definition of nothing but that."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return all(_says_nothing(inner) for inner in statement.body)
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Pass)

@@ -1,0 +1,390 @@
+"""What stands between two programs: it passes bytes on, whole or in pieces, late or not at all, and records them.
+
+What a program sends and receives cannot be seen from outside; the wire sees it cross, and records it in the program's
+name. People and hosts of a test record for themselves.
+"""
+
+import contextlib
+import socket
+import struct
+import sys
+import threading
+import time
+
+from parley.harness import kernel
+
+LOOPBACK = "127.0.0.1"
+TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
+PIECE_BOUND = 1  # seconds to wait until a piece is received, before the next one is sent anyway
+SHORT_PAUSE = 0.02  # seconds instead of that, where nobody tells what is received, or the program does not receive now
+MOST_CARRIED = 64 * 1024 * 1024  # bytes in one direction of one connection, which is broken off then
+MOST_PIECES = 50_000  # of them
+PIECES_BOUND = 3  # seconds that all those waits on one connection may take together
+LINGER_NO_TIME = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # close() then sends a reset
+
+
+class Wire:
+    """A wire to a program or a host. Whoever connects to its address is connected to the target.
+
+    `to_server` and `to_client` are its two directions; what is set there holds for all its connections. `near`: the
+    name of the program that connects to it.
+    """
+
+    def __init__(self, target, record, patience, rng):
+        """Listen on a port of its own; `rng` chooses the sizes where they are random."""
+        self.target = target
+        self.name = target.name
+        self.program = target.program
+        self.near = "client"
+        self.record = record
+        self.patience = patience
+        self.to_server = Direction(self, rng)
+        self.to_client = Direction(self, rng)
+        self.closing = False
+        self._people = {}  # port -> name of the person who connects from there
+        self._links = []
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self._listener.settimeout(TICK)
+        self.address = self._listener.getsockname()
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
+
+    def expects(self, port, name):
+        """The person of this name will connect from this port."""
+        self._people[port] = name
+
+    def close(self):
+        """Close everything; nothing is recorded."""
+        self.closing = True
+        for link in self._links:
+            link.close()
+        with contextlib.suppress(OSError):
+            socket.create_connection(self.address, timeout=TICK).close()  # wakes the acceptor
+        self._acceptor.join(2 * TICK)
+        self._listener.close()
+
+    def _accept(self):
+        while not self.closing:
+            try:
+                near, address = self._listener.accept()
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            if self.closing:
+                near.close()
+                return
+            self._link(near, self._people.get(address[1]))
+
+    def _link(self, near, person):
+        if person is None:
+            self.record.add(self.near, "connects", peer=self.name)
+        far = socket.socket()
+        try:
+            far.settimeout(2)
+            far.bind((LOOPBACK, 0))
+            self.target.expects(far.getsockname()[1], person or self.near)
+            far.connect((LOOPBACK, self.target.address[1]))
+        except OSError:
+            # the target does not take it: neither does the wire
+            far.close()
+            reset(near)
+            return
+        client = End(person or self.near, near, records=person is None)
+        server = End(self.name, far, records=self.program is not None, program=self.program)
+        link = Link(self, client, server)
+        self._links.append(link)
+        link.start()
+
+
+class End:
+    """One end of a connection through a wire: its name, the wire's socket to it, and whether the wire records for
+    it."""
+
+    def __init__(self, name, connection, records, program=None):
+        """The end of this name at this socket; `program`: the one at it, where that is known."""
+        self.name = name
+        self.socket = connection
+        self.records = records
+        self.program = program
+        with contextlib.suppress(OSError):  # broken off already: who receives from it will see it
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(TICK)
+
+    @property
+    def gone(self):
+        """Whether the program at it is known to have ended."""
+        return self.program is not None and self.program.ended
+
+
+class Link:
+    """One connection through a wire: two ends, and a thread for each direction."""
+
+    def __init__(self, wire, client, server):
+        """Nothing is carried before start()."""
+        self.wire = wire
+        self.ends = (client, server)
+        self.over = False
+        self.carriers = [
+            Carrier(self, wire.to_server, client, server),
+            Carrier(self, wire.to_client, server, client),
+        ]
+
+    def start(self):
+        """Carry from now on."""
+        for carrier in self.carriers:
+            carrier.thread.start()
+
+    def close(self):
+        """End it, with end-of-stream at both ends, and nothing recorded."""
+        self._stop()
+        for end in self.ends:
+            end.socket.close()
+
+    def reset(self, *ends):
+        """End it, with a reset at these ends and end-of-stream at the other."""
+        self._stop()
+        for end in self.ends:
+            if end not in ends:
+                end.socket.close()
+                continue
+            if end.records:
+                self.wire.record.add(end.name, "sees reset")
+            reset(end.socket)
+
+    def _stop(self):
+        self.over = True
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.socket.shutdown(socket.SHUT_RD)  # wakes the thread that receives from it
+        self.wire.patience.tell()
+        for carrier in self.carriers:
+            if carrier.thread.is_alive() and carrier.thread is not threading.current_thread():
+                carrier.thread.join(2 * TICK)
+
+
+class Direction:
+    """How a wire carries in one direction. Each of these can be said at any time, also while bytes cross."""
+
+    def __init__(self, wire, rng):
+        """Pass everything on as it comes."""
+        self._wire = wire
+        self._rng = rng
+        self.pass_on()
+
+    def pass_on(self):
+        """Pass on what comes as it comes; what was held back goes first."""
+        self._sizes = None  # of the pieces, smallest and largest
+        self._hold = 0  # bytes
+        self._delay = 0.0  # seconds
+        self._stalled = False
+        self.flush()
+        self._wire.patience.tell()
+
+    def split(self, size=1):
+        """Send pieces of so many bytes, each one when the program has received the one before."""
+        self._sizes = (size, size)
+
+    def chop(self, smallest=1, largest=7):
+        """As split, with pieces of random size."""
+        self._sizes = (smallest, largest)
+
+    def coalesce(self, until):
+        """Hold back until so many bytes are there, or flush() is called, or the stream ends; send them as one."""
+        self._hold = until
+
+    def flush(self):
+        """Send on what is held back."""
+        for carrier in self._carriers():
+            carrier.flush()
+
+    def held(self):
+        """How many bytes are held back now."""
+        return sum(len(carrier._held) for carrier in self._carriers())
+
+    def delay(self, seconds):
+        """Send each piece on so many seconds late."""
+        self._delay = seconds
+
+    def stall(self):
+        """Take no more bytes from the sender, until pass_on() is called."""
+        self._stalled = True
+
+    def half_close(self):
+        """Say end-of-stream in this direction, though the sender has not; the other direction goes on."""
+        for carrier in self._carriers():
+            carrier.flush()
+            self._wire.record.add("wire", "ends stream", peer=carrier.receiver.name)
+            carrier.end()
+
+    def reset(self):
+        """Break each connection off with a reset for the receiver of this direction."""
+        for carrier in self._carriers():
+            self._wire.record.add("wire", "resets", peer=carrier.receiver.name)
+            carrier.link.reset(carrier.receiver)
+
+    @property
+    def cuts(self):
+        """Whether what is sent is cut into pieces, each of which is to arrive by itself."""
+        return self._sizes is not None
+
+    def pieces(self, data):
+        """Cut the data into the pieces in which it is to be sent."""
+        if self._sizes is None:
+            return [data]
+        pieces = []
+        while data:
+            size = self._rng.randint(*self._sizes)
+            pieces.append(data[:size])
+            data = data[size:]
+        return pieces
+
+    def _carriers(self):
+        links = getattr(self._wire, "_links", [])
+        return [each for link in links if not link.over for each in link.carriers if each.direction is self]
+
+
+class Carrier:
+    """Carries the bytes of one connection in one direction, in a thread of its own."""
+
+    def __init__(self, link, direction, sender, receiver):
+        """From one end to the other."""
+        self.link = link
+        self.direction = direction
+        self.sender = sender
+        self.receiver = receiver
+        self.thread = threading.Thread(target=self._carry, daemon=True)
+        self._record = link.wire.record
+        self._patience = link.wire.patience
+        self._held = b""
+        self._sending = threading.RLock()
+        self._pace = Pace(receiver.socket, self._patience)
+        self._bytes = 0
+        self._pieces = 0
+
+    def flush(self):
+        """Send what is held back."""
+        with self._sending:
+            held, self._held = self._held, b""
+            if held:
+                self._send(held)
+
+    def end(self):
+        """Say end-of-stream to the receiver."""
+        with self._sending, contextlib.suppress(OSError):
+            if self.receiver.records:
+                self._record.add(self.receiver.name, "sees end", peer=self.sender.name)
+            self.receiver.socket.shutdown(socket.SHUT_WR)
+
+    def _carry(self):
+        while not self.link.over:
+            self._wait(lambda: not self.direction._stalled)
+            try:
+                data = self.sender.socket.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                data = None
+            if self.link.over:
+                return
+            if not data:
+                self._pass_end(data)
+                return
+            if self._is_too_much(data):
+                self._record.add("wire", "resets", peer=self.sender.name, note="more than a wire carries")
+                self.link.reset(self.sender, self.receiver)
+                return
+            if self.sender.records:
+                self._record.add(self.sender.name, "sends", data, self.receiver.name)
+            self._wait(lambda: not self.direction._stalled)
+            self._pass(data)
+
+    def _is_too_much(self, data):
+        self._bytes += len(data)
+        self._pieces += 1
+        return self._bytes > MOST_CARRIED or self._pieces > MOST_PIECES
+
+    def _pass(self, data):
+        if self.direction._delay:
+            self._record.add("wire", "waits", note=f"{self.direction._delay} s")
+            self._wait(lambda: False, self.direction._delay)
+        with self._sending:
+            self._held += data
+            if len(self._held) >= self.direction._hold:
+                self.flush()
+        self._patience.tell()
+
+    def _pass_end(self, data):
+        """Pass on how the sender has ended: b"" for end-of-stream, None for a reset."""
+        if self.sender.records:
+            self._record.add(self.sender.name, "resets" if data is None else "ends stream", peer=self.receiver.name)
+        if data is None:
+            self.link.reset(self.receiver)
+        else:
+            self.flush()
+            self.end()
+
+    def _send(self, data):
+        for piece in self.direction.pieces(data):
+            if self.direction.cuts:
+                self._pace.wait_until_received()
+            if self.receiver.records and not self.receiver.gone:
+                self._record.add(self.receiver.name, "receives", piece, self.sender.name)
+            try:
+                send_all(self.receiver.socket, piece, lambda: self.link.over)
+            except OSError:  # the receiver is gone: its own direction tells the sender, unless it is at its end already
+                if not any(each.thread.is_alive() for each in self.link.carriers if each is not self):
+                    self.link.reset(self.sender)
+                return
+
+    def _wait(self, ready, seconds=None):
+        with self._patience.news:
+            self._patience.news.wait_for(lambda: self.link.over or ready(), seconds)
+
+
+def send_all(connection, data, given_up):
+    """Send all of the data on a socket that has a timeout; stop when given_up() is true."""
+    rest = memoryview(data)
+    while rest and not given_up():
+        with contextlib.suppress(TimeoutError):
+            rest = rest[connection.send(rest[:65536]) :]
+
+
+def reset(connection):
+    """Close a connection with a reset instead of end-of-stream."""
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NO_TIME)
+    connection.close()
+
+
+class Pace:
+    """Keeps pieces apart that are sent one after another to a program, so that it receives each by itself.
+
+    Linux tells how much a program has not received yet. Where that is not known, a short pause has to do. All
+    is bounded, for a program that does not receive now: it may wait for its keyboard.
+    """
+
+    def __init__(self, connection, patience):
+        """For what is sent on this connection."""
+        self._connection = connection
+        self._patience = patience
+        self._bound = PIECE_BOUND
+        self._left = PIECES_BOUND
+
+    def wait_until_received(self):
+        """Wait until the program at the other end has received all that was sent to it."""
+        try:
+            here, there = self._connection.getsockname(), self._connection.getpeername()
+        except OSError:  # it is over
+            return
+        began = time.monotonic()
+        end = began + min(self._bound, self._left)
+        while (unread := kernel.unread(there, here)) != 0:
+            if unread is None:
+                end = min(end, began + SHORT_PAUSE)
+            if time.monotonic() >= end:
+                self._bound = SHORT_PAUSE
+                break
+            with self._patience.news:
+                self._patience.news.wait(0.0005)
+        self._left -= time.monotonic() - began

@@ -1,0 +1,1 @@
+"""Isolation on Linux: a sandbox for each program, a network for each test."""

@@ -1,0 +1,203 @@
+"""A process with processes, mounts and network of its own on Linux, and the system calls for that.
+
+See unshare(2), namespaces(7), mount_setattr(2), capabilities(7). Nothing here changes anything outside of the process
+that calls it: all mounts are made in mounts of its own.
+"""
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+
+from parley import stages
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+USERS = range(60_578, 61_184)  # ids that no system gives away (systemd: UIDs-GIDs); we are one of them instead of root
+SCRATCH = ("/dev/shm", "/mnt", "/media", "/srv")  # one of these is covered, for us alone, by a folder in memory
+MIB = 1024**2
+STAGE_FILES = 1000  # more than there are folders that we need
+
+NEW_MOUNTS, NEW_IPC, NEW_USERS = 0x00020000, 0x08000000, 0x10000000  # CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER
+NEW_PROCESSES, NEW_NETWORK = 0x20000000, 0x40000000  # CLONE_NEWPID, CLONE_NEWNET
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 0x1000, 0x4000, 0x40000
+MNT_DETACH = 2
+SYS_MOUNT_SETATTR, MOUNT_ATTR_RDONLY = 442, 1  # the number is the same on all processors
+AT_FDCWD, AT_RECURSIVE = -100, 0x8000
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 1, 8, 36
+CAPABILITY_VERSION = 0x20080522
+KEPT = (2, 5, 12, 19, 21)  # CAP_DAC_READ_SEARCH, CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN
+
+
+class NoSandbox(Exception):
+    """Programs cannot be isolated here. `reason` and `remedy`: a sentence each."""
+
+    def __init__(self, reason, remedy=""):
+        """Both are sentences."""
+        super().__init__(f"{reason} {remedy}".strip())
+        self.reason, self.remedy = reason, remedy
+
+
+def enter():
+    """Go on in a child of this process that has processes, mounts and network of its own. Raises NoSandbox.
+
+    The child has nothing to write to, and if root has started us, it is not root. All that it starts ends with it,
+    and it ends with this process, however that ends. This process only waits for it, and ends with its status. To be
+    called before there are threads.
+    """
+    user = USERS[os.getpid() % len(USERS)] if os.geteuid() == 0 else 0
+    here, there = os.pipe()  # the child sees this process end
+    try:
+        _unshare_all(as_root=bool(user))
+        child = os.fork()
+        if child:
+            _end_with(child)
+        os.close(there)
+        _die_with_parent(here)
+        _settle(user)
+        _die_with_parent(here)  # again: who becomes somebody else does not any more
+    except OSError as error:
+        raise NoSandbox(f"Namespaces cannot be had: {error.strerror}.") from None
+
+
+def _unshare_all(as_root):
+    """Have namespaces of our own; the one of processes is for children only. Whoever is not root is it in there."""
+    maps = {"uid_map": f"0 {os.geteuid()} 1", "setgroups": "deny", "gid_map": f"0 {os.getegid()} 1"}
+    what = NEW_MOUNTS | NEW_NETWORK | NEW_PROCESSES | NEW_IPC
+    _call("unshare", what if as_root else what | NEW_USERS)
+    if not as_root:
+        for name, text in maps.items():
+            Path("/proc/self", name).write_text(text, encoding="utf-8")
+
+
+def _end_with(child):
+    """Wait for the end of this child, and end in the same way."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _, status = os.waitpid(child, 0)
+    os._exit(max(0, os.waitstatus_to_exitcode(status)) or (1 if status else 0))
+
+
+def _die_with_parent(pipe):
+    """Be killed when our parent ends; `pipe` has its other end there, and tells if that is so already."""
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    poll = select.poll()
+    poll.register(pipe, select.POLLHUP)
+    if poll.poll(0):
+        os._exit(1)
+
+
+def _settle(user):
+    """Have nothing to write to, and be this user where it is not 0."""
+    os.chdir("/")
+    _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    _call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+    if user:
+        _open_homes()
+    _set_read_only("/", recursive=True)
+    _set_read_only("/proc", to=False)  # bubblewrap has to write the map of its users there
+    if user:
+        _become(user)
+
+
+def new_mounts():
+    """Give this process mounts of its own, as they are now; what is mounted from now on is gone with it."""
+    _call("unshare", NEW_MOUNTS)
+
+
+def new_network():
+    """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
+    import fcntl
+
+    _call("unshare", NEW_NETWORK)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+
+
+def adopt():
+    """Let this process be the parent of those of its descendants whose own parent ends."""
+    _call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def mount_memory(place, size, files):
+    """Put an empty folder in memory there, with room for so many bytes and files. Raises OSError."""
+    options = f"size={size},nr_inodes={files},mode=755,uid={os.getuid()},gid={os.getgid()}".encode()
+    _call("mount", b"tmpfs", os.fsencode(place), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+
+
+def unmount(place):
+    """Take away what is mounted there. Raises OSError."""
+    _call("umount2", os.fsencode(place), MNT_DETACH)
+
+
+def needed():
+    """The folders that this process needs: those of Python, of its packages, of Parley and of its suites."""
+    package = Path(stages.__file__).resolve().parent
+    found = {Path(os.path.realpath(each)) for each in (sys.base_prefix, sys.prefix, stages.root(), package)}
+    return sorted(found | {Path(sys.prefix).absolute(), Path(sys.base_prefix).absolute()})
+
+
+def scratch():
+    """A folder of this system that nobody needs here, so that it can be covered. Raises NoSandbox."""
+    for place in map(Path, SCRATCH):
+        if place.is_dir() and not any(place in (each, *each.parents) for each in needed()):
+            return place
+    raise NoSandbox(f"None of the folders {', '.join(SCRATCH)} can be used.", "Make an empty folder /srv.")
+
+
+def _open_homes():
+    """Where a folder that we need is in one that is closed to other users, such as a home, put an open one in its
+    place that has just what we need.
+    """
+    stage = scratch()
+    for home in {_closed(each) for each in needed()} - {None}:
+        mount_memory(stage, MIB, STAGE_FILES)
+        inside = {each: stage / str(number) for number, each in enumerate(needed()) if home in each.parents}
+        for each, staged in inside.items():
+            staged.mkdir()
+            _bind(each, staged)
+        mount_memory(home, MIB, STAGE_FILES)
+        for each, staged in inside.items():
+            each.mkdir(parents=True, exist_ok=True)
+            _bind(staged, each)
+        unmount(stage)
+
+
+def _closed(path):
+    """The highest folder above this path that other users may not pass through, or None."""
+    return next((each for each in reversed(path.parents) if not each.stat().st_mode & 0o001), None)
+
+
+def _become(user):
+    """Be this user and no longer root, and keep only what is needed here of all that root may do."""
+    _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    kept = sum(1 << number for number in KEPT)
+    _call("capset", struct.pack("Ii", CAPABILITY_VERSION, 0), struct.pack("6I", kept, kept, 0, 0, 0, 0))
+    # unshare --kill-child has asked for this, but it is forgotten where the user changes (prctl(2))
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _bind(source, place):
+    """Let a folder be seen at another place too."""
+    _call("mount", os.fsencode(source), os.fsencode(place), None, MS_BIND | MS_REC, None)
+
+
+def _set_read_only(place, recursive=False, to=True):
+    """Make a mount read-only (or not), with all below it where `recursive`."""
+    attributes = struct.pack("QQQQ", MOUNT_ATTR_RDONLY * to, MOUNT_ATTR_RDONLY * (not to), 0, 0)
+    flags = AT_RECURSIVE if recursive else 0
+    _call("syscall", SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(place), flags, attributes, len(attributes))
+
+
+def _call(name, *args):
+    """Call a function of the C library. Raises OSError."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, name)(*args) < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

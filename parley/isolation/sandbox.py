@@ -1,0 +1,321 @@
+"""Isolation on Linux: programs run in bubblewrap, on a network of their own with nothing but loopback.
+
+Who wants to start programs so becomes a process with namespaces of its own (enter) and makes a Sandbox there
+for each submission, which a Scene takes as `start`. A program sees Python, its submission and an empty folder, nothing
+else. It is ended by killing the first process of its namespace, which takes all others with it for certain. probe()
+says whether all this can be had here.
+
+bubblewrap itself never runs as root, where it would keep all that root may do (its issues 287 and 561).
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from parley import stages
+from parley.harness.patience import Patience
+from parley.harness.programs import Leftover, Program, end_all, how_it_ended
+from parley.isolation import namespaces
+from parley.isolation.boxed import HANDSHAKE, MIB, Boxed, Limits, families
+from parley.isolation.namespaces import PATH, NoSandbox, enter
+from parley.isolation.seccomp import seccomp_filter
+from parley.record import Record
+
+__all__ = ["Limits", "NoSandbox", "Probe", "Sandbox", "enter", "probe"]
+
+OLDEST = (0, 8)  # bubblewrap: the first that has --disable-userns
+SCRATCH_SIZE, SCRATCH_FILES = 256 * MIB, 10_000  # for all programs of a submission together
+HOME, SUBMISSION = "/home/student", "/submission"  # what a program calls its two folders
+NAME = "parley"  # of the machine, as a program sees it
+EVERY = 0.05  # seconds between two looks at what the programs use
+SPARING = 10  # and at least so many times as long as a look takes, where the machine is slow
+PROBE_SECONDS = 60  # bound of the probe
+SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # besides /usr, or links to it
+PACKAGES = "lib*/python3*/*-packages"
+
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": HOME,
+    "USER": "student",
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MALLOC_ARENA_MAX": "2",  # else each thread takes 64 MB of address space
+}
+ETC = {
+    "hosts": f"127.0.0.1 localhost {NAME}\n::1 localhost {NAME}\n",
+    "passwd": f"root:x:0:0:root:/root:/bin/sh\nstudent:x:1000:1000:student:{HOME}:/bin/sh\n",
+    "group": "root:x:0:\nstudent:x:1000:\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "hostname": f"{NAME}\n",
+    "ld.so.cache": "",  # the system's is put in its place
+}
+
+
+class Sandbox:
+    """How the programs of one submission are started: what a Scene takes as `start`.
+
+    To be made in a process that has called enter(), before it has threads. From then on the folder for temporary
+    files of this process is in memory, and is gone with it.
+    """
+
+    def __init__(self, limits=None):
+        """`limits`: of each program. Raises NoSandbox."""
+        self.limits = limits or Limits()
+        self._number = 0
+        self._lock = threading.Lock()
+        self._running = set()
+        self._watcher = None
+        self._rules = seccomp_filter()
+        self._bwrap = shutil.which("bwrap", path=PATH)
+        if not self._bwrap:
+            raise NoSandbox(*NO_BWRAP)
+        self._scratch = namespaces.scratch()
+        namespaces.new_mounts()
+        namespaces.adopt()  # what bubblewrap leaves is ours: see Boxed.wait
+        namespaces.mount_memory(self._scratch, SCRATCH_SIZE, SCRATCH_FILES)
+        tempfile.tempdir = str(self._scratch)
+        self._python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+        self._system = self._system_words()
+
+    def fresh_network(self):
+        """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
+        namespaces.new_network()
+
+    # what a Scene asks for
+
+    def folder(self):
+        """A new folder for a program to work in, of limited size."""
+        return self._cell() / "home"
+
+    def remove(self, folder):
+        """Remove such a folder."""
+        with contextlib.suppress(OSError):
+            namespaces.unmount(folder.parent)
+            folder.parent.rmdir()
+
+    def start(self, path, args, folder, environment):
+        """Start a program in this folder; returns its Boxed. `environment`: what to set besides."""
+        ours = self._scratch in folder.parents and folder.name == "home"
+        cell = folder.parent if ours else self._cell()
+        words = [self._python, f"{SUBMISSION}/{path.name}", *args]
+        options = [*self._system, *_own_words(path.parent, folder, cell), *_environment(environment)]
+        boxed = Boxed(self._bwrap, words, options, self._rules, cell, self.limits)
+        with self._lock:
+            self._running.add(boxed)
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, daemon=True)
+                self._watcher.start()
+        return boxed
+
+    def left(self, processes):
+        """Those of the first processes of these programs' namespaces (psutil) that are not dead yet: as long as one
+        of them lives, others may live there; when it is dead, all of them are. Raises Leftover.
+        """
+        for each in processes:
+            if each.broken:
+                raise Leftover(f"bubblewrap could not start a program: {each.broken}")
+        return [psutil.Process(each.init) for each in processes if not each.gone()]
+
+    # how it is done
+
+    def _cell(self):
+        """A new place in memory, of limited size, with the three folders in which a program may write."""
+        with self._lock:
+            self._number += 1
+            cell = self._scratch / f"cell-{self._number}"
+        cell.mkdir()
+        namespaces.mount_memory(cell, self.limits.disk, self.limits.files)
+        for name in ("home", "tmp", "shm"):
+            (cell / name).mkdir()
+        return cell
+
+    def _system_words(self):
+        """The words for bubblewrap that are the same for all programs: what they see, and what they are."""
+        etc, nothing = self._scratch / "etc", self._scratch / "nothing"
+        etc.mkdir()
+        nothing.mkdir()
+        for name, text in ETC.items():
+            (etc / name).write_text(text, encoding="utf-8")
+        words = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--disable-userns"]
+        words += ["--uid", "1000", "--gid", "1000", "--hostname", NAME, "--cap-drop", "ALL"]
+        words += ["--new-session", "--die-with-parent", "--ro-bind", "/usr", "/usr"]
+        for name in SYSTEM:
+            if os.path.islink(name):
+                words += ["--symlink", os.readlink(name), name]
+            elif os.path.isdir(name):
+                words += ["--ro-bind", name, name]
+        prefix = Path(os.path.realpath(sys.base_prefix))
+        seen = [Path("/usr")]
+        if Path("/usr") not in (prefix, *prefix.parents):
+            seen.append(prefix)
+            words += ["--ro-bind", str(prefix), str(prefix)]
+        for covered in _covered(seen):
+            words += ["--ro-bind", str(nothing), str(covered)]
+        words += ["--ro-bind", str(etc), "/etc", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+        return [*words, "--proc", "/proc", "--dev", "/dev"]
+
+    def _watch(self):
+        """Look again and again at what the programs use, and end those that use too much."""
+        while True:
+            with self._lock:
+                running = [each for each in self._running if not each.gone()]
+                self._running = set(running)
+            began = time.monotonic()
+            if running:
+                children_of = families()
+                for each in running:
+                    each.look(children_of)
+            time.sleep(max(EVERY, SPARING * (time.monotonic() - began)))
+
+
+# What a program sees, as words for bubblewrap
+
+
+def _own_words(submission, folder, cell):
+    return [
+        *("--bind", str(cell / "shm"), "/dev/shm", "--remount-ro", "/dev", "--bind", str(cell / "tmp"), "/tmp"),
+        *("--bind", str(folder), HOME, "--ro-bind", str(submission), SUBMISSION, "--remount-ro", "/"),
+        *("--chdir", HOME),
+    ]
+
+
+def _environment(more):
+    return [word for name, value in (ENVIRONMENT | more).items() for word in ("--setenv", name, value)]
+
+
+def _covered(seen):
+    """The folders among those seen that a program should not see: installed packages, and Parley itself."""
+    found = [folder for place in (*seen, Path("/usr/local")) for folder in place.glob(PACKAGES)]
+    for own in {stages.root(), Path(stages.__file__).resolve().parent.parent, Path(sys.prefix).resolve()}:
+        if any(place in own.parents for place in seen):
+            found.append(own)
+    return [each for each in found if each.is_dir() and each not in seen]
+
+
+# The probe: whether all this can be had here
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the probe has found: `ok`, and where it is not, the reason and the remedy, a sentence each."""
+
+    ok: bool
+    reason: str
+    remedy: str = ""
+
+
+def probe():
+    """Try it: let the canaries of canary.py loose in a sandbox, and see that they cannot get out. A Probe."""
+    try:
+        _look_for_tools()
+        with tempfile.NamedTemporaryFile() as secret, socket.create_server(("127.0.0.1", 0)) as listener:
+            words = [
+                sys.executable,
+                "-I",
+                "-m",
+                "parley.isolation.sandbox",
+                secret.name,
+                str(listener.getsockname()[1]),
+            ]
+            streams = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+            tried = subprocess.run(words, timeout=PROBE_SECONDS, **streams)
+    except NoSandbox as problem:
+        return Probe(False, problem.reason, problem.remedy)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Probe(False, f"The sandbox could not be tried: {error}.", ELSEWHERE)
+    if tried.returncode == 0:
+        return Probe(True, tried.stdout.strip())
+    said = tried.stderr.strip().splitlines()[-1:] or [f"the probe has ended with status {tried.returncode}"]
+    return Probe(False, f"Programs cannot be isolated here: {said[0].rstrip('.')}.", _remedy())
+
+
+NO_BWRAP = ("bubblewrap is not installed.", "Install it, for instance so: apt install bubblewrap.")
+ALL_WELL = "all is well"  # says canary.py
+ELSEWHERE = "Grade on another Linux machine, or with --no-sandbox."
+CONTAINER = (
+    "In a container, start it with --privileged, or as an ordinary user with --security-opt seccomp=unconfined "
+    "--security-opt apparmor=unconfined --security-opt systempaths=unconfined."
+)
+
+
+def _look_for_tools():
+    """Raises NoSandbox if this system has not what is needed."""
+    if sys.platform != "linux":
+        raise NoSandbox("Isolation needs Linux.", "Use a Linux machine, on Windows WSL 2; or grade with --no-sandbox.")
+    try:
+        seccomp_filter()
+    except ValueError as problem:
+        raise NoSandbox(str(problem), ELSEWHERE) from None
+    bwrap = shutil.which("bwrap", path=PATH)
+    if not bwrap:
+        raise NoSandbox(*NO_BWRAP)
+    said = subprocess.run([bwrap, "--version"], capture_output=True, text=True, timeout=PROBE_SECONDS).stdout
+    version = tuple(int(number) for number in re.findall(r"\d+", said)[:2])
+    if version < OLDEST:
+        raise NoSandbox(f"This {said.strip() or 'bubblewrap'} is too old.", "Version 0.8 or newer is needed.")
+
+
+def _remedy():
+    """What to do, from the settings of this system that are known to be in the way."""
+    if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
+        return "Allow it: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0."
+    if _setting("kernel/unprivileged_userns_clone") == "0":
+        return "Allow it: sudo sysctl kernel.unprivileged_userns_clone=1."
+    if _setting("user/max_user_namespaces") == "0":
+        return "Allow it: sudo sysctl user.max_user_namespaces=10000."
+    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+        return CONTAINER
+    return ELSEWHERE
+
+
+def _setting(name):
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys", name).read_text(encoding="utf-8").strip()
+    return ""
+
+
+def main(words):
+    """Let the canaries loose; `words`: the path of a secret, and a port on this machine. Status 0 if all is well."""
+    try:
+        enter()
+        print(_try(words), flush=True)
+    except (NoSandbox, Leftover) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _try(words):
+    """Run the canaries; returns a sentence that says what is had. Raises NoSandbox if one of them gets out."""
+    box = Sandbox(Limits(threads=40))
+    box.fresh_network()
+    path = Path(tempfile.mkdtemp(), "canary.py")
+    path.write_bytes(Path(__file__).with_name("canary.py").read_bytes())
+    canary = Program(Record(), Patience(), path, *words, start=box, name="canary")
+    canary.wait_until_it_ends(HANDSHAKE)
+    end_all([canary], box)
+    said = canary.printed.decode(errors="replace").strip()
+    if said != ALL_WELL:
+        log = canary.logged.decode(errors="replace").strip().rpartition("\n")[2]
+        what = (
+            f"it could {', '.join(said.splitlines())}"
+            if said
+            else log or canary.overflow or how_it_ended(canary.status)
+        )
+        raise NoSandbox(f"A program that tried to get out of the sandbox did not fail as it should: {what}.", "")
+    return "Programs run in bubblewrap, " + ("as an ordinary user." if os.getuid() == 0 else f"as user {os.getuid()}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

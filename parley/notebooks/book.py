@@ -1,0 +1,266 @@
+"""The book: every notebook run just now in a copy of the project, as HTML pages that need no network."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+import threading
+import time
+from concurrent import futures
+from dataclasses import dataclass
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+
+from parley import stages
+from parley.derive import build, lessons
+from parley.notebooks import lab
+
+JOBS = 2  # pages at once
+CELL_SECONDS = 300  # how long a cell may take
+# what the cells need of the project
+COPIED = ("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "pyproject.toml")
+NOT_HERE = "nbconvert is not installed here; python3 start.py book installs it."
+LINK = re.compile(r'<a href="(?P<to>[^"]*)">(?P<text>.*?)</a>', re.DOTALL)
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<nav>{nav}</nav>
+<main>
+{body}
+</main>
+<nav>{nav}</nav>
+</body>
+</html>
+"""
+STYLE = """
+:root { --text: #1f2630; --soft: #5a6572; --paper: #ffffff; --line: #d5dae0; --code: #f4f6f8; --link: #1b62b5;
+  --jp-mirror-editor-keyword-color: #7b2d8b; --jp-mirror-editor-string-color: #9a3412;
+  --jp-mirror-editor-comment-color: #47703f; }
+@media (prefers-color-scheme: dark) { :root { --text: #e4e8ed; --soft: #9aa6b3; --paper: #14181d; --line: #3a444f;
+  --code: #1d2329; --link: #74b3ff; --jp-mirror-editor-keyword-color: #d7a1e6;
+  --jp-mirror-editor-string-color: #f0a884; --jp-mirror-editor-comment-color: #9cc492; } }
+body { margin: 0 auto; padding: 1em 1.2em 3em; max-width: 860px; color: var(--text); background: var(--paper);
+  font: 16px/1.55 system-ui, sans-serif; }
+a { color: var(--link); }
+a.anchor-link { visibility: hidden; margin-left: 0.4em; text-decoration: none; }
+h1:hover a.anchor-link, h2:hover a.anchor-link, h3:hover a.anchor-link { visibility: visible; }
+h2 { margin-top: 2em; border-bottom: 1px solid var(--line); }
+nav { display: flex; flex-wrap: wrap; gap: 0.3em 1em; padding: 0.6em 0; border-bottom: 1px solid var(--line); }
+main + nav { border: 0; border-top: 1px solid var(--line); margin-top: 3em; }
+main table { border-collapse: collapse; }
+main th, main td { border: 1px solid var(--line); padding: 0.3em 0.6em; text-align: left; vertical-align: top; }
+code, pre { font-family: ui-monospace, monospace; font-size: 0.86em; }
+.input pre { background: var(--code); border-left: 3px solid var(--line); padding: 0.6em 0.8em; line-height: 1.4;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
+.prompt { display: none; }
+.code_cell { margin: 1em 0; }
+.output_area > div { overflow-x: auto; }
+.output_text pre, .output_stream pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.highlight .k, .highlight .kn, .highlight .ow, .highlight .kc { color: var(--jp-mirror-editor-keyword-color); }
+.highlight .s1, .highlight .s2, .highlight .sa, .highlight .si, .highlight .sd {
+  color: var(--jp-mirror-editor-string-color); }
+.highlight .c1 { color: var(--jp-mirror-editor-comment-color); }
+"""
+
+
+class BookError(Exception):
+    """A page that cannot be made: one sentence that names the page and the cell."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its name (0_start), its title, and its notebook (of nbformat), which is run in its place."""
+
+    name: str
+    title: str
+    notebook: object
+
+
+def book(root, output, mine=False, say=print):
+    """Run all notebooks of the project in this folder, and write their pages and index.html into the folder `output`.
+
+    The exercises are the comments alone, as for a newcomer, or with `mine` the student's own programs. `say(line)` is
+    told how it goes. Returns the path of the index. Raises BookError, OSError, and KeyboardInterrupt after Ctrl+C.
+    """
+    if not (find_spec("nbconvert") and lessons.available()):
+        raise BookError(NOT_HERE)
+    if not lessons.pages(root):
+        raise BookError("there are no lessons yet: lessons/ has no page.")
+    with tempfile.TemporaryDirectory(prefix="parley-book-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder).resolve()
+        copy_project(root, copy, mine)
+        pages = [page(path, text) for path, text in lessons.plan(copy)]
+        (copy / "notebooks").mkdir()
+        run_all(pages, copy, say)
+        made = {f"{page.name}.html": _html(page, pages, copy) for page in pages}
+    made["index.html"] = _index(pages)
+    output = Path(output)
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in made.items():
+        (output / name).write_text(text, encoding="utf-8", newline="\n")
+    return output / "index.html"
+
+
+def copy_project(root, folder, mine=False):
+    """Copy what the cells need into an empty folder: exercises are the comments alone, or with `mine` as they are."""
+    nothing = shutil.ignore_patterns("__pycache__", ".*", "kept-*")
+    for name in COPIED:
+        source = Path(root) / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=nothing)
+        elif source.is_file():
+            shutil.copy2(source, folder / name)
+    if mine:
+        return
+    try:
+        exercises = build.plan_exercises(folder)
+    except build.BuildError as error:
+        raise BookError(str(error)) from error
+    for path, text in exercises:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+# Running
+
+
+def run_all(pages, copy, say=print, as_book=True):
+    """Run these pages in a copy of the project, several at once, with PARLEY_BOOK where `as_book`. Raises BookError for
+    the first cell that fails.
+    """
+    # in a thread: in the main one, nbclient would take the signals, and Ctrl+C would not reach us
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    done = asyncio.run_coroutine_threadsafe(_run_all(pages, copy, say, as_book), loop)
+    try:
+        while not futures.wait([done], timeout=1).done:  # a limit, so that Windows sees Ctrl+C
+            pass
+        done.result()
+    finally:
+        _cancel(done, loop)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+
+
+def _cancel(done, loop):
+    """Have the tasks of the loop cancelled, and wait until they have ended their kernels."""
+
+    async def ended():
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 10)
+
+    done.cancel()
+    # one that does not end in time ends with this process, and its keeper ends its programs
+    with contextlib.suppress(futures.TimeoutError, futures.CancelledError, asyncio.TimeoutError):
+        asyncio.run_coroutine_threadsafe(ended(), loop).result(12)
+
+
+async def _run_all(pages, copy, say, as_book):
+    at_once = asyncio.Semaphore(JOBS)
+
+    async def in_turn(page):
+        async with at_once:
+            began = time.monotonic()
+            await _run(page, copy, as_book)
+            say(f"{page.name}: {time.monotonic() - began:.1f} s")
+
+    await asyncio.gather(*map(in_turn, pages))
+
+
+async def _run(page, copy, as_book):
+    """Run one page."""
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    class Kernel(AsyncKernelManager):
+        """The kernel of this Python, whatever other kernels there are."""
+
+        kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(lab.folder() / "kernels")])
+
+    where = {"metadata": {"path": str(copy / "notebooks")}}
+    client = NotebookClient(page.notebook, timeout=CELL_SECONDS, kernel_manager_class=Kernel, resources=where)
+    try:
+        book = "1" if as_book else ""
+        await client.async_execute(env={**os.environ, "PARLEY_ROOT": str(copy), "PARLEY_BOOK": book})
+    except CellExecutionError as error:
+        raise BookError(f"{_where(page)} has failed: {error.ename}: {error.evalue}") from error
+    except CellTimeoutError as error:
+        raise BookError(f"{_where(page)} has not come to an end within {CELL_SECONDS} s.") from error
+    except DeadKernelError as error:
+        raise BookError(f"{_where(page)} has ended its kernel.") from error
+
+
+def _where(page):
+    """The page and the last cell that has begun."""
+    cells = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
+    number = max((at for at, cell in enumerate(cells, 1) if "execution" in cell.metadata or cell.outputs), default=1)
+    first = cells[number - 1].source.strip().partition("\n")[0]
+    return f"lessons/{page.name}.md, cell {number} ({first})"
+
+
+# Pages
+
+
+def page(path, text):
+    """The Page of a notebook: its path, and its text."""
+    import nbformat
+
+    heading = lessons.HEADING.search(lessons.content(text)[0][2])
+    return Page(path.stem, heading[1] if heading else path.stem, nbformat.reads(text, as_version=4))
+
+
+def _html(page, pages, copy):
+    """The HTML of a page that has been run."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="basic", embed_images=True)
+    where = {"metadata": {"path": str(copy / "notebooks")}}
+    body, _ = exporter.from_notebook_node(page.notebook, resources=where)
+    names = {each.name for each in pages}
+    body = LINK.sub(lambda link: _link(link, names), body)
+    at = pages.index(page)
+    around = [("index", "All pages")]
+    around += [(pages[at - 1].name, f"Back: {pages[at - 1].title}")] if at else []
+    around += [(pages[at + 1].name, f"Next: {pages[at + 1].title}")] if at + 1 < len(pages) else []
+    nav = " ".join(f'<a href="{name}.html">{escape(words)}</a>' for name, words in around)
+    return PAGE.format(title=escape(page.title), style=STYLE, nav=nav, body=body)
+
+
+def _link(link, names):
+    """A link between pages, or to the web, as it is in the book; of a link to a file of the project, its words."""
+    if re.match(r"https?:|mailto:|#", link["to"]):
+        return link[0]
+    path, mark, anchor = link["to"].partition("#")
+    name, _, kind = path.rpartition(".")
+    if kind == "ipynb" and name in names:
+        return f'<a href="{name}.html{mark}{anchor}">{link["text"]}</a>'
+    return link["text"]
+
+
+def _index(pages):
+    """The page that leads to the others."""
+    items = "\n".join(f'<li><a href="{page.name}.html">{escape(page.title)}</a></li>' for page in pages)
+    body = (
+        "<h1>Parley: a chat in five stages</h1>\n"
+        "<p>What the cells of these pages show comes from programs that ran when the pages were made. To run them "
+        "yourself, change them, and have your own programs checked, type <code>python3 start.py lab</code> in the "
+        f"project's folder.</p>\n<ul>\n{items}\n</ul>"
+    )
+    return PAGE.format(title="Parley: a chat in five stages", style=STYLE, nav="", body=body)

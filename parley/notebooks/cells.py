@@ -1,0 +1,663 @@
+"""What the cells of a notebook call: run a pair of programs, check it, break it, draw it, compare it, predict."""
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from parley import stages
+from parley.harness import keeper
+from parley.notebooks import recorded, shown
+from parley.views.compare import compare, compare_texts
+from parley.views.drawing import TITLE, server_described, server_drawing
+from parley.checks.hints import hints
+from parley.locking import one_at_a_time
+from parley.views.picture import describe
+from parley.views.picture import draw as drawn
+from parley.harness.play import SCRIPTS
+from parley.harness.programs import NotHere
+from parley.record import Failed, Record, as_data, events_from
+from parley.harness.scene import Scene
+from parley.notebooks.shown import Shown, folded
+from parley.views.source import part
+from parley.views.story import NOTHING_RAN, tell
+
+PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
+OURS = ("full", "quiet", "bare")
+VERSIONS = (*OURS, "mine")
+CLASSES = {"passed": "good", "not here": "other", "grader": "other", "not begun": "other"}
+
+
+class Wrong(ValueError):
+    """A function was called with something that it does not know: one sentence, and in a notebook nothing more."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+class Interrupted(KeyboardInterrupt):
+    """The kernel was interrupted while programs ran; they have all been ended."""
+
+    def _render_traceback_(self):
+        return ["Interrupted: the programs of this cell have been ended."]
+
+
+# play and wire
+
+
+class Run(Shown):
+    """What came of a run.
+
+    `record`: all that happened; `well`: whether it went as it should, None where this system cannot try it; `said`:
+    what came of it in a sentence, "" where there is nothing to say; `failed`: what was expected in vain, or None.
+    """
+
+    def __init__(self, title, record, well, said="", failed=None, known=None):
+        """`title` stands above the picture; `known`: the hints of the stage, for the story."""
+        self.title, self.record, self.well, self.said = title, record, well, said
+        self.failed, self._known = failed, known
+
+    def happened(self, who=None, what=None):
+        """The events of the record, of one participant ("server") and of one kind ("receives") if these are given."""
+        return [event for event in self.record if who in (None, event.who) and what in (None, event.what)]
+
+    @property
+    def story(self):
+        """What went wrong, told in numbered steps; "" where nothing did."""
+        return tell(self.failed, self._known) if self.failed else ""
+
+    def text(self):
+        """The transcript, and the story if there is one."""
+        happened = self.record.transcript() if self._something_ran else []
+        return "\n".join(filter(None, [self.said, *happened, self.story.strip("\n")]))
+
+    def html(self):
+        """The picture, the same in words, and the story if there is one."""
+        parts = [_verdict(self.well, self.said)] if self.said else []
+        if self._something_ran:
+            parts += [drawn(self.record, self.title), _in_words(describe(self.record))]
+        if self.story:
+            parts.append(shown.lines(self.story.strip("\n")))
+        return "\n".join(parts)
+
+    @property
+    def _something_ran(self):
+        return not (self.failed and self.failed.cause in NOTHING_RAN)
+
+    def as_data(self):
+        """The Run as plain data, without the source lines of tracebacks: what a students' edition keeps of it."""
+        failed = recorded.clean_failed(self.failed)
+        return {
+            "title": self.title,
+            "record": as_data(recorded.clean_events(self.record)),
+            "well": self.well,
+            "said": self.said,
+            "story": tell(failed, self._known) if failed else "",
+        }
+
+
+class RecordedRun(Run):
+    """A Run of a solution that is not here, as a students' edition has kept it (see Run.as_data)."""
+
+    def __init__(self, data):
+        super().__init__(data["title"], Record.of(events_from(data["record"])), data["well"], data["said"])
+        self._story = data["story"]
+
+    @property
+    def story(self):
+        """As it was told then."""
+        return self._story
+
+    def text(self):
+        """The same as of any Run, and that it was recorded."""
+        return f"{recorded.NOTE}\n{super().text()}"
+
+    def html(self):
+        """The same as of any Run, and that it was recorded."""
+        return f"{shown.words(recorded.NOTE)}\n{super().html()}"
+
+
+def play(stage, version="full", script=None, edit=None):
+    """Let the programs of a stage talk, and return the Run.
+
+    `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); `script`: a
+    function that gets the scene, as in tests/; the stage's own conversation where it is left out; `edit`: a pair (text,
+    text instead), by which both programs are changed first. What goes wrong between the programs is told by the Run.
+    Raises ValueError for a stage or a version that there is not, and for a text that is not in a program once.
+    """
+    stage = _stage(stage)
+    words = ["play", stage.name, version, list(edit or ())]
+    return _recorded(words, lambda: _play(stage, version, script, edit), RecordedRun, script)
+
+
+def _play(stage, version, script, edit):
+    with contextlib.ExitStack() as stack:
+        folder = _folder(stage, version)
+        if edit:
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix=keeper.folder_prefix()))
+            folder = _edited(stage, folder, edit, place)
+        return _played(stage, folder, f"Stage {stage.number}, {'changed' if edit else version}", script)
+
+
+def _edited(stage, folder, edit, new):
+    """Write the programs of a stage, with a text in each replaced, into a new folder, and return its path."""
+    old, instead = edit
+    for program in stage.programs:
+        source = (folder / f"{program}.py").read_text(encoding="utf-8")
+        if source.count(old) != 1:
+            raise Wrong(f"The text to be replaced is in {program}.py {source.count(old)} times, not once.")
+        Path(new, f"{program}.py").write_text(source.replace(old, instead), encoding="utf-8")
+    return Path(new)
+
+
+def _played(stage, folder, title, script):
+    with _looked_after(), Scene(folder, seed=stage.number) as scene:
+        try:
+            (script or SCRIPTS[stage.name])(scene)
+            scene.check()
+        except Failed as failed:
+            return Run(title, scene.record, False, "", failed, _hints(stage))
+        except NotHere as error:
+            return Run(title, scene.record, None, f"This cannot be tried on this system: {error}")
+    return Run(title, scene.record, True)
+
+
+def wire(stage, fault=None, version="full"):
+    """Do a fault to the programs of a stage, and return the Run: whether they hold or break, and how.
+
+    `fault`: split, coalesce, half-close, reset, stall, gone, refused, silence, endless, garbage, taken or ctrl-c; where
+    it is left out, all faults are done to bare, quiet and full, and what comes back is the table. Raises ValueError for
+    a fault that the stage does not have.
+    """
+    from parley.checks import faults
+
+    stage = _stage(stage)
+    if fault is None:
+        return _recorded(["wire", stage.name, "", ""], lambda: _all_faults(stage), _faults_kept)
+    if fault not in faults.faults_of(stage):
+        raise Wrong(f"Stage {stage.number} has no fault {fault!r}: it has {', '.join(faults.faults_of(stage))}.")
+    return _recorded(["wire", stage.name, version, fault], lambda: _wire(stage, fault, version), RecordedRun)
+
+
+def _wire(stage, fault, version):
+    from parley.checks import faults
+
+    folder = _folder(stage, version)
+    with _looked_after():
+        outcome = faults.run(stage, fault, version if version != "mine" else folder)
+    title = f"Stage {stage.number}, {version}. {faults.FAULTS[fault]}"
+    said = f"{outcome.word}: {outcome.said}"
+    return Run(title, outcome.record, outcome.held, said, outcome.failed, _hints(stage))
+
+
+# check
+
+
+class Faults(Shown):
+    """A stage's part of the table of faults: `outcomes`, what came of each fault for each version."""
+
+    def __init__(self, outcomes):
+        from parley.checks.tables import of_stage
+
+        self.outcomes, self._table = outcomes, of_stage(outcomes)
+
+    def text(self):
+        """The table."""
+        return self._table.as_text()
+
+    def html(self):
+        """The table, and what was seen in each run."""
+        seen = "\n".join(f"{each.name}, {each.version}: {each.word}. {each.said}" for each in self.outcomes)
+        return self._table.as_html() + folded("What was seen in each run", shown.lines(seen))
+
+    def as_data(self):
+        """The table as plain data (see Run.as_data)."""
+        return [
+            (each.stage.name, each.name, each.version, each.held, each.said, self._events(each))
+            for each in self.outcomes
+        ]
+
+    @staticmethod
+    def _events(outcome):
+        return as_data(recorded.clean_events(outcome.record))
+
+
+def _all_faults(stage):
+    from parley.checks import faults
+
+    with _looked_after():
+        return Faults(faults.table([stage]))
+
+
+def _faults_kept(data):
+    """The Faults that a students' edition has kept."""
+    from parley.checks.faults import Outcome
+
+    return Faults([Outcome(_stage(stage), *words, Record.of(events_from(kept))) for stage, *words, kept in data])
+
+
+class Report(Shown):
+    """What came of a check: `verdicts`, one for each test; `points`: (earned, of); `well`: whether all passed; `run`:
+    the Run of the first failure, None where there is none.
+    """
+
+    def __init__(self, stage, done):
+        self._stage, self._done = stage, done
+        self.verdicts, self.points, self.well = done.verdicts, done.points, done.all_is_well
+
+    @property
+    def run(self):
+        """The first failure as a Run, whose story says what happened; None if there is none."""
+        return _Retold(self._done.first) if self._done.first else None
+
+    def _rows(self):
+        for each in self.verdicts:
+            kind = CLASSES.get(each["verdict"], "bad")
+            page = each["test"].partition("::")[0].rpartition("test_")[2].removesuffix(".py")
+            points = ("points", f"{each['earned']} of {each['points']}")
+            yield [(kind, each["verdict"]), points, f"{page}, {each['kind']}", each["sentence"]]
+
+    def _remarks(self):
+        """What there is to say about all tests: what is not begun, and what is not the student's doing."""
+        begun = sorted({each["reason"] for each in self.verdicts if each["verdict"] == "not begun"})
+        here = [f"Not tested here: {each['reason']}" for each in self.verdicts if each["verdict"] == "not here"]
+        ours = [each["reason"] for each in self.verdicts if each["verdict"] == "grader"]
+        return begun + here + [f"Trouble of the checker, not yours: {each}" for each in [*ours, *self._done.trouble]]
+
+    def _summary(self):
+        earned, of = self.points
+        more = f" {len(self._done.lost)} tests did not pass; the story of the first:" if self.run else ""
+        return f"{earned} of {of} points.{more}"
+
+    HEADINGS = ("verdict", "points", "part", "what is tested")
+
+    def text(self):
+        """The table, and the story of the first failure."""
+        table = "" if self._done.not_begun else shown.text_table(self.HEADINGS, list(self._rows()))
+        story = f"\n{self.run.text()}" if self.run else ""
+        return "\n".join(filter(None, [table, *self._remarks(), self._summary(), story]))
+
+    def html(self):
+        """The table, and the story of the first failure with its picture."""
+        parts = [shown.words(remark) for remark in self._remarks()]
+        if self._done.not_begun:
+            parts.append(shown.words(f"The comments in exercises/{self._stage.name} are your plan."))
+        else:
+            parts.insert(0, shown.table(self.HEADINGS, list(self._rows())))
+        parts.append(shown.words(self._summary()))
+        if self.run:
+            parts.append(self.run.html())
+        return "\n".join(parts)
+
+
+class _Retold(Run):
+    """The Run of a failed test, from what its verdict keeps."""
+
+    def __init__(self, verdict):
+        super().__init__(verdict["sentence"], events_from(verdict["story"]["record"]), False)
+        self._story = verdict["story"]["text"]
+
+    @property
+    def story(self):
+        """As the check has told it."""
+        return self._story
+
+    def text(self):
+        """The story: it has the steps."""
+        return self._story
+
+    def html(self):
+        """The story, then the picture."""
+        return "\n".join([shown.lines(self._story), drawn(self.record, self.title), _in_words(describe(self.record))])
+
+
+def check(stage, program=None, test=None, version="mine"):
+    """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
+
+    `program`: "server" or "client", both where left out; `test`: the name of one test alone; `version`: mine, full,
+    quiet or bare. Raises ValueError for what there is not.
+    """
+    from parley.checks.check import check as run_checks
+    from parley.checks.check import keep
+
+    stage = _stage(stage)
+    folder = _folder(stage, version)
+    if program not in (None, *stage.programs):
+        raise Wrong(f"There is no program {program!r}: there are {' and '.join(stage.programs)}.")
+    with _looked_after():
+        done = run_checks(stage, folder, [program] if program else None, test=test)
+    if test and not done.verdicts:
+        raise Wrong(f"{stage.name} has no test {test!r}.")
+    if version == "mine":
+        keep(stage, done, whole=not (program or test))
+    return Report(stage, done)
+
+
+# draw, diff, show
+
+
+class Picture(Shown):
+    """A picture alone: `svg`, and `alternative`, which says the same in words."""
+
+    def __init__(self, svg, alternative):
+        self.svg, self.alternative = svg, alternative
+
+    def text(self):
+        """The same in words."""
+        return self.alternative
+
+    def html(self):
+        """The picture, and the same in words."""
+        return f"{self.svg}\n{_in_words(self.alternative)}"
+
+
+def draw(what, logs=False):
+    """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
+    draw(5) is the drawing of the whole server of stage 5. Raises ValueError for anything else.
+    """
+    if isinstance(what, Run):
+        return Picture(drawn(what.record, what.title, logs), describe(what.record, logs))
+    if isinstance(what, Record):
+        return Picture(drawn(what, "", logs), describe(what, logs))
+    if str(what) in ("5", "broadcast", "5_broadcast"):
+        return Picture(server_drawing(), "\n".join([TITLE, *server_described()]))
+    raise Wrong("draw() takes what play() or wire() have returned, or 5 for the server of stage 5.")
+
+
+class Diff(Shown):
+    """What changes from one program to another: `lines`, those taken out begin with - and those put in with +."""
+
+    def __init__(self, lines):
+        self.lines = lines
+
+    def text(self):
+        """The lines of the diff."""
+        return "\n".join(self.lines) or "They are the same."
+
+    def html(self):
+        """The same, coloured."""
+        return shown.changes(self.lines) if self.lines else shown.words("They are the same.")
+
+
+def diff(a, b, program="server"):
+    """What changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
+
+    Versions: full, quiet, bare, mine; full where left out. Raises ValueError for what there is not.
+    """
+    sides = [_parts(each) for each in (a, b)]
+    if not all(map(_is_here, sides)):
+        return Absent()
+    (one, old), (other, new) = ((stage, _folder(stage, version)) for stage, version in sides)
+    for stage in (one, other):
+        if program not in stage.programs:
+            raise Wrong(f"There is no program {program!r}: there are {' and '.join(stage.programs)}.")
+    paths = [folder / f"{program}.py" for folder in (old, new)]
+    for path in paths:
+        if not path.is_file():
+            raise Wrong(f"There is no {path.relative_to(stages.root()).as_posix()}.")
+    return Diff(compare(*paths))
+
+
+class Absent(Shown):
+    """A sentence instead of a program or a change that a students' edition does not have: no `lines`, no `source`."""
+
+    lines, source = (), ""
+
+    def text(self):
+        """That it is not here."""
+        return _missing()
+
+    def html(self):
+        """The same."""
+        return shown.words(self.text())
+
+
+class Code(Shown):
+    """Python source: `source`, whose first line has the number `first` in the file `path`."""
+
+    def __init__(self, path, first, source):
+        self.path, self.first, self.source = path, first, source
+
+    def text(self):
+        """The lines with their numbers."""
+        lines = self.source.splitlines()
+        width = len(str(self.first + len(lines)))
+        return "\n".join([self.path, *(f"{self.first + at:>{width}}  {line}" for at, line in enumerate(lines))])
+
+    def html(self):
+        """The same, coloured."""
+        return shown.words(self.path) + shown.code(self.source, self.first)
+
+
+def show(stage, program="server", version="full", name=None):
+    """A program as it is in its file, or one function of it by `name`, with line numbers. Raises ValueError."""
+    stage = _stage(stage)
+    if not _is_here((stage, version)):
+        return Absent()
+    path = _folder(stage, version) / f"{program}.py"
+    shown_path = path.relative_to(stages.root()).as_posix()
+    if not path.is_file():
+        raise Wrong(f"There is no {shown_path}.")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if name is None:
+        return Code(shown_path, 1, text.rstrip())
+    try:
+        return Code(shown_path, *part(text, name))
+    except ValueError as error:
+        raise Wrong(f"{shown_path}: {error}") from None
+
+
+# predict
+
+
+class Prediction(Shown):
+    """A question, what the student has written, and what really happened (None where it is not shown)."""
+
+    def __init__(self, question, mine, happened=None, remark=""):
+        self.question, self.mine, self.happened, self.remark = question, mine, happened, remark
+
+    def _fields(self):
+        pairs = (("Question", self.question), ("Your prediction", self.mine), ("What happened", self.happened))
+        return [(title, text) for title, text in pairs if text]
+
+    def text(self):
+        """One line each; in the book without the answer's being hidden."""
+        return "\n".join([*(f"{title}: {text}" for title, text in self._fields()), *filter(None, [self.remark])])
+
+    def html(self):
+        """Prediction and answer side by side."""
+        remark = shown.words(self.remark) if self.remark else ""
+        if self.happened and not self.mine:  # in the book
+            return shown.words(self.question) + folded("What happened", shown.lines(self.happened)) + remark
+        boxes = [f"<div><strong>{title}</strong>{shown.lines(text)}</div>" for title, text in self._fields()[1:]]
+        return f'{shown.words(self.question)}<div class="beside">{"".join(boxes)}</div>{remark}'
+
+
+def predict(name, question="", mine="", happened=None):
+    """Keep a prediction, or show it beside what happened.
+
+    predict("pieces", "How many ...?", mine="...") keeps what is written between the quotes; later
+    predict("pieces", happened=...) shows both. Without a prediction nothing is revealed (but in the book, folded).
+    """
+    if question:
+        mine = _keep_prediction(name, question, " ".join(str(mine).split()))
+        return Prediction(question, mine, remark="This prediction is kept." if mine else _ask())
+    if happened is None:
+        raise Wrong("predict() needs a question, or later what happened.")
+    known = _predictions().get(name)
+    if known is None:
+        raise Wrong(f"Nobody has asked for the prediction {name!r} yet: run the cell with its question first.")
+    if known["mine"] or _is_book():
+        return Prediction(known["question"], known["mine"], str(happened))
+    return Prediction(known["question"], "", remark="What happened is shown when there is a prediction. " + _ask())
+
+
+def _ask():
+    if _is_book():
+        return "In the notebook your prediction is kept here, and shown beside what happened."
+    return 'Write your prediction between the quotes of mine="" and run that cell again.'
+
+
+def _is_book():
+    return bool(os.environ.get("PARLEY_BOOK"))
+
+
+def _predictions():
+    """{name: {"question", "mine"}}; a file that cannot be read counts as no prediction."""
+    with contextlib.suppress(OSError, ValueError):
+        kept = json.loads((stages.root() / PREDICTIONS).read_text(encoding="utf-8"))
+        if isinstance(kept, dict):
+            return kept
+    return {}
+
+
+def _keep_prediction(name, question, mine):
+    """Keep a prediction beside the others, the one from before if this is empty; returns it."""
+    path = stages.root() / PREDICTIONS
+    with one_at_a_time(path):  # several notebooks may be open
+        kept = _predictions()
+        mine = mine or kept.get(name, {}).get("mine", "")
+        kept[name] = {"question": question, "mine": mine}
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        beside.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        os.replace(beside, path)
+    return mine
+
+
+# mistake
+
+
+class Found(Shown):
+    """A known mistake: its `diff` to the full program, and the `run` in which its test catches it (None: not run);
+    `source`: the whole wrong program where it is no change of the full one, else "".
+    """
+
+    def __init__(self, belief, diff, run, source=""):
+        self.belief, self.diff, self.run, self.source = belief, diff, run, source
+
+    def text(self):
+        """The belief, the diff and the story."""
+        told = [f"Who writes this believes: {self.belief}"] if self.run else []
+        return "\n\n".join([*told, self.diff.text(), *([self.run.story] if self.run else [])])
+
+    def html(self):
+        """The belief, the diff, the story and the picture."""
+        if not self.run:
+            return self.diff.html()
+        told = shown.words(f"Who writes this believes: {self.belief}")
+        return f"{told}{self.diff.html()}\n{self.run.html()}"
+
+    def as_data(self):
+        """The mistake as plain data, without the diff (see Run.as_data)."""
+        return {"belief": self.belief, "source": self.source, "run": self.run.as_data() if self.run else None}
+
+
+def _found_kept(data):
+    """The Found that a students' edition has kept."""
+    run = RecordedRun(data["run"]) if data["run"] else None
+    return Found(data["belief"], Absent(), run, data["source"])
+
+
+def mistake(stage, name, run=True):
+    """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
+    run in which its test catches it. With run=False the change alone. Raises ValueError if there is no such mistake.
+    """
+    stage = _stage(stage)
+    return _recorded(["mistake", stage.name, "", name, bool(run)], lambda: _mistake(stage, name, run), _found_kept)
+
+
+def _mistake(stage, name, run):
+    from parley.checks.mistakes import failure, mistakes, write_wrong, wrong_source
+
+    known = {each.name: each for each in mistakes(stage)}
+    if name not in known:
+        raise Wrong(f"Stage {stage.number} has no mistake {name!r}: it has {', '.join(known)}.")
+    chosen = known[name]
+    right = stages.solution(stage, "full", chosen.program).read_text(encoding="utf-8")
+    labels = [f"{stage.name}/{version}/{chosen.program}.py" for version in ("full", "with the mistake")]
+    change = Diff(compare_texts(right, wrong_source(stage, chosen), *labels))
+    if not run:
+        return Found(chosen.belief, change, None, chosen.whole)
+    with _looked_after(), tempfile.TemporaryDirectory(prefix=keeper.folder_prefix()) as folder:
+        write_wrong(stage, chosen, folder)
+        failed = failure(stage, chosen, folder)
+    if failed is None:
+        raise Wrong(f"The mistake {name!r} was not found this time; that is a mistake of Parley's.")
+    seen = Run(failed.sentence, failed.record, False, "", failed, _hints(stage))
+    return Found(chosen.belief, change, seen, chosen.whole)
+
+
+# What they share
+
+
+@contextlib.contextmanager
+def _looked_after():
+    """Programs run in here: the kernel's Interrupt ends them, and so does the end of the kernel."""
+    mark = keeper.keep()
+    try:
+        yield
+    except KeyboardInterrupt:
+        keeper.end_marked(mark)
+        raise Interrupted from None
+
+
+def _stage(text):
+    try:
+        return stages.find(text)
+    except ValueError as error:
+        raise Wrong(str(error)) from None
+
+
+def _folder(stage, version):
+    """The folder of a stage's programs in this version. Raises Wrong if there is no such version."""
+    if version not in VERSIONS:
+        raise Wrong(f"There is no version {version!r}: there are {', '.join(VERSIONS)}.")
+    if version == "mine":
+        return stages.exercise(stage, "server").parent
+    if not stages.has_solutions(version=version):
+        raise Wrong(_missing())
+    return stages.solution(stage, version, "server").parent
+
+
+def _parts(text):
+    """A stage and a version from 3 or "3/bare"."""
+    stage, _, version = str(text).partition("/")
+    return _stage(stage), version or "full"
+
+
+def _is_here(side):
+    """Whether the programs of this stage and version are here: a students' edition does not have all of ours."""
+    return side[1] not in OURS or stages.has_solutions(version=side[1])
+
+
+def _missing():
+    sentence = stages.missing()
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _recorded(words, make, revive, script=None):
+    """What make() returns; of our own programs in a students' edition, what it returned when that was made.
+
+    `words`: the function, the stage, the version ("" where all of them are meant), and what else was asked for.
+    """
+    if words[2] and words[2] not in OURS:
+        return make()
+    try:
+        return recorded.kept(words, make, revive, script)
+    except recorded.NotRecorded as error:
+        raise Wrong(str(error)) from None
+
+
+def _hints(stage):
+    return hints(stages.root() / "tests" / stage.name)
+
+
+def _verdict(well, said):
+    word, _, rest = said.partition(": ")
+    kind = {True: "good", False: "bad", None: "other"}[well]
+    return f'<p><span class="word {kind}">{shown.escape(word)}</span> {shown.escape(rest)}</p>'
+
+
+def _in_words(text):
+    return folded("The same in words", shown.lines(text))
