@@ -219,12 +219,12 @@ def test_prompts_do_not_disturb(folder):
 
 
 def test_a_program_that_has_just_started_may_take_its_time_to_end(folder):
-    client = "import threading\nthreading.Event().wait(3)"
+    client = "import sys, threading\nthreading.Event().wait(float(sys.argv[1]))"
     with Scene(folder(client=client)) as scene:
-        scene.client().ends(status=0)
+        scene.client(None, "3").ends(status=0)
         scene.starts_within = 0.5
         with pytest.raises(Failed) as caught:
-            scene.client().ends(status=0)
+            scene.client(None, "60").ends(status=0)
         assert caught.value.cause == "goes on"
 
 

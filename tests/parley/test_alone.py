@@ -28,7 +28,8 @@ HANGS = "import time\n\nwhile True:\n    time.sleep(60)\n"
 VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}
 # where no sandbox can be had, as in most containers: the words of a program that says so and goes on
 NO_SANDBOX = (
-    "import sys; from parley import sandbox; sandbox.probe = lambda: sandbox.Probe(False, 'None can be had here.'); "
+    "import sys; from parley.isolation import sandbox; "
+    "sandbox.probe = lambda: sandbox.Probe(False, 'None can be had here.'); "
     "from parley.grading import alone; sys.exit(alone.main(sys.argv[1:]))"
 )
 # a program that looks whether it can get at the results, or at the judge that has started it

@@ -283,9 +283,10 @@ def test_bubblewrap_that_fails_is_trouble_of_the_grader(mode):
 @isolated
 @pytest.mark.parametrize("mode", MODES)
 def test_what_is_entered_ends_as_it_does_and_with_who_entered(mode):
-    assert python(mode, "-c", "from parley import sandbox; sandbox.enter(); raise SystemExit(7)").returncode == 7
-    assert python(mode, "-c", "import os; from parley import sandbox; sandbox.enter(); os._exit(0)").returncode == 0
-    code = "import time; from parley import sandbox; sandbox.enter(); print('in', flush=True); time.sleep(60)"
+    enter = "import os, time; from parley.isolation import sandbox; sandbox.enter(); "
+    assert python(mode, "-c", f"{enter}raise SystemExit(7)").returncode == 7
+    assert python(mode, "-c", f"{enter}os._exit(0)").returncode == 0
+    code = f"{enter}print('in', flush=True); time.sleep(60)"
     with subprocess.Popen(words(mode, "-c", code), stdout=subprocess.PIPE, text=True) as entered:
         assert entered.stdout.readline() == "in\n"
         (child,) = psutil.Process(entered.pid).children()
@@ -344,7 +345,8 @@ def test_a_system_without_user_namespaces_is_refused():
     bwrap = [shutil.which("bwrap"), "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--"]
     code = f"""
 import os, sys
-os.execv({bwrap[0]!r}, [*{bwrap!r}, sys.executable, "-I", "-c", "from parley import sandbox; print(sandbox.probe())"])
+code = "from parley.isolation import sandbox; print(sandbox.probe())"
+os.execv({bwrap[0]!r}, [*{bwrap!r}, sys.executable, "-I", "-c", code])
 """
     run = python("user", "-c", code)
     assert run.stdout.startswith("Probe(ok=False, reason='Programs cannot be isolated here: "), run.stderr

@@ -140,14 +140,14 @@ class Project:
 def new_project(folder, requires="", before="pass"):
     """Write a project into the folder: what it requires (a metadata line), what its backend does first."""
     package = folder / "parley"
-    package.mkdir(parents=True)
+    (package / "checks").mkdir(parents=True)
     shutil.copy(START, folder)
     lent = str(Path(pytest.__file__).parents[1])
     backend = BACKEND.format(lent=lent, requires=requires, before=before)
     (folder / "tiny.py").write_text(backend, encoding="utf-8")
     (folder / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     (package / "__init__.py").touch()
-    (package / "points.py").touch()  # the pytest that is lent to it asks for this plugin
+    (package / "checks" / "points.py").touch()  # the pytest that is lent to it asks for this plugin
     (package / "cli.py").write_text(COMMANDS, encoding="utf-8")
     return Project(folder)
 
