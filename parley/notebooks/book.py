@@ -194,17 +194,32 @@ async def _run(page, copy, as_book):
 
         kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(lab.folder() / "kernels")])
 
-    where = {"metadata": {"path": str(copy / "notebooks")}}
-    client = NotebookClient(page.notebook, timeout=CELL_SECONDS, kernel_manager_class=Kernel, resources=where)
+    own = {**os.environ, "PARLEY_ROOT": str(copy), "PARLEY_BOOK": "1" if as_book else ""}
+    settings = {"timeout": CELL_SECONDS, "resources": {"metadata": {"path": str(copy / "notebooks")}}}
     try:
-        book = "1" if as_book else ""
-        await client.async_execute(env={**os.environ, "PARLEY_ROOT": str(copy), "PARLEY_BOOK": book})
+        with kernel_config() as config:
+            client = NotebookClient(page.notebook, kernel_manager_class=Kernel, config=config, **settings)
+            await client.async_execute(env=own)
     except CellExecutionError as error:
         raise BookError(f"{_where(page)} has failed: {error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:
         raise BookError(f"{_where(page)} has not come to an end within {CELL_SECONDS} s.") from error
     except DeadKernelError as error:
         raise BookError(f"{_where(page)} has ended its kernel.") from error
+
+
+@contextlib.contextmanager
+def kernel_config():
+    """How to talk with a kernel, as jupyter_client's configuration: through sockets in a folder of its own.
+
+    Its way through ports chooses them before the kernel takes them, and another program may come first; Windows has no
+    other.
+    """
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        own = {"transport": "ipc", "ip": str(Path(folder, "kernel"))}
+        yield Config() if os.name == "nt" else Config(KernelManager=own)
 
 
 def _where(page):

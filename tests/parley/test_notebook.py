@@ -282,20 +282,21 @@ def kernel(project):
     manager_of = pytest.importorskip("jupyter_client.manager", reason="needs the extra notebooks")
     from jupyter_client.kernelspec import KernelSpecManager
 
-    from parley.notebooks import lab
+    from parley.notebooks import book, lab
 
     (project / "notebooks").mkdir()
     specs = KernelSpecManager(kernel_dirs=[str(lab.folder() / "kernels")])
-    manager = manager_of.KernelManager(kernel_name="python3", kernel_spec_manager=specs)
-    manager.start_kernel(cwd=str(project / "notebooks"), env={**os.environ, "PARLEY_ROOT": str(project)})
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=SECONDS)
-    yield manager, client
-    client.stop_channels()
-    with contextlib.suppress(RuntimeError):
-        manager.shutdown_kernel(now=True)
-    manager.cleanup_resources()
+    with book.kernel_config() as config:
+        manager = manager_of.KernelManager(kernel_name="python3", kernel_spec_manager=specs, config=config)
+        manager.start_kernel(cwd=str(project / "notebooks"), env={**os.environ, "PARLEY_ROOT": str(project)})
+        client = manager.client()
+        client.start_channels()
+        client.wait_for_ready(timeout=SECONDS)
+        yield manager, client
+        client.stop_channels()
+        with contextlib.suppress(RuntimeError):
+            manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
 
 
 def programs(project):
