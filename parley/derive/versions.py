@@ -82,6 +82,9 @@ class DeriveError(ValueError):
         self.reason = reason
 
 
+# what is derived is kept: it takes a second for a long program, and is asked for again and again
+
+
 @lru_cache(maxsize=64)
 def quiet(source):
     """The text of a program without its log. Raises DeriveError where that cannot be done well."""
