@@ -29,7 +29,7 @@ from parley.record import harmless
 TRIES = 2  # of a job that ends by trouble of the grader's
 SILENT = 300  # seconds without a word after which a judge is taken for dead: no test may take as long
 ASIDE_AFTER = 3  # seconds without a word: the job waits for programs that hang, which is no load
-MOST_ASIDE = 32  # such jobs at once, beside the others
+LEAST_ASIDE, ASIDE_PER_CORE = 8, 4  # so many such jobs at once: on a busy machine all jobs are silent for a while
 ENDS_WITHIN = 10  # seconds that a worker has to end its judge
 LOOKS_EVERY = 0.2  # seconds
 MEASURES_EVERY = 1.0  # seconds
@@ -235,13 +235,17 @@ def _job(folder, one, stage, fingerprint, suite, sandbox, seed):
 
 
 class Limit:
-    """How many jobs may be under way at once: as many as were asked for, or as the machine bears, measured anew."""
+    """How many jobs may be under way at once: as many as were asked for, or as the machine bears, measured anew.
+
+    `now`: so many; `aside`: besides them, so many that wait for programs that hang.
+    """
 
     def __init__(self, jobs=None):
         """`jobs`: None for what the machine bears."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._fixed = jobs is not None
         self._least, self._most = cores, MOST_PER_CORE * cores
+        self.aside = max(LEAST_ASIDE, ASIDE_PER_CORE * cores)
         self._measured = time.monotonic()
         self.now = jobs or PER_CORE * cores
         psutil.cpu_percent()
@@ -398,7 +402,7 @@ class Crew:
                 worker.judge.tell_to_stop()
         room = self._limit.now - self._lively()
         self._limit.measure(full=room <= 0)
-        room = min(room, len(self._jobs), self._limit.now + MOST_ASIDE - len(self._workers))
+        room = min(room, len(self._jobs), self._limit.now + self._limit.aside - len(self._workers))
         for _ in range(room):
             worker = Worker(self)
             with self._lock:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 20  # bound of everything that is awaited at a terminal
+SECONDS = 60  # bound of everything that is awaited at a terminal
 
 
 class Terminal:
@@ -37,9 +37,9 @@ class Terminal:
     def types(self, text):
         os.write(self.keyboard, text.encode())
 
-    def shows(self, text):
+    def shows(self, text, seconds=SECONDS):
         """Read on until this text has been shown."""
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + seconds
         while text.encode() not in self.shown:
             ready, _, _ = select.select([self.keyboard], [], [], max(0, until - time.monotonic()))
             try:

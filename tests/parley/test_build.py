@@ -11,7 +11,7 @@ import pytest
 from parley import stages
 from parley.derive.build import BuildError, build, check, plan, reset
 
-GIT_SECONDS = 30
+GIT_SECONDS = 120
 ECHO = stages.find("echo")
 
 FULL = '''"""A {program} of {stage}: it says ¡hola!"""

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from parley import stages
 from parley.derive.versions import DeriveError, bare, comments, quiet
 
-RUFF_SECONDS = 60
-RUN_SECONDS = 30
+RUFF_SECONDS = 120
+RUN_SECONDS = 120
 PROGRAMS = sorted(stages.root().glob("solutions/*/full/*.py"))
 
 

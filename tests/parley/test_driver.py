@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' program
 
 either_way = pytest.mark.parametrize("place", ["plain", "sandbox"], indirect=True)
 
-SECONDS = 60  # bound of a run
+SECONDS = 120  # bound of a run
 TESTS = 12
 HINTS = "## h\nWhat do you see?\nRead: lessons/1_echo.md\nBare: server.py, function serve\n"
 PAGE = '''"""A suite in which a submission says what happens: a line "3 fails", for example."""

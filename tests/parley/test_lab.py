@@ -203,7 +203,7 @@ def _take_pictures(page, cell, folder, name):
 def test_ctrl_c_ends_the_lab_at_once_without_a_question(lab_project, tmp_path, terminal, needs_a_browser):
     own = Lab.environment(lab_project, tmp_path)
     opened = terminal(sys.executable, "-m", "parley.cli", "lab", "--no-browser", environment=own)
-    opened.shows("token=")
+    opened.shows("token=", SECONDS)
     opened.types("\x03")  # Ctrl+C
     opened.shows("Shutting down")
     assert opened.program.wait(SECONDS) == 0

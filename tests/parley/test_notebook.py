@@ -15,7 +15,7 @@ from parley import check, diff, draw, mistake, play, predict, show, stages, wire
 from parley.harness import keeper
 from parley.notebooks.cells import Interrupted, Wrong
 
-SECONDS = 60  # bound of everything that is awaited here
+SECONDS = 120  # bound of everything that is awaited here
 SOLUTION = stages.solution(stages.find(1), "full", "server")
 HANGS = """
 import signal, time

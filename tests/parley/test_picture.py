@@ -485,7 +485,7 @@ def test_another_python_process_draws_the_same(tmp_path):
             env={**os.environ, "PYTHONHASHSEED": seed},
             stdout=subprocess.PIPE,
             check=True,
-            timeout=60,
+            timeout=120,
         ).stdout
         for seed in ("1", "2")
     }
@@ -524,7 +524,7 @@ def test_play_draws_its_scene(tmp_path):
     file = tmp_path / "run.svg"
     command = [sys.executable, "-m", "parley.cli", "play", "1", "--picture", str(file)]
     environment = {**os.environ, "NO_COLOR": "1"}
-    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert (refused.returncode, "--picture goes with --scene" in refused.stderr) == (1, True)
-    subprocess.run([*command, "--scene"], env=environment, stdout=subprocess.PIPE, check=True, timeout=60)
+    subprocess.run([*command, "--scene"], env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
     assert "Received: Grüße aus Zürich" in texts(file.read_text(encoding="utf-8"))

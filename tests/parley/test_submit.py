@@ -32,7 +32,7 @@ def submit(*words, folder):
     """The command, at a folder; the finished process."""
     command = [sys.executable, "-m", "parley.cli", "submit", *words]
     environment = {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=60)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def test_nothing_begun_is_nothing_to_hand_in(work, tmp_path):

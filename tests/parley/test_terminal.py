@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from parley.harness.patience import slowness
 from parley.harness.programs import free_port, let_it_rest
 from parley.harness.scene import Scene
 from parley.stages import STAGES, solution
 
 pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
 
-SECONDS = 10  # bound of everything that is awaited here
+SECONDS = 60  # bound of everything that is awaited here
 
 
 @functools.cache
@@ -59,7 +60,8 @@ def test_ctrl_c_at_a_terminal_with_clients_connected(stage, python, terminal):
     began = time.monotonic()
     server.types("\x03")
     assert server.program.wait(SECONDS) == 0
-    assert time.monotonic() - began < 2
+    took = time.monotonic() - began
+    assert took < 2 or took < 2 * slowness()
     server.shows("stopped by Ctrl+C")
     assert b"Traceback" not in server.shown
     # the port is free at once
