@@ -220,14 +220,8 @@ def probe():
     try:
         _look_for_tools()
         with tempfile.NamedTemporaryFile() as secret, socket.create_server(("127.0.0.1", 0)) as listener:
-            words = [
-                sys.executable,
-                "-I",
-                "-m",
-                "parley.isolation.sandbox",
-                secret.name,
-                str(listener.getsockname()[1]),
-            ]
+            canary = [secret.name, str(listener.getsockname()[1])]
+            words = [sys.executable, "-I", "-m", "parley.isolation.sandbox", *canary]
             streams = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
             tried = subprocess.run(words, timeout=PROBE_SECONDS, **streams)
     except NoSandbox as problem:

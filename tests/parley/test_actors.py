@@ -2,7 +2,6 @@
 
 import ast
 import os
-import sys
 import textwrap
 import threading
 import time
@@ -10,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from parley.harness import actors
+from parley.harness import actors, wire
 from parley.harness.programs import NotHere
 from parley.harness.scene import Ended, Scene, unready
 from parley.record import Failed
@@ -67,8 +66,8 @@ def test_a_line_may_end_with_carriage_return(folder):
 
 
 def test_pieces_are_received_one_by_one(folder, monkeypatch):
-    monkeypatch.setattr(sys.modules["parley.harness.wire"], "PIECE_BOUND", 10)
-    monkeypatch.setattr(sys.modules["parley.harness.wire"], "PIECES_BOUND", 30)
+    monkeypatch.setattr(wire, "PIECE_BOUND", 10)
+    monkeypatch.setattr(wire, "PIECES_BOUND", 30)
     server = """
         import socket, sys
         with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
