@@ -41,13 +41,24 @@ class Terminal:
         """Read on until this text has been shown."""
         until = time.monotonic() + seconds
         while text.encode() not in self.shown:
-            ready, _, _ = select.select([self.keyboard], [], [], max(0, until - time.monotonic()))
-            try:
-                more = os.read(self.keyboard, 4096) if ready else b""
-            except OSError:  # the terminal is gone with its last program
-                more = b""
-            assert more, f"{text!r} was not shown, but {self.shown!r}"
-            self.shown += more
+            assert self._reads(until), f"{text!r} was not shown, but {self.shown!r}"
+
+    def ends(self, seconds=SECONDS):
+        """Read on until nothing more can come; returns the exit status of the program."""
+        until = time.monotonic() + seconds
+        while self._reads(until):
+            pass
+        return self.program.wait(max(1, until - time.monotonic()))
+
+    def _reads(self, until):
+        """Whether something more has been shown before that time."""
+        ready, _, _ = select.select([self.keyboard], [], [], max(0, until - time.monotonic()))
+        try:
+            more = os.read(self.keyboard, 4096) if ready else b""
+        except OSError:  # the terminal is gone with its last program
+            more = b""
+        self.shown += more
+        return bool(more)
 
     def close(self):
         self.program.kill()

@@ -234,4 +234,4 @@ def test_the_bar_at_a_terminal_and_ctrl_c(tmp_path, terminal):
     run.shows("left")
     run.types("\x03")
     run.shows("Stopped. What was done is kept")
-    assert run.program.wait(20) == 130
+    assert run.ends() == 130

@@ -206,7 +206,7 @@ def test_ctrl_c_ends_the_lab_at_once_without_a_question(lab_project, tmp_path, t
     opened.shows("token=", SECONDS)
     opened.types("\x03")  # Ctrl+C
     opened.shows("Shutting down")
-    assert opened.program.wait(SECONDS) == 0
+    assert opened.ends(SECONDS) == 0
     assert b"Shut down this" not in opened.shown
 
 

@@ -450,7 +450,7 @@ def test_watch_works_in_the_edition(unpacked, terminal):
     opened.shows("has no statements yet")
     opened.shows("Waiting for a save.")
     opened.types("q")
-    assert opened.program.wait(SECONDS) == 0
+    assert opened.ends() == 0
 
 
 @needs_notebooks
