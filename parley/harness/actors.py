@@ -567,15 +567,12 @@ class Role(Program):
             raise self._failed("to say in a sentence why it ends", "wordless", {}, hint=hint)
         return self
 
-    def goes_on(self, hint=None):
-        """Expect that it is still running."""
-        if self.ended:
-            raise self._failed("to go on", *trouble(self), hint=hint)
-        return self
-
     def rests(self, hint=None):
-        """Expect that it does nothing while nothing is to be done: for a moment it uses hardly any CPU time."""
-        if self.goes_on(hint) and spins(self):
+        """Expect that it does nothing while nothing is to be done: for a moment it uses hardly any CPU time.
+
+        Whoever has ended rests too: if it should not have, what comes next tells that, and not this very moment.
+        """
+        if spins(self) and not self.ended:
             raise self._failed("to rest", *trouble(self), hint=hint)
         return self
 

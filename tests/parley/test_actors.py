@@ -238,6 +238,14 @@ def test_a_program_that_rests_and_one_that_spins(folder):
         assert caught.value.cause == "spins"
 
 
+def test_whoever_has_ended_rests_whether_or_not_its_end_is_known_yet(folder):
+    with Scene(folder(client="input()")) as scene:
+        client = scene.client().types("now")
+        client.rests()
+        client.ends()
+        client.rests()
+
+
 def test_a_program_that_spins_is_known_where_it_gets_little_of_the_processor(folder):
     client = """\
         import sys, threading, time
