@@ -12,6 +12,10 @@ import pytest
 
 SECONDS = 60  # bound of everything that is awaited at a terminal
 
+# where the tests run in the background, Ctrl+C is ignored, and all programs would inherit that
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Terminal:
     """A program at a terminal of its own: what is typed there, and what it shows."""
@@ -26,8 +30,6 @@ class Terminal:
         def at_this_terminal():
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            # who runs the tests in the background ignores this signal, and the program would inherit that
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
         streams = {"stdin": inside, "stdout": inside, "stderr": inside}
         self.program = subprocess.Popen(command, cwd=folder, env=environment, preexec_fn=at_this_terminal, **streams)
