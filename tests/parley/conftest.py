@@ -1,4 +1,4 @@
-"""A terminal for tests: a program at a pseudo-terminal of its own, as at a user's (Linux and macOS)."""
+"""What tests share: a terminal (a program at a pseudo-terminal of its own; Linux and macOS), a newcomer's project."""
 
 import os
 import select
