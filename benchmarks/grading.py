@@ -178,7 +178,7 @@ class Parley:
         """Grade so many submissions, and return the points of each."""
         files = ({"server.py": base64.b64encode(server.encode()).decode()} for server in self._servers[:count])
         jobs = [{"job": str(number), "stage": "1_echo", "files": each, "seed": 1} for number, each in enumerate(files)]
-        words = [sys.executable, "-I", "-m", "parley.grading.judge"]
+        words = [sys.executable, "-I", "-m", "parley.grading.worker"]
         told = "".join(f"{json.dumps(job)}\n" for job in jobs)
         environment = {**os.environ, "PARLEY_ROOT": str(self._folder)}
         done = subprocess.run(words, input=told, capture_output=True, text=True, timeout=SECONDS, env=environment)

@@ -8,7 +8,7 @@ import typer
 
 from parley import stages
 from parley.grading import commands as grading
-from parley.handout import commands as handout
+from parley.publish import commands as handout
 
 app = typer.Typer(
     help="Parley: build a chat in five stages with sockets and threads.",
@@ -117,8 +117,8 @@ def _check_wrong_program():
     """Check a server that makes a classic mistake of stage 2 with the test for it; Trouble if it is not found."""
     import tempfile
 
-    from parley.checks.loop import check_and_tell
     from parley.checks.mistakes import mistakes, write_wrong
+    from parley.checks.terminal import check_and_tell
 
     stage = stages.find("2_logbook")
     mistake = next(each for each in mistakes(stage) if each.name == "torn-message")
@@ -158,7 +158,7 @@ def check(
     picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
 ):
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
-    from parley.checks.loop import check_and_tell
+    from parley.checks.terminal import check_and_tell
 
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
@@ -199,7 +199,7 @@ def watch(
     poll: Annotated[bool, typer.Option("--poll", help="For drives that do not tell of changes.")] = False,
 ):
     """Check your programs of a stage again each time you save one."""
-    from parley.checks.loop import watch as watching
+    from parley.checks.terminal import watch as watching
 
     chosen, *more = _suites(stage, exercise, gui)
     if more:
@@ -215,7 +215,7 @@ def hint(
     gui: GUI = False,
 ):
     """Give a hint for the first failure of the last check; ask again for the next part of it."""
-    from parley.checks.loop import next_hint
+    from parley.checks.terminal import next_hint
 
     chosen, *more = _suites(stage, exercise, gui)
     if more:
@@ -230,7 +230,7 @@ def diff(
     program: Annotated[str, typer.Option(help="server or client; both where left out.")] = "",
 ):
     """Show what changes from one stage, or version, to another: lines taken out (-) and put in (+)."""
-    from parley.views.compare import compare
+    from parley.derive.compare import compare
 
     first, second = _side(a), _side(b)
     known = first[0].programs
@@ -376,8 +376,8 @@ def _play_scene(stage, folder, save=None, picture=None):
 
     `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
     """
+    from parley.contract.record import Failed
     from parley.harness.play import play as playing
-    from parley.record import Failed
 
     wrong = None
     try:
@@ -389,7 +389,7 @@ def _play_scene(stage, folder, save=None, picture=None):
     if save:
         record.save(save)
     if picture:
-        from parley.views.picture import draw
+        from parley.drawing.picture import draw
 
         svg = draw(record, f"Stage {stage.number}. {stage.title}")
         picture.write_text(svg, encoding="utf-8", newline="\n")

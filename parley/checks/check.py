@@ -11,7 +11,7 @@ from pathlib import Path
 from parley import stages
 from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
-from parley.checks.points import COSTS_NOTHING, NOT_HERE, Ledger, graded, judged, opened, total
+from parley.checks.plugin import COSTS_NOTHING, NOT_HERE, Ledger, graded, judged, opened, total
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
 JOBS = 3  # tests under way at once: most of the time they wait

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley import stages
-from parley.checks.talks import ANSWER, TALKS, TEXT
+from parley.checks.dialogues import ANSWER, TALKS, TEXT
+from parley.contract.record import Failed, Record
+from parley.contract.story import cause
 from parley.harness.programs import LOOPBACK, NotHere, free_port
 from parley.harness.scene import Scene
-from parley.record import Failed, Record
-from parley.views.story import cause
 
 VERSIONS = ("bare", "quiet", "full")
 JOBS = 3  # scenes under way at once: most of the time they wait
@@ -61,7 +61,7 @@ class Outcome:
 
     `stage`: a Stage; `name`: the fault or the ability; `version`: "full", "quiet", "bare", "mine" or a folder; `held`:
     whether the programs did what they should, None where this system cannot try it; `said`: what happened, in one
-    sentence; `record`: all of it; `failed`: what was expected in vain (parley.record.Failed), or None.
+    sentence; `record`: all of it; `failed`: what was expected in vain (parley.contract.record.Failed), or None.
     """
 
     stage: object

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.hints import chosen, hints
+from parley.contract.record import Failed
 from parley.harness.scene import Scene
-from parley.record import Failed
 
 
 @dataclass(frozen=True)

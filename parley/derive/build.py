@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from parley import stages
-from parley.derive import further, lessons, versions
-from parley.views.drawing import server_drawing
+from parley.derive import extensions, lessons, versions
+from parley.drawing.drawing import server_drawing
 
 HEADER = '# Derived from ../{full} by "parley build": change that file, not this one.\n'
 QUIETER = ("quiet", "bare")  # the derived versions in solutions/
@@ -209,14 +209,14 @@ def plan_further(root):
     files = [
         (stages.solution(stages.FURTHER, version, "server", root), header + others[version]) for version in QUIETER
     ]
-    without = versions.comments(further.only(together, (), names))
+    without = versions.comments(extensions.only(together, (), names))
     header = HEADER.format(full="../full/server.py")
     for name, exercise in zip(names, stages.EXERCISES, strict=True):
-        full = further.only(together, [name], names)
+        full = extensions.only(together, [name], names)
         others = {"full": full, **_versions(root, path, full)}
         for version in ("full", *QUIETER):
             files.append((stages.solution(exercise, version, "server", root), header + others[version]))
-        page = further.page(exercise.title, others["comments"], without)
+        page = extensions.page(exercise.title, others["comments"], without)
         files.append((stages.plan(exercise, root), page))
     return files
 

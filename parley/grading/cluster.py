@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 
 from parley import stages
-from parley.grading.judges import CannotJudge, Judge, Trouble
+from parley.grading.worker_client import CannotJudge, Judge, Trouble
 
 SIGN_OF_LIFE = 1.0  # seconds between two of them, while a job is on its way
 CONNECTS_WITHIN = 10  # seconds
@@ -59,7 +59,7 @@ class Cluster:
             raise CannotJudge(f"another Parley is installed on {', '.join(others)}: install this one there.")
 
     def judge(self):
-        """A judge somewhere in the cluster, as parley.grading.judges.Judge is one here."""
+        """A judge somewhere in the cluster, as parley.grading.worker_client.Judge is one here."""
         return RemoteJudge(self._client, self._sandbox, self._driver)
 
     def __enter__(self):

@@ -19,12 +19,12 @@ from pathlib import Path
 import psutil
 
 from parley import stages
-from parley.grading import facts, intake
-from parley.grading.judge import Suite
-from parley.grading.judges import CannotJudge, Judge, Trouble
+from parley.contract.record import harmless
+from parley.grading import intake, verdict_log
 from parley.grading.roster import match, read_roster
 from parley.grading.scores import score
-from parley.record import harmless
+from parley.grading.worker import Suite
+from parley.grading.worker_client import CannotJudge, Judge, Trouble
 
 TRIES = 2  # of a job that ends by trouble of the grader's
 SILENT = 300  # seconds without a word after which a judge is taken for dead: no test may take as long
@@ -119,14 +119,14 @@ def grade(
     if roster:
         read += _absent([each for each in students if each not in whose.values()], whose, read)
     _make(folder, submissions)
-    with facts.locked(folder):
+    with verdict_log.locked(folder):
         seed = _last_seed(folder) if seed is None else seed
         known, every = plan(folder, read, whose, wanted, sandbox=sandbox, seed=seed, notes=notes + strange)
         left = [job for job in every if job.left]
         if left and sandbox and start is None:
             _look_at_the_sandbox()
         # from here on nothing but what is found about just these submissions earns points
-        facts.write_json(folder / facts.CLASS, known)
+        verdict_log.write_json(folder / verdict_log.CLASS, known)
         crew, stopped = Crew(folder, left, Limit(jobs), start or partial(Judge, sandbox)), False
         try:
             watch.begins(read, notes + strange, left, len(every) - len(left))
@@ -142,7 +142,7 @@ def _make(folder, submissions):
         raise ValueError(f"the grades cannot go where the submissions are: give another folder than {folder} with -o.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / facts.LOCK).touch()
+        (folder / verdict_log.LOCK).touch()
     except OSError as error:
         raise ValueError(f"the grades cannot go to {folder}: {error.strerror}.") from None
 
@@ -180,13 +180,13 @@ def plan(folder, submissions, whose, wanted, *, sandbox, seed, notes):
         students.append(_described(one, whose.get(one.key), prints))
         jobs += [_job(folder, one, name, prints[name], suites[name], sandbox, seed) for name in prints]
     students.sort(key=lambda one: (one["name"].casefold(), one["key"]))
-    known = {"version": facts.VERSION, "stages": list(suites), "sandbox": sandbox, "seed": seed, "notes": notes}
+    known = {"version": verdict_log.VERSION, "stages": list(suites), "sandbox": sandbox, "seed": seed, "notes": notes}
     return {**known, "suites": suites, "students": students}, jobs
 
 
 def _last_seed(folder):
     with contextlib.suppress(ValueError, KeyError):
-        return facts.read_json(folder / facts.CLASS)["seed"]
+        return verdict_log.read_json(folder / verdict_log.CLASS)["seed"]
     return random.SystemRandom().randrange(1_000_000)
 
 
@@ -224,7 +224,7 @@ def _described(one, student, prints):
 
 
 def _job(folder, one, stage, fingerprint, suite, sandbox, seed):
-    left = facts.known(folder, one.key, stage, fingerprint).left(suite)
+    left = verdict_log.known(folder, one.key, stage, fingerprint).left(suite)
     begun = datetime.now(timezone.utc).isoformat(timespec="seconds")
     head = {"student": one.key, "stage": stage, "fingerprint": fingerprint}
     head |= {"sandbox": sandbox, "seed": seed, "begun": begun}
@@ -306,7 +306,7 @@ class Worker(threading.Thread):
     def _hear(self, job):
         """Run a job and write down what its judge says, line by line; returns what is amiss with its verdicts."""
         folder = self._crew.folder
-        writer = facts.Writer(folder, job.head)
+        writer = verdict_log.Writer(folder, job.head)
         try:
             with contextlib.closing(self.judge.run(job.as_data())) as lines:
                 for line in lines:
@@ -319,7 +319,7 @@ class Worker(threading.Thread):
                     if "verdict" in line:
                         self._crew.news.put(("verdict", job))
         finally:
-            found = facts.known(folder, job.student, job.stage, job.head["fingerprint"])
+            found = verdict_log.known(folder, job.student, job.stage, job.head["fingerprint"])
             job.left = found.left(job.manifest)
             writer.close(whole=not job.left)
         if not job.left:

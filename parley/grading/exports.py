@@ -5,10 +5,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parley.grading import facts, formats
+from parley.contract.record import harmless
+from parley.grading import formats, verdict_log
+from parley.grading.csv_in_place import read as read_sheet
 from parley.grading.scores import GRADES
-from parley.grading.sheet import read as read_sheet
-from parley.record import harmless
 
 SHEETS = ("canvas", "moodle")  # are filled
 FILES = ("gradescope", "github")  # are a file for each student
@@ -32,7 +32,7 @@ def export(form, folder, *, into=None, column="", stage="", heads=None, out=None
     formats.MOODLE); `out`: where it goes. The sheet itself is not changed, unless `out` is its name. Raises ValueError
     with one sentence for bad input, OSError where nothing can be written.
     """
-    grades = facts.read_json(Path(folder) / GRADES)
+    grades = verdict_log.read_json(Path(folder) / GRADES)
     if stage and stage not in grades["stages"]:
         raise ValueError(f"{stage} is not in these grades; they have {', '.join(grades['stages'])}.")
     if form in FILES:

@@ -8,9 +8,9 @@ import base64
 import json
 from dataclasses import dataclass, field
 
+from parley.contract.record import harmless
+from parley.grading.csv_in_place import safe
 from parley.grading.roster import Student, plain, words_of
-from parley.grading.sheet import safe
-from parley.record import harmless
 
 MOST_TEXT = 4000  # characters of one test's story in a feedback file
 MOST_NAMED = 5  # tests in a short text

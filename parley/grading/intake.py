@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from parley import stages
-from parley.record import visible
+from parley.contract.record import visible
 
 MOST_BYTES = 1024**2  # of one file
 MOST_TOGETHER = 4 * 1024**2  # bytes of one submission

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley import stages
-from parley.grading.judges import CannotJudge, Judge, Trouble
+from parley.contract.record import Failed, visible
+from parley.contract.story import cause
+from parley.grading.csv_in_place import safe
 from parley.grading.pages import page as filled_page
-from parley.grading.sheet import safe
-from parley.harness.keeper import folder_prefix
+from parley.grading.worker_client import CannotJudge, Judge, Trouble
 from parley.harness.play import SCRIPTS
+from parley.harness.reaper import folder_prefix
 from parley.harness.scene import Scene, unready
-from parley.record import Failed, visible
-from parley.views.story import cause
 
 OURS = "(ours)"
 WORKS, FAILS, NOT_SUPPORTED, NOT_TRIED, GRADER = "works", "fails", "not supported", "not tried", "grader"

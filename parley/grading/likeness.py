@@ -14,8 +14,8 @@ from pathlib import Path
 
 from parley import stages
 from parley.grading import intake
+from parley.grading.csv_in_place import safe
 from parley.grading.pages import page as filled_page
-from parley.grading.sheet import safe
 
 NOISE = 20  # tokens' characters: what is alike for less does not count
 WINDOW = 6  # of the winnowing: what is alike for NOISE + WINDOW - 1 is certainly found

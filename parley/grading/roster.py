@@ -5,8 +5,8 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 
-from parley.grading.sheet import read
-from parley.record import visible
+from parley.contract.record import visible
+from parley.grading.csv_in_place import read
 
 # the names that a column may have, in small letters and without spaces, underlines and hyphens
 COLUMNS = {

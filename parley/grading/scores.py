@@ -8,12 +8,12 @@ from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
 
-from parley.checks.points import KINDS, NOT_BEGUN, NOT_RUN, PASSED, total
-from parley.grading import facts
+from parley.checks.plugin import KINDS, NOT_BEGUN, NOT_RUN, PASSED, total
+from parley.contract.record import visible
+from parley.grading import verdict_log
+from parley.grading.csv_in_place import read as read_sheet
+from parley.grading.csv_in_place import safe
 from parley.grading.roster import Student, columns_of, plain, words_of
-from parley.grading.sheet import read as read_sheet
-from parley.grading.sheet import safe
-from parley.record import visible
 
 GRADES, TABLE, POLICY = "grades.json", "grades.csv", "policy.json"
 GRADED, PARTLY, NOT_GRADED, NOTHING, MISSING = (
@@ -35,14 +35,14 @@ def score(folder, *, late=None, per_day=None, hide=None, fresh=False):
     Raises ValueError with one sentence for bad input.
     """
     folder = Path(folder)
-    known = facts.read_json(folder / facts.CLASS)
+    known = verdict_log.read_json(folder / verdict_log.CLASS)
     policy = _policy(folder, known, late, per_day, hide)
     before = _before(folder, known["stages"], fresh)
     students = [_student(folder, known, policy, one) for one in known["students"]]
     for one in students:
         one["before"] = before.get(one["key"])
     grades = {
-        "version": facts.VERSION,
+        "version": verdict_log.VERSION,
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "sandbox": known["sandbox"],
         "seed": known["seed"],
@@ -53,9 +53,9 @@ def score(folder, *, late=None, per_day=None, hide=None, fresh=False):
         "notes": known["notes"],
         "students": students,
     }
-    facts.write_json(folder / POLICY, policy)
-    facts.write_json(folder / GRADES, grades)
-    facts.write_whole(folder / TABLE, table(grades), encoding="utf-8-sig")  # so that Excel takes it for UTF-8
+    verdict_log.write_json(folder / POLICY, policy)
+    verdict_log.write_json(folder / GRADES, grades)
+    verdict_log.write_whole(folder / TABLE, table(grades), encoding="utf-8-sig")  # so that Excel takes it for UTF-8
     return grades
 
 
@@ -81,7 +81,7 @@ def _stage(folder, known, policy, one, name):
     """What a student has earned for a stage: a test without a verdict has earned nothing."""
     suite = known["suites"][name]
     fingerprint = one["fingerprints"].get(name)
-    found = facts.known(folder, one["key"], name, fingerprint) if fingerprint else facts.Facts()
+    found = verdict_log.known(folder, one["key"], name, fingerprint) if fingerprint else verdict_log.Facts()
     missing = fingerprint is None and not one["trouble"]
     tests = [_test(test, found.verdicts.get(test["test"]), missing, policy["hide"]) for test in suite]
     kinds = {kind: list(total(tests).get(kind, (0, 0))) for kind in KINDS}
@@ -132,7 +132,7 @@ def _state(tests, missing, left):
 def _before(folder, stages, fresh):
     """The points of each student the last time that all of these stages were graded: {key: points}."""
     try:
-        old = facts.read_json(folder / GRADES)
+        old = verdict_log.read_json(folder / GRADES)
     except ValueError:
         return {}
     return {one["key"]: _points_before(one, stages, fresh) for one in old["students"]}
@@ -150,9 +150,9 @@ def _points_before(one, stages, fresh):
 
 def _policy(folder, known, late, per_day, hide):
     """What holds for this class, as plain data: {"late": {key: {stage, or "": days}}, "per_day", "hide"}."""
-    policy = {"version": facts.VERSION, "late": {}, "per_day": "", "hide": []}
+    policy = {"version": verdict_log.VERSION, "late": {}, "per_day": "", "hide": []}
     if (folder / POLICY).exists():
-        policy |= facts.read_json(folder / POLICY)
+        policy |= verdict_log.read_json(folder / POLICY)
     if late is not None:
         policy["late"] = _late(late, known) if late else {}
     if per_day is not None:

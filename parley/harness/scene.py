@@ -6,12 +6,12 @@ import random
 import threading
 from pathlib import Path
 
+from parley.contract.record import Failed, Record
 from parley.harness import actors
 from parley.harness.actors import Host, Person, Role, trouble
-from parley.harness.patience import Patience
+from parley.harness.deadlines import Patience
 from parley.harness.programs import LOOPBACK, Plain, end_all, free_port, in_use
 from parley.harness.wire import Wire
-from parley.record import Failed, Record
 
 LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
 STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen

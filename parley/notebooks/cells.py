@@ -7,21 +7,21 @@ import tempfile
 from pathlib import Path
 
 from parley import stages
-from parley.harness import keeper
-from parley.notebooks import recorded, shown
-from parley.views.compare import compare, compare_texts
-from parley.views.drawing import TITLE, server_described, server_drawing
+from parley.harness import reaper
+from parley.notebooks import display, run_cache
+from parley.derive.compare import compare, compare_texts
+from parley.drawing.drawing import TITLE, server_described, server_drawing
 from parley.checks.hints import hints
-from parley.locking import one_at_a_time
-from parley.views.picture import describe
-from parley.views.picture import draw as drawn
+from parley.contract.files import one_at_a_time
+from parley.drawing.picture import describe
+from parley.drawing.picture import draw as drawn
 from parley.harness.play import SCRIPTS
 from parley.harness.programs import NotHere
-from parley.record import Failed, Record, as_data, events_from
+from parley.contract.record import Failed, Record, as_data, events_from
 from parley.harness.scene import Scene
-from parley.notebooks.shown import Shown, folded
-from parley.views.source import part
-from parley.views.story import NOTHING_RAN, tell
+from parley.notebooks.display import Shown, folded
+from parley.derive.source import part
+from parley.contract.story import NOTHING_RAN, tell
 
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
 OURS = ("full", "quiet", "bare")
@@ -78,7 +78,7 @@ class Run(Shown):
         if self._something_ran:
             parts += [drawn(self.record, self.title), _in_words(describe(self.record))]
         if self.story:
-            parts.append(shown.lines(self.story.strip("\n")))
+            parts.append(display.lines(self.story.strip("\n")))
         return "\n".join(parts)
 
     @property
@@ -87,10 +87,10 @@ class Run(Shown):
 
     def as_data(self):
         """The Run as plain data, without the source lines of tracebacks: what a students' edition keeps of it."""
-        failed = recorded.clean_failed(self.failed)
+        failed = run_cache.clean_failed(self.failed)
         return {
             "title": self.title,
-            "record": as_data(recorded.clean_events(self.record)),
+            "record": as_data(run_cache.clean_events(self.record)),
             "well": self.well,
             "said": self.said,
             "story": tell(failed, self._known) if failed else "",
@@ -111,11 +111,11 @@ class RecordedRun(Run):
 
     def text(self):
         """The same as of any Run, and that it was recorded."""
-        return f"{recorded.NOTE}\n{super().text()}"
+        return f"{run_cache.NOTE}\n{super().text()}"
 
     def html(self):
         """The same as of any Run, and that it was recorded."""
-        return f"{shown.words(recorded.NOTE)}\n{super().html()}"
+        return f"{display.words(recorded.NOTE)}\n{super().html()}"
 
 
 def play(stage, version="full", script=None, edit=None):
@@ -135,7 +135,7 @@ def _play(stage, version, script, edit):
     with contextlib.ExitStack() as stack:
         folder = _folder(stage, version)
         if edit:
-            place = stack.enter_context(tempfile.TemporaryDirectory(prefix=keeper.folder_prefix()))
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()))
             folder = _edited(stage, folder, edit, place)
         return _played(stage, folder, f"Stage {stage.number}, {'changed' if edit else version}", script)
 
@@ -209,7 +209,7 @@ class Faults(Shown):
     def html(self):
         """The table, and what was seen in each run."""
         seen = "\n".join(f"{each.name}, {each.version}: {each.word}. {each.said}" for each in self.outcomes)
-        return self._table.as_html() + folded("What was seen in each run", shown.lines(seen))
+        return self._table.as_html() + folded("What was seen in each run", display.lines(seen))
 
     def as_data(self):
         """The table as plain data (see Run.as_data)."""
@@ -220,7 +220,7 @@ class Faults(Shown):
 
     @staticmethod
     def _events(outcome):
-        return as_data(recorded.clean_events(outcome.record))
+        return as_data(run_cache.clean_events(outcome.record))
 
 
 def _all_faults(stage):
@@ -274,18 +274,18 @@ class Report(Shown):
 
     def text(self):
         """The table, and the story of the first failure."""
-        table = "" if self._done.not_begun else shown.text_table(self.HEADINGS, list(self._rows()))
+        table = "" if self._done.not_begun else display.text_table(self.HEADINGS, list(self._rows()))
         story = f"\n{self.run.text()}" if self.run else ""
         return "\n".join(filter(None, [table, *self._remarks(), self._summary(), story]))
 
     def html(self):
         """The table, and the story of the first failure with its picture."""
-        parts = [shown.words(remark) for remark in self._remarks()]
+        parts = [display.words(remark) for remark in self._remarks()]
         if self._done.not_begun:
-            parts.append(shown.words(f"The comments in exercises/{self._stage.name} are your plan."))
+            parts.append(display.words(f"The comments in exercises/{self._stage.name} are your plan."))
         else:
-            parts.insert(0, shown.table(self.HEADINGS, list(self._rows())))
-        parts.append(shown.words(self._summary()))
+            parts.insert(0, display.table(self.HEADINGS, list(self._rows())))
+        parts.append(display.words(self._summary()))
         if self.run:
             parts.append(self.run.html())
         return "\n".join(parts)
@@ -309,7 +309,7 @@ class _Retold(Run):
 
     def html(self):
         """The story, then the picture."""
-        return "\n".join([shown.lines(self._story), drawn(self.record, self.title), _in_words(describe(self.record))])
+        return "\n".join([display.lines(self._story), drawn(self.record, self.title), _in_words(describe(self.record))])
 
 
 def check(stage, program=None, test=None, version="mine"):
@@ -377,7 +377,7 @@ class Diff(Shown):
 
     def html(self):
         """The same, coloured."""
-        return shown.changes(self.lines) if self.lines else shown.words("They are the same.")
+        return display.changes(self.lines) if self.lines else display.words("They are the same.")
 
 
 def diff(a, b, program="server"):
@@ -410,7 +410,7 @@ class Absent(Shown):
 
     def html(self):
         """The same."""
-        return shown.words(self.text())
+        return display.words(self.text())
 
 
 class Code(Shown):
@@ -427,7 +427,7 @@ class Code(Shown):
 
     def html(self):
         """The same, coloured."""
-        return shown.words(self.path) + shown.code(self.source, self.first)
+        return display.words(self.path) + display.code(self.source, self.first)
 
 
 def show(stage, program="server", version="full", name=None):
@@ -467,11 +467,11 @@ class Prediction(Shown):
 
     def html(self):
         """Prediction and answer side by side."""
-        remark = shown.words(self.remark) if self.remark else ""
+        remark = display.words(self.remark) if self.remark else ""
         if self.happened and not self.mine:  # in the book
-            return shown.words(self.question) + folded("What happened", shown.lines(self.happened)) + remark
-        boxes = [f"<div><strong>{title}</strong>{shown.lines(text)}</div>" for title, text in self._fields()[1:]]
-        return f'{shown.words(self.question)}<div class="beside">{"".join(boxes)}</div>{remark}'
+            return display.words(self.question) + folded("What happened", display.lines(self.happened)) + remark
+        boxes = [f"<div><strong>{title}</strong>{display.lines(text)}</div>" for title, text in self._fields()[1:]]
+        return f'{display.words(self.question)}<div class="beside">{"".join(boxes)}</div>{remark}'
 
 
 def predict(name, question="", mine="", happened=None):
@@ -545,7 +545,7 @@ class Found(Shown):
         """The belief, the diff, the story and the picture."""
         if not self.run:
             return self.diff.html()
-        told = shown.words(f"Who writes this believes: {self.belief}")
+        told = display.words(f"Who writes this believes: {self.belief}")
         return f"{told}{self.diff.html()}\n{self.run.html()}"
 
     def as_data(self):
@@ -579,7 +579,7 @@ def _mistake(stage, name, run):
     change = Diff(compare_texts(right, wrong_source(stage, chosen), *labels))
     if not run:
         return Found(chosen.belief, change, None, chosen.whole)
-    with _looked_after(), tempfile.TemporaryDirectory(prefix=keeper.folder_prefix()) as folder:
+    with _looked_after(), tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         write_wrong(stage, chosen, folder)
         failed = failure(stage, chosen, folder)
     if failed is None:
@@ -594,11 +594,11 @@ def _mistake(stage, name, run):
 @contextlib.contextmanager
 def _looked_after():
     """Programs run in here: the kernel's Interrupt ends them, and so does the end of the kernel."""
-    mark = keeper.keep()
+    mark = reaper.keep()
     try:
         yield
     except KeyboardInterrupt:
-        keeper.end_marked(mark)
+        reaper.end_marked(mark)
         raise Interrupted from None
 
 
@@ -644,8 +644,8 @@ def _recorded(words, make, revive, script=None):
     if words[2] and words[2] not in OURS:
         return make()
     try:
-        return recorded.kept(words, make, revive, script)
-    except recorded.NotRecorded as error:
+        return run_cache.kept(words, make, revive, script)
+    except run_cache.NotRecorded as error:
         raise Wrong(str(error)) from None
 
 
@@ -656,8 +656,8 @@ def _hints(stage):
 def _verdict(well, said):
     word, _, rest = said.partition(": ")
     kind = {True: "good", False: "bad", None: "other"}[well]
-    return f'<p><span class="word {kind}">{shown.escape(word)}</span> {shown.escape(rest)}</p>'
+    return f'<p><span class="word {kind}">{display.escape(word)}</span> {display.escape(rest)}</p>'
 
 
 def _in_words(text):
-    return folded("The same in words", shown.lines(text))
+    return folded("The same in words", display.lines(text))

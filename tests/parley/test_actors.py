@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from parley.contract.record import Failed
 from parley.harness import actors, wire
 from parley.harness.programs import NotHere
 from parley.harness.scene import Ended, Scene, unready
-from parley.record import Failed
 
 ECHO = """
     import socket, sys

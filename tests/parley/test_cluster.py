@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'parley[cluster]'")
 
 from parley import stages
-from parley.grading import cluster, driver, facts
-from parley.grading.judges import CannotJudge
+from parley.grading import cluster, driver, verdict_log
+from parley.grading.worker_client import CannotJudge
 
 SECONDS = 120  # bound of what is waited for
 ECHO = stages.find(1)
@@ -109,7 +109,7 @@ def test_a_worker_that_is_killed_changes_nothing(submissions, tmp_path, machines
     assert [one["points"] for one in outcome.grades["students"]] == list(expected.values())
     assert not outcome.not_graded
     for one in outcome.grades["students"]:
-        told = facts.file_of(tmp_path / "grades", one["key"], ECHO.name).read_text(encoding="utf-8").splitlines()
+        told = verdict_log.file_of(tmp_path / "grades", one["key"], ECHO.name).read_text(encoding="utf-8").splitlines()
         verdicts = [line["test"] for line in map(json.loads, filter(str.strip, told)) if "verdict" in line]
         assert len(verdicts) == len(set(verdicts)) == len(one["stages"][ECHO.name]["tests"])
 

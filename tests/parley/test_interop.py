@@ -9,7 +9,7 @@ from parley import stages
 from parley.grading import interop
 from parley.grading.intake import Submission
 from parley.grading.interop import FAILS, NOT_SUPPORTED, OURS, WORKS
-from parley.grading.judges import Judge, Trouble
+from parley.grading.worker_client import Judge, Trouble
 
 ECHO = stages.find(1)
 here = partial(Judge, sandbox=False)

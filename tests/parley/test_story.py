@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.checks.hints import SLIP, Hint, hints
+from parley.contract.record import VERBS, Event, Failed, Record
+from parley.contract.story import CAUSES, PHRASES, cause, step, story, tell
 from parley.harness import actors, programs, scene
 from parley.harness.scene import Scene
-from parley.record import VERBS, Event, Failed, Record
-from parley.views.story import CAUSES, PHRASES, cause, step, story, tell
 
 # A server that does one thing with each client, and then leaves the connection open.
 SERVER = """

@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parley.checks.points import GRADER
-from parley.locking import try_to_lock
+from parley.checks.plugin import GRADER
+from parley.contract.files import try_to_lock
 
 VERSION = 1  # of both kinds of file
 CLASS = "class.json"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from parley import stages
 from parley.derive import build, lessons
-from parley.notebooks import book, recorded
+from parley.notebooks import book, run_cache
 
 WHEN = (1980, 1, 1, 0, 0, 0)  # the date of all files in a zip: the same project gives the same zip
 TOP = "parley"  # the folder in the students' zip
@@ -141,16 +141,16 @@ def _recorded_runs(copy, pages, say):
     for each in chosen:
         _run_what_is_named(each.notebook)
     (copy / "notebooks").mkdir(exist_ok=True)
-    folder = copy / recorded.RUNS
-    before = os.environ.get(recorded.RECORDING)
-    os.environ[recorded.RECORDING] = str(folder)
+    folder = copy / run_cache.RUNS
+    before = os.environ.get(run_cache.RECORDING)
+    os.environ[run_cache.RECORDING] = str(folder)
     try:
         book.run_all(chosen, copy, say)
     finally:
-        os.environ.pop(recorded.RECORDING)
+        os.environ.pop(run_cache.RECORDING)
         if before is not None:
-            os.environ[recorded.RECORDING] = before
-    return {f"{recorded.RUNS.as_posix()}/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.json.gz"))}
+            os.environ[run_cache.RECORDING] = before
+    return {f"{run_cache.RUNS.as_posix()}/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.json.gz"))}
 
 
 def _run_what_is_named(notebook):
@@ -175,7 +175,7 @@ def _run_what_is_named(notebook):
 def gradescope(root, path, settings):
     """Write the zip that Gradescope takes as an autograder; returns the names of the files in it.
 
-    `settings`: as parley.grading.alone.settings_from takes them. The tool and the public suites are in it, and no
+    `settings`: as parley.grading.single.settings_from takes them. The tool and the public suites are in it, and no
     solution. Raises ReleaseError and OSError.
     """
     root = Path(root)
@@ -191,7 +191,7 @@ def gradescope(root, path, settings):
 def github(path, settings, tool=""):
     """Write the workflow that GitHub Classroom runs in each student's repository.
 
-    `settings`: as parley.grading.alone.settings_from takes them; `tool`: the repository OWNER/NAME, or
+    `settings`: as parley.grading.single.settings_from takes them; `tool`: the repository OWNER/NAME, or
     OWNER/NAME@BRANCH, that has Parley, "" where the student's own has it. Raises ReleaseError and OSError.
     """
     name, _, branch = tool.partition("@")

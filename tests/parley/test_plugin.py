@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.checks.points import read_verdicts, total
+from parley.checks.plugin import read_verdicts, total
 
 HINTS = "## one\n\nWhy?\n\nRead: a page\nBare: server.py, function serve\n\n## two\n\nHow?\n\nRead: x\nBare: y\n"
 PAGE = """
@@ -33,7 +33,7 @@ def run(*words, **environment):
     """Run pytest with the plugin, and nothing of this run, and return what came of it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     clean |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(stages.root()), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pytest", "-p", "parley.checks.points", "--import-mode=importlib", *words]
+    command = [sys.executable, "-m", "pytest", "-p", "parley.checks.plugin", "--import-mode=importlib", *words]
     return subprocess.run(
         list(map(str, command)), capture_output=True, encoding="utf-8", env=clean | environment, timeout=120
     )

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from parley import stages
-from parley.checks.points import COSTS_NOTHING, GRADER, KINDS, NOT_HERE, NOT_RUN, PASSED, total
+from parley.checks.plugin import COSTS_NOTHING, GRADER, KINDS, NOT_HERE, NOT_RUN, PASSED, total
+from parley.contract.record import events_from
+from parley.contract.story import NOTHING_RAN
+from parley.drawing.picture import CLASS, css, draw
 from parley.grading.scores import GRADED, MISSING, NOT_BEGUN, NOT_GRADED
-from parley.record import events_from
-from parley.views.picture import CLASS, css, draw
-from parley.views.story import NOTHING_RAN
 
 MOST_PICTURES = 3  # of one stage: what fails besides is told in words
 STYLE = css(CLASS)  # of all pictures; once in a page is enough
@@ -15,7 +15,7 @@ STYLE = css(CLASS)  # of all pictures; once in a page is enough
 NEVER_BEGINS = (*NOTHING_RAN, "not listening", "other port", "nobody came", "floods")
 ENDS_SOON = ("crashed", "ended")  # the same, if nobody has met it
 MEETINGS = ("connects", "accepts", "sends", "receives")
-AFTER_THE_STEPS = "\n  Cause:    "  # in the text of a story, which parley.views.story.tell has made
+AFTER_THE_STEPS = "\n  Cause:    "  # in the text of a story, which parley.contract.story.tell has made
 
 
 @dataclass

@@ -11,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from parley.checks.points import PASSED
+from parley.checks.plugin import PASSED
+from parley.contract.record import visible
 from parley.grading.driver import Watch
 from parley.grading.scores import GRADED, GRADES, MISSING, NOT_GRADED, TABLE, not_graded
-from parley.record import visible
 
 MOST_ROWS = 40  # of the table
 MOST_NOTES = 10  # lines about what was handed in

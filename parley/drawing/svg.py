@@ -3,7 +3,7 @@
 import unicodedata
 from html import escape
 
-from parley.record import visible
+from parley.contract.record import visible
 
 CELL, LETTER = 6.65, 6.0  # the width of a character in what programs say, and in words of ours: rather more than less
 MANY = 200  # bytes: of more than these the number is written too

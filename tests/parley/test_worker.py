@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.grading import judge as judging
+from parley.grading import worker as judging
 from parley.isolation import sandbox
 
 ATTACKS = Path(__file__).parent / "attacks"
@@ -47,7 +47,7 @@ class Judge:
 
     def __init__(self, mode="root", *words, environment=None):
         before = ["-I", AS_A_USER] if mode == "user" and ROOT else []
-        command = [sys.executable, *before, "-I", "-m", "parley.grading.judge", *words]
+        command = [sys.executable, *before, "-I", "-m", "parley.grading.worker", *words]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -191,7 +191,7 @@ def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
 
 
 def test_words_that_it_does_not_know():
-    run = subprocess.run([sys.executable, "-m", "parley.grading.judge", "--fast"], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "parley.grading.worker", "--fast"], capture_output=True, text=True)
     assert run.returncode == 2
     assert run.stderr == "The judge does not know --fast.\n"
 

@@ -9,8 +9,8 @@ import typer
 from parley import stages
 from parley.checks.check import check, keep, progress, remember
 from parley.checks.hints import hints
-from parley.record import events_from
-from parley.views.source import part
+from parley.contract.record import events_from
+from parley.derive.source import part
 
 COLOURS = {"passed": typer.colors.GREEN, "not here": typer.colors.YELLOW, "grader": typer.colors.YELLOW}
 
@@ -70,7 +70,7 @@ def _draw(failure, picture):
     if not failure:
         typer.echo(f"\nNo test has run and failed, so there is no picture; {picture} was not written.")
         return
-    from parley.views.picture import draw
+    from parley.drawing.picture import draw
 
     svg = draw(events_from(failure["story"]["record"]), failure["sentence"])
     picture.write_text(svg, encoding="utf-8", newline="\n")

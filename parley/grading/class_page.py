@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html import escape
 
-from parley.checks.points import CRASHED, FAILED, GRADER, NOT_HERE, NOT_RUN, OUT_OF_TIME, PASSED
-from parley.grading.feedback import hint_of
+from parley.checks.plugin import CRASHED, FAILED, GRADER, NOT_HERE, NOT_RUN, OUT_OF_TIME, PASSED
+from parley.contract.record import harmless, visible
 from parley.grading.pages import short_name
 from parley.grading.scores import GRADED, MISSING, NOT_BEGUN, NOT_GRADED, NOTHING
-from parley.record import harmless, visible
+from parley.grading.student_page import hint_of
 from parley.stages import STAGES
 
 # What stands in the table of tests and students, and the class of its colour.

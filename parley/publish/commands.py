@@ -26,7 +26,7 @@ def submit(
     check: Annotated[bool, typer.Option("--check/--no-check", help="Whether to check it first.")] = True,
 ):
     """Make a zip of your programs to hand in, after a last check; say what is missing."""
-    from parley.handout.submit import pack
+    from parley.publish.submit import pack
 
     wanted = [stages.find(stage)] if stage else stages.STAGES
 
@@ -100,8 +100,8 @@ def release(
     ] = False,
 ):
     """Make what goes out: the students' edition, Gradescope's autograder, or GitHub Classroom's workflow."""
-    from parley.handout import release as releasing
     from parley.notebooks.book import BookError
+    from parley.publish import release as releasing
 
     grading = bool(stage or hide or tool)
     if what not in WHERE:
@@ -127,7 +127,7 @@ def release(
 
 def _settings(stage, hide, limit):
     """What is graded elsewhere, as plain data."""
-    from parley.checks.points import KINDS
+    from parley.checks.plugin import KINDS
 
     strange = [each for each in hide or () if each not in KINDS]
     if strange:

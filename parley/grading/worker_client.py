@@ -10,7 +10,7 @@ import uuid
 
 import psutil
 
-from parley.record import harmless
+from parley.contract.record import harmless
 
 MARK = "PARLEY_JUDGE"  # in the environment of a judge, and of all that it starts without a sandbox
 CANNOT_WORK = 3  # exit status of a judge that cannot work here at all
@@ -36,7 +36,7 @@ class Judge:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (what it says on standard error; closed in close)
         options = ([] if sandbox else ["--no-sandbox"]) + ([] if user is None else ["--hidden"])
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "parley.grading.judge", *options],
+            [sys.executable, "-I", "-m", "parley.grading.worker", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

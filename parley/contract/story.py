@@ -5,7 +5,7 @@ import textwrap
 import unicodedata
 from dataclasses import replace
 
-from parley.record import Failed, as_data, first_difference, harmless, quoted, visible
+from parley.contract.record import Failed, as_data, first_difference, harmless, quoted, visible
 
 __all__ = ["CAUSES", "Failed", "cause", "story", "tell"]
 

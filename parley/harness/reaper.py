@@ -28,7 +28,7 @@ def keep():
         os.environ[MARK] = f"{os.getpid()}-{time.time_ns()}"
         own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = [sys.executable, "-m", "parley.harness.keeper", os.environ[MARK]]
+        command = [sys.executable, "-m", "parley.harness.reaper", os.environ[MARK]]
         _started.append(subprocess.Popen(command, stdin=subprocess.PIPE, cwd=_project(), **quiet, **own))
     return os.environ[MARK]
 

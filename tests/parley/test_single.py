@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.grading import alone
-from parley.handout import release
+from parley.grading import single
+from parley.publish import release
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these containers are Linux")
 
@@ -218,8 +218,8 @@ def test_what_was_earned_is_there_when_the_run_is_killed(fresh):
     tests = is_valid(results)
     assert 20 <= max(seen) <= results["score"] == sum(test["score"] for test in tests) <= 50
     assert len(seen) > 3  # it grew
-    assert results["output"].startswith(alone.UNFINISHED)
-    late = [test for test in tests if test["output"] == f"not run: {alone.NOT_REACHED}"]
+    assert results["output"].startswith(single.UNFINISHED)
+    late = [test for test in tests if test["output"] == f"not run: {single.NOT_REACHED}"]
     assert late and not any(test["score"] for test in late)
     assert sum(test["max_score"] for test in tests) == 100
 
@@ -230,7 +230,7 @@ def test_the_run_ends_by_itself_before_the_limit(fresh):
     began = time.monotonic()
     status, said, results = fresh.grades()
     assert status == 1 and time.monotonic() - began < 60, said
-    assert results["output"].startswith(alone.UNFINISHED)
+    assert results["output"].startswith(single.UNFINISHED)
     assert results["score"] == 0
     is_valid(results)
 
@@ -240,7 +240,7 @@ def test_trouble_of_the_graders_is_no_fault_of_the_student(fresh):
     fresh.hands_in()
     status, said, results = fresh.grades()
     assert status == 3 and "nothing such" in said
-    assert results["output"].startswith(alone.TROUBLE) and "nothing such" in results["output"]
+    assert results["output"].startswith(single.TROUBLE) and "nothing such" in results["output"]
 
 
 def test_results_are_there_even_if_python_cannot_start(fresh):
@@ -269,7 +269,7 @@ def test_where_there_is_no_sandbox_nobody_gets_at_the_results(fresh, tmp_path):
             assert os.geteuid() != 0 or not os.access("/usr/bin/python3", os.X_OK)
             pytest.skip("programs can be of another user only where root grades with a Python that all may start")
         lines = set(told.read_text(encoding="utf-8").splitlines())
-    assert lines == {f"{alone.NOBODY} PermissionError PermissionError PermissionError"}
+    assert lines == {f"{single.NOBODY} PermissionError PermissionError PermissionError"}
 
 
 # GitHub
@@ -290,7 +290,7 @@ def github(tmp_path, version, **settings):
         shutil.copytree(stages.solution(ECHO, version, "server").parent, place)
     (tmp_path / "repository").mkdir(exist_ok=True)
     output = tmp_path / "output"
-    words = [sys.executable, "-I", "-m", "parley.grading.alone", "github", "exercises", json.dumps(settings)]
+    words = [sys.executable, "-I", "-m", "parley.grading.single", "github", "exercises", json.dumps(settings)]
     done = subprocess.run(
         words, cwd=tmp_path / "repository", env={**os.environ, "GITHUB_OUTPUT": str(output)}, timeout=SECONDS
     )
@@ -324,7 +324,7 @@ def test_the_workflow_says_what_the_reporter_needs(tmp_path, tool):
     assert report["with"]["runners"] == "parley" and report["if"] == "always()"
     assert report["env"] == {"PARLEY_RESULTS": "${{ steps.parley.outputs.result }}"}
     assert steps["Grade"]["id"] == "parley"
-    assert alone.settings_from(steps["Grade"]["env"]["SETTINGS"])["stages"] == [ECHO]
+    assert single.settings_from(steps["Grade"]["env"]["SETTINGS"])["stages"] == [ECHO]
     assert job["timeout-minutes"] * 60 > 570
     fetched = steps.get("Fetch Parley", {"with": {}})["with"]
     assert (fetched.get("repository", ""), fetched.get("ref", "")) == tuple((tool + "@").split("@")[:2])
@@ -335,4 +335,4 @@ def test_the_workflow_says_what_the_reporter_needs(tmp_path, tool):
 @pytest.mark.parametrize("text", ["", "[]", '{"stages": ["9"]}', '{"stages": 3}'])
 def test_settings_that_are_none_are_told_in_a_sentence(text):
     with pytest.raises(ValueError, match="these settings cannot be used"):
-        alone.settings_from(text)
+        single.settings_from(text)

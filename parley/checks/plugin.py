@@ -2,7 +2,7 @@
 
     pytest tests/1_echo --submission FOLDER [--verdicts FILE] [--seed N] [--python PATH]
 
-(with -p parley.checks.points where Parley is not installed).
+(with -p parley.checks.plugin where Parley is not installed).
 
 A test is graded if it stands beside a page of hints, or has the mark:
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from parley.checks.hints import PAGE, chosen, hints
-from parley.record import Failed, harmless
+from parley.contract.record import Failed, harmless
 
 KINDS = ("core", "errors", "logging")
 PASSED, FAILED, OUT_OF_TIME, NOT_BEGUN = "passed", "failed", "out of time", "not begun"
@@ -308,7 +308,7 @@ def judged(error, test, known):
     if error is None:
         return PASSED, "", None
     if isinstance(error, Failed):
-        from parley.views.story import cause, story, tell
+        from parley.contract.story import cause, story, tell
 
         error.sentence = test["sentence"]
         error.hint = chosen(error, known, test["hint"])

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 import pytest
 
 from parley.checks.hints import Hint
-from parley.checks.points import judged
-from parley.grading import facts, overview, reports
-from parley.grading.feedback import MOST_PICTURES, STYLE, feedback
+from parley.checks.plugin import judged
+from parley.contract.record import Failed, Record
+from parley.grading import class_page, site, verdict_log
 from parley.grading.pages import short_name
 from parley.grading.scores import score
-from parley.record import Failed, Record
+from parley.grading.student_page import MOST_PICTURES, STYLE, feedback
 
 HINTS = {
     key: Hint(key, f"What about `{key}`?", "https://docs.python.org/3/library/socket.html", "server.py, function main")
@@ -58,16 +58,16 @@ def a_class(folder, verdicts, students=None, suite=SUITE, sandbox=True, **policy
     """
     students = students or [student(key) for key in verdicts]
     known = {"version": 1, "stages": ["1_echo"], "suites": {"1_echo": suite}, "sandbox": sandbox, "seed": 7}
-    facts.write_json(folder / facts.CLASS, {**known, "notes": [], "students": students})
+    verdict_log.write_json(folder / verdict_log.CLASS, {**known, "notes": [], "students": students})
     for key, each in verdicts.items():
-        facts.file_of(folder, key, "1_echo").unlink(missing_ok=True)
-        writer = facts.Writer(folder, {"student": key, "stage": "1_echo", "fingerprint": "now"})
+        verdict_log.file_of(folder, key, "1_echo").unlink(missing_ok=True)
+        writer = verdict_log.Writer(folder, {"student": key, "stage": "1_echo", "fingerprint": "now"})
         for test, (verdict, reason, story) in zip(suite, each, strict=False):
             line = {"verdict": verdict, "reason": reason, "story": story, "seconds": 1.0, "cpu": 0.5}
             writer.write({"test": test["test"], **line})
         writer.close(whole=True)
     grades = score(folder, **policy)
-    reports.write(folder)
+    site.write(folder)
     return grades
 
 
@@ -194,9 +194,9 @@ def test_nothing_handed_in(tmp_path):
 
 def test_a_class_of_nobody(tmp_path):
     known = {"version": 1, "stages": ["1_echo"], "suites": {"1_echo": SUITE}, "sandbox": True, "seed": 7}
-    facts.write_json(tmp_path / facts.CLASS, {**known, "notes": [], "students": []})
+    verdict_log.write_json(tmp_path / verdict_log.CLASS, {**known, "notes": [], "students": []})
     score(tmp_path)
-    reports.write(tmp_path)
+    site.write(tmp_path)
     assert "0 students" in words(read(tmp_path))
 
 
@@ -233,25 +233,25 @@ def test_groups_are_those_who_fail_the_same_test_by_the_same_cause(tmp_path):
     rest = [PASSED] * 3
     verdicts = {"anna": [one, also, *rest], "ben": [one, also, *rest], "carla": [other, PASSED, *rest]}
     grades = a_class(tmp_path, verdicts)
-    (group,) = overview.groups(grades)
+    (group,) = class_page.groups(grades)
     assert [each["key"] for each in group.students] == ["anna", "ben"] and group.also == ["Sentence 1."]
     assert "2 students fail: Sentence 0." in words(read(tmp_path))
-    (table,) = [overview.table(grades, "1_echo")]
+    (table,) = [class_page.table(grades, "1_echo")]
     assert [(row.failed, "".join(cell.sign for cell in row.cells)) for row in table.rows[:2]] == [
         (3, "✗✗✗"),
         (2, "✓✗✗"),  # carla has the most points, so she stands first
     ]
-    assert overview.most_failed([table])[0][3].startswith("Nothing more came")
-    assert overview.most_failed([table])[0][1].test["sentence"] == "Sentence 0."
+    assert class_page.most_failed([table])[0][3].startswith("Nothing more came")
+    assert class_page.most_failed([table])[0][1].test["sentence"] == "Sentence 0."
 
 
 def test_who_did_not_begin_and_for_whom_all_waits_were_in_vain(tmp_path):
     nothing_there = [("not begun", "Not begun: server.py has no statements yet, only comments.", None)] * 5
     verdicts = {"anna": nothing_there, "ben": all_failing(), "carla": [PASSED] * 5}
     grades = a_class(tmp_path, verdicts)
-    assert [one["key"] for one in overview.not_begun(grades)["1_echo"]] == ["anna"]
-    assert [(one["key"], tests) for one, _, tests, _ in overview.waited_in_vain(grades)] == [("ben", 5)]
-    (times,), slowest = overview.times(grades)
+    assert [one["key"] for one in class_page.not_begun(grades)["1_echo"]] == ["anna"]
+    assert [(one["key"], tests) for one, _, tests, _ in class_page.waited_in_vain(grades)] == [("ben", 5)]
+    (times,), slowest = class_page.times(grades)
     assert (times.number, times.wall, times.cpu) == (3, 15, 7.5) and len(slowest) == 3
 
 
@@ -260,7 +260,7 @@ def test_who_did_not_begin_and_for_whom_all_waits_were_in_vain(tmp_path):
     [([0, 500, 500, 499, 250], 500, [(1, "0 to 24"), (1, "250 to 274"), (3, "475 to 500")]), ([3], 7, [(1, "3 to 3")])],
 )
 def test_the_plot_counts_everybody_once(points, of, bars):
-    plot = overview.plot(points, of, 20, 800, 190)
+    plot = class_page.plot(points, of, 20, 800, 190)
     for number, span in bars:
         assert f"{span} points: {number}" in plot.svg
     assert plot.svg.count('class="bar"') == len(bars)
@@ -268,7 +268,7 @@ def test_the_plot_counts_everybody_once(points, of, bars):
 
 
 def test_there_is_no_plot_of_nothing():
-    assert overview.plot([], 500, 20, 800, 190) is None and overview.plot([0], 0, 20, 800, 190) is None
+    assert class_page.plot([], 500, 20, 800, 190) is None and class_page.plot([0], 0, 20, 800, 190) is None
 
 
 # files
@@ -283,7 +283,7 @@ def test_pages_of_students_who_are_gone_go_if_they_are_ours(tmp_path):
 
 def test_a_folder_without_grades_is_told_in_a_sentence(tmp_path):
     with pytest.raises(ValueError, match=r"cannot be read"):
-        reports.write(tmp_path)
+        site.write(tmp_path)
 
 
 def test_a_page_that_cannot_be_replaced_leaves_the_old_one(tmp_path, monkeypatch):
@@ -293,9 +293,9 @@ def test_a_page_that_cannot_be_replaced_leaves_the_old_one(tmp_path, monkeypatch
     def no_space(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(facts.os, "replace", no_space)
+    monkeypatch.setattr(verdict_log.os, "replace", no_space)
     with pytest.raises(OSError):
-        reports.write(tmp_path)
+        site.write(tmp_path)
     assert read(tmp_path, "anna") == before
     assert json.loads((tmp_path / "grades.json").read_text(encoding="utf-8"))
     assert [path.name for path in (tmp_path / "feedback").iterdir()] == ["anna.html"]

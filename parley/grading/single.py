@@ -1,7 +1,7 @@
 """One submission, graded in a container of its own, as Gradescope and GitHub Actions give one to each.
 
-    python -I -m parley.grading.alone gradescope ROOT           ROOT is /autograder there
-    python -I -m parley.grading.alone github FOLDER SETTINGS    FOLDER: what was handed in; SETTINGS: as JSON
+    python -I -m parley.grading.single gradescope ROOT           ROOT is /autograder there
+    python -I -m parley.grading.single github FOLDER SETTINGS    FOLDER: what was handed in; SETTINGS: as JSON
 
 The results are there from the start, and are written anew after each verdict: whatever ends this, what was earned so
 far is kept. Where a limit of time is set, this ends by itself before somebody else ends it.
@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 
 from parley import stages
-from parley.checks.points import NOT_RUN
-from parley.grading import driver, facts, formats
-from parley.grading.judges import Judge, Trouble
+from parley.checks.plugin import NOT_RUN
+from parley.grading import driver, formats, verdict_log
 from parley.grading.scores import score
+from parley.grading.worker_client import Judge, Trouble
 from parley.isolation import sandbox
 
 NOBODY = 65534  # the user for programs where there is no sandbox
@@ -60,13 +60,13 @@ class Gradescope:
 
     def nothing_yet(self, sentence):
         """Nothing was earned so far."""
-        facts.write_json(self.path, {"score": 0, "output": sentence, "stdout_visibility": "hidden", "tests": []})
+        verdict_log.write_json(self.path, {"score": 0, "output": sentence, "stdout_visibility": "hidden", "tests": []})
 
     def write(self, student, sentence, seconds):
         """What one student has earned; `sentence`: what to say about all of it, or ""."""
         data = formats.gradescope(student)
         data["output"] = "\n".join(filter(None, [sentence, data["output"]]))
-        facts.write_json(self.path, data | {"execution_time": round(seconds)})
+        verdict_log.write_json(self.path, data | {"execution_time": round(seconds)})
 
 
 class GitHub:
@@ -198,7 +198,7 @@ def _isolation():
 
 def _others_can():
     """Whether another user can start Python here, with all that a judge needs."""
-    words = [sys.executable, "-I", "-c", "import parley.grading.judge"]
+    words = [sys.executable, "-I", "-c", "import parley.grading.worker"]
     try:
         tried = subprocess.run(
             words, user=NOBODY, group=NOBODY, extra_groups=[], cwd="/", capture_output=True, timeout=TRIED_WITHIN

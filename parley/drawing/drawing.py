@@ -7,7 +7,7 @@ reads that program and holds both together.
 from dataclasses import dataclass
 from html import escape
 
-from parley.views import ink
+from parley.drawing import svg
 
 # All lengths are in pixels of a drawing that is shown at its own size.
 WIDTH, HEIGHT = 800, 732
@@ -46,8 +46,8 @@ text { fill: INK; }
 .sign-way { stroke: SIGN; }
 .sign-tip { stroke: SIGN; }
 """
-LIGHT = ink.LIGHT | {"GROUND": "#f6f8fa", "THREAD": "#dfeafa", "EVENT": "#f8e9c8", "SIGN": "#8a5a00"}
-DARK = ink.DARK | {"GROUND": "#1b2128", "THREAD": "#1d3350", "EVENT": "#443515", "SIGN": "#e3b341"}
+LIGHT = svg.LIGHT | {"GROUND": "#f6f8fa", "THREAD": "#dfeafa", "EVENT": "#f8e9c8", "SIGN": "#8a5a00"}
+DARK = svg.DARK | {"GROUND": "#1b2128", "THREAD": "#1d3350", "EVENT": "#443515", "SIGN": "#e3b341"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def server_drawing():
             f' width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" style="max-width: 100%; height: auto">',
             f'<title id="parley-server-title">{escape(TITLE)}</title>',
             f'<desc id="parley-server-desc">{escape(sentences)}</desc>',
-            f"<style>{ink.css('parley-drawing', SHAPES, COLOURS, LIGHT, DARK)}</style>",
+            f"<style>{svg.css('parley-drawing', SHAPES, COLOURS, LIGHT, DARK)}</style>",
             *body,
             "</svg>\n",
         ]

@@ -7,10 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from html import escape
 
-from parley.record import quoted, visible
-from parley.views.ink import LETTER, as_text, cells, css, fitted, placed, plain, short, shortened
-from parley.views.steps import Fold, crossings, cut, exceptions, fold, thread, told
-from parley.views.story import step
+from parley.contract.record import quoted, visible
+from parley.contract.story import step
+from parley.drawing.svg import LETTER, as_text, cells, css, fitted, placed, plain, short, shortened
+from parley.drawing.timeline import Fold, crossings, cut, exceptions, fold, thread, told
 
 # All lengths are in pixels of a picture that is shown at its own size.
 WIDTH = 800

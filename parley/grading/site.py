@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from parley.checks.points import KINDS
-from parley.grading import facts, overview
-from parley.grading.feedback import STYLE, feedback, title_of
+from parley.checks.plugin import KINDS
+from parley.grading import class_page, verdict_log
 from parley.grading.pages import page
 from parley.grading.scores import GRADES, not_graded
+from parley.grading.student_page import STYLE, feedback, title_of
 
 FEEDBACK, CLASS_PAGE = "feedback", "class.html"
 OURS = b'<meta name="generator" content="Parley">'  # in each page that we have made
@@ -20,18 +20,18 @@ def write(folder):
     there are no grades.
     """
     folder = Path(folder)
-    grades = facts.read_json(folder / GRADES)
+    grades = verdict_log.read_json(folder / GRADES)
     pages = folder / FEEDBACK
     pages.mkdir(exist_ok=True)
     written = set()
     for one in grades["students"]:
         path = pages / f"{one['key']}.html"
-        facts.write_whole(path, student_page(one, grades))
+        verdict_log.write_whole(path, student_page(one, grades))
         written.add(path.name)
     for path in pages.glob("*.html"):
         if path.name not in written and _is_ours(path):
             path.unlink()
-    facts.write_whole(folder / CLASS_PAGE, class_page(grades, folder))
+    verdict_log.write_whole(folder / CLASS_PAGE, class_page(grades, folder))
     return folder / CLASS_PAGE
 
 
@@ -56,9 +56,9 @@ def student_page(one, grades):
 
 def class_page(grades, folder):
     """The HTML of the page about the class; `folder`: where the grades are."""
-    tables = [overview.table(grades, name) for name in grades["stages"]]
-    all_points, stage_points = overview.plots(grades)
-    by_stage, slowest = overview.times(grades)
+    tables = [class_page.table(grades, name) for name in grades["stages"]]
+    all_points, stage_points = class_page.plots(grades)
+    by_stage, slowest = class_page.times(grades)
     names = {one["key"]: one["name"] for one in grades["students"]}
     return page(
         "class.html",
@@ -66,17 +66,17 @@ def class_page(grades, folder):
         made=_made(grades),
         title_of=title_of,
         tables=tables,
-        failed=overview.most_failed(tables),
-        signs=overview.SIGNS,
-        groups=overview.groups(grades),
-        most_groups=overview.MOST_GROUPS,
+        failed=class_page.most_failed(tables),
+        signs=class_page.SIGNS,
+        groups=class_page.groups(grades),
+        most_groups=class_page.MOST_GROUPS,
         all_points=all_points,
         stage_points=stage_points,
-        nothing=overview.nothing_handed_in(grades),
-        not_begun=overview.not_begun(grades),
-        waited=overview.waited_in_vain(grades),
+        nothing=class_page.nothing_handed_in(grades),
+        not_begun=class_page.not_begun(grades),
+        waited=class_page.waited_in_vain(grades),
         not_graded=[(names[key], key, stage, note) for key, stage, note in not_graded(grades)],
-        again=overview.again(grades, folder),
+        again=class_page.again(grades, folder),
         times=by_stage,
         slowest=slowest,
         before=any(one["before"] is not None for one in grades["students"]),

@@ -1,6 +1,6 @@
 """A judge: a warm worker that plays the suite of a stage on one submission after another.
 
-    python -I -m parley.grading.judge [--no-sandbox [--hidden]]
+    python -I -m parley.grading.worker [--no-sandbox [--hidden]]
 
 Jobs come in as lines of JSON, and what is found goes out as such lines, each as soon as it is known:
 
@@ -39,8 +39,8 @@ from pathlib import Path
 from parley import stages
 from parley.checks.check import JOBS, Run, graded_tests
 from parley.checks.hints import hints
-from parley.checks.points import Ledger
-from parley.harness import keeper
+from parley.checks.plugin import Ledger
+from parley.harness import reaper
 from parley.harness.programs import how_it_ended
 from parley.isolation import sandbox
 
@@ -110,7 +110,7 @@ def play(job, suite, say, start=None, alone=lambda: None):
         return talk(job, say, start)
     tests = suite.some(job.get("tests"))
     began, cpu = time.monotonic(), time.process_time()
-    with tempfile.TemporaryDirectory(prefix=keeper.folder_prefix()) as folder:
+    with tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         _write(job["files"], Path(folder))
         run = Run(SpokenLedger(say, job.get("seed"), folder), suite.hints, start)
         say(manifest=[described for described, _, _ in tests], sandbox=start is not None)
@@ -287,7 +287,7 @@ def _judge(words):
     if "--hidden" in words:
         _hide()
     if "--no-sandbox" in words:
-        keeper.keep()
+        reaper.keep()
         return Judge(sys.stdout.buffer)
     sandbox.enter()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

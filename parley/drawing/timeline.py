@@ -5,7 +5,7 @@ import re
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 
-from parley.views.story import step
+from parley.contract.story import step
 
 ALIKE = 5  # so many steps of one kind in a row are folded
 ALTERNATE = 24  # so many steps in a row of four kinds at most are folded too
