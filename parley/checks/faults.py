@@ -9,9 +9,10 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.dialogues import ANSWER, TALKS, TEXT
+from parley.contract.errors import BadInput, NotHere
 from parley.contract.record import Failed, Record
 from parley.contract.story import cause
-from parley.harness.programs import LOOPBACK, NotHere, free_port
+from parley.harness.programs import LOOPBACK, free_port
 from parley.harness.scene import Scene
 
 VERSIONS = ("bare", "quiet", "full")
@@ -95,16 +96,16 @@ def run(stage, fault, version="full"):
     could not be ended.
     """
     if fault not in FAULTS:
-        raise ValueError(f"There is no fault {fault!r}: the faults of this stage are {', '.join(faults_of(stage))}.")
+        raise BadInput(f"There is no fault {fault!r}: the faults of this stage are {', '.join(faults_of(stage))}.")
     if _why_not(stage, fault):
-        raise ValueError(f"Stage {stage.number} has no fault {fault}: {_why_not(stage, fault)}.")
+        raise BadInput(f"Stage {stage.number} has no fault {fault}: {_why_not(stage, fault)}.")
     return _run(stage, fault, SCENES[fault], version)
 
 
 def tries(stage, ability, version="full"):
     """Let the programs of a stage try what a chat needs (one of ABILITIES), and return the Outcome, as run does it."""
     if ability not in ABILITIES:
-        raise ValueError(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
+        raise BadInput(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
     return _run(stage, ability, TRIALS[ability], version)
 
 

@@ -9,23 +9,33 @@ A test is graded if it stands beside a page of hints, or has the mark:
     @pytest.mark.points(4, "core", hint="pieces")  # kinds: core, errors, logging; seconds=20 bounds the scene
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import random
 import signal
 import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from parley.checks.hints import PAGE, chosen, hints
+from parley.contract.errors import BadInput, NotHere
 from parley.contract.record import Failed, harmless
+from parley.contract.story import Hint, cause, story
+from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of
 
-KINDS = ("core", "errors", "logging")
-PASSED, FAILED, OUT_OF_TIME, NOT_BEGUN = "passed", "failed", "out of time", "not begun"
-CRASHED, NOT_RUN, NOT_HERE, GRADER = "crashed", "not run", "not here", "grader"
-COSTS_NOTHING = (NOT_HERE, GRADER)  # verdicts that say nothing about the student
-OTHER_VERDICTS = {"out of time": OUT_OF_TIME, "not begun": NOT_BEGUN, "missing": NOT_BEGUN}  # by cause
+if TYPE_CHECKING:
+    from parley.harness.scene import Scene
+
+OTHER_OUTCOMES = {  # by cause
+    "out of time": Outcome.OUT_OF_TIME,
+    "not begun": Outcome.NOT_BEGUN,
+    "missing": Outcome.NOT_BEGUN,
+}
 SECONDS = 20  # bound of one test's scene on a quick machine
 IN_VAIN = 2  # tests in which a program ran but did not listen or connect: the next ones wait less for it
 STARTS_SOON = 1  # seconds that they wait
@@ -34,78 +44,72 @@ SOON = 0.5  # seconds that they wait
 TROUBLE_OF_THE_GRADER = 3  # exit status
 # an exception in a thread of ours is trouble of the grader, not something for the student to pay for
 THREADS_MAY_NOT_FAIL = "error::pytest.PytestUnhandledThreadExceptionWarning"
-LEDGER = pytest.StashKey()
-GRADED = pytest.StashKey()
+LEDGER: pytest.StashKey[Ledger] = pytest.StashKey()
+GRADED: pytest.StashKey[GradedTest] = pytest.StashKey()
 
 
 class Ledger:
     """The manifest and the verdicts of one run, on disk as soon as they are known."""
 
-    def __init__(self, path, seed, submission):
+    def __init__(self, path: Path | None, seed: int, submission: Path | str | None) -> None:
         """`path`: the file to write (JSON lines), or None."""
         self.seed = seed
         self.submission = submission
-        self.manifest = []
-        self.verdicts = {}
-        self.hints = {}  # folder -> its hints
+        self.manifest: list[GradedTest] = []
+        self.verdicts: dict[str, Verdict] = {}  # by the name of the test
+        self.hints: dict[Path, dict[str, Hint]] = {}  # by the folder of the suite
         self.waited_in_vain = 0  # tests
         self.silent = 0  # tests
         self.done = 0  # tests
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
 
-    def hangs(self):
+    def hangs(self) -> bool:
         """Whether the programs hardly ever do anything."""
         return self.silent >= SILENT and self.silent >= 0.8 * self.done
 
-    def write(self, **fields):
+    def write(self, **fields: Any) -> None:
         """One line of JSON, on disk when this returns."""
         if self._file:
             self._file.write(json.dumps(fields, ensure_ascii=True) + "\n")
             self._file.flush()
 
-    def close(self):
+    def close(self) -> None:
         """Close the file."""
         if self._file:
             self._file.close()
 
-    def begin(self, tests):
+    def begin(self, tests: list[GradedTest]) -> None:
         """The tests of this run: what all of them together are worth is the total."""
         self.manifest = tests
-        self.write(version=1, seed=self.seed, submission=str(self.submission or ""), tests=tests)
+        submission = str(self.submission or "")
+        self.write(version=1, seed=self.seed, submission=submission, tests=[test.as_data() for test in tests])
 
-    def decide(self, test, verdict, reason="", story=None, seconds=0.0, cpu=None):
-        """Note the verdict of a test; `seconds` that it took, `cpu`: seconds of CPU time, where that is known."""
-        points = test["points"] if verdict == PASSED else 0
-        known = {
-            "verdict": verdict,
-            "earned": points,
-            "reason": reason,
-            "story": story,
-            "seconds": round(seconds, 3),
-        }
-        if cpu is not None:
-            known["cpu"] = round(cpu, 3)
-        self.verdicts[test["test"]] = known
-        self.write(test=test["test"], **known)
+    def decide(self, verdict: Verdict) -> None:
+        """Note a verdict."""
+        self.verdicts[verdict.test.name] = verdict
+        self.write(**verdict.as_data())
 
 
-def read_verdicts(path):
-    """The tests of a run and their verdicts, from the file that --verdicts has written: a list of dicts with
-    test, points, kind, sentence, hint, verdict, earned, reason, story, seconds.
+def read_verdicts(path: Path) -> list[Verdict]:
+    """The verdicts of a run, from the file that --verdicts has written.
 
     A test without a verdict has crashed if it had begun, and was not run otherwise: it earns nothing. Raises
-    ValueError with one sentence if the file does not begin with a manifest.
+    BadInput if the file does not begin with a manifest.
     """
     with open(path, encoding="utf-8") as file:
         lines = [_line(text) for text in file]
     if not lines or "tests" not in lines[0]:
-        raise ValueError(f"{path} has no manifest: the run has ended before its tests were collected.")
+        raise BadInput(f"{path} has no manifest: the run has ended before its tests were collected.")
     begun = {line["begins"] for line in lines if "begins" in line}
     known = {line["test"]: line for line in lines[1:] if "verdict" in line}
-    return [{**test, **known.get(test["test"], _missing(test["test"] in begun))} for test in lines[0]["tests"]]
+    tests = [GradedTest.from_data(data) for data in lines[0]["tests"]]
+    return [
+        Verdict.from_data(test, known[test.name]) if test.name in known else missing(test, test.name in begun)
+        for test in tests
+    ]
 
 
-def _line(text):
+def _line(text: str) -> dict[str, Any]:
     try:
         line = json.loads(text)
     except ValueError:  # the run ended while it was writing
@@ -113,30 +117,17 @@ def _line(text):
     return line if isinstance(line, dict) else {}
 
 
-def _missing(begun):
-    verdict, reason = (
-        (CRASHED, "The run ended in the middle of this test.")
-        if begun
-        else (NOT_RUN, "The run ended before this test.")
-    )
-    return {"verdict": verdict, "earned": 0, "reason": reason, "story": None, "seconds": 0.0}
-
-
-def total(verdicts):
-    """Points by kind, as {kind: (earned, of)}; a test that says nothing about the student is not counted."""
-    counted = [each for each in verdicts if each["verdict"] not in COSTS_NOTHING]
-    kinds = {}
-    for kind in KINDS:
-        of_kind = [each for each in counted if each["kind"] == kind]
-        if of_kind:
-            kinds[kind] = (sum(each["earned"] for each in of_kind), sum(each["points"] for each in of_kind))
-    return kinds
+def missing(test: GradedTest, begun: bool = False) -> Verdict:
+    """The verdict on a test that has none."""
+    if begun:
+        return Verdict(test, Outcome.CRASHED, "The run ended in the middle of this test.")
+    return Verdict(test, Outcome.NOT_RUN, "The run ended before this test.")
 
 
 # what pytest calls
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("parley", "points for tests in which a student's programs really run")
     group.addoption("--submission", metavar="DIR", help="folder with server.py and client.py to be tested")
     group.addoption("--seed", type=int, metavar="N", help="the seed of everything random (printed in the header)")
@@ -144,7 +135,7 @@ def pytest_addoption(parser):
     group.addoption("--python", metavar="PATH", help="the Python that runs the programs (this one where left out)")
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "points(number, kind, hint=KEY, seconds=20): what this graded test is worth, and its hint"
     )
@@ -159,17 +150,19 @@ def pytest_configure(config):
         raise pytest.UsageError(f"--verdicts: {error.filename} cannot be written: {error.strerror}.") from None
 
 
-def pytest_report_header(config):
+def pytest_report_header(config: pytest.Config) -> str:
     ledger = config.stash[LEDGER]
     return f"parley: seed {ledger.seed}, submission {ledger.submission or 'exercises'}"
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    problems = []
-    tests = []
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    problems: list[str] = []
+    tests: list[GradedTest] = []
     pages = config.stash[LEDGER].hints
     for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
         folder = item.path.parent
         if not (folder / PAGE).is_file() and item.get_closest_marker("points") is None:
             continue
@@ -191,35 +184,31 @@ def pytest_collection_modifyitems(config, items):
             signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def graded(name, function, mark, known):
-    """What a graded test's mark and docstring say, as the dict of the manifest; `known`: the hints of its suite.
+def graded(
+    name: str, function: Callable[..., object], mark: pytest.Mark | None, known: Mapping[str, Hint]
+) -> GradedTest:
+    """What a graded test's mark and docstring say; `known`: the hints of its suite.
 
-    Raises ValueError if they do not say all that they must.
+    Raises BadInput if they do not say all that they must.
     """
     if mark is None:
-        raise ValueError("A graded test needs the mark points.")
+        raise BadInput("A graded test needs the mark points.")
     points, kind = (*mark.args, None, None)[:2]
     hint = mark.kwargs.get("hint")
     sentence = (function.__doc__ or "").strip().partition("\n\n")[0]
-    if not isinstance(points, int) or points < 1 or kind not in KINDS or len(mark.args) != 2:
-        raise ValueError(f"The mark is points(number, kind), and the kinds are {', '.join(KINDS)}.")
+    if not isinstance(points, int) or points < 1 or kind not in list(Kind) or len(mark.args) != 2:
+        raise BadInput(f"The mark is points(number, kind), and the kinds are {', '.join(Kind)}.")
     if set(mark.kwargs) - {"hint", "seconds"}:
-        raise ValueError("Besides the number and the kind, the mark takes hint= and seconds= only.")
+        raise BadInput("Besides the number and the kind, the mark takes hint= and seconds= only.")
     if hint not in known:
-        raise ValueError(f"The hint {hint!r} is not in {PAGE}.")
+        raise BadInput(f"The hint {hint!r} is not in {PAGE}.")
     if not sentence:
-        raise ValueError("A graded test needs a docstring: the sentence that its story begins with.")
-    return {
-        "test": name,
-        "points": points,
-        "kind": kind,
-        "sentence": " ".join(sentence.split()),
-        "hint": hint,
-    }
+        raise BadInput("A graded test needs a docstring: the sentence that its story begins with.")
+    return GradedTest(name, points, Kind(kind), " ".join(sentence.split()), str(hint))
 
 
 @pytest.fixture
-def scene(request):
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     """The scene of a graded test: see parley.harness.scene.Scene."""
     from parley import stages
 
@@ -233,7 +222,14 @@ def scene(request):
 
 
 @contextlib.contextmanager
-def opened(ledger, name, submission, mark, python=(), start=None):
+def opened(
+    ledger: Ledger,
+    name: str,
+    submission: Path | str,
+    mark: pytest.Mark | None,
+    python: Sequence[str] = (),
+    start: Any = None,
+) -> Iterator[Scene]:
     """A Scene for the graded test of this name; where the tests before it have waited in vain, it waits less.
 
     `python` and `start`: as Scene has them.
@@ -256,15 +252,15 @@ def opened(ledger, name, submission, mark, python=(), start=None):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     if GRADED in item.stash:
-        item.config.stash[LEDGER].write(begins=item.stash[GRADED]["test"])
+        item.config.stash[LEDGER].write(begins=item.stash[GRADED].name)
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem):
-    scene = pyfuncitem.funcargs.get("scene")
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    scene: Any = pyfuncitem.funcargs.get("scene")
     if GRADED not in pyfuncitem.stash or scene is None:
         return (yield)
     try:
@@ -276,7 +272,9 @@ def pytest_pyfunc_call(pyfuncitem):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if GRADED not in item.stash:
         return report
@@ -286,63 +284,72 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-def _judge(item, call, report, error):
+def _judge(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, error: BaseException | None
+) -> None:
     """Decide what this error (or none) means for the test, and show it as what it is."""
     ledger, test = item.config.stash[LEDGER], item.stash[GRADED]
-    verdict, reason, story = judged(error, test, ledger.hints[item.path.parent])
-    if story:
-        report.longrepr = story["text"]
-    elif verdict == NOT_HERE:
+    verdict = judged(error, test, ledger.hints[item.path.parent], call.duration)
+    if verdict.story:
+        report.longrepr = verdict.story.text
+    elif verdict.outcome is Outcome.NOT_HERE:
         report.outcome = "skipped"
         report.longrepr = (str(item.path), 0, f"Cannot be tested here: {error}")
-    elif verdict == GRADER:
+    elif verdict.outcome is Outcome.GRADER:
         report.sections.append(("trouble of the grader", "This says nothing about the programs that were tested."))
-    ledger.decide(test, verdict, reason, story, call.duration)
+    ledger.decide(verdict)
 
 
-def judged(error, test, known):
-    """What an exception (or None) that ends a graded test means: (verdict, reason, its story as a dict or None).
+def judged(
+    error: BaseException | None,
+    test: GradedTest,
+    known: Mapping[str, Hint],
+    seconds: float = 0.0,
+    cpu: float = 0.0,
+) -> Verdict:
+    """The verdict that an exception (or None) at the end of a graded test means.
 
-    `test`: the test as graded() describes it; `known`: the hints of its suite.
+    `known`: the hints of its suite; `seconds`, `cpu`: what it took.
     """
     if error is None:
-        return PASSED, "", None
+        return Verdict(test, Outcome.PASSED, seconds=seconds, cpu=cpu)
     if isinstance(error, Failed):
-        from parley.contract.story import cause, story, tell
-
-        error.sentence = test["sentence"]
-        error.hint = chosen(error, known, test["hint"])
-        told = {**story(error, known), "text": tell(error, known)}
-        return OTHER_VERDICTS.get(error.cause, FAILED), cause(error), told
-    if type(error).__name__ == "NotHere" or isinstance(error, pytest.skip.Exception):
-        return NOT_HERE, str(error), None
-    return GRADER, f"{type(error).__name__}: {error}", None
+        error.sentence = test.sentence
+        error.hint = chosen(error, known, test.hint)
+        outcome = OTHER_OUTCOMES.get(error.cause, Outcome.FAILED)
+        return Verdict(test, outcome, cause(error), story(error, known), seconds, cpu)
+    if isinstance(error, NotHere | pytest.skip.Exception):
+        return Verdict(test, Outcome.NOT_HERE, str(error), None, seconds, cpu)
+    return Verdict(test, Outcome.GRADER, f"{type(error).__name__}: {error}", None, seconds, cpu)
 
 
-def pytest_sessionfinish(session):
+def pytest_sessionfinish(session: pytest.Session) -> None:
     ledger = session.config.stash[LEDGER]
-    if any(known["verdict"] == GRADER for known in ledger.verdicts.values()):
+    if any(verdict.outcome is Outcome.GRADER for verdict in ledger.verdicts.values()):
         session.exitstatus = TROUBLE_OF_THE_GRADER
     ledger.close()
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """A line for each test, and the points of each kind."""
     ledger = config.stash[LEDGER]
     if not ledger.manifest:
         return
-    verdicts = [{**test, **ledger.verdicts.get(test["test"], _missing(False))} for test in ledger.manifest]
+    verdicts = [ledger.verdicts.get(test.name) or missing(test) for test in ledger.manifest]
     terminalreporter.section("points")
-    for each in verdicts:
-        colour = {PASSED: "green"}.get(each["verdict"], "yellow" if each["verdict"] in COSTS_NOTHING else "red")
-        points = f"{each['earned']:>3} of {each['points']:>2}  {each['kind']:<8}"
-        terminalreporter.write(f"{points}{each['verdict']:<12}", **{colour: True})
-        terminalreporter.write(each["sentence"] + "\n")
-    kinds = total(verdicts)
-    words = [f"{kind} {earned} of {of}" for kind, (earned, of) in kinds.items()]
-    earned, of = (sum(numbers) for numbers in zip(*kinds.values(), strict=True)) if kinds else (0, 0)
-    terminalreporter.write(f"{', '.join(words)}; together {earned} of {of} points (seed {ledger.seed}).\n")
-    for each in verdicts:
-        if each["verdict"] in COSTS_NOTHING:
-            what = "Trouble of the grader" if each["verdict"] == GRADER else "Not tested here"
-            terminalreporter.write_line(f"{what}, not counted: {each['test']}: {harmless(each['reason'], 300, 2)}")
+    for verdict in verdicts:
+        test = verdict.test
+        colour = "green" if verdict.passed else "red" if verdict.lost else "yellow"
+        points = f"{verdict.earned:>3} of {test.points:>2}  {test.kind:<8}"
+        terminalreporter.write(f"{points}{verdict.outcome:<12}", **{colour: True})
+        terminalreporter.write(test.sentence + "\n")
+    words = [f"{kind} {points.earned} of {points.of}" for kind, points in points_by_kind(verdicts).items()]
+    together = points_of(verdicts)
+    terminalreporter.write(
+        f"{', '.join(words)}; together {together.earned} of {together.of} points (seed {ledger.seed}).\n"
+    )
+    for verdict in verdicts:
+        if not verdict.outcome.counts:
+            what = "Trouble of the grader" if verdict.outcome is Outcome.GRADER else "Not tested here"
+            why = harmless(verdict.reason, 300, 2)
+            terminalreporter.write_line(f"{what}, not counted: {verdict.test.name}: {why}")

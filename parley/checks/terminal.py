@@ -1,83 +1,80 @@
 """The learner's loop at the terminal: a check with its table and stories, a check at each save, and hints."""
 
+from __future__ import annotations
+
 import os
 import select
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
 from parley import stages
-from parley.checks.check import check, keep, progress, remember
+from parley.checks.check import Check, check, keep, progress, remember
 from parley.checks.hints import hints
-from parley.contract.record import events_from
+from parley.contract.errors import BadInput
+from parley.contract.verdict import Outcome, Verdict
 from parley.derive.source import part
+from parley.stages import Stage
 
-COLOURS = {"passed": typer.colors.GREEN, "not here": typer.colors.YELLOW, "grader": typer.colors.YELLOW}
 
-
-def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test=None, picture=None):
+def check_and_tell(
+    stage: Stage,
+    folder: Path,
+    programs: Sequence[str] | None = None,
+    *,
+    every: bool = False,
+    seed: int | None = None,
+    test: str | None = None,
+) -> Check:
     """Check a stage's programs, print the table as it grows, then the story of the first failure (or of all).
 
-    `test`: the name of one test alone; `picture`: an SVG file to be made of the first failure. Returns whether all is
-    well. Keeps the progress if the programs are the student's own.
+    `test`: the name of one test alone; Returns what came of it. Keeps the progress if the
+    programs are the student's own.
     """
     typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
     done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
-    earned, of = done.points
     if own:
         keep(stage, done, whole=not (programs or test))
-    for reason in sorted({each["reason"] for each in done.verdicts if each["verdict"] == "not begun"}):
+    for reason in sorted({verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_BEGUN}):
         typer.echo(reason)
     _tell(done, every)
-    if picture:
-        _draw(done.first, picture)
-    typer.echo(f"\n{earned} of {of} points. (The same run again: --seed {done.seed})")
+    typer.echo(f"\n{done.points.earned} of {done.points.of} points. (The same run again: --seed {done.seed})")
     if own:
         _after(stage, done, folder, whole=not (programs or test))
-    return done.all_is_well
+    return done
 
 
-def _row(verdict):
+def _row(verdict: Verdict) -> None:
     """One line of the table: points, kind, verdict, and what was tested; none for what is not begun."""
-    if verdict["verdict"] == "not begun":
+    if verdict.outcome is Outcome.NOT_BEGUN:
         return
-    page = verdict["test"].partition("::")[0].rpartition("test_")[2].removesuffix(".py")
-    numbers = f"{verdict['earned']:>3} of {verdict['points']:>2}  {page:<7} {verdict['kind']:<8}"
-    colour = COLOURS.get(verdict["verdict"], typer.colors.RED)
-    typer.echo(numbers, nl=False)
-    typer.secho(f"{verdict['verdict']:<12}", fg=colour, nl=False)
-    typer.echo(verdict["sentence"])
+    test = verdict.test
+    colour = typer.colors.GREEN if verdict.passed else typer.colors.RED if verdict.lost else typer.colors.YELLOW
+    typer.echo(f"{verdict.earned:>3} of {test.points:>2}  {test.program:<7} {test.kind:<8}", nl=False)
+    typer.secho(f"{verdict.outcome:<12}", fg=colour, nl=False)
+    typer.echo(test.sentence)
 
 
-def _tell(done, every):
+def _tell(done: Check, every: bool) -> None:
     """The story of the first failure, or of all of them; and the tests without a story with their reasons."""
-    lost = [each for each in done.lost if each["verdict"] != "not begun"]
-    for each in lost if every else lost[:1]:
-        typer.echo(f"\n{each['story']['text'] if each['story'] else each['reason']}")
+    lost = [verdict for verdict in done.lost if verdict.outcome is not Outcome.NOT_BEGUN]
+    for verdict in lost if every else lost[:1]:
+        typer.echo(f"\n{verdict.story.text if verdict.story else verdict.reason}")
     if len(lost) > 1 and not every:
         typer.echo(f"\n{len(lost) - 1} more failed; --all tells all their stories.")
-    for each in done.verdicts:
-        if each["verdict"] in ("grader", "not here"):
-            what = "Trouble of the checker, not yours" if each["verdict"] == "grader" else "Not tested here"
-            typer.echo(f"\n{what}: {each['sentence']} {each['reason']}")
+    for verdict in done.verdicts:
+        if not verdict.outcome.counts:
+            ours = verdict.outcome is Outcome.GRADER
+            what = "Trouble of the checker, not yours" if ours else "Not tested here"
+            typer.echo(f"\n{what}: {verdict.test.sentence} {verdict.reason}")
     for sentence in done.trouble:
         typer.echo(f"\nTrouble of the checker, not yours: {sentence}")
 
 
-def _draw(failure, picture):
-    """Draw what happened in a failed test (its verdict, or None)."""
-    if not failure:
-        typer.echo(f"\nNo test has run and failed, so there is no picture; {picture} was not written.")
-        return
-    from parley.drawing.picture import draw
-
-    svg = draw(events_from(failure["story"]["record"]), failure["sentence"])
-    picture.write_text(svg, encoding="utf-8", newline="\n")
-    typer.echo(f"\nA picture of the first failure: {picture}")
-
-
-def _after(stage, done, folder, whole):
+def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
     """What to do next; `whole`: both programs were checked, with all tests."""
     if stage in stages.EXERCISES and done.lost:
         typer.echo(f"What it adds to your server of stage 5: {_shown(stages.plan(stage))}")
@@ -93,30 +90,30 @@ def _after(stage, done, folder, whole):
         typer.echo(f"All passed. Go on with lessons/{stages.STAGES[stage.number].name}.md")
 
 
-def _shown(folder):
-    return folder.relative_to(stages.root()).as_posix() if folder.is_relative_to(stages.root()) else folder
+def _shown(folder: Path) -> str:
+    return folder.relative_to(stages.root()).as_posix() if folder.is_relative_to(stages.root()) else str(folder)
 
 
 # Hints, in layers
 
 
-def next_hint(stage, key=None):
+def next_hint(stage: Stage, key: str | None = None) -> None:
     """Tell the next layer of a hint: first the question, then where to read, then the same part of bare.
 
-    `key` names a hint; where it is left out, it is that of the first failure of the last check. Raises ValueError
+    `key` names a hint; where it is left out, it is that of the first failure of the last check. Raises BadInput
     with one sentence if there is no such hint, or no check yet.
     """
     known = hints(stages.root() / "tests" / stage.name)
     kept = progress().get(stage.name)
     if key is None:
         if not kept:
-            raise ValueError(f"there was no check of {stage.name} yet: python3 start.py check {stages.typed(stage)}")
+            raise BadInput(f"there was no check of {stage.name} yet: python3 start.py check {stages.typed(stage)}")
         if not kept["lost"]:
             typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
             return
         key = kept["lost"][0]["hint"]
     elif key not in known:
-        raise ValueError(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
+        raise BadInput(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
     kept = kept or {"lost": [], "layer": 0}
     layer = kept["layer"] if kept.get("hinted", key) == key else 0
     hint = known[key]
@@ -133,7 +130,7 @@ def next_hint(stage, key=None):
     remember(stage, **{**kept, "hinted": key, "layer": min(layer + 1, layers - 1)})
 
 
-def _part_of_bare(stage, where):
+def _part_of_bare(stage: Stage, where: str) -> str:
     """The source of what a hint's line "server.py, function serve" names, in the bare version."""
     file, _, name = where.partition(", function ")
     text = stages.solution(stage, "bare", file.removesuffix(".py")).read_text(encoding="utf-8")
@@ -143,7 +140,7 @@ def _part_of_bare(stage, where):
 # Again at each save
 
 
-def watch(stage, folder, programs=None, *, poll=False):
+def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, poll: bool = False) -> None:
     """Check at once, and again whenever a program in the folder is saved; one key for each action. Ctrl+C ends.
 
     `poll`: look at the files from time to time, for drives whose system does not tell of changes.
@@ -170,7 +167,7 @@ def watch(stage, folder, programs=None, *, poll=False):
 class Keys:
     """Keys pressed at this terminal, without Enter; none where standard input is no terminal."""
 
-    def __enter__(self):
+    def __enter__(self) -> Keys:
         self._terminal = sys.stdin is not None and sys.stdin.isatty()
         if self._terminal and sys.platform != "win32":
             import termios
@@ -180,13 +177,13 @@ class Keys:
             tty.setcbreak(sys.stdin, termios.TCSANOW)  # what was typed before counts too
         return self
 
-    def __exit__(self, *trouble):
+    def __exit__(self, *trouble: object) -> None:
         if self._terminal and sys.platform != "win32":
             import termios
 
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
 
-    def pressed(self):
+    def pressed(self) -> str:
         """The key that was pressed, or "" if there was none since."""
         if not self._terminal:
             return ""

@@ -1,11 +1,18 @@
 """What happened, in order: the one record that every view of a run is made from."""
 
+from __future__ import annotations
+
 import base64
 import json
 import threading
 import time
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.contract.errors import BadInput
 
 VERSION = 1  # of the file that Record.save writes
 
@@ -55,14 +62,14 @@ class Event:
 class Record:
     """Events in the order in which they happened. Any thread may add to it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         """An empty record, whose clock starts now."""
-        self._events = []
+        self._events: list[Event] = []
         self._closed = False
         self._lock = threading.Lock()
         self._began = time.perf_counter()
 
-    def add(self, who, what, data=b"", peer="", note=""):
+    def add(self, who: str, what: str, data: bytes = b"", peer: str = "", note: str = "") -> Event:
         """Add an event that happens now, and return it. Raises ValueError if `what` is not one of VERBS."""
         if what not in VERBS:
             raise ValueError(f"{what!r} is not something that a record knows.")
@@ -72,45 +79,45 @@ class Record:
                 self._events.append(event)
         return event
 
-    def close(self):
+    def close(self) -> None:
         """The scene is over: what happens from now on, as all is put away, is not kept."""
         self._closed = True
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Event]:
         """The events so far, in order; what is added meanwhile is not among them."""
         with self._lock:
             return iter(list(self._events))
 
-    def __len__(self):
+    def __len__(self) -> int:
         """How many events there are."""
         return len(self._events)
 
-    def save(self, path):
+    def save(self, path: Path) -> None:
         """Write the record to a file: JSON in UTF-8, bytes as text where they are UTF-8, else as base64."""
         with open(path, "w", encoding="utf-8") as file:
             json.dump(as_data(self), file, ensure_ascii=False, indent=1)
 
     @classmethod
-    def load(cls, path):
-        """Read a record that save wrote. Raises ValueError with one sentence if the file is no such thing."""
+    def load(cls, path: Path) -> Record:
+        """Read a record that save wrote. Raises BadInput if the file is no such thing."""
         try:
             with open(path, encoding="utf-8") as file:
                 content = json.load(file)
             if content["version"] != VERSION:
-                raise ValueError(f"{path} is a record of version {content['version']}, not {VERSION}.")
+                raise BadInput(f"{path} is a record of version {content['version']}, not {VERSION}.")
             record = cls.of(events_from(content))
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError, UnicodeDecodeError):
-            raise ValueError(f"{path} is not a record that Parley has saved.") from None
+            raise BadInput(f"{path} is not a record that Parley has saved.") from None
         return record
 
     @classmethod
-    def of(cls, events):
+    def of(cls, events: Iterable[Event]) -> Record:
         """A record of these events, as they once happened."""
         record = cls()
         record._events = list(events)
         return record
 
-    def transcript(self):
+    def transcript(self) -> list[str]:
         """The record as plain lines, one for each event, safe to print on a terminal."""
         width = max((len(harmless(event.who)) for event in self), default=0)
         return [_line(event, width) for event in self]
@@ -125,7 +132,18 @@ class Failed(AssertionError):
     what the test says, set by whoever runs it.
     """
 
-    def __init__(self, record, who, expectation, cause, facts, *, expected=None, received=None, hint=None):
+    def __init__(
+        self,
+        record: Record,
+        who: str,
+        expectation: str,
+        cause: str,
+        facts: Mapping[str, object],
+        *,
+        expected: bytes | str | None = None,
+        received: bytes | str | None = None,
+        hint: str | None = None,
+    ) -> None:
         """`who` expected something, which `expectation` says in words ("to receive ...")."""
         last = record.add(who, "expects", note=expectation)
         events = list(record)
@@ -135,22 +153,22 @@ class Failed(AssertionError):
         self.expected = expected
         self.received = received
         self.cause = cause
-        self.facts = facts
+        self.facts: dict[str, Any] = dict(facts)
         self.hint = hint
         self.sentence = ""
 
 
-def as_data(events):
+def as_data(events: Iterable[Event]) -> dict[str, Any]:
     """Events as plain data for JSON: {"version": 1, "events": [...]}, with "data" or "base64" in each."""
     return {"version": VERSION, "events": [_fields(event) for event in events]}
 
 
-def events_from(content):
+def events_from(content: Mapping[str, Any]) -> list[Event]:
     """The events in what as_data has made: a list. Raises KeyError or TypeError if it is no such thing."""
     return [_event(fields) for fields in content["events"]]
 
 
-def _fields(event):
+def _fields(event: Event) -> dict[str, Any]:
     fields = asdict(event)
     try:
         fields["data"] = event.data.decode()
@@ -161,8 +179,8 @@ def _fields(event):
     return {name: value for name, value in fields.items() if value or name not in ("data", "peer", "note")}
 
 
-def _event(fields):
-    fields = dict(fields)
+def _event(data: Mapping[str, Any]) -> Event:
+    fields = dict(data)
     if "base64" in fields:
         fields["data"] = base64.b64decode(fields.pop("base64"))
     else:
@@ -170,7 +188,7 @@ def _event(fields):
     return Event(**fields)
 
 
-def _line(event, width):
+def _line(event: Event, width: int) -> str:
     words = [f"{event.at:7.3f}  {harmless(event.who):<{width}}  {event.what}"]
     if event.data:
         words.append(quoted(event.data, 200))
@@ -182,35 +200,35 @@ def _line(event, width):
     return " ".join(words)
 
 
-def first_difference(expected, received):
+def first_difference(expected: bytes, received: bytes) -> int:
     """The index of the first byte that differs, or of the first that is missing in one of the two."""
     pairs = zip(expected, received, strict=False)
-    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(expected), len(received)))
+    return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(expected), len(received)))
 
 
-def quoted(data, limit=60):
+def quoted(data: bytes | str, limit: int = 60) -> str:
     """Bytes or text in double quotes, on one line, safe to show; cut after `limit` bytes or characters."""
     shown = visible(data[:limit])
     missing = len(data) - limit
     return f'"{shown}"' if missing <= 0 else f'"{shown}" and {missing:,} {_units(data)} more'
 
 
-def _units(data):
+def _units(data: bytes | str) -> str:
     return "bytes" if isinstance(data, bytes) else "characters"
 
 
-def visible(data):
+def visible(data: bytes | str) -> str:
     r"""Bytes or text on one line: control characters and \\ written out (\n, \x1b), \xNN for what is no UTF-8."""
     text = data.decode(errors="surrogateescape") if isinstance(data, bytes) else data
     return _safe(text.replace("\\", "\\\\"))
 
 
-def _safe(text):
+def _safe(text: str) -> str:
     """A text with all but the characters that are printed written out."""
     return text if text.isprintable() else "".join(map(_visible, text))  # nearly always it is
 
 
-def _visible(character):
+def _visible(character: str) -> str:
     if "\udc80" <= character <= "\udcff":  # a byte that is no UTF-8, as surrogateescape keeps it
         return f"\\x{ord(character) - 0xDC00:02x}"
     # categories: C is control, format (marks that turn the direction of text) and the like; Z is space
@@ -220,7 +238,7 @@ def _visible(character):
     return character
 
 
-def harmless(text, characters=4000, lines=60):
+def harmless(text: bytes | str, characters: int = 4000, lines: int = 60) -> str:
     """Bytes or text of a student, safe to show: control characters but the line end are written out, and what
     is longer than so many characters or lines is cut, with a note of how much is missing.
     """

@@ -1,13 +1,25 @@
-"""A record told: what happened step by step, what was expected instead, why it did not come, and a hint."""
+"""A record told: what happened step by step, what was expected instead, why it did not come, and a hint; as text
+and as data."""
+
+from __future__ import annotations
 
 import itertools
 import textwrap
 import unicodedata
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from parley.contract.record import Failed, as_data, first_difference, harmless, quoted, visible
-
-__all__ = ["CAUSES", "Failed", "cause", "story", "tell"]
+from parley.contract.record import (
+    Event,
+    Failed,
+    as_data,
+    events_from,
+    first_difference,
+    harmless,
+    quoted,
+    visible,
+)
 
 # What went wrong, chosen from states and error numbers, never from the words of a student's program.
 CAUSES = {
@@ -98,45 +110,136 @@ WINDOW = 64  # bytes shown of what was expected and received
 TAIL = 8  # lines shown of a program's screen or log
 
 
-def tell(failed, hints=None):
+@dataclass(frozen=True)
+class Hint:
+    """One hint: a question, where to read about it, and which part of the bare version shows it ("": none does)."""
+
+    key: str
+    question: str
+    read: str
+    bare: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event, told as a sentence."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why what was expected did not come: a key of CAUSES, and the sentence."""
+
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """The last lines of a program's screen or log."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """How a test failed, safe to show anywhere.
+
+    `sentence`: what the test says; `expected` and `received`: None where there is nothing to compare; `events`: the
+    record of it; `text`: all of it for a terminal.
+    """
+
+    sentence: str
+    steps: tuple[Step, ...]
+    expected: str | None
+    received: str | None
+    cause: Cause
+    hint: Hint | None
+    output: tuple[Output, ...]
+    events: tuple[Event, ...]
+    text: str
+
+    @property
+    def nothing_ran(self) -> bool:
+        """Whether there was no program that could be started."""
+        return self.cause.key in NOTHING_RAN
+
+    def as_data(self) -> dict[str, Any]:
+        """The story as plain data for JSON."""
+        return {
+            "sentence": self.sentence,
+            "steps": [asdict(step) for step in self.steps],
+            "expected": self.expected,
+            "received": self.received,
+            "cause": asdict(self.cause),
+            "hint": asdict(self.hint) if self.hint else None,
+            "output": [asdict(output) for output in self.output],
+            "record": as_data(self.events),
+            "text": self.text,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Story:
+        """The story that as_data has made plain. Raises KeyError or TypeError if it is none."""
+        return cls(
+            data["sentence"],
+            tuple(Step(**step) for step in data["steps"]),
+            data["expected"],
+            data["received"],
+            Cause(**data["cause"]),
+            Hint(**data["hint"]) if data["hint"] else None,
+            tuple(Output(**output) for output in data["output"]),
+            tuple(events_from(data["record"])),
+            data["text"],
+        )
+
+
+def tell(failed: Failed, hints: Mapping[str, Hint] | None = None) -> str:
     """The story of a failure as text of several lines. `hints`: {key: Hint}, to tell the hint as well."""
-    told = story(failed, hints)
-    parts = [_told_steps(failed.steps), _told_bytes(failed), _wrapped("  Cause:    ", told["cause"]["sentence"])]
-    if told["hint"]:
-        parts.append(_wrapped("  Hint:     ", told["hint"]["question"]))
-        parts.append(f"            Read: {told['hint']['read']}")
-    if failed.cause in NOTHING_RAN:
+    return story(failed, hints).text
+
+
+def story(failed: Failed, hints: Mapping[str, Hint] | None = None) -> Story:
+    """The story of a failure. `hints`: {key: Hint}, to tell the hint as well."""
+    told = Story(
+        failed.sentence,
+        tuple(Step(number, step(event)) for number, event in enumerate(failed.steps, 1)),
+        _shown(failed.expected),
+        _shown(failed.received),
+        Cause(failed.cause, cause(failed)),
+        (hints or {}).get(failed.hint or ""),
+        tuple(_outputs(failed.steps)),
+        tuple(_kept(failed.steps)),
+        "",
+    )
+    return replace(told, text=_text(told, failed))
+
+
+def _text(told: Story, failed: Failed) -> str:
+    parts = [_told_steps(failed.steps), _told_bytes(failed), _wrapped("  Cause:    ", told.cause.sentence)]
+    if told.hint:
+        parts.append(_wrapped("  Hint:     ", told.hint.question))
+        parts.append(f"            Read: {told.hint.read}")
+    if told.nothing_ran:
         parts = parts[2:3]
-    for output in told["output"]:
-        lines = [f"  | {line}" for line in output["text"].split("\n")]
-        parts.append("\n".join([f"  {output['title']}:", *lines]))
-    heading = [f"{told['sentence']}\n"] if told["sentence"] else []
+    for output in told.output:
+        lines = [f"  | {line}" for line in output.text.split("\n")]
+        parts.append("\n".join([f"  {output.title}:", *lines]))
+    heading = [f"{told.sentence}\n"] if told.sentence else []
     return "\n".join([*heading, *(part for part in parts if part)])
 
 
-def story(failed, hints=None):
-    """The story of a failure as plain data for JSON, safe to show anywhere."""
-    hint = (hints or {}).get(failed.hint)
-    return {
-        "sentence": failed.sentence,
-        "steps": [{"number": number, "text": step(event)} for number, event in enumerate(failed.steps, 1)],
-        "expected": _shown(failed.expected),
-        "received": _shown(failed.received),
-        "cause": {"key": failed.cause, "sentence": cause(failed)},
-        "hint": vars(hint) if hint else None,
-        "output": _outputs(failed.steps),
-        "record": as_data(_kept(failed.steps)),
-    }
-
-
-def cause(failed):
+def cause(failed: Failed) -> str:
     """One plain sentence: why what was expected did not come."""
     facts = {name: harmless(str(value), 200) for name, value in failed.facts.items()}
     facts |= {name: actor(facts[name]) for name in ("who", "other") if facts.get(name)}
     return _sentence(CAUSES[failed.cause].format(**facts))
 
 
-def step(event):
+def step(event: Event) -> str:
     """One event as a sentence, with who acts first."""
     who = actor(harmless(event.who, 60))
     user = f"{who}'s user" if _is_role(event.who) else who
@@ -153,20 +256,20 @@ def step(event):
     return _sentence(PHRASES[event.what].format(**fields))
 
 
-def actor(name):
+def actor(name: str) -> str:
     """A name as a story says it: Anna is a name, the server a role."""
     return f"the {name}" if _is_role(name) else name
 
 
-def _is_role(name):
+def _is_role(name: str) -> bool:
     return name[:1].islower()
 
 
-def _sentence(text):
+def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _told_steps(events):
+def _told_steps(events: Sequence[Event]) -> str:
     """The numbered steps, the last one marked; many alike are folded, and so is the middle of a long story."""
     lines = []
     for group in _alike(events[:-1]):
@@ -183,13 +286,16 @@ def _told_steps(events):
     return "\n".join([*lines, f"  > {len(events):>3}. {step(events[-1])}", ""])
 
 
-def _alike(events):
+def _alike(events: Sequence[Event]) -> list[list[tuple[int, Event]]]:
     """The events with their numbers, in groups of the same kind in a row."""
-    kind = lambda numbered: (numbered[1].who, numbered[1].what, numbered[1].peer)  # noqa: E731
+
+    def kind(numbered: tuple[int, Event]) -> tuple[str, str, str]:
+        return numbered[1].who, numbered[1].what, numbered[1].peer
+
     return [list(group) for _, group in itertools.groupby(enumerate(events, 1), kind)]
 
 
-def _told_bytes(failed):
+def _told_bytes(failed: Failed) -> str:
     """What was expected and what came, as far as there is something to show."""
     expected, received = failed.expected, failed.received
     if isinstance(expected, bytes) and isinstance(received, bytes):
@@ -198,7 +304,7 @@ def _told_bytes(failed):
     return "\n".join(f"  {word}: {_one_line(value)}" for word, value in lines if value is not None)
 
 
-def _compared(expected, received):
+def _compared(expected: bytes, received: bytes) -> list[str]:
     """Two lines of bytes around the first one that differs, and a mark below it."""
     at = first_difference(expected, received)
     start = _whole(received, max(0, at - WINDOW // 2))
@@ -212,23 +318,23 @@ def _compared(expected, received):
     return lines
 
 
-def _wrapped(label, text):
+def _wrapped(label: str, text: str) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label))
 
 
-def _window(data, start):
+def _window(data: bytes, start: int) -> str:
     """Some bytes from `start` on, on one line; "..." where others are left out."""
     shown = visible(data[start : start + WINDOW])
     return ("... " if start else "") + shown + (" ..." if len(data) > start + WINDOW else "")
 
 
-def _one_line(value):
+def _one_line(value: bytes | str) -> str:
     if isinstance(value, bytes):
         return quoted(value, 2 * WINDOW) if value else NOTHING
     return harmless(value, 200)
 
 
-def _whole(data, at):
+def _whole(data: bytes, at: int) -> int:
     """The place of the character that this byte belongs to, if the bytes there are UTF-8."""
     start = at
     while start > 0 and start > at - 4 and start < len(data) and data[start] & 0xC0 == 0x80:
@@ -236,13 +342,13 @@ def _whole(data, at):
     return start
 
 
-def _width(text):
+def _width(text: str) -> int:
     """How many columns a text takes on a terminal."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
-def _kept(events):
+def _kept(events: Sequence[Event]) -> list[Event]:
     """The events without what is too much to be kept in a verdict: it is small even if a program floods."""
     if len(events) > MOST_EVENTS:
         events = [*events[: MOST_EVENTS // 2], *events[-MOST_EVENTS // 2 :]]
@@ -252,12 +358,12 @@ def _kept(events):
     return [event if len(event.data) <= most else replace(event, data=event.data[:most] + b" ...") for event in events]
 
 
-def _shown(value):
+def _shown(value: bytes | str | None) -> str | None:
     """What was expected or received, as plain data that is safe to show."""
     return _one_line(value) if value is not None else None
 
 
-def _outputs(events):
+def _outputs(events: Sequence[Event]) -> list[Output]:
     """The last lines of each program's screen and log, titled as the program's own words."""
     found = []
     for who in dict.fromkeys(event.who for event in events if event.what == "starts"):
@@ -266,5 +372,5 @@ def _outputs(events):
             if said.strip():
                 lines = said.decode(errors="replace").rstrip().splitlines()
                 title = f"{_sentence(actor(harmless(who, 60)))}'s {name}, last lines"
-                found.append({"title": title, "text": harmless("\n".join(lines[-TAIL:]), 2000, TAIL)})
+                found.append(Output(title, harmless("\n".join(lines[-TAIL:]), 2000, TAIL)))
     return found

@@ -2,20 +2,22 @@
 
 import ast
 
+from parley.contract.errors import BadInput
+
 
 def part(text, name):
     """The function or class `name` of a program's text, with its comments: (number of its first line, its text).
 
-    Raises ValueError with one sentence if there is none, or if the text is no Python.
+    Raises BadInput if there is none, or if the text is no Python.
     """
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
-        raise ValueError(f"it cannot be read as Python: {error}.") from None
+        raise BadInput(f"it cannot be read as Python: {error}.") from None
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     found = {node.name: node for node in ast.walk(tree) if isinstance(node, kinds)}
     if name not in found:
-        raise ValueError(f"it has no function {name!r}; it has {', '.join(found) or 'none'}.")
+        raise BadInput(f"it has no function {name!r}; it has {', '.join(found) or 'none'}.")
     node = found[name]
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     lines = text.splitlines()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from parley import stages
+from parley.contract.errors import BadInput, CannotGrade
 
 CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
 STOPPED = 130
@@ -33,7 +34,6 @@ def grade(
 ):
     """Grade a class. What has not changed since the last time does not run again."""
     from parley.grading import driver, progress
-    from parley.grading.worker_client import CannotJudge
 
     chosen = {stages.find(text) for text in stage or ()}
     wanted = [each for each in stages.STAGES if not chosen or each in chosen]
@@ -43,7 +43,7 @@ def grade(
             with _judges(cluster, sandbox := not no_sandbox) as (start, places):
                 settings = {"roster": roster, "jobs": jobs or places, "sandbox": sandbox, "seed": seed, "start": start}
                 outcome = driver.grade(submissions, out, wanted, watch=watch, **settings)
-        except CannotJudge as trouble:
+        except CannotGrade as trouble:
             typer.echo(f"parley: nothing can be graded here: {trouble}", err=True)
             raise typer.Exit(CANNOT_GRADE) from None
     _write_pages(out)
@@ -60,7 +60,7 @@ def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = 
     from parley.grading import progress, scores, verdict_log
 
     if not grades.is_dir():
-        raise ValueError(f"there is no folder {grades}: parley grade makes it.")
+        raise BadInput(f"there is no folder {grades}: parley grade makes it.")
     with verdict_log.locked(grades):
         made = scores.score(grades, late=late, per_day=per_day, hide=hide)
     _write_pages(grades)
@@ -81,7 +81,7 @@ def interop(
 
     from parley.grading import intake, progress
     from parley.grading import interop as meeting
-    from parley.grading.worker_client import CannotJudge, Judge
+    from parley.grading.worker_client import Judge
 
     chosen = stages.find(stage)
     read, notes = intake.read_all(submissions, [chosen], leave_out=[out])
@@ -92,7 +92,7 @@ def interop(
         with progress.counting(f"Stage {chosen.number}: pairs") as count:
             settings = {"jobs": jobs, "seed": seed, "most": most, "start": partial(Judge, not no_sandbox)}
             table = meeting.meet(read, chosen, **settings, on_meeting=lambda met, left: count(left))
-    except CannotJudge as trouble:
+    except CannotGrade as trouble:
         typer.echo(f"parley: nothing can be tried here: {trouble}", err=True)
         raise typer.Exit(CANNOT_GRADE) from None
     sheet, page = meeting.write(table, out)
@@ -116,7 +116,7 @@ def likeness(
     try:
         found, table, page = comparing.report(submissions, out, wanted, least)
     except ModuleNotFoundError:
-        raise ValueError("likeness needs copydetect: pip install 'parley[likeness]'.") from None
+        raise BadInput("likeness needs copydetect: pip install 'parley[likeness]'.") from None
     typer.echo(f"{len(found.pairs)} pairs share at least {least:.0%} of a program.")
     typer.echo(f"The table: {table}; the page: {page}")
 
@@ -134,7 +134,7 @@ def _judges(address, sandbox):
 
 
 def grade_three():
-    """Grade stage 1 of three students of the sample class, and show it. Raises ValueError if the points are wrong."""
+    """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
     import tempfile
 
     from parley.checks.mistakes import page_of
@@ -149,7 +149,7 @@ def grade_three():
     progress.show_points(outcome.grades)
     expected = {student.entry: student.points["1_echo"] for student in students}
     if {one["source"]: one["points"] for one in outcome.grades["students"]} != expected:
-        raise ValueError(f"these are not the points that they should have: {expected}.")
+        raise BadInput(f"these are not the points that they should have: {expected}.")
 
 
 def _heed_the_end():

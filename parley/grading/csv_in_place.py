@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from parley.contract.errors import BadInput
+
 BOM = "\ufeff"
 
 
@@ -15,12 +17,12 @@ class Sheet:
     def __init__(self, data):
         """`data`: the bytes of the file, UTF-8 with or without a byte order mark.
 
-        Raises ValueError with one sentence where it is no such text, or where a quote is never closed.
+        Raises BadInput where it is no such text, or where a quote is never closed.
         """
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ValueError(f"it is not UTF-8 (byte {error.start + 1}): save it as CSV UTF-8.") from error
+            raise BadInput(f"it is not UTF-8 (byte {error.start + 1}): save it as CSV UTF-8.") from error
         self._mark = BOM if text.startswith(BOM) else ""
         text = text.removeprefix(BOM)
         first = text.partition("\n")[0]
@@ -40,13 +42,13 @@ class Sheet:
 
 
 def read(path):
-    """The Sheet in this file. Raises ValueError with one sentence that names the file where it cannot be one."""
+    """The Sheet in this file. Raises BadInput that names the file where it cannot be one."""
     try:
         return Sheet(Path(path).read_bytes())
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise ValueError(f"{path} is no sheet: {error}") from error
+        raise BadInput(f"{path} is no sheet: {error}") from error
 
 
 def safe(text):
@@ -66,7 +68,7 @@ def _cells(text, separator):
         found = cell.match(text, at)
         if not found:
             line = text.count("\n", 0, at) + 1
-            raise ValueError(f"in line {line} there is a quote that is not closed, or text after a closed one.")
+            raise BadInput(f"in line {line} there is a quote that is not closed, or text after a closed one.")
         row.append(found.groups())
         at = found.end()
         if found[2] != separator:

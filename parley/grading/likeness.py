@@ -149,7 +149,7 @@ def write(likeness, folder):
 def report(folder, out, wanted=stages.STAGES, least=0.5):
     """Read a class, compare it, write the report; returns (Likeness, path of the table, path of the page).
 
-    Raises ValueError with one sentence as intake.read_all does.
+    Raises BadInput as intake.read_all does.
     """
     submissions, _ = intake.read_all(folder, wanted, leave_out=[Path(out)])
     likeness = compare_all(submissions, wanted, least)

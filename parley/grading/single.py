@@ -20,9 +20,11 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.plugin import NOT_RUN
-from parley.grading import driver, formats, verdict_log
+from parley.contract.errors import BadInput, GraderError
+from parley.contract.files import write_json
+from parley.grading import driver, formats
 from parley.grading.scores import score
-from parley.grading.worker_client import Judge, Trouble
+from parley.grading.worker_client import Judge
 from parley.isolation import sandbox
 
 NOBODY = 65534  # the user for programs where there is no sandbox
@@ -35,13 +37,13 @@ TRIED_WITHIN = 30  # seconds for a program of another user that is only tried
 
 def settings_from(text):
     """The settings of a run, from JSON: {"stages": names, "hide": kinds or tests, "seconds": for all of it, 0 for no
-    limit, "seed": a number or None}; each may be left out. Raises ValueError with one sentence.
+    limit, "seed": a number or None}; each may be left out. Raises BadInput.
     """
     try:
         known = {"stages": [], "hide": [], "seconds": 0, "seed": None} | json.loads(text)
         wanted = {stages.find(name) for name in known["stages"]}
     except (ValueError, TypeError) as error:
-        raise ValueError(f"these settings cannot be used: {error}") from None
+        raise BadInput(f"these settings cannot be used: {error}") from None
     return known | {"stages": [stage for stage in stages.STAGES if not wanted or stage in wanted]}
 
 
@@ -60,13 +62,13 @@ class Gradescope:
 
     def nothing_yet(self, sentence):
         """Nothing was earned so far."""
-        verdict_log.write_json(self.path, {"score": 0, "output": sentence, "stdout_visibility": "hidden", "tests": []})
+        write_json(self.path, {"score": 0, "output": sentence, "stdout_visibility": "hidden", "tests": []})
 
     def write(self, student, sentence, seconds):
         """What one student has earned; `sentence`: what to say about all of it, or ""."""
         data = formats.gradescope(student)
         data["output"] = "\n".join(filter(None, [sentence, data["output"]]))
-        verdict_log.write_json(self.path, data | {"execution_time": round(seconds)})
+        write_json(self.path, data | {"execution_time": round(seconds)})
 
 
 class GitHub:
@@ -135,7 +137,7 @@ def grade(submission, settings, results):
             _limited(settings["seconds"]),
         ):
             return _grade(submission, settings, results, Path(folder))
-    except (Trouble, OSError, ValueError) as error:
+    except (GraderError, OSError, ValueError) as error:
         results.nothing_yet(f"{TROUBLE}({error})")
         raise
     except KeyboardInterrupt:  # before there was any verdict
@@ -221,7 +223,7 @@ def main(words):
         submission, settings = rest
         results = GitHub(os.environ["GITHUB_OUTPUT"])
         return 0 if grade(submission, settings_from(settings), results) else 1
-    except (Trouble, OSError, ValueError) as error:
+    except (GraderError, OSError, ValueError) as error:
         print(f"Grading had trouble: {error}", file=sys.stderr)
         return 3
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from parley.checks.plugin import KINDS
+from parley.contract.files import write_whole
 from parley.grading import class_page, verdict_log
 from parley.grading.pages import page
 from parley.grading.scores import GRADES, not_graded
@@ -16,7 +17,7 @@ LOOKED_AT = 2000  # bytes of a page, to see whether it is ours
 def write(folder):
     """Write the page of each student into feedback/, and class.html, of the grades in a folder; returns its path.
 
-    Pages of students who are no longer in the grades go, if we have made them. Raises ValueError with one sentence if
+    Pages of students who are no longer in the grades go, if we have made them. Raises BadInput if
     there are no grades.
     """
     folder = Path(folder)
@@ -26,12 +27,12 @@ def write(folder):
     written = set()
     for one in grades["students"]:
         path = pages / f"{one['key']}.html"
-        verdict_log.write_whole(path, student_page(one, grades))
+        write_whole(path, student_html(one, grades))
         written.add(path.name)
     for path in pages.glob("*.html"):
         if path.name not in written and _is_ours(path):
             path.unlink()
-    verdict_log.write_whole(folder / CLASS_PAGE, class_page(grades, folder))
+    write_whole(folder / CLASS_PAGE, class_html(grades, folder))
     return folder / CLASS_PAGE
 
 
@@ -40,7 +41,7 @@ def _is_ours(path):
         return OURS in file.read(LOOKED_AT)
 
 
-def student_page(one, grades):
+def student_html(one, grades):
     """The HTML of a student's page; `one`: the student as in grades.json."""
     known = feedback(one, grades["stages"])
     pictures = any(mistake.picture for part in known.parts for mistake in part.mistakes)
@@ -54,7 +55,7 @@ def student_page(one, grades):
     )
 
 
-def class_page(grades, folder):
+def class_html(grades, folder):
     """The HTML of the page about the class; `folder`: where the grades are."""
     tables = [class_page.table(grades, name) for name in grades["stages"]]
     all_points, stage_points = class_page.plots(grades)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley.checks.plugin import GRADER
+from parley.contract.errors import BadInput
 from parley.contract.files import try_to_lock
 
 VERSION = 1  # of both kinds of file
@@ -108,38 +109,22 @@ class Writer:
             os.replace(self._now, self._path)
 
 
-def write_whole(path, text, encoding="utf-8"):
-    """Write a text file in one step: whoever looks finds the old one or the new one, never a part."""
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding=encoding, newline="")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def write_json(path, data):
-    """Write plain data as JSON in one step."""
-    write_whole(path, json.dumps(data) + "\n")
-
-
 def read_json(path):
-    """The plain data in a JSON file of ours. Raises ValueError with one sentence if it is none."""
+    """The plain data in a JSON file of ours. Raises BadInput if it is none."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError:
         data = None
     if not isinstance(data, dict) or data.get("version") != VERSION:
-        raise ValueError(f"{path} is not what parley grade has written.")
+        raise BadInput(f"{path} is not what parley grade has written.")
     return data
 
 
 @contextlib.contextmanager
 def locked(folder):
-    """Hold the folder of a run for this process alone. Raises ValueError with one sentence if another one has it.
+    """Hold the folder of a run for this process alone. Raises BadInput if another one has it.
 
     The system frees the lock when its holder ends, however that comes.
     """
@@ -147,7 +132,7 @@ def locked(folder):
         if not try_to_lock(file):
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise ValueError(f"{folder} is in use by another parley (process {holder}): wait for its end.")
+            raise BadInput(f"{folder} is in use by another parley (process {holder}): wait for its end.")
         file.seek(0)
         file.truncate()
         file.write(f"{os.getpid()}\n")

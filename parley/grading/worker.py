@@ -40,6 +40,7 @@ from parley import stages
 from parley.checks.check import JOBS, Run, graded_tests
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
+from parley.contract.errors import BadInput, GraderError, NoSandbox
 from parley.harness import reaper
 from parley.harness.programs import how_it_ended
 from parley.isolation import sandbox
@@ -51,20 +52,16 @@ MOST_SILENCE = 900  # seconds without a line of a job: longer than any one test 
 LAST_PROCESSES = 10  # seconds until what a job has left behind must be gone
 
 
-class Trouble(Exception):
-    """Why a job cannot be done: the grader's own trouble, in one sentence."""
-
-
 class Suite:
     """A suite, read once: its hints, and its tests as check.graded_tests gives them."""
 
     def __init__(self, stage, exercise):
-        """Read the suite of a stage, or of one of its further exercises. Raises ValueError with a sentence."""
+        """Read the suite of a stage, or of one of its further exercises. Raises BadInput with a sentence."""
         found = [stages.find(stage)]
         if exercise is not None:
             found = stages.further(found[0], exercise)
         if len(found) != 1:
-            raise ValueError(f"{exercise} is not one further exercise alone.")
+            raise BadInput(f"{exercise} is not one further exercise alone.")
         self.name = found[0].name
         folder = stages.root() / "tests" / self.name
         self.hints = hints(folder)
@@ -78,7 +75,7 @@ class Suite:
         known = {described["test"]: (described, *rest) for described, *rest in self.tests}
         wanted = [name if name.startswith(prefix) else prefix + name for name in names]
         if missing := [name for name in wanted if name not in known]:
-            raise Trouble(f"There is no test {missing[0]}.")
+            raise GraderError(f"There is no test {missing[0]}.")
         return [known[name] for name in wanted]
 
 
@@ -101,7 +98,7 @@ def play(job, suite, say, start=None, alone=lambda: None):
     """Play the tests of a job, and say what comes of each; returns the fields of the last line.
 
     `say(**fields)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene); alone() is called
-    on a test's thread before it begins. Raises Trouble, OSError or ValueError.
+    on a test's thread before it begins. Raises GraderError, OSError or ValueError.
     """
     if job.get("talk"):
         from parley.grading.interop import talk
@@ -124,7 +121,7 @@ def play(job, suite, say, start=None, alone=lambda: None):
             for future in [pool.submit(judge, *test) for test in tests]:
                 future.result()
     if run.trouble:
-        raise Trouble(run.trouble[0])
+        raise GraderError(run.trouble[0])
     cpu = time.process_time() - cpu + sum(run.used.values())
     return {"done": True, "seconds": round(time.monotonic() - began, 3), "cpu": round(cpu, 3)}
 
@@ -133,11 +130,11 @@ def _write(files, folder):
     """Write the files of a submission: {name: content in base64}."""
     for name, content in files.items():
         if Path(name).name != name or name in ("", ".", "..") or "\\" in name or "\0" in name:
-            raise Trouble(f"A file of a submission cannot be called {name!r}.")
+            raise GraderError(f"A file of a submission cannot be called {name!r}.")
         try:
             (folder / name).write_bytes(base64.b64decode(content, validate=True))
         except binascii.Error:
-            raise Trouble(f"The content of {name} is not given in base64.") from None
+            raise GraderError(f"The content of {name} is not given in base64.") from None
 
 
 class Lines:
@@ -174,7 +171,7 @@ class Judge:
             job = json.loads(text)
             name = job["job"]
             self._do(job, self._suite(job["stage"], job.get("exercise")))
-        except (Trouble, OSError, ValueError) as problem:
+        except (GraderError, OSError, ValueError) as problem:
             Lines(self._out, name).say(trouble=str(problem) or type(problem).__name__)
         except (KeyError, TypeError, AttributeError) as problem:
             Lines(self._out, name).say(trouble=f"The job is not as it should be: {type(problem).__name__}: {problem}")
@@ -208,13 +205,13 @@ class IsolatingJudge(Judge):
             os.close(here)
             end_all_others()
         if not last:
-            raise Trouble(f"The process that did this job has ended with {how_it_ended(status)}.")
+            raise GraderError(f"The process that did this job has ended with {how_it_ended(status)}.")
         self._write(last)
 
     def _pass_on(self, pipe):
         """Pass on whole lines until the job's process has ended; returns the last one, if it has come.
 
-        Raises Trouble if nothing comes for too long.
+        Raises GraderError if nothing comes for too long.
         """
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
@@ -226,7 +223,7 @@ class IsolatingJudge(Judge):
             self._write(lines)
             if last or not piece:
                 return last
-        raise Trouble(f"Nothing was heard of this job for {MOST_SILENCE} s.")
+        raise GraderError(f"Nothing was heard of this job for {MOST_SILENCE} s.")
 
     def _write(self, lines):
         self._out.write(lines)
@@ -240,7 +237,7 @@ def _do_isolated(job, suite, pipe):
         try:
             box = sandbox.Sandbox()
             last = play(job, suite, out.say, box, box.fresh_network)
-        except (Trouble, OSError, ValueError, sandbox.NoSandbox) as problem:
+        except (GraderError, OSError, ValueError, NoSandbox) as problem:
             last = {"trouble": str(problem) or type(problem).__name__}
         except Exception as problem:
             traceback.print_exc()
@@ -251,11 +248,11 @@ def _do_isolated(job, suite, pipe):
 
 
 def end_all_others():
-    """End all processes in our namespace but this one, and see that they are gone. Raises Trouble."""
+    """End all processes in our namespace but this one, and see that they are gone. Raises GraderError."""
     end = time.monotonic() + LAST_PROCESSES
     while others := [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]:
         if time.monotonic() > end:
-            raise Trouble(f"These processes of a job could not be ended: {others}.")
+            raise GraderError(f"These processes of a job could not be ended: {others}.")
         for pid in others:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -275,7 +272,7 @@ def main(words):
         for text in sys.stdin.buffer:
             if text.strip():
                 judge.take(text)
-    except sandbox.NoSandbox as problem:
+    except NoSandbox as problem:
         print(problem, file=sys.stderr)
         return NO_SANDBOX
     except KeyboardInterrupt:

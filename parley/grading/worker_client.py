@@ -10,19 +10,12 @@ import uuid
 
 import psutil
 
+from parley.contract.errors import CannotGrade, GraderError
 from parley.contract.record import harmless
 
 MARK = "PARLEY_JUDGE"  # in the environment of a judge, and of all that it starts without a sandbox
 CANNOT_WORK = 3  # exit status of a judge that cannot work here at all
 STOPS_WITHIN = 2  # seconds that a judge has to end what it runs; and then its keeper
-
-
-class Trouble(Exception):
-    """Trouble of the grader's own, in one sentence. It says nothing about the student."""
-
-
-class CannotJudge(Trouble):
-    """No judge can work here."""
 
 
 class Judge:
@@ -49,7 +42,7 @@ class Judge:
     def run(self, job):
         """Do a job (plain data): yields its lines (dicts) as they come, up to the one that says it is done.
 
-        Raises Trouble where the judge has some, or ends; CannotJudge where it could not even begin.
+        Raises GraderError where the judge has some, or ends; CannotGrade where it could not even begin.
         """
         with contextlib.suppress(OSError):  # it is gone: then no line will come
             self._process.stdin.write(json.dumps(job).encode() + b"\n")
@@ -60,7 +53,7 @@ class Judge:
                 if line.get("done"):
                     return
             elif "trouble" in line:
-                raise (Trouble if line.get("job") else CannotJudge)(line["trouble"])
+                raise (GraderError if line.get("job") else CannotGrade)(line["trouble"])
         raise self._end()
 
     def tell_to_stop(self):
@@ -99,15 +92,17 @@ class Judge:
                     yield line
 
     def _end(self):
-        """The Trouble that its end means, with its last words."""
+        """The GraderError that its end means, with its last words."""
         try:
             status = self._process.wait(STOPS_WITHIN)
         except subprocess.TimeoutExpired:
-            return Trouble("the judge said no more.")
+            return GraderError("the judge said no more.")
         self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - 4096))
         lines = self._said.read().decode(errors="replace").strip().splitlines()
         words = harmless(lines[-1], 300, 1) if lines else f"exit status {status}."
-        return CannotJudge(words) if status == CANNOT_WORK else Trouble(f"the judge ended before it was done: {words}")
+        return (
+            CannotGrade(words) if status == CANNOT_WORK else GraderError(f"the judge ended before it was done: {words}")
+        )
 
     def _left(self):
         """It, if it still runs, and what it has started, known by the mark."""

@@ -8,9 +8,10 @@ import threading
 import time
 from dataclasses import dataclass
 
+from parley.contract.errors import NotHere
 from parley.contract.record import Failed, first_difference, quoted
 from parley.contract.story import actor
-from parley.harness.programs import LOOPBACK, NotHere, Program, how_it_ended
+from parley.harness.programs import LOOPBACK, Program, how_it_ended
 from parley.harness.wire import Pace, reset
 
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over

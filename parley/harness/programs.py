@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psutil
 
+from parley.contract.errors import Leftover, NotHere
 from parley.harness import sockdiag
 from parley.harness.reaper import folder_prefix
 
@@ -61,14 +62,6 @@ def _works(pid):
         return psutil.Process(pid).status() != psutil.STATUS_SLEEPING
     states = (each.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for each in tasks.glob("*/stat"))
     return any(state.split()[0] in "RD" for state in states)  # running or runnable, waiting for a disk
-
-
-class NotHere(Exception):
-    """Something cannot be tested on this system; the text says what, in one sentence."""
-
-
-class Leftover(Exception):
-    """Something that a scene started could not be ended: trouble of the grader, not of the student."""
 
 
 class Program:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from parley.harness.programs import Leftover, wait_for
+from parley.contract.errors import BadInput, Leftover
+from parley.harness.programs import wait_for
 
 MIB = 1024**2
 HANDSHAKE = 20  # seconds until bubblewrap must have said which process it has made
@@ -97,7 +98,7 @@ class Boxed:
         while b"}" not in self._said:
             more = os.read(self._status, 4096) if _ready(self._status, max(0, end - time.monotonic())) else b""
             if not more:
-                raise ValueError("it did not say which process it has made")
+                raise BadInput("it did not say which process it has made")
             self._said += more
         return json.loads(self._said.partition(b"}")[0] + b"}")["child-pid"]
 

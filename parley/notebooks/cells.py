@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from parley.contract.files import write_json, read_json
+from parley.contract.errors import NotHere
 from parley import stages
 from parley.harness import reaper
 from parley.notebooks import display, run_cache
@@ -16,7 +18,7 @@ from parley.contract.files import one_at_a_time
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
 from parley.harness.play import SCRIPTS
-from parley.harness.programs import NotHere
+from parley.contract.verdict import Outcome
 from parley.contract.record import Failed, Record, as_data, events_from
 from parley.harness.scene import Scene
 from parley.notebooks.display import Shown, folded
@@ -26,7 +28,6 @@ from parley.contract.story import NOTHING_RAN, tell
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
 OURS = ("full", "quiet", "bare")
 VERSIONS = (*OURS, "mine")
-CLASSES = {"passed": "good", "not here": "other", "grader": "other", "not begun": "other"}
 
 
 class Wrong(ValueError):
@@ -124,7 +125,7 @@ def play(stage, version="full", script=None, edit=None):
     `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); `script`: a
     function that gets the scene, as in tests/; the stage's own conversation where it is left out; `edit`: a pair (text,
     text instead), by which both programs are changed first. What goes wrong between the programs is told by the Run.
-    Raises ValueError for a stage or a version that there is not, and for a text that is not in a program once.
+    Raises BadInput for a stage or a version that there is not, and for a text that is not in a program once.
     """
     stage = _stage(stage)
     words = ["play", stage.name, version, list(edit or ())]
@@ -167,7 +168,7 @@ def wire(stage, fault=None, version="full"):
     """Do a fault to the programs of a stage, and return the Run: whether they hold or break, and how.
 
     `fault`: split, coalesce, half-close, reset, stall, gone, refused, silence, endless, garbage, taken or ctrl-c; where
-    it is left out, all faults are done to bare, quiet and full, and what comes back is the table. Raises ValueError for
+    it is left out, all faults are done to bare, quiet and full, and what comes back is the table. Raises BadInput for
     a fault that the stage does not have.
     """
     from parley.checks import faults
@@ -238,7 +239,7 @@ def _faults_kept(data):
 
 
 class Report(Shown):
-    """What came of a check: `verdicts`, one for each test; `points`: (earned, of); `well`: whether all passed; `run`:
+    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all passed; `run`:
     the Run of the first failure, None where there is none.
     """
 
@@ -252,23 +253,27 @@ class Report(Shown):
         return _Retold(self._done.first) if self._done.first else None
 
     def _rows(self):
-        for each in self.verdicts:
-            kind = CLASSES.get(each["verdict"], "bad")
-            page = each["test"].partition("::")[0].rpartition("test_")[2].removesuffix(".py")
-            points = ("points", f"{each['earned']} of {each['points']}")
-            yield [(kind, each["verdict"]), points, f"{page}, {each['kind']}", each["sentence"]]
+        for verdict in self.verdicts:
+            lost = verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN
+            kind = "good" if verdict.passed else "bad" if lost else "other"
+            test = verdict.test
+            points = ("points", f"{verdict.earned} of {test.points}")
+            yield [(kind, str(verdict.outcome)), points, f"{test.program}, {test.kind}", test.sentence]
 
     def _remarks(self):
         """What there is to say about all tests: what is not begun, and what is not the student's doing."""
-        begun = sorted({each["reason"] for each in self.verdicts if each["verdict"] == "not begun"})
-        here = [f"Not tested here: {each['reason']}" for each in self.verdicts if each["verdict"] == "not here"]
-        ours = [each["reason"] for each in self.verdicts if each["verdict"] == "grader"]
-        return begun + here + [f"Trouble of the checker, not yours: {each}" for each in [*ours, *self._done.trouble]]
+        begun = sorted(self._reasons(Outcome.NOT_BEGUN))
+        here = [f"Not tested here: {reason}" for reason in self._reasons(Outcome.NOT_HERE)]
+        ours = [*self._reasons(Outcome.GRADER), *self._done.trouble]
+        return begun + here + [f"Trouble of the checker, not yours: {reason}" for reason in ours]
+
+    def _reasons(self, outcome):
+        """The different reasons of the verdicts with this outcome, in order."""
+        return list(dict.fromkeys(verdict.reason for verdict in self.verdicts if verdict.outcome is outcome))
 
     def _summary(self):
-        earned, of = self.points
         more = f" {len(self._done.lost)} tests did not pass; the story of the first:" if self.run else ""
-        return f"{earned} of {of} points.{more}"
+        return f"{self.points.earned} of {self.points.of} points.{more}"
 
     HEADINGS = ("verdict", "points", "part", "what is tested")
 
@@ -295,8 +300,8 @@ class _Retold(Run):
     """The Run of a failed test, from what its verdict keeps."""
 
     def __init__(self, verdict):
-        super().__init__(verdict["sentence"], events_from(verdict["story"]["record"]), False)
-        self._story = verdict["story"]["text"]
+        super().__init__(verdict.test.sentence, list(verdict.story.events), False)
+        self._story = verdict.story.text
 
     @property
     def story(self):
@@ -316,7 +321,7 @@ def check(stage, program=None, test=None, version="mine"):
     """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
 
     `program`: "server" or "client", both where left out; `test`: the name of one test alone; `version`: mine, full,
-    quiet or bare. Raises ValueError for what there is not.
+    quiet or bare. Raises BadInput for what there is not.
     """
     from parley.checks.check import check as run_checks
     from parley.checks.check import keep
@@ -354,7 +359,7 @@ class Picture(Shown):
 
 def draw(what, logs=False):
     """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
-    draw(5) is the drawing of the whole server of stage 5. Raises ValueError for anything else.
+    draw(5) is the drawing of the whole server of stage 5. Raises BadInput for anything else.
     """
     if isinstance(what, Run):
         return Picture(drawn(what.record, what.title, logs), describe(what.record, logs))
@@ -383,7 +388,7 @@ class Diff(Shown):
 def diff(a, b, program="server"):
     """What changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
 
-    Versions: full, quiet, bare, mine; full where left out. Raises ValueError for what there is not.
+    Versions: full, quiet, bare, mine; full where left out. Raises BadInput for what there is not.
     """
     sides = [_parts(each) for each in (a, b)]
     if not all(map(_is_here, sides)):
@@ -431,7 +436,7 @@ class Code(Shown):
 
 
 def show(stage, program="server", version="full", name=None):
-    """A program as it is in its file, or one function of it by `name`, with line numbers. Raises ValueError."""
+    """A program as it is in its file, or one function of it by `name`, with line numbers. Raises BadInput."""
     stage = _stage(stage)
     if not _is_here((stage, version)):
         return Absent()
@@ -505,11 +510,8 @@ def _is_book():
 
 def _predictions():
     """{name: {"question", "mine"}}; a file that cannot be read counts as no prediction."""
-    with contextlib.suppress(OSError, ValueError):
-        kept = json.loads((stages.root() / PREDICTIONS).read_text(encoding="utf-8"))
-        if isinstance(kept, dict):
-            return kept
-    return {}
+    kept = read_json(stages.root() / PREDICTIONS)
+    return kept if isinstance(kept, dict) else {}
 
 
 def _keep_prediction(name, question, mine):
@@ -519,9 +521,7 @@ def _keep_prediction(name, question, mine):
         kept = _predictions()
         mine = mine or kept.get(name, {}).get("mine", "")
         kept[name] = {"question": question, "mine": mine}
-        beside = path.with_name(f"{path.name}.{os.getpid()}")
-        beside.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        os.replace(beside, path)
+        write_json(path, kept, indent=2)
     return mine
 
 
@@ -561,7 +561,7 @@ def _found_kept(data):
 
 def mistake(stage, name, run=True):
     """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
-    run in which its test catches it. With run=False the change alone. Raises ValueError if there is no such mistake.
+    run in which its test catches it. With run=False the change alone. Raises BadInput if there is no such mistake.
     """
     stage = _stage(stage)
     return _recorded(["mistake", stage.name, "", name, bool(run)], lambda: _mistake(stage, name, run), _found_kept)

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+from parley.contract.files import write_whole
+from parley.contract.errors import NotRecorded
 from parley import stages
 
 RECORDING = "PARLEY_RECORDING"  # in the environment: the folder where runs are kept as they are made
@@ -25,9 +27,6 @@ NO_SUCH_RUN = (
 # a line of a traceback; those below it that are indented deeper are source
 PLACE = re.compile(r'^(?P<indent> *)File "(?P<path>[^"\n]*)", line \d+')
 
-
-class NotRecorded(ValueError):
-    """This edition does not have the programs, and no record of such a run."""
 
 
 def kept(words, make, revive, script=None):
@@ -89,10 +88,7 @@ def _is_plain(value):
 
 
 def _save(path, data):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(gzip.compress(json.dumps(data, ensure_ascii=False).encode(), mtime=0))
-    os.replace(beside, path)
+    write_whole(path, gzip.compress(json.dumps(data, ensure_ascii=False).encode(), mtime=0))
 
 
 # Without source lines

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from parley import stages
+from parley.contract.errors import BadInput
 
 NOTHING_CAME = 1  # exit status
 SPARE = 30  # seconds before a limit that is set elsewhere: grading ends by itself before
@@ -100,16 +101,15 @@ def release(
     ] = False,
 ):
     """Make what goes out: the students' edition, Gradescope's autograder, or GitHub Classroom's workflow."""
-    from parley.notebooks.book import BookError
     from parley.publish import release as releasing
 
     grading = bool(stage or hide or tool)
     if what not in WHERE:
-        raise ValueError(f"there is no {what!r} to release: there are {', '.join(WHERE)}.")
+        raise BadInput(f"there is no {what!r} to release: there are {', '.join(WHERE)}.")
     if (what == "students" and grading) or (what == "gradescope" and tool):
-        raise ValueError("--stage and --hide go with gradescope and github, --tool with github.")
+        raise BadInput("--stage and --hide go with gradescope and github, --tool with github.")
     if bare and what != "students":
-        raise ValueError("--bare goes with students.")
+        raise BadInput("--bare goes with students.")
     path = out or Path(WHERE[what])
     settings = _settings(stage, hide, limit)
     try:
@@ -120,8 +120,8 @@ def release(
             releasing.gradescope(stages.root(), path, settings)
         else:
             releasing.github(path, settings, tool)
-    except (releasing.ReleaseError, BookError) as error:
-        raise ValueError(str(error)) from error
+    except BadInput as error:
+        raise BadInput(str(error)) from error
     typer.echo(f"written: {path}")
 
 
@@ -131,6 +131,6 @@ def _settings(stage, hide, limit):
 
     strange = [each for each in hide or () if each not in KINDS]
     if strange:
-        raise ValueError(f"there is nothing called {strange[0]!r} to hide: the kinds are {', '.join(KINDS)}.")
+        raise BadInput(f"there is nothing called {strange[0]!r} to hide: the kinds are {', '.join(KINDS)}.")
     names = [stages.find(each).name for each in stage or ()]
     return {"stages": names, "hide": list(hide or ()), "seconds": limit * 60 - SPARE}

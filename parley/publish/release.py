@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from parley import stages
+from parley.contract.errors import BadInput
+from parley.contract.files import in_one_step
 from parley.derive import build, lessons
 from parley.notebooks import book, run_cache
 
@@ -52,10 +54,6 @@ you have yours.
 """
 
 
-class ReleaseError(Exception):
-    """What cannot go out: one sentence."""
-
-
 @dataclass(frozen=True)
 class Leak:
     """Solution text in a file: the file's name, the solution, and the lines."""
@@ -74,14 +72,14 @@ def students(root, path, *, bare=False, pages=None, say=print):
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
     solutions that the notebooks show; it has no solutions, or with `bare` that version of them. `pages`: the names of
     the notebooks whose runs are recorded, all of them where left out; `say(line)` is told how it goes. Raises
-    ReleaseError, also where text of a solution that is not to be in it was found in a file, book.BookError for a
+    BadInput, also where text of a solution that is not to be in it was found in a file, BadInput for a
     notebook that fails, and OSError.
     """
     root, path = Path(root), Path(path)
     if not stages.has_solutions(root):
-        raise ReleaseError(f"{stages.missing(root)} An edition is made of the whole project.")
+        raise BadInput(f"{stages.missing(root)} An edition is made of the whole project.")
     if not (find_spec("nbconvert") and lessons.available()):
-        raise ReleaseError(NEEDS)
+        raise BadInput(NEEDS)
     _place(path)
     known = known_lines(root, ("bare",) if bare else ())
     refuse_leaks(files := _as_they_are(root, bare), known)
@@ -176,7 +174,7 @@ def gradescope(root, path, settings):
     """Write the zip that Gradescope takes as an autograder; returns the names of the files in it.
 
     `settings`: as parley.grading.single.settings_from takes them. The tool and the public suites are in it, and no
-    solution. Raises ReleaseError and OSError.
+    solution. Raises BadInput and OSError.
     """
     root = Path(root)
     files = {f"project/{name}": data for name, data in _as_they_are(root).items()}
@@ -192,11 +190,11 @@ def github(path, settings, tool=""):
     """Write the workflow that GitHub Classroom runs in each student's repository.
 
     `settings`: as parley.grading.single.settings_from takes them; `tool`: the repository OWNER/NAME, or
-    OWNER/NAME@BRANCH, that has Parley, "" where the student's own has it. Raises ReleaseError and OSError.
+    OWNER/NAME@BRANCH, that has Parley, "" where the student's own has it. Raises BadInput and OSError.
     """
     name, _, branch = tool.partition("@")
     if tool and not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", tool):
-        raise ReleaseError(f"{tool!r} is no repository: OWNER/NAME is one, or OWNER/NAME@BRANCH.")
+        raise BadInput(f"{tool!r} is no repository: OWNER/NAME is one, or OWNER/NAME@BRANCH.")
     fetch = FETCH.format(name=name, branch=f"\n          ref: {branch}" if branch else "") if tool else ""
     text = (TEMPLATES / "workflow.yml").read_text(encoding="utf-8")
     values = {"FETCH": fetch, "PROJECT": "parley-tool" if tool else ".", "SETTINGS": json.dumps(settings)}
@@ -212,10 +210,10 @@ def github(path, settings, tool=""):
 
 
 def refuse_leaks(files, known):
-    """Raise ReleaseError if there is solution text in a file (see leaks)."""
+    """Raise BadInput if there is solution text in a file (see leaks)."""
     for leak in leaks(files, known):
         lines = " / ".join(leak.lines)
-        raise ReleaseError(f"{leak.file} has lines of {leak.solution} in it: {lines}")
+        raise BadInput(f"{leak.file} has lines of {leak.solution} in it: {lines}")
 
 
 def known_lines(root, given=()):
@@ -304,25 +302,19 @@ def _strings(data, key=""):
 
 
 def _place(path):
-    """This path, if a zip can be there. Raises ReleaseError."""
+    """This path, if a zip can be there. Raises BadInput."""
     path = Path(path)
     if path.is_dir() or not path.absolute().parent.is_dir():
         what = "is a folder" if path.is_dir() else "is in a folder that is not there"
-        raise ReleaseError(f"{path} {what}: give the name of a new zip.")
+        raise BadInput(f"{path} {what}: give the name of a new zip.")
     return path
 
 
 def write_zip(path, files, executable=()):
-    """Write a zip in one step: {name: bytes}; the names in `executable` may be run. Raises ReleaseError, OSError."""
-    path = _place(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in sorted(files):
-                info = zipfile.ZipInfo(name, WHEN)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.external_attr = (0o100755 if name in executable else 0o100644) << 16
-                archive.writestr(info, files[name])
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write a zip in one step: {name: bytes}; the names in `executable` may be run. Raises BadInput, OSError."""
+    with in_one_step(_place(path)) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, WHEN)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (0o100755 if name in executable else 0o100644) << 16
+            archive.writestr(info, files[name])

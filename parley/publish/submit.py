@@ -1,12 +1,13 @@
 """A zip of the student's programs to hand in, after a last check, with what is missing said."""
 
-import os
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley import stages
 from parley.checks.check import check
+from parley.contract.errors import BadInput
+from parley.contract.files import in_one_step
 from parley.harness.scene import unready
 
 WHEN = (1980, 1, 1, 0, 0, 0)  # the date of all files in the zip: the same work gives the same zip
@@ -33,13 +34,13 @@ def pack(path, wanted=stages.STAGES, *, checks=True, on_stage=None):
     """Put the student's programs of these stages into a zip, in one step, and return a Packed.
 
     `checks`: run each begun stage's suite first; `on_stage(stage)` is called before that. A program that is not begun
-    is handed in as it is, and said so. Raises ValueError with one sentence where nothing at all is begun or the path is
+    is handed in as it is, and said so. Raises BadInput where nothing at all is begun or the path is
     none for a zip, OSError where it cannot be written.
     """
     packed, begun = Packed(Path(path)), False
     if packed.path.is_dir() or not packed.path.absolute().parent.is_dir():
         what = "is a folder" if packed.path.is_dir() else "is in a folder that is not there"
-        raise ValueError(f"{packed.path} {what}: give the name of a new zip.")
+        raise BadInput(f"{packed.path} {what}: give the name of a new zip.")
     for stage in wanted:
         states = [unready(stages.exercise(stage, program)) for program in stage.programs]
         packed.missing += [_sentence(stage, cause, facts) for cause, facts in states if cause]
@@ -50,7 +51,7 @@ def pack(path, wanted=stages.STAGES, *, checks=True, on_stage=None):
                     on_stage(stage)
                 packed.points[stage.name] = check(stage, stages.exercise(stage, "server").parent).points
     if not begun:
-        raise ValueError("nothing is begun in exercises/ yet: there is nothing to hand in.")
+        raise BadInput("nothing is begun in exercises/ yet: there is nothing to hand in.")
     _write(packed, wanted)
     return packed
 
@@ -60,17 +61,11 @@ def _sentence(stage, cause, facts):
 
 
 def _write(packed, wanted):
-    """Write the zip beside its place, then put it there: it is whole, or it is the old one."""
-    beside = packed.path.with_name(f"{packed.path.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in _programs(wanted):
-                name = path.relative_to(stages.root() / "exercises").as_posix()
-                archive.writestr(zipfile.ZipInfo(name, WHEN), path.read_bytes(), zipfile.ZIP_DEFLATED)
-                packed.files.append(name)
-        os.replace(beside, packed.path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with in_one_step(packed.path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in _programs(wanted):
+            name = path.relative_to(stages.root() / "exercises").as_posix()
+            archive.writestr(zipfile.ZipInfo(name, WHEN), path.read_bytes(), zipfile.ZIP_DEFLATED)
+            packed.files.append(name)
 
 
 def _programs(wanted):

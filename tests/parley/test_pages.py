@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from parley.checks.mistakes import page_of
+from parley.contract.files import write_json
 from parley.grading import site, verdict_log
 from parley.grading.scores import score
 
@@ -143,7 +144,7 @@ def others(source, folder, names):
                 shutil.copyfile(verdict_log.file_of(source, whose["key"], stage), file)
         one = {"key": key, "name": name, "fingerprints": prints, "nothing": not prints, "notes": [], "ignored": []}
         students.append({**known["students"][0], **one})
-    verdict_log.write_json(folder / verdict_log.CLASS, {**known, "students": students})
+    write_json(folder / verdict_log.CLASS, {**known, "students": students})
 
 
 def opened(browser, path, scheme="light", width=1280):
@@ -232,7 +233,7 @@ def test_what_is_hostile_stays_text(browser, twelve, tmp_path):
     known = verdict_log.read_json(tmp_path / verdict_log.CLASS)
     for one in known["students"]:
         one["ignored"] = one["notes"] = list(HOSTILE)
-    verdict_log.write_json(tmp_path / verdict_log.CLASS, {**known, "notes": list(HOSTILE)})
+    write_json(tmp_path / verdict_log.CLASS, {**known, "notes": list(HOSTILE)})
     for number, path in enumerate(sorted(tmp_path.glob("facts/*/*.jsonl"))):
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         path.write_text(

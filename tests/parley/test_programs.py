@@ -11,10 +11,11 @@ import threading
 import psutil
 import pytest
 
+from parley.contract.errors import NotHere
 from parley.contract.record import Failed
 from parley.harness import deadlines, programs, sockdiag
 from parley.harness.deadlines import Patience
-from parley.harness.programs import NotHere, free_port, how_it_ended, in_use
+from parley.harness.programs import free_port, how_it_ended, in_use
 from parley.harness.scene import Scene
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals or sessions")

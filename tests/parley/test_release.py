@@ -16,6 +16,7 @@ import pytest
 from parley import stages
 from parley.checks import faults
 from parley.checks.mistakes import mistakes
+from parley.contract.errors import BadInput
 from parley.derive import lessons
 from parley.derive.versions import comments
 from parley.notebooks import cells, run_cache
@@ -76,7 +77,7 @@ def test_solution_text_is_found_wherever_it_stands(name, shown_as, version):
     some = "".join(f"    {line}  # said by somebody\n" for line in lines[2:5])
     found = list(release.leaks({name: shown_as(some)}, KNOWN))
     assert found and found[0].file == name and found[0].lines == tuple(lines[2:5])
-    with pytest.raises(release.ReleaseError, match=re.escape(f"{name} has lines of solutions/1_echo/")):
+    with pytest.raises(BadInput, match=re.escape(f"{name} has lines of solutions/1_echo/")):
         release.refuse_leaks({name: shown_as(some)}, KNOWN)
     two = "".join(f"    {line}\n" for line in lines[2:4])
     assert not list(release.leaks({name: shown_as(two)}, KNOWN))
@@ -102,7 +103,7 @@ def test_beside_bare_what_the_other_versions_add_is_a_leak():
     with_try = release.statements(stages.solution(ECHO, "quiet", "server").read_text(encoding="utf-8"))
     at = next(at for at, line in enumerate(with_try) if line.startswith("except OSError"))
     release.refuse_leaks({"lessons/1_echo.md": "\n".join(bare).encode()}, KNOWN_BESIDE_BARE)
-    with pytest.raises(release.ReleaseError, match=r"lessons/1_echo.md has lines of solutions/1_echo/(full|quiet)"):
+    with pytest.raises(BadInput, match=r"lessons/1_echo.md has lines of solutions/1_echo/(full|quiet)"):
         release.refuse_leaks({"lessons/1_echo.md": "\n".join(with_try[at - 1 : at + 2]).encode()}, KNOWN_BESIDE_BARE)
 
 
@@ -370,7 +371,7 @@ def test_a_lesson_that_gives_it_away_cannot_go_out(instructors_project, tmp_path
     solved = "\n".join(release.statements(stages.solution(ECHO, "bare", "client").read_text(encoding="utf-8")))
     try:
         page.write_text(f"{before}\n{solved}\n", encoding="utf-8")
-        with pytest.raises(release.ReleaseError, match=r"lessons/glossary\.md has lines of solutions/1_echo"):
+        with pytest.raises(BadInput, match=r"lessons/glossary\.md has lines of solutions/1_echo"):
             release.students(instructors_project, tmp_path / "out.zip", pages=[], say=lambda line: None)
     finally:
         page.write_text(before, encoding="utf-8")

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from parley.contract.files import write_json
 from parley.grading import verdict_log
 from parley.grading.scores import not_graded, score
 
@@ -30,7 +31,7 @@ def a_class(folder, *students, stages=("1_echo", "2_logbook")):
     """Write class.json."""
     suites = {name: SUITES[name] for name in stages}
     known = {"version": 1, "stages": list(stages), "suites": suites, "sandbox": True, "seed": 7, "notes": []}
-    verdict_log.write_json(folder / verdict_log.CLASS, {**known, "students": list(students)})
+    write_json(folder / verdict_log.CLASS, {**known, "students": list(students)})
 
 
 def found(folder, key, *verdicts, fingerprint="new", stage="1_echo", done=True):

@@ -8,6 +8,7 @@ import pytest
 
 from parley.checks.hints import Hint
 from parley.checks.plugin import judged
+from parley.contract.files import write_json
 from parley.contract.record import Failed, Record
 from parley.grading import class_page, site, verdict_log
 from parley.grading.pages import short_name
@@ -58,7 +59,7 @@ def a_class(folder, verdicts, students=None, suite=SUITE, sandbox=True, **policy
     """
     students = students or [student(key) for key in verdicts]
     known = {"version": 1, "stages": ["1_echo"], "suites": {"1_echo": suite}, "sandbox": sandbox, "seed": 7}
-    verdict_log.write_json(folder / verdict_log.CLASS, {**known, "notes": [], "students": students})
+    write_json(folder / verdict_log.CLASS, {**known, "notes": [], "students": students})
     for key, each in verdicts.items():
         verdict_log.file_of(folder, key, "1_echo").unlink(missing_ok=True)
         writer = verdict_log.Writer(folder, {"student": key, "stage": "1_echo", "fingerprint": "now"})
@@ -194,7 +195,7 @@ def test_nothing_handed_in(tmp_path):
 
 def test_a_class_of_nobody(tmp_path):
     known = {"version": 1, "stages": ["1_echo"], "suites": {"1_echo": SUITE}, "sandbox": True, "seed": 7}
-    verdict_log.write_json(tmp_path / verdict_log.CLASS, {**known, "notes": [], "students": []})
+    write_json(tmp_path / verdict_log.CLASS, {**known, "notes": [], "students": []})
     score(tmp_path)
     site.write(tmp_path)
     assert "0 students" in words(read(tmp_path))

@@ -5,9 +5,9 @@ import shutil
 import psutil
 import pytest
 
+from parley.contract.errors import NotHere
 from parley.contract.record import Failed
 from parley.harness import window
-from parley.harness.programs import NotHere
 from parley.harness.scene import Scene
 from parley.harness.window import Screen
 

@@ -212,7 +212,7 @@ def test_a_job_of_which_nothing_is_heard(monkeypatch):
     out = io.BytesIO()
     here, there = os.pipe()
     os.write(there, b'{"whole": 1}\n{"a part')
-    with pytest.raises(judging.Trouble, match="Nothing was heard"):
+    with pytest.raises(judging.GraderError, match="Nothing was heard"):
         judging.IsolatingJudge(out)._pass_on(here)
     assert out.getvalue() == b'{"whole": 1}\n'
     os.close(here)
