@@ -3,7 +3,7 @@
 
 def serve(conn, address):
     """Send back all that arrives on this connection, until its end-of-stream."""
-    # log who comes, who leaves, and how
+    # log who comes, who leaves and how
         # receive some bytes, not always a whole message; no bytes are the end-of-stream
             # send all of them back
     # lost: this ends the client, not the server
@@ -18,7 +18,7 @@ def main():
                 # a second socket, for it alone
                 # all others have to wait
     # Ctrl+C is a polite end
-    # one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
 # run the program

@@ -16,7 +16,7 @@ def main():
         # connect: wait 2 seconds at most; what follows may take as long as it likes
             # write to the log what happens
     # Ctrl+C is a polite end
-    # one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
 # run the program

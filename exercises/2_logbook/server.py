@@ -16,7 +16,7 @@ def receive_lines(conn):
 
 def serve(conn, address, logbook):
     """Make an entry of each line that arrives, until the end-of-stream."""
-    # log who comes, who leaves, and how
+    # log who comes, who leaves and how
             # an entry is the time, a space, and the text
             # into the file first, and flushed: what was on the screen survives a kill
     # lost: this ends the client, not the server
@@ -33,7 +33,7 @@ def main():
                     # a second socket, for it alone
                     # all others have to wait
     # Ctrl+C is a polite end
-    # one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
 # run the program

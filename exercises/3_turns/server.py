@@ -37,9 +37,9 @@ def main():
             # accept one client: its connection is a second socket, for it alone
             # (Windows notices Ctrl+C only after that)
         # the listener is closed now: whoever comes later is refused
-        # log who comes, who leaves, and how
+        # log who comes, who leaves and how
     # Ctrl+C is a polite end
-    # one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
 # run the program

@@ -54,9 +54,9 @@ def main():
         # create a socket, bind it to the address, and listen for clients
             # accept one client: its connection is a second socket, for it alone
         # the listener is closed now: whoever comes later is refused
-        # log who comes, who leaves, and how
+        # log who comes, who leaves and how
     # Ctrl+C is a polite end
-    # one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
 # run the program

@@ -29,7 +29,7 @@ def take_name(conn, text):
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # log who comes, who leaves, and how
+    # log who comes, who leaves and how
     # not known yet: ask for it
             # {quit} or /close: one may leave, with or without a name
             # the first good line
@@ -81,6 +81,7 @@ def on_said(conn, text):
 def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
     # it took part: tell the others
+    # in any case say end-of-stream and close the connection
 
 
 def on_closed(conn, text):
@@ -103,7 +104,7 @@ def send_all(max_clients):
     """The sender: it alone takes messages out, so all people see the same order."""
         # take all the messages that wait, at least one
             # no place left
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
         # then send what is new
 
 
@@ -124,7 +125,7 @@ def main():
             # start the acceptor and the sender (nothing wakes the acceptor: a daemon)
                 # at the end the sender says goodbye to all: wait for it
     # Ctrl+C is a polite end, and so is Ctrl+D where we ask
-    # one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
 # run the program

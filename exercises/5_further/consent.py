@@ -19,7 +19,7 @@ byte stands in PROTOCOLS.md.
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # log who comes, who leaves, and how
+    # log who comes, who leaves and how
     # not known yet: ask for it
             # {quit} or /close: one may leave, with or without a name
             # the first good line
@@ -69,6 +69,7 @@ def on_left(conn, name):
     # it took part: tell the others
         # consent: without it there is no private talk
         # consent: its name counts no more
+    # in any case say end-of-stream and close the connection
 
 
 # consent: one wants to talk with another one in private
@@ -93,10 +94,10 @@ def on_returns(conn, text):
 
 
 # what the sender does with each kind of message
-# consent: four kinds more
-# consent: the second
-# consent: the third
-# consent: the fourth
+# consent: a question
+# consent: its answer
+# consent: words for one alone
+# consent: the end of a talk
 
 
 def send_all(max_clients):
@@ -104,5 +105,5 @@ def send_all(max_clients):
         # take all the messages that wait, at least one
             # no place left
             # consent: not for all, perhaps
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
         # then send what is new

@@ -31,6 +31,7 @@ def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
     # it took part: tell the others
         # kick: its name counts no more
+    # in any case say end-of-stream and close the connection
 
 
 # kick: the console wants one to leave
@@ -40,7 +41,7 @@ def on_kick(conn, text):
 
 
 # what the sender does with each kind of message
-# kick: a kind more
+# kick: one has to leave
 
 
 def run_console():

@@ -22,7 +22,7 @@ def check_password(conn, address, text, tries):
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # log who comes, who leaves, and how
+    # log who comes, who leaves and how
     # not known yet: ask for it
     # password: without one all are
     # password: so many are left

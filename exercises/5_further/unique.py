@@ -32,3 +32,4 @@ def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
     # unique: its name is free again
     # it took part: tell the others
+    # in any case say end-of-stream and close the connection

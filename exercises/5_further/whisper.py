@@ -36,6 +36,7 @@ def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
     # it took part: tell the others
         # whisper: its name counts no more
+    # in any case say end-of-stream and close the connection
 
 
 # whisper: the console has a word for one alone
@@ -44,7 +45,7 @@ def on_to(conn, text):
 
 
 # what the sender does with each kind of message
-# whisper: a kind more
+# whisper: words for one alone
 
 
 def run_console():

@@ -42,7 +42,7 @@ def main():
             talk(conn)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
         pass
-    except (OSError, ValueError, OverflowError) as error:  # one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

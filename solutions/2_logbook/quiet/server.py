@@ -59,7 +59,7 @@ def main():
                         serve(conn, logbook)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
         pass
-    except (OSError, ValueError, OverflowError) as error:  # one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

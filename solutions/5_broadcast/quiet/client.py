@@ -106,7 +106,7 @@ def main():
             chat(conn)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
         pass
-    except (OSError, ValueError, OverflowError) as error:  # one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -147,6 +147,7 @@ def on_left(conn, name):
     if conn in outboxes:  # it took part: tell the others
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
+    # in any case say end-of-stream and close the connection
     hang_up(conn)
     conn.close()
 
@@ -195,7 +196,7 @@ def send_all(max_clients):
             what, conn, text = messages.get()
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
             handle = handlers[what]
             handle(conn, text)
         # then send what is new
@@ -243,7 +244,7 @@ def main():
     # Ctrl+C is a polite end, and so is Ctrl+D where we ask
     except (KeyboardInterrupt, EOFError):
         pass
-    except (OSError, ValueError, OverflowError) as error:  # one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

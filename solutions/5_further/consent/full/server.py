@@ -66,7 +66,7 @@ def take_name(conn, text):
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    logging.info("%s port %s connected", *address)  # log who comes, who leaves, and how
+    logging.info("%s port %s connected", *address)  # log who comes, who leaves and how
     name = ""  # not known yet: ask for it
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     try:
@@ -211,6 +211,7 @@ def on_left(conn, name):
         names.pop(conn)  # consent: its name counts no more
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
+    # in any case say end-of-stream and close the connection
     hang_up(conn)
     conn.close()
 
@@ -272,10 +273,10 @@ handlers = {
     "left": on_left,
     "closed": on_closed,
 }
-handlers["asks"] = on_asks  # consent: four kinds more
-handlers["answered"] = on_answered  # consent: the second
-handlers["confided"] = on_confided  # consent: the third
-handlers["returns"] = on_returns  # consent: the fourth
+handlers["asks"] = on_asks  # consent: a question
+handlers["answered"] = on_answered  # consent: its answer
+handlers["confided"] = on_confided  # consent: words for one alone
+handlers["returns"] = on_returns  # consent: the end of a talk
 
 
 def send_outboxes():
@@ -306,7 +307,7 @@ def send_all(max_clients):
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
             what = in_private(what, conn)  # consent: not for all, perhaps
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
             handle = handlers[what]
             handle(conn, text)
         # then send what is new
@@ -357,7 +358,7 @@ def main():
     # Ctrl+C is a polite end, and so is Ctrl+D where we ask
     except (KeyboardInterrupt, EOFError):
         logging.info("stopped by Ctrl+C or Ctrl+D")
-    except (OSError, ValueError, OverflowError) as error:  # one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -205,6 +205,7 @@ def on_left(conn, name):
         names.pop(conn)  # consent: its name counts no more
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
+    # in any case say end-of-stream and close the connection
     hang_up(conn)
     conn.close()
 
@@ -265,10 +266,10 @@ handlers = {
     "left": on_left,
     "closed": on_closed,
 }
-handlers["asks"] = on_asks  # consent: four kinds more
-handlers["answered"] = on_answered  # consent: the second
-handlers["confided"] = on_confided  # consent: the third
-handlers["returns"] = on_returns  # consent: the fourth
+handlers["asks"] = on_asks  # consent: a question
+handlers["answered"] = on_answered  # consent: its answer
+handlers["confided"] = on_confided  # consent: words for one alone
+handlers["returns"] = on_returns  # consent: the end of a talk
 
 
 def send_outboxes():
@@ -299,7 +300,7 @@ def send_all(max_clients):
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
             what = in_private(what, conn)  # consent: not for all, perhaps
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
             handle = handlers[what]
             handle(conn, text)
         # then send what is new
@@ -347,7 +348,7 @@ def main():
     # Ctrl+C is a polite end, and so is Ctrl+D where we ask
     except (KeyboardInterrupt, EOFError):
         pass
-    except (OSError, ValueError, OverflowError) as error:  # one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

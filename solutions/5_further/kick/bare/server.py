@@ -135,6 +135,7 @@ def on_left(conn, name):
         names.pop(conn)  # kick: its name counts no more
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
+    # in any case say end-of-stream and close the connection
     hang_up(conn)
     conn.close()
 
@@ -167,7 +168,7 @@ handlers = {
     "left": on_left,
     "closed": on_closed,
 }
-handlers["kick"] = on_kick  # kick: a kind more
+handlers["kick"] = on_kick  # kick: one has to leave
 
 
 def send_outboxes():
@@ -197,7 +198,7 @@ def send_all(max_clients):
             what, conn, text = messages.get()
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
             handle = handlers[what]
             handle(conn, text)
         # then send what is new

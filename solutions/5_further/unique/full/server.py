@@ -80,7 +80,7 @@ def take_name(conn, text):
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    logging.info("%s port %s connected", *address)  # log who comes, who leaves, and how
+    logging.info("%s port %s connected", *address)  # log who comes, who leaves and how
     name = ""  # not known yet: ask for it
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     try:
@@ -173,6 +173,7 @@ def on_left(conn, name):
     if conn in outboxes:  # it took part: tell the others
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
+    # in any case say end-of-stream and close the connection
     hang_up(conn)
     conn.close()
 
@@ -221,7 +222,7 @@ def send_all(max_clients):
             what, conn, text = messages.get()
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
             handle = handlers[what]
             handle(conn, text)
         # then send what is new
@@ -272,7 +273,7 @@ def main():
     # Ctrl+C is a polite end, and so is Ctrl+D where we ask
     except (KeyboardInterrupt, EOFError):
         logging.info("stopped by Ctrl+C or Ctrl+D")
-    except (OSError, ValueError, OverflowError) as error:  # one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -141,6 +141,7 @@ def on_left(conn, name):
         names.pop(conn)  # whisper: its name counts no more
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
+    # in any case say end-of-stream and close the connection
     hang_up(conn)
     conn.close()
 
@@ -170,7 +171,7 @@ handlers = {
     "left": on_left,
     "closed": on_closed,
 }
-handlers["to"] = on_to  # whisper: a kind more
+handlers["to"] = on_to  # whisper: words for one alone
 
 
 def send_outboxes():
@@ -200,7 +201,7 @@ def send_all(max_clients):
             what, conn, text = messages.get()
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
-            # do what this kind of message asks for: nothing is sent to all yet
+            # do what this kind of message asks for
             handle = handlers[what]
             handle(conn, text)
         # then send what is new
