@@ -289,7 +289,7 @@ def _ways_of_participant(name, left):
             ("tell_all",) if first else (),
             ((612, 322), (612, 386), (left + 35, 386), (left + 35, 410)),
             (left + 90, 379, "code left halo") if first else (),
-            "The sender puts a line into all outboxes (tell_all), and takes it out of the author's." if first else "",
+            "The sender puts a line into all outboxes but the author's (tell_all)." if first else "",
         ),
         Way(
             "text",

@@ -61,6 +61,11 @@ class Program:
             ast.unparse(word.value) for call in started for word in call.keywords if word.arg == "target"
         }
 
+    def handlers(self):
+        """The functions in the dictionary of handlers: whoever uses that may call any of them."""
+        made = [node.value for node in self.tree.body if isinstance(node, ast.Assign)]
+        return [word.id for value in made if isinstance(value, ast.Dict) for word in value.values]
+
     def runs(self, name):
         """The functions that run in the thread of this function: itself, and all that these call."""
         found, waiting = set(), [name]
@@ -68,8 +73,10 @@ class Program:
             function = waiting.pop()
             if function in self.functions and function not in found:
                 found.add(function)
+                names = [node.id for node in ast.walk(self.functions[function]) if isinstance(node, ast.Name)]
                 calls = [node for node in ast.walk(self.functions[function]) if isinstance(node, ast.Call)]
                 waiting += [call.func.id for call in calls if isinstance(call.func, ast.Name)]
+                waiting += self.handlers() if "handlers" in names else []
         return found
 
     def calls(self, *objects):
@@ -128,9 +135,9 @@ def test_the_drawing_is_true():
         ("ended = threading.Event()", "lost = threading.Event()\nended = threading.Event()", "Events"),
         ("messages = queue.Queue", "more = queue.Queue(3)\nmessages = queue.Queue", "What waits"),
         ("    for line in sys.stdin:\n", "    messages.get()\n    for line in sys.stdin:\n", "not in the drawing"),
-        ("                ended.set()\n", "", "in the drawing alone"),
-        ("    name = None", "    conn.sendall(b'')\n    name = None", "Not only the sender sends"),
-        ("    name = None", "    print(len(outboxes))\n    name = None", "Not only the sender sends"),
+        ("    ended.set()\n", "", "in the drawing alone"),
+        ('    name = ""', "    conn.sendall(b'')\n    name = \"\"", "Not only the sender sends"),
+        ('    name = ""', '    print(len(outboxes))\n    name = ""', "Not only the sender sends"),
         ("maxsize=500", "maxsize=400", "maxsize=500"),
         ("tell_all", "tell_everybody", "tell_all"),
     ],
