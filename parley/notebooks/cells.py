@@ -7,19 +7,19 @@ import tempfile
 from pathlib import Path
 
 from parley import stages
-from parley.harness import keeper
-from parley.notebooks import recorded, shown
-from parley.views.compare import compare, compare_texts
-from parley.views.drawing import TITLE, server_described, server_drawing
 from parley.checks.hints import hints
-from parley.locking import one_at_a_time
-from parley.views.picture import describe
-from parley.views.picture import draw as drawn
+from parley.harness import keeper
 from parley.harness.play import SCRIPTS
 from parley.harness.programs import NotHere
-from parley.record import Failed, Record, as_data, events_from
 from parley.harness.scene import Scene
+from parley.locking import one_at_a_time
+from parley.notebooks import recorded, shown
 from parley.notebooks.shown import Shown, folded
+from parley.record import Failed, Record, as_data, events_from
+from parley.views.compare import compare, compare_texts
+from parley.views.drawing import TITLE, server_described, server_drawing
+from parley.views.picture import describe
+from parley.views.picture import draw as drawn
 from parley.views.source import part
 from parley.views.story import NOTHING_RAN, tell
 
