@@ -54,7 +54,7 @@ class Container:
     def __init__(self, folder, python):
         self.folder, self.results = folder, folder / "results" / "results.json"
         self.submission = folder / "submission"
-        # these come first: the Python that is to be used, and what stands for apt-get, as no test may change this machine
+        # these come first: the Python to be used, and what stands for apt-get, as no test may change this machine
         programs = folder / "programs"
         programs.mkdir()
         (programs / "python3").symlink_to(python)
