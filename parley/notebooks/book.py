@@ -14,8 +14,8 @@ from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
-from parley.contract.errors import BadInput
 from parley import stages
+from parley.contract.errors import BadInput
 from parley.derive import build, lessons
 from parley.notebooks import lab
 
@@ -74,7 +74,6 @@ code, pre { font-family: ui-monospace, monospace; font-size: 0.86em; }
   color: var(--jp-mirror-editor-string-color); }
 .highlight .c1 { color: var(--jp-mirror-editor-comment-color); }
 """
-
 
 
 @dataclass(frozen=True)

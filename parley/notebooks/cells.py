@@ -1,29 +1,27 @@
 """What the cells of a notebook call: run a pair of programs, check it, break it, draw it, compare it, predict."""
 
 import contextlib
-import json
 import os
 import tempfile
 from pathlib import Path
 
-from parley.contract.files import write_json, read_json
-from parley.contract.errors import NotHere
 from parley import stages
-from parley.harness import reaper
-from parley.notebooks import display, run_cache
-from parley.derive.compare import compare, compare_texts
-from parley.drawing.drawing import TITLE, server_described, server_drawing
 from parley.checks.hints import hints
-from parley.contract.files import one_at_a_time
+from parley.contract.errors import NotHere
+from parley.contract.files import one_at_a_time, read_json, write_json
+from parley.contract.record import Failed, Record, as_data, events_from
+from parley.contract.story import NOTHING_RAN, tell
+from parley.contract.verdict import Outcome
+from parley.derive.compare import compare, compare_texts
+from parley.derive.source import part
+from parley.drawing.drawing import TITLE, server_described, server_drawing
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
+from parley.harness import reaper
 from parley.harness.play import SCRIPTS
-from parley.contract.verdict import Outcome
-from parley.contract.record import Failed, Record, as_data, events_from
 from parley.harness.scene import Scene
+from parley.notebooks import display, run_cache
 from parley.notebooks.display import Shown, folded
-from parley.derive.source import part
-from parley.contract.story import NOTHING_RAN, tell
 
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
 OURS = ("full", "quiet", "bare")
@@ -530,38 +528,45 @@ def _keep_prediction(name, question, mine):
 
 class Found(Shown):
     """A known mistake: its `diff` to the full program, and the `run` in which its test catches it (None: not run);
-    `source`: the whole wrong program where it is no change of the full one, else "".
+    `source`: the whole wrong program where it is no change of the full one, else ""; `not_seen`: where no run can show
+    it here, a sentence that says so, else "".
     """
 
-    def __init__(self, belief, diff, run, source=""):
-        self.belief, self.diff, self.run, self.source = belief, diff, run, source
+    def __init__(self, belief, diff, run, source="", not_seen=""):
+        self.belief, self.diff, self.run, self.source, self.not_seen = belief, diff, run, source, not_seen
 
     def text(self):
         """The belief, the diff and the story."""
-        told = [f"Who writes this believes: {self.belief}"] if self.run else []
-        return "\n\n".join([*told, self.diff.text(), *([self.run.story] if self.run else [])])
+        if not (self.run or self.not_seen):
+            return self.diff.text()
+        return f"{self._told()}\n\n{self.diff.text()}\n\n{self.run.story if self.run else self.not_seen}"
 
     def html(self):
         """The belief, the diff, the story and the picture."""
-        if not self.run:
+        if not (self.run or self.not_seen):
             return self.diff.html()
-        told = display.words(f"Who writes this believes: {self.belief}")
-        return f"{told}{self.diff.html()}\n{self.run.html()}"
+        seen = self.run.html() if self.run else display.words(self.not_seen)
+        return f"{display.words(self._told())}{self.diff.html()}\n{seen}"
+
+    def _told(self):
+        return f"Who writes this believes: {self.belief}"
 
     def as_data(self):
         """The mistake as plain data, without the diff (see Run.as_data)."""
-        return {"belief": self.belief, "source": self.source, "run": self.run.as_data() if self.run else None}
+        run = self.run.as_data() if self.run else None
+        return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen}
 
 
 def _found_kept(data):
     """The Found that a students' edition has kept."""
     run = RecordedRun(data["run"]) if data["run"] else None
-    return Found(data["belief"], Absent(), run, data["source"])
+    return Found(data["belief"], Absent(), run, data["source"], data["not_seen"])
 
 
 def mistake(stage, name, run=True):
     """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
-    run in which its test catches it. With run=False the change alone. Raises BadInput if there is no such mistake.
+    run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
+    change alone. Raises BadInput if there is no such mistake.
     """
     stage = _stage(stage)
     return _recorded(["mistake", stage.name, "", name, bool(run)], lambda: _mistake(stage, name, run), _found_kept)
@@ -579,6 +584,8 @@ def _mistake(stage, name, run):
     change = Diff(compare_texts(right, wrong_source(stage, chosen), *labels))
     if not run:
         return Found(chosen.belief, change, None, chosen.whole)
+    if chosen.not_seen_here:
+        return Found(chosen.belief, change, None, chosen.whole, chosen.not_seen_here)
     with _looked_after(), tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         write_wrong(stage, chosen, folder)
         failed = failure(stage, chosen, folder)

@@ -7,9 +7,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from parley.contract.files import write_whole
-from parley.contract.errors import BadInput
 from parley import stages
+from parley.contract.errors import BadInput
+from parley.contract.files import write_whole
 
 START = "notebooks/0_start.ipynb"
 NOT_HERE = "JupyterLab is not installed here; python3 start.py lab installs it."
@@ -18,7 +18,6 @@ SETTINGS = {
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-
 
 
 def folder():

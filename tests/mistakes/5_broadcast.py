@@ -1212,13 +1212,10 @@ CLIENTS = [
         cause="goes on",
         hint="over",
     ),
-    Mistake(
-        name="daemon-in-input",
+    shared.daemon_in_input(
         program="client",
-        belief="A daemon thread that waits in input() does no harm.",
         edits=(("        for line in sys.stdin:\n", "        for line in iter(input, None):\n"),),
         test=f"{CLIENT}the_server_ends_the_chat",
-        cause="crashed",
         hint="over",
     ),
     Mistake(

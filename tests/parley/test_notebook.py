@@ -273,6 +273,14 @@ def test_a_mistake_with_its_diff_and_its_run():
     assert found.belief not in str(alone) and "<svg" not in html(alone)
 
 
+def test_a_mistake_that_this_python_does_not_show_says_so():
+    found = mistake(4, "daemon-in-input")
+    assert found.belief in str(found) and found.diff.text() in str(found)
+    seen = "Fatal Python error" in str(found) and "<svg" in html(found)
+    said = f"This is Python {sys.version_info[0]}.{sys.version_info[1]}" in str(found) and "in peace" in html(found)
+    assert (seen, said) == ((True, False) if sys.version_info < (3, 14) else (False, True))
+
+
 # Interrupt, and the end of the kernel
 
 
