@@ -30,6 +30,7 @@ from parley.contract.story import Hint, cause, story
 from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of
 
 if TYPE_CHECKING:
+    from parley.harness.programs import Starter
     from parley.harness.scene import Scene
 
 OTHER_OUTCOMES = {  # by cause
@@ -105,7 +106,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
     known = {line["test"]: line for line in lines[1:] if "verdict" in line}
     tests = [GradedTest.from_data(data) for data in lines[0]["tests"]]
     return [
-        Verdict.from_data(test, known[test.name]) if test.name in known else missing(test, test.name in begun)
+        Verdict.from_data(test, known[test.name]) if test.name in known else undecided(test, test.name in begun)
         for test in tests
     ]
 
@@ -118,7 +119,7 @@ def _line(text: str) -> dict[str, Any]:
     return line if isinstance(line, dict) else {}
 
 
-def missing(test: GradedTest, begun: bool = False) -> Verdict:
+def undecided(test: GradedTest, begun: bool = False) -> Verdict:
     """The verdict on a test that has none."""
     if begun:
         return Verdict(test, Outcome.CRASHED, "The run ended in the middle of this test.")
@@ -235,7 +236,7 @@ def opened(
     submission: Path | str,
     mark: pytest.Mark | None,
     python: Sequence[str] = (),
-    start: Any = None,
+    start: Starter | None = None,
 ) -> Iterator[Scene]:
     """A Scene for the graded test of this name; where the tests before it have waited in vain, it waits less.
 
@@ -254,7 +255,7 @@ def opened(
             yield scene
         finally:
             ledger.waited_in_vain += scene.waited_in_vain
-            ledger.silent += scene.patience.in_vain
+            ledger.silent += scene.deadlines.in_vain
             ledger.done += 1
 
 
@@ -342,7 +343,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     ledger = config.stash[LEDGER]
     if not ledger.manifest:
         return
-    verdicts = [ledger.verdicts.get(test.name) or missing(test) for test in ledger.manifest]
+    verdicts = [ledger.verdicts.get(test.name) or undecided(test) for test in ledger.manifest]
     terminalreporter.section("points")
     for verdict in verdicts:
         test = verdict.test
