@@ -114,7 +114,7 @@ class RecordedRun(Run):
 
     def html(self):
         """The same as of any Run, and that it was recorded."""
-        return f"{display.words(recorded.NOTE)}\n{super().html()}"
+        return f"{display.words(run_cache.NOTE)}\n{super().html()}"
 
 
 def play(stage, version="full", script=None, edit=None):
@@ -237,8 +237,8 @@ def _faults_kept(data):
 
 
 class Report(Shown):
-    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all passed; `run`:
-    the Run of the first failure, None where there is none.
+    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all passed;
+    `run`: the Run of the first failure, None where there is none.
     """
 
     def __init__(self, stage, done):
