@@ -237,8 +237,8 @@ def _faults_kept(data):
 
 
 class Report(Shown):
-    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all passed;
-    `run`: the Run of the first failure, None where there is none.
+    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all
+    passed; `run`: the Run of the first failure, None where there is none.
     """
 
     def __init__(self, stage, done):
