@@ -8,6 +8,11 @@ from pathlib import Path
 
 from parley.contract.errors import BadInput
 
+PACKAGE = Path(__file__).resolve().parent
+WORKBOOK = PACKAGE / "workbook"  # of a Parley that was installed from its wheel: what `parley init` lays out
+INSTALLED = WORKBOOK.is_dir()  # else this is a checkout, or a students' edition, with start.py beside this package
+DISTRIBUTION = "parley-workbook"  # the name to install it by
+NO_WORKBOOK = "there is no workbook in this folder: parley init FOLDER makes one, or go to the folder of yours (cd)."
 VERSIONS = ("full", "quiet", "bare", "comments")
 EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
 NO_SOLUTIONS = "this is the students' edition: it has no solutions; the instructor has them."
@@ -58,17 +63,39 @@ WINDOW = Stage(
 
 
 def root() -> Path:
-    """The folder of the project: the one above this package, or the one that PARLEY_ROOT names.
+    """The folder of the workbook: the one that PARLEY_ROOT names, else the one above this package in a checkout, else
+    (where Parley was installed) the current folder, or the first one above it that is a workbook.
 
-    Raises BadInput if PARLEY_ROOT names no folder.
+    Raises BadInput if PARLEY_ROOT names no folder, or if there is no workbook.
     """
-    named = os.environ.get("PARLEY_ROOT")
-    if not named:
-        return Path(__file__).resolve().parent.parent
-    folder = Path(named).resolve()
-    if not folder.is_dir():
-        raise BadInput(f"PARLEY_ROOT is {named!r}, which is not a folder.")
-    return folder
+    if named := os.environ.get("PARLEY_ROOT"):
+        folder = Path(named).resolve()
+        if not folder.is_dir():
+            raise BadInput(f"PARLEY_ROOT is {named!r}, which is not a folder.")
+        return folder
+    if not INSTALLED:
+        return PACKAGE.parent
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "tests" / STAGES[0].name).is_dir() and (folder / "exercises").is_dir():
+            return folder
+    raise BadInput(NO_WORKBOOK)
+
+
+def shown(path: Path) -> str:
+    """A path as it is seen from the workbook's folder, with slashes on every system."""
+    return path.relative_to(root()).as_posix() if path.is_relative_to(root()) else str(path)
+
+
+def command(words: str = "") -> str:
+    """How this user types a command of Parley: `parley check 1` where it was installed, else by start.py."""
+    program = "parley" if INSTALLED else "py start.py" if os.name == "nt" else "python3 start.py"
+    return f"{program} {words}".rstrip()
+
+
+def install(extra: str, words: str) -> str:
+    """The command that installs an extra: start.py does it for the command that needs it, elsewhere pip does."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'" if INSTALLED else command(words)
 
 
 def has_solutions(project: Path | None = None, version: str = "full") -> bool:
