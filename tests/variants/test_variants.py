@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.checks.points import read_verdicts
+from parley.checks.points import NOT_HERE, read_verdicts
 from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, root
 
 HERE = Path(__file__).parent
@@ -34,6 +34,9 @@ def test_the_variant_earns_full_marks(page, folder, tmp_path):
     verdicts = tmp_path / "verdicts"
     command = [sys.executable, "-m", "pytest", page, "-q", "--parley-submission", folder, "--parley-verdicts", verdicts]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)
-    lost = {each["test"]: each["reason"] for each in read_verdicts(verdicts) if each["verdict"] != "passed"}
+    found = read_verdicts(verdicts)
+    if missing := {each["reason"] for each in found if each["verdict"] == NOT_HERE}:
+        pytest.skip(" ".join(sorted(missing)))
+    lost = {each["test"]: each["reason"] for each in found if each["verdict"] != "passed"}
     assert not lost, run.stdout
     assert run.returncode == 0, run.stdout
