@@ -201,7 +201,7 @@ def progress() -> dict[str, dict[str, Any]]:
     return kept if isinstance(kept, dict) else {}
 
 
-def keep(stage: Stage, done: Check, whole: bool) -> None:
+def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
     """Keep what came of a Check of the student's own programs; `whole`: of both of them, with all tests."""
     lost = [{"test": verdict.test.name, "hint": verdict.test.hint} for verdict in done.lost]
     points = {"earned": done.points.earned, "of": done.points.of} if whole else {}

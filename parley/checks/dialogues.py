@@ -3,7 +3,7 @@
 TEXT, ANSWER = "Coffee at eight? ☕", "Make it nine. ☕"
 
 
-class Talk:
+class Dialogue:
     """Those who talk in a scene, as stages 1 to 3 do it: nobody tells a name. `server`: the program, when it runs."""
 
     client_name = "client"  # what the story calls a client
@@ -86,7 +86,7 @@ class Talk:
         client.types("Are you still there?")
 
 
-class Echo(Talk):
+class Echo(Dialogue):
     """Stage 1: every byte comes back to its sender."""
 
     def sends(self, person, data):
@@ -105,7 +105,7 @@ class Echo(Talk):
         client.types(TEXT).prints(containing=TEXT)
 
 
-class Logbook(Talk):
+class Logbook(Dialogue):
     """Stage 2: each line becomes an entry at the server, and nothing comes back."""
 
     def last_words(self, person, text):
@@ -118,7 +118,7 @@ class Logbook(Talk):
         for number in range(1, 21):  # it takes a moment until it is told: a few lines on most machines
             text = f"Are you still there? ({number})"
             client.types(text)
-            sent = self.scene.patience.until(lambda text=text: client.ended or self._has_sent(client, text), 2)
+            sent = self.scene.deadlines.until(lambda text=text: client.ended or self._has_sent(client, text), 2)
             if not sent or client.wait_until_it_ends(0.1):
                 return
 
@@ -132,7 +132,7 @@ class Logbook(Talk):
         self.heard(TEXT)
 
 
-class Turns(Talk):
+class Turns(Dialogue):
     """Stage 3: the client speaks, the server's user answers; one conversation."""
 
     goodbye = "/close"
@@ -159,7 +159,7 @@ class Turns(Talk):
         return "The server said in a sentence that its client is lost, and ended."
 
 
-class Peers(Talk):
+class Peers(Dialogue):
     """Stage 4: both tell their names, then both speak at any time; one chat."""
 
     client_name = "Anna"
@@ -189,7 +189,7 @@ class Peers(Talk):
         """It notices by itself."""
 
 
-class Broadcast(Talk):
+class Broadcast(Dialogue):
     """Stage 5: everybody hears everybody. Ben is there all the time, and hears what the others say."""
 
     client_name = "Anna"
@@ -244,4 +244,4 @@ class Broadcast(Talk):
         """It notices by itself."""
 
 
-TALKS = {1: Echo, 2: Logbook, 3: Turns, 4: Peers, 5: Broadcast}  # by the number of the stage
+DIALOGUES = {1: Echo, 2: Logbook, 3: Turns, 4: Peers, 5: Broadcast}  # by the number of the stage

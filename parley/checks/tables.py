@@ -83,7 +83,9 @@ def of_stages(outcomes):
 
 def of_abilities(outcomes):
     """The Table of what a chat needs: which stage can do it."""
-    rows = [[ABILITIES[name], *(CAN.get(each.word, each.word) for each in row)] for name, row in _by_name(outcomes)]
+    rows = [
+        [ABILITIES[name], *(CAN.get(outcome.word, outcome.word) for outcome in row)] for name, row in _by_name(outcomes)
+    ]
     return Table("What a stage cannot do is the reason for the next one", ["a chat needs", *map(_head, STAGES)], rows)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from parley import stages
-from parley.checks.check import Check, check, keep, progress, remember
+from parley.checks.check import Check, check, keep_progress, progress, remember
 from parley.checks.hints import hints
 from parley.contract.errors import BadInput
 from parley.contract.verdict import Outcome, Verdict
@@ -37,7 +37,7 @@ def check_and_tell(
     own = folder == stages.exercise(stage, "server").parent
     done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
     if own:
-        keep(stage, done, whole=not (programs or test))
+        keep_progress(stage, done, whole=not (programs or test))
     for reason in sorted({verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_BEGUN}):
         typer.echo(reason)
     _tell(done, every)

@@ -54,11 +54,11 @@ class Person:
     give if that step fails (else the one of the test's mark).
     """
 
-    def __init__(self, name, record, patience):
+    def __init__(self, name, record, deadlines):
         """A person who is not connected yet."""
         self.name = name
         self.record = record
-        self.patience = patience
+        self.deadlines = deadlines
         self.peer = ""  # the name of the other end
         self.program = None  # the program at the other end, through whatever stands between
         self._socket = None
@@ -112,7 +112,7 @@ class Person:
             return True
 
         while rest:
-            if not self.patience.poll(some_taken, self._within):
+            if not self.deadlines.poll(some_taken, self._within):
                 raise self._failed(f"the {self.peer} to take all that was sent", *self._reason("unread"), hint=hint)
         return self
 
@@ -122,7 +122,7 @@ class Person:
 
     def sends_in_pieces(self, *pieces, hint=None):
         """Send each piece by itself, once the program has received the one before."""
-        pace = Pace(self._socket, self.patience)
+        pace = Pace(self._socket, self.deadlines)
         for piece in pieces:
             self.sends(piece, hint)
             pace.wait_until_received()
@@ -196,7 +196,7 @@ class Person:
             if len(lines) >= MOST_LINES:
                 self._end = "flood"
                 raise self._failed(expectation, *self._reason(), expected=line.words, hint=hint)
-            if self.patience.over():
+            if self.deadlines.over():
                 raise self._failed(expectation, "out of time", {}, expected=line.words, hint=hint)
             lines.append(self.receives_line(words=line.words, hint=hint))
         return lines
@@ -228,7 +228,7 @@ class Person:
 
     def hears_out(self, hint=None):
         """Receive what still comes, whatever it is, until the connection is over in either way."""
-        if not self.patience.until(lambda: self._end, self._within):
+        if not self.deadlines.until(lambda: self._end, self._within):
             raise self._failed("to see the end of the stream", *self._reason(), hint=hint)
         self._seen = len(self._inbox)
         return self
@@ -322,7 +322,7 @@ class Person:
             self._pieces += 1
             if len(self._inbox) > MOST_RECEIVED or self._pieces > MOST_PIECES:
                 self._end = "flood"
-        self.patience.tell()
+        self.deadlines.tell()
 
     def _waiting(self):
         return len(self._inbox) - self._seen
@@ -339,7 +339,7 @@ class Person:
         """Wait until ready(), or the connection is over, or nothing has come for too long."""
         while not ready() and not self._end:
             before = len(self._inbox)
-            if not self.patience.until(lambda before=before: self._end or len(self._inbox) > before, self._within):
+            if not self.deadlines.until(lambda before=before: self._end or len(self._inbox) > before, self._within):
                 return
 
     def _sees(self, ends, expectation, hint):
@@ -385,8 +385,8 @@ class Person:
         return (self._end or cause), facts
 
     def _failed(self, expectation, cause, facts, *, expected=None, received=None, hint=None):
-        if self.patience.out_of_time:
-            cause, facts = "out of time", {"seconds": self.patience.seconds}
+        if self.deadlines.out_of_time:
+            cause, facts = "out of time", {"seconds": self.deadlines.seconds}
         both = {"expected": expected, "received": received}
         return Failed(self.record, self.name, expectation, cause, facts, **both, hint=hint)
 
@@ -396,11 +396,11 @@ class Host:
 
     program = None  # no program of a student is behind it
 
-    def __init__(self, name, record, patience, address=(LOOPBACK, 0)):
+    def __init__(self, name, record, deadlines, address=(LOOPBACK, 0)):
         """Listen at this address; on a port of its own where the port is 0."""
         self.name = name
         self.record = record
-        self.patience = patience
+        self.deadlines = deadlines
         self.comes_within = COMES_WITHIN
         self.waited_in_vain = False  # for a client that runs, but does not connect
         self.answers_within = WITHIN
@@ -427,7 +427,7 @@ class Host:
                 accepted.append(self._listener.accept()[0])
             return accepted or (self.visitor and self.visitor.ended)
 
-        self.patience.poll(came, self.comes_within)
+        self.deadlines.poll(came, self.comes_within)
         visitor = self.visitor.name if self.visitor else "client"
         if not accepted:
             self.waited_in_vain = not (self.visitor and self.visitor.ended)
@@ -436,7 +436,7 @@ class Host:
             hint = hint or (None if self.people else CONNECTS)
             raise Failed(self.record, self.name, f"{actor(visitor)} to connect", cause, facts, hint=hint)
         self.record.add(self.name, "accepts", peer=visitor)
-        person = Person(self.name, self.record, self.patience).waits_for(self.answers_within)
+        person = Person(self.name, self.record, self.deadlines).waits_for(self.answers_within)
         person.peer, person.program = visitor, self.visitor
         self.people.append(person)
         return person._has(accepted[0])
@@ -468,8 +468,8 @@ class Host:
 
     def close(self):
         """Close all sockets of this host."""
-        for one in (self._listener, *self._fillers, *self.people):
-            one.close()
+        for connection in (self._listener, *self._fillers, *self.people):
+            connection.close()
 
 
 class Role(Program):
@@ -536,7 +536,7 @@ class Role(Program):
         lines = lines if lines[-1] else lines[:-1]
         for number, (text, line) in enumerate(itertools.zip_longest(texts, lines), 1):
             if text is None or line is None or read(line) != text:
-                shown = ["no further line" if each is None else quoted(each) for each in (text, line)]
+                shown = ["no further line" if told is None else quoted(told) for told in (text, line)]
                 expectation = f"to have exactly the right lines in {name}"
                 facts = {"file": name, "number": number}
                 raise self._failed(expectation, "other file", facts, expected=shown[0], received=shown[1], hint=hint)
@@ -616,7 +616,7 @@ class Role(Program):
                     found.append(line)
             return found
 
-        if self.patience.until(lambda: look() or self.ended, self.answers_within) and look():
+        if self.deadlines.until(lambda: look() or self.ended, self.answers_within) and look():
             return found[0]
         verb = "print" if what == "prints" else "log"
         shown = bytes(stream[start:])
@@ -627,8 +627,8 @@ class Role(Program):
         )
 
     def _failed(self, expectation, cause, facts, *, expected=None, received=None, hint=None):
-        if self.patience.out_of_time:
-            cause, facts = "out of time", {"seconds": self.patience.seconds}
+        if self.deadlines.out_of_time:
+            cause, facts = "out of time", {"seconds": self.deadlines.seconds}
         facts = {"who": self.name, **facts}
         both = {"expected": expected, "received": received}
         return Failed(self.record, "test", f"{actor(self.name)} {expectation}", cause, facts, **both, hint=hint)
@@ -655,7 +655,7 @@ def spins(program):
     """
     began, before = time.monotonic(), program.cpu_seconds()
     for _ in range(IDLE_WINDOWS):
-        program.patience.watch(IDLE_WINDOW * program.patience.factor)
+        program.deadlines.watch(IDLE_WINDOW * program.deadlines.factor)
         used = program.cpu_seconds() - before
         if used > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began)):
             return True

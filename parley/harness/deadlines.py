@@ -13,7 +13,7 @@ EXCHANGES = 100
 SLOWEST = 10  # no machine waits longer than this many times the bound
 
 
-class Patience:
+class Deadlines:
     """The waits of one scene.
 
     `news` is the condition that everything in the scene notifies: what is awaited is looked at after each notice,

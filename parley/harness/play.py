@@ -75,11 +75,11 @@ def _broadcast(scene):
     server = scene.server()
     anna, ben, carla = (_client(scene, server, name) for name in ("Anna", "Ben", "Carla"))
     here = []
-    for one in (anna, ben, carla):
-        one.types(one.name).prints(containing=one.name)
+    for client in (anna, ben, carla):
+        client.types(client.name).prints(containing=client.name)
         for other in here:
-            other.prints(containing=one.name)
-        here.append(one)
+            other.prints(containing=client.name)
+        here.append(client)
     anna.types("Who brings the cake?")
     ben.prints(containing="Who brings the cake?")
     carla.prints(containing="Who brings the cake?")
@@ -91,8 +91,8 @@ def _broadcast(scene):
     ben.prints(containing="Carla")
     carla.ends(within=ENOUGH)
     server.types("/close")
-    for one in (server, anna, ben):
-        one.ends(within=ENOUGH)
+    for program in (server, anna, ben):
+        program.ends(within=ENOUGH)
 
 
 def _stop(server):

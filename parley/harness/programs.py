@@ -60,7 +60,7 @@ def _works(pid):
     tasks = Path(f"/proc/{pid}/task")
     if not tasks.is_dir():
         return psutil.Process(pid).status() != psutil.STATUS_SLEEPING
-    states = (each.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for each in tasks.glob("*/stat"))
+    states = (file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for file in tasks.glob("*/stat"))
     return any(state.split()[0] in "RD" for state in states)  # running or runnable, waiting for a disk
 
 
@@ -72,7 +72,7 @@ class Program:
     `overflow`: why it was ended because of what it used or printed, or "".
     """
 
-    def __init__(self, record, patience, path, *args, start, name, folder=None, files=(), environment=()):
+    def __init__(self, record, deadlines, path, *args, start, name, folder=None, files=(), environment=()):
         """Start `path` with these arguments.
 
         `start`: how, a Plain or what a sandbox has instead; `files`: {name: text}, in its working directory before it
@@ -81,7 +81,7 @@ class Program:
         self.name = name
         self._source = path.name
         self.record = record
-        self.patience = patience
+        self.deadlines = deadlines
         self.status = None
         self.overflow = ""
         self.address = None
@@ -257,7 +257,7 @@ class Program:
         def ready():
             return self.ended or _listens(self, port)
 
-        came = self.patience.poll(ready, seconds) and not self.ended
+        came = self.deadlines.poll(ready, seconds) and not self.ended
         if came:
             self._port = port
             self.record.add(self.name, "listens", note=f"port {port}")
@@ -265,18 +265,18 @@ class Program:
 
     def wait_until_it_prints(self, found, seconds=2):
         """Wait until found() is true, which looks at what was printed; or until it has ended."""
-        return self.patience.until(lambda: found() or self.ended, seconds) and bool(found())
+        return self.deadlines.until(lambda: found() or self.ended, seconds) and bool(found())
 
     def wait_until_it_ends(self, seconds=2):
         """Wait until it has ended."""
-        return self.patience.until(lambda: self.ended, seconds)
+        return self.deadlines.until(lambda: self.ended, seconds)
 
     def wait_until_it_rests(self):
         """Wait for a moment until all that was typed is in its hands and it waits for something, with all its threads.
 
         What it does by itself, it has then done. Whether it rests is not told: a right program may work on.
         """
-        self.patience.until(lambda: self.ended or self._lines_handed == self._lines_typed, RESTS_WITHIN)
+        self.deadlines.until(lambda: self.ended or self._lines_handed == self._lines_typed, RESTS_WITHIN)
         self._let_it_rest()
 
     def listens_on(self):
@@ -311,7 +311,7 @@ class Program:
                         self.record.add(self.name, what, line)
                         events += 1
                 kept += piece
-                self.patience.tell()
+                self.deadlines.tell()
 
     def _write(self):
         """Hand over what is typed, line by line, until the keyboard ends or the program is gone."""
@@ -321,7 +321,7 @@ class Program:
                 while view:
                     view = view[self.process.stdin.write(view) :]
                 self._lines_handed += 1
-                self.patience.tell()
+                self.deadlines.tell()
         with contextlib.suppress(OSError):
             self.process.stdin.close()
 
@@ -337,7 +337,7 @@ class Program:
             self.record.add(self.name, "exits", note=how_it_ended(status))
         self.overflow = self.overflow or self.process.limit
         self.status = status
-        self.patience.tell()
+        self.deadlines.tell()
 
 
 class Plain:
@@ -468,7 +468,7 @@ def how_it_ended(status):
     """An exit status in words: "status 1", "signal SIGKILL", or "" for None."""
     if status is None:
         return ""
-    if status < 0 and -status in {each.value for each in signal.Signals}:
+    if status < 0 and -status in {known.value for known in signal.Signals}:
         return f"signal {signal.Signals(-status).name}"
     return f"status {status}"
 
@@ -537,7 +537,7 @@ def _addresses(processes, sockets=None):
     for process in processes:
         if sockets is None:
             connections = process.net_connections("tcp")
-            found += [tuple(one.laddr) for one in connections if one.status == psutil.CONN_LISTEN]
+            found += [tuple(connection.laddr) for connection in connections if connection.status == psutil.CONN_LISTEN]
         else:
             own = _inodes(process.pid)
             found += [(host, port) for host, port, inode in sockets if inode in own]

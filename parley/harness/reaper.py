@@ -1,7 +1,7 @@
-"""The keeper: a process that ends what a notebook's kernel has started when that kernel is gone, however it ended.
+"""The reaper: a process that ends what a notebook's kernel has started when that kernel is gone, however it ended.
 
 A kernel that is restarted while a cell hangs is killed: nothing in it can tidy up any more. So everything that it
-starts carries a mark in its environment, and the keeper waits for the end of the kernel at the other end of a pipe.
+starts carries a mark in its environment, and the reaper waits for the end of the kernel at the other end of a pipe.
 """
 
 import contextlib
@@ -19,11 +19,11 @@ MARK = "PARLEY_KERNEL"  # in the environment of everything that is started for t
 TRIES = 5  # seconds in which all has to be ended
 QUIET = 0.3  # seconds without a find: a program may just be starting
 
-_started = []  # the keeper of this process
+_started = []  # the reaper of this process
 
 
-def keep():
-    """Have a keeper for this process, and return the mark that it looks for. Called before programs are started."""
+def start():
+    """Have a reaper for this process, and return the mark that it looks for. Called before programs are started."""
     if not _started:
         os.environ[MARK] = f"{os.getpid()}-{time.time_ns()}"
         own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
@@ -63,8 +63,8 @@ def _marked(mark):
 
 
 def _family():
-    """This process and its keeper, if it has one."""
-    return {os.getpid(), *(each.pid for each in _started)}
+    """This process and its reaper, if it has one."""
+    return {os.getpid(), *(reaper.pid for reaper in _started)}
 
 
 def _project():

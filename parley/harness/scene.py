@@ -10,7 +10,7 @@ from parley.contract.errors import SceneOver
 from parley.contract.record import Failed, Record
 from parley.harness import actors
 from parley.harness.actors import Host, Person, Role, trouble
-from parley.harness.deadlines import Patience
+from parley.harness.deadlines import Deadlines
 from parley.harness.programs import LOOPBACK, Plain, end_all, free_port, in_use
 from parley.harness.wire import Wire
 
@@ -39,7 +39,7 @@ class Scene:
         self.folder = Path(folder)
         self.start = start or Plain(python)
         self.record = Record()
-        self.patience = Patience(seconds)
+        self.deadlines = Deadlines(seconds)
         self.rng = random.Random(seed)
         self.programs = []
         self._others = []  # people, hosts and wires
@@ -131,7 +131,7 @@ class Scene:
 
     def person(self, name):
         """Somebody with a socket, not connected yet."""
-        return self._takes_part(Person(name, self.record, self.patience).waits_for(self.answers_within))
+        return self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
 
     def people(self, target, *names):
         """Several people, each connected to the target."""
@@ -139,13 +139,13 @@ class Scene:
 
     def host(self, name="server", address=(LOOPBACK, 0)):
         """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
-        host = self._takes_part(Host(name, self.record, self.patience, address))
+        host = self._takes_part(Host(name, self.record, self.deadlines, address))
         host.comes_within, host.answers_within = self.starts_within, self.answers_within
         return host
 
     def wire(self, target):
         """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
-        return self._takes_part(Wire(target, self.record, self.patience, self.rng))
+        return self._takes_part(Wire(target, self.record, self.deadlines, self.rng))
 
     # what they say
 
@@ -177,18 +177,18 @@ class Scene:
         self.record.close()
         # the programs first: nobody should see the others leave, or log it
         end_all(self.programs, self.start)
-        for one in self._others:
-            one.close()
+        for actor in self._others:
+            actor.close()
 
     # how it is done
 
-    def _takes_part(self, one):
+    def _takes_part(self, actor):
         with self._door:
-            self._others.append(one)
+            self._others.append(actor)
         if self._over:
-            one.close()
+            actor.close()
             raise SceneOver
-        return one
+        return actor
 
     def _start(self, role, name, *args, kind=Role, programs=None, **more):
         path = (programs or self.folder).resolve() / f"{role}.py"
@@ -198,7 +198,7 @@ class Scene:
         with self._door:
             if self._over:
                 raise SceneOver
-            program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
+            program = kind(self.record, self.deadlines, path, *args, start=self.start, name=name, **more)
             program.starts_within, program.answers_within = self.starts_within, self.answers_within
             self.programs.append(program)
         return program

@@ -349,9 +349,9 @@ class Window(Role):
 
     def close(self):
         """Release the connection to the probe as well."""
-        for one in (self._probe, self._listener):
-            if one:
-                one.close()
+        for connection in (self._probe, self._listener):
+            if connection:
+                connection.close()
         super().close()
 
     def _fields(self):
@@ -359,7 +359,7 @@ class Window(Role):
 
     def _do(self, what, hint, **request):
         # (what cannot be done yet is not done: the window may just be opening, or turning to another page)
-        if not self.patience.poll(lambda: self._ask(request, hint)["done"], self.answers_within):
+        if not self.deadlines.poll(lambda: self._ask(request, hint)["done"], self.answers_within):
             expectation = f"to have {what}"
             raise self._failed(expectation, "not in window", self._facts(), expected=what, received="", hint=hint)
         return self
@@ -368,7 +368,7 @@ class Window(Role):
         return self._ask({"do": "state"}, hint)
 
     def _until(self, ready, expectation, received, hint, within=None):
-        if not self.patience.poll(ready, within or self.answers_within):
+        if not self.deadlines.poll(ready, within or self.answers_within):
             cause = trouble(self) or ("not in window", self._facts(within))
             raise self._failed(expectation, *cause, expected=expectation, received=received(), hint=hint)
         return self
@@ -378,13 +378,13 @@ class Window(Role):
 
     def _ask(self, request, hint=None, within=None):
         """Let the probe do something, and return its answer."""
-        if self._probe is None and not self.patience.poll(lambda: self._accepts() or self.ended, OPENS_WITHIN):
+        if self._probe is None and not self.deadlines.poll(lambda: self._accepts() or self.ended, OPENS_WITHIN):
             facts = {"seconds": OPENS_WITHIN}
             raise self._failed("to open a window", *(trouble(self) or ("frozen", facts)), hint=hint)
         with contextlib.suppress(OSError):
             if self._probe:
                 self._probe.sendall(json.dumps(request).encode() + b"\n")
-        self.patience.poll(lambda: self._hears() or self.ended, within or self.answers_within)
+        self.deadlines.poll(lambda: self._hears() or self.ended, within or self.answers_within)
         answer, end, rest = self._answers.partition(b"\n")
         if end:
             self._answers = rest

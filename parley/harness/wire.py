@@ -30,14 +30,14 @@ class Wire:
     name of the program that connects to it.
     """
 
-    def __init__(self, target, record, patience, rng):
+    def __init__(self, target, record, deadlines, rng):
         """Listen on a port of its own; `rng` chooses the sizes where they are random."""
         self.target = target
         self.name = target.name
         self.program = target.program
         self.near = "client"
         self.record = record
-        self.patience = patience
+        self.deadlines = deadlines
         self.to_server = Direction(self, rng)
         self.to_client = Direction(self, rng)
         self.closing = False
@@ -157,7 +157,7 @@ class Link:
         for end in self.ends:
             with contextlib.suppress(OSError):
                 end.socket.shutdown(socket.SHUT_RD)  # wakes the thread that receives from it
-        self.wire.patience.tell()
+        self.wire.deadlines.tell()
         for carrier in self.carriers:
             if carrier.thread.is_alive() and carrier.thread is not threading.current_thread():
                 carrier.thread.join(2 * TICK)
@@ -179,7 +179,7 @@ class Direction:
         self._delay = 0.0  # seconds
         self._stalled = False
         self.flush()
-        self._wire.patience.tell()
+        self._wire.deadlines.tell()
 
     def split(self, size=1):
         """Send pieces of so many bytes, each one when the program has received the one before."""
@@ -241,7 +241,7 @@ class Direction:
 
     def _carriers(self):
         links = getattr(self._wire, "_links", [])
-        return [each for link in links if not link.over for each in link.carriers if each.direction is self]
+        return [carrier for link in links if not link.over for carrier in link.carriers if carrier.direction is self]
 
 
 class Carrier:
@@ -255,10 +255,10 @@ class Carrier:
         self.receiver = receiver
         self.thread = threading.Thread(target=self._carry, daemon=True)
         self._record = link.wire.record
-        self._patience = link.wire.patience
+        self._deadlines = link.wire.deadlines
         self._held = b""
         self._sending = threading.RLock()
-        self._pace = Pace(receiver.socket, self._patience)
+        self._pace = Pace(receiver.socket, self._deadlines)
         self._bytes = 0
         self._pieces = 0
 
@@ -312,7 +312,7 @@ class Carrier:
             self._held += data
             if len(self._held) >= self.direction._hold:
                 self.flush()
-        self._patience.tell()
+        self._deadlines.tell()
 
     def _pass_end(self, data):
         """Pass on how the sender has ended: b"" for end-of-stream, None for a reset."""
@@ -333,13 +333,13 @@ class Carrier:
             try:
                 send_all(self.receiver.socket, piece, lambda: self.link.over)
             except OSError:  # the receiver is gone: its own direction tells the sender, unless it is at its end already
-                if not any(each.thread.is_alive() for each in self.link.carriers if each is not self):
+                if not any(carrier.thread.is_alive() for carrier in self.link.carriers if carrier is not self):
                     self.link.reset(self.sender)
                 return
 
     def _wait(self, ready, seconds=None):
-        with self._patience.news:
-            self._patience.news.wait_for(lambda: self.link.over or ready(), seconds)
+        with self._deadlines.news:
+            self._deadlines.news.wait_for(lambda: self.link.over or ready(), seconds)
 
 
 def send_all(connection, data, given_up):
@@ -364,10 +364,10 @@ class Pace:
     is bounded, for a program that does not receive now: it may wait for its keyboard.
     """
 
-    def __init__(self, connection, patience):
+    def __init__(self, connection, deadlines):
         """For what is sent on this connection."""
         self._connection = connection
-        self._patience = patience
+        self._deadlines = deadlines
         self._bound = PIECE_BOUND
         self._left = PIECES_BOUND
 
@@ -385,6 +385,6 @@ class Pace:
             if time.monotonic() >= end:
                 self._bound = SHORT_PAUSE
                 break
-            with self._patience.news:
-                self._patience.news.wait(0.0005)
+            with self._deadlines.news:
+                self._deadlines.news.wait(0.0005)
         self._left -= time.monotonic() - began

@@ -39,7 +39,7 @@ class Limits:
     stack: int = 1 * MIB  # of each thread, so that hundreds of them fit
 
 
-class Boxed:
+class SandboxedProcess:
     """A program's process in a sandbox: what parley.harness.programs.Process is elsewhere.
 
     `init`: the first process of its namespace; `broken`: why it could not be started, or "".
@@ -88,8 +88,8 @@ class Boxed:
         try:
             self._popen = subprocess.Popen(command, env={}, cwd="/", pass_fds=files, **streams)
         finally:
-            for each in files:
-                os.close(each)
+            for file in files:
+                os.close(file)
         self.stdin, self.stdout, self.stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
 
     def _handshake(self):
@@ -107,7 +107,7 @@ class Boxed:
         """The id of the program itself, as we see it. Raises psutil.Error if there is no such process any more."""
         if self._program is None:
             end = time.monotonic() + STARTED
-            while not (found := [each for each in self._first().children() if _inner_pid(each.pid) == 2]):
+            while not (found := [child for child in self._first().children() if _inner_pid(child.pid) == 2]):
                 if time.monotonic() > end:
                     raise psutil.NoSuchProcess(self.init)
                 time.sleep(0.001)
@@ -128,9 +128,9 @@ class Boxed:
         with self._closing, contextlib.suppress(ProcessLookupError):
             if self._pidfd is not None:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        for each in inside:  # they would end anyway, but only when that first process has its turn among them
+        for process in inside:  # they would end anyway, but only when the first process has its turn among them
             with contextlib.suppress(ProcessLookupError):
-                os.kill(each.pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
 
     def gone(self):
         """Whether all processes of its namespace are dead."""
@@ -153,7 +153,7 @@ class Boxed:
         if status == 128 + signal.SIGXCPU:
             self.limit = self._too_much_cpu()
         self.limit = self.limit or self._full()
-        return 128 - status if status - 128 in {each.value for each in signal.Signals} else status
+        return 128 - status if status - 128 in {known.value for known in signal.Signals} else status
 
     def family(self):
         """The program and all that comes from it (psutil). Raises psutil.Error if it is gone."""
@@ -175,9 +175,9 @@ class Boxed:
         most = self._limits.memory
         if len(inside) > self._limits.processes:
             self._end(f"it had more than {self._limits.processes} processes")
-        elif sum(each.threads for each in inside) >= self._limits.threads:
+        elif sum(process.threads for process in inside) >= self._limits.threads:
             self._end(f"it had {self._limits.threads} threads, which is the most")
-        elif all(sum(each.memory(exactly) for each in inside) > most for exactly in (False, True)):
+        elif all(sum(process.memory(exactly) for process in inside) > most for exactly in (False, True)):
             self._end(f"it used more than {_size(most)} of memory")
         elif self.used > self._limits.cpu:
             self._end(self._too_much_cpu())
@@ -191,7 +191,7 @@ class Boxed:
             children = children_of.get(waiting.pop(), [])
             waiting += [child.pid for child in children]
             inside += children
-        self.used = max(self.used, sum(each.cpu for each in inside))
+        self.used = max(self.used, sum(process.cpu for process in inside))
         return inside
 
     def _end_rest(self):
@@ -288,7 +288,7 @@ def _limit(pid, limits):
         (resource.RLIMIT_MSGQUEUE, 0, 0),
     ):
         most = resource.prlimit(pid, what)[1]
-        within = [each if most == resource.RLIM_INFINITY else min(each, most) for each in (soft, hard)]
+        within = [limit if most == resource.RLIM_INFINITY else min(limit, most) for limit in (soft, hard)]
         resource.prlimit(pid, what, tuple(within))
 
 

@@ -1,6 +1,6 @@
-"""The canaries: a program that tries to get out of its sandbox, and prints what it could do. Run by sandbox.probe().
+"""A program that tries to escape from its sandbox, and prints what it could do. Run by sandbox.probe().
 
-    canary.py PATH_OF_A_SECRET PORT_OF_THIS_MACHINE
+    escape_test.py PATH_OF_A_SECRET PORT_OF_THIS_MACHINE
 
 It uses the standard library alone, as Parley cannot be seen from there.
 """
@@ -28,17 +28,17 @@ def reads_the_secret(path):
 def reaches(address):
     """Whether anything can be sent there."""
     with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-        for each in (stream, datagram):
-            each.settimeout(1)
+        for connection in (stream, datagram):
+            connection.settimeout(1)
             with contextlib.suppress(OSError):
-                each.connect(address)
+                connection.connect(address)
                 return True
     return False
 
 
 def writes_into(folder):
     """Whether a file can be made there."""
-    with contextlib.suppress(OSError), open(os.path.join(folder, "canary"), "w"):
+    with contextlib.suppress(OSError), open(os.path.join(folder, "escaped"), "w"):
         return True
     return False
 

@@ -128,14 +128,14 @@ def unmount(place):
 def needed():
     """The folders that this process needs: those of Python, of its packages, of Parley and of its suites."""
     package = Path(stages.__file__).resolve().parent
-    found = {Path(os.path.realpath(each)) for each in (sys.base_prefix, sys.prefix, stages.root(), package)}
+    found = {Path(os.path.realpath(folder)) for folder in (sys.base_prefix, sys.prefix, stages.root(), package)}
     return sorted(found | {Path(sys.prefix).absolute(), Path(sys.base_prefix).absolute()})
 
 
 def scratch():
     """A folder of this system that nobody needs here, so that it can be covered. Raises NoSandbox."""
     for place in map(Path, SCRATCH):
-        if place.is_dir() and not any(place in (each, *each.parents) for each in needed()):
+        if place.is_dir() and not any(place in (folder, *folder.parents) for folder in needed()):
             return place
     raise NoSandbox(f"None of the folders {', '.join(SCRATCH)} can be used.", "Make an empty folder /srv.")
 
@@ -145,22 +145,22 @@ def _open_homes():
     place that has just what we need.
     """
     stage = scratch()
-    for home in {_closed(each) for each in needed()} - {None}:
+    for home in {_closed(folder) for folder in needed()} - {None}:
         mount_memory(stage, MIB, STAGE_FILES)
-        inside = {each: stage / str(number) for number, each in enumerate(needed()) if home in each.parents}
-        for each, staged in inside.items():
+        inside = {folder: stage / str(number) for number, folder in enumerate(needed()) if home in folder.parents}
+        for folder, staged in inside.items():
             staged.mkdir()
-            _bind(each, staged)
+            _bind(folder, staged)
         mount_memory(home, MIB, STAGE_FILES)
-        for each, staged in inside.items():
-            each.mkdir(parents=True, exist_ok=True)
-            _bind(staged, each)
+        for folder, staged in inside.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            _bind(staged, folder)
         unmount(stage)
 
 
 def _closed(path):
     """The highest folder above this path that other users may not pass through, or None."""
-    return next((each for each in reversed(path.parents) if not each.stat().st_mode & 0o001), None)
+    return next((folder for folder in reversed(path.parents) if not folder.stat().st_mode & 0o001), None)
 
 
 def _become(user):

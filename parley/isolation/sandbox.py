@@ -26,10 +26,10 @@ import psutil
 from parley import stages
 from parley.contract.errors import Leftover, NoSandbox
 from parley.contract.record import Record
-from parley.harness.deadlines import Patience
+from parley.harness.deadlines import Deadlines
 from parley.harness.programs import Program, end_all, how_it_ended
 from parley.isolation import namespaces
-from parley.isolation.bwrap import HANDSHAKE, MIB, Boxed, Limits, families
+from parley.isolation.bwrap import HANDSHAKE, MIB, SandboxedProcess, Limits, families
 from parley.isolation.namespaces import PATH, enter
 from parley.isolation.seccomp import seccomp_filter
 
@@ -83,7 +83,7 @@ class Sandbox:
             raise NoSandbox(*NO_BWRAP)
         self._scratch = namespaces.scratch()
         namespaces.new_mounts()
-        namespaces.adopt()  # what bubblewrap leaves is ours: see Boxed.wait
+        namespaces.adopt()  # what bubblewrap leaves is ours: see SandboxedProcess.wait
         namespaces.mount_memory(self._scratch, SCRATCH_SIZE, SCRATCH_FILES)
         tempfile.tempdir = str(self._scratch)
         self._python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
@@ -106,27 +106,27 @@ class Sandbox:
             folder.parent.rmdir()
 
     def start(self, path, args, folder, environment):
-        """Start a program in this folder; returns its Boxed. `environment`: what to set besides."""
+        """Start a program in this folder; returns its SandboxedProcess. `environment`: what to set besides."""
         ours = self._scratch in folder.parents and folder.name == "home"
         cell = folder.parent if ours else self._cell()
         words = [self._python, f"{SUBMISSION}/{path.name}", *args]
         options = [*self._system, *_own_words(path.parent, folder, cell), *_environment(environment)]
-        boxed = Boxed(self._bwrap, words, options, self._rules, cell, self.limits)
+        process = SandboxedProcess(self._bwrap, words, options, self._rules, cell, self.limits)
         with self._lock:
-            self._running.add(boxed)
+            self._running.add(process)
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, daemon=True)
                 self._watcher.start()
-        return boxed
+        return process
 
     def left(self, processes):
         """Those of the first processes of these programs' namespaces (psutil) that are not dead yet: as long as one
         of them lives, others may live there; when it is dead, all of them are. Raises Leftover.
         """
-        for each in processes:
-            if each.broken:
-                raise Leftover(f"bubblewrap could not start a program: {each.broken}")
-        return [psutil.Process(each.init) for each in processes if not each.gone()]
+        for process in processes:
+            if process.broken:
+                raise Leftover(f"bubblewrap could not start a program: {process.broken}")
+        return [psutil.Process(process.init) for process in processes if not process.gone()]
 
     # how it is done
 
@@ -170,13 +170,13 @@ class Sandbox:
         """Look again and again at what the programs use, and end those that use too much."""
         while True:
             with self._lock:
-                running = [each for each in self._running if not each.gone()]
+                running = [process for process in self._running if not process.gone()]
                 self._running = set(running)
             began = time.monotonic()
             if running:
                 children_of = families()
-                for each in running:
-                    each.look(children_of)
+                for process in running:
+                    process.look(children_of)
             time.sleep(max(EVERY, SPARING * (time.monotonic() - began)))
 
 
@@ -201,7 +201,7 @@ def _covered(seen):
     for own in {stages.root(), Path(stages.__file__).resolve().parent.parent, Path(sys.prefix).resolve()}:
         if any(place in own.parents for place in seen):
             found.append(own)
-    return [each for each in found if each.is_dir() and each not in seen]
+    return [folder for folder in found if folder.is_dir() and folder not in seen]
 
 
 # The probe: whether all this can be had here
@@ -217,12 +217,12 @@ class Probe:
 
 
 def probe():
-    """Try it: let the canaries of canary.py loose in a sandbox, and see that they cannot get out. A Probe."""
+    """Try it: let escape_test.py loose in a sandbox, and see that it cannot get out. A Probe."""
     try:
         _look_for_tools()
         with tempfile.NamedTemporaryFile() as secret, socket.create_server(("127.0.0.1", 0)) as listener:
-            canary = [secret.name, str(listener.getsockname()[1])]
-            words = [sys.executable, "-I", "-m", "parley.isolation.sandbox", *canary]
+            aims = [secret.name, str(listener.getsockname()[1])]
+            words = [sys.executable, "-I", "-m", "parley.isolation.sandbox", *aims]
             streams = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
             tried = subprocess.run(words, timeout=PROBE_SECONDS, **streams)
     except NoSandbox as problem:
@@ -236,7 +236,7 @@ def probe():
 
 
 NO_BWRAP = ("bubblewrap is not installed.", "Install it, for instance so: apt install bubblewrap.")
-ALL_WELL = "all is well"  # says canary.py
+ALL_WELL = "all is well"  # says escape_test.py
 ELSEWHERE = "Grade on another Linux machine, or with --no-sandbox."
 CONTAINER = (
     "In a container, start it with --privileged, or as an ordinary user with --security-opt seccomp=unconfined "
@@ -281,7 +281,7 @@ def _setting(name):
 
 
 def main(words):
-    """Let the canaries loose; `words`: the path of a secret, and a port on this machine. Status 0 if all is well."""
+    """Run escape_test.py; `words`: the path of a secret, and a port on this machine. Status 0 if all is well."""
     try:
         enter()
         print(_try(words), flush=True)
@@ -292,21 +292,21 @@ def main(words):
 
 
 def _try(words):
-    """Run the canaries; returns a sentence that says what is had. Raises NoSandbox if one of them gets out."""
+    """Run escape_test.py; returns a sentence that says what is had. Raises NoSandbox if it gets out."""
     box = Sandbox(Limits(threads=40))
     box.fresh_network()
-    path = Path(tempfile.mkdtemp(), "canary.py")
-    path.write_bytes(Path(__file__).with_name("canary.py").read_bytes())
-    canary = Program(Record(), Patience(), path, *words, start=box, name="canary")
-    canary.wait_until_it_ends(HANDSHAKE)
-    end_all([canary], box)
-    said = canary.printed.decode(errors="replace").strip()
+    path = Path(tempfile.mkdtemp(), "escape_test.py")
+    path.write_bytes(Path(__file__).with_name("escape_test.py").read_bytes())
+    escaper = Program(Record(), Deadlines(), path, *words, start=box, name="escape test")
+    escaper.wait_until_it_ends(HANDSHAKE)
+    end_all([escaper], box)
+    said = escaper.printed.decode(errors="replace").strip()
     if said != ALL_WELL:
-        log = canary.logged.decode(errors="replace").strip().rpartition("\n")[2]
+        log = escaper.logged.decode(errors="replace").strip().rpartition("\n")[2]
         what = (
             f"it could {', '.join(said.splitlines())}"
             if said
-            else log or canary.overflow or how_it_ended(canary.status)
+            else log or escaper.overflow or how_it_ended(escaper.status)
         )
         raise NoSandbox(f"A program that tried to get out of the sandbox did not fail as it should: {what}.", "")
     return "Programs run in bubblewrap, " + ("as an ordinary user." if os.getuid() == 0 else f"as user {os.getuid()}.")

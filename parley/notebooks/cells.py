@@ -233,9 +233,9 @@ def _all_faults(stage):
 
 def _faults_kept(data):
     """The Faults that a students' edition has kept."""
-    from parley.checks.faults import Outcome
+    from parley.checks.faults import SceneOutcome
 
-    return Faults([Outcome(_stage(stage), *words, Record.of(events_from(kept))) for stage, *words, kept in data])
+    return Faults([SceneOutcome(_stage(stage), *words, Record.of(events_from(kept))) for stage, *words, kept in data])
 
 
 class Report(Shown):
@@ -324,7 +324,7 @@ def check(stage, program=None, test=None, version="mine"):
     quiet or bare. Raises BadInput for what there is not.
     """
     from parley.checks.check import check as run_checks
-    from parley.checks.check import keep
+    from parley.checks.check import keep_progress
 
     stage = _stage(stage)
     folder = _folder(stage, version)
@@ -335,7 +335,7 @@ def check(stage, program=None, test=None, version="mine"):
     if test and not done.verdicts:
         raise Wrong(f"{stage.name} has no test {test!r}.")
     if version == "mine":
-        keep(stage, done, whole=not (program or test))
+        keep_progress(stage, done, whole=not (program or test))
     return Report(stage, done)
 
 
@@ -594,7 +594,7 @@ def _mistake(stage, name, run):
 @contextlib.contextmanager
 def _looked_after():
     """Programs run in here: the kernel's Interrupt ends them, and so does the end of the kernel."""
-    mark = reaper.keep()
+    mark = reaper.start()
     try:
         yield
     except KeyboardInterrupt:

@@ -381,10 +381,10 @@ def test_nothing_is_left_when_the_kernel_ends(how, kernel, own, project):
         manager.shutdown_kernel(now=True)
     until(lambda: not programs(project), "the end of all programs")
     until(lambda: not any(os.path.exists(folder) for folder in folders), "the end of their folders")
-    keepers = [
+    reapers = [
         each for each in psutil.process_iter(["cmdline"]) if "parley.harness.reaper" in (each.info["cmdline"] or [])
     ]
-    until(lambda: not any(map(_is_an_orphan, keepers)), "the end of the keeper")
+    until(lambda: not any(map(_is_an_orphan, reapers)), "the end of the reaper")
 
 
 def _is_an_orphan(process):
@@ -402,7 +402,7 @@ def test_interrupted_in_this_process(monkeypatch):
         play(1, script=interrupted)
 
 
-def test_the_keeper_ends_only_what_has_its_mark(tmp_path):
+def test_the_reaper_ends_only_what_has_its_mark(tmp_path):
     mark = "a mark of this test"
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
     marked = subprocess.Popen(command, env={**os.environ, reaper.MARK: mark}, cwd=tmp_path)
