@@ -1,5 +1,7 @@
 """The five stages, the further exercises, and where their files are: the only list of them in the tool."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +57,7 @@ WINDOW = Stage(
 )
 
 
-def root():
+def root() -> Path:
     """The folder of the project: the one above this package, or the one that PARLEY_ROOT names.
 
     Raises BadInput if PARLEY_ROOT names no folder.
@@ -69,7 +71,7 @@ def root():
     return folder
 
 
-def has_solutions(project=None, version="full"):
+def has_solutions(project: Path | None = None, version: str = "full") -> bool:
     """Whether the solutions are here in this version: the whole project has all, a students' edition none, or bare
     alone. The folder is root() where left out.
     """
@@ -77,12 +79,12 @@ def has_solutions(project=None, version="full"):
     return any(folder.glob("*/full")) or any(folder.glob(f"*/{version}"))
 
 
-def missing(project=None):
+def missing(project: Path | None = None) -> str:
     """The sentence about what this students' edition does not have; it begins with a small letter."""
     return BARE_ALONE if has_solutions(project, "bare") else NO_SOLUTIONS
 
 
-def solution(stage, version, program, project=None):
+def solution(stage: Stage, version: str, program: str, project: Path | None = None) -> Path:
     """The path of a program of ours: version is full, quiet or bare, program is server or client.
 
     The project's folder is root() where it is left out. Raises BadInput for any other version (the
@@ -93,12 +95,12 @@ def solution(stage, version, program, project=None):
     return (project or root()) / "solutions" / (stage.models or stage.name) / version / f"{program}.py"
 
 
-def exercise(stage, program, project=None):
+def exercise(stage: Stage, program: str, project: Path | None = None) -> Path:
     """The path of the student's own server or client of this stage."""
     return (project or root()) / "exercises" / (stage.work or stage.name) / f"{program}.py"
 
 
-def work(suite, project=None):
+def work(suite: Path, project: Path | None = None) -> Path:
     """The folder in exercises/ that the tests in this folder are about."""
     project = project or root()
     for stage in (*EXERCISES, WINDOW):
@@ -107,19 +109,19 @@ def work(suite, project=None):
     return project / "exercises" / suite.name
 
 
-def plan(exercise, project=None):
+def plan(exercise: Stage, project: Path | None = None) -> Path:
     """The path of the page that says by comments what a further exercise adds to the student's own server."""
     return (project or root()) / "exercises" / f"{exercise.name}.py"
 
 
-def typed(stage):
+def typed(stage: Stage) -> str:
     """How one means this stage or further exercise on the command line: 5, or 5 --exercise kick."""
     if stage in STAGES:
         return str(stage.number)
     return f"{stage.number} --gui" if stage == WINDOW else f"{stage.number} --exercise {Path(stage.name).name}"
 
 
-def further(stage, name):
+def further(stage: Stage, name: str) -> tuple[Stage, ...]:
     """The further exercises of a stage that this name means: one, or all of the server for "all"; gui is one too.
 
     Raises BadInput that names them.
@@ -132,7 +134,7 @@ def further(stage, name):
     return known[name]
 
 
-def find(text):
+def find(text: object) -> Stage:
     """The stage that a text such as "1", "echo" or "1_echo" means.
 
     Raises BadInput that names the five stages.

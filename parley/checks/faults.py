@@ -3,17 +3,23 @@
 How one talks in each stage stands in dialogues.py, and how what was seen becomes a table in tables.py.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from parley import stages
-from parley.checks.dialogues import ANSWER, DIALOGUES, TEXT
+from parley.checks.dialogues import ANSWER, DIALOGUES, TEXT, Broadcast, Dialogue
 from parley.contract.errors import BadInput, NotHere
 from parley.contract.record import Failed, Record
 from parley.contract.story import cause
 from parley.harness.programs import LOOPBACK, free_port
 from parley.harness.scene import Scene
+from parley.harness.wire import port_of
+from parley.stages import Stage
 
 VERSIONS = ("bare", "quiet", "full")
 JOBS = 3  # scenes under way at once: most of the time they wait
@@ -65,7 +71,7 @@ class SceneOutcome:
     sentence; `record`: all of it; `failed`: what was expected in vain (parley.contract.record.Failed), or None.
     """
 
-    stage: object
+    stage: Stage
     name: str
     version: str
     held: bool | None
@@ -74,21 +80,21 @@ class SceneOutcome:
     failed: Failed | None = None
 
     @property
-    def word(self):
+    def word(self) -> str:
         """Whether they held, in words: "holds", "breaks", or "not here" where this system cannot try it."""
         return {True: "holds", False: "breaks", None: "not here"}[self.held]
 
 
-def faults_of(stage):
+def faults_of(stage: Stage) -> list[str]:
     """The names of the faults that mean something in this stage, in the order of FAULTS."""
     return [name for name in FAULTS if not _why_not(stage, name)]
 
 
-def _why_not(stage, fault):
+def _why_not(stage: Stage, fault: str) -> str:
     return next((why for names, numbers, why in LEFT_OUT if fault in names and stage.number in numbers), "")
 
 
-def run(stage, fault, version="full"):
+def run(stage: Stage, fault: str, version: str | Path = "full") -> SceneOutcome:
     """Do a fault to the programs of a stage, and return the SceneOutcome.
 
     `version`: "full", "quiet", "bare", "mine" (exercises/), or a folder (Path) with server.py and client.py. Raises
@@ -102,29 +108,29 @@ def run(stage, fault, version="full"):
     return _run(stage, fault, SCENES[fault], version)
 
 
-def tries(stage, ability, version="full"):
+def tries(stage: Stage, ability: str, version: str | Path = "full") -> SceneOutcome:
     """Let the programs of a stage try what a chat needs (one of ABILITIES); returns what came of it, as run does it."""
     if ability not in ABILITIES:
         raise BadInput(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
     return _run(stage, ability, TRIALS[ability], version)
 
 
-def table(wanted=stages.STAGES, versions=VERSIONS):
+def table(wanted: Sequence[Stage] = stages.STAGES, versions: Sequence[str] = VERSIONS) -> list[SceneOutcome]:
     """The outcomes of all faults of these stages, for each of these versions: by stage, then fault, then version."""
     return _all(
-        [(run, stage, fault, version) for stage in wanted for fault in faults_of(stage) for version in versions]
+        [partial(run, stage, fault, version) for stage in wanted for fault in faults_of(stage) for version in versions]
     )
 
 
-def abilities():
+def abilities() -> list[SceneOutcome]:
     """The outcomes of all abilities: by ability, then stage."""
-    return _all([(tries, stage, ability) for ability in ABILITIES for stage in stages.STAGES])
+    return _all([partial(tries, stage, ability) for ability in ABILITIES for stage in stages.STAGES])
 
 
-def _all(jobs):
+def _all(jobs: Sequence[Callable[[], SceneOutcome]]) -> list[SceneOutcome]:
     """The outcomes of these jobs, in their order; several are under way at once. After Ctrl+C no more begin."""
     with ThreadPoolExecutor(JOBS) as pool:
-        futures = [pool.submit(*job) for job in jobs]
+        futures = [pool.submit(job) for job in jobs]
         try:
             while wait(futures, timeout=1).not_done:  # a limit, so that Windows sees Ctrl+C
                 pass
@@ -134,9 +140,10 @@ def _all(jobs):
         return [future.result() for future in futures]
 
 
-def _run(stage, name, play, version):
+def _run(stage: Stage, name: str, play: Callable[[Dialogue], str], version: str | Path) -> SceneOutcome:
     with Scene(_folder(stage, version), seed=stage.number, seconds=BOUND) as scene:
-        held, failed = True, None
+        held: bool | None = True
+        failed: Failed | None = None
         try:
             said = play(DIALOGUES[stage.number](scene))
             scene.check()
@@ -147,7 +154,7 @@ def _run(stage, name, play, version):
     return SceneOutcome(stage, name, str(version), held, said, scene.record, failed)
 
 
-def _folder(stage, version):
+def _folder(stage: Stage, version: str | Path) -> Path:
     if isinstance(version, Path):
         return version
     if version == "mine":
@@ -158,7 +165,7 @@ def _folder(stage, version):
 # The scene of each fault: it gets how one talks in the stage, plays, and returns what was seen as a sentence
 
 
-def _split(dialogue):
+def _split(dialogue: Dialogue) -> str:
     dialogue.begin()
     client, wire = dialogue.client()
     wire.to_server.split()
@@ -167,7 +174,7 @@ def _split(dialogue):
     return "What came byte by byte was put together."
 
 
-def _coalesce(dialogue):
+def _coalesce(dialogue: Dialogue) -> str:
     dialogue.begin()
     anna = dialogue.enter("Anna")
     anna.sends("We sail at eight.\nBring the lamp.\n")
@@ -176,7 +183,7 @@ def _coalesce(dialogue):
     return "The two lines were told apart."
 
 
-def _garbage(dialogue):
+def _garbage(dialogue: Dialogue) -> str:
     dialogue.begin()
     anna = dialogue.enter("Anna")
     dialogue.sends(anna, b"A caf\xe9 \xff with milk\n")
@@ -185,7 +192,7 @@ def _garbage(dialogue):
     return "The conversation went on."
 
 
-def _half_close(dialogue):
+def _half_close(dialogue: Dialogue) -> str:
     dialogue.begin()
     anna = dialogue.enter("Anna")
     dialogue.last_words(anna, "These are my last words.")
@@ -194,22 +201,23 @@ def _half_close(dialogue):
     return "What was still owed came, and the end was noticed."
 
 
-def _reset(dialogue):
+def _reset(dialogue: Dialogue) -> str:
     dialogue.begin()
     anna = dialogue.enter("Anna")
     anna.sends_in_pieces("I only wanted to s").resets()
     return dialogue.lost("Anna")
 
 
-def _endless(dialogue):
+def _endless(dialogue: Dialogue) -> str:
     dialogue.begin()
     anna = dialogue.enter("Anna")
     anna.says(TOO_LONG).receives_lines_until_end(or_reset=True)
     return dialogue.lost("Anna", status=None)
 
 
-def _stall(dialogue):
+def _stall(dialogue: Dialogue) -> str:
     dialogue.begin()
+    assert isinstance(dialogue, Broadcast)  # of the stages, this one alone is played with this fault
     anna = dialogue.enter("Anna")
     dialogue.ben.waits_for(PAUSE)
     dialogue.scene.person("Zoe").stops_reading().connects(dialogue.server).says("Zoe")
@@ -223,7 +231,7 @@ def _stall(dialogue):
     return "The others were kept waiting for a moment only."
 
 
-def _gone(dialogue):
+def _gone(dialogue: Dialogue) -> str:
     dialogue.begin()
     client, _ = dialogue.client()
     dialogue.both_ways(client)
@@ -233,33 +241,33 @@ def _gone(dialogue):
     return "The client said in a sentence that the server has gone."
 
 
-def _refused(dialogue):
+def _refused(dialogue: Dialogue) -> str:
     client = dialogue.begin_client(None, LOOPBACK, str(free_port()))
     client.ends_with_a_sentence()
     return "The client said in a sentence that nobody is there."
 
 
-def _silence(dialogue):
+def _silence(dialogue: Dialogue) -> str:
     client = dialogue.begin_client(dialogue.scene.host().never_answers())
     client.ends_with_a_sentence(within=GIVES_UP_WITHIN)
     return "The client gave up after two seconds, and said so in a sentence."
 
 
-def _taken(dialogue):
+def _taken(dialogue: Dialogue) -> str:
     dialogue.begin()
-    second = dialogue.start(port=dialogue.server.address[1], name="second server", listens=False)
+    second = dialogue.start(port=port_of(dialogue.server), name="second server", listens=False)
     second.ends_with_a_sentence()
     dialogue.says(dialogue.enter("Anna"), "I dialogue to the first one.")
     return "The second server said why it cannot start; the first one went on."
 
 
-def _ctrl_c(dialogue):
+def _ctrl_c(dialogue: Dialogue) -> str:
     dialogue.begin()
     anna = dialogue.enter("Anna")
     dialogue.says(anna, "How long may I stay?")
     dialogue.server.presses_ctrl_c().ends(status=0)
     anna.receives_lines_until_end()
-    dialogue.begin(port=dialogue.server.address[1], folder=dialogue.server.folder, name="next server")
+    dialogue.begin(port=port_of(dialogue.server), folder=dialogue.server.folder, name="next server")
     dialogue.says(dialogue.enter("Carla"), "I come later.")
     return "The server ended in order, and the next one began at the same port."
 
@@ -283,7 +291,7 @@ SCENES = {
 # The scene of each ability
 
 
-def _messages(dialogue):
+def _messages(dialogue: Dialogue) -> str:
     host = dialogue.scene.host()
     client = dialogue.begin_client(host)
     server = host.accepts()
@@ -292,7 +300,7 @@ def _messages(dialogue):
     return "Each message has an end."
 
 
-def _answers(dialogue):
+def _answers(dialogue: Dialogue) -> str:
     dialogue.begin()
     client, _ = dialogue.client()
     client.types(TEXT)
@@ -301,7 +309,7 @@ def _answers(dialogue):
     return "One user has asked, the other one has answered."
 
 
-def _any_time(dialogue):
+def _any_time(dialogue: Dialogue) -> str:
     dialogue.begin()
     client, _ = dialogue.client()
     for text in ("Breakfast is ready.", "Where are you?"):
@@ -310,7 +318,7 @@ def _any_time(dialogue):
     return "One user has spoken twice, before the other one has said anything."
 
 
-def _noticed(dialogue):
+def _noticed(dialogue: Dialogue) -> str:
     dialogue.begin()
     client, _ = dialogue.client()
     dialogue.both_ways(client)
@@ -319,14 +327,14 @@ def _noticed(dialogue):
     return "The client ended when the server had gone, with nothing typed."
 
 
-def _together(dialogue):
+def _together(dialogue: Dialogue) -> str:
     dialogue.begin()
     dialogue.says(dialogue.enter("Anna"), "Who else is here?")
     dialogue.says(dialogue.enter("Carla"), "I am.")
     return "Both were heard."
 
 
-def _next(dialogue):
+def _next(dialogue: Dialogue) -> str:
     dialogue.begin()
     anna = dialogue.enter("Anna")
     dialogue.says(anna, "I am just passing by.")

@@ -29,6 +29,7 @@ from parley.contract.story import Hint, cause, story
 from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of
 
 if TYPE_CHECKING:
+    from parley.harness.programs import Starter
     from parley.harness.scene import Scene
 
 OTHER_OUTCOMES = {  # by cause
@@ -228,7 +229,7 @@ def opened(
     submission: Path | str,
     mark: pytest.Mark | None,
     python: Sequence[str] = (),
-    start: Any = None,
+    start: Starter | None = None,
 ) -> Iterator[Scene]:
     """A Scene for the graded test of this name; where the tests before it have waited in vain, it waits less.
 
