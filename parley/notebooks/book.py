@@ -1,5 +1,7 @@
 """The book: every notebook run just now in a copy of the project, as HTML pages that need no network."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
@@ -8,14 +10,17 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent import futures
 from dataclasses import dataclass
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from parley import stages
 from parley.contract.errors import BadInput
+from parley.contract.files import write_whole
 from parley.derive import build, lessons
 from parley.notebooks import lab
 
@@ -82,10 +87,10 @@ class Page:
 
     name: str
     title: str
-    notebook: object
+    notebook: Any
 
 
-def book(root, output, mine=False, say=print):
+def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], object] = print) -> Path:
     """Run all notebooks of the project in this folder, and write their pages and index.html into the folder `output`.
 
     The exercises are the comments alone, as for a newcomer, or with `mine` the student's own programs. `say(line)` is
@@ -103,37 +108,30 @@ def book(root, output, mine=False, say=print):
         run_all(pages, copy, say)
         made = {f"{page.name}.html": _html(page, pages, copy) for page in pages}
     made["index.html"] = _index(pages)
-    output = Path(output)
-    output.mkdir(parents=True, exist_ok=True)
     for name, text in made.items():
-        (output / name).write_text(text, encoding="utf-8", newline="\n")
+        write_whole(output / name, text)
     return output / "index.html"
 
 
-def copy_project(root, folder, mine=False):
+def copy_project(root: Path, folder: Path, mine: bool = False) -> None:
     """Copy what the cells need into an empty folder: exercises are the comments alone, or with `mine` as they are."""
     nothing = shutil.ignore_patterns("__pycache__", ".*", "kept-*")
     for name in COPIED:
-        source = Path(root) / name
+        source = root / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=nothing)
         elif source.is_file():
             shutil.copy2(source, folder / name)
     if mine:
         return
-    try:
-        exercises = build.plan_exercises(folder)
-    except BadInput as error:
-        raise BadInput(str(error)) from error
-    for path, text in exercises:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+    for path, text in build.plan_exercises(folder):
+        write_whole(path, text)
 
 
 # Running
 
 
-def run_all(pages, copy, say=print, as_book=True):
+def run_all(pages: Sequence[Page], copy: Path, say: Callable[[str], object] = print, as_book: bool = True) -> None:
     """Run these pages in a copy of the project, several at once, with PARLEY_BOOK where `as_book`. Raises BadInput for
     the first cell that fails.
     """
@@ -152,25 +150,25 @@ def run_all(pages, copy, say=print, as_book=True):
         thread.join(10)
 
 
-def _cancel(done, loop):
+def _cancel(done: futures.Future[None], loop: asyncio.AbstractEventLoop) -> None:
     """Have the tasks of the loop cancelled, and wait until they have ended their kernels."""
 
-    async def ended():
+    async def ended() -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 10)
 
     done.cancel()
-    # one that does not end in time ends with this process, and its keeper ends its programs
+    # one that does not end in time ends with this process, and its reaper ends its programs
     with contextlib.suppress(futures.TimeoutError, futures.CancelledError, asyncio.TimeoutError):
         asyncio.run_coroutine_threadsafe(ended(), loop).result(12)
 
 
-async def _run_all(pages, copy, say, as_book):
+async def _run_all(pages: Sequence[Page], copy: Path, say: Callable[[str], object], as_book: bool) -> None:
     at_once = asyncio.Semaphore(JOBS)
 
-    async def in_turn(page):
+    async def in_turn(page: Page) -> None:
         async with at_once:
             began = time.monotonic()
             await _run(page, copy, as_book)
@@ -179,7 +177,7 @@ async def _run_all(pages, copy, say, as_book):
     await asyncio.gather(*map(in_turn, pages))
 
 
-async def _run(page, copy, as_book):
+async def _run(page: Page, copy: Path, as_book: bool) -> None:
     """Run one page."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -192,10 +190,12 @@ async def _run(page, copy, as_book):
         kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(lab.folder() / "kernels")])
 
     own = {**os.environ, "PARLEY_ROOT": str(copy), "PARLEY_BOOK": "1" if as_book else ""}
-    settings = {"timeout": CELL_SECONDS, "resources": {"metadata": {"path": str(copy / "notebooks")}}}
+    place = {"metadata": {"path": str(copy / "notebooks")}}
     try:
         with kernel_config() as config:
-            client = NotebookClient(page.notebook, kernel_manager_class=Kernel, config=config, **settings)
+            client = NotebookClient(
+                page.notebook, kernel_manager_class=Kernel, config=config, timeout=CELL_SECONDS, resources=place
+            )
             await client.async_execute(env=own)
     except CellExecutionError as error:
         raise BadInput(f"{_where(page)} has failed: {error.ename}: {error.evalue}") from error
@@ -206,7 +206,7 @@ async def _run(page, copy, as_book):
 
 
 @contextlib.contextmanager
-def kernel_config():
+def kernel_config() -> Iterator[Any]:
     """How to talk with a kernel, as jupyter_client's configuration: through sockets in a folder of its own.
 
     Its way through ports chooses them before the kernel takes them, and another program may come first; Windows has no
@@ -219,7 +219,7 @@ def kernel_config():
         yield Config() if os.name == "nt" else Config(KernelManager=own)
 
 
-def _where(page):
+def _where(page: Page) -> str:
     """The page and the last cell that has begun."""
     cells = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
     number = max((at for at, cell in enumerate(cells, 1) if "execution" in cell.metadata or cell.outputs), default=1)
@@ -230,22 +230,23 @@ def _where(page):
 # Pages
 
 
-def page(path, text):
+def page(path: Path, text: str) -> Page:
     """The Page of a notebook: its path, and its text."""
     import nbformat
 
-    heading = lessons.HEADING.search(lessons.content(text)[0][2])
-    return Page(path.stem, heading[1] if heading else path.stem, nbformat.reads(text, as_version=4))
+    notebook = nbformat.reads(text, as_version=4)
+    heading = lessons.HEADING.search(notebook.cells[0].source)
+    return Page(path.stem, heading[1] if heading else path.stem, notebook)
 
 
-def _html(page, pages, copy):
+def _html(page: Page, pages: Sequence[Page], copy: Path) -> str:
     """The HTML of a page that has been run."""
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name="basic", embed_images=True)
     where = {"metadata": {"path": str(copy / "notebooks")}}
     body, _ = exporter.from_notebook_node(page.notebook, resources=where)
-    names = {each.name for each in pages}
+    names = {page.name for page in pages}
     body = LINK.sub(lambda link: _link(link, names), body)
     at = pages.index(page)
     around = [("index", "All pages")]
@@ -255,7 +256,7 @@ def _html(page, pages, copy):
     return PAGE.format(title=escape(page.title), style=STYLE, nav=nav, body=body)
 
 
-def _link(link, names):
+def _link(link: re.Match[str], names: Collection[str]) -> str:
     """A link between pages, or to the web, as it is in the book; of a link to a file of the project, its words."""
     if re.match(r"https?:|mailto:|#", link["to"]):
         return link[0]
@@ -266,7 +267,7 @@ def _link(link, names):
     return link["text"]
 
 
-def _index(pages):
+def _index(pages: Sequence[Page]) -> str:
     """The page that leads to the others."""
     items = "\n".join(f'<li><a href="{page.name}.html">{escape(page.title)}</a></li>' for page in pages)
     body = (

@@ -1,17 +1,22 @@
 """What the cells of a notebook call: run a pair of programs, check it, break it, draw it, compare it, predict."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from parley import stages
 from parley.checks.hints import hints
-from parley.contract.errors import NotHere
+from parley.contract.errors import NotHere, NotRecorded
 from parley.contract.files import one_at_a_time, read_json, write_json
-from parley.contract.record import Failed, Record, as_data, events_from
-from parley.contract.story import NOTHING_RAN, tell
-from parley.contract.verdict import Outcome
+from parley.contract.record import Event, Failed, Record, as_data, events_from
+from parley.contract.story import NOTHING_RAN, Hint, Story, tell
+from parley.contract.verdict import Outcome, Verdict
 from parley.derive.compare import compare, compare_texts
 from parley.derive.source import part
 from parley.drawing.drawing import TITLE, server_described, server_drawing
@@ -22,6 +27,12 @@ from parley.harness.play import SCRIPTS
 from parley.harness.scene import Scene
 from parley.notebooks import display, run_cache
 from parley.notebooks.display import Shown, folded
+from parley.notebooks.run_cache import Kept, Script
+from parley.stages import Stage
+
+if TYPE_CHECKING:
+    from parley.checks.check import Check
+    from parley.checks.faults import SceneOutcome
 
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
 OURS = ("full", "quiet", "bare")
@@ -31,14 +42,14 @@ VERSIONS = (*OURS, "mine")
 class Wrong(ValueError):
     """A function was called with something that it does not know: one sentence, and in a notebook nothing more."""
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 class Interrupted(KeyboardInterrupt):
     """The kernel was interrupted while programs ran; they have all been ended."""
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         return ["Interrupted: the programs of this cell have been ended."]
 
 
@@ -52,26 +63,34 @@ class Run(Shown):
     what came of it in a sentence, "" where there is nothing to say; `failed`: what was expected in vain, or None.
     """
 
-    def __init__(self, title, record, well, said="", failed=None, known=None):
+    def __init__(
+        self,
+        title: str,
+        record: Record,
+        well: bool | None,
+        said: str = "",
+        failed: Failed | None = None,
+        known: Mapping[str, Hint] | None = None,
+    ) -> None:
         """`title` stands above the picture; `known`: the hints of the stage, for the story."""
         self.title, self.record, self.well, self.said = title, record, well, said
         self.failed, self._known = failed, known
 
-    def happened(self, who=None, what=None):
+    def happened(self, who: str | None = None, what: str | None = None) -> list[Event]:
         """The events of the record, of one participant ("server") and of one kind ("receives") if these are given."""
         return [event for event in self.record if who in (None, event.who) and what in (None, event.what)]
 
     @property
-    def story(self):
+    def story(self) -> str:
         """What went wrong, told in numbered steps; "" where nothing did."""
         return tell(self.failed, self._known) if self.failed else ""
 
-    def text(self):
+    def text(self) -> str:
         """The transcript, and the story if there is one."""
         happened = self.record.transcript() if self._something_ran else []
         return "\n".join(filter(None, [self.said, *happened, self.story.strip("\n")]))
 
-    def html(self):
+    def html(self) -> str:
         """The picture, the same in words, and the story if there is one."""
         parts = [_verdict(self.well, self.said)] if self.said else []
         if self._something_ran:
@@ -81,10 +100,10 @@ class Run(Shown):
         return "\n".join(parts)
 
     @property
-    def _something_ran(self):
+    def _something_ran(self) -> bool:
         return not (self.failed and self.failed.cause in NOTHING_RAN)
 
-    def as_data(self):
+    def as_data(self) -> dict[str, Any]:
         """The Run as plain data, without the source lines of tracebacks: what a students' edition keeps of it."""
         failed = run_cache.clean_failed(self.failed)
         return {
@@ -99,25 +118,27 @@ class Run(Shown):
 class RecordedRun(Run):
     """A Run of a solution that is not here, as a students' edition has kept it (see Run.as_data)."""
 
-    def __init__(self, data):
+    def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data["title"], Record.of(events_from(data["record"])), data["well"], data["said"])
-        self._story = data["story"]
+        self._story = str(data["story"])
 
     @property
-    def story(self):
+    def story(self) -> str:
         """As it was told then."""
         return self._story
 
-    def text(self):
+    def text(self) -> str:
         """The same as of any Run, and that it was recorded."""
         return f"{run_cache.NOTE}\n{super().text()}"
 
-    def html(self):
+    def html(self) -> str:
         """The same as of any Run, and that it was recorded."""
         return f"{display.words(run_cache.NOTE)}\n{super().html()}"
 
 
-def play(stage, version="full", script=None, edit=None):
+def play(
+    stage: object, version: str = "full", script: Script | None = None, edit: tuple[str, str] | None = None
+) -> Run:
     """Let the programs of a stage talk, and return the Run.
 
     `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); `script`: a
@@ -125,12 +146,12 @@ def play(stage, version="full", script=None, edit=None):
     text instead), by which both programs are changed first. What goes wrong between the programs is told by the Run.
     Raises BadInput for a stage or a version that there is not, and for a text that is not in a program once.
     """
-    stage = _stage(stage)
-    words = ["play", stage.name, version, list(edit or ())]
-    return _recorded(words, lambda: _play(stage, version, script, edit), RecordedRun, script)
+    chosen = _stage(stage)
+    words = ["play", chosen.name, version, list(edit or ())]
+    return _recorded(words, lambda: _play(chosen, version, script, edit), RecordedRun, script)
 
 
-def _play(stage, version, script, edit):
+def _play(stage: Stage, version: str, script: Script | None, edit: tuple[str, str] | None) -> Run:
     with contextlib.ExitStack() as stack:
         folder = _folder(stage, version)
         if edit:
@@ -139,7 +160,7 @@ def _play(stage, version, script, edit):
         return _played(stage, folder, f"Stage {stage.number}, {'changed' if edit else version}", script)
 
 
-def _edited(stage, folder, edit, new):
+def _edited(stage: Stage, folder: Path, edit: tuple[str, str], new: str) -> Path:
     """Write the programs of a stage, with a text in each replaced, into a new folder, and return its path."""
     old, instead = edit
     for program in stage.programs:
@@ -150,7 +171,7 @@ def _edited(stage, folder, edit, new):
     return Path(new)
 
 
-def _played(stage, folder, title, script):
+def _played(stage: Stage, folder: Path, title: str, script: Script | None) -> Run:
     with _looked_after(), Scene(folder, seed=stage.number) as scene:
         try:
             (script or SCRIPTS[stage.name])(scene)
@@ -162,7 +183,7 @@ def _played(stage, folder, title, script):
     return Run(title, scene.record, True)
 
 
-def wire(stage, fault=None, version="full"):
+def wire(stage: object, fault: str | None = None, version: str = "full") -> Run | Faults:
     """Do a fault to the programs of a stage, and return the Run: whether they hold or break, and how.
 
     `fault`: split, coalesce, half-close, reset, stall, gone, refused, silence, endless, garbage, taken or ctrl-c; where
@@ -171,15 +192,15 @@ def wire(stage, fault=None, version="full"):
     """
     from parley.checks import faults
 
-    stage = _stage(stage)
+    chosen = _stage(stage)
     if fault is None:
-        return _recorded(["wire", stage.name, "", ""], lambda: _all_faults(stage), _faults_kept)
-    if fault not in faults.faults_of(stage):
-        raise Wrong(f"Stage {stage.number} has no fault {fault!r}: it has {', '.join(faults.faults_of(stage))}.")
-    return _recorded(["wire", stage.name, version, fault], lambda: _wire(stage, fault, version), RecordedRun)
+        return _recorded(["wire", chosen.name, "", ""], lambda: _all_faults(chosen), _faults_kept)
+    if fault not in faults.faults_of(chosen):
+        raise Wrong(f"Stage {chosen.number} has no fault {fault!r}: it has {', '.join(faults.faults_of(chosen))}.")
+    return _recorded(["wire", chosen.name, version, fault], lambda: _wire(chosen, fault, version), RecordedRun)
 
 
-def _wire(stage, fault, version):
+def _wire(stage: Stage, fault: str, version: str) -> Run:
     from parley.checks import faults
 
     folder = _folder(stage, version)
@@ -196,44 +217,50 @@ def _wire(stage, fault, version):
 class Faults(Shown):
     """A stage's part of the table of faults: `outcomes`, what came of each fault for each version."""
 
-    def __init__(self, outcomes):
+    def __init__(self, outcomes: Sequence[SceneOutcome]) -> None:
         from parley.checks.tables import of_stage
 
         self.outcomes, self._table = outcomes, of_stage(outcomes)
 
-    def text(self):
+    def text(self) -> str:
         """The table."""
         return self._table.as_text()
 
-    def html(self):
+    def html(self) -> str:
         """The table, and what was seen in each run."""
-        seen = "\n".join(f"{each.name}, {each.version}: {each.word}. {each.said}" for each in self.outcomes)
+        seen = "\n".join(
+            f"{outcome.name}, {outcome.version}: {outcome.word}. {outcome.said}" for outcome in self.outcomes
+        )
         return self._table.as_html() + folded("What was seen in each run", display.lines(seen))
 
-    def as_data(self):
+    def as_data(self) -> list[list[Any]]:
         """The table as plain data (see Run.as_data)."""
         return [
-            (each.stage.name, each.name, each.version, each.held, each.said, self._events(each))
-            for each in self.outcomes
+            [
+                *(outcome.stage.name, outcome.name, outcome.version, outcome.held, outcome.said),
+                as_data(run_cache.clean_events(outcome.record)),
+            ]
+            for outcome in self.outcomes
         ]
 
-    @staticmethod
-    def _events(outcome):
-        return as_data(run_cache.clean_events(outcome.record))
 
-
-def _all_faults(stage):
+def _all_faults(stage: Stage) -> Faults:
     from parley.checks import faults
 
     with _looked_after():
         return Faults(faults.table([stage]))
 
 
-def _faults_kept(data):
+def _faults_kept(data: Iterable[Any]) -> Faults:
     """The Faults that a students' edition has kept."""
     from parley.checks.faults import SceneOutcome
 
-    return Faults([SceneOutcome(_stage(stage), *words, Record.of(events_from(kept))) for stage, *words, kept in data])
+    return Faults(
+        [
+            SceneOutcome(_stage(stage), name, version, held, said, Record.of(events_from(kept)))
+            for stage, name, version, held, said, kept in data
+        ]
+    )
 
 
 class Report(Shown):
@@ -241,16 +268,17 @@ class Report(Shown):
     passed; `run`: the Run of the first failure, None where there is none.
     """
 
-    def __init__(self, stage, done):
+    def __init__(self, stage: Stage, done: Check) -> None:
         self._stage, self._done = stage, done
         self.verdicts, self.points, self.well = done.verdicts, done.points, done.all_is_well
 
     @property
-    def run(self):
+    def run(self) -> Run | None:
         """The first failure as a Run, whose story says what happened; None if there is none."""
-        return _Retold(self._done.first) if self._done.first else None
+        first = self._done.first
+        return _Retold(first, first.story) if first and first.story else None
 
-    def _rows(self):
+    def _rows(self) -> Iterator[list[display.Cell]]:
         for verdict in self.verdicts:
             lost = verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN
             kind = "good" if verdict.passed else "bad" if lost else "other"
@@ -258,30 +286,30 @@ class Report(Shown):
             points = ("points", f"{verdict.earned} of {test.points}")
             yield [(kind, str(verdict.outcome)), points, f"{test.program}, {test.kind}", test.sentence]
 
-    def _remarks(self):
+    def _remarks(self) -> list[str]:
         """What there is to say about all tests: what is not begun, and what is not the student's doing."""
         begun = sorted(self._reasons(Outcome.NOT_BEGUN))
         here = [f"Not tested here: {reason}" for reason in self._reasons(Outcome.NOT_HERE)]
         ours = [*self._reasons(Outcome.GRADER), *self._done.trouble]
         return begun + here + [f"Trouble of the checker, not yours: {reason}" for reason in ours]
 
-    def _reasons(self, outcome):
+    def _reasons(self, outcome: Outcome) -> list[str]:
         """The different reasons of the verdicts with this outcome, in order."""
         return list(dict.fromkeys(verdict.reason for verdict in self.verdicts if verdict.outcome is outcome))
 
-    def _summary(self):
+    def _summary(self) -> str:
         more = f" {len(self._done.lost)} tests did not pass; the story of the first:" if self.run else ""
         return f"{self.points.earned} of {self.points.of} points.{more}"
 
     HEADINGS = ("verdict", "points", "part", "what is tested")
 
-    def text(self):
+    def text(self) -> str:
         """The table, and the story of the first failure."""
         table = "" if self._done.not_begun else display.text_table(self.HEADINGS, list(self._rows()))
         story = f"\n{self.run.text()}" if self.run else ""
         return "\n".join(filter(None, [table, *self._remarks(), self._summary(), story]))
 
-    def html(self):
+    def html(self) -> str:
         """The table, and the story of the first failure with its picture."""
         parts = [display.words(remark) for remark in self._remarks()]
         if self._done.not_begun:
@@ -297,25 +325,25 @@ class Report(Shown):
 class _Retold(Run):
     """The Run of a failed test, from what its verdict keeps."""
 
-    def __init__(self, verdict):
-        super().__init__(verdict.test.sentence, list(verdict.story.events), False)
-        self._story = verdict.story.text
+    def __init__(self, verdict: Verdict, story: Story) -> None:
+        super().__init__(verdict.test.sentence, Record.of(story.events), False)
+        self._story = story.text
 
     @property
-    def story(self):
+    def story(self) -> str:
         """As the check has told it."""
         return self._story
 
-    def text(self):
+    def text(self) -> str:
         """The story: it has the steps."""
         return self._story
 
-    def html(self):
+    def html(self) -> str:
         """The story, then the picture."""
         return "\n".join([display.lines(self._story), drawn(self.record, self.title), _in_words(describe(self.record))])
 
 
-def check(stage, program=None, test=None, version="mine"):
+def check(stage: object, program: str | None = None, test: str | None = None, version: str = "mine") -> Report:
     """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
 
     `program`: "server" or "client", both where left out; `test`: the name of one test alone; `version`: mine, full,
@@ -324,17 +352,17 @@ def check(stage, program=None, test=None, version="mine"):
     from parley.checks.check import check as run_checks
     from parley.checks.check import keep_progress
 
-    stage = _stage(stage)
-    folder = _folder(stage, version)
-    if program not in (None, *stage.programs):
-        raise Wrong(f"There is no program {program!r}: there are {' and '.join(stage.programs)}.")
+    chosen = _stage(stage)
+    folder = _folder(chosen, version)
+    if program not in (None, *chosen.programs):
+        raise Wrong(f"There is no program {program!r}: there are {' and '.join(chosen.programs)}.")
     with _looked_after():
-        done = run_checks(stage, folder, [program] if program else None, test=test)
+        done = run_checks(chosen, folder, [program] if program else None, test=test)
     if test and not done.verdicts:
-        raise Wrong(f"{stage.name} has no test {test!r}.")
+        raise Wrong(f"{chosen.name} has no test {test!r}.")
     if version == "mine":
-        keep_progress(stage, done, whole=not (program or test))
-    return Report(stage, done)
+        keep_progress(chosen, done, whole=not (program or test))
+    return Report(chosen, done)
 
 
 # draw, diff, show
@@ -343,19 +371,19 @@ def check(stage, program=None, test=None, version="mine"):
 class Picture(Shown):
     """A picture alone: `svg`, and `alternative`, which says the same in words."""
 
-    def __init__(self, svg, alternative):
+    def __init__(self, svg: str, alternative: str) -> None:
         self.svg, self.alternative = svg, alternative
 
-    def text(self):
+    def text(self) -> str:
         """The same in words."""
         return self.alternative
 
-    def html(self):
+    def html(self) -> str:
         """The picture, and the same in words."""
         return f"{self.svg}\n{_in_words(self.alternative)}"
 
 
-def draw(what, logs=False):
+def draw(what: object, logs: bool = False) -> Picture:
     """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
     draw(5) is the drawing of the whole server of stage 5. Raises BadInput for anything else.
     """
@@ -371,47 +399,47 @@ def draw(what, logs=False):
 class Diff(Shown):
     """What changes from one program to another: `lines`, those taken out begin with - and those put in with +."""
 
-    def __init__(self, lines):
+    def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
 
-    def text(self):
+    def text(self) -> str:
         """The lines of the diff."""
         return "\n".join(self.lines) or "They are the same."
 
-    def html(self):
+    def html(self) -> str:
         """The same, coloured."""
         return display.changes(self.lines) if self.lines else display.words("They are the same.")
 
 
-def diff(a, b, program="server"):
+def diff(a: object, b: object, program: str = "server") -> Diff | Absent:
     """What changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
 
     Versions: full, quiet, bare, mine; full where left out. Raises BadInput for what there is not.
     """
-    sides = [_parts(each) for each in (a, b)]
+    sides = [_parts(side) for side in (a, b)]
     if not all(map(_is_here, sides)):
         return Absent()
-    (one, old), (other, new) = ((stage, _folder(stage, version)) for stage, version in sides)
-    for stage in (one, other):
+    old, new = (_folder(stage, version) / f"{program}.py" for stage, version in sides)
+    for stage, _ in sides:
         if program not in stage.programs:
             raise Wrong(f"There is no program {program!r}: there are {' and '.join(stage.programs)}.")
-    paths = [folder / f"{program}.py" for folder in (old, new)]
-    for path in paths:
+    for path in (old, new):
         if not path.is_file():
-            raise Wrong(f"There is no {path.relative_to(stages.root()).as_posix()}.")
-    return Diff(compare(*paths))
+            raise Wrong(f"There is no {stages.shown(path)}.")
+    return Diff(compare(old, new))
 
 
 class Absent(Shown):
     """A sentence instead of a program or a change that a students' edition does not have: no `lines`, no `source`."""
 
-    lines, source = (), ""
+    lines: Sequence[str] = ()
+    source = ""
 
-    def text(self):
+    def text(self) -> str:
         """That it is not here."""
         return _missing()
 
-    def html(self):
+    def html(self) -> str:
         """The same."""
         return display.words(self.text())
 
@@ -419,27 +447,27 @@ class Absent(Shown):
 class Code(Shown):
     """Python source: `source`, whose first line has the number `first` in the file `path`."""
 
-    def __init__(self, path, first, source):
+    def __init__(self, path: str, first: int, source: str) -> None:
         self.path, self.first, self.source = path, first, source
 
-    def text(self):
+    def text(self) -> str:
         """The lines with their numbers."""
         lines = self.source.splitlines()
         width = len(str(self.first + len(lines)))
         return "\n".join([self.path, *(f"{self.first + at:>{width}}  {line}" for at, line in enumerate(lines))])
 
-    def html(self):
+    def html(self) -> str:
         """The same, coloured."""
         return display.words(self.path) + display.code(self.source, self.first)
 
 
-def show(stage, program="server", version="full", name=None):
+def show(stage: object, program: str = "server", version: str = "full", name: str | None = None) -> Code | Absent:
     """A program as it is in its file, or one function of it by `name`, with line numbers. Raises BadInput."""
-    stage = _stage(stage)
-    if not _is_here((stage, version)):
+    chosen = _stage(stage)
+    if not _is_here((chosen, version)):
         return Absent()
-    path = _folder(stage, version) / f"{program}.py"
-    shown_path = path.relative_to(stages.root()).as_posix()
+    path = _folder(chosen, version) / f"{program}.py"
+    shown_path = stages.shown(path)
     if not path.is_file():
         raise Wrong(f"There is no {shown_path}.")
     text = path.read_text(encoding="utf-8", errors="replace")
@@ -457,18 +485,18 @@ def show(stage, program="server", version="full", name=None):
 class Prediction(Shown):
     """A question, what the student has written, and what really happened (None where it is not shown)."""
 
-    def __init__(self, question, mine, happened=None, remark=""):
+    def __init__(self, question: str, mine: str, happened: str | None = None, remark: str = "") -> None:
         self.question, self.mine, self.happened, self.remark = question, mine, happened, remark
 
-    def _fields(self):
+    def _fields(self) -> list[tuple[str, str]]:
         pairs = (("Question", self.question), ("Your prediction", self.mine), ("What happened", self.happened))
         return [(title, text) for title, text in pairs if text]
 
-    def text(self):
+    def text(self) -> str:
         """One line each; in the book without the answer's being hidden."""
         return "\n".join([*(f"{title}: {text}" for title, text in self._fields()), *filter(None, [self.remark])])
 
-    def html(self):
+    def html(self) -> str:
         """Prediction and answer side by side."""
         remark = display.words(self.remark) if self.remark else ""
         if self.happened and not self.mine:  # in the book
@@ -477,7 +505,7 @@ class Prediction(Shown):
         return f'{display.words(self.question)}<div class="beside">{"".join(boxes)}</div>{remark}'
 
 
-def predict(name, question="", mine="", happened=None):
+def predict(name: str, question: str = "", mine: str = "", happened: object = None) -> Prediction:
     """Keep a prediction, or show it beside what happened.
 
     predict("pieces", "How many ...?", mine="...") keeps what is written between the quotes; later
@@ -496,23 +524,23 @@ def predict(name, question="", mine="", happened=None):
     return Prediction(known["question"], "", remark="What happened is shown when there is a prediction. " + _ask())
 
 
-def _ask():
+def _ask() -> str:
     if _is_book():
         return "In the notebook your prediction is kept here, and shown beside what happened."
     return 'Write your prediction between the quotes of mine="" and run that cell again.'
 
 
-def _is_book():
+def _is_book() -> bool:
     return bool(os.environ.get("PARLEY_BOOK"))
 
 
-def _predictions():
+def _predictions() -> dict[str, dict[str, str]]:
     """{name: {"question", "mine"}}; a file that cannot be read counts as no prediction."""
     kept = read_json(stages.root() / PREDICTIONS)
     return kept if isinstance(kept, dict) else {}
 
 
-def _keep_prediction(name, question, mine):
+def _keep_prediction(name: str, question: str, mine: str) -> str:
     """Keep a prediction beside the others, the one from before if this is empty; returns it."""
     path = stages.root() / PREDICTIONS
     with one_at_a_time(path):  # several notebooks may be open
@@ -532,56 +560,57 @@ class Found(Shown):
     it here, a sentence that says so, else "".
     """
 
-    def __init__(self, belief, diff, run, source="", not_seen=""):
+    def __init__(self, belief: str, diff: Diff | Absent, run: Run | None, source: str = "", not_seen: str = "") -> None:
         self.belief, self.diff, self.run, self.source, self.not_seen = belief, diff, run, source, not_seen
 
-    def text(self):
+    def text(self) -> str:
         """The belief, the diff and the story."""
         if not (self.run or self.not_seen):
             return self.diff.text()
         return f"{self._told()}\n\n{self.diff.text()}\n\n{self.run.story if self.run else self.not_seen}"
 
-    def html(self):
+    def html(self) -> str:
         """The belief, the diff, the story and the picture."""
         if not (self.run or self.not_seen):
             return self.diff.html()
         seen = self.run.html() if self.run else display.words(self.not_seen)
         return f"{display.words(self._told())}{self.diff.html()}\n{seen}"
 
-    def _told(self):
+    def _told(self) -> str:
         return f"Who writes this believes: {self.belief}"
 
-    def as_data(self):
+    def as_data(self) -> dict[str, Any]:
         """The mistake as plain data, without the diff (see Run.as_data)."""
         run = self.run.as_data() if self.run else None
         return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen}
 
 
-def _found_kept(data):
+def _found_kept(data: Mapping[str, Any]) -> Found:
     """The Found that a students' edition has kept."""
     run = RecordedRun(data["run"]) if data["run"] else None
     return Found(data["belief"], Absent(), run, data["source"], data["not_seen"])
 
 
-def mistake(stage, name, run=True):
+def mistake(stage: object, name: str, run: bool = True) -> Found:
     """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
     run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
     change alone. Raises BadInput if there is no such mistake.
     """
-    stage = _stage(stage)
-    return _recorded(["mistake", stage.name, "", name, bool(run)], lambda: _mistake(stage, name, run), _found_kept)
+    chosen = _stage(stage)
+    words = ["mistake", chosen.name, "", name, bool(run)]
+    return _recorded(words, lambda: _mistake(chosen, name, run), _found_kept)
 
 
-def _mistake(stage, name, run):
+def _mistake(stage: Stage, name: str, run: bool) -> Found:
     from parley.checks.mistakes import failure, mistakes, write_wrong, wrong_source
 
-    known = {each.name: each for each in mistakes(stage)}
+    known = {mistake.name: mistake for mistake in mistakes(stage)}
     if name not in known:
         raise Wrong(f"Stage {stage.number} has no mistake {name!r}: it has {', '.join(known)}.")
     chosen = known[name]
     right = stages.solution(stage, "full", chosen.program).read_text(encoding="utf-8")
-    labels = [f"{stage.name}/{version}/{chosen.program}.py" for version in ("full", "with the mistake")]
-    change = Diff(compare_texts(right, wrong_source(stage, chosen), *labels))
+    before, after = (f"{stage.name}/{version}/{chosen.program}.py" for version in ("full", "with the mistake"))
+    change = Diff(compare_texts(right, wrong_source(stage, chosen), before, after))
     if not run:
         return Found(chosen.belief, change, None, chosen.whole)
     if chosen.not_seen_here:
@@ -599,7 +628,7 @@ def _mistake(stage, name, run):
 
 
 @contextlib.contextmanager
-def _looked_after():
+def _looked_after() -> Iterator[None]:
     """Programs run in here: the kernel's Interrupt ends them, and so does the end of the kernel."""
     mark = reaper.start()
     try:
@@ -609,14 +638,14 @@ def _looked_after():
         raise Interrupted from None
 
 
-def _stage(text):
+def _stage(text: object) -> Stage:
     try:
         return stages.find(text)
     except ValueError as error:
         raise Wrong(str(error)) from None
 
 
-def _folder(stage, version):
+def _folder(stage: Stage, version: str) -> Path:
     """The folder of a stage's programs in this version. Raises Wrong if there is no such version."""
     if version not in VERSIONS:
         raise Wrong(f"There is no version {version!r}: there are {', '.join(VERSIONS)}.")
@@ -627,23 +656,25 @@ def _folder(stage, version):
     return stages.solution(stage, version, "server").parent
 
 
-def _parts(text):
+def _parts(text: object) -> tuple[Stage, str]:
     """A stage and a version from 3 or "3/bare"."""
     stage, _, version = str(text).partition("/")
     return _stage(stage), version or "full"
 
 
-def _is_here(side):
+def _is_here(side: tuple[Stage, str]) -> bool:
     """Whether the programs of this stage and version are here: a students' edition does not have all of ours."""
     return side[1] not in OURS or stages.has_solutions(version=side[1])
 
 
-def _missing():
+def _missing() -> str:
     sentence = stages.missing()
     return sentence[:1].upper() + sentence[1:]
 
 
-def _recorded(words, make, revive, script=None):
+def _recorded(
+    words: Sequence[object], make: Callable[[], Kept], revive: Callable[[Any], Kept], script: Script | None = None
+) -> Kept:
     """What make() returns; of our own programs in a students' edition, what it returned when that was made.
 
     `words`: the function, the stage, the version ("" where all of them are meant), and what else was asked for.
@@ -652,19 +683,19 @@ def _recorded(words, make, revive, script=None):
         return make()
     try:
         return run_cache.kept(words, make, revive, script)
-    except run_cache.NotRecorded as error:
+    except NotRecorded as error:
         raise Wrong(str(error)) from None
 
 
-def _hints(stage):
+def _hints(stage: Stage) -> dict[str, Hint]:
     return hints(stages.root() / "tests" / stage.name)
 
 
-def _verdict(well, said):
+def _verdict(well: bool | None, said: str) -> str:
     word, _, rest = said.partition(": ")
     kind = {True: "good", False: "bad", None: "other"}[well]
-    return f'<p><span class="word {kind}">{display.escape(word)}</span> {display.escape(rest)}</p>'
+    return f'<p><span class="word {kind}">{escape(word)}</span> {escape(rest)}</p>'
 
 
-def _in_words(text):
+def _in_words(text: str) -> str:
     return folded("The same in words", display.lines(text))

@@ -1,6 +1,11 @@
 """How a cell's result is shown: HTML that needs nothing besides in a notebook, plain text everywhere else."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from html import escape
+
+Cell = str | tuple[str, str]  # of a table: a text, or a pair of (class, text)
 
 # Colours are those of the page around, and greys that are see-through: so it is readable in light and in dark.
 STYLE = """
@@ -38,54 +43,54 @@ STYLE = """
 class Shown:
     """Something that a cell shows: `text()` says it in plain words, `html()` with pictures and colours."""
 
-    def text(self):
+    def text(self) -> str:
         """Plain text, safe to print anywhere."""
         raise NotImplementedError
 
-    def html(self):
+    def html(self) -> str:
         """HTML without the frame around it; the words of programs are escaped in it."""
         raise NotImplementedError
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text()
 
     __repr__ = __str__
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         html = f'<div class="parley"><style>{STYLE}</style>\n{self.html()}\n</div>'
         return {"text/plain": self.text(), "text/html": html}
 
 
-def words(text):
+def words(text: str) -> str:
     """A paragraph."""
     return f"<p>{escape(text)}</p>"
 
 
-def lines(text):
+def lines(text: str) -> str:
     """Text whose lines matter, as a story; long lines are broken."""
     return f'<pre class="wrap">{escape(text)}</pre>'
 
 
-def folded(title, html):
+def folded(title: str, html: str) -> str:
     """Something that is opened by a click."""
     return f"<details><summary>{escape(title)}</summary>{html}</details>"
 
 
-def table(headings, rows):
-    """A table. A cell is a text, or a pair of (class, text)."""
+def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A table."""
     drawn = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
     return f"<table><thead><tr>{drawn}</tr></thead><tbody>\n{body}</tbody></table>"
 
 
-def _cell(cell):
+def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return f"<td>{escape(cell)}</td>"
     kind, text = cell
     return f'<td class="{kind}">{escape(text)}</td>'
 
 
-def text_table(headings, rows):
+def text_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """The same table as lines of text."""
     plain = [[cell if isinstance(cell, str) else cell[1] for cell in row] for row in [headings, *rows]]
     widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
@@ -94,7 +99,7 @@ def text_table(headings, rows):
     )
 
 
-def changes(diff):
+def changes(diff: Iterable[str]) -> str:
     """The lines of a unified diff, those taken out and put in coloured; the signs - and + say the same."""
     kinds = {"-": "out", "+": "in", "@": "place"}
     drawn = []
@@ -104,7 +109,7 @@ def changes(diff):
     return f"<pre>{chr(10).join(drawn)}</pre>"
 
 
-def code(source, first=1):
+def code(source: str, first: int = 1) -> str:
     """Python source with the numbers of its lines, the first one as given."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter

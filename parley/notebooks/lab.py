@@ -20,7 +20,7 @@ SETTINGS = {
 }
 
 
-def folder():
+def folder() -> Path:
     """The folder with the kernel python3, which is this Python, and with our settings, beside this Python."""
     folder = Path(sys.prefix) / "share" / "parley" / "jupyter"
     kernel = {
@@ -33,7 +33,7 @@ def folder():
     return folder
 
 
-def environment():
+def environment() -> dict[str, str]:
     """The environment in which JupyterLab finds that kernel and these settings, whatever others its user has."""
     own, ours = dict(os.environ), str(folder())
     for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
@@ -41,7 +41,7 @@ def environment():
     return own
 
 
-def lab(browser=True, port=None):
+def lab(browser: bool = True, port: int | None = None) -> int:
     """Open JupyterLab on the start page, and stay until it ends; returns its exit status. Ctrl+C ends it at once.
 
     `browser`: whether to open it in one; `port`: where it listens, any free one where left out. Raises BadInput.
@@ -70,7 +70,7 @@ def lab(browser=True, port=None):
         return running.wait()
 
 
-def _write(path, content):
+def _write(path: Path, content: object) -> None:
     """Write JSON, if it is not there already: another one may be reading it."""
     text = json.dumps(content, indent=1) + "\n"
     if path.is_file() and path.read_text(encoding="utf-8") == text:

@@ -4,19 +4,27 @@ A run is kept as JSON, under a key of all that was asked for: the function, the 
 the script. Tracebacks have source lines in them; those are taken out.
 """
 
+from __future__ import annotations
+
 import gzip
 import hashlib
 import inspect
 import json
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import FunctionType
+from typing import Any, Protocol, TypeVar
 
 from parley import stages
 from parley.contract.errors import NotRecorded
 from parley.contract.files import write_whole
+from parley.contract.record import Event, Failed
+from parley.harness.scene import Scene
+
+Script = Callable[[Scene], object]  # plays a conversation
 
 RECORDING = "PARLEY_RECORDING"  # in the environment: the folder where runs are kept as they are made
 RUNS = Path(stages.EDITION) / "runs"  # where a students' edition has them
@@ -28,7 +36,22 @@ NO_SUCH_RUN = (
 PLACE = re.compile(r'^(?P<indent> *)File "(?P<path>[^"\n]*)", line \d+')
 
 
-def kept(words, make, revive, script=None):
+class AsData(Protocol):
+    """A result that can be kept."""
+
+    def as_data(self) -> Any:
+        """It as plain data."""
+
+
+Kept = TypeVar("Kept", bound=AsData)
+
+
+def kept(
+    words: Sequence[object],
+    make: Callable[[], Kept],
+    revive: Callable[[Any], Kept],
+    script: Script | None = None,
+) -> Kept:
     """What make() returns; in a students' edition, what it returned when the edition was made.
 
     `words`: plain data, all that was asked for: the function, the stage, the version ("" where it needs all of them),
@@ -36,11 +59,11 @@ def kept(words, make, revive, script=None):
     of a result has given. What a script leaves in the lists and dicts of its notebook is recorded too. Raises
     NotRecorded.
     """
-    if stages.has_solutions(version=words[2] or "full"):
+    if stages.has_solutions(version=str(words[2] or "full")):
         made = make()
         if folder := os.environ.get(RECORDING):
             key = _key(words, script)
-            data = {"key": key, "result": made.as_data(), "left": {name: each for name, each in _containers(script)}}
+            data = {"key": key, "result": made.as_data(), "left": dict(_containers(script))}
             _save(Path(folder) / _name(key), data)
         return made
     try:
@@ -50,52 +73,58 @@ def kept(words, make, revive, script=None):
     for name, container in _containers(script):
         if name in data["left"]:
             container.clear()
-            (container.update if isinstance(container, dict) else container.extend)(data["left"][name])
+            if isinstance(container, dict):
+                container.update(data["left"][name])
+            else:
+                container.extend(data["left"][name])
     return revive(data["result"])
 
 
-def _no_such_run():
+def _no_such_run() -> str:
     more = ', and with version="bare" ours' if stages.has_solutions(version="bare") else ""
     return f"{NO_SUCH_RUN}{more}."
 
 
-def _key(words, script):
+def _key(words: Sequence[object], script: Script | None) -> list[object]:
     try:
         return [*words, inspect.getsource(script).rstrip() if script else ""]
     except (OSError, TypeError):
         raise NotRecorded(_no_such_run()) from None
 
 
-def _name(key):
+def _name(key: Sequence[object]) -> str:
     digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
     return f"{key[1]}-{key[0]}-{digest}.json.gz"
 
 
-def _containers(script):
+def _containers(script: Script | None) -> Iterator[tuple[str, list[Any] | dict[Any, Any]]]:
     """The lists and dicts of plain data that a script knows by their names, as pairs (name, it)."""
-    for name in script.__code__.co_names if script else ():
+    if not isinstance(script, FunctionType):
+        return
+    for name in script.__code__.co_names:
         value = script.__globals__.get(name)
         if isinstance(value, list | dict) and _is_plain(value):
             yield name, value
 
 
-def _is_plain(value):
+def _is_plain(value: object) -> bool:
     try:
-        return json.loads(json.dumps(value)) == value
+        return bool(json.loads(json.dumps(value)) == value)
     except (TypeError, ValueError):
         return False
 
 
-def _save(path, data):
+def _save(path: Path, data: object) -> None:
     write_whole(path, gzip.compress(json.dumps(data, ensure_ascii=False).encode(), mtime=0))
 
 
 # Without source lines
 
 
-def clean_events(events):
+def clean_events(events: Iterable[Event]) -> list[Event]:
     """These events without the source lines of tracebacks in logs, and with the names of files instead of paths."""
-    cleaners, kept = {}, []
+    cleaners: dict[str, _Cleaner] = {}
+    cleaned = []
     for event in events:
         if event.what == "logs":
             cleaner = cleaners.setdefault(event.who, _Cleaner())
@@ -103,33 +132,38 @@ def clean_events(events):
             event = replace(event, data=text.encode(errors="surrogateescape"))
             if not text:
                 continue
-        kept.append(event)
-    return kept
+        cleaned.append(event)
+    return cleaned
 
 
-def clean_failed(failed):
+def clean_failed(failed: Failed | None) -> Failed | None:
     """The same for what a Failed tells; None stays None."""
     if failed is None:
         return None
-    cleaned = SimpleNamespace(**vars(failed))  # an exception cannot be copied
+    cleaned = Failed.__new__(Failed)  # made anew, it would add to its record
+    vars(cleaned).update(vars(failed))
     cleaned.steps = clean_events(failed.steps)
     cleaned.expected, cleaned.received = map(_clean, (failed.expected, failed.received))
     return cleaned
 
 
-def _clean(value):
+def _clean(value: bytes | str | None) -> bytes | str | None:
     if isinstance(value, bytes):
-        return _clean(value.decode(errors="surrogateescape")).encode(errors="surrogateescape")
-    return "".join(map(_Cleaner().clean, value.splitlines(keepends=True))) if isinstance(value, str) else value
+        return _clean_text(value.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+    return _clean_text(value) if value is not None else None
+
+
+def _clean_text(text: str) -> str:
+    return "".join(map(_Cleaner().clean, text.splitlines(keepends=True)))
 
 
 class _Cleaner:
     """Goes through the lines of a text, and remembers whether it is below a line that names a place."""
 
-    def __init__(self):
-        self._indent = None
+    def __init__(self) -> None:
+        self._indent: int | None = None
 
-    def clean(self, line):
+    def clean(self, line: str) -> str:
         """The line as it may be kept: "" if it is source."""
         place = PLACE.match(line)
         if place:

@@ -1,23 +1,26 @@
 """What goes out: the students' edition, and what Gradescope and GitHub Classroom need to grade by themselves."""
 
+from __future__ import annotations
+
 import ast
 import gzip
 import json
 import os
 import re
 import tempfile
-import zipfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from parley import stages
 from parley.contract.errors import BadInput
-from parley.contract.files import in_one_step
+from parley.contract.files import write_whole
 from parley.derive import build, lessons
 from parley.notebooks import book, run_cache
+from parley.publish.zips import new_zip, write_zip
 
-WHEN = (1980, 1, 1, 0, 0, 0)  # the date of all files in a zip: the same project gives the same zip
 TOP = "parley"  # the folder in the students' zip
 TEMPLATES = Path(__file__).with_name("templates")
 # What goes out of the project as it is, and nothing else: whatever lies about in its folder stays where it is.
@@ -66,21 +69,27 @@ class Leak:
 # The students' edition
 
 
-def students(root, path, *, bare=False, pages=None, say=print):
+def students(
+    root: Path,
+    path: Path,
+    *,
+    bare: bool = False,
+    pages: Collection[str] | None = None,
+    say: Callable[[str], object] = print,
+) -> list[str]:
     """Write the students' edition of the project in this folder as a zip; returns the names of the files in it.
 
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
     solutions that the notebooks show; it has no solutions, or with `bare` that version of them. `pages`: the names of
     the notebooks whose runs are recorded, all of them where left out; `say(line)` is told how it goes. Raises
-    BadInput, also where text of a solution that is not to be in it was found in a file, BadInput for a
-    notebook that fails, and OSError.
+    BadInput, also where text of a solution that is not to be in it was found in a file, and for a notebook that fails,
+    and OSError.
     """
-    root, path = Path(root), Path(path)
     if not stages.has_solutions(root):
         raise BadInput(f"{stages.missing(root)} An edition is made of the whole project.")
     if not (find_spec("nbconvert") and lessons.available()):
         raise BadInput(NEEDS)
-    _place(path)
+    new_zip(path)
     known = known_lines(root, ("bare",) if bare else ())
     refuse_leaks(files := _as_they_are(root, bare), known)
     with tempfile.TemporaryDirectory(prefix="parley-release-", ignore_cleanup_errors=True) as folder:
@@ -93,11 +102,11 @@ def students(root, path, *, bare=False, pages=None, say=print):
     return sorted(files)
 
 
-def _as_they_are(root, bare=False):
+def _as_they_are(root: Path, bare: bool = False) -> dict[str, bytes]:
     """The files of the project that students may have, with their README: {name: bytes}."""
     suites = (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)
     tool = root / "parley" if (root / "parley").is_dir() else stages.PACKAGE
-    folders = [(root / "tests" / stage.name, OF_A_SUITE) for stage in suites]
+    folders: list[tuple[Path, Collection[str]]] = [(root / "tests" / stage.name, OF_A_SUITE) for stage in suites]
     folders.append((root / "lessons", (".md",)))
     paths = [root / name for name in SINGLE] + [path for folder, kinds in folders for path in _files(folder, kinds)]
     paths += [path for page in lessons.pages(root) for path in _linked(page)]
@@ -108,7 +117,7 @@ def _as_they_are(root, bare=False):
     return files | {"README.md": readme.replace("@SOLUTIONS@\n", BARE_ALONE if bare else NO_SOLUTIONS).encode()}
 
 
-def _files(folder, kinds):
+def _files(folder: Path, kinds: Collection[str]) -> list[Path]:
     """The files in a folder and below, of these kinds; what Python and editors leave there is none."""
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in kinds]
     found = [path for path in found if stages.WORKBOOK not in path.parents]
@@ -117,13 +126,13 @@ def _files(folder, kinds):
     ]
 
 
-def _linked(page):
+def _linked(page: Path) -> Iterator[Path]:
     """The files of the project outside lessons/ to which a lesson leads."""
     for found in re.finditer(r"\]\(\.\./(?P<path>[\w./-]+)[)#]", page.read_text(encoding="utf-8")):
         yield page.parent.parent / found["path"]
 
 
-def _made(copy):
+def _made(copy: Path) -> dict[str, bytes]:
     """What is derived: notebooks, exercises, and the comments once more, for reset. {name: bytes}"""
     derived = [*build.plan_further(copy), *build.plan_notebooks(copy)]
     files = {path.relative_to(copy).as_posix(): text.encode() for path, text in derived}
@@ -136,11 +145,11 @@ def _made(copy):
     return files
 
 
-def _recorded_runs(copy, pages, say):
+def _recorded_runs(copy: Path, pages: Collection[str] | None, say: Callable[[str], object]) -> dict[str, bytes]:
     """Run the notebooks in a copy of the project, and return the records of what they have run: {name: bytes}."""
     chosen = [book.page(path, text) for path, text in lessons.plan(copy) if pages is None or path.stem in pages]
-    for each in chosen:
-        _run_what_is_named(each.notebook)
+    for page in chosen:
+        _run_what_is_named(page.notebook)
     (copy / "notebooks").mkdir(exist_ok=True)
     folder = copy / run_cache.RUNS
     before = os.environ.get(run_cache.RECORDING)
@@ -154,13 +163,13 @@ def _recorded_runs(copy, pages, say):
     return {f"{run_cache.RUNS.as_posix()}/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.json.gz"))}
 
 
-def _run_what_is_named(notebook):
+def _run_what_is_named(notebook: Any) -> None:
     """Add a cell to a notebook for each run that its text names and no cell has; one that is not for this system fails
     and is not recorded.
     """
     import nbformat
 
-    calls = {}
+    calls: dict[str, str] = {}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             calls |= {found["call"]: found["function"] for found in NAMED.finditer(cell.source)}
@@ -173,13 +182,12 @@ def _run_what_is_named(notebook):
 # What grades by itself
 
 
-def gradescope(root, path, settings):
+def gradescope(root: Path, path: Path, settings: Mapping[str, Any]) -> list[str]:
     """Write the zip that Gradescope takes as an autograder; returns the names of the files in it.
 
     `settings`: as parley.grading.single.settings_from takes them. The tool and the public suites are in it, and no
     solution. Raises BadInput and OSError.
     """
-    root = Path(root)
     files = {f"project/{name}": data for name, data in _as_they_are(root).items()}
     refuse_leaks(files, known_lines(root))
     for name in SCRIPTS:
@@ -189,7 +197,7 @@ def gradescope(root, path, settings):
     return sorted(files)
 
 
-def github(path, settings, tool=""):
+def github(path: Path, settings: Mapping[str, Any], tool: str = "") -> None:
     """Write the workflow that GitHub Classroom runs in each student's repository.
 
     `settings`: as parley.grading.single.settings_from takes them; `tool`: the repository OWNER/NAME, or
@@ -204,30 +212,29 @@ def github(path, settings, tool=""):
     values["MINUTES"] = str(settings["seconds"] // 60 + SPARE_MINUTES)
     for word, value in values.items():
         text = text.replace(f"@{word}@", value)
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(path, text)
 
 
 # No solution text
 
 
-def refuse_leaks(files, known):
+def refuse_leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str]) -> None:
     """Raise BadInput if there is solution text in a file (see leaks)."""
     for leak in leaks(files, known):
         lines = " / ".join(leak.lines)
         raise BadInput(f"{leak.file} has lines of {leak.solution} in it: {lines}")
 
 
-def known_lines(root, given=()):
+def known_lines(root: Path, given: Collection[str] = ()) -> dict[tuple[str, ...], str]:
     """All that stands in three lines of a solution, one after the other: {the lines: the solution's name}.
 
     `given`: versions that students may have; what stands in them is left out, in the other versions too. Lines are
     without comments and indentation. Docstrings, headings of functions and imports are no solution: exercises have them
     too, or anybody would write them.
     """
-    known, allowed = {}, set()
-    for path in sorted((Path(root) / "solutions").rglob("*.py")):
+    known: dict[tuple[str, ...], str] = {}
+    allowed = set()
+    for path in sorted((root / "solutions").rglob("*.py")):
         lines = statements(path.read_text(encoding="utf-8"))
         for at in range(len(lines) - AT_ONCE + 1):
             three = tuple(lines[at : at + AT_ONCE])
@@ -237,87 +244,67 @@ def known_lines(root, given=()):
     return {three: name for three, name in known.items() if three not in allowed}
 
 
-def leaks(files, known):
+def leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str]) -> Iterator[Leak]:
     """Where such lines stand in a file, as Leaks. `files`: {name: bytes}; `known`: as known_lines gives them."""
     for name, data in files.items():
-        for lines in _shown(name, data):
+        for lines in _ways_to_read(name, data):
             for at in range(len(lines) - AT_ONCE + 1):
                 three = tuple(lines[at : at + AT_ONCE])
                 if three in known:
                     yield Leak(name, known[three], three)
 
 
-def statements(source):
+def statements(source: str) -> list[str]:
     """The lines of a program that are its solution, without comments and indentation."""
-    left_out = set()
+    left_out: set[int] = set()
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            left_out.update(range(node.lineno, node.end_lineno + 1))
+            left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             left_out.update(range(first, node.body[0].lineno))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            left_out.update(range(node.lineno, node.end_lineno + 1))
+            left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     lines = [line for number, line in enumerate(source.splitlines(), 1) if number not in left_out]
     return _plain(lines)
 
 
-def _plain(lines):
+def _plain(lines: Iterable[str]) -> list[str]:
     """Lines without comments and indentation; none that is empty then."""
-    return [line for line in (COMMENT.sub("", each).strip() for each in lines) if line]
+    return [plain for line in lines if (plain := COMMENT.sub("", line).strip())]
 
 
-def _shown(name, data):
+def _ways_to_read(name: str, data: bytes) -> Iterator[list[str]]:
     """The lines of a file in all the ways in which a solution could stand there: lists of plain lines."""
     if name.endswith(".gz"):
         name, data = name.removesuffix(".gz"), gzip.decompress(data)
     text = data.decode("utf-8", errors="replace")
     texts = [text]
     if name.endswith((".json", ".ipynb")):
-        found = {}  # those of one kind together: between two lines of a log there is always who has logged them
-        for key, each in _strings(json.loads(text)):
-            found.setdefault(key, []).append(each)
-        texts = ["\n".join(each) for each in found.values()]
+        found: dict[
+            str, list[str]
+        ] = {}  # those of one kind together: between two lines of a log there is always who has logged them
+        for key, string in _strings(json.loads(text)):
+            found.setdefault(key, []).append(string)
+        texts = ["\n".join(strings) for strings in found.values()]
     elif name.endswith(".py"):
         tree = ast.parse(text)
-        strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-        texts.append("\n".join(each for each in strings if isinstance(each, str)))
-    for each in texts:
-        lines = each.splitlines()
+        constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        texts.append("\n".join(value for value in constants if isinstance(value, str)))
+    for shown in texts:
+        lines = shown.splitlines()
         yield _plain(lines)
         yield _plain([BEFORE.sub("", line) for line in lines])
 
 
-def _strings(data, key=""):
+def _strings(data: object, key: str = "") -> Iterator[tuple[str, str]]:
     """All texts in plain data, in order, each with the key under which it stands."""
     if isinstance(data, str):
         yield key, data
     elif isinstance(data, dict):
-        for name, each in data.items():
-            yield from _strings(each, name)
+        for name, value in data.items():
+            yield from _strings(value, name)
     elif isinstance(data, list):
-        for each in data:
-            yield from _strings(each, key)
-
-
-# Zips
-
-
-def _place(path):
-    """This path, if a zip can be there. Raises BadInput."""
-    path = Path(path)
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        what = "is a folder" if path.is_dir() else "is in a folder that is not there"
-        raise BadInput(f"{path} {what}: give the name of a new zip.")
-    return path
-
-
-def write_zip(path, files, executable=()):
-    """Write a zip in one step: {name: bytes}; the names in `executable` may be run. Raises BadInput, OSError."""
-    with in_one_step(_place(path)) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, WHEN)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = (0o100755 if name in executable else 0o100644) << 16
-            archive.writestr(info, files[name])
+        for value in data:
+            yield from _strings(value, key)
