@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from parley import stages
+from parley.checks.diagnosis.catalogue import examinations
+from parley.checks.diagnosis.examined import Examined
 from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
+from parley.record import Failed
 from parley.checks.points import COSTS_NOTHING, NOT_HERE, Ledger, graded, judged, opened, total
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
@@ -18,10 +21,13 @@ JOBS = 3  # tests under way at once: most of the time they wait
 
 
 class Check:
-    """What came of a check: the verdicts (as points.read_verdicts gives them), the seed, and trouble of our own."""
+    """What came of a check: the verdicts (as points.read_verdicts gives them), the seed, trouble of our own, and the
+    diagnoses (parley.contract.diagnosis) in the order in which they are told.
+    """
 
-    def __init__(self, verdicts, seed, trouble):
-        self.verdicts, self.seed, self.trouble = verdicts, seed, trouble
+    def __init__(self, verdicts, seed, trouble, diagnoses=(), examined=None):
+        self.verdicts, self.seed, self.trouble, self.diagnoses = verdicts, seed, trouble, list(diagnoses)
+        self.examined = examined  # with its evidence, where the whole suite has run
 
     @property
     def points(self):
@@ -61,6 +67,9 @@ def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = Run(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([described for described, _, _ in tests])
+    whole = test is None and bool(examinations(stage.name))
+    examined = Examined(stage.name, folder, programs or stage.programs) if whole else None
+    run.examined = examined
     with ThreadPoolExecutor(JOBS) as pool, run:
         futures = [pool.submit(run.judge, *each) for each in tests]
         for (described, _, _), future in zip(tests, futures, strict=True):
@@ -68,7 +77,9 @@ def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None
                 pass
             if on_verdict:
                 on_verdict(run.verdict(described))
-    return Check([run.verdict(described) for described, _, _ in tests], seed, run.trouble)
+    verdicts = [run.verdict(described) for described, _, _ in tests]
+    diagnoses = examined.diagnoses(verdicts, run.failures) if examined else []
+    return Check(verdicts, seed, run.trouble, diagnoses, examined)
 
 
 def graded_tests(folder, page, suite):
@@ -107,6 +118,8 @@ class Run:
         self.ledger, self.known, self.start = ledger, known, start
         self.used = {}  # test -> seconds of CPU time that its programs have used, and the thread that has played it
         self.trouble = []  # exceptions in threads of ours: sentences
+        self.failures = {}  # test -> the Failed that has ended it
+        self.examined = None  # first contact (parley.checks.diagnosis.Examined), where there is one
         self._scenes = set()  # under way
         self._stopped = False
 
@@ -120,6 +133,8 @@ class Run:
         if self._stopped:
             for scene in list(self._scenes):
                 scene.end()
+            if self.examined:
+                self.examined.end()
 
     def _note(self, failure):
         self.trouble.append(f"{failure.exc_type.__name__} in a thread of the checker: {failure.exc_value}")
@@ -133,6 +148,10 @@ class Run:
             self._play(described, function, mark)
         except Exception as caught:
             error = caught
+        if self.examined:
+            error = self.examined.first_story(described, error)
+        if isinstance(error, Failed):
+            self.failures[described["test"]] = error
         verdict, reason, story = judged(error, described, self.known)
         used = self.used.get(described["test"], 0.0) + time.thread_time() - began_cpu
         self.ledger.decide(described, verdict, reason, story, time.monotonic() - began, used)
@@ -142,6 +161,8 @@ class Run:
         try:
             with opened(self.ledger, described["test"], self.ledger.submission, mark, start=self.start) as scene:
                 self._scenes.add(scene)
+                if self.examined:
+                    scene.given_up = self.examined.given_up
                 if self._stopped:  # just now: this scene was not among those that were ended
                     scene.end()
                 function(scene)

@@ -24,8 +24,14 @@ from parley.record import Failed, harmless
 KINDS = ("core", "errors", "logging")
 PASSED, FAILED, OUT_OF_TIME, NOT_BEGUN = "passed", "failed", "out of time", "not begun"
 CRASHED, NOT_RUN, NOT_HERE, GRADER = "crashed", "not run", "not here", "grader"
+NOT_REACHED = "not reached"  # a program does not even listen or connect, as is known already
 COSTS_NOTHING = (NOT_HERE, GRADER)  # verdicts that say nothing about the student
-OTHER_VERDICTS = {"out of time": OUT_OF_TIME, "not begun": NOT_BEGUN, "missing": NOT_BEGUN}  # by cause
+OTHER_VERDICTS = {  # by cause
+    "out of time": OUT_OF_TIME,
+    "not begun": NOT_BEGUN,
+    "missing": NOT_BEGUN,
+    "not reached": NOT_REACHED,
+}
 SECONDS = 20  # bound of one test's scene on a quick machine
 IN_VAIN = 2  # tests in which a program ran but did not listen or connect: the next ones wait less for it
 STARTS_SOON = 1  # seconds that they wait

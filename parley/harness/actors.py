@@ -408,6 +408,7 @@ class Host:
         self._fillers = []
         self.address = self._listener.getsockname()
         self.visitor = None  # the program that is expected to connect
+        self.given_up = lambda program: False  # as Scene.given_up
         self.people = []
         record.add(name, "listens", note="played by the test")
 
@@ -424,10 +425,12 @@ class Host:
         def came():
             with contextlib.suppress(TimeoutError):
                 accepted.append(self._listener.accept()[0])
-            return accepted or (self.visitor and self.visitor.ended)
+            return accepted or (self.visitor and self.visitor.ended) or self.given_up("client")
 
         self.patience.poll(came, self.comes_within)
         visitor = self.visitor.name if self.visitor else "client"
+        if not accepted and self.given_up("client") and not self.people:
+            raise Failed(self.record, self.name, f"{actor(visitor)} to connect", "not reached", {})
         if not accepted:
             self.waited_in_vain = not (self.visitor and self.visitor.ended)
             reason = self.visitor and trouble(self.visitor)
@@ -481,6 +484,7 @@ class Role(Program):
         self.began = time.monotonic()
         self.starts_within = COMES_WITHIN
         self.answers_within = WITHIN
+        self.ends_within = WITHIN
         self.forgiven = False
 
     def expects(self, port, name):
@@ -547,7 +551,7 @@ class Role(Program):
         """
         expectation = "to end" if status is None else f"to end with status {status}"
         starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
-        within = within or WITHIN
+        within = within or self.ends_within
         if not self.wait_until_it_ends(within + starting):
             cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
             raise self._failed(expectation, *cause, hint=hint)

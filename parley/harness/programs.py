@@ -258,13 +258,16 @@ class Program:
 
     # what is waited for: each returns whether it came
 
-    def wait_until_it_listens(self, port, seconds=5):
-        """Wait until it, or a child of it, listens on this port, or has ended."""
+    def wait_until_it_listens(self, port, seconds=5, hopeless=None):
+        """Wait until it, or a child of it, listens on this port, or has ended, or hopeless() says that it never will."""
+        listens = False
 
         def ready():
-            return self.ended or _listens(self, port)
+            nonlocal listens
+            listens = not self.ended and _listens(self, port)
+            return listens or self.ended or (hopeless and hopeless())
 
-        came = self.patience.poll(ready, seconds) and not self.ended
+        came = self.patience.poll(ready, seconds) and listens and not self.ended
         if came:
             self._port = port
             self.record.add(self.name, "listens", note=f"port {port}")

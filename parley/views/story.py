@@ -21,6 +21,7 @@ CAUSES = {
     "nobody came": "{who} runs, but has not connected to the server within {seconds} s.",
     "refused": "Nobody listens there: the connection was refused.",
     "unanswered": "Nobody answered: the connection was neither accepted nor refused within {seconds} s.",
+    "not reached": "Not reached, for the same reason as the tests before it.",
     # it is over too early, or not at all
     "ended": "{who} had ended already ({status}).",
     "crashed": "{who} has ended because of an exception that it does not catch: {exception}{where}.",
