@@ -150,12 +150,15 @@ def check(
     exercise: EXERCISE = None,
     gui: GUI = False,
     folder: DIR = None,
-    every: Annotated[bool, typer.Option("--all", help="Tell the story of every failure.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Tell all that is wrong.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat an earlier run.")] = None,
     test: Annotated[
         str | None, typer.Option(metavar="NAME", help="One test alone, by its name in tests/STAGE: test_...")
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write points, verdicts and diagnoses to this file.")
+    ] = None,
 ):
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
     from parley.checks.loop import check_and_tell
@@ -163,12 +166,14 @@ def check(
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
         raise Trouble("--picture draws one failure: name one exercise.")
+    if data and len(suites) > 1:
+        raise Trouble("--json is about one suite: name one exercise.")
     if test and len(suites) > 1:
         raise Trouble("--test is about one suite: name one exercise.")
     programs = _programs(server, client)
     if test:
         _must_be_a_test(test, suites[0], programs)
-    options = {"every": every, "seed": seed, "test": test, "picture": picture}
+    options = {"every": every, "seed": seed, "test": test, "picture": picture, "data": data}
     well = [check_and_tell(chosen, _work(chosen, folder), programs, **options) for chosen in suites]
     raise typer.Exit(0 if all(well) else 1)
 

@@ -13,8 +13,9 @@ from parley.checks.diagnosis.catalogue import examinations
 from parley.checks.diagnosis.examined import Examined
 from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
-from parley.record import Failed
 from parley.checks.points import COSTS_NOTHING, NOT_HERE, Ledger, graded, judged, opened, total
+from parley.record import Failed
+from parley.views.story import NOTHING_RAN, tell
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
 JOBS = 3  # tests under way at once: most of the time they wait
@@ -25,9 +26,16 @@ class Check:
     diagnoses (parley.contract.diagnosis) in the order in which they are told.
     """
 
-    def __init__(self, verdicts, seed, trouble, diagnoses=(), examined=None):
+    def __init__(self, verdicts, seed, trouble, diagnoses=(), examined=None, failures=()):
         self.verdicts, self.seed, self.trouble, self.diagnoses = verdicts, seed, trouble, list(diagnoses)
+        self.failures = dict(failures)  # {test: the Failed that has ended it}
         self.examined = examined  # with its evidence, where the whole suite has run
+
+    def shortest_story(self, tests):
+        """The shortest story among these tests, as text without a hint; "" where nothing ran."""
+        failures = [failure for test, failure in self.failures.items() if test in tests]
+        told = [tell(failure) for failure in failures if failure.cause not in NOTHING_RAN]
+        return min(told, key=lambda story: story.count("\n"), default="")
 
     @property
     def points(self):
@@ -79,7 +87,7 @@ def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None
                 on_verdict(run.verdict(described))
     verdicts = [run.verdict(described) for described, _, _ in tests]
     diagnoses = examined.diagnoses(verdicts, run.failures) if examined else []
-    return Check(verdicts, seed, run.trouble, diagnoses, examined)
+    return Check(verdicts, seed, run.trouble, diagnoses, examined, run.failures)
 
 
 def graded_tests(folder, page, suite):
@@ -198,7 +206,8 @@ def keep(stage, done, whole):
     lost = [{"test": each["test"], "hint": each["hint"]} for each in done.lost]
     earned, of = done.points
     points = {"earned": earned, "of": of} if whole else {}
-    remember(stage, lost=lost, layer=0, **points)
+    first = done.diagnoses[0].as_data() if done.diagnoses else None
+    remember(stage, lost=lost, layer=0, diagnosis=first, **points)
 
 
 def remember(stage, **known):

@@ -1,5 +1,6 @@
 """The learner's loop at the terminal: a check with its table and stories, a check at each save, and hints."""
 
+import json
 import os
 import select
 import sys
@@ -8,6 +9,7 @@ import typer
 
 from parley import stages
 from parley.checks.check import check, keep, progress, remember
+from parley.checks.diagnosis.telling import tell
 from parley.checks.hints import hints
 from parley.record import events_from
 from parley.views.source import part
@@ -15,11 +17,12 @@ from parley.views.source import part
 COLOURS = {"passed": typer.colors.GREEN, "not here": typer.colors.YELLOW, "grader": typer.colors.YELLOW}
 
 
-def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test=None, picture=None):
-    """Check a stage's programs, print the table as it grows, then the story of the first failure (or of all).
+def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test=None, picture=None, data=None):
+    """Check a stage's programs, print the table as it grows, then what is wrong first (or all that is wrong).
 
-    `test`: the name of one test alone; `picture`: an SVG file to be made of the first failure. Returns whether all is
-    well. Keeps the progress if the programs are the student's own.
+    `test`: the name of one test alone; `picture`: an SVG file to be made of the first failure; `data`: a file that gets
+    points, verdicts and diagnoses as JSON. Returns whether all is well. Keeps the progress if the programs are the
+    student's own.
     """
     typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
@@ -30,6 +33,8 @@ def check_and_tell(stage, folder, programs=None, *, every=False, seed=None, test
     for reason in sorted({each["reason"] for each in done.verdicts if each["verdict"] == "not begun"}):
         typer.echo(reason)
     _tell(done, every)
+    if data:
+        write_data(stage, done, data)
     if picture:
         _draw(done.first, picture)
     typer.echo(f"\n{earned} of {of} points. (The same run again: --seed {done.seed})")
@@ -51,11 +56,24 @@ def _row(verdict):
 
 
 def _tell(done, every):
-    """The story of the first failure, or of all of them; and the tests without a story with their reasons."""
-    lost = [each for each in done.lost if each["verdict"] != "not begun"]
-    for each in lost if every else lost[:1]:
-        typer.echo(f"\n{each['story']['text'] if each['story'] else each['reason']}")
-    if len(lost) > 1 and not every:
+    """The first diagnosis with its story, or all of them; what no diagnosis explains by its own story; and the tests
+    without a story with their reasons.
+    """
+    lost = [verdict for verdict in done.lost if verdict["verdict"] != "not begun"]
+    explained = {test for diagnosis in done.diagnoses for test in diagnosis.tests}
+    left = [verdict for verdict in lost if verdict["test"] not in explained]
+    told = done.diagnoses if every else done.diagnoses[:1]
+    for diagnosis in told:
+        typer.echo(f"\n{tell(diagnosis)}")
+        story = done.shortest_story(diagnosis.tests)
+        if story:
+            typer.echo(f"\n{story}")
+    for verdict in left if every else left[: 0 if told else 1]:
+        typer.echo(f"\n{verdict['story']['text'] if verdict['story'] else verdict['reason']}")
+    more = len(done.diagnoses) - len(told)
+    if more and not every:
+        typer.echo(f"\nMend this first. {more} more {'is' if more == 1 else 'are'} wrong; --all tells of all.")
+    elif len(lost) > 1 and not every and not told:
         typer.echo(f"\n{len(lost) - 1} more failed; --all tells all their stories.")
     for each in done.verdicts:
         if each["verdict"] in ("grader", "not here"):
@@ -63,6 +81,21 @@ def _tell(done, every):
             typer.echo(f"\n{what}: {each['sentence']} {each['reason']}")
     for sentence in done.trouble:
         typer.echo(f"\nTrouble of the checker, not yours: {sentence}")
+
+
+def write_data(stage, done, path):
+    """Write points, verdicts and diagnoses (in the order told) of a Check of a stage to this file, as JSON."""
+    earned, of = done.points
+    verdicts = [{key: value for key, value in verdict.items() if key != "story"} for verdict in done.verdicts]
+    content = {
+        "version": 1,
+        "stage": stage.name,
+        "seed": done.seed,
+        "points": {"earned": earned, "of": of},
+        "verdicts": verdicts,
+        "diagnoses": [diagnosis.as_data() for diagnosis in done.diagnoses],
+    }
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _draw(failure, picture):

@@ -259,7 +259,7 @@ class Program:
     # what is waited for: each returns whether it came
 
     def wait_until_it_listens(self, port, seconds=5, hopeless=None):
-        """Wait until it, or a child of it, listens on this port, or has ended, or hopeless() says that it never will."""
+        """Wait until it, or a child of it, listens on this port, has ended, or hopeless() says so."""
         listens = False
 
         def ready():

@@ -101,7 +101,8 @@ class Scene:
                 server.types(types)
             if number in range(1, 65_536):
                 server.address = (host or LOOPBACK, number)
-            if not listens or server.wait_until_it_listens(number, self.starts_within, hopeless):
+            within = GIVEN_UP_WITHIN if self.given_up("server") else self.starts_within
+            if not listens or server.wait_until_it_listens(number, within, hopeless):
                 return server
             if hopeless and hopeless() and not server.ended:
                 raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
@@ -153,6 +154,8 @@ class Scene:
         host.comes_within, host.answers_within = self.starts_within, self.answers_within
         if address == (LOOPBACK, 0):
             host.given_up = self.given_up
+        elif self.given_up("client"):
+            host.comes_within = GIVEN_UP_WITHIN
         return host
 
     def wire(self, target):

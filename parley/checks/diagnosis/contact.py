@@ -1,6 +1,6 @@
 """First contact: one short examination of each program, in the order of a program's life, made to see facts.
 
-Each stage's page in catalogue/ has what is done, examine_server(visit) and examine_client(visit); what it needs for it is
+Each stage's page in catalogue/ has what is done, examine_server(visit) and examine_client(visit); what that needs is
 here. A right program takes half a second.
 """
 
@@ -75,9 +75,9 @@ class Visit:
         """From now on, what is noted was seen then: "after the first text"."""
         self._moment = moment
 
-    def note(self, name: str, **details: Detail) -> None:
+    def note(self, fact: str, /, **details: Detail) -> None:
         """Keep a fact about the program."""
-        self.facts.append(Fact(self.program, name, details, self._moment))
+        self.facts.append(Fact(self.program, fact, details, self._moment))
 
     def amiss(self, program: Role, what: str) -> None:
         """Note that something is not as it should be (`what`: in a word), and what the program does at this moment."""
@@ -196,7 +196,7 @@ class Visit:
         return found
 
     def _conclude(self) -> None:
-        """Note what the programs that took part have left behind: their end, screen and log, and what they wrote down."""
+        """Note what the programs have left behind: their end, screen and log, and what they wrote down."""
         for program in self._met:
             for event in positions.events(self._written, program):
                 details = {key: value for key, value in event.items() if key != "what"}

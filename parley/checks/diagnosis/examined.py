@@ -14,7 +14,7 @@ from parley.contract.diagnosis import Diagnosis, Fact
 from parley.record import Failed
 
 COSTS_NOTHING = ("passed", "not here", "grader")  # verdicts that a diagnosis does not ask about
-HOPELESS = ("not listening", "other port", "nobody came")  # causes that every test would wait for in vain
+OVER_AT_ONCE = ("crashed", "ended", "floods", "syntax", "missing", "not begun")  # causes that no test waits for
 
 
 class Examined:
@@ -34,7 +34,7 @@ class Examined:
     def given_up(self, program: str) -> bool:
         """Whether no test needs to wait for this program: it never listens, or never connects, where it is told to."""
         failed = self._contact.given_up.get(program)
-        return failed is not None and failed.cause in HOPELESS
+        return failed is not None and failed.cause not in OVER_AT_ONCE
 
     def first_story(self, described: Mapping[str, Any], error: BaseException | None) -> BaseException | None:
         """What ended a test: of the first one of a program that is not reached, what first contact has seen instead."""

@@ -10,7 +10,9 @@ from pathlib import Path
 from parley.contract.diagnosis import Detail
 
 Seen = tuple[str, Mapping[str, Detail]]
-MODULES = frozenset("socket sys threading queue logging time datetime select os re signal random".split())
+MODULES = frozenset(
+    ["socket", "sys", "threading", "queue", "logging", "time", "datetime", "select", "os", "re", "signal", "random"]
+)
 
 
 def read(path: Path) -> list[Seen]:

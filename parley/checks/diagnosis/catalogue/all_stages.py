@@ -140,8 +140,42 @@ def _wrong_host(case: Case) -> Found | None:
     return None if found is None or _fixed("binds", "port")(case) else found
 
 
+def _no_default(case: Case) -> Found | None:
+    """Only where the PORT is left out it does not listen or connect; where it is told one, it does."""
+    causes = ("crashed", "ended", "not listening", "other port", "nobody came", "goes on", "wordless")
+    failures = case.failed("test_the_port_may_be_left_out", "test_*default*", causes=causes)
+    return None if case.fact("does_not_begin") else seen(failures)
+
+
 def _ignores_argv(case: Case) -> Found | None:
     return _fixed("connects", "port")(case) or _fixed("connects", "host")(case)
+
+
+def _never_begins(case: Case) -> Found | None:
+    """It runs, but it never listens, or never connects."""
+    begins = case.fact("does_not_begin")
+    if begins is None or begins["cause"] in ("crashed", "ended", "floods"):
+        return None
+    verb = "listens" if case.program == "server" else "connects"
+    stands = [str(fact["told"]) for fact in case.facts("stands")][:3]
+    step = f"It runs, and 2.5 s after its start it has not {'listened' if verb == 'listens' else 'connected'} yet."
+    busy = case.fact("spins") is not None
+    more = ("It uses all the time of a processor: a loop in it never waits.",) if busy else ()
+    first = case.fact("stands")
+    line = f": it stands at line {first['line']}" if first and first["line"] else ""
+    return Found({"verb": verb, "line": line}, (step, *stands, *more))
+
+
+def _ends_first(case: Case) -> Found | None:
+    """It ends before it listens or connects, without an exception that would tell why."""
+    begins, ended = case.fact("does_not_begin"), case.fact("ended")
+    if begins is None or ended is None or case.fact("uncaught"):
+        return None
+    verb = "listens" if case.program == "server" else "connects"
+    raises = case.facts("raises")[-1:]
+    last = [f"Line {fact['line']} raised {fact['exception']}: {fact['message']}" for fact in raises]
+    step = f"It ends with status {ended['status']} before it {verb}."
+    return Found({"verb": verb, "status": ended["status"]}, (step, *last))
 
 
 # How it ends, and what it says
@@ -223,8 +257,8 @@ FAULTS = [
         explains=everything,
         stops=True,
         sentence="Python never runs this file: line {line} is not indented as the line above it asks ({message}).",
-        question="Which lines belong to the line above, the one that ends with a colon? Start the program yourself and "
-        "read which line Python names.",
+        question="Which lines belong to the line above, the one that ends with a colon? Start the program yourself "
+        "and read which line Python names.",
         read=SERVER,
     ),
     Fault(
@@ -234,8 +268,8 @@ FAULTS = [
         explains=everything,
         stops=True,
         sentence="Python never runs this file: line {line} has no colon at its end: {text}",
-        question="How do your other lines with def, if, for, while or with end? Start the program yourself and read "
-        "which line Python names.",
+        question="How do your other lines with def, if, for, while or with end? Start the program yourself and "
+        "read which line Python names.",
         read=SERVER,
     ),
     Fault(
@@ -245,7 +279,8 @@ FAULTS = [
         explains=everything,
         stops=True,
         sentence="Python never runs this file: it cannot read line {line} ({message}).",
-        question="Start the program yourself: where does Python put its mark, and what is missing there or just before?",
+        question="Start the program yourself: where does Python put its mark, and what is missing there or just "
+        "before?",
         read=SERVER,
     ),
     Fault(
@@ -289,8 +324,8 @@ FAULTS = [
         programs=("server",),
         stops=True,
         sentence="Your server listens on port {port}, whatever port it is started with.",
-        question="Where in your program does the PORT arrive that stands behind server.py on the command line? Print "
-        "sys.argv and the address that you bind.",
+        question="Where in your program does the PORT arrive that stands behind server.py on the command line? "
+        "Print sys.argv and the address that you bind.",
         read=SERVER,
     ),
     Fault(
@@ -305,6 +340,28 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
+        slug="never-begins",
+        life=Life.LISTEN,
+        decides=_never_begins,
+        explains=everything,
+        stops=True,
+        sentence="Your {program} runs, but it never {verb}{line}.",
+        question="Which lines run between the start of your program and the line where it {verb}? What does the "
+        "one wait for that is named here?",
+        read=IDEA,
+        mistakes=(),
+    ),
+    Fault(
+        slug="ends-before-it-begins",
+        life=Life.LISTEN,
+        decides=_ends_first,
+        explains=everything,
+        stops=True,
+        sentence="Your {program} ends with status {status} before it {verb}.",
+        question="Start it yourself with 127.0.0.1 and a port: what is the last line that runs, and what does it say?",
+        read=IDEA,
+    ),
+    Fault(
         slug="host-ignored",
         life=Life.LISTEN,
         decides=in_tests(
@@ -312,14 +369,15 @@ FAULTS = [
         ),
         programs=("server",),
         sentence="Started with an empty HOST, your server cannot be reached at every address of this machine.",
-        question="What does an empty host mean in the address that you bind, and does your program hand it on as it is?",
+        question="What does an empty host mean in the address that you bind, and does your program hand it on as "
+        "it is?",
         read=IDEA,
         mistakes=("empty-host-replaced", "host-ignored"),
     ),
     Fault(
         slug="argv-defaults",
         life=Life.START,
-        decides=in_tests("test_the_port_may_be_left_out", "test_*default*"),
+        decides=_no_default,
         sentence="Started without a PORT, your program does not take 50007 as it should.",
         question="How long is sys.argv if only the HOST is given? What does your line that reads the port do then?",
         read=SERVER,
@@ -342,8 +400,8 @@ FAULTS = [
         explains=_explains_exception,
         stops=True,
         sentence="Line {line} uses a name that does not exist when the line runs ({message}).",
-        question="Go to line {line}, and look for the line that makes this name. Is it written the same way, and has it "
-        "run before?",
+        question="Go to line {line}, and look for the line that makes this name. Is it written the same way, and "
+        "has it run before?",
         read=SERVER,
         mistakes=(),
     ),
@@ -361,8 +419,8 @@ FAULTS = [
         ),
         explains=_explains_exception,
         sentence="An exception ends it: {exception}: {message}",
-        question="Go to the line that is named, and read it aloud. Which value did each name in it have just then? Print "
-        "them with repr() one line above.",
+        question="Go to the line that is named, and read it aloud. Which value did each name in it have just then? "
+        "Print them with repr() one line above.",
         read=SERVER,
         mistakes=("port-as-text",),
     ),
@@ -372,9 +430,10 @@ FAULTS = [
         decides=_hidden,
         explains=like(causes=("end", "silence", "silent screen", "reset", "no file", "other file")),
         stops=True,
-        sentence="An except catches {exception} and says nothing, so nobody sees what goes wrong in line {line}: {message}",
-        question="What does your except do with what it catches? Print the exception there: what does it say, and is it "
-        "one that you have foreseen?",
+        sentence="An except catches {exception} and says nothing, so nobody sees what goes wrong in line {line}: "
+        "{message}",
+        question="What does your except do with what it catches? Print the exception there: what does it say, and "
+        "is it one that you have foreseen?",
         read=ERRORS,
     ),
     Fault(
@@ -456,8 +515,8 @@ FAULTS = [
         life=Life.LEAVE,
         decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening")),
         programs=("server",),
-        sentence="After your server has ended, the system keeps its port for a while: the next start is told that the "
-        "address is in use.",
+        sentence="After your server has ended, the system keeps its port for a while: the next start is told that "
+        "the address is in use.",
         question="Which option of a socket says, before bind, that a port may be used again at once?",
         read=ERRORS,
         mistakes=("no-reuseaddr", "reuseaddr-after-bind"),
@@ -495,10 +554,10 @@ FAULTS = [
         life=Life.NOTICE,
         decides=in_tests(moment=RESET, causes=("crashed", "ended", "refused", "reset")),
         programs=("server",),
-        sentence="One broken connection ends your whole server{where}: recv or send raises an exception then, and nobody "
-        "catches it where it belongs.",
-        question="Who should suffer if one client is lost? Around which lines does the try have to stand, so that the loop "
-        "with accept goes on?",
+        sentence="One broken connection ends your whole server{where}: recv or send raises an exception then, and "
+        "nobody catches it where it belongs.",
+        question="Who should suffer if one client is lost? Around which lines does the try have to stand, so that "
+        "the loop with accept goes on?",
         read=ERRORS,
         mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises"),
     ),
@@ -518,7 +577,8 @@ FAULTS = [
         decides=in_tests("test_the_server_*", causes=("goes on", "spins", "floods")),
         programs=("client",),
         sentence="When the server has gone, your client does not notice it and goes on.",
-        question="What does recv return when the other side has ended the stream, and which line of yours looks at that?",
+        question="What does recv return when the other side has ended the stream, and which line of yours looks at "
+        "that?",
         read=ERRORS,
         mistakes=("server-gone-unnoticed",),
     ),
@@ -528,9 +588,10 @@ FAULTS = [
         decides=lambda case: seen(
             [failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 1]
         ),
-        sentence="You say what went wrong, but end with {status}: trouble is status 1, so that whoever started the program "
-        "learns of it.",
-        question="How would a script that starts your program learn that it failed? What does the number in sys.exit say?",
+        sentence="You say what went wrong, but end with {status}: trouble is status 1, so that whoever started the "
+        "program learns of it.",
+        question="How would a script that starts your program learn that it failed? What does the number in "
+        "sys.exit say?",
         read=ERRORS,
         mistakes=("server-gone-unsaid",),
     ),

@@ -35,8 +35,9 @@ def examine_server(visit: Visit) -> None:
             break
     visit.at("after the guest's end-of-stream")
     anna.ends()
-    more = visit.hears(anna, lambda _: False) if not visit.sees_end(anna) else b""
-    visit.note("end", came=anna.over, late=shown(more))
+    visit.sees_end(anna)
+    late = visit.hears(anna, lambda _: True)
+    visit.note("end", came=anna.over, late=shown(late), how=compared(FIRST.encode(), late))
     if not anna.over:
         visit.amiss(server, "end")
     visit.at("when the next guest comes")
@@ -49,7 +50,7 @@ def examine_server(visit: Visit) -> None:
 
 
 def examine_client(visit: Visit) -> None:
-    """Somebody types a line, and it comes back; then a line with letters of several bytes, which comes back in pieces."""
+    """Somebody types a line, and it comes back; then a line with letters of several bytes, back in pieces."""
     client, host = visit.client(FIRST)
     person = visit.comes(client, host)
     end = b"\n" if visit.vary.line_end else b""
@@ -114,14 +115,11 @@ def _expects_line_end_server(case: Case) -> Found | None:
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
-    answer, end = _answer(case, 1, "nothing"), case.fact("end")
-    if not answer or not any(fact["came"] for fact in case.facts("end")) or not _stands(case, "recv", "text 1"):
+    """Nothing comes back until the guest has said end-of-stream; then it does."""
+    if not _answer(case, 1, "nothing") or not case.fact("end", came=True, how="same"):
         return None
-    late = case.fact("late")
-    return (
-        Found({}, _steps("Nothing came back while its client could have said more.", _stands(case, "recv")))
-        if late or end
-        else None
+    return Found(
+        {}, _steps("Nothing came back.", _stands(case, "recv"), "All came back after the guest's end-of-stream.")
     )
 
 
@@ -191,21 +189,15 @@ def _one_message(case: Case) -> Found | None:
 
 
 def _recv_on_listener(case: Case) -> Found | None:
-    trouble = next(
-        (
-            fact
-            for fact in case.facts("raises")
-            if "not connected" in str(fact["message"])
-            or fact["exception"] == "OSError"
-            and "107" in str(fact["message"])
-        ),
-        None,
-    )
-    if not trouble:
+    """It raises in a line that receives or sends, although its guest is there: the socket is connected to nobody."""
+    answer = _answer(case, 1, "nothing")
+    errors = ("Errno 107", "Errno 57", "Errno 32", "10057")  # not connected, on several systems
+    raises = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in errors)]
+    if not answer or not raises:
         return None
-    return Found(
-        {"line": trouble["line"]}, (f"Line {trouble['line']} raises {trouble['exception']}: {trouble['message']}",)
-    )
+    line = raises[0]["line"]
+    step = f"Line {line} raises {raises[0]['exception']}: {raises[0]['message']}"
+    return Found({"line": line}, ("A guest was connected, and had sent something.", step))
 
 
 def _expects_line_end(case: Case) -> Found | None:
@@ -263,6 +255,13 @@ def _recv_is_an_answer(case: Case) -> Found | None:
     return Found({}, ("An answer came byte after byte; what was shown was only a part of it.",), tuple(pieces))
 
 
+def _sends_nothing(case: Case) -> Found | None:
+    """It is at its keyboard again, and nothing was sent."""
+    sent = case.fact("sent", number=1, how="nothing")
+    waits = _stands(case, "input", "line 1")
+    return Found({}, _steps("A line was typed, and nothing was sent.", waits)) if sent and waits else None
+
+
 FAULTS = [
     Fault(
         slug="print-instead-of-send",
@@ -270,10 +269,10 @@ FAULTS = [
         decides=_print_instead_of_send,
         explains=like(causes=NO_ANSWER),
         programs=("server",),
-        sentence="Your server shows the bytes on its own screen with print, and sends nothing back: print never reaches the "
-        "client.",
-        question="Your screen shows what the client said. Which line of yours gives it to the client, and through which "
-        "socket?",
+        sentence="Your server shows the bytes on its own screen with print, and sends nothing back: print never "
+        "reaches the client.",
+        question="Your screen shows what the client said. Which line of yours gives it to the client, and through "
+        "which socket?",
         read=SERVER,
     ),
     Fault(
@@ -282,9 +281,10 @@ FAULTS = [
         decides=_expects_line_end_server,
         explains=like(causes=NO_ANSWER),
         programs=("server",),
-        sentence="Your server waits for a line end before it answers, but nobody has promised one: bytes are sent back as "
-        "they come.",
-        question="What is your server waiting for before it answers? Does anything in the bytes promise that it will come?",
+        sentence="Your server waits for a line end before it answers, but nobody has promised one: bytes are sent "
+        "back as they come.",
+        question="What is your server waiting for before it answers? Does anything in the bytes promise that it "
+        "will come?",
         read=IDEA,
         mistakes=("waits-for-newline",),
     ),
@@ -295,8 +295,10 @@ FAULTS = [
         explains=like(causes=(*NO_ANSWER, "refused", "reset")),
         programs=("server",),
         stops=True,
-        sentence="Line {line} receives from the socket that listens: the client is at the other one, which accept returns.",
-        question="What does accept return: one thing, or two? Which of your sockets is the door, and which one is the guest?",
+        sentence="Line {line} receives from the socket that listens: the client is at the other one, which accept "
+        "returns.",
+        question="What does accept return: one thing, or two? Which of your sockets is the door, and which one is "
+        "the guest?",
         read=BARE,
         mistakes=("recv-on-listener",),
     ),
@@ -307,8 +309,8 @@ FAULTS = [
         explains=like("test_any_bytes_come_back", causes=("other bytes", "too much", "part")),
         programs=("server",),
         sentence="What goes back is not what came: an echo has the same bytes, whatever they are.",
-        question="Print repr() of what recv returned and of what you send: where do the two differ, and which line makes the "
-        "difference?",
+        question="Print repr() of what recv returned and of what you send: where do the two differ, and which line "
+        "makes the difference?",
         read=SERVER,
         mistakes=("strip-takes-more",),
     ),
@@ -319,8 +321,8 @@ FAULTS = [
         explains=like("test_a_client_may_go_on", causes=NO_ANSWER),
         programs=("server",),
         sentence="Your server answers one message of each client, and then it is done with this client.",
-        question="After the first answer, where does your program go on: does it listen to the same client again, or has it "
-        "already said goodbye?",
+        question="After the first answer, where does your program go on: does it listen to the same client again, "
+        "or has it already said goodbye?",
         read=SERVER,
         mistakes=("accept-per-message",),
     ),
@@ -330,10 +332,10 @@ FAULTS = [
         decides=_busy_loop,
         explains=like("test_the_end_*", "test_one_client_*", "test_a_client_*", "test_nothing_*", causes=("spins",)),
         stops=True,
-        sentence="When the other side has ended, recv returns b'' at once, again and again, and your loop has no way out: it "
-        "turns for ever.",
-        question="What does recv return when the client has ended the stream, and what does your loop do in that case: what "
-        "leads out of it?",
+        sentence="When the other side has ended, recv returns b'' at once, again and again, and your loop has no "
+        "way out: it turns for ever.",
+        question="What does recv return when the client has ended the stream, and what does your loop do in that "
+        "case: what leads out of it?",
         read=BARE,
         mistakes=("eof-ignored", "bytes-vs-str"),
     ),
@@ -343,10 +345,10 @@ FAULTS = [
         decides=_does_not_close,
         explains=like("test_the_end_*", "test_one_client_*", "test_nothing_*", causes=("silence",)),
         programs=("server",),
-        sentence="When the client has said end-of-stream you leave the loop, but you never close its socket, so it never hears "
-        "the end from you.",
-        question="Your function returns. What happens to the socket of the client then: which line tells the client that it "
-        "is over?",
+        sentence="When the client has said end-of-stream you leave the loop, but you never close its socket, so it "
+        "never hears the end from you.",
+        question="Your function returns. What happens to the socket of the client then: which line tells the "
+        "client that it is over?",
         read=SERVER,
         mistakes=("quit-without-close",),
     ),
@@ -358,7 +360,8 @@ FAULTS = [
         programs=("server",),
         stops=True,
         sentence="Your server accepts exactly one client: when this one leaves, the program is at its end.",
-        question="When the first client has left, which line runs next, and how would your program come back to accept?",
+        question="When the first client has left, which line runs next, and how would your program come back to "
+        "accept?",
         read=SERVER,
         mistakes=("serve-once", "one-client-only"),
     ),
@@ -368,9 +371,10 @@ FAULTS = [
         decides=_expects_line_end,
         explains=like(causes=("silent screen", "silence", "goes on")),
         programs=("client",),
-        sentence="Your client reads until a line end, but it has sent none, so an echo of its bytes never has one: count bytes "
-        "instead.",
-        question="Which byte makes your reading return? Print repr() of what you send: does an echo of it contain that byte?",
+        sentence="Your client reads until a line end, but it has sent none, so an echo of its bytes never has one: "
+        "count bytes instead.",
+        question="Which byte makes your reading return? Print repr() of what you send: does an echo of it contain "
+        "that byte?",
         read=CLIENT,
     ),
     Fault(
@@ -379,9 +383,10 @@ FAULTS = [
         decides=_as_bytes,
         explains=_explains_bytes_shown,
         programs=("client",),
-        sentence="You show the bytes object itself (b'...'), not the text: bytes have to be decoded before they are printed.",
-        question="Your screen shows b and two quotes that nobody typed. What type is the thing that you print, and what turns "
-        "it into text?",
+        sentence="You show the bytes object itself (b'...'), not the text: bytes have to be decoded before they "
+        "are printed.",
+        question="Your screen shows b and two quotes that nobody typed. What type is the thing that you print, and "
+        "what turns it into text?",
         read=CLIENT,
         mistakes=("str-of-bytes-client",),
     ),
@@ -402,8 +407,8 @@ FAULTS = [
         decides=_decodes_pieces,
         explains=like("test_a_letter_in_two_pieces"),
         programs=("client",),
-        sentence="You decode every piece as it comes{line}; a letter of two bytes may be cut in the middle: collect bytes, and "
-        "decode once at the end.",
+        sentence="You decode every piece as it comes{line}; a letter of two bytes may be cut in the middle: "
+        "collect bytes, and decode once at the end.",
         question="What do you hold if recv ends in the middle of a letter, and when are all its bytes there?",
         read=CLIENT,
         mistakes=("utf8-split-client", "errors-ignore-client"),
@@ -429,9 +434,147 @@ FAULTS = [
         life=Life.LEAVE,
         decides=in_tests("test_an_empty_line", causes=("goes on", "too much", "silence", "spins")),
         programs=("client",),
-        sentence="An empty line ends the conversation in this stage; your client sends it, or waits for an answer to it.",
+        sentence="An empty line ends the conversation in this stage; your client sends it, or waits for an answer "
+        "to it.",
         question="How many bytes go out for an empty line, and how many do you wait for then?",
         read=CLIENT,
         mistakes=("empty-send",),
+    ),
+    Fault(
+        slug="waits-for-the-end",
+        life=Life.ANSWER,
+        decides=_waits_for_the_end,
+        explains=like(causes=NO_ANSWER),
+        programs=("server",),
+        sentence="Your server answers only when its client has said end-of-stream: until then it collects what comes.",
+        question="What is your server waiting for before it answers? Does the client promise that it will come?",
+        read=IDEA,
+        mistakes=("process-after-eof",),
+    ),
+    Fault(
+        slug="short-piece-is-the-end",
+        life=Life.ANSWER,
+        decides=in_tests("test_a_long_text_comes_back_whole", "test_a_long_line", causes=("silence", "silent screen")),
+        sentence="You receive until a piece does not fill your buffer: a text that fills it exactly never has such "
+        "a piece.",
+        question="How many bytes can one recv return at most, and how many at least? What does the number say "
+        "about the end?",
+        read=IDEA,
+        mistakes=("short-piece-is-the-end", "short-piece-is-the-end-client"),
+    ),
+    Fault(
+        slug="long-message-cut",
+        life=Life.ANSWER,
+        decides=in_tests("test_a_long_text_comes_back_whole", causes=("part", "other bytes")),
+        programs=("server",),
+        sentence="A text that is longer than one recv can take does not come back whole.",
+        question="What happens to the bytes that one recv leaves behind, and which line of yours asks for them?",
+        read=IDEA,
+        mistakes=("long-message-cut",),
+    ),
+    Fault(
+        slug="decode-strict",
+        life=Life.TAKE,
+        decides=in_tests("test_any_bytes_come_back", causes=("ended", "crashed", "traceback", "end", "silence")),
+        programs=("server",),
+        sentence="Bytes that are no text end your server or its connection: an echo does not need to understand them.",
+        question="Does an echo have to understand what it repeats? At which line do your bytes become something else?",
+        read=SERVER,
+        mistakes=("invalid-bytes-kill",),
+    ),
+    Fault(
+        slug="decode-ignore",
+        life=Life.ANSWER,
+        decides=in_tests("test_any_bytes_come_back", causes=("part",)),
+        programs=("server",),
+        sentence="Some bytes never come back: what is no text, or half of a letter, is dropped.",
+        question='What does errors="ignore" do with a byte that it does not understand? Does an echo have to '
+        "understand it?",
+        read=SERVER,
+        mistakes=("errors-ignore",),
+    ),
+    Fault(
+        slug="waits-for-all-lines",
+        life=Life.TAKE,
+        decides=lambda case: _sends_nothing(case),
+        explains=like(causes=("silence",)),
+        programs=("client",),
+        sentence="Your client sends nothing as long as somebody may type more: it reads its whole keyboard first.",
+        question="When does your loop over the keyboard begin to send: after each line, or after the last one?",
+        read=CLIENT,
+        mistakes=("process-after-eof-client",),
+    ),
+    Fault(
+        slug="line-end-sent",
+        life=Life.TAKE,
+        decides=in_tests("test_line_after_line", causes=("other bytes", "too much")),
+        programs=("client",),
+        sentence="The line end of a typed line is sent along; in this stage only its text goes out.",
+        question="Print repr() of a line as you read it from the keyboard. Which of its characters did the user mean?",
+        read=CLIENT,
+        mistakes=("line-end-sent",),
+    ),
+    Fault(
+        slug="connection-per-line",
+        life=Life.NEXT,
+        decides=in_tests("test_line_after_line", causes=("end", "reset")),
+        explains=like(causes=("end",)),
+        programs=("client",),
+        sentence="Your client makes a new connection for each line; one conversation is one connection.",
+        question="How often does your line that connects run? Where does it have to stand so that it runs once?",
+        read=CLIENT,
+        mistakes=("connection-per-line",),
+    ),
+    Fault(
+        slug="strips-text",
+        life=Life.TAKE,
+        decides=in_tests("test_the_blanks_of_a_line"),
+        programs=("client",),
+        sentence="strip() takes away more than the line end: the blanks that somebody typed are gone too.",
+        question="What does strip take away if it is given nothing, and what should be taken away?",
+        read=CLIENT,
+        mistakes=("strip-takes-more-client",),
+    ),
+    Fault(
+        slug="shows-what-was-typed",
+        life=Life.ANSWER,
+        decides=in_tests("test_what_is_shown_has_come_back", causes=("unwanted print", "other print")),
+        programs=("client",),
+        sentence="You show what was typed, and not what has come back.",
+        question="Which of your names holds what came from the server, and which one do you print?",
+        read=CLIENT,
+        mistakes=("typed-is-received",),
+    ),
+    Fault(
+        slug="length-in-characters",
+        life=Life.ANSWER,
+        decides=in_tests("test_a_letter_in_two_pieces", causes=("unwanted print", "other print", "silent screen")),
+        programs=("client",),
+        sentence="You count letters where bytes are meant: a letter may have several bytes.",
+        question="What does len say of a text with é in it, and what of its bytes? Which of the two do you wait for?",
+        read=CLIENT,
+        mistakes=("length-in-characters-client",),
+    ),
+    Fault(
+        slug="read-is-a-line",
+        life=Life.TAKE,
+        decides=in_tests("test_several_lines_at_once"),
+        programs=("client",),
+        sentence="You take what one read of the keyboard returns for one line; several may be there at once.",
+        question="How many lines are in what your reading returns, if four were typed at once?",
+        read=CLIENT,
+        mistakes=("read-is-a-line-client",),
+    ),
+    Fault(
+        slug="timeout-stays",
+        life=Life.NEXT,
+        decides=in_tests("test_nobody_answers", causes=("ended", "crashed", "silent screen")),
+        programs=("client",),
+        sentence="The limit of 2 s that you allow for connecting still holds in the conversation: after two quiet "
+        "seconds recv fails.",
+        question="How long does your socket wait for an answer, and which line has said so? What takes a limit "
+        "away again?",
+        read=CLIENT,
+        mistakes=("connect-timeout-stays",),
     ),
 ]

@@ -129,7 +129,7 @@ def _mode_w(case: Case) -> Found | None:
 
 
 def _recv_is_a_line(case: Case) -> Found | None:
-    if not _entry(case, 1, "same") or _entry(case, 2, "same") and _entry(case, 3, "same"):
+    if not _entry(case, 1, "same") or (_entry(case, 2, "same") and _entry(case, 3, "same")):
         return _recv_is_a_line_in_tests(case)
     if not case.again(APART, "entry", number=2, how="same"):
         return None
@@ -147,7 +147,7 @@ def _recv_is_a_line_in_tests(case: Case) -> Found | None:
 
 def _print_before_file(case: Case) -> Found | None:
     failures = case.failed("test_first_the_logbook_then_the_screen", causes=["unwanted print"])
-    if not failures or case.fact("entry", number=1, kept=False, how="same") and not _reaches_file(case):
+    if not failures or (case.fact("entry", number=1, kept=False, how="same") and not _reaches_file(case)):
         return None
     return Found(
         {},
@@ -217,6 +217,32 @@ def _strips(case: Case) -> Found | None:
     )
 
 
+def _sends_nothing(case: Case, file: bool = False) -> Found | None:
+    """It is at its keyboard again, and nothing was sent; `file`: it writes into a file of its connection."""
+    sent = case.fact("sent", number=1, how="nothing")
+    waits = _stands(case, "input", "first line")
+    if not sent or not waits or file != ("makefile" in case.source):
+        return None
+    return Found({}, _steps("A line was typed, and nothing was sent.", waits))
+
+
+def _waits_for_the_end(case: Case) -> Found | None:
+    """No entry is made until the guest has said end-of-stream; then all are."""
+    screen = case.fact("screen")
+    if not _entry(case, 1, "nothing") or not screen or LINES[0] not in str(screen["text"]):
+        return None
+    if case.again(UNBUFFERED, "entry", number=1, how="same"):
+        return None
+    return Found(
+        {}, _steps("No entry was made.", _stands(case, "recv"), "It was made after the guest's end-of-stream.")
+    )
+
+
+def _as_bytes(case: Case) -> Found | None:
+    wrong = next((fact for fact in case.facts("entry") if f"b'{LINES[0]}" in str(fact["screen"])), None)
+    return Found({}, (f"Its screen shows b'{LINES[0]}', with a b and quotes around the text.",)) if wrong else None
+
+
 FAULTS = [
     Fault(
         slug="output-not-flushed",
@@ -239,10 +265,10 @@ FAULTS = [
             "test_a_line_that_never_ends",
         ),
         programs=("server",),
-        sentence="You take what one recv brings for one line; it may bring half a line or several: cut at the line ends and "
-        "keep the rest.",
-        question="How many lines were sent, how many times did recv return, and how many entries did you make? Which of the "
-        "two numbers do you count?",
+        sentence="You take what one recv brings for one line; it may bring half a line or several: cut at the line "
+        "ends and keep the rest.",
+        question="How many lines were sent, how many times did recv return, and how many entries did you make? "
+        "Which of the two numbers do you count?",
         read=IDEA,
         mistakes=("recv-is-message", "bigger-buffer", "endswith-newline", "torn-message", "long-message-cut"),
     ),
@@ -252,9 +278,10 @@ FAULTS = [
         decides=_mode_w,
         explains=like("test_the_logbook_survives", causes=("other file",)),
         programs=("server",),
-        sentence='You open the logbook with "{mode}", which empties it: each start of the server throws away what was in it.',
-        question="What does each way of opening a file do to what is in it already? Start your server twice and look at the "
-        "file in between.",
+        sentence='You open the logbook with "{mode}", which empties it: each start of the server throws away what '
+        "was in it.",
+        question="What does each way of opening a file do to what is in it already? Start your server twice and "
+        "look at the file in between.",
         read=SERVER,
         mistakes=("log-truncated",),
     ),
@@ -285,9 +312,10 @@ FAULTS = [
         decides=_print_before_file,
         explains=like("test_first_the_logbook_then_the_screen", causes=("other file",)),
         programs=("server",),
-        sentence="You show the entry before it is in the logbook: if writing fails, somebody has read what was never kept.",
-        question="If the power fails between your two lines, what has the reader seen and what is in the file? Which of the "
-        "two has to come first?",
+        sentence="You show the entry before it is in the logbook: if writing fails, somebody has read what was "
+        "never kept.",
+        question="If the power fails between your two lines, what has the reader seen and what is in the file? "
+        "Which of the two has to come first?",
         read=SERVER,
         mistakes=("screen-first",),
     ),
@@ -300,10 +328,10 @@ FAULTS = [
         ),
         programs=("server",),
         stops=True,
-        sentence="When the client has left, recv returns b'' at once, again and again, and your loop has no way out: it turns "
-        "for ever.",
-        question="What does recv return when the client has ended the stream, and what does your loop do in that case: what "
-        "leads out of it?",
+        sentence="When the client has left, recv returns b'' at once, again and again, and your loop has no way "
+        "out: it turns for ever.",
+        question="What does recv return when the client has ended the stream, and what does your loop do in that "
+        "case: what leads out of it?",
         read=BARE,
         mistakes=("eof-ignored",),
     ),
@@ -313,10 +341,10 @@ FAULTS = [
         decides=_does_not_close,
         explains=like("test_nothing_*", "test_one_client_*", causes=("silence",)),
         programs=("server",),
-        sentence="When the client has said end-of-stream you leave the loop, but you never close its socket, so it never hears "
-        "the end from you.",
-        question="Your function returns. What happens to the socket of the client then: which line tells the client that it "
-        "is over?",
+        sentence="When the client has said end-of-stream you leave the loop, but you never close its socket, so it "
+        "never hears the end from you.",
+        question="Your function returns. What happens to the socket of the client then: which line tells the "
+        "client that it is over?",
         read=SERVER,
         mistakes=("quit-without-close",),
     ),
@@ -328,7 +356,8 @@ FAULTS = [
         programs=("server",),
         stops=True,
         sentence="Your server accepts exactly one client: when this one leaves, the program is at its end.",
-        question="When the first client has left, which line runs next, and how would your program come back to accept?",
+        question="When the first client has left, which line runs next, and how would your program come back to "
+        "accept?",
         read=SERVER,
         mistakes=("one-client-only",),
     ),
@@ -368,9 +397,10 @@ FAULTS = [
         decides=in_tests("test_a_line_that_never_ends", causes=("silence",)),
         programs=("server",),
         sentence="A line that never ends is kept without a limit: one client can fill your memory.",
-        question="How long may a line get in your buffer before somebody says stop? Where would you look at its length?",
+        question="How long may a line get in your buffer before somebody says stop? Where would you look at its "
+        "length?",
         read=ERRORS,
-        mistakes=("endless-line",),
+        mistakes=("endless-line", "length-in-characters"),
     ),
     Fault(
         slug="no-line-end",
@@ -397,10 +427,187 @@ FAULTS = [
             "test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard", causes=("other bytes", "silence")
         ),
         programs=("client",),
-        sentence="You begin with a greeting that this stage does not have, and wait for an answer: here the first typed line is "
-        "the first entry, and nothing ever comes back.",
-        question="Write down the first three things that cross between client and server in PROTOCOLS.md for stage 2. Who ever "
-        "sends something to you?",
+        sentence="You begin with a greeting that this stage does not have, and wait for an answer: here the first "
+        "typed line is the first entry, and nothing ever comes back.",
+        question="Write down the first three things that cross between client and server in PROTOCOLS.md for stage "
+        "2. Who ever sends something to you?",
         read=IDEA,
+    ),
+    Fault(
+        slug="waits-for-the-end",
+        life=Life.ANSWER,
+        decides=lambda case: _waits_for_the_end(case),
+        explains=like(causes=SCREEN),
+        programs=("server",),
+        sentence="Your server makes no entry until its client has said end-of-stream: until then it collects what "
+        "comes.",
+        question="What is your server waiting for before it makes an entry, and when is a line whole?",
+        read=IDEA,
+        mistakes=("process-after-eof",),
+    ),
+    Fault(
+        slug="file-of-connection",
+        life=Life.TAKE,
+        decides=lambda case: seen(
+            [f for f in case.failed("test_several_lines_at_once", causes=SCREEN) if "makefile" in case.source]
+        ),
+        explains=like("test_several_lines_at_once", "test_a_long_line"),
+        programs=("server",),
+        sentence="You make a new makefile for each line; what the old one had read already is lost with it.",
+        question="How much does a file of a connection read ahead, and where is that when you make another one?",
+        read=IDEA,
+        mistakes=("makefile-per-line",),
+    ),
+    Fault(
+        slug="last-line-always",
+        life=Life.NOTICE,
+        decides=in_tests("test_the_last_line", causes=("other file",)),
+        programs=("server",),
+        sentence="Who says nothing makes an empty entry: what is left at the end is taken for a line even if there "
+        "is nothing.",
+        question="What is in your buffer at the end if the last line did have its line end?",
+        read=SERVER,
+        mistakes=("last-line-always",),
+    ),
+    Fault(
+        slug="decode-in-the-middle",
+        life=Life.TAKE,
+        decides=in_tests("test_a_letter_in_pieces"),
+        programs=("server",),
+        sentence="You make text of every piece as it comes; a letter of several bytes may be cut in the middle: "
+        "cut bytes at the line ends, and decode whole lines.",
+        question="What do you hold if recv ends in the middle of a letter, and when are all its bytes there?",
+        read=BYTES,
+        mistakes=("utf8-split", "errors-ignore"),
+    ),
+    Fault(
+        slug="decode-strict",
+        life=Life.TAKE,
+        decides=in_tests("test_bytes_that_are_no_text", causes=("silent screen", "crashed", "ended", "traceback")),
+        programs=("server",),
+        sentence="Bytes that are no UTF-8 end your program or its connection.",
+        question="What does decode do with a byte that it does not understand, and which argument tells it to do "
+        "otherwise?",
+        read=BYTES,
+        mistakes=("invalid-bytes-kill",),
+    ),
+    Fault(
+        slug="decode-ignore",
+        life=Life.TAKE,
+        decides=in_tests("test_bytes_that_are_no_text", causes=("other print",)),
+        programs=("server",),
+        sentence="Bytes that are no UTF-8 disappear without a trace; something has to stand in their place.",
+        question='What does errors="ignore" leave in the place of what it does not understand?',
+        read=BYTES,
+        mistakes=("errors-ignore-invalid",),
+    ),
+    Fault(
+        slug="bytes-shown-as-b",
+        life=Life.ANSWER,
+        decides=lambda case: _as_bytes(case),
+        explains=like(causes=SCREEN),
+        programs=("server",),
+        sentence="You show the bytes object itself (b'...'), not the text: bytes have to be decoded before they "
+        "are printed.",
+        question="Your screen shows b and two quotes that nobody typed. What turns bytes into text?",
+        read=BYTES,
+        mistakes=("str-of-bytes",),
+    ),
+    Fault(
+        slug="splitlines-of-text",
+        life=Life.TAKE,
+        decides=lambda case: seen(
+            [f for f in case.failed("test_the_text_stays_as_it_is", causes=SCREEN) if "splitlines" in case.source]
+        ),
+        programs=("server",),
+        sentence="splitlines cuts text at signs that are no line end here, such as \\f or \\x85.",
+        question="Which one byte ends a line? Where does splitlines cut besides?",
+        read=SERVER,
+        mistakes=("splitlines-of-text",),
+    ),
+    Fault(
+        slug="time-of-an-entry",
+        life=Life.ANSWER,
+        decides=in_tests("test_the_time_of_an_entry", causes=("other print",)),
+        programs=("server",),
+        sentence="The time of an entry is not the moment when it was made, in ISO 8601 to the second.",
+        question="When does your line that asks for the time run, and what does it return: how many digits, and "
+        "behind a dot?",
+        read=SERVER,
+        mistakes=("time-with-fraction", "time-of-the-start"),
+    ),
+    Fault(
+        slug="echo-kept",
+        life=Life.ANSWER,
+        decides=in_tests("test_nothing_comes_back", causes=("too much",)),
+        programs=("server",),
+        sentence="Your server sends lines back; in this stage nothing ever comes back.",
+        question="Who reads what you send here? Which line of the echo is still in this program?",
+        read=IDEA,
+        mistakes=("echo-kept",),
+    ),
+    Fault(
+        slug="all-at-once",
+        life=Life.NEXT,
+        decides=in_tests("test_one_client_at_a_time", causes=("other file", "other print")),
+        programs=("server",),
+        sentence="Your server serves several clients at once; in this stage they are served one after another.",
+        question="What does somebody who connects second have to wait for in this stage?",
+        read=IDEA,
+        mistakes=("all-at-once",),
+    ),
+    Fault(
+        slug="waits-for-all-lines",
+        life=Life.TAKE,
+        decides=lambda case: _sends_nothing(case),
+        explains=like(causes=("silence",)),
+        programs=("client",),
+        sentence="Your client sends nothing as long as somebody may type more: it reads its whole keyboard first.",
+        question="When does your loop over the keyboard begin to send: after each line, or after the last one?",
+        read=CLIENT,
+        mistakes=("process-after-eof-client",),
+    ),
+    Fault(
+        slug="sent-not-flushed",
+        life=Life.TAKE,
+        decides=lambda case: _sends_nothing(case, file=True),
+        explains=like(causes=("silence",)),
+        programs=("client",),
+        sentence="What you write into the file of your connection stays in its buffer: nothing is sent until it is "
+        "flushed.",
+        question="When does a file hand over what was written into it? Which word makes it do so at once?",
+        read=CLIENT,
+        mistakes=("file-not-flushed-client",),
+    ),
+    Fault(
+        slug="empty-line",
+        life=Life.TAKE,
+        decides=lambda case: (
+            seen(
+                [
+                    f
+                    for f in case.failed(
+                        "test_it_is_sent_as_it_was_typed", causes=("ended", "end", "crashed", "part", "silence")
+                    )
+                ]
+            )
+            if case.facts("sent", number=2) and not case.fact("sent", number=2, how="same")
+            else None
+        ),
+        programs=("client",),
+        sentence="An empty line is a line like any other in this stage; yours ends the program, or is not sent.",
+        question="Which line of yours looks whether a line is empty, and what should happen to an empty line here?",
+        read=CLIENT,
+        mistakes=("empty-line-ends",),
+    ),
+    Fault(
+        slug="strips-text",
+        life=Life.TAKE,
+        decides=in_tests("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part")),
+        programs=("client",),
+        sentence="strip() takes away more than the line end: the blanks that somebody typed are gone too.",
+        question="What does strip take away if it is given nothing, and what should be taken away?",
+        read=CLIENT,
+        mistakes=("strip-all-client",),
     ),
 ]
