@@ -41,6 +41,7 @@ class Outcome:
     gaps: list
     points: int
     seconds: float
+    trouble: list
 
     def rank(self):
         """The place of the right fault among those told, from 1; 0 where it is not told."""
@@ -72,9 +73,8 @@ def run(case, stage, folder, right, programs):
     done = checking.check(stage, folder, seed=1)
     gaps = [failure.name for failure in unexplained(done.examined.evidence, done.diagnoses)]
     seconds = time.monotonic() - began
-    return Outcome(
-        case, stage.number, frozenset(right), frozenset(programs), done.diagnoses, gaps, done.points[0], seconds
-    )
+    told = (done.diagnoses, gaps, done.points.earned, seconds, done.examined.trouble)
+    return Outcome(case, stage.number, frozenset(right), frozenset(programs), *told)
 
 
 def main():
@@ -117,6 +117,8 @@ def tell(outcome, verbose):
     if verbose:
         for each in outcome.told:
             print(f"        {each.program} {each.fault}: {each.points} points; {' '.join(each.steps)}")
+        for error in outcome.trouble:
+            print(f"        TROUBLE OF OURS: {error!r}")
         if outcome.gaps:
             print(f"        gaps: {', '.join(outcome.gaps)}")
 

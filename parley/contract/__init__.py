@@ -1,1 +1,1 @@
-"""What the other packages speak: typed data that crosses a process or a file."""
+"""What every other package speaks: records, stories, verdicts, diagnoses, errors, files."""

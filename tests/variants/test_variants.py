@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.checks.points import read_verdicts
+from parley.checks.plugin import read_verdicts
 from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, root
 
 HERE = Path(__file__).parent

@@ -17,18 +17,15 @@ from parley.checks.diagnosis import positions
 from parley.checks.diagnosis.evidence import AS_IT_IS, Variation
 from parley.checks.diagnosis.syntax import read
 from parley.contract.diagnosis import Detail, Fact
-from parley.harness import kernel
+from parley.contract.errors import SceneOver
+from parley.contract.record import Failed, visible
+from parley.harness import sockdiag
 from parley.harness.actors import Host, Person, Role, spins
-from parley.harness.scene import Ended, Scene, unready
-from parley.record import Failed, visible
+from parley.harness.scene import Scene, unready
 
 STARTS_WITHIN = 2.5  # seconds of a quick machine within which a program has to listen or to connect
 COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
-TAKES_AT_MOST = 15  # seconds for all of it
-
-
-class Over(Exception):
-    """Nothing more can be seen in this examination."""
+TAKES_AT_MOST = 15.0  # seconds for all of it
 
 
 class Visit:
@@ -56,7 +53,7 @@ class Visit:
     def run(self, examine: Callable[[Visit], None]) -> list[Fact]:
         """Do it, and return the facts that were seen."""
         try:
-            with contextlib.suppress(Over, Ended):
+            with contextlib.suppress(SceneOver):
                 self._is_readable()
                 examine(self)
         except Failed as failed:  # an expectation of the examination itself: it ends here
@@ -101,14 +98,15 @@ class Visit:
         for process in program.processes():
             with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
                 for one in process.net_connections("tcp"):
-                    unread = kernel.unread(tuple(one.laddr), tuple(one.raddr)) if one.raddr else 0
+                    unread = sockdiag.unread(tuple(one.laddr), tuple(one.raddr)) if one.raddr else 0
                     self.note("socket", state=one.status, port=one.laddr.port, unread=unread or 0)
 
     # who takes part
 
     def server(self, **more: Any) -> Role:
-        """The server, listening. Raises Over if it does not listen, which is noted."""
-        return self._begins(lambda: self.scene.server(environment=self._environment(), **more))
+        """The server, listening. Raises SceneOver if it does not listen, which is noted."""
+        server: Role = self._begins(lambda: self.scene.server(environment=self._environment(), **more))
+        return server
 
     def client(self, *lines: str) -> tuple[Role, Host]:
         """The client, at whose keyboard these lines are typed, and the host that it was told to connect to."""
@@ -121,20 +119,20 @@ class Visit:
         return client, host
 
     def comes(self, client: Role, host: Host) -> Person:
-        """The client's connection at the host. Raises Over if it does not connect, which is noted."""
+        """The client's connection at the host. Raises SceneOver if it does not connect, which is noted."""
         person: Person = self._begins(host.accepts)
         self._heard[person] = 0
         self.note("connected")
         return person
 
     def guest(self, name: str, server: Role) -> Person:
-        """Somebody who has connected to the server. Raises Over if it cannot be, which is noted."""
+        """Somebody who has connected to the server. Raises SceneOver if it cannot be, which is noted."""
         person = self.scene.person(name)
         self._heard[person] = 0
         if not person.tries_to_connect(server):
             server.wait_until_it_ends(COMES_WITHIN)
             self.note("not_reached")
-            raise Over
+            raise SceneOver("Nothing more can be seen.")
         return person
 
     # what is done and seen
@@ -177,7 +175,7 @@ class Visit:
             self.note(name, **details)
         if cause:
             self.note("unreadable" if cause == "syntax" else cause.replace(" ", "_"))
-            raise Over
+            raise SceneOver("Nothing more can be seen.")
 
     def _begins(self, begin: Callable[[], Any]) -> Any:
         try:
@@ -190,7 +188,7 @@ class Visit:
                 self.note("listens_elsewhere", host=host, port=port, told=(program.address or ("", 0))[1])
             self.look(program)
             self._met.append(program) if program not in self._met else None
-            raise Over from None
+            raise SceneOver("Nothing more can be seen.") from None
         if isinstance(found, Role):
             self._met.append(found)
         return found

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parley.contract.diagnosis import Detail, Fact
-from parley.record import Event, Failed
+from parley.contract.record import Event, Failed
+from parley.contract.verdict import GradedTest
 
 # What was done to a program last, before it failed to do what it should. (Failure.moment)
 CTRL_C, RESET, KILLED, BAD_PORT, PORT_TAKEN = "Ctrl+C", "reset", "killed", "bad port", "port taken"
@@ -47,7 +48,7 @@ class Failure:
     """A failed test, with what it has seen.
 
     `test`: its name in the manifest ("1_echo/test_server.py::test_ctrl_c"); `program`: whose page it is on; `cause`,
-    `facts`, `expected`, `received`: as parley.record.Failed has them; `events`: the record up to the expectation.
+    `facts`, `expected`, `received`: as Failed has them; `events`: the record up to the expectation.
     """
 
     test: str
@@ -62,11 +63,9 @@ class Failure:
     events: tuple[Event, ...] = ()
 
     @classmethod
-    def of(cls, verdict: Mapping[str, Any], failed: Failed | None) -> Failure:
-        """From a verdict as the ledger has it, and the Failed behind it, where there is one."""
-        page, _, _ = verdict["test"].partition("::")
-        program = page.rpartition("test_")[2].removesuffix(".py")
-        described = (verdict["test"], program, verdict["sentence"], verdict["points"], verdict["kind"])
+    def of(cls, test: GradedTest, failed: Failed | None) -> Failure:
+        """Of a graded test that was not passed, and the Failed that has ended it, where there is one."""
+        described = (test.name, test.program, test.sentence, test.points, str(test.kind))
         if failed is None:
             return cls(*described)
         seen = (failed.cause, failed.facts, failed.expected, failed.received, tuple(failed.steps))

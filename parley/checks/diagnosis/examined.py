@@ -11,9 +11,9 @@ from parley.checks.diagnosis.contact import Contact, Visit
 from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.contract.diagnosis import Diagnosis, Fact
-from parley.record import Failed
+from parley.contract.record import Failed
+from parley.contract.verdict import Outcome, Verdict
 
-COSTS_NOTHING = ("passed", "not here", "grader")  # verdicts that a diagnosis does not ask about
 OVER_AT_ONCE = ("crashed", "ended", "floods", "syntax", "missing", "not begun")  # causes that no test waits for
 
 
@@ -36,25 +36,29 @@ class Examined:
         failed = self._contact.given_up.get(program)
         return failed is not None and failed.cause not in OVER_AT_ONCE
 
-    def first_story(self, described: Mapping[str, Any], error: BaseException | None) -> BaseException | None:
+    def first_story(self, program: str, error: Exception | None) -> Exception | None:
         """What ended a test: of the first one of a program that is not reached, what first contact has seen instead."""
         if not isinstance(error, Failed) or error.cause != "not reached":
             return error
-        program = described["test"].partition("::")[0].rpartition("test_")[2].removesuffix(".py")
         failed = self._contact.given_up.get(program)
         if failed is None or program in self._told:
             return error
         self._told.add(program)
         return failed
 
-    def diagnoses(self, verdicts: Sequence[Mapping[str, Any]], failed: Mapping[str, Failed]) -> list[Diagnosis]:
+    def diagnoses(self, verdicts: Sequence[Verdict], failed: Mapping[str, Failed]) -> list[Diagnosis]:
         """What is wrong, in the order in which it is told. `failed`: {test: the Failed that has ended it}."""
         facts = self._contact.wait()
-        lost = [verdict for verdict in verdicts if verdict["verdict"] not in COSTS_NOTHING]
-        failures = [Failure.of(verdict, failed.get(verdict["test"])) for verdict in lost]
+        lost = [verdict.test for verdict in verdicts if verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN]
+        failures = [Failure.of(test, failed.get(test.name)) for test in lost]
         sources = {program: _text(self._folder / f"{program}.py") for program in self._programs}
         self.evidence = Evidence(failures, facts, self._examine, sources)
         return diagnoses(self.evidence, faults(self._stage), self._programs)
+
+    @property
+    def trouble(self) -> list[BaseException]:
+        """Exceptions of ours in first contact: it explains less then, and costs nobody a point."""
+        return self._contact.trouble
 
     def end(self) -> None:
         """End all that takes part in first contact, at once."""

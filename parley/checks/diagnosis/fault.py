@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from parley.checks.diagnosis.evidence import IN_WORDS, Case, Failure
 from parley.contract.diagnosis import Detail
+from parley.contract.story import CAUSES, sentence_of
 
 
 class Life(enum.IntEnum):
@@ -116,17 +117,7 @@ def in_tests(
 
 def as_step(failure: Failure) -> str:
     """What a failed test has seen, as a sentence."""
-    from parley.views.story import CAUSES, cause
-
     if failure.cause not in CAUSES:
         return failure.sentence
-    told = cause(Seen(failure.cause, dict(failure.facts)))
+    told = sentence_of(failure.cause, failure.facts)
     return f"{IN_WORDS[failure.moment].capitalize()}: {told[:1].lower()}{told[1:]}"
-
-
-@dataclass
-class Seen:
-    """A cause and its facts, as the story tells them."""
-
-    cause: str
-    facts: dict[str, object]

@@ -28,7 +28,7 @@ def read(path: Path) -> list[Seen]:
         return []
     except SyntaxError as error:
         text = (error.text or "").rstrip("\r\n")
-        details = {"message": error.msg, "kind": type(error).__name__, "line": error.lineno or 1}
+        details: dict[str, Detail] = {"message": error.msg, "kind": type(error).__name__, "line": error.lineno or 1}
         return [("syntax", details | {"column": error.offset or 0, "text": text})]
     except (ValueError, RecursionError, MemoryError) as error:
         return [("syntax", {"message": str(error), "kind": type(error).__name__, "line": 1, "column": 0, "text": ""})]

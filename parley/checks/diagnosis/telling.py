@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from parley.contract.diagnosis import Diagnosis
-from parley.record import harmless
+from parley.contract.record import harmless
 
 WIDTH = 80  # columns
 MOST_LINES = 25

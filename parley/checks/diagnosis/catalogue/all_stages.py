@@ -181,6 +181,18 @@ def _ends_first(case: Case) -> Found | None:
 # How it ends, and what it says
 
 
+def _lost_with_a_traceback(case: Case) -> Found | None:
+    """An error of a connection ends it with a traceback, and that is not only the one of a refused connection."""
+    failures = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
+    refused = case.failed(moment=REFUSED, causes=ENDED)
+    return seen([*failures, *refused]) if failures else None
+
+
+def _status_0(case: Case) -> Found | None:
+    """It ends with status 0 where it should be 1; what Ctrl+C does is another matter."""
+    return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 1])
+
+
 def _no_log(case: Case) -> Found | None:
     """Nothing is logged at all, in any test that has waited for a line in the log."""
     silent = [failure for failure in case.failed("test_the_log_*") if not failure.shown("logs").strip()]
@@ -564,7 +576,7 @@ FAULTS = [
     Fault(
         slug="traceback-lost",
         life=Life.NOTICE,
-        decides=in_tests("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE),
+        decides=_lost_with_a_traceback,
         programs=("client",),
         sentence="A lost connection ends your program with a traceback{where} instead of a sentence.",
         question="Which of your lines talk to the network, and are all of them inside of a try that catches OSError?",
@@ -585,9 +597,7 @@ FAULTS = [
     Fault(
         slug="status-0-at-trouble",
         life=Life.LEAVE,
-        decides=lambda case: seen(
-            [failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 1]
-        ),
+        decides=_status_0,
         sentence="You say what went wrong, but end with {status}: trouble is status 1, so that whoever started the "
         "program learns of it.",
         question="How would a script that starts your program learn that it failed? What does the number in "
