@@ -37,6 +37,7 @@ OTHER_OUTCOMES = {  # by cause
     "out of time": Outcome.OUT_OF_TIME,
     "not begun": Outcome.NOT_BEGUN,
     "missing": Outcome.NOT_BEGUN,
+    "not reached": Outcome.NOT_REACHED,
 }
 SECONDS = 20  # bound of one test's scene on a quick machine
 IN_VAIN = 2  # tests in which a program ran but did not listen or connect: the next ones wait less for it
