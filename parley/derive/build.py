@@ -231,8 +231,7 @@ def _full(root, path):
 def _versions(root, path, full):
     """The other versions of a full one, which is at this path or is made from what is there. Raises BadInput."""
     try:
-        quiet = versions.quiet(full)
-        return {"quiet": quiet, "bare": versions.bare(quiet), "comments": versions.comments(full)}
+        return {"quiet": versions.quiet(full), "bare": versions.bare(full), "comments": versions.comments(full)}
     except CannotDerive as error:
         raise BadInput(f"{_name(root, path)}, {error}") from error
 
