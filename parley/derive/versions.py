@@ -4,7 +4,7 @@ quiet(full) takes the log out, bare(full) takes the error handling out too, comm
 Source text goes in, source text comes out; nothing is imported or run. The rules know what the programs of the stages
 use, and nothing else: where they do not know how, they raise CannotDerive with the line. No version is ever guessed.
 
-The log is `import logging` and each statement `logging.info(...)` or the like. Error handling is `try` (not its `else`),
+The log is `import logging` and each statement like `logging.info(...)`. Error handling is `try` (but not its `else`),
 `with contextlib.suppress(...)`, `conn.settimeout(...)`, an `if` that does nothing but `raise` or `sys.exit("...")`, and
 a `raise` at the end of a function.
 

@@ -1,29 +1,27 @@
 """What the cells of a notebook call: run a pair of programs, check it, break it, draw it, compare it, predict."""
 
 import contextlib
-import json
 import os
 import tempfile
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from parley.contract.files import write_json, read_json
-from parley.contract.errors import NotHere
 from parley import stages
-from parley.harness import reaper
-from parley.notebooks import display, run_cache
-from parley.derive.compare import compare, compare_texts
-from parley.drawing.drawing import TITLE, server_described, server_drawing
 from parley.checks.hints import hints
-from parley.contract.files import one_at_a_time
+from parley.contract.errors import NotHere
+from parley.contract.files import one_at_a_time, read_json, write_json
+from parley.contract.record import Failed, Record, as_data, events_from
+from parley.contract.story import NOTHING_RAN, tell
+from parley.contract.verdict import Outcome
+from parley.derive.compare import compare, compare_texts
+from parley.derive.source import part
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
+from parley.harness import reaper
 from parley.harness.play import SCRIPTS
-from parley.contract.verdict import Outcome
-from parley.contract.record import Failed, Record, as_data, events_from
 from parley.harness.scene import Scene
+from parley.notebooks import display, run_cache
 from parley.notebooks.display import Shown, folded
-from parley.derive.source import part
-from parley.contract.story import NOTHING_RAN, tell
 
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
 OURS = ("full", "quiet", "bare")
@@ -366,8 +364,21 @@ def draw(what, logs=False):
     if isinstance(what, Record):
         return Picture(drawn(what, "", logs), describe(what, logs))
     if str(what) in ("5", "broadcast", "5_broadcast"):
-        return Picture(server_drawing(), "\n".join([TITLE, *server_described()]))
+        return _whole_server()
     raise Wrong("draw() takes what play() or wire() have returned, or 5 for the server of stage 5.")
+
+
+def _whole_server():
+    """The drawing of the server of stage 5, whose file says the same in its title and its description."""
+    path = stages.root() / "docs" / "server5.svg"
+    try:
+        svg = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Wrong(f"The drawing is not here: {path} cannot be read.") from error
+    title, described = (
+        ET.fromstring(svg).findtext(f"{{http://www.w3.org/2000/svg}}{name}") for name in ("title", "desc")
+    )
+    return Picture(svg, f"{title}\n{described}")
 
 
 class Diff(Shown):
