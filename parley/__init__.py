@@ -1,10 +1,14 @@
 """Parley: a workbook in which a chat is built in five stages, and the tool that checks it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 __version__ = "0.1.0"
 __all__ = ["check", "diff", "draw", "mistake", "play", "predict", "show", "wire"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """What the cells of a notebook call, imported only when somebody asks for it (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

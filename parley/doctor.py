@@ -1,5 +1,7 @@
 """What this machine has and lacks: Python, loopback, a port, the screen's characters, and what grading needs."""
 
+from __future__ import annotations
+
 import platform
 import socket
 import sys
@@ -18,19 +20,19 @@ class Finding:
     said: str
 
 
-def examine():
+def examine() -> list[Finding]:
     """Examine this machine; a list of Findings, in the order of their importance."""
     return [_python(), _loopback(), _port(), _screen(), _sandbox()]
 
 
-def _python():
+def _python() -> Finding:
     version = platform.python_version()
     if sys.version_info < OLDEST:
         return Finding("missing", "Python", f"{version} is too old, 3.10 or newer is needed (python.org).")
     return Finding("ok", "Python", f"{version} at {sys.executable}")
 
 
-def _loopback():
+def _loopback() -> Finding:
     """Whether two sockets of this machine can talk over 127.0.0.1."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -45,7 +47,7 @@ def _loopback():
     return Finding("ok", "loopback", f"a byte went over 127.0.0.1 and arrived as {answer!r}.")
 
 
-def _port():
+def _port() -> Finding:
     """Whether the port that the programs use where none is given is free."""
     try:
         socket.create_server(("127.0.0.1", 50007)).close()
@@ -54,7 +56,7 @@ def _port():
     return Finding("ok", "port 50007", "is free.")
 
 
-def _screen():
+def _screen() -> Finding:
     encoding = (sys.stdout.encoding or "unknown").lower().replace("-", "")
     if encoding != "utf8":
         return Finding(
@@ -65,7 +67,7 @@ def _screen():
     return Finding("ok", "screen", "it shows UTF-8.")
 
 
-def _sandbox():
+def _sandbox() -> Finding:
     """Whether programs of others can be run in isolation, which only grading them needs."""
     from parley.isolation.sandbox import probe
 

@@ -1,11 +1,18 @@
 """The five stages, the further exercises, and where their files are: the only list of them in the tool."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from parley.contract.errors import BadInput
 
+PACKAGE = Path(__file__).resolve().parent
+WORKBOOK = PACKAGE / "workbook"  # of a Parley that was installed from its wheel: what `parley init` lays out
+INSTALLED = WORKBOOK.is_dir()  # else this is a checkout, or a students' edition, with start.py beside this package
+DISTRIBUTION = "parley-workbook"  # the name to install it by
+NO_WORKBOOK = "there is no workbook in this folder: parley init FOLDER makes one, or go to the folder of yours (cd)."
 VERSIONS = ("full", "quiet", "bare", "comments")
 EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
 NO_SOLUTIONS = "this is the students' edition: it has no solutions; the instructor has them."
@@ -55,21 +62,43 @@ WINDOW = Stage(
 )
 
 
-def root():
-    """The folder of the project: the one above this package, or the one that PARLEY_ROOT names.
+def root() -> Path:
+    """The folder of the workbook: the one that PARLEY_ROOT names, else the one above this package in a checkout, else
+    (where Parley was installed) the current folder, or the first one above it that is a workbook.
 
-    Raises BadInput if PARLEY_ROOT names no folder.
+    Raises BadInput if PARLEY_ROOT names no folder, or if there is no workbook.
     """
-    named = os.environ.get("PARLEY_ROOT")
-    if not named:
-        return Path(__file__).resolve().parent.parent
-    folder = Path(named).resolve()
-    if not folder.is_dir():
-        raise BadInput(f"PARLEY_ROOT is {named!r}, which is not a folder.")
-    return folder
+    if named := os.environ.get("PARLEY_ROOT"):
+        folder = Path(named).resolve()
+        if not folder.is_dir():
+            raise BadInput(f"PARLEY_ROOT is {named!r}, which is not a folder.")
+        return folder
+    if not INSTALLED:
+        return PACKAGE.parent
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "tests" / STAGES[0].name).is_dir() and (folder / "exercises").is_dir():
+            return folder
+    raise BadInput(NO_WORKBOOK)
 
 
-def has_solutions(project=None, version="full"):
+def shown(path: Path) -> str:
+    """A path as it is seen from the workbook's folder, with slashes on every system."""
+    return path.relative_to(root()).as_posix() if path.is_relative_to(root()) else str(path)
+
+
+def command(words: str = "") -> str:
+    """How this user types a command of Parley: `parley check 1` where it was installed, else by start.py."""
+    program = "parley" if INSTALLED else "py start.py" if os.name == "nt" else "python3 start.py"
+    return f"{program} {words}".rstrip()
+
+
+def install(extra: str, words: str) -> str:
+    """The command that installs an extra: start.py does it for the command that needs it, elsewhere pip does."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'" if INSTALLED else command(words)
+
+
+def has_solutions(project: Path | None = None, version: str = "full") -> bool:
     """Whether the solutions are here in this version: the whole project has all, a students' edition none, or bare
     alone. The folder is root() where left out.
     """
@@ -77,12 +106,12 @@ def has_solutions(project=None, version="full"):
     return any(folder.glob("*/full")) or any(folder.glob(f"*/{version}"))
 
 
-def missing(project=None):
+def missing(project: Path | None = None) -> str:
     """The sentence about what this students' edition does not have; it begins with a small letter."""
     return BARE_ALONE if has_solutions(project, "bare") else NO_SOLUTIONS
 
 
-def solution(stage, version, program, project=None):
+def solution(stage: Stage, version: str, program: str, project: Path | None = None) -> Path:
     """The path of a program of ours: version is full, quiet or bare, program is server or client.
 
     The project's folder is root() where it is left out. Raises BadInput for any other version (the
@@ -93,12 +122,12 @@ def solution(stage, version, program, project=None):
     return (project or root()) / "solutions" / (stage.models or stage.name) / version / f"{program}.py"
 
 
-def exercise(stage, program, project=None):
+def exercise(stage: Stage, program: str, project: Path | None = None) -> Path:
     """The path of the student's own server or client of this stage."""
     return (project or root()) / "exercises" / (stage.work or stage.name) / f"{program}.py"
 
 
-def work(suite, project=None):
+def work(suite: Path, project: Path | None = None) -> Path:
     """The folder in exercises/ that the tests in this folder are about."""
     project = project or root()
     for stage in (*EXERCISES, WINDOW):
@@ -107,19 +136,19 @@ def work(suite, project=None):
     return project / "exercises" / suite.name
 
 
-def plan(exercise, project=None):
+def plan(exercise: Stage, project: Path | None = None) -> Path:
     """The path of the page that says by comments what a further exercise adds to the student's own server."""
     return (project or root()) / "exercises" / f"{exercise.name}.py"
 
 
-def typed(stage):
+def typed(stage: Stage) -> str:
     """How one means this stage or further exercise on the command line: 5, or 5 --exercise kick."""
     if stage in STAGES:
         return str(stage.number)
     return f"{stage.number} --gui" if stage == WINDOW else f"{stage.number} --exercise {Path(stage.name).name}"
 
 
-def further(stage, name):
+def further(stage: Stage, name: str) -> tuple[Stage, ...]:
     """The further exercises of a stage that this name means: one, or all of the server for "all"; gui is one too.
 
     Raises BadInput that names them.
@@ -132,7 +161,7 @@ def further(stage, name):
     return known[name]
 
 
-def find(text):
+def find(text: object) -> Stage:
     """The stage that a text such as "1", "echo" or "1_echo" means.
 
     Raises BadInput that names the five stages.

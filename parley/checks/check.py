@@ -20,6 +20,7 @@ from parley.checks.plugin import Ledger, graded, judged, opened
 from parley.contract.files import read_json, write_json
 from parley.contract.story import Hint
 from parley.contract.verdict import GradedTest, Outcome, Points, Verdict, points_of
+from parley.harness.programs import Starter
 from parley.harness.scene import Scene
 from parley.stages import Stage
 
@@ -86,7 +87,7 @@ def check(
 
     `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name of
     one test alone; `on_verdict(verdict)` is called for each as soon as it and those before it are known. Raises
-    ValueError if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs have ended.
+    BadInput if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs have ended.
     """
     tests = [playable for playable in _tests(stage, programs) if test in (None, playable.test.function)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
@@ -133,7 +134,7 @@ def _tests(stage: Stage, programs: Sequence[str] | None) -> list[Playable]:
 class Run:
     """One run of tests, several at once. Leaving it by an exception ends all programs that are still running."""
 
-    def __init__(self, ledger: Ledger, known: Mapping[str, Hint], start: Any = None) -> None:
+    def __init__(self, ledger: Ledger, known: Mapping[str, Hint], start: Starter | None = None) -> None:
         """`known`: the hints of the suite; `start`: how programs are started (see parley.harness.scene.Scene)."""
         self.ledger, self.known, self.start = ledger, known, start
         self.used: dict[str, float] = {}  # by test: seconds of CPU time that its programs have used
@@ -201,7 +202,7 @@ def progress() -> dict[str, dict[str, Any]]:
     return kept if isinstance(kept, dict) else {}
 
 
-def keep(stage: Stage, done: Check, whole: bool) -> None:
+def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
     """Keep what came of a Check of the student's own programs; `whole`: of both of them, with all tests."""
     lost = [{"test": verdict.test.name, "hint": verdict.test.hint} for verdict in done.lost]
     points = {"earned": done.points.earned, "of": done.points.of} if whole else {}

@@ -1,208 +1,226 @@
 """How one talks in each stage: what the scenes of faults.py are made of, the same words for all five."""
 
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from parley.harness.actors import Person, Role
+from parley.harness.scene import Scene
+from parley.harness.wire import Target, Wire
+
 TEXT, ANSWER = "Coffee at eight? ☕", "Make it nine. ☕"
 
 
-class Talk:
+class Dialogue:
     """Those who talk in a scene, as stages 1 to 3 do it: nobody tells a name. `server`: the program, when it runs."""
 
     client_name = "client"  # what the story calls a client
-    name_typed = None  # what the server's user types first of all
-    goodbye = None  # the line that leaves; where there is none, end-of-stream does it
-    lost_status = 1  # of a client whose server was killed
+    name_typed: str | None = None  # what the server's user types first of all
+    goodbye: str | None = None  # the line that leaves; where there is none, end-of-stream does it
+    lost_status: int | None = 1  # of a client whose server was killed
 
-    def __init__(self, scene):
+    def __init__(self, scene: Scene) -> None:
         """In this scene. Nothing has begun yet."""
         self.scene = scene
-        self.server = None
 
-    def begin(self, **more):
+    def begin(self, **more: Any) -> None:
         """Start the server; `more`: as Scene.server has it."""
         self.server = self.start(**more)
 
-    def start(self, **more):
+    def start(self, **more: Any) -> Role:
         """Start one more server."""
         return self.scene.server(types=self.name_typed, **more)
 
     # a person: somebody with a socket, whom the scene plays
 
-    def enter(self, name):
+    def enter(self, name: str) -> Person:
         """Somebody who has connected, and whom the server knows."""
         return self.scene.person(name).connects(self.server)
 
-    def sends(self, person, data):
+    def sends(self, person: Person, data: bytes | str) -> None:
         """This person sends these bytes."""
         person.sends(data)
 
-    def says(self, person, text):
+    def says(self, person: Person, text: str) -> None:
         """This person says a line, and it arrives."""
         self.sends(person, f"{text}\n".encode())
         self.heard(text)
 
-    def heard(self, text):
+    def heard(self, text: str) -> None:
         """Expect this text where lines arrive, behind a time or a name: here on the server's screen."""
         self.server.prints(f" {text}")
 
-    def last_words(self, person, text):
+    def last_words(self, person: Person, text: str) -> None:
         """This person says a line, and end-of-stream right behind it; what is owed to it still comes."""
         person.sends(f"{text}\n").ends()
         self.heard(text)
 
-    def leave(self, person):
+    def leave(self, person: Person) -> None:
         """This person leaves as one does in this stage, and sees the end."""
         if self.goodbye:
             person.says(self.goodbye)
         person.ends().receives_lines_until_end()
 
-    def lost(self, name, status=1):
+    def lost(self, name: str, status: int | None = 1) -> str:
         """Expect what has to happen when the one of this name is lost; return it as a sentence."""
         self.says(self.enter("Ben"), "I am still here.")
         return "The server went on, and served the next client."
 
     # a client: the real program
 
-    def begin_client(self, target, *args):
+    def begin_client(self, target: Target | None, *args: str) -> Role:
         """A client that tries to connect to the target; `args` say where, if there is none."""
         return self.scene.client(target, *args, name=self.client_name)
 
-    def client(self):
+    def client(self) -> tuple[Role, Wire]:
         """A client that has connected to the server through a wire; both are returned."""
         wire = self.scene.wire(self.server)
         return self.begin_client(wire), wire
 
-    def both_ways(self, client):
+    def both_ways(self, client: Role) -> None:
         """The client's user says something, and gets an answer from the other user."""
         client.types(TEXT)
         self.heard(TEXT)
         self.reply(ANSWER)
         client.prints(containing=ANSWER)
 
-    def reply(self, text):
+    def reply(self, text: str) -> None:
         """The other user says something: the one at the server's keyboard."""
         self.server.types(text)
 
-    def until_noticed(self, client):
+    def until_noticed(self, client: Role) -> None:
         """The server has gone: let the client's user type a line, as it notices only when it sends or receives."""
         client.types("Are you still there?")
 
 
-class Echo(Talk):
+class Echo(Dialogue):
     """Stage 1: every byte comes back to its sender."""
 
-    def sends(self, person, data):
+    def sends(self, person: Person, data: bytes | str) -> None:
         """The same bytes come back."""
         person.sends(data).receives(data)
 
-    def heard(self, text):
+    def heard(self, text: str) -> None:
         """Nobody but the sender hears anything."""
 
-    def last_words(self, person, text):
+    def last_words(self, person: Person, text: str) -> None:
         """They come back."""
         person.sends(text).ends().receives(text)
 
-    def both_ways(self, client):
+    def both_ways(self, client: Role) -> None:
         """What was said comes back."""
         client.types(TEXT).prints(containing=TEXT)
 
 
-class Logbook(Talk):
+class Logbook(Dialogue):
     """Stage 2: each line becomes an entry at the server, and nothing comes back."""
 
-    def last_words(self, person, text):
+    def last_words(self, person: Person, text: str) -> None:
         """They need no line end."""
         person.sends(text).ends()
         self.heard(text)
 
-    def until_noticed(self, client):
+    def until_noticed(self, client: Role) -> None:
         """It only sends, and what it sends first is lost unnoticed."""
         for number in range(1, 21):  # it takes a moment until it is told: a few lines on most machines
             text = f"Are you still there? ({number})"
             client.types(text)
-            sent = self.scene.patience.until(lambda text=text: client.ended or self._has_sent(client, text), 2)
+            sent = self.scene.deadlines.until(partial(self._has_sent, client, text), 2)
             if not sent or client.wait_until_it_ends(0.1):
                 return
 
-    def _has_sent(self, client, text):
+    def _has_sent(self, client: Role, text: str) -> bool:
+        """Whether it has sent this text, or has ended."""
+        if client.ended:
+            return True
         events = (event for event in self.scene.record if (event.who, event.what) == (client.name, "sends"))
         return any(text.encode() in event.data for event in events)
 
-    def both_ways(self, client):
+    def both_ways(self, client: Role) -> None:
         """Nobody answers."""
         client.types(TEXT)
         self.heard(TEXT)
 
 
-class Turns(Talk):
+class Turns(Dialogue):
     """Stage 3: the client speaks, the server's user answers; one conversation."""
 
     goodbye = "/close"
 
-    def heard(self, text):
+    def heard(self, text: str) -> None:
         """And then the server's user answers."""
         super().heard(text)
         self.reply(ANSWER)
 
-    def last_words(self, person, text):
+    def last_words(self, person: Person, text: str) -> None:
         """The answer still comes."""
         super().last_words(person, text)
         person.receives_line(ANSWER)
 
-    def both_ways(self, client):
+    def both_ways(self, client: Role) -> None:
         """One turn each."""
         client.types(TEXT)
         self.heard(TEXT)
         client.prints(containing=ANSWER)
 
-    def lost(self, name, status=1):
+    def lost(self, name: str, status: int | None = 1) -> str:
         """The one conversation is over."""
-        self.server.ends_with_a_sentence(status)
-        return "The server said in a sentence that its client is lost, and ended."
+        return _ends_with_its_client(self.server, status)
 
 
-class Peers(Talk):
+def _ends_with_its_client(server: Role, status: int | None) -> str:
+    server.ends_with_a_sentence(status)
+    return "The server said in a sentence that its client is lost, and ended."
+
+
+class Peers(Dialogue):
     """Stage 4: both tell their names, then both speak at any time; one chat."""
 
     client_name = "Anna"
     name_typed = "Sofia"
     goodbye = "/close"
-    lost = Turns.lost
 
-    def enter(self, name):
+    def enter(self, name: str) -> Person:
         """Both names are told first."""
         person = super().enter(name).says(name)
         person.receives_line(self.name_typed)
         self.server.prints(containing=name)
         return person
 
-    def begin_client(self, target, *args):
+    def lost(self, name: str, status: int | None = 1) -> str:
+        """The one conversation is over."""
+        return _ends_with_its_client(self.server, status)
+
+    def begin_client(self, target: Target | None, *args: str) -> Role:
         """Its user tells a name first."""
         return super().begin_client(target, *args).types(self.client_name)
 
-    def client(self):
+    def client(self) -> tuple[Role, Wire]:
         """Both names are told first."""
         client, wire = super().client()
         client.prints(containing=self.name_typed)
         self.server.prints(containing=self.client_name)
         return client, wire
 
-    def until_noticed(self, client):
+    def until_noticed(self, client: Role) -> None:
         """It notices by itself."""
 
 
-class Broadcast(Talk):
+class Broadcast(Dialogue):
     """Stage 5: everybody hears everybody. Ben is there all the time, and hears what the others say."""
 
     client_name = "Anna"
     goodbye = "{quit}"
     lost_status = None  # a server that is killed ends the stream, as one does that ends the chat
-    ben = None
+    ben: Person  # since begin()
 
-    def begin(self, **more):
+    def begin(self, **more: Any) -> None:
         """Ben enters."""
         super().begin(**more)
         self.ben = self.enter("Ben")
 
-    def enter(self, name):
+    def enter(self, name: str) -> Person:
         """Who has told a name and was welcomed; Ben was told."""
         person = super().enter(name)
         person.receives_line(words="a greeting")
@@ -211,12 +229,12 @@ class Broadcast(Talk):
             self.ben.receives_lines_until(name)
         return person
 
-    def heard(self, text):
+    def heard(self, text: str) -> None:
         """Ben hears it."""
         words = f'a name and "{text}"'
         self.ben.receives_lines_until(check=lambda line: line.endswith(f" {text}"), words=words)
 
-    def lost(self, name, status=1):
+    def lost(self, name: str, status: int | None = 1) -> str:
         """Ben is told, and both he and a newcomer can go on."""
         self.ben.receives_lines_until(name)
         carla = self.enter("Carla")
@@ -225,23 +243,23 @@ class Broadcast(Talk):
         carla.receives_lines_until("One of us is gone.")
         return "The others were told, and went on."
 
-    def begin_client(self, target, *args):
+    def begin_client(self, target: Target | None, *args: str) -> Role:
         """Its user tells a name first."""
         return super().begin_client(target, *args).types(self.client_name)
 
-    def client(self):
+    def client(self) -> tuple[Role, Wire]:
         """It is welcomed; Ben is told."""
         client, wire = super().client()
         client.prints(containing=self.client_name)
         self.ben.receives_lines_until(self.client_name)
         return client, wire
 
-    def reply(self, text):
+    def reply(self, text: str) -> None:
         """Ben says something."""
         self.ben.says(text)
 
-    def until_noticed(self, client):
+    def until_noticed(self, client: Role) -> None:
         """It notices by itself."""
 
 
-TALKS = {1: Echo, 2: Logbook, 3: Turns, 4: Peers, 5: Broadcast}  # by the number of the stage
+DIALOGUES = {1: Echo, 2: Logbook, 3: Turns, 4: Peers, 5: Broadcast}  # by the number of the stage

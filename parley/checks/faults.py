@@ -1,19 +1,25 @@
 """Faults: what may go wrong on a wire is done on purpose, and it is seen whether the programs of a stage hold.
 
-How one talks in each stage stands in talks.py, and how what was seen becomes a table in tables.py.
+How one talks in each stage stands in dialogues.py, and how what was seen becomes a table in tables.py.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from parley import stages
-from parley.checks.dialogues import ANSWER, TALKS, TEXT
+from parley.checks.dialogues import ANSWER, DIALOGUES, TEXT, Broadcast, Dialogue
 from parley.contract.errors import BadInput, NotHere
 from parley.contract.record import Failed, Record
 from parley.contract.story import cause
 from parley.harness.programs import LOOPBACK, free_port
 from parley.harness.scene import Scene
+from parley.harness.wire import port_of
+from parley.stages import Stage
 
 VERSIONS = ("bare", "quiet", "full")
 JOBS = 3  # scenes under way at once: most of the time they wait
@@ -57,7 +63,7 @@ LEFT_OUT = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SceneOutcome:
     """What came of one scene.
 
     `stage`: a Stage; `name`: the fault or the ability; `version`: "full", "quiet", "bare", "mine" or a folder; `held`:
@@ -65,7 +71,7 @@ class Outcome:
     sentence; `record`: all of it; `failed`: what was expected in vain (parley.contract.record.Failed), or None.
     """
 
-    stage: object
+    stage: Stage
     name: str
     version: str
     held: bool | None
@@ -74,25 +80,25 @@ class Outcome:
     failed: Failed | None = None
 
     @property
-    def word(self):
+    def word(self) -> str:
         """Whether they held, in words: "holds", "breaks", or "not here" where this system cannot try it."""
         return {True: "holds", False: "breaks", None: "not here"}[self.held]
 
 
-def faults_of(stage):
+def faults_of(stage: Stage) -> list[str]:
     """The names of the faults that mean something in this stage, in the order of FAULTS."""
     return [name for name in FAULTS if not _why_not(stage, name)]
 
 
-def _why_not(stage, fault):
+def _why_not(stage: Stage, fault: str) -> str:
     return next((why for names, numbers, why in LEFT_OUT if fault in names and stage.number in numbers), "")
 
 
-def run(stage, fault, version="full"):
-    """Do a fault to the programs of a stage, and return the Outcome.
+def run(stage: Stage, fault: str, version: str | Path = "full") -> SceneOutcome:
+    """Do a fault to the programs of a stage, and return the SceneOutcome.
 
     `version`: "full", "quiet", "bare", "mine" (exercises/), or a folder (Path) with server.py and client.py. Raises
-    ValueError with one sentence if there is no such fault or version, and parley.harness.programs.Leftover if a program
+    BadInput with one sentence if there is no such fault or version, and Leftover if a program
     could not be ended.
     """
     if fault not in FAULTS:
@@ -102,27 +108,29 @@ def run(stage, fault, version="full"):
     return _run(stage, fault, SCENES[fault], version)
 
 
-def tries(stage, ability, version="full"):
-    """Let the programs of a stage try what a chat needs (one of ABILITIES), and return the Outcome, as run does it."""
+def tries(stage: Stage, ability: str, version: str | Path = "full") -> SceneOutcome:
+    """Let the programs of a stage try what a chat needs (one of ABILITIES); returns what came of it, as run does it."""
     if ability not in ABILITIES:
         raise BadInput(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
     return _run(stage, ability, TRIALS[ability], version)
 
 
-def table(wanted=stages.STAGES, versions=VERSIONS):
-    """The Outcomes of all faults of these stages, for each of these versions: by stage, then fault, then version."""
-    return _all([(run, stage, fault, each) for stage in wanted for fault in faults_of(stage) for each in versions])
+def table(wanted: Sequence[Stage] = stages.STAGES, versions: Sequence[str] = VERSIONS) -> list[SceneOutcome]:
+    """The outcomes of all faults of these stages, for each of these versions: by stage, then fault, then version."""
+    return _all(
+        [partial(run, stage, fault, version) for stage in wanted for fault in faults_of(stage) for version in versions]
+    )
 
 
-def abilities():
-    """The Outcomes of all abilities: by ability, then stage."""
-    return _all([(tries, stage, ability) for ability in ABILITIES for stage in stages.STAGES])
+def abilities() -> list[SceneOutcome]:
+    """The outcomes of all abilities: by ability, then stage."""
+    return _all([partial(tries, stage, ability) for ability in ABILITIES for stage in stages.STAGES])
 
 
-def _all(jobs):
-    """The Outcomes of these jobs, in their order; several are under way at once. After Ctrl+C no more begin."""
+def _all(jobs: Sequence[Callable[[], SceneOutcome]]) -> list[SceneOutcome]:
+    """The outcomes of these jobs, in their order; several are under way at once. After Ctrl+C no more begin."""
     with ThreadPoolExecutor(JOBS) as pool:
-        futures = [pool.submit(*job) for job in jobs]
+        futures = [pool.submit(job) for job in jobs]
         try:
             while wait(futures, timeout=1).not_done:  # a limit, so that Windows sees Ctrl+C
                 pass
@@ -132,20 +140,21 @@ def _all(jobs):
         return [future.result() for future in futures]
 
 
-def _run(stage, name, play, version):
+def _run(stage: Stage, name: str, play: Callable[[Dialogue], str], version: str | Path) -> SceneOutcome:
     with Scene(_folder(stage, version), seed=stage.number, seconds=BOUND) as scene:
-        held, failed = True, None
+        held: bool | None = True
+        failed: Failed | None = None
         try:
-            said = play(TALKS[stage.number](scene))
+            said = play(DIALOGUES[stage.number](scene))
             scene.check()
         except Failed as error:
             held, said, failed = False, cause(error), error
         except NotHere as error:
             held, said = None, str(error)
-    return Outcome(stage, name, str(version), held, said, scene.record, failed)
+    return SceneOutcome(stage, name, str(version), held, said, scene.record, failed)
 
 
-def _folder(stage, version):
+def _folder(stage: Stage, version: str | Path) -> Path:
     if isinstance(version, Path):
         return version
     if version == "mine":
@@ -156,109 +165,110 @@ def _folder(stage, version):
 # The scene of each fault: it gets how one talks in the stage, plays, and returns what was seen as a sentence
 
 
-def _split(talk):
-    talk.begin()
-    client, wire = talk.client()
+def _split(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    client, wire = dialogue.client()
     wire.to_server.split()
     wire.to_client.split()
-    talk.both_ways(client)
+    dialogue.both_ways(client)
     return "What came byte by byte was put together."
 
 
-def _coalesce(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
+def _coalesce(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    anna = dialogue.enter("Anna")
     anna.sends("We sail at eight.\nBring the lamp.\n")
-    talk.heard("We sail at eight.")
-    talk.heard("Bring the lamp.")
+    dialogue.heard("We sail at eight.")
+    dialogue.heard("Bring the lamp.")
     return "The two lines were told apart."
 
 
-def _garbage(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
-    talk.sends(anna, b"A caf\xe9 \xff with milk\n")
-    talk.heard("with milk")
-    talk.says(anna, "And some sugar.")
+def _garbage(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    anna = dialogue.enter("Anna")
+    dialogue.sends(anna, b"A caf\xe9 \xff with milk\n")
+    dialogue.heard("with milk")
+    dialogue.says(anna, "And some sugar.")
     return "The conversation went on."
 
 
-def _half_close(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
-    talk.last_words(anna, "These are my last words.")
-    talk.lost("Anna")
+def _half_close(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    anna = dialogue.enter("Anna")
+    dialogue.last_words(anna, "These are my last words.")
+    dialogue.lost("Anna")
     anna.receives_lines_until_end()
     return "What was still owed came, and the end was noticed."
 
 
-def _reset(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
+def _reset(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    anna = dialogue.enter("Anna")
     anna.sends_in_pieces("I only wanted to s").resets()
-    return talk.lost("Anna")
+    return dialogue.lost("Anna")
 
 
-def _endless(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
+def _endless(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    anna = dialogue.enter("Anna")
     anna.says(TOO_LONG).receives_lines_until_end(or_reset=True)
-    return talk.lost("Anna", status=None)
+    return dialogue.lost("Anna", status=None)
 
 
-def _stall(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
-    talk.ben.waits_for(PAUSE)
-    talk.scene.person("Zoe").stops_reading().connects(talk.server).says("Zoe")
-    talk.ben.receives_lines_until("Zoe")
+def _stall(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    assert isinstance(dialogue, Broadcast)  # of the stages, this one alone is played with this fault
+    anna = dialogue.enter("Anna")
+    dialogue.ben.waits_for(PAUSE)
+    dialogue.scene.person("Zoe").stops_reading().connects(dialogue.server).says("Zoe")
+    dialogue.ben.receives_lines_until("Zoe")
     for _ in range(MOST_UNREAD):
         anna.sends("".join(f"{line}\n" for line in MEGABYTE))
-        heard = [line for text in MEGABYTE for line in talk.ben.receives_lines_until(text)]
+        heard = [line for text in MEGABYTE for line in dialogue.ben.receives_lines_until(text)]
         if any("Zoe" in line for line in heard):
             break
-    talk.says(anna, "Is everybody awake?")
+    dialogue.says(anna, "Is everybody awake?")
     return "The others were kept waiting for a moment only."
 
 
-def _gone(talk):
-    talk.begin()
-    client, _ = talk.client()
-    talk.both_ways(client)
-    talk.server.kill().wait_until_it_ends()
-    talk.until_noticed(client)
-    client.ends_with_a_sentence(talk.lost_status)
+def _gone(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    client, _ = dialogue.client()
+    dialogue.both_ways(client)
+    dialogue.server.kill().wait_until_it_ends()
+    dialogue.until_noticed(client)
+    client.ends_with_a_sentence(dialogue.lost_status)
     return "The client said in a sentence that the server has gone."
 
 
-def _refused(talk):
-    client = talk.begin_client(None, LOOPBACK, str(free_port()))
+def _refused(dialogue: Dialogue) -> str:
+    client = dialogue.begin_client(None, LOOPBACK, str(free_port()))
     client.ends_with_a_sentence()
     return "The client said in a sentence that nobody is there."
 
 
-def _silence(talk):
-    client = talk.begin_client(talk.scene.host().never_answers())
+def _silence(dialogue: Dialogue) -> str:
+    client = dialogue.begin_client(dialogue.scene.host().never_answers())
     client.ends_with_a_sentence(within=GIVES_UP_WITHIN)
     return "The client gave up after two seconds, and said so in a sentence."
 
 
-def _taken(talk):
-    talk.begin()
-    second = talk.start(port=talk.server.address[1], name="second server", listens=False)
+def _taken(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    second = dialogue.start(port=port_of(dialogue.server), name="second server", listens=False)
     second.ends_with_a_sentence()
-    talk.says(talk.enter("Anna"), "I talk to the first one.")
+    dialogue.says(dialogue.enter("Anna"), "I dialogue to the first one.")
     return "The second server said why it cannot start; the first one went on."
 
 
-def _ctrl_c(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
-    talk.says(anna, "How long may I stay?")
-    talk.server.presses_ctrl_c().ends(status=0)
+def _ctrl_c(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    anna = dialogue.enter("Anna")
+    dialogue.says(anna, "How long may I stay?")
+    dialogue.server.presses_ctrl_c().ends(status=0)
     anna.receives_lines_until_end()
-    talk.begin(port=talk.server.address[1], folder=talk.server.folder, name="next server")
-    talk.says(talk.enter("Carla"), "I come later.")
+    dialogue.begin(port=port_of(dialogue.server), folder=dialogue.server.folder, name="next server")
+    dialogue.says(dialogue.enter("Carla"), "I come later.")
     return "The server ended in order, and the next one began at the same port."
 
 
@@ -281,55 +291,55 @@ SCENES = {
 # The scene of each ability
 
 
-def _messages(talk):
-    host = talk.scene.host()
-    client = talk.begin_client(host)
+def _messages(dialogue: Dialogue) -> str:
+    host = dialogue.scene.host()
+    client = dialogue.begin_client(host)
     server = host.accepts()
     client.types(TEXT)
     server.receives_lines_until(TEXT)
     return "Each message has an end."
 
 
-def _answers(talk):
-    talk.begin()
-    client, _ = talk.client()
+def _answers(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    client, _ = dialogue.client()
     client.types(TEXT)
-    talk.reply(ANSWER)
+    dialogue.reply(ANSWER)
     client.prints(containing=ANSWER)
     return "One user has asked, the other one has answered."
 
 
-def _any_time(talk):
-    talk.begin()
-    client, _ = talk.client()
+def _any_time(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    client, _ = dialogue.client()
     for text in ("Breakfast is ready.", "Where are you?"):
-        talk.reply(text)
+        dialogue.reply(text)
         client.prints(containing=text)
     return "One user has spoken twice, before the other one has said anything."
 
 
-def _noticed(talk):
-    talk.begin()
-    client, _ = talk.client()
-    talk.both_ways(client)
-    talk.server.kill()
+def _noticed(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    client, _ = dialogue.client()
+    dialogue.both_ways(client)
+    dialogue.server.kill()
     client.ends(status=None)
     return "The client ended when the server had gone, with nothing typed."
 
 
-def _together(talk):
-    talk.begin()
-    talk.says(talk.enter("Anna"), "Who else is here?")
-    talk.says(talk.enter("Carla"), "I am.")
+def _together(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    dialogue.says(dialogue.enter("Anna"), "Who else is here?")
+    dialogue.says(dialogue.enter("Carla"), "I am.")
     return "Both were heard."
 
 
-def _next(talk):
-    talk.begin()
-    anna = talk.enter("Anna")
-    talk.says(anna, "I am just passing by.")
-    talk.leave(anna)
-    talk.says(talk.enter("Carla"), "I come later.")
+def _next(dialogue: Dialogue) -> str:
+    dialogue.begin()
+    anna = dialogue.enter("Anna")
+    dialogue.says(anna, "I am just passing by.")
+    dialogue.leave(anna)
+    dialogue.says(dialogue.enter("Carla"), "I come later.")
     return "One has left, and the next one was heard."
 
 

@@ -3,15 +3,19 @@
 `tests/mistakes/<stage>.py` holds a list MISTAKES of one stage; lessons show them, tests prove the suites by them.
 """
 
+from __future__ import annotations
+
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from parley import stages
 from parley.checks.hints import chosen, hints
 from parley.contract.errors import BadInput
 from parley.contract.record import Failed
 from parley.harness.scene import Scene
+from parley.stages import Stage
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Mistake:
     `name`: its name in the catalogue; `program`: server or client; `belief`: what somebody who makes it believes, in
     a sentence; `edits`: pairs of (text of full, text instead), each of which must apply exactly once, or `whole`: a
     short program of its own; `test`: the graded test that must catch it ("test_server.py::test_..."); `cause` and
-    `hint`: the keys that its story must have.
+    `hint`: the keys that its story must have; `not_seen_here`: where this Python or system does not show the mistake, a
+    sentence that says so, for whoever waits to see it.
     """
 
     name: str
@@ -32,14 +37,16 @@ class Mistake:
     hint: str
     edits: tuple[tuple[str, str], ...] = ()
     whole: str = ""
+    not_seen_here: str = ""
 
 
-def mistakes(stage):
+def mistakes(stage: Stage) -> list[Mistake]:
     """The list of known mistakes of a stage. Raises FileNotFoundError if it has no page."""
-    return page_of(stages.root() / "tests" / "mistakes" / f"{stage.name}.py").MISTAKES
+    known: list[Mistake] = page_of(stages.root() / "tests" / "mistakes" / f"{stage.name}.py").MISTAKES
+    return known
 
 
-def wrong_source(stage, mistake):
+def wrong_source(stage: Stage, mistake: Mistake) -> str:
     """The source text of the wrong program.
 
     Raises BadInput if an edit does not apply exactly once, or changes nothing.
@@ -55,7 +62,7 @@ def wrong_source(stage, mistake):
     return text
 
 
-def write_wrong(stage, mistake, folder):
+def write_wrong(stage: Stage, mistake: Mistake, folder: Path | str) -> None:
     """Write the wrong program into a folder, and the right ones of the stage beside it."""
     for program in stage.programs:
         right = stages.solution(stage, "full", program).read_text(encoding="utf-8")
@@ -63,7 +70,7 @@ def write_wrong(stage, mistake, folder):
         (Path(folder) / f"{program}.py").write_text(source, encoding="utf-8")
 
 
-def caught(stage, mistake, folder, seed=0):
+def caught(stage: Stage, mistake: Mistake, folder: Path | str, seed: int | str = 0) -> tuple[str, str | None] | None:
     """Run the test that must catch this mistake on the programs in a folder.
 
     Returns the story of the failure as (cause, hint), or None if the test has passed.
@@ -72,7 +79,7 @@ def caught(stage, mistake, folder, seed=0):
     return (failed.cause, failed.hint) if failed else None
 
 
-def failure(stage, mistake, folder, seed=0):
+def failure(stage: Stage, mistake: Mistake, folder: Path | str, seed: int | str = 0) -> Failed | None:
     """The same as the Failed itself, which says what the test says and has the hint that is given; or None."""
     page, _, name = mistake.test.partition("::")
     test = getattr(page_of(stages.root() / "tests" / stage.name / page), name)
@@ -88,9 +95,10 @@ def failure(stage, mistake, folder, seed=0):
     return None
 
 
-def page_of(path):
+def page_of(path: Path) -> ModuleType:
     """A page of tests or of mistakes (a path) as a module; its folder need not be a package."""
     spec = importlib.util.spec_from_file_location(f"parley_page_{path.parent.name}_{path.stem}", path)
+    assert spec and spec.loader, f"{path} is no page of Python."
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,13 +1,17 @@
 """What faults.py has seen, as tables: for a terminal, for Markdown, for a notebook, and in README.md."""
 
+from __future__ import annotations
+
 import html
 import itertools
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from parley.checks.faults import ABILITIES, FAULTS, LEFT_OUT
+from parley.checks.faults import ABILITIES, FAULTS, LEFT_OUT, SceneOutcome
 from parley.contract.errors import BadInput
-from parley.stages import STAGES
+from parley.stages import STAGES, Stage
 
 BEGIN = "<!-- what follows is made by: python3 start.py faults --write -->"  # around the tables in a page
 END = "<!-- end of what is made -->"
@@ -24,7 +28,7 @@ class Table:
     rows: list[list[str]]
     note: str = ""
 
-    def as_text(self):
+    def as_text(self) -> str:
         """For a terminal; long cells take several lines."""
         cells = [[textwrap.wrap(cell, WIDEST) or [""] for cell in row] for row in (self.heads, *self.rows)]
         widths = [max(len(line) for cell in column for line in cell) for column in zip(*cells, strict=True)]
@@ -37,13 +41,13 @@ class Table:
         note = ["", *textwrap.wrap(self.note, 100)] if self.note else []
         return "\n".join([self.title, "", *lines, *note])
 
-    def as_markdown(self):
+    def as_markdown(self) -> str:
         """For README.md and the lessons."""
         rows = [self.heads, ["---"] * len(self.heads), *self.rows]
         lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
         return "\n".join([f"**{self.title}**", "", *lines, *(["", self.note] if self.note else [])])
 
-    def as_html(self):
+    def as_html(self) -> str:
         """For a notebook; what does not hold is in bold."""
         left = ' style="text-align:left"'
         heads = "".join(f'<th scope="col"{left}>{html.escape(cell)}</th>' for cell in self.heads)
@@ -58,7 +62,7 @@ class Table:
         return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{note}"
 
 
-def of_stage(outcomes):
+def of_stage(outcomes: Sequence[SceneOutcome]) -> Table:
     """The Table of one stage: how each version does under each fault, and what was seen of the first that broke."""
     versions = list(dict.fromkeys(outcome.version for outcome in outcomes))
     rows = []
@@ -69,7 +73,7 @@ def of_stage(outcomes):
     return Table(title, ["fault", "what happens", *versions, "what was seen"], rows)
 
 
-def of_stages(outcomes):
+def of_stages(outcomes: Sequence[SceneOutcome]) -> Table:
     """The Table of all stages: which versions of which stage break under each fault."""
     rows = []
     for name, row in _by_name(outcomes):
@@ -81,16 +85,18 @@ def of_stages(outcomes):
     return Table("What goes wrong on the wire, and who breaks", heads, rows, note)
 
 
-def of_abilities(outcomes):
+def of_abilities(outcomes: Sequence[SceneOutcome]) -> Table:
     """The Table of what a chat needs: which stage can do it."""
-    rows = [[ABILITIES[name], *(CAN.get(each.word, each.word) for each in row)] for name, row in _by_name(outcomes)]
+    rows = [
+        [ABILITIES[name], *(CAN.get(outcome.word, outcome.word) for outcome in row)] for name, row in _by_name(outcomes)
+    ]
     return Table("What a stage cannot do is the reason for the next one", ["a chat needs", *map(_head, STAGES)], rows)
 
 
 # A page that holds tables
 
 
-def put(page, tables):
+def put(page: Path, tables: Sequence[Table]) -> bool:
     """Put these tables between the markers of a page; whether that has changed it. Raises BadInput
     if the page has no markers.
     """
@@ -102,7 +108,7 @@ def put(page, tables):
     return there != here
 
 
-def stale(page, tables):
+def stale(page: Path, tables: Sequence[Table]) -> str:
     """Why the tables in a page are not these, as a sentence; "" if they are. Raises BadInput as put does, and where
     this system cannot try all that the tables tell of.
     """
@@ -114,7 +120,7 @@ def stale(page, tables):
     return f"{page.name} says {differing[0]!r}, but what was seen just now is {differing[1]!r}." if differing else ""
 
 
-def _parts(page, text):
+def _parts(page: Path, text: str) -> tuple[str, str, str]:
     before, begin, rest = text.partition(BEGIN)
     there, end, after = rest.partition(END)
     if not begin or not end:
@@ -122,21 +128,21 @@ def _parts(page, text):
     return before, there, after
 
 
-def _made(tables):
+def _made(tables: Sequence[Table]) -> str:
     return "\n\n" + "\n\n".join(table.as_markdown() for table in tables) + "\n\n"
 
 
 # How it is done
 
 
-def _by_name(outcomes):
+def _by_name(outcomes: Sequence[SceneOutcome]) -> list[tuple[str, list[SceneOutcome]]]:
     """Pairs of a name and its outcomes, in the order of FAULTS and ABILITIES."""
     there = {outcome.name for outcome in outcomes}
     names = [name for name in (*FAULTS, *ABILITIES) if name in there]
     return [(name, [outcome for outcome in outcomes if outcome.name == name]) for name in names]
 
 
-def _who_breaks(outcomes):
+def _who_breaks(outcomes: Sequence[SceneOutcome]) -> str:
     """What one cell says: which versions break."""
     broken = [outcome.version for outcome in outcomes if outcome.held is False]
     if broken:
@@ -144,14 +150,14 @@ def _who_breaks(outcomes):
     return outcomes[-1].word if outcomes else "-"
 
 
-def _head(stage):
+def _head(stage: Stage) -> str:
     return stage.name.replace("_", " ")
 
 
-def _listed(words):
+def _listed(words: Sequence[object]) -> str:
     *others, last = map(str, words)
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _emphasised(cell):
+def _emphasised(cell: str) -> str:
     return f"<strong>{cell}</strong>" if cell == "no" or cell.endswith(("breaks", "break")) else cell

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from parley import stages
-from parley.checks.check import Check, check, keep, progress, remember
+from parley.checks.check import Check, check, keep_progress, progress, remember
 from parley.checks.hints import hints
 from parley.contract.errors import BadInput
 from parley.contract.verdict import Outcome, Verdict
@@ -33,11 +33,11 @@ def check_and_tell(
     `test`: the name of one test alone; Returns what came of it. Keeps the progress if the
     programs are the student's own.
     """
-    typer.echo(f"Checking {stage.name} in {_shown(folder)}. Please wait ...")
+    typer.echo(f"Checking {stage.name} in {stages.shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
     done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
     if own:
-        keep(stage, done, whole=not (programs or test))
+        keep_progress(stage, done, whole=not (programs or test))
     for reason in sorted({verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_BEGUN}):
         typer.echo(reason)
     _tell(done, every)
@@ -77,21 +77,18 @@ def _tell(done: Check, every: bool) -> None:
 def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
     """What to do next; `whole`: both programs were checked, with all tests."""
     if stage in stages.EXERCISES and done.lost:
-        typer.echo(f"What it adds to your server of stage 5: {_shown(stages.plan(stage))}")
+        typer.echo(f"What it adds to your server of stage 5: {stages.shown(stages.plan(stage))}")
     if done.not_begun:
-        typer.echo(f"The comments in {_shown(folder)} are your plan: write the statements below them.")
+        typer.echo(f"The comments in {stages.shown(folder)} are your plan: write the statements below them.")
     elif done.lost:
-        typer.echo(f"A hint for the first failure: python3 start.py hint {stages.typed(stage)}")
+        typer.echo(f"A hint for the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
     elif not whole or stage not in stages.STAGES[:-1]:
         typer.echo("All passed.")
     elif stages.has_solutions():
-        typer.echo(f"All passed. What the next stage adds: python3 start.py diff {stage.number} {stage.number + 1}")
+        command = stages.command(f"diff {stage.number} {stage.number + 1}")
+        typer.echo(f"All passed. What the next stage adds: {command}")
     else:
         typer.echo(f"All passed. Go on with lessons/{stages.STAGES[stage.number].name}.md")
-
-
-def _shown(folder: Path) -> str:
-    return folder.relative_to(stages.root()).as_posix() if folder.is_relative_to(stages.root()) else str(folder)
 
 
 # Hints, in layers
@@ -107,7 +104,8 @@ def next_hint(stage: Stage, key: str | None = None) -> None:
     kept = progress().get(stage.name)
     if key is None:
         if not kept:
-            raise BadInput(f"there was no check of {stage.name} yet: python3 start.py check {stages.typed(stage)}")
+            command = stages.command(f"check {stages.typed(stage)}")
+            raise BadInput(f"there was no check of {stage.name} yet: {command}")
         if not kept["lost"]:
             typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
             return

@@ -80,7 +80,7 @@ def build(root: Path) -> Built:
         if old != text and is_exercise and not _may_replace(root, path, old, written):
             built.kept.append(
                 f"{_name(root, path)} was edited, so it stays as it is; "
-                f'"parley reset {path.parent.name}" puts the comments back and keeps a copy.'
+                f"{stages.command(f'reset {path.parent.name}')} puts the comments back and keeps a copy."
             )
             continue
         if old != text:

@@ -1,9 +1,13 @@
 """Two programs side by side in time: what goes out, and what comes in."""
 
+from __future__ import annotations
+
 import difflib
+from collections.abc import Sequence
+from pathlib import Path
 
 
-def compare(old, new):
+def compare(old: Path, new: Path) -> list[str]:
     """The lines of a unified diff between two program files (paths), each change with its function's name.
 
     Returns an empty list for equal files. Raises OSError where a file cannot be read.
@@ -12,9 +16,10 @@ def compare(old, new):
     return compare_texts(*(path.read_text(encoding="utf-8") for path in (old, new)), *names)
 
 
-def compare_texts(old, new, old_name, new_name):
+def compare_texts(old: str, new: str, old_name: str, new_name: str) -> list[str]:
     """The same for two texts of programs, and what they are called in the heading."""
-    before, lines = old.splitlines(), []
+    before = old.splitlines()
+    lines: list[str] = []
     for line in difflib.unified_diff(before, new.splitlines(), old_name, new_name, lineterm=""):
         if line.startswith("@@"):
             line = _with_function(line, before)
@@ -22,7 +27,7 @@ def compare_texts(old, new, old_name, new_name):
     return lines
 
 
-def _with_function(heading, before):
+def _with_function(heading: str, before: Sequence[str]) -> str:
     """The heading of a change with the function of the old file in which the change begins."""
     start = int(heading.split()[1].lstrip("-").split(",")[0])
     for line in reversed(before[: start + 3]):

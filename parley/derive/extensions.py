@@ -105,8 +105,9 @@ def page(title: str, comments: str, without: str) -> str:
     _docstring, _, rest = head.partition("\n\n")
     about = (
         f'"""Further exercise. {title}.\n\n'
-        "These comments go into your server.py of stage 5. The ones that begin with the name of the exercise are new;\n"
-        'the others only show where they belong. What it does to the byte stands in PROTOCOLS.md.\n"""'
+        "These comments go into your server.py of stage 5. The ones that begin with the name\n"
+        "of the exercise are new; the others only show where they belong. What it does to the\n"
+        'byte stands in PROTOCOLS.md.\n"""'
     )
     kept = [part for part in [rest] if part not in old[0]]
     kept += [part for part in parts if part not in [each.rstrip("\n") for each in old]]

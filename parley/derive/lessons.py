@@ -8,10 +8,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from parley import stages
 from parley.contract.errors import BadInput
 
 NEEDED = ("jupytext", "nbformat")
-NOT_BUILT = "The notebooks were left out, because jupytext is not installed here; python3 start.py build installs it."
+NOT_BUILT = (
+    "The notebooks were left out, because jupytext is not installed here; "
+    f"{stages.install('notebooks', 'build')} installs it."
+)
 HEADER = '<!-- Derived from lessons/{name}.md by "parley build": change that file, not this one. -->'
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # ](1_echo.md) or ](1_echo.md#a-heading)

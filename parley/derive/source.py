@@ -1,11 +1,13 @@
 """A part of a program's text: one function of it, with the number of its first line."""
 
+from __future__ import annotations
+
 import ast
 
 from parley.contract.errors import BadInput
 
 
-def part(text, name):
+def part(text: str, name: str) -> tuple[int, str]:
     """The function or class `name` of a program's text, with its comments: (number of its first line, its text).
 
     Raises BadInput if there is none, or if the text is no Python.
@@ -21,7 +23,7 @@ def part(text, name):
     node = found[name]
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     lines = text.splitlines()
-    last = node.end_lineno
+    last = node.end_lineno or first
     # comments behind the last statement belong to it, as long as they are indented deeper than its heading
     for number in range(last, len(lines)):
         line = lines[number]

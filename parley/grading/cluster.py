@@ -34,7 +34,8 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise CannotGrade("a cluster needs Dask: pip install 'parley[cluster]'.") from None
+            command = stages.install("cluster", f"grade --cluster {address}")
+            raise CannotGrade(f"a cluster needs Dask, which is not installed here; {command} installs it.") from None
         self._sandbox, self._driver = sandbox, uuid.uuid4().hex
         try:
             self._client = Client(address, timeout=CONNECTS_WITHIN, set_as_default=False, name="parley")

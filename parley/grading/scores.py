@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
 
+from parley import stages
 from parley.checks.plugin import KINDS, NOT_BEGUN, NOT_RUN, PASSED, total
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json, write_whole
@@ -25,7 +26,7 @@ GRADED, PARTLY, NOT_GRADED, NOTHING, MISSING = (
     "nothing handed in",
     "missing",
 )
-NOT_YET = "Not graded yet: parley grade goes on from here."
+NOT_YET = f"Not graded yet: {stages.command('grade')} goes on from here."
 
 
 def score(folder, *, late=None, per_day=None, hide=None, fresh=False):

@@ -284,7 +284,7 @@ def _judge(words):
     if "--hidden" in words:
         _hide()
     if "--no-sandbox" in words:
-        reaper.keep()
+        reaper.start()
         return Judge(sys.stdout.buffer)
     sandbox.enter()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -15,7 +15,7 @@ from parley.contract.record import harmless
 
 MARK = "PARLEY_JUDGE"  # in the environment of a judge, and of all that it starts without a sandbox
 CANNOT_WORK = 3  # exit status of a judge that cannot work here at all
-STOPS_WITHIN = 2  # seconds that a judge has to end what it runs; and then its keeper
+STOPS_WITHIN = 2  # seconds that a judge has to end what it runs; and then its reaper
 
 
 class Judge:
@@ -57,7 +57,7 @@ class Judge:
         raise self._end()
 
     def tell_to_stop(self):
-        """End it at once, and do not wait: what it has started ends with it, or is ended by its keeper."""
+        """End it at once, and do not wait: what it has started ends with it, or is ended by its reaper."""
         with contextlib.suppress(OSError):
             self._process.kill()
 
@@ -69,7 +69,7 @@ class Judge:
             self.tell_to_stop()
             self._ends()
         if self._process.poll() != 0:
-            # what it has started may outlive it for a moment, in which its keeper tidies up
+            # what it has started may outlive it for a moment, in which its reaper tidies up
             psutil.wait_procs(self._left(), STOPS_WITHIN)
             for process in self._left():
                 with contextlib.suppress(psutil.Error):

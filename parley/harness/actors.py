@@ -1,18 +1,25 @@
 """Who acts in a scene: people and servers that the test plays, and the programs of a student."""
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import os
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 from parley.contract.errors import NotHere
-from parley.contract.record import Failed, first_difference, quoted
+from parley.contract.record import Failed, Record, first_difference, quoted
 from parley.contract.story import actor
+from parley.harness.deadlines import Deadlines
 from parley.harness.programs import LOOPBACK, Program, how_it_ended
-from parley.harness.wire import Pace, reset
+from parley.harness.sockdiag import Address
+from parley.harness.wire import Pace, Target, port_of, reset
 
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come
@@ -28,17 +35,25 @@ IDLE_WINDOWS = 4  # so many of them, where the program has used the processor at
 IDLE_SHARE = 0.15  # of that window: a program that has nothing to do uses less
 IDLE_SHARE_LATER = 0.06  # of a longer one: a window on a screen that looks around 20 times a second uses 0.02
 
+Facts = dict[str, object]  # what the sentence of a cause needs
+Reason = tuple[str, Facts]  # a key of the table of causes in story.py, and its facts
+
 
 @dataclass(frozen=True)
 class Wanted:
     """What a line has to be: in words, and as a function of its text; `text` where it is one exact text."""
 
     words: str
-    fits: object
+    fits: Callable[[str], object]
     text: str | None = None
 
 
-def wanted(text=None, containing=None, check=None, words=""):
+def wanted(
+    text: str | None = None,
+    containing: str | None = None,
+    check: Callable[[str], object] | None = None,
+    words: str = "",
+) -> Wanted:
     """The line wanted: exactly `text`, one that contains `containing`, or one for which check(line) is true."""
     if text is not None:
         return Wanted(f"the line {quoted(text)}", lambda line: line == text, text)
@@ -54,57 +69,57 @@ class Person:
     give if that step fails (else the one of the test's mark).
     """
 
-    def __init__(self, name, record, patience):
+    def __init__(self, name: str, record: Record, deadlines: Deadlines) -> None:
         """A person who is not connected yet."""
         self.name = name
         self.record = record
-        self.patience = patience
+        self.deadlines = deadlines
         self.peer = ""  # the name of the other end
-        self.program = None  # the program at the other end, through whatever stands between
-        self._socket = None
+        self.program: Program | None = None  # the program at the other end, through whatever stands between
+        self._socket: socket.socket | None = None
         self._inbox = bytearray()
         self._seen = 0  # bytes of the inbox that an expectation has dealt with
         self._pieces = 0  # in which it has arrived
         self._end = ""  # "", "end", "reset" or "flood"
-        self._receive_buffer = None
-        self._within = WITHIN
-        self._reader = None
+        self._receive_buffer: int | None = None
+        self._within: float = WITHIN
+        self._reader: threading.Thread | None = None
         self._closing = False
 
     # what a person does
 
-    def stops_reading(self, receive_buffer=4096):
+    def stops_reading(self, receive_buffer: int = 4096) -> Person:
         """Never receive anything, with little room for what waits; to be said before the person connects."""
         self._receive_buffer = receive_buffer
         self.record.add(self.name, "stops reading")
         return self
 
-    def waits_for(self, seconds):
+    def waits_for(self, seconds: float) -> Person:
         """Give the other side so many seconds (of a quick machine) for each thing from now on, instead of WITHIN."""
         self._within = seconds
         return self
 
-    def connects(self, target, host=None, hint=None):
+    def connects(self, target: Target, host: str | None = None, hint: str | None = None) -> Person:
         """Connect to a program, a wire or a host; where `host` is given, at that address of this machine."""
         cause = self._connect(target, host)
         if cause:
             raise self._failed("to be connected", *self._reason(cause), hint=hint)
         return self
 
-    def tries_to_connect(self, target):
+    def tries_to_connect(self, target: Target) -> bool:
         """Connect if somebody listens there, and return whether it is so."""
         return not self._connect(target)
 
-    def sends(self, data, hint=None):
+    def sends(self, data: bytes | str, hint: str | None = None) -> Person:
         """Send bytes, or text as UTF-8. Raises Failed if the other side does not take them."""
         data = as_bytes(data)
         self.record.add(self.name, "sends", data, self.peer)
         rest = memoryview(data)
 
-        def some_taken():
+        def some_taken() -> bool:
             nonlocal rest
             try:
-                rest = rest[self._socket.send(rest[:65536]) :]
+                rest = rest[self._connected.send(rest[:65536]) :]
             except TimeoutError:
                 return False
             except OSError:  # the connection is broken: what this person receives next tells how
@@ -112,42 +127,42 @@ class Person:
             return True
 
         while rest:
-            if not self.patience.poll(some_taken, self._within):
+            if not self.deadlines.poll(some_taken, self._within):
                 raise self._failed(f"the {self.peer} to take all that was sent", *self._reason("unread"), hint=hint)
         return self
 
-    def says(self, line, hint=None):
+    def says(self, line: bytes | str, hint: str | None = None) -> Person:
         """Send a line: this text and a line end."""
         return self.sends(as_bytes(line) + b"\n", hint)
 
-    def sends_in_pieces(self, *pieces, hint=None):
+    def sends_in_pieces(self, *pieces: bytes | str, hint: str | None = None) -> Person:
         """Send each piece by itself, once the program has received the one before."""
-        pace = Pace(self._socket, self.patience)
+        pace = Pace(self._connected, self.deadlines)
         for piece in pieces:
             self.sends(piece, hint)
             pace.wait_until_received()
         return self
 
-    def ends(self):
+    def ends(self) -> Person:
         """Say that nothing more will be sent: end-of-stream. What arrives is still received."""
         self.record.add(self.name, "ends stream", peer=self.peer)
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
+            self._connected.shutdown(socket.SHUT_WR)
         return self
 
-    def leaves(self, hint=None):
+    def leaves(self, hint: str | None = None) -> Person:
         """Say end-of-stream, receive what still comes until the other side says it too, and close."""
         self.ends().hears_out(hint).close()
         return self
 
-    def resets(self):
+    def resets(self) -> Person:
         """Break the connection off, as happens when a program is killed or a network fails."""
         self.record.add(self.name, "resets", peer=self.peer)
         self._stop_reader()
-        reset(self._socket)
+        reset(self._connected)
         return self
 
-    def close(self):
+    def close(self) -> None:
         """Close the socket, if there is one; nothing is recorded."""
         if self._socket is not None:
             self._stop_reader()
@@ -155,7 +170,7 @@ class Person:
 
     # what a person expects
 
-    def receives(self, data, hint=None):
+    def receives(self, data: bytes | str, hint: str | None = None) -> Person:
         """Expect exactly these bytes (or this text) next."""
         data = as_bytes(data)
         self._wait(lambda: self._waiting() >= len(data))
@@ -166,7 +181,15 @@ class Person:
         self._seen += len(data)
         return self
 
-    def receives_line(self, text=None, *, containing=None, check=None, words="", hint=None):
+    def receives_line(
+        self,
+        text: str | None = None,
+        *,
+        containing: str | None = None,
+        check: Callable[[str], object] | None = None,
+        words: str = "",
+        hint: str | None = None,
+    ) -> str:
         """Expect a line next, and return its text: exactly `text`, one that contains `containing`, or one for
         which check(line) is true, which `words` says ("a line that ...").
         """
@@ -181,33 +204,40 @@ class Person:
         cause = self._why_line(line, raw)
         raise self._failed(f"to receive {line.words}", *cause, expected=expected, received=raw, hint=hint)
 
-    def receives_lines(self, count, hint=None):
+    def receives_lines(self, count: int, hint: str | None = None) -> list[str]:
         """Expect so many lines next, whatever they say, and return their texts."""
         return [self.receives_line(words=f"line {number} of {count}", hint=hint) for number in range(1, count + 1)]
 
-    def receives_lines_until(self, containing=None, *, check=None, words="", hint=None):
+    def receives_lines_until(
+        self,
+        containing: str | None = None,
+        *,
+        check: Callable[[str], object] | None = None,
+        words: str = "",
+        hint: str | None = None,
+    ) -> list[str]:
         """Expect a line that contains this, or for which check(line) is true, perhaps after others; return the texts of
         all of them.
         """
         line = wanted(None, containing, check, words)
-        lines = []
+        lines: list[str] = []
         while not lines or not line.fits(lines[-1]):
             expectation = f"to receive {line.words}"
             if len(lines) >= MOST_LINES:
                 self._end = "flood"
                 raise self._failed(expectation, *self._reason(), expected=line.words, hint=hint)
-            if self.patience.over():
+            if self.deadlines.over():
                 raise self._failed(expectation, "out of time", {}, expected=line.words, hint=hint)
             lines.append(self.receives_line(words=line.words, hint=hint))
         return lines
 
-    def receives_lines_until_end(self, or_reset=False, hint=None):
+    def receives_lines_until_end(self, or_reset: bool = False, hint: str | None = None) -> list[str]:
         """Expect end-of-stream (or a reset, if that will do too), perhaps after some lines; return their texts."""
         rest = self._seen
         self.hears_out(hint)._sees(("end", "reset") if or_reset else ("end",), "to see the end of the stream", hint)
         return self.received()[rest:].decode(errors="replace").splitlines()
 
-    def receives_nothing_before(self, containing, hint=None):
+    def receives_nothing_before(self, containing: str, hint: str | None = None) -> str:
         """Expect that the next line is one that contains this, and return its text. So it is proven, without
         waiting for silence, that nothing else was sent to this person before.
         """
@@ -218,38 +248,45 @@ class Person:
         facts = {"who": self.name, "other": self.peer}
         raise self._failed(f"to receive {words}", "unwanted", facts, expected=words, received=received, hint=hint)
 
-    def sees_end(self, hint=None):
+    def sees_end(self, hint: str | None = None) -> Person:
         """Expect end-of-stream next: nothing before it, and no reset."""
         return self._sees(("end",), "to see the end of the stream", hint)
 
-    def sees_end_or_reset(self, hint=None):
+    def sees_end_or_reset(self, hint: str | None = None) -> Person:
         """Expect that the connection is over, in either way, and nothing before it."""
         return self._sees(("end", "reset"), "to see the end of the connection", hint)
 
-    def hears_out(self, hint=None):
+    def hears_out(self, hint: str | None = None) -> Person:
         """Receive what still comes, whatever it is, until the connection is over in either way."""
-        if not self.patience.until(lambda: self._end, self._within):
+        if not self.deadlines.until(lambda: self._end, self._within):
             raise self._failed("to see the end of the stream", *self._reason(), hint=hint)
         self._seen = len(self._inbox)
         return self
 
     @property
-    def over(self):
+    def over(self) -> bool:
         """Whether the other side has ended the stream, or the connection has been broken off."""
         return bool(self._end)
 
     @property
-    def port(self):
+    def port(self) -> int:
         """The port at this person's end of the connection: a server can tell its clients apart by it."""
-        return self._socket.getsockname()[1]
+        port: int = self._connected.getsockname()[1]
+        return port
 
-    def received(self):
+    def received(self) -> bytes:
         """All bytes that have arrived so far, dealt with or not."""
         return bytes(self._inbox)
 
     # how it is done
 
-    def _connect(self, target, host=None):
+    @property
+    def _connected(self) -> socket.socket:
+        """The socket of a person who has connected."""
+        assert self._socket, f"{self.name} has not connected to anything."
+        return self._socket
+
+    def _connect(self, target: Target, host: str | None = None) -> str:
         """Connect; return the cause why it did not work, or ""."""
         self.peer, self.program = target.name, target.program
         self.record.add(self.name, "connects", peer=self.peer)
@@ -264,7 +301,7 @@ class Person:
             raise NotHere(f"This machine does not have the address {host}.") from None
         try:
             target.expects(connection.getsockname()[1], self.name)
-            connection.connect((host or LOOPBACK, target.address[1]))
+            connection.connect((host or LOOPBACK, port_of(target)))
         except ConnectionRefusedError:
             self.record.add(self.name, "is refused", peer=self.peer)
             connection.close()
@@ -279,7 +316,7 @@ class Person:
         self._has(connection)
         return ""
 
-    def _has(self, connection):
+    def _has(self, connection: socket.socket) -> Person:
         """Take this connection as one's own, and receive what comes from now on."""
         self._socket = connection
         with contextlib.suppress(OSError):  # broken off already: the reader will see it
@@ -290,17 +327,18 @@ class Person:
             self._reader.start()
         return self
 
-    def _stop_reader(self):
+    def _stop_reader(self) -> None:
         self._closing = True
         if self._reader:
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RD)  # wakes it
+                self._connected.shutdown(socket.SHUT_RD)  # wakes it
             self._reader.join(2 * TICK)
 
-    def _read(self):
+    def _read(self) -> None:
+        data: bytes | str | None
         while not self._end:
             try:
-                data = self._socket.recv(65536)
+                data = self._connected.recv(65536)
             except TimeoutError:
                 data = b"" if self._closing else None
             except OSError:
@@ -310,9 +348,9 @@ class Person:
             if data is not None:
                 self._keep(data)
 
-    def _keep(self, data):
+    def _keep(self, data: bytes | str) -> None:
         """Keep what has arrived: bytes, b"" for end-of-stream, or "reset"."""
-        if data == "reset" or not data:
+        if isinstance(data, str) or not data:
             what = "reset" if data else "end"
             self.record.add(self.name, f"sees {what}", peer=self.peer)
             self._end = what
@@ -322,27 +360,31 @@ class Person:
             self._pieces += 1
             if len(self._inbox) > MOST_RECEIVED or self._pieces > MOST_PIECES:
                 self._end = "flood"
-        self.patience.tell()
+        self.deadlines.tell()
 
-    def _waiting(self):
+    def _waiting(self) -> int:
         return len(self._inbox) - self._seen
 
-    def _next(self, count):
+    def _next(self, count: int) -> bytes:
         return bytes(self._inbox[self._seen : self._seen + count])
 
-    def _next_line(self):
+    def _next_line(self) -> bytes:
         """The next line with its end, or what there is of it."""
         end = self._inbox.find(b"\n", self._seen)
         return self._next(end + 1 - self._seen if end >= 0 else self._waiting())
 
-    def _wait(self, ready):
+    def _wait(self, ready: Callable[[], object]) -> None:
         """Wait until ready(), or the connection is over, or nothing has come for too long."""
         while not ready() and not self._end:
             before = len(self._inbox)
-            if not self.patience.until(lambda before=before: self._end or len(self._inbox) > before, self._within):
+            if not self.deadlines.until(partial(self._has_news, before), self._within):
                 return
 
-    def _sees(self, ends, expectation, hint):
+    def _has_news(self, before: int) -> bool:
+        """Whether more has come than so many bytes, or the connection is over."""
+        return bool(self._end) or len(self._inbox) > before
+
+    def _sees(self, ends: tuple[str, ...], expectation: str, hint: str | None) -> Person:
         self._wait(self._waiting)
         more = self._next(self._waiting())
         if more:
@@ -352,7 +394,7 @@ class Person:
             raise self._failed(expectation, *self._reason(), hint=hint)
         return self
 
-    def _why_bytes(self, expected, received):
+    def _why_bytes(self, expected: bytes, received: bytes) -> Reason:
         """Why these bytes are not the expected ones: a cause and its facts."""
         if not expected.startswith(received):
             return "other bytes", {"number": first_difference(expected, received) + 1}
@@ -361,7 +403,7 @@ class Person:
             return "part", facts | {"count": len(received), "total": len(expected)}
         return cause, facts
 
-    def _why_line(self, line, raw):
+    def _why_line(self, line: Wanted, raw: bytes) -> Reason:
         """Why this is not the line wanted: a cause and its facts."""
         if line.text is not None:
             return self._why_bytes(f"{line.text}\n".encode(), raw)
@@ -370,7 +412,7 @@ class Person:
         cause, facts = self._reason()
         return ("no line end", facts) if cause == "silence" and raw else (cause, facts)
 
-    def _reason(self, cause="silence"):
+    def _reason(self, cause: str = "silence") -> Reason:
         """Why nothing more has come, from the state of the connection and of the program behind it."""
         facts = {"who": self.name, "other": self.peer, "seconds": self._within}
         if self._end == "flood":
@@ -384,9 +426,18 @@ class Person:
                 return found
         return (self._end or cause), facts
 
-    def _failed(self, expectation, cause, facts, *, expected=None, received=None, hint=None):
-        if self.patience.out_of_time:
-            cause, facts = "out of time", {"seconds": self.patience.seconds}
+    def _failed(
+        self,
+        expectation: str,
+        cause: str,
+        facts: Mapping[str, object],
+        *,
+        expected: bytes | str | None = None,
+        received: bytes | str | None = None,
+        hint: str | None = None,
+    ) -> Failed:
+        if self.deadlines.out_of_time:
+            cause, facts = "out of time", {"seconds": self.deadlines.seconds}
         both = {"expected": expected, "received": received}
         return Failed(self.record, self.name, expectation, cause, facts, **both, hint=hint)
 
@@ -394,40 +445,42 @@ class Person:
 class Host:
     """A server played by the test, for a client to talk to."""
 
-    program = None  # no program of a student is behind it
+    program: Program | None = None  # no program of a student is behind it
 
-    def __init__(self, name, record, patience, address=(LOOPBACK, 0)):
+    def __init__(
+        self, name: str, record: Record, deadlines: Deadlines, address: tuple[str, int] = (LOOPBACK, 0)
+    ) -> None:
         """Listen at this address; on a port of its own where the port is 0."""
         self.name = name
         self.record = record
-        self.patience = patience
-        self.comes_within = COMES_WITHIN
+        self.deadlines = deadlines
+        self.comes_within: float = COMES_WITHIN
         self.waited_in_vain = False  # for a client that runs, but does not connect
-        self.answers_within = WITHIN
+        self.answers_within: float = WITHIN
         self._listener = socket.create_server(address)
         self._listener.settimeout(TICK)
-        self._fillers = []
-        self.address = self._listener.getsockname()
-        self.visitor = None  # the program that is expected to connect
-        self.people = []
+        self._fillers: list[socket.socket] = []
+        self.address: Address = self._listener.getsockname()
+        self.visitor: Role | None = None  # the program that is expected to connect
+        self.people: list[Person] = []
         record.add(name, "listens", note="played by the test")
 
-    def expects(self, port, name):
+    def expects(self, port: int, name: str) -> None:
         """(A host does not need to know who comes.)"""
 
-    def accepts(self, hint=None):
+    def accepts(self, hint: str | None = None) -> Person:
         """Expect that somebody connects, and return this side of the connection, as a Person.
 
         The hint is CONNECTS, in the suites that have it, where nobody has ever come.
         """
-        accepted = []
+        accepted: list[socket.socket] = []
 
-        def came():
+        def came() -> object:
             with contextlib.suppress(TimeoutError):
                 accepted.append(self._listener.accept()[0])
             return accepted or (self.visitor and self.visitor.ended)
 
-        self.patience.poll(came, self.comes_within)
+        self.deadlines.poll(came, self.comes_within)
         visitor = self.visitor.name if self.visitor else "client"
         if not accepted:
             self.waited_in_vain = not (self.visitor and self.visitor.ended)
@@ -436,17 +489,17 @@ class Host:
             hint = hint or (None if self.people else CONNECTS)
             raise Failed(self.record, self.name, f"{actor(visitor)} to connect", cause, facts, hint=hint)
         self.record.add(self.name, "accepts", peer=visitor)
-        person = Person(self.name, self.record, self.patience).waits_for(self.answers_within)
+        person = Person(self.name, self.record, self.deadlines).waits_for(self.answers_within)
         person.peer, person.program = visitor, self.visitor
         self.people.append(person)
         return person._has(accepted[0])
 
-    def refuses_all(self):
+    def refuses_all(self) -> Host:
         """Stop listening: whoever connects from now on is refused."""
         self._listener.close()
         return self
 
-    def never_answers(self):
+    def never_answers(self) -> Host:
         """Leave everybody who connects from now on without any answer: neither yes nor no.
 
         The queue of those who wait to be accepted is filled; the system then ignores who comes. Raises NotHere
@@ -466,33 +519,46 @@ class Host:
                 break
         raise NotHere("This system answers everybody who connects, even where nobody accepts.")
 
-    def close(self):
+    def close(self) -> None:
         """Close all sockets of this host."""
-        for one in (self._listener, *self._fillers, *self.people):
-            one.close()
+        for connection in (self._listener, *self._fillers):
+            connection.close()
+        for person in self.people:
+            person.close()
+
+
+AnyRole = TypeVar("AnyRole", bound="Role")  # what is expected of a program returns the program, mostly
 
 
 class Role(Program):
     """A student's program in its role, and what a test expects of it. Expectations raise Failed."""
 
-    def __init__(self, *args, **more):
+    def __init__(self, *args: Any, **more: Any) -> None:
         """As Program."""
         super().__init__(*args, **more)
         self._seen = {"prints": 0, "logs": 0}
         self.began = time.monotonic()
-        self.starts_within = COMES_WITHIN
-        self.answers_within = WITHIN
+        self.starts_within: float = COMES_WITHIN
+        self.answers_within: float = WITHIN
         self.forgiven = False
 
-    def expects(self, port, name):
+    def expects(self, port: int, name: str) -> None:
         """(A program does not need to know who comes.)"""
 
-    def may_have_a_traceback(self):
+    def may_have_a_traceback(self: AnyRole) -> AnyRole:
         """Do not fail because of a traceback in its log, now or at the end of the scene."""
         self.forgiven = True
         return self
 
-    def prints(self, text=None, *, containing=None, check=None, words="", hint=None):
+    def prints(
+        self,
+        text: str | None = None,
+        *,
+        containing: str | None = None,
+        check: Callable[[str], object] | None = None,
+        words: str = "",
+        hint: str | None = None,
+    ) -> str:
         """Expect a further line on its screen, perhaps after others, and return it.
 
         Its end has to be `text` (a prompt may stand before it), or it contains `containing`, or check(line) is
@@ -503,7 +569,7 @@ class Role(Program):
             line = Wanted(f"a line that ends with {quoted(text)}", lambda shown: shown.endswith(text), text)
         return self._shows("prints", line, hint)
 
-    def prints_next(self, text, among, hint=None):
+    def prints_next(self: AnyRole, text: str, among: str, hint: str | None = None) -> AnyRole:
         """Expect that the next line on its screen that contains `among` ends with `text`: so none of them is missing,
         there twice or out of order.
         """
@@ -514,18 +580,27 @@ class Role(Program):
             raise self._failed(expectation, "unwanted print", {}, expected=expected, received=line, hint=hint)
         return self
 
-    def logs(self, *, containing=None, check=None, words="", hint=None):
+    def logs(
+        self,
+        *,
+        containing: str | None = None,
+        check: Callable[[str], object] | None = None,
+        words: str = "",
+        hint: str | None = None,
+    ) -> str:
         """Expect a further line in its log (standard error), as prints does for the screen."""
         return self._shows("logs", wanted(None, containing, check, words or "any line"), hint)
 
-    def has_not_printed(self, text, hint=None):
+    def has_not_printed(self: AnyRole, text: str, hint: str | None = None) -> AnyRole:
         """Expect that this text is nowhere on its screen until now."""
         if text in self.printed.decode(errors="replace"):
             received = next(line for line in self._lines("prints") if text in line)
             raise self._failed(f"not to print {quoted(text)}", "unwanted print", {}, received=received, hint=hint)
         return self
 
-    def holds(self, name, texts, read=str, hint=None):
+    def holds(
+        self: AnyRole, name: str, texts: Iterable[str], read: Callable[[str], str] = str, hint: str | None = None
+    ) -> AnyRole:
         """Expect that a file in its working directory has exactly these lines now; read(line) is what of a line is
         compared (all of it where left out).
         """
@@ -536,13 +611,13 @@ class Role(Program):
         lines = lines if lines[-1] else lines[:-1]
         for number, (text, line) in enumerate(itertools.zip_longest(texts, lines), 1):
             if text is None or line is None or read(line) != text:
-                shown = ["no further line" if each is None else quoted(each) for each in (text, line)]
+                shown = ["no further line" if told is None else quoted(told) for told in (text, line)]
                 expectation = f"to have exactly the right lines in {name}"
                 facts = {"file": name, "number": number}
                 raise self._failed(expectation, "other file", facts, expected=shown[0], received=shown[1], hint=hint)
         return self
 
-    def ends(self, status=0, within=None, hint=None):
+    def ends(self: AnyRole, status: int | None = 0, within: float | None = None, hint: str | None = None) -> AnyRole:
         """Expect that it ends by itself with this exit status (None: whatever it is), within so many seconds of a quick
         machine; where they are left out, WITHIN, and what it may need to start.
         """
@@ -553,14 +628,16 @@ class Role(Program):
             cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
             raise self._failed(expectation, *cause, hint=hint)
         if self.uncaught() or self.overflow:
-            raise self._failed(expectation, *trouble(self), hint=hint)
+            raise self._failed(expectation, *self._what_was_seen(), hint=hint)
         if status is not None and self.status != status:
             raise self._failed(
                 expectation, "other status", {"status": how_it_ended(self.status), "wanted": status}, hint=hint
             )
         return self
 
-    def ends_with_a_sentence(self, status=1, within=None, hint=None):
+    def ends_with_a_sentence(
+        self: AnyRole, status: int | None = 1, within: float | None = None, hint: str | None = None
+    ) -> AnyRole:
         """Expect that it ends as in ends(), having said why: some text, and no traceback."""
         before = self._seen["logs"], self._seen["prints"]
         self.ends(status, within, hint)
@@ -568,21 +645,21 @@ class Role(Program):
             raise self._failed("to say in a sentence why it ends", "wordless", {}, hint=hint)
         return self
 
-    def rests(self, hint=None):
+    def rests(self: AnyRole, hint: str | None = None) -> AnyRole:
         """Expect that it does nothing while nothing is to be done: for a moment it uses hardly any CPU time.
 
         Whoever has ended rests too: if it should not have, what comes next tells that, and not this very moment.
         """
         if spins(self) and not self.ended:
-            raise self._failed("to rest", *trouble(self), hint=hint)
+            raise self._failed("to rest", *self._what_was_seen(), hint=hint)
         return self
 
-    def comes_to_rest(self):
+    def comes_to_rest(self: AnyRole) -> AnyRole:
         """Let it take what was typed and do what it wants to do by itself: that has come before what is done next."""
         self.wait_until_it_rests()
         return self
 
-    def uses_at_most(self, memory, hint=None):
+    def uses_at_most(self: AnyRole, memory: int, hint: str | None = None) -> AnyRole:
         """Expect that it uses at most so many bytes of memory now."""
         used = self.memory()
         if used > memory:
@@ -590,25 +667,29 @@ class Role(Program):
             raise self._failed("not to need more and more memory", "grows", facts, hint=hint)
         return self
 
-    def has_no_traceback(self, hint=None):
+    def has_no_traceback(self: AnyRole, hint: str | None = None) -> AnyRole:
         """Expect that no traceback is in its log until now."""
         if self.uncaught():
-            raise self._failed("to have no traceback in its log", *trouble(self), hint=hint)
+            raise self._failed("to have no traceback in its log", *self._what_was_seen(), hint=hint)
         return self
 
     # how it is done
 
-    def _lines(self, what):
+    def _lines(self, what: str) -> list[str]:
         data = self.printed if what == "prints" else self.logged
         return data.decode(errors="replace").splitlines()
 
-    def _shows(self, what, wanted_line, hint):
+    def _what_was_seen(self) -> Reason:
+        """What is wrong with it. (Who was busy a moment ago, and is not now, was busy all the same.)"""
+        return trouble(self) or ("spins", {"who": self.name})
+
+    def _shows(self, what: str, wanted_line: Wanted, hint: str | None) -> str:
         """Wait for a line on the screen or in the log, after the one that the last expectation found there."""
         stream = self._streams[what]
         start = self._seen[what]
-        found = []
+        found: list[str] = []
 
-        def look():
+        def look() -> list[str]:
             while not found and (end := stream.find(b"\n", self._seen[what])) >= 0:
                 line = bytes(stream[self._seen[what] : end]).removesuffix(LINE_END[:-1]).decode(errors="replace")
                 self._seen[what] = end + 1
@@ -616,7 +697,7 @@ class Role(Program):
                     found.append(line)
             return found
 
-        if self.patience.until(lambda: look() or self.ended, self.answers_within) and look():
+        if self.deadlines.until(lambda: look() or self.ended, self.answers_within) and look():
             return found[0]
         verb = "print" if what == "prints" else "log"
         shown = bytes(stream[start:])
@@ -626,17 +707,26 @@ class Role(Program):
             f"to {verb} {wanted_line.words}", *cause, expected=wanted_line.words, received=shown, hint=hint
         )
 
-    def _failed(self, expectation, cause, facts, *, expected=None, received=None, hint=None):
-        if self.patience.out_of_time:
-            cause, facts = "out of time", {"seconds": self.patience.seconds}
+    def _failed(
+        self,
+        expectation: str,
+        cause: str,
+        facts: Mapping[str, object],
+        *,
+        expected: bytes | str | None = None,
+        received: bytes | str | None = None,
+        hint: str | None = None,
+    ) -> Failed:
+        if self.deadlines.out_of_time:
+            cause, facts = "out of time", {"seconds": self.deadlines.seconds}
         facts = {"who": self.name, **facts}
         both = {"expected": expected, "received": received}
         return Failed(self.record, "test", f"{actor(self.name)} {expectation}", cause, facts, **both, hint=hint)
 
 
-def trouble(program):
+def trouble(program: Program) -> Reason | None:
     """What is wrong with this program, as a cause and its facts, or None if nothing can be seen."""
-    facts = {"who": program.name, "status": how_it_ended(program.status), "exception": program.uncaught()}
+    facts: Facts = {"who": program.name, "status": how_it_ended(program.status), "exception": program.uncaught()}
     facts["where"] = program.uncaught_at() if facts["exception"] else ""
     if program.overflow:
         return "floods", facts | {"what": program.overflow}
@@ -647,7 +737,7 @@ def trouble(program):
     return ("spins", facts) if spins(program) else None
 
 
-def spins(program):
+def spins(program: Program) -> bool:
     """Whether the program uses the processor all the time, measured for a moment when nothing happens.
 
     A program that does use it is looked at for longer, since of a busy processor it may get little at first; and all
@@ -655,7 +745,7 @@ def spins(program):
     """
     began, before = time.monotonic(), program.cpu_seconds()
     for _ in range(IDLE_WINDOWS):
-        program.patience.watch(IDLE_WINDOW * program.patience.factor)
+        program.deadlines.watch(IDLE_WINDOW * program.deadlines.factor)
         used = program.cpu_seconds() - before
         if used > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began)):
             return True
@@ -664,6 +754,6 @@ def spins(program):
     return False
 
 
-def as_bytes(data):
+def as_bytes(data: bytes | str) -> bytes:
     """Text as UTF-8; bytes as they are."""
     return data.encode() if isinstance(data, str) else bytes(data)

@@ -1,10 +1,13 @@
 """How long to wait: every wait is bounded, and the bound grows where this machine is slow right now."""
 
+from __future__ import annotations
+
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 # what a machine takes on which the bounds of the tests are comfortable; a slower one waits longer
 REFERENCE_START = 0.03  # seconds to start Python
@@ -13,14 +16,14 @@ EXCHANGES = 100
 SLOWEST = 10  # no machine waits longer than this many times the bound
 
 
-class Patience:
+class Deadlines:
     """The waits of one scene.
 
     `news` is the condition that everything in the scene notifies: what is awaited is looked at after each notice,
     never after a sleep. `seconds` bounds the whole scene.
     """
 
-    def __init__(self, seconds=20.0):
+    def __init__(self, seconds: float = 20.0) -> None:
         """The clock of the scene starts now."""
         self.news = threading.Condition()
         self.seconds = seconds
@@ -29,24 +32,24 @@ class Patience:
         self.factor = 1.0  # how many times slower than the reference this machine was when something did not come
         self._began = time.monotonic()
 
-    def tell(self):
+    def tell(self) -> None:
         """Something has happened: whoever waits looks again."""
         with self.news:
             self.news.notify_all()
 
-    def until(self, ready, seconds):
+    def until(self, ready: Callable[[], object], seconds: float) -> bool:
         """Wait until ready() is true, at most `seconds` of a quick machine; return whether it is."""
 
-        def wait(bound):
+        def wait(bound: float) -> bool:
             with self.news:
                 return bool(self.news.wait_for(ready, bound))
 
         return self._bounded(wait, seconds)
 
-    def poll(self, ready, seconds):
+    def poll(self, ready: Callable[[], object], seconds: float) -> bool:
         """As until, for what only the system knows and nobody tells: look often, then less and less often."""
 
-        def wait(bound):
+        def wait(bound: float) -> bool:
             end = time.monotonic() + bound
             pause = 0.002
             while not ready():
@@ -60,19 +63,19 @@ class Patience:
 
         return self._bounded(wait, seconds)
 
-    def over(self):
+    def over(self) -> bool:
         """Whether the bound of the whole scene has been reached."""
         self.out_of_time = self.out_of_time or self._left() <= 0
         return self.out_of_time
 
-    def watch(self, seconds):
+    def watch(self, seconds: float) -> None:
         """Let so many seconds pass, for a measurement over that time. (Not a way to wait for anything.)"""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             with self.news:
                 self.news.wait(left)
 
-    def _bounded(self, wait, seconds):
+    def _bounded(self, wait: Callable[[float], bool], seconds: float) -> bool:
         if wait(min(seconds, max(0, self._left()))):
             return True
         # about to give up: is it the program that is slow, or this machine?
@@ -84,24 +87,24 @@ class Patience:
         self.over()
         return False
 
-    def _left(self):
+    def _left(self) -> float:
         return self._began + self.seconds * self.factor - time.monotonic()
 
 
-def slowness():
+def slowness() -> float:
     """How many times slower than the reference this machine is right now: from 1 to SLOWEST."""
     start = _seconds(lambda: subprocess.run([sys.executable, "-E", "-S", "-c", "pass"], check=False))
     exchanges = _seconds(_exchange)
     return min(SLOWEST, max(1.0, start / REFERENCE_START, exchanges / REFERENCE_EXCHANGES))
 
 
-def _seconds(work):
+def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def _exchange():
+def _exchange() -> None:
     """Hand EXCHANGES bytes to another thread through a loopback connection, and take each one back."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         near = socket.create_connection(listener.getsockname(), timeout=30)
@@ -116,6 +119,6 @@ def _exchange():
         echo.join()
 
 
-def _echo(conn):
+def _echo(conn: socket.socket) -> None:
     while data := conn.recv(1):
         conn.sendall(data)

@@ -1,12 +1,19 @@
 """A short scripted conversation for each stage, between real programs; its record is what `play` and `tour` show."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
+from parley.contract.record import Record
+from parley.harness.actors import Role
 from parley.harness.scene import Scene
-from parley.stages import STAGES
+from parley.harness.wire import port_of
+from parley.stages import STAGES, Stage
 
 ENOUGH = 5  # seconds in which a program has to end on a quick machine
 
 
-def play(stage, folder):
+def play(stage: Stage, folder: Path) -> Record:
     """Let the server and the client(s) in this folder talk, and return the Record of what happened.
 
     Raises Failed where a program does not do its part, and Leftover if one of
@@ -18,12 +25,12 @@ def play(stage, folder):
     return scene.record
 
 
-def _client(scene, server, name="client"):
+def _client(scene: Scene, server: Role, name: str = "client") -> Role:
     """A client, with a wire of its own to the server, so that the record has what crosses."""
     return scene.client(scene.wire(server), name=name)
 
 
-def _echo(scene):
+def _echo(scene: Scene) -> None:
     server = scene.server()
     client = _client(scene, server)
     client.types("Hello, is anybody there?").prints(containing="Hello, is anybody there?")
@@ -32,7 +39,7 @@ def _echo(scene):
     _stop(server)
 
 
-def _logbook(scene):
+def _logbook(scene: Scene) -> None:
     server = scene.server()
     client = _client(scene, server)
     client.types("06:40 left the harbour").types("07:15 fog, sounding the horn")
@@ -42,7 +49,7 @@ def _logbook(scene):
     _stop(server)
 
 
-def _turns(scene):
+def _turns(scene: Scene) -> None:
     server = scene.server()
     client = _client(scene, server)
     client.types("Is the library open today?")
@@ -54,10 +61,10 @@ def _turns(scene):
     server.ends(within=ENOUGH)
 
 
-def _peers(scene):
+def _peers(scene: Scene) -> None:
     server = scene.server(listens=False)
     server.types("Sofia")
-    server.wait_until_it_listens(server.address[1], ENOUGH)
+    server.wait_until_it_listens(port_of(server), ENOUGH)
     client = _client(scene, server)
     client.types("Carla").prints(containing="Sofia")
     server.prints(containing="Carla")
@@ -71,15 +78,15 @@ def _peers(scene):
     client.ends(within=ENOUGH)
 
 
-def _broadcast(scene):
+def _broadcast(scene: Scene) -> None:
     server = scene.server()
     anna, ben, carla = (_client(scene, server, name) for name in ("Anna", "Ben", "Carla"))
-    here = []
-    for one in (anna, ben, carla):
-        one.types(one.name).prints(containing=one.name)
+    here: list[Role] = []
+    for client in (anna, ben, carla):
+        client.types(client.name).prints(containing=client.name)
         for other in here:
-            other.prints(containing=one.name)
-        here.append(one)
+            other.prints(containing=client.name)
+        here.append(client)
     anna.types("Who brings the cake?")
     ben.prints(containing="Who brings the cake?")
     carla.prints(containing="Who brings the cake?")
@@ -91,11 +98,11 @@ def _broadcast(scene):
     ben.prints(containing="Carla")
     carla.ends(within=ENOUGH)
     server.types("/close")
-    for one in (server, anna, ben):
-        one.ends(within=ENOUGH)
+    for program in (server, anna, ben):
+        program.ends(within=ENOUGH)
 
 
-def _stop(server):
+def _stop(server: Role) -> None:
     """Press Ctrl+C at a server that serves for ever; a version without error handling ends in its own way."""
     server.may_have_a_traceback()
     server.presses_ctrl_c()

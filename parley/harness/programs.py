@@ -1,5 +1,7 @@
 """A student's program as a process, met only through its keyboard, screen and log, its life and its end."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import queue
@@ -15,13 +17,19 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import IO, Protocol, TypeVar
 
 import psutil
 
 from parley.contract.errors import Leftover, NotHere
+from parley.contract.record import Record
 from parley.harness import sockdiag
-from parley.harness.reaper import folder_prefix
+from parley.harness.deadlines import Deadlines
+from parley.harness.reaper import NEW_GROUP, folder_prefix
+from parley.harness.sockdiag import Address
 
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
@@ -35,12 +43,11 @@ HEED_CTRL_C = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
-
 ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
 RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to come to rest; other systems do not tell for certain
 
 
-def let_it_rest(pid):
+def let_it_rest(pid: int) -> None:
     """Wait for a moment until this program waits for something, with all its threads.
 
     What it does by itself, it has then done. And Ctrl+C is noticed: Python notices a signal between two of its
@@ -53,15 +60,67 @@ def let_it_rest(pid):
             threading.Event().wait(0.005)
 
 
-def _works(pid):
+def _works(pid: int) -> bool:
     """Whether a thread of this process does something, or would if it had a processor; where the system does not tell
     of threads, the process.
     """
     tasks = Path(f"/proc/{pid}/task")
     if not tasks.is_dir():
         return psutil.Process(pid).status() != psutil.STATUS_SLEEPING
-    states = (each.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for each in tasks.glob("*/stat"))
+    states = (file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for file in tasks.glob("*/stat"))
     return any(state.split()[0] in "RD" for state in states)  # running or runnable, waiting for a disk
+
+
+class RunningProcess(Protocol):
+    """A program's process: what Program needs of it.
+
+    `stdin`, `stdout`, `stderr`: pipes; `used`: seconds of CPU time of it and all its children that it has waited for,
+    known after wait(); `limit`: for which it was ended, in words, or "".
+    """
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+    used: float
+    limit: str
+
+    @property
+    def pid(self) -> int:
+        """The id of the program itself. Raises psutil.Error if there is no such process any more."""
+
+    def interrupt(self) -> None:
+        """Press Ctrl+C."""
+
+    def kill(self) -> None:
+        """End it and all that it has started, as far as that is known."""
+
+    def wait(self) -> int:
+        """Wait for its end and return its exit status, as subprocess has it."""
+
+    def family(self) -> list[psutil.Process]:
+        """It and all that come from it. Raises psutil.Error if it is gone."""
+
+    def close(self) -> None:
+        """Close what is open here, after its end."""
+
+
+class Starter(Protocol):
+    """How a scene starts programs: a Plain, or a Sandbox where they are isolated."""
+
+    def folder(self) -> Path:
+        """A new folder for a program to work in."""
+
+    def remove(self, folder: Path) -> None:
+        """Remove such a folder."""
+
+    def start(self, path: Path, args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> RunningProcess:
+        """Start a program in this folder. `environment`: what to set besides."""
+
+    def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
+        """Of what these processes, which it has started, have started in turn: what still lives."""
+
+
+AnyProgram = TypeVar("AnyProgram", bound="Program")  # what is done to a program returns the program
 
 
 class Program:
@@ -72,7 +131,18 @@ class Program:
     `overflow`: why it was ended because of what it used or printed, or "".
     """
 
-    def __init__(self, record, patience, path, *args, start, name, folder=None, files=(), environment=()):
+    def __init__(
+        self,
+        record: Record,
+        deadlines: Deadlines,
+        path: Path,
+        *args: str,
+        start: Starter,
+        name: str,
+        folder: Path | str | None = None,
+        files: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        environment: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    ) -> None:
         """Start `path` with these arguments.
 
         `start`: how, a Plain or what a sandbox has instead; `files`: {name: text}, in its working directory before it
@@ -81,23 +151,23 @@ class Program:
         self.name = name
         self._source = path.name
         self.record = record
-        self.patience = patience
-        self.status = None
+        self.deadlines = deadlines
+        self.status: int | None = None
         self.overflow = ""
-        self.address = None
-        self._port = None  # on which it has been seen to listen
+        self.address: Address | None = None
+        self._port: int | None = None  # on which it has been seen to listen
         self._start = start
         self._folder_is_ours = folder is None
         self.folder = Path(folder or start.folder())
         for file, text in dict(files).items():
             self.puts(file, text)
         self._streams = {"prints": bytearray(), "logs": bytearray()}
-        self._keyboard = queue.SimpleQueue()
+        self._keyboard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._keyboard_open = True
         self._lines_typed = self._lines_handed = 0
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
-        self.process = start.start(path, args, self.folder, dict(environment))
+        self.process: RunningProcess = start.start(path, args, self.folder, dict(environment))
         self._readers = [
             self._thread(self._read, self.process.stdout, "prints"),
             self._thread(self._read, self.process.stderr, "logs"),
@@ -107,7 +177,7 @@ class Program:
 
     # what is done to it
 
-    def types(self, line):
+    def types(self: AnyProgram, line: bytes | str) -> AnyProgram:
         """Type a line at its keyboard (the line end is added). Never blocks, even if the program does not read."""
         data = line if isinstance(line, bytes) else line.encode()
         self.record.add(self.name, "types", data)
@@ -115,7 +185,7 @@ class Program:
         self._keyboard.put(data + b"\n")
         return self
 
-    def ends_keyboard(self):
+    def ends_keyboard(self: AnyProgram) -> AnyProgram:
         """End the keyboard's input, as Ctrl+D does; what was typed before still arrives."""
         if self._keyboard_open:
             self._keyboard_open = False
@@ -123,7 +193,7 @@ class Program:
             self._keyboard.put(None)
         return self
 
-    def presses_ctrl_c(self):
+    def presses_ctrl_c(self: AnyProgram) -> AnyProgram:
         """Press Ctrl+C at its terminal. Raises NotHere on Windows."""
         if os.name == "nt":
             raise NotHere("Ctrl+C cannot be sent to another program on Windows without ending the tests as well.")
@@ -132,7 +202,7 @@ class Program:
         self.process.interrupt()
         return self
 
-    def kill(self):
+    def kill(self: AnyProgram) -> AnyProgram:
         """End it and its process group at once, without asking."""
         if self.status is None and not self._killed:
             self._killed = True
@@ -140,7 +210,7 @@ class Program:
         self.process.kill()
         return self
 
-    def puts(self, name, text=""):
+    def puts(self: AnyProgram, name: str, text: str = "") -> AnyProgram:
         """Put a file with this text into its working directory. Where the program has put something else there under
         this name, such as a link that leads out of it, that stays as it is.
         """
@@ -149,7 +219,7 @@ class Program:
                 file.write(text.encode())
         return self
 
-    def close(self):
+    def close(self) -> None:
         """Forget it after its end: close the pipes, and remove its folder if it was made for it."""
         self._keyboard.put(None)
         for thread in (*self._readers, self._writer, self._waiter):
@@ -161,26 +231,26 @@ class Program:
     # what is seen of it
 
     @property
-    def program(self):
+    def program(self) -> Program:
         """The program itself: what an actor who is connected to it talks to."""
         return self
 
     @property
-    def printed(self):
+    def printed(self) -> bytes:
         """All that is on its screen so far (bytes)."""
         return bytes(self._streams["prints"])
 
     @property
-    def logged(self):
+    def logged(self) -> bytes:
         """All that is in its log so far (bytes)."""
         return bytes(self._streams["logs"])
 
     @property
-    def ended(self):
+    def ended(self) -> bool:
         """Whether it has ended, and all that it printed is here."""
         return self.status is not None
 
-    def uncaught(self):
+    def uncaught(self) -> str:
         """The type of the last exception whose traceback is in its log, or ""."""
         _, told = self._last_traceback()
         if told is None:
@@ -189,7 +259,7 @@ class Program:
         named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", told, flags=re.MULTILINE)
         return named[1].rpartition(".")[2] if named else "exception"
 
-    def uncaught_at(self):
+    def uncaught_at(self) -> str:
         """Where that exception came up, in words: the last line of the program itself, and the thread; or ""."""
         above, told = self._last_traceback()
         lines = re.findall(r'^ +File "(?:.*[/\\])?([^"/\\]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
@@ -198,7 +268,7 @@ class Program:
         where = own[-1:] + ([f"thread {thread[1]}"] if thread else [])
         return f" ({', '.join(where)})" if where else ""
 
-    def _last_traceback(self):
+    def _last_traceback(self) -> tuple[str, str] | tuple[None, None]:
         """What stands in its log just above the last traceback, and the traceback with what follows; (None, None)
         where there is none.
         """
@@ -208,7 +278,7 @@ class Program:
         parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
         return (parts[-2].rstrip()[-300:], parts[-1]) if len(parts) > 1 else (None, None)
 
-    def file(self, name):
+    def file(self, name: str) -> bytes | None:
         """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file.
 
         Links and pipes are not files here: one may lead anywhere, and the other may keep us waiting.
@@ -218,13 +288,13 @@ class Program:
                 return file.read(MOST_OUTPUT)
         return None
 
-    def processes(self):
+    def processes(self) -> list[psutil.Process]:
         """This process and all that come from it (psutil)."""
         with contextlib.suppress(psutil.Error):
             return self.process.family()
         return []
 
-    def cpu_seconds(self):
+    def cpu_seconds(self) -> float:
         """The CPU time that it and its children have used so far, in seconds."""
         if self.status is not None:
             return self.process.used
@@ -235,15 +305,15 @@ class Program:
                 total += times.user + times.system
         return total
 
-    def threads(self):
+    def threads(self) -> int:
         """How many threads it has."""
         return sum(_ask(process.num_threads) for process in self.processes())
 
-    def memory(self):
+    def memory(self) -> int:
         """How many bytes of memory it and its children use now."""
-        return sum(_ask(lambda process=process: process.memory_info().rss) for process in self.processes())
+        return sum(_ask(partial(_memory_of, process)) for process in self.processes())
 
-    def open_files(self):
+    def open_files(self) -> int:
         """How many files and sockets it holds open. Raises NotHere where the system does not tell."""
         if not hasattr(psutil.Process, "num_fds"):
             raise NotHere("Windows does not tell how many sockets a program holds open.")
@@ -251,52 +321,52 @@ class Program:
 
     # what is waited for: each returns whether it came
 
-    def wait_until_it_listens(self, port, seconds=5):
+    def wait_until_it_listens(self, port: int, seconds: float = 5) -> bool:
         """Wait until it, or a child of it, listens on this port, or has ended."""
 
-        def ready():
+        def ready() -> bool:
             return self.ended or _listens(self, port)
 
-        came = self.patience.poll(ready, seconds) and not self.ended
+        came = self.deadlines.poll(ready, seconds) and not self.ended
         if came:
             self._port = port
             self.record.add(self.name, "listens", note=f"port {port}")
         return came
 
-    def wait_until_it_prints(self, found, seconds=2):
+    def wait_until_it_prints(self, found: Callable[[], object], seconds: float = 2) -> bool:
         """Wait until found() is true, which looks at what was printed; or until it has ended."""
-        return self.patience.until(lambda: found() or self.ended, seconds) and bool(found())
+        return self.deadlines.until(lambda: bool(found()) or self.ended, seconds) and bool(found())
 
-    def wait_until_it_ends(self, seconds=2):
+    def wait_until_it_ends(self, seconds: float = 2) -> bool:
         """Wait until it has ended."""
-        return self.patience.until(lambda: self.ended, seconds)
+        return self.deadlines.until(lambda: self.ended, seconds)
 
-    def wait_until_it_rests(self):
+    def wait_until_it_rests(self) -> None:
         """Wait for a moment until all that was typed is in its hands and it waits for something, with all its threads.
 
         What it does by itself, it has then done. Whether it rests is not told: a right program may work on.
         """
-        self.patience.until(lambda: self.ended or self._lines_handed == self._lines_typed, RESTS_WITHIN)
+        self.deadlines.until(lambda: self.ended or self._lines_handed == self._lines_typed, RESTS_WITHIN)
         self._let_it_rest()
 
-    def listens_on(self):
+    def listens_on(self) -> list[Address]:
         """The addresses (host, port) where it or a child of it listens, as far as the system tells."""
         with contextlib.suppress(psutil.Error, OSError):
             return _addresses(self.processes(), sockdiag.listening())
         return []
 
-    def _let_it_rest(self):
+    def _let_it_rest(self) -> None:
         with contextlib.suppress(psutil.Error):  # it has ended
             let_it_rest(self.process.pid)
 
     # threads
 
-    def _thread(self, work, *args):
+    def _thread(self, work: Callable[..., object], *args: object) -> threading.Thread:
         thread = threading.Thread(target=work, args=args, daemon=True)
         thread.start()
         return thread
 
-    def _read(self, pipe, what):
+    def _read(self, pipe: IO[bytes], what: str) -> None:
         """Take all that comes out of this pipe, so that the program never waits for us."""
         kept = self._streams[what]
         events = 0
@@ -311,9 +381,9 @@ class Program:
                         self.record.add(self.name, what, line)
                         events += 1
                 kept += piece
-                self.patience.tell()
+                self.deadlines.tell()
 
-    def _write(self):
+    def _write(self) -> None:
         """Hand over what is typed, line by line, until the keyboard ends or the program is gone."""
         with contextlib.suppress(OSError, ValueError):
             while (data := self._keyboard.get()) is not None:
@@ -321,11 +391,11 @@ class Program:
                 while view:
                     view = view[self.process.stdin.write(view) :]
                 self._lines_handed += 1
-                self.patience.tell()
+                self.deadlines.tell()
         with contextlib.suppress(OSError):
             self.process.stdin.close()
 
-    def _wait(self):
+    def _wait(self) -> None:
         """See the end of the process, and what it printed last (a child of it may hold the pipes longer)."""
         status = self.process.wait()
         end = time.monotonic() + 0.3
@@ -337,7 +407,7 @@ class Program:
             self.record.add(self.name, "exits", note=how_it_ended(status))
         self.overflow = self.overflow or self.process.limit
         self.status = status
-        self.patience.tell()
+        self.deadlines.tell()
 
 
 class Plain:
@@ -346,26 +416,26 @@ class Plain:
     What it has started carries its mark, so that end_all finds what these processes have started in turn.
     """
 
-    def __init__(self, python=()):
+    def __init__(self, python: Sequence[str] = ()) -> None:
         """`python`: the words that start Python ([sys.executable] where left out)."""
         self._python = list(python) or [sys.executable]
         self._mark = uuid.uuid4().hex
         self._known = psutil.pids()
 
-    def folder(self):
+    def folder(self) -> Path:
         """A new folder for a program to work in."""
         return Path(tempfile.mkdtemp(prefix=folder_prefix()))
 
-    def remove(self, folder):
+    def remove(self, folder: Path) -> None:
         """Remove such a folder."""
         shutil.rmtree(folder, ignore_errors=True)
 
-    def start(self, path, args, folder, environment):
+    def start(self, path: Path, args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Process:
         """Start a program in this folder; returns its Process. `environment`: what to set besides."""
         words = [*_starter(), *self._python, str(path), *args]
         return Process(words, folder, _environment(self._mark, environment))
 
-    def left(self, processes):
+    def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """The living processes (psutil) that these have started, or have been."""
         found = []
         for pid in set(psutil.pids()) - set(self._known) - {os.getpid()}:
@@ -377,29 +447,34 @@ class Plain:
 
 
 class Process:
-    """A program's process: what Program needs of it. A sandbox has its own kind.
-
-    `stdin`, `stdout`, `stderr`: pipes; `pid`: of the program itself; `used`: seconds of CPU time of it and all its
-    children that it has waited for, known after wait(); `limit`: for which it was ended, in words, or "".
-    """
+    """A RunningProcess like any other; a sandbox has its own kind."""
 
     limit = ""
 
-    def __init__(self, words, folder, environment):
+    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         """Start these words."""
-        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
-        self._popen = subprocess.Popen(words, cwd=folder, env=environment, **streams, **_own_group())
-        self.stdin, self.stdout, self.stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
+        self._popen = subprocess.Popen(
+            words,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            creationflags=NEW_GROUP,
+        )
+        self.stdin, self.stdout, self.stderr = pipes(self._popen)
         self.pid = self._popen.pid
         self.used = 0.0
 
-    def interrupt(self):
+    def interrupt(self) -> None:
         """Press Ctrl+C."""
         self._popen.send_signal(signal.SIGINT)
 
-    def kill(self):
+    def kill(self) -> None:
         """End it and its process group."""
-        if os.name == "nt":
+        if sys.platform == "win32":
             with contextlib.suppress(psutil.Error):
                 for child in psutil.Process(self.pid).children(recursive=True):
                     child.kill()
@@ -408,24 +483,30 @@ class Process:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 
-    def wait(self):
+    def wait(self) -> int:
         """Wait for its end and return its exit status, as subprocess has it."""
         status, self.used = wait_for(self._popen)
         return status
 
-    def family(self):
+    def family(self) -> list[psutil.Process]:
         """It and all that come from it (psutil). Raises psutil.Error if it is gone."""
         process = psutil.Process(self.pid)
         return [process, *process.children(recursive=True)]
 
-    def close(self):
+    def close(self) -> None:
         """Close the pipes, after its end."""
         for pipe in (self.stdin, self.stdout, self.stderr):
             with contextlib.suppress(OSError):
                 pipe.close()
 
 
-def wait_for(popen):
+def pipes(popen: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+    """The keyboard, the screen and the log of a process that was started with pipes for all three."""
+    assert popen.stdin and popen.stdout and popen.stderr
+    return popen.stdin, popen.stdout, popen.stderr
+
+
+def wait_for(popen: subprocess.Popen[bytes]) -> tuple[int, float]:
     """Wait for the end of this process; returns its exit status and the CPU time that it has used, in seconds.
 
     (Windows does not tell the time of a process that has ended.)
@@ -438,7 +519,7 @@ def wait_for(popen):
     return popen.wait(), 0.0
 
 
-def end_all(programs, start):
+def end_all(programs: Sequence[Program], start: Starter) -> None:
     """End these programs, which `start` has started, and everything they have started, and prove that it is gone.
 
     Raises Leftover.
@@ -460,20 +541,20 @@ def end_all(programs, start):
         program.close()
         if program.status is None:
             raise Leftover(f"The {program.name} (process {program.process.pid}) could not be ended.")
-        if program._port and _somebody_listens(program._port, (program.address or [LOOPBACK])[0]):
+        if program._port and _somebody_listens(program._port, _host(program)):
             raise Leftover(f"Port {program._port} is still in use after the end of the {program.name}.")
 
 
-def how_it_ended(status):
+def how_it_ended(status: int | None) -> str:
     """An exit status in words: "status 1", "signal SIGKILL", or "" for None."""
     if status is None:
         return ""
-    if status < 0 and -status in {each.value for each in signal.Signals}:
+    if status < 0 and -status in {known.value for known in signal.Signals}:
         return f"signal {signal.Signals(-status).name}"
     return f"status {status}"
 
 
-def free_port():
+def free_port() -> int:
     """A port that nobody uses, below those that systems give to clients."""
     while True:
         port = random.SystemRandom().randrange(20_000, 30_000)
@@ -481,7 +562,7 @@ def free_port():
             return port
 
 
-def free_host(port):
+def free_host(port: int) -> str:
     """An address of this machine, not 127.0.0.1, where nobody uses this port. Raises NotHere if none is found."""
     for _ in range(20):
         host = ".".join(["127", *(str(random.SystemRandom().randrange(1, 255)) for _ in range(3))])
@@ -490,23 +571,23 @@ def free_host(port):
     raise NotHere(f"This machine has no further address with a free port {port}.")
 
 
-def in_use(port):
+def in_use(port: int) -> bool:
     """Whether somebody has this port of this machine, or has just had it. (Looks without listening.)"""
     return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
 
 
-def _somebody_listens(port, host=LOOPBACK):
+def _somebody_listens(port: int, host: str = LOOPBACK) -> bool:
     sockets = sockdiag.listening()
     if sockets is not None:
         return any(number == port and address in (host, "0.0.0.0", "::") for address, number, _ in sockets)
     return not _can_bind(host, port, reuse=os.name != "nt")
 
 
-def _can_bind(host, port, reuse):
+def _can_bind(host: str, port: int, reuse: bool) -> bool:
     with socket.socket() as probe:
         if reuse:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        elif hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows
+        elif sys.platform == "win32":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         try:
             probe.bind((host, port))
@@ -515,7 +596,7 @@ def _can_bind(host, port, reuse):
     return True
 
 
-def _listens(program, port):
+def _listens(program: Program, port: int) -> bool:
     """Whether this program, or a child of it, listens on this port."""
     sockets = sockdiag.listening()
     if sockets is not None and port not in (number for _, number, _ in sockets):
@@ -526,25 +607,32 @@ def _listens(program, port):
         return any(number == port for _, number in found)
     except (psutil.AccessDenied, PermissionError):
         # nobody tells whose it is: that somebody does has to be enough
-        return _somebody_listens(port, (program.address or [LOOPBACK])[0])
+        return _somebody_listens(port, _host(program))
     except (psutil.Error, OSError):  # it has ended just now
         return False
 
 
-def _addresses(processes, sockets=None):
+def _host(program: Program) -> str:
+    """Where it was told to listen."""
+    return program.address[0] if program.address else LOOPBACK
+
+
+def _addresses(processes: Iterable[psutil.Process], sockets: list[sockdiag.Listener] | None = None) -> list[Address]:
     """Where these processes listen: a list of (host, port)."""
-    found = []
+    found: list[Address] = []
     for process in processes:
         if sockets is None:
-            connections = process.net_connections("tcp")
-            found += [tuple(one.laddr) for one in connections if one.status == psutil.CONN_LISTEN]
+            for connection in process.net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN:
+                    host, port = connection.laddr
+                    found.append((host, port))
         else:
             own = _inodes(process.pid)
             found += [(host, port) for host, port, inode in sockets if inode in own]
     return found
 
 
-def _inodes(pid):
+def _inodes(pid: int) -> set[int]:
     """The inodes of the sockets that a process holds open (Linux)."""
     folder = f"/proc/{pid}/fd"
     found = set()
@@ -556,18 +644,22 @@ def _inodes(pid):
     return found
 
 
-def _carefully(path, flags):
+def _carefully(path: str, flags: int) -> int:
     """Open a file in a folder where a program works, following no link and waiting for nobody."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
-def _ask(question):
+def _ask(question: Callable[[], int]) -> int:
     with contextlib.suppress(psutil.Error):
         return question()
     return 0
 
 
-def _environment(mark, more):
+def _memory_of(process: psutil.Process) -> int:
+    return int(process.memory_info().rss)
+
+
+def _environment(mark: str, more: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program: ours, without what would change how its Python runs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
     kept["PYTHONDONTWRITEBYTECODE"] = "1"  # a submission is left as it is
@@ -576,12 +668,6 @@ def _environment(mark, more):
     return kept | {MARK: mark} | dict(more)
 
 
-def _starter():
+def _starter() -> list[str]:
     ignored = os.name != "nt" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     return [sys.executable, "-E", "-S", "-c", HEED_CTRL_C] if ignored else []
-
-
-def _own_group():
-    if os.name == "nt":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}

@@ -1,8 +1,10 @@
-"""The keeper: a process that ends what a notebook's kernel has started when that kernel is gone, however it ended.
+"""The reaper: a process that ends what a notebook's kernel has started when that kernel is gone, however it ended.
 
 A kernel that is restarted while a cell hangs is killed: nothing in it can tidy up any more. So everything that it
-starts carries a mark in its environment, and the keeper waits for the end of the kernel at the other end of a pipe.
+starts carries a mark in its environment, and the reaper waits for the end of the kernel at the other end of a pipe.
 """
+
+from __future__ import annotations
 
 import contextlib
 import os
@@ -19,21 +21,34 @@ MARK = "PARLEY_KERNEL"  # in the environment of everything that is started for t
 TRIES = 5  # seconds in which all has to be ended
 QUIET = 0.3  # seconds without a find: a program may just be starting
 
-_started = []  # the keeper of this process
+if sys.platform == "win32":
+    NEW_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP  # for a program that Ctrl+C here does not reach
+else:
+    NEW_GROUP = 0  # it has a session of its own instead
+
+_started: list[subprocess.Popen[bytes]] = []  # the reaper of this process
 
 
-def keep():
-    """Have a keeper for this process, and return the mark that it looks for. Called before programs are started."""
+def start() -> str:
+    """Have a reaper for this process, and return the mark that it looks for. Called before programs are started."""
     if not _started:
         os.environ[MARK] = f"{os.getpid()}-{time.time_ns()}"
-        own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-m", "parley.harness.reaper", os.environ[MARK]]
-        _started.append(subprocess.Popen(command, stdin=subprocess.PIPE, cwd=_project(), **quiet, **own))
+        _started.append(
+            subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=_project(),
+                start_new_session=True,
+                creationflags=NEW_GROUP,
+            )
+        )
     return os.environ[MARK]
 
 
-def end_marked(mark):
+def end_marked(mark: str) -> None:
     """End all that carries this mark, but this process, and remove the folders that were made for its programs."""
     end = time.monotonic() + TRIES
     since = time.monotonic()
@@ -48,12 +63,12 @@ def end_marked(mark):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def folder_prefix(pid=None):
+def folder_prefix(pid: int | str | None = None) -> str:
     """How the names of the folders begin that a process makes for programs: this one, or that with this id."""
     return f"parley-{pid or os.getpid()}-"
 
 
-def _marked(mark):
+def _marked(mark: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -62,17 +77,17 @@ def _marked(mark):
     return found
 
 
-def _family():
-    """This process and its keeper, if it has one."""
-    return {os.getpid(), *(each.pid for each in _started)}
+def _family() -> set[int]:
+    """This process and its reaper, if it has one."""
+    return {os.getpid(), *(reaper.pid for reaper in _started)}
 
 
-def _project():
+def _project() -> Path:
     """Where this package can be imported from, wherever the kernel was started."""
     return Path(__file__).resolve().parents[2]
 
 
-def main():
+def main() -> None:
     """Wait until the one who has started this has ended; then end what carries the mark."""
     sys.stdin.buffer.read()
     end_marked(sys.argv[1])

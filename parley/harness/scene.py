@@ -1,18 +1,25 @@
 """A scene: programs and people that meet, with one record of what happens; at its end everything is gone."""
 
+from __future__ import annotations
+
 import ast
 import functools
 import random
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from parley.contract.errors import SceneOver
 from parley.contract.record import Failed, Record
 from parley.harness import actors
-from parley.harness.actors import Host, Person, Role, trouble
-from parley.harness.deadlines import Patience
-from parley.harness.programs import LOOPBACK, Plain, end_all, free_port, in_use
-from parley.harness.wire import Wire
+from parley.harness.actors import AnyRole, Facts, Host, Person, Reason, Role, trouble
+from parley.harness.deadlines import Deadlines
+from parley.harness.programs import LOOPBACK, Plain, Starter, end_all, free_port, in_use
+from parley.harness.wire import Target, Wire, port_of
+
+if TYPE_CHECKING:
+    from parley.harness.window import Screen, Window
 
 LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
 STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
@@ -25,40 +32,58 @@ WORDS = """
 NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
 
 
+class Closable(Protocol):
+    """Who takes part besides the programs: people, hosts, wires and a screen."""
+
+    def close(self) -> None:
+        """Leave, and keep nothing open."""
+
+
+AnyClosable = TypeVar("AnyClosable", bound=Closable)
+
+
 class Scene:
     """The stage of one test, or of one run: `with Scene(folder) as scene: server = scene.server() ...`
 
     `record`: what happens; `rng`: random, from the seed; `programs`: those that were started here.
     """
 
-    def __init__(self, folder, *, seed=None, python=(), seconds=20.0, start=None):
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        seed: int | str | None = None,
+        python: Sequence[str] = (),
+        seconds: float = 20.0,
+        start: Starter | None = None,
+    ) -> None:
         """`folder` holds server.py and client.py; `python`: the words that start Python (ours where left out);
         `seconds`: bound of the whole scene, on a quick machine; `start`: how programs are started, where it is not
         plainly (see parley.isolation.sandbox).
         """
         self.folder = Path(folder)
-        self.start = start or Plain(python)
+        self.start: Starter = start or Plain(python)
         self.record = Record()
-        self.patience = Patience(seconds)
+        self.deadlines = Deadlines(seconds)
         self.rng = random.Random(seed)
-        self.programs = []
-        self._others = []  # people, hosts and wires
+        self.programs: list[Role] = []
+        self._others: list[Closable] = []  # people, hosts and wires
         self._number = 0
         self._over = False
         self._door = threading.Lock()  # nobody comes in while end() looks who is there
-        self._screen = None  # for windows
-        self.starts_within = STARTS_WITHIN
-        self.answers_within = actors.WITHIN
+        self._screen: Screen | None = None  # for windows
+        self.starts_within: float = STARTS_WITHIN
+        self.answers_within: float = actors.WITHIN
         self._in_vain = False  # waited for a server that runs, but does not listen
 
-    def __enter__(self):
+    def __enter__(self) -> Scene:
         return self
 
-    def __exit__(self, *trouble):
+    def __exit__(self, *trouble: object) -> None:
         self.end()
 
     @property
-    def waited_in_vain(self):
+    def waited_in_vain(self) -> bool:
         """Whether a program ran, but did not listen, or did not connect."""
         return self._in_vain or any(host.waited_in_vain for host in self._others if isinstance(host, Host))
 
@@ -66,16 +91,16 @@ class Scene:
 
     def server(
         self,
-        *args,
-        host=LOOPBACK,
-        port=None,
-        tells_port=True,
-        name="server",
-        types=None,
-        listens=True,
-        hint=None,
-        **more,
-    ):
+        *args: str,
+        host: str = LOOPBACK,
+        port: int | None = None,
+        tells_port: bool = True,
+        name: str = "server",
+        types: str | None = None,
+        listens: bool = True,
+        hint: str | None = None,
+        **more: Any,
+    ) -> Role:
         """Start the folder's server.py at `host` and a free port (or the one given), and wait until it listens.
 
         `args` come after host and port; tells_port=False leaves the port out there; `types`: a line typed at once, for
@@ -88,7 +113,7 @@ class Scene:
         for _ in range(3):
             number = port or free_port()
             where = [host, str(number)] if tells_port else [host]
-            server = self._start("server", name, *where, *args, **more)
+            server = self._start(Role, "server", name, *where, *args, **more)
             if types is not None:
                 server.types(types)
             if number in range(1, 65_536):
@@ -100,19 +125,21 @@ class Scene:
             # somebody else has taken the port in between: once more with another one
         raise self._not_listening(server, number, hint)
 
-    def client(self, target=None, *args, name="client", **more):
+    def client(self, target: Target | None = None, *args: str, name: str = "client", **more: Any) -> Role:
         """Start the folder's client.py towards a server, a wire or a host. `args` replace host and port where no
         target is given; `more`: folder (its working directory), environment.
         """
-        where = [LOOPBACK, str(target.address[1])] if target else []
+        where = [LOOPBACK, str(port_of(target))] if target else []
         if isinstance(target, Wire):
             target.near = name
-        client = self._start("client", name, *where, *args, **more)
+        client = self._start(Role, "client", name, *where, *args, **more)
         if isinstance(target, Host):
             target.visitor = client
         return client
 
-    def window(self, target=None, *args, name="client", screen=True, **more):
+    def window(
+        self, target: Target | None = None, *args: str, name: str = "client", screen: bool = True, **more: Any
+    ) -> Window:
         """Start the folder's gui_client.py on a screen of its own (or on none), as client() does; it asks where no
         target is given.
 
@@ -122,39 +149,39 @@ class Scene:
 
         if self._screen is None:
             self._screen = self._takes_part(Screen())
-        where = [LOOPBACK, str(target.address[1])] if target else []
+        where = [LOOPBACK, str(port_of(target))] if target else []
         more["environment"] = self._screen.environment if screen else self._screen.none()
-        window = self._start("gui_client", name, *where, *args, kind=Window, **more)
+        window = self._start(Window, "gui_client", name, *where, *args, **more)
         if isinstance(target, Host):
             target.visitor = window
         return window
 
-    def person(self, name):
+    def person(self, name: str) -> Person:
         """Somebody with a socket, not connected yet."""
-        return self._takes_part(Person(name, self.record, self.patience).waits_for(self.answers_within))
+        return self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
 
-    def people(self, target, *names):
+    def people(self, target: Target, *names: str) -> list[Person]:
         """Several people, each connected to the target."""
         return [self.person(name).connects(target) for name in names]
 
-    def host(self, name="server", address=(LOOPBACK, 0)):
+    def host(self, name: str = "server", address: tuple[str, int] = (LOOPBACK, 0)) -> Host:
         """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
-        host = self._takes_part(Host(name, self.record, self.patience, address))
+        host = self._takes_part(Host(name, self.record, self.deadlines, address))
         host.comes_within, host.answers_within = self.starts_within, self.answers_within
         return host
 
-    def wire(self, target):
+    def wire(self, target: Target) -> Wire:
         """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
-        return self._takes_part(Wire(target, self.record, self.patience, self.rng))
+        return self._takes_part(Wire(target, self.record, self.deadlines, self.rng))
 
     # what they say
 
-    def words(self, count=3):
+    def words(self, count: int = 3) -> str:
         """So many words and a number that no other text of this scene has, in one line with some non-ASCII."""
         self._number += 1
         return " ".join([*self.rng.choices(WORDS.split(), k=count), str(self._number)])
 
-    def names(self, count):
+    def names(self, count: int) -> list[str]:
         """So many different names."""
         names = NAMES.split()
         rounds = range(1, count // len(names) + 2)
@@ -162,13 +189,13 @@ class Scene:
 
     # the end
 
-    def check(self):
+    def check(self) -> None:
         """Expect that no program has an uncaught exception in its log. Raises Failed."""
         for program in self.programs:
             if not program.forgiven:
                 program.has_no_traceback()
 
-    def end(self):
+    def end(self) -> None:
         """End all that takes part, and prove that it is gone. Raises Leftover if it is not."""
         with self._door:
             if self._over:
@@ -177,20 +204,22 @@ class Scene:
         self.record.close()
         # the programs first: nobody should see the others leave, or log it
         end_all(self.programs, self.start)
-        for one in self._others:
-            one.close()
+        for actor in self._others:
+            actor.close()
 
     # how it is done
 
-    def _takes_part(self, one):
+    def _takes_part(self, actor: AnyClosable) -> AnyClosable:
         with self._door:
-            self._others.append(one)
+            self._others.append(actor)
         if self._over:
-            one.close()
+            actor.close()
             raise SceneOver
-        return one
+        return actor
 
-    def _start(self, role, name, *args, kind=Role, programs=None, **more):
+    def _start(
+        self, kind: type[AnyRole], role: str, name: str, *args: str, programs: Path | None = None, **more: Any
+    ) -> AnyRole:
         path = (programs or self.folder).resolve() / f"{role}.py"
         cause, facts = unready(path)
         if cause:
@@ -198,29 +227,29 @@ class Scene:
         with self._door:
             if self._over:
                 raise SceneOver
-            program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
+            program = kind(self.record, self.deadlines, path, *args, start=self.start, name=name, **more)
             program.starts_within, program.answers_within = self.starts_within, self.answers_within
             self.programs.append(program)
         return program
 
-    def _not_listening(self, server, port, hint):
+    def _not_listening(self, server: Role, port: int, hint: str | None) -> Failed:
         expectation = f"the {server.name} to listen on port {port}"
         elsewhere = [address for address in server.listens_on() if address[1] != port]
         if elsewhere:
-            facts = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
-            return Failed(self.record, "test", expectation, "other port", facts, hint=hint)
+            where = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
+            return Failed(self.record, "test", expectation, "other port", where, hint=hint)
         self._in_vain = not server.ended
-        facts = {"who": server.name, "port": port, "seconds": self.starts_within}
+        facts: Facts = {"who": server.name, "port": port, "seconds": self.starts_within}
         cause, found = trouble(server) or ("not listening", {})
         return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)
 
 
-def unready(path):
+def unready(path: Path) -> Reason | tuple[None, Facts]:
     """Why this program cannot be started, as a cause and its facts; (None, {}) if it can.
 
     "missing": there is no such file; "not begun": it has comments and docstrings only; "syntax": it is no Python.
     """
-    facts = {"file": path.name}
+    facts: Facts = {"file": path.name}
     try:
         cause, line = _readable(path.read_bytes())
     except FileNotFoundError:
@@ -234,7 +263,7 @@ _parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two thr
 
 
 @functools.lru_cache(maxsize=32)
-def _readable(source):
+def _readable(source: bytes) -> tuple[str | None, int | None]:
     """What is wrong with this source (bytes) as (cause, line): a suite asks for the same programs again and again."""
     try:
         with _parsing:
@@ -244,7 +273,7 @@ def _readable(source):
     return ("not begun" if all(_says_nothing(statement) for statement in tree.body) else None), None
 
 
-def _says_nothing(statement):
+def _says_nothing(statement: ast.stmt) -> bool:
     """Whether a statement does nothing: a docstring, an import, or a definition of nothing but that."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return all(_says_nothing(inner) for inner in statement.body)

@@ -5,6 +5,8 @@ through netlink (man 7 sock_diag) takes a hundredth of that. Both functions retu
 the callers have another way then.
 """
 
+from __future__ import annotations
+
 import socket
 import struct
 
@@ -19,8 +21,12 @@ SOCKET_ID = struct.Struct("!HH16s16s")  # struct inet_diag_sockid: ports and add
 REST = struct.Struct("=IIIII")  # the end of struct inet_diag_msg: expires, rqueue, wqueue, uid, inode
 ANY_COOKIE = bytes(4) + b"\xff" * 8
 
+Address = tuple[str, int]  # host and port
+Listener = tuple[str, int, int]  # host, port and the inode of the socket
+Answer = tuple[tuple[int, int, bytes, bytes], tuple[int, int, int, int, int]]  # SOCKET_ID and REST, unpacked
 
-def listening():
+
+def listening() -> list[Listener] | None:
     """All listening TCP sockets as (address, port, inode), or None where the kernel does not tell."""
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
@@ -32,7 +38,7 @@ def listening():
     return found
 
 
-def unread(local, remote):
+def unread(local: Address, remote: Address) -> int | None:
     """How many bytes the owner of the IPv4 connection local-remote has not received yet, or None.
 
     Both are (address, port), as the owner of that end sees them.
@@ -42,10 +48,10 @@ def unread(local, remote):
     return answers[0][1][1] if answers else None
 
 
-def _ask(family, states, socket_id, flags):
+def _ask(family: int, states: int, socket_id: bytes, flags: int) -> list[Answer] | None:
     request = REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, states) + socket_id
     header = HEADER.pack(HEADER.size + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | flags, 1, 0)
-    answers = []
+    answers: list[Answer] = []
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as netlink:
             netlink.settimeout(1)
@@ -57,7 +63,7 @@ def _ask(family, states, socket_id, flags):
     return answers
 
 
-def _read_answers(message, answers):
+def _read_answers(message: bytes, answers: list[Answer]) -> bool:
     """Add the sockets in this message to `answers`, and return whether more messages will come."""
     at = 0
     while at < len(message):
@@ -72,5 +78,5 @@ def _read_answers(message, answers):
     return True
 
 
-def _address(family, packed):
+def _address(family: int, packed: bytes) -> str:
     return socket.inet_ntop(family, packed[:4] if family == socket.AF_INET else packed)

@@ -5,6 +5,8 @@ in the program (PROBE) does what a user would do, in the main thread, and tells 
 will do. The rules that it needs are in PROTOCOLS.md: which field is which.
 """
 
+from __future__ import annotations
+
 import contextlib
 import importlib.util
 import json
@@ -14,6 +16,9 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from parley.contract.errors import NotHere
 from parley.contract.record import quoted
@@ -76,26 +81,25 @@ def can_be_used(widget):
     return str(widget.cget("state")) == "normal" or str(widget.cget("state")) == ""
 
 def state():
-    fields = [each for each in all_seen() if isinstance(each, tkinter.Entry)]
-    page = next((each for each in all_seen() if isinstance(each, (tkinter.Text, tkinter.Listbox))), None)
-    found = {"fields": [each.get() for each in fields], "lines": [], "top": 0, "at end": True}
-    found["usable"] = [can_be_used(each) for each in fields]
+    fields = [widget for widget in all_seen() if isinstance(widget, tkinter.Entry)]
+    page = next((widget for widget in all_seen() if isinstance(widget, (tkinter.Text, tkinter.Listbox))), None)
+    found = {"fields": [widget.get() for widget in fields], "lines": [], "top": 0, "at_end": True}
     if isinstance(page, tkinter.Text):
         found["lines"] = page.get("1.0", "end-1c").split("\n")
         found["top"] = int(page.index("@0,0").split(".")[0]) - 1
-        found["at end"] = page.bbox("end-1c") is not None or page.bbox("end-2c") is not None
+        found["at_end"] = page.bbox("end-1c") is not None or page.bbox("end-2c") is not None
     elif page:
         found["lines"] = [str(line) for line in page.get(0, "end")]
         found["top"] = page.nearest(0)
-        found["at end"] = not found["lines"] or page.bbox("end") is not None
-    labels = [each for each in all_seen() if each.winfo_class() in ("Label", "TLabel", "Message")]
-    found["words"] = [str(each.cget("text")) for each in labels] + said
+        found["at_end"] = not found["lines"] or page.bbox("end") is not None
+    labels = [widget for widget in all_seen() if widget.winfo_class() in ("Label", "TLabel", "Message")]
+    found["words"] = [str(widget.cget("text")) for widget in labels] + said
     found["foreign"] = foreign
     return found
 
 def do(request):
     """What a user does, as a function without arguments; None if that cannot be done."""
-    what, fields = request["do"], [each for each in all_seen() if isinstance(each, tkinter.Entry)]
+    what, fields = request["do"], [widget for widget in all_seen() if isinstance(widget, tkinter.Entry)]
     field = fields[request.get("field", 0)] if -len(fields) <= request.get("field", 0) < len(fields) else None
     if what == "fill" and field and can_be_used(field):
         return lambda: (field.delete(0, "end"), field.insert(0, request["text"]))
@@ -106,11 +110,11 @@ def do(request):
             field.event_generate("<Return>")
         return enter
     if what == "button" and field:
-        both = [each for each in all_seen() if each is field or is_button(each) and can_be_used(each)]
+        both = [widget for widget in all_seen() if widget is field or is_button(widget) and can_be_used(widget)]
         near = both[both.index(field) + 1 :] or both[: both.index(field)][::-1]
         return near[0].invoke if near else None
     if what == "scroll":
-        page = next((each for each in all_seen() if isinstance(each, (tkinter.Text, tkinter.Listbox))), None)
+        page = next((widget for widget in all_seen() if isinstance(widget, (tkinter.Text, tkinter.Listbox))), None)
         return page and (lambda: page.yview_moveto(request["to"]))
     if what == "close":
         root = next(iter(all_seen())).winfo_toplevel()
@@ -156,14 +160,14 @@ if tkinter:
 class Screen:
     """A screen for the windows of one scene: `environment` is what a program needs to find it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         """Start an Xvfb, or take the user's own screen where there is none.
 
         Raises NotHere where there is no screen at all, or no tkinter; and RuntimeError where CI is set, as nothing is
         left out there.
         """
-        self.environment = {}
-        self._server = None
+        self.environment: dict[str, str] = {}
+        self._server: subprocess.Popen[bytes] | None = None
         if importlib.util.find_spec("_tkinter") is None:
             raise _not_here("This Python has no tkinter.")
         if sys.platform in ("win32", "darwin"):
@@ -173,12 +177,18 @@ class Screen:
         elif not os.environ.get("DISPLAY"):
             raise _not_here("There is no display here, and no Xvfb that could stand for one.")
 
-    def _start(self):
+    def _start(self) -> str:
         """Start an Xvfb on a display that nobody uses; its name."""
         reading, writing = os.pipe()
         command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._server = subprocess.Popen(command, pass_fds=[writing], start_new_session=True, **quiet)
+        self._server = subprocess.Popen(
+            command,
+            pass_fds=[writing],
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(writing)
         number = b""
         # (it writes the line end by itself: who stops reading before that ends it)
@@ -193,31 +203,53 @@ class Screen:
             raise _not_here("Xvfb did not start.")
         return f":{number.decode().strip()}"
 
-    def none(self):
+    def none(self) -> dict[str, str]:
         """What a program needs not to find any screen. Raises NotHere where there is always one."""
         if sys.platform in ("win32", "darwin"):
             raise NotHere("On this system there is always a screen.")
         return {"DISPLAY": ""}
 
-    def close(self):
+    def close(self) -> None:
         """End the Xvfb."""
         if self._server:
             self._server.terminate()
             self._server.wait()
 
 
-def _not_here(words):
+def _not_here(words: str) -> Exception:
     return RuntimeError(words) if os.environ.get("CI") else NotHere(words)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the window shows, as state() in the probe tells it.
+
+    `fields`: what stands in each; `lines`: its list, from which `top` is the number of the first one in sight, and
+    `at_end`: whether the last one is; `words`: of labels and messages; `foreign`: other threads that have touched it.
+    """
+
+    fields: list[str]
+    lines: list[str]
+    top: int
+    at_end: bool
+    words: list[str]
+    foreign: list[str]
 
 
 class Window(Role):
     """A student's program with a window, and what a test expects of it. Expectations raise Failed."""
 
-    def __init__(self, *args, environment=(), files=(), **more):
+    def __init__(
+        self,
+        *args: Any,
+        environment: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        files: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        **more: Any,
+    ) -> None:
         """As Role, with a probe in it."""
         self._listener = socket.create_server((LOOPBACK, 0))
         self._listener.settimeout(TICK)
-        self._probe = None
+        self._probe: socket.socket | None = None
         self._answers = b""
         self._dealt_with = 0  # lines of its list that an expectation has dealt with
         port = str(self._listener.getsockname()[1])
@@ -226,56 +258,64 @@ class Window(Role):
 
     # what its user does
 
-    def fills(self, field, text, hint=None):
+    def fills(self, field: int, text: str, hint: str | None = None) -> Window:
         """Put a text into a field: 0 is the first one, -1 the last one."""
         self.record.add(self.name, "uses window", note=f"writes {quoted(text)} into a field")
         return self._do("a field to write into", hint, do="fill", field=field, text=text)
 
-    def presses_enter(self, field=-1, hint=None):
+    def presses_enter(self, field: int = -1, hint: str | None = None) -> Window:
         """Press Enter in a field."""
         self.record.add(self.name, "uses window", note="presses Enter")
         return self._do("a field in which Enter can be pressed", hint, do="enter", field=field)
 
-    def presses_button(self, field=-1, hint=None):
+    def presses_button(self, field: int = -1, hint: str | None = None) -> Window:
         """Press the button behind a field."""
         self.record.add(self.name, "uses window", note="presses the button")
         return self._do("a button", hint, do="button", field=field)
 
-    def writes(self, text, hint=None):
+    def writes(self, text: str, hint: str | None = None) -> Window:
         """Write a line into the last field, and press Enter."""
         return self.fills(-1, text, hint).presses_enter(hint=hint)
 
-    def scrolls(self, to, hint=None):
+    def scrolls(self, to: float, hint: str | None = None) -> Window:
         """Scroll the list of lines: to 0 its beginning, to 1 its end."""
         self.record.add(self.name, "uses window", note="scrolls up" if to == 0 else "scrolls down")
         return self._do("a list of lines", hint, do="scroll", to=to)
 
-    def closes_window(self, hint=None):
+    def closes_window(self, hint: str | None = None) -> Window:
         """Close the window."""
         self.record.add(self.name, "uses window", note="closes the window")
         return self._do("a window to be closed", hint, do="close")
 
     # what is expected of it
 
-    def offers(self, field, text, hint=None):
+    def offers(self, field: int, text: str, hint: str | None = None) -> Window:
         """Expect a field (0: the first one, -1: the last one) in which this text stands."""
 
-        def offered():
-            fields = self._state()["fields"]
+        def offered() -> bool:
+            fields = self._state().fields
             return -len(fields) <= field < len(fields) and fields[field] == text
 
         return self._until(offered, f"to have a field that holds {quoted(text)}", self._fields, hint)
 
-    def shows(self, text=None, *, containing=None, check=None, words="", hint=None):
+    def shows(
+        self,
+        text: str | None = None,
+        *,
+        containing: str | None = None,
+        check: Callable[[str], object] | None = None,
+        words: str = "",
+        hint: str | None = None,
+    ) -> str:
         """Expect a further line in its list, perhaps after others, and return it: one that ends with `text`, contains
         `containing`, or for which check(line) is true, which `words` says.
         """
         ends = None if text is None else (lambda line: line.endswith(text))
         line = wanted(None, containing, ends or check, words or f"a line that ends with {quoted(text or '')}")
-        found = []
+        found: list[str] = []
 
-        def look():
-            lines = self._state()["lines"]
+        def look() -> bool:
+            lines = self._state().lines
             for number in range(self._dealt_with, len(lines)):
                 if line.fits(lines[number]) and lines[number]:
                     self._dealt_with = number + 1
@@ -284,10 +324,10 @@ class Window(Role):
                     return True
             return False
 
-        self._until(look, f"to show {line.words}", lambda: "\n".join(self._state()["lines"][-8:]), hint)
+        self._until(look, f"to show {line.words}", lambda: "\n".join(self._state().lines[-8:]), hint)
         return found[0]
 
-    def shows_next(self, text, among, hint=None):
+    def shows_next(self, text: str, among: str, hint: str | None = None) -> Window:
         """Expect that the next line in its list that contains `among` ends with `text`."""
         line = self.shows(containing=among, hint=hint)
         if not line.endswith(text):
@@ -295,51 +335,53 @@ class Window(Role):
             raise self._failed(f"to show {words} next", "not in window", {}, expected=words, received=line, hint=hint)
         return self
 
-    def words(self):
+    def words(self) -> list[str]:
         """All that can be read in its window now: words of its own and the lines of its list."""
         now = self._state()
-        return [*now["words"], *now["lines"]]
+        return [*now.words, *now.lines]
 
-    def says_something_else(self, before, but=None, hint=None, within=None):
+    def says_something_else(
+        self, before: Sequence[str], but: str | None = None, hint: str | None = None, within: float | None = None
+    ) -> Window:
         """Expect that something can be read that was not there `before` (see words), and does not contain `but`."""
 
-        def look():
+        def look() -> list[str]:
             return [text for text in self.words() if text not in before and not (but and but in text)]
 
         return self._until(look, "to say in its window what has happened", str, hint, within)
 
-    def shows_still(self, text, hint=None):
+    def shows_still(self, text: str, hint: str | None = None) -> Window:
         """Expect that a line of its list still ends with this text."""
 
-        def look():
-            return any(line.endswith(text) for line in self._state()["lines"])
+        def look() -> bool:
+            return any(line.endswith(text) for line in self._state().lines)
 
         return self._until(look, f"still to show {quoted(text)}", str, hint)
 
-    def keeps_its_place(self, top, hint=None):
+    def keeps_its_place(self, top: int, hint: str | None = None) -> Window:
         """Expect that the line at the top of its list is this one."""
-        now = self._state()["top"]
+        now = self._state().top
         if now != top:
             facts = {"line": now + 1, "wanted": top + 1}
             raise self._failed("to let its user go on reading there", "moved", facts, hint=hint)
         return self
 
-    def top(self):
+    def top(self) -> int:
         """The number of the line at the top of its list."""
-        return self._state()["top"]
+        return self._state().top
 
-    def is_at_end(self, hint=None):
+    def is_at_end(self, hint: str | None = None) -> Window:
         """Expect that the last line of its list can be seen."""
-        return self._until(lambda: self._state()["at end"], "to show its last line", lambda: "out of sight", hint)
+        return self._until(lambda: self._state().at_end, "to show its last line", lambda: "out of sight", hint)
 
-    def reacts(self, hint=None):
+    def reacts(self, hint: str | None = None) -> Window:
         """Expect that its window is alive: it does at once what it is asked for."""
         self._ask({"do": "state"}, hint, AT_ONCE)
         return self
 
-    def has_one_thread_for_its_window(self, hint=None):
+    def has_one_thread_for_its_window(self, hint: str | None = None) -> Window:
         """Expect that no other thread than the main one has touched its window until now."""
-        foreign = self._state()["foreign"]
+        foreign = self._state().foreign
         if foreign:
             facts = {"thread": foreign[0]}
             raise self._failed("to touch its window from its main thread alone", "foreign thread", facts, hint=hint)
@@ -347,59 +389,69 @@ class Window(Role):
 
     # how it is done
 
-    def close(self):
+    def close(self) -> None:
         """Release the connection to the probe as well."""
-        for one in (self._probe, self._listener):
-            if one:
-                one.close()
+        for connection in (self._probe, self._listener):
+            if connection:
+                connection.close()
         super().close()
 
-    def _fields(self):
-        return ", ".join(map(quoted, self._state()["fields"]))
+    def _fields(self) -> str:
+        return ", ".join(map(quoted, self._state().fields))
 
-    def _do(self, what, hint, **request):
+    def _do(self, what: str, hint: str | None, **request: object) -> Window:
         # (what cannot be done yet is not done: the window may just be opening, or turning to another page)
-        if not self.patience.poll(lambda: self._ask(request, hint)["done"], self.answers_within):
+        if not self.deadlines.poll(lambda: self._ask(request, hint)["done"], self.answers_within):
             expectation = f"to have {what}"
             raise self._failed(expectation, "not in window", self._facts(), expected=what, received="", hint=hint)
         return self
 
-    def _state(self, hint=None):
-        return self._ask({"do": "state"}, hint)
+    def _state(self, hint: str | None = None) -> Seen:
+        return Seen(**self._ask({"do": "state"}, hint))
 
-    def _until(self, ready, expectation, received, hint, within=None):
-        if not self.patience.poll(ready, within or self.answers_within):
+    def _until(
+        self,
+        ready: Callable[[], object],
+        expectation: str,
+        received: Callable[[], str],
+        hint: str | None,
+        within: float | None = None,
+    ) -> Window:
+        if not self.deadlines.poll(ready, within or self.answers_within):
             cause = trouble(self) or ("not in window", self._facts(within))
             raise self._failed(expectation, *cause, expected=expectation, received=received(), hint=hint)
         return self
 
-    def _facts(self, within=None):
+    def _facts(self, within: float | None = None) -> dict[str, object]:
         return {"seconds": within or self.answers_within}
 
-    def _ask(self, request, hint=None, within=None):
+    def _ask(
+        self, request: Mapping[str, object], hint: str | None = None, within: float | None = None
+    ) -> dict[str, Any]:
         """Let the probe do something, and return its answer."""
-        if self._probe is None and not self.patience.poll(lambda: self._accepts() or self.ended, OPENS_WITHIN):
+        if self._probe is None and not self.deadlines.poll(lambda: self._accepts() or self.ended, OPENS_WITHIN):
             facts = {"seconds": OPENS_WITHIN}
             raise self._failed("to open a window", *(trouble(self) or ("frozen", facts)), hint=hint)
         with contextlib.suppress(OSError):
             if self._probe:
                 self._probe.sendall(json.dumps(request).encode() + b"\n")
-        self.patience.poll(lambda: self._hears() or self.ended, within or self.answers_within)
+        self.deadlines.poll(lambda: self._hears() or self.ended, within or self.answers_within)
         answer, end, rest = self._answers.partition(b"\n")
         if end:
             self._answers = rest
-            return json.loads(answer)
+            told: dict[str, Any] = json.loads(answer)
+            return told
         self.wait_until_it_ends(LAST_WORDS)
         cause = trouble(self) or ("frozen", self._facts(within))
         raise self._failed("to react to its user", *cause, hint=hint)
 
-    def _accepts(self):
+    def _accepts(self) -> socket.socket | None:
         with contextlib.suppress(TimeoutError):
             self._probe = self._listener.accept()[0]
             self._probe.settimeout(TICK)
         return self._probe
 
-    def _hears(self):
+    def _hears(self) -> bool:
         """Whether an answer is there."""
         with contextlib.suppress(OSError):
             if self._probe and b"\n" not in self._answers:

@@ -4,16 +4,24 @@ What a program sends and receives cannot be seen from outside; the wire sees it 
 name. People and hosts of a test record for themselves.
 """
 
+from __future__ import annotations
+
 import contextlib
+import random
 import socket
 import struct
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Protocol
 
+from parley.contract.record import Record
 from parley.harness import sockdiag
+from parley.harness.deadlines import Deadlines
+from parley.harness.programs import LOOPBACK, Program
+from parley.harness.sockdiag import Address
 
-LOOPBACK = "127.0.0.1"
 TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
 PIECE_BOUND = 1  # seconds to wait until a piece is received, before the next one is sent anyway
 SHORT_PAUSE = 0.02  # seconds instead of that, where nobody tells what is received, or the program does not receive now
@@ -23,6 +31,33 @@ PIECES_BOUND = 3  # seconds that all those waits on one connection may take toge
 LINGER_NO_TIME = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # close() then sends a reset
 
 
+class Target(Protocol):
+    """Whatever one can connect to: a server, a host or a wire.
+
+    `name`: what the story calls it; `program`: the student's program behind it, None where the test plays it;
+    `address`: where it listens, None where no address can be said.
+    """
+
+    name: str
+
+    @property
+    def program(self) -> Program | None:
+        """See above."""
+
+    @property
+    def address(self) -> Address | None:
+        """See above."""
+
+    def expects(self, port: int, name: str) -> None:
+        """Be told that the one of this name will connect from this port."""
+
+
+def port_of(target: Target) -> int:
+    """The port at which this target listens."""
+    assert target.address, f"The {target.name} has no address that one could connect to."
+    return target.address[1]
+
+
 class Wire:
     """A wire to a program or a host. Whoever connects to its address is connected to the target.
 
@@ -30,30 +65,30 @@ class Wire:
     name of the program that connects to it.
     """
 
-    def __init__(self, target, record, patience, rng):
+    def __init__(self, target: Target, record: Record, deadlines: Deadlines, rng: random.Random) -> None:
         """Listen on a port of its own; `rng` chooses the sizes where they are random."""
         self.target = target
         self.name = target.name
         self.program = target.program
         self.near = "client"
         self.record = record
-        self.patience = patience
+        self.deadlines = deadlines
         self.to_server = Direction(self, rng)
         self.to_client = Direction(self, rng)
         self.closing = False
-        self._people = {}  # port -> name of the person who connects from there
-        self._links = []
+        self._people: dict[int, str] = {}  # port -> name of the person who connects from there
+        self._links: list[Link] = []
         self._listener = socket.create_server((LOOPBACK, 0))
         self._listener.settimeout(TICK)
-        self.address = self._listener.getsockname()
+        self.address: Address = self._listener.getsockname()
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
-    def expects(self, port, name):
+    def expects(self, port: int, name: str) -> None:
         """The person of this name will connect from this port."""
         self._people[port] = name
 
-    def close(self):
+    def close(self) -> None:
         """Close everything; nothing is recorded."""
         self.closing = True
         for link in self._links:
@@ -63,7 +98,7 @@ class Wire:
         self._acceptor.join(2 * TICK)
         self._listener.close()
 
-    def _accept(self):
+    def _accept(self) -> None:
         while not self.closing:
             try:
                 near, address = self._listener.accept()
@@ -76,7 +111,7 @@ class Wire:
                 return
             self._link(near, self._people.get(address[1]))
 
-    def _link(self, near, person):
+    def _link(self, near: socket.socket, person: str | None) -> None:
         if person is None:
             self.record.add(self.near, "connects", peer=self.name)
         far = socket.socket()
@@ -84,7 +119,7 @@ class Wire:
             far.settimeout(2)
             far.bind((LOOPBACK, 0))
             self.target.expects(far.getsockname()[1], person or self.near)
-            far.connect((LOOPBACK, self.target.address[1]))
+            far.connect((LOOPBACK, port_of(self.target)))
         except OSError:
             # the target does not take it: neither does the wire
             far.close()
@@ -101,7 +136,7 @@ class End:
     """One end of a connection through a wire: its name, the wire's socket to it, and whether the wire records for
     it."""
 
-    def __init__(self, name, connection, records, program=None):
+    def __init__(self, name: str, connection: socket.socket, records: bool, program: Program | None = None) -> None:
         """The end of this name at this socket; `program`: the one at it, where that is known."""
         self.name = name
         self.socket = connection
@@ -112,7 +147,7 @@ class End:
         connection.settimeout(TICK)
 
     @property
-    def gone(self):
+    def gone(self) -> bool:
         """Whether the program at it is known to have ended."""
         return self.program is not None and self.program.ended
 
@@ -120,7 +155,7 @@ class End:
 class Link:
     """One connection through a wire: two ends, and a thread for each direction."""
 
-    def __init__(self, wire, client, server):
+    def __init__(self, wire: Wire, client: End, server: End) -> None:
         """Nothing is carried before start()."""
         self.wire = wire
         self.ends = (client, server)
@@ -130,18 +165,18 @@ class Link:
             Carrier(self, wire.to_client, server, client),
         ]
 
-    def start(self):
+    def start(self) -> None:
         """Carry from now on."""
         for carrier in self.carriers:
             carrier.thread.start()
 
-    def close(self):
+    def close(self) -> None:
         """End it, with end-of-stream at both ends, and nothing recorded."""
         self._stop()
         for end in self.ends:
             end.socket.close()
 
-    def reset(self, *ends):
+    def reset(self, *ends: End) -> None:
         """End it, with a reset at these ends and end-of-stream at the other."""
         self._stop()
         for end in self.ends:
@@ -152,12 +187,12 @@ class Link:
                 self.wire.record.add(end.name, "sees reset")
             reset(end.socket)
 
-    def _stop(self):
+    def _stop(self) -> None:
         self.over = True
         for end in self.ends:
             with contextlib.suppress(OSError):
                 end.socket.shutdown(socket.SHUT_RD)  # wakes the thread that receives from it
-        self.wire.patience.tell()
+        self.wire.deadlines.tell()
         for carrier in self.carriers:
             if carrier.thread.is_alive() and carrier.thread is not threading.current_thread():
                 carrier.thread.join(2 * TICK)
@@ -166,69 +201,69 @@ class Link:
 class Direction:
     """How a wire carries in one direction. Each of these can be said at any time, also while bytes cross."""
 
-    def __init__(self, wire, rng):
+    def __init__(self, wire: Wire, rng: random.Random) -> None:
         """Pass everything on as it comes."""
         self._wire = wire
         self._rng = rng
         self.pass_on()
 
-    def pass_on(self):
+    def pass_on(self) -> None:
         """Pass on what comes as it comes; what was held back goes first."""
-        self._sizes = None  # of the pieces, smallest and largest
+        self._sizes: tuple[int, int] | None = None  # of the pieces, smallest and largest
         self._hold = 0  # bytes
         self._delay = 0.0  # seconds
         self._stalled = False
         self.flush()
-        self._wire.patience.tell()
+        self._wire.deadlines.tell()
 
-    def split(self, size=1):
+    def split(self, size: int = 1) -> None:
         """Send pieces of so many bytes, each one when the program has received the one before."""
         self._sizes = (size, size)
 
-    def chop(self, smallest=1, largest=7):
+    def chop(self, smallest: int = 1, largest: int = 7) -> None:
         """As split, with pieces of random size."""
         self._sizes = (smallest, largest)
 
-    def coalesce(self, until):
+    def coalesce(self, until: int) -> None:
         """Hold back until so many bytes are there, or flush() is called, or the stream ends; send them as one."""
         self._hold = until
 
-    def flush(self):
+    def flush(self) -> None:
         """Send on what is held back."""
         for carrier in self._carriers():
             carrier.flush()
 
-    def held(self):
+    def held(self) -> int:
         """How many bytes are held back now."""
         return sum(len(carrier._held) for carrier in self._carriers())
 
-    def delay(self, seconds):
+    def delay(self, seconds: float) -> None:
         """Send each piece on so many seconds late."""
         self._delay = seconds
 
-    def stall(self):
+    def stall(self) -> None:
         """Take no more bytes from the sender, until pass_on() is called."""
         self._stalled = True
 
-    def half_close(self):
+    def half_close(self) -> None:
         """Say end-of-stream in this direction, though the sender has not; the other direction goes on."""
         for carrier in self._carriers():
             carrier.flush()
             self._wire.record.add("wire", "ends stream", peer=carrier.receiver.name)
             carrier.end()
 
-    def reset(self):
+    def reset(self) -> None:
         """Break each connection off with a reset for the receiver of this direction."""
         for carrier in self._carriers():
             self._wire.record.add("wire", "resets", peer=carrier.receiver.name)
             carrier.link.reset(carrier.receiver)
 
     @property
-    def cuts(self):
+    def cuts(self) -> bool:
         """Whether what is sent is cut into pieces, each of which is to arrive by itself."""
         return self._sizes is not None
 
-    def pieces(self, data):
+    def pieces(self, data: bytes) -> list[bytes]:
         """Cut the data into the pieces in which it is to be sent."""
         if self._sizes is None:
             return [data]
@@ -239,15 +274,15 @@ class Direction:
             data = data[size:]
         return pieces
 
-    def _carriers(self):
+    def _carriers(self) -> list[Carrier]:
         links = getattr(self._wire, "_links", [])
-        return [each for link in links if not link.over for each in link.carriers if each.direction is self]
+        return [carrier for link in links if not link.over for carrier in link.carriers if carrier.direction is self]
 
 
 class Carrier:
     """Carries the bytes of one connection in one direction, in a thread of its own."""
 
-    def __init__(self, link, direction, sender, receiver):
+    def __init__(self, link: Link, direction: Direction, sender: End, receiver: End) -> None:
         """From one end to the other."""
         self.link = link
         self.direction = direction
@@ -255,28 +290,28 @@ class Carrier:
         self.receiver = receiver
         self.thread = threading.Thread(target=self._carry, daemon=True)
         self._record = link.wire.record
-        self._patience = link.wire.patience
+        self._deadlines = link.wire.deadlines
         self._held = b""
         self._sending = threading.RLock()
-        self._pace = Pace(receiver.socket, self._patience)
+        self._pace = Pace(receiver.socket, self._deadlines)
         self._bytes = 0
         self._pieces = 0
 
-    def flush(self):
+    def flush(self) -> None:
         """Send what is held back."""
         with self._sending:
             held, self._held = self._held, b""
             if held:
                 self._send(held)
 
-    def end(self):
+    def end(self) -> None:
         """Say end-of-stream to the receiver."""
         with self._sending, contextlib.suppress(OSError):
             if self.receiver.records:
                 self._record.add(self.receiver.name, "sees end", peer=self.sender.name)
             self.receiver.socket.shutdown(socket.SHUT_WR)
 
-    def _carry(self):
+    def _carry(self) -> None:
         while not self.link.over:
             self._wait(lambda: not self.direction._stalled)
             try:
@@ -299,12 +334,12 @@ class Carrier:
             self._wait(lambda: not self.direction._stalled)
             self._pass(data)
 
-    def _is_too_much(self, data):
+    def _is_too_much(self, data: bytes) -> bool:
         self._bytes += len(data)
         self._pieces += 1
         return self._bytes > MOST_CARRIED or self._pieces > MOST_PIECES
 
-    def _pass(self, data):
+    def _pass(self, data: bytes) -> None:
         if self.direction._delay:
             self._record.add("wire", "waits", note=f"{self.direction._delay} s")
             self._wait(lambda: False, self.direction._delay)
@@ -312,9 +347,9 @@ class Carrier:
             self._held += data
             if len(self._held) >= self.direction._hold:
                 self.flush()
-        self._patience.tell()
+        self._deadlines.tell()
 
-    def _pass_end(self, data):
+    def _pass_end(self, data: bytes | None) -> None:
         """Pass on how the sender has ended: b"" for end-of-stream, None for a reset."""
         if self.sender.records:
             self._record.add(self.sender.name, "resets" if data is None else "ends stream", peer=self.receiver.name)
@@ -324,7 +359,7 @@ class Carrier:
             self.flush()
             self.end()
 
-    def _send(self, data):
+    def _send(self, data: bytes) -> None:
         for piece in self.direction.pieces(data):
             if self.direction.cuts:
                 self._pace.wait_until_received()
@@ -333,16 +368,16 @@ class Carrier:
             try:
                 send_all(self.receiver.socket, piece, lambda: self.link.over)
             except OSError:  # the receiver is gone: its own direction tells the sender, unless it is at its end already
-                if not any(each.thread.is_alive() for each in self.link.carriers if each is not self):
+                if not any(carrier.thread.is_alive() for carrier in self.link.carriers if carrier is not self):
                     self.link.reset(self.sender)
                 return
 
-    def _wait(self, ready, seconds=None):
-        with self._patience.news:
-            self._patience.news.wait_for(lambda: self.link.over or ready(), seconds)
+    def _wait(self, ready: Callable[[], object], seconds: float | None = None) -> None:
+        with self._deadlines.news:
+            self._deadlines.news.wait_for(lambda: self.link.over or ready(), seconds)
 
 
-def send_all(connection, data, given_up):
+def send_all(connection: socket.socket, data: bytes, given_up: Callable[[], object]) -> None:
     """Send all of the data on a socket that has a timeout; stop when given_up() is true."""
     rest = memoryview(data)
     while rest and not given_up():
@@ -350,7 +385,7 @@ def send_all(connection, data, given_up):
             rest = rest[connection.send(rest[:65536]) :]
 
 
-def reset(connection):
+def reset(connection: socket.socket) -> None:
     """Close a connection with a reset instead of end-of-stream."""
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NO_TIME)
@@ -364,14 +399,14 @@ class Pace:
     is bounded, for a program that does not receive now: it may wait for its keyboard.
     """
 
-    def __init__(self, connection, patience):
+    def __init__(self, connection: socket.socket, deadlines: Deadlines) -> None:
         """For what is sent on this connection."""
         self._connection = connection
-        self._patience = patience
-        self._bound = PIECE_BOUND
-        self._left = PIECES_BOUND
+        self._deadlines = deadlines
+        self._bound: float = PIECE_BOUND
+        self._left: float = PIECES_BOUND
 
-    def wait_until_received(self):
+    def wait_until_received(self) -> None:
         """Wait until the program at the other end has received all that was sent to it."""
         try:
             here, there = self._connection.getsockname(), self._connection.getpeername()
@@ -385,6 +420,6 @@ class Pace:
             if time.monotonic() >= end:
                 self._bound = SHORT_PAUSE
                 break
-            with self._patience.news:
-                self._patience.news.wait(0.0005)
+            with self._deadlines.news:
+                self._deadlines.news.wait(0.0005)
         self._left -= time.monotonic() - began

@@ -1,5 +1,7 @@
 """A program's process in bubblewrap: how it is started and ended for certain, and what it may use."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -9,13 +11,15 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil
 
 from parley.contract.errors import BadInput, Leftover
-from parley.harness.programs import wait_for
+from parley.harness.programs import pipes, wait_for
 
 MIB = 1024**2
 HANDSHAKE = 20  # seconds until bubblewrap must have said which process it has made
@@ -39,13 +43,15 @@ class Limits:
     stack: int = 1 * MIB  # of each thread, so that hundreds of them fit
 
 
-class Boxed:
-    """A program's process in a sandbox: what parley.harness.programs.Process is elsewhere.
+class SandboxedProcess:
+    """A program's process in a sandbox: a RunningProcess, as parley.harness.programs.Process is elsewhere.
 
     `init`: the first process of its namespace; `broken`: why it could not be started, or "".
     """
 
-    def __init__(self, bwrap, words, options, rules, cell, limits):
+    def __init__(
+        self, bwrap: str, words: Sequence[str], options: Sequence[str], rules: bytes, cell: Path, limits: Limits
+    ) -> None:
         """Start the words of a program in bubblewrap.
 
         `bwrap`: its path; `options`: for it; `rules`: the filter of system calls; `cell`: the folder in memory in
@@ -58,9 +64,9 @@ class Boxed:
         self._cell = cell
         self._killed = False
         self._closing = threading.Lock()
-        self._program = None
+        self._program: int | None = None
         self._said = b""
-        self._pidfd = None
+        self._pidfd: int | None = None
         self._status, status = os.pipe()
         wait, go = os.pipe()
         self._spawn(bwrap, words, [_filled("\0".join(options).encode() + b"\0"), _filled(rules), wait, status])
@@ -79,20 +85,28 @@ class Boxed:
         finally:
             os.close(go)
 
-    def _spawn(self, bwrap, words, files):
+    def _spawn(self, bwrap: str, words: Sequence[str], files: Sequence[int]) -> None:
         """Start bubblewrap; `files`: with its options, with the filter, on which it waits, on which it tells."""
         names = ("--args", "--seccomp", "--block-fd", "--json-status-fd")
         numbers = [word for name, file in zip(names, files, strict=True) for word in (name, str(file))]
         command = [bwrap, *numbers, "--", *words]
-        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
         try:
-            self._popen = subprocess.Popen(command, env={}, cwd="/", pass_fds=files, **streams)
+            self._popen = subprocess.Popen(
+                command,
+                env={},
+                cwd="/",
+                pass_fds=files,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+            )
         finally:
-            for each in files:
-                os.close(each)
-        self.stdin, self.stdout, self.stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
+            for file in files:
+                os.close(file)
+        self.stdin, self.stdout, self.stderr = pipes(self._popen)
 
-    def _handshake(self):
+    def _handshake(self) -> int:
         """The id of the first process of the namespace, as bubblewrap says it."""
         end = time.monotonic() + HANDSHAKE
         while b"}" not in self._said:
@@ -100,26 +114,26 @@ class Boxed:
             if not more:
                 raise BadInput("it did not say which process it has made")
             self._said += more
-        return json.loads(self._said.partition(b"}")[0] + b"}")["child-pid"]
+        return int(json.loads(self._said.partition(b"}")[0] + b"}")["child-pid"])
 
     @property
-    def pid(self):
+    def pid(self) -> int:
         """The id of the program itself, as we see it. Raises psutil.Error if there is no such process any more."""
         if self._program is None:
             end = time.monotonic() + STARTED
-            while not (found := [each for each in self._first().children() if _inner_pid(each.pid) == 2]):
+            while not (found := [child for child in self._first().children() if _inner_pid(child.pid) == 2]):
                 if time.monotonic() > end:
                     raise psutil.NoSuchProcess(self.init)
                 time.sleep(0.001)
             self._program = found[0].pid
         return self._program
 
-    def interrupt(self):
+    def interrupt(self) -> None:
         """Press Ctrl+C."""
         with contextlib.suppress(ProcessLookupError, psutil.Error):
             os.kill(self.pid, signal.SIGINT)
 
-    def kill(self):
+    def kill(self) -> None:
         """End it and all that it has started."""
         if self.gone():
             return
@@ -128,16 +142,16 @@ class Boxed:
         with self._closing, contextlib.suppress(ProcessLookupError):
             if self._pidfd is not None:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        for each in inside:  # they would end anyway, but only when that first process has its turn among them
+        for process in inside:  # they would end anyway, but only when the first process has its turn among them
             with contextlib.suppress(ProcessLookupError):
-                os.kill(each.pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
 
-    def gone(self):
+    def gone(self) -> bool:
         """Whether all processes of its namespace are dead."""
         with self._closing:
-            return self._pidfd is None or bool(_ready(self._pidfd, 0))
+            return self._pidfd is None or _ready(self._pidfd, 0)
 
-    def wait(self):
+    def wait(self) -> int:
         """Wait for its end and return its exit status, as subprocess has it.
 
         (What bubblewrap tells of a signal, 128 and its number, a program can also say by itself.)
@@ -153,48 +167,50 @@ class Boxed:
         if status == 128 + signal.SIGXCPU:
             self.limit = self._too_much_cpu()
         self.limit = self.limit or self._full()
-        return 128 - status if status - 128 in {each.value for each in signal.Signals} else status
+        return 128 - status if status - 128 in {known.value for known in signal.Signals} else status
 
-    def family(self):
+    def family(self) -> list[psutil.Process]:
         """The program and all that comes from it (psutil). Raises psutil.Error if it is gone."""
         return self._first().children(recursive=True)
 
-    def close(self):
+    def close(self) -> None:
         """Close what is open here, after its end."""
         with self._closing:
             for pipe in (self.stdin, self.stdout, self.stderr):
                 with contextlib.suppress(OSError):
                     pipe.close()
             os.close(self._status)
-            os.close(self._pidfd)
+            if self._pidfd is not None:
+                os.close(self._pidfd)
             self._pidfd = None
 
-    def look(self, children_of):
+    def look(self, children_of: Mapping[int, list[Use]]) -> None:
         """End the program if it uses too much; `children_of`: what families() has returned."""
         inside = self._spent(children_of)
         most = self._limits.memory
         if len(inside) > self._limits.processes:
             self._end(f"it had more than {self._limits.processes} processes")
-        elif sum(each.threads for each in inside) >= self._limits.threads:
+        elif sum(process.threads for process in inside) >= self._limits.threads:
             self._end(f"it had {self._limits.threads} threads, which is the most")
-        elif all(sum(each.memory(exactly) for each in inside) > most for exactly in (False, True)):
+        elif all(sum(process.memory(exactly) for process in inside) > most for exactly in (False, True)):
             self._end(f"it used more than {_size(most)} of memory")
         elif self.used > self._limits.cpu:
             self._end(self._too_much_cpu())
         elif full := self._full():
             self._end(full)
 
-    def _spent(self, children_of):
+    def _spent(self, children_of: Mapping[int, list[Use]]) -> list[Use]:
         """Note the time that all its processes have used so far; returns those processes."""
-        inside, waiting = [], [self.init]
+        inside: list[Use] = []
+        waiting = [self.init]
         while waiting:
             children = children_of.get(waiting.pop(), [])
             waiting += [child.pid for child in children]
             inside += children
-        self.used = max(self.used, sum(each.cpu for each in inside))
+        self.used = max(self.used, sum(process.cpu for process in inside))
         return inside
 
-    def _end_rest(self):
+    def _end_rest(self) -> float:
         """End what the program has left running; returns the time that it and its children had used, in seconds."""
         with self._closing, contextlib.suppress(ProcessLookupError):
             if self._pidfd is not None:
@@ -204,20 +220,20 @@ class Boxed:
             return used.ru_utime + used.ru_stime
         return 0.0
 
-    def _first(self):
+    def _first(self) -> psutil.Process:
         """The first process of its namespace. Raises psutil.Error if it is gone: its number may be another's by now."""
         if self.gone():
             raise psutil.NoSuchProcess(self.init)
         return psutil.Process(self.init)
 
-    def _end(self, limit):
+    def _end(self, limit: str) -> None:
         self.limit = limit
         self.kill()
 
-    def _too_much_cpu(self):
+    def _too_much_cpu(self) -> str:
         return f"it used more than {self._limits.cpu} s of processor time"
 
-    def _full(self):
+    def _full(self) -> str:
         """Which limit of its disk it has reached, in words, or ""."""
         with contextlib.suppress(OSError):
             left = os.statvfs(self._cell)
@@ -239,7 +255,7 @@ class Use:
     threads: int
     cpu: float
 
-    def memory(self, exactly=False):
+    def memory(self, exactly: bool = False) -> int:
         """Bytes that it has in memory, without those of files. What several processes share counts in each of them;
         `exactly`: it is divided among them, which takes longer to find out.
         """
@@ -250,9 +266,9 @@ class Use:
         return 0
 
 
-def families():
+def families() -> dict[int, list[Use]]:
     """What the children of each process use: {pid: [Use...]}."""
-    found = {}
+    found: dict[int, list[Use]] = {}
     tick = os.sysconf("SC_CLK_TCK")
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -264,15 +280,16 @@ def families():
     return found
 
 
-def _inner_pid(pid):
+def _inner_pid(pid: int) -> int:
     """The id that a process has in its own namespace, or 0."""
     with contextlib.suppress(OSError):
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
-        return int(re.search(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)[1])
+        inner = re.search(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)
+        return int(inner[1]) if inner else 0
     return 0
 
 
-def _limit(pid, limits):
+def _limit(pid: int, limits: Limits) -> None:
     """Set the limits of a process, which all its children will have."""
     import resource
 
@@ -288,22 +305,23 @@ def _limit(pid, limits):
         (resource.RLIMIT_MSGQUEUE, 0, 0),
     ):
         most = resource.prlimit(pid, what)[1]
-        within = [each if most == resource.RLIM_INFINITY else min(each, most) for each in (soft, hard)]
-        resource.prlimit(pid, what, tuple(within))
+        if most != resource.RLIM_INFINITY:
+            soft, hard = min(soft, most), min(hard, most)
+        resource.prlimit(pid, what, (soft, hard))
 
 
-def _ready(file, seconds):
+def _ready(file: int | IO[bytes], seconds: float) -> bool:
     """Whether this file number can be read from, or comes to be so within so many seconds."""
     poll = select.poll()
     poll.register(file, select.POLLIN)
-    return poll.poll(int(seconds * 1000))
+    return bool(poll.poll(int(seconds * 1000)))
 
 
-def _size(number):
+def _size(number: int) -> str:
     return f"{number // 1024**3} GiB" if number % 1024**3 == 0 else f"{number // MIB} MiB"
 
 
-def _filled(data):
+def _filled(data: bytes) -> int:
     """The reading end of a pipe that has these bytes and then ends."""
     reading, writing = os.pipe()
     os.write(writing, data)

@@ -1,9 +1,11 @@
-"""The canaries: a program that tries to get out of its sandbox, and prints what it could do. Run by sandbox.probe().
+"""A program that tries to escape from its sandbox, and prints what it could do. Run by sandbox.probe().
 
-    canary.py PATH_OF_A_SECRET PORT_OF_THIS_MACHINE
+    escape_test.py PATH_OF_A_SECRET PORT_OF_THIS_MACHINE
 
 It uses the standard library alone, as Parley cannot be seen from there.
 """
+
+from __future__ import annotations
 
 import contextlib
 import ctypes
@@ -20,56 +22,56 @@ SYS_PTRACE = {"x86_64": 101, "aarch64": 117}
 OUTSIDE = ("192.0.2.1", 9)  # an address that nobody has (RFC 5737)
 
 
-def reads_the_secret(path):
+def reads_the_secret(path: str) -> bool:
     """Whether the file of this path can be seen."""
     return os.path.exists(path)
 
 
-def reaches(address):
+def reaches(address: tuple[str, int]) -> bool:
     """Whether anything can be sent there."""
     with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-        for each in (stream, datagram):
-            each.settimeout(1)
+        for connection in (stream, datagram):
+            connection.settimeout(1)
             with contextlib.suppress(OSError):
-                each.connect(address)
+                connection.connect(address)
                 return True
     return False
 
 
-def writes_into(folder):
+def writes_into(folder: str) -> bool:
     """Whether a file can be made there."""
-    with contextlib.suppress(OSError), open(os.path.join(folder, "canary"), "w"):
+    with contextlib.suppress(OSError), open(os.path.join(folder, "escaped"), "w"):
         return True
     return False
 
 
-def sees_other_processes():
+def sees_other_processes() -> bool:
     """Whether there are processes that are not ours: all but our first one."""
     return bool({int(name) for name in os.listdir("/proc") if name.isdigit()} - {1, os.getpid()})
 
 
-def has_a_vsock():
+def has_a_vsock() -> bool:
     """Whether it can talk to the machine on which this virtual machine runs."""
     with contextlib.suppress(OSError), socket.socket(AF_VSOCK, socket.SOCK_STREAM):
         return True
     return False
 
 
-def traces():
+def traces() -> bool:
     """Whether one process may look into another."""
     library = ctypes.CDLL(None, use_errno=True)
     library.syscall(SYS_PTRACE[os.uname().machine], PTRACE_TRACEME, 0, 0, 0)
     return ctypes.get_errno() != EPERM
 
 
-def has_much_memory():
+def has_much_memory() -> bool:
     """Whether more can be had than is allowed."""
     with contextlib.suppress(MemoryError):
         return bool(bytearray(MUCH))
     return False
 
 
-def has_many_processes():
+def has_many_processes() -> bool:
     """Whether more can be had than is allowed; those that can be had stay, and must be gone in the end."""
     with contextlib.suppress(BlockingIOError):
         for _ in range(MANY):
@@ -81,13 +83,13 @@ def has_many_processes():
     return False
 
 
-def is_powerful():
+def is_powerful() -> bool:
     """Whether it has any of the powers of root."""
     with open("/proc/self/status", encoding="utf-8") as status:
         return any(line.startswith("CapEff") and int(line.split()[1], 16) for line in status)
 
 
-def main(secret, port):
+def main(secret: str, port: str) -> None:
     """Try everything."""
     found = {
         "read a file of this machine": reads_the_secret(secret),
@@ -107,7 +109,7 @@ def main(secret, port):
     os._exit(0)
 
 
-def _connects(port):
+def _connects(port: str) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=1):
         return True
     return False

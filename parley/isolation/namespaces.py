@@ -4,6 +4,8 @@ See unshare(2), namespaces(7), mount_setattr(2), capabilities(7). Nothing here c
 that calls it: all mounts are made in mounts of its own.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import select
@@ -34,7 +36,7 @@ CAPABILITY_VERSION = 0x20080522
 KEPT = (2, 5, 12, 19, 21)  # CAP_DAC_READ_SEARCH, CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN
 
 
-def enter():
+def enter() -> None:
     """Go on in a child of this process that has processes, mounts and network of its own. Raises NoSandbox.
 
     The child has nothing to write to, and if root has started us, it is not root. All that it starts ends with it,
@@ -56,7 +58,7 @@ def enter():
         raise NoSandbox(f"Namespaces cannot be had: {error.strerror}.") from None
 
 
-def _unshare_all(as_root):
+def _unshare_all(as_root: bool) -> None:
     """Have namespaces of our own; the one of processes is for children only. Whoever is not root is it in there."""
     maps = {"uid_map": f"0 {os.geteuid()} 1", "setgroups": "deny", "gid_map": f"0 {os.getegid()} 1"}
     what = NEW_MOUNTS | NEW_NETWORK | NEW_PROCESSES | NEW_IPC
@@ -66,14 +68,14 @@ def _unshare_all(as_root):
             Path("/proc/self", name).write_text(text, encoding="utf-8")
 
 
-def _end_with(child):
+def _end_with(child: int) -> None:
     """Wait for the end of this child, and end in the same way."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _, status = os.waitpid(child, 0)
     os._exit(max(0, os.waitstatus_to_exitcode(status)) or (1 if status else 0))
 
 
-def _die_with_parent(pipe):
+def _die_with_parent(pipe: int) -> None:
     """Be killed when our parent ends; `pipe` has its other end there, and tells if that is so already."""
     _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     poll = select.poll()
@@ -82,7 +84,7 @@ def _die_with_parent(pipe):
         os._exit(1)
 
 
-def _settle(user):
+def _settle(user: int) -> None:
     """Have nothing to write to, and be this user where it is not 0."""
     os.chdir("/")
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
@@ -95,12 +97,12 @@ def _settle(user):
         _become(user)
 
 
-def new_mounts():
+def new_mounts() -> None:
     """Give this process mounts of its own, as they are now; what is mounted from now on is gone with it."""
     _call("unshare", NEW_MOUNTS)
 
 
-def new_network():
+def new_network() -> None:
     """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
     import fcntl
 
@@ -109,61 +111,61 @@ def new_network():
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 
 
-def adopt():
+def adopt() -> None:
     """Let this process be the parent of those of its descendants whose own parent ends."""
     _call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def mount_memory(place, size, files):
+def mount_memory(place: Path | str, size: int, files: int) -> None:
     """Put an empty folder in memory there, with room for so many bytes and files. Raises OSError."""
     options = f"size={size},nr_inodes={files},mode=755,uid={os.getuid()},gid={os.getgid()}".encode()
     _call("mount", b"tmpfs", os.fsencode(place), b"tmpfs", MS_NOSUID | MS_NODEV, options)
 
 
-def unmount(place):
+def unmount(place: Path | str) -> None:
     """Take away what is mounted there. Raises OSError."""
     _call("umount2", os.fsencode(place), MNT_DETACH)
 
 
-def needed():
+def needed() -> list[Path]:
     """The folders that this process needs: those of Python, of its packages, of Parley and of its suites."""
     package = Path(stages.__file__).resolve().parent
-    found = {Path(os.path.realpath(each)) for each in (sys.base_prefix, sys.prefix, stages.root(), package)}
+    found = {Path(os.path.realpath(folder)) for folder in (sys.base_prefix, sys.prefix, stages.root(), package)}
     return sorted(found | {Path(sys.prefix).absolute(), Path(sys.base_prefix).absolute()})
 
 
-def scratch():
+def scratch() -> Path:
     """A folder of this system that nobody needs here, so that it can be covered. Raises NoSandbox."""
     for place in map(Path, SCRATCH):
-        if place.is_dir() and not any(place in (each, *each.parents) for each in needed()):
+        if place.is_dir() and not any(place in (folder, *folder.parents) for folder in needed()):
             return place
     raise NoSandbox(f"None of the folders {', '.join(SCRATCH)} can be used.", "Make an empty folder /srv.")
 
 
-def _open_homes():
+def _open_homes() -> None:
     """Where a folder that we need is in one that is closed to other users, such as a home, put an open one in its
     place that has just what we need.
     """
     stage = scratch()
-    for home in {_closed(each) for each in needed()} - {None}:
+    for home in {home for home in map(_closed, needed()) if home}:
         mount_memory(stage, MIB, STAGE_FILES)
-        inside = {each: stage / str(number) for number, each in enumerate(needed()) if home in each.parents}
-        for each, staged in inside.items():
+        inside = {folder: stage / str(number) for number, folder in enumerate(needed()) if home in folder.parents}
+        for folder, staged in inside.items():
             staged.mkdir()
-            _bind(each, staged)
+            _bind(folder, staged)
         mount_memory(home, MIB, STAGE_FILES)
-        for each, staged in inside.items():
-            each.mkdir(parents=True, exist_ok=True)
-            _bind(staged, each)
+        for folder, staged in inside.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            _bind(staged, folder)
         unmount(stage)
 
 
-def _closed(path):
+def _closed(path: Path) -> Path | None:
     """The highest folder above this path that other users may not pass through, or None."""
-    return next((each for each in reversed(path.parents) if not each.stat().st_mode & 0o001), None)
+    return next((folder for folder in reversed(path.parents) if not folder.stat().st_mode & 0o001), None)
 
 
-def _become(user):
+def _become(user: int) -> None:
     """Be this user and no longer root, and keep only what is needed here of all that root may do."""
     _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
@@ -175,19 +177,19 @@ def _become(user):
     _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _bind(source, place):
+def _bind(source: Path | str, place: Path | str) -> None:
     """Let a folder be seen at another place too."""
     _call("mount", os.fsencode(source), os.fsencode(place), None, MS_BIND | MS_REC, None)
 
 
-def _set_read_only(place, recursive=False, to=True):
+def _set_read_only(place: Path | str, recursive: bool = False, to: bool = True) -> None:
     """Make a mount read-only (or not), with all below it where `recursive`."""
     attributes = struct.pack("QQQQ", MOUNT_ATTR_RDONLY * to, MOUNT_ATTR_RDONLY * (not to), 0, 0)
     flags = AT_RECURSIVE if recursive else 0
     _call("syscall", SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(place), flags, attributes, len(attributes))
 
 
-def _call(name, *args):
+def _call(name: str, *args: bytes | int | None) -> None:
     """Call a function of the C library. Raises OSError."""
     library = ctypes.CDLL(None, use_errno=True)
     if getattr(library, name)(*args) < 0:

@@ -8,6 +8,8 @@ says whether all this can be had here.
 bubblewrap itself never runs as root, where it would keep all that root may do (its issues 287 and 561).
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import re
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +29,10 @@ import psutil
 from parley import stages
 from parley.contract.errors import Leftover, NoSandbox
 from parley.contract.record import Record
-from parley.harness.deadlines import Patience
-from parley.harness.programs import Program, end_all, how_it_ended
+from parley.harness.deadlines import Deadlines
+from parley.harness.programs import Program, RunningProcess, end_all, how_it_ended
 from parley.isolation import namespaces
-from parley.isolation.bwrap import HANDSHAKE, MIB, Boxed, Limits, families
+from parley.isolation.bwrap import HANDSHAKE, MIB, Limits, SandboxedProcess, families
 from parley.isolation.namespaces import PATH, enter
 from parley.isolation.seccomp import seccomp_filter
 
@@ -70,67 +73,69 @@ class Sandbox:
     files of this process is in memory, and is gone with it.
     """
 
-    def __init__(self, limits=None):
+    def __init__(self, limits: Limits | None = None) -> None:
         """`limits`: of each program. Raises NoSandbox."""
         self.limits = limits or Limits()
         self._number = 0
         self._lock = threading.Lock()
-        self._running = set()
-        self._watcher = None
+        self._running: set[SandboxedProcess] = set()
+        self._watcher: threading.Thread | None = None
         self._rules = seccomp_filter()
-        self._bwrap = shutil.which("bwrap", path=PATH)
-        if not self._bwrap:
+        bwrap = shutil.which("bwrap", path=PATH)
+        if not bwrap:
             raise NoSandbox(*NO_BWRAP)
+        self._bwrap = bwrap
         self._scratch = namespaces.scratch()
         namespaces.new_mounts()
-        namespaces.adopt()  # what bubblewrap leaves is ours: see Boxed.wait
+        namespaces.adopt()  # what bubblewrap leaves is ours: see SandboxedProcess.wait
         namespaces.mount_memory(self._scratch, SCRATCH_SIZE, SCRATCH_FILES)
         tempfile.tempdir = str(self._scratch)
         self._python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         self._system = self._system_words()
 
-    def fresh_network(self):
+    def fresh_network(self) -> None:
         """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
         namespaces.new_network()
 
     # what a Scene asks for
 
-    def folder(self):
+    def folder(self) -> Path:
         """A new folder for a program to work in, of limited size."""
         return self._cell() / "home"
 
-    def remove(self, folder):
+    def remove(self, folder: Path) -> None:
         """Remove such a folder."""
         with contextlib.suppress(OSError):
             namespaces.unmount(folder.parent)
             folder.parent.rmdir()
 
-    def start(self, path, args, folder, environment):
-        """Start a program in this folder; returns its Boxed. `environment`: what to set besides."""
+    def start(self, path: Path, args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> SandboxedProcess:
+        """Start a program in this folder; returns its SandboxedProcess. `environment`: what to set besides."""
         ours = self._scratch in folder.parents and folder.name == "home"
         cell = folder.parent if ours else self._cell()
         words = [self._python, f"{SUBMISSION}/{path.name}", *args]
         options = [*self._system, *_own_words(path.parent, folder, cell), *_environment(environment)]
-        boxed = Boxed(self._bwrap, words, options, self._rules, cell, self.limits)
+        process = SandboxedProcess(self._bwrap, words, options, self._rules, cell, self.limits)
         with self._lock:
-            self._running.add(boxed)
+            self._running.add(process)
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, daemon=True)
                 self._watcher.start()
-        return boxed
+        return process
 
-    def left(self, processes):
+    def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """Those of the first processes of these programs' namespaces (psutil) that are not dead yet: as long as one
         of them lives, others may live there; when it is dead, all of them are. Raises Leftover.
         """
-        for each in processes:
-            if each.broken:
-                raise Leftover(f"bubblewrap could not start a program: {each.broken}")
-        return [psutil.Process(each.init) for each in processes if not each.gone()]
+        ours = [process for process in processes if isinstance(process, SandboxedProcess)]
+        for process in ours:
+            if process.broken:
+                raise Leftover(f"bubblewrap could not start a program: {process.broken}")
+        return [psutil.Process(process.init) for process in ours if not process.gone()]
 
     # how it is done
 
-    def _cell(self):
+    def _cell(self) -> Path:
         """A new place in memory, of limited size, with the three folders in which a program may write."""
         with self._lock:
             self._number += 1
@@ -141,7 +146,7 @@ class Sandbox:
             (cell / name).mkdir()
         return cell
 
-    def _system_words(self):
+    def _system_words(self) -> list[str]:
         """The words for bubblewrap that are the same for all programs: what they see, and what they are."""
         etc, nothing = self._scratch / "etc", self._scratch / "nothing"
         etc.mkdir()
@@ -166,24 +171,24 @@ class Sandbox:
         words += ["--ro-bind", str(etc), "/etc", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
         return [*words, "--proc", "/proc", "--dev", "/dev"]
 
-    def _watch(self):
+    def _watch(self) -> None:
         """Look again and again at what the programs use, and end those that use too much."""
         while True:
             with self._lock:
-                running = [each for each in self._running if not each.gone()]
+                running = [process for process in self._running if not process.gone()]
                 self._running = set(running)
             began = time.monotonic()
             if running:
                 children_of = families()
-                for each in running:
-                    each.look(children_of)
+                for process in running:
+                    process.look(children_of)
             time.sleep(max(EVERY, SPARING * (time.monotonic() - began)))
 
 
 # What a program sees, as words for bubblewrap
 
 
-def _own_words(submission, folder, cell):
+def _own_words(submission: Path, folder: Path, cell: Path) -> list[str]:
     return [
         *("--bind", str(cell / "shm"), "/dev/shm", "--remount-ro", "/dev", "--bind", str(cell / "tmp"), "/tmp"),
         *("--bind", str(folder), HOME, "--ro-bind", str(submission), SUBMISSION, "--remount-ro", "/"),
@@ -191,17 +196,17 @@ def _own_words(submission, folder, cell):
     ]
 
 
-def _environment(more):
-    return [word for name, value in (ENVIRONMENT | more).items() for word in ("--setenv", name, value)]
+def _environment(more: Mapping[str, str]) -> list[str]:
+    return [word for name, value in (ENVIRONMENT | dict(more)).items() for word in ("--setenv", name, value)]
 
 
-def _covered(seen):
+def _covered(seen: Sequence[Path]) -> list[Path]:
     """The folders among those seen that a program should not see: installed packages, and Parley itself."""
     found = [folder for place in (*seen, Path("/usr/local")) for folder in place.glob(PACKAGES)]
     for own in {stages.root(), Path(stages.__file__).resolve().parent.parent, Path(sys.prefix).resolve()}:
         if any(place in own.parents for place in seen):
             found.append(own)
-    return [each for each in found if each.is_dir() and each not in seen]
+    return [folder for folder in found if folder.is_dir() and folder not in seen]
 
 
 # The probe: whether all this can be had here
@@ -216,15 +221,16 @@ class Probe:
     remedy: str = ""
 
 
-def probe():
-    """Try it: let the canaries of canary.py loose in a sandbox, and see that they cannot get out. A Probe."""
+def probe() -> Probe:
+    """Try it: let escape_test.py loose in a sandbox, and see that it cannot get out. A Probe."""
     try:
         _look_for_tools()
         with tempfile.NamedTemporaryFile() as secret, socket.create_server(("127.0.0.1", 0)) as listener:
-            canary = [secret.name, str(listener.getsockname()[1])]
-            words = [sys.executable, "-I", "-m", "parley.isolation.sandbox", *canary]
-            streams = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
-            tried = subprocess.run(words, timeout=PROBE_SECONDS, **streams)
+            aims = [secret.name, str(listener.getsockname()[1])]
+            words = [sys.executable, "-I", "-m", "parley.isolation.sandbox", *aims]
+            tried = subprocess.run(
+                words, timeout=PROBE_SECONDS, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            )
     except NoSandbox as problem:
         return Probe(False, problem.reason, problem.remedy)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -236,7 +242,7 @@ def probe():
 
 
 NO_BWRAP = ("bubblewrap is not installed.", "Install it, for instance so: apt install bubblewrap.")
-ALL_WELL = "all is well"  # says canary.py
+ALL_WELL = "all is well"  # says escape_test.py
 ELSEWHERE = "Grade on another Linux machine, or with --no-sandbox."
 CONTAINER = (
     "In a container, start it with --privileged, or as an ordinary user with --security-opt seccomp=unconfined "
@@ -244,7 +250,7 @@ CONTAINER = (
 )
 
 
-def _look_for_tools():
+def _look_for_tools() -> None:
     """Raises NoSandbox if this system has not what is needed."""
     if sys.platform != "linux":
         raise NoSandbox("Isolation needs Linux.", "Use a Linux machine, on Windows WSL 2; or grade with --no-sandbox.")
@@ -261,7 +267,7 @@ def _look_for_tools():
         raise NoSandbox(f"This {said.strip() or 'bubblewrap'} is too old.", "Version 0.8 or newer is needed.")
 
 
-def _remedy():
+def _remedy() -> str:
     """What to do, from the settings of this system that are known to be in the way."""
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
         return "Allow it: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0."
@@ -274,14 +280,14 @@ def _remedy():
     return ELSEWHERE
 
 
-def _setting(name):
+def _setting(name: str) -> str:
     with contextlib.suppress(OSError):
         return Path("/proc/sys", name).read_text(encoding="utf-8").strip()
     return ""
 
 
-def main(words):
-    """Let the canaries loose; `words`: the path of a secret, and a port on this machine. Status 0 if all is well."""
+def main(words: Sequence[str]) -> int:
+    """Run escape_test.py; `words`: the path of a secret, and a port on this machine. Status 0 if all is well."""
     try:
         enter()
         print(_try(words), flush=True)
@@ -291,22 +297,22 @@ def main(words):
     return 0
 
 
-def _try(words):
-    """Run the canaries; returns a sentence that says what is had. Raises NoSandbox if one of them gets out."""
+def _try(words: Sequence[str]) -> str:
+    """Run escape_test.py; returns a sentence that says what is had. Raises NoSandbox if it gets out."""
     box = Sandbox(Limits(threads=40))
     box.fresh_network()
-    path = Path(tempfile.mkdtemp(), "canary.py")
-    path.write_bytes(Path(__file__).with_name("canary.py").read_bytes())
-    canary = Program(Record(), Patience(), path, *words, start=box, name="canary")
-    canary.wait_until_it_ends(HANDSHAKE)
-    end_all([canary], box)
-    said = canary.printed.decode(errors="replace").strip()
+    path = Path(tempfile.mkdtemp(), "escape_test.py")
+    path.write_bytes(Path(__file__).with_name("escape_test.py").read_bytes())
+    escaper = Program(Record(), Deadlines(), path, *words, start=box, name="escape test")
+    escaper.wait_until_it_ends(HANDSHAKE)
+    end_all([escaper], box)
+    said = escaper.printed.decode(errors="replace").strip()
     if said != ALL_WELL:
-        log = canary.logged.decode(errors="replace").strip().rpartition("\n")[2]
+        log = escaper.logged.decode(errors="replace").strip().rpartition("\n")[2]
         what = (
             f"it could {', '.join(said.splitlines())}"
             if said
-            else log or canary.overflow or how_it_ended(canary.status)
+            else log or escaper.overflow or how_it_ended(escaper.status)
         )
         raise NoSandbox(f"A program that tried to get out of the sandbox did not fail as it should: {what}.", "")
     return "Programs run in bubblewrap, " + ("as an ordinary user." if os.getuid() == 0 else f"as user {os.getuid()}.")

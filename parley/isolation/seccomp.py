@@ -5,8 +5,11 @@ namespace, new namespaces and mounts, and what programs of ours never need but b
 the machine language is that of linux/filter.h.
 """
 
+from __future__ import annotations
+
 import platform
 import struct
+from collections.abc import Sequence
 
 from parley.contract.errors import BadInput
 
@@ -60,7 +63,7 @@ NAMESPACES = 0x7E020000  # all CLONE_NEW...
 INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
 
-def seccomp_filter(machine=None):
+def seccomp_filter(machine: str | None = None) -> bytes:
     """The filter for a processor (this one where left out), as bytes for bubblewrap's --seccomp.
 
     Raises BadInput for a processor that is not known.
@@ -82,21 +85,21 @@ def seccomp_filter(machine=None):
     return b"".join([*program, _step(RETURN, ALLOW)])
 
 
-def _step(code, value, if_true=0, if_false=0):
+def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     """One instruction; after a jump, so many of the next ones are passed over."""
     return struct.pack("=HBBI", code, if_true, if_false, value)
 
 
-def _deny(error):
+def _deny(error: int) -> bytes:
     return _step(RETURN, DENY | error)
 
 
-def _where(number, steps):
+def _where(number: int, steps: Sequence[bytes]) -> list[bytes]:
     """These steps for the call of this number, which is allowed if they have not refused it."""
     return [_step(JUMP_EQUAL, number, 0, len(steps) + 1), *steps, _step(RETURN, ALLOW)]
 
 
-def _unless(argument, values, error, among=True):
+def _unless(argument: int, values: Sequence[int], error: int, among: bool = True) -> list[bytes]:
     """Refuse unless the argument is among these values (or is not, where `among` is false)."""
     jumps = [_step(JUMP_EQUAL, value, len(values) - position, 0) for position, value in enumerate(values)]
     refuse = [_deny(error)] if among else [_step(RETURN, ALLOW), _deny(error)]

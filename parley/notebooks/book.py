@@ -14,8 +14,8 @@ from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
-from parley.contract.errors import BadInput
 from parley import stages
+from parley.contract.errors import BadInput
 from parley.derive import build, lessons
 from parley.notebooks import lab
 
@@ -23,7 +23,7 @@ JOBS = 2  # pages at once
 CELL_SECONDS = 300  # how long a cell may take
 # what the cells need of the project
 COPIED = ("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "pyproject.toml")
-NOT_HERE = "nbconvert is not installed here; python3 start.py book installs it."
+NOT_HERE = f"nbconvert is not installed here; {stages.install('notebooks', 'book')} installs it."
 LINK = re.compile(r'<a href="(?P<to>[^"]*)">(?P<text>.*?)</a>', re.DOTALL)
 
 PAGE = """<!DOCTYPE html>
@@ -74,7 +74,6 @@ code, pre { font-family: ui-monospace, monospace; font-size: 0.86em; }
   color: var(--jp-mirror-editor-string-color); }
 .highlight .c1 { color: var(--jp-mirror-editor-comment-color); }
 """
-
 
 
 @dataclass(frozen=True)
@@ -273,7 +272,7 @@ def _index(pages):
     body = (
         "<h1>Parley: a chat in five stages</h1>\n"
         "<p>What the cells of these pages show comes from programs that ran when the pages were made. To run them "
-        "yourself, change them, and have your own programs checked, type <code>python3 start.py lab</code> in the "
+        f"yourself, change them, and have your own programs checked, type <code>{stages.command('lab')}</code> in the "
         f"project's folder.</p>\n<ul>\n{items}\n</ul>"
     )
     return PAGE.format(title="Parley: a chat in five stages", style=STYLE, nav="", body=body)

@@ -114,7 +114,7 @@ class RecordedRun(Run):
 
     def html(self):
         """The same as of any Run, and that it was recorded."""
-        return f"{display.words(recorded.NOTE)}\n{super().html()}"
+        return f"{display.words(run_cache.NOTE)}\n{super().html()}"
 
 
 def play(stage, version="full", script=None, edit=None):
@@ -231,14 +231,14 @@ def _all_faults(stage):
 
 def _faults_kept(data):
     """The Faults that a students' edition has kept."""
-    from parley.checks.faults import Outcome
+    from parley.checks.faults import SceneOutcome
 
-    return Faults([Outcome(_stage(stage), *words, Record.of(events_from(kept))) for stage, *words, kept in data])
+    return Faults([SceneOutcome(_stage(stage), *words, Record.of(events_from(kept))) for stage, *words, kept in data])
 
 
 class Report(Shown):
-    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all passed; `run`:
-    the Run of the first failure, None where there is none.
+    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all
+    passed; `run`: the Run of the first failure, None where there is none.
     """
 
     def __init__(self, stage, done):
@@ -322,7 +322,7 @@ def check(stage, program=None, test=None, version="mine"):
     quiet or bare. Raises BadInput for what there is not.
     """
     from parley.checks.check import check as run_checks
-    from parley.checks.check import keep
+    from parley.checks.check import keep_progress
 
     stage = _stage(stage)
     folder = _folder(stage, version)
@@ -333,7 +333,7 @@ def check(stage, program=None, test=None, version="mine"):
     if test and not done.verdicts:
         raise Wrong(f"{stage.name} has no test {test!r}.")
     if version == "mine":
-        keep(stage, done, whole=not (program or test))
+        keep_progress(stage, done, whole=not (program or test))
     return Report(stage, done)
 
 
@@ -357,7 +357,7 @@ class Picture(Shown):
 
 def draw(what, logs=False):
     """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
-    draw(5) is the drawing of the whole server of stage 5. Raises BadInput for anything else.
+    draw(5) is the drawing of the whole server of stage 5. Raises Wrong for anything else.
     """
     if isinstance(what, Run):
         return Picture(drawn(what.record, what.title, logs), describe(what.record, logs))
@@ -368,17 +368,15 @@ def draw(what, logs=False):
     raise Wrong("draw() takes what play() or wire() have returned, or 5 for the server of stage 5.")
 
 
-def _whole_server():
+def _whole_server() -> Picture:
     """The drawing of the server of stage 5, whose file says the same in its title and its description."""
     path = stages.root() / "docs" / "server5.svg"
     try:
         svg = path.read_text(encoding="utf-8")
     except OSError as error:
         raise Wrong(f"The drawing is not here: {path} cannot be read.") from error
-    title, described = (
-        ET.fromstring(svg).findtext(f"{{http://www.w3.org/2000/svg}}{name}") for name in ("title", "desc")
-    )
-    return Picture(svg, f"{title}\n{described}")
+    tags = (f"{{http://www.w3.org/2000/svg}}{name}" for name in ("title", "desc"))
+    return Picture(svg, "\n".join(ET.fromstring(svg).findtext(tag, "") for tag in tags))
 
 
 class Diff(Shown):
@@ -541,38 +539,45 @@ def _keep_prediction(name, question, mine):
 
 class Found(Shown):
     """A known mistake: its `diff` to the full program, and the `run` in which its test catches it (None: not run);
-    `source`: the whole wrong program where it is no change of the full one, else "".
+    `source`: the whole wrong program where it is no change of the full one, else ""; `not_seen`: where no run can show
+    it here, a sentence that says so, else "".
     """
 
-    def __init__(self, belief, diff, run, source=""):
-        self.belief, self.diff, self.run, self.source = belief, diff, run, source
+    def __init__(self, belief, diff, run, source="", not_seen=""):
+        self.belief, self.diff, self.run, self.source, self.not_seen = belief, diff, run, source, not_seen
 
     def text(self):
         """The belief, the diff and the story."""
-        told = [f"Who writes this believes: {self.belief}"] if self.run else []
-        return "\n\n".join([*told, self.diff.text(), *([self.run.story] if self.run else [])])
+        if not (self.run or self.not_seen):
+            return self.diff.text()
+        return f"{self._told()}\n\n{self.diff.text()}\n\n{self.run.story if self.run else self.not_seen}"
 
     def html(self):
         """The belief, the diff, the story and the picture."""
-        if not self.run:
+        if not (self.run or self.not_seen):
             return self.diff.html()
-        told = display.words(f"Who writes this believes: {self.belief}")
-        return f"{told}{self.diff.html()}\n{self.run.html()}"
+        seen = self.run.html() if self.run else display.words(self.not_seen)
+        return f"{display.words(self._told())}{self.diff.html()}\n{seen}"
+
+    def _told(self):
+        return f"Who writes this believes: {self.belief}"
 
     def as_data(self):
         """The mistake as plain data, without the diff (see Run.as_data)."""
-        return {"belief": self.belief, "source": self.source, "run": self.run.as_data() if self.run else None}
+        run = self.run.as_data() if self.run else None
+        return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen}
 
 
 def _found_kept(data):
     """The Found that a students' edition has kept."""
     run = RecordedRun(data["run"]) if data["run"] else None
-    return Found(data["belief"], Absent(), run, data["source"])
+    return Found(data["belief"], Absent(), run, data["source"], data["not_seen"])
 
 
 def mistake(stage, name, run=True):
     """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
-    run in which its test catches it. With run=False the change alone. Raises BadInput if there is no such mistake.
+    run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
+    change alone. Raises BadInput if there is no such mistake.
     """
     stage = _stage(stage)
     return _recorded(["mistake", stage.name, "", name, bool(run)], lambda: _mistake(stage, name, run), _found_kept)
@@ -590,6 +595,8 @@ def _mistake(stage, name, run):
     change = Diff(compare_texts(right, wrong_source(stage, chosen), *labels))
     if not run:
         return Found(chosen.belief, change, None, chosen.whole)
+    if chosen.not_seen_here:
+        return Found(chosen.belief, change, None, chosen.whole, chosen.not_seen_here)
     with _looked_after(), tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         write_wrong(stage, chosen, folder)
         failed = failure(stage, chosen, folder)
@@ -605,7 +612,7 @@ def _mistake(stage, name, run):
 @contextlib.contextmanager
 def _looked_after():
     """Programs run in here: the kernel's Interrupt ends them, and so does the end of the kernel."""
-    mark = reaper.keep()
+    mark = reaper.start()
     try:
         yield
     except KeyboardInterrupt:

@@ -7,18 +7,17 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from parley.contract.files import write_whole
-from parley.contract.errors import BadInput
 from parley import stages
+from parley.contract.errors import BadInput
+from parley.contract.files import write_whole
 
 START = "notebooks/0_start.ipynb"
-NOT_HERE = "JupyterLab is not installed here; python3 start.py lab installs it."
+NOT_HERE = f"JupyterLab is not installed here; {stages.install('notebooks', 'lab')} installs it."
 # what JupyterLab does unless its user has chosen otherwise: light or dark as the system is, and no questions
 SETTINGS = {
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-
 
 
 def folder():
@@ -52,7 +51,7 @@ def lab(browser=True, port=None):
         raise BadInput(NOT_HERE)
     root = stages.root()
     if not (root / START).is_file():
-        raise BadInput(f"{START} is missing; python3 start.py build makes it.")
+        raise BadInput(f"{START} is missing; {stages.command('build')} makes it.")
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.answer_yes=True", f"--ServerApp.root_dir={root}"]
     command.append(f"--LabApp.default_url=/lab/tree/{START}")
     if not browser:

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from parley.contract.files import write_whole
-from parley.contract.errors import NotRecorded
 from parley import stages
+from parley.contract.errors import NotRecorded
+from parley.contract.files import write_whole
 
 RECORDING = "PARLEY_RECORDING"  # in the environment: the folder where runs are kept as they are made
 RUNS = Path(stages.EDITION) / "runs"  # where a students' edition has them
@@ -26,7 +26,6 @@ NO_SUCH_RUN = (
 )
 # a line of a traceback; those below it that are indented deeper are source
 PLACE = re.compile(r'^(?P<indent> *)File "(?P<path>[^"\n]*)", line \d+')
-
 
 
 def kept(words, make, revive, script=None):

@@ -33,7 +33,7 @@ FETCH = """\
           path: parley-tool
           repository: {name}{branch}
 """
-NEEDS = "nbconvert or jupytext is not installed here; python3 start.py release installs them."
+NEEDS = f"nbconvert or jupytext is not installed here; {stages.install('notebooks', 'release')} installs them."
 AT_ONCE = 3  # so many lines of a solution, one after the other, are solution text
 # what stands before a line where it is shown: a number, or the sign of a change
 BEFORE = re.compile(r"^\s*(?:\d+ +|[-+|] ?)")
@@ -96,12 +96,14 @@ def students(root, path, *, bare=False, pages=None, say=print):
 def _as_they_are(root, bare=False):
     """The files of the project that students may have, with their README: {name: bytes}."""
     suites = (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)
+    tool = root / "parley" if (root / "parley").is_dir() else stages.PACKAGE
     folders = [(root / "tests" / stage.name, OF_A_SUITE) for stage in suites]
-    folders += [(root / "lessons", (".md",)), (root / "parley", OF_THE_TOOL)]
+    folders.append((root / "lessons", (".md",)))
     paths = [root / name for name in SINGLE] + [path for folder, kinds in folders for path in _files(folder, kinds)]
     paths += [path for page in lessons.pages(root) for path in _linked(page)]
     paths += [path for path in (root / "solutions").rglob("*.py") if bare and path.parent.name == "bare"]
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    files |= {f"parley/{path.relative_to(tool).as_posix()}": path.read_bytes() for path in _files(tool, OF_THE_TOOL)}
     readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
     return files | {"README.md": readme.replace("@SOLUTIONS@\n", BARE_ALONE if bare else NO_SOLUTIONS).encode()}
 
@@ -109,6 +111,7 @@ def _as_they_are(root, bare=False):
 def _files(folder, kinds):
     """The files in a folder and below, of these kinds; what Python and editors leave there is none."""
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in kinds]
+    found = [path for path in found if stages.WORKBOOK not in path.parents]
     return [
         path for path in found if not any(part.startswith((".", "__py")) for part in path.relative_to(folder).parts)
     ]

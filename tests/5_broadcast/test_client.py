@@ -100,7 +100,7 @@ def test_leaving(scene):
             client.types(way)
         else:
             client.ends_keyboard()
-        if not scene.patience.until(lambda server=server: says_goodbye(server), 2):
+        if not scene.deadlines.until(lambda server=server: says_goodbye(server), 2):
             server.sees_end(hint=None if way else "keyboard")
         server.ends().receives_lines_until_end()
         client.ends(status=0)
@@ -184,6 +184,6 @@ def test_the_log_says_what_happens(scene):
     client, server = a_chat(scene)
     client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words="the server's address")
     client.types("{quit}")
-    scene.patience.until(lambda: says_goodbye(server), 2)
+    scene.deadlines.until(lambda: says_goodbye(server), 2)
     server.ends()
     client.logs(words="a line about the end")

@@ -186,14 +186,14 @@ def test_a_silent_newcomer(scene):
     talk(scene, ben, anna)
     silent.says(silent.name)
     line = ""
-    while silent.name not in line and not scene.patience.over():
+    while silent.name not in line and not scene.deadlines.over():
         line = silent.receives_line(
             check=lambda line: silent.name in line or not (anna.name in line or ben.name in line),
             words="nothing about the others before the welcome",
             hint="early",
         )
     told_about(silent, anna)
-    scene.patience.watch(SILENCE)
+    scene.deadlines.watch(SILENCE)
     talk(scene, ben, anna, hint="quiet")
 
 

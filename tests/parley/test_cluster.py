@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-pytest.importorskip("distributed", reason="Dask is not installed: pip install 'parley[cluster]'")
+pytest.importorskip("distributed", reason="Dask is not installed: pip install 'parley-workbook[cluster]'")
 
 from parley import stages
 from parley.contract.errors import CannotGrade

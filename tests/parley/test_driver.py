@@ -35,7 +35,7 @@ from parley.contract.record import Failed
 def act(scene, number):
     words = (scene.folder / "server.py").read_text()
     once = pathlib.Path(os.environ["PARLEY_TEST"]) / f"{number} was here"
-    scene.patience.watch(0.03)
+    scene.deadlines.watch(0.03)
     if f"{number} fails" in words:
         raise Failed(scene.record, "test", "something", "no file", {"who": "server", "file": "x"})
     if f"{number} troubles" in words and not (f"{number} troubles once" in words and once.exists()):
@@ -44,7 +44,7 @@ def act(scene, number):
     if f"{number} kills" in words:
         os.kill(os.getpid(), signal.SIGKILL)
     if f"{number} hangs" in words:
-        scene.patience.watch(8)
+        scene.deadlines.watch(8)
 '''
 TEST = '''
 @pytest.mark.points(5, "core", hint="h")

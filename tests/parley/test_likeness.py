@@ -9,7 +9,7 @@ from parley import stages
 from parley.grading import likeness
 from parley.grading.intake import Submission
 
-pytest.importorskip("copydetect", reason="copydetect is not installed: pip install parley[likeness]")
+pytest.importorskip("copydetect", reason="copydetect is not installed: pip install 'parley-workbook[likeness]'")
 
 ECHO = stages.find(1)
 LOGBOOK = stages.find(2)

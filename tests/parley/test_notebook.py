@@ -288,6 +288,14 @@ def test_a_mistake_with_its_diff_and_its_run():
     assert found.belief not in str(alone) and "<svg" not in html(alone)
 
 
+def test_a_mistake_that_this_python_does_not_show_says_so():
+    found = mistake(4, "daemon-in-input")
+    assert found.belief in str(found) and found.diff.text() in str(found)
+    seen = "Fatal Python error" in str(found) and "<svg" in html(found)
+    said = f"This is Python {sys.version_info[0]}.{sys.version_info[1]}" in str(found) and "in peace" in html(found)
+    assert (seen, said) == ((True, False) if sys.version_info < (3, 14) else (False, True))
+
+
 # Interrupt, and the end of the kernel
 
 
@@ -396,10 +404,10 @@ def test_nothing_is_left_when_the_kernel_ends(how, kernel, own, project):
         manager.shutdown_kernel(now=True)
     until(lambda: not programs(project), "the end of all programs")
     until(lambda: not any(os.path.exists(folder) for folder in folders), "the end of their folders")
-    keepers = [
+    reapers = [
         each for each in psutil.process_iter(["cmdline"]) if "parley.harness.reaper" in (each.info["cmdline"] or [])
     ]
-    until(lambda: not any(map(_is_an_orphan, keepers)), "the end of the keeper")
+    until(lambda: not any(map(_is_an_orphan, reapers)), "the end of the reaper")
 
 
 def _is_an_orphan(process):
@@ -417,7 +425,7 @@ def test_interrupted_in_this_process(monkeypatch):
         play(1, script=interrupted)
 
 
-def test_the_keeper_ends_only_what_has_its_mark(tmp_path):
+def test_the_reaper_ends_only_what_has_its_mark(tmp_path):
     mark = "a mark of this test"
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
     marked = subprocess.Popen(command, env={**os.environ, reaper.MARK: mark}, cwd=tmp_path)

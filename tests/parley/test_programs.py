@@ -14,7 +14,7 @@ import pytest
 from parley.contract.errors import NotHere
 from parley.contract.record import Failed
 from parley.harness import deadlines, programs, sockdiag
-from parley.harness.deadlines import Patience
+from parley.harness.deadlines import Deadlines
 from parley.harness.programs import free_port, how_it_ended, in_use
 from parley.harness.scene import Scene
 
@@ -409,7 +409,7 @@ def test_how_it_ended():
 def test_a_slow_machine_waits_longer(monkeypatch):
     measured = []
     monkeypatch.setattr(deadlines, "slowness", lambda: measured.append(1) or 4.0)
-    waits = Patience()
+    waits = Deadlines()
     late = threading.Event()
     timer = threading.Timer(0.3, lambda: (late.set(), waits.tell()))
     timer.start()
@@ -420,14 +420,14 @@ def test_a_slow_machine_waits_longer(monkeypatch):
 
 def test_a_wait_that_is_met_measures_nothing(monkeypatch):
     monkeypatch.setattr(deadlines, "slowness", pytest.fail)
-    waits = Patience()
+    waits = Deadlines()
     assert waits.until(lambda: True, 0.1)
     assert waits.poll(lambda: True, 0.1)
 
 
 def test_the_bound_of_the_whole_scene(monkeypatch):
     monkeypatch.setattr(deadlines, "slowness", lambda: 1.0)
-    waits = Patience(seconds=0.1)
+    waits = Deadlines(seconds=0.1)
     assert not waits.until(lambda: False, 5)
     assert waits.out_of_time
 

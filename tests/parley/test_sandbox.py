@@ -29,7 +29,7 @@ INSIDE = """
 import contextlib, json, os, sys, tempfile, time
 from pathlib import Path
 from parley.isolation import sandbox
-from parley.isolation.bwrap import Boxed
+from parley.isolation.bwrap import SandboxedProcess
 from parley.harness.programs import Leftover
 from parley.harness.scene import Scene
 from parley.isolation.sandbox import Limits, NoSandbox, Sandbox
@@ -365,7 +365,7 @@ os.execv({bwrap[0]!r}, [*{bwrap!r}, sys.executable, "-I", "-c", code])
         ("sandbox._own_words = lambda *places: without(own(*places), '--remount-ro', '/')", "write into the system"),
     ],
 )
-def test_the_probe_sees_a_canary_that_gets_out(opening, could):
+def test_the_probe_sees_a_program_that_gets_out(opening, could):
     """Each time one wall of the sandbox is taken down."""
     said = inside(
         "user",

@@ -26,7 +26,7 @@ build-backend = "tiny"
 backend-path = ["."]
 
 [project]
-name = "parley"
+name = "parley-workbook"
 version = "0.1.0"
 
 [project.optional-dependencies]
@@ -43,10 +43,10 @@ import socket
 import zipfile
 from pathlib import Path
 
-NAME = "parley-0.1.0"
+NAME = "parley_workbook-0.1.0"
 FILES = {{
     "parley.pth": "import sys; sys.path[:0] = [" + ascii(os.getcwd()) + "]; sys.path.append({lent!a})",
-    NAME + ".dist-info/METADATA": "Metadata-Version: 2.1\\nName: parley\\nVersion: 0.1.0\\n{requires}"
+    NAME + ".dist-info/METADATA": "Metadata-Version: 2.1\\nName: parley-workbook\\nVersion: 0.1.0\\n{requires}"
     "Provides-Extra: test\\nProvides-Extra: notebooks\\n",
     NAME + ".dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     NAME + ".dist-info/entry_points.txt": "[console_scripts]\\nparley = parley.cli:main\\n",

@@ -51,7 +51,7 @@ def unanswered(scene):
 
 
 def wait_long(scene):
-    scene.patience.seconds = 0.3
+    scene.deadlines.seconds = 0.3
     scene.person("Anna").connects(scene.server()).receives("hello")
 
 

@@ -130,9 +130,9 @@ def test_what_comes_byte_by_byte_goes_on_byte_by_byte(scene, monkeypatch):
     between = scene.wire(server)
     between.to_server.split()
     anna = scene.person("Anna").connects(between).sends("h")
-    assert scene.patience.poll(lambda: ("server", "receives", b"h") in crossed(scene), 2)
+    assert scene.deadlines.poll(lambda: ("server", "receives", b"h") in crossed(scene), 2)
     anna.sends("i")
-    scene.patience.watch(0.2)  # in which it would arrive, if the wire did not wait for the server
+    scene.deadlines.watch(0.2)  # in which it would arrive, if the wire did not wait for the server
     server.types("now")
     server.prints("h")
 
@@ -201,12 +201,12 @@ def test_coalesce_until_flush(scene):
     anna = scene.person("Anna").connects(between)
     for _ in range(3):
         anna.sends("hello")
-    assert scene.patience.until(lambda: between.to_server.held() == 15, 2)
+    assert scene.deadlines.until(lambda: between.to_server.held() == 15, 2)
     between.to_server.flush()
     anna.receives("15 ")
     between.to_server.coalesce(until=1000)
     anna.sends("held back")
-    assert scene.patience.until(lambda: between.to_server.held() == 9, 2)
+    assert scene.deadlines.until(lambda: between.to_server.held() == 9, 2)
     between.to_server.pass_on()
     anna.receives("9 ")
 
@@ -261,7 +261,7 @@ def test_stall_and_go_on(scene):
     between.to_server.stall()
     anna = scene.person("Anna").connects(between)
     anna.sends("hello")
-    assert not scene.patience.until(lambda: anna.received(), 0.1)
+    assert not scene.deadlines.until(lambda: anna.received(), 0.1)
     between.to_server.pass_on()
     anna.receives("5 ")
 

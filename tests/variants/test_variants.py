@@ -32,7 +32,7 @@ def variants():
 @pytest.mark.parametrize(("page", "folder"), list(variants()))
 def test_the_variant_earns_full_marks(page, folder, tmp_path):
     verdicts = tmp_path / "verdicts"
-    command = [sys.executable, "-m", "pytest", page, "-q", "--submission", folder, "--verdicts", verdicts]
+    command = [sys.executable, "-m", "pytest", page, "-q", "--parley-submission", folder, "--parley-verdicts", verdicts]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)
     lost = {each["test"]: each["reason"] for each in read_verdicts(verdicts) if each["verdict"] != "passed"}
     assert not lost, run.stdout

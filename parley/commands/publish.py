@@ -1,7 +1,7 @@
-"""The commands for how work goes out and comes back: submit, export, release."""
+"""The commands of whoever gives something out: derived files, grades for other systems, editions."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,49 +16,50 @@ WHERE = {  # what is released, and where it goes if nobody says another place
     "github": ".github/workflows/parley.yml",
 }
 
-Stage = Annotated[str | None, typer.Option(metavar="STAGE", help="This stage only: 1, echo or 1_echo.")]
 
+def build(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail where a derived file is not fresh.")
+    ] = False,
+) -> None:
+    """Derive quiet, bare and the comments-only exercises from the full programs."""
+    from parley.derive import build
 
-def submit(
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="ZIP", help="Where it goes.")] = Path(
-        "parley-submission.zip"
-    ),
-    stage: Stage = None,
-    check: Annotated[bool, typer.Option("--check/--no-check", help="Whether to check it first.")] = True,
-):
-    """Make a zip of your programs to hand in, after a last check; say what is missing."""
-    from parley.publish.submit import pack
-
-    wanted = [stages.find(stage)] if stage else stages.STAGES
-
-    def tell(each):
-        typer.echo(f"Checking {each.name}. Please wait ...")
-
-    packed = pack(out, wanted, checks=check, on_stage=tell)
-    for name, (earned, of) in packed.points.items():
-        typer.echo(f"{name}: {earned} of {of} points")
-    for sentence in packed.missing:
+    if check:
+        for stale in (found := build.check(stages.root())):
+            typer.echo(f"{stale.reason}\n{stale.diff}")
+        if found:
+            raise BadInput(f"not all derived files are fresh; {stages.command('build')} makes them so.")
+        typer.echo("All derived files are fresh.")
+        return
+    built = build.build(stages.root())
+    for path in built.written:
+        typer.echo(f"written: {stages.shown(path)}")
+    for path in built.removed:
+        typer.echo(f"removed: {stages.shown(path)}")
+    for sentence in built.kept:
         typer.echo(sentence)
-    typer.echo(f"Hand in this file: {packed.path.absolute()} ({len(packed.files)} programs)")
+    if not (built.written or built.removed or built.kept):
+        typer.echo("All derived files are fresh.")
 
 
 def export(
     form: Annotated[str, typer.Argument(metavar="FORM", help="gradescope, canvas, moodle or github.")],
-    grades: Annotated[Path, typer.Argument(metavar="GRADES", help="The folder that parley grade has written.")] = Path(
-        "grades"
-    ),
+    grades: Annotated[
+        Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written.")
+    ] = Path("grades"),
     into: Annotated[
         Path | None, typer.Option(metavar="SHEET", help="Of canvas and moodle: the sheet that you downloaded there.")
     ] = None,
     column: Annotated[
         str, typer.Option(metavar="HEAD", help='Of canvas: the column to fill, as "Stage 3 (98765)" or 98765.')
     ] = "",
-    stage: Stage = None,
+    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="This stage only: 1, echo or 1_echo.")] = None,
     head: Annotated[
         list[str] | None, typer.Option(metavar="WHAT=HEAD", help='Of moodle in another language: grade="Beoordeling".')
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The new file, or the folder for the files.")] = None,
-):
+) -> None:
     """Write the grades as Gradescope, Canvas, Moodle or GitHub Classroom take them. Nothing is graded or counted."""
     from parley.grading import exports
 
@@ -74,11 +75,8 @@ def export(
         raise typer.Exit(NOTHING_CAME)
 
 
-Kinds = Annotated[str, typer.Argument(metavar="WHAT", help="students, gradescope or github.")]
-
-
 def release(
-    what: Kinds = "students",
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="students, gradescope or github.")] = "students",
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Where it goes.")] = None,
     stage: Annotated[
         list[str] | None, typer.Option(metavar="STAGE", help="What is graded there: this stage (may be given again).")
@@ -99,9 +97,9 @@ def release(
             help="Of students: with the bare versions, which the lessons read. Handed in, they earn 60 of 100 points.",
         ),
     ] = False,
-):
+) -> None:
     """Make what goes out: the students' edition, Gradescope's autograder, or GitHub Classroom's workflow."""
-    from parley.publish import release as releasing
+    from parley.publish import release
 
     grading = bool(stage or hide or tool)
     if what not in WHERE:
@@ -111,26 +109,27 @@ def release(
     if bare and what != "students":
         raise BadInput("--bare goes with students.")
     path = out or Path(WHERE[what])
-    settings = _settings(stage, hide, limit)
-    try:
-        if what == "students":
-            typer.echo("The notebooks run once, and what the solutions do there is recorded. Please wait ...")
-            releasing.students(stages.root(), path, bare=bare, say=typer.echo)
-        elif what == "gradescope":
-            releasing.gradescope(stages.root(), path, settings)
-        else:
-            releasing.github(path, settings, tool)
-    except BadInput as error:
-        raise BadInput(str(error)) from error
+    if what == "students":
+        typer.echo("The notebooks run once, and what the solutions do there is recorded. Please wait ...")
+        release.students(_project(), path, bare=bare, say=typer.echo)
+    elif what == "gradescope":
+        release.gradescope(_project(), path, _settings(stage, hide, limit))
+    else:
+        release.github(path, _settings(stage, hide, limit), tool)
     typer.echo(f"written: {path}")
 
 
-def _settings(stage, hide, limit):
-    """What is graded elsewhere, as plain data."""
-    from parley.checks.plugin import KINDS
+def _project() -> Path:
+    """The project that something is made of: a workbook that was laid out has no start.py and no pyproject.toml."""
+    return stages.WORKBOOK if stages.INSTALLED else stages.root()
 
-    strange = [each for each in hide or () if each not in KINDS]
-    if strange:
-        raise BadInput(f"there is nothing called {strange[0]!r} to hide: the kinds are {', '.join(KINDS)}.")
-    names = [stages.find(each).name for each in stage or ()]
+
+def _settings(stage: list[str] | None, hide: list[str] | None, limit: int) -> dict[str, Any]:
+    """What is graded elsewhere, as plain data."""
+    from parley.contract.verdict import Kind
+
+    kinds = [str(kind) for kind in Kind]
+    if strange := [name for name in hide or () if name not in kinds]:
+        raise BadInput(f"there is nothing called {strange[0]!r} to hide: the kinds are {', '.join(kinds)}.")
+    names = [stages.find(text).name for text in stage or ()]
     return {"stages": names, "hide": list(hide or ()), "seconds": limit * 60 - SPARE}

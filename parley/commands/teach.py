@@ -1,20 +1,21 @@
-"""The instructor's commands at the terminal: grade, score."""
+"""The commands of whoever teaches: grade a class, count again, compare programs, let them meet."""
 
 import contextlib
-import importlib.util
 import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from parley import stages
 from parley.contract.errors import BadInput, CannotGrade
+from parley.stages import Stage
 
 CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
 STOPPED = 130
 
-Folder = Annotated[Path, typer.Argument(metavar="GRADES", help="The folder that parley grade has written.")]
+Folder = Annotated[Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written.")]
 Late = Annotated[str | None, typer.Option(metavar="FILE", help="A CSV file with late days: id, days, perhaps stage.")]
 PerDay = Annotated[str | None, typer.Option(metavar="COST", help="What a late day costs: 10% of the points, or 5.")]
 Hide = Annotated[
@@ -31,12 +32,11 @@ def grade(
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat an earlier run, with the same random texts.")] = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let a Dask cluster do the work.")] = None,
-):
+) -> None:
     """Grade a class. What has not changed since the last time does not run again."""
     from parley.grading import driver, progress
 
-    chosen = {stages.find(text) for text in stage or ()}
-    wanted = [each for each in stages.STAGES if not chosen or each in chosen]
+    wanted = _wanted(stage)
     _heed_the_end()
     with progress.watching() as watch:
         try:
@@ -55,12 +55,12 @@ def grade(
         raise typer.Exit(CANNOT_GRADE)
 
 
-def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = None, hide: Hide = None):
+def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = None, hide: Hide = None) -> None:
     """Count the points again, with late days or hidden tests; nothing is run. What is not given stays as it was."""
     from parley.grading import progress, scores, verdict_log
 
     if not grades.is_dir():
-        raise BadInput(f"there is no folder {grades}: parley grade makes it.")
+        raise BadInput(f"there is no folder {grades}: {stages.command('grade')} makes it.")
     with verdict_log.locked(grades):
         made = scores.score(grades, late=late, per_day=per_day, hide=hide)
     _write_pages(grades)
@@ -75,7 +75,7 @@ def interop(
     most: Annotated[int, typer.Option(min=1, help="Pairs; of more, only a sample is tried.")] = 1000,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
     seed: Annotated[int, typer.Option(help="Of the sample and of all that is random.")] = 0,
-):
+) -> None:
     """Let every student's client talk to every student's server. It changes no grade."""
     from functools import partial
 
@@ -107,22 +107,22 @@ def likeness(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the report goes.")] = Path("likeness"),
     stage: Annotated[list[str] | None, typer.Option(help="This stage only (may be given again).")] = None,
     least: Annotated[float, typer.Option(min=0, max=1, help="The share from which a pair is listed.")] = 0.5,
-):
+) -> None:
     """Say which programs are alike: pairs to look at, never a verdict. It changes no grade."""
     from parley.grading import likeness as comparing
 
-    chosen = {stages.find(text) for text in stage or ()}
-    wanted = [each for each in stages.STAGES if not chosen or each in chosen]
+    wanted = _wanted(stage)
     try:
         found, table, page = comparing.report(submissions, out, wanted, least)
     except ModuleNotFoundError:
-        raise BadInput("likeness needs copydetect: pip install 'parley[likeness]'.") from None
+        command = stages.install("likeness", "likeness")
+        raise BadInput(f"likeness needs copydetect, which is not installed here; {command} installs it.") from None
     typer.echo(f"{len(found.pairs)} pairs share at least {least:.0%} of a program.")
     typer.echo(f"The table: {table}; the page: {page}")
 
 
 @contextlib.contextmanager
-def _judges(address, sandbox):
+def _judges(address: str | None, sandbox: bool) -> Iterator[tuple[Callable[[], Any] | None, int | None]]:
     """How judges are started, and how many at once: (None, None) where this machine does the work."""
     if address is None:
         yield None, None
@@ -133,34 +133,20 @@ def _judges(address, sandbox):
         yield cluster.judge, cluster.places
 
 
-def grade_three():
-    """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
-    import tempfile
-
-    from parley.checks.mistakes import page_of
-    from parley.grading import driver, progress
-
-    sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
-    typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)
-    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
-        class_ = Path(folder) / "class"
-        students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
-        outcome = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
-    progress.show_points(outcome.grades)
-    expected = {student.entry: student.points["1_echo"] for student in students}
-    if {one["source"]: one["points"] for one in outcome.grades["students"]} != expected:
-        raise BadInput(f"these are not the points that they should have: {expected}.")
+def _wanted(named: list[str] | None) -> list[Stage]:
+    """The stages of these names, all where there is none, in their order."""
+    chosen = {stages.find(text) for text in named or ()}
+    return [stage for stage in stages.STAGES if not chosen or stage in chosen]
 
 
-def _heed_the_end():
+def _heed_the_end() -> None:
     """Whoever ends us politely, or closes the terminal, gets what Ctrl+C does."""
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-def _write_pages(folder):
-    if importlib.util.find_spec("parley.grading.site"):
-        from parley.grading import site
+def _write_pages(folder: Path) -> None:
+    from parley.grading import site
 
-        site.write(folder)
+    site.write(folder)

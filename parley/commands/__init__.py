@@ -1,0 +1,1 @@
+"""The commands, a function each: what a student types, who teaches, and who gives something out."""

@@ -1,0 +1,452 @@
+"""The commands of whoever learns: a look around, the lessons, playing, checking and handing in."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parley import stages
+from parley.contract.errors import BadInput
+from parley.contract.verdict import Verdict
+from parley.stages import Stage
+
+UNKNOWN = 2  # exit status: a name that there is not; 1 says that a test was not passed
+PLACE = ("127.0.0.1", 50007)  # where the programs listen and connect if nobody says another place
+
+StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage: 1, echo or 1_echo.")]
+Server = Annotated[bool, typer.Option("--server", help="The server alone.")]
+Client = Annotated[bool, typer.Option("--client", help="The client alone.")]
+Folder = Annotated[Path | None, typer.Option("--dir", help="Check this folder instead of exercises/STAGE.")]
+Exercise = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help=f"A further exercise of stage 5: {', '.join(stages.FURTHER_NAMES)} or all."),
+]
+Gui = Annotated[bool, typer.Option("--gui", help="Stage 5's client with a window.")]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where it goes; it need not be there yet.")],
+) -> None:
+    """Lay out a workbook in a folder: lessons, notebooks, exercises, tests and solutions. Nothing is written over."""
+    from parley.publish.layout import lay_out
+
+    laid_out = lay_out(folder)
+    typer.echo(f"The workbook is in {folder.absolute()}: {len(laid_out.written)} files were written.")
+    if laid_out.kept:
+        typer.echo(f"{len(laid_out.kept)} files of these names were there already, and stay as they are.")
+    typer.echo(f"Next: cd {_quoted(folder)}, then {stages.command('tour')} or {stages.command('lab')}")
+
+
+def _quoted(folder: Path) -> str:
+    """A folder as it is typed in a shell."""
+    return f'"{folder}"' if " " in str(folder) else str(folder)
+
+
+def play(
+    stage: StageName,
+    version: Annotated[
+        str, typer.Option(help="full, quiet, bare, mine (in exercises/), or of stage 5 a further exercise: kick.")
+    ] = "full",
+    client: Annotated[bool, typer.Option("--client", help="Start the client instead of the server.")] = False,
+    gui: Annotated[bool, typer.Option("--gui", help="Start stage 5's client with a window instead.")] = False,
+    scene: Annotated[bool, typer.Option("--scene", help="Play a short scripted conversation.")] = False,
+    host: Annotated[str, typer.Option(help="The host to listen at, or to connect to.")] = PLACE[0],
+    port: Annotated[int, typer.Option(help="The port.")] = PLACE[1],
+    save: Annotated[Path | None, typer.Option(help="With --scene: keep the record in this JSON file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="With --scene: draw what happened, as this SVG file.")] = None,
+) -> None:
+    """Run a stage's server here (its client in a second terminal), or a scripted conversation of both."""
+    chosen = stages.find(stage)
+    place = "" if (host, port) == PLACE else f' --host "{host}" --port {port}'
+    what = "".join(f" --{name}" for name, on in (("client", client), ("gui", gui), ("scene", scene)) if on)
+    folder = folder_of(chosen, version, _playable(chosen, f"{place}{what}"))
+    if save and not scene:
+        raise BadInput("--save goes with --scene: only a scripted conversation is recorded.")
+    if picture and not scene:
+        raise BadInput("--picture goes with --scene: only a scripted conversation is drawn.")
+    if scene:
+        _play_scene(chosen, folder, save, picture)
+        return
+    if gui:
+        where = [host, str(port)] if place else []  # without them the window asks
+        (window,) = stages.further(chosen, "gui")
+        raise typer.Exit(_run(_begun(folder_of(window, version) / "gui_client.py"), *where))
+    if client and version in stages.FURTHER_NAMES:
+        folder = folder_of(chosen, "full")  # a further exercise is about the server alone
+    path = _begun(folder / f"{'client' if client else 'server'}.py")
+    if not client:
+        more = "" if version == "full" else f" --version {version}"
+        command = stages.command(f"play {chosen.number}{more}{place} --client")
+        typer.echo(f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal: {command}")
+    raise typer.Exit(_run(path, host, str(port)))
+
+
+def _playable(stage: Stage, what: str) -> str:
+    """What can be played in a students' edition instead of a version that it does not have, as a sentence."""
+    command = stages.command(f"play {stage.number} --version")
+    if stages.has_solutions(version="bare"):
+        return f"This works here: {command} bare{what} (your own: --version mine)"
+    return f"With your own program: {command} mine{what}"
+
+
+def _begun(path: Path) -> Path:
+    """The path of a program, if there is something to run in it: a student's own may have comments alone."""
+    from parley.harness.scene import unready
+
+    cause, _ = unready(path)
+    if cause == "not begun":
+        raise BadInput(f"{stages.shown(path)} has no statements yet, only comments: there is nothing to run.")
+    return path
+
+
+def tour() -> None:
+    """Let all five pairs talk, then check a wrong program and explain what is wrong with it."""
+    if not stages.has_solutions():
+        raise BadInput(f"{stages.missing()} Begin with the notebooks: {stages.command('lab')}")
+    for stage in stages.STAGES:
+        typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
+        _play_scene(stage, folder_of(stage, "full"))
+    _check_wrong_program()
+    _grade_three()
+    typer.echo("\nAll five pairs have talked, a mistake was found, and three students have their points.")
+    typer.echo(f"Next: {stages.command('play 1')}")
+
+
+def _check_wrong_program() -> None:
+    """Check a server that makes a classic mistake of stage 2 with the test for it; BadInput if it is not found."""
+    from parley.checks.mistakes import mistakes, write_wrong
+    from parley.checks.terminal import check_and_tell
+
+    stage = stages.find("2_logbook")
+    torn = next(mistake for mistake in mistakes(stage) if mistake.name == "torn-message")
+    typer.secho(f"\nA wrong server of stage 2. Who writes it believes: {torn.belief}", bold=True)
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        write_wrong(stage, torn, Path(folder))
+        test = torn.test.partition("::")[2]
+        if check_and_tell(stage, Path(folder), [torn.program], test=test).all_is_well:
+            raise BadInput("the mistake was not found; that is a mistake of Parley's.")
+
+
+def _grade_three() -> None:
+    """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
+    from parley.checks.mistakes import page_of
+    from parley.grading import driver, progress
+
+    sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
+    typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        class_ = Path(folder) / "class"
+        students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
+        outcome = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
+    progress.show_points(outcome.grades)
+    expected = {student.entry: student.points["1_echo"] for student in students}
+    if {student["source"]: student["points"] for student in outcome.grades["students"]} != expected:
+        raise BadInput(f"these are not the points that they should have: {expected}.")
+
+
+def check(
+    stage: StageName,
+    server: Server = False,
+    client: Client = False,
+    exercise: Exercise = None,
+    gui: Gui = False,
+    folder: Folder = None,
+    every: Annotated[bool, typer.Option("--all", help="Tell the story of every failure.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Repeat an earlier run.")] = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One test alone, by its name in tests/STAGE: test_...")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
+) -> None:
+    """Check your programs of a stage: a table of tests with points, then what went wrong first."""
+    from parley.checks.terminal import check_and_tell
+
+    suites = _suites(stage, exercise, gui)
+    if picture and len(suites) > 1:
+        raise BadInput("--picture draws one failure: name one exercise.")
+    if test and len(suites) > 1:
+        raise BadInput("--test is about one suite: name one exercise.")
+    programs = _programs(server, client)
+    if test:
+        _must_be_a_test(test, suites[0], programs)
+    checks = [
+        check_and_tell(suite, _checked(suite, folder), programs, every=every, seed=seed, test=test) for suite in suites
+    ]
+    if picture:
+        _draw(checks[0].first, picture)
+    raise typer.Exit(0 if all(done.all_is_well for done in checks) else 1)
+
+
+def _draw(failure: Verdict | None, picture: Path) -> None:
+    """Draw what happened in a failed test."""
+    if not (failure and failure.story):
+        typer.echo(f"\nNo test has run and failed, so there is no picture; {picture} was not written.")
+        return
+    from parley.contract.files import write_whole
+    from parley.drawing.picture import draw
+
+    write_whole(picture, draw(failure.story.events, failure.test.sentence))
+    typer.echo(f"\nA picture of the first failure: {picture}")
+
+
+def _must_be_a_test(name: str, stage: Stage, programs: Sequence[str] | None) -> None:
+    """End with status 2 and one sentence, which names those there are or that are close, if there is no such test."""
+    from difflib import get_close_matches
+
+    from parley.checks.check import test_names
+
+    known = test_names(stage, programs)
+    if name in known:
+        return
+    close = get_close_matches(name, known)
+    told = f"close to it: {', '.join(close)}" if close else f"there are: {', '.join(known)}"
+    typer.echo(f"parley: {stage.name} has no test {name!r}; {told}.", err=True)
+    raise typer.Exit(UNKNOWN)
+
+
+def watch(
+    stage: StageName,
+    server: Server = False,
+    client: Client = False,
+    exercise: Exercise = None,
+    gui: Gui = False,
+    folder: Folder = None,
+    poll: Annotated[bool, typer.Option("--poll", help="For drives that do not tell of changes.")] = False,
+) -> None:
+    """Check your programs of a stage again each time you save one."""
+    from parley.checks import terminal
+
+    suite, *more = _suites(stage, exercise, gui)
+    if more:
+        raise BadInput("watch checks one further exercise at a time.")
+    terminal.watch(suite, _checked(suite, folder), _programs(server, client), poll=poll)
+
+
+def hint(
+    stage: StageName,
+    key: Annotated[str | None, typer.Argument(help="A hint's name; the first failure's where left out.")] = None,
+    exercise: Exercise = None,
+    gui: Gui = False,
+) -> None:
+    """Give a hint for the first failure of the last check; ask again for the next part of it."""
+    from parley.checks.terminal import next_hint
+
+    suite, *more = _suites(stage, exercise, gui)
+    if more:
+        raise BadInput("a hint is about one further exercise.")
+    next_hint(suite, key)
+
+
+def diff(
+    a: Annotated[str, typer.Argument(help="A stage, or a stage and a version: 3 or 3/bare.")],
+    b: Annotated[str, typer.Argument(help="Another one. Versions: full, quiet, bare, mine.")],
+    program: Annotated[str, typer.Option(help="server or client; both where left out.")] = "",
+) -> None:
+    """Show what changes from one stage, or version, to another: lines taken out (-) and put in (+)."""
+    from parley.derive.compare import compare
+
+    first, second = _side(a), _side(b)
+    known = first[0].programs
+    if first[1] in stages.FURTHER_NAMES or second[1] in stages.FURTHER_NAMES:
+        known = stages.FURTHER.programs  # such an exercise is about the server alone
+    elif first[0] == second[0] == stages.STAGES[-1] and program in stages.WINDOW.programs:
+        known = stages.WINDOW.programs
+    for name in [program] if program else known:
+        if name not in known:
+            raise BadInput(f"There is no program {name!r}: there are {' and '.join(known)}.")
+        old, new = (folder_of(stage, version) / f"{name}.py" for stage, version in (first, second))
+        for line in compare(old, new):
+            colour = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
+            typer.secho(line, fg=colour if _colourful() else None)
+
+
+def lab(
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open it in a browser.")] = True,
+    port: Annotated[int | None, typer.Option(help="The port of this machine; any free one where left out.")] = None,
+) -> None:
+    """Open the notebooks in JupyterLab; Ctrl+C here ends it."""
+    from parley.notebooks import lab
+
+    raise typer.Exit(lab.lab(browser, port))
+
+
+def book(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder for the pages.")] = Path("book"),
+    mine: Annotated[bool, typer.Option("--mine", help="Run the cells with your exercises, not with comments.")] = False,
+) -> None:
+    """Run all notebooks, and make HTML pages of them that need no network."""
+    from parley.notebooks import book
+
+    index = book.book(stages.root(), output, mine, say=typer.echo)
+    typer.echo(f"The book begins with {index}")
+
+
+def reset(stage: StageName) -> None:
+    """Put the comments back into exercises/STAGE; your work is kept in a dated copy beside them."""
+    from parley.derive import build
+
+    chosen = stages.find(stage)
+    kept = build.reset(stages.root(), chosen)
+    typer.echo(f"exercises/{chosen.name} has the comments again.")
+    if kept:
+        typer.echo(f"Your work is kept in {stages.shown(kept)}.")
+
+
+def faults(
+    stage: Annotated[str | None, typer.Argument(help="A stage: 1, echo or 1_echo; all where it is left out.")] = None,
+    version: Annotated[str | None, typer.Option(help="full, quiet, bare or mine; the first three if left out.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into README.md.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail where README.md has other tables.")] = False,
+) -> None:
+    """Do to the programs what goes wrong on a wire, and show which version holds."""
+    from parley.checks import faults, tables
+
+    if (write or check) and (stage or version):
+        raise BadInput("--write and --check go with all stages and versions.")
+    chosen = [stages.find(stage)] if stage else stages.STAGES
+    versions = [version] if version else faults.VERSIONS
+    for tried in chosen:
+        for wanted in versions:
+            folder_of(tried, wanted, "With --version mine your own programs are tried.")
+    outcomes = faults.table(chosen, versions)
+    shown = [tables.of_stage(outcomes) if stage else tables.of_stages(outcomes)]
+    if not stage:
+        shown.append(tables.of_abilities(faults.abilities()))
+    for table in shown:
+        text = table.as_text()
+        typer.echo(text.replace("breaks", typer.style("breaks", bold=True)) if _colourful() else text)
+        typer.echo()
+    page = stages.root() / "README.md"
+    if write:
+        typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {page.name}")
+    if check and (differs := tables.stale(page, shown)):
+        raise BadInput(f"{differs} {stages.command('faults --write')} makes it so.")
+
+
+def doctor() -> None:
+    """Say whether this machine has what Parley needs, and what to do where it has not."""
+    from parley.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        typer.echo(f"{finding.verdict:8} {finding.subject}: {finding.said}")
+    if any(finding.verdict == "missing" for finding in findings):
+        raise typer.Exit(1)
+
+
+def submit(
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="ZIP", help="Where it goes.")] = Path(
+        "parley-submission.zip"
+    ),
+    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="This stage only: 1, echo or 1_echo.")] = None,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Whether to check it first.")] = True,
+) -> None:
+    """Make a zip of your programs to hand in, after a last check; say what is missing."""
+    from parley.publish.submit import pack
+
+    wanted = [stages.find(stage)] if stage else stages.STAGES
+
+    def tell(begun: Stage) -> None:
+        typer.echo(f"Checking {begun.name}. Please wait ...")
+
+    packed = pack(out, wanted, checks=check, on_stage=tell)
+    for name, points in packed.points.items():
+        typer.echo(f"{name}: {points.earned} of {points.of} points")
+    for sentence in packed.missing:
+        typer.echo(sentence)
+    typer.echo(f"Hand in this file: {packed.path.absolute()} ({len(packed.files)} programs)")
+
+
+# What they share
+
+
+def _play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Path | None = None) -> None:
+    """Play the scene of a stage with the programs in this folder, and print its transcript.
+
+    `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
+    """
+    from parley.contract.files import write_whole
+    from parley.contract.record import Failed
+    from parley.harness import play
+
+    wrong = None
+    try:
+        record = play.play(stage, folder)
+    except Failed as failed:
+        wrong, record = failed, failed.record
+    for line in record.transcript():
+        typer.echo(line)
+    if save:
+        record.save(save)
+    if picture:
+        from parley.drawing.picture import draw
+
+        write_whole(picture, draw(record, f"Stage {stage.number}. {stage.title}"))
+    if wrong:
+        raise BadInput(f"the conversation went wrong: {wrong}") from wrong
+
+
+def folder_of(stage: Stage, version: str, instead: str = "") -> Path:
+    """The folder of a stage's programs in this version. Raises BadInput where there is none.
+
+    `instead`: a sentence about what a students' edition does have.
+    """
+    if version == "mine":
+        return stages.exercise(stage, "server").parent
+    if version in stages.FURTHER_NAMES:
+        (stage,), version = stages.further(stage, version), "full"
+    try:
+        folder = stages.solution(stage, version, "server").parent
+    except BadInput as error:
+        raise BadInput(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
+    if not stages.has_solutions(version=version):
+        raise BadInput(f"{stages.missing()} {instead}".rstrip())
+    if not folder.is_dir():
+        raise BadInput(f"{stages.shown(folder)} is missing; {stages.command('build')} makes it.")
+    return folder
+
+
+def _checked(stage: Stage, folder: Path | None) -> Path:
+    """The folder whose programs are checked. Raises BadInput where it is none."""
+    folder = (folder or stages.exercise(stage, "server").parent).absolute()
+    if not folder.is_dir():
+        raise BadInput(f"there is no folder {folder}.")
+    return folder
+
+
+def _suites(stage: str, exercise: str | None, gui: bool) -> Sequence[Stage]:
+    """What is to be checked: a stage, or one or more of its further exercises, as a list of stages."""
+    chosen = stages.find(stage)
+    if exercise and gui:
+        raise BadInput("--exercise and --gui do not go together.")
+    return stages.further(chosen, exercise or "gui") if exercise or gui else [chosen]
+
+
+def _programs(server: bool, client: bool) -> list[str] | None:
+    """The programs to be checked: None for both."""
+    chosen = [name for name, wanted in (("server", server), ("client", client)) if wanted]
+    return chosen if len(chosen) == 1 else None
+
+
+def _side(text: str) -> tuple[Stage, str]:
+    """A stage and a version from "3" or "3/bare"."""
+    stage, _, version = text.partition("/")
+    return stages.find(stage), version or "full"
+
+
+def _run(path: Path, *args: str) -> int:
+    """Run a program at this terminal until it ends; its exit status. Ctrl+C is the program's to obey."""
+    with subprocess.Popen([sys.executable, str(path), *args]) as program:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return program.wait()
+
+
+def _colourful() -> bool:
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
