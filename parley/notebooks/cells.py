@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -19,7 +20,6 @@ from parley.contract.story import NOTHING_RAN, Hint, Story, tell
 from parley.contract.verdict import Outcome, Verdict
 from parley.derive.compare import compare, compare_texts
 from parley.derive.source import part
-from parley.drawing.drawing import TITLE, server_described, server_drawing
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
 from parley.harness import reaper
@@ -385,15 +385,26 @@ class Picture(Shown):
 
 def draw(what: object, logs: bool = False) -> Picture:
     """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
-    draw(5) is the drawing of the whole server of stage 5. Raises BadInput for anything else.
+    draw(5) is the drawing of the whole server of stage 5. Raises Wrong for anything else.
     """
     if isinstance(what, Run):
         return Picture(drawn(what.record, what.title, logs), describe(what.record, logs))
     if isinstance(what, Record):
         return Picture(drawn(what, "", logs), describe(what, logs))
     if str(what) in ("5", "broadcast", "5_broadcast"):
-        return Picture(server_drawing(), "\n".join([TITLE, *server_described()]))
+        return _whole_server()
     raise Wrong("draw() takes what play() or wire() have returned, or 5 for the server of stage 5.")
+
+
+def _whole_server() -> Picture:
+    """The drawing of the server of stage 5, whose file says the same in its title and its description."""
+    path = stages.root() / "docs" / "server5.svg"
+    try:
+        svg = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Wrong(f"The drawing is not here: {path} cannot be read.") from error
+    tags = (f"{{http://www.w3.org/2000/svg}}{name}" for name in ("title", "desc"))
+    return Picture(svg, "\n".join(ET.fromstring(svg).findtext(tag, "") for tag in tags))
 
 
 class Diff(Shown):
