@@ -181,11 +181,11 @@ def _ends_first(case: Case) -> Found | None:
 # How it ends, and what it says
 
 
-def _lost_with_a_traceback(case: Case) -> Found | None:
-    """An error of a connection ends it with a traceback, and that is not only the one of a refused connection."""
-    failures = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
+def _refused(case: Case) -> Found | None:
+    """Nobody listens, and that ends it with a traceback; without any try a lost connection does it too."""
     refused = case.failed(moment=REFUSED, causes=ENDED)
-    return seen([*failures, *refused]) if failures else None
+    lost = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
+    return seen([*refused, *lost]) if refused else None
 
 
 def _status_0(case: Case) -> Found | None:
@@ -487,7 +487,7 @@ FAULTS = [
     Fault(
         slug="traceback-refused",
         life=Life.LISTEN,
-        decides=in_tests(moment=REFUSED, causes=ENDED),
+        decides=_refused,
         programs=("client",),
         sentence="If nobody listens, your user gets a traceback{where} instead of a sentence.",
         question="Which line connects, and is it inside of your try? What should your user read instead?",
@@ -576,7 +576,7 @@ FAULTS = [
     Fault(
         slug="traceback-lost",
         life=Life.NOTICE,
-        decides=_lost_with_a_traceback,
+        decides=in_tests("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE),
         programs=("client",),
         sentence="A lost connection ends your program with a traceback{where} instead of a sentence.",
         question="Which of your lines talk to the network, and are all of them inside of a try that catches OSError?",

@@ -165,7 +165,7 @@ def _busy_loop(case: Case) -> Found | None:
 
 def _serves_one(case: Case) -> Found | None:
     ended = case.fact("ended", status=0)
-    if not ended or not case.fact("not_reached") or case.fact("uncaught") or not case.fact("end", came=True):
+    if not ended or case.fact("uncaught") or not case.fact("end", came=True):
         return None
     if not _answer(case, 1, "same"):
         return None
