@@ -18,7 +18,7 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.mistakes import caught, mistakes, write_wrong
-from parley.checks.points import read_verdicts
+from parley.checks.plugin import read_verdicts
 
 SECONDS = 900  # bound of one run, on a busy machine
 

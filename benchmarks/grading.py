@@ -113,6 +113,7 @@ Bare: server.py, function serve
 
 OTTER_TEST = """
 from otter.test_files import test_case
+from parley.contract.errors import GraderError
 
 OK_FORMAT = False
 name = "{name}"
@@ -135,16 +136,16 @@ POINTS = """
 """
 
 
-class Trouble(Exception):
+class GraderError(Exception):
     """Something is wrong with the run; the text is a sentence for the user."""
 
 
 def run(words, folder, **more):
-    """Run a program to its end, and return what it printed. Raises Trouble where it fails."""
+    """Run a program to its end, and return what it printed. Raises GraderError where it fails."""
     streams = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL}
     done = subprocess.run(list(map(str, words)), cwd=folder, timeout=SECONDS, check=False, **streams, **more)
     if done.returncode:
-        raise Trouble(f"{words[0]} ended with status {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        raise GraderError(f"{words[0]} ended with status {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done.stdout
 
 
@@ -178,16 +179,16 @@ class Parley:
         """Grade so many submissions, and return the points of each."""
         files = ({"server.py": base64.b64encode(server.encode()).decode()} for server in self._servers[:count])
         jobs = [{"job": str(number), "stage": "1_echo", "files": each, "seed": 1} for number, each in enumerate(files)]
-        words = [sys.executable, "-I", "-m", "parley.grading.judge"]
+        words = [sys.executable, "-I", "-m", "parley.grading.worker"]
         told = "".join(f"{json.dumps(job)}\n" for job in jobs)
         environment = {**os.environ, "PARLEY_ROOT": str(self._folder)}
         done = subprocess.run(words, input=told, capture_output=True, text=True, timeout=SECONDS, env=environment)
         if done.returncode:
-            raise Trouble(f"The judge ended with status {done.returncode}: {done.stderr.strip()}")
+            raise GraderError(f"The judge ended with status {done.returncode}: {done.stderr.strip()}")
         points = [0] * count
         for line in map(json.loads, done.stdout.splitlines()):
             if "trouble" in line or line.get("sandbox") is False:
-                raise Trouble(f"The judge says: {line}")
+                raise GraderError(f"The judge says: {line}")
             points[int(line["job"])] += line.get("earned", 0)
         return points
 
@@ -282,13 +283,13 @@ def notebook(cells):
 
 
 def measured(grader, count):
-    """The seconds that it takes for each of so many submissions, its start included. Raises Trouble."""
+    """The seconds that it takes for each of so many submissions, its start included. Raises GraderError."""
     grader.prepare()
     began = time.perf_counter()
     points = grader.grade(count)
     seconds = (time.perf_counter() - began) / count
     if points != [len(NAMES)] * count:
-        raise Trouble(f"{type(grader).__name__} gave {points} instead of {len(NAMES)} points for each.")
+        raise GraderError(f"{type(grader).__name__} gave {points} instead of {len(NAMES)} points for each.")
     return seconds
 
 
@@ -344,7 +345,7 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (Trouble, subprocess.TimeoutExpired) as problem:
+    except (GraderError, subprocess.TimeoutExpired) as problem:
         sys.exit(f"The benchmark stopped: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from parley import stages
+from parley.contract.errors import BadInput, ParleyError
 from parley.grading import commands as grading
-from parley.handout import commands as handout
+from parley.publish import commands as handout
 
 app = typer.Typer(
     help="Parley: build a chat in five stages with sockets and threads.",
@@ -23,17 +24,13 @@ UNKNOWN = 2  # exit status: a name that there is not; 1 says that a test was not
 StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage: 1, echo or 1_echo.")]
 
 
-class Trouble(Exception):
-    """Something that the user can mend, as one sentence; the command ends with status 1."""
-
-
 def main():
     """Run the command line; foreseen trouble becomes one sentence on standard error and status 1."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # no screen is too old for our words
     try:
         app(standalone_mode=True)
-    except (Trouble, OSError, ValueError) as error:
+    except ParleyError as error:
         sys.exit(f"parley: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -59,9 +56,9 @@ def play(
     what = "".join(f" --{name}" for name, on in (("client", client), ("gui", gui), ("scene", scene)) if on)
     folder = _folder(chosen, version, _playable(chosen, f"{place}{what}"))
     if save and not scene:
-        raise Trouble("--save goes with --scene: only a scripted conversation is recorded.")
+        raise BadInput("--save goes with --scene: only a scripted conversation is recorded.")
     if picture and not scene:
-        raise Trouble("--picture goes with --scene: only a scripted conversation is drawn.")
+        raise BadInput("--picture goes with --scene: only a scripted conversation is drawn.")
     if scene:
         _play_scene(chosen, folder, save, picture)
         return
@@ -95,7 +92,7 @@ def _begun(path):
 
     cause, _ = unready(path)
     if cause == "not begun":
-        raise Trouble(f"{_from_root(path)} has no statements yet, only comments: there is nothing to run.")
+        raise BadInput(f"{_from_root(path)} has no statements yet, only comments: there is nothing to run.")
     return path
 
 
@@ -103,7 +100,7 @@ def _begun(path):
 def tour():
     """Let all five pairs talk, then check a wrong program and explain what is wrong with it."""
     if not stages.has_solutions():
-        raise Trouble(f"{stages.missing()} Begin with the notebooks: python3 start.py lab")
+        raise BadInput(f"{stages.missing()} Begin with the notebooks: python3 start.py lab")
     for stage in stages.STAGES:
         typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
         _play_scene(stage, _folder(stage, "full"))
@@ -114,11 +111,11 @@ def tour():
 
 
 def _check_wrong_program():
-    """Check a server that makes a classic mistake of stage 2 with the test for it; Trouble if it is not found."""
+    """Check a server that makes a classic mistake of stage 2 with the test for it; BadInput if it is not found."""
     import tempfile
 
-    from parley.checks.loop import check_and_tell
     from parley.checks.mistakes import mistakes, write_wrong
+    from parley.checks.terminal import check_and_tell
 
     stage = stages.find("2_logbook")
     mistake = next(each for each in mistakes(stage) if each.name == "torn-message")
@@ -126,8 +123,8 @@ def _check_wrong_program():
     with tempfile.TemporaryDirectory(prefix="parley-") as folder:
         write_wrong(stage, mistake, folder)
         test = mistake.test.partition("::")[2]
-        if check_and_tell(stage, Path(folder), [mistake.program], test=test):
-            raise Trouble("the mistake was not found; that is a mistake of Parley's.")
+        if check_and_tell(stage, Path(folder), [mistake.program], test=test).all_is_well:
+            raise BadInput("the mistake was not found; that is a mistake of Parley's.")
 
 
 SERVER = Annotated[bool, typer.Option("--server", help="The server alone.")]
@@ -158,19 +155,33 @@ def check(
     picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
 ):
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
-    from parley.checks.loop import check_and_tell
+    from parley.checks.terminal import check_and_tell
 
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
-        raise Trouble("--picture draws one failure: name one exercise.")
+        raise BadInput("--picture draws one failure: name one exercise.")
     if test and len(suites) > 1:
-        raise Trouble("--test is about one suite: name one exercise.")
+        raise BadInput("--test is about one suite: name one exercise.")
     programs = _programs(server, client)
     if test:
         _must_be_a_test(test, suites[0], programs)
-    options = {"every": every, "seed": seed, "test": test, "picture": picture}
-    well = [check_and_tell(chosen, _work(chosen, folder), programs, **options) for chosen in suites]
-    raise typer.Exit(0 if all(well) else 1)
+    options = {"every": every, "seed": seed, "test": test}
+    checks = [check_and_tell(chosen, _work(chosen, folder), programs, **options) for chosen in suites]
+    if picture:
+        _draw(checks[0].first, picture)
+    raise typer.Exit(0 if all(done.all_is_well for done in checks) else 1)
+
+
+def _draw(failure, picture):
+    """Draw what happened in a failed test (its verdict, or None)."""
+    if not (failure and failure.story):
+        typer.echo(f"\nNo test has run and failed, so there is no picture; {picture} was not written.")
+        return
+    from parley.contract.files import write_whole
+    from parley.drawing.picture import draw
+
+    write_whole(picture, draw(failure.story.events, failure.test.sentence))
+    typer.echo(f"\nA picture of the first failure: {picture}")
 
 
 def _must_be_a_test(name, stage, programs):
@@ -199,11 +210,11 @@ def watch(
     poll: Annotated[bool, typer.Option("--poll", help="For drives that do not tell of changes.")] = False,
 ):
     """Check your programs of a stage again each time you save one."""
-    from parley.checks.loop import watch as watching
+    from parley.checks.terminal import watch as watching
 
     chosen, *more = _suites(stage, exercise, gui)
     if more:
-        raise Trouble("watch checks one further exercise at a time.")
+        raise BadInput("watch checks one further exercise at a time.")
     watching(chosen, _work(chosen, folder), _programs(server, client), poll=poll)
 
 
@@ -215,11 +226,11 @@ def hint(
     gui: GUI = False,
 ):
     """Give a hint for the first failure of the last check; ask again for the next part of it."""
-    from parley.checks.loop import next_hint
+    from parley.checks.terminal import next_hint
 
     chosen, *more = _suites(stage, exercise, gui)
     if more:
-        raise Trouble("a hint is about one further exercise.")
+        raise BadInput("a hint is about one further exercise.")
     next_hint(chosen, key)
 
 
@@ -230,7 +241,7 @@ def diff(
     program: Annotated[str, typer.Option(help="server or client; both where left out.")] = "",
 ):
     """Show what changes from one stage, or version, to another: lines taken out (-) and put in (+)."""
-    from parley.views.compare import compare
+    from parley.derive.compare import compare
 
     first, second = _side(a), _side(b)
     known = first[0].programs
@@ -241,7 +252,7 @@ def diff(
     programs = [program] if program else known
     for name in programs:
         if name not in known:
-            raise Trouble(f"There is no program {name!r}: there are {' and '.join(known)}.")
+            raise BadInput(f"There is no program {name!r}: there are {' and '.join(known)}.")
         old, new = (_folder(stage, version) / f"{name}.py" for stage, version in (first, second))
         for line in compare(old, new):
             colour = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
@@ -262,8 +273,8 @@ def build(
             _report_stale(building.check(stages.root()))
             return
         built = building.build(stages.root())
-    except building.BuildError as error:
-        raise Trouble(error) from error
+    except BadInput as error:
+        raise BadInput(error) from error
     for path in built.written:
         typer.echo(f"written: {_from_root(path)}")
     for path in built.removed:
@@ -284,8 +295,8 @@ def lab(
 
     try:
         raise typer.Exit(laboratory.lab(browser, port))
-    except laboratory.LabError as error:
-        raise Trouble(error) from error
+    except BadInput as error:
+        raise BadInput(error) from error
 
 
 @app.command()
@@ -298,8 +309,8 @@ def book(
 
     try:
         index = binding.book(stages.root(), output, mine, say=typer.echo)
-    except binding.BookError as error:
-        raise Trouble(error) from error
+    except BadInput as error:
+        raise BadInput(error) from error
     typer.echo(f"The book begins with {index}")
 
 
@@ -311,8 +322,8 @@ def reset(stage: StageName):
     chosen = stages.find(stage)
     try:
         kept = building.reset(stages.root(), chosen)
-    except building.BuildError as error:
-        raise Trouble(error) from error
+    except BadInput as error:
+        raise BadInput(error) from error
     typer.echo(f"exercises/{chosen.name} has the comments again.")
     if kept:
         typer.echo(f"Your work is kept in {_from_root(kept)}.")
@@ -330,7 +341,7 @@ def faults(
     from parley.checks import tables
 
     if (write or check) and (stage or version):
-        raise Trouble("--write and --check go with all stages and versions.")
+        raise BadInput("--write and --check go with all stages and versions.")
     chosen = [stages.find(stage)] if stage else stages.STAGES
     versions = [version] if version else trying.VERSIONS
     for each, one in [(each, one) for each in chosen for one in versions]:
@@ -347,7 +358,7 @@ def faults(
     if write:
         typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {page.name}")
     if check and (differs := tables.stale(page, shown)):
-        raise Trouble(f"{differs} python3 start.py faults --write makes it so.")
+        raise BadInput(f"{differs} python3 start.py faults --write makes it so.")
 
 
 @app.command()
@@ -376,8 +387,8 @@ def _play_scene(stage, folder, save=None, picture=None):
 
     `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
     """
+    from parley.contract.record import Failed
     from parley.harness.play import play as playing
-    from parley.record import Failed
 
     wrong = None
     try:
@@ -389,16 +400,16 @@ def _play_scene(stage, folder, save=None, picture=None):
     if save:
         record.save(save)
     if picture:
-        from parley.views.picture import draw
+        from parley.drawing.picture import draw
 
         svg = draw(record, f"Stage {stage.number}. {stage.title}")
         picture.write_text(svg, encoding="utf-8", newline="\n")
     if wrong:
-        raise Trouble(f"the conversation went wrong: {wrong}") from wrong
+        raise BadInput(f"the conversation went wrong: {wrong}") from wrong
 
 
 def _folder(stage, version, instead=""):
-    """The folder of a stage's programs in this version. Raises Trouble where there is none.
+    """The folder of a stage's programs in this version. Raises BadInput where there is none.
 
     `instead`: a sentence about what a students' edition does have.
     """
@@ -408,20 +419,20 @@ def _folder(stage, version, instead=""):
         (stage,), version = stages.further(stage, version), "full"
     try:
         folder = stages.solution(stage, version, "server").parent
-    except ValueError as error:
-        raise Trouble(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
+    except BadInput as error:
+        raise BadInput(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
     if not stages.has_solutions(version=version):
-        raise Trouble(f"{stages.missing()} {instead}".rstrip())
+        raise BadInput(f"{stages.missing()} {instead}".rstrip())
     if not folder.is_dir():
-        raise Trouble(f"{_from_root(folder)} is missing; python3 start.py build makes it.")
+        raise BadInput(f"{_from_root(folder)} is missing; python3 start.py build makes it.")
     return folder
 
 
 def _work(stage, folder):
-    """The folder whose programs are checked. Raises Trouble where it is none."""
+    """The folder whose programs are checked. Raises BadInput where it is none."""
     folder = (folder or stages.exercise(stage, "server").parent).absolute()
     if not folder.is_dir():
-        raise Trouble(f"there is no folder {folder}.")
+        raise BadInput(f"there is no folder {folder}.")
     return folder
 
 
@@ -429,7 +440,7 @@ def _suites(stage, exercise, gui):
     """What is to be checked: a stage, or one or more of its further exercises, as a list of stages."""
     chosen = stages.find(stage)
     if exercise and gui:
-        raise Trouble("--exercise and --gui do not go together.")
+        raise BadInput("--exercise and --gui do not go together.")
     return stages.further(chosen, exercise or "gui") if exercise or gui else [chosen]
 
 
@@ -459,7 +470,7 @@ def _report_stale(stale):
     for one in stale:
         typer.echo(f"{one.reason}\n{one.diff}")
     if stale:
-        raise Trouble("not all derived files are fresh; python3 start.py build makes them so.")
+        raise BadInput("not all derived files are fresh; python3 start.py build makes them so.")
     typer.echo("All derived files are fresh.")
 
 

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from parley.contract.errors import BadInput
+
 VERSIONS = ("full", "quiet", "bare", "comments")
 EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
 NO_SOLUTIONS = "this is the students' edition: it has no solutions; the instructor has them."
@@ -56,14 +58,14 @@ WINDOW = Stage(
 def root():
     """The folder of the project: the one above this package, or the one that PARLEY_ROOT names.
 
-    Raises ValueError with one sentence if PARLEY_ROOT names no folder.
+    Raises BadInput if PARLEY_ROOT names no folder.
     """
     named = os.environ.get("PARLEY_ROOT")
     if not named:
         return Path(__file__).resolve().parent.parent
     folder = Path(named).resolve()
     if not folder.is_dir():
-        raise ValueError(f"PARLEY_ROOT is {named!r}, which is not a folder.")
+        raise BadInput(f"PARLEY_ROOT is {named!r}, which is not a folder.")
     return folder
 
 
@@ -83,11 +85,11 @@ def missing(project=None):
 def solution(stage, version, program, project=None):
     """The path of a program of ours: version is full, quiet or bare, program is server or client.
 
-    The project's folder is root() where it is left out. Raises ValueError for any other version (the
+    The project's folder is root() where it is left out. Raises BadInput for any other version (the
     comments-only one is the student's: see exercise).
     """
     if version not in ("full", "quiet", "bare"):
-        raise ValueError(f"There is no version {version!r} in solutions: the versions there are full, quiet and bare.")
+        raise BadInput(f"There is no version {version!r} in solutions: the versions there are full, quiet and bare.")
     return (project or root()) / "solutions" / (stage.models or stage.name) / version / f"{program}.py"
 
 
@@ -120,24 +122,24 @@ def typed(stage):
 def further(stage, name):
     """The further exercises of a stage that this name means: one, or all of the server for "all"; gui is one too.
 
-    Raises ValueError with one sentence that names them.
+    Raises BadInput that names them.
     """
     if stage != STAGES[-1]:
-        raise ValueError(f"{stage.name} has no further exercises: they belong to {STAGES[-1].name}.")
+        raise BadInput(f"{stage.name} has no further exercises: they belong to {STAGES[-1].name}.")
     known = {**dict(zip(FURTHER_NAMES, zip(EXERCISES, strict=True), strict=True)), "gui": (WINDOW,), "all": EXERCISES}
     if name not in known:
-        raise ValueError(f"There is no further exercise {name!r}: there are {', '.join(FURTHER_NAMES)}, gui and all.")
+        raise BadInput(f"There is no further exercise {name!r}: there are {', '.join(FURTHER_NAMES)}, gui and all.")
     return known[name]
 
 
 def find(text):
     """The stage that a text such as "1", "echo" or "1_echo" means.
 
-    Raises ValueError with one sentence that names the five stages.
+    Raises BadInput that names the five stages.
     """
     wanted = str(text).strip().lower()
     for stage in STAGES:
         if wanted in (str(stage.number), stage.name, stage.name.partition("_")[2]):
             return stage
     *others, last = (stage.name for stage in STAGES)
-    raise ValueError(f"There is no stage {str(text)!r}: the stages are {', '.join(others)} and {last}.")
+    raise BadInput(f"There is no stage {str(text)!r}: the stages are {', '.join(others)} and {last}.")

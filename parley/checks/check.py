@@ -1,191 +1,215 @@
 """Check a stage's programs with its graded suite, several tests at once, and keep what came of it."""
 
-import json
-import os
+from __future__ import annotations
+
 import random
 import threading
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from parley import stages
 from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
-from parley.checks.points import COSTS_NOTHING, NOT_HERE, Ledger, graded, judged, opened, total
+from parley.checks.plugin import Ledger, graded, judged, opened
+from parley.contract.files import read_json, write_json
+from parley.contract.story import Hint
+from parley.contract.verdict import GradedTest, Outcome, Points, Verdict, points_of
+from parley.harness.scene import Scene
+from parley.stages import Stage
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
 JOBS = 3  # tests under way at once: most of the time they wait
 
 
+@dataclass(frozen=True)
 class Check:
-    """What came of a check: the verdicts (as points.read_verdicts gives them), the seed, and trouble of our own."""
+    """What came of a check: `trouble`: sentences about trouble of our own."""
 
-    def __init__(self, verdicts, seed, trouble):
-        self.verdicts, self.seed, self.trouble = verdicts, seed, trouble
-
-    @property
-    def points(self):
-        """(earned, of): the points of all tests that count."""
-        numbers = total(self.verdicts).values()
-        return sum(earned for earned, _ in numbers), sum(of for _, of in numbers)
+    verdicts: list[Verdict]
+    seed: int
+    trouble: list[str]
 
     @property
-    def lost(self):
-        """The verdicts of the tests that were not passed and count."""
-        return [each for each in self.verdicts if each["verdict"] != "passed" and each["verdict"] not in COSTS_NOTHING]
+    def points(self) -> Points:
+        """The points of all tests that count."""
+        return points_of(self.verdicts)
 
     @property
-    def first(self):
+    def lost(self) -> list[Verdict]:
+        """The verdicts that have cost points."""
+        return [verdict for verdict in self.verdicts if verdict.lost]
+
+    @property
+    def first(self) -> Verdict | None:
         """The verdict of the first test that ran and failed, which has a story; None if there is none."""
-        return next((each for each in self.lost if each["story"] and each["verdict"] != "not begun"), None)
+        ran = (verdict for verdict in self.lost if verdict.outcome is not Outcome.NOT_BEGUN)
+        return next((verdict for verdict in ran if verdict.story), None)
 
     @property
-    def all_is_well(self):
+    def all_is_well(self) -> bool:
         """Whether everything that could be tested here was tested and passed."""
-        return not self.trouble and all(each["verdict"] in ("passed", NOT_HERE) for each in self.verdicts)
+        return not self.trouble and all(
+            verdict.outcome in (Outcome.PASSED, Outcome.NOT_HERE) for verdict in self.verdicts
+        )
 
     @property
-    def not_begun(self):
+    def not_begun(self) -> bool:
         """Whether nothing of what was checked has been begun."""
-        return bool(self.verdicts) and all(each["verdict"] == "not begun" for each in self.verdicts)
+        return bool(self.verdicts) and all(verdict.outcome is Outcome.NOT_BEGUN for verdict in self.verdicts)
 
 
-def check(stage, folder, programs=None, *, seed=None, test=None, on_verdict=None):
+@dataclass(frozen=True)
+class Playable:
+    """A graded test that can be played: `function(scene)` plays it, and its mark may bound the scene."""
+
+    test: GradedTest
+    function: Callable[[Scene], object]
+    mark: pytest.Mark | None
+
+
+def check(
+    stage: Stage,
+    folder: Path,
+    programs: Sequence[str] | None = None,
+    *,
+    seed: int | None = None,
+    test: str | None = None,
+    on_verdict: Callable[[Verdict], object] | None = None,
+) -> Check:
     """Run the graded suite of a stage on the programs in a folder, and return a Check.
 
     `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name of
     one test alone; `on_verdict(verdict)` is called for each as soon as it and those before it are known. Raises
     ValueError if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs have ended.
     """
-    tests = [each for each in _tests(stage, programs) if test in (None, each[1].__name__)]
+    tests = [playable for playable in _tests(stage, programs) if test in (None, playable.test.function)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = Run(Ledger(None, seed, folder), hints(_suite(stage)))
-    run.ledger.begin([described for described, _, _ in tests])
+    run.ledger.begin([playable.test for playable in tests])
     with ThreadPoolExecutor(JOBS) as pool, run:
-        futures = [pool.submit(run.judge, *each) for each in tests]
-        for (described, _, _), future in zip(tests, futures, strict=True):
+        futures = [pool.submit(run.judge, playable) for playable in tests]
+        for playable, future in zip(tests, futures, strict=True):
             while not wait([future], timeout=1).done:  # a limit, so that Windows sees Ctrl+C
                 pass
             if on_verdict:
-                on_verdict(run.verdict(described))
-    return Check([run.verdict(described) for described, _, _ in tests], seed, run.trouble)
+                on_verdict(run.verdict(playable.test))
+    return Check([run.verdict(playable.test) for playable in tests], seed, run.trouble)
 
 
-def graded_tests(folder, page, suite):
-    """The graded tests of a page of a suite, in its order: (as the manifest describes it, its function, its mark).
+def graded_tests(folder: Path, page: str, suite: str) -> Iterator[Playable]:
+    """The graded tests of a page of a suite, in its order.
 
     `folder`: of the suite; `page`: a name of a file there; `suite`: its name, with which the names of tests begin.
-    Raises ValueError if a test does not say all that it must.
+    Raises BadInput if a test does not say all that it must.
     """
     known = hints(folder)
     for name, function in vars(page_of(folder / page)).items():
         if name.startswith("test_"):
             mark = next((mark for mark in getattr(function, "pytestmark", []) if mark.name == "points"), None)
-            yield graded(f"{suite}/{page}::{name}", function, mark, known), function, mark
+            yield Playable(graded(f"{suite}/{page}::{name}", function, mark, known), function, mark)
 
 
-def test_names(stage, programs=None):
+def test_names(stage: Stage, programs: Sequence[str] | None = None) -> list[str]:
     """The names of the graded tests of a stage, of both programs where they are left out, in their order."""
-    return [function.__name__ for _, function, _ in _tests(stage, programs)]
+    return [playable.test.function for playable in _tests(stage, programs)]
 
 
-def _suite(stage):
+def _suite(stage: Stage) -> Path:
     return stages.root() / "tests" / stage.name
 
 
-def _tests(stage, programs):
+def _tests(stage: Stage, programs: Sequence[str] | None) -> list[Playable]:
     """The graded tests of these programs of a stage, of all where there are none, as graded_tests gives them."""
     pages = [f"test_{program}.py" for program in programs or stage.programs]
-    return [test for page in pages for test in graded_tests(_suite(stage), page, stage.name)]
+    return [playable for page in pages for playable in graded_tests(_suite(stage), page, stage.name)]
 
 
 class Run:
     """One run of tests, several at once. Leaving it by an exception ends all programs that are still running."""
 
-    def __init__(self, ledger, known, start=None):
+    def __init__(self, ledger: Ledger, known: Mapping[str, Hint], start: Any = None) -> None:
         """`known`: the hints of the suite; `start`: how programs are started (see parley.harness.scene.Scene)."""
         self.ledger, self.known, self.start = ledger, known, start
-        self.used = {}  # test -> seconds of CPU time that its programs have used, and the thread that has played it
-        self.trouble = []  # exceptions in threads of ours: sentences
-        self._scenes = set()  # under way
+        self.used: dict[str, float] = {}  # by test: seconds of CPU time that its programs have used
+        self.trouble: list[str] = []  # exceptions in threads of ours: sentences
+        self._scenes: set[Scene] = set()  # under way
         self._stopped = False
 
-    def __enter__(self):
+    def __enter__(self) -> Run:
         self._hook, threading.excepthook = threading.excepthook, self._note
         return self
 
-    def __exit__(self, kind, *details):
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
         threading.excepthook = self._hook
         self._stopped = kind is not None
         if self._stopped:
             for scene in list(self._scenes):
                 scene.end()
 
-    def _note(self, failure):
+    def _note(self, failure: threading.ExceptHookArgs) -> None:
         self.trouble.append(f"{failure.exc_type.__name__} in a thread of the checker: {failure.exc_value}")
 
-    def judge(self, described, function, mark):
+    def judge(self, playable: Playable) -> None:
         """Run one test, and decide what came of it."""
         if self._stopped:
             return
-        began, began_cpu, error = time.monotonic(), time.thread_time(), None
+        began, began_cpu = time.monotonic(), time.thread_time()
+        error: Exception | None = None
         try:
-            self._play(described, function, mark)
+            self._play(playable)
         except Exception as caught:
             error = caught
-        verdict, reason, story = judged(error, described, self.known)
-        used = self.used.get(described["test"], 0.0) + time.thread_time() - began_cpu
-        self.ledger.decide(described, verdict, reason, story, time.monotonic() - began, used)
+        used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
+        self.ledger.decide(judged(error, playable.test, self.known, time.monotonic() - began, used))
 
-    def _play(self, described, function, mark):
-        scene = None
+    def _play(self, playable: Playable) -> None:
+        scene: Scene | None = None
+        name, folder = playable.test.name, self.ledger.submission or ""
         try:
-            with opened(self.ledger, described["test"], self.ledger.submission, mark, start=self.start) as scene:
+            with opened(self.ledger, name, folder, playable.mark, start=self.start) as scene:
                 self._scenes.add(scene)
                 if self._stopped:  # just now: this scene was not among those that were ended
                     scene.end()
-                function(scene)
+                playable.function(scene)
                 scene.check()
         finally:
             if scene:
                 self._scenes.discard(scene)
-                self.used[described["test"]] = sum(program.cpu_seconds() for program in scene.programs)
+                self.used[name] = sum(program.cpu_seconds() for program in scene.programs)
 
-    def verdict(self, described):
+    def verdict(self, test: GradedTest) -> Verdict:
         """What is known of a test. A test without a verdict earns nothing."""
-        nothing = {"verdict": "not run", "earned": 0, "reason": "The check was stopped.", "story": None, "seconds": 0.0}
-        return {**described, **self.ledger.verdicts.get(described["test"], nothing)}
+        stopped = Verdict(test, Outcome.NOT_RUN, "The check was stopped.")
+        return self.ledger.verdicts.get(test.name, stopped)
 
 
 # What has come of the checks so far
 
 
-def progress():
+def progress() -> dict[str, dict[str, Any]]:
     """The progress kept so far: {stage name: {"earned", "of", "lost": [{"test", "hint", "program"}], "layer"}}.
 
     A file that cannot be read counts as no progress yet.
     """
-    try:
-        kept = json.loads((stages.root() / STATE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+    kept = read_json(stages.root() / STATE)
     return kept if isinstance(kept, dict) else {}
 
 
-def keep(stage, done, whole):
+def keep(stage: Stage, done: Check, whole: bool) -> None:
     """Keep what came of a Check of the student's own programs; `whole`: of both of them, with all tests."""
-    lost = [{"test": each["test"], "hint": each["hint"]} for each in done.lost]
-    earned, of = done.points
-    points = {"earned": earned, "of": of} if whole else {}
+    lost = [{"test": verdict.test.name, "hint": verdict.test.hint} for verdict in done.lost]
+    points = {"earned": done.points.earned, "of": done.points.of} if whole else {}
     remember(stage, lost=lost, layer=0, **points)
 
 
-def remember(stage, **known):
-    """Keep what is known about a stage, in one step: the file is the old one or the new one, never a part."""
+def remember(stage: Stage, **known: object) -> None:
+    """Keep what is known about a stage."""
     kept = progress()
     kept[stage.name] = {**kept.get(stage.name, {}), **known}
-    path = stages.root() / STATE
-    path.parent.mkdir(exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    write_json(stages.root() / STATE, kept, indent=2)

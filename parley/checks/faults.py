@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley import stages
-from parley.checks.talks import ANSWER, TALKS, TEXT
-from parley.harness.programs import LOOPBACK, NotHere, free_port
+from parley.checks.dialogues import ANSWER, TALKS, TEXT
+from parley.contract.errors import BadInput, NotHere
+from parley.contract.record import Failed, Record
+from parley.contract.story import cause
+from parley.harness.programs import LOOPBACK, free_port
 from parley.harness.scene import Scene
-from parley.record import Failed, Record
-from parley.views.story import cause
 
 VERSIONS = ("bare", "quiet", "full")
 JOBS = 3  # scenes under way at once: most of the time they wait
@@ -61,7 +62,7 @@ class Outcome:
 
     `stage`: a Stage; `name`: the fault or the ability; `version`: "full", "quiet", "bare", "mine" or a folder; `held`:
     whether the programs did what they should, None where this system cannot try it; `said`: what happened, in one
-    sentence; `record`: all of it; `failed`: what was expected in vain (parley.record.Failed), or None.
+    sentence; `record`: all of it; `failed`: what was expected in vain (parley.contract.record.Failed), or None.
     """
 
     stage: object
@@ -95,16 +96,16 @@ def run(stage, fault, version="full"):
     could not be ended.
     """
     if fault not in FAULTS:
-        raise ValueError(f"There is no fault {fault!r}: the faults of this stage are {', '.join(faults_of(stage))}.")
+        raise BadInput(f"There is no fault {fault!r}: the faults of this stage are {', '.join(faults_of(stage))}.")
     if _why_not(stage, fault):
-        raise ValueError(f"Stage {stage.number} has no fault {fault}: {_why_not(stage, fault)}.")
+        raise BadInput(f"Stage {stage.number} has no fault {fault}: {_why_not(stage, fault)}.")
     return _run(stage, fault, SCENES[fault], version)
 
 
 def tries(stage, ability, version="full"):
     """Let the programs of a stage try what a chat needs (one of ABILITIES), and return the Outcome, as run does it."""
     if ability not in ABILITIES:
-        raise ValueError(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
+        raise BadInput(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
     return _run(stage, ability, TRIALS[ability], version)
 
 

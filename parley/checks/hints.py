@@ -1,19 +1,13 @@
 """The hints of a stage: questions that teach, from the page hints.md beside its graded tests."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
+from parley.contract.errors import BadInput
+from parley.contract.record import Failed
+from parley.contract.story import Hint
+
 PAGE = "hints.md"
-
-
-@dataclass(frozen=True)
-class Hint:
-    """One hint: a question, where to read about it, and which part of the bare version shows it ("": none does)."""
-
-    key: str
-    question: str
-    read: str
-    bare: str
 
 
 # What ends a program, or a thread of it, by a slip of the pen: whatever the test asks for, this comes first. (An index
@@ -31,39 +25,39 @@ SLIP = Hint(
 )
 
 
-def chosen(failed, known, usual):
+def chosen(failed: Failed, known: Mapping[str, Hint], usual: str) -> str:
     """The key of the hint for a failure (a Failed): its own, or the `usual` one of the test where that is not among
     the `known`; but that of a slip of the pen where one was seen in the program itself.
     """
     if failed.facts.get("exception") in SLIPS and "line" in failed.facts.get("where", ""):
         return SLIP.key
-    return failed.hint if failed.hint in known else usual
+    return failed.hint if failed.hint and failed.hint in known else usual
 
 
-def hints(folder):
+def hints(folder: Path) -> dict[str, Hint]:
     """The hints of the graded suite in this folder, as {key: Hint}; SLIP is always among them.
 
-    Raises ValueError with one sentence if the page is missing or is not as it should be: `## key`, a question,
+    Raises BadInput if the page is missing or is not as it should be: `## key`, a question,
     a line `Read: ...` and a line `Bare: ...`.
     """
-    page = Path(folder) / PAGE
+    page = folder / PAGE
     try:
         text = page.read_text(encoding="utf-8")
     except OSError:
-        raise ValueError(f"There is no page of hints: {page}.") from None
+        raise BadInput(f"There is no page of hints: {page}.") from None
     found = {SLIP.key: SLIP}
     for part in f"\n{text}".split("\n## ")[1:]:
         hint = _hint(part, page)
         if hint.key in found:
-            raise ValueError(f"{page} has the hint {hint.key!r} twice.")
+            raise BadInput(f"{page} has the hint {hint.key!r} twice.")
         found[hint.key] = hint
     return found
 
 
-def _hint(part, page):
+def _hint(part: str, page: Path) -> Hint:
     key, _, body = part.partition("\n")
     fields = {"Read": "", "Bare": ""}
-    question = []
+    question: list[str] = []
     for line in body.strip().splitlines():
         name, _, rest = line.partition(":")
         if name in fields:
@@ -74,5 +68,5 @@ def _hint(part, page):
     if not "".join(question):
         missing.append("question")
     if missing:
-        raise ValueError(f"The hint {key.strip()!r} in {page} has no {' and no '.join(missing)}.")
+        raise BadInput(f"The hint {key.strip()!r} in {page} has no {' and no '.join(missing)}.")
     return Hint(key.strip(), " ".join(question).strip(), fields["Read"], fields["Bare"])

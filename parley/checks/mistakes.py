@@ -9,8 +9,9 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.hints import chosen, hints
+from parley.contract.errors import BadInput
+from parley.contract.record import Failed
 from parley.harness.scene import Scene
-from parley.record import Failed
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def mistakes(stage):
 def wrong_source(stage, mistake):
     """The source text of the wrong program.
 
-    Raises ValueError with one sentence if an edit does not apply exactly once, or changes nothing.
+    Raises BadInput if an edit does not apply exactly once, or changes nothing.
     """
     if mistake.whole:
         return mistake.whole
@@ -51,7 +52,7 @@ def wrong_source(stage, mistake):
     for old, new in mistake.edits:
         found = text.count(old)
         if found != 1 or old == new:
-            raise ValueError(f"{mistake.name}: an edit must apply exactly once, not {found} times: {old!r}")
+            raise BadInput(f"{mistake.name}: an edit must apply exactly once, not {found} times: {old!r}")
         text = text.replace(old, new)
     return text
 

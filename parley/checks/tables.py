@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass
 
 from parley.checks.faults import ABILITIES, FAULTS, LEFT_OUT
+from parley.contract.errors import BadInput
 from parley.stages import STAGES
 
 BEGIN = "<!-- what follows is made by: python3 start.py faults --write -->"  # around the tables in a page
@@ -90,7 +91,7 @@ def of_abilities(outcomes):
 
 
 def put(page, tables):
-    """Put these tables between the markers of a page; whether that has changed it. Raises ValueError with one sentence
+    """Put these tables between the markers of a page; whether that has changed it. Raises BadInput
     if the page has no markers.
     """
     text = page.read_text(encoding="utf-8")
@@ -102,11 +103,11 @@ def put(page, tables):
 
 
 def stale(page, tables):
-    """Why the tables in a page are not these, as a sentence; "" if they are. Raises ValueError as put does, and where
+    """Why the tables in a page are not these, as a sentence; "" if they are. Raises BadInput as put does, and where
     this system cannot try all that the tables tell of.
     """
     if any("not here" in row for table in tables for row in table.rows):
-        raise ValueError("This system cannot try all faults, so it cannot tell whether the tables are right.")
+        raise BadInput("This system cannot try all faults, so it cannot tell whether the tables are right.")
     _, there, _ = _parts(page, page.read_text(encoding="utf-8"))
     pairs = itertools.zip_longest(there.splitlines(), _made(tables).splitlines(), fillvalue="")
     differing = next((pair for pair in pairs if pair[0] != pair[1]), None)
@@ -117,7 +118,7 @@ def _parts(page, text):
     before, begin, rest = text.partition(BEGIN)
     there, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{page.name} has no place for the tables: it needs the lines {BEGIN} and {END}.")
+        raise BadInput(f"{page.name} has no place for the tables: it needs the lines {BEGIN} and {END}.")
     return before, there, after
 
 

@@ -8,7 +8,6 @@ exercises/ (their SHA-256), and in a fresh clone git does; a notebook has the SH
 import difflib
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -16,16 +15,14 @@ from datetime import datetime
 from pathlib import Path
 
 from parley import stages
-from parley.derive import further, lessons, versions
-from parley.views.drawing import server_drawing
+from parley.contract.errors import BadInput, CannotDerive
+from parley.contract.files import write_whole
+from parley.derive import extensions, lessons, versions
+from parley.drawing.drawing import server_drawing
 
 HEADER = '# Derived from ../{full} by "parley build": change that file, not this one.\n'
 QUIETER = ("quiet", "bare")  # the derived versions in solutions/
 GIT_SECONDS = 30  # how long git may take to show one committed file
-
-
-class BuildError(Exception):
-    """A version, or a notebook, that cannot be derived: one sentence that names the file."""
 
 
 @dataclass(frozen=True)
@@ -49,29 +46,29 @@ class Built:
 def plan(root):
     """All derived files of the project in this folder, as a list of (path, the text that it should have).
 
-    Raises BuildError where a full version is missing or a version cannot be derived from it.
+    Raises BadInput where a full version is missing or a version cannot be derived from it.
     """
     if not stages.has_solutions(Path(root)):
-        raise BuildError(f"{stages.missing(Path(root))} So nothing is derived here: all is as it was handed out.")
+        raise BadInput(f"{stages.missing(Path(root))} So nothing is derived here: all is as it was handed out.")
     made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
     drawing = (Path(root) / "docs" / "server5.svg", server_drawing())
     return [*made, *plan_further(root), *plan_notebooks(root), drawing]
 
 
 def plan_notebooks(root):
-    """The notebooks among them; none where what makes them is not installed. Raises BuildError."""
+    """The notebooks among them; none where what makes them is not installed. Raises BadInput."""
     if not lessons.available():
         return []
     try:
         return lessons.plan(root)
-    except lessons.LessonError as error:
-        raise BuildError(str(error)) from error
+    except BadInput as error:
+        raise BadInput(str(error)) from error
 
 
 def build(root):
     """Write each derived file that is not as it should be, except exercises and notebooks that somebody has edited.
 
-    Returns a Built. Raises BuildError as plan does (then nothing is written), and OSError.
+    Returns a Built. Raises BadInput as plan does (then nothing is written), and OSError.
     """
     root, built, written = Path(root), Built(), _written(root)
     wanted = dict(plan(root))
@@ -88,7 +85,7 @@ def build(root):
             )
             continue
         if old != text:
-            _write(path, text)
+            write_whole(path, text)
             built.written.append(path)
         if is_exercise:
             written.setdefault(_key(path), set()).add(_digest(text))
@@ -110,7 +107,7 @@ def _build_notebook(root, path, text, built):
     if old is not None and lessons.content(old) == lessons.content(text):
         return  # outputs do not matter: somebody may be working with it
     if old is None or lessons.is_untouched(old):
-        _write(path, text)
+        write_whole(path, text)
         built.written.append(path)
         return
     built.kept.append(
@@ -122,7 +119,7 @@ def _build_notebook(root, path, text, built):
 def check(root):
     """The files that are not as a build would leave them where nobody has edited any: a list of Stale.
 
-    Raises BuildError as plan does.
+    Raises BadInput as plan does.
     """
     root, stale = Path(root), []
     wanted = dict(plan(root))
@@ -153,7 +150,7 @@ def reset(root, stage):
     """Put the comments back into exercises/<stage>; returns the folder with the copy of the work, or None.
 
     If a program of the stage was edited, all are first copied to exercises/<stage>/kept-YYYYmmdd-HHMMSS.
-    Raises BuildError as plan does, and OSError.
+    Raises BadInput as plan does, and OSError.
     """
     root, written, kept = Path(root), _written(root), None
     wanted = dict(plan_exercises(root, [each for each in (stage, stages.WINDOW) if each.number == stage.number]))
@@ -165,7 +162,7 @@ def reset(root, stage):
                 shutil.copy2(path, kept)
     for path, text in wanted.items():
         if old[path] != text:
-            _write(path, text)
+            write_whole(path, text)
         written.setdefault(_key(path), set()).add(_digest(text))
     _remember(root, written)
     return kept
@@ -173,7 +170,7 @@ def reset(root, stage):
 
 def plan_exercises(root, wanted=(*stages.STAGES, stages.WINDOW)):
     """The comments-only programs of these stages, as a list of (path, text); in a students' edition, which has nothing
-    to derive them from, as they came with it. Raises BuildError.
+    to derive them from, as they came with it. Raises BadInput.
     """
     root = Path(root)
     if stages.has_solutions(root):
@@ -182,7 +179,7 @@ def plan_exercises(root, wanted=(*stages.STAGES, stages.WINDOW)):
     paths = [stages.exercise(stage, program, root) for stage in wanted for program in stage.programs]
     texts = {path: _read(root / stages.EDITION / path.relative_to(root)) for path in paths}
     for path in [path for path, text in texts.items() if text is None]:
-        raise BuildError(f"{stages.EDITION}/{_name(root, path)} is missing: unpack the students' edition again.")
+        raise BadInput(f"{stages.EDITION}/{_name(root, path)} is missing: unpack the students' edition again.")
     return list(texts.items())
 
 
@@ -209,35 +206,35 @@ def plan_further(root):
     files = [
         (stages.solution(stages.FURTHER, version, "server", root), header + others[version]) for version in QUIETER
     ]
-    without = versions.comments(further.only(together, (), names))
+    without = versions.comments(extensions.only(together, (), names))
     header = HEADER.format(full="../full/server.py")
     for name, exercise in zip(names, stages.EXERCISES, strict=True):
-        full = further.only(together, [name], names)
+        full = extensions.only(together, [name], names)
         others = {"full": full, **_versions(root, path, full)}
         for version in ("full", *QUIETER):
             files.append((stages.solution(exercise, version, "server", root), header + others[version]))
-        page = further.page(exercise.title, others["comments"], without)
+        page = extensions.page(exercise.title, others["comments"], without)
         files.append((stages.plan(exercise, root), page))
     return files
 
 
 def _full(root, path):
-    """The text of a full version. Raises BuildError."""
+    """The text of a full version. Raises BadInput."""
     if not path.is_file():
-        raise BuildError(f"{_name(root, path)} is missing: the other versions are made from it.")
+        raise BadInput(f"{_name(root, path)} is missing: the other versions are made from it.")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BuildError(f"{_name(root, path)} is not UTF-8 text.") from error
+        raise BadInput(f"{_name(root, path)} is not UTF-8 text.") from error
 
 
 def _versions(root, path, full):
-    """The other versions of a full one, which is at this path or is made from what is there. Raises BuildError."""
+    """The other versions of a full one, which is at this path or is made from what is there. Raises BadInput."""
     try:
         quiet = versions.quiet(full)
         return {"quiet": quiet, "bare": versions.bare(quiet), "comments": versions.comments(full)}
-    except versions.DeriveError as error:
-        raise BuildError(f"{_name(root, path)}, {error}") from error
+    except CannotDerive as error:
+        raise BadInput(f"{_name(root, path)}, {error}") from error
 
 
 def _surplus(root, wanted):
@@ -273,7 +270,7 @@ def _may_replace(root, path, text, written):
 def _is_comments_only(text):
     try:
         return versions.comments(text) == text
-    except versions.DeriveError:
+    except CannotDerive:
         return False
 
 
@@ -303,7 +300,7 @@ def _remember(root, written):
     """Write what _written reads, if it has changed."""
     if written != _written(root):
         ordered = {key: sorted(digests) for key, digests in sorted(written.items())}
-        _write(root / ".parley" / "exercises.json", json.dumps(ordered, indent=2) + "\n")
+        write_whole(root / ".parley" / "exercises.json", json.dumps(ordered, indent=2) + "\n")
 
 
 def _key(path):
@@ -333,17 +330,6 @@ def _read(path):
         return _text(path.read_bytes())
     except FileNotFoundError:
         return None
-
-
-def _write(path, text):
-    """Write a file in one step: whoever reads it sees the old text or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(text.encode("utf-8"))
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _new_folder(path):

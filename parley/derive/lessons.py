@@ -6,6 +6,8 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from parley.contract.errors import BadInput
+
 NEEDED = ("jupytext", "nbformat")
 NOT_BUILT = "The notebooks were left out, because jupytext is not installed here; python3 start.py build installs it."
 HEADER = '<!-- Derived from lessons/{name}.md by "parley build": change that file, not this one. -->'
@@ -14,10 +16,6 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LINK = re.compile(r"\]\((?P<page>\w+)\.md(?:#(?P<anchor>[^)\s]*))?\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-
-
-class LessonError(Exception):
-    """A lesson that cannot become a notebook: one sentence that names the file."""
 
 
 def available():
@@ -33,7 +31,7 @@ def pages(root):
 def plan(root):
     """The notebooks of the project in this folder, as a list of (path, the text that it should have).
 
-    Raises LessonError where a lesson is not as it should be.
+    Raises BadInput where a lesson is not as it should be.
     """
     return [(Path(root) / "notebooks" / f"{page.stem}.ipynb", notebook(page)) for page in pages(root)]
 
@@ -47,7 +45,7 @@ def notebook(page):
     try:
         text = page.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise LessonError(f"{name} is not UTF-8 text.") from error
+        raise BadInput(f"{name} is not UTF-8 text.") from error
     book = jupytext.reads(text, fmt="md")
     cells = []
     for cell in book.cells:
@@ -55,10 +53,10 @@ def notebook(page):
         if cell.cell_type == "markdown":
             source = _linked(source, page)
         elif re.match(r"%%(bash|sh|script|html|javascript|js|perl|ruby)\b", source):
-            raise LessonError(f"{name}: a cell begins with {source.split()[0]}, but cells are Python on every system.")
+            raise BadInput(f"{name}: a cell begins with {source.split()[0]}, but cells are Python on every system.")
         cells.append({"cell_type": cell.cell_type, "metadata": dict(cell.metadata), "source": source})
     if not cells or cells[0]["cell_type"] != "markdown":
-        raise LessonError(f"{name} must begin with its title.")
+        raise BadInput(f"{name} must begin with its title.")
     cells[0]["source"] = f"{HEADER.format(name=page.stem)}\n\n{cells[0]['source']}"
     fresh = nbformat.v4.new_notebook(cells=[_cell(nbformat, cell, key) for cell, key in _named(cells)])
     fresh.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}

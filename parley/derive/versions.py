@@ -2,7 +2,7 @@
 
 quiet(full) takes the log out, bare(quiet) takes the error handling out, comments(full) takes every statement
 out. Source text goes in, source text comes out; nothing is imported or run. What the rules cannot do well
-raises DeriveError with the line of the source: no version is ever guessed.
+raises CannotDerive with the line of the source: no version is ever guessed.
 
 What an author of a full version should know:
 
@@ -24,6 +24,8 @@ from functools import lru_cache
 import libcst as cst
 import libcst.matchers as m
 from libcst.metadata import PositionProvider
+
+from parley.contract.errors import CannotDerive
 
 # Calls that only ask: to leave one out changes nothing but the place where its answer was wanted.
 QUESTIONS = {
@@ -73,27 +75,18 @@ _OPPOSITES = {
 }
 
 
-class DeriveError(ValueError):
-    """A version that cannot be made well: `line` of the source, counted from 1, and `reason`, a sentence."""
-
-    def __init__(self, line, reason):
-        super().__init__(f"line {line}: {reason}")
-        self.line = line
-        self.reason = reason
-
-
 # what is derived is kept: it takes a second for a long program, and is asked for again and again
 
 
 @lru_cache(maxsize=64)
 def quiet(source):
-    """The text of a program without its log. Raises DeriveError where that cannot be done well."""
+    """The text of a program without its log. Raises CannotDerive where that cannot be done well."""
     return _Quiet(source).text()
 
 
 @lru_cache(maxsize=64)
 def bare(source):
-    """The text of a quiet program without its error handling. Raises DeriveError as quiet does."""
+    """The text of a quiet program without its error handling. Raises CannotDerive as quiet does."""
     return _Bare(source).text()
 
 
@@ -101,18 +94,18 @@ def bare(source):
 def comments(source):
     """The docstrings, signatures and comments of a program at their places: a program that does nothing.
 
-    Raises DeriveError where a definition cannot stand without the statements around it.
+    Raises CannotDerive where a definition cannot stand without the statements around it.
     """
     return _outline(source)
 
 
 def _parsed(source):
-    """The syntax tree of a source text; DeriveError if it is not Python."""
+    """The syntax tree of a source text; CannotDerive if it is not Python."""
     try:
         compile(source, "<source>", "exec", dont_inherit=True)
         return ast.parse(source)
     except (SyntaxError, ValueError) as error:
-        raise DeriveError(getattr(error, "lineno", None) or 1, f"this is not Python ({error}).") from error
+        raise CannotDerive(getattr(error, "lineno", None) or 1, f"this is not Python ({error}).") from error
 
 
 # Quiet and bare: what a program reads, and small questions about its syntax
@@ -306,15 +299,15 @@ class _Version:
                 return before
 
     def check(self, module, names):
-        """Raise DeriveError if what is left still reads one of these names, which have gone."""
+        """Raise CannotDerive if what is left still reads one of these names, which have gone."""
         left = {name for scope, name in _reads(module.code)} & names
         for node in m.findall(module, m.Name()):
             if node.value in left:
                 self.refuse(node, f"{node.value} is used here, but it cannot be in this version.")
 
     def refuse(self, node, reason):
-        """Raise DeriveError with the line of this node."""
-        raise DeriveError(self.lines.get(node, 1), reason)
+        """Raise CannotDerive with the line of this node."""
+        raise CannotDerive(self.lines.get(node, 1), reason)
 
     def changed(self, node, **changes):
         """The node with changes; it keeps its line."""
@@ -810,19 +803,19 @@ _NO_STATEMENT = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARK
 
 
 def _check_places(tree, headers):
-    """Raise DeriveError for a definition that cannot stand without the statements around it."""
+    """Raise CannotDerive for a definition that cannot stand without the statements around it."""
     bodies = [node.body for node in (tree, *_definitions(tree))]
     for node in _definitions(tree):
         if not any(node in body for body in bodies):
-            raise DeriveError(node.lineno, f"the definition of {node.name} is inside a statement that goes.")
+            raise CannotDerive(node.lineno, f"the definition of {node.name} is inside a statement that goes.")
         if node.body[0].lineno <= headers[node.lineno]:
-            raise DeriveError(node.lineno, "the body of a statement has to stand on lines of its own.")
+            raise CannotDerive(node.lineno, "the body of a statement has to stand on lines of its own.")
 
 
 def _needed_imports(tree):
     """The imports that signatures and decorators need, as {line number: text}.
 
-    Raises DeriveError where a signature needs another name of the module, such as a constant.
+    Raises CannotDerive where a signature needs another name of the module, such as a constant.
     """
     needed = {}
     for node in _definitions(tree):
@@ -840,7 +833,7 @@ def _needed_imports(tree):
             for alias in node.names:
                 del needed[_bound_by(alias)]
     for name, node in needed.items():
-        raise DeriveError(node.lineno, f"the first line of {node.name} needs {name}, a statement that goes.")
+        raise CannotDerive(node.lineno, f"the first line of {node.name} needs {name}, a statement that goes.")
     return shown
 
 

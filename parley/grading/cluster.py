@@ -12,7 +12,8 @@ import uuid
 from pathlib import Path
 
 from parley import stages
-from parley.grading.judges import CannotJudge, Judge, Trouble
+from parley.contract.errors import CannotGrade, GraderError
+from parley.grading.worker_client import Judge
 
 SIGN_OF_LIFE = 1.0  # seconds between two of them, while a job is on its way
 CONNECTS_WITHIN = 10  # seconds
@@ -27,18 +28,18 @@ class Cluster:
     def __init__(self, address, sandbox=True):
         """`address`: of the scheduler, such as tcp://10.0.0.5:8786.
 
-        Raises CannotJudge with one sentence where there is none, where it has no workers, or where a worker has
+        Raises CannotGrade with one sentence where there is none, where it has no workers, or where a worker has
         another Parley than we have.
         """
         try:
             from distributed import Client
         except ImportError:
-            raise CannotJudge("a cluster needs Dask: pip install 'parley[cluster]'.") from None
+            raise CannotGrade("a cluster needs Dask: pip install 'parley[cluster]'.") from None
         self._sandbox, self._driver = sandbox, uuid.uuid4().hex
         try:
             self._client = Client(address, timeout=CONNECTS_WITHIN, set_as_default=False, name="parley")
         except (OSError, ValueError, TimeoutError) as error:
-            raise CannotJudge(f"no scheduler answers at {address}: {error}") from None
+            raise CannotGrade(f"no scheduler answers at {address}: {error}") from None
         try:
             self._examine(address)
         except BaseException:
@@ -49,17 +50,17 @@ class Cluster:
         """Are there workers, and do they have our Parley?"""
         self.places = sum(self._client.nthreads().values())
         if not self.places:
-            raise CannotJudge(f"the cluster at {address} has no workers.")
+            raise CannotGrade(f"the cluster at {address} has no workers.")
         try:
             found = self._client.run(edition)
         except Exception as error:  # a worker without Parley cannot even look for it
-            raise CannotJudge(f"a worker of the cluster cannot run this Parley: {type(error).__name__}.") from None
+            raise CannotGrade(f"a worker of the cluster cannot run this Parley: {type(error).__name__}.") from None
         others = sorted(worker for worker, its in found.items() if its != edition())
         if others:
-            raise CannotJudge(f"another Parley is installed on {', '.join(others)}: install this one there.")
+            raise CannotGrade(f"another Parley is installed on {', '.join(others)}: install this one there.")
 
     def judge(self):
-        """A judge somewhere in the cluster, as parley.grading.judges.Judge is one here."""
+        """A judge somewhere in the cluster, as parley.grading.worker_client.Judge is one here."""
         return RemoteJudge(self._client, self._sandbox, self._driver)
 
     def __enter__(self):
@@ -82,7 +83,7 @@ class RemoteJudge:
     def run(self, job):
         """Do a job (plain data): yields its lines, all when it is done, and {} from time to time before that.
 
-        Raises Trouble where the cluster or the judge has some. A job whose machine is lost is run on another one.
+        Raises GraderError where the cluster or the judge has some. A job whose machine is lost is run on another one.
         """
         from distributed import TimeoutError as NotYet
 
@@ -95,13 +96,13 @@ class RemoteJudge:
                     return
                 except NotYet:
                     yield {}
-        except Trouble:
+        except GraderError:
             raise
         except Exception as error:  # whatever Dask says: the job is not done
-            raise Trouble(f"the cluster did not do it: {type(error).__name__}: {error}") from None
+            raise GraderError(f"the cluster did not do it: {type(error).__name__}: {error}") from None
         finally:
             future.release()
-        raise Trouble("the run was stopped.")
+        raise GraderError("the run was stopped.")
 
     def tell_to_stop(self):
         """Wait for nothing more. What runs in the cluster ends with the Cluster."""
@@ -112,7 +113,7 @@ class RemoteJudge:
 
 def _checked(answer):
     if "trouble" in answer:
-        raise (CannotJudge if answer["everywhere"] else Trouble)(answer["trouble"])
+        raise (CannotGrade if answer["everywhere"] else GraderError)(answer["trouble"])
     return answer["lines"]
 
 
@@ -132,10 +133,10 @@ def do(job, sandbox, driver):
         with _lock:
             _free[driver].append(judge)
         return json.dumps({"lines": lines})
-    except Trouble as error:
+    except GraderError as error:
         if judge:
             judge.stop()  # the next job gets a fresh one
-        return json.dumps({"trouble": str(error), "everywhere": isinstance(error, CannotJudge)})
+        return json.dumps({"trouble": str(error), "everywhere": isinstance(error, CannotGrade)})
 
 
 def _take(sandbox, driver):

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from parley import stages
+from parley.contract.errors import BadInput, CannotGrade
 
 CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
 STOPPED = 130
@@ -32,39 +33,38 @@ def grade(
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let a Dask cluster do the work.")] = None,
 ):
     """Grade a class. What has not changed since the last time does not run again."""
-    from parley.grading import driver, screen
-    from parley.grading.judges import CannotJudge
+    from parley.grading import driver, progress
 
     chosen = {stages.find(text) for text in stage or ()}
     wanted = [each for each in stages.STAGES if not chosen or each in chosen]
     _heed_the_end()
-    with screen.watching() as watch:
+    with progress.watching() as watch:
         try:
             with _judges(cluster, sandbox := not no_sandbox) as (start, places):
                 settings = {"roster": roster, "jobs": jobs or places, "sandbox": sandbox, "seed": seed, "start": start}
                 outcome = driver.grade(submissions, out, wanted, watch=watch, **settings)
-        except CannotJudge as trouble:
+        except CannotGrade as trouble:
             typer.echo(f"parley: nothing can be graded here: {trouble}", err=True)
             raise typer.Exit(CANNOT_GRADE) from None
     _write_pages(out)
-    screen.show(outcome.grades, out)
+    progress.show(outcome.grades, out)
     if outcome.stopped:
         typer.echo("Stopped. What was done is kept: the same command goes on from there.", err=True)
         raise typer.Exit(STOPPED)
-    if screen.tell_not_graded(outcome):
+    if progress.tell_not_graded(outcome):
         raise typer.Exit(CANNOT_GRADE)
 
 
 def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = None, hide: Hide = None):
     """Count the points again, with late days or hidden tests; nothing is run. What is not given stays as it was."""
-    from parley.grading import facts, scores, screen
+    from parley.grading import progress, scores, verdict_log
 
     if not grades.is_dir():
-        raise ValueError(f"there is no folder {grades}: parley grade makes it.")
-    with facts.locked(grades):
+        raise BadInput(f"there is no folder {grades}: parley grade makes it.")
+    with verdict_log.locked(grades):
         made = scores.score(grades, late=late, per_day=per_day, hide=hide)
     _write_pages(grades)
-    screen.show(made, grades)
+    progress.show(made, grades)
 
 
 def interop(
@@ -79,9 +79,9 @@ def interop(
     """Let every student's client talk to every student's server. It changes no grade."""
     from functools import partial
 
-    from parley.grading import intake, screen
+    from parley.grading import intake, progress
     from parley.grading import interop as meeting
-    from parley.grading.judges import CannotJudge, Judge
+    from parley.grading.worker_client import Judge
 
     chosen = stages.find(stage)
     read, notes = intake.read_all(submissions, [chosen], leave_out=[out])
@@ -89,10 +89,10 @@ def interop(
         typer.echo(sentence)
     _heed_the_end()
     try:
-        with screen.counting(f"Stage {chosen.number}: pairs") as count:
+        with progress.counting(f"Stage {chosen.number}: pairs") as count:
             settings = {"jobs": jobs, "seed": seed, "most": most, "start": partial(Judge, not no_sandbox)}
             table = meeting.meet(read, chosen, **settings, on_meeting=lambda met, left: count(left))
-    except CannotJudge as trouble:
+    except CannotGrade as trouble:
         typer.echo(f"parley: nothing can be tried here: {trouble}", err=True)
         raise typer.Exit(CANNOT_GRADE) from None
     sheet, page = meeting.write(table, out)
@@ -116,7 +116,7 @@ def likeness(
     try:
         found, table, page = comparing.report(submissions, out, wanted, least)
     except ModuleNotFoundError:
-        raise ValueError("likeness needs copydetect: pip install 'parley[likeness]'.") from None
+        raise BadInput("likeness needs copydetect: pip install 'parley[likeness]'.") from None
     typer.echo(f"{len(found.pairs)} pairs share at least {least:.0%} of a program.")
     typer.echo(f"The table: {table}; the page: {page}")
 
@@ -134,11 +134,11 @@ def _judges(address, sandbox):
 
 
 def grade_three():
-    """Grade stage 1 of three students of the sample class, and show it. Raises ValueError if the points are wrong."""
+    """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
     import tempfile
 
     from parley.checks.mistakes import page_of
-    from parley.grading import driver, screen
+    from parley.grading import driver, progress
 
     sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
     typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)
@@ -146,10 +146,10 @@ def grade_three():
         class_ = Path(folder) / "class"
         students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
         outcome = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
-    screen.show_points(outcome.grades)
+    progress.show_points(outcome.grades)
     expected = {student.entry: student.points["1_echo"] for student in students}
     if {one["source"]: one["points"] for one in outcome.grades["students"]} != expected:
-        raise ValueError(f"these are not the points that they should have: {expected}.")
+        raise BadInput(f"these are not the points that they should have: {expected}.")
 
 
 def _heed_the_end():
@@ -160,7 +160,7 @@ def _heed_the_end():
 
 
 def _write_pages(folder):
-    if importlib.util.find_spec("parley.grading.reports"):
-        from parley.grading import reports
+    if importlib.util.find_spec("parley.grading.site"):
+        from parley.grading import site
 
-        reports.write(folder)
+        site.write(folder)

@@ -19,12 +19,14 @@ from pathlib import Path
 import psutil
 
 from parley import stages
-from parley.grading import facts, intake
-from parley.grading.judge import Suite
-from parley.grading.judges import CannotJudge, Judge, Trouble
+from parley.contract.errors import BadInput, CannotGrade, GraderError
+from parley.contract.files import write_json
+from parley.contract.record import harmless
+from parley.grading import intake, verdict_log
 from parley.grading.roster import match, read_roster
 from parley.grading.scores import score
-from parley.record import harmless
+from parley.grading.worker import Suite
+from parley.grading.worker_client import Judge
 
 TRIES = 2  # of a job that ends by trouble of the grader's
 SILENT = 300  # seconds without a word after which a judge is taken for dead: no test may take as long
@@ -110,8 +112,8 @@ def grade(
 
     `folder`: for the results; `wanted`: the stages; `roster`: a CSV file; `jobs`: how many at once, None for what the
     machine bears; `seed`: of everything random, None for that of the last run; `start()`: starts a judge, one of this
-    machine where it is left out; `leave_out`: paths in `submissions` that are none. Raises ValueError with one sentence
-    for bad input, CannotJudge if no judge can work here. Ctrl+C stops it: all that is done is kept.
+    machine where it is left out; `leave_out`: paths in `submissions` that are none. Raises BadInput
+    for bad input, CannotGrade if no judge can work here. Ctrl+C stops it: all that is done is kept.
     """
     folder, watch = Path(folder), watch or Watch()
     read, notes = intake.read_all(submissions, wanted, leave_out=[folder, *leave_out])
@@ -119,14 +121,14 @@ def grade(
     if roster:
         read += _absent([each for each in students if each not in whose.values()], whose, read)
     _make(folder, submissions)
-    with facts.locked(folder):
+    with verdict_log.locked(folder):
         seed = _last_seed(folder) if seed is None else seed
         known, every = plan(folder, read, whose, wanted, sandbox=sandbox, seed=seed, notes=notes + strange)
         left = [job for job in every if job.left]
         if left and sandbox and start is None:
             _look_at_the_sandbox()
         # from here on nothing but what is found about just these submissions earns points
-        facts.write_json(folder / facts.CLASS, known)
+        write_json(folder / verdict_log.CLASS, known)
         crew, stopped = Crew(folder, left, Limit(jobs), start or partial(Judge, sandbox)), False
         try:
             watch.begins(read, notes + strange, left, len(every) - len(left))
@@ -137,14 +139,14 @@ def grade(
 
 
 def _make(folder, submissions):
-    """Make the folder for the results. Raises ValueError with one sentence if it cannot be one."""
+    """Make the folder for the results. Raises BadInput if it cannot be one."""
     if folder.resolve() == Path(submissions).resolve():
-        raise ValueError(f"the grades cannot go where the submissions are: give another folder than {folder} with -o.")
+        raise BadInput(f"the grades cannot go where the submissions are: give another folder than {folder} with -o.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / facts.LOCK).touch()
+        (folder / verdict_log.LOCK).touch()
     except OSError as error:
-        raise ValueError(f"the grades cannot go to {folder}: {error.strerror}.") from None
+        raise BadInput(f"the grades cannot go to {folder}: {error.strerror}.") from None
 
 
 def _look_at_the_sandbox():
@@ -152,7 +154,7 @@ def _look_at_the_sandbox():
 
     found = probe()
     if not found.ok:
-        raise CannotJudge(f"{found.reason} {found.remedy}".strip())
+        raise CannotGrade(f"{found.reason} {found.remedy}".strip())
 
 
 def _absent(students, whose, read):
@@ -180,13 +182,13 @@ def plan(folder, submissions, whose, wanted, *, sandbox, seed, notes):
         students.append(_described(one, whose.get(one.key), prints))
         jobs += [_job(folder, one, name, prints[name], suites[name], sandbox, seed) for name in prints]
     students.sort(key=lambda one: (one["name"].casefold(), one["key"]))
-    known = {"version": facts.VERSION, "stages": list(suites), "sandbox": sandbox, "seed": seed, "notes": notes}
+    known = {"version": verdict_log.VERSION, "stages": list(suites), "sandbox": sandbox, "seed": seed, "notes": notes}
     return {**known, "suites": suites, "students": students}, jobs
 
 
 def _last_seed(folder):
     with contextlib.suppress(ValueError, KeyError):
-        return facts.read_json(folder / facts.CLASS)["seed"]
+        return verdict_log.read_json(folder / verdict_log.CLASS)["seed"]
     return random.SystemRandom().randrange(1_000_000)
 
 
@@ -224,7 +226,7 @@ def _described(one, student, prints):
 
 
 def _job(folder, one, stage, fingerprint, suite, sandbox, seed):
-    left = facts.known(folder, one.key, stage, fingerprint).left(suite)
+    left = verdict_log.known(folder, one.key, stage, fingerprint).left(suite)
     begun = datetime.now(timezone.utc).isoformat(timespec="seconds")
     head = {"student": one.key, "stage": stage, "fingerprint": fingerprint}
     head |= {"sandbox": sandbox, "seed": seed, "begun": begun}
@@ -295,9 +297,9 @@ class Worker(threading.Thread):
             if self.judge is None:
                 self._crew.give_judge(self)
             trouble = self._hear(job)
-        except CannotJudge:
+        except CannotGrade:
             raise
-        except Trouble as error:
+        except GraderError as error:
             trouble = str(error)
             self.judge.stop()  # whatever it was: the next job gets a fresh one
             self.judge = None
@@ -306,7 +308,7 @@ class Worker(threading.Thread):
     def _hear(self, job):
         """Run a job and write down what its judge says, line by line; returns what is amiss with its verdicts."""
         folder = self._crew.folder
-        writer = facts.Writer(folder, job.head)
+        writer = verdict_log.Writer(folder, job.head)
         try:
             with contextlib.closing(self.judge.run(job.as_data())) as lines:
                 for line in lines:
@@ -314,12 +316,12 @@ class Worker(threading.Thread):
                     if not line:  # a sign of life, from another machine
                         continue
                     if {test["test"] for test in line.get("manifest", [])} - set(job.left):
-                        raise Trouble("the judge has other tests than the driver.")
+                        raise GraderError("the judge has other tests than the driver.")
                     writer.write(line)
                     if "verdict" in line:
                         self._crew.news.put(("verdict", job))
         finally:
-            found = facts.known(folder, job.student, job.stage, job.head["fingerprint"])
+            found = verdict_log.known(folder, job.student, job.stage, job.head["fingerprint"])
             job.left = found.left(job.manifest)
             writer.close(whole=not job.left)
         if not job.left:
@@ -341,7 +343,7 @@ class Crew:
         self._lock, self._workers, self._stopped = threading.Lock(), set(), False
 
     def work(self, watch):
-        """Do all jobs; a Watch is told. Raises CannotJudge. However it ends, no judge and no program is left."""
+        """Do all jobs; a Watch is told. Raises CannotGrade. However it ends, no judge and no program is left."""
         try:
             while self._jobs or self._workers:
                 self._hire()
@@ -371,10 +373,10 @@ class Crew:
             return self._jobs.popleft()
 
     def give_judge(self, worker):
-        """Start a judge for a worker. Raises Trouble if all is over already."""
+        """Start a judge for a worker. Raises GraderError if all is over already."""
         with self._lock:
             if self._stopped:
-                raise Trouble("the run was stopped.")
+                raise GraderError("the run was stopped.")
             worker.judge = self._start()
 
     def over(self, job, trouble):

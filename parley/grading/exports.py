@@ -1,14 +1,15 @@
 """grades.json written down as others take it: a sheet that is filled in a new file, or a file for each student."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parley.grading import facts, formats
+from parley.contract.errors import BadInput
+from parley.contract.files import write_whole
+from parley.contract.record import harmless
+from parley.grading import formats, verdict_log
+from parley.grading.csv_in_place import read as read_sheet
 from parley.grading.scores import GRADES
-from parley.grading.sheet import read as read_sheet
-from parley.record import harmless
 
 SHEETS = ("canvas", "moodle")  # are filled
 FILES = ("gradescope", "github")  # are a file for each student
@@ -29,22 +30,22 @@ def export(form, folder, *, into=None, column="", stage="", heads=None, out=None
 
     `form`: one of SHEETS or FILES; `into`: the sheet that was downloaded; `column`: of Canvas, the assignment's;
     `stage`: the name of the one stage that counts, all of them where it is empty; `heads`: of Moodle, {what: head} (see
-    formats.MOODLE); `out`: where it goes. The sheet itself is not changed, unless `out` is its name. Raises ValueError
+    formats.MOODLE); `out`: where it goes. The sheet itself is not changed, unless `out` is its name. Raises BadInput
     with one sentence for bad input, OSError where nothing can be written.
     """
-    grades = facts.read_json(Path(folder) / GRADES)
+    grades = verdict_log.read_json(Path(folder) / GRADES)
     if stage and stage not in grades["stages"]:
-        raise ValueError(f"{stage} is not in these grades; they have {', '.join(grades['stages'])}.")
+        raise BadInput(f"{stage} is not in these grades; they have {', '.join(grades['stages'])}.")
     if form in FILES:
         if into or column or heads:
-            raise ValueError(f"--into, --column and --head go with {' and '.join(SHEETS)}: {form} is a file a student.")
+            raise BadInput(f"--into, --column and --head go with {' and '.join(SHEETS)}: {form} is a file a student.")
         return _files(form, grades["students"], stage, Path(out or Path(folder) / form))
     if form not in SHEETS:
-        raise ValueError(f"there is no form {form!r}: there are {', '.join((*FILES, *SHEETS))}.")
+        raise BadInput(f"there is no form {form!r}: there are {', '.join((*FILES, *SHEETS))}.")
     if not into:
-        raise ValueError(f"{form} needs --into FILE: the sheet that was downloaded there.")
+        raise BadInput(f"{form} needs --into FILE: the sheet that was downloaded there.")
     if (form == "canvas" and heads) or (form == "moodle" and column):
-        raise ValueError("--column goes with canvas, and --head with moodle.")
+        raise BadInput("--column goes with canvas, and --head with moodle.")
     return _filled(form, grades["students"], stage, Path(into), column, heads, out)
 
 
@@ -61,24 +62,24 @@ def _filled(form, students, stage, into, column, heads, out):
                 sheet, students, stage, _known(heads), lambda student: formats.summary(student, stage)
             )
     except ValueError as error:
-        raise ValueError(f"{into}: {error}") from None
+        raise BadInput(f"{into}: {error}") from None
     path = Path(out or into.with_name(f"{into.stem}{FILLED}{into.suffix}"))
-    _write(path, sheet.as_bytes())
+    write_whole(path, sheet.as_bytes())
     return Exported(path, filled.rows, filled.left)
 
 
 def _known(heads):
     strange = [what for what in heads or {} if what not in formats.MOODLE]
     if strange:
-        raise ValueError(f"there is no head {strange[0]!r}: there are {', '.join(formats.MOODLE)}.")
+        raise BadInput(f"there is no head {strange[0]!r}: there are {', '.join(formats.MOODLE)}.")
     return heads
 
 
 def head_of(text):
-    """A pair (what, head) from "grade=Beoordeling". Raises ValueError."""
+    """A pair (what, head) from "grade=Beoordeling". Raises BadInput."""
     what, sign, head = text.partition("=")
     if not (what and sign and head.strip()):
-        raise ValueError(f'--head takes what and its name in the sheet, as --head grade="Beoordeling", not {text!r}.')
+        raise BadInput(f'--head takes what and its name in the sheet, as --head grade="Beoordeling", not {text!r}.')
     return what.strip(), head.strip()
 
 
@@ -96,7 +97,7 @@ def _files(form, students, stage, folder):
             path.unlink(missing_ok=True)
             continue
         data = formats.gradescope(part) if form == "gradescope" else formats.github(part)
-        _write(path, (json.dumps(data, indent=1) + "\n").encode())
+        write_whole(path, (json.dumps(data, indent=1) + "\n").encode())
         done.students += 1
     return done
 
@@ -107,13 +108,3 @@ def _part(student, stage):
         return student
     one = student["stages"][stage]
     return {**student, "points": one["points"], "of": one["of"], "state": one["state"], "stages": {stage: one}}
-
-
-def _write(path, data):
-    """Write a file (bytes) in one step."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -8,9 +8,10 @@ import base64
 import json
 from dataclasses import dataclass, field
 
+from parley.contract.errors import BadInput
+from parley.contract.record import harmless
+from parley.grading.csv_in_place import safe
 from parley.grading.roster import Student, plain, words_of
-from parley.grading.sheet import safe
-from parley.record import harmless
 
 MOST_TEXT = 4000  # characters of one test's story in a feedback file
 MOST_NAMED = 5  # tests in a short text
@@ -137,12 +138,12 @@ def fill_canvas(sheet, students, column, stage=""):
 
     `column`: its head, such as "Stage 3 (98765)"; a number in brackets alone, such as "98765", will do. A row is
     matched by ID, then SIS User ID, then SIS Login ID, then the name exactly (the rules of Canvas's own importer,
-    lib/gradebook_importer.rb). Raises ValueError with one sentence where it is no gradebook or has no such column:
+    lib/gradebook_importer.rb). Raises BadInput where it is no gradebook or has no such column:
     Canvas would make a new assignment then.
     """
     head = sheet.rows[0] if sheet.rows else []
     if len(head) < 4 or "Student" not in head[0] or "ID" not in head[1] or "Section" not in head:
-        raise ValueError("it is no Canvas gradebook: its head must begin with Student, ID, and have a column Section.")
+        raise BadInput("it is no Canvas gradebook: its head must begin with Student, ID, and have a column Section.")
     at = _canvas_column(head, column)
     maximum, first = _canvas_maximum(sheet, at)
     columns = [1] + [head.index(name) for name in ("SIS User ID", "SIS Login ID") if name in head]
@@ -157,20 +158,20 @@ def _canvas_column(head, column):
             return index
     others = [title for title in head[head.index("Section") + 1 :] if title]
     what = f"no column {column!r} (Canvas would make a new assignment)" if column else "more than one column"
-    raise ValueError(f"it has {what}: say which one is meant; there are: {_list(others)}.")
+    raise BadInput(f"it has {what}: say which one is meant; there are: {_list(others)}.")
 
 
 def _canvas_maximum(sheet, column):
     """The points possible of a column (None where they are not said), and the first row that is a student's.
 
-    Raises ValueError where Canvas says that it takes nothing there.
+    Raises BadInput where Canvas says that it takes nothing there.
     """
     maximum, first = None, 1
     for row, cells in enumerate(sheet.rows[1:4], start=1):
         if "Points Possible" in cells[0]:
             said = cells[column] if column < len(cells) else ""
             if "read only" in said:
-                raise ValueError(f"its column {sheet.rows[0][column]!r} is read only: Canvas takes no points there.")
+                raise BadInput(f"its column {sheet.rows[0][column]!r} is read only: Canvas takes no points there.")
             maximum, first = _number(said), row + 1
         elif not cells[0].strip() and any("Manual Posting" in cell for cell in cells):
             first = row + 1
@@ -213,14 +214,14 @@ def fill_moodle(sheet, students, stage="", heads=None, feedback=None):
     `heads`: {what: head} where the sheet is not in English, with the words of MOODLE as keys; `feedback(student)`: the
     text for the feedback cell. Rows that Moodle would pass over in silence are named: a grade above the maximum, a
     grade that cannot be changed, somebody who is not in the sheet (mod/assign/feedback/offline/importgradeslib.php).
-    Raises ValueError with one sentence where a column is missing.
+    Raises BadInput where a column is missing.
     """
     heads = {**MOODLE, **(heads or {})}
     head = [title.strip() for title in sheet.rows[0]] if sheet.rows else []
     missing = [heads[what] for what in ("identifier", "grade", "modified") if heads[what] not in head]
     if missing:
         there = f"it has no column {_list(missing)}; there are: {_list(head)}."
-        raise ValueError(f"{there} Name the right ones where Moodle speaks another language.")
+        raise BadInput(f"{there} Name the right ones where Moodle speaks another language.")
     at = {what: head.index(title) for what, title in heads.items() if title in head}
     keys = [[("id", at[what]) for what in ("id", "identifier") if what in at]]
     keys += [[(what, at[what])] for what in ("email", "name") if what in at]

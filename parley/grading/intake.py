@@ -19,7 +19,8 @@ from functools import partial
 from pathlib import Path
 
 from parley import stages
-from parley.record import visible
+from parley.contract.errors import BadInput, Refused
+from parley.contract.record import visible
 
 MOST_BYTES = 1024**2  # of one file
 MOST_TOGETHER = 4 * 1024**2  # bytes of one submission
@@ -46,10 +47,6 @@ PLATFORMS = (
     # Blackboard: Chat_anna_attempt_2026-11-20-10-00-00_project.zip
     re.compile(r".+_(?P<name>[^_]+)_attempt_\d{4}(-\d\d){5}(_.*)?", re.DOTALL),
 )
-
-
-class Refused(Exception):
-    """Why something is not read: the end of a sentence that begins with its name."""
 
 
 @dataclass
@@ -95,23 +92,23 @@ class Entry:
 def read_all(folder, wanted=stages.STAGES, leave_out=()):
     """Read all submissions in a folder; returns (list of Submission, sentences about what else is in it).
 
-    `wanted`: the stages; `leave_out`: paths that are no submissions. Raises ValueError with one sentence if there is
+    `wanted`: the stages; `leave_out`: paths that are no submissions. Raises BadInput if there is
     no such folder, or if it holds no submissions.
     """
     folder = Path(folder)
     shown = visible(str(folder))
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "does not exist"
-        raise ValueError(f"{shown} {what}: give a folder that holds a folder or a zip for each student.")
+        raise BadInput(f"{shown} {what}: give a folder that holds a folder or a zip for each student.")
     names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     if any(stage.name in names for stage in stages.STAGES):
-        raise ValueError(f"{shown} holds the stages of one student: give the folder above it.")
+        raise BadInput(f"{shown} holds the stages of one student: give the folder above it.")
     out = [os.path.realpath(each) for each in leave_out]
     paths = [folder / name for name in names if os.path.realpath(folder / name) not in out]
     chosen = [path for path in paths if path.is_symlink() or path.is_dir() or _is_archive(path)]
     if not 0 < len(chosen) <= MOST_SUBMISSIONS:
         what = f"more than {MOST_SUBMISSIONS:,}" if chosen else "no"
-        raise ValueError(f"{shown} holds {what} submissions; there should be a folder or a zip for each student.")
+        raise BadInput(f"{shown} holds {what} submissions; there should be a folder or a zip for each student.")
     others = [visible(path.name) for path in paths if path not in chosen]
     sentences = [f"Neither a folder nor a zip, and so not read: {named(others)}."] if others else []
     return with_keys([_submission(path, wanted) for path in chosen]), sentences

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley import stages
-from parley.grading.judges import CannotJudge, Judge, Trouble
+from parley.contract.errors import CannotGrade, GraderError
+from parley.contract.record import Failed, visible
+from parley.contract.story import cause
+from parley.grading.csv_in_place import safe
 from parley.grading.pages import page as filled_page
-from parley.grading.sheet import safe
-from parley.harness.keeper import folder_prefix
+from parley.grading.worker_client import Judge
 from parley.harness.play import SCRIPTS
+from parley.harness.reaper import folder_prefix
 from parley.harness.scene import Scene, unready
-from parley.record import Failed, visible
-from parley.views.story import cause
 
 OURS = "(ours)"
 WORKS, FAILS, NOT_SUPPORTED, NOT_TRIED, GRADER = "works", "fails", "not supported", "not tried", "grader"
@@ -90,7 +91,7 @@ def meet(submissions, stage, *, jobs=4, seed=0, start=Judge, most=MOST_PAIRS, on
 
     `submissions`: as intake.read_all gives them; `jobs`: conversations at once; `start()`: starts a judge; `most`:
     pairs, from which on only a sample is tried, the same for the same seed; `on_meeting(meeting, left)` is called as
-    they come. Raises CannotJudge if no judge can work here.
+    they come. Raises CannotGrade if no judge can work here.
     """
     programs = {OURS: {f"{name}.py": _ours(stage, name) for name in ("server", "client")}}
     programs |= {one.key: one.stages.get(stage.name, {}) for one in submissions}
@@ -218,9 +219,9 @@ class _Round:
                     if "talked" in line:
                         meeting.verdict, meeting.said = line["talked"], line["said"]
                 return judge
-            except CannotJudge:
+            except CannotGrade:
                 raise
-            except Trouble as trouble:
+            except GraderError as trouble:
                 meeting.verdict, meeting.said = GRADER, str(trouble)
                 judge.stop()
                 judge = None

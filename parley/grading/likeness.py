@@ -14,8 +14,8 @@ from pathlib import Path
 
 from parley import stages
 from parley.grading import intake
+from parley.grading.csv_in_place import safe
 from parley.grading.pages import page as filled_page
-from parley.grading.sheet import safe
 
 NOISE = 20  # tokens' characters: what is alike for less does not count
 WINDOW = 6  # of the winnowing: what is alike for NOISE + WINDOW - 1 is certainly found
@@ -149,7 +149,7 @@ def write(likeness, folder):
 def report(folder, out, wanted=stages.STAGES, least=0.5):
     """Read a class, compare it, write the report; returns (Likeness, path of the table, path of the page).
 
-    Raises ValueError with one sentence as intake.read_all does.
+    Raises BadInput as intake.read_all does.
     """
     submissions, _ = intake.read_all(folder, wanted, leave_out=[Path(out)])
     likeness = compare_all(submissions, wanted, least)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from parley.record import harmless, visible
+from parley.contract.record import harmless, visible
 
 NAME = 60  # characters of a name that are shown
 MARKS = 4  # above and below one letter: more of them would be drawn over what stands beside it

@@ -5,8 +5,9 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 
-from parley.grading.sheet import read
-from parley.record import visible
+from parley.contract.errors import BadInput
+from parley.contract.record import visible
+from parley.grading.csv_in_place import read
 
 # the names that a column may have, in small letters and without spaces, underlines and hyphens
 COLUMNS = {
@@ -35,17 +36,17 @@ class Student:
 def read_roster(path):
     """The students in a roster: a CSV file whose first line names its columns (id, name, email, for example).
 
-    Raises ValueError with one sentence if it is no such file, or if two students have the same id.
+    Raises BadInput if it is no such file, or if two students have the same id.
     """
     rows = [row for row in read(path).rows if any(cell.strip() for cell in row)]
     columns = columns_of(rows[0]) if rows else {}
     if not {"id", "name", "first", "last"} & set(columns):
-        raise ValueError(f"{path} is no roster: its first line has to name its columns, id and name among them.")
+        raise BadInput(f"{path} is no roster: its first line has to name its columns, id and name among them.")
     students = [_student(columns, row) for row in rows[1:]]
     seen = set()
     for student in students:
         if student.id and student.id in seen:
-            raise ValueError(f"{path} has two students with the id {visible(student.id)}.")
+            raise BadInput(f"{path} has two students with the id {visible(student.id)}.")
         seen.add(student.id)
     return [student for student in students if student.shown]
 

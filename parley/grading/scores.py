@@ -8,12 +8,14 @@ from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
 
-from parley.checks.points import KINDS, NOT_BEGUN, NOT_RUN, PASSED, total
-from parley.grading import facts
+from parley.checks.plugin import KINDS, NOT_BEGUN, NOT_RUN, PASSED, total
+from parley.contract.errors import BadInput
+from parley.contract.files import write_json, write_whole
+from parley.contract.record import visible
+from parley.grading import verdict_log
+from parley.grading.csv_in_place import read as read_sheet
+from parley.grading.csv_in_place import safe
 from parley.grading.roster import Student, columns_of, plain, words_of
-from parley.grading.sheet import read as read_sheet
-from parley.grading.sheet import safe
-from parley.record import visible
 
 GRADES, TABLE, POLICY = "grades.json", "grades.csv", "policy.json"
 GRADED, PARTLY, NOT_GRADED, NOTHING, MISSING = (
@@ -32,17 +34,17 @@ def score(folder, *, late=None, per_day=None, hide=None, fresh=False):
     `late`: a CSV file with late days; `per_day`: what one costs, "10%" of what was earned for the stage, or "5"
     points; `hide`: kinds or names of tests that students shall not see. What is None stays as it was the last time,
     and "" (or an empty list) takes it back. `fresh`: tests have run since, so the last grades are those before.
-    Raises ValueError with one sentence for bad input.
+    Raises BadInput for bad input.
     """
     folder = Path(folder)
-    known = facts.read_json(folder / facts.CLASS)
+    known = verdict_log.read_json(folder / verdict_log.CLASS)
     policy = _policy(folder, known, late, per_day, hide)
     before = _before(folder, known["stages"], fresh)
     students = [_student(folder, known, policy, one) for one in known["students"]]
     for one in students:
         one["before"] = before.get(one["key"])
     grades = {
-        "version": facts.VERSION,
+        "version": verdict_log.VERSION,
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "sandbox": known["sandbox"],
         "seed": known["seed"],
@@ -53,9 +55,9 @@ def score(folder, *, late=None, per_day=None, hide=None, fresh=False):
         "notes": known["notes"],
         "students": students,
     }
-    facts.write_json(folder / POLICY, policy)
-    facts.write_json(folder / GRADES, grades)
-    facts.write_whole(folder / TABLE, table(grades), encoding="utf-8-sig")  # so that Excel takes it for UTF-8
+    write_json(folder / POLICY, policy)
+    write_json(folder / GRADES, grades)
+    write_whole(folder / TABLE, table(grades), encoding="utf-8-sig")  # so that Excel takes it for UTF-8
     return grades
 
 
@@ -81,7 +83,7 @@ def _stage(folder, known, policy, one, name):
     """What a student has earned for a stage: a test without a verdict has earned nothing."""
     suite = known["suites"][name]
     fingerprint = one["fingerprints"].get(name)
-    found = facts.known(folder, one["key"], name, fingerprint) if fingerprint else facts.Facts()
+    found = verdict_log.known(folder, one["key"], name, fingerprint) if fingerprint else verdict_log.Facts()
     missing = fingerprint is None and not one["trouble"]
     tests = [_test(test, found.verdicts.get(test["test"]), missing, policy["hide"]) for test in suite]
     kinds = {kind: list(total(tests).get(kind, (0, 0))) for kind in KINDS}
@@ -132,7 +134,7 @@ def _state(tests, missing, left):
 def _before(folder, stages, fresh):
     """The points of each student the last time that all of these stages were graded: {key: points}."""
     try:
-        old = facts.read_json(folder / GRADES)
+        old = verdict_log.read_json(folder / GRADES)
     except ValueError:
         return {}
     return {one["key"]: _points_before(one, stages, fresh) for one in old["students"]}
@@ -150,9 +152,9 @@ def _points_before(one, stages, fresh):
 
 def _policy(folder, known, late, per_day, hide):
     """What holds for this class, as plain data: {"late": {key: {stage, or "": days}}, "per_day", "hide"}."""
-    policy = {"version": facts.VERSION, "late": {}, "per_day": "", "hide": []}
+    policy = {"version": verdict_log.VERSION, "late": {}, "per_day": "", "hide": []}
     if (folder / POLICY).exists():
-        policy |= facts.read_json(folder / POLICY)
+        policy |= verdict_log.read_json(folder / POLICY)
     if late is not None:
         policy["late"] = _late(late, known) if late else {}
     if per_day is not None:
@@ -163,7 +165,7 @@ def _policy(folder, known, late, per_day, hide):
         tests = {test["test"] for suite in known["suites"].values() for test in suite}
         strange = [each for each in policy["hide"] if each not in KINDS and each not in tests]
         if strange:
-            raise ValueError(f"There is nothing called {strange[0]!r} to hide: the kinds are {', '.join(KINDS)}.")
+            raise BadInput(f"There is nothing called {strange[0]!r} to hide: the kinds are {', '.join(KINDS)}.")
     return policy
 
 
@@ -173,7 +175,7 @@ def _late(path, known):
     titles = [title.strip().lower() for title in rows[0]] if rows else []
     who = columns_of(titles).values()
     if "days" not in titles or not who:
-        raise ValueError(f"{path} has no late days: its first line has to name the columns id and days.")
+        raise BadInput(f"{path} has no late days: its first line has to name the columns id and days.")
     late = {}
     for row in rows[1:]:
         cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
@@ -181,9 +183,9 @@ def _late(path, known):
         key = _whose(words, known["students"], f"{path}: {visible(', '.join(row))}")
         stage = cells.get("stage", "")
         if stage and stage not in known["stages"]:
-            raise ValueError(f"{path}: there is no stage {stage!r} in these grades.")
+            raise BadInput(f"{path}: there is no stage {stage!r} in these grades.")
         if not re.fullmatch(r"\d{1,4}", cells.get("days", "")):
-            raise ValueError(f"{path}: {visible(', '.join(row))}: days must be a whole number.")
+            raise BadInput(f"{path}: {visible(', '.join(row))}: days must be a whole number.")
         late.setdefault(key, {})[stage] = int(cells["days"])
     return late
 
@@ -195,7 +197,7 @@ def _whose(words, students, line):
         if words & (words_of(Student(one["id"], one["name"], one["email"])) | {plain(one["key"])})
     ]
     if len(fits) != 1:
-        raise ValueError(f"{line}: this is {'more than one student' if fits else 'no student'} of these grades.")
+        raise BadInput(f"{line}: this is {'more than one student' if fits else 'no student'} of these grades.")
     return fits[0]
 
 
@@ -210,7 +212,7 @@ def _cost(per_day, earned, days):
         return 0
     number = re.fullmatch(r"(\d+(?:\.\d+)?)(\s*%)?", per_day)
     if not number:
-        raise ValueError(f"A late day costs a number of points or a share, as 5 or 10%, not {per_day!r}.")
+        raise BadInput(f"A late day costs a number of points or a share, as 5 or 10%, not {per_day!r}.")
     each = Fraction(number[1])
     return math.floor(days * (each * earned / 100 if number[2] else each))
 

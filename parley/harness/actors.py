@@ -8,10 +8,11 @@ import threading
 import time
 from dataclasses import dataclass
 
-from parley.harness.programs import LOOPBACK, NotHere, Program, how_it_ended
+from parley.contract.errors import NotHere
+from parley.contract.record import Failed, first_difference, quoted
+from parley.contract.story import actor
+from parley.harness.programs import LOOPBACK, Program, how_it_ended
 from parley.harness.wire import Pace, reset
-from parley.record import Failed, first_difference, quoted
-from parley.views.story import actor
 
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come

@@ -9,7 +9,7 @@ ENOUGH = 5  # seconds in which a program has to end on a quick machine
 def play(stage, folder):
     """Let the server and the client(s) in this folder talk, and return the Record of what happened.
 
-    Raises parley.record.Failed where a program does not do its part, and parley.harness.programs.Leftover if one of
+    Raises Failed where a program does not do its part, and Leftover if one of
     them cannot be ended.
     """
     with Scene(folder, seed=stage.number) as scene:

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import psutil
 
-from parley.harness import kernel
-from parley.harness.keeper import folder_prefix
+from parley.contract.errors import Leftover, NotHere
+from parley.harness import sockdiag
+from parley.harness.reaper import folder_prefix
 
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
@@ -61,14 +62,6 @@ def _works(pid):
         return psutil.Process(pid).status() != psutil.STATUS_SLEEPING
     states = (each.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for each in tasks.glob("*/stat"))
     return any(state.split()[0] in "RD" for state in states)  # running or runnable, waiting for a disk
-
-
-class NotHere(Exception):
-    """Something cannot be tested on this system; the text says what, in one sentence."""
-
-
-class Leftover(Exception):
-    """Something that a scene started could not be ended: trouble of the grader, not of the student."""
 
 
 class Program:
@@ -289,7 +282,7 @@ class Program:
     def listens_on(self):
         """The addresses (host, port) where it or a child of it listens, as far as the system tells."""
         with contextlib.suppress(psutil.Error, OSError):
-            return _addresses(self.processes(), kernel.listening())
+            return _addresses(self.processes(), sockdiag.listening())
         return []
 
     def _let_it_rest(self):
@@ -503,7 +496,7 @@ def in_use(port):
 
 
 def _somebody_listens(port, host=LOOPBACK):
-    sockets = kernel.listening()
+    sockets = sockdiag.listening()
     if sockets is not None:
         return any(number == port and address in (host, "0.0.0.0", "::") for address, number, _ in sockets)
     return not _can_bind(host, port, reuse=os.name != "nt")
@@ -524,7 +517,7 @@ def _can_bind(host, port, reuse):
 
 def _listens(program, port):
     """Whether this program, or a child of it, listens on this port."""
-    sockets = kernel.listening()
+    sockets = sockdiag.listening()
     if sockets is not None and port not in (number for _, number, _ in sockets):
         return False  # nobody does: no need to look whose it is
     try:

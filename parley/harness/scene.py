@@ -6,12 +6,13 @@ import random
 import threading
 from pathlib import Path
 
+from parley.contract.errors import SceneOver
+from parley.contract.record import Failed, Record
 from parley.harness import actors
 from parley.harness.actors import Host, Person, Role, trouble
-from parley.harness.patience import Patience
+from parley.harness.deadlines import Patience
 from parley.harness.programs import LOOPBACK, Plain, end_all, free_port, in_use
 from parley.harness.wire import Wire
-from parley.record import Failed, Record
 
 LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
 STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
@@ -22,10 +23,6 @@ WORDS = """
     naïve café crêpe façade jalapeño smörgås žluťoučký søster Straße niño πλοίο чайник 船 茶
 """
 NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
-
-
-class Ended(Exception):
-    """The scene was ended by another thread (after Ctrl+C, for example): nobody can come in any more."""
 
 
 class Scene:
@@ -190,7 +187,7 @@ class Scene:
             self._others.append(one)
         if self._over:
             one.close()
-            raise Ended
+            raise SceneOver
         return one
 
     def _start(self, role, name, *args, kind=Role, programs=None, **more):
@@ -200,7 +197,7 @@ class Scene:
             raise Failed(self.record, "test", f"{path.name} to be a program", cause, facts)
         with self._door:
             if self._over:
-                raise Ended
+                raise SceneOver
             program = kind(self.record, self.patience, path, *args, start=self.start, name=name, **more)
             program.starts_within, program.answers_within = self.starts_within, self.answers_within
             self.programs.append(program)

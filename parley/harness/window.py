@@ -15,9 +15,10 @@ import socket
 import subprocess
 import sys
 
+from parley.contract.errors import NotHere
+from parley.contract.record import quoted
 from parley.harness.actors import LAST_WORDS, TICK, Role, trouble, wanted
-from parley.harness.programs import LOOPBACK, NotHere
-from parley.record import quoted
+from parley.harness.programs import LOOPBACK
 
 OPENS_WITHIN = 5  # seconds of a quick machine within which a window has to open
 AT_ONCE = 0.7  # seconds of a quick machine: more than a window needs to react, less than a wait for the network

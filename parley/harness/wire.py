@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from parley.harness import kernel
+from parley.harness import sockdiag
 
 LOOPBACK = "127.0.0.1"
 TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
@@ -379,7 +379,7 @@ class Pace:
             return
         began = time.monotonic()
         end = began + min(self._bound, self._left)
-        while (unread := kernel.unread(there, here)) != 0:
+        while (unread := sockdiag.unread(there, here)) != 0:
             if unread is None:
                 end = min(end, began + SHORT_PAUSE)
             if time.monotonic() >= end:

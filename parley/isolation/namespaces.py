@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from parley import stages
+from parley.contract.errors import NoSandbox
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USERS = range(60_578, 61_184)  # ids that no system gives away (systemd: UIDs-GIDs); we are one of them instead of root
@@ -31,15 +32,6 @@ SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 1, 8, 36
 CAPABILITY_VERSION = 0x20080522
 KEPT = (2, 5, 12, 19, 21)  # CAP_DAC_READ_SEARCH, CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN
-
-
-class NoSandbox(Exception):
-    """Programs cannot be isolated here. `reason` and `remedy`: a sentence each."""
-
-    def __init__(self, reason, remedy=""):
-        """Both are sentences."""
-        super().__init__(f"{reason} {remedy}".strip())
-        self.reason, self.remedy = reason, remedy
 
 
 def enter():

@@ -24,13 +24,14 @@ from pathlib import Path
 import psutil
 
 from parley import stages
-from parley.harness.patience import Patience
-from parley.harness.programs import Leftover, Program, end_all, how_it_ended
+from parley.contract.errors import Leftover, NoSandbox
+from parley.contract.record import Record
+from parley.harness.deadlines import Patience
+from parley.harness.programs import Program, end_all, how_it_ended
 from parley.isolation import namespaces
-from parley.isolation.boxed import HANDSHAKE, MIB, Boxed, Limits, families
-from parley.isolation.namespaces import PATH, NoSandbox, enter
+from parley.isolation.bwrap import HANDSHAKE, MIB, Boxed, Limits, families
+from parley.isolation.namespaces import PATH, enter
 from parley.isolation.seccomp import seccomp_filter
-from parley.record import Record
 
 __all__ = ["Limits", "NoSandbox", "Probe", "Sandbox", "enter", "probe"]
 

@@ -8,6 +8,8 @@ the machine language is that of linux/filter.h.
 import platform
 import struct
 
+from parley.contract.errors import BadInput
+
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, DENY, KILL = 0x7FFF0000, 0x00050000, 0x80000000  # SECCOMP_RET_...
 EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
@@ -61,11 +63,11 @@ INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 def seccomp_filter(machine=None):
     """The filter for a processor (this one where left out), as bytes for bubblewrap's --seccomp.
 
-    Raises ValueError with one sentence for a processor that is not known.
+    Raises BadInput for a processor that is not known.
     """
     machine = machine or platform.machine()
     if machine not in PROCESSORS:
-        raise ValueError(f"System calls of the processor {machine} are not known, only of {' and '.join(PROCESSORS)}.")
+        raise BadInput(f"System calls of the processor {machine} are not known, only of {' and '.join(PROCESSORS)}.")
     column = list(PROCESSORS).index(machine)
     program = [_step(LOAD, PROCESSOR), _step(JUMP_EQUAL, PROCESSORS[machine], 1), _step(RETURN, KILL)]
     program += [_step(LOAD, NUMBER), _step(JUMP_AT_LEAST, X32, 0, 1), _deny(EPERM)]

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from parley import stages
+from parley.contract.errors import BadInput
 from parley.derive import build, lessons
 from parley.notebooks import lab
 
@@ -75,10 +76,6 @@ code, pre { font-family: ui-monospace, monospace; font-size: 0.86em; }
 """
 
 
-class BookError(Exception):
-    """A page that cannot be made: one sentence that names the page and the cell."""
-
-
 @dataclass(frozen=True)
 class Page:
     """One page: its name (0_start), its title, and its notebook (of nbformat), which is run in its place."""
@@ -92,12 +89,12 @@ def book(root, output, mine=False, say=print):
     """Run all notebooks of the project in this folder, and write their pages and index.html into the folder `output`.
 
     The exercises are the comments alone, as for a newcomer, or with `mine` the student's own programs. `say(line)` is
-    told how it goes. Returns the path of the index. Raises BookError, OSError, and KeyboardInterrupt after Ctrl+C.
+    told how it goes. Returns the path of the index. Raises BadInput, OSError, and KeyboardInterrupt after Ctrl+C.
     """
     if not (find_spec("nbconvert") and lessons.available()):
-        raise BookError(NOT_HERE)
+        raise BadInput(NOT_HERE)
     if not lessons.pages(root):
-        raise BookError("there are no lessons yet: lessons/ has no page.")
+        raise BadInput("there are no lessons yet: lessons/ has no page.")
     with tempfile.TemporaryDirectory(prefix="parley-book-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder).resolve()
         copy_project(root, copy, mine)
@@ -126,8 +123,8 @@ def copy_project(root, folder, mine=False):
         return
     try:
         exercises = build.plan_exercises(folder)
-    except build.BuildError as error:
-        raise BookError(str(error)) from error
+    except BadInput as error:
+        raise BadInput(str(error)) from error
     for path, text in exercises:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -137,7 +134,7 @@ def copy_project(root, folder, mine=False):
 
 
 def run_all(pages, copy, say=print, as_book=True):
-    """Run these pages in a copy of the project, several at once, with PARLEY_BOOK where `as_book`. Raises BookError for
+    """Run these pages in a copy of the project, several at once, with PARLEY_BOOK where `as_book`. Raises BadInput for
     the first cell that fails.
     """
     # in a thread: in the main one, nbclient would take the signals, and Ctrl+C would not reach us
@@ -201,11 +198,11 @@ async def _run(page, copy, as_book):
             client = NotebookClient(page.notebook, kernel_manager_class=Kernel, config=config, **settings)
             await client.async_execute(env=own)
     except CellExecutionError as error:
-        raise BookError(f"{_where(page)} has failed: {error.ename}: {error.evalue}") from error
+        raise BadInput(f"{_where(page)} has failed: {error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:
-        raise BookError(f"{_where(page)} has not come to an end within {CELL_SECONDS} s.") from error
+        raise BadInput(f"{_where(page)} has not come to an end within {CELL_SECONDS} s.") from error
     except DeadKernelError as error:
-        raise BookError(f"{_where(page)} has ended its kernel.") from error
+        raise BadInput(f"{_where(page)} has ended its kernel.") from error
 
 
 @contextlib.contextmanager

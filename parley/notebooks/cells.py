@@ -1,32 +1,31 @@
 """What the cells of a notebook call: run a pair of programs, check it, break it, draw it, compare it, predict."""
 
 import contextlib
-import json
 import os
 import tempfile
 from pathlib import Path
 
 from parley import stages
 from parley.checks.hints import hints
-from parley.harness import keeper
+from parley.contract.errors import NotHere
+from parley.contract.files import one_at_a_time, read_json, write_json
+from parley.contract.record import Failed, Record, as_data, events_from
+from parley.contract.story import NOTHING_RAN, tell
+from parley.contract.verdict import Outcome
+from parley.derive.compare import compare, compare_texts
+from parley.derive.source import part
+from parley.drawing.drawing import TITLE, server_described, server_drawing
+from parley.drawing.picture import describe
+from parley.drawing.picture import draw as drawn
+from parley.harness import reaper
 from parley.harness.play import SCRIPTS
-from parley.harness.programs import NotHere
 from parley.harness.scene import Scene
-from parley.locking import one_at_a_time
-from parley.notebooks import recorded, shown
-from parley.notebooks.shown import Shown, folded
-from parley.record import Failed, Record, as_data, events_from
-from parley.views.compare import compare, compare_texts
-from parley.views.drawing import TITLE, server_described, server_drawing
-from parley.views.picture import describe
-from parley.views.picture import draw as drawn
-from parley.views.source import part
-from parley.views.story import NOTHING_RAN, tell
+from parley.notebooks import display, run_cache
+from parley.notebooks.display import Shown, folded
 
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
 OURS = ("full", "quiet", "bare")
 VERSIONS = (*OURS, "mine")
-CLASSES = {"passed": "good", "not here": "other", "grader": "other", "not begun": "other"}
 
 
 class Wrong(ValueError):
@@ -78,7 +77,7 @@ class Run(Shown):
         if self._something_ran:
             parts += [drawn(self.record, self.title), _in_words(describe(self.record))]
         if self.story:
-            parts.append(shown.lines(self.story.strip("\n")))
+            parts.append(display.lines(self.story.strip("\n")))
         return "\n".join(parts)
 
     @property
@@ -87,10 +86,10 @@ class Run(Shown):
 
     def as_data(self):
         """The Run as plain data, without the source lines of tracebacks: what a students' edition keeps of it."""
-        failed = recorded.clean_failed(self.failed)
+        failed = run_cache.clean_failed(self.failed)
         return {
             "title": self.title,
-            "record": as_data(recorded.clean_events(self.record)),
+            "record": as_data(run_cache.clean_events(self.record)),
             "well": self.well,
             "said": self.said,
             "story": tell(failed, self._known) if failed else "",
@@ -111,11 +110,11 @@ class RecordedRun(Run):
 
     def text(self):
         """The same as of any Run, and that it was recorded."""
-        return f"{recorded.NOTE}\n{super().text()}"
+        return f"{run_cache.NOTE}\n{super().text()}"
 
     def html(self):
         """The same as of any Run, and that it was recorded."""
-        return f"{shown.words(recorded.NOTE)}\n{super().html()}"
+        return f"{display.words(run_cache.NOTE)}\n{super().html()}"
 
 
 def play(stage, version="full", script=None, edit=None):
@@ -124,7 +123,7 @@ def play(stage, version="full", script=None, edit=None):
     `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); `script`: a
     function that gets the scene, as in tests/; the stage's own conversation where it is left out; `edit`: a pair (text,
     text instead), by which both programs are changed first. What goes wrong between the programs is told by the Run.
-    Raises ValueError for a stage or a version that there is not, and for a text that is not in a program once.
+    Raises BadInput for a stage or a version that there is not, and for a text that is not in a program once.
     """
     stage = _stage(stage)
     words = ["play", stage.name, version, list(edit or ())]
@@ -135,7 +134,7 @@ def _play(stage, version, script, edit):
     with contextlib.ExitStack() as stack:
         folder = _folder(stage, version)
         if edit:
-            place = stack.enter_context(tempfile.TemporaryDirectory(prefix=keeper.folder_prefix()))
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()))
             folder = _edited(stage, folder, edit, place)
         return _played(stage, folder, f"Stage {stage.number}, {'changed' if edit else version}", script)
 
@@ -167,7 +166,7 @@ def wire(stage, fault=None, version="full"):
     """Do a fault to the programs of a stage, and return the Run: whether they hold or break, and how.
 
     `fault`: split, coalesce, half-close, reset, stall, gone, refused, silence, endless, garbage, taken or ctrl-c; where
-    it is left out, all faults are done to bare, quiet and full, and what comes back is the table. Raises ValueError for
+    it is left out, all faults are done to bare, quiet and full, and what comes back is the table. Raises BadInput for
     a fault that the stage does not have.
     """
     from parley.checks import faults
@@ -209,7 +208,7 @@ class Faults(Shown):
     def html(self):
         """The table, and what was seen in each run."""
         seen = "\n".join(f"{each.name}, {each.version}: {each.word}. {each.said}" for each in self.outcomes)
-        return self._table.as_html() + folded("What was seen in each run", shown.lines(seen))
+        return self._table.as_html() + folded("What was seen in each run", display.lines(seen))
 
     def as_data(self):
         """The table as plain data (see Run.as_data)."""
@@ -220,7 +219,7 @@ class Faults(Shown):
 
     @staticmethod
     def _events(outcome):
-        return as_data(recorded.clean_events(outcome.record))
+        return as_data(run_cache.clean_events(outcome.record))
 
 
 def _all_faults(stage):
@@ -238,8 +237,8 @@ def _faults_kept(data):
 
 
 class Report(Shown):
-    """What came of a check: `verdicts`, one for each test; `points`: (earned, of); `well`: whether all passed; `run`:
-    the Run of the first failure, None where there is none.
+    """What came of a check: `verdicts`, one for each test; `points`: `earned` and `of`; `well`: whether all passed;
+    `run`: the Run of the first failure, None where there is none.
     """
 
     def __init__(self, stage, done):
@@ -252,40 +251,44 @@ class Report(Shown):
         return _Retold(self._done.first) if self._done.first else None
 
     def _rows(self):
-        for each in self.verdicts:
-            kind = CLASSES.get(each["verdict"], "bad")
-            page = each["test"].partition("::")[0].rpartition("test_")[2].removesuffix(".py")
-            points = ("points", f"{each['earned']} of {each['points']}")
-            yield [(kind, each["verdict"]), points, f"{page}, {each['kind']}", each["sentence"]]
+        for verdict in self.verdicts:
+            lost = verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN
+            kind = "good" if verdict.passed else "bad" if lost else "other"
+            test = verdict.test
+            points = ("points", f"{verdict.earned} of {test.points}")
+            yield [(kind, str(verdict.outcome)), points, f"{test.program}, {test.kind}", test.sentence]
 
     def _remarks(self):
         """What there is to say about all tests: what is not begun, and what is not the student's doing."""
-        begun = sorted({each["reason"] for each in self.verdicts if each["verdict"] == "not begun"})
-        here = [f"Not tested here: {each['reason']}" for each in self.verdicts if each["verdict"] == "not here"]
-        ours = [each["reason"] for each in self.verdicts if each["verdict"] == "grader"]
-        return begun + here + [f"Trouble of the checker, not yours: {each}" for each in [*ours, *self._done.trouble]]
+        begun = sorted(self._reasons(Outcome.NOT_BEGUN))
+        here = [f"Not tested here: {reason}" for reason in self._reasons(Outcome.NOT_HERE)]
+        ours = [*self._reasons(Outcome.GRADER), *self._done.trouble]
+        return begun + here + [f"Trouble of the checker, not yours: {reason}" for reason in ours]
+
+    def _reasons(self, outcome):
+        """The different reasons of the verdicts with this outcome, in order."""
+        return list(dict.fromkeys(verdict.reason for verdict in self.verdicts if verdict.outcome is outcome))
 
     def _summary(self):
-        earned, of = self.points
         more = f" {len(self._done.lost)} tests did not pass; the story of the first:" if self.run else ""
-        return f"{earned} of {of} points.{more}"
+        return f"{self.points.earned} of {self.points.of} points.{more}"
 
     HEADINGS = ("verdict", "points", "part", "what is tested")
 
     def text(self):
         """The table, and the story of the first failure."""
-        table = "" if self._done.not_begun else shown.text_table(self.HEADINGS, list(self._rows()))
+        table = "" if self._done.not_begun else display.text_table(self.HEADINGS, list(self._rows()))
         story = f"\n{self.run.text()}" if self.run else ""
         return "\n".join(filter(None, [table, *self._remarks(), self._summary(), story]))
 
     def html(self):
         """The table, and the story of the first failure with its picture."""
-        parts = [shown.words(remark) for remark in self._remarks()]
+        parts = [display.words(remark) for remark in self._remarks()]
         if self._done.not_begun:
-            parts.append(shown.words(f"The comments in exercises/{self._stage.name} are your plan."))
+            parts.append(display.words(f"The comments in exercises/{self._stage.name} are your plan."))
         else:
-            parts.insert(0, shown.table(self.HEADINGS, list(self._rows())))
-        parts.append(shown.words(self._summary()))
+            parts.insert(0, display.table(self.HEADINGS, list(self._rows())))
+        parts.append(display.words(self._summary()))
         if self.run:
             parts.append(self.run.html())
         return "\n".join(parts)
@@ -295,8 +298,8 @@ class _Retold(Run):
     """The Run of a failed test, from what its verdict keeps."""
 
     def __init__(self, verdict):
-        super().__init__(verdict["sentence"], events_from(verdict["story"]["record"]), False)
-        self._story = verdict["story"]["text"]
+        super().__init__(verdict.test.sentence, list(verdict.story.events), False)
+        self._story = verdict.story.text
 
     @property
     def story(self):
@@ -309,14 +312,14 @@ class _Retold(Run):
 
     def html(self):
         """The story, then the picture."""
-        return "\n".join([shown.lines(self._story), drawn(self.record, self.title), _in_words(describe(self.record))])
+        return "\n".join([display.lines(self._story), drawn(self.record, self.title), _in_words(describe(self.record))])
 
 
 def check(stage, program=None, test=None, version="mine"):
     """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
 
     `program`: "server" or "client", both where left out; `test`: the name of one test alone; `version`: mine, full,
-    quiet or bare. Raises ValueError for what there is not.
+    quiet or bare. Raises BadInput for what there is not.
     """
     from parley.checks.check import check as run_checks
     from parley.checks.check import keep
@@ -354,7 +357,7 @@ class Picture(Shown):
 
 def draw(what, logs=False):
     """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
-    draw(5) is the drawing of the whole server of stage 5. Raises ValueError for anything else.
+    draw(5) is the drawing of the whole server of stage 5. Raises BadInput for anything else.
     """
     if isinstance(what, Run):
         return Picture(drawn(what.record, what.title, logs), describe(what.record, logs))
@@ -377,13 +380,13 @@ class Diff(Shown):
 
     def html(self):
         """The same, coloured."""
-        return shown.changes(self.lines) if self.lines else shown.words("They are the same.")
+        return display.changes(self.lines) if self.lines else display.words("They are the same.")
 
 
 def diff(a, b, program="server"):
     """What changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
 
-    Versions: full, quiet, bare, mine; full where left out. Raises ValueError for what there is not.
+    Versions: full, quiet, bare, mine; full where left out. Raises BadInput for what there is not.
     """
     sides = [_parts(each) for each in (a, b)]
     if not all(map(_is_here, sides)):
@@ -410,7 +413,7 @@ class Absent(Shown):
 
     def html(self):
         """The same."""
-        return shown.words(self.text())
+        return display.words(self.text())
 
 
 class Code(Shown):
@@ -427,11 +430,11 @@ class Code(Shown):
 
     def html(self):
         """The same, coloured."""
-        return shown.words(self.path) + shown.code(self.source, self.first)
+        return display.words(self.path) + display.code(self.source, self.first)
 
 
 def show(stage, program="server", version="full", name=None):
-    """A program as it is in its file, or one function of it by `name`, with line numbers. Raises ValueError."""
+    """A program as it is in its file, or one function of it by `name`, with line numbers. Raises BadInput."""
     stage = _stage(stage)
     if not _is_here((stage, version)):
         return Absent()
@@ -467,11 +470,11 @@ class Prediction(Shown):
 
     def html(self):
         """Prediction and answer side by side."""
-        remark = shown.words(self.remark) if self.remark else ""
+        remark = display.words(self.remark) if self.remark else ""
         if self.happened and not self.mine:  # in the book
-            return shown.words(self.question) + folded("What happened", shown.lines(self.happened)) + remark
-        boxes = [f"<div><strong>{title}</strong>{shown.lines(text)}</div>" for title, text in self._fields()[1:]]
-        return f'{shown.words(self.question)}<div class="beside">{"".join(boxes)}</div>{remark}'
+            return display.words(self.question) + folded("What happened", display.lines(self.happened)) + remark
+        boxes = [f"<div><strong>{title}</strong>{display.lines(text)}</div>" for title, text in self._fields()[1:]]
+        return f'{display.words(self.question)}<div class="beside">{"".join(boxes)}</div>{remark}'
 
 
 def predict(name, question="", mine="", happened=None):
@@ -505,11 +508,8 @@ def _is_book():
 
 def _predictions():
     """{name: {"question", "mine"}}; a file that cannot be read counts as no prediction."""
-    with contextlib.suppress(OSError, ValueError):
-        kept = json.loads((stages.root() / PREDICTIONS).read_text(encoding="utf-8"))
-        if isinstance(kept, dict):
-            return kept
-    return {}
+    kept = read_json(stages.root() / PREDICTIONS)
+    return kept if isinstance(kept, dict) else {}
 
 
 def _keep_prediction(name, question, mine):
@@ -519,9 +519,7 @@ def _keep_prediction(name, question, mine):
         kept = _predictions()
         mine = mine or kept.get(name, {}).get("mine", "")
         kept[name] = {"question": question, "mine": mine}
-        beside = path.with_name(f"{path.name}.{os.getpid()}")
-        beside.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        os.replace(beside, path)
+        write_json(path, kept, indent=2)
     return mine
 
 
@@ -547,8 +545,8 @@ class Found(Shown):
         """The belief, the diff, the story and the picture."""
         if not (self.run or self.not_seen):
             return self.diff.html()
-        seen = self.run.html() if self.run else shown.words(self.not_seen)
-        return f"{shown.words(self._told())}{self.diff.html()}\n{seen}"
+        seen = self.run.html() if self.run else display.words(self.not_seen)
+        return f"{display.words(self._told())}{self.diff.html()}\n{seen}"
 
     def _told(self):
         return f"Who writes this believes: {self.belief}"
@@ -568,7 +566,7 @@ def _found_kept(data):
 def mistake(stage, name, run=True):
     """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
     run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
-    change alone. Raises ValueError if there is no such mistake.
+    change alone. Raises BadInput if there is no such mistake.
     """
     stage = _stage(stage)
     return _recorded(["mistake", stage.name, "", name, bool(run)], lambda: _mistake(stage, name, run), _found_kept)
@@ -588,7 +586,7 @@ def _mistake(stage, name, run):
         return Found(chosen.belief, change, None, chosen.whole)
     if chosen.not_seen_here:
         return Found(chosen.belief, change, None, chosen.whole, chosen.not_seen_here)
-    with _looked_after(), tempfile.TemporaryDirectory(prefix=keeper.folder_prefix()) as folder:
+    with _looked_after(), tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         write_wrong(stage, chosen, folder)
         failed = failure(stage, chosen, folder)
     if failed is None:
@@ -603,11 +601,11 @@ def _mistake(stage, name, run):
 @contextlib.contextmanager
 def _looked_after():
     """Programs run in here: the kernel's Interrupt ends them, and so does the end of the kernel."""
-    mark = keeper.keep()
+    mark = reaper.keep()
     try:
         yield
     except KeyboardInterrupt:
-        keeper.end_marked(mark)
+        reaper.end_marked(mark)
         raise Interrupted from None
 
 
@@ -653,8 +651,8 @@ def _recorded(words, make, revive, script=None):
     if words[2] and words[2] not in OURS:
         return make()
     try:
-        return recorded.kept(words, make, revive, script)
-    except recorded.NotRecorded as error:
+        return run_cache.kept(words, make, revive, script)
+    except run_cache.NotRecorded as error:
         raise Wrong(str(error)) from None
 
 
@@ -665,8 +663,8 @@ def _hints(stage):
 def _verdict(well, said):
     word, _, rest = said.partition(": ")
     kind = {True: "good", False: "bad", None: "other"}[well]
-    return f'<p><span class="word {kind}">{shown.escape(word)}</span> {shown.escape(rest)}</p>'
+    return f'<p><span class="word {kind}">{display.escape(word)}</span> {display.escape(rest)}</p>'
 
 
 def _in_words(text):
-    return folded("The same in words", shown.lines(text))
+    return folded("The same in words", display.lines(text))

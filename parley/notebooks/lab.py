@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from parley import stages
+from parley.contract.errors import BadInput
+from parley.contract.files import write_whole
 
 START = "notebooks/0_start.ipynb"
 NOT_HERE = "JupyterLab is not installed here; python3 start.py lab installs it."
@@ -16,10 +18,6 @@ SETTINGS = {
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-
-
-class LabError(Exception):
-    """JupyterLab cannot be started: one sentence."""
 
 
 def folder():
@@ -46,14 +44,14 @@ def environment():
 def lab(browser=True, port=None):
     """Open JupyterLab on the start page, and stay until it ends; returns its exit status. Ctrl+C ends it at once.
 
-    `browser`: whether to open it in one; `port`: where it listens, any free one where left out. Raises LabError.
+    `browser`: whether to open it in one; `port`: where it listens, any free one where left out. Raises BadInput.
     On Linux and macOS it does not return: JupyterLab takes the place of this process.
     """
     if not find_spec("jupyterlab"):
-        raise LabError(NOT_HERE)
+        raise BadInput(NOT_HERE)
     root = stages.root()
     if not (root / START).is_file():
-        raise LabError(f"{START} is missing; python3 start.py build makes it.")
+        raise BadInput(f"{START} is missing; python3 start.py build makes it.")
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.answer_yes=True", f"--ServerApp.root_dir={root}"]
     command.append(f"--LabApp.default_url=/lab/tree/{START}")
     if not browser:
@@ -77,7 +75,4 @@ def _write(path, content):
     text = json.dumps(content, indent=1) + "\n"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    write_whole(path, text)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from parley.harness.programs import NotHere
-from parley.record import quoted
+from parley.contract.errors import NotHere
+from parley.contract.record import quoted
 
 # a time, whatever it looks like; a space; the text (which does not begin with a digit in these tests)
 ENTRY = re.compile(r"(\d\S*(?: \d\S*)?) (.*)")

@@ -10,7 +10,7 @@ name at the end of the chat, and how a MAX_CLIENTS that is no number is answered
 
 import pytest
 
-from parley.harness.programs import NotHere
+from parley.contract.errors import NotHere
 
 LONGEST = 65_536  # bytes of the longest line
 PAUSE = 4  # seconds, more than one short pause, for which somebody who does not read may keep the others waiting
@@ -23,6 +23,7 @@ BOUNDED = 24 * MB  # of memory that a server may need while somebody does not re
 # seldom do.
 SLOW_THREADS = """
 import pathlib, random, sysconfig, threading, time
+from parley.contract.errors import NotHere
 LIBRARY = (sysconfig.get_path("stdlib"), "<")
 dice = random.Random({seed})
 slow = pathlib.Path("slow").resolve()

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from parley.contract.errors import NotHere, SceneOver
+from parley.contract.record import Failed
 from parley.harness import actors, wire
-from parley.harness.programs import NotHere
-from parley.harness.scene import Ended, Scene, unready
-from parley.record import Failed
+from parley.harness.scene import Scene, unready
 
 ECHO = """
     import socket, sys
@@ -284,7 +284,7 @@ def test_nobody_comes_into_a_scene_that_another_thread_has_ended(folder):
     host = scene.host()
     scene.end()
     for comes in (lambda: scene.client(host), lambda: scene.person("Anna"), scene.host, lambda: scene.wire(host)):
-        with pytest.raises(Ended):
+        with pytest.raises(SceneOver):
             comes()
     assert not scene.programs
 

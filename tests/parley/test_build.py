@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from parley import stages
-from parley.derive.build import BuildError, build, check, plan, reset
+from parley.contract.errors import BadInput
+from parley.derive.build import build, check, plan, reset
 
 GIT_SECONDS = 120
 ECHO = stages.find("echo")
@@ -234,20 +235,20 @@ def test_plan_writes_nothing(project):
 
 def test_a_missing_full_version_is_named(project):
     server(project, "full").unlink()
-    with pytest.raises(BuildError, match=r"^solutions/1_echo/full/server\.py is missing: .*\.$"):
+    with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py is missing: .*\.$"):
         build(project)
     assert not (project / "exercises").exists()
 
 
 def test_a_full_version_that_cannot_be_derived_is_named_with_its_line(project):
     change(server(project, "full"), "        print", "        return 1\n        print")
-    with pytest.raises(BuildError, match=r"^solutions/1_echo/full/server\.py, line 12: .*\.$"):
+    with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py, line 12: .*\.$"):
         check(project)
 
 
 def test_a_full_version_that_is_no_text_is_named(project):
     server(project, "full").write_bytes(b"# \xff\n")
-    with pytest.raises(BuildError, match=r"^solutions/1_echo/full/server\.py is not UTF-8 text\.$"):
+    with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py is not UTF-8 text\.$"):
         check(project)
 
 

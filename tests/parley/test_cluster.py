@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'parley[cluster]'")
 
 from parley import stages
-from parley.grading import cluster, driver, facts
-from parley.grading.judges import CannotJudge
+from parley.contract.errors import CannotGrade
+from parley.grading import cluster, driver, verdict_log
 
 SECONDS = 120  # bound of what is waited for
 ECHO = stages.find(1)
@@ -109,7 +109,7 @@ def test_a_worker_that_is_killed_changes_nothing(submissions, tmp_path, machines
     assert [one["points"] for one in outcome.grades["students"]] == list(expected.values())
     assert not outcome.not_graded
     for one in outcome.grades["students"]:
-        told = facts.file_of(tmp_path / "grades", one["key"], ECHO.name).read_text(encoding="utf-8").splitlines()
+        told = verdict_log.file_of(tmp_path / "grades", one["key"], ECHO.name).read_text(encoding="utf-8").splitlines()
         verdicts = [line["test"] for line in map(json.loads, filter(str.strip, told)) if "verdict" in line]
         assert len(verdicts) == len(set(verdicts)) == len(one["stages"][ECHO.name]["tests"])
 
@@ -149,14 +149,14 @@ def test_nothing_is_left_in_the_cluster_when_the_driver_is_done(submissions, tmp
 
 
 def test_no_cluster_is_told_in_a_sentence():
-    with pytest.raises(CannotJudge, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
+    with pytest.raises(CannotGrade, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
         cluster.Cluster("tcp://127.0.0.1:1")
 
 
 def test_a_cluster_without_workers_is_told_in_a_sentence(tmp_path):
     there = Machines(tmp_path, 0)
     try:
-        with pytest.raises(CannotJudge, match="has no workers"):
+        with pytest.raises(CannotGrade, match="has no workers"):
             cluster.Cluster(there.address)
     finally:
         there.end()

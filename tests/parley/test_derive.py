@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley import stages
-from parley.derive.versions import DeriveError, bare, comments, quiet
+from parley.contract.errors import CannotDerive
+from parley.derive.versions import bare, comments, quiet
 
 RUFF_SECONDS = 120
 RUN_SECONDS = 120
@@ -1221,7 +1222,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("derive", "line", "words", "source"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_done_well_is_refused_with_its_line(derive, line, words, source):
-    with pytest.raises(DeriveError, match=f"^line {line}: .*{words}.*\\.$") as refused:
+    with pytest.raises(CannotDerive, match=f"^line {line}: .*{words}.*\\.$") as refused:
         derive(source)
     assert refused.value.line == line
     assert "\n" not in str(refused.value)
@@ -1473,7 +1474,7 @@ def version(derive, source):
     """A version of a made-up program, None if the rules refuse to make it."""
     try:
         return derive(source)
-    except DeriveError as error:
+    except CannotDerive as error:
         assert 1 <= error.line <= source.count("\n")
         return None
 

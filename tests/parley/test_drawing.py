@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from parley.drawing.drawing import HEIGHT, WIDTH, server_described, server_drawing
 from parley.stages import find, solution
-from parley.views.drawing import HEIGHT, WIDTH, server_described, server_drawing
 
 SVG = "{http://www.w3.org/2000/svg}"
 FULL = solution(find(5), "full", "server").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import uuid
 import psutil
 import pytest
 
-from parley.grading import facts
+from parley.grading import verdict_log
 from parley.grading.driver import Limit
 from parley.isolation import sandbox
 from parley.stages import STAGES
@@ -30,7 +30,7 @@ import os
 import pathlib
 import signal
 import pytest
-from parley.record import Failed
+from parley.contract.record import Failed
 
 def act(scene, number):
     words = (scene.folder / "server.py").read_text()
@@ -127,7 +127,7 @@ class Place:
             stdin=subprocess.DEVNULL,
         )
         assert run.returncode == status, run.stdout + run.stderr
-        return run, facts.read_json(self.out / "grades.json")
+        return run, verdict_log.read_json(self.out / "grades.json")
 
     def starts(self, *options):
         """Start grading, and do not wait."""
@@ -138,7 +138,7 @@ class Place:
         """All verdicts on disk: {(student, test): verdict}."""
         found = {}
         for path in sorted((self.out / "facts").glob("*/*.jsonl")) if self.out.exists() else []:
-            for test, line in facts.read(path).verdicts.items():
+            for test, line in verdict_log.read(path).verdicts.items():
                 found[path.parent.name, test] = line["verdict"]
         return found
 
@@ -153,7 +153,7 @@ class Place:
         """The judges of a run that goes on."""
         try:
             children = psutil.Process(run.pid).children()
-            return [each for each in children if "parley.grading.judge" in each.cmdline()]
+            return [each for each in children if "parley.grading.worker" in each.cmdline()]
         except psutil.Error:
             return []
 
@@ -205,7 +205,7 @@ def test_the_seed_of_the_first_run_stays(place):
     for _ in range(2):
         subprocess.run(command, env=place.environment, check=True, capture_output=True, timeout=SECONDS)
         place.hands_in("ben")
-    heads = [facts.read(path).head for path in sorted(place.out.glob("facts/*/*"))]
+    heads = [verdict_log.read(path).head for path in sorted(place.out.glob("facts/*/*"))]
     assert len(heads) == 2 and heads[0]["seed"] == heads[1]["seed"]
 
 
@@ -234,7 +234,7 @@ def test_what_hangs_keeps_nobody_waiting(place):
     place.wait_for(3 * TESTS, run)
     assert sum(student == "anna" for student, _ in place.verdicts()) < TESTS
     assert run.wait(SECONDS) == 0
-    grades = facts.read_json(place.out / "grades.json")
+    grades = verdict_log.read_json(place.out / "grades.json")
     assert points(grades)["ben"] == points(grades)["dana"] == 60
 
 
@@ -294,7 +294,7 @@ def test_whoever_ends_it_politely_ends_it_at_once_and_the_next_run_goes_on(place
     assert run.wait(SECONDS) == 130
     assert time.monotonic() - began < 7  # each of the tests that hang takes 8
     kept = place.verdicts()
-    grades = facts.read_json(place.out / "grades.json")
+    grades = verdict_log.read_json(place.out / "grades.json")
     assert sum(points(grades).values()) == 5 * sum(verdict == "passed" for verdict in kept.values())
     _, grades = place.grades("--stage", "1")
     assert kept.items() <= place.verdicts().items()
@@ -327,7 +327,7 @@ def test_a_driver_killed_again_and_again(place, seed):
                 timeout=SECONDS,
             )
             assert counted.returncode == 0, counted.stderr
-            found = points(facts.read_json(place.out / "grades.json"))
+            found = points(verdict_log.read_json(place.out / "grades.json"))
             assert all(found[key] <= most[key] for key in most)
             passed = sum(verdict == "passed" for verdict in kept.values())
             assert sum(found.values()) == 5 * passed
@@ -349,7 +349,7 @@ def test_judges_killed_at_random_moments(place, seed):
         for judge in place.judges(run)[:1]:
             judge.kill()
     status = run.wait(SECONDS)
-    grades = facts.read_json(place.out / "grades.json")
+    grades = verdict_log.read_json(place.out / "grades.json")
     graded = {one["key"]: one["points"] for one in grades["students"] if one["state"] == "graded"}
     assert set(graded.values()) <= {55}
     assert status == (0 if len(graded) == len(names) else 3)

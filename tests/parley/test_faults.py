@@ -11,8 +11,8 @@ import pytest
 from parley import stages
 from parley.checks import faults, tables
 from parley.checks.mistakes import mistakes, write_wrong
+from parley.contract.errors import NotHere
 from parley.harness.actors import Role
-from parley.harness.programs import NotHere
 
 README = stages.root() / "README.md"
 ECHO = stages.find("1")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.grading import formats
-from parley.grading.sheet import Sheet, safe
+from parley.grading.csv_in_place import Sheet, safe
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,"Essay, first draft (11)",Parley (22),Parley total

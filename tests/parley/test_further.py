@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from parley.derive.further import belongs_to, only, page
+from parley.derive.extensions import belongs_to, only, page
 from parley.stages import (
     EXERCISES,
     FURTHER,

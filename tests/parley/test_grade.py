@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from parley.checks.mistakes import page_of
-from parley.checks.points import GRADER
+from parley.checks.plugin import GRADER
 from parley.cli import app
 from parley.isolation import sandbox
 from parley.stages import STAGES

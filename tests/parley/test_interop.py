@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 
 from parley import stages
+from parley.contract.errors import GraderError
 from parley.grading import interop
 from parley.grading.intake import Submission
 from parley.grading.interop import FAILS, NOT_SUPPORTED, OURS, WORKS
-from parley.grading.judges import Judge, Trouble
+from parley.grading.worker_client import Judge
 
 ECHO = stages.find(1)
 here = partial(Judge, sandbox=False)
@@ -115,7 +116,7 @@ class Ill:
     def run(self, job):
         if self._left:
             self._left.pop()
-            raise Trouble("out of memory.")
+            raise GraderError("out of memory.")
         yield {"talked": WORKS, "said": ""}
         yield {"done": True}
 

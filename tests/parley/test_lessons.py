@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from parley import stages
+from parley.contract.errors import BadInput
 from parley.derive import build, lessons
 
 pytest.importorskip("jupytext", reason="needs the extra notebooks")
@@ -281,7 +282,7 @@ def test_links_between_lessons_become_links_between_notebooks(small):
 
 def test_a_cell_that_is_no_python_is_refused(small):
     (small / "lessons" / "1_echo.md").write_text("# T\n\n```python\n1\n```\n\n```bash\nls\n```\n", encoding="utf-8")
-    with pytest.raises(lessons.LessonError, match=r"lessons/1_echo.md: a cell begins with %%bash"):
+    with pytest.raises(BadInput, match=r"lessons/1_echo.md: a cell begins with %%bash"):
         lessons.notebook(small / "lessons" / "1_echo.md")
 
 
@@ -406,9 +407,9 @@ def test_a_cell_that_fails_is_named_in_one_sentence(project):
 
 
 def test_a_book_without_lessons_is_a_sentence(tmp_path):
-    from parley.notebooks.book import BookError, book
+    from parley.notebooks.book import book
 
-    with pytest.raises(BookError, match="there are no lessons yet"):
+    with pytest.raises(BadInput, match="there are no lessons yet"):
         book(tmp_path, tmp_path / "pages")
     assert not (tmp_path / "pages").exists()
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from parley import check, diff, draw, mistake, play, predict, show, stages, wire
-from parley.harness import keeper
+from parley.harness import reaper
 from parley.notebooks.cells import Interrupted, Wrong
 
 SECONDS = 120  # bound of everything that is awaited here
@@ -390,7 +390,7 @@ def test_nothing_is_left_when_the_kernel_ends(how, kernel, own, project):
     until(lambda: not programs(project), "the end of all programs")
     until(lambda: not any(os.path.exists(folder) for folder in folders), "the end of their folders")
     keepers = [
-        each for each in psutil.process_iter(["cmdline"]) if "parley.harness.keeper" in (each.info["cmdline"] or [])
+        each for each in psutil.process_iter(["cmdline"]) if "parley.harness.reaper" in (each.info["cmdline"] or [])
     ]
     until(lambda: not any(map(_is_an_orphan, keepers)), "the end of the keeper")
 
@@ -413,11 +413,11 @@ def test_interrupted_in_this_process(monkeypatch):
 def test_the_keeper_ends_only_what_has_its_mark(tmp_path):
     mark = "a mark of this test"
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
-    marked = subprocess.Popen(command, env={**os.environ, keeper.MARK: mark}, cwd=tmp_path)
-    other = subprocess.Popen(command, env={**os.environ, keeper.MARK: "another"}, cwd=tmp_path)
+    marked = subprocess.Popen(command, env={**os.environ, reaper.MARK: mark}, cwd=tmp_path)
+    other = subprocess.Popen(command, env={**os.environ, reaper.MARK: "another"}, cwd=tmp_path)
     try:
-        until(lambda: len(keeper._marked(mark)) == 1, "a program with the mark")
-        keeper.end_marked(mark)
+        until(lambda: len(reaper._marked(mark)) == 1, "a program with the mark")
+        reaper.end_marked(mark)
         marked.wait(SECONDS)
         assert other.poll() is None
         assert tmp_path.is_dir()  # it is not a folder that was made for a program

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.checks import faults
+from parley.contract.record import VERBS, Event, Failed, Record
+from parley.contract.story import step
+from parley.drawing.picture import MOST_HEIGHT, WIDTH, describe, draw, lanes
+from parley.drawing.timeline import Fold, crossings, exceptions, fold, thread
 from parley.harness.play import play
 from parley.harness.scene import Scene
-from parley.record import VERBS, Event, Failed, Record
 from parley.stages import STAGES, solution
-from parley.views.picture import MOST_HEIGHT, WIDTH, describe, draw, lanes
-from parley.views.steps import Fold, crossings, exceptions, fold, thread
-from parley.views.story import step
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</title><script>alert(1)</script>&"\x1b[31m\u202e\x00\ud800'
@@ -477,7 +477,7 @@ def test_another_python_process_draws_the_same(tmp_path):
     for event in ECHO:
         record.add(event.who, event.what, event.data, event.peer)
     record.save(tmp_path / "run.json")
-    code = "import sys; from parley.views.picture import draw; from parley.record import Record; "
+    code = "import sys; from parley.drawing.picture import draw; from parley.contract.record import Record; "
     code += "sys.stdout.buffer.write(draw(Record.load(sys.argv[1])).encode())"
     pictures = {
         subprocess.run(

@@ -11,11 +11,12 @@ import threading
 import psutil
 import pytest
 
-from parley.harness import kernel, patience, programs
-from parley.harness.patience import Patience
-from parley.harness.programs import NotHere, free_port, how_it_ended, in_use
+from parley.contract.errors import NotHere
+from parley.contract.record import Failed
+from parley.harness import deadlines, programs, sockdiag
+from parley.harness.deadlines import Patience
+from parley.harness.programs import free_port, how_it_ended, in_use
 from parley.harness.scene import Scene
-from parley.record import Failed
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals or sessions")
 
@@ -293,10 +294,10 @@ def test_a_child_may_listen(folder):
 
 @pytest.mark.parametrize("way", ["kernel", "psutil", "somebody"])
 def test_each_way_to_see_who_listens(folder, monkeypatch, way):
-    if way == "kernel" and kernel.listening() is None:
+    if way == "kernel" and sockdiag.listening() is None:
         pytest.skip("this system does not tell")
     if way != "kernel":
-        monkeypatch.setattr(kernel, "listening", lambda: None)
+        monkeypatch.setattr(sockdiag, "listening", lambda: None)
     if way == "somebody":
         monkeypatch.setattr(psutil.Process, "net_connections", _denied)
     source = """
@@ -316,9 +317,9 @@ def _denied(*_):
 
 
 def test_the_kernel_may_not_tell(monkeypatch):
-    monkeypatch.delattr(kernel.socket, "AF_NETLINK", raising=False)
-    assert kernel.listening() is None
-    assert kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+    monkeypatch.delattr(sockdiag.socket, "AF_NETLINK", raising=False)
+    assert sockdiag.listening() is None
+    assert sockdiag.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
 
 
 def test_a_port_that_is_taken_in_between(folder, monkeypatch):
@@ -407,7 +408,7 @@ def test_how_it_ended():
 
 def test_a_slow_machine_waits_longer(monkeypatch):
     measured = []
-    monkeypatch.setattr(patience, "slowness", lambda: measured.append(1) or 4.0)
+    monkeypatch.setattr(deadlines, "slowness", lambda: measured.append(1) or 4.0)
     waits = Patience()
     late = threading.Event()
     timer = threading.Timer(0.3, lambda: (late.set(), waits.tell()))
@@ -418,23 +419,23 @@ def test_a_slow_machine_waits_longer(monkeypatch):
 
 
 def test_a_wait_that_is_met_measures_nothing(monkeypatch):
-    monkeypatch.setattr(patience, "slowness", pytest.fail)
+    monkeypatch.setattr(deadlines, "slowness", pytest.fail)
     waits = Patience()
     assert waits.until(lambda: True, 0.1)
     assert waits.poll(lambda: True, 0.1)
 
 
 def test_the_bound_of_the_whole_scene(monkeypatch):
-    monkeypatch.setattr(patience, "slowness", lambda: 1.0)
+    monkeypatch.setattr(deadlines, "slowness", lambda: 1.0)
     waits = Patience(seconds=0.1)
     assert not waits.until(lambda: False, 5)
     assert waits.out_of_time
 
 
 def test_slowness_is_a_number_from_1_to_10(monkeypatch):
-    assert 1 <= patience.slowness() <= patience.SLOWEST
-    monkeypatch.setattr(patience, "REFERENCE_START", 1e-9)
-    assert patience.slowness() == patience.SLOWEST
+    assert 1 <= deadlines.slowness() <= deadlines.SLOWEST
+    monkeypatch.setattr(deadlines, "REFERENCE_START", 1e-9)
+    assert deadlines.slowness() == deadlines.SLOWEST
 
 
 def test_the_time_that_a_program_has_used_is_known_after_its_end(folder):

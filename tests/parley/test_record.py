@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.record import VERBS, Failed, Record, first_difference, harmless, quoted, visible
+from parley.contract.record import VERBS, Failed, Record, first_difference, harmless, quoted, visible
 
 
 def test_events_keep_their_order_and_time():

@@ -16,10 +16,11 @@ import pytest
 from parley import stages
 from parley.checks import faults
 from parley.checks.mistakes import mistakes
+from parley.contract.errors import BadInput
 from parley.derive import lessons
 from parley.derive.versions import comments
-from parley.handout import release
-from parley.notebooks import cells, recorded
+from parley.notebooks import cells, run_cache
+from parley.publish import release
 
 SECONDS = 400  # bound of everything that is awaited here
 ROOT = stages.root()
@@ -61,7 +62,7 @@ def changed(text):
     ("name", "shown_as"),
     [
         ("lessons/1_echo.md", str.encode),
-        ("parley/checks/talks.py", lambda text: f"TEXT = {text!r}\n".encode()),
+        ("parley/checks/dialogues.py", lambda text: f"TEXT = {text!r}\n".encode()),
         ("notebooks/1_echo.ipynb", in_a_notebook),
         ("edition/runs/1_echo-play-0.json.gz", in_a_record),
         ("tests/1_echo/hints.md", numbered),
@@ -76,7 +77,7 @@ def test_solution_text_is_found_wherever_it_stands(name, shown_as, version):
     some = "".join(f"    {line}  # said by somebody\n" for line in lines[2:5])
     found = list(release.leaks({name: shown_as(some)}, KNOWN))
     assert found and found[0].file == name and found[0].lines == tuple(lines[2:5])
-    with pytest.raises(release.ReleaseError, match=re.escape(f"{name} has lines of solutions/1_echo/")):
+    with pytest.raises(BadInput, match=re.escape(f"{name} has lines of solutions/1_echo/")):
         release.refuse_leaks({name: shown_as(some)}, KNOWN)
     two = "".join(f"    {line}\n" for line in lines[2:4])
     assert not list(release.leaks({name: shown_as(two)}, KNOWN))
@@ -102,7 +103,7 @@ def test_beside_bare_what_the_other_versions_add_is_a_leak():
     with_try = release.statements(stages.solution(ECHO, "quiet", "server").read_text(encoding="utf-8"))
     at = next(at for at, line in enumerate(with_try) if line.startswith("except OSError"))
     release.refuse_leaks({"lessons/1_echo.md": "\n".join(bare).encode()}, KNOWN_BESIDE_BARE)
-    with pytest.raises(release.ReleaseError, match=r"lessons/1_echo.md has lines of solutions/1_echo/(full|quiet)"):
+    with pytest.raises(BadInput, match=r"lessons/1_echo.md has lines of solutions/1_echo/(full|quiet)"):
         release.refuse_leaks({"lessons/1_echo.md": "\n".join(with_try[at - 1 : at + 2]).encode()}, KNOWN_BESIDE_BARE)
 
 
@@ -113,10 +114,10 @@ def test_beside_bare_what_the_other_versions_add_is_a_leak():
 def edition(project, tmp_path, monkeypatch):
     """A project for which runs are recorded; what it returns makes a students' edition of it."""
     monkeypatch.setenv("PARLEY_ROOT", str(project))
-    monkeypatch.setenv(recorded.RECORDING, str(project / recorded.RUNS))
+    monkeypatch.setenv(run_cache.RECORDING, str(project / run_cache.RUNS))
 
     def make(bare=False):
-        monkeypatch.delenv(recorded.RECORDING)
+        monkeypatch.delenv(run_cache.RECORDING)
         for folder in [path for path in (project / "solutions").rglob("*") if path.name in ("full", "quiet")]:
             shutil.rmtree(folder)
         if not bare:
@@ -157,8 +158,8 @@ def test_an_edition_shows_what_ran_when_it_was_made(edition):
     again += [cells.mistake(1, "eof-ignored"), cells.mistake(1, "eof-ignored", run=False)]
     assert KEPT == ["a thread"] and left == THREADS
     for old, new in zip(made[:2], again[:2], strict=True):
-        assert str(new) == f"{recorded.NOTE}\n{old}"
-        assert recorded.NOTE in new.html() and new.html().count("<svg xmlns") == 1
+        assert str(new) == f"{run_cache.NOTE}\n{old}"
+        assert run_cache.NOTE in new.html() and new.html().count("<svg xmlns") == 1
         assert len(new.happened("server", "receives")) == len(old.happened("server", "receives"))
         assert str(cells.draw(new)) == str(cells.draw(old))
     assert again[2].well is False and again[2].said == made[2].said
@@ -174,10 +175,10 @@ def test_where_bare_is_there_it_runs_and_is_shown(edition):
     shown = cells.show(1, "server", "bare", "serve")
     assert "conn.recv(" in shown.source
     ran = cells.play(1, "bare", script=two_lines)
-    assert ran.well and recorded.NOTE not in str(ran)
+    assert ran.well and run_cache.NOTE not in str(ran)
     assert cells.diff("1/bare", "2/bare").lines
     assert cells.check(1, "server", "test_what_is_sent_comes_back", version="bare").well
-    assert recorded.NOTE in str(cells.play(1))
+    assert run_cache.NOTE in str(cells.play(1))
     no = "of the solutions it has bare alone; the instructor has the others."
     for absent in (cells.diff(1, 2), cells.show(1), cells.show(1, "server", "quiet")):
         assert str(absent) == f"This is the students' edition: {no}"
@@ -351,7 +352,7 @@ def test_what_a_lesson_names_is_recorded_too(unpacked):
     cell = "from parley import mistake, wire; print(mistake(1, 'no-reuseaddr')); print(wire(1, 'taken'))"
     done = run([sys.executable, "-c", cell], unpacked, PYTHONPATH=str(unpacked))
     assert done.returncode == 0, done.stderr
-    assert "Who writes this believes" in done.stdout and "Cause:" in done.stdout and recorded.NOTE in done.stdout
+    assert "Who writes this believes" in done.stdout and "Cause:" in done.stdout and run_cache.NOTE in done.stdout
 
 
 @needs_notebooks
@@ -370,7 +371,7 @@ def test_a_lesson_that_gives_it_away_cannot_go_out(instructors_project, tmp_path
     solved = "\n".join(release.statements(stages.solution(ECHO, "bare", "client").read_text(encoding="utf-8")))
     try:
         page.write_text(f"{before}\n{solved}\n", encoding="utf-8")
-        with pytest.raises(release.ReleaseError, match=r"lessons/glossary\.md has lines of solutions/1_echo"):
+        with pytest.raises(BadInput, match=r"lessons/glossary\.md has lines of solutions/1_echo"):
             release.students(instructors_project, tmp_path / "out.zip", pages=[], say=lambda line: None)
     finally:
         page.write_text(before, encoding="utf-8")
@@ -483,7 +484,7 @@ def test_the_first_notebook_runs_in_the_edition(unpacked):
     assert done.returncode == 0, done.stderr
     page = (unpacked / "book" / "1_echo.html").read_text(encoding="utf-8")
     assert (
-        recorded.NOTE in page
+        run_cache.NOTE in page
         and "has no solutions" in page
         and "Traceback" not in page.replace("Traceback (most recent call last)", "")
     )

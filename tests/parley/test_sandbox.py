@@ -29,7 +29,7 @@ INSIDE = """
 import contextlib, json, os, sys, tempfile, time
 from pathlib import Path
 from parley.isolation import sandbox
-from parley.isolation.boxed import Boxed
+from parley.isolation.bwrap import Boxed
 from parley.harness.programs import Leftover
 from parley.harness.scene import Scene
 from parley.isolation.sandbox import Limits, NoSandbox, Sandbox

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from parley.grading import facts
+from parley.contract.files import write_json
+from parley.grading import verdict_log
 from parley.grading.scores import not_graded, score
 
 SUITES = {
@@ -30,12 +31,12 @@ def a_class(folder, *students, stages=("1_echo", "2_logbook")):
     """Write class.json."""
     suites = {name: SUITES[name] for name in stages}
     known = {"version": 1, "stages": list(stages), "suites": suites, "sandbox": True, "seed": 7, "notes": []}
-    facts.write_json(folder / facts.CLASS, {**known, "students": list(students)})
+    write_json(folder / verdict_log.CLASS, {**known, "students": list(students)})
 
 
 def found(folder, key, *verdicts, fingerprint="new", stage="1_echo", done=True):
     """Write facts: verdicts are pairs of (letter of the test, verdict)."""
-    writer = facts.Writer(folder, {"student": key, "stage": stage, "fingerprint": fingerprint})
+    writer = verdict_log.Writer(folder, {"student": key, "stage": stage, "fingerprint": fingerprint})
     for letter, verdict in verdicts:
         earned = 1000 if verdict == "passed" else 0  # what a line claims to have earned does not count
         story = {"sentence": "S", "text": "T"} if verdict == "failed" else None
@@ -100,19 +101,19 @@ def test_new_facts_take_the_place_of_old_ones_only_when_they_are_whole(tmp_path)
     a_class(tmp_path, student("anna"))
     found(tmp_path, "anna", *ALL, fingerprint="old")
     found(tmp_path, "anna", ("a", "passed"), ("b", "failed"), done=False)
-    path = facts.file_of(tmp_path, "anna", "1_echo")
-    assert facts.read(path).head["fingerprint"] == "old" and len(facts.read(path).verdicts) == 3
+    path = verdict_log.file_of(tmp_path, "anna", "1_echo")
+    assert verdict_log.read(path).head["fingerprint"] == "old" and len(verdict_log.read(path).verdicts) == 3
     assert one_of(score(tmp_path))["points"] == 60
     found(tmp_path, "anna", ("c", "passed"))  # goes on where the last one has stopped
-    assert facts.read(path).head["fingerprint"] == "new" and len(facts.read(path).verdicts) == 3
-    assert not facts.newer(path).exists()
+    assert verdict_log.read(path).head["fingerprint"] == "new" and len(verdict_log.read(path).verdicts) == 3
+    assert not verdict_log.newer(path).exists()
     assert one_of(score(tmp_path))["points"] == 70
 
 
 def test_a_file_cut_anywhere_raises_nothing_and_loses_no_whole_line(tmp_path):
     a_class(tmp_path, student("anna"), stages=["1_echo"])
     found(tmp_path, "anna", ("a", "passed"), ("b", "failed"), ("c", "passed"))
-    path = facts.file_of(tmp_path, "anna", "1_echo")
+    path = verdict_log.file_of(tmp_path, "anna", "1_echo")
     whole = path.read_bytes()
     for size in range(len(whole) + 1):
         path.write_bytes(whole[:size])
@@ -275,9 +276,9 @@ def test_the_table_has_a_row_for_each_and_no_formula(tmp_path):
 
 
 def test_two_at_once_are_told(tmp_path):
-    with facts.locked(tmp_path):
+    with verdict_log.locked(tmp_path):
         with pytest.raises(ValueError, match="in use by another parley"):
-            with facts.locked(tmp_path):
+            with verdict_log.locked(tmp_path):
                 pass
-    with facts.locked(tmp_path):
+    with verdict_log.locked(tmp_path):
         pass

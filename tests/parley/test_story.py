@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.checks.hints import SLIP, Hint, hints
+from parley.contract.record import VERBS, Event, Failed, Record
+from parley.contract.story import CAUSES, PHRASES, cause, step, story, tell
 from parley.harness import actors, programs, scene
 from parley.harness.scene import Scene
-from parley.record import VERBS, Event, Failed, Record
-from parley.views.story import CAUSES, PHRASES, cause, step, story, tell
 
 # A server that does one thing with each client, and then leaves the connection open.
 SERVER = """
@@ -199,7 +199,7 @@ def test_each_cause_is_told(tmp_path, quick, key):
     assert not re.search(r"[{}]|None", sentence), sentence
     told = tell(failed)
     assert sentence.split()[0] in told
-    json.dumps(story(failed))
+    json.dumps(story(failed).as_data())
 
 
 def test_each_verb_has_a_phrase():
@@ -340,4 +340,4 @@ def test_the_record_of_a_flood_is_small():
     for _ in range(3000):
         record.add("server", "prints", b"x" * 60_000)
     failed = Failed(record, "server", "this", "floods", {"who": "server", "what": "it printed too much"})
-    assert len(json.dumps(story(failed)["record"])) < 1_000_000
+    assert len(json.dumps(story(failed).as_data()["record"])) < 1_000_000

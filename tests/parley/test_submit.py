@@ -10,7 +10,7 @@ import pytest
 
 from parley import stages
 from parley.grading import intake
-from parley.handout.submit import pack
+from parley.publish.submit import pack
 
 
 @pytest.fixture

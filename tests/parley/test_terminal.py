@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.harness.patience import slowness
+from parley.harness.deadlines import slowness
 from parley.harness.programs import free_port, let_it_rest
 from parley.harness.scene import Scene
 from parley.stages import STAGES, solution

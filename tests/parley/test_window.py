@@ -5,11 +5,11 @@ import shutil
 import psutil
 import pytest
 
+from parley.contract.errors import NotHere
+from parley.contract.record import Failed
 from parley.harness import window
-from parley.harness.programs import NotHere
 from parley.harness.scene import Scene
 from parley.harness.window import Screen
-from parley.record import Failed
 
 OURS = """
 import threading, tkinter

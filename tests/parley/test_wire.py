@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from parley.harness import kernel
+from parley.harness import sockdiag
 from parley.harness.scene import Scene
 
 wire = importlib.import_module("parley.harness.wire")
@@ -110,18 +110,18 @@ def test_a_wire_to_a_host(scene):
 @pytest.mark.parametrize("told", [True, False])
 def test_split_into_single_bytes(scene, monkeypatch, told):
     if not told:
-        monkeypatch.setattr(kernel, "unread", lambda local, remote: None)
+        monkeypatch.setattr(sockdiag, "unread", lambda local, remote: None)
         monkeypatch.setattr(wire, "SHORT_PAUSE", 0.1)
     between = scene.wire(scene.server())
     between.to_server.split()
     anna = scene.person("Anna").connects(between)
-    if told and kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and kernel.listening() is None:
+    if told and sockdiag.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and sockdiag.listening() is None:
         pytest.skip("this system does not tell what is unread")
     anna.sends("hello").receives("1 " * 5)
 
 
 def test_what_comes_byte_by_byte_goes_on_byte_by_byte(scene, monkeypatch):
-    if kernel.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and kernel.listening() is None:
+    if sockdiag.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None and sockdiag.listening() is None:
         pytest.skip("this system does not tell what is unread")
     monkeypatch.setattr(wire, "PIECE_BOUND", 10)
     monkeypatch.setattr(wire, "PIECES_BOUND", 10)

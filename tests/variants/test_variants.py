@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from parley.checks.points import NOT_HERE, read_verdicts
+from parley.checks.plugin import read_verdicts
+from parley.contract.verdict import Outcome
 from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, root
 
 HERE = Path(__file__).parent
@@ -35,8 +36,8 @@ def test_the_variant_earns_full_marks(page, folder, tmp_path):
     command = [sys.executable, "-m", "pytest", page, "-q", "--parley-submission", folder, "--parley-verdicts", verdicts]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)
     found = read_verdicts(verdicts)
-    if missing := {each["reason"] for each in found if each["verdict"] == NOT_HERE}:
+    if missing := {verdict.reason for verdict in found if verdict.outcome is Outcome.NOT_HERE}:
         pytest.skip(" ".join(sorted(missing)))
-    lost = {each["test"]: each["reason"] for each in found if each["verdict"] != "passed"}
+    lost = {verdict.test.name: verdict.reason for verdict in found if verdict.outcome is not Outcome.PASSED}
     assert not lost, run.stdout
     assert run.returncode == 0, run.stdout

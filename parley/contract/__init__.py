@@ -1,0 +1,1 @@
+"""What every other package speaks: records, stories, verdicts, diagnoses, errors, files."""

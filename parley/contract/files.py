@@ -1,0 +1,83 @@
+"""Files that are written in one step, and locks that the system frees when their holder ends, however that comes."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+WITHIN = 10  # seconds to wait for another process, which holds a lock for a moment only
+EVERY = 0.02  # seconds between two tries: no system tells everywhere that a lock is free
+
+
+@contextlib.contextmanager
+def in_one_step(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; what is there at the end takes the place of `path`.
+
+    Whoever looks finds the old file or the new one, never a part. If the block fails, nothing is left of it.
+
+        with in_one_step(folder / "work.zip") as beside, zipfile.ZipFile(beside, "w") as archive:
+            archive.writestr("server.py", source)
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: str | bytes, encoding: str = "utf-8") -> None:
+    """Write a file in one step; the line ends of a text stay as they are."""
+    data = content.encode(encoding) if isinstance(content, str) else content
+    with in_one_step(path) as beside:
+        beside.write_bytes(data)
+
+
+def write_json(path: Path, data: object, indent: int | None = None) -> None:
+    """Write plain data as JSON in one step."""
+    write_whole(path, json.dumps(data, indent=indent, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The plain data in a JSON file; None if there is no such file, or if it is no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def try_to_lock(file: IO[str]) -> bool:
+    """Lock an open file for this process, without waiting; whether it worked."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(1024)  # a locked byte cannot be read, so it lies behind the text
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Change the file at this path as the only process that does so. Raises OSError if another one does not end.
+
+    The lock is a file beside it, for the file itself may be replaced.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(f"{path.name}.lock"), "a", encoding="utf-8") as lock:
+        end = time.monotonic() + WITHIN
+        while not try_to_lock(lock):
+            if time.monotonic() > end:
+                raise OSError(f"{path} is in use by another process.")
+            time.sleep(EVERY)
+        yield

@@ -1,0 +1,254 @@
+"""What happened, in order: the one record that every view of a run is made from."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.contract.errors import BadInput
+
+VERSION = 1  # of the file that Record.save writes
+
+VERBS = (
+    "starts",
+    "listens",
+    "types",
+    "ends keyboard",
+    "presses Ctrl+C",
+    "uses window",
+    "prints",
+    "logs",
+    "connects",
+    "accepts",
+    "sends",
+    "receives",
+    "ends stream",
+    "resets",
+    "sees end",
+    "sees reset",
+    "is refused",
+    "stops reading",
+    "exits",
+    "is killed",
+    "waits",
+    "expects",
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened.
+
+    `at`: seconds since the record began; `who`: "server", "client", "Anna"; `what`: one of VERBS; `data`: the
+    bytes typed, printed, sent or received; `peer`: the other end ("" where there is none); `note`: what else
+    there is to say, in words.
+    """
+
+    at: float
+    who: str
+    what: str
+    data: bytes = b""
+    peer: str = ""
+    note: str = ""
+
+
+class Record:
+    """Events in the order in which they happened. Any thread may add to it."""
+
+    def __init__(self) -> None:
+        """An empty record, whose clock starts now."""
+        self._events: list[Event] = []
+        self._closed = False
+        self._lock = threading.Lock()
+        self._began = time.perf_counter()
+
+    def add(self, who: str, what: str, data: bytes = b"", peer: str = "", note: str = "") -> Event:
+        """Add an event that happens now, and return it. Raises ValueError if `what` is not one of VERBS."""
+        if what not in VERBS:
+            raise ValueError(f"{what!r} is not something that a record knows.")
+        with self._lock:
+            event = Event(time.perf_counter() - self._began, who, what, bytes(data), peer, note)
+            if not self._closed:
+                self._events.append(event)
+        return event
+
+    def close(self) -> None:
+        """The scene is over: what happens from now on, as all is put away, is not kept."""
+        self._closed = True
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events so far, in order; what is added meanwhile is not among them."""
+        with self._lock:
+            return iter(list(self._events))
+
+    def __len__(self) -> int:
+        """How many events there are."""
+        return len(self._events)
+
+    def save(self, path: Path) -> None:
+        """Write the record to a file: JSON in UTF-8, bytes as text where they are UTF-8, else as base64."""
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(as_data(self), file, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def load(cls, path: Path) -> Record:
+        """Read a record that save wrote. Raises BadInput if the file is no such thing."""
+        try:
+            with open(path, encoding="utf-8") as file:
+                content = json.load(file)
+            if content["version"] != VERSION:
+                raise BadInput(f"{path} is a record of version {content['version']}, not {VERSION}.")
+            record = cls.of(events_from(content))
+        except (KeyError, TypeError, AttributeError, json.JSONDecodeError, UnicodeDecodeError):
+            raise BadInput(f"{path} is not a record that Parley has saved.") from None
+        return record
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Record:
+        """A record of these events, as they once happened."""
+        record = cls()
+        record._events = list(events)
+        return record
+
+    def transcript(self) -> list[str]:
+        """The record as plain lines, one for each event, safe to print on a terminal."""
+        width = max((len(harmless(event.who)) for event in self), default=0)
+        return [_line(event, width) for event in self]
+
+
+class Failed(AssertionError):
+    """What a test expected next in a scene did not come.
+
+    `record`: the record; `steps`: its events up to this expectation, which is the last; `expected` and
+    `received`: bytes, or words for what is no bytes, or None; `cause` and `facts`: a key of the table in story.py
+    and what its sentence needs; `hint`: the key of a hint, or None for the one of the test's mark; `sentence`:
+    what the test says, set by whoever runs it.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        who: str,
+        expectation: str,
+        cause: str,
+        facts: Mapping[str, object],
+        *,
+        expected: bytes | str | None = None,
+        received: bytes | str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """`who` expected something, which `expectation` says in words ("to receive ...")."""
+        last = record.add(who, "expects", note=expectation)
+        events = list(record)
+        super().__init__(f"{who} expects {expectation}: {cause}")
+        self.record = record
+        self.steps = events[: events.index(last) + 1] if last in events else [*events, last]
+        self.expected = expected
+        self.received = received
+        self.cause = cause
+        self.facts: dict[str, Any] = dict(facts)
+        self.hint = hint
+        self.sentence = ""
+
+
+def as_data(events: Iterable[Event]) -> dict[str, Any]:
+    """Events as plain data for JSON: {"version": 1, "events": [...]}, with "data" or "base64" in each."""
+    return {"version": VERSION, "events": [_fields(event) for event in events]}
+
+
+def events_from(content: Mapping[str, Any]) -> list[Event]:
+    """The events in what as_data has made: a list. Raises KeyError or TypeError if it is no such thing."""
+    return [_event(fields) for fields in content["events"]]
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    fields = asdict(event)
+    try:
+        fields["data"] = event.data.decode()
+    except UnicodeDecodeError:
+        del fields["data"]
+        fields["base64"] = base64.b64encode(event.data).decode()
+    fields["at"] = round(event.at, 6)
+    return {name: value for name, value in fields.items() if value or name not in ("data", "peer", "note")}
+
+
+def _event(data: Mapping[str, Any]) -> Event:
+    fields = dict(data)
+    if "base64" in fields:
+        fields["data"] = base64.b64decode(fields.pop("base64"))
+    else:
+        fields["data"] = fields.get("data", "").encode()
+    return Event(**fields)
+
+
+def _line(event: Event, width: int) -> str:
+    words = [f"{event.at:7.3f}  {harmless(event.who):<{width}}  {event.what}"]
+    if event.data:
+        words.append(quoted(event.data, 200))
+    if event.peer:
+        towards = event.what in ("connects", "sends", "ends stream", "resets")
+        words.append(f"-> {harmless(event.peer)}" if towards else f"({harmless(event.peer)})")
+    if event.note:
+        words.append(f"[{harmless(event.note, 200)}]")
+    return " ".join(words)
+
+
+def first_difference(expected: bytes, received: bytes) -> int:
+    """The index of the first byte that differs, or of the first that is missing in one of the two."""
+    pairs = zip(expected, received, strict=False)
+    return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(expected), len(received)))
+
+
+def quoted(data: bytes | str, limit: int = 60) -> str:
+    """Bytes or text in double quotes, on one line, safe to show; cut after `limit` bytes or characters."""
+    shown = visible(data[:limit])
+    missing = len(data) - limit
+    return f'"{shown}"' if missing <= 0 else f'"{shown}" and {missing:,} {_units(data)} more'
+
+
+def _units(data: bytes | str) -> str:
+    return "bytes" if isinstance(data, bytes) else "characters"
+
+
+def visible(data: bytes | str) -> str:
+    r"""Bytes or text on one line: control characters and \\ written out (\n, \x1b), \xNN for what is no UTF-8."""
+    text = data.decode(errors="surrogateescape") if isinstance(data, bytes) else data
+    return _safe(text.replace("\\", "\\\\"))
+
+
+def _safe(text: str) -> str:
+    """A text with all but the characters that are printed written out."""
+    return text if text.isprintable() else "".join(map(_visible, text))  # nearly always it is
+
+
+def _visible(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte that is no UTF-8, as surrogateescape keeps it
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    # categories: C is control, format (marks that turn the direction of text) and the like; Z is space
+    category = unicodedata.category(character)
+    if category[0] == "C" or (category[0] == "Z" and character != " "):
+        return character.encode("unicode_escape").decode()
+    return character
+
+
+def harmless(text: bytes | str, characters: int = 4000, lines: int = 60) -> str:
+    """Bytes or text of a student, safe to show: control characters but the line end are written out, and what
+    is longer than so many characters or lines is cut, with a note of how much is missing.
+    """
+    if isinstance(text, bytes):
+        text = text.decode(errors="replace")
+    kept = text[:characters].split("\n")
+    missing = []
+    if len(kept) > lines:
+        missing.append(f"{text.count(chr(10)) + 1 - lines:,} more lines")
+    elif len(text) > characters:
+        missing.append(f"{len(text) - characters:,} more characters")
+    shown = "\n".join(map(_safe, kept[:lines]))
+    return f"{shown} ... {missing[0]}" if missing else shown

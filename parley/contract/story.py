@@ -1,0 +1,376 @@
+"""A record told: what happened step by step, what was expected instead, why it did not come, and a hint; as text
+and as data."""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from parley.contract.record import (
+    Event,
+    Failed,
+    as_data,
+    events_from,
+    first_difference,
+    harmless,
+    quoted,
+    visible,
+)
+
+# What went wrong, chosen from states and error numbers, never from the words of a student's program.
+CAUSES = {
+    # there is nothing to start
+    "missing": "There is no {file} in the folder.",
+    "not begun": "Not begun: {file} has no statements yet, only comments.",
+    "syntax": "Python cannot read {file}: there is a mistake in line {line}, or just before it.",
+    # it does not begin
+    "not listening": "{who} runs, but {seconds} s after its start it did not listen on port {port}.",
+    "other port": "{who} listens on port {elsewhere} instead of port {port}, which it was told to use.",
+    "nobody came": "{who} runs, but has not connected to the server within {seconds} s.",
+    "refused": "Nobody listens there: the connection was refused.",
+    "unanswered": "Nobody answered: the connection was neither accepted nor refused within {seconds} s.",
+    # it is over too early, or not at all
+    "ended": "{who} had ended already ({status}).",
+    "crashed": "{who} has ended because of an exception that it does not catch: {exception}{where}.",
+    "traceback": "{who} goes on, but an exception that it does not catch has ended a part of it: {exception}{where}.",
+    "goes on": "{who} was still running after {seconds} s.",
+    "other status": "{who} has ended with {status}, not with status {wanted}.",
+    "wordless": "{who} has ended without a word: neither its screen nor its log says why.",
+    # it works without an end
+    "spins": "{who} is busy all the time although nothing happens: a loop in it never waits.",
+    "floods": "{who} was stopped: {what}.",
+    "grows": "{who} uses {used} MB of memory, where {most} MB are enough.",
+    # what came was not what was expected
+    "end": "{other} has ended the stream: it will not send anything more.",
+    "reset": "The connection was broken off by {other} (reset).",
+    "silence": "Nothing more came from {other} within {seconds} s; the connection is open, and nothing has failed.",
+    "part": "Only {count} of {total} bytes came from {other}, and nothing more within {seconds} s.",
+    "no line end": "The line has no end: bytes came from {other}, but no \\n within {seconds} s.",
+    "other bytes": "Other bytes came: the first one that differs is byte {number}.",
+    "other line": "A line came from {other}, but not such a line.",
+    "too much": "{other} has sent more than it should (bytes too many: {count}).",
+    "unwanted": "{other} has sent something that {who} should not get.",
+    "unread": "{other} did not receive what was sent to it: for {seconds} s it took nothing more.",
+    # what is on its screen or in its log
+    "silent screen": "{who} showed nothing more within {seconds} s (if it has printed: was that flushed?).",
+    "silent log": "{who} has logged nothing more within {seconds} s.",
+    "other print": "{who} showed something else, and nothing more within {seconds} s.",
+    "unwanted print": "{who} has printed what it should not print.",
+    # what is in its window
+    "not in window": "{who} did not show or have that in its window within {seconds} s.",
+    "frozen": "{who} does not react: its window has done nothing for {seconds} s.",
+    "moved": "{who} has scrolled away from where its user was reading: line {line} is at the top instead of {wanted}.",
+    "foreign thread": "{who} has touched its window from a thread that is not the main one ({thread}).",
+    # what is in its files
+    "no file": "{who} has not made a file {file} in the folder where it was started.",
+    "other file": "Line {number} of the file {file} is not what it should be.",
+    # the whole took too long
+    "out of time": "The scene was stopped: it took longer than {seconds} s altogether.",
+}
+NOTHING_RAN = ("missing", "not begun", "syntax")
+
+# What each verb of the record says in a story. {A} is who acts, {U} the user at that program's keyboard.
+PHRASES = {
+    "starts": "{A} starts{note}.",
+    "listens": "{A} listens{note}.",
+    "types": "{U} types {data}.",
+    "ends keyboard": "{U} ends the keyboard's input (Ctrl+D).",
+    "presses Ctrl+C": "{U} presses Ctrl+C.",
+    "uses window": "{U} uses the window{note}.",
+    "prints": "{A} prints {data}.",
+    "logs": "{A} logs {data}.",
+    "connects": "{A} connects to {peer}.",
+    "accepts": "{A} accepts {peer}.",
+    "sends": "{A} sends {data} to {peer}.",
+    "receives": "{A} receives {data} from {peer}.",
+    "ends stream": "{A} sends end-of-stream to {peer}.",
+    "resets": "{A} breaks the connection to {peer} off (reset).",
+    "sees end": "{A} sees end-of-stream from {peer}.",
+    "sees reset": "{A} sees that the connection is broken off (reset).",
+    "is refused": "{A} is refused.",
+    "stops reading": "{A} will not receive anything.",
+    "exits": "{A} ends{note}.",
+    "is killed": "{A} is killed.",
+    "waits": "{A} waits{note}.",
+    "expects": "{A} expects {note}.",
+}
+
+NOTHING = "(nothing)"
+ALIKE = 5  # so many steps of one kind in a row are told as three lines
+MOST_STEPS = 30  # lines; of a longer story the beginning and the end are told
+WIDTH = 100  # columns of a story
+MOST_KEPT = 4_096  # bytes of one event in the record of a story
+MOST_BYTES = 200_000  # of all events there: if there are more, each keeps as many as all the others may
+MOST_EVENTS = 2_000  # there; of a longer record the beginning and the end are kept
+WINDOW = 64  # bytes shown of what was expected and received
+TAIL = 8  # lines shown of a program's screen or log
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One hint: a question, where to read about it, and which part of the bare version shows it ("": none does)."""
+
+    key: str
+    question: str
+    read: str
+    bare: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event, told as a sentence."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why what was expected did not come: a key of CAUSES, and the sentence."""
+
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """The last lines of a program's screen or log."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """How a test failed, safe to show anywhere.
+
+    `sentence`: what the test says; `expected` and `received`: None where there is nothing to compare; `events`: the
+    record of it; `text`: all of it for a terminal.
+    """
+
+    sentence: str
+    steps: tuple[Step, ...]
+    expected: str | None
+    received: str | None
+    cause: Cause
+    hint: Hint | None
+    output: tuple[Output, ...]
+    events: tuple[Event, ...]
+    text: str
+
+    @property
+    def nothing_ran(self) -> bool:
+        """Whether there was no program that could be started."""
+        return self.cause.key in NOTHING_RAN
+
+    def as_data(self) -> dict[str, Any]:
+        """The story as plain data for JSON."""
+        return {
+            "sentence": self.sentence,
+            "steps": [asdict(step) for step in self.steps],
+            "expected": self.expected,
+            "received": self.received,
+            "cause": asdict(self.cause),
+            "hint": asdict(self.hint) if self.hint else None,
+            "output": [asdict(output) for output in self.output],
+            "record": as_data(self.events),
+            "text": self.text,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Story:
+        """The story that as_data has made plain. Raises KeyError or TypeError if it is none."""
+        return cls(
+            data["sentence"],
+            tuple(Step(**step) for step in data["steps"]),
+            data["expected"],
+            data["received"],
+            Cause(**data["cause"]),
+            Hint(**data["hint"]) if data["hint"] else None,
+            tuple(Output(**output) for output in data["output"]),
+            tuple(events_from(data["record"])),
+            data["text"],
+        )
+
+
+def tell(failed: Failed, hints: Mapping[str, Hint] | None = None) -> str:
+    """The story of a failure as text of several lines. `hints`: {key: Hint}, to tell the hint as well."""
+    return story(failed, hints).text
+
+
+def story(failed: Failed, hints: Mapping[str, Hint] | None = None) -> Story:
+    """The story of a failure. `hints`: {key: Hint}, to tell the hint as well."""
+    told = Story(
+        failed.sentence,
+        tuple(Step(number, step(event)) for number, event in enumerate(failed.steps, 1)),
+        _shown(failed.expected),
+        _shown(failed.received),
+        Cause(failed.cause, cause(failed)),
+        (hints or {}).get(failed.hint or ""),
+        tuple(_outputs(failed.steps)),
+        tuple(_kept(failed.steps)),
+        "",
+    )
+    return replace(told, text=_text(told, failed))
+
+
+def _text(told: Story, failed: Failed) -> str:
+    parts = [_told_steps(failed.steps), _told_bytes(failed), _wrapped("  Cause:    ", told.cause.sentence)]
+    if told.hint:
+        parts.append(_wrapped("  Hint:     ", told.hint.question))
+        parts.append(f"            Read: {told.hint.read}")
+    if told.nothing_ran:
+        parts = parts[2:3]
+    for output in told.output:
+        lines = [f"  | {line}" for line in output.text.split("\n")]
+        parts.append("\n".join([f"  {output.title}:", *lines]))
+    heading = [f"{told.sentence}\n"] if told.sentence else []
+    return "\n".join([*heading, *(part for part in parts if part)])
+
+
+def cause(failed: Failed) -> str:
+    """One plain sentence: why what was expected did not come."""
+    facts = {name: harmless(str(value), 200) for name, value in failed.facts.items()}
+    facts |= {name: actor(facts[name]) for name in ("who", "other") if facts.get(name)}
+    return _sentence(CAUSES[failed.cause].format(**facts))
+
+
+def step(event: Event) -> str:
+    """One event as a sentence, with who acts first."""
+    who = actor(harmless(event.who, 60))
+    user = f"{who}'s user" if _is_role(event.who) else who
+    note = harmless(event.note, 200)
+    if note and event.what != "expects":
+        note = f" ({note})"
+    fields = {
+        "A": who,
+        "U": user,
+        "note": note,
+        "data": quoted(event.data),
+        "peer": actor(harmless(event.peer, 60)),
+    }
+    return _sentence(PHRASES[event.what].format(**fields))
+
+
+def actor(name: str) -> str:
+    """A name as a story says it: Anna is a name, the server a role."""
+    return f"the {name}" if _is_role(name) else name
+
+
+def _is_role(name: str) -> bool:
+    return name[:1].islower()
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _told_steps(events: Sequence[Event]) -> str:
+    """The numbered steps, the last one marked; many alike are folded, and so is the middle of a long story."""
+    lines = []
+    for group in _alike(events[:-1]):
+        told = [f"    {number:>3}. {step(event)}" for number, event in group]
+        number, first = group[0]
+        if first.what == "logs" and len(group) > 1:
+            told = [f"    {number:>3}. {_sentence(actor(first.who))} logs {len(group)} lines (see below)."]
+        elif len(group) >= ALIKE:
+            told[2:-1] = [f"         ... {len(group) - 3} more like these"]
+        lines += told
+    left_out = len(lines) - MOST_STEPS
+    if left_out > 1:
+        lines[MOST_STEPS // 3 : MOST_STEPS // 3 + left_out] = [f"         ... {left_out} more lines"]
+    return "\n".join([*lines, f"  > {len(events):>3}. {step(events[-1])}", ""])
+
+
+def _alike(events: Sequence[Event]) -> list[list[tuple[int, Event]]]:
+    """The events with their numbers, in groups of the same kind in a row."""
+
+    def kind(numbered: tuple[int, Event]) -> tuple[str, str, str]:
+        return numbered[1].who, numbered[1].what, numbered[1].peer
+
+    return [list(group) for _, group in itertools.groupby(enumerate(events, 1), kind)]
+
+
+def _told_bytes(failed: Failed) -> str:
+    """What was expected and what came, as far as there is something to show."""
+    expected, received = failed.expected, failed.received
+    if isinstance(expected, bytes) and isinstance(received, bytes):
+        return "\n".join(_compared(expected, received))
+    lines = [("Expected", expected), ("Received", received)]
+    return "\n".join(f"  {word}: {_one_line(value)}" for word, value in lines if value is not None)
+
+
+def _compared(expected: bytes, received: bytes) -> list[str]:
+    """Two lines of bytes around the first one that differs, and a mark below it."""
+    at = first_difference(expected, received)
+    start = _whole(received, max(0, at - WINDOW // 2))
+    lines = [
+        f"  Expected: {_window(expected, start) or NOTHING}",
+        f"  Received: {_window(received, start) or NOTHING}",
+    ]
+    if received:
+        before = _window(received[: _whole(received, at)], start)
+        lines.append(" " * (12 + _width(before)) + "^")
+    return lines
+
+
+def _wrapped(label: str, text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label))
+
+
+def _window(data: bytes, start: int) -> str:
+    """Some bytes from `start` on, on one line; "..." where others are left out."""
+    shown = visible(data[start : start + WINDOW])
+    return ("... " if start else "") + shown + (" ..." if len(data) > start + WINDOW else "")
+
+
+def _one_line(value: bytes | str) -> str:
+    if isinstance(value, bytes):
+        return quoted(value, 2 * WINDOW) if value else NOTHING
+    return harmless(value, 200)
+
+
+def _whole(data: bytes, at: int) -> int:
+    """The place of the character that this byte belongs to, if the bytes there are UTF-8."""
+    start = at
+    while start > 0 and start > at - 4 and start < len(data) and data[start] & 0xC0 == 0x80:
+        start -= 1
+    return start
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes on a terminal."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
+
+
+def _kept(events: Sequence[Event]) -> list[Event]:
+    """The events without what is too much to be kept in a verdict: it is small even if a program floods."""
+    if len(events) > MOST_EVENTS:
+        events = [*events[: MOST_EVENTS // 2], *events[-MOST_EVENTS // 2 :]]
+    most = MOST_KEPT
+    if sum(min(len(event.data), MOST_KEPT) for event in events) > MOST_BYTES:
+        most = min(MOST_KEPT, MOST_BYTES // len(events))
+    return [event if len(event.data) <= most else replace(event, data=event.data[:most] + b" ...") for event in events]
+
+
+def _shown(value: bytes | str | None) -> str | None:
+    """What was expected or received, as plain data that is safe to show."""
+    return _one_line(value) if value is not None else None
+
+
+def _outputs(events: Sequence[Event]) -> list[Output]:
+    """The last lines of each program's screen and log, titled as the program's own words."""
+    found = []
+    for who in dict.fromkeys(event.who for event in events if event.what == "starts"):
+        for what, name in (("prints", "screen (stdout)"), ("logs", "log (stderr)")):
+            said = b"".join(event.data for event in events if event.who == who and event.what == what)
+            if said.strip():
+                lines = said.decode(errors="replace").rstrip().splitlines()
+                title = f"{_sentence(actor(harmless(who, 60)))}'s {name}, last lines"
+                found.append(Output(title, harmless("\n".join(lines[-TAIL:]), 2000, TAIL)))
+    return found

@@ -1,0 +1,575 @@
+"""A record drawn in space and time, as one SVG text: a lane for each participant, an arrow for what crossed."""
+
+import itertools
+import math
+import textwrap
+from collections import defaultdict
+from dataclasses import dataclass
+from html import escape
+
+from parley.contract.record import quoted, visible
+from parley.contract.story import step
+from parley.drawing.svg import LETTER, as_text, cells, css, fitted, placed, plain, short, shortened
+from parley.drawing.timeline import Fold, crossings, cut, exceptions, fold, thread, told
+
+# All lengths are in pixels of a picture that is shown at its own size.
+WIDTH = 800
+LEFT, RIGHT = 50, 790  # between them are the lanes; left of them stand the times
+OUTER = 253  # beside the two lanes of a picture that has no more
+GRID = 6  # heights are multiples of it
+ROW = 24  # the height of a box and the space below it
+DROP = 18  # how much lower an arrow ends, if what it carries arrives at once
+MOST_HEIGHT = 60 * ROW  # of a longer record the middle is folded
+
+MOST_LANES = 6  # more participants share the last lane
+MOST_THREADS = 8  # at one participant; more share the last thread's lane
+MOST_STEPS = 300  # that are tried to be drawn at all
+MOST_TIMES = 12  # at the left
+TIMES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # seconds between two of them
+CLASS = "parley-picture"
+LOST_AFTER = 0.35  # of the way to the next lane an arrow ends whose bytes never arrive
+HOVER = 2000  # bytes of what was said that are shown where the mouse is
+
+CALLED = {"connects": "connects", "ends stream": "end of stream", "resets": "reset", "is refused": "refused"}
+KEYS = {"ends keyboard": "end of input (Ctrl+D)", "presses Ctrl+C": "Ctrl+C"}
+NOTES = {"exits": "ends", "stops reading": "stops receiving", "sees reset": "sees a reset"}
+
+
+def draw(record, title="", logs=False):
+    """The picture of a record, or of a list of events, as SVG text that needs nothing besides.
+
+    `title` stands above it; with `logs` the log lines are drawn too, on a thin lane for each thread that they
+    name. The same record gives the same text.
+    """
+    return _Picture(list(record), logs).svg(title)
+
+
+def describe(record, logs=False):
+    """What the picture shows as sentences, one on each line: its alternative for whoever does not see it."""
+    return _Picture(list(record), logs).description()
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The line of one participant, or of those who share it, at `x`. Its boxes, of at most this `room`, are centred
+    on it (side 0) or stand left (-1) or right (1) of it.
+    """
+
+    names: tuple
+    x: float
+    side: int
+    room: float
+
+    @property
+    def title(self):
+        """The name that stands above it."""
+        return visible(self.names[0]) if len(self.names) == 1 else f"{len(self.names)} others"
+
+    def span(self, width):
+        """From where to where a box of this width goes."""
+        left = self.x - width / 2 if self.side == 0 else self.x + 10 * self.side - width * (self.side < 0)
+        return left, left + width
+
+
+def lanes(events):
+    """A Lane for each participant, in the order of their first appearance, with the server in their middle."""
+    acting = [event for event in events if event.what != "expects"]  # to expect is to do nothing
+    names = dict.fromkeys(name for event in acting for name in (event.who, event.peer) if name or name == event.who)
+    middle = [(name,) for name in ("server", "wire") if name in names]
+    others = [(name,) for name in names if (name,) not in middle]
+    most = MOST_LANES - len(middle)
+    if len(others) > most:
+        others[most - 1 :] = [tuple(itertools.chain(*others[most - 1 :]))]
+    half = len(others) // 2 if middle else 0
+    order = [*others[:half], *middle, *others[half:]]
+    if len(order) == 2:
+        return [Lane(order[0], LEFT + OUTER, -1, OUTER - 10), Lane(order[1], RIGHT - OUTER, 1, OUTER - 10)]
+    pitch = (RIGHT - LEFT) / max(1, len(order))
+    return [Lane(each, LEFT + pitch * (place + 0.5), 0, pitch - 10) for place, each in enumerate(order)]
+
+
+# How it is drawn
+
+
+class _Sheet:
+    """What is drawn, from above to below: each thing as high as it can be without touching what is there already."""
+
+    def __init__(self):
+        self.y = 0  # of the last thing
+        self.lines, self.texts = [], []  # texts are drawn over lines
+        self._free = [-ROW] * (WIDTH + 1)  # for each x, it is free below this
+
+    def put(self, *boxes):
+        """Take the first y, not above the last one, where these (left, right, above, below) are free; return it."""
+        free = max(self.free(left, right) + above for left, right, above, _ in boxes)
+        self.y = GRID * math.ceil(max(self.y, free) / GRID)
+        for left, right, _, below in boxes:
+            self.take(left, self.y + below, right, self.y + below)
+        return self.y
+
+    def free(self, left, right):
+        """From which y on it is free between these x."""
+        return max(self._free[_from(left) : _to(right)])
+
+    def take(self, x1, y1, x2, y2):
+        """Take what is above the line between these points."""
+        (x1, y1), (x2, y2) = sorted([(x1, y1), (x2, y2)])
+        if y1 == y2:  # the same as below, only faster
+            place = slice(_from(x1), _to(x2))
+            self._free[place] = [max(y1, y) for y in self._free[place]]
+            return
+        for x in range(_from(x1), _to(x2)):
+            part = min(1, max(0, (x - x1) / max(1, x2 - x1)))
+            self._free[x] = max(self._free[x], y1 + (y2 - y1) * part)
+
+
+def _from(x):
+    return max(0, math.floor(x))
+
+
+def _to(x):
+    return max(1, min(WIDTH, math.ceil(x))) + 1
+
+
+class _Picture:
+    """The steps of a record on a sheet."""
+
+    def __init__(self, events, logs):
+        self.events = events
+        self.lanes = lanes(events)
+        self.place = {name: number for number, lane in enumerate(self.lanes) for name in lane.names}
+        self.leaving, self.arriving = defaultdict(list), defaultdict(list)  # step -> its crossings
+        for crossing in filter(self._is_arrow, crossings(events)):
+            self.leaving[crossing.sent].append(crossing)
+            self.arriving[crossing.received].append(crossing)
+        self.exceptions = {} if logs else exceptions(events)  # with all logs, they are there anyway
+        shared = [name for lane in self.lanes if len(lane.names) > 1 for name in lane.names]
+        self._draw_what_fits(fold(events, logs, shared))
+
+    def description(self):
+        """The steps as sentences, as story.py tells them."""
+        lines = [f"({each.words()})" if isinstance(each, Fold) else told(self.events[each]) for each in self.shown]
+        return "\n".join(lines or ["Nothing has happened."])
+
+    def _draw_what_fits(self, steps):
+        """Draw as many of the steps as there is room for, by trying half of what it may be again and again."""
+        few, many = 3, min(len(steps), MOST_STEPS)
+        self._draw(cut(steps, many))
+        if self.sheet.y > MOST_HEIGHT:
+            while many - few > 1:  # few fit, many do not
+                half = (few + many) // 2
+                self._draw(cut(steps, half))
+                few, many = (few, half) if self.sheet.y > MOST_HEIGHT else (half, many)
+            self._draw(cut(steps, few))
+
+    def _draw(self, shown):
+        self.shown = shown
+        self.order = {each: place for place, each in enumerate(shown)}
+        self.sheet = _Sheet()
+        self.at = {}  # step -> y
+        self.threads = {}  # (who, thread) -> [x, first y, last y]
+        self.last_thread = {}  # who -> thread
+        for each in shown:
+            if isinstance(each, Fold):
+                self._fold(each)
+            elif each in self.leaving:
+                self._leaves(each, self.leaving[each])
+            elif each in self.arriving:
+                self._arrives(each, self.arriving[each])
+            else:
+                self._stays(each, self.events[each])
+
+    def _lane(self, name):
+        return self.lanes[self.place[name]]
+
+    # what stays on one lane
+
+    def _stays(self, number, event):
+        if event.what == "expects":
+            self._expects(number, event)
+        elif number in self.exceptions:
+            self._box(number, event, "", self.exceptions[number], "bytes bad halo")
+        elif event.what == "logs":
+            self._logs(number, event)
+        elif event.what in ("types", "prints"):
+            kind = "typed" if event.what == "types" else "printed"
+            self._box(number, event, kind, as_text(event.data.rstrip(b"\r\n") or event.data), "bytes")
+        elif event.what in KEYS:
+            self._box(number, event, "typed", KEYS[event.what], "")
+        else:
+            self._box(number, event, "", _note(event), "soft halo")
+
+    def _box(self, number, event, kind, text, style):
+        """Something at the lane of whoever does it; without a kind it is words alone."""
+        lane = self._lane(event.who)
+        owner = f"{visible(event.who)}: " if len(lane.names) > 1 else ""
+        sign = "> " if kind == "typed" else ""
+        text, width = fitted(owner + sign + text, lane.room - 12, style)
+        left, right = lane.span(width + 12)
+        y = self.at[number] = self.sheet.put((min(left, lane.x), max(right, lane.x), 14, 10))
+        shape = ""
+        if kind:
+            size = f'width="{short(right - left)}" height="20"'
+            shape = f'<rect class="{kind}" x="{short(left)}" y="{y - 10}" {size} rx="4"/>'
+        if kind and lane.side:
+            self.sheet.lines.append(f'<path d="M{short(lane.x)} {y}h{10 * lane.side}"/>')
+        self.sheet.texts.append(self._hover(number, shape + placed(text, left + 4, y, right - left - 8, style)))
+
+    def _logs(self, number, event):
+        """A line of a log, beside the lane of its thread."""
+        lane = self._lane(event.who)
+        name, said = thread(event.data[:HOVER])
+        if name is None:
+            name = self.last_thread.get(event.who, "")
+        self.last_thread[event.who] = name
+        side = lane.side or (1 if lane.x <= (LEFT + RIGHT) / 2 else -1)
+        known = self.threads.get((event.who, name))
+        before = sum(who in lane.names for who, _ in self.threads)
+        x = known[0] if known else lane.x + side * 12 * min(MOST_THREADS, before + 1)
+        edge = lane.x + side * (lane.room + 10) if lane.side else (RIGHT if side > 0 else LEFT)
+        if name and not known:
+            self._beside(x, side, edge, visible(name), "soft halo")
+        y = self.at[number] = self._beside(x, side, edge, visible(said), "bytes soft halo", number)
+        self.threads[event.who, name] = [x, known[1] if known else y, y]
+
+    def _beside(self, x, side, edge, text, style, number=None):
+        """Words between a thread's lane and the edge, with a dot on the lane if they are a step; their y."""
+        text, width = fitted(text, max(60, abs(edge - x) - 14), style)
+        left = x + 8 if side > 0 else x - 8 - width
+        y = self.sheet.put((min(left, x - 4), max(left + width, x + 4), 9, 7))
+        drawn = placed(text, left, y, width, style)
+        if number is not None:
+            drawn = self._hover(number, f'<circle class="dot" cx="{short(x)}" cy="{y}" r="3"/>{drawn}')
+        self.sheet.texts.append(drawn)
+        return y
+
+    # what stands across all lanes
+
+    def _fold(self, fold):
+        """The place of what is left out; arrows that end in it end there."""
+        y = self.sheet.put((LEFT, RIGHT, 16, 14))
+        for number in fold.steps:
+            self.at[number] = y
+        seen = [each for number in fold.steps for each in self.arriving.get(number, ()) if each.sent in self.order]
+        for each in {(each.sent, each.verb): each for each in seen}.values():
+            self._arrow(each, self._lane(each.sender).x, self.at[each.sent], self._lane(each.receiver).x, y)
+        words, middle = fold.words(), (LEFT + RIGHT) / 2
+        half = len(words) * LETTER / 2 + 8
+        path = f"M{LEFT} {y}H{short(middle - half)}M{short(middle + half)} {y}H{RIGHT}"
+        self.sheet.lines.append(f'<path class="dashed" d="{path}"/>')
+        self.sheet.texts.append(placed(words, middle - half, y, 2 * half, "soft halo"))
+
+    def _expects(self, number, event):
+        """What was expected here, and did not come."""
+        lines = [shortened(line, 118) for line in textwrap.wrap(told(event), 115)]
+        lines = [*lines[:2], "..."] if len(lines) > 3 else lines
+        height = 16 * len(lines) + 10
+        y = self.at[number] = self.sheet.put((LEFT, RIGHT, 14, height + 2))
+        shape = f'<rect class="expected" x="{LEFT}" y="{y}" width="{RIGHT - LEFT}" height="{height}" rx="4"/>'
+        rows = [plain(line, LEFT + 12, y + 17 + 16 * row, "left") for row, line in enumerate(lines)]
+        self.sheet.texts.append(self._hover(number, shape + "".join(rows)))
+        self.sheet.y = y + height
+
+    # what crosses
+
+    def _is_arrow(self, crossing):
+        """Whether there is an arrow to draw: it goes from one lane to another, and if it is bytes, there are some."""
+        ends = {self.place.get(crossing.sender), self.place.get(crossing.receiver)}
+        return len(ends) == 2 and None not in ends and bool(crossing.verb != "sends" or crossing.data)
+
+    def _leaves(self, number, crossings):
+        """All that begins with this step: an arrow for each piece, and one into the air for what has not arrived."""
+        for each in crossings:
+            if each.lost:
+                self._is_lost(number, each)
+            elif each.received is None:
+                self._has_one_end(number, each)
+        pieces = [each for each in crossings if each.received is not None]
+        if pieces:
+            self._begins(number, pieces[0], whole=len(crossings) == 1)
+
+    def _begins(self, number, one, whole):
+        """The beginning of an arrow; with its text, unless that arrives in pieces."""
+        x1, x2 = self._ends(one)
+        if whole:
+            at_once = self.order.get(one.received) == self.order[number] + 1 and len(self.arriving[one.received]) == 1
+            label = self._label(one, one.data, self._gap(one, at_once and self._far(one)), DROP)
+            if not at_once:  # near its beginning, because nobody knows yet how steep the line is
+                label.move(x1, x2)
+            y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 2), label.box())
+            self._write(number, label, y + label.rise)
+        elif number not in self.at:
+            self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 2))
+        y = self.at[number]
+        self.sheet.take(x1, y + 3, x2 - math.copysign(8, x2 - x1), y + DROP)
+
+    def _arrives(self, number, crossings):
+        """All that ends with this step."""
+        if crossings[0].sent is None:
+            self._has_one_end(number, crossings[0])
+            return
+        x1, x2 = self._ends(crossings[0])
+        begun = [self.at[each.sent] for each in crossings]
+        pieces = [each for each in crossings if each.sent not in self.order or len(self.leaving[each.sent]) > 1]
+        self.sheet.y = max(self.sheet.y, *(y + DROP * (2 if pieces else 1) for y in begun))
+        y = self._ends_with_text(number, pieces) if pieces else self.sheet.put((x2 - 3, x2 + 3, 6, 2))
+        self.at[number] = y
+        for each, y1 in zip(crossings, begun, strict=True):
+            self.sheet.take(x1, y1 + 3, x2, y + 3)
+            self._arrow(each, x1, y1, x2, y)
+
+    def _ends_with_text(self, number, pieces):
+        """The text of pieces that were sent together with more stands where they arrive, on the line; the y there."""
+        x1, x2 = self._ends(pieces[0])
+        label = self._label(pieces[0], b"".join(each.data for each in pieces), self._gap(pieces[0], far=True), 0)
+        label.move(x2, x1)
+        right, start = label.left + label.width, self.at[pieces[0].sent]
+        while self.sheet.free(label.left, right) > label.on_line(start, self.sheet.y) - 8:
+            self.sheet.y += GRID
+        y = self.sheet.put((x2 - 3, x2 + 3, 6, 2))
+        middle = label.on_line(start, y)
+        self.sheet.take(label.left, middle + 8, right, middle + 8)
+        self._write(number, label, middle)
+        return y
+
+    def _has_one_end(self, number, one):
+        """A level arrow: nobody has seen its other end."""
+        x1, x2 = self._ends(one)
+        label = self._label(one, one.data, self._gap(one, self._far(one)), 0)
+        y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 4), label.box())
+        self._write(number, label, y + label.rise)
+        self._arrow(one, x1, y, x2, y)
+
+    def _is_lost(self, number, one):
+        """An arrow that ends in the air."""
+        x1, x2 = self._ends(one)
+        gap = self._gap(one, far=False)
+        label = self._label(one, one.data, gap, 0)
+        label.lift += 6  # there are words on the line too
+        y = self.at[number] = self.sheet.put((*gap, 8, 8), label.box())
+        self._write(number, label, y + label.rise)
+        x2 = x1 + math.copysign(LOST_AFTER * (gap[1] - gap[0]), x2 - x1)
+        self._arrow(one, x1, y, x2, y)
+        style = "bad halo left" if x2 > x1 else "bad halo right"
+        self.sheet.texts.append(plain("not received", x2 + math.copysign(10, x2 - x1), y + 4, style))
+
+    def _ends(self, one):
+        """The x of the two ends of an arrow."""
+        return self._lane(one.sender).x, self._lane(one.receiver).x
+
+    def _far(self, one):
+        """Whether the text of an arrow stands at its far end: always beside the one who is not the server."""
+        return self._lane(one.receiver).names != ("server",)
+
+    def _gap(self, one, far):
+        """From where to where a text goes: between the lane of the receiver (far) or the sender, and the one before."""
+        sender, receiver = self.place[one.sender], self.place[one.receiver]
+        way = 1 if receiver > sender else -1
+        lanes = (receiver - way, receiver) if far else (sender, sender + way)
+        xs = sorted(self.lanes[each].x for each in lanes)
+        return xs[0] + 10, xs[1] - 10
+
+    def _label(self, one, data, gap, drop):
+        """The text of an arrow, which is to stand in this gap."""
+        shared = [name for name in (one.sender, one.receiver) if len(self._lane(name).names) > 1]
+        style = "bytes" if one.verb == "sends" else ""
+        text = as_text(data) if style else CALLED[one.verb]
+        text, width = fitted("".join(f"{visible(name)}: " for name in shared) + text, gap[1] - gap[0], style)
+        x1, x2 = self._ends(one)
+        return _Label(text, f"{style} halo".strip(), sum(gap) / 2 - width / 2, width, x1, x2, drop)
+
+    def _write(self, number, label, y):
+        self.sheet.texts.append(self._hover(number, placed(label.text, label.left, y, label.width, label.style)))
+
+    def _arrow(self, one, x1, y1, x2, y2):
+        """The line, and at its end the sign of what crosses."""
+        length = math.hypot(x2 - x1, y2 - y1)
+        along, down = (x2 - x1) / length, (y2 - y1) / length
+
+        def point(back, aside):
+            """So far before the end of the line, and beside it."""
+            return f"{short(x2 - back * along - aside * down)} {short(y2 - back * down + aside * along)}"
+
+        line, tip, sign = SIGNS[one.verb]
+        if one.lost:
+            tip, sign = "broken", LOST
+        path = " ".join(f"M{point(*way[0])}" + "".join(f"L{point(*each)}" for each in way[1:]) for way in sign)
+        drawn = f'<path class="{line}" d="M{short(x1)} {short(y1)}L{point(3, 0)}"/><path class="{tip}" d="{path}"/>'
+        self.sheet.lines.append(self._hover(one.received if one.sent is None else one.sent, drawn, one))
+
+    # the whole
+
+    def _hover(self, number, drawn, crossing=None):
+        """Something drawn, with what it shows as a sentence where the mouse is."""
+        event = self.events[number]
+        lines = [f"{event.at:.3f} s: {step(event)}"]
+        if crossing and crossing.sent is not None and crossing.received is not None:
+            lines.append(f"{self.events[crossing.received].at:.3f} s: {step(self.events[crossing.received])}")
+        elif crossing:
+            lines.append("It was not received." if crossing.lost else "Only this end was seen.")
+        if len(event.data) > 60:
+            lines.append(quoted(event.data, HOVER))
+        return f"<g><title>{escape(chr(10).join(lines))}</title>{drawn}</g>"
+
+    def svg(self, title):
+        """The whole picture."""
+        heading = visible(title) or "What happened, from above to below"
+        top = 96 if title else 66  # of the first step
+        bottom = top + self.sheet.y + 26  # of the lanes
+        height = bottom + 66
+        body = [
+            f'<rect class="paper" width="{WIDTH}" height="{height}" rx="6"/>',
+            placed(shortened(heading, 85), 20, 26, WIDTH - 40, "title", height=24) if title else "",
+            *self._heads(top - 34),
+            f'<g transform="translate(0 {top})">',
+            *self._lifelines(bottom - top),
+            *self._sublanes(),
+            *self.sheet.lines,
+            *self.sheet.texts,
+            *self._times(),
+            "" if self.shown else plain("Nothing has happened.", WIDTH / 2, 0, "soft"),
+            "</g>",
+            *self._heads(bottom + 12),
+            *self._legend(height - 16),
+        ]
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" xml:space="preserve" role="img"'
+                f' width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
+                ' style="max-width: 100%; height: auto">',
+                f"<title>{escape(heading)}</title>",  # no ids here: there may be several pictures in one page
+                f"<desc>{escape(self.description())}</desc>",
+                f"<style>{css(CLASS)}</style>",
+                *filter(None, body),
+                "</svg>\n",
+            ]
+        )
+
+    def _heads(self, middle):
+        """The names of the lanes."""
+        drawn = []
+        for lane in self.lanes:
+            room = lane.room if lane.side == 0 else 160
+            text = shortened(lane.title, int((room - 20) / 8))
+            width = cells(text) * 8 + 24
+            left = lane.x - width / 2
+            drawn.append(
+                f'<rect class="head" x="{short(left)}" y="{middle - 13}" width="{short(width)}" height="26" rx="13"/>'
+                + placed(text, left + 4, middle, width - 8, "name")
+            )
+        return drawn
+
+    def _lifelines(self, height):
+        """The lanes: dotted where a program does not run."""
+        drawn = []
+        for lane in self.lanes:
+            begins, ends = [], []
+            if len(lane.names) == 1:
+                mine = [number for number in self.at if self.events[number].who == lane.names[0]]
+                begins = [self.at[number] for number in mine if self.events[number].what == "starts"]
+                ends = [self.at[number] for number in mine if self.events[number].what in ("exits", "is killed")]
+            x, first, last = short(lane.x), min(begins, default=-20), max(ends, default=height)
+            drawn.append(f'<path class="away" d="M{x} -20V{first}M{x} {last}V{height}"/>')
+            drawn.append(f'<path d="M{x} {first}V{last}"/>')
+        return drawn
+
+    def _sublanes(self):
+        """The lanes of threads, from their first step to their last one."""
+        return [
+            f'<path class="away" d="M{short(x)} {first - 6}V{last + 6}"/>' for x, first, last in self.threads.values()
+        ]
+
+    def _times(self):
+        """Some times at the left: seconds since the record began."""
+        shown = [each for each in self.shown if not isinstance(each, Fold)]
+        if not shown:
+            return []
+        total = self.events[shown[-1]].at - self.events[shown[0]].at
+        apart = next((each for each in TIMES if total / each <= MOST_TIMES), total)
+        digits = sum(apart < each for each in (1, 0.1, 0.01))
+        drawn, last_at, last_y = [], -math.inf, -math.inf
+        for each in shown:
+            at, y = self.events[each].at, self.at[each]
+            if at - last_at >= apart and y - last_y >= ROW:
+                drawn.append(plain(f"{at:.{digits}f} s", LEFT - 8, y + 4, "soft right"))
+                last_at, last_y = at, y
+        return drawn
+
+    def _legend(self, y):
+        """What the signs mean, as far as they are used and are not words already."""
+        whats = {self.events[each].what for each in self.shown if not isinstance(each, Fold)}
+        known = []
+        if whats & {"types", *KEYS}:
+            known.append(("typed", "> at the keyboard"))
+        if "prints" in whats:
+            known.append(("printed", "on the screen"))
+        x, drawn = LEFT, []
+        for kind, words in known:
+            width = len(words) * LETTER + 12
+            drawn.append(f'<rect class="{kind}" x="{x}" y="{y - 14}" width="{short(width)}" height="20" rx="4"/>')
+            drawn.append(plain(words, x + width / 2, y, "soft"))
+            x += width + 14
+        level = [each for each in itertools.chain(*self.leaving.values(), *self.arriving.values()) if not each.lost]
+        if any(each.verb == "sends" and None in (each.sent, each.received) for each in level):
+            drawn.append(plain("level arrow: only one end of it was seen", x, y, "soft left"))
+        return drawn
+
+
+@dataclass
+class _Label:
+    """The text of an arrow from x1 to x2: where it stands, and how wide it is."""
+
+    text: str
+    style: str
+    left: float
+    width: float
+    x1: float
+    x2: float
+    drop: float
+    lift: float = 10  # of its middle, above the line
+
+    @property
+    def rise(self):
+        """Its middle, from the y where the arrow begins: just above the line where that is nearest to it."""
+        near = self.left if self.x2 > self.x1 else self.left + self.width
+        return self.drop * min(1, max(0, (near - self.x1) / (self.x2 - self.x1))) - self.lift
+
+    def box(self):
+        """The place that it takes, as _Sheet.put wants it."""
+        return self.left, self.left + self.width, 8 - self.rise, 6 + self.rise
+
+    def move(self, x, other):
+        """Stand near one end of the line, x, on the side of the other end."""
+        self.left = x + 12 if other > x else x - 12 - self.width
+
+    def on_line(self, y1, y2):
+        """Its middle, if it stands on the line from y1 to y2 (of a steep line, beside the end)."""
+        rest = (self.x2 - self.left - self.width / 2) / (self.x2 - self.x1)
+        return y2 - min(10, (y2 - y1) * rest)
+
+
+# Of each line: its style, the style of the sign at its end, and the sign as points (before the end, beside the line)
+OPEN = [[(10, 4), (2, 0), (10, -4)]]
+FULL = [[(10, 4), (2, 0), (10, -4), (10, 4)]]
+BARS = [[(3, 6), (3, -6)], [(7, 6), (7, -6)]]
+CROSS = [[(4, 5), (14, -5)], [(4, -5), (14, 5)]]
+LOST = [[(-4, 4), (4, -4)], [(-4, -4), (4, 4)]]
+SIGNS = {
+    "connects": ("sign dashed", "sign", OPEN),
+    "sends": ("bytes-line", "bytes-tip", FULL),
+    "ends stream": ("sign", "sign", BARS),
+    "resets": ("broken", "broken", CROSS),
+    "is refused": ("broken dashed", "broken", CROSS),
+}
+
+
+def _note(event):
+    """What is written on the lane of whoever does something that has no sign of its own."""
+    words = NOTES.get(event.what, event.what)
+    if event.what in ("exits", "waits") and event.note:
+        words += f", {visible(event.note)}"
+    elif event.what in ("sends", "receives"):
+        words += f" {quoted(event.data, 40)}"
+    elif event.what in CALLED and event.peer:
+        words += f" ({visible(event.peer)})"
+    return words

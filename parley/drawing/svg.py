@@ -1,0 +1,142 @@
+"""The colours and letters of the pictures: light and dark, of known width, safe whatever a text contains."""
+
+import unicodedata
+from html import escape
+
+from parley.contract.record import visible
+
+CELL, LETTER = 6.65, 6.0  # the width of a character in what programs say, and in words of ours: rather more than less
+MANY = 200  # bytes: of more than these the number is written too
+
+SHAPES = """
+svg { overflow: hidden; }
+text { text-anchor: middle; }
+.bytes { font: 11px ui-monospace, monospace; }
+.left { text-anchor: start; }
+.right { text-anchor: end; }
+.name { font-size: 13px; font-weight: 600; }
+.title { font-size: 15px; font-weight: 600; }
+.bad { font-weight: 600; }
+.halo { stroke-width: 4px; stroke-linejoin: round; paint-order: stroke; }
+.expected { stroke-width: 1.5px; }
+path { fill: none; stroke-width: 1.5px; }
+.away { stroke-dasharray: 1 5; }
+.dashed { stroke-dasharray: 5 4; }
+.broken { stroke-width: 2px; }
+"""
+COLOURS = """
+.paper { fill: PAPER; }
+text { fill: INK; }
+.soft { fill: SOFT; }
+.bad { fill: BAD; }
+.halo { stroke: PAPER; }
+.head { fill: SHADE; }
+.typed { fill: SHADE; }
+.printed { fill: PAPER; stroke: EDGE; }
+.expected { fill: PAPER; stroke: BAD; }
+path { stroke: LINE; }
+.bytes-line { stroke: BYTES; }
+.bytes-tip { stroke: BYTES; fill: BYTES; }
+.sign { stroke: SOFT; }
+.broken { stroke: BAD; }
+.dot { fill: SOFT; }
+"""
+LIGHT = {
+    "PAPER": "#ffffff",
+    "INK": "#1f2630",
+    "SOFT": "#5a6572",
+    "BAD": "#a9281c",
+    "SHADE": "#e9edf2",
+    "EDGE": "#a7b1bc",
+    "LINE": "#b9c2cc",
+    "BYTES": "#1b62b5",
+}
+DARK = {
+    "PAPER": "#14181d",
+    "INK": "#e4e8ed",
+    "SOFT": "#9aa6b3",
+    "BAD": "#ff9a8f",
+    "SHADE": "#2a323b",
+    "EDGE": "#5d6875",
+    "LINE": "#465160",
+    "BYTES": "#74b3ff",
+}
+
+
+def css(of, shapes=SHAPES, colours=COLOURS, light=LIGHT, dark=DARK):
+    """The CSS of the pictures of this class, for a light and for a dark page.
+
+    `shapes`: rules, one a line; `colours`: rules in which a colour is a name of `light` and of `dark` (both: {name:
+    colour}). A page follows the system, unless it is one of JupyterLab's: that has a theme of its own, and says which.
+    There are no CSS variables in it, as viewers of SVG files do not know them.
+    """
+    in_light, in_dark = (_replaced(colours, names) for names in (light, dark))
+    return "\n".join(
+        [
+            f".{of} {{ font: 11px system-ui, sans-serif; }}",
+            _within(f".{of}", shapes),
+            _within(f".{of}", in_light),
+            f"@media (prefers-color-scheme: dark) {{\n{_within(f'.{of}', in_dark)}\n}}",
+            _within(f'[data-jp-theme-light="true"] .{of}', in_light),
+            _within(f'[data-jp-theme-light="false"] .{of}', in_dark),
+        ]
+    )
+
+
+def _replaced(rules, names):
+    for name, colour in names.items():
+        rules = rules.replace(name, colour)
+    return rules
+
+
+def _within(place, rules):
+    return "\n".join(f"{place} {rule}" for rule in rules.strip().splitlines())
+
+
+def cells(text):
+    """How many characters of the usual width a text takes."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
+
+
+def shortened(text, most):
+    """A text that takes at most so many cells; of a longer one the middle is left out, as its end may matter."""
+    if cells(text) <= most:
+        return text
+    tail = _first(text[::-1], (most - 1) // 3)[::-1]
+    return _first(text, most - 1 - cells(tail)) + "…" + tail
+
+
+def _first(text, most):
+    """The first characters of a text, as many as take at most so many cells."""
+    return text[: next((end for end in range(len(text)) if cells(text[: end + 1]) > most), len(text))]
+
+
+def as_text(data):
+    """Bytes as they are written on a picture, where the middle of many does not fit anyway."""
+    if len(data) <= MANY:
+        return visible(data)
+    return f"{len(data):,} bytes: {visible(data[:MANY])}{visible(data[-MANY:])}"
+
+
+def fitted(text, room, kind):
+    """A text cut so that it fits in this room, and the width that it takes."""
+    unit = CELL if kind.startswith("bytes") else LETTER
+    text = shortened(text, int(room / unit))
+    return text, cells(text) * unit
+
+
+def placed(text, left, middle, width, kind, height=16):
+    """A text of anybody, centred in a place that it cannot leave, whatever the font makes of its characters."""
+    place = f'x="{short(left - 4)}" y="{short(middle - height / 2)}" width="{short(width + 8)}" height="{height}"'
+    return f'<svg {place}><text class="{kind}" x="50%" y="{height // 2 + 4}">{escape(text)}</text></svg>'
+
+
+def plain(text, x, y, kind):
+    """Words of our own, which are known to fit."""
+    return f'<text class="{kind}" x="{short(x)}" y="{short(y)}">{escape(text)}</text>'
+
+
+def short(number):
+    """A number as short as can be, the same on every machine."""
+    return f"{round(number, 1):g}"

@@ -1,0 +1,214 @@
+"""What there is to draw of a record: what crossed and from which step to which, what is folded, who says what."""
+
+import itertools
+import re
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass
+
+from parley.contract.story import step
+
+ALIKE = 5  # so many steps of one kind in a row are folded
+ALTERNATE = 24  # so many steps in a row of four kinds at most are folded too
+HEAD = 200  # bytes of a log line that are looked at, to see what it is
+RARE = 4  # steps of one kind among those: they are shown
+
+CROSSES = {"connects": "accepts", "sends": "receives", "ends stream": "sees end", "resets": "sees reset"}
+ARRIVES = {seen: done for done, seen in CROSSES.items()}
+LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
+TRACEBACK = "Traceback (most recent call last):"
+EXCEPTION = re.compile(r"[\w.]*?([A-Za-z_]\w*)(?=:|\s*$)")
+LOG_THREAD = re.compile(r"(MainThread|Thread-\d+(?: \([^()]*\))?): ")
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Something that crossed: `verb` is a key of CROSSES, or "is refused"; `data`: the bytes, if it is bytes; `sent`
+    and `received` are the numbers of its two steps in the record, None for an end that nobody has seen; `lost`: it is
+    known not to have arrived.
+    """
+
+    verb: str
+    sender: str
+    receiver: str
+    data: bytes
+    sent: int | None
+    received: int | None
+    lost: bool = False
+
+
+def crossings(events):
+    """All that crosses in these events. Bytes are matched as what they are, a stream: by their order and number."""
+    found = []
+    waiting = defaultdict(deque)  # (verb, sender, receiver) -> [step, bytes of it that have arrived], oldest first
+    unseen = _unseen(events)
+    for number, event in enumerate(events):
+        if event.what == "connects":  # a new connection: what still waits on an older one is lost
+            ways = ((event.who, event.peer), (event.peer, event.who))
+            older = [(verb, *way) for verb in CROSSES for way in ways]
+            found += _never_arrived(events, {key: waiting[key] for key in older if key in waiting}, unseen)
+        if event.what in CROSSES:
+            waiting[event.what, event.who, event.peer].append([number, 0])
+        elif event.what == "receives":
+            found += _pieces(events, waiting["sends", event.peer, event.who], number)
+        elif event.what in ARRIVES:
+            verb = ARRIVES[event.what]
+            sender, sent = _sign(waiting, verb, event)
+            found.append(Crossing(verb, sender, event.who, b"", sent, number))
+        elif event.what == "is refused":
+            found.append(Crossing(event.what, event.peer, event.who, b"", None, number))
+    return found + _never_arrived(events, waiting, unseen)
+
+
+def _pieces(events, queue, number):
+    """What arrives with this step: pieces of what was sent, as far as it was seen to be sent."""
+    event = events[number]
+    found, at = [], 0
+    while queue and at < len(event.data):
+        sent, arrived = queue[0]
+        piece = events[sent].data[arrived : arrived + len(event.data) - at]
+        if piece:
+            found.append(Crossing("sends", event.peer, event.who, piece, sent, number))
+        at += len(piece)
+        queue[0][1] += len(piece)
+        if queue[0][1] == len(events[sent].data):
+            queue.popleft()
+    return found or [Crossing("sends", event.peer, event.who, event.data, None, number)]
+
+
+def _sign(waiting, verb, event):
+    """Who has sent what arrives with this event and is no bytes, and with which step (None if nobody saw that)."""
+    senders = [event.peer, "wire"]  # the wire itself may end or reset a stream
+    if not event.peer:
+        senders += [who for what, who, to in waiting if (what, to) == (verb, event.who)]
+    for sender in senders:
+        if waiting.get((verb, sender, event.who)):
+            return sender, waiting[verb, sender, event.who].popleft()[0]
+    return event.peer, None
+
+
+def _never_arrived(events, waiting, unseen):
+    """What still waits, which is taken away: it is lost, or nobody could see it arrive."""
+    found = []
+    for (verb, sender, receiver), queue in waiting.items():
+        lost = verb != "connects" and not unseen(receiver, sender)
+        while queue:
+            number, arrived = queue.popleft()
+            found.append(Crossing(verb, sender, receiver, events[number].data[arrived:], number, None, lost))
+    return found
+
+
+def _unseen(events):
+    """A function of who and peer: whether the record lacks what the one receives from the other, as it does of a
+    program, unless a wire is between them.
+    """
+    verbs = {*CROSSES, *ARRIVES} - {"connects"}
+    programs = {event.who for event in events if event.what == "starts"}
+    seen = {(event.who, event.peer) for event in events if event.what in verbs}
+    return lambda who, peer: who in programs and (who, peer) not in seen
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Steps that are left out: their numbers in the record; `alike`: they are like the one before them."""
+
+    steps: tuple
+    alike: bool = False
+
+    def words(self):
+        """How many are missing here."""
+        return f"{len(self.steps):,} more like these" if self.alike else f"{len(self.steps):,} more lines"
+
+
+def fold(events, logs, others=()):
+    """The steps to be shown: numbers of events, and a Fold where many of the same kind follow one another, or where
+    very many of a few kinds do, as when bytes go to and fro one by one. `others`: names that count as one.
+
+    Of the logs only uncaught exceptions are shown, unless `logs` asks for all.
+    """
+    uncaught = exceptions(events)
+    shown = [number for number, event in enumerate(events) if logs or event.what != "logs" or number in uncaught]
+
+    def kind(step):
+        event = events[step]
+        who, peer = ("" if name in others else name for name in (event.who, event.peer))
+        return who, event.what, peer
+
+    shown = _fold_runs(shown, kind, kinds=1, least=ALIKE, first=2, last=1)
+    return _fold_runs(shown, kind, kinds=4, least=ALTERNATE, first=6, last=3)
+
+
+def _fold_runs(shown, kind, kinds, least, first, last):
+    """Fold each run of at least so many steps that are of so few kinds, except its first and last ones, and those of a
+    kind that is seldom in it.
+    """
+    runs = []  # pairs: how often each kind is in it, and its steps
+    for each in shown:
+        one = kind(_steps(each)[0])
+        if runs and len({*runs[-1][0], one}) <= kinds:
+            runs[-1][0][one] += 1
+            runs[-1][1].append(each)
+        else:
+            runs.append((Counter([one]), [each]))
+    for counts, run in runs:
+        if len(run) >= least:
+            often = itertools.groupby(
+                run[first:-last], lambda each, counts=counts: counts[kind(_steps(each)[0])] > RARE
+            )
+            run[first:-last] = itertools.chain(*(_folded(list(steps), many) for many, steps in often))
+    return [each for _, run in runs for each in run]
+
+
+def _folded(steps, many):
+    return [Fold(_all_steps(steps), alike=True)] if many and len(steps) > 1 else steps
+
+
+def _steps(each):
+    """The steps of a Fold; a step as the only one."""
+    return each.steps if isinstance(each, Fold) else (each,)
+
+
+def _all_steps(shown):
+    return tuple(itertools.chain.from_iterable(map(_steps, shown)))
+
+
+def cut(shown, most):
+    """At most so many of these steps: a Fold takes the place of what is behind the first third."""
+    if len(shown) <= most:
+        return shown
+    first = most // 3
+    rest = first + 1 + len(shown) - most
+    return [*shown[:first], Fold(_all_steps(shown[first:rest])), *shown[rest:]]
+
+
+def thread(line):
+    """The name of the thread that has logged this line and what it says: ("", ...) where the log names none,
+    (None, ...) for a line that is not the first one of its entry.
+    """
+    text = line.decode(errors="surrogateescape").rstrip("\r\n")
+    dated = LOG_TIME.match(text)
+    if not dated:
+        return None, text
+    text = text[dated.end() :]
+    named = LOG_THREAD.match(text)
+    return (named[1], text[named.end() :]) if named else ("", text)
+
+
+def exceptions(events):
+    """The uncaught exceptions in the logs: {number of the log line that names it: its type}."""
+    found, inside = {}, set()  # those whose traceback is not at its end yet
+    for number, event in enumerate(events):
+        if event.what != "logs":
+            continue
+        line = event.data[:HEAD].decode(errors="replace")
+        if line.rstrip().endswith(TRACEBACK):
+            inside.add(event.who)
+        elif event.who in inside and not line[:1].isspace():  # the lines of a traceback are indented; this one ends it
+            inside.discard(event.who)
+            if named := EXCEPTION.match(line):
+                found[number] = named[1]
+    return found
+
+
+def told(event):
+    """An event as a sentence; of what was expected, that it did not come."""
+    return f"Failed here: {step(event)}" if event.what == "expects" else step(event)

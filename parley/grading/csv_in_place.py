@@ -1,0 +1,88 @@
+"""A CSV file in which single cells are filled while every other byte stays as it was."""
+
+import re
+from pathlib import Path
+
+from parley.contract.errors import BadInput
+
+BOM = "\ufeff"
+
+
+class Sheet:
+    """The rows of a CSV file, with what stood between the separators kept to the byte.
+
+    `separator`: "," or ";", whichever the first line has more of; `rows`: lists of the cells' texts, the head first.
+    """
+
+    def __init__(self, data):
+        """`data`: the bytes of the file, UTF-8 with or without a byte order mark.
+
+        Raises BadInput where it is no such text, or where a quote is never closed.
+        """
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BadInput(f"it is not UTF-8 (byte {error.start + 1}): save it as CSV UTF-8.") from error
+        self._mark = BOM if text.startswith(BOM) else ""
+        text = text.removeprefix(BOM)
+        first = text.partition("\n")[0]
+        self.separator = ";" if first.count(";") > first.count(",") else ","
+        self._raw = _cells(text, self.separator)
+        self.rows = [[_value(cell) for cell, _ in row] for row in self._raw]
+
+    def put(self, row, column, text):
+        """Fill one cell; both numbers begin at 0. Raises IndexError where the sheet has no such cell."""
+        _, end = self._raw[row][column]
+        self._raw[row][column] = _written(text, self.separator), end
+        self.rows[row][column] = text
+
+    def as_bytes(self):
+        """The whole file, as it was but for the cells that were filled."""
+        return (self._mark + "".join(cell + end for row in self._raw for cell, end in row)).encode()
+
+
+def read(path):
+    """The Sheet in this file. Raises BadInput that names the file where it cannot be one."""
+    try:
+        return Sheet(Path(path).read_bytes())
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise BadInput(f"{path} is no sheet: {error}") from error
+
+
+def safe(text):
+    """A text for a new cell: one that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    Source: OWASP, "CSV Injection": = + - @, tab and carriage return begin a formula in some program.
+    """
+    text = str(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _cells(text, separator):
+    """The rows of a text, each a list of (what stands in the file, what ends it: a separator, a line end or "")."""
+    cell = re.compile(rf'("(?:[^"]|"")*"|[^"{separator}\r\n][^{separator}\r\n]*|)({separator}|\r\n|\n|\r|\Z)')
+    rows, row, at = [], [], 0
+    while at < len(text):
+        found = cell.match(text, at)
+        if not found:
+            line = text.count("\n", 0, at) + 1
+            raise BadInput(f"in line {line} there is a quote that is not closed, or text after a closed one.")
+        row.append(found.groups())
+        at = found.end()
+        if found[2] != separator:
+            rows.append(row)
+            row = []
+    if row:  # the file ends with a separator: the last cell is empty
+        rows.append([*row, ("", "")])
+    return rows
+
+
+def _value(cell):
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
+def _written(text, separator):
+    plain = not any(character in text for character in f'{separator}"\r\n') and text == text.strip()
+    return text if plain else '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,232 @@
+"""One submission, graded in a container of its own, as Gradescope and GitHub Actions give one to each.
+
+    python -I -m parley.grading.single gradescope ROOT           ROOT is /autograder there
+    python -I -m parley.grading.single github FOLDER SETTINGS    FOLDER: what was handed in; SETTINGS: as JSON
+
+The results are there from the start, and are written anew after each verdict: whatever ends this, what was earned so
+far is kept. Where a limit of time is set, this ends by itself before somebody else ends it.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from parley import stages
+from parley.checks.plugin import NOT_RUN
+from parley.contract.errors import BadInput, GraderError
+from parley.contract.files import write_json
+from parley.grading import driver, formats
+from parley.grading.scores import score
+from parley.grading.worker_client import Judge
+from parley.isolation import sandbox
+
+NOBODY = 65534  # the user for programs where there is no sandbox
+BEGUN = "Grading has begun, but it did not come to its end."
+UNFINISHED = "Grading did not come to its end: the points are those that were earned until then."
+NOT_REACHED = "The time was over before this test."
+TROUBLE = "Grading had trouble of its own here, which is nothing that you have done: ask for another run. "
+TRIED_WITHIN = 30  # seconds for a program of another user that is only tried
+
+
+def settings_from(text):
+    """The settings of a run, from JSON: {"stages": names, "hide": kinds or tests, "seconds": for all of it, 0 for no
+    limit, "seed": a number or None}; each may be left out. Raises BadInput.
+    """
+    try:
+        known = {"stages": [], "hide": [], "seconds": 0, "seed": None} | json.loads(text)
+        wanted = {stages.find(name) for name in known["stages"]}
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"these settings cannot be used: {error}") from None
+    return known | {"stages": [stage for stage in stages.STAGES if not wanted or stage in wanted]}
+
+
+# Where results go
+
+
+class Gradescope:
+    """/autograder/results/results.json."""
+
+    def __init__(self, root):
+        """`root`: /autograder."""
+        self.path = Path(root) / "results" / "results.json"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.parent.chmod(0o755)  # programs of another user can put nothing there
+
+    def nothing_yet(self, sentence):
+        """Nothing was earned so far."""
+        write_json(self.path, {"score": 0, "output": sentence, "stdout_visibility": "hidden", "tests": []})
+
+    def write(self, student, sentence, seconds):
+        """What one student has earned; `sentence`: what to say about all of it, or ""."""
+        data = formats.gradescope(student)
+        data["output"] = "\n".join(filter(None, [sentence, data["output"]]))
+        write_json(self.path, data | {"execution_time": round(seconds)})
+
+
+class GitHub:
+    """The step output `result`, in the file that GITHUB_OUTPUT names; what is written last there counts."""
+
+    def __init__(self, path):
+        self._path = Path(path)
+
+    def nothing_yet(self, sentence):
+        """Nothing was earned so far; the reporter needs a list of tests."""
+        test = {"name": sentence, "status": "fail", "score": 0}
+        self._add(formats.encoded({"version": 3, "status": "fail", "max_score": 0, "tests": [test]}))
+
+    def write(self, student, sentence, seconds):
+        """What one student has earned; `sentence`: what to say about all of it, or ""."""
+        self._add(formats.github_output(student, sentence))
+
+    def _add(self, result):
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(f"result={result}\n")
+
+
+# The run
+
+
+class Writing(driver.Watch):
+    """Writes the results anew as the run goes."""
+
+    def __init__(self, folder, results, hide):
+        """`folder`: of the facts; `results`: a Gradescope or a GitHub."""
+        self._folder, self._results, self._hide = folder, results, hide
+        self._began = time.monotonic()
+
+    def begins(self, submissions, notes, jobs, unchanged):
+        """What is to be earned is known."""
+        self.write(UNFINISHED)
+
+    def verdict(self, job):
+        """One more test has a verdict."""
+        self.write(UNFINISHED)
+
+    def write(self, sentence):
+        """Write down what is known; returns the one student."""
+        (student,) = score(self._folder, hide=self._hide)["students"]
+        for stage in student["stages"].values():
+            for test in stage["tests"]:
+                if test["verdict"] == NOT_RUN:
+                    test["reason"] = NOT_REACHED
+        self._results.write(student, sentence, time.monotonic() - self._began)
+        return student
+
+
+def grade(submission, settings, results):
+    """Grade one submission (a folder), and write the results as they come; returns whether all of it was graded.
+
+    `settings`: as settings_from gives them. Trouble of the grader's is told in the results too, then raised again.
+    """
+    submission = Path(submission).absolute()
+    if not submission.is_dir():
+        results.nothing_yet(f"Nothing was handed in: there is no folder {submission.name}.")
+        return True
+    results.nothing_yet(BEGUN)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="parley-alone-", ignore_cleanup_errors=True) as folder,
+            _limited(settings["seconds"]),
+        ):
+            return _grade(submission, settings, results, Path(folder))
+    except (GraderError, OSError, ValueError) as error:
+        results.nothing_yet(f"{TROUBLE}({error})")
+        raise
+    except KeyboardInterrupt:  # before there was any verdict
+        results.nothing_yet(UNFINISHED)
+        return False
+
+
+def _grade(submission, settings, results, folder):
+    writing = Writing(folder, results, settings["hide"])
+    isolated, start = _isolation()
+    others = [path for path in submission.parent.iterdir() if path.name != submission.name]
+    outcome = driver.grade(
+        submission.parent,
+        folder,
+        settings["stages"],
+        sandbox=isolated,
+        seed=settings["seed"],
+        watch=writing,
+        start=start,
+        leave_out=others,
+    )
+    student = writing.write(UNFINISHED if outcome.stopped else "")
+    print(f"{student['points']} of {student['of']} points, {student['state']}.", flush=True)
+    if outcome.not_graded:
+        why = "; ".join(sorted(set(outcome.not_graded.values())))
+        writing.write(f"{TROUBLE}({why})")
+        print(f"Not graded: {outcome.not_graded}", file=sys.stderr)
+    return not (outcome.stopped or outcome.not_graded)
+
+
+@contextlib.contextmanager
+def _limited(seconds):
+    """Stop what is done in here after so many seconds (0: never), and where somebody ends us politely."""
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _isolation():
+    """How programs are kept apart from us here, as (whether in a sandbox, how to start a judge); it is said too.
+
+    Best in a sandbox. Where a container allows none, the container is what holds them, and they are of another user
+    than the one who writes the results; where we are not root, nothing keeps them from that.
+    """
+    found = sandbox.probe()
+    if found.ok:
+        print("Programs run in a sandbox.", flush=True)
+        return True, partial(Judge, True)
+    print(f"No sandbox: {found.reason}", flush=True)
+    if os.geteuid() == 0 and _others_can():
+        print("Programs run as another user than the one who writes the results.", flush=True)
+        return False, partial(Judge, False, NOBODY)
+    print("Programs run as the user who writes the results: only the container keeps them in.", flush=True)
+    return False, partial(Judge, False)
+
+
+def _others_can():
+    """Whether another user can start Python here, with all that a judge needs."""
+    words = [sys.executable, "-I", "-c", "import parley.grading.worker"]
+    try:
+        tried = subprocess.run(
+            words, user=NOBODY, group=NOBODY, extra_groups=[], cwd="/", capture_output=True, timeout=TRIED_WITHIN
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return tried.returncode == 0
+
+
+def main(words):
+    """Grade what is there; the exit status is 0 if all of it was graded."""
+    form, *rest = words
+    try:
+        if form == "gradescope":
+            (root,) = map(Path, rest)
+            results = Gradescope(root)
+            results.nothing_yet(BEGUN)
+            settings = settings_from((root / "source" / "settings.json").read_text(encoding="utf-8"))
+            return 0 if grade(root / "submission", settings, results) else 1
+        submission, settings = rest
+        results = GitHub(os.environ["GITHUB_OUTPUT"])
+        return 0 if grade(submission, settings_from(settings), results) else 1
+    except (GraderError, OSError, ValueError) as error:
+        print(f"Grading had trouble: {error}", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,311 @@
+"""A program's process in bubblewrap: how it is started and ended for certain, and what it may use."""
+
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from parley.contract.errors import BadInput, Leftover
+from parley.harness.programs import wait_for
+
+MIB = 1024**2
+HANDSHAKE = 20  # seconds until bubblewrap must have said which process it has made
+STARTED = 5  # seconds until that process must have started the program
+MEMORY = re.compile(r"^(?:RssAnon|RssShmem|VmSwap):\s+(\d+) kB", re.MULTILINE)  # in /proc/PID/status
+SHARED_OUT = re.compile(r"^(?:Pss_Anon|Pss_Shmem|SwapPss):\s+(\d+) kB", re.MULTILINE)  # in /proc/PID/smaps_rollup
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the processes of one program may use together. Sizes in bytes, times in seconds."""
+
+    processes: int = 50
+    threads: int = 500  # of all processes
+    memory: int = 1024 * MIB
+    cpu: int = 30
+    disk: int = 16 * MIB
+    files: int = 1000
+    open_files: int = 1024  # each process
+    address_space: int = 2048 * MIB  # each process
+    stack: int = 1 * MIB  # of each thread, so that hundreds of them fit
+
+
+class Boxed:
+    """A program's process in a sandbox: what parley.harness.programs.Process is elsewhere.
+
+    `init`: the first process of its namespace; `broken`: why it could not be started, or "".
+    """
+
+    def __init__(self, bwrap, words, options, rules, cell, limits):
+        """Start the words of a program in bubblewrap.
+
+        `bwrap`: its path; `options`: for it; `rules`: the filter of system calls; `cell`: the folder in memory in
+        which the program may write; `limits`: its Limits. Raises Leftover if that fails.
+        """
+        self.limit = ""
+        self.used = 0.0
+        self.broken = ""
+        self._limits = limits
+        self._cell = cell
+        self._killed = False
+        self._closing = threading.Lock()
+        self._program = None
+        self._said = b""
+        self._pidfd = None
+        self._status, status = os.pipe()
+        wait, go = os.pipe()
+        self._spawn(bwrap, words, [_filled("\0".join(options).encode() + b"\0"), _filled(rules), wait, status])
+        try:
+            self.init = self._handshake()
+            self._pidfd = os.pidfd_open(self.init)
+            _limit(self.init, self._limits)
+            os.write(go, b"!")  # only now does anything of the program run
+        except (OSError, ValueError) as error:
+            self._popen.kill()
+            if self._pidfd is not None:
+                self.kill()
+            os.close(self._status)
+            said = os.read(self.stderr.fileno(), 4096) if _ready(self.stderr, 1) else b""
+            raise Leftover(f"bubblewrap could not start a program: {said.decode(errors='replace') or error}") from None
+        finally:
+            os.close(go)
+
+    def _spawn(self, bwrap, words, files):
+        """Start bubblewrap; `files`: with its options, with the filter, on which it waits, on which it tells."""
+        names = ("--args", "--seccomp", "--block-fd", "--json-status-fd")
+        numbers = [word for name, file in zip(names, files, strict=True) for word in (name, str(file))]
+        command = [bwrap, *numbers, "--", *words]
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
+        try:
+            self._popen = subprocess.Popen(command, env={}, cwd="/", pass_fds=files, **streams)
+        finally:
+            for each in files:
+                os.close(each)
+        self.stdin, self.stdout, self.stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
+
+    def _handshake(self):
+        """The id of the first process of the namespace, as bubblewrap says it."""
+        end = time.monotonic() + HANDSHAKE
+        while b"}" not in self._said:
+            more = os.read(self._status, 4096) if _ready(self._status, max(0, end - time.monotonic())) else b""
+            if not more:
+                raise BadInput("it did not say which process it has made")
+            self._said += more
+        return json.loads(self._said.partition(b"}")[0] + b"}")["child-pid"]
+
+    @property
+    def pid(self):
+        """The id of the program itself, as we see it. Raises psutil.Error if there is no such process any more."""
+        if self._program is None:
+            end = time.monotonic() + STARTED
+            while not (found := [each for each in self._first().children() if _inner_pid(each.pid) == 2]):
+                if time.monotonic() > end:
+                    raise psutil.NoSuchProcess(self.init)
+                time.sleep(0.001)
+            self._program = found[0].pid
+        return self._program
+
+    def interrupt(self):
+        """Press Ctrl+C."""
+        with contextlib.suppress(ProcessLookupError, psutil.Error):
+            os.kill(self.pid, signal.SIGINT)
+
+    def kill(self):
+        """End it and all that it has started."""
+        if self.gone():
+            return
+        self._killed = True
+        inside = self._spent(families())  # the kernel forgets the time of what is killed so
+        with self._closing, contextlib.suppress(ProcessLookupError):
+            if self._pidfd is not None:
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        for each in inside:  # they would end anyway, but only when that first process has its turn among them
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each.pid, signal.SIGKILL)
+
+    def gone(self):
+        """Whether all processes of its namespace are dead."""
+        with self._closing:
+            return self._pidfd is None or bool(_ready(self._pidfd, 0))
+
+    def wait(self):
+        """Wait for its end and return its exit status, as subprocess has it.
+
+        (What bubblewrap tells of a signal, 128 and its number, a program can also say by itself.)
+        """
+        status, used = wait_for(self._popen)
+        self.used = max(self.used, used + self._end_rest())
+        while more := os.read(self._status, 4096):
+            self._said += more
+        if self._killed:
+            return -signal.SIGKILL
+        if b'"exit-code"' not in self._said:
+            self.broken = f"it has ended with status {status}"
+        if status == 128 + signal.SIGXCPU:
+            self.limit = self._too_much_cpu()
+        self.limit = self.limit or self._full()
+        return 128 - status if status - 128 in {each.value for each in signal.Signals} else status
+
+    def family(self):
+        """The program and all that comes from it (psutil). Raises psutil.Error if it is gone."""
+        return self._first().children(recursive=True)
+
+    def close(self):
+        """Close what is open here, after its end."""
+        with self._closing:
+            for pipe in (self.stdin, self.stdout, self.stderr):
+                with contextlib.suppress(OSError):
+                    pipe.close()
+            os.close(self._status)
+            os.close(self._pidfd)
+            self._pidfd = None
+
+    def look(self, children_of):
+        """End the program if it uses too much; `children_of`: what families() has returned."""
+        inside = self._spent(children_of)
+        most = self._limits.memory
+        if len(inside) > self._limits.processes:
+            self._end(f"it had more than {self._limits.processes} processes")
+        elif sum(each.threads for each in inside) >= self._limits.threads:
+            self._end(f"it had {self._limits.threads} threads, which is the most")
+        elif all(sum(each.memory(exactly) for each in inside) > most for exactly in (False, True)):
+            self._end(f"it used more than {_size(most)} of memory")
+        elif self.used > self._limits.cpu:
+            self._end(self._too_much_cpu())
+        elif full := self._full():
+            self._end(full)
+
+    def _spent(self, children_of):
+        """Note the time that all its processes have used so far; returns those processes."""
+        inside, waiting = [], [self.init]
+        while waiting:
+            children = children_of.get(waiting.pop(), [])
+            waiting += [child.pid for child in children]
+            inside += children
+        self.used = max(self.used, sum(each.cpu for each in inside))
+        return inside
+
+    def _end_rest(self):
+        """End what the program has left running; returns the time that it and its children had used, in seconds."""
+        with self._closing, contextlib.suppress(ProcessLookupError):
+            if self._pidfd is not None:
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):  # bubblewrap has waited for it, and so has the time in its own
+            used = os.wait4(self.init, 0)[2]
+            return used.ru_utime + used.ru_stime
+        return 0.0
+
+    def _first(self):
+        """The first process of its namespace. Raises psutil.Error if it is gone: its number may be another's by now."""
+        if self.gone():
+            raise psutil.NoSuchProcess(self.init)
+        return psutil.Process(self.init)
+
+    def _end(self, limit):
+        self.limit = limit
+        self.kill()
+
+    def _too_much_cpu(self):
+        return f"it used more than {self._limits.cpu} s of processor time"
+
+    def _full(self):
+        """Which limit of its disk it has reached, in words, or ""."""
+        with contextlib.suppress(OSError):
+            left = os.statvfs(self._cell)
+            if not left.f_bavail:
+                return f"it wrote more than {_size(self._limits.disk)} into files"
+            if not left.f_favail:
+                return f"it made more than {self._limits.files} files"
+        return ""
+
+
+# What programs use
+
+
+@dataclass(frozen=True)
+class Use:
+    """One process: how many threads it has; `cpu`: seconds, of the children too that it has waited for."""
+
+    pid: int
+    threads: int
+    cpu: float
+
+    def memory(self, exactly=False):
+        """Bytes that it has in memory, without those of files. What several processes share counts in each of them;
+        `exactly`: it is divided among them, which takes longer to find out.
+        """
+        name, wanted = ("smaps_rollup", SHARED_OUT) if exactly else ("status", MEMORY)
+        with contextlib.suppress(OSError):
+            text = Path(f"/proc/{self.pid}/{name}").read_text(encoding="utf-8", errors="replace")
+            return 1024 * sum(int(number) for number in wanted.findall(text))
+        return 0
+
+
+def families():
+    """What the children of each process use: {pid: [Use...]}."""
+    found = {}
+    tick = os.sysconf("SC_CLK_TCK")
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                stat = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace")
+                fields = stat.rpartition(")")[2].split()
+                cpu = sum(int(number) for number in fields[11:15]) / tick
+                found.setdefault(int(fields[1]), []).append(Use(int(name), int(fields[17]), cpu))
+    return found
+
+
+def _inner_pid(pid):
+    """The id that a process has in its own namespace, or 0."""
+    with contextlib.suppress(OSError):
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+        return int(re.search(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)[1])
+    return 0
+
+
+def _limit(pid, limits):
+    """Set the limits of a process, which all its children will have."""
+    import resource
+
+    for what, soft, hard in (
+        (resource.RLIMIT_NPROC, limits.threads + 1, limits.threads + 1),  # the first one is not the program's
+        (resource.RLIMIT_AS, limits.address_space, limits.address_space),
+        (resource.RLIMIT_STACK, limits.stack, limits.stack),
+        (resource.RLIMIT_CPU, limits.cpu, limits.cpu + 1),
+        (resource.RLIMIT_FSIZE, limits.disk, limits.disk),
+        (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_MEMLOCK, 64 * 1024, 64 * 1024),
+        (resource.RLIMIT_MSGQUEUE, 0, 0),
+    ):
+        most = resource.prlimit(pid, what)[1]
+        within = [each if most == resource.RLIM_INFINITY else min(each, most) for each in (soft, hard)]
+        resource.prlimit(pid, what, tuple(within))
+
+
+def _ready(file, seconds):
+    """Whether this file number can be read from, or comes to be so within so many seconds."""
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return poll.poll(int(seconds * 1000))
+
+
+def _size(number):
+    return f"{number // 1024**3} GiB" if number % 1024**3 == 0 else f"{number // MIB} MiB"
+
+
+def _filled(data):
+    """The reading end of a pipe that has these bytes and then ends."""
+    reading, writing = os.pipe()
+    os.write(writing, data)
+    os.close(writing)
+    return reading

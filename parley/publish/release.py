@@ -1,0 +1,320 @@
+"""What goes out: the students' edition, and what Gradescope and GitHub Classroom need to grade by themselves."""
+
+import ast
+import gzip
+import json
+import os
+import re
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from parley import stages
+from parley.contract.errors import BadInput
+from parley.contract.files import in_one_step
+from parley.derive import build, lessons
+from parley.notebooks import book, run_cache
+
+WHEN = (1980, 1, 1, 0, 0, 0)  # the date of all files in a zip: the same project gives the same zip
+TOP = "parley"  # the folder in the students' zip
+TEMPLATES = Path(__file__).with_name("templates")
+# What goes out of the project as it is, and nothing else: whatever lies about in its folder stays where it is.
+SINGLE = ("start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md")
+OF_THE_TOOL = (".py", ".html", ".css", ".js", ".md", ".sh", ".yml", "")  # kinds of file in parley/ ("": a script)
+OF_A_SUITE = (".py", ".md")
+SCRIPTS = ("setup.sh", "run_autograder")  # what Gradescope runs
+SPARE_MINUTES = 10  # of a job on GitHub, for all that is not grading
+FETCH = """\
+      - name: Fetch Parley
+        uses: actions/checkout@v4
+        with:
+          path: parley-tool
+          repository: {name}{branch}
+"""
+NEEDS = "nbconvert or jupytext is not installed here; python3 start.py release installs them."
+AT_ONCE = 3  # so many lines of a solution, one after the other, are solution text
+# what stands before a line where it is shown: a number, or the sign of a change
+BEFORE = re.compile(r"^\s*(?:\d+ +|[-+|] ?)")
+COMMENT = re.compile(r"(?:^|\s)#.*$")
+# a run that the text of a lesson names, as `mistake(4, "join-order")`: a student may try it, so it is recorded too
+NAMED = re.compile(r"`(?P<call>(?P<function>play|wire|mistake)\([^`]*\))`")
+NO_SOLUTIONS = """\
+This is the students' edition: it has no solutions. Where a notebook runs a solution, you see a run that was recorded
+when this edition was made; with `"mine"` your own programs run. Ask your instructor for the solution of a stage when
+you have yours.
+"""
+BARE_ALONE = """\
+This is the students' edition with `bare`: of the solutions it has that version alone, in `solutions/`, without error
+handling and without a log. The notebooks read it with you, and `python3 start.py play 1 --version bare` runs it.
+Handed in, it earns 60 of 100 points. Where a notebook runs `full` or `quiet`, you see a run that was recorded when
+this edition was made; with `"mine"` your own programs run. Ask your instructor for the other versions of a stage when
+you have yours.
+"""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Solution text in a file: the file's name, the solution, and the lines."""
+
+    file: str
+    solution: str
+    lines: tuple[str, ...]
+
+
+# The students' edition
+
+
+def students(root, path, *, bare=False, pages=None, say=print):
+    """Write the students' edition of the project in this folder as a zip; returns the names of the files in it.
+
+    It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
+    solutions that the notebooks show; it has no solutions, or with `bare` that version of them. `pages`: the names of
+    the notebooks whose runs are recorded, all of them where left out; `say(line)` is told how it goes. Raises
+    BadInput, also where text of a solution that is not to be in it was found in a file, BadInput for a
+    notebook that fails, and OSError.
+    """
+    root, path = Path(root), Path(path)
+    if not stages.has_solutions(root):
+        raise BadInput(f"{stages.missing(root)} An edition is made of the whole project.")
+    if not (find_spec("nbconvert") and lessons.available()):
+        raise BadInput(NEEDS)
+    _place(path)
+    known = known_lines(root, ("bare",) if bare else ())
+    refuse_leaks(files := _as_they_are(root, bare), known)
+    with tempfile.TemporaryDirectory(prefix="parley-release-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder).resolve()
+        book.copy_project(root, copy)
+        refuse_leaks(made := _made(copy), known)
+        refuse_leaks(runs := _recorded_runs(copy, pages, say), known)
+    files |= made | runs
+    write_zip(path, {f"{TOP}/{name}": data for name, data in files.items()})
+    return sorted(files)
+
+
+def _as_they_are(root, bare=False):
+    """The files of the project that students may have, with their README: {name: bytes}."""
+    suites = (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)
+    folders = [(root / "tests" / stage.name, OF_A_SUITE) for stage in suites]
+    folders += [(root / "lessons", (".md",)), (root / "parley", OF_THE_TOOL)]
+    paths = [root / name for name in SINGLE] + [path for folder, kinds in folders for path in _files(folder, kinds)]
+    paths += [path for page in lessons.pages(root) for path in _linked(page)]
+    paths += [path for path in (root / "solutions").rglob("*.py") if bare and path.parent.name == "bare"]
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
+    return files | {"README.md": readme.replace("@SOLUTIONS@\n", BARE_ALONE if bare else NO_SOLUTIONS).encode()}
+
+
+def _files(folder, kinds):
+    """The files in a folder and below, of these kinds; what Python and editors leave there is none."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in kinds]
+    return [
+        path for path in found if not any(part.startswith((".", "__py")) for part in path.relative_to(folder).parts)
+    ]
+
+
+def _linked(page):
+    """The files of the project outside lessons/ to which a lesson leads."""
+    for found in re.finditer(r"\]\(\.\./(?P<path>[\w./-]+)[)#]", page.read_text(encoding="utf-8")):
+        yield page.parent.parent / found["path"]
+
+
+def _made(copy):
+    """What is derived: notebooks, exercises, and the comments once more, for reset. {name: bytes}"""
+    derived = [*build.plan_further(copy), *build.plan_notebooks(copy)]
+    files = {path.relative_to(copy).as_posix(): text.encode() for path, text in derived}
+    files = {name: data for name, data in files.items() if not name.startswith("solutions/")}
+    for stage in (*stages.STAGES, stages.WINDOW):
+        for program in stage.programs:
+            path = stages.exercise(stage, program, copy)  # comments alone: the copy has derived them
+            name = path.relative_to(copy).as_posix()
+            files[name] = files[f"{stages.EDITION}/{name}"] = path.read_bytes()
+    return files
+
+
+def _recorded_runs(copy, pages, say):
+    """Run the notebooks in a copy of the project, and return the records of what they have run: {name: bytes}."""
+    chosen = [book.page(path, text) for path, text in lessons.plan(copy) if pages is None or path.stem in pages]
+    for each in chosen:
+        _run_what_is_named(each.notebook)
+    (copy / "notebooks").mkdir(exist_ok=True)
+    folder = copy / run_cache.RUNS
+    before = os.environ.get(run_cache.RECORDING)
+    os.environ[run_cache.RECORDING] = str(folder)
+    try:
+        book.run_all(chosen, copy, say)
+    finally:
+        os.environ.pop(run_cache.RECORDING)
+        if before is not None:
+            os.environ[run_cache.RECORDING] = before
+    return {f"{run_cache.RUNS.as_posix()}/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.json.gz"))}
+
+
+def _run_what_is_named(notebook):
+    """Add a cell to a notebook for each run that its text names and no cell has; one that is not for this system fails
+    and is not recorded.
+    """
+    import nbformat
+
+    calls = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            calls |= {found["call"]: found["function"] for found in NAMED.finditer(cell.source)}
+    for call, function in calls.items():
+        cell = nbformat.v4.new_code_cell(f"from parley import {function}\n\n{call}")
+        cell.metadata["tags"] = ["raises-exception"]
+        notebook.cells.append(cell)
+
+
+# What grades by itself
+
+
+def gradescope(root, path, settings):
+    """Write the zip that Gradescope takes as an autograder; returns the names of the files in it.
+
+    `settings`: as parley.grading.single.settings_from takes them. The tool and the public suites are in it, and no
+    solution. Raises BadInput and OSError.
+    """
+    root = Path(root)
+    files = {f"project/{name}": data for name, data in _as_they_are(root).items()}
+    refuse_leaks(files, known_lines(root))
+    for name in SCRIPTS:
+        files[name] = (TEMPLATES / name).read_bytes()
+    files["settings.json"] = (json.dumps(settings, indent=1) + "\n").encode()
+    write_zip(path, files, SCRIPTS)
+    return sorted(files)
+
+
+def github(path, settings, tool=""):
+    """Write the workflow that GitHub Classroom runs in each student's repository.
+
+    `settings`: as parley.grading.single.settings_from takes them; `tool`: the repository OWNER/NAME, or
+    OWNER/NAME@BRANCH, that has Parley, "" where the student's own has it. Raises BadInput and OSError.
+    """
+    name, _, branch = tool.partition("@")
+    if tool and not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", tool):
+        raise BadInput(f"{tool!r} is no repository: OWNER/NAME is one, or OWNER/NAME@BRANCH.")
+    fetch = FETCH.format(name=name, branch=f"\n          ref: {branch}" if branch else "") if tool else ""
+    text = (TEMPLATES / "workflow.yml").read_text(encoding="utf-8")
+    values = {"FETCH": fetch, "PROJECT": "parley-tool" if tool else ".", "SETTINGS": json.dumps(settings)}
+    values["MINUTES"] = str(settings["seconds"] // 60 + SPARE_MINUTES)
+    for word, value in values.items():
+        text = text.replace(f"@{word}@", value)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+# No solution text
+
+
+def refuse_leaks(files, known):
+    """Raise BadInput if there is solution text in a file (see leaks)."""
+    for leak in leaks(files, known):
+        lines = " / ".join(leak.lines)
+        raise BadInput(f"{leak.file} has lines of {leak.solution} in it: {lines}")
+
+
+def known_lines(root, given=()):
+    """All that stands in three lines of a solution, one after the other: {the lines: the solution's name}.
+
+    `given`: versions that students may have; what stands in them is left out, in the other versions too. Lines are
+    without comments and indentation. Docstrings, headings of functions and imports are no solution: exercises have them
+    too, or anybody would write them.
+    """
+    known, allowed = {}, set()
+    for path in sorted((Path(root) / "solutions").rglob("*.py")):
+        lines = statements(path.read_text(encoding="utf-8"))
+        for at in range(len(lines) - AT_ONCE + 1):
+            three = tuple(lines[at : at + AT_ONCE])
+            known.setdefault(three, path.relative_to(root).as_posix())
+            if path.parent.name in given:
+                allowed.add(three)
+    return {three: name for three, name in known.items() if three not in allowed}
+
+
+def leaks(files, known):
+    """Where such lines stand in a file, as Leaks. `files`: {name: bytes}; `known`: as known_lines gives them."""
+    for name, data in files.items():
+        for lines in _shown(name, data):
+            for at in range(len(lines) - AT_ONCE + 1):
+                three = tuple(lines[at : at + AT_ONCE])
+                if three in known:
+                    yield Leak(name, known[three], three)
+
+
+def statements(source):
+    """The lines of a program that are its solution, without comments and indentation."""
+    left_out = set()
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            left_out.update(range(node.lineno, node.end_lineno + 1))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            left_out.update(range(first, node.body[0].lineno))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            left_out.update(range(node.lineno, node.end_lineno + 1))
+    lines = [line for number, line in enumerate(source.splitlines(), 1) if number not in left_out]
+    return _plain(lines)
+
+
+def _plain(lines):
+    """Lines without comments and indentation; none that is empty then."""
+    return [line for line in (COMMENT.sub("", each).strip() for each in lines) if line]
+
+
+def _shown(name, data):
+    """The lines of a file in all the ways in which a solution could stand there: lists of plain lines."""
+    if name.endswith(".gz"):
+        name, data = name.removesuffix(".gz"), gzip.decompress(data)
+    text = data.decode("utf-8", errors="replace")
+    texts = [text]
+    if name.endswith((".json", ".ipynb")):
+        found = {}  # those of one kind together: between two lines of a log there is always who has logged them
+        for key, each in _strings(json.loads(text)):
+            found.setdefault(key, []).append(each)
+        texts = ["\n".join(each) for each in found.values()]
+    elif name.endswith(".py"):
+        tree = ast.parse(text)
+        strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        texts.append("\n".join(each for each in strings if isinstance(each, str)))
+    for each in texts:
+        lines = each.splitlines()
+        yield _plain(lines)
+        yield _plain([BEFORE.sub("", line) for line in lines])
+
+
+def _strings(data, key=""):
+    """All texts in plain data, in order, each with the key under which it stands."""
+    if isinstance(data, str):
+        yield key, data
+    elif isinstance(data, dict):
+        for name, each in data.items():
+            yield from _strings(each, name)
+    elif isinstance(data, list):
+        for each in data:
+            yield from _strings(each, key)
+
+
+# Zips
+
+
+def _place(path):
+    """This path, if a zip can be there. Raises BadInput."""
+    path = Path(path)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        what = "is a folder" if path.is_dir() else "is in a folder that is not there"
+        raise BadInput(f"{path} {what}: give the name of a new zip.")
+    return path
+
+
+def write_zip(path, files, executable=()):
+    """Write a zip in one step: {name: bytes}; the names in `executable` may be run. Raises BadInput, OSError."""
+    with in_one_step(_place(path)) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, WHEN)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (0o100755 if name in executable else 0o100644) << 16
+            archive.writestr(info, files[name])

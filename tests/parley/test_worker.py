@@ -1,0 +1,402 @@
+"""The judge: verdicts as lines of JSON, from programs that may be hostile; nothing of them reaches it or the host."""
+
+import base64
+import contextlib
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from parley import stages
+from parley.grading import worker as judging
+from parley.isolation import sandbox
+
+ATTACKS = Path(__file__).parent / "attacks"
+VARIANTS = Path(__file__).parents[1] / "variants"
+ECHO = "test_server.py::test_what_is_sent_comes_back"
+SECONDS = 240  # bound of one job
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+isolated = pytest.mark.usefixtures("isolation")
+AS_A_USER = Path(__file__).with_name("as_a_user.py")
+MODES = [
+    pytest.param("root", marks=pytest.mark.skipif(not ROOT, reason="Only root can try what the judge does for root.")),
+    "user",
+]
+
+
+@pytest.fixture(scope="session")
+def isolation():
+    """Skips what needs isolation where that cannot be had."""
+    found = sandbox.probe()
+    if not found.ok:
+        pytest.skip(f"{found.reason} {found.remedy}")
+
+
+class Judge:
+    """A judge, as the driver has it."""
+
+    def __init__(self, mode="root", *words, environment=None):
+        before = ["-I", AS_A_USER] if mode == "user" and ROOT else []
+        command = [sys.executable, *before, "-I", "-m", "parley.grading.worker", *words]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+
+    def asks(self, **job):
+        self.process.stdin.write(json.dumps(job).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def lines(self):
+        """What it says of one job, up to the last line; a judge that takes too long is killed."""
+        bound = threading.Timer(SECONDS, self.process.kill)
+        bound.start()
+        try:
+            while line := json.loads(self.process.stdout.readline() or "null"):
+                yield line
+                if "done" in line or "trouble" in line:
+                    return
+        finally:
+            bound.cancel()
+
+    def does(self, files, *tests, stage="1_echo", job="anna", **more):
+        files = {name: base64.b64encode(content).decode() for name, content in files.items()}
+        self.asks(job=job, stage=stage, files=files, seed=1, tests=list(tests) or None, **more)
+        found = list(self.lines())
+        assert found, "the judge has ended"
+        assert all(line["job"] == job for line in found)
+        return found
+
+    def verdicts(self, files, *tests, **more):
+        """The verdicts of a job, which must have been done."""
+        found = self.does(files, *tests, **more)
+        assert "done" in found[-1], found[-1]
+        return [line for line in found if "verdict" in line]
+
+    def descendants(self):
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        try:
+            status = self.process.wait(30)
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
+        return status
+
+
+@pytest.fixture(scope="module")
+def judges():
+    """A function that gives the judge of a mode: one for all tests of this file."""
+    known = {}
+
+    def judge(mode):
+        if mode not in known:
+            known[mode] = Judge(mode)
+        return known[mode]
+
+    yield judge
+    assert [judge.close() for judge in known.values()] == [0] * len(known)
+
+
+def solution(version, stage="1_echo"):
+    folder = stages.root() / "solutions" / stage / version
+    return {path.name: path.read_bytes() for path in folder.glob("*.py")}
+
+
+def points(verdicts):
+    return sum(each["earned"] for each in verdicts)
+
+
+def lost(verdicts):
+    return {each["test"]: told(each) for each in verdicts if each["verdict"] != "passed"}
+
+
+# What it says
+
+
+def test_a_job_without_a_sandbox():
+    judge = Judge("root", "--no-sandbox")
+    lines = judge.does(solution("full"), ECHO, "1_echo/test_client.py::test_line_after_line")
+    assert judge.close() == 0
+    manifest, *others, done = lines
+    assert manifest["sandbox"] is False
+    assert [each["test"].partition("::")[2] for each in manifest["manifest"]] == [
+        "test_what_is_sent_comes_back",
+        "test_line_after_line",
+    ]
+    assert set(manifest["manifest"][0]) == {"test", "points", "kind", "sentence", "hint"}
+    for each in manifest["manifest"]:
+        begins = next(position for position, line in enumerate(others) if line.get("begins") == each["test"])
+        verdict = next(
+            position for position, line in enumerate(others) if "verdict" in line and line["test"] == each["test"]
+        )
+        assert begins < verdict
+        fields = others[verdict]
+        assert set(fields) == {"job", "test", "verdict", "earned", "reason", "story", "seconds", "cpu"}
+        assert (fields["verdict"], fields["earned"], fields["story"]) == ("passed", each["points"], None)
+        assert 0 < fields["cpu"] < 5 and fields["seconds"] > 0
+    assert done["done"] is True and done["cpu"] > 0
+
+
+def test_a_story_comes_along():
+    judge = Judge("root", "--no-sandbox")
+    (verdict,) = judge.verdicts({"server.py": b"print('no')"}, ECHO)
+    assert judge.close() == 0
+    assert verdict["verdict"] == "failed" and verdict["earned"] == 0
+    assert verdict["story"]["hint"]["key"] == "listens"
+    assert "has ended" in verdict["story"]["text"] or "had ended" in verdict["story"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "Expecting"),
+        ("7", "The job is not as it should be"),
+        ('{"job": "x"}', "The job is not as it should be"),
+        ('{"job": "x", "stage": "9", "files": {}}', "There is no stage '9'"),
+        ('{"job": "x", "stage": "1_echo", "exercise": "kick", "files": {}}', "1_echo has no further exercises"),
+        ('{"job": "x", "stage": "5_broadcast", "exercise": "../x", "files": {}}', "There is no further exercise"),
+        ('{"job": "x", "stage": "5_broadcast", "exercise": "all", "files": {}}', "all is not one further exercise"),
+        ('{"job": "x", "stage": "1_echo", "files": {}, "tests": ["test_none"]}', "There is no test"),
+        ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
+        ('{"job": "x", "stage": "1_echo", "files": {"a/server.py": ""}}', "cannot be called"),
+        ('{"job": "x", "stage": "1_echo", "files": {"": ""}}', "cannot be called"),
+        (
+            '{"job": "x", "stage": "1_echo", "files": {"server.py": "not base64"}}',
+            "The content of server.py is not given in base64.",
+        ),
+    ],
+)
+def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
+    out = io.BytesIO()
+    judging.Judge(out).take(text)
+    (line,) = map(json.loads, out.getvalue().splitlines())
+    assert words in line["trouble"]
+
+
+def test_words_that_it_does_not_know():
+    run = subprocess.run([sys.executable, "-m", "parley.grading.worker", "--fast"], capture_output=True, text=True)
+    assert run.returncode == 2
+    assert run.stderr == "The judge does not know --fast.\n"
+
+
+def test_an_exception_in_the_harness_is_trouble_and_costs_nothing(monkeypatch, tmp_path):
+    def play(*args):
+        raise RuntimeError("the harness")
+
+    monkeypatch.setattr(judging.Run, "_play", play)
+    out = io.BytesIO()
+    judging.Judge(out).take(json.dumps({"job": "x", "stage": "1_echo", "files": {}, "tests": [ECHO]}))
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["verdict"] for line in lines if "verdict" in line] == ["grader"]
+
+
+def test_a_job_of_which_nothing_is_heard(monkeypatch):
+    monkeypatch.setattr(judging, "MOST_SILENCE", 0.05)
+    out = io.BytesIO()
+    here, there = os.pipe()
+    os.write(there, b'{"whole": 1}\n{"a part')
+    with pytest.raises(judging.GraderError, match="Nothing was heard"):
+        judging.IsolatingJudge(out)._pass_on(here)
+    assert out.getvalue() == b'{"whole": 1}\n'
+    os.close(here)
+    os.close(there)
+
+
+# In the sandbox
+
+
+@isolated
+@pytest.mark.parametrize("mode", MODES)
+def test_the_versions_earn_the_same_in_the_sandbox(judges, mode):
+    for version, of in (("full", 100), ("bare", 60)):
+        verdicts = judges(mode).verdicts(solution(version))
+        assert points(verdicts) == of, lost(verdicts)
+
+
+@isolated
+@pytest.mark.nightly
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
+def test_all_stages_earn_the_same_in_the_sandbox(judges, mode, stage):
+    found = [
+        points(judges(mode).verdicts(solution(each, stage.name), stage=stage.name)) for each in stages.VERSIONS[:3]
+    ]
+    assert found == [100, 90, 60]
+
+
+@isolated
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    "folder",
+    [path for stage in stages.STAGES for path in sorted((VARIANTS / stage.name).iterdir()) if path.is_dir()],
+    ids=lambda path: f"{path.parent.name}-{path.name}",
+)
+def test_variants_earn_full_marks_in_the_sandbox(judges, folder):
+    stage = folder.parent.name
+    files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
+    tests = [each["test"] for each, *_ in judging.Suite(stage, None).tests]
+    tests = [test for test in tests if test.partition("/test_")[2].partition("::")[0] in files]
+    verdicts = judges(MODES[0].values[0] if ROOT else "user").verdicts(files, *tests, stage=stage)
+    assert lost(verdicts) == {}
+
+
+def attacks():
+    for path in sorted(ATTACKS.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if fields := dict(re.findall(r"^(\w+): (.+)$", text.split('"""')[1], re.MULTILINE)):
+            marks = [pytest.mark.nightly] if "Slow" in fields else []
+            yield pytest.param(path, fields, id=path.stem, marks=marks)
+
+
+@pytest.fixture
+def host(tmp_path):
+    """What an attack looks for on the host: a module that tells where; and a look whether all is unharmed."""
+    secret = tmp_path / "secret of the host.txt"
+    secret.write_text("secret", encoding="utf-8")
+    tmp_path.chmod(0o755)
+    suite = stages.root() / "tests" / "1_echo"
+    before = {path.name: path.read_bytes() for path in suite.glob("*.*")}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        where = f"SECRET, PROJECT, PORT = {str(secret)!r}, {str(stages.root())!r}, {listener.getsockname()[1]}\n"
+        yield where.encode()
+        listener.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert [path.name for path in tmp_path.iterdir()] == [secret.name]
+    assert secret.read_text(encoding="utf-8") == "secret"
+    assert {path.name: path.read_bytes() for path in suite.glob("*.*")} == before
+
+
+@isolated
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("path", "expected"), list(attacks()))
+def test_an_attack_is_contained(judges, host, mode, path, expected):
+    judge = judges(mode)
+    program = expected.get("Program", "server")
+    files = {f"{program}.py": path.read_bytes(), "where.py": host, "honest.py": (ATTACKS / "honest.py").read_bytes()}
+    test = f"test_{program}.py::{expected.get('Test', ECHO.partition('::')[2])}"
+    for _ in range(int(expected.get("Runs", 1))):
+        (verdict,) = judge.verdicts(files, test, job="attack")
+        assert verdict["verdict"] in expected["Verdict"].split(" or "), told(verdict)
+        assert expected.get("Reason", "") in verdict["reason"], told(verdict)
+        assert (verdict["earned"] > 0) == (verdict["verdict"] == "passed")
+        assert "ESCAPED" not in told(verdict)
+    assert len(judge.descendants()) == 1, "something of the attack is left"
+
+
+def told(verdict):
+    return f"{verdict['verdict']}: {verdict['reason']}\n{(verdict['story'] or {}).get('text', '')}"
+
+
+SOURCES = {
+    "Latin-1 without a word about it": ("print('caf\xe9')\n".encode("latin-1"), "Python cannot read server.py"),
+    "zeros": (b"x = 1\0\n", "Python cannot read server.py"),
+    "UTF-16": ("print('hello')".encode("utf-16"), "Python cannot read server.py"),
+    "nested too deeply": (b"-" * 200_000 + b"1", "Python cannot read server.py"),
+    "nothing": (b"", "Not begun"),
+    "a program of another kind": (b"\x7fELF\x02\x01\x01", "Python cannot read server.py"),
+}
+
+
+@isolated
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_that_is_none_fails_with_a_sentence(judges, name):
+    source, words = SOURCES[name]
+    (verdict,) = judges("user").verdicts({"server.py": source}, ECHO)
+    assert verdict["earned"] == 0
+    assert words in verdict["reason"]
+
+
+@isolated
+def test_a_mark_at_the_beginning_and_other_line_ends_are_fine(judges):
+    source = b"\xef\xbb\xbf" + solution("full")["server.py"].replace(b"\n", b"\r\n")
+    assert points(judges("user").verdicts({"server.py": source}, ECHO)) > 0
+
+
+@isolated
+def test_neighbours_are_unharmed(host):
+    """While one submission does its worst, another one earns what it is worth."""
+    bad, good = Judge("user"), Judge("user")
+    for name in ("forks_for_ever", "hoards_in_many", "prints_for_ever"):
+        files = {"server.py": base64.b64encode((ATTACKS / f"{name}.py").read_bytes()).decode()}
+        bad.asks(job=name, stage="1_echo", files=files, seed=1, tests=[ECHO])
+    tests = [each["test"] for each, *_ in judging.Suite("1_echo", None).tests if each["kind"] == "core"]
+    assert points(good.verdicts(solution("full"), *tests)) == 60
+    for _ in range(3):
+        assert [line["verdict"] for line in bad.lines() if "verdict" in line] == ["failed"]
+    assert (bad.close(), good.close()) == (0, 0)
+
+
+@isolated
+@pytest.mark.parametrize("mode", MODES)
+def test_a_judge_that_is_killed_leaves_nothing(mode):
+    """Whenever it is killed, all that it has started goes with it."""
+    for moment in (0, 0.05, 0.3, 0.6, 1):
+        judge = Judge(mode)
+        files = {name: base64.b64encode(content).decode() for name, content in solution("full").items()}
+        judge.asks(job="x", stage="1_echo", files=files, seed=1)
+        if moment:
+            judge.process.stdout.readline()
+            time.sleep(moment)  # a moment like any other: nothing is waited for
+        processes = judge.descendants()
+        judge.process.kill()  # its input stays open: that it ends is not why they do
+        _, alive = psutil.wait_procs(processes, timeout=10)
+        judge.close()
+        assert not alive
+
+
+@isolated
+def test_a_further_exercise(judges):
+    source = stages.solution(stages.FURTHER, "full", "server").read_bytes()
+    verdicts = judges("user").verdicts({"server.py": source}, stage="5_broadcast", exercise="kick")
+    assert lost(verdicts) == {}
+    assert all(each["test"].startswith("5_further/kick/test_server.py::") for each in verdicts)
+
+
+@isolated
+def test_a_job_that_is_killed_is_trouble_and_the_next_one_is_done():
+    judge = Judge("user")
+    files = {name: base64.b64encode(content).decode() for name, content in solution("full").items()}
+    judge.asks(job="first", stage="1_echo", files=files, seed=1)
+    lines = judge.lines()
+    while "verdict" not in next(lines):
+        pass
+    inside = psutil.Process(judge.process.pid).children()[0]
+    for child in inside.children():
+        if child.status() != psutil.STATUS_ZOMBIE:
+            child.send_signal(signal.SIGKILL)
+    *_, last = lines
+    assert "signal SIGKILL" in last["trouble"]
+    assert points(judge.verdicts(solution("full"), ECHO)) > 0
+    assert judge.close() == 0
+
+
+@isolated
+@pytest.mark.parametrize("mode", MODES)
+def test_a_path_with_blanks_and_other_letters(tmp_path, mode):
+    """The project may be anywhere, also where other users may not look."""
+    place = tmp_path / "Grüße aus Übersee"
+    suite = place / "tests" / "1_echo"
+    suite.mkdir(parents=True)
+    for path in (stages.root() / "tests" / "1_echo").glob("*.*"):
+        (suite / path.name).write_bytes(path.read_bytes())
+    judge = Judge(mode, environment={"PARLEY_ROOT": str(place)})
+    assert points(judge.verdicts(solution("full"), ECHO, job="Žofie / Ω")) > 0
+    assert judge.close() == 0
