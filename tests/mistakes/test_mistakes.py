@@ -4,7 +4,7 @@ import pytest
 
 from parley.checks.hints import SLIP, hints
 from parley.checks.mistakes import caught, mistakes, write_wrong
-from parley.harness.programs import NotHere
+from parley.contract.errors import NotHere
 from parley.stages import EXERCISES, STAGES, WINDOW, root
 
 SUITES = [*STAGES, *EXERCISES, WINDOW]

@@ -198,7 +198,7 @@ def test_the_setup_asks_for_what_is_missing_and_ends_where_it_cannot_be_had(tmp_
     for name in ("bash", "env", "sh"):
         (programs / name).symlink_to(shutil.which(name))
     write_program(programs / "apt-get", f'echo "$*" >>{tmp_path}/asked\n[ "$1" != install ]')
-    setup = stages.root() / "parley" / "handout" / "templates" / "setup.sh"
+    setup = stages.root() / "parley" / "publish" / "templates" / "setup.sh"
     environment = {"PATH": str(programs), "PARLEY_AUTOGRADER": str(tmp_path)}
     assert subprocess.run(["bash", setup], env=environment, timeout=SECONDS).returncode == 1
     update, install = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
