@@ -3,13 +3,17 @@
 import contextlib
 import importlib.util
 import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from parley import stages
 from parley.contract.errors import BadInput, CannotGrade
+
+if TYPE_CHECKING:
+    from parley.grading.worker_client import RunsJobs
 
 CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
 STOPPED = 130
@@ -31,31 +35,40 @@ def grade(
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat an earlier run, with the same random texts.")] = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let a Dask cluster do the work.")] = None,
-):
+) -> None:
     """Grade a class. What has not changed since the last time does not run again."""
     from parley.grading import driver, progress
 
     chosen = {stages.find(text) for text in stage or ()}
-    wanted = [each for each in stages.STAGES if not chosen or each in chosen]
+    wanted = [stage for stage in stages.STAGES if not chosen or stage in chosen]
     _heed_the_end()
     with progress.watching() as watch:
         try:
-            with _judges(cluster, sandbox := not no_sandbox) as (start, places):
-                settings = {"roster": roster, "jobs": jobs or places, "sandbox": sandbox, "seed": seed, "start": start}
-                outcome = driver.grade(submissions, out, wanted, watch=watch, **settings)
+            with _workers(cluster, sandbox := not no_sandbox) as (start, places):
+                result = driver.grade(
+                    submissions,
+                    out,
+                    wanted,
+                    roster=roster,
+                    jobs=jobs or places,
+                    sandbox=sandbox,
+                    seed=seed,
+                    watch=watch,
+                    start=start,
+                )
         except CannotGrade as trouble:
             typer.echo(f"parley: nothing can be graded here: {trouble}", err=True)
             raise typer.Exit(CANNOT_GRADE) from None
     _write_pages(out)
-    progress.show(outcome.grades, out)
-    if outcome.stopped:
+    progress.show_grades(result.grades, out)
+    if result.stopped:
         typer.echo("Stopped. What was done is kept: the same command goes on from there.", err=True)
         raise typer.Exit(STOPPED)
-    if progress.tell_not_graded(outcome):
+    if progress.tell_not_graded(result):
         raise typer.Exit(CANNOT_GRADE)
 
 
-def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = None, hide: Hide = None):
+def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = None, hide: Hide = None) -> None:
     """Count the points again, with late days or hidden tests; nothing is run. What is not given stays as it was."""
     from parley.grading import progress, scores, verdict_log
 
@@ -64,7 +77,7 @@ def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = 
     with verdict_log.locked(grades):
         made = scores.score(grades, late=late, per_day=per_day, hide=hide)
     _write_pages(grades)
-    progress.show(made, grades)
+    progress.show_grades(made, grades)
 
 
 def interop(
@@ -75,13 +88,13 @@ def interop(
     most: Annotated[int, typer.Option(min=1, help="Pairs; of more, only a sample is tried.")] = 1000,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
     seed: Annotated[int, typer.Option(help="Of the sample and of all that is random.")] = 0,
-):
+) -> None:
     """Let every student's client talk to every student's server. It changes no grade."""
     from functools import partial
 
     from parley.grading import intake, progress
     from parley.grading import interop as meeting
-    from parley.grading.worker_client import Judge
+    from parley.grading.worker_client import WorkerClient
 
     chosen = stages.find(stage)
     read, notes = intake.read_all(submissions, [chosen], leave_out=[out])
@@ -90,12 +103,19 @@ def interop(
     _heed_the_end()
     try:
         with progress.counting(f"Stage {chosen.number}: pairs") as count:
-            settings = {"jobs": jobs, "seed": seed, "most": most, "start": partial(Judge, not no_sandbox)}
-            table = meeting.meet(read, chosen, **settings, on_meeting=lambda met, left: count(left))
+            table = meeting.meet(
+                read,
+                chosen,
+                jobs=jobs,
+                seed=seed,
+                start=partial(WorkerClient, not no_sandbox),
+                most=most,
+                on_meeting=lambda met, left: count(left),
+            )
     except CannotGrade as trouble:
         typer.echo(f"parley: nothing can be tried here: {trouble}", err=True)
         raise typer.Exit(CANNOT_GRADE) from None
-    sheet, page = meeting.write(table, out)
+    sheet, page = meeting.write_meetings(table, out)
     typer.echo(", ".join(f"{number} {verdict}" for verdict, number in table.count().items()) + ".")
     typer.echo(f"The table: {sheet}; the page: {page}")
     if table.count().get(meeting.GRADER):
@@ -107,12 +127,12 @@ def likeness(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the report goes.")] = Path("likeness"),
     stage: Annotated[list[str] | None, typer.Option(help="This stage only (may be given again).")] = None,
     least: Annotated[float, typer.Option(min=0, max=1, help="The share from which a pair is listed.")] = 0.5,
-):
+) -> None:
     """Say which programs are alike: pairs to look at, never a verdict. It changes no grade."""
     from parley.grading import likeness as comparing
 
     chosen = {stages.find(text) for text in stage or ()}
-    wanted = [each for each in stages.STAGES if not chosen or each in chosen]
+    wanted = [stage for stage in stages.STAGES if not chosen or stage in chosen]
     try:
         found, table, page = comparing.report(submissions, out, wanted, least)
     except ModuleNotFoundError:
@@ -122,45 +142,45 @@ def likeness(
 
 
 @contextlib.contextmanager
-def _judges(address, sandbox):
-    """How judges are started, and how many at once: (None, None) where this machine does the work."""
+def _workers(address: str | None, sandbox: bool) -> Iterator[tuple[Callable[[], "RunsJobs"] | None, int | None]]:
+    """How workers are started, and how many at once: (None, None) where this machine does the work."""
     if address is None:
         yield None, None
         return
     from parley.grading.cluster import Cluster
 
     with Cluster(address, sandbox) as cluster:
-        yield cluster.judge, cluster.places
+        yield cluster.worker, cluster.places
 
 
-def grade_three():
+def grade_three() -> None:
     """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
     import tempfile
 
     from parley.checks.mistakes import page_of
     from parley.grading import driver, progress
 
-    sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
+    sample: Any = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
     typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)
     with tempfile.TemporaryDirectory(prefix="parley-") as folder:
         class_ = Path(folder) / "class"
         students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
-        outcome = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
-    progress.show_points(outcome.grades)
+        result = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
+    progress.show_points(result.grades)
     expected = {student.entry: student.points["1_echo"] for student in students}
-    if {one["source"]: one["points"] for one in outcome.grades["students"]} != expected:
+    if {student.source: student.points for student in result.grades.students} != expected:
         raise BadInput(f"these are not the points that they should have: {expected}.")
 
 
-def _heed_the_end():
+def _heed_the_end() -> None:
     """Whoever ends us politely, or closes the terminal, gets what Ctrl+C does."""
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-def _write_pages(folder):
+def _write_pages(folder: Path) -> None:
     if importlib.util.find_spec("parley.grading.site"):
         from parley.grading import site
 
-        site.write(folder)
+        site.write_pages(folder)

@@ -30,7 +30,7 @@ from parley.grading.intake import Submission
 from parley.grading.jobs import Job, Manifest
 from parley.grading.roster import Student, match, read_roster
 from parley.grading.scores import score
-from parley.grading.verdict_log import LogHead, LoggedVerdict, LogWriter, left_of, log_of
+from parley.grading.verdict_log import LoggedVerdict, LogHead, LogWriter, left_of, log_of
 from parley.grading.worker import Suite
 from parley.grading.worker_client import RunsJobs, WorkerClient
 from parley.stages import Stage
@@ -167,9 +167,7 @@ def _look_at_the_sandbox() -> None:
         raise CannotGrade(f"{found.reason} {found.remedy}".strip())
 
 
-def _absent(
-    students: Iterable[Student], whose: dict[str, Student], read: Sequence[Submission]
-) -> Iterator[Submission]:
+def _absent(students: Iterable[Student], whose: dict[str, Student], read: Sequence[Submission]) -> Iterator[Submission]:
     """Students of the roster who have handed in nothing, as submissions with nothing in them."""
     taken = {submission.key.casefold() for submission in read}
     for student in students:

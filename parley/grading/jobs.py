@@ -1,11 +1,11 @@
 """What the driver and a worker say to each other, a line of JSON each: jobs go out, and what comes of them comes back.
 
-    out  {"job": "anna/1_echo", "stage": "1_echo", "exercise": null, "files": {"server.py": BASE64, ...}, "seed": 17,
-          "tests": null or a list of names}
-    in   {"job", "manifest": [{"test", "points", "kind", "sentence", "hint"}...], "sandbox": true}
-         {"job", "begins": TEST}
-         {"job", "test", "verdict", "earned", "reason", "story", "seconds", "cpu"}
-         {"job", "done": true, "seconds", "cpu"}   or   {"job", "trouble": SENTENCE}
+out  {"job": "anna/1_echo", "stage": "1_echo", "exercise": null, "files": {"server.py": BASE64, ...}, "seed": 17,
+      "tests": null or a list of names}
+in   {"job", "manifest": [{"test", "points", "kind", "sentence", "hint"}...], "sandbox": true}
+     {"job", "begins": TEST}
+     {"job", "test", "verdict", "earned", "reason", "story", "seconds", "cpu"}
+     {"job", "done": true, "seconds", "cpu"}   or   {"job", "trouble": SENTENCE}
 """
 
 import base64
@@ -50,7 +50,7 @@ class Job:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Job":
-        """The job that as_data has made plain. Raises GraderError, KeyError, TypeError or AttributeError if it is none."""
+        """The job that as_data has made plain. Raises GraderError, KeyError or TypeError if it is none."""
         tests = data.get("tests")
         return cls(
             data["job"],

@@ -72,7 +72,7 @@ def left_of(suite: Iterable[GradedTest], verdicts: Mapping[str, Verdict]) -> lis
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a log as plain data, each with the fingerprint that it has, or that an earlier Parley wrote above."""
+    """The lines of a log as plain data, each with its fingerprint: an earlier Parley wrote it above them."""
     above = ""
     with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8", errors="replace") as file:
         for text in file:

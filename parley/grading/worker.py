@@ -2,8 +2,8 @@
 
     python -I -m parley.grading.worker [--no-sandbox [--hidden]]
 
-Jobs come in as lines of JSON, and what is found goes out as such lines, each as soon as it is known: parley.grading.jobs
-has them.
+Jobs come in as lines of JSON, and what is found goes out as such lines, each as soon as it is known (see
+parley.grading.jobs).
 
 The last line of a job says that it is done, or what trouble the grader itself had: then nothing of the job counts.
 The worker ends when there are no more jobs. It may be killed at any moment; all that it has started goes with it.
@@ -68,7 +68,9 @@ class Suite:
     def _pages(self) -> list[str]:
         """The names of its pages: the server's first, then the client's, then others."""
         order = {"test_server.py": 0, "test_client.py": 1}
-        return sorted((page.name for page in self.folder.glob("test_*.py")), key=lambda name: (order.get(name, 2), name))
+        return sorted(
+            (page.name for page in self.folder.glob("test_*.py")), key=lambda name: (order.get(name, 2), name)
+        )
 
     def some(self, names: Sequence[str] | None) -> list[Playable]:
         """The tests of these names, with or without the name of the suite before them; all where it is None."""

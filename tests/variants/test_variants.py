@@ -34,6 +34,6 @@ def test_the_variant_earns_full_marks(page, folder, tmp_path):
     verdicts = tmp_path / "verdicts"
     command = [sys.executable, "-m", "pytest", page, "-q", "--submission", folder, "--verdicts", verdicts]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)
-    lost = {each["test"]: each["reason"] for each in read_verdicts(verdicts) if each["verdict"] != "passed"}
+    lost = {verdict.test.name: verdict.reason for verdict in read_verdicts(verdicts) if not verdict.passed}
     assert not lost, run.stdout
     assert run.returncode == 0, run.stdout
