@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from parley import __version__, stages
+import parley
+from parley import stages
 from parley.commands import learn, publish, teach
 from parley.contract.errors import BadInput, ParleyError
 
@@ -70,7 +71,7 @@ def application() -> typer.Typer:
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"Parley {__version__}")
+        typer.echo(f"Parley {parley.__version__}")
         raise typer.Exit
 
 

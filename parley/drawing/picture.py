@@ -1,16 +1,19 @@
 """A record drawn in space and time, as one SVG text: a lane for each participant, an arrow for what crossed."""
 
+from __future__ import annotations
+
 import itertools
 import math
 import textwrap
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from parley.contract.record import quoted, visible
+from parley.contract.record import Event, quoted, visible
 from parley.contract.story import step
 from parley.drawing.svg import LETTER, as_text, cells, css, fitted, placed, plain, short, shortened
-from parley.drawing.timeline import Fold, crossings, cut, exceptions, fold, thread, told
+from parley.drawing.timeline import Crossing, Fold, crossings, cut, exceptions, fold, thread, told
 
 # All lengths are in pixels of a picture that is shown at its own size.
 WIDTH = 800
@@ -35,7 +38,7 @@ KEYS = {"ends keyboard": "end of input (Ctrl+D)", "presses Ctrl+C": "Ctrl+C"}
 NOTES = {"exits": "ends", "stops reading": "stops receiving", "sees reset": "sees a reset"}
 
 
-def draw(record, title="", logs=False):
+def draw(record: Iterable[Event], title: str = "", logs: bool = False) -> str:
     """The picture of a record, or of a list of events, as SVG text that needs nothing besides.
 
     `title` stands above it; with `logs` the log lines are drawn too, on a thin lane for each thread that they
@@ -44,7 +47,7 @@ def draw(record, title="", logs=False):
     return _Picture(list(record), logs).svg(title)
 
 
-def describe(record, logs=False):
+def describe(record: Iterable[Event], logs: bool = False) -> str:
     """What the picture shows as sentences, one on each line: its alternative for whoever does not see it."""
     return _Picture(list(record), logs).description()
 
@@ -55,28 +58,28 @@ class Lane:
     on it (side 0) or stand left (-1) or right (1) of it.
     """
 
-    names: tuple
+    names: tuple[str, ...]
     x: float
     side: int
     room: float
 
     @property
-    def title(self):
+    def title(self) -> str:
         """The name that stands above it."""
         return visible(self.names[0]) if len(self.names) == 1 else f"{len(self.names)} others"
 
-    def span(self, width):
+    def span(self, width: float) -> tuple[float, float]:
         """From where to where a box of this width goes."""
         left = self.x - width / 2 if self.side == 0 else self.x + 10 * self.side - width * (self.side < 0)
         return left, left + width
 
 
-def lanes(events):
+def lanes(events: Sequence[Event]) -> list[Lane]:
     """A Lane for each participant, in the order of their first appearance, with the server in their middle."""
     acting = [event for event in events if event.what != "expects"]  # to expect is to do nothing
     names = dict.fromkeys(name for event in acting for name in (event.who, event.peer) if name or name == event.who)
-    middle = [(name,) for name in ("server", "wire") if name in names]
-    others = [(name,) for name in names if (name,) not in middle]
+    middle: list[tuple[str, ...]] = [(name,) for name in ("server", "wire") if name in names]
+    others: list[tuple[str, ...]] = [(name,) for name in names if (name,) not in middle]
     most = MOST_LANES - len(middle)
     if len(others) > most:
         others[most - 1 :] = [tuple(itertools.chain(*others[most - 1 :]))]
@@ -85,21 +88,25 @@ def lanes(events):
     if len(order) == 2:
         return [Lane(order[0], LEFT + OUTER, -1, OUTER - 10), Lane(order[1], RIGHT - OUTER, 1, OUTER - 10)]
     pitch = (RIGHT - LEFT) / max(1, len(order))
-    return [Lane(each, LEFT + pitch * (place + 0.5), 0, pitch - 10) for place, each in enumerate(order)]
+    return [Lane(shared, LEFT + pitch * (place + 0.5), 0, pitch - 10) for place, shared in enumerate(order)]
 
 
 # How it is drawn
 
 
+Box = tuple[float, float, float, float]  # left, right, and how much it takes above and below its middle
+
+
 class _Sheet:
     """What is drawn, from above to below: each thing as high as it can be without touching what is there already."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.y = 0  # of the last thing
-        self.lines, self.texts = [], []  # texts are drawn over lines
-        self._free = [-ROW] * (WIDTH + 1)  # for each x, it is free below this
+        self.lines: list[str] = []
+        self.texts: list[str] = []  # drawn over lines
+        self._free: list[float] = [-ROW] * (WIDTH + 1)  # for each x, it is free below this
 
-    def put(self, *boxes):
+    def put(self, *boxes: Box) -> int:
         """Take the first y, not above the last one, where these (left, right, above, below) are free; return it."""
         free = max(self.free(left, right) + above for left, right, above, _ in boxes)
         self.y = GRID * math.ceil(max(self.y, free) / GRID)
@@ -107,11 +114,11 @@ class _Sheet:
             self.take(left, self.y + below, right, self.y + below)
         return self.y
 
-    def free(self, left, right):
+    def free(self, left: float, right: float) -> float:
         """From which y on it is free between these x."""
         return max(self._free[_from(left) : _to(right)])
 
-    def take(self, x1, y1, x2, y2):
+    def take(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """Take what is above the line between these points."""
         (x1, y1), (x2, y2) = sorted([(x1, y1), (x2, y2)])
         if y1 == y2:  # the same as below, only faster
@@ -123,22 +130,24 @@ class _Sheet:
             self._free[x] = max(self._free[x], y1 + (y2 - y1) * part)
 
 
-def _from(x):
+def _from(x: float) -> int:
     return max(0, math.floor(x))
 
 
-def _to(x):
+def _to(x: float) -> int:
     return max(1, min(WIDTH, math.ceil(x))) + 1
 
 
 class _Picture:
     """The steps of a record on a sheet."""
 
-    def __init__(self, events, logs):
+    def __init__(self, events: list[Event], logs: bool) -> None:
         self.events = events
         self.lanes = lanes(events)
         self.place = {name: number for number, lane in enumerate(self.lanes) for name in lane.names}
-        self.leaving, self.arriving = defaultdict(list), defaultdict(list)  # step -> its crossings
+        # step -> its crossings; under None those whose step nobody has seen
+        self.leaving: defaultdict[int | None, list[Crossing]] = defaultdict(list)
+        self.arriving: defaultdict[int | None, list[Crossing]] = defaultdict(list)
         for crossing in filter(self._is_arrow, crossings(events)):
             self.leaving[crossing.sent].append(crossing)
             self.arriving[crossing.received].append(crossing)
@@ -146,12 +155,12 @@ class _Picture:
         shared = [name for lane in self.lanes if len(lane.names) > 1 for name in lane.names]
         self._draw_what_fits(fold(events, logs, shared))
 
-    def description(self):
+    def description(self) -> str:
         """The steps as sentences, as story.py tells them."""
-        lines = [f"({each.words()})" if isinstance(each, Fold) else told(self.events[each]) for each in self.shown]
+        lines = [f"({entry.words()})" if isinstance(entry, Fold) else told(self.events[entry]) for entry in self.shown]
         return "\n".join(lines or ["Nothing has happened."])
 
-    def _draw_what_fits(self, steps):
+    def _draw_what_fits(self, steps: list[int | Fold]) -> None:
         """Draw as many of the steps as there is room for, by trying half of what it may be again and again."""
         few, many = 3, min(len(steps), MOST_STEPS)
         self._draw(cut(steps, many))
@@ -162,29 +171,29 @@ class _Picture:
                 few, many = (few, half) if self.sheet.y > MOST_HEIGHT else (half, many)
             self._draw(cut(steps, few))
 
-    def _draw(self, shown):
+    def _draw(self, shown: list[int | Fold]) -> None:
         self.shown = shown
-        self.order = {each: place for place, each in enumerate(shown)}
+        self.order = {entry: place for place, entry in enumerate(shown)}
         self.sheet = _Sheet()
-        self.at = {}  # step -> y
-        self.threads = {}  # (who, thread) -> [x, first y, last y]
-        self.last_thread = {}  # who -> thread
-        for each in shown:
-            if isinstance(each, Fold):
-                self._fold(each)
-            elif each in self.leaving:
-                self._leaves(each, self.leaving[each])
-            elif each in self.arriving:
-                self._arrives(each, self.arriving[each])
+        self.at: dict[int, int] = {}  # step -> y
+        self.threads: dict[tuple[str, str], tuple[float, int, int]] = {}  # (who, thread) -> x, first y, last y
+        self.last_thread: dict[str, str] = {}  # who -> thread
+        for entry in shown:
+            if isinstance(entry, Fold):
+                self._fold(entry)
+            elif entry in self.leaving:
+                self._leaves(entry, self.leaving[entry])
+            elif entry in self.arriving:
+                self._arrives(entry, self.arriving[entry])
             else:
-                self._stays(each, self.events[each])
+                self._stays(entry, self.events[entry])
 
-    def _lane(self, name):
+    def _lane(self, name: str) -> Lane:
         return self.lanes[self.place[name]]
 
     # what stays on one lane
 
-    def _stays(self, number, event):
+    def _stays(self, number: int, event: Event) -> None:
         if event.what == "expects":
             self._expects(number, event)
         elif number in self.exceptions:
@@ -199,7 +208,7 @@ class _Picture:
         else:
             self._box(number, event, "", _note(event), "soft halo")
 
-    def _box(self, number, event, kind, text, style):
+    def _box(self, number: int, event: Event, kind: str, text: str, style: str) -> None:
         """Something at the lane of whoever does it; without a kind it is words alone."""
         lane = self._lane(event.who)
         owner = f"{visible(event.who)}: " if len(lane.names) > 1 else ""
@@ -215,7 +224,7 @@ class _Picture:
             self.sheet.lines.append(f'<path d="M{short(lane.x)} {y}h{10 * lane.side}"/>')
         self.sheet.texts.append(self._hover(number, shape + placed(text, left + 4, y, right - left - 8, style)))
 
-    def _logs(self, number, event):
+    def _logs(self, number: int, event: Event) -> None:
         """A line of a log, beside the lane of its thread."""
         lane = self._lane(event.who)
         name, said = thread(event.data[:HOVER])
@@ -230,9 +239,9 @@ class _Picture:
         if name and not known:
             self._beside(x, side, edge, visible(name), "soft halo")
         y = self.at[number] = self._beside(x, side, edge, visible(said), "bytes soft halo", number)
-        self.threads[event.who, name] = [x, known[1] if known else y, y]
+        self.threads[event.who, name] = (x, known[1] if known else y, y)
 
-    def _beside(self, x, side, edge, text, style, number=None):
+    def _beside(self, x: float, side: int, edge: float, text: str, style: str, number: int | None = None) -> int:
         """Words between a thread's lane and the edge, with a dot on the lane if they are a step; their y."""
         text, width = fitted(text, max(60, abs(edge - x) - 14), style)
         left = x + 8 if side > 0 else x - 8 - width
@@ -245,21 +254,23 @@ class _Picture:
 
     # what stands across all lanes
 
-    def _fold(self, fold):
+    def _fold(self, fold: Fold) -> None:
         """The place of what is left out; arrows that end in it end there."""
         y = self.sheet.put((LEFT, RIGHT, 16, 14))
         for number in fold.steps:
             self.at[number] = y
-        seen = [each for number in fold.steps for each in self.arriving.get(number, ()) if each.sent in self.order]
-        for each in {(each.sent, each.verb): each for each in seen}.values():
-            self._arrow(each, self._lane(each.sender).x, self.at[each.sent], self._lane(each.receiver).x, y)
+        arrived = [crossing for number in fold.steps for crossing in self.arriving.get(number, ())]
+        for crossing in {(crossing.sent, crossing.verb): crossing for crossing in arrived}.values():
+            if crossing.sent is not None and crossing.sent in self.order:
+                x1, x2 = self._ends(crossing)
+                self._arrow(crossing, x1, self.at[crossing.sent], x2, y)
         words, middle = fold.words(), (LEFT + RIGHT) / 2
         half = len(words) * LETTER / 2 + 8
         path = f"M{LEFT} {y}H{short(middle - half)}M{short(middle + half)} {y}H{RIGHT}"
         self.sheet.lines.append(f'<path class="dashed" d="{path}"/>')
         self.sheet.texts.append(placed(words, middle - half, y, 2 * half, "soft halo"))
 
-    def _expects(self, number, event):
+    def _expects(self, number: int, event: Event) -> None:
         """What was expected here, and did not come."""
         lines = [shortened(line, 118) for line in textwrap.wrap(told(event), 115)]
         lines = [*lines[:2], "..."] if len(lines) > 3 else lines
@@ -272,28 +283,29 @@ class _Picture:
 
     # what crosses
 
-    def _is_arrow(self, crossing):
+    def _is_arrow(self, crossing: Crossing) -> bool:
         """Whether there is an arrow to draw: it goes from one lane to another, and if it is bytes, there are some."""
         ends = {self.place.get(crossing.sender), self.place.get(crossing.receiver)}
         return len(ends) == 2 and None not in ends and bool(crossing.verb != "sends" or crossing.data)
 
-    def _leaves(self, number, crossings):
+    def _leaves(self, number: int, crossings: Sequence[Crossing]) -> None:
         """All that begins with this step: an arrow for each piece, and one into the air for what has not arrived."""
-        for each in crossings:
-            if each.lost:
-                self._is_lost(number, each)
-            elif each.received is None:
-                self._has_one_end(number, each)
-        pieces = [each for each in crossings if each.received is not None]
+        for crossing in crossings:
+            if crossing.lost:
+                self._is_lost(number, crossing)
+            elif crossing.received is None:
+                self._has_one_end(number, crossing)
+        pieces = [crossing for crossing in crossings if crossing.received is not None]
         if pieces:
             self._begins(number, pieces[0], whole=len(crossings) == 1)
 
-    def _begins(self, number, one, whole):
+    def _begins(self, number: int, crossing: Crossing, whole: bool) -> None:
         """The beginning of an arrow; with its text, unless that arrives in pieces."""
-        x1, x2 = self._ends(one)
+        x1, x2 = self._ends(crossing)
         if whole:
-            at_once = self.order.get(one.received) == self.order[number] + 1 and len(self.arriving[one.received]) == 1
-            label = self._label(one, one.data, self._gap(one, at_once and self._far(one)), DROP)
+            follows = crossing.received in self.order and self.order[crossing.received] == self.order[number] + 1
+            at_once = follows and len(self.arriving[crossing.received]) == 1
+            label = self._label(crossing, crossing.data, self._gap(crossing, at_once and self._far(crossing)), DROP)
             if not at_once:  # near its beginning, because nobody knows yet how steep the line is
                 label.move(x1, x2)
             y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 2), label.box())
@@ -303,26 +315,31 @@ class _Picture:
         y = self.at[number]
         self.sheet.take(x1, y + 3, x2 - math.copysign(8, x2 - x1), y + DROP)
 
-    def _arrives(self, number, crossings):
+    def _arrives(self, number: int, crossings: Sequence[Crossing]) -> None:
         """All that ends with this step."""
         if crossings[0].sent is None:
             self._has_one_end(number, crossings[0])
             return
         x1, x2 = self._ends(crossings[0])
-        begun = [self.at[each.sent] for each in crossings]
-        pieces = [each for each in crossings if each.sent not in self.order or len(self.leaving[each.sent]) > 1]
+        begun = [self.at[crossing.sent] for crossing in crossings if crossing.sent is not None]
+        pieces = [
+            crossing
+            for crossing in crossings
+            if crossing.sent not in self.order or len(self.leaving[crossing.sent]) > 1
+        ]
         self.sheet.y = max(self.sheet.y, *(y + DROP * (2 if pieces else 1) for y in begun))
         y = self._ends_with_text(number, pieces) if pieces else self.sheet.put((x2 - 3, x2 + 3, 6, 2))
         self.at[number] = y
-        for each, y1 in zip(crossings, begun, strict=True):
+        for crossing, y1 in zip(crossings, begun, strict=True):
             self.sheet.take(x1, y1 + 3, x2, y + 3)
-            self._arrow(each, x1, y1, x2, y)
+            self._arrow(crossing, x1, y1, x2, y)
 
-    def _ends_with_text(self, number, pieces):
+    def _ends_with_text(self, number: int, pieces: Sequence[Crossing]) -> int:
         """The text of pieces that were sent together with more stands where they arrive, on the line; the y there."""
         x1, x2 = self._ends(pieces[0])
-        label = self._label(pieces[0], b"".join(each.data for each in pieces), self._gap(pieces[0], far=True), 0)
+        label = self._label(pieces[0], b"".join(piece.data for piece in pieces), self._gap(pieces[0], far=True), 0)
         label.move(x2, x1)
+        assert pieces[0].sent is not None  # they are pieces of what somebody was seen to send
         right, start = label.left + label.width, self.at[pieces[0].sent]
         while self.sheet.free(label.left, right) > label.on_line(start, self.sheet.y) - 8:
             self.sheet.y += GRID
@@ -332,74 +349,76 @@ class _Picture:
         self._write(number, label, middle)
         return y
 
-    def _has_one_end(self, number, one):
+    def _has_one_end(self, number: int, crossing: Crossing) -> None:
         """A level arrow: nobody has seen its other end."""
-        x1, x2 = self._ends(one)
-        label = self._label(one, one.data, self._gap(one, self._far(one)), 0)
+        x1, x2 = self._ends(crossing)
+        label = self._label(crossing, crossing.data, self._gap(crossing, self._far(crossing)), 0)
         y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 4), label.box())
         self._write(number, label, y + label.rise)
-        self._arrow(one, x1, y, x2, y)
+        self._arrow(crossing, x1, y, x2, y)
 
-    def _is_lost(self, number, one):
+    def _is_lost(self, number: int, crossing: Crossing) -> None:
         """An arrow that ends in the air."""
-        x1, x2 = self._ends(one)
-        gap = self._gap(one, far=False)
-        label = self._label(one, one.data, gap, 0)
+        x1, x2 = self._ends(crossing)
+        gap = self._gap(crossing, far=False)
+        label = self._label(crossing, crossing.data, gap, 0)
         label.lift += 6  # there are words on the line too
         y = self.at[number] = self.sheet.put((*gap, 8, 8), label.box())
         self._write(number, label, y + label.rise)
         x2 = x1 + math.copysign(LOST_AFTER * (gap[1] - gap[0]), x2 - x1)
-        self._arrow(one, x1, y, x2, y)
+        self._arrow(crossing, x1, y, x2, y)
         style = "bad halo left" if x2 > x1 else "bad halo right"
         self.sheet.texts.append(plain("not received", x2 + math.copysign(10, x2 - x1), y + 4, style))
 
-    def _ends(self, one):
+    def _ends(self, crossing: Crossing) -> tuple[float, float]:
         """The x of the two ends of an arrow."""
-        return self._lane(one.sender).x, self._lane(one.receiver).x
+        return self._lane(crossing.sender).x, self._lane(crossing.receiver).x
 
-    def _far(self, one):
+    def _far(self, crossing: Crossing) -> bool:
         """Whether the text of an arrow stands at its far end: always beside the one who is not the server."""
-        return self._lane(one.receiver).names != ("server",)
+        return self._lane(crossing.receiver).names != ("server",)
 
-    def _gap(self, one, far):
+    def _gap(self, crossing: Crossing, far: bool) -> tuple[float, float]:
         """From where to where a text goes: between the lane of the receiver (far) or the sender, and the one before."""
-        sender, receiver = self.place[one.sender], self.place[one.receiver]
+        sender, receiver = self.place[crossing.sender], self.place[crossing.receiver]
         way = 1 if receiver > sender else -1
         lanes = (receiver - way, receiver) if far else (sender, sender + way)
-        xs = sorted(self.lanes[each].x for each in lanes)
+        xs = sorted(self.lanes[place].x for place in lanes)
         return xs[0] + 10, xs[1] - 10
 
-    def _label(self, one, data, gap, drop):
+    def _label(self, crossing: Crossing, data: bytes, gap: tuple[float, float], drop: float) -> _Label:
         """The text of an arrow, which is to stand in this gap."""
-        shared = [name for name in (one.sender, one.receiver) if len(self._lane(name).names) > 1]
-        style = "bytes" if one.verb == "sends" else ""
-        text = as_text(data) if style else CALLED[one.verb]
+        shared = [name for name in (crossing.sender, crossing.receiver) if len(self._lane(name).names) > 1]
+        style = "bytes" if crossing.verb == "sends" else ""
+        text = as_text(data) if style else CALLED[crossing.verb]
         text, width = fitted("".join(f"{visible(name)}: " for name in shared) + text, gap[1] - gap[0], style)
-        x1, x2 = self._ends(one)
+        x1, x2 = self._ends(crossing)
         return _Label(text, f"{style} halo".strip(), sum(gap) / 2 - width / 2, width, x1, x2, drop)
 
-    def _write(self, number, label, y):
+    def _write(self, number: int, label: _Label, y: float) -> None:
         self.sheet.texts.append(self._hover(number, placed(label.text, label.left, y, label.width, label.style)))
 
-    def _arrow(self, one, x1, y1, x2, y2):
+    def _arrow(self, crossing: Crossing, x1: float, y1: float, x2: float, y2: float) -> None:
         """The line, and at its end the sign of what crosses."""
         length = math.hypot(x2 - x1, y2 - y1)
         along, down = (x2 - x1) / length, (y2 - y1) / length
 
-        def point(back, aside):
+        def point(back: float, aside: float) -> str:
             """So far before the end of the line, and beside it."""
             return f"{short(x2 - back * along - aside * down)} {short(y2 - back * down + aside * along)}"
 
-        line, tip, sign = SIGNS[one.verb]
-        if one.lost:
+        line, tip, sign = SIGNS[crossing.verb]
+        if crossing.lost:
             tip, sign = "broken", LOST
-        path = " ".join(f"M{point(*way[0])}" + "".join(f"L{point(*each)}" for each in way[1:]) for way in sign)
+        path = " ".join(f"M{point(*way[0])}" + "".join(f"L{point(*place)}" for place in way[1:]) for way in sign)
         drawn = f'<path class="{line}" d="M{short(x1)} {short(y1)}L{point(3, 0)}"/><path class="{tip}" d="{path}"/>'
-        self.sheet.lines.append(self._hover(one.received if one.sent is None else one.sent, drawn, one))
+        seen = crossing.received if crossing.sent is None else crossing.sent
+        assert seen is not None  # nobody knows of what was seen at no end
+        self.sheet.lines.append(self._hover(seen, drawn, crossing))
 
     # the whole
 
-    def _hover(self, number, drawn, crossing=None):
+    def _hover(self, number: int, drawn: str, crossing: Crossing | None = None) -> str:
         """Something drawn, with what it shows as a sentence where the mouse is."""
         event = self.events[number]
         lines = [f"{event.at:.3f} s: {step(event)}"]
@@ -411,7 +430,7 @@ class _Picture:
             lines.append(quoted(event.data, HOVER))
         return f"<g><title>{escape(chr(10).join(lines))}</title>{drawn}</g>"
 
-    def svg(self, title):
+    def svg(self, title: str) -> str:
         """The whole picture."""
         heading = visible(title) or "What happened, from above to below"
         top = 96 if title else 66  # of the first step
@@ -445,7 +464,7 @@ class _Picture:
             ]
         )
 
-    def _heads(self, middle):
+    def _heads(self, middle: float) -> list[str]:
         """The names of the lanes."""
         drawn = []
         for lane in self.lanes:
@@ -459,11 +478,12 @@ class _Picture:
             )
         return drawn
 
-    def _lifelines(self, height):
+    def _lifelines(self, height: float) -> list[str]:
         """The lanes: dotted where a program does not run."""
         drawn = []
         for lane in self.lanes:
-            begins, ends = [], []
+            begins: list[int] = []
+            ends: list[int] = []
             if len(lane.names) == 1:
                 mine = [number for number in self.at if self.events[number].who == lane.names[0]]
                 begins = [self.at[number] for number in mine if self.events[number].what == "starts"]
@@ -473,44 +493,47 @@ class _Picture:
             drawn.append(f'<path d="M{x} {first}V{last}"/>')
         return drawn
 
-    def _sublanes(self):
+    def _sublanes(self) -> list[str]:
         """The lanes of threads, from their first step to their last one."""
         return [
             f'<path class="away" d="M{short(x)} {first - 6}V{last + 6}"/>' for x, first, last in self.threads.values()
         ]
 
-    def _times(self):
+    def _times(self) -> list[str]:
         """Some times at the left: seconds since the record began."""
-        shown = [each for each in self.shown if not isinstance(each, Fold)]
+        shown = [entry for entry in self.shown if not isinstance(entry, Fold)]
         if not shown:
             return []
         total = self.events[shown[-1]].at - self.events[shown[0]].at
-        apart = next((each for each in TIMES if total / each <= MOST_TIMES), total)
-        digits = sum(apart < each for each in (1, 0.1, 0.01))
-        drawn, last_at, last_y = [], -math.inf, -math.inf
-        for each in shown:
-            at, y = self.events[each].at, self.at[each]
+        apart = next((seconds for seconds in TIMES if total / seconds <= MOST_TIMES), total)
+        digits = sum(apart < seconds for seconds in (1, 0.1, 0.01))
+        drawn: list[str] = []
+        last_at = last_y = -math.inf
+        for entry in shown:
+            at, y = self.events[entry].at, self.at[entry]
             if at - last_at >= apart and y - last_y >= ROW:
                 drawn.append(plain(f"{at:.{digits}f} s", LEFT - 8, y + 4, "soft right"))
                 last_at, last_y = at, y
         return drawn
 
-    def _legend(self, y):
+    def _legend(self, y: float) -> list[str]:
         """What the signs mean, as far as they are used and are not words already."""
-        whats = {self.events[each].what for each in self.shown if not isinstance(each, Fold)}
+        whats = {self.events[entry].what for entry in self.shown if not isinstance(entry, Fold)}
         known = []
         if whats & {"types", *KEYS}:
             known.append(("typed", "> at the keyboard"))
         if "prints" in whats:
             known.append(("printed", "on the screen"))
-        x, drawn = LEFT, []
+        x: float = LEFT
+        drawn: list[str] = []
         for kind, words in known:
             width = len(words) * LETTER + 12
             drawn.append(f'<rect class="{kind}" x="{x}" y="{y - 14}" width="{short(width)}" height="20" rx="4"/>')
             drawn.append(plain(words, x + width / 2, y, "soft"))
             x += width + 14
-        level = [each for each in itertools.chain(*self.leaving.values(), *self.arriving.values()) if not each.lost]
-        if any(each.verb == "sends" and None in (each.sent, each.received) for each in level):
+        crossings = itertools.chain(*self.leaving.values(), *self.arriving.values())
+        sent = [crossing for crossing in crossings if crossing.verb == "sends" and not crossing.lost]
+        if any(None in (crossing.sent, crossing.received) for crossing in sent):
             drawn.append(plain("level arrow: only one end of it was seen", x, y, "soft left"))
         return drawn
 
@@ -529,20 +552,20 @@ class _Label:
     lift: float = 10  # of its middle, above the line
 
     @property
-    def rise(self):
+    def rise(self) -> float:
         """Its middle, from the y where the arrow begins: just above the line where that is nearest to it."""
         near = self.left if self.x2 > self.x1 else self.left + self.width
         return self.drop * min(1, max(0, (near - self.x1) / (self.x2 - self.x1))) - self.lift
 
-    def box(self):
+    def box(self) -> Box:
         """The place that it takes, as _Sheet.put wants it."""
         return self.left, self.left + self.width, 8 - self.rise, 6 + self.rise
 
-    def move(self, x, other):
+    def move(self, x: float, other: float) -> None:
         """Stand near one end of the line, x, on the side of the other end."""
         self.left = x + 12 if other > x else x - 12 - self.width
 
-    def on_line(self, y1, y2):
+    def on_line(self, y1: float, y2: float) -> float:
         """Its middle, if it stands on the line from y1 to y2 (of a steep line, beside the end)."""
         rest = (self.x2 - self.left - self.width / 2) / (self.x2 - self.x1)
         return y2 - min(10, (y2 - y1) * rest)
@@ -563,7 +586,7 @@ SIGNS = {
 }
 
 
-def _note(event):
+def _note(event: Event) -> str:
     """What is written on the lane of whoever does something that has no sign of its own."""
     words = NOTES.get(event.what, event.what)
     if event.what in ("exits", "waits") and event.note:

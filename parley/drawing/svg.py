@@ -1,6 +1,9 @@
 """The colours and letters of the pictures: light and dark, of known width, safe whatever a text contains."""
 
+from __future__ import annotations
+
 import unicodedata
+from collections.abc import Mapping
 from html import escape
 
 from parley.contract.record import visible
@@ -63,7 +66,7 @@ DARK = {
 }
 
 
-def css(of):
+def css(of: str) -> str:
     """The CSS of the pictures of this class, for a light and for a dark page.
 
     A page follows the system, unless it is one of JupyterLab's: that has a theme of its own, and says which.
@@ -82,7 +85,7 @@ def css(of):
     )
 
 
-def _coloured(names):
+def _coloured(names: Mapping[str, str]) -> str:
     """The rules of COLOURS, with the colours of these names."""
     rules = COLOURS
     for name, colour in names.items():
@@ -90,17 +93,17 @@ def _coloured(names):
     return rules
 
 
-def _within(place, rules):
+def _within(place: str, rules: str) -> str:
     return "\n".join(f"{place} {rule}" for rule in rules.strip().splitlines())
 
 
-def cells(text):
+def cells(text: str) -> int:
     """How many characters of the usual width a text takes."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
-def shortened(text, most):
+def shortened(text: str, most: int) -> str:
     """A text that takes at most so many cells; of a longer one the middle is left out, as its end may matter."""
     if cells(text) <= most:
         return text
@@ -108,36 +111,36 @@ def shortened(text, most):
     return _first(text, most - 1 - cells(tail)) + "…" + tail
 
 
-def _first(text, most):
+def _first(text: str, most: int) -> str:
     """The first characters of a text, as many as take at most so many cells."""
     return text[: next((end for end in range(len(text)) if cells(text[: end + 1]) > most), len(text))]
 
 
-def as_text(data):
+def as_text(data: bytes) -> str:
     """Bytes as they are written on a picture, where the middle of many does not fit anyway."""
     if len(data) <= MANY:
         return visible(data)
     return f"{len(data):,} bytes: {visible(data[:MANY])}{visible(data[-MANY:])}"
 
 
-def fitted(text, room, kind):
+def fitted(text: str, room: float, kind: str) -> tuple[str, float]:
     """A text cut so that it fits in this room, and the width that it takes."""
     unit = CELL if kind.startswith("bytes") else LETTER
     text = shortened(text, int(room / unit))
     return text, cells(text) * unit
 
 
-def placed(text, left, middle, width, kind, height=16):
+def placed(text: str, left: float, middle: float, width: float, kind: str, height: int = 16) -> str:
     """A text of anybody, centred in a place that it cannot leave, whatever the font makes of its characters."""
     place = f'x="{short(left - 4)}" y="{short(middle - height / 2)}" width="{short(width + 8)}" height="{height}"'
     return f'<svg {place}><text class="{kind}" x="50%" y="{height // 2 + 4}">{escape(text)}</text></svg>'
 
 
-def plain(text, x, y, kind):
+def plain(text: str, x: float, y: float, kind: str) -> str:
     """Words of our own, which are known to fit."""
     return f'<text class="{kind}" x="{short(x)}" y="{short(y)}">{escape(text)}</text>'
 
 
-def short(number):
+def short(number: float) -> str:
     """A number as short as can be, the same on every machine."""
     return f"{round(number, 1):g}"

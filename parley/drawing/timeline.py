@@ -1,10 +1,14 @@
 """What there is to draw of a record: what crossed and from which step to which, what is folded, who says what."""
 
+from __future__ import annotations
+
 import itertools
 import re
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
+from parley.contract.record import Event
 from parley.contract.story import step
 
 ALIKE = 5  # so many steps of one kind in a row are folded
@@ -18,6 +22,11 @@ LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
 TRACEBACK = "Traceback (most recent call last):"
 EXCEPTION = re.compile(r"[\w.]*?([A-Za-z_]\w*)(?=:|\s*$)")
 LOG_THREAD = re.compile(r"(MainThread|Thread-\d+(?: \([^()]*\))?): ")
+
+
+Way = tuple[str, str, str]  # (verb, sender, receiver)
+Queue = deque[list[int]]  # of what waits on a way: [step, bytes of it that have arrived], oldest first
+Kind = tuple[str, str, str]  # of a step: (who, what, peer)
 
 
 @dataclass(frozen=True)
@@ -36,16 +45,16 @@ class Crossing:
     lost: bool = False
 
 
-def crossings(events):
+def crossings(events: Sequence[Event]) -> list[Crossing]:
     """All that crosses in these events. Bytes are matched as what they are, a stream: by their order and number."""
-    found = []
-    waiting = defaultdict(deque)  # (verb, sender, receiver) -> [step, bytes of it that have arrived], oldest first
+    found: list[Crossing] = []
+    waiting: defaultdict[Way, Queue] = defaultdict(deque)
     unseen = _unseen(events)
     for number, event in enumerate(events):
         if event.what == "connects":  # a new connection: what still waits on an older one is lost
-            ways = ((event.who, event.peer), (event.peer, event.who))
-            older = [(verb, *way) for verb in CROSSES for way in ways]
-            found += _never_arrived(events, {key: waiting[key] for key in older if key in waiting}, unseen)
+            ends = ((event.who, event.peer), (event.peer, event.who))
+            older = [(verb, sender, receiver) for verb in CROSSES for sender, receiver in ends]
+            found += _never_arrived(events, {way: waiting[way] for way in older if way in waiting}, unseen)
         if event.what in CROSSES:
             waiting[event.what, event.who, event.peer].append([number, 0])
         elif event.what == "receives":
@@ -59,10 +68,11 @@ def crossings(events):
     return found + _never_arrived(events, waiting, unseen)
 
 
-def _pieces(events, queue, number):
+def _pieces(events: Sequence[Event], queue: Queue, number: int) -> list[Crossing]:
     """What arrives with this step: pieces of what was sent, as far as it was seen to be sent."""
     event = events[number]
-    found, at = [], 0
+    found: list[Crossing] = []
+    at = 0
     while queue and at < len(event.data):
         sent, arrived = queue[0]
         piece = events[sent].data[arrived : arrived + len(event.data) - at]
@@ -75,7 +85,7 @@ def _pieces(events, queue, number):
     return found or [Crossing("sends", event.peer, event.who, event.data, None, number)]
 
 
-def _sign(waiting, verb, event):
+def _sign(waiting: MutableMapping[Way, Queue], verb: str, event: Event) -> tuple[str, int | None]:
     """Who has sent what arrives with this event and is no bytes, and with which step (None if nobody saw that)."""
     senders = [event.peer, "wire"]  # the wire itself may end or reset a stream
     if not event.peer:
@@ -86,7 +96,9 @@ def _sign(waiting, verb, event):
     return event.peer, None
 
 
-def _never_arrived(events, waiting, unseen):
+def _never_arrived(
+    events: Sequence[Event], waiting: Mapping[Way, Queue], unseen: Callable[[str, str], bool]
+) -> list[Crossing]:
     """What still waits, which is taken away: it is lost, or nobody could see it arrive."""
     found = []
     for (verb, sender, receiver), queue in waiting.items():
@@ -97,7 +109,7 @@ def _never_arrived(events, waiting, unseen):
     return found
 
 
-def _unseen(events):
+def _unseen(events: Sequence[Event]) -> Callable[[str, str], bool]:
     """A function of who and peer: whether the record lacks what the one receives from the other, as it does of a
     program, unless a wire is between them.
     """
@@ -111,25 +123,27 @@ def _unseen(events):
 class Fold:
     """Steps that are left out: their numbers in the record; `alike`: they are like the one before them."""
 
-    steps: tuple
+    steps: tuple[int, ...]
     alike: bool = False
 
-    def words(self):
+    def words(self) -> str:
         """How many are missing here."""
         return f"{len(self.steps):,} more like these" if self.alike else f"{len(self.steps):,} more lines"
 
 
-def fold(events, logs, others=()):
+def fold(events: Sequence[Event], logs: bool, others: Collection[str] = ()) -> list[int | Fold]:
     """The steps to be shown: numbers of events, and a Fold where many of the same kind follow one another, or where
     very many of a few kinds do, as when bytes go to and fro one by one. `others`: names that count as one.
 
     Of the logs only uncaught exceptions are shown, unless `logs` asks for all.
     """
     uncaught = exceptions(events)
-    shown = [number for number, event in enumerate(events) if logs or event.what != "logs" or number in uncaught]
+    shown: list[int | Fold] = [
+        number for number, event in enumerate(events) if logs or event.what != "logs" or number in uncaught
+    ]
 
-    def kind(step):
-        event = events[step]
+    def kind(shown: int | Fold) -> Kind:
+        event = events[_steps(shown)[0]]
         who, peer = ("" if name in others else name for name in (event.who, event.peer))
         return who, event.what, peer
 
@@ -137,41 +151,41 @@ def fold(events, logs, others=()):
     return _fold_runs(shown, kind, kinds=4, least=ALTERNATE, first=6, last=3)
 
 
-def _fold_runs(shown, kind, kinds, least, first, last):
+def _fold_runs(
+    shown: Sequence[int | Fold], kind: Callable[[int | Fold], Kind], kinds: int, least: int, first: int, last: int
+) -> list[int | Fold]:
     """Fold each run of at least so many steps that are of so few kinds, except its first and last ones, and those of a
     kind that is seldom in it.
     """
-    runs = []  # pairs: how often each kind is in it, and its steps
-    for each in shown:
-        one = kind(_steps(each)[0])
-        if runs and len({*runs[-1][0], one}) <= kinds:
-            runs[-1][0][one] += 1
-            runs[-1][1].append(each)
+    runs: list[tuple[Counter[Kind], list[int | Fold]]] = []  # how often each kind is in it, and its steps
+    for entry in shown:
+        if runs and len({*runs[-1][0], kind(entry)}) <= kinds:
+            runs[-1][0][kind(entry)] += 1
+            runs[-1][1].append(entry)
         else:
-            runs.append((Counter([one]), [each]))
+            runs.append((Counter([kind(entry)]), [entry]))
     for counts, run in runs:
         if len(run) >= least:
-            often = itertools.groupby(
-                run[first:-last], lambda each, counts=counts: counts[kind(_steps(each)[0])] > RARE
-            )
-            run[first:-last] = itertools.chain(*(_folded(list(steps), many) for many, steps in often))
-    return [each for _, run in runs for each in run]
+            often = [counts[kind(entry)] > RARE for entry in run]
+            middle = itertools.groupby(range(first, len(run) - last), often.__getitem__)
+            run[first:-last] = itertools.chain(*(_folded([run[at] for at in places], many) for many, places in middle))
+    return [entry for _, run in runs for entry in run]
 
 
-def _folded(steps, many):
+def _folded(steps: list[int | Fold], many: bool) -> list[int | Fold]:
     return [Fold(_all_steps(steps), alike=True)] if many and len(steps) > 1 else steps
 
 
-def _steps(each):
+def _steps(shown: int | Fold) -> tuple[int, ...]:
     """The steps of a Fold; a step as the only one."""
-    return each.steps if isinstance(each, Fold) else (each,)
+    return shown.steps if isinstance(shown, Fold) else (shown,)
 
 
-def _all_steps(shown):
+def _all_steps(shown: Sequence[int | Fold]) -> tuple[int, ...]:
     return tuple(itertools.chain.from_iterable(map(_steps, shown)))
 
 
-def cut(shown, most):
+def cut(shown: list[int | Fold], most: int) -> list[int | Fold]:
     """At most so many of these steps: a Fold takes the place of what is behind the first third."""
     if len(shown) <= most:
         return shown
@@ -180,7 +194,7 @@ def cut(shown, most):
     return [*shown[:first], Fold(_all_steps(shown[first:rest])), *shown[rest:]]
 
 
-def thread(line):
+def thread(line: bytes) -> tuple[str | None, str]:
     """The name of the thread that has logged this line and what it says: ("", ...) where the log names none,
     (None, ...) for a line that is not the first one of its entry.
     """
@@ -193,9 +207,10 @@ def thread(line):
     return (named[1], text[named.end() :]) if named else ("", text)
 
 
-def exceptions(events):
+def exceptions(events: Sequence[Event]) -> dict[int, str]:
     """The uncaught exceptions in the logs: {number of the log line that names it: its type}."""
-    found, inside = {}, set()  # those whose traceback is not at its end yet
+    found: dict[int, str] = {}
+    inside: set[str] = set()  # those whose traceback is not at its end yet
     for number, event in enumerate(events):
         if event.what != "logs":
             continue
@@ -209,6 +224,6 @@ def exceptions(events):
     return found
 
 
-def told(event):
+def told(event: Event) -> str:
     """An event as a sentence; of what was expected, that it did not come."""
     return f"Failed here: {step(event)}" if event.what == "expects" else step(event)
