@@ -167,8 +167,8 @@ def test_an_edited_exercise_is_never_written_over(built):
     assert server(built, "comments").read_text(encoding="utf-8") == WORK
     assert server(built, "comments") not in result.written
     assert result.kept == [
-        'exercises/1_echo/server.py was edited, so it stays as it is; "parley reset 1_echo" puts the comments '
-        "back and keeps a copy."
+        "exercises/1_echo/server.py was edited, so it stays as it is; "
+        f"{stages.command('reset 1_echo')} puts the comments back and keeps a copy."
     ]
 
 

@@ -23,7 +23,7 @@ def imported(path):
     """The packages that a module imports from."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "parley":
-            yield from (alias.name for alias in node.names)
+            yield from (alias.name for alias in node.names if alias.name != "__version__")
         elif isinstance(node, ast.ImportFrom) and node.module.startswith("parley."):
             yield node.module.split(".")[1]
         elif isinstance(node, ast.Import):
