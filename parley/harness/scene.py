@@ -76,7 +76,8 @@ class Scene:
         self.starts_within: float = STARTS_WITHIN
         self.answers_within: float = actors.WITHIN
         self._in_vain = False  # waited for a server that runs, but does not listen
-        self.given_up = lambda program: False  # whether it is known that this program never listens or connects
+        # whether it is known that this program never listens or connects
+        self.given_up: Callable[[str], bool] = lambda program: False
 
     def __enter__(self) -> Scene:
         return self

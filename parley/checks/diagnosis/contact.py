@@ -97,9 +97,10 @@ class Visit:
             self.note("spins")
         for process in program.processes():
             with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
-                for one in process.net_connections("tcp"):
-                    unread = sockdiag.unread(tuple(one.laddr), tuple(one.raddr)) if one.raddr else 0
-                    self.note("socket", state=one.status, port=one.laddr.port, unread=unread or 0)
+                for connection in process.net_connections("tcp"):
+                    near, far = connection.laddr, connection.raddr
+                    unread = sockdiag.unread((near.ip, near.port), (far.ip, far.port)) if far else 0
+                    self.note("socket", state=connection.status, port=near.port, unread=unread or 0)
 
     # who takes part
 
