@@ -85,10 +85,10 @@ def grade(submissions, jobs, options):
         if run.returncode not in (0, 3):
             sys.exit(run.stderr)
         seconds, cpu = time.monotonic() - began, used() - cpu
-        students = verdict_log.read_json(Path(out) / "grades.json")["students"]
-    parts = [(one["key"], name, stage) for one in students for name, stage in one["stages"].items()]
-    found = {f"{key} {name} {kind}": points for key, name, stage in parts for kind, points in stage["kinds"].items()}
-    return seconds, cpu, found, sum(stage["state"] == "not graded" for _, _, stage in parts)
+        students = Grades.load(Path(out)).students
+    parts = [(student.key, name, stage) for student in students for name, stage in student.stages.items()]
+    found = {f"{key} {name} {kind}": list(of) for key, name, stage in parts for kind, of in stage.kinds.items()}
+    return seconds, cpu, found, sum(stage.state == "not graded" for _, _, stage in parts)
 
 
 def kept_grades(file):

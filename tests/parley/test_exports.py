@@ -157,7 +157,11 @@ def test_late_days_are_told_and_counted(the_class):
     assert parley("score", "--late", "late.csv", "--per-day", "5", folder=the_class).returncode == 0
     anna = next(student for student in Grades.load(the_class / "grades").students if student.id == "s1")
     assert "10 points less" in formats.summary(anna) and "10 points less" in formats.gradescope_result(anna)["output"]
-    assert sum(test["score"] for test in formats.github_result(anna)["tests"]) == formats.gradescope_result(anna)["score"] == 90
+    assert (
+        sum(test["score"] for test in formats.github_result(anna)["tests"])
+        == formats.gradescope_result(anna)["score"]
+        == 90
+    )
     assert json.loads(base64.b64decode(formats.github_output(anna)))["status"] == "pass"
 
 

@@ -77,7 +77,10 @@ def test_what_has_no_verdict_earns_nothing_and_is_not_graded(tmp_path):
     assert anna.stages["1_echo"].of == 100
     assert (ben.points, ben.state) == (0, "not graded")
     assert {verdict.outcome for verdict in ben.stages["1_echo"].verdicts} == {"not run"}
-    assert [(part.student.key, part.stage) for part in grades.not_graded(NOT_YET)] == [("anna", "1_echo"), ("ben", "1_echo")]
+    assert [(part.student.key, part.stage) for part in grades.not_graded(NOT_YET)] == [
+        ("anna", "1_echo"),
+        ("ben", "1_echo"),
+    ]
 
 
 def test_facts_about_another_submission_earn_nothing(tmp_path):
