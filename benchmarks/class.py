@@ -25,6 +25,7 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.mistakes import page_of
+from parley.grading.grades import Grades
 
 SECONDS = 6 * 3600  # bound of one run
 
@@ -84,10 +85,10 @@ def grade(submissions, jobs, options):
         if run.returncode not in (0, 3):
             sys.exit(run.stderr)
         seconds, cpu = time.monotonic() - began, used() - cpu
-        students = json.loads((Path(out) / "grades.json").read_text(encoding="utf-8"))["students"]
-    parts = [(one["key"], name, stage) for one in students for name, stage in one["stages"].items()]
-    found = {f"{key} {name} {kind}": points for key, name, stage in parts for kind, points in stage["kinds"].items()}
-    return seconds, cpu, found, sum(stage["state"] == "not graded" for _, _, stage in parts)
+        students = Grades.load(Path(out)).students
+    parts = [(student.key, name, stage) for student in students for name, stage in student.stages.items()]
+    found = {f"{key} {name} {kind}": list(of) for key, name, stage in parts for kind, of in stage.kinds.items()}
+    return seconds, cpu, found, sum(stage.state == "not graded" for _, _, stage in parts)
 
 
 def kept_grades(file):

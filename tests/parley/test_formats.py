@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -156,7 +157,7 @@ def test_trouble_of_the_grader_becomes_no_zero():
 
 def test_two_students_for_one_row_are_told_and_the_first_one_stays():
     sheet = Sheet(CANVAS.encode())
-    filled = formats.fill_canvas(sheet, [ANNA, {**BEN, "id": "s1", "email": ""}], "22")
+    filled = formats.fill_canvas(sheet, [ANNA, replace(BEN, id="s1", email="")], "22")
     assert sheet.rows[2][6] == "5"
     assert any("has the same row as Anna Berg" in sentence for sentence in filled.left)
 
@@ -193,7 +194,7 @@ def test_moodle_keeps_everything_else_to_the_byte():
 
 def test_a_grade_above_the_maximum_is_told_and_not_written():
     much = a_student(number="s1", tests=[a_test(points=20)])
-    much["points"] = 25  # a bonus
+    much = replace(much, points=25)  # a bonus
     sheet = Sheet(MOODLE.encode())
     filled = formats.fill_moodle(sheet, [much])
     assert "has 125 of 100: Moodle passes over a grade above the maximum." in filled.left[0]
@@ -228,7 +229,7 @@ def test_a_worksheet_in_another_language_needs_its_words():
 
 def test_gradescope_shows_what_may_be_seen():
     student = a_student(tests=[a_test(), a_test("failed", 30, hidden=True), a_test("grader", reason="no memory.")])
-    student["points"] = 10
+    student = replace(student, points=10)
     results = json.loads(json.dumps(formats.gradescope_result(student)))
     assert results["score"] == 10
     assert [test["visibility"] for test in results["tests"]] == ["visible", "after_published"]

@@ -69,4 +69,27 @@ def test_files_are_written_in_one_step_in_one_place():
     renames = [
         path.relative_to(TOOL).as_posix() for path in MODULES if "os.replace(" in path.read_text(encoding="utf-8")
     ]
-    assert set(renames) <= {"contract/files.py", "grading/verdict_log.py"}  # the second renames a log that is whole
+    assert set(renames) <= {"contract/files.py"}
+
+
+# A command, or what is called in a cell, has the name of what it does; each of these files is a list of such names.
+WHAT_PEOPLE_TYPE = ("cli.py", "commands.py", "commands/", "notebooks/cells.py")
+# Names that stand for two things still.
+TWICE = {
+    *("Outcome", "Run"),
+    *("check", "keep", "missing", "page", "plan", "reset", "table"),
+    "main",  # of each module that is started
+}
+
+
+def test_no_public_name_stands_for_two_things():
+    defined = {}
+    for path in MODULES:
+        where = path.relative_to(TOOL).as_posix()
+        typed = where.startswith(WHAT_PEOPLE_TYPE) or where.endswith(WHAT_PEOPLE_TYPE)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            is_class, is_function = isinstance(node, ast.ClassDef), isinstance(node, ast.FunctionDef)
+            if (is_class or (is_function and not typed)) and not node.name.startswith("_"):
+                defined.setdefault(node.name, []).append(where)
+    twice = {name: where for name, where in defined.items() if len(where) > 1 and name not in TWICE}
+    assert not twice
