@@ -29,8 +29,8 @@ def run_suite(stage, seed):
     with tempfile.TemporaryDirectory() as folder:
         verdicts = Path(folder) / "verdicts"
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", stages.root() / "tests" / stage.name]
-        command += ["--submission", stages.solution(stage, "full", "server").parent]
-        command += ["--seed", str(seed), "--verdicts", verdicts]
+        command += ["--parley-submission", stages.solution(stage, "full", "server").parent]
+        command += ["--parley-seed", str(seed), "--parley-verdicts", verdicts]
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS)
         lost = {each["test"]: each["reason"] for each in read_verdicts(verdicts) if each["verdict"] != "passed"}
     return time.monotonic() - began, lost

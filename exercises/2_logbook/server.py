@@ -1,11 +1,11 @@
-"""Logbook server: each line that a client sends becomes an entry. Start: python server.py [HOST [PORT]]"""
+"""Logbook server: a line is an entry. Start: python server.py [HOST [PORT]]"""
 
 # the longest line, in bytes: nobody may fill our memory with a line that never ends
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
         # cut at every line end
         # too long: this ends the connection
@@ -15,25 +15,25 @@ def receive_lines(conn):
 
 
 def serve(conn, address, logbook):
-    """Make an entry of each line that arrives on this connection, until its end-of-stream."""
-    # write to the log who comes, who leaves and how
-        # an entry is the time, a space, and the text
-            # into the file first, and flushed: what was seen on the screen survives a kill
-    # the connection is lost: that ends this client, not the server
+    """Make an entry of each line that arrives, until the end-of-stream."""
+    # log who comes, who leaves and how
+            # an entry is the time, a space, and the text
+            # into the file first, and flushed: what was on the screen survives a kill
+    # lost: this ends the client, not the server
 
 
 def main():
     """Serve one client after another, until Ctrl+C."""
-    # set up the log
+    # the log
     # the address: from the command line, or else port 50007 of this machine alone
     # the screen speaks UTF-8, whatever the habit of this system is
         # open the logbook to append to it
             # create a socket, bind it to the address, and listen for clients
-                # for ever: accept the next client; its connection is a second socket, for it alone
-                    # (Windows notices Ctrl+C only after it)
-                    # serve it, then close its connection (meanwhile all others have to wait)
+                # for ever: accept a client (on Windows Ctrl+C waits for one), serve it
+                    # a second socket, for it alone
+                    # all others have to wait
     # Ctrl+C is a polite end
-    # foreseen trouble: one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
-# so far all was only defined: here it begins
+# run the program

@@ -1,11 +1,11 @@
-"""Turns server: the client speaks, then we, then the client. Start: python server.py [HOST [PORT]]"""
+"""Turns server: the client speaks first. Start: python server.py [HOST [PORT]]"""
 
 # the longest line, in bytes: nobody may fill our memory with a line that never ends
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
         # cut at every line end
         # too long: this ends the connection
@@ -17,7 +17,7 @@ def receive_lines(conn):
 def speak(conn):
     """Send what is typed, and return whether the conversation goes on."""
     # read a line from the keyboard; the end of the keyboard means /close
-    # (what the other side does meanwhile stays unseen: this program does one thing at a time)
+    # (what the other side does meanwhile stays unseen: we do one thing at a time)
     # send it with its line end
 
 
@@ -30,15 +30,16 @@ def converse(conn):
 
 def main():
     """Accept one client, and talk to it until one of the two has had enough."""
-    # set up the log
+    # the log
     # the address: from the command line, or else port 50007 of this machine alone
     # keyboard and screen speak UTF-8, whatever the habit of this system is
         # create a socket, bind it to the address, and listen for clients
-            # accept one client: its connection is a second socket, for it alone (Windows notices Ctrl+C only after it)
+            # accept one client: its connection is a second socket, for it alone
+            # (Windows notices Ctrl+C only after that)
         # the listener is closed now: whoever comes later is refused
-        # write to the log who comes, who leaves and how
+        # log who comes, who leaves and how
     # Ctrl+C is a polite end
-    # foreseen trouble: one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
-# so far all was only defined: here it begins
+# run the program

@@ -7,8 +7,8 @@
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
         # cut at every line end
         # too long: this ends the connection
@@ -26,7 +26,8 @@ def send_typed(conn):
 
 def print_received(conn):
     """The receiver: print each line that arrives, until the other side says /close."""
-        # the first line is the other's name; print with whom we chat (the name in bold on a terminal)
+        # the first line is the other's name: print with whom we chat
+        # the name in bold, if this is a terminal
         # each further line is what the other says; /close ends the chat
         # after the loop, the end-of-stream without /close: the other side is lost
         # tell all our threads (after our own /close that is no loss)
@@ -35,9 +36,9 @@ def print_received(conn):
 def chat(conn, name):
     """Talk both ways at once, until one side ends the chat."""
     # tell our name first
-    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
-    # even if nobody wakes them (from the keyboard nothing can)
-        # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+    # one thread sends what is typed, another one prints what arrives; both are daemons:
+    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
+        # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
         # hear the last words of the other side, for a second at most
     # Ctrl+C: our threads learn of it before the other side does
         # say end-of-stream: it wakes the receiver at the other end
@@ -53,9 +54,9 @@ def main():
         # create a socket, bind it to the address, and listen for clients
             # accept one client: its connection is a second socket, for it alone
         # the listener is closed now: whoever comes later is refused
-        # write to the log who comes, who leaves and how
+        # log who comes, who leaves and how
     # Ctrl+C is a polite end
-    # foreseen trouble: one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
-# so far all was only defined: here it begins
+# run the program

@@ -7,8 +7,8 @@
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
         # cut at every line end
         # too long: this ends the connection
@@ -18,7 +18,7 @@ def receive_lines(conn):
 
 
 def send_typed(conn):
-    """The sender: send each typed line, the name first, until {quit}, /close or the end of the keyboard."""
+    """The sender: send each typed line, the name first, until the user leaves."""
         # send each with its line end; {quit} and /close end this loop
         # after the loop: tell our threads, then the server, that we leave
     # nothing can be sent any more: the receiver learns of it too, and ends the chat
@@ -32,9 +32,9 @@ def print_received(conn):
 
 def chat(conn):
     """Talk both ways at once, until one side ends the chat."""
-    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
-    # even if nobody wakes them (from the keyboard nothing can)
-        # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+    # one thread sends what is typed, another one prints what arrives; both are daemons:
+    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
+        # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
         # hear the last words of the server, for a second at most
     # Ctrl+C: our threads learn of it before the other side does
         # say end-of-stream: then the server knows that we have gone
@@ -42,14 +42,14 @@ def chat(conn):
 
 
 def main():
-    """Connect to the server, and chat with it until the user has had enough or the chat is over."""
+    """Connect to the server, and chat until the user leaves or the chat is over."""
     # set up the log
-    # the address of the server: from the command line, or else port 50007 of this machine
+    # the server's address: from the command line, or else port 50007 of this machine
     # keyboard and screen speak UTF-8, whatever the habit of this system is
-        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
+        # connect: wait 2 seconds at most; what follows may take as long as it likes
             # write to the log what happens
     # Ctrl+C is a polite end
-    # foreseen trouble: one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
-# so far all was only defined: here it begins
+# run the program

@@ -1,46 +1,53 @@
-"""Broadcast server: all hear what one says. Start: python server.py [HOST [PORT [MAX_CLIENTS]]]"""
+"""Broadcast server. Start: python server.py [HOST [PORT [MAX_CLIENTS]]]"""
 
 # the longest line, in bytes: nobody may fill our memory with a line that never ends
 # in seconds: one who does not read may keep the others waiting so long, once
 # an event for all threads: the chat is over
 # from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
+# of each participant, by connection: the lines to send there next
+# (only the sender looks here: no lock is needed)
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    # a line that is not whole yet
-        # receive some bytes, as many as are there: they may hold half a line, or several
+    """Yield each line that arrives, as text without its line end."""
+    # an unfinished line
+        # receive some bytes, as many as are there: half a line, or several
         # nothing came for a while: nobody has to speak
+        # the end-of-stream
         # cut at every line end
         # too long: this ends the connection
         # what comes after the last line end waits for the rest of its line
         # these lines are whole: only now can their bytes be read as text
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # the end-of-stream ends the last line too
+
+
+def take_name(conn, text):
+    """Return the name in this line and tell the sender, or "" if it is no name."""
+    # without the white space around
+    # no good name: ask again
 
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # write to the log who comes, who leaves and how
-    # not known yet: ask for the name
+    # log who comes, who leaves and how
+    # not known yet: ask for it
             # {quit} or /close: one may leave, with or without a name
-            # with a name: all the others shall hear each line that is not empty
-                # the first good line is the name, without the white space around it
-            # no good name: ask again
+            # the first good line
+            # all the others shall hear it
     # the connection is lost: that ends this participant, not the chat
     # tell the sender that it has left: once, however it ends
 
 
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
-            # start a receiver for each connection that is accepted
-            # TCP_NODELAY: short lines travel at once
+            # accept a connection; TCP_NODELAY: short lines travel at once
             # no call on this connection waits longer than our patience
+            # start a receiver for it
         # too many are connected just now: try again in a while
 
 
 def hang_up(conn):
-    """Say end-of-stream; that also wakes the receiver of this connection, which then tells us who left."""
+    """Say end-of-stream; that also wakes the receiver of this connection."""
     # the connection may be lost already
 
 
@@ -49,45 +56,76 @@ def send(conn, lines):
     # it does not read, or is lost: hang up
 
 
-def tell_all(text):
-    """Put a line into the outbox of every participant."""
+def tell_all(text, author=None):
+    """Put a line into the outbox of every participant; its author knows it already."""
+
+
+def on_answer(conn, text):
+    """A line to one connection alone."""
+
+
+def on_joined(conn, name):
+    """Somebody has given a name: from now on it takes part."""
+    # tell the others, then make an outbox, with the welcome in it
+
+
+def on_refused(conn, name):
+    """Somebody has given a name, but the chat is full."""
+
+
+def on_said(conn, text):
+    """A participant speaks to all the others."""
+    # not if it was refused
+
+
+def on_left(conn, name):
+    """The receiver has ended: nobody else uses this connection any more."""
+    # it took part: tell the others
+    # in any case say end-of-stream and close the connection
+
+
+def on_closed(conn, text):
+    """Main wants the end: tell all participants, then our threads."""
+
+
+# what the sender does with each kind of message
+
+
+def send_outboxes():
+    """Send each participant in one piece all that is new."""
+
+
+def hang_up_on_all():
+    """The chat is over: hang up, and wait until all receivers have ended."""
+    # each receiver tells us when it has ended
 
 
 def send_all(max_clients):
-    """The sender: nobody else takes messages out of the queue, so all participants see the same order."""
+    """The sender: it alone takes messages out, so all people see the same order."""
         # take all the messages that wait, at least one
-            # from a participant to all the others
-                # (the author knows it already)
-            # to one connection alone
-            # from now on it takes part
-            # the chat is full
-            # the receiver has ended: nobody else uses this connection any more
-                    # if it took part, the others are told
-            # main wants the end: tell all participants, then our threads
-        # then send each participant in one piece all that is new
-    # the chat is over: hang up on all
-    # and wait until the receivers have told us that they have ended
+            # no place left
+            # do what this kind of message asks for
+        # then send what is new
 
 
 def run_console():
     """Obey the commands that are typed, until /close."""
-            # back to main, which ends the chat
+            # main ends the chat
     # the keyboard has ended, the chat has not: go on without it
 
 
 def main():
     """Read the settings, start the threads, and say goodbye to all at the end."""
     # set up the log
-    # the address: from the command line, else port 50007 here
+    # the address: from the command line, or else port 50007 of this machine alone
     # so many may take part
-    # the keyboard speaks UTF-8 on every system
-        # none given at a terminal: ask for it; Enter takes the default
-        # listen: so many may queue there
-            # nothing wakes it: a daemon
-            # start the acceptor and the sender, and run the console
-            # at the end the sender says goodbye to all: wait for it
+    # the keyboard speaks UTF-8, whatever the habit of this system is
+        # no address given at a terminal: ask for it; Enter takes the default
+        # listen there: so many may queue until they are accepted
+            # start the acceptor and the sender (nothing wakes the acceptor: a daemon)
+                # at the end the sender says goodbye to all: wait for it
     # Ctrl+C is a polite end, and so is Ctrl+D where we ask
-    # foreseen trouble: one sentence, exit status 1
+    # foreseen trouble: status 1
 
 
-# so far all was only defined: here it begins
+# run the program

@@ -1,7 +1,8 @@
 """Further exercise. Consent: two may talk in private, if both want to.
 
-These comments go into your server.py of stage 5. The ones that begin with the name of the exercise are new;
-the others only show where they belong. What it does to the byte stands in PROTOCOLS.md.
+These comments go into your server.py of stage 5. The ones that begin with the name
+of the exercise are new; the others only show where they belong. What it does to the
+byte stands in PROTOCOLS.md.
 """
 
 
@@ -9,22 +10,22 @@ the others only show where they belong. What it does to the byte stands in PROTO
 # in seconds: one who does not read may keep the others waiting so long, once
 # an event for all threads: the chat is over
 # from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
-# consent: of each participant, by connection: its name (only the sender looks here too)
-# consent: of each one who was asked for a private talk and has not answered: who has asked
+# of each participant, by connection: the lines to send there next
+# (only the sender looks here: no lock is needed)
+# consent: of each participant, by connection: its name
+# consent: of each one who was asked for a private talk: who waits for the answer
 # consent: of each one who talks in private: the other one
 
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # write to the log who comes, who leaves and how
-    # not known yet: ask for the name
+    # log who comes, who leaves and how
+    # not known yet: ask for it
             # {quit} or /close: one may leave, with or without a name
-            # consent: tell the sender whom it wants to talk with in private
-            # consent: and that it wants to be heard by all again
-            # with a name: all the others shall hear each line that is not empty
-                # the first good line is the name, without the white space around it
-            # no good name: ask again
+            # the first good line
+            # consent: it wants a private talk
+            # consent: heard by all again
+            # all the others shall hear it
     # the connection is lost: that ends this participant, not the chat
     # tell the sender that it has left: once, however it ends
 
@@ -36,35 +37,73 @@ def tell(conn, text):
 
 # consent: who is meant
 def find(text):
-    """Return the connection of the one whose name this text begins with (None: nobody), and the rest of the text."""
-    # of Anna and Anna Lee it is the longer one
+    """Return whose name this text begins with (None: nobody's), and the rest of it."""
+        # of Anna and Anna Lee it is the longer one
+
+
+# consent: nobody can be asked twice
+def is_busy(conn):
+    """Return whether this one has asked, was asked, or talks in private."""
 
 
 # consent: the end of a private talk, or of the question for it
 def part(conn):
-    """Forget with whom this one talks in private, whom it has asked, and who has asked it."""
+    """Forget with whom this one talks, who has asked it, and whom it has asked."""
+
+
+# consent: what one says may be meant for one alone
+def in_private(what, conn):
+    """Return which kind this is if its author was asked or talks in private."""
+    # whatever it says now is its answer
+    # this is for the other one alone
+
+
+def on_joined(conn, name):
+    """Somebody has given a name: from now on it takes part."""
+    # tell the others, then make an outbox, with the welcome in it
+    # consent: keep its name
+
+
+def on_left(conn, name):
+    """The receiver has ended: nobody else uses this connection any more."""
+    # it took part: tell the others
+        # consent: without it there is no private talk
+        # consent: its name counts no more
+    # in any case say end-of-stream and close the connection
+
+
+# consent: one wants to talk with another one in private
+def on_asks(conn, text):
+    """Ask the other one, if both are free."""
+    # it was refused
+
+
+# consent: the other one has answered
+def on_answered(conn, text):
+    """Begin the talk after a yes; all else means no."""
+
+
+# consent: one of the two speaks
+def on_confided(conn, text):
+    """Only the other one hears it."""
+
+
+# consent: one of the two has had enough
+def on_returns(conn, text):
+    """Both are heard by all again."""
+
+
+# what the sender does with each kind of message
+# consent: a question
+# consent: its answer
+# consent: words for one alone
+# consent: the end of a talk
 
 
 def send_all(max_clients):
-    """The sender: nobody else takes messages out of the queue, so all participants see the same order."""
+    """The sender: it alone takes messages out, so all people see the same order."""
         # take all the messages that wait, at least one
-            # consent: whatever it says now is its answer
-            # consent: this is for the other one alone
-            # from a participant to all the others
-                # (the author knows it already)
-            # to one connection alone
-            # from now on it takes part
-                # consent: keep its name
-            # the chat is full
-            # the receiver has ended: nobody else uses this connection any more
-                    # consent: without it there is no private talk
-                    # consent: its name counts no more
-                    # if it took part, the others are told
-            # consent: ask the other one, if both are free
-            # consent: only after a yes the talk begins
-            # consent: only the other one hears it
-            # consent: both are heard by all again
-            # main wants the end: tell all participants, then our threads
-        # then send each participant in one piece all that is new
-    # the chat is over: hang up on all
-    # and wait until the receivers have told us that they have ended
+            # no place left
+            # consent: not for all, perhaps
+            # do what this kind of message asks for
+        # then send what is new

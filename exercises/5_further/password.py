@@ -1,7 +1,8 @@
 """Further exercise. Password: who enters must give it first.
 
-These comments go into your server.py of stage 5. The ones that begin with the name of the exercise are new;
-the others only show where they belong. What it does to the byte stands in PROTOCOLS.md.
+These comments go into your server.py of stage 5. The ones that begin with the name
+of the exercise are new; the others only show where they belong. What it does to the
+byte stands in PROTOCOLS.md.
 """
 
 
@@ -10,20 +11,25 @@ the others only show where they belong. What it does to the byte stands in PROTO
 # password: the fourth argument; without it nobody is asked
 # an event for all threads: the chat is over
 # from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
+# of each participant, by connection: the lines to send there next
+# (only the sender looks here: no lock is needed)
+
+
+# password: is it right?
+def check_password(conn, address, text, tries):
+    """Return whether this is the password; the visitor has so many tries left."""
 
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # write to the log who comes, who leaves and how
-    # not known yet: ask for the name
-    # password: so many tries are left; none are needed without a password, or after it
+    # log who comes, who leaves and how
+    # not known yet: ask for it
+    # password: without one all are
+    # password: so many are left
     # password: ask for it before the name
             # {quit} or /close: one may leave, with or without a name
-            # password: it is right: now ask for the name
-            # password: it is wrong: ask again, but not for ever
-            # with a name: all the others shall hear each line that is not empty
-                # the first good line is the name, without the white space around it
-            # no good name: ask again
+            # password: before the name
+            # the first good line
+            # all the others shall hear it
     # the connection is lost: that ends this participant, not the chat
     # tell the sender that it has left: once, however it ends

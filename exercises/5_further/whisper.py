@@ -1,7 +1,8 @@
 """Further exercise. Whisper: the console tells one participant something alone.
 
-These comments go into your server.py of stage 5. The ones that begin with the name of the exercise are new;
-the others only show where they belong. What it does to the byte stands in PROTOCOLS.md.
+These comments go into your server.py of stage 5. The ones that begin with the name
+of the exercise are new; the others only show where they belong. What it does to the
+byte stands in PROTOCOLS.md.
 """
 
 
@@ -9,8 +10,9 @@ the others only show where they belong. What it does to the byte stands in PROTO
 # in seconds: one who does not read may keep the others waiting so long, once
 # an event for all threads: the chat is over
 # from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
-# whisper: of each participant, by connection: its name (only the sender looks here too)
+# of each participant, by connection: the lines to send there next
+# (only the sender looks here: no lock is needed)
+# whisper: of each participant, by connection: its name
 
 
 # whisper: not for all
@@ -20,32 +22,35 @@ def tell(conn, text):
 
 # whisper: who is meant
 def find(text):
-    """Return the connection of the one whose name this text begins with (None: nobody), and the rest of the text."""
-    # of Anna and Anna Lee it is the longer one
+    """Return whose name this text begins with (None: nobody's), and the rest of it."""
+        # of Anna and Anna Lee it is the longer one
 
 
-def send_all(max_clients):
-    """The sender: nobody else takes messages out of the queue, so all participants see the same order."""
-        # take all the messages that wait, at least one
-            # from a participant to all the others
-                # (the author knows it already)
-            # to one connection alone
-            # from now on it takes part
-                # whisper: keep its name
-            # the chat is full
-            # the receiver has ended: nobody else uses this connection any more
-                    # whisper: its name counts no more
-                    # if it took part, the others are told
-            # whisper: the console has a word for one alone
-            # main wants the end: tell all participants, then our threads
-        # then send each participant in one piece all that is new
-    # the chat is over: hang up on all
-    # and wait until the receivers have told us that they have ended
+def on_joined(conn, name):
+    """Somebody has given a name: from now on it takes part."""
+    # tell the others, then make an outbox, with the welcome in it
+    # whisper: keep its name
+
+
+def on_left(conn, name):
+    """The receiver has ended: nobody else uses this connection any more."""
+    # it took part: tell the others
+        # whisper: its name counts no more
+    # in any case say end-of-stream and close the connection
+
+
+# whisper: the console has a word for one alone
+def on_to(conn, text):
+    """Tell it to the participant whose name the text begins with."""
+
+
+# what the sender does with each kind of message
+# whisper: words for one alone
 
 
 def run_console():
     """Obey the commands that are typed, until /close."""
-            # back to main, which ends the chat
-        # whisper: leave it to the sender, which knows who is there
+            # main ends the chat
+        # whisper: the sender knows who is there
             # whisper: a line of help
     # the keyboard has ended, the chat has not: go on without it

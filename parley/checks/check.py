@@ -7,18 +7,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from parley import stages
+from parley.checks.diagnosis.catalogue import examinations
+from parley.checks.diagnosis.examined import Examined
 from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
 from parley.checks.plugin import Ledger, graded, judged, opened
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.files import read_json, write_json
-from parley.contract.story import Hint
+from parley.contract.record import Failed
+from parley.contract.story import NOTHING_RAN, Hint, tell
 from parley.contract.verdict import GradedTest, Outcome, Points, Verdict, points_of
 from parley.harness.programs import Starter
 from parley.harness.scene import Scene
@@ -30,11 +34,24 @@ JOBS = 3  # tests under way at once: most of the time they wait
 
 @dataclass(frozen=True)
 class Check:
-    """What came of a check: `trouble`: sentences about trouble of our own."""
+    """What came of a check.
+
+    `trouble`: sentences about trouble of our own; `diagnoses`: what is wrong, in the order in which it is told;
+    `failures`: {test: the Failed that has ended it}; `examined`: the evidence, where the whole suite has run.
+    """
 
     verdicts: list[Verdict]
     seed: int
     trouble: list[str]
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    failures: Mapping[str, Failed] = field(default_factory=dict, repr=False)
+    examined: Examined | None = field(default=None, repr=False)
+
+    def shortest_story(self, tests: Sequence[str]) -> str:
+        """The shortest story among these tests, as text without a hint; "" where nothing ran."""
+        failures = [self.failures[test] for test in tests if test in self.failures]
+        told = [tell(failure) for failure in failures if failure.cause not in (*NOTHING_RAN, "not reached")]
+        return min(told, key=lambda story: story.count("\n"), default="")
 
     @property
     def points(self) -> Points:
@@ -93,6 +110,8 @@ def check(
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = Run(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([playable.test for playable in tests])
+    if test is None and examinations(stage.name):
+        run.examined = Examined(stage.name, folder, programs or stage.programs)
     with ThreadPoolExecutor(JOBS) as pool, run:
         futures = [pool.submit(run.judge, playable) for playable in tests]
         for playable, future in zip(tests, futures, strict=True):
@@ -100,7 +119,9 @@ def check(
                 pass
             if on_verdict:
                 on_verdict(run.verdict(playable.test))
-    return Check([run.verdict(playable.test) for playable in tests], seed, run.trouble)
+    verdicts = [run.verdict(playable.test) for playable in tests]
+    diagnoses = run.examined.diagnoses(verdicts, run.failures) if run.examined else []
+    return Check(verdicts, seed, run.trouble, diagnoses, run.failures, run.examined)
 
 
 def graded_tests(folder: Path, page: str, suite: str) -> Iterator[Playable]:
@@ -139,6 +160,8 @@ class Run:
         self.ledger, self.known, self.start = ledger, known, start
         self.used: dict[str, float] = {}  # by test: seconds of CPU time that its programs have used
         self.trouble: list[str] = []  # exceptions in threads of ours: sentences
+        self.failures: dict[str, Failed] = {}  # by test: what has ended it
+        self.examined: Examined | None = None  # first contact beside the tests, where there is one
         self._scenes: set[Scene] = set()  # under way
         self._stopped = False
 
@@ -152,6 +175,8 @@ class Run:
         if self._stopped:
             for scene in list(self._scenes):
                 scene.end()
+            if self.examined:
+                self.examined.end()
 
     def _note(self, failure: threading.ExceptHookArgs) -> None:
         self.trouble.append(f"{failure.exc_type.__name__} in a thread of the checker: {failure.exc_value}")
@@ -166,6 +191,10 @@ class Run:
             self._play(playable)
         except Exception as caught:
             error = caught
+        if self.examined:
+            error = self.examined.first_story(playable.test.program, error)
+        if isinstance(error, Failed):
+            self.failures[playable.test.name] = error
         used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
         self.ledger.decide(judged(error, playable.test, self.known, time.monotonic() - began, used))
 
@@ -175,6 +204,8 @@ class Run:
         try:
             with opened(self.ledger, name, folder, playable.mark, start=self.start) as scene:
                 self._scenes.add(scene)
+                if self.examined:
+                    scene.given_up = self.examined.given_up
                 if self._stopped:  # just now: this scene was not among those that were ended
                     scene.end()
                 playable.function(scene)
@@ -206,7 +237,8 @@ def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
     """Keep what came of a Check of the student's own programs; `whole`: of both of them, with all tests."""
     lost = [{"test": verdict.test.name, "hint": verdict.test.hint} for verdict in done.lost]
     points = {"earned": done.points.earned, "of": done.points.of} if whole else {}
-    remember(stage, lost=lost, layer=0, **points)
+    first = done.diagnoses[0].as_data() if done.diagnoses else None
+    remember(stage, lost=lost, layer=0, diagnosis=first, **points)
 
 
 def remember(stage: Stage, **known: object) -> None:

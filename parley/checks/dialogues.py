@@ -188,6 +188,10 @@ class Peers(Dialogue):
         self.server.prints(containing=name)
         return person
 
+    def lost(self, name: str, status: int | None = 1) -> str:
+        """The one conversation is over."""
+        return _ends_with_its_client(self.server, status)
+
     def begin_client(self, target: Target | None, *args: str) -> Role:
         """Its user tells a name first."""
         return super().begin_client(target, *args).types(self.client_name)

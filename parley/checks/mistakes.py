@@ -25,7 +25,8 @@ class Mistake:
     `name`: its name in the catalogue; `program`: server or client; `belief`: what somebody who makes it believes, in
     a sentence; `edits`: pairs of (text of full, text instead), each of which must apply exactly once, or `whole`: a
     short program of its own; `test`: the graded test that must catch it ("test_server.py::test_..."); `cause` and
-    `hint`: the keys that its story must have.
+    `hint`: the keys that its story must have; `not_seen_here`: where this Python or system does not show the mistake, a
+    sentence that says so, for whoever waits to see it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Mistake:
     hint: str
     edits: tuple[tuple[str, str], ...] = ()
     whole: str = ""
+    not_seen_here: str = ""
 
 
 def mistakes(stage: Stage) -> list[Mistake]:

@@ -1,10 +1,11 @@
 """The pytest plugin of the graded suites: the mark `points`, the fixture `scene`, a verdict for each test.
 
-    pytest tests/1_echo --submission FOLDER [--verdicts FILE] [--seed N] [--python PATH]
+    pytest tests/1_echo --parley-submission FOLDER [--parley-verdicts FILE] [--parley-seed N] [--parley-python PATH]
 
-(with -p parley.checks.plugin where Parley is not installed).
+(with -p parley.checks.plugin where Parley is not installed). Where it is installed it is also a guest in the tests of
+other projects, which it leaves as they are: its options have its name, and it is silent where nothing is graded.
 
-A test is graded if it stands beside a page of hints, or has the mark:
+A test is graded if it stands beside a page of hints; there it needs the mark:
 
     @pytest.mark.points(4, "core", hint="pieces")  # kinds: core, errors, logging; seconds=20 bounds the scene
 """
@@ -36,6 +37,7 @@ OTHER_OUTCOMES = {  # by cause
     "out of time": Outcome.OUT_OF_TIME,
     "not begun": Outcome.NOT_BEGUN,
     "missing": Outcome.NOT_BEGUN,
+    "not reached": Outcome.NOT_REACHED,
 }
 SECONDS = 20  # bound of one test's scene on a quick machine
 IN_VAIN = 2  # tests in which a program ran but did not listen or connect: the next ones wait less for it
@@ -92,7 +94,7 @@ class Ledger:
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
-    """The verdicts of a run, from the file that --verdicts has written.
+    """The verdicts of a run, from the file that --parley-verdicts has written.
 
     A test without a verdict has crashed if it had begun, and was not run otherwise: it earns nothing. Raises
     BadInput if the file does not begin with a manifest.
@@ -130,30 +132,36 @@ def undecided(test: GradedTest, begun: bool = False) -> Verdict:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("parley", "points for tests in which a student's programs really run")
-    group.addoption("--submission", metavar="DIR", help="folder with server.py and client.py to be tested")
-    group.addoption("--seed", type=int, metavar="N", help="the seed of everything random (printed in the header)")
-    group.addoption("--verdicts", metavar="FILE", help="write a line of JSON for each verdict as soon as it is known")
-    group.addoption("--python", metavar="PATH", help="the Python that runs the programs (this one where left out)")
+    options = (
+        ("--parley-submission", "DIR", str, "folder with server.py and client.py to be tested"),
+        ("--parley-seed", "N", int, "the seed of everything random (printed when the tests are collected)"),
+        ("--parley-verdicts", "FILE", str, "write a line of JSON for each verdict as soon as it is known"),
+        ("--parley-python", "PATH", str, "the Python that runs the programs (this one where left out)"),
+    )
+    for name, metavar, kind, text in options:
+        group.addoption(name, metavar=metavar, type=kind, help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "points(number, kind, hint=KEY, seconds=20): what this graded test is worth, and its hint"
     )
-    submission = config.getoption("submission")
+    submission = config.getoption("parley_submission")
     if submission and not Path(submission).is_dir():
-        raise pytest.UsageError(f"--submission: there is no folder {submission}.")
-    seed = config.getoption("seed")
+        raise pytest.UsageError(f"--parley-submission: there is no folder {submission}.")
+    seed = config.getoption("parley_seed")
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     try:
-        config.stash[LEDGER] = Ledger(config.getoption("verdicts"), seed, submission)
+        config.stash[LEDGER] = Ledger(config.getoption("parley_verdicts"), seed, submission)
     except OSError as error:
-        raise pytest.UsageError(f"--verdicts: {error.filename} cannot be written: {error.strerror}.") from None
+        raise pytest.UsageError(f"--parley-verdicts: {error.filename} cannot be written: {error.strerror}.") from None
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     ledger = config.stash[LEDGER]
-    return f"parley: seed {ledger.seed}, submission {ledger.submission or 'exercises'}"
+    if not ledger.manifest:
+        return []
+    return [f"parley: seed {ledger.seed}, submission {ledger.submission or 'exercises'}"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -165,7 +173,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not isinstance(item, pytest.Function):
             continue
         folder = item.path.parent
-        if not (folder / PAGE).is_file() and item.get_closest_marker("points") is None:
+        if not (folder / PAGE).is_file():
             continue
         try:
             if folder not in pages:
@@ -215,7 +223,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
 
     ledger = request.config.stash[LEDGER]
     submission = ledger.submission or stages.work(request.path.parent)
-    python = request.config.getoption("python")
+    python = request.config.getoption("parley_python")
     name = f"{request.path.parent.name}/{request.path.name}::{request.node.name}"
     mark = request.node.get_closest_marker("points")
     with opened(ledger, name, submission, mark, [python] if python else ()) as scene:

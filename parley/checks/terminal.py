@@ -12,8 +12,10 @@ import typer
 
 from parley import stages
 from parley.checks.check import Check, check, keep_progress, progress, remember
+from parley.checks.diagnosis import telling
 from parley.checks.hints import hints
 from parley.contract.errors import BadInput
+from parley.contract.files import write_json
 from parley.contract.verdict import Outcome, Verdict
 from parley.derive.source import part
 from parley.stages import Stage
@@ -28,10 +30,10 @@ def check_and_tell(
     seed: int | None = None,
     test: str | None = None,
 ) -> Check:
-    """Check a stage's programs, print the table as it grows, then the story of the first failure (or of all).
+    """Check a stage's programs, print the table as it grows, then what is wrong first (or all that is wrong).
 
-    `test`: the name of one test alone; Returns what came of it. Keeps the progress if the
-    programs are the student's own.
+    `test`: the name of one test alone. Returns what came of it. Keeps the progress if the programs are the student's
+    own.
     """
     typer.echo(f"Checking {stage.name} in {stages.shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
@@ -59,11 +61,22 @@ def _row(verdict: Verdict) -> None:
 
 
 def _tell(done: Check, every: bool) -> None:
-    """The story of the first failure, or of all of them; and the tests without a story with their reasons."""
+    """The first diagnosis with its story, or all of them; the stories of what no diagnosis explains; and the tests
+    without a story with their reasons.
+    """
     lost = [verdict for verdict in done.lost if verdict.outcome is not Outcome.NOT_BEGUN]
-    for verdict in lost if every else lost[:1]:
+    explained = {test for diagnosis in done.diagnoses for test in diagnosis.tests}
+    left = [verdict for verdict in lost if verdict.test.name not in explained]
+    told = done.diagnoses if every else done.diagnoses[:1]
+    for diagnosis in told:
+        story = done.shortest_story(diagnosis.tests)
+        typer.echo("\n" + "\n\n".join(filter(None, (telling.tell(diagnosis), story))))
+    for verdict in left if every else left[: 0 if told else 1]:
         typer.echo(f"\n{verdict.story.text if verdict.story else verdict.reason}")
-    if len(lost) > 1 and not every:
+    more = len(done.diagnoses) - len(told)
+    if more:
+        typer.echo(f"\nMend this first. {more} more {'is' if more == 1 else 'are'} wrong; --all tells of all.")
+    elif len(lost) > 1 and not every and not told:
         typer.echo(f"\n{len(lost) - 1} more failed; --all tells all their stories.")
     for verdict in done.verdicts:
         if not verdict.outcome.counts:
@@ -72,6 +85,20 @@ def _tell(done: Check, every: bool) -> None:
             typer.echo(f"\n{what}: {verdict.test.sentence} {verdict.reason}")
     for sentence in done.trouble:
         typer.echo(f"\nTrouble of the checker, not yours: {sentence}")
+
+
+def write_data(stage: Stage, done: Check, path: Path) -> None:
+    """Write points, verdicts and diagnoses (in the order told) of a Check of a stage to this file, as JSON."""
+    verdicts = [{**verdict.test.as_data(), **verdict.as_data()} for verdict in done.verdicts]
+    content = {
+        "version": 1,
+        "stage": stage.name,
+        "seed": done.seed,
+        "points": done.points._asdict(),
+        "verdicts": [{key: value for key, value in verdict.items() if key != "story"} for verdict in verdicts],
+        "diagnoses": [diagnosis.as_data() for diagnosis in done.diagnoses],
+    }
+    write_json(path, content)
 
 
 def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:

@@ -156,19 +156,24 @@ def check(
     exercise: Exercise = None,
     gui: Gui = False,
     folder: Folder = None,
-    every: Annotated[bool, typer.Option("--all", help="Tell the story of every failure.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Tell all that is wrong.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat an earlier run.")] = None,
     test: Annotated[
         str | None, typer.Option(metavar="NAME", help="One test alone, by its name in tests/STAGE: test_...")
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write points, verdicts and diagnoses to this file.")
+    ] = None,
 ) -> None:
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
-    from parley.checks.terminal import check_and_tell
+    from parley.checks.terminal import check_and_tell, write_data
 
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
         raise BadInput("--picture draws one failure: name one exercise.")
+    if data and len(suites) > 1:
+        raise BadInput("--json is about one suite: name one exercise.")
     if test and len(suites) > 1:
         raise BadInput("--test is about one suite: name one exercise.")
     programs = _programs(server, client)
@@ -179,6 +184,8 @@ def check(
     ]
     if picture:
         _draw(checks[0].first, picture)
+    if data:
+        write_data(suites[0], checks[0], data)
     raise typer.Exit(0 if all(done.all_is_well for done in checks) else 1)
 
 

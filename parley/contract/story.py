@@ -33,6 +33,7 @@ CAUSES = {
     "nobody came": "{who} runs, but has not connected to the server within {seconds} s.",
     "refused": "Nobody listens there: the connection was refused.",
     "unanswered": "Nobody answered: the connection was neither accepted nor refused within {seconds} s.",
+    "not reached": "Not reached, for the same reason as the tests before it.",
     # it is over too early, or not at all
     "ended": "{who} had ended already ({status}).",
     "crashed": "{who} has ended because of an exception that it does not catch: {exception}{where}.",
@@ -234,9 +235,14 @@ def _text(told: Story, failed: Failed) -> str:
 
 def cause(failed: Failed) -> str:
     """One plain sentence: why what was expected did not come."""
-    facts = {name: harmless(str(value), 200) for name, value in failed.facts.items()}
-    facts |= {name: actor(facts[name]) for name in ("who", "other") if facts.get(name)}
-    return _sentence(CAUSES[failed.cause].format(**facts))
+    return sentence_of(failed.cause, failed.facts)
+
+
+def sentence_of(cause: str, facts: Mapping[str, Any]) -> str:
+    """A cause and its facts (as Failed has them) as one plain sentence."""
+    shown = {name: harmless(str(value), 200) for name, value in facts.items()}
+    shown |= {name: actor(shown[name]) for name in ("who", "other") if shown.get(name)}
+    return _sentence(CAUSES[cause].format(**shown))
 
 
 def step(event: Event) -> str:

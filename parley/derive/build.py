@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +19,12 @@ from parley import stages
 from parley.contract.errors import BadInput, CannotDerive
 from parley.contract.files import write_whole
 from parley.derive import extensions, lessons, versions
-from parley.drawing.drawing import server_drawing
+from parley.stages import Stage
 
 HEADER = '# Derived from ../{full} by "parley build": change that file, not this one.\n'
 QUIETER = ("quiet", "bare")  # the derived versions in solutions/
+File = tuple[Path, str]  # a file and the text that it should have
+Written = dict[str, set[str]]  # SHA-256 of the texts that builds have written, by _key of the file
 GIT_SECONDS = 30  # how long git may take to show one committed file
 
 
@@ -43,7 +46,7 @@ class Built:
     kept: list[str] = field(default_factory=list)
 
 
-def plan(root):
+def plan(root: Path) -> list[File]:
     """All derived files of the project in this folder, as a list of (path, the text that it should have).
 
     Raises BadInput where a full version is missing or a version cannot be derived from it.
@@ -51,21 +54,17 @@ def plan(root):
     if not stages.has_solutions(Path(root)):
         raise BadInput(f"{stages.missing(Path(root))} So nothing is derived here: all is as it was handed out.")
     made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
-    drawing = (Path(root) / "docs" / "server5.svg", server_drawing())
-    return [*made, *plan_further(root), *plan_notebooks(root), drawing]
+    return [*made, *plan_further(root), *plan_notebooks(root)]
 
 
-def plan_notebooks(root):
+def plan_notebooks(root: Path) -> list[File]:
     """The notebooks among them; none where what makes them is not installed. Raises BadInput."""
     if not lessons.available():
         return []
-    try:
-        return lessons.plan(root)
-    except BadInput as error:
-        raise BadInput(str(error)) from error
+    return lessons.plan(root)
 
 
-def build(root):
+def build(root: Path) -> Built:
     """Write each derived file that is not as it should be, except exercises and notebooks that somebody has edited.
 
     Returns a Built. Raises BadInput as plan does (then nothing is written), and OSError.
@@ -101,7 +100,7 @@ def build(root):
     return built
 
 
-def _build_notebook(root, path, text, built):
+def _build_notebook(root: Path, path: Path, text: str, built: Built) -> None:
     """Write a notebook, if it says something else than it should and is nobody's work."""
     old = _read(path)
     if old is not None and lessons.content(old) == lessons.content(text):
@@ -116,7 +115,7 @@ def _build_notebook(root, path, text, built):
     )
 
 
-def check(root):
+def check(root: Path) -> list[Stale]:
     """The files that are not as a build would leave them where nobody has edited any: a list of Stale.
 
     Raises BadInput as plan does.
@@ -135,18 +134,18 @@ def check(root):
             stale.append(Stale(path, f"{_name(root, path)} has been run: it is kept without outputs.", ""))
     for path in _surplus(root, wanted):
         source = "lesson" if path.suffix == ".ipynb" else "full version"
-        stale.append(Stale(path, f"{_name(root, path)} has no {source}.", _diff(root, path, _read(path), "")))
+        stale.append(Stale(path, f"{_name(root, path)} has no {source}.", _diff(root, path, _read(path) or "", "")))
     return stale
 
 
-def _is_fresh(path, old, text):
+def _is_fresh(path: Path, old: str, text: str) -> bool:
     """Whether a file says what it should; a notebook by its cells, however they are written down."""
     if path.suffix == ".ipynb":
         return lessons.content(old) == lessons.content(text)
     return old == text
 
 
-def reset(root, stage):
+def reset(root: Path, stage: Stage) -> Path | None:
     """Put the comments back into exercises/<stage>; returns the folder with the copy of the work, or None.
 
     If a program of the stage was edited, all are first copied to exercises/<stage>/kept-YYYYmmdd-HHMMSS.
@@ -168,7 +167,7 @@ def reset(root, stage):
     return kept
 
 
-def plan_exercises(root, wanted=(*stages.STAGES, stages.WINDOW)):
+def plan_exercises(root: Path, wanted: Iterable[Stage] = (*stages.STAGES, stages.WINDOW)) -> list[File]:
     """The comments-only programs of these stages, as a list of (path, text); in a students' edition, which has nothing
     to derive them from, as they came with it. Raises BadInput.
     """
@@ -177,13 +176,16 @@ def plan_exercises(root, wanted=(*stages.STAGES, stages.WINDOW)):
         files = [file for stage in wanted for file in _plan(root, stage)]
         return [(path, text) for path, text in files if path.is_relative_to(root / "exercises")]
     paths = [stages.exercise(stage, program, root) for stage in wanted for program in stage.programs]
-    texts = {path: _read(root / stages.EDITION / path.relative_to(root)) for path in paths}
-    for path in [path for path, text in texts.items() if text is None]:
-        raise BadInput(f"{stages.EDITION}/{_name(root, path)} is missing: unpack the students' edition again.")
-    return list(texts.items())
+    texts = []
+    for path in paths:
+        text = _read(root / stages.EDITION / path.relative_to(root))
+        if text is None:
+            raise BadInput(f"{stages.EDITION}/{_name(root, path)} is missing: unpack the students' edition again.")
+        texts.append((path, text))
+    return texts
 
 
-def _plan(root, stage):
+def _plan(root: Path, stage: Stage) -> list[File]:
     """The derived files of one stage, as plan gives them."""
     root, files = Path(root), []
     for program in stage.programs:
@@ -196,7 +198,7 @@ def _plan(root, stage):
     return files
 
 
-def plan_further(root):
+def plan_further(root: Path) -> list[File]:
     """The derived files of the further exercises: all in one server, each on its own, and what each adds."""
     root = Path(root)
     path = stages.solution(stages.FURTHER, "full", "server", root)
@@ -218,7 +220,7 @@ def plan_further(root):
     return files
 
 
-def _full(root, path):
+def _full(root: Path, path: Path) -> str:
     """The text of a full version. Raises BadInput."""
     if not path.is_file():
         raise BadInput(f"{_name(root, path)} is missing: the other versions are made from it.")
@@ -228,36 +230,35 @@ def _full(root, path):
         raise BadInput(f"{_name(root, path)} is not UTF-8 text.") from error
 
 
-def _versions(root, path, full):
+def _versions(root: Path, path: Path, full: str) -> dict[str, str]:
     """The other versions of a full one, which is at this path or is made from what is there. Raises BadInput."""
     try:
-        quiet = versions.quiet(full)
-        return {"quiet": quiet, "bare": versions.bare(quiet), "comments": versions.comments(full)}
+        return {"quiet": versions.quiet(full), "bare": versions.bare(full), "comments": versions.comments(full)}
     except CannotDerive as error:
         raise BadInput(f"{_name(root, path)}, {error}") from error
 
 
-def _surplus(root, wanted):
+def _surplus(root: Path, wanted: Collection[Path]) -> list[Path]:
     """The files in the folders of derived ones that are no derived files (any more)."""
     made = (*stages.STAGES, stages.FURTHER, *stages.EXERCISES)
     folders = [stages.solution(stage, version, "server", root).parent for stage in made for version in QUIETER]
     folders += [stages.solution(exercise, "full", "server", root).parent for exercise in stages.EXERCISES]
     found = [path for folder in folders for path in sorted(folder.glob("*.py"))]
     if lessons.available():
-        found += [path for path in sorted((root / "notebooks").glob("*.ipynb")) if lessons.is_made(_read(path))]
+        found += [path for path in sorted((root / "notebooks").glob("*.ipynb")) if lessons.is_made(_read(path) or "")]
     return [path for path in found if path not in wanted]
 
 
-def _is_derived(path):
+def _is_derived(path: Path) -> bool:
     if path.suffix == ".ipynb":
-        return lessons.is_untouched(_read(path))
-    return _read(path).startswith(HEADER.partition("{")[0])
+        return lessons.is_untouched(_read(path) or "")
+    return (_read(path) or "").startswith(HEADER.partition("{")[0])
 
 
 # Whose text is it?
 
 
-def _may_replace(root, path, text, written):
+def _may_replace(root: Path, path: Path, text: str | None, written: Written) -> bool:
     """Whether a text in exercises/ is nobody's work: no text, one that a build wrote, or committed comments.
 
     (A committed text with statements is not: students use git too.)
@@ -267,14 +268,14 @@ def _may_replace(root, path, text, written):
     return text == _committed(root, path) and _is_comments_only(text)
 
 
-def _is_comments_only(text):
+def _is_comments_only(text: str) -> bool:
     try:
         return versions.comments(text) == text
     except CannotDerive:
         return False
 
 
-def _committed(root, path):
+def _committed(root: Path, path: Path) -> str | None:
     """The text of a file in the last commit; None if there is none, or no git."""
     command = ["git", "-C", str(root), "show", f"HEAD:./{_name(root, path)}"]
     try:
@@ -284,7 +285,7 @@ def _committed(root, path):
     return _text(shown.stdout) if shown.returncode == 0 else None
 
 
-def _written(root):
+def _written(root: Path) -> Written:
     """What builds have written into exercises/: {"1_echo/server.py": {SHA-256 of a text, ...}, ...}.
 
     A file that cannot be read counts as none: then edited is what git does not know.
@@ -296,35 +297,35 @@ def _written(root):
         return {}
 
 
-def _remember(root, written):
+def _remember(root: Path, written: Written) -> None:
     """Write what _written reads, if it has changed."""
     if written != _written(root):
         ordered = {key: sorted(digests) for key, digests in sorted(written.items())}
         write_whole(root / ".parley" / "exercises.json", json.dumps(ordered, indent=2) + "\n")
 
 
-def _key(path):
+def _key(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _digest(text):
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 # Files
 
 
-def _name(root, path):
+def _name(root: Path, path: Path) -> str:
     """A path as the project says it, with slashes on every system."""
     return path.relative_to(root).as_posix()
 
 
-def _text(data):
+def _text(data: bytes) -> str:
     """Bytes of a file as text; line ends are "\\n", and what is not UTF-8 is replaced."""
     return data.decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
-def _read(path):
+def _read(path: Path) -> str | None:
     """The text of a file, None if there is none."""
     try:
         return _text(path.read_bytes())
@@ -332,7 +333,7 @@ def _read(path):
         return None
 
 
-def _new_folder(path):
+def _new_folder(path: Path) -> Path:
     """Make a folder of this name, with a number behind it if the name is taken."""
     number, folder = 1, path
     while True:
@@ -344,7 +345,7 @@ def _new_folder(path):
             folder = path.with_name(f"{path.name}-{number}")
 
 
-def _diff(root, path, old, new):
+def _diff(root: Path, path: Path, old: str, new: str) -> str:
     """A unified diff from what a file is to what it should be; of a notebook, as a page."""
     name = _name(root, path)
     if path.suffix == ".ipynb":

@@ -14,11 +14,12 @@ holds. What is left of a program without all exercises is the program that they 
 import ast
 import io
 import tokenize
+from collections.abc import Collection, Sequence
 
 INDENT = "    "
 
 
-def only(source, wanted, exercises):
+def only(source: str, wanted: Collection[str], exercises: Collection[str]) -> str:
     """The text of a program with these wanted ones of its exercises (names) and no others."""
     lines = source.splitlines()
     while found := _to_go(lines, wanted, exercises):
@@ -27,14 +28,14 @@ def only(source, wanted, exercises):
     return "".join(f"{_for_these(line, wanted, exercises)}\n" for line in lines)
 
 
-def belongs_to(comment, exercises):
+def belongs_to(comment: str, exercises: Collection[str]) -> list[str]:
     """The exercises that a comment names at its beginning: [] where it is no such comment."""
     names, colon, _ = comment.lstrip("# ").partition(": ")
     named = [name.strip() for name in names.split(",")]
     return named if colon and set(named) <= set(exercises) else []
 
 
-def _for_these(line, wanted, exercises):
+def _for_these(line: str, wanted: Collection[str], exercises: Collection[str]) -> str:
     """A line whose comment names only the exercises that are wanted."""
     before, mark, comment = line.rpartition("# ")
     named = belongs_to(comment, exercises) if mark else []
@@ -43,32 +44,37 @@ def _for_these(line, wanted, exercises):
     return f"{before}# {', '.join(name for name in named if name in wanted)}: {comment.partition(': ')[2]}"
 
 
-def _to_go(lines, wanted, exercises):
+def _to_go(lines: Sequence[str], wanted: Collection[str], exercises: Collection[str]) -> list[tuple[ast.stmt, int]]:
     """Statements that have to go, from above to below, none of them inside of another one: a list of (node, first line
     with the comment above it).
     """
     text = "\n".join(lines) + "\n"
     comments, found, last = _comments(text), [], 0
     statements = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
-    for node in sorted(statements, key=lambda node: (node.lineno, -node.end_lineno)):
-        first, header = node.lineno, node.lineno if hasattr(node, "body") else node.end_lineno
+    for node in sorted(statements, key=lambda node: (node.lineno, -_last(node))):
+        first, header = node.lineno, node.lineno if hasattr(node, "body") else _last(node)
         named = belongs_to(comments.get(header, ""), exercises)
         if not named and lines[first - 2].strip() == comments.get(first - 1):
             named = belongs_to(comments[first - 1], exercises)
             first -= bool(named)
         if named and not set(named) & set(wanted) and first > last:
             found.append((node, first))
-            last = node.end_lineno
+            last = _last(node)
     return found
 
 
-def _comments(text):
+def _last(node: ast.stmt) -> int:
+    """The last line of a statement."""
+    return node.end_lineno or node.lineno
+
+
+def _comments(text: str) -> dict[int, str]:
     """The comments of a program by their lines, counted from 1."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
 
 
-def _without(lines, node, first):
+def _without(lines: list[str], node: ast.stmt, first: int) -> list[str]:
     """The lines without a statement, or without one branch of an if."""
     before, after = lines[: first - 1], lines[node.end_lineno :]
     if isinstance(node, ast.If) and node.orelse:
@@ -88,7 +94,7 @@ def _without(lines, node, first):
     return [*before, *after]
 
 
-def page(title, comments, without):
+def page(title: str, comments: str, without: str) -> str:
     """The comments-only page of one exercise: what it adds to a program, and where.
 
     `comments`: the comments-only version of the program with this exercise alone, `without`: the one with none. What
@@ -99,8 +105,9 @@ def page(title, comments, without):
     _docstring, _, rest = head.partition("\n\n")
     about = (
         f'"""Further exercise. {title}.\n\n'
-        "These comments go into your server.py of stage 5. The ones that begin with the name of the exercise are new;\n"
-        'the others only show where they belong. What it does to the byte stands in PROTOCOLS.md.\n"""'
+        "These comments go into your server.py of stage 5. The ones that begin with the name\n"
+        "of the exercise are new; the others only show where they belong. What it does to the\n"
+        'byte stands in PROTOCOLS.md.\n"""'
     )
     kept = [part for part in [rest] if part not in old[0]]
     kept += [part for part in parts if part not in [each.rstrip("\n") for each in old]]

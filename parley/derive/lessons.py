@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from parley import stages
 from parley.contract.errors import BadInput
@@ -19,20 +21,21 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # ](1_echo.md) or ](1_echo.md#a-heading)
 LINK = re.compile(r"\]\((?P<page>\w+)\.md(?:#(?P<anchor>[^)\s]*))?\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
+Cell = dict[str, Any]  # a cell of a notebook, as its file has it: cell_type, id, source, metadata
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
-def available():
+def available() -> bool:
     """Whether what makes notebooks is installed (the extra `notebooks`)."""
     return all(find_spec(name) for name in NEEDED)
 
 
-def pages(root):
+def pages(root: Path) -> list[Path]:
     """The lessons of the project in this folder, in order: a list of paths. Empty where there is none yet."""
     return sorted((Path(root) / "lessons").glob("*.md"))
 
 
-def plan(root):
+def plan(root: Path) -> list[tuple[Path, str]]:
     """The notebooks of the project in this folder, as a list of (path, the text that it should have).
 
     Raises BadInput where a lesson is not as it should be.
@@ -40,9 +43,9 @@ def plan(root):
     return [(Path(root) / "notebooks" / f"{page.stem}.ipynb", notebook(page)) for page in pages(root)]
 
 
-def notebook(page):
+def notebook(page: Path) -> str:
     """The notebook of a lesson (a path), as text: the same for the same lesson, with no outputs."""
-    import jupytext
+    import jupytext  # type: ignore[import-untyped, unused-ignore]
     import nbformat
 
     name = f"lessons/{page.name}"
@@ -62,21 +65,22 @@ def notebook(page):
     if not cells or cells[0]["cell_type"] != "markdown":
         raise BadInput(f"{name} must begin with its title.")
     cells[0]["source"] = f"{HEADER.format(name=page.stem)}\n\n{cells[0]['source']}"
-    fresh = nbformat.v4.new_notebook(cells=[_cell(nbformat, cell, key) for cell, key in _named(cells)])
+    new_notebook: Any = nbformat.v4.new_notebook  # (nbformat has no types)
+    fresh = new_notebook(cells=[_cell(nbformat, cell, key) for cell, key in _named(cells)])
     fresh.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     fresh.metadata["parley"] = {"sha256": digest(fresh.cells)}
     nbformat.validate(fresh)
     return json.dumps(fresh, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _cell(nbformat, cell, key):
+def _cell(nbformat: Any, cell: Cell, key: str) -> Any:
     new = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}[cell["cell_type"]]
     return new(cell["source"], id=key, metadata=cell["metadata"])
 
 
-def _named(cells):
+def _named(cells: Iterable[Cell]) -> Iterator[tuple[Cell, str]]:
     """Each cell with its id: from what is in it, so that it stays the same when another cell changes."""
-    seen = {}
+    seen: dict[str, int] = {}
     for cell in cells:
         content = f"{cell['cell_type']}\n{cell['source']}"
         seen[content] = seen.get(content, 0) + 1
@@ -86,7 +90,7 @@ def _named(cells):
 # Links between pages
 
 
-def _linked(source, page):
+def _linked(source: str, page: Path) -> str:
     """Markdown whose links to lessons are links to notebooks; code in it stays as it is."""
     parts, last = [], 0
     for fence in FENCE.finditer(source):
@@ -95,7 +99,7 @@ def _linked(source, page):
     return "".join(parts) + LINK.sub(lambda link: _link(link, page), source[last:])
 
 
-def _link(link, page):
+def _link(link: re.Match[str], page: Path) -> str:
     target = page.with_name(f"{link['page']}.md")
     if not target.is_file():  # the tests of the lessons tell of it
         return link[0]
@@ -107,9 +111,9 @@ def _link(link, page):
     return f"]({target.stem}.ipynb{anchor})"
 
 
-def anchors(text):
+def anchors(text: str) -> dict[str, str]:
     """The headings of a page, by the anchors that code hosts give them: {anchor: heading}."""
-    found = {}
+    found: dict[str, str] = {}
     for heading in HEADING.findall(FENCE.sub("", text)):
         plain = re.sub(r"[`*_]|\]\([^)]*\)|\[", "", heading)
         anchor = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
@@ -121,7 +125,7 @@ def anchors(text):
 # A notebook as it is in its file
 
 
-def content(text):
+def content(text: str) -> list[tuple[str, str, str]] | None:
     """What a notebook says, as plain data: the kind, id and source of each cell. None if it is no notebook."""
     try:
         cells = json.loads(text)["cells"]
@@ -130,27 +134,27 @@ def content(text):
         return None
 
 
-def _source(source):
+def _source(source: str | list[str]) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def digest(cells):
+def digest(cells: Iterable[Cell]) -> str:
     """The SHA-256 of what cells say."""
     said = [(cell["cell_type"], cell.get("id", ""), _source(cell["source"])) for cell in cells]
     return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()
 
 
-def has_outputs(text):
+def has_outputs(text: str) -> bool:
     """Whether a cell of this notebook has been run."""
     return any(cell.get("outputs") or cell.get("execution_count") for cell in json.loads(text)["cells"])
 
 
-def is_made(text):
+def is_made(text: str) -> bool:
     """Whether a notebook was made by a build once; a student's own one in the same folder was not."""
     return content(text) is not None and "parley" in json.loads(text).get("metadata", {})
 
 
-def is_untouched(text):
+def is_untouched(text: str) -> bool:
     """Whether a notebook is as a build has made it: nobody has edited or run it."""
     if content(text) is None:
         return False
@@ -158,7 +162,7 @@ def is_untouched(text):
     return book.get("metadata", {}).get("parley", {}).get("sha256") == digest(book["cells"]) and not has_outputs(text)
 
 
-def as_markdown(text):
+def as_markdown(text: str) -> str:
     """A notebook as a page, for a diff that people can read; what is no notebook stays as it is."""
     said = content(text)
     if said is None:

@@ -66,24 +66,17 @@ DARK = {
 }
 
 
-def css(
-    of: str,
-    shapes: str = SHAPES,
-    colours: str = COLOURS,
-    light: Mapping[str, str] = LIGHT,
-    dark: Mapping[str, str] = DARK,
-) -> str:
+def css(of: str) -> str:
     """The CSS of the pictures of this class, for a light and for a dark page.
 
-    `shapes`: rules, one a line; `colours`: rules in which a colour is a name of `light` and of `dark` (both: {name:
-    colour}). A page follows the system, unless it is one of JupyterLab's: that has a theme of its own, and says which.
+    A page follows the system, unless it is one of JupyterLab's: that has a theme of its own, and says which.
     There are no CSS variables in it, as viewers of SVG files do not know them.
     """
-    in_light, in_dark = (_replaced(colours, names) for names in (light, dark))
+    in_light, in_dark = (_coloured(names) for names in (LIGHT, DARK))
     return "\n".join(
         [
             f".{of} {{ font: 11px system-ui, sans-serif; }}",
-            _within(f".{of}", shapes),
+            _within(f".{of}", SHAPES),
             _within(f".{of}", in_light),
             f"@media (prefers-color-scheme: dark) {{\n{_within(f'.{of}', in_dark)}\n}}",
             _within(f'[data-jp-theme-light="true"] .{of}', in_light),
@@ -92,7 +85,9 @@ def css(
     )
 
 
-def _replaced(rules: str, names: Mapping[str, str]) -> str:
+def _coloured(names: Mapping[str, str]) -> str:
+    """The rules of COLOURS, with the colours of these names."""
+    rules = COLOURS
     for name, colour in names.items():
         rules = rules.replace(name, colour)
     return rules

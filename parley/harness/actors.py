@@ -462,6 +462,7 @@ class Host:
         self._fillers: list[socket.socket] = []
         self.address: Address = self._listener.getsockname()
         self.visitor: Role | None = None  # the program that is expected to connect
+        self.given_up: Callable[[str], bool] = lambda program: False  # as Scene.given_up
         self.people: list[Person] = []
         record.add(name, "listens", note="played by the test")
 
@@ -478,10 +479,12 @@ class Host:
         def came() -> object:
             with contextlib.suppress(TimeoutError):
                 accepted.append(self._listener.accept()[0])
-            return accepted or (self.visitor and self.visitor.ended)
+            return accepted or (self.visitor and self.visitor.ended) or self.given_up("client")
 
         self.deadlines.poll(came, self.comes_within)
         visitor = self.visitor.name if self.visitor else "client"
+        if not accepted and self.given_up("client") and not self.people:
+            raise Failed(self.record, self.name, f"{actor(visitor)} to connect", "not reached", {})
         if not accepted:
             self.waited_in_vain = not (self.visitor and self.visitor.ended)
             reason = self.visitor and trouble(self.visitor)
@@ -540,6 +543,7 @@ class Role(Program):
         self.began = time.monotonic()
         self.starts_within: float = COMES_WITHIN
         self.answers_within: float = WITHIN
+        self.ends_within: float = WITHIN
         self.forgiven = False
 
     def expects(self, port: int, name: str) -> None:
@@ -623,7 +627,7 @@ class Role(Program):
         """
         expectation = "to end" if status is None else f"to end with status {status}"
         starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
-        within = within or WITHIN
+        within = within or self.ends_within
         if not self.wait_until_it_ends(within + starting):
             cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
             raise self._failed(expectation, *cause, hint=hint)

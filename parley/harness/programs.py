@@ -321,13 +321,16 @@ class Program:
 
     # what is waited for: each returns whether it came
 
-    def wait_until_it_listens(self, port: int, seconds: float = 5) -> bool:
-        """Wait until it, or a child of it, listens on this port, or has ended."""
+    def wait_until_it_listens(self, port: int, seconds: float = 5, hopeless: Callable[[], bool] | None = None) -> bool:
+        """Wait until it, or a child of it, listens on this port, has ended, or hopeless() says so."""
+        listens = False
 
         def ready() -> bool:
-            return self.ended or _listens(self, port)
+            nonlocal listens
+            listens = not self.ended and _listens(self, port)
+            return listens or self.ended or bool(hopeless and hopeless())
 
-        came = self.deadlines.poll(ready, seconds) and not self.ended
+        came = self.deadlines.poll(ready, seconds) and listens and not self.ended
         if came:
             self._port = port
             self.record.add(self.name, "listens", note=f"port {port}")

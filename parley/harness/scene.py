@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from parley.harness.window import Screen, Window
 
 LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
+GIVEN_UP_WITHIN = 1  # seconds for whatever is asked of a program that is known never to listen or connect
 STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
 
 WORDS = """
@@ -75,6 +76,7 @@ class Scene:
         self.starts_within: float = STARTS_WITHIN
         self.answers_within: float = actors.WITHIN
         self._in_vain = False  # waited for a server that runs, but does not listen
+        self.given_up = lambda program: False  # whether it is known that this program never listens or connects
 
     def __enter__(self) -> Scene:
         return self
@@ -110,7 +112,10 @@ class Scene:
         """
         if not (self.programs or args or port) and tells_port and host == LOOPBACK:
             hint = hint or LISTENS
+        hopeless = (lambda: self.given_up("server")) if tells_port and not port else None
         for _ in range(3):
+            if listens and hopeless and hopeless():
+                raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
             number = port or free_port()
             where = [host, str(number)] if tells_port else [host]
             server = self._start(Role, "server", name, *where, *args, **more)
@@ -118,8 +123,11 @@ class Scene:
                 server.types(types)
             if number in range(1, 65_536):
                 server.address = (host or LOOPBACK, number)
-            if not listens or server.wait_until_it_listens(number, self.starts_within):
+            within = GIVEN_UP_WITHIN if self.given_up("server") else self.starts_within
+            if not listens or server.wait_until_it_listens(number, within, hopeless):
                 return server
+            if hopeless and hopeless() and not server.ended:
+                raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
             if port or not (server.ended and in_use(number)):
                 break
             # somebody else has taken the port in between: once more with another one
@@ -168,6 +176,10 @@ class Scene:
         """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
         host = self._takes_part(Host(name, self.record, self.deadlines, address))
         host.comes_within, host.answers_within = self.starts_within, self.answers_within
+        if address == (LOOPBACK, 0):
+            host.given_up = self.given_up
+        elif self.given_up("client"):
+            host.comes_within = GIVEN_UP_WITHIN
         return host
 
     def wire(self, target: Target) -> Wire:
@@ -229,6 +241,8 @@ class Scene:
                 raise SceneOver
             program = kind(self.record, self.deadlines, path, *args, start=self.start, name=name, **more)
             program.starts_within, program.answers_within = self.starts_within, self.answers_within
+            if self.given_up(role):
+                program.starts_within = program.ends_within = GIVEN_UP_WITHIN
             self.programs.append(program)
         return program
 

@@ -81,7 +81,6 @@ code, pre { font-family: ui-monospace, monospace; font-size: 0.86em; }
 """
 
 
-
 @dataclass(frozen=True)
 class Page:
     """One page: its name (0_start), its title, and its notebook (of nbformat), which is run in its place."""
@@ -132,9 +131,7 @@ def copy_project(root: Path, folder: Path, mine: bool = False) -> None:
 # Running
 
 
-def run_all(
-    pages: Sequence[Page], copy: Path, say: Callable[[str], object] = print, as_book: bool = True
-) -> None:
+def run_all(pages: Sequence[Page], copy: Path, say: Callable[[str], object] = print, as_book: bool = True) -> None:
     """Run these pages in a copy of the project, several at once, with PARLEY_BOOK where `as_book`. Raises BadInput for
     the first cell that fails.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -19,7 +20,6 @@ from parley.contract.story import NOTHING_RAN, Hint, Story, tell
 from parley.contract.verdict import Outcome, Verdict
 from parley.derive.compare import compare, compare_texts
 from parley.derive.source import part
-from parley.drawing.drawing import TITLE, server_described, server_drawing
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
 from parley.harness import reaper
@@ -385,15 +385,26 @@ class Picture(Shown):
 
 def draw(what: object, logs: bool = False) -> Picture:
     """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
-    draw(5) is the drawing of the whole server of stage 5. Raises BadInput for anything else.
+    draw(5) is the drawing of the whole server of stage 5. Raises Wrong for anything else.
     """
     if isinstance(what, Run):
         return Picture(drawn(what.record, what.title, logs), describe(what.record, logs))
     if isinstance(what, Record):
         return Picture(drawn(what, "", logs), describe(what, logs))
     if str(what) in ("5", "broadcast", "5_broadcast"):
-        return Picture(server_drawing(), "\n".join([TITLE, *server_described()]))
+        return _whole_server()
     raise Wrong("draw() takes what play() or wire() have returned, or 5 for the server of stage 5.")
+
+
+def _whole_server() -> Picture:
+    """The drawing of the server of stage 5, whose file says the same in its title and its description."""
+    path = stages.root() / "docs" / "server5.svg"
+    try:
+        svg = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Wrong(f"The drawing is not here: {path} cannot be read.") from error
+    tags = (f"{{http://www.w3.org/2000/svg}}{name}" for name in ("title", "desc"))
+    return Picture(svg, "\n".join(ET.fromstring(svg).findtext(tag, "") for tag in tags))
 
 
 class Diff(Shown):
@@ -461,9 +472,7 @@ class Code(Shown):
         return display.words(self.path) + display.code(self.source, self.first)
 
 
-def show(
-    stage: object, program: str = "server", version: str = "full", name: str | None = None
-) -> Code | Absent:
+def show(stage: object, program: str = "server", version: str = "full", name: str | None = None) -> Code | Absent:
     """A program as it is in its file, or one function of it by `name`, with line numbers. Raises BadInput."""
     chosen = _stage(stage)
     if not _is_here((chosen, version)):
@@ -558,38 +567,45 @@ def _keep_prediction(name: str, question: str, mine: str) -> str:
 
 class Found(Shown):
     """A known mistake: its `diff` to the full program, and the `run` in which its test catches it (None: not run);
-    `source`: the whole wrong program where it is no change of the full one, else "".
+    `source`: the whole wrong program where it is no change of the full one, else ""; `not_seen`: where no run can show
+    it here, a sentence that says so, else "".
     """
 
-    def __init__(self, belief: str, diff: Diff | Absent, run: Run | None, source: str = "") -> None:
-        self.belief, self.diff, self.run, self.source = belief, diff, run, source
+    def __init__(self, belief: str, diff: Diff | Absent, run: Run | None, source: str = "", not_seen: str = "") -> None:
+        self.belief, self.diff, self.run, self.source, self.not_seen = belief, diff, run, source, not_seen
 
     def text(self) -> str:
         """The belief, the diff and the story."""
-        told = [f"Who writes this believes: {self.belief}"] if self.run else []
-        return "\n\n".join([*told, self.diff.text(), *([self.run.story] if self.run else [])])
+        if not (self.run or self.not_seen):
+            return self.diff.text()
+        return f"{self._told()}\n\n{self.diff.text()}\n\n{self.run.story if self.run else self.not_seen}"
 
     def html(self) -> str:
         """The belief, the diff, the story and the picture."""
-        if not self.run:
+        if not (self.run or self.not_seen):
             return self.diff.html()
-        told = display.words(f"Who writes this believes: {self.belief}")
-        return f"{told}{self.diff.html()}\n{self.run.html()}"
+        seen = self.run.html() if self.run else display.words(self.not_seen)
+        return f"{display.words(self._told())}{self.diff.html()}\n{seen}"
+
+    def _told(self) -> str:
+        return f"Who writes this believes: {self.belief}"
 
     def as_data(self) -> dict[str, Any]:
         """The mistake as plain data, without the diff (see Run.as_data)."""
-        return {"belief": self.belief, "source": self.source, "run": self.run.as_data() if self.run else None}
+        run = self.run.as_data() if self.run else None
+        return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen}
 
 
 def _found_kept(data: Mapping[str, Any]) -> Found:
     """The Found that a students' edition has kept."""
     run = RecordedRun(data["run"]) if data["run"] else None
-    return Found(data["belief"], Absent(), run, data["source"])
+    return Found(data["belief"], Absent(), run, data["source"], data["not_seen"])
 
 
 def mistake(stage: object, name: str, run: bool = True) -> Found:
     """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
-    run in which its test catches it. With run=False the change alone. Raises BadInput if there is no such mistake.
+    run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
+    change alone. Raises BadInput if there is no such mistake.
     """
     chosen = _stage(stage)
     words = ["mistake", chosen.name, "", name, bool(run)]
@@ -608,6 +624,8 @@ def _mistake(stage: Stage, name: str, run: bool) -> Found:
     change = Diff(compare_texts(right, wrong_source(stage, chosen), before, after))
     if not run:
         return Found(chosen.belief, change, None, chosen.whole)
+    if chosen.not_seen_here:
+        return Found(chosen.belief, change, None, chosen.whole, chosen.not_seen_here)
     with _looked_after(), tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         write_wrong(stage, chosen, folder)
         failed = failure(stage, chosen, folder)

@@ -20,7 +20,6 @@ SETTINGS = {
 }
 
 
-
 def folder() -> Path:
     """The folder with the kernel python3, which is this Python, and with our settings, beside this Python."""
     folder = Path(sys.prefix) / "share" / "parley" / "jupyter"

@@ -24,7 +24,7 @@ from parley.publish.zips import new_zip, write_zip
 TOP = "parley"  # the folder in the students' zip
 TEMPLATES = Path(__file__).with_name("templates")
 # What goes out of the project as it is, and nothing else: whatever lies about in its folder stays where it is.
-SINGLE = ("start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md")
+SINGLE = ("start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "docs/server5.svg")
 OF_THE_TOOL = (".py", ".html", ".css", ".js", ".md", ".sh", ".yml", "")  # kinds of file in parley/ ("": a script)
 OF_A_SUITE = (".py", ".md")
 SCRIPTS = ("setup.sh", "run_autograder")  # what Gradescope runs

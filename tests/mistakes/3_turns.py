@@ -20,12 +20,12 @@ CUT = 'lines = (waiting + data).split(b"\\n")'
 REST = "waiting = lines.pop()"
 WHOLE_LINE = 'yield line.removesuffix(b"\\r").decode(errors="replace")'
 LAST_LINE = 'yield waiting.removesuffix(b"\\r").decode(errors="replace")'
-READ = '(sys.stdin.readline() or "/close")'
+READ = 'sys.stdin.readline() or "/close"'
 SEND = 'conn.sendall(f"{text}\\n".encode())'
 LISTEN = "with socket.create_server((host, int(port))) as listener:\n"
 ACCEPT = "            conn, address = listener.accept()\n"
 FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
-HEAR_CLIENT = "    for text in receive_lines(conn):  # print what the client says, until it says /close\n"
+HEAR_CLIENT = "    for text in receive_lines(conn):\n"
 WE_BEGIN = "    # we begin\n    if not speak(conn):\n        return\n"
 OUR_TURN = "        # the server has spoken: now it is our turn\n        if not speak(conn):\n            return\n"
 TOO_LONG = """        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
@@ -418,7 +418,7 @@ MISTAKES = [
         test="test_client.py::test_the_keyboard_ends",
         cause="crashed",
         hint="keyboard",
-        edits=((f'{READ}.rstrip("\\n")', "input()"),),
+        edits=((READ, "input()"),),
     ),
     Mistake(
         "stdin-eof-is-empty",

@@ -316,13 +316,10 @@ MISTAKES = [
         cause="goes on",
         hint="wake",
     ),
-    Mistake(
-        name="daemon-in-input",
+    shared.daemon_in_input(
         program="server",
-        belief="A daemon thread that waits in input() harms nobody.",
         edits=(("for line in sys.stdin:", "for line in iter(input, None):"),),
         test="test_server.py::test_the_client_closes",
-        cause="crashed",
         hint="wake",
     ),
     Mistake(

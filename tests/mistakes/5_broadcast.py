@@ -153,8 +153,8 @@ FRAMING = [
         belief="A line that is not needed may end the loop over the lines.",
         edits=(
             (
-                "        for line in lines:  # these",
-                "        for line in lines:\n            if not line:\n                break  # these",
+                "        for line in lines:\n",
+                "        for line in lines:\n            if not line:\n                break\n",
             ),
         ),
         test=f"{SERVER}everybody_hears_everybody",
@@ -233,7 +233,7 @@ TEXT = [
         name="length-in-characters",
         program="server",
         belief="A letter is a byte.",
-        edits=(("1 <= len(text.strip()) <= 32", "1 <= len(text.strip().encode()) <= 32"),),
+        edits=(("1 <= len(name) <= 32", "1 <= len(name.encode()) <= 32"),),
         test=f"{SERVER}what_is_no_name",
         cause="silence",
         hint="names",
@@ -245,7 +245,7 @@ NAMES = [
         name="empty-name",
         program="server",
         belief="Nobody gives an empty name.",
-        edits=(("1 <= len(text.strip()) <= 32", "len(text.strip()) <= 32"),),
+        edits=(("1 <= len(name) <= 32", "len(name) <= 32"),),
         test=f"{SERVER}what_is_no_name",
         cause="other line",
         hint="names",
@@ -254,7 +254,7 @@ NAMES = [
         name="name-injection",
         program="server",
         belief="A name is harmless text.",
-        edits=((" and text.strip().isprintable()", ""),),
+        edits=((" and name.isprintable()", ""),),
         test=f"{SERVER}what_is_no_name",
         cause="silence",
         hint="names",
@@ -265,10 +265,10 @@ NAMES = [
         belief="Whoever connects will give a name.",
         edits=(
             (
-                "                if conn in outboxes:\n"
-                "                    send(conn, outboxes.pop(conn))\n"
-                '                    tell_all(f"{text} has left.")',
-                '                outboxes.pop(conn, None)\n                tell_all(f"{text} has left.")',
+                "    if conn in outboxes:  # it took part: tell the others\n"
+                "        send(conn, outboxes.pop(conn))\n"
+                '        tell_all(f"{name} has left.")',
+                '    outboxes.pop(conn, None)\n    tell_all(f"{name} has left.")',
             ),
         ),
         test=f"{SERVER}leaving_without_a_name",
@@ -290,8 +290,8 @@ NAMES = [
         belief="Whoever is connected may hear everything.",
         edits=(
             (
-                'elif what == "answer":  # to one connection alone\n',
-                'elif what == "answer":\n                outboxes.setdefault(conn, [])\n',
+                '    send(conn, [f"{text}\\n".encode()])\n',
+                '    send(conn, [f"{text}\\n".encode()])\n    outboxes.setdefault(conn, [])\n',
             ),
         ),
         test=f"{SERVER}a_silent_newcomer",
@@ -365,8 +365,8 @@ NAMES = [
         belief="After a timeout one may simply call readline again.",
         edits=(
             (
-                '    waiting = b""  # a line that is not whole yet\n    while True:',
-                '    waiting = b""  # a line that is not whole yet\n    file = conn.makefile("rb")\n    while True:',
+                '    waiting = b""  # an unfinished line\n',
+                '    waiting = b""  # an unfinished line\n    file = conn.makefile("rb")\n',
             ),
             ("data = conn.recv(4096)", "data = file.readline()"),
         ),
@@ -392,7 +392,7 @@ EVERYBODY = [
         belief="So many threads as there will be guests are enough.",
         edits=(
             ("ended = threading.Event()", "free = threading.Semaphore(3)\nended = threading.Event()"),
-            ("    name = None  # not known yet", "    free.acquire()\n    name = None  # not known yet"),
+            ('    name = ""  # not known', '    free.acquire()\n    name = ""  # not known'),
             ('    messages.put(("left", conn, name))', '    free.release()\n    messages.put(("left", conn, name))'),
         ),
         test=f"{SERVER}several_at_once",
@@ -403,7 +403,7 @@ EVERYBODY = [
         name="echo-to-author",
         program="server",
         belief="Whoever speaks wants to read it too.",
-        edits=(("                outboxes[conn].pop()  # (the author knows it already)\n", ""),),
+        edits=(("tell_all(text, author=conn)", "tell_all(text)"),),
         test=f"{SERVER}everybody_hears_everybody",
         cause="other bytes",
         hint="others",
@@ -468,7 +468,7 @@ EVERYBODY = [
         name="left-unsaid",
         program="server",
         belief="Those who are there need not be told who comes.",
-        edits=(('                tell_all(f"{text} has joined.")\n', ""),),
+        edits=(('    tell_all(f"{name} has joined.")\n', ""),),
         test=f"{SERVER}a_newcomer_is_welcomed",
         cause="silence",
         hint="notice",
@@ -535,8 +535,8 @@ ORDER = [
                 '    outboxes.pop(conn, None)\n    messages.put(("left", conn, name))',
             ),
             (
-                "                if conn in outboxes:\n                    send(conn, outboxes.pop(conn))\n",
-                "                if text:\n",
+                "    if conn in outboxes:  # it took part: tell the others\n        send(conn, outboxes.pop(conn))\n",
+                "    if name:\n",
             ),
         ),
         test=f"{SERVER}joining_and_leaving_meanwhile",
@@ -549,13 +549,13 @@ ORDER = [
         belief="To ask whether there is a place and to take it is one step.",
         edits=(
             (
-                '                messages.put(("joined", conn, name))\n',
-                "                if len(outboxes) >= int(sys.argv[3]):\n"
-                '                    messages.put(("answer", conn, "There is no place left in the chat."))\n'
-                "                    break\n"
-                '                messages.put(("joined", conn, name))\n',
+                '        messages.put(("joined", conn, name))\n',
+                "        if len(outboxes) >= int(sys.argv[3]):\n"
+                '            messages.put(("answer", conn, "There is no place left in the chat."))\n'
+                '            raise ValueError("no place left")\n'
+                '        messages.put(("joined", conn, name))\n',
             ),
-            ('elif what == "joined" and len(outboxes) < max_clients:', 'elif what == "joined":'),
+            ('if what == "joined" and len(outboxes) >= max_clients:', "if not what:"),
         ),
         test=f"{SERVER}all_want_the_last_places",
         cause="silence",
@@ -567,14 +567,14 @@ ORDER = [
         belief="Any lock protects.",
         edits=(
             (
-                '                messages.put(("joined", conn, name))\n',
-                "                with threading.Lock():\n"
-                "                    if len(outboxes) >= int(sys.argv[3]):\n"
-                '                        messages.put(("answer", conn, "There is no place left in the chat."))\n'
-                "                        break\n"
-                '                    messages.put(("joined", conn, name))\n',
+                '        messages.put(("joined", conn, name))\n',
+                "        with threading.Lock():\n"
+                "            if len(outboxes) >= int(sys.argv[3]):\n"
+                '                messages.put(("answer", conn, "There is no place left in the chat."))\n'
+                '                raise ValueError("no place left")\n'
+                '            messages.put(("joined", conn, name))\n',
             ),
-            ('elif what == "joined" and len(outboxes) < max_clients:', 'elif what == "joined":'),
+            ('if what == "joined" and len(outboxes) >= max_clients:', "if not what:"),
         ),
         test=f"{SERVER}all_want_the_last_places",
         cause="silence",
@@ -584,7 +584,7 @@ ORDER = [
         name="backlog-is-limit",
         program="server",
         belief="listen(n) limits how many take part.",
-        edits=(('elif what == "joined" and len(outboxes) < max_clients:', 'elif what == "joined":'),),
+        edits=(('if what == "joined" and len(outboxes) >= max_clients:', "if not what:"),),
         test=f"{SERVER}no_place_left",
         cause="silence",
         hint="full",
@@ -595,12 +595,12 @@ ORDER = [
         belief="A place that was taken once needs no care any more.",
         edits=(
             (
-                "    while not ended.is_set():\n        for _ in range",
-                "    taken = 0\n    while not ended.is_set():\n        for _ in range",
+                "    while not ended.is_set():\n        # take",
+                "    taken = 0\n    while not ended.is_set():\n        # take",
             ),
             (
-                "len(outboxes) < max_clients:  # from now",
-                "taken < max_clients:\n                taken += 1  # from now",
+                'if what == "joined" and len(outboxes) >= max_clients:',
+                'taken += what == "joined"\n            if what == "joined" and taken > max_clients:',
             ),
         ),
         test=f"{SERVER}no_place_left",
@@ -643,9 +643,9 @@ ENDS = [
         belief="The word that ends it may be passed on first.",
         edits=(
             (
-                "                break\n            if name and text:",
+                "                break\n            if not name:",
                 '                messages.put(("said", conn, f"{name}: {text}"))\n'
-                "                break\n            if name and text:",
+                "                break\n            if not name:",
             ),
         ),
         test=f"{SERVER}leaving",
@@ -682,7 +682,7 @@ ENDS = [
         program="server",
         belief="Only {quit} needs a notice.",
         edits=(
-            ("    name = None  # not", "    name = text = None  # not"),
+            ('    name = ""  # not', '    name = text = ""  # not'),
             (
                 '    messages.put(("left", conn, name))',
                 '    if text in ("{quit}", "/close"):\n        messages.put(("left", conn, name))',
@@ -696,7 +696,7 @@ ENDS = [
         name="eof-ignored",
         program="server",
         belief="recv waits until something comes.",
-        edits=(("        if not data:\n            break\n", ""),),
+        edits=(("        if not data:  # the end-of-stream\n            break\n", ""),),
         test=f"{SERVER}leaving",
         cause="spins",
         hint="left",
@@ -705,7 +705,7 @@ ENDS = [
         name="quit-without-close",
         program="server",
         belief="Who leaves the loop has closed the connection.",
-        edits=(("                hang_up(conn)\n                conn.close()\n            elif", "            elif"),),
+        edits=(("    hang_up(conn)\n    conn.close()\n", ""),),
         test=f"{SERVER}leaving",
         cause="silence",
         hint="hang-up",
@@ -742,8 +742,8 @@ ENDS = [
         belief="A connection always ends with end-of-stream.",
         edits=(
             (
-                "    except (OSError, ValueError) as error:  # the connection",
-                "    except ValueError as error:  # the connection",
+                "    except (OSError, ValueError) as error:\n",
+                "    except ValueError as error:\n",
             ),
         ),
         test=f"{SERVER}a_participant_is_lost",
@@ -870,7 +870,7 @@ CONSOLE = [
         name="no-goodbye",
         program="server",
         belief="The system closes everything, and that is enough.",
-        edits=(('                tell_all("The chat is over.")\n', ""),),
+        edits=(('    tell_all("The chat is over.")\n', ""),),
         test=f"{SERVER}the_console_closes_the_chat",
         cause="ended",
         hint="goodbye",
@@ -940,8 +940,8 @@ CONSOLE = [
         belief="Ctrl+C arrives in the thread that waits.",
         edits=(
             (
-                "        except OSError as error:  # too many",
-                "        except (OSError, KeyboardInterrupt) as error:  # too many",
+                "        except OSError as error:\n",
+                "        except (OSError, KeyboardInterrupt) as error:\n",
             ),
             ("    except (KeyboardInterrupt, EOFError):", "    except EOFError:"),
         ),
@@ -1022,8 +1022,8 @@ CONSOLE = [
         belief="Whoever starts it gives a number.",
         edits=(
             (
-                "    except (OSError, ValueError, OverflowError) as error:  # foreseen",
-                "    except OSError as error:  # foreseen",
+                "    except (OSError, ValueError, OverflowError) as error:",
+                "    except OSError as error:",
             ),
         ),
         test=f"{SERVER}a_port_that_is_none",
@@ -1069,8 +1069,8 @@ CLIENTS = [
         belief="The client writes its own name before what it says.",
         edits=(
             (
-                "        for line in sys.stdin:  # send",
-                '        name = ""\n        for line in sys.stdin:  # send',
+                "        for line in sys.stdin:\n",
+                '        name = ""\n        for line in sys.stdin:\n',
             ),
             (
                 '            conn.sendall(f"{text}\\n".encode())\n',
@@ -1169,7 +1169,7 @@ CLIENTS = [
         name="stdin-eof",
         program="client",
         belief="input() always returns a line.",
-        edits=(("        for line in sys.stdin:  # send", '        while (line := input()) != "never":  # send'),),
+        edits=(("        for line in sys.stdin:\n", '        while (line := input()) != "never":\n'),),
         test=f"{CLIENT}leaving",
         cause="traceback",
         hint="keyboard",
@@ -1212,13 +1212,10 @@ CLIENTS = [
         cause="goes on",
         hint="over",
     ),
-    Mistake(
-        name="daemon-in-input",
+    shared.daemon_in_input(
         program="client",
-        belief="A daemon thread that waits in input() does no harm.",
-        edits=(("        for line in sys.stdin:  # send", "        for line in iter(input, None):  # send"),),
+        edits=(("        for line in sys.stdin:\n", "        for line in iter(input, None):\n"),),
         test=f"{CLIENT}the_server_ends_the_chat",
-        cause="crashed",
         hint="over",
     ),
     Mistake(

@@ -4,6 +4,7 @@ import pytest
 
 from parley.checks.hints import SLIP, hints
 from parley.checks.mistakes import caught, mistakes, write_wrong
+from parley.harness.programs import NotHere
 from parley.stages import EXERCISES, STAGES, WINDOW, root
 
 SUITES = [*STAGES, *EXERCISES, WINDOW]
@@ -13,12 +14,16 @@ ALL = [(stage, mistake) for stage in SUITES for mistake in mistakes(stage)]
 @pytest.mark.parametrize(("stage", "mistake"), ALL, ids=[f"{stage.name}-{mistake.name}" for stage, mistake in ALL])
 def test_the_mistake_is_caught(stage, mistake, tmp_path):
     write_wrong(stage, mistake, tmp_path)
-    assert caught(stage, mistake, tmp_path) == (mistake.cause, mistake.hint)
+    try:
+        found = caught(stage, mistake, tmp_path)
+    except NotHere as missing:
+        pytest.skip(str(missing))
+    assert found == (None if mistake.not_seen_here else (mistake.cause, mistake.hint))
 
 
 @pytest.mark.parametrize("stage", SUITES, ids=lambda stage: stage.name)
 def test_every_hint_is_reached_by_a_mistake(stage):
-    reached = {mistake.hint for mistake in mistakes(stage)} | {SLIP.key}
+    reached = {mistake.hint for mistake in mistakes(stage) if not mistake.not_seen_here} | {SLIP.key}
     assert reached == set(hints(root() / "tests" / stage.name))
 
 

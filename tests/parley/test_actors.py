@@ -238,6 +238,14 @@ def test_a_program_that_rests_and_one_that_spins(folder):
         assert caught.value.cause == "spins"
 
 
+def test_who_was_busy_a_moment_ago_was_busy_all_the_same(folder):
+    with Scene(folder(client="input()")) as scene:
+        client = scene.client()
+        client.comes_to_rest()
+        assert actors.trouble(client) is None
+        assert client._what_was_seen() == ("spins", {"who": "client"})
+
+
 def test_whoever_has_ended_rests_whether_or_not_its_end_is_known_yet(folder):
     with Scene(folder(client="input()")) as scene:
         client = scene.client().types("now")

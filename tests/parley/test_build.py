@@ -115,8 +115,7 @@ def test_build_writes_every_version_of_every_program(project):
     result = build(project)
     programs = sum(len(stage.programs) for stage in (*stages.STAGES, stages.WINDOW))
     further = 2 + 4 * len(stages.EXERCISES)  # all in one: quiet and bare; each alone: full, quiet, bare and its page
-    drawings = 1
-    assert len(result.written) == 3 * programs + further + drawings
+    assert len(result.written) == 3 * programs + further
     assert (result.removed, result.kept) == ([], [])
     assert server(project, "bare").read_bytes() == BARE.encode()
     assert server(project, "comments").read_bytes() == COMMENTS.encode()

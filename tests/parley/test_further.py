@@ -230,7 +230,7 @@ def test_all_of_them_are_checked_one_after_another():
 def test_what_an_exercise_adds_is_shown():
     run = parley("diff", "5", "5/kick")
     assert run.returncode == 0
-    assert '+            elif what == "kick":' in run.stdout
+    assert '+handlers["kick"] = on_kick' in run.stdout
     assert "client.py" not in run.stdout
 
 

@@ -127,6 +127,8 @@ def test_the_cells_of_stage_1_run_and_an_edit_changes_the_verdict(lab, lab_proje
     page.goto(re.sub(r"/lab[^?]*\?", "/lab/tree/notebooks/1_echo.ipynb?reset&", lab.address))
     page.get_by_role("heading", name="1 Echo").first.wait_for()
     page.locator(".jp-Notebook").wait_for()
+    # cells that are run before the kernel is there wait for nothing and never run
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(state="attached")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     last = _last_code_cell(lab_project)

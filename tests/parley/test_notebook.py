@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from parley import check, diff, draw, mistake, play, predict, show, stages, wire
 from parley.harness import reaper
 from parley.notebooks.cells import Interrupted, Wrong
 
+SVG = "{http://www.w3.org/2000/svg}"
 SECONDS = 120  # bound of everything that is awaited here
 SOLUTION = stages.solution(stages.find(1), "full", "server")
 HANGS = """
@@ -203,7 +205,20 @@ def test_draw_with_the_logs_of_threads():
 
 def test_draw_5_is_the_whole_server():
     drawing = draw(5)
-    assert "queue" in str(drawing) and ET.fromstring(drawing.svg).get("role") == "img"
+    svg = ET.fromstring(drawing.svg)
+    title, described = (svg.findtext(f"{SVG}{name}") for name in ("title", "desc"))
+    assert (svg.get("role"), str(drawing)) == ("img", f"{title}\n{described}")
+
+
+def test_what_the_drawing_of_the_server_shows_stands_in_the_server():
+    server = stages.solution(stages.find(5), "full", "server").read_text(encoding="utf-8")
+    svg = ET.fromstring(draw(5).svg)
+    codes = [text.text for text in svg.iter(f"{SVG}text") if "code" in text.get("class").split()]
+    assert len(codes) > 20 and [code for code in codes if code not in server] == []
+    words = svg.findtext(f"{SVG}desc")
+    shown = {part.get("data-name") for part in svg.iter(f"{SVG}g") if part.get("data-kind") not in (None, "outside")}
+    assert {"send_all", "accept_all", "messages", "ended"} <= shown
+    assert [name for name in shown if name not in server or not re.search(rf"\b{name}\b", words)] == []
 
 
 def test_diff_shows_what_goes_and_what_comes():
@@ -271,6 +286,14 @@ def test_a_mistake_with_its_diff_and_its_run():
     assert "Hint:" in str(found) and "<svg" in html(found)
     alone = mistake(1, "reset-uncaught", run=False)
     assert found.belief not in str(alone) and "<svg" not in html(alone)
+
+
+def test_a_mistake_that_this_python_does_not_show_says_so():
+    found = mistake(4, "daemon-in-input")
+    assert found.belief in str(found) and found.diff.text() in str(found)
+    seen = "Fatal Python error" in str(found) and "<svg" in html(found)
+    said = f"This is Python {sys.version_info[0]}.{sys.version_info[1]}" in str(found) and "in peace" in html(found)
+    assert (seen, said) == ((True, False) if sys.version_info < (3, 14) else (False, True))
 
 
 # Interrupt, and the end of the kernel

@@ -57,7 +57,7 @@ class Suite:
     def grades(self, source, *words):
         if source is not None:
             (self.submission / "client.py").write_text(textwrap.dedent(source), encoding="utf-8")
-        return run(self.folder, "--submission", self.submission, "--verdicts", self.verdicts, *words)
+        return run(self.folder, "--parley-submission", self.submission, "--parley-verdicts", self.verdicts, *words)
 
     def verdict(self, name="test_it_prints"):
         found = read_verdicts(self.verdicts)
@@ -70,7 +70,7 @@ def suite(tmp_path):
 
 
 def test_a_right_program(suite):
-    done = suite.grades("print('hello')", "--seed", 7)
+    done = suite.grades("print('hello')", "--parley-seed", 7)
     assert done.returncode == 0
     assert "parley: seed 7" in done.stdout
     assert "  4 of  4  core    passed      It prints hello." in done.stdout
@@ -242,13 +242,13 @@ def test_a_graded_test_needs_a_sentence(suite):
 
 
 def test_a_submission_that_is_not_there(suite):
-    done = run(suite.folder, "--submission", suite.folder / "nobody")
+    done = run(suite.folder, "--parley-submission", suite.folder / "nobody")
     assert done.returncode == 4
     assert "there is no folder" in done.stderr
 
 
 def test_verdicts_that_cannot_be_written(suite):
-    done = run(suite.folder, "--verdicts", suite.folder / "no" / "where.jsonl")
+    done = run(suite.folder, "--parley-verdicts", suite.folder / "no" / "where.jsonl")
     assert done.returncode == 4
     assert "where.jsonl cannot be written: No such file or directory." in done.stderr
 
@@ -256,7 +256,7 @@ def test_verdicts_that_cannot_be_written(suite):
 def test_another_python(suite):
     suite.has(PAGE.replace('prints("hello")', 'prints("hello").isupper()'))
     (suite.submission / "client.py").write_text("import sys\nprint(sys.executable)\nprint('hello')", encoding="utf-8")
-    done = run(suite.folder, "--submission", suite.submission, "--python", sys.executable)
+    done = run(suite.folder, "--parley-submission", suite.submission, "--parley-python", sys.executable)
     assert done.returncode == 0, done.stdout
 
 
@@ -265,7 +265,7 @@ def test_the_same_seed_gives_the_same_words(suite):
     suite.has(page)
     said = []
     for seed in (1, 1, 2):
-        suite.grades("print('bye')", "--seed", seed)
+        suite.grades("print('bye')", "--parley-seed", seed)
         said.append(suite.verdict()["story"]["expected"])
     assert said[0] == said[1] != said[2]
 
@@ -275,8 +275,29 @@ def test_no_colour_where_none_is_wanted(suite):
     assert "\x1b" not in done.stdout
 
 
-def test_tests_that_are_not_graded_are_left_alone(tmp_path):
-    (tmp_path / "test_other.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
-    done = run(tmp_path / "test_other.py")
-    assert done.returncode == 0
-    assert "points" not in done.stdout
+OTHER_PROJECT = {
+    "conftest.py": """
+        def pytest_addoption(parser):
+            for name in ("submission", "seed", "verdicts", "python"):
+                parser.addoption(f"--{name}")
+
+        def pytest_configure(config):
+            config.addinivalue_line("markers", "points(number): what it is worth")
+    """,
+    "test_other.py": """
+        import pytest
+
+        @pytest.mark.points(5)
+        def test_it(pytestconfig):
+            assert pytestconfig.getoption("seed") == "7"
+    """,
+}
+
+
+def test_a_project_with_the_same_names_for_options_and_marks_is_left_alone(tmp_path):
+    for name, text in OTHER_PROJECT.items():
+        (tmp_path / name).write_text(textwrap.dedent(text), encoding="utf-8")
+    done = run(tmp_path, "--seed", "7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "parley: seed" not in done.stdout
+    assert "together" not in done.stdout

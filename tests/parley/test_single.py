@@ -51,11 +51,15 @@ with open({told!r}, "a") as file:
 class Container:
     """What Gradescope has in a container, in a folder that everybody may pass."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, python):
         self.folder, self.results = folder, folder / "results" / "results.json"
         self.submission = folder / "submission"
-        # the system's own Python, if there is one: another user cannot start one in somebody's home
-        path = os.pathsep.join(["/usr/bin", "/bin", os.environ["PATH"]])
+        # these come first: the Python to be used, and what stands for apt-get, as no test may change this machine
+        programs = folder / "programs"
+        programs.mkdir()
+        (programs / "python3").symlink_to(python)
+        write_program(programs / "apt-get", "exit 0")
+        path = os.pathsep.join([str(programs), "/usr/bin", "/bin", os.environ["PATH"]])
         known = {name: text for name, text in os.environ.items() if name not in ("PARLEY_ROOT", "VIRTUAL_ENV")}
         self.environment = {**known, "PATH": path, "PARLEY_AUTOGRADER": str(folder), "NO_COLOR": "1"}
         self.python = folder / "source" / ".venv" / "bin" / "python"
@@ -100,13 +104,39 @@ class Container:
         return found
 
 
+def write_program(path, text):
+    """Write a program for the shell."""
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def usable_python():
+    """A Python that can make a virtual environment, as a path; skips where there is none.
+
+    Best the system's own: another user cannot start one in somebody's home.
+    """
+    code = "import sys; from ensurepip import version; sys.exit(sys.version_info < (3, 10))"
+    for python in ("/usr/bin/python3", os.path.realpath(sys.executable)):
+        if os.path.exists(python) and subprocess.run([python, "-c", code], capture_output=True).returncode == 0:
+            return python
+    pytest.skip("No Python here can make a virtual environment.")
+
+
+def skip_if_pip_reaches_nothing(python, folder):
+    """Skip where pip cannot get a package at all, which says nothing about Parley."""
+    command = [python, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder / "downloaded", "pytest"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS)
+    if done.returncode != 0:
+        pytest.skip(f"pip can get no package here: {done.stderr.strip().splitlines()[-1]}")
+
+
 @pytest.fixture(scope="module")
 def container():
     """An autograder as Gradescope makes it of our zip, in a fresh virtual environment."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         folder = Path(folder)
         folder.chmod(0o755)
-        made = Container(folder)
+        made = Container(folder, usable_python())
         settings = {"stages": ["1_echo"], "hide": ["logging"], "seconds": SECONDS}
         release.gradescope(stages.root(), folder / "autograder.zip", settings)
         subprocess.run(
@@ -118,6 +148,8 @@ def container():
         done = subprocess.run(
             [folder / "source" / "setup.sh"], env=made.environment, capture_output=True, text=True, timeout=SECONDS
         )
+        if done.returncode != 0 and made.python.exists():
+            skip_if_pip_reaches_nothing(made.python, folder)
         assert done.returncode == 0, done.stdout + done.stderr
         yield made
         end = time.monotonic() + 15
@@ -157,6 +189,22 @@ def test_the_zip_has_its_two_scripts_at_the_top_and_no_solution(container):
             assert archive.read(name).startswith(b"#!")
         names = archive.namelist()
     assert not [name for name in names if "solutions" in name or "mistakes/" in name or "variants" in name]
+
+
+def test_the_setup_asks_for_what_is_missing_and_ends_where_it_cannot_be_had(tmp_path):
+    """On an image that has neither Python nor bubblewrap, with an apt-get that says what it was asked for."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("bash", "env", "sh"):
+        (programs / name).symlink_to(shutil.which(name))
+    write_program(programs / "apt-get", f'echo "$*" >>{tmp_path}/asked\n[ "$1" != install ]')
+    setup = stages.root() / "parley" / "handout" / "templates" / "setup.sh"
+    environment = {"PATH": str(programs), "PARLEY_AUTOGRADER": str(tmp_path)}
+    assert subprocess.run(["bash", setup], env=environment, timeout=SECONDS).returncode == 1
+    update, install = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert update.split()[0] == "update"
+    assert install.split()[-3:] == ["python3", "python3-venv", "bubblewrap"]
+    assert not (tmp_path / "source").exists()
 
 
 def test_a_submission_is_graded_and_hidden_tests_are_hidden(fresh):

@@ -34,6 +34,12 @@ root.mainloop()
 PAGES = {"text": ("tkinter.Text(root, height=5)", "\n"), "list": ("tkinter.Listbox(root, height=5)", "")}
 
 
+def needs_xvfb_and_tkinter():
+    if not shutil.which("Xvfb"):
+        pytest.skip("There is no Xvfb here.")
+    pytest.importorskip("tkinter", reason="This Python has no tkinter.")
+
+
 @pytest.fixture(params=PAGES)
 def opened(request, tmp_path):
     """A window with two fields, a button, a label and a page."""
@@ -96,8 +102,7 @@ def test_a_closed_window_ends_its_program(opened):
 
 
 def test_the_screen_is_gone_with_the_scene(tmp_path):
-    if not shutil.which("Xvfb"):
-        pytest.skip("There is no Xvfb here.")
+    needs_xvfb_and_tkinter()
     (tmp_path / "gui_client.py").write_text("import tkinter\ntkinter.Tk().mainloop()\n", encoding="utf-8")
     with Scene(tmp_path) as scene:
         scene.window().reacts()
@@ -107,6 +112,7 @@ def test_the_screen_is_gone_with_the_scene(tmp_path):
 
 
 def test_without_a_screen_it_is_said_and_in_ci_it_is_trouble(monkeypatch):
+    monkeypatch.setattr(window.importlib.util, "find_spec", lambda name: name)  # tkinter is here, or as good as
     monkeypatch.setattr(window.sys, "platform", "linux")
     monkeypatch.setattr(window.shutil, "which", lambda name: None)
     monkeypatch.delenv("DISPLAY", raising=False)
@@ -126,8 +132,7 @@ def test_without_tkinter_it_is_said(monkeypatch):
 
 
 def test_an_xvfb_that_does_not_start(monkeypatch, tmp_path):
-    if not shutil.which("Xvfb"):
-        pytest.skip("There is no Xvfb here.")
+    needs_xvfb_and_tkinter()
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(window, "SIZE", "no size")
     with pytest.raises(NotHere, match="did not start"):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from parley.checks.plugin import read_verdicts
+from parley.contract.verdict import Outcome
 from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, root
 
 HERE = Path(__file__).parent
@@ -32,8 +33,11 @@ def variants():
 @pytest.mark.parametrize(("page", "folder"), list(variants()))
 def test_the_variant_earns_full_marks(page, folder, tmp_path):
     verdicts = tmp_path / "verdicts"
-    command = [sys.executable, "-m", "pytest", page, "-q", "--submission", folder, "--verdicts", verdicts]
+    command = [sys.executable, "-m", "pytest", page, "-q", "--parley-submission", folder, "--parley-verdicts", verdicts]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)
-    lost = {each["test"]: each["reason"] for each in read_verdicts(verdicts) if each["verdict"] != "passed"}
+    found = read_verdicts(verdicts)
+    if missing := {verdict.reason for verdict in found if verdict.outcome is Outcome.NOT_HERE}:
+        pytest.skip(" ".join(sorted(missing)))
+    lost = {verdict.test.name: verdict.reason for verdict in found if not verdict.passed}
     assert not lost, run.stdout
     assert run.returncode == 0, run.stdout

@@ -1,18 +1,20 @@
 # Derived from ../full/client.py by "parley build": change that file, not this one.
-"""Echo client: what is typed goes to the server and comes back. Start: python client.py [HOST [PORT]]"""
+"""Echo client: what is typed comes back. Start: python client.py [HOST [PORT]]"""
 
 import socket
 import sys
 
 
 def talk(conn):
-    """Send each typed line, and print what comes back, until an empty line or the end of the keyboard."""
-    for line in sys.stdin:  # for each line that is typed
-        # a typed line without its line end, as bytes
+    """Send each typed line, and print what comes back, until a line is empty."""
+    # for each line that is typed, until the end of the keyboard
+    for line in sys.stdin:
+        # the line without its line end, as bytes
         data = line.rstrip("\n").encode()
-        if not data:  # an empty line ends the conversation
+        if not data:  # an empty line: the end
             break
-        # send it (a line of some megabytes would never come back: both sides would wait in sendall)
+        # send it (a line of some megabytes would never come back: both sides would wait
+        # in sendall)
         conn.sendall(data)
         # it may come back in pieces: receive until as many bytes are here as were sent
         answer = b""
@@ -25,16 +27,16 @@ def talk(conn):
 
 def main():
     """Connect to the server, and talk to it until the user has had enough."""
-    # the address of the server: from the command line, or else port 50007 of this machine
+    # the server's address: from the command line, or else port 50007 of this machine
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
     # keyboard and screen speak UTF-8, whatever the habit of this system is
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
+    # connect: wait 2 seconds at most; what follows may take as long as it likes
     with socket.create_connection((host, int(port)), timeout=2) as conn:
         conn.settimeout(None)
         talk(conn)
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

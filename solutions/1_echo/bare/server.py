@@ -1,5 +1,5 @@
 # Derived from ../full/server.py by "parley build": change that file, not this one.
-"""Echo server: every byte that a client sends comes back. Start: python server.py [HOST [PORT]]"""
+"""Echo server: every byte comes back. Start: python server.py [HOST [PORT]]"""
 
 import socket
 import sys
@@ -7,8 +7,8 @@ import sys
 
 def serve(conn):
     """Send back all that arrives on this connection, until its end-of-stream."""
-    # receive some bytes, as many as are there: they need not be a whole message
-    while data := conn.recv(4096):  # no bytes at all are the end-of-stream
+    # receive some bytes, not always a whole message; no bytes are the end-of-stream
+    while data := conn.recv(4096):
         conn.sendall(data)  # send all of them back
 
 
@@ -19,10 +19,11 @@ def main():
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
     # create a socket, bind it to the address, and listen for clients
     with socket.create_server((host, int(port))) as listener:
-        while True:  # for ever: accept the next client; its connection is a second socket, for it alone
-            conn, _address = listener.accept()  # (Windows notices Ctrl+C only after it)
-            with conn:  # serve it, then close its connection (meanwhile all others have to wait)
+        # for ever: accept a client (on Windows Ctrl+C waits for one), serve it
+        while True:
+            conn, _address = listener.accept()  # a second socket, for it alone
+            with conn:  # all others have to wait
                 serve(conn)
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

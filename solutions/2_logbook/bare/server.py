@@ -1,5 +1,5 @@
 # Derived from ../full/server.py by "parley build": change that file, not this one.
-"""Logbook server: each line that a client sends becomes an entry. Start: python server.py [HOST [PORT]]"""
+"""Logbook server: a line is an entry. Start: python server.py [HOST [PORT]]"""
 
 import socket
 import sys
@@ -7,24 +7,27 @@ from datetime import datetime
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""  # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    waiting = b""  # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         lines = (waiting + data).split(b"\n")  # cut at every line end
         # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
-        for line in lines:  # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: only now can their bytes be read as text
+        for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+    # no bytes at all are the end-of-stream: it ends the last line too
+    if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def serve(conn, logbook):
-    """Make an entry of each line that arrives on this connection, until its end-of-stream."""
-    for text in receive_lines(conn):  # an entry is the time, a space, and the text
+    """Make an entry of each line that arrives, until the end-of-stream."""
+    for text in receive_lines(conn):
+        # an entry is the time, a space, and the text
         entry = f"{datetime.now().isoformat(timespec='seconds')} {text}"
-        # into the file first, and flushed: what was seen on the screen survives a kill
+        # into the file first, and flushed: what was on the screen survives a kill
         print(entry, file=logbook, flush=True)
         print(entry, flush=True)
 
@@ -40,10 +43,11 @@ def main():
     with open("logbook.txt", "a", encoding="utf-8") as logbook:
         # create a socket, bind it to the address, and listen for clients
         with socket.create_server((host, int(port))) as listener:
-            while True:  # for ever: accept the next client; its connection is a second socket, for it alone
-                conn, _address = listener.accept()  # (Windows notices Ctrl+C only after it)
-                with conn:  # serve it, then close its connection (meanwhile all others have to wait)
+            # for ever: accept a client (on Windows Ctrl+C waits for one), serve it
+            while True:
+                conn, _address = listener.accept()  # a second socket, for it alone
+                with conn:  # all others have to wait
                     serve(conn, logbook)
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

@@ -1,29 +1,32 @@
 # Derived from ../full/server.py by "parley build": change that file, not this one.
-"""Turns server: the client speaks, then we, then the client. Start: python server.py [HOST [PORT]]"""
+"""Turns server: the client speaks first. Start: python server.py [HOST [PORT]]"""
 
 import socket
 import sys
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""  # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    waiting = b""  # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         lines = (waiting + data).split(b"\n")  # cut at every line end
         # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
-        for line in lines:  # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: only now can their bytes be read as text
+        for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+    # no bytes at all are the end-of-stream: it ends the last line too
+    if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def speak(conn):
     """Send what is typed, and return whether the conversation goes on."""
     # read a line from the keyboard; the end of the keyboard means /close
-    # (what the other side does meanwhile stays unseen: this program does one thing at a time)
-    text = (sys.stdin.readline() or "/close").rstrip("\n")
+    # (what the other side does meanwhile stays unseen: we do one thing at a time)
+    line = sys.stdin.readline() or "/close"
+    text = line.rstrip("\n")
     # send it with its line end
     conn.sendall(f"{text}\n".encode())
     return text != "/close"
@@ -31,7 +34,8 @@ def speak(conn):
 
 def converse(conn):
     """Listen and speak in turn, the client first, until one side says /close."""
-    for text in receive_lines(conn):  # print what the client says, until it says /close
+    # print what the client says, until it says /close
+    for text in receive_lines(conn):
         if text == "/close":
             print("The client has left.", flush=True)
             return
@@ -51,10 +55,11 @@ def main():
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     # create a socket, bind it to the address, and listen for clients
     with socket.create_server((host, int(port))) as listener:
-        # accept one client: its connection is a second socket, for it alone (Windows notices Ctrl+C only after it)
+        # accept one client: its connection is a second socket, for it alone
+        # (Windows notices Ctrl+C only after that)
         conn, _address = listener.accept()
     with conn:
         converse(conn)
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

@@ -1,15 +1,16 @@
 # Derived from ../full/client.py by "parley build": change that file, not this one.
-"""Turns client: we speak, then the server, then we. Start: python client.py [HOST [PORT]]"""
+"""Turns client: we speak first. Start: python client.py [HOST [PORT]]"""
 
 import socket
 import sys
 
-MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line, in bytes: nobody may fill our memory with a line that never ends
+MAX_LINE = 65_536
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""  # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    waiting = b""  # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         lines = (waiting + data).split(b"\n")  # cut at every line end
@@ -17,17 +18,20 @@ def receive_lines(conn):
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
-        for line in lines:  # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: only now can their bytes be read as text
+        for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+    # no bytes at all are the end-of-stream: it ends the last line too
+    if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def speak(conn):
     """Send what is typed, and return whether the conversation goes on."""
     # read a line from the keyboard; the end of the keyboard means /close
-    # (what the other side does meanwhile stays unseen: this program does one thing at a time)
-    text = (sys.stdin.readline() or "/close").rstrip("\n")
+    # (what the other side does meanwhile stays unseen: we do one thing at a time)
+    line = sys.stdin.readline() or "/close"
+    text = line.rstrip("\n")
     # send it with its line end
     conn.sendall(f"{text}\n".encode())
     return text != "/close"
@@ -38,7 +42,8 @@ def converse(conn):
     # we begin
     if not speak(conn):
         return
-    for text in receive_lines(conn):  # print what the server says, until it says /close
+    # print what the server says, until it says /close
+    for text in receive_lines(conn):
         if text == "/close":
             print("The server has left.", flush=True)
             return
@@ -52,21 +57,21 @@ def converse(conn):
 
 def main():
     """Connect to the server, and talk to it until one of the two has had enough."""
-    # the address of the server: from the command line, or else port 50007 of this machine
+    # the server's address: from the command line, or else port 50007 of this machine
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
     # keyboard and screen speak UTF-8, whatever the habit of this system is
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # connect: wait 2 seconds at most for an answer, and for all that follows as long as it takes
+        # connect: wait 2 seconds at most; what follows may take as long as it likes
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
             converse(conn)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
         pass
-    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

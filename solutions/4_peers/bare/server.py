@@ -5,26 +5,30 @@ import socket
 import sys
 import threading
 
-ended = threading.Event()  # an event for all threads: the chat is over
+# an event for all threads: the chat is over
+ended = threading.Event()
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""  # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    waiting = b""  # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         lines = (waiting + data).split(b"\n")  # cut at every line end
         # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
-        for line in lines:  # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: only now can their bytes be read as text
+        for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+    # no bytes at all are the end-of-stream: it ends the last line too
+    if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def send_typed(conn):
     """The sender: send each typed line, until /close or the end of the keyboard."""
-    for line in sys.stdin:  # send each with its line end; /close ends this loop
+    # send each with its line end; /close ends this loop
+    for line in sys.stdin:
         text = line.rstrip("\n")
         if text == "/close":
             break
@@ -37,11 +41,13 @@ def send_typed(conn):
 def print_received(conn):
     """The receiver: print each line that arrives, until the other side says /close."""
     lines = receive_lines(conn)
-    # the first line is the other's name; print with whom we chat (the name in bold on a terminal)
+    # the first line is the other's name: print with whom we chat
     other = next(lines, None)
+    # the name in bold, if this is a terminal
     bold = f"\033[1m{other}\033[0m" if sys.stdout.isatty() else other
     print(f"You are chatting with {bold}. /close ends the chat.", flush=True)
-    for text in lines:  # each further line is what the other says; /close ends the chat
+    # each further line is what the other says; /close ends the chat
+    for text in lines:
         if text == "/close":
             print(f"{other} has left.", flush=True)
             ended.set()
@@ -53,12 +59,12 @@ def chat(conn, name):
     """Talk both ways at once, until one side ends the chat."""
     # tell our name first
     conn.sendall(f"{name}\n".encode())
-    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
-    # even if nobody wakes them (from the keyboard nothing can)
+    # one thread sends what is typed, another one prints what arrives; both are daemons:
+    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
     threading.Thread(target=send_typed, args=[conn], daemon=True).start()
     receiver = threading.Thread(target=print_received, args=[conn], daemon=True)
     receiver.start()
-    # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+    # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
     while not ended.wait(1):
         pass
     # hear the last words of the other side, for a second at most
@@ -88,4 +94,4 @@ def main():
         chat(conn, name)
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

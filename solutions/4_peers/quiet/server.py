@@ -6,15 +6,18 @@ import socket
 import sys
 import threading
 
-MAX_LINE = 65_536  # the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line, in bytes: nobody may fill our memory with a line that never ends
+MAX_LINE = 65_536
 
-ended = threading.Event()  # an event for all threads: the chat is over
-lost = threading.Event()  # and another one: it is over because the other side is lost
+# an event for all threads: the chat is over
+ended = threading.Event()
+# and another one: it is over because the other side is lost
+lost = threading.Event()
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""  # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    waiting = b""  # an unfinished line
     # receive some bytes, as many as are there: they may hold half a line, or several
     while data := conn.recv(4096):
         lines = (waiting + data).split(b"\n")  # cut at every line end
@@ -22,16 +25,19 @@ def receive_lines(conn):
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
         # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
-        for line in lines:  # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: only now can their bytes be read as text
+        for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+    # no bytes at all are the end-of-stream: it ends the last line too
+    if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def send_typed(conn):
     """The sender: send each typed line, until /close or the end of the keyboard."""
     try:
-        for line in sys.stdin:  # send each with its line end; /close ends this loop
+        # send each with its line end; /close ends this loop
+        for line in sys.stdin:
             text = line.rstrip("\n")
             if text == "/close":
                 break
@@ -39,7 +45,8 @@ def send_typed(conn):
         # after the loop: tell our threads, then the other side, that the chat is over
         ended.set()
         conn.sendall(b"/close\n")
-    except OSError:  # nothing can be sent any more: the receiver learns of it too, and ends the chat
+    # nothing can be sent any more: the receiver learns of it too, and ends the chat
+    except OSError:
         pass
 
 
@@ -47,13 +54,15 @@ def print_received(conn):
     """The receiver: print each line that arrives, until the other side says /close."""
     lines = receive_lines(conn)
     try:
-        # the first line is the other's name; print with whom we chat (the name in bold on a terminal)
+        # the first line is the other's name: print with whom we chat
         other = next(lines, None)
         if other is None:
             raise ConnectionError("gone before telling a name")
+        # the name in bold, if this is a terminal
         bold = f"\033[1m{other}\033[0m" if sys.stdout.isatty() else other
         print(f"You are chatting with {bold}. /close ends the chat.", flush=True)
-        for text in lines:  # each further line is what the other says; /close ends the chat
+        # each further line is what the other says; /close ends the chat
+        for text in lines:
             if text == "/close":
                 print(f"{other} has left.", flush=True)
                 ended.set()
@@ -72,25 +81,27 @@ def chat(conn, name):
     """Talk both ways at once, until one side ends the chat."""
     # tell our name first
     conn.sendall(f"{name}\n".encode())
-    # one thread sends what is typed, another one prints what arrives; both are daemons: they end when we end,
-    # even if nobody wakes them (from the keyboard nothing can)
+    # one thread sends what is typed, another one prints what arrives; both are daemons:
+    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
     threading.Thread(target=send_typed, args=[conn], daemon=True).start()
     receiver = threading.Thread(target=print_received, args=[conn], daemon=True)
     receiver.start()
     try:
-        # wait until the chat is over, and look up every second (so that Windows sees Ctrl+C)
+        # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
         while not ended.wait(1):
             pass
         # hear the last words of the other side, for a second at most
         receiver.join(1)
-    except KeyboardInterrupt:  # Ctrl+C: our threads learn of it before the other side does
+    # Ctrl+C: our threads learn of it before the other side does
+    except KeyboardInterrupt:
         ended.set()
         raise
     finally:
         # say end-of-stream: it wakes the receiver at the other end
         with contextlib.suppress(OSError):
             conn.shutdown(socket.SHUT_WR)
-    if lost.is_set():  # if the other side is lost, the exit status is 1
+    # if the other side is lost, the exit status is 1
+    if lost.is_set():
         raise ConnectionError("the other side is lost")
 
 
@@ -116,8 +127,8 @@ def main():
             chat(conn, name)
     except KeyboardInterrupt:  # Ctrl+C is a polite end
         pass
-    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence, exit status 1
+    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

@@ -1,36 +1,48 @@
 # Derived from ../full/server.py by "parley build": change that file, not this one.
-"""Broadcast server: all hear what one says. Start: python server.py [HOST [PORT [MAX_CLIENTS]]]"""
+"""Broadcast server. Start: python server.py [HOST [PORT [MAX_CLIENTS]]]"""
 
 import queue
 import socket
 import sys
 import threading
 
-PASSWORD = sys.argv[4] if len(sys.argv) > 4 else ""  # password: the fourth argument; without it nobody is asked
-ended = threading.Event()  # an event for all threads: the chat is over
-messages = queue.Queue(maxsize=500)  # from all receivers to the sender: (what, connection, text); when full, they wait
-outboxes = {}  # of each participant, by connection: the lines to send there (only the sender looks: no lock is needed)
-taken = set()  # unique: the names in use
-naming = threading.Lock()  # unique: one at a time may look for a free name and take it
-names = {}  # whisper, kick, consent: of each participant, by connection: its name (only the sender looks here too)
-asked = {}  # consent: of each one who was asked for a private talk and has not answered: who has asked
-talks = {}  # consent: of each one who talks in private: the other one
+# password: the fourth argument; without it nobody is asked
+PASSWORD = sys.argv[4] if len(sys.argv) > 4 else ""
+# an event for all threads: the chat is over
+ended = threading.Event()
+# from all receivers to the sender: (what, connection, text); when full, they wait
+messages = queue.Queue(maxsize=500)
+# of each participant, by connection: the lines to send there next
+# (only the sender looks here: no lock is needed)
+outboxes = {}
+# unique: the names in use
+taken = set()
+# unique: one at a time may look for a free name and take it
+naming = threading.Lock()
+# whisper, kick, consent: of each participant, by connection: its name
+names = {}
+# consent: of each one who was asked for a private talk: who waits for the answer
+asked = {}
+# consent: of each one who talks in private: the other one
+talks = {}
 
 
 def receive_lines(conn):
-    """Yield each line that arrives on this connection, as text without its line end."""
-    waiting = b""  # a line that is not whole yet
+    """Yield each line that arrives, as text without its line end."""
+    waiting = b""  # an unfinished line
     while True:
-        # receive some bytes, as many as are there: they may hold half a line, or several
+        # receive some bytes, as many as are there: half a line, or several
         data = conn.recv(4096)
-        if not data:
+        if not data:  # the end-of-stream
             break
         lines = (waiting + data).split(b"\n")  # cut at every line end
         # what comes after the last line end waits for the rest of its line
         waiting = lines.pop()
-        for line in lines:  # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: only now can their bytes be read as text
+        for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    if waiting:  # no bytes at all are the end-of-stream: it ends the last line too
+    # the end-of-stream ends the last line too
+    if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
@@ -38,58 +50,83 @@ def receive_lines(conn):
 def unused(name):
     """Take this name, or the first one with a number behind it that is free."""
     with naming:
-        free, number = name, 2
+        free = name
+        number = 2
         while free in taken:
-            free, number = f"{name}{number}", number + 1
+            free = f"{name}{number}"
+            number += 1
         taken.add(free)
     return free
 
 
+def take_name(conn, text):
+    """Return the name in this line and tell the sender, or "" if it is no name."""
+    name = text.strip()  # without the white space around
+    if 1 <= len(name) <= 32 and name.isprintable():
+        name = unused(name)  # unique: perhaps with a number
+        messages.put(("joined", conn, name))
+        return name
+    # no good name: ask again
+    question = "A name has 1 to 32 printable characters. What is yours?"
+    messages.put(("answer", conn, question))
+    return ""
+
+
+# password: is it right?
+def check_password(conn, text, tries):
+    """Return whether this is the password; the visitor has so many tries left."""
+    if text == PASSWORD:
+        messages.put(("answer", conn, "That is right. What is your name?"))
+        return True
+    if tries:
+        messages.put(("answer", conn, "That is wrong. What is the password?"))
+    else:
+        messages.put(("answer", conn, "That was wrong three times. Goodbye."))
+    return False
+
+
 def receive(conn):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    name = None  # not known yet: ask for the name
-    tries = 3 if PASSWORD else 0  # password: so many tries are left; none are needed without a password, or after it
-    if tries:  # password: ask for it before the name
+    name = ""  # not known yet: ask for it
+    admitted = not PASSWORD  # password: without one all are
+    tries = 3  # password: so many are left
+    if not admitted:  # password: ask for it before the name
         messages.put(("answer", conn, "Welcome to Parley. What is the password?"))
     else:
         messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     for text in receive_lines(conn):
-        if text in ("{quit}", "/close"):  # {quit} or /close: one may leave, with or without a name
+        # {quit} or /close: one may leave, with or without a name
+        if text in ("{quit}", "/close"):
             break
-        if tries and text == PASSWORD:  # password: it is right: now ask for the name
-            tries = 0
-            messages.put(("answer", conn, "That is right. What is your name?"))
-        elif tries:  # password: it is wrong: ask again, but not for ever
+        if not admitted:  # password: before the name
             tries -= 1
-            if not tries:
-                messages.put(("answer", conn, "That was wrong three times. Goodbye."))
+            admitted = check_password(conn, text, tries)
+            if not admitted and not tries:
                 break
-            messages.put(("answer", conn, "That is wrong. What is the password?"))
-        elif name and text.startswith("/ask "):  # consent: tell the sender whom it wants to talk with in private
+        elif not name:  # the first good line
+            name = take_name(conn, text)
+        elif text.startswith("/ask "):  # consent: it wants a private talk
             messages.put(("asks", conn, text.removeprefix("/ask ").strip()))
-        elif name and text == "/all":  # consent: and that it wants to be heard by all again
+        elif text == "/all":  # consent: heard by all again
             messages.put(("returns", conn, name))
-        elif name and text:  # with a name: all the others shall hear each line that is not empty
+        elif text:  # all the others shall hear it
             messages.put(("said", conn, f"{name}: {text}"))
-        elif not name and 1 <= len(text.strip()) <= 32 and text.strip().isprintable():
-            name = text.strip()  # the first good line is the name, without the white space around it
-            name = unused(name)  # unique: with a number behind it if somebody has it
-            messages.put(("joined", conn, name))
-        elif not name:  # no good name: ask again
-            messages.put(("answer", conn, "A name has 1 to 32 printable characters. What is yours?"))
-    messages.put(("left", conn, name))  # tell the sender that it has left: once, however it ends
+    # tell the sender that it has left: once, however it ends
+    messages.put(("left", conn, name))
 
 
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
     while not ended.is_set():
-        conn, _address = listener.accept()  # start a receiver for each connection that is accepted
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # TCP_NODELAY: short lines travel at once
+        # accept a connection; TCP_NODELAY: short lines travel at once
+        conn, _address = listener.accept()
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # start a receiver for it
         threading.Thread(target=receive, args=[conn], daemon=True).start()
 
 
 def hang_up(conn):
-    """Say end-of-stream; that also wakes the receiver of this connection, which then tells us who left."""
+    """Say end-of-stream; that also wakes the receiver of this connection."""
     conn.shutdown(socket.SHUT_RDWR)
 
 
@@ -98,11 +135,12 @@ def send(conn, lines):
     conn.sendall(b"".join(lines))
 
 
-def tell_all(text):
-    """Put a line into the outbox of every participant."""
+def tell_all(text, author=None):
+    """Put a line into the outbox of every participant; its author knows it already."""
     line = f"{text}\n".encode()
-    for outbox in outboxes.values():
-        outbox.append(line)
+    for conn, outbox in outboxes.items():
+        if conn is not author:
+            outbox.append(line)
 
 
 # whisper, consent: not for all
@@ -113,140 +151,253 @@ def tell(conn, text):
 
 # whisper, kick, consent: who is meant
 def find(text):
-    """Return the connection of the one whose name this text begins with (None: nobody), and the rest of the text."""
-    fitting = [conn for conn, name in names.items() if f"{text} ".startswith(f"{name} ")]
-    conn = max(fitting, key=lambda one: len(names[one]), default=None)  # of Anna and Anna Lee it is the longer one
-    return conn, text[len(names.get(conn, "")) :].strip()
+    """Return whose name this text begins with (None: nobody's), and the rest of it."""
+    found, known = None, ""
+    for conn, name in names.items():
+        begins = f"{text} ".startswith(f"{name} ")
+        # of Anna and Anna Lee it is the longer one
+        if begins and len(name) > len(known):
+            found, known = conn, name
+    return found, text.removeprefix(known).strip()
+
+
+# consent: nobody can be asked twice
+def is_busy(conn):
+    """Return whether this one has asked, was asked, or talks in private."""
+    return conn in asked.values() or conn in asked or conn in talks
 
 
 # consent: the end of a private talk, or of the question for it
 def part(conn):
-    """Forget with whom this one talks in private, whom it has asked, and who has asked it."""
-    talks.pop(talks.pop(conn, None), None)
+    """Forget with whom this one talks, who has asked it, and whom it has asked."""
+    other = talks.pop(conn, None)
+    talks.pop(other, None)
     asked.pop(conn, None)
-    for other in [other for other, asker in asked.items() if asker is conn]:
-        asked.pop(other)
+    for answerer, asker in list(asked.items()):
+        if asker is conn:
+            asked.pop(answerer)
+
+
+# consent: what one says may be meant for one alone
+def in_private(what, conn):
+    """Return which kind this is if its author was asked or talks in private."""
+    # whatever it says now is its answer
+    if conn in asked and what in ("said", "asks", "returns"):
+        return "answered"
+    # this is for the other one alone
+    if conn in talks and what == "said":
+        return "confided"
+    return what
+
+
+def on_answer(conn, text):
+    """A line to one connection alone."""
+    send(conn, [f"{text}\n".encode()])
+
+
+def on_joined(conn, name):
+    """Somebody has given a name: from now on it takes part."""
+    # tell the others, then make an outbox, with the welcome in it
+    tell_all(f"{name} has joined.")
+    outboxes[conn] = [f"Hello {name}, say {{quit}} to leave.\n".encode()]
+    names[conn] = name  # whisper, kick, consent: keep its name
+    if len(outboxes) == 1:  # alone: nobody else takes part: say so
+        outboxes[conn].append(b"Nobody else is here yet.\n")
+
+
+def on_refused(conn, name):
+    """Somebody has given a name, but the chat is full."""
+    send(conn, [b"There is no place left in the chat.\n"])
+    hang_up(conn)
+
+
+def on_said(conn, text):
+    """A participant speaks to all the others."""
+    if conn in outboxes:  # not if it was refused
+        tell_all(text, author=conn)
+
+
+def on_left(conn, name):
+    """The receiver has ended: nobody else uses this connection any more."""
+    with naming:  # unique: its name is free again
+        taken.discard(name)
+    if conn in outboxes:  # it took part: tell the others
+        part(conn)  # consent: without it there is no private talk
+        names.pop(conn)  # whisper, kick, consent: its name counts no more
+        send(conn, outboxes.pop(conn))
+        tell_all(f"{name} has left.")
+    # in any case say end-of-stream and close the connection
+    hang_up(conn)
+    conn.close()
+
+
+def on_closed(conn, text):
+    """Main wants the end: tell all participants, then our threads."""
+    tell_all("The chat is over.")
+    ended.set()
+
+
+# whisper: the console has a word for one alone
+def on_to(conn, text):
+    """Tell it to the participant whose name the text begins with."""
+    conn, words = find(text)
+    if conn and words:
+        tell(conn, f"(to you alone) {words}")
+    else:
+        print("Nobody here has that name, or there was no text.", flush=True)
+
+
+# kick: the console wants one to leave
+def on_kick(conn, text):
+    """Tell all why, then hang up: its receiver will tell us that it has left."""
+    conn, reason = find(text)
+    if conn:
+        part(conn)  # consent: without it there is no private talk
+        tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())
+        # from now on nobody hears it, whatever it has still said
+        send(conn, outboxes.pop(conn))
+        hang_up(conn)
+    else:
+        print("Nobody here has that name.", flush=True)
+
+
+# consent: one wants to talk with another one in private
+def on_asks(conn, text):
+    """Ask the other one, if both are free."""
+    if conn not in outboxes:  # it was refused
+        return
+    other, _ = find(text)
+    if other is None or other is conn or is_busy(other) or is_busy(conn):
+        tell(conn, f"You cannot talk with {text} in private now.")
+        return
+    asked[other] = conn
+    question = f"{names[conn]} asks you for a private talk."
+    tell(other, f"{question} Answer yes, or anything else for no.")
+
+
+# consent: the other one has answered
+def on_answered(conn, text):
+    """Begin the talk after a yes; all else means no."""
+    asker = asked.pop(conn)
+    if text == f"{names[conn]}: yes":
+        talks[asker], talks[conn] = conn, asker
+        tell(asker, f"{names[conn]} says yes. You two talk in private until /all.")
+        tell(conn, f"You talk with {names[asker]} in private until /all.")
+    else:
+        tell(asker, f"{names[conn]} says no.")
+
+
+# consent: one of the two speaks
+def on_confided(conn, text):
+    """Only the other one hears it."""
+    tell(talks[conn], f"(private) {text}")
+
+
+# consent: one of the two has had enough
+def on_returns(conn, text):
+    """Both are heard by all again."""
+    if conn in talks:
+        for talker in (conn, talks[conn]):
+            tell(talker, "The private talk is over: all hear you again.")
+        part(conn)
+
+
+# what the sender does with each kind of message
+handlers = {
+    "answer": on_answer,
+    "joined": on_joined,
+    "refused": on_refused,
+    "said": on_said,
+    "left": on_left,
+    "closed": on_closed,
+}
+handlers["to"] = on_to  # whisper: words for one alone
+handlers["kick"] = on_kick  # kick: one has to leave
+handlers["asks"] = on_asks  # consent: a question
+handlers["answered"] = on_answered  # consent: its answer
+handlers["confided"] = on_confided  # consent: words for one alone
+handlers["returns"] = on_returns  # consent: the end of a talk
+
+
+def send_outboxes():
+    """Send each participant in one piece all that is new."""
+    for conn, outbox in outboxes.items():
+        if outbox:
+            send(conn, outbox)
+            outbox.clear()
+
+
+def hang_up_on_all():
+    """The chat is over: hang up, and wait until all receivers have ended."""
+    for conn in outboxes:
+        hang_up(conn)
+    # each receiver tells us when it has ended
+    while outboxes:
+        what, conn, _ = messages.get()
+        if what == "left":
+            outboxes.pop(conn, None)
 
 
 def send_all(max_clients):
-    """The sender: nobody else takes messages out of the queue, so all participants see the same order."""
+    """The sender: it alone takes messages out, so all people see the same order."""
     while not ended.is_set():
-        for _ in range(max(1, messages.qsize())):  # take all the messages that wait, at least one
+        # take all the messages that wait, at least one
+        for _ in range(max(1, messages.qsize())):
             what, conn, text = messages.get()
-            if conn in asked and what in ("said", "asks", "returns"):  # consent: whatever it says now is its answer
-                what = "answered"
-            elif conn in talks and what == "said":  # consent: this is for the other one alone
-                what = "confided"
-            if what == "said" and conn in outboxes:  # from a participant to all the others
-                tell_all(text)
-                outboxes[conn].pop()  # (the author knows it already)
-            elif what == "answer":  # to one connection alone
-                send(conn, [f"{text}\n".encode()])
-            elif what == "joined" and len(outboxes) < max_clients:  # from now on it takes part
-                tell_all(f"{text} has joined.")
-                outboxes[conn] = [f"Hello {text}, say {{quit}} to leave.\n".encode()]
-                names[conn] = text  # whisper, kick, consent: keep its name
-                if len(outboxes) == 1:  # alone: nobody else takes part: say so
-                    outboxes[conn].append(b"Nobody else is here yet.\n")
-            elif what == "joined":  # the chat is full
-                send(conn, [b"There is no place left in the chat.\n"])
-                hang_up(conn)
-            elif what == "left":  # the receiver has ended: nobody else uses this connection any more
-                with naming:  # unique: its name is free again
-                    taken.discard(text)
-                if conn in outboxes:
-                    part(conn)  # consent: without it there is no private talk
-                    names.pop(conn)  # whisper, kick, consent: its name counts no more
-                    send(conn, outboxes.pop(conn))
-                    tell_all(f"{text} has left.")  # if it took part, the others are told
-                hang_up(conn)
-                conn.close()
-            elif what == "to":  # whisper: the console has a word for one alone
-                conn, words = find(text)
-                if conn and words:
-                    tell(conn, f"(to you alone) {words}")
-                else:
-                    print("Nobody here has that name, or there was no text.", flush=True)
-            elif what == "kick":  # kick: the console wants one to leave: tell it and all others, then hang up
-                conn, reason = find(text)
-                if conn:
-                    part(conn)  # consent: without it there is no private talk
-                    tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())
-                    send(conn, outboxes.pop(conn))  # from now on nobody hears it, whatever it has still said
-                    hang_up(conn)
-                else:
-                    print("Nobody here has that name.", flush=True)
-            elif what == "asks" and conn in outboxes:  # consent: ask the other one, if both are free
-                other, _ = find(text)
-                busy = [*asked, *asked.values(), *talks]
-                if other in [None, conn, *busy] or conn in busy:
-                    tell(conn, f"You cannot talk with {text} in private now.")
-                else:
-                    asked[other] = conn
-                    tell(other, f"{names[conn]} asks you for a private talk. Answer yes, or anything else for no.")
-            elif what == "answered":  # consent: only after a yes the talk begins
-                asker = asked.pop(conn)
-                if text == f"{names[conn]}: yes":
-                    talks[asker], talks[conn] = conn, asker
-                    tell(asker, f"{names[conn]} says yes. You two talk in private until /all.")
-                    tell(conn, f"You talk with {names[asker]} in private until /all.")
-                else:
-                    tell(asker, f"{names[conn]} says no.")
-            elif what == "confided":  # consent: only the other one hears it
-                tell(talks[conn], f"(private) {text}")
-            elif what == "returns" and conn in talks:  # consent: both are heard by all again
-                for one in (conn, talks[conn]):
-                    tell(one, "The private talk is over: all hear you again.")
-                part(conn)
-            elif what == "closed":  # main wants the end: tell all participants, then our threads
-                tell_all("The chat is over.")
-                ended.set()
-        for conn, outbox in outboxes.items():  # then send each participant in one piece all that is new
-            if outbox:
-                send(conn, outbox)
-                outbox.clear()
-    for conn in outboxes:  # the chat is over: hang up on all
-        hang_up(conn)
-    while outboxes:  # and wait until the receivers have told us that they have ended
-        what, conn, text = messages.get()
-        if what == "left":
-            outboxes.pop(conn, None)
+            if what == "joined" and len(outboxes) >= max_clients:  # no place left
+                what = "refused"
+            what = in_private(what, conn)  # consent: not for all, perhaps
+            # do what this kind of message asks for
+            handle = handlers[what]
+            handle(conn, text)
+        # then send what is new
+        send_outboxes()
+    hang_up_on_all()
 
 
 def run_console():
     """Obey the commands that are typed, until /close."""
     for line in sys.stdin:
         if line.strip() == "/close":
-            return  # back to main, which ends the chat
-        if line.startswith("/to "):  # whisper: leave it to the sender, which knows who is there
+            return  # main ends the chat
+        if line.startswith("/to "):  # whisper: the sender knows who is there
             messages.put(("to", None, line.removeprefix("/to ").strip()))
-        elif line.startswith("/kick "):  # kick: leave it to the sender, which knows who is there
+        elif line.startswith("/kick "):  # kick: the sender knows who is there
             messages.put(("kick", None, line.removeprefix("/kick ").strip()))
         else:
             print("The command /close ends the chat.", flush=True)
-            print("The command /to NAME TEXT tells one participant alone.", flush=True)  # whisper: a line of help
-            print("The command /kick NAME REASON makes one leave.", flush=True)  # kick: a line of help
-    while not ended.wait(1):  # the keyboard has ended, the chat has not: go on without it
+            # whisper: a line of help
+            print("The command /to NAME TEXT tells one participant alone.", flush=True)
+            # kick: a line of help
+            print("The command /kick NAME REASON makes one leave.", flush=True)
+    # the keyboard has ended, the chat has not: go on without it
+    while not ended.wait(1):
         pass
 
 
 def main():
     """Read the settings, start the threads, and say goodbye to all at the end."""
+    # the address: from the command line, or else port 50007 of this machine alone
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
-    port = sys.argv[2] if len(sys.argv) > 2 else "50007"  # the address: from the command line, else port 50007 here
-    max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"  # so many may take part
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # the keyboard speaks UTF-8 on every system
-    if len(sys.argv) == 1 and sys.stdin.isatty():  # none given at a terminal: ask for it; Enter takes the default
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    # so many may take part
+    max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"
+    # the keyboard speaks UTF-8, whatever the habit of this system is
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    # no address given at a terminal: ask for it; Enter takes the default
+    if len(sys.argv) == 1 and sys.stdin.isatty():
         host = input(f"Host (Enter: {host}): ") or host
         port = input(f"Port (Enter: {port}): ") or port
     sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
-    with socket.create_server((host, int(port)), backlog=1000) as listener:  # listen: so many may queue there
-        threading.Thread(target=accept_all, args=[listener], daemon=True).start()  # nothing wakes it: a daemon
-        sender.start()  # start the acceptor and the sender, and run the console
+    # listen there: so many may queue until they are accepted
+    with socket.create_server((host, int(port)), backlog=1000) as listener:
+        # start the acceptor and the sender (nothing wakes the acceptor: a daemon)
+        threading.Thread(target=accept_all, args=[listener], daemon=True).start()
+        sender.start()
         run_console()
         # at the end the sender says goodbye to all: wait for it
         messages.put(("closed", None, ""))
         sender.join()
 
 
-main()  # so far all was only defined: here it begins
+main()  # run the program

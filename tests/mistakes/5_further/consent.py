@@ -11,8 +11,8 @@ MISTAKES = [
         belief="Who is asked says yes.",
         edits=(
             (
-                "                    asked[other] = conn\n",
-                "                    talks[conn], talks[other] = other, conn\n",
+                "    asked[other] = conn\n",
+                "    talks[conn], talks[other] = other, conn\n",
             ),
         ),
         test=f"{SERVER}two_talk_in_private",
@@ -25,8 +25,8 @@ MISTAKES = [
         belief="The question may be heard by all.",
         edits=(
             (
-                '                    tell(other, f"{names[conn]} asks you',
-                '                    tell_all(f"{names[conn]} asks {names[other]}',
+                '    tell(other, f"{question} Answer',
+                '    tell_all(f"{question} Answer',
             ),
         ),
         test=f"{SERVER}two_talk_in_private",
@@ -37,7 +37,7 @@ MISTAKES = [
         name="ask-unknown",
         program="server",
         belief="Whoever is asked is there.",
-        edits=(("other in [None, conn, *busy] or conn in busy:", "other in [conn, *busy] or conn in busy:"),),
+        edits=(("    if other is None or other is conn", "    if other is conn"),),
         test=f"{SERVER}who_cannot_be_asked",
         cause="traceback",
         hint="busy",
@@ -48,8 +48,8 @@ MISTAKES = [
         belief="Who may talk to me hears me.",
         edits=(
             (
-                "                    talks[asker], talks[conn] = conn, asker\n",
-                "                    talks[asker] = conn\n",
+                "        talks[asker], talks[conn] = conn, asker\n",
+                "        talks[asker] = conn\n",
             ),
         ),
         test=f"{SERVER}two_talk_in_private",
@@ -60,9 +60,7 @@ MISTAKES = [
         name="private-is-public",
         program="server",
         belief="A word in private is a word with a mark.",
-        edits=(
-            ('                tell(talks[conn], f"(private) {text}")', '                tell_all(f"(private) {text}")'),
-        ),
+        edits=(('    tell(talks[conn], f"(private) {text}")', '    tell_all(f"(private) {text}")'),),
         test=f"{SERVER}two_talk_in_private",
         cause="other line",
         hint="private",
@@ -71,7 +69,7 @@ MISTAKES = [
         name="any-yes",
         program="server",
         belief="Who says yes somewhere agrees.",
-        edits=(('                if text == f"{names[conn]}: yes":', '                if "yes" in text.lower():'),),
+        edits=(('    if text == f"{names[conn]}: yes":', '    if "yes" in text.lower():'),),
         test=f"{SERVER}anything_else_is_no",
         cause="other bytes",
         hint="yes",
@@ -82,10 +80,8 @@ MISTAKES = [
         belief="What is said is said to all.",
         edits=(
             (
-                "                asker = asked.pop(conn)\n",
-                "                asker = asked.pop(conn)\n"
-                "                tell_all(text)\n"
-                "                outboxes[conn].pop()\n",
+                "    asker = asked.pop(conn)\n",
+                "    asker = asked.pop(conn)\n    tell_all(text, author=conn)\n",
             ),
         ),
         test=f"{SERVER}anything_else_is_no",
@@ -96,7 +92,7 @@ MISTAKES = [
         name="question-stays",
         program="server",
         belief="A question is open until somebody says yes.",
-        edits=(("                asker = asked.pop(conn)\n", "                asker = asked[conn]\n"),),
+        edits=(("    asker = asked.pop(conn)\n", "    asker = asked[conn]\n"),),
         test=f"{SERVER}anything_else_is_no",
         cause="other bytes",
         hint="yes",
@@ -105,7 +101,7 @@ MISTAKES = [
         name="half-an-end",
         program="server",
         belief="One of the two has left the talk, so it is over.",
-        edits=(("    talks.pop(talks.pop(conn, None), None)\n", "    talks.pop(conn, None)\n"),),
+        edits=(("    talks.pop(other, None)\n", ""),),
         test=f"{SERVER}the_talk_ends",
         cause="other bytes",
         hint="end",
@@ -114,7 +110,7 @@ MISTAKES = [
         name="end-by-word-only",
         program="server",
         belief="A talk ends when somebody ends it.",
-        edits=(("                    part(conn)  # consent: without it there is no private talk\n", ""),),
+        edits=(("        part(conn)  # consent: without it there is no private talk\n", ""),),
         test=f"{SERVER}the_talk_ends",
         cause="traceback",
         hint="end",
@@ -123,7 +119,7 @@ MISTAKES = [
         name="ask-the-busy",
         program="server",
         belief="Everybody can be asked at any time.",
-        edits=(("other in [None, conn, *busy] or conn in busy:", "other in [None, conn]:"),),
+        edits=((" or is_busy(other) or is_busy(conn):", ":"),),
         test=f"{SERVER}who_cannot_be_asked",
         cause="silence",
         hint="busy",
@@ -134,8 +130,9 @@ MISTAKES = [
         belief="Who has asked waits for the answer.",
         edits=(
             (
-                "    for other in [other for other, asker in asked.items() if asker is conn]:\n"
-                "        asked.pop(other)\n",
+                "    for answerer, asker in list(asked.items()):\n"
+                "        if asker is conn:\n"
+                "            asked.pop(answerer)\n",
                 "",
             ),
         ),
@@ -147,7 +144,7 @@ MISTAKES = [
         name="talk-not-logged",
         program="server",
         belief="What is private needs no log.",
-        edits=(('                    logging.info("%s and %s talk in private", names[asker], names[conn])\n', ""),),
+        edits=(('        logging.info("%s and %s talk in private", names[asker], names[conn])\n', ""),),
         test=f"{SERVER}the_log_says_who_talks",
         cause="other print",
         hint="log",
@@ -156,9 +153,7 @@ MISTAKES = [
         name="ask-as-said",
         program="server",
         belief="Only words are said.",
-        edits=(
-            ('            if name and text.startswith("/ask "):', '            if name and text.startswith("/ask: "):'),
-        ),
+        edits=(('            elif text.startswith("/ask "):', '            elif text.startswith("/ask: "):'),),
         test=f"{SERVER}two_talk_in_private",
         cause="other line",
         hint="ask",

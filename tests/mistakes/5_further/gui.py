@@ -11,7 +11,7 @@ MISTAKES = [
         belief="Nobody leaves a field empty.",
         edits=(
             (
-                "        if not host:  # there is no default for the host\n"
+                "        if not host:\n"
                 '            self.trouble.config(text="Which host? That field is empty.")\n'
                 "            return\n",
                 "        if not host:\n            return\n",
@@ -34,7 +34,7 @@ MISTAKES = [
         name="button-only",
         program="gui_client",
         belief="There is a button, so nobody will press Enter.",
-        edits=(('            field.bind("<Return>", self.try_to_connect)  # Enter does the same as the button\n', ""),),
+        edits=(('        field.bind("<Return>", self.try_to_connect)\n', ""),),
         test=f"{CLIENT}it_asks_for_host_and_port",
         cause="not in window",
         hint="question",
@@ -73,7 +73,7 @@ MISTAKES = [
         name="field-not-emptied",
         program="gui_client",
         belief="What was sent is gone.",
-        edits=(('        self.field.delete(0, "end")  # it is empty for the next one\n', ""),),
+        edits=(('        self.field.delete(0, "end")  # empty for the next one\n', ""),),
         test=f"{CLIENT}what_is_written_is_sent",
         cause="not in window",
         hint="typed",
@@ -128,7 +128,8 @@ MISTAKES = [
                 'self.root.protocol("WM_DELETE_WINDOW", self.leave)',
                 'self.root.protocol("WM_DELETE_WINDOW", self.root.destroy)',
             ),
-            ("args=arguments, daemon=True)", "args=arguments)"),
+            ("target=send_typed, args=[conn], daemon=True)", "target=send_typed, args=[conn])"),
+            ("target=show_received, args=arguments, daemon=True)", "target=show_received, args=arguments)"),
             ("        thread.join(0.7)\n", "        thread.join()\n"),
         ),
         test=f"{CLIENT}leaving",
@@ -195,8 +196,8 @@ MISTAKES = [
         belief="connect answers at once, yes or no.",
         edits=(
             (
-                "threading.Thread(target=connect, args=[self, self.attempt, host, port], daemon=True).start()",
-                "connect(self, self.attempt, host, port)",
+                "threading.Thread(target=connect, args=arguments, daemon=True).start()",
+                "connect(*arguments)",
             ),
             ("timeout=PATIENCE)", "timeout=60)"),
         ),
@@ -219,7 +220,7 @@ MISTAKES = [
         belief="There is always a server.",
         edits=(
             (
-                "    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: one sentence\n",
+                "    except (OSError, ValueError, OverflowError) as error:\n",
                 "    except TimeoutError as error:\n",
             ),
         ),

@@ -12,8 +12,8 @@ MISTAKES = [
         edits=(
             ("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),
             (
-                "                    hang_up(conn)\n                else:",
-                "                    conn.close()\n                else:",
+                "        hang_up(conn)\n    else:",
+                "        conn.close()\n    else:",
             ),
         ),
         test=f"{SERVER}one_has_to_leave",
@@ -24,7 +24,7 @@ MISTAKES = [
         name="kick-only-told",
         program="server",
         belief="Who is told to leave leaves.",
-        edits=(("                    hang_up(conn)\n                else:", "                else:"),),
+        edits=(("        hang_up(conn)\n    else:", "    else:"),),
         test=f"{SERVER}one_has_to_leave",
         cause="silence",
         hint="end",
@@ -35,11 +35,14 @@ MISTAKES = [
         belief="Who is kicked will notice.",
         edits=(
             (
-                '                    tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())\n'
-                "                    send(conn, outboxes.pop(conn))",
-                "                    kicked = outboxes.pop(conn)\n"
-                '                    tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())\n'
-                "                    send(conn, kicked)",
+                '        tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())\n',
+                "        kicked = outboxes.pop(conn)\n"
+                '        tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())\n',
+            ),
+            ("        # from now on nobody hears it, whatever it has still said\n", ""),
+            (
+                "        send(conn, outboxes.pop(conn))\n        hang_up(conn)\n    else:",
+                "        send(conn, kicked)\n        hang_up(conn)\n    else:",
             ),
         ),
         test=f"{SERVER}one_has_to_leave",
@@ -52,8 +55,8 @@ MISTAKES = [
         belief="Only the one who is kicked has to know.",
         edits=(
             (
-                '                    tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())',
-                '                    outboxes[conn].append(f"{names.pop(conn)} has to leave. {reason}\\n".encode())',
+                '        tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())',
+                '        outboxes[conn].append(f"{names.pop(conn)} has to leave. {reason}\\n".encode())',
             ),
         ),
         test=f"{SERVER}one_has_to_leave",
@@ -67,8 +70,8 @@ MISTAKES = [
         edits=(
             ("{names.pop(conn)}", "{names[conn]}"),
             (
-                "                    send(conn, outboxes.pop(conn))  # from",
-                "                    send(conn, outboxes[conn])\n                    outboxes[conn].clear()  # from",
+                "        send(conn, outboxes.pop(conn))\n        hang_up(conn)\n    else:",
+                "        send(conn, outboxes[conn])\n        outboxes[conn].clear()\n        hang_up(conn)\n    else:",
             ),
         ),
         test=f"{SERVER}one_has_to_leave",
@@ -81,12 +84,12 @@ MISTAKES = [
         belief="What one goes through one may change.",
         edits=(
             (
-                "                conn, reason = find(text)\n                if conn:\n",
-                "                conn, reason = find(text)\n"
-                "                for one in outboxes:\n"
-                "                    if one is conn:\n"
-                "                        send(one, outboxes.pop(one))\n"
-                "                if conn:\n",
+                "    conn, reason = find(text)\n    if conn:\n",
+                "    conn, reason = find(text)\n"
+                "    for one in outboxes:\n"
+                "        if one is conn:\n"
+                "            send(one, outboxes.pop(one))\n"
+                "    if conn:\n",
             ),
         ),
         test=f"{SERVER}one_has_to_leave",
@@ -99,8 +102,8 @@ MISTAKES = [
         belief="The one who is meant exists.",
         edits=(
             (
-                '                if conn:\n                    logging.info("kicked %s: %s", names[conn], reason)\n',
-                '                if text:\n                    logging.info("kicked %s: %s", text, reason)\n',
+                '    if conn:\n        logging.info("kicked %s: %s", names[conn], reason)\n',
+                '    if text:\n        logging.info("kicked %s: %s", text, reason)\n',
             ),
         ),
         test=f"{SERVER}nobody_has_that_name",
@@ -113,8 +116,8 @@ MISTAKES = [
         belief="A name is one word.",
         edits=(
             (
-                '    fitting = [conn for conn, name in names.items() if f"{text} ".startswith(f"{name} ")]',
-                '    fitting = [conn for conn, name in names.items() if name == text.split(" ")[0]]',
+                '        begins = f"{text} ".startswith(f"{name} ")\n',
+                '        begins = name == text.split(" ")[0]\n',
             ),
         ),
         test=f"{SERVER}nobody_has_that_name",
@@ -127,13 +130,14 @@ MISTAKES = [
         belief="Who was kicked has had a place, and that is that.",
         edits=(
             (
-                "    while not ended.is_set():\n        for _ in range",
-                "    kicked = 0\n    while not ended.is_set():\n        for _ in range",
+                "    conn, reason = find(text)\n",
+                "    global kicked\n    conn, reason = find(text)\n",
             ),
-            ("len(outboxes) < max_clients:", "len(outboxes) + kicked < max_clients:"),
+            ("MAX_LINE =", "kicked = 0\nMAX_LINE ="),
+            ("len(outboxes) >= max_clients:", "len(outboxes) + kicked >= max_clients:"),
             (
-                "                    hang_up(conn)\n                else:",
-                "                    hang_up(conn)\n                    kicked += 1\n                else:",
+                "        hang_up(conn)\n    else:",
+                "        hang_up(conn)\n        kicked += 1\n    else:",
             ),
         ),
         test=f"{SERVER}its_place_is_free",
@@ -146,12 +150,10 @@ MISTAKES = [
         belief="Who has a name and goes has not been announced yet.",
         edits=(
             (
-                "                if conn in outboxes:\n"
-                "                    names.pop(conn)  # kick: its name counts no more\n"
-                "                    send(conn, outboxes.pop(conn))\n",
-                "                if text:\n"
-                "                    names.pop(conn, None)\n"
-                "                    send(conn, outboxes.pop(conn, []))\n",
+                "    if conn in outboxes:  # it took part: tell the others\n"
+                "        names.pop(conn)  # kick: its name counts no more\n"
+                "        send(conn, outboxes.pop(conn))\n",
+                "    if name:\n        names.pop(conn, None)\n        send(conn, outboxes.pop(conn, []))\n",
             ),
         ),
         test=f"{SERVER}one_who_is_lost_just_now",
@@ -162,7 +164,7 @@ MISTAKES = [
         name="kick-not-logged",
         program="server",
         belief="The one at the console knows what was done.",
-        edits=(('                    logging.info("kicked %s: %s", names[conn], reason)\n', ""),),
+        edits=(('        logging.info("kicked %s: %s", names[conn], reason)\n', ""),),
         test=f"{SERVER}the_log_says_who_was_kicked",
         cause="other print",
         hint="log",

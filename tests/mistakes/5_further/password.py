@@ -32,7 +32,7 @@ MISTAKES = [
                 "    try:\n        for text in receive_lines(conn):",
                 "    try:\n"
                 "        if PASSWORD and conn.recv(1024).decode().strip() == PASSWORD:\n"
-                "            tries = 0\n"
+                "            admitted = True\n"
                 '            messages.put(("answer", conn, "That is right. What is your name?"))\n'
                 "        for text in receive_lines(conn):",
             ),
@@ -47,9 +47,8 @@ MISTAKES = [
         belief="Who has no tries left has passed.",
         edits=(
             (
-                '                    messages.put(("answer", conn, "That was wrong three times. Goodbye."))\n'
-                "                    break\n",
-                '                    messages.put(("answer", conn, "That was wrong three times. Goodbye."))\n',
+                "                if not admitted and not tries:\n                    break\n",
+                "                admitted = admitted or not tries\n",
             ),
         ),
         test=f"{SERVER}three_wrong_tries",
@@ -81,8 +80,8 @@ MISTAKES = [
         edits=(
             ("MAX_LINE =", "wrong = []\nMAX_LINE ="),
             (
-                "                tries -= 1\n                if not tries:",
-                "                wrong.append(text)\n                if len(wrong) > 2:",
+                "                tries -= 1\n",
+                "                wrong.append(text)\n                tries = max(0, 3 - len(wrong))\n",
             ),
         ),
         test=f"{SERVER}three_wrong_tries",
@@ -95,8 +94,8 @@ MISTAKES = [
         belief="Whoever is connected may hear everything.",
         edits=(
             (
-                '            elif what == "answer":  # to one connection alone\n',
-                '            elif what == "answer":\n                outboxes.setdefault(conn, [])\n',
+                '    send(conn, [f"{text}\\n".encode()])\n',
+                '    send(conn, [f"{text}\\n".encode()])\n    outboxes.setdefault(conn, [])\n',
             ),
         ),
         test=f"{SERVER}who_is_outside_hears_nothing",
@@ -107,7 +106,7 @@ MISTAKES = [
         name="guess-not-logged",
         program="server",
         belief="Who cannot get in does not matter.",
-        edits=(('                logging.warning("%s port %s gave a wrong password", *address)\n', ""),),
+        edits=(('    logging.warning("%s port %s gave a wrong password", *address)\n', ""),),
         test=f"{SERVER}the_log_says_who_gave_a_wrong_password",
         cause="silent log",
         hint="log",

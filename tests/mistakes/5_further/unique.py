@@ -12,9 +12,11 @@ MISTAKES = [
         edits=(
             (
                 "    with naming:\n"
-                "        free, number = name, 2\n"
+                "        free = name\n"
+                "        number = 2\n"
                 "        while free in taken:\n"
-                '            free, number = f"{name}{number}", number + 1\n',
+                '            free = f"{name}{number}"\n'
+                "            number += 1\n",
                 '    with naming:\n        free = f"{name}2" if name in taken else name\n',
             ),
         ),
@@ -28,9 +30,11 @@ MISTAKES = [
         belief="How many have that name is the number that is free.",
         edits=(
             (
-                "        free, number = name, 2\n"
+                "        free = name\n"
+                "        number = 2\n"
                 "        while free in taken:\n"
-                '            free, number = f"{name}{number}", number + 1\n',
+                '            free = f"{name}{number}"\n'
+                "            number += 1\n",
                 "        number = sum(one.startswith(name) for one in taken)\n"
                 '        free = f"{name}{number + 1}" if number else name\n',
             ),
@@ -45,9 +49,9 @@ MISTAKES = [
         belief="It is enough if the others know the new name.",
         edits=(
             (
-                "                name = unused(name)  # unique: with a number behind it if somebody has it\n"
-                '                messages.put(("joined", conn, name))\n',
-                '                messages.put(("joined", conn, name))\n                name = unused(name)\n',
+                "        name = unused(name)  # unique: perhaps with a number\n"
+                '        messages.put(("joined", conn, name))\n',
+                '        messages.put(("joined", conn, name))\n        name = unused(name)\n',
             ),
         ),
         test=f"{SERVER}a_name_in_use_gets_a_number",
@@ -60,10 +64,9 @@ MISTAKES = [
         belief="The name that was given is the name.",
         edits=(
             (
-                '                messages.put(("said", conn, f"{name}: {text}"))',
-                '                messages.put(("said", conn, f"{given}: {text}"))',
+                '        messages.put(("joined", conn, name))\n        return name\n',
+                '        messages.put(("joined", conn, name))\n        return text.strip()\n',
             ),
-            ("                name = unused(name)", "                given, name = name, unused(name)"),
         ),
         test=f"{SERVER}a_name_in_use_gets_a_number",
         cause="other bytes",
@@ -75,8 +78,7 @@ MISTAKES = [
         belief="A name is given once.",
         edits=(
             (
-                "                with naming:  # unique: its name is free again\n"
-                "                    taken.discard(text)\n",
+                "    with naming:  # unique: its name is free again\n        taken.discard(name)\n",
                 "",
             ),
         ),
@@ -91,13 +93,17 @@ MISTAKES = [
         edits=(
             (
                 "    with naming:\n"
-                "        free, number = name, 2\n"
+                "        free = name\n"
+                "        number = 2\n"
                 "        while free in taken:\n"
-                '            free, number = f"{name}{number}", number + 1\n'
+                '            free = f"{name}{number}"\n'
+                "            number += 1\n"
                 "        taken.add(free)\n",
-                "    free, number = name, 2\n"
+                "    free = name\n"
+                "    number = 2\n"
                 "    while free in taken:\n"
-                '        free, number = f"{name}{number}", number + 1\n'
+                '        free = f"{name}{number}"\n'
+                "        number += 1\n"
                 "    taken.add(free)\n",
             ),
         ),
@@ -111,13 +117,12 @@ MISTAKES = [
         belief="Those who leave say so.",
         edits=(
             (
-                "                with naming:  # unique: its name is free again\n"
-                "                    taken.discard(text)\n",
+                "    with naming:  # unique: its name is free again\n        taken.discard(name)\n",
                 "",
             ),
             (
-                "                break\n            if name and text:",
-                "                taken.discard(name)\n                break\n            if name and text:",
+                "                break\n            if not name:",
+                "                taken.discard(name)\n                break\n            if not name:",
             ),
         ),
         test=f"{SERVER}the_name_of_one_who_is_lost",

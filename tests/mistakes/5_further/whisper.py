@@ -11,8 +11,8 @@ MISTAKES = [
         belief="Who is not meant will not look.",
         edits=(
             (
-                '                    tell(conn, f"(to you alone) {words}")',
-                '                    tell_all(f"(to {names[conn]} alone) {words}")',
+                '        tell(conn, f"(to you alone) {words}")',
+                '        tell_all(f"(to {names[conn]} alone) {words}")',
             ),
         ),
         test=f"{SERVER}one_hears_it",
@@ -23,7 +23,7 @@ MISTAKES = [
         name="pm-unknown",
         program="server",
         belief="The addressee exists.",
-        edits=(("                if conn and words:", "                if words:"),),
+        edits=(("    if conn and words:", "    if words:"),),
         test=f"{SERVER}nobody_has_that_name",
         cause="traceback",
         hint="nobody",
@@ -32,7 +32,7 @@ MISTAKES = [
         name="name-kept",
         program="server",
         belief="A name belongs to its connection for ever.",
-        edits=(("                    names.pop(conn)  # whisper: its name counts no more\n", ""),),
+        edits=(("        names.pop(conn)  # whisper: its name counts no more\n", ""),),
         test=f"{SERVER}nobody_has_that_name",
         cause="traceback",
         hint="nobody",
@@ -43,8 +43,8 @@ MISTAKES = [
         belief="A name is one word.",
         edits=(
             (
-                '    fitting = [conn for conn, name in names.items() if f"{text} ".startswith(f"{name} ")]',
-                '    fitting = [conn for conn, name in names.items() if name == text.split(" ")[0]]',
+                '        begins = f"{text} ".startswith(f"{name} ")\n',
+                '        begins = name == text.split(" ")[0]\n',
             ),
         ),
         test=f"{SERVER}names_with_spaces",
@@ -57,8 +57,8 @@ MISTAKES = [
         belief="The first name that fits is the right one.",
         edits=(
             (
-                "    conn = max(fitting, key=lambda one: len(names[one]), default=None)  #",
-                "    conn = fitting[0] if fitting else None  #",
+                "        if begins and len(name) > len(known):",
+                "        if begins and not found:",
             ),
         ),
         test=f"{SERVER}names_with_spaces",
@@ -83,7 +83,7 @@ MISTAKES = [
         name="whisper-not-logged",
         program="server",
         belief="A whisper leaves no trace.",
-        edits=(('                    logging.info("a word to %s", names[conn])\n', ""),),
+        edits=(('        logging.info("a word to %s", names[conn])\n', ""),),
         test=f"{SERVER}the_log_says_to_whom",
         cause="other print",
         hint="log",

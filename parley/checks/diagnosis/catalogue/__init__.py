@@ -1,0 +1,31 @@
+"""The faults that people make, one file a stage; all_stages has those that each stage shares.
+
+To add a fault: write a Fault into the FAULTS of its stage's file (see echo.py). `decides` gets a Case; it returns a
+Found (details for the sentence, steps of evidence) or None. What no fact says yet is noted in examine_server or
+examine_client of the same file.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from parley.checks.diagnosis.contact import Visit
+from parley.checks.diagnosis.fault import Fault
+
+PAGES = {"1_echo": "echo", "2_logbook": "logbook", "3_turns": "turns", "4_peers": "peers", "5_broadcast": "broadcast"}
+
+
+def faults(stage: str) -> list[Fault]:
+    """The faults of a stage, named "1_echo": its own, then those of all stages."""
+    own = importlib.import_module(f"{__name__}.{PAGES[stage]}").FAULTS if stage in PAGES else []
+    shared = importlib.import_module(f"{__name__}.all_stages").FAULTS
+    return [*own, *shared]
+
+
+def examinations(stage: str) -> dict[str, Callable[[Visit], None]]:
+    """{program: what is done to examine it} of a stage; {} where there is nothing."""
+    if stage not in PAGES:
+        return {}
+    page = importlib.import_module(f"{__name__}.{PAGES[stage]}")
+    return {"server": page.examine_server, "client": page.examine_client}

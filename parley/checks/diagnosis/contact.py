@@ -1,0 +1,287 @@
+"""First contact: one short examination of each program, in the order of a program's life, made to see facts.
+
+Each stage's page in catalogue/ has what is done, examine_server(visit) and examine_client(visit); what that needs is
+here. A right program takes half a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from parley.checks.diagnosis import positions
+from parley.checks.diagnosis.evidence import AS_IT_IS, Variation
+from parley.checks.diagnosis.syntax import read
+from parley.contract.diagnosis import Detail, Fact
+from parley.contract.errors import SceneOver
+from parley.contract.record import Failed, visible
+from parley.harness import sockdiag
+from parley.harness.actors import Host, Person, Role, spins
+from parley.harness.scene import Scene, unready
+
+STARTS_WITHIN = 2.5  # seconds of a quick machine within which a program has to listen or to connect
+COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
+TAKES_AT_MOST = 15.0  # seconds for all of it
+
+
+class Visit:
+    """One examination of one program.
+
+    `program`: "server" or "client"; `vary`: what is different this time; `facts`: what was seen so far.
+    """
+
+    def __init__(
+        self, folder: Path, program: str, vary: Variation = AS_IT_IS, start: Any = None, seed: int | None = None
+    ) -> None:
+        """`folder`: of the programs; `start`: how programs are started (see parley.harness.scene.Scene)."""
+        self.folder = folder.resolve()
+        self.program = program
+        self.vary = vary
+        self.facts: list[Fact] = []
+        self.failed: Failed | None = None  # why it could not even begin
+        self.scene = Scene(folder, seed=seed, seconds=TAKES_AT_MOST, start=start)
+        self.scene.starts_within, self.scene.answers_within = STARTS_WITHIN, COMES_WITHIN
+        self._written = Path(tempfile.mkdtemp(prefix="parley-examined-"))
+        self._heard: dict[Person, int] = {}
+        self._met: list[Role] = []
+        self._moment = "at its start"
+
+    def run(self, examine: Callable[[Visit], None]) -> list[Fact]:
+        """Do it, and return the facts that were seen."""
+        try:
+            with contextlib.suppress(SceneOver):
+                self._is_readable()
+                examine(self)
+        except Failed as failed:  # an expectation of the examination itself: it ends here
+            self.note("stuck", cause=failed.cause)
+        finally:
+            try:
+                self._conclude()
+            finally:
+                self.scene.end()
+                _remove(self._written)
+        return self.facts
+
+    # what is noted
+
+    def at(self, moment: str) -> None:
+        """From now on, what is noted was seen then: "after the first text"."""
+        self._moment = moment
+
+    def note(self, fact: str, /, **details: Detail) -> None:
+        """Keep a fact about the program."""
+        self.facts.append(Fact(self.program, fact, details, self._moment))
+
+    def amiss(self, program: Role, what: str) -> None:
+        """Note that something is not as it should be (`what`: in a word), and what the program does at this moment."""
+        self.note("trouble", what=what)
+        self.look(program)
+
+    def look(self, program: Role) -> None:
+        """Note where the program's threads stand, whether it spins, and what its sockets hold."""
+        busy = spins(program) and not program.ended
+        for position in positions.positions(self._written, program, self._source):
+            self.note(
+                "stands",
+                thread=position.thread,
+                call=position.call,
+                function=position.function,
+                line=position.line,
+                told=positions.told(position, self.program),
+            )
+        if busy:
+            self.note("spins")
+        for process in program.processes():
+            with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
+                for one in process.net_connections("tcp"):
+                    unread = sockdiag.unread(tuple(one.laddr), tuple(one.raddr)) if one.raddr else 0
+                    self.note("socket", state=one.status, port=one.laddr.port, unread=unread or 0)
+
+    # who takes part
+
+    def server(self, **more: Any) -> Role:
+        """The server, listening. Raises SceneOver if it does not listen, which is noted."""
+        server: Role = self._begins(lambda: self.scene.server(environment=self._environment(), **more))
+        return server
+
+    def client(self, *lines: str) -> tuple[Role, Host]:
+        """The client, at whose keyboard these lines are typed, and the host that it was told to connect to."""
+        host = self.scene.host()
+        client = self.scene.client(host, environment=self._environment())
+        self._met.append(client)
+        self.note("told", host=host.address[0], port=host.address[1])
+        for line in lines:
+            client.types(line)
+        return client, host
+
+    def comes(self, client: Role, host: Host) -> Person:
+        """The client's connection at the host. Raises SceneOver if it does not connect, which is noted."""
+        person: Person = self._begins(host.accepts)
+        self._heard[person] = 0
+        self.note("connected")
+        return person
+
+    def guest(self, name: str, server: Role) -> Person:
+        """Somebody who has connected to the server. Raises SceneOver if it cannot be, which is noted."""
+        person = self.scene.person(name)
+        self._heard[person] = 0
+        if not person.tries_to_connect(server):
+            server.wait_until_it_ends(COMES_WITHIN)
+            self.note("not_reached")
+            raise SceneOver("Nothing more can be seen.")
+        return person
+
+    # what is done and seen
+
+    def hears(self, person: Person, ready: Callable[[bytes], bool]) -> bytes:
+        """What comes to this person, until ready(what came) or the end of the stream, but not for long."""
+        start = self._heard[person]
+        self.scene.deadlines.until(lambda: ready(person.received()[start:]) or person.over, COMES_WITHIN)
+        came = person.received()[start:]
+        self._heard[person] += len(came)
+        return came
+
+    def sees_end(self, person: Person) -> bool:
+        """Whether this person's connection comes to its end."""
+        return bool(self.scene.deadlines.until(lambda: person.over, COMES_WITHIN))
+
+    def shows(self, program: Role, ready: Callable[[str], bool]) -> str:
+        """The program's screen, as soon as ready(screen), but not for long."""
+        self.scene.deadlines.until(lambda: ready(_text(program.printed)) or program.ended, COMES_WITHIN)
+        return _text(program.printed)
+
+    def ends(self, program: Role) -> bool:
+        """Whether the program ends, which is noted with its status."""
+        program.wait_until_it_ends(COMES_WITHIN)
+        return program.ended
+
+    # how it is done
+
+    @property
+    def _source(self) -> Path:
+        return self.folder / f"{self.program}.py"
+
+    def _environment(self) -> dict[str, str]:
+        more = {"PYTHONUNBUFFERED": "1"} if self.vary.unbuffered else {}
+        return positions.environment(self._written, self.folder) | more
+
+    def _is_readable(self) -> None:
+        cause, _ = unready(self._source)
+        for name, details in read(self._source):
+            self.note(name, **details)
+        if cause:
+            self.note("unreadable" if cause == "syntax" else cause.replace(" ", "_"))
+            raise SceneOver("Nothing more can be seen.")
+
+    def _begins(self, begin: Callable[[], Any]) -> Any:
+        try:
+            found = begin()
+        except Failed as failed:
+            self.failed = failed
+            program = self.scene.programs[-1]
+            self.note("does_not_begin", cause=failed.cause)
+            for host, port in program.listens_on():
+                self.note("listens_elsewhere", host=host, port=port, told=(program.address or ("", 0))[1])
+            self.look(program)
+            self._met.append(program) if program not in self._met else None
+            raise SceneOver("Nothing more can be seen.") from None
+        if isinstance(found, Role):
+            self._met.append(found)
+        return found
+
+    def _conclude(self) -> None:
+        """Note what the programs have left behind: their end, screen and log, and what they wrote down."""
+        for program in self._met:
+            for event in positions.events(self._written, program):
+                details = {key: value for key, value in event.items() if key != "what"}
+                self.note(event["what"], **details)
+            if program.address:
+                self.note("told", host=program.address[0], port=program.address[1])
+            exception = program.uncaught()
+            if exception:
+                self.note("uncaught", exception=exception, where=program.uncaught_at(), ended=program.ended)
+            if program.ended and not program._killed:
+                self.note("ended", status=program.status if program.status is not None else 0)
+            self.note("screen", text=_text(program.printed), log=_text(program.logged))
+
+
+class Contact:
+    """First contact with the programs of a folder, all of them at once, in threads of their own.
+
+    `facts`: what was seen so far; `trouble`: exceptions of ours.
+    """
+
+    def __init__(self, folder: Path, examinations: dict[str, Callable[[Visit], None]], start: Any = None) -> None:
+        """`examinations`: {program: what is done with it}. Begins at once."""
+        self.facts: list[Fact] = []
+        self.trouble: list[BaseException] = []
+        self._visits = {program: Visit(folder, program, start=start) for program in examinations}
+        self._threads = [
+            threading.Thread(target=self._run, args=[self._visits[program], examine], daemon=True)
+            for program, examine in examinations.items()
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def given_up(self) -> dict[str, Failed]:
+        """{program: why} of those that do not even begin: whoever waits for one of these need not wait."""
+        return {program: visit.failed for program, visit in self._visits.items() if visit.failed}
+
+    def wait(self) -> list[Fact]:
+        """Wait for its end, and return what was seen."""
+        for thread in self._threads:
+            while thread.is_alive():
+                thread.join(1)  # a limit, so that Windows sees Ctrl+C
+        return self.facts
+
+    def end(self) -> None:
+        """End all that takes part."""
+        for visit in self._visits.values():
+            visit.scene.end()
+
+    def _run(self, visit: Visit, examine: Callable[[Visit], None]) -> None:
+        try:
+            facts = visit.run(examine)
+        except Exception as error:  # ours: it explains nothing, and costs nobody a point
+            self.trouble.append(error)
+        else:
+            self.facts += facts
+
+
+def compared(expected: bytes, came: bytes) -> str:
+    """How what came differs from what was expected, in one word: "same", "nothing", "no line end", "part", "inside"
+    (with something before or behind it), "repr" (inside, as Python shows bytes) or "other".
+    """
+    if came == expected:
+        return "same"
+    if not came:
+        return "nothing"
+    if came + b"\n" == expected:
+        return "no line end"
+    if expected.startswith(came):
+        return "part"
+    if expected in came:
+        return "inside"
+    if expected.strip() and expected.strip() in came:
+        return "inside"
+    return "repr" if repr(expected)[1:-1].encode() in came else "other"
+
+
+def shown(data: bytes) -> str:
+    """Bytes as a fact keeps them: on one line, safe to show."""
+    return visible(data[:200])
+
+
+def _text(data: bytes) -> str:
+    return data[:20_000].decode(errors="backslashreplace")
+
+
+def _remove(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()

@@ -1,0 +1,198 @@
+"""The evidence of a check: what its failed tests have seen, and what the examination of each program has seen."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parley.contract.diagnosis import Detail, Fact
+from parley.contract.record import Event, Failed
+from parley.contract.verdict import GradedTest
+
+# What was done to a program last, before it failed to do what it should. (Failure.moment)
+CTRL_C, RESET, KILLED, BAD_PORT, PORT_TAKEN = "Ctrl+C", "reset", "killed", "bad port", "port taken"
+REFUSED, UNANSWERED, NEXT_START = "refused", "unanswered", "next start"
+KEYBOARD_END, STREAM_END, EXCHANGE, START = "keyboard's end", "end of stream", "exchange", "start"
+
+MOMENTS: Mapping[str, str] = {
+    "presses Ctrl+C": CTRL_C,
+    "resets": RESET,
+    "is killed": KILLED,
+    "ends keyboard": KEYBOARD_END,
+    "ends stream": STREAM_END,
+    "connects": EXCHANGE,
+    "accepts": EXCHANGE,
+    "sends": EXCHANGE,
+    "types": EXCHANGE,
+}
+IN_WORDS: Mapping[str, str] = {
+    CTRL_C: "after Ctrl+C",
+    RESET: "after a connection was broken off",
+    KILLED: "after a program was killed",
+    BAD_PORT: "when PORT was no port",
+    PORT_TAKEN: "when its port was taken",
+    REFUSED: "when nobody listened there",
+    UNANSWERED: "when nobody answered",
+    NEXT_START: "when it was started again at the same port",
+    KEYBOARD_END: "after the end of its keyboard",
+    STREAM_END: "after the end of the stream",
+    EXCHANGE: "in a conversation",
+    START: "at its start",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed test, with what it has seen.
+
+    `test`: its name in the manifest ("1_echo/test_server.py::test_ctrl_c"); `program`: whose page it is on; `cause`,
+    `facts`, `expected`, `received`: as Failed has them; `events`: the record up to the expectation.
+    """
+
+    test: str
+    program: str
+    sentence: str
+    points: int
+    kind: str
+    cause: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    expected: bytes | str | None = None
+    received: bytes | str | None = None
+    events: tuple[Event, ...] = ()
+
+    @classmethod
+    def of(cls, test: GradedTest, failed: Failed | None) -> Failure:
+        """Of a graded test that was not passed, and the Failed that has ended it, where there is one."""
+        described = (test.name, test.program, test.sentence, test.points, str(test.kind))
+        if failed is None:
+            return cls(*described)
+        seen = (failed.cause, failed.facts, failed.expected, failed.received, tuple(failed.steps))
+        return cls(*described, *seen)
+
+    @property
+    def name(self) -> str:
+        """The name of its function."""
+        return self.test.partition("::")[2]
+
+    @property
+    def exception(self) -> str:
+        """The type of the exception that its program does not catch, or ""."""
+        return str(self.facts.get("exception") or "")
+
+    @property
+    def moment(self) -> str:
+        """What was done last before the program failed: one of the moments above."""
+        starts = [event for event in self.events if event.what == "starts"]
+        if starts and (starts[-1].note.endswith(" harbour") or starts[-1].note.endswith(" 70000")):
+            return BAD_PORT
+        same = [event for event in starts[:-1] if event.note == starts[-1].note and event.note]
+        if same and self.facts.get("who") == starts[-1].who:
+            ended = {event.who for event in self.events if event.what in ("exits", "is killed")}
+            return NEXT_START if same[-1].who in ended else PORT_TAKEN
+        if "nobody_listens" in self.name:
+            return REFUSED
+        if "nobody_answers" in self.name and not self.name.startswith("patient"):
+            return UNANSWERED
+        done = [MOMENTS[event.what] for event in self.events if event.what in MOMENTS]
+        # what is done after it belongs to somebody else: the next client that comes, for example
+        return next((moment for moment in (CTRL_C, RESET) if moment in done), done[-1] if done else START)
+
+    def shown(self, what: str = "prints", who: str | None = None) -> bytes:
+        """What was on the screen ("prints") or in the log ("logs") of the program it is about, or of `who`."""
+        whose = who or str(self.facts.get("who") or self.program)
+        return b"".join(event.data for event in self.events if event.what == what and event.who == whose)
+
+    def fits(self, *names: str) -> bool:
+        """Whether its function's name is like one of these: "test_ctrl_c*"."""
+        return any(fnmatch.fnmatchcase(self.name, pattern) for pattern in names)
+
+
+@dataclass(frozen=True)
+class Variation:
+    """What is different when an examination is done once more.
+
+    `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a line end is
+    added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited.
+    """
+
+    unbuffered: bool = False
+    pause: float = 0.0
+    line_end: bool = False
+    whole: bool = False
+    name: bool = False
+
+
+AS_IT_IS = Variation()
+Examine = Callable[[str, Variation], Sequence[Fact]]
+
+
+class Evidence:
+    """All that is known after a check, of both programs.
+
+    `failures`: the failed tests; `sources`: {program: its text}.
+    """
+
+    def __init__(
+        self, failures: Iterable[Failure], facts: Iterable[Fact], examine: Examine, sources: Mapping[str, str]
+    ) -> None:
+        """`facts`: of the first contact; `examine`: does an examination once more, with something different."""
+        self.failures = list(failures)
+        self.sources = sources
+        self._facts = {AS_IT_IS: list(facts)}
+        self._examine = examine
+        self._asked: dict[tuple[str, Variation], list[Fact]] = {}
+
+    def facts(self, program: str, variation: Variation = AS_IT_IS) -> list[Fact]:
+        """What was seen of this program; what is asked with a variation is examined now, once."""
+        if variation == AS_IT_IS:
+            return [fact for fact in self._facts[AS_IT_IS] if fact.program == program]
+        if (program, variation) not in self._asked:
+            self._asked[program, variation] = list(self._examine(program, variation))
+        return self._asked[program, variation]
+
+
+class Case:
+    """The evidence about one program: what the predicate of a fault looks at."""
+
+    def __init__(self, evidence: Evidence, program: str) -> None:
+        """About "server" or "client"."""
+        self.evidence = evidence
+        self.program = program
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+        return self.evidence.sources.get(self.program, "")
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The failed tests of this program."""
+        return [failure for failure in self.evidence.failures if failure.program == self.program]
+
+    def facts(self, name: str, **details: Detail) -> list[Fact]:
+        """What first contact has seen under this name, with these details."""
+        return [fact for fact in self.evidence.facts(self.program) if fact.name == name and fact.fits(**details)]
+
+    def fact(self, name: str, **details: Detail) -> Fact | None:
+        """The first of facts(), or None."""
+        return next(iter(self.facts(name, **details)), None)
+
+    def again(self, variation: Variation, name: str, **details: Detail) -> Fact | None:
+        """What is seen under this name in an examination with something different: an experiment."""
+        facts = self.evidence.facts(self.program, variation)
+        return next((fact for fact in facts if fact.name == name and fact.fits(**details)), None)
+
+    def failed(
+        self, *names: str, causes: Iterable[str] = (), moment: str = "", exceptions: Iterable[str] = ()
+    ) -> list[Failure]:
+        """The failed tests with such names, causes, moment and exceptions; whatever is left out may be any."""
+        return [
+            failure
+            for failure in self.failures
+            if (not names or failure.fits(*names))
+            and (not causes or failure.cause in causes)
+            and (not moment or failure.moment == moment)
+            and (not exceptions or failure.exception in exceptions)
+        ]

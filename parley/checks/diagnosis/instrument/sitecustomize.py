@@ -1,0 +1,80 @@
+"""What a program that is examined writes down about itself. Python loads this file by itself as it starts.
+
+Only runs that explain have it (see positions.py): never one that a point depends on. The program does what it always
+does; its arguments, its folder and its own modules are the same. In the folder PARLEY_EXAMINES it leaves two files:
+
+    PID.events  a line of JSON for each exception raised in its own lines (also those that are caught), each address
+                bound or connected, and each file opened to be written
+    PID.stacks  where its threads stand, each time it gets the signal SIGUSR2
+"""
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+import threading
+
+MOST = 400  # events of one program
+MOST_ALIKE = 4  # of one kind in one line
+
+
+def examine(folder, own):
+    """Begin to write down; `folder`: where to, `own`: the folder of the program's own files."""
+    events = os.open(os.path.join(folder, f"{os.getpid()}.events"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    seen = {}
+
+    def note(what, frame, **details):
+        line, function = (frame.f_lineno, frame.f_code.co_name) if frame else (0, "")
+        kind = (what, line, details.get("exception"))
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= MOST_ALIKE and len(seen) <= MOST:
+            fields = {"what": what, "line": line, "function": function, **details}
+            os.write(events, json.dumps(fields).encode() + b"\n")
+
+    def is_own(frame):
+        return frame.f_code.co_filename.startswith(own)
+
+    def nearest(frame):
+        while frame and not is_own(frame):
+            frame = frame.f_back
+        return frame
+
+    def raised(frame, event, arg):
+        if event == "exception":
+            kind, value, trace = arg
+            deeper = trace.tb_next
+            while deeper and not is_own(deeper.tb_frame):
+                deeper = deeper.tb_next
+            if deeper is None and not issubclass(kind, StopIteration | GeneratorExit | StopAsyncIteration):
+                thread = threading.current_thread().name
+                note("raises", frame, exception=kind.__name__, message=str(value)[:200], thread=thread)
+        return raised
+
+    def called(frame, event, arg):
+        if not is_own(frame):
+            return None
+        frame.f_trace_lines = False
+        return raised
+
+    def happened(event, args):
+        if event in ("socket.bind", "socket.connect"):
+            address = args[1]
+            if isinstance(address, tuple):
+                what = "binds" if event == "socket.bind" else "connects"
+                note(what, nearest(sys._getframe(1)), host=str(address[0]), port=address[1])
+        elif event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
+            frame = nearest(sys._getframe(1))
+            if frame:
+                note("opens", frame, path=str(args[0]), mode=args[1])
+
+    sys.addaudithook(happened)
+    threading.settrace(called)
+    sys.settrace(called)
+    if hasattr(faulthandler, "register"):
+        stacks = open(os.path.join(folder, f"{os.getpid()}.stacks"), "wb")  # noqa: SIM115 (as long as it lives)
+        faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
+
+
+if os.environ.get("PARLEY_EXAMINES"):
+    examine(os.environ["PARLEY_EXAMINES"], os.environ.get("PARLEY_OWN", ""))

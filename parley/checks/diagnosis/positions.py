@@ -1,0 +1,169 @@
+"""Where the threads of a program stand, and what it did that no socket tells: only to explain, never to judge."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import os
+import re
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.harness.programs import Program
+
+INSTRUMENT = Path(__file__).with_name("instrument")
+TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
+
+# which function of Python's own library a thread waits in: the innermost one that is known here
+LIBRARY = {
+    ("threading.py", "join"): "join",
+    ("threading.py", "_shutdown"): "shutdown",
+    ("threading.py", "wait"): "wait",
+    ("queue.py", "get"): "get",
+    ("queue.py", "put"): "put",
+    ("socket.py", "accept"): "accept",
+    ("socket.py", "create_connection"): "connect",
+    ("socket.py", "readinto"): "recv",
+    ("socket.py", "write"): "send",
+    ("selectors.py", "select"): "select",
+}
+# what a line of the program itself calls
+CALLS = {
+    **dict.fromkeys(("recv", "recv_into", "recvfrom"), "recv"),
+    **dict.fromkeys(("send", "sendall"), "send"),
+    **{name: name for name in ("accept", "connect", "input", "join", "get", "put", "select", "sleep", "wait")},
+    "create_connection": "connect",
+    "acquire": "lock",
+}
+STACK = re.compile(r"^(?:Current thread|Thread) (\S+).*?:\n((?:  File .*\n?)+)", flags=re.MULTILINE)
+FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.+)$', flags=re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a thread stands.
+
+    `thread`: "main", or the function of the program that the thread runs; `function` and `line`: the innermost ones of
+    the program itself ("" and 0 where it has none); `call`: what it waits in there, such as recv or join; "" where
+    that is not known.
+    """
+
+    thread: str
+    function: str
+    line: int
+    call: str
+
+
+def environment(folder: Path, own: Path) -> dict[str, str]:
+    """What is set for a program that is to be examined; `folder`: for what it writes, `own`: of its own files."""
+    return {"PYTHONPATH": str(INSTRUMENT), "PARLEY_EXAMINES": str(folder), "PARLEY_OWN": str(own.resolve())}
+
+
+def events(folder: Path, program: Program) -> list[dict[str, Any]]:
+    """What a program that was examined has written down so far; [] where it could not."""
+    try:
+        text = (folder / f"{program.process.pid}.events").read_text(encoding="utf-8")
+    except OSError:
+        return []
+    return [json.loads(line) for line in text.split("\n")[:-1]]
+
+
+def positions(folder: Path, program: Program, source: Path) -> list[Position]:
+    """Where each thread of an examined program stands now; [] where the system cannot tell.
+
+    `source`: the program's file.
+    """
+    path = folder / f"{program.process.pid}.stacks"
+    if program.ended or not path.is_file() or not hasattr(signal, "SIGUSR2"):
+        return []
+    before = path.stat().st_size
+    told = ""
+
+    def here() -> bool:
+        nonlocal told
+        last = told
+        told = path.read_text(encoding="utf-8", errors="replace")[before:]
+        return bool(told) and told == last and told.endswith("\n")
+
+    try:
+        os.kill(program.process.pid, signal.SIGUSR2)
+    except OSError:
+        return []
+    program.deadlines.poll(here, TELLS_WITHIN)
+    return [_position(frames, source) for _, frames in STACK.findall(told)]
+
+
+def _position(frames: str, source: Path) -> Position:
+    """What one thread's stack (innermost first) says."""
+    stack = [(Path(file), int(line), function) for file, line, function in FRAME.findall(frames)]
+    own = [(line, function) for file, line, function in stack if file.name == source.name and file.exists()]
+    inner = stack[: next((at for at, frame in enumerate(stack) if frame[0].name == source.name), len(stack))]
+    is_main = not any(file.name == "threading.py" and function.startswith("_bootstrap") for file, _, function in stack)
+    library = (LIBRARY.get((file.name, function)) for file, _, function in inner)
+    line, function = own[0] if own else (0, "")
+    call = next(filter(None, library), "") or (_call(source, line) if line else "")
+    return Position("main" if is_main else own[-1][1] if own else "", function, line, call)
+
+
+@functools.lru_cache(maxsize=8)
+def _calls(source: Path) -> Mapping[int, tuple[str, ...]]:
+    """The calls in each line of a program, as CALLS names them."""
+    found: dict[int, tuple[str, ...]] = {}
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return found
+    for node in ast.walk(tree):
+        for line, name in _waits(node):
+            found[line] = (*found.get(line, ()), name)
+    return found
+
+
+def _waits(node: ast.AST) -> list[tuple[int, str]]:
+    """The (line, call) pairs of what waits in this node of the syntax tree."""
+    if isinstance(node, ast.Call):
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        if name.startswith("read"):
+            return [(node.lineno, "input" if "stdin" in ast.unparse(function) else "recv")]
+        return [(node.lineno, CALLS[name])] if name in CALLS else []
+    if isinstance(node, ast.For) and "stdin" in ast.unparse(node.iter):
+        return [(node.lineno, "input")]
+    if isinstance(node, ast.With):  # with lock:
+        return [(node.lineno, "lock") for item in node.items if isinstance(item.context_expr, ast.Name | ast.Attribute)]
+    return []
+
+
+def _call(source: Path, line: int) -> str:
+    calls = _calls(source).get(line, ())
+    return calls[0] if calls else ""
+
+
+def told(position: Position, program: str) -> str:
+    """A position as a sentence: "main stands in line 12, in serve, and waits in recv"."""
+    where = f"line {position.line} of {program}.py" if position.line else "Python's own code"
+    inside = f", in {position.function}()" if position.function not in ("", "<module>") else ""
+    waits = WAITS.get(position.call, "")
+    thread = "The main thread" if position.thread == "main" else f"The thread of {position.thread or 'Python'}()"
+    return f"{thread} stands at {where}{inside}{waits}."
+
+
+WAITS: Mapping[str, str] = {
+    "recv": ": it waits for something to arrive",
+    "accept": ": it waits for somebody to connect",
+    "input": ": it waits for the keyboard",
+    "join": ": it waits for another thread to end",
+    "shutdown": ": the program is at its end, and waits for its other threads",
+    "get": ": it waits for something in the queue",
+    "put": ": it waits for room in the queue",
+    "send": ": it waits until the other side takes what it sends",
+    "lock": ": it waits for a lock",
+    "connect": ": it waits to be connected",
+    "select": ": it waits for any of its sockets",
+    "sleep": ": it sleeps",
+    "wait": ": it waits for another thread",
+}

@@ -1,0 +1,82 @@
+"""Which fault is told first: the one that explains most of what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from parley.checks.diagnosis.evidence import Case, Evidence, Failure
+from parley.checks.diagnosis.fault import Fault, Found
+from parley.contract.diagnosis import Diagnosis
+
+KINDS = ("core", "errors", "logging")  # the order in which lost points count
+MOST_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fault that the evidence shows, and the failed tests that it may explain."""
+
+    fault: Fault
+    program: str
+    found: Found
+    explains: tuple[Failure, ...]
+
+    def weight(self, left: Sequence[Failure]) -> tuple[int, ...]:
+        """How much it explains of what is left: the greatest is told first."""
+        mine = [failure for failure in self.explains if failure in left]
+        by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
+        stops = self.fault.stops and bool(mine)
+        return (stops, *by_kind, -self.fault.life)
+
+
+def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:
+    """All faults that the evidence shows. Where no test has failed, nothing is asked and nothing is found."""
+    shown = []
+    for program in programs:
+        case = Case(evidence, program)
+        if not case.failures:
+            continue
+        for fault in faults:
+            found = fault.decides(case) if program in fault.programs else None
+            if found:
+                explains = tuple(failure for failure in case.failures if fault.explains(case, found, failure))
+                shown.append(Candidate(fault, program, found, explains))
+    return shown
+
+
+def diagnoses(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Diagnosis]:
+    """The faults in the order in which they are told; what one explains counts for no other one."""
+    known = candidates(evidence, faults, programs)
+    left = list(evidence.failures)
+    told = []
+    while known:
+        first = max(known, key=lambda candidate: candidate.weight(left))
+        known.remove(first)
+        explained = [failure for failure in first.explains if failure in left]
+        if explained:
+            told.append(_diagnosis(first, explained, len(evidence.failures)))
+            left = [failure for failure in left if failure not in explained]
+    return told
+
+
+def unexplained(evidence: Evidence, told: Iterable[Diagnosis]) -> list[Failure]:
+    """The failed tests that no diagnosis explains: gaps of the catalogue."""
+    explained = {test for diagnosis in told for test in diagnosis.tests}
+    return [failure for failure in evidence.failures if failure.test not in explained]
+
+
+def _diagnosis(candidate: Candidate, explained: Sequence[Failure], failed: int) -> Diagnosis:
+    fault, details = candidate.fault, {"program": candidate.program, **candidate.found.details}
+    return Diagnosis(
+        fault=fault.slug,
+        program=candidate.program,
+        sentence=fault.sentence.format(**details),
+        question=fault.question.format(**details),
+        read=fault.read,
+        example=fault.example,
+        steps=candidate.found.steps[:MOST_STEPS],
+        tests=tuple(failure.test for failure in explained),
+        points=sum(failure.points for failure in explained),
+        failed=failed,
+    )

@@ -1,0 +1,76 @@
+"""What is wrong with a program: the facts that were seen, and the diagnosis that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Detail = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that was seen of a program, and never a guess from its wording.
+
+    `program`: "server" or "client"; `name`: what was seen ("stands", "raises", ...); `details`: what belongs to it;
+    `where`: the test or the moment of the examination in which it was seen, in words.
+    """
+
+    program: str
+    name: str
+    details: Mapping[str, Detail] = field(default_factory=dict)
+    where: str = ""
+
+    def __getitem__(self, key: str) -> Detail:
+        """One of the details; "" where it is not known."""
+        return self.details.get(key, "")
+
+    def fits(self, **wanted: Detail) -> bool:
+        """Whether the details have these values."""
+        return all(self[key] == value for key, value in wanted.items())
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One fault of a program, as it is told.
+
+    `fault`: its slug; `program`: "server" or "client"; `sentence`: what is wrong; `question`: what leads on; `read`: a
+    place in the lessons ("lessons/1_echo.md#the-server"); `example`: the name of the smallest example, or "";
+    `steps`: the evidence, two to five sentences; `tests`: the names of the failed tests that it explains; `points`:
+    what these are worth; `failed`: how many tests of all programs have failed.
+    """
+
+    fault: str
+    program: str
+    sentence: str
+    question: str
+    read: str
+    example: str
+    steps: tuple[str, ...]
+    tests: tuple[str, ...]
+    points: int
+    failed: int
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for JSON; from_data reads it."""
+        data = asdict(self)
+        data["steps"] = list(self.steps)
+        data["explains"] = {"tests": list(data.pop("tests")), "points": data.pop("points"), "of": data.pop("failed")}
+        return data
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Diagnosis:
+        """The diagnosis that as_data has made. Raises ValueError with one sentence if it is no such thing."""
+        try:
+            explains = data["explains"]
+            words = {key: str(data[key]) for key in ("fault", "program", "sentence", "question", "read", "example")}
+            return cls(
+                **words,
+                steps=tuple(map(str, data["steps"])),
+                tests=tuple(map(str, explains["tests"])),
+                points=int(explains["points"]),
+                failed=int(explains["of"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise ValueError("This is not a diagnosis.") from None

@@ -1,0 +1,179 @@
+"""The diagnosis: what is seen of real programs, which fault is told first, and what each fault says."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parley import stages
+from parley.checks.check import check
+from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
+from parley.checks.diagnosis.contact import Visit, compared
+from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
+from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like
+from parley.checks.diagnosis.ranking import diagnoses
+from parley.checks.diagnosis.syntax import read
+from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell
+from parley.checks.mistakes import mistakes
+from parley.contract.diagnosis import Diagnosis, Fact
+from parley.stages import STAGES, root, solution
+
+GOLD = root() / "tests" / "gold"
+ECHO, LOGBOOK = STAGES[:2]
+
+
+def examined(stage, folder, program, vary=None):
+    """The facts that an examination of this program sees."""
+    return Visit(folder, program, vary or Variation()).run(examinations(stage.name)[program])
+
+
+def written(folder, **programs):
+    """A folder with these programs, and the right ones of stage 1 for the others."""
+    for program in ECHO.programs:
+        text = programs.get(program) or solution(ECHO, "full", program).read_text(encoding="utf-8")
+        (folder / f"{program}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("program", ["server", "client"])
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_nothing_is_amiss_with_a_right_program(stage, program):
+    facts = examined(stage, solution(stage, "full", program).parent, program)
+    assert not {"trouble", "stuck", "spins", "uncaught", "does_not_begin", "syntax"} & {fact.name for fact in facts}
+    assert "told" in {fact.name for fact in facts}
+
+
+@pytest.mark.parametrize(
+    ("case", "stage"),
+    [("1_echo-02-costanti", ECHO), ("1_echo-11-no-cierra", ECHO), ("2_logbook-05-modo-w", LOGBOOK)],
+    ids=lambda value: str(value)[:20],
+)
+def test_the_first_diagnosis_is_the_experts(case, stage):
+    text = (GOLD / case / "expect.toml").read_text(encoding="utf-8")
+    done = check(stage, GOLD / case, seed=1)
+    assert not done.examined.trouble
+    assert done.diagnoses[0].fault == re.search('^first = "(.*)"$', text, re.MULTILINE)[1]
+
+
+def test_a_right_program_gets_no_diagnosis():
+    done = check(ECHO, solution(ECHO, "full", "server").parent, seed=1)
+    assert done.points == (100, 100) and done.diagnoses == []
+
+
+def test_a_program_that_never_begins_is_not_waited_for(tmp_path):
+    done = check(ECHO, written(tmp_path, server="while True: pass\n"), ["server"], seed=1)
+    assert done.diagnoses[0].fault == "never-begins"
+    outcomes = [str(verdict.outcome) for verdict in done.verdicts]
+    assert outcomes.count("not reached") > 10 and "failed" in outcomes
+
+
+def test_positions_and_exceptions_are_seen_and_the_program_does_not_notice(tmp_path):
+    source = """
+import socket, sys
+def asks():
+    try:
+        int("harbour")
+    except ValueError:
+        pass
+    print(sys.argv[1:], sys.path[0] == sys.argv[0].rpartition("/")[0], flush=True)
+    return input()
+asks()
+"""
+    facts = examined(ECHO, written(tmp_path, server=source), "server")
+    raised = next(fact for fact in facts if fact.name == "raises")
+    assert (raised["exception"], raised["line"], raised["function"]) == ("ValueError", 5, "asks")
+    stands = next(fact for fact in facts if fact.name == "stands")
+    assert (stands["thread"], stands["call"], stands["line"]) == ("main", "input", 9)
+    screen = next(fact for fact in facts if fact.name == "screen")["text"]
+    assert "'127.0.0.1'" in screen and "True" in screen
+
+
+def test_a_line_is_flushed_only_where_it_would_have_been_right(tmp_path):
+    text = solution(ECHO, "full", "client").read_text(encoding="utf-8")
+    folder = written(tmp_path, client=text.replace(", flush=True)", ")"))
+    shown = [fact["how"] for fact in examined(ECHO, folder, "client") if fact.name == "shown"]
+    assert shown == ["nothing"]
+    again = examined(ECHO, folder, "client", Variation(unbuffered=True))
+    assert [fact["how"] for fact in again if fact.name == "shown"] == ["same", "same"]
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("def f()\n    pass\n", "syntax"),
+        ("import sys\ndef main():\n    print(sys.argv)\n", "nothing_runs"),
+        ("import socket\nprint(socket)\n", "argv_unread"),
+        ("import sys\nprint(sys.argv, socket)\n", "never_bound"),
+    ],
+)
+def test_what_the_text_says(source, seen, tmp_path):
+    (tmp_path / "server.py").write_text(source, encoding="utf-8")
+    assert seen in [name for name, _ in read(tmp_path / "server.py")]
+
+
+def test_the_text_of_a_right_program_says_nothing():
+    programs = [path for path in root().glob("solutions/*/*/*.py") if path.name in ("server.py", "client.py")]
+    assert len(programs) >= 10 and not [path for path in programs if read(path)]
+
+
+def test_how_bytes_differ():
+    found = [compared(b"tea\n", came) for came in (b"tea\n", b"", b"tea", b"te", b"ECO: tea\n", b"coffee")]
+    assert found == ["same", "nothing", "no line end", "part", "inside", "other"]
+
+
+def failure(name, points, kind="core", program="server"):
+    return Failure(f"1_echo/test_{program}.py::{name}", program, "A sentence.", points, kind, "silence")
+
+
+def fault(slug, explains, life=Life.ANSWER, stops=False):
+    return Fault(slug, life, lambda case: Found({}, ("A step.",)), "S.", "Q?", "", explains, stops=stops)
+
+
+def ranked(*known):
+    evidence = Evidence([failure("test_a", 4), failure("test_b", 3), failure("test_log", 9, "logging")], [], None, {})
+    return [told.fault for told in diagnoses(evidence, known, ["server"])]
+
+
+def test_what_explains_most_core_points_is_told_first_and_once():
+    little, much, log = (
+        fault("little", like("test_a")),
+        fault("much", like("test_a", "test_b")),
+        fault("log", like("test_log")),
+    )
+    assert ranked(little, log, much) == ["much", "log"]
+
+
+def test_what_stops_a_program_stands_before_what_differs():
+    assert ranked(fault("bytes", like("test_a", "test_b")), fault("spins", like("test_b"), stops=True))[0] == "spins"
+
+
+def test_of_equals_the_earlier_in_life_is_told():
+    assert ranked(fault("late", everything, Life.LEAVE), fault("early", everything, Life.START)) == ["early"]
+
+
+def test_a_diagnosis_is_told_in_a_few_short_lines_and_is_data():
+    told = Diagnosis("x", "server", "A word. " * 30, "Why? " * 20, "page", "", ("A step. " * 20,) * 5, ("t",), 4, 9)
+    text = tell(told)
+    assert len(text.split("\n")) <= MOST_LINES and max(map(len, text.split("\n"))) <= WIDTH
+    assert "1 of 9 failed tests, 4 points" in tell(replace(told, steps=()))
+    assert Diagnosis.from_data(told.as_data()) == told
+    with pytest.raises(ValueError, match="not a diagnosis"):
+        Diagnosis.from_data({"fault": "x"})
+
+
+def test_a_fact_fits_its_details():
+    fact = Fact("server", "stands", {"call": "recv"})
+    assert fact.fits(call="recv") and not fact.fits(call="accept") and fact["line"] == ""
+
+
+@pytest.mark.parametrize("stage", PAGES)
+def test_each_fault_says_where_to_read_and_names_real_mistakes(stage):
+    known = {mistake.name for other in STAGES for mistake in mistakes(other)}
+    for each in faults(stage):
+        page, _, anchor = each.read.partition("#")
+        headings = re.findall("^#+ (.*)$", Path(root(), page).read_text(encoding="utf-8"), re.MULTILINE)
+        assert anchor in [re.sub("[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings]
+        assert set(each.mistakes) <= known, each.slug
+        assert each.sentence.endswith((".", "}", ")")) and "?" in each.question, each.slug
+    assert stages.root()
