@@ -25,7 +25,7 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.mistakes import page_of
-from parley.grading import verdict_log
+from parley.contract.files import read_json
 
 SECONDS = 6 * 3600  # bound of one run
 
@@ -85,7 +85,7 @@ def grade(submissions, jobs, options):
         if run.returncode not in (0, 3):
             sys.exit(run.stderr)
         seconds, cpu = time.monotonic() - began, used() - cpu
-        students = verdict_log.read_json(Path(out) / "grades.json")["students"]
+        students = read_json(Path(out) / "grades.json")["students"]
     parts = [(one["key"], name, stage) for one in students for name, stage in one["stages"].items()]
     found = {f"{key} {name} {kind}": points for key, name, stage in parts for kind, points in stage["kinds"].items()}
     return seconds, cpu, found, sum(stage["state"] == "not graded" for _, _, stage in parts)

@@ -32,7 +32,7 @@ def run_suite(stage, seed):
         command += ["--parley-submission", stages.solution(stage, "full", "server").parent]
         command += ["--parley-seed", str(seed), "--parley-verdicts", verdicts]
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS)
-        lost = {each["test"]: each["reason"] for each in read_verdicts(verdicts) if each["verdict"] != "passed"}
+        lost = {verdict.test.name: verdict.reason for verdict in read_verdicts(verdicts) if not verdict.passed}
     return time.monotonic() - began, lost
 
 

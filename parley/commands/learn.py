@@ -142,10 +142,10 @@ def _grade_three() -> None:
     with tempfile.TemporaryDirectory(prefix="parley-") as folder:
         class_ = Path(folder) / "class"
         students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
-        outcome = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
-    progress.show_points(outcome.grades)
+        result = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
+    progress.show_points(result.grades)
     expected = {student.entry: student.points["1_echo"] for student in students}
-    if {student["source"]: student["points"] for student in outcome.grades["students"]} != expected:
+    if {student.source: student.points for student in result.grades.students} != expected:
         raise BadInput(f"these are not the points that they should have: {expected}.")
 
 

@@ -4,13 +4,16 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parley import stages
 from parley.contract.errors import BadInput, CannotGrade
 from parley.stages import Stage
+
+if TYPE_CHECKING:
+    from parley.grading.worker_client import RunsJobs
 
 CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
 STOPPED = 130
@@ -40,18 +43,27 @@ def grade(
     _heed_the_end()
     with progress.watching() as watch:
         try:
-            with _judges(cluster, sandbox := not no_sandbox) as (start, places):
-                settings = {"roster": roster, "jobs": jobs or places, "sandbox": sandbox, "seed": seed, "start": start}
-                outcome = driver.grade(submissions, out, wanted, watch=watch, **settings)
+            with _workers(cluster, sandbox := not no_sandbox) as (start, places):
+                result = driver.grade(
+                    submissions,
+                    out,
+                    wanted,
+                    roster=roster,
+                    jobs=jobs or places,
+                    sandbox=sandbox,
+                    seed=seed,
+                    watch=watch,
+                    start=start,
+                )
         except CannotGrade as trouble:
             typer.echo(f"parley: nothing can be graded here: {trouble}", err=True)
             raise typer.Exit(CANNOT_GRADE) from None
     _write_pages(out)
-    progress.show(outcome.grades, out)
-    if outcome.stopped:
+    progress.show_grades(result.grades, out)
+    if result.stopped:
         typer.echo("Stopped. What was done is kept: the same command goes on from there.", err=True)
         raise typer.Exit(STOPPED)
-    if progress.tell_not_graded(outcome):
+    if progress.tell_not_graded(result):
         raise typer.Exit(CANNOT_GRADE)
 
 
@@ -64,7 +76,7 @@ def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = 
     with verdict_log.locked(grades):
         made = scores.score(grades, late=late, per_day=per_day, hide=hide)
     _write_pages(grades)
-    progress.show(made, grades)
+    progress.show_grades(made, grades)
 
 
 def interop(
@@ -81,7 +93,7 @@ def interop(
 
     from parley.grading import intake, progress
     from parley.grading import interop as meeting
-    from parley.grading.worker_client import Judge
+    from parley.grading.worker_client import WorkerClient
 
     chosen = stages.find(stage)
     read, notes = intake.read_all(submissions, [chosen], leave_out=[out])
@@ -90,12 +102,19 @@ def interop(
     _heed_the_end()
     try:
         with progress.counting(f"Stage {chosen.number}: pairs") as count:
-            settings = {"jobs": jobs, "seed": seed, "most": most, "start": partial(Judge, not no_sandbox)}
-            table = meeting.meet(read, chosen, **settings, on_meeting=lambda met, left: count(left))
+            table = meeting.meet(
+                read,
+                chosen,
+                jobs=jobs,
+                seed=seed,
+                start=partial(WorkerClient, not no_sandbox),
+                most=most,
+                on_meeting=lambda met, left: count(left),
+            )
     except CannotGrade as trouble:
         typer.echo(f"parley: nothing can be tried here: {trouble}", err=True)
         raise typer.Exit(CANNOT_GRADE) from None
-    sheet, page = meeting.write(table, out)
+    sheet, page = meeting.write_meetings(table, out)
     typer.echo(", ".join(f"{number} {verdict}" for verdict, number in table.count().items()) + ".")
     typer.echo(f"The table: {sheet}; the page: {page}")
     if table.count().get(meeting.GRADER):
@@ -122,15 +141,15 @@ def likeness(
 
 
 @contextlib.contextmanager
-def _judges(address: str | None, sandbox: bool) -> Iterator[tuple[Callable[[], Any] | None, int | None]]:
-    """How judges are started, and how many at once: (None, None) where this machine does the work."""
+def _workers(address: str | None, sandbox: bool) -> Iterator[tuple[Callable[[], "RunsJobs"] | None, int | None]]:
+    """How workers are started, and how many at once: (None, None) where this machine does the work."""
     if address is None:
         yield None, None
         return
     from parley.grading.cluster import Cluster
 
     with Cluster(address, sandbox) as cluster:
-        yield cluster.judge, cluster.places
+        yield cluster.worker, cluster.places
 
 
 def _wanted(named: list[str] | None) -> list[Stage]:
@@ -149,4 +168,4 @@ def _heed_the_end() -> None:
 def _write_pages(folder: Path) -> None:
     from parley.grading import site
 
-    site.write(folder)
+    site.write_pages(folder)

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from parley.contract.story import Story
 
 
-class _Word(str, Enum):
+class Word(str, Enum):
     """A word that stands as it is in files and on the screen (enum.StrEnum is new in Python 3.11)."""
 
     def __str__(self) -> str:
         return str(self.value)
 
 
-class Kind(_Word):
+class Kind(Word):
     """What a test is about: what `bare` must do, what `quiet` adds, what `full` adds."""
 
     CORE = "core"
@@ -25,7 +25,7 @@ class Kind(_Word):
     LOGGING = "logging"
 
 
-class Outcome(_Word):
+class Outcome(Word):
     """How a graded test ended."""
 
     PASSED = "passed"

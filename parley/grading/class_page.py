@@ -4,26 +4,29 @@ import math
 import shlex
 import statistics
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 
-from parley.checks.plugin import CRASHED, FAILED, GRADER, NOT_HERE, NOT_RUN, OUT_OF_TIME, PASSED
 from parley.contract.record import harmless, visible
+from parley.contract.verdict import GradedTest, Outcome, Verdict
+from parley.grading.grades import Grades, ScoredTest, StageGrades, State, StudentGrades
 from parley.grading.pages import short_name
-from parley.grading.scores import GRADED, MISSING, NOT_BEGUN, NOT_GRADED, NOTHING
 from parley.grading.student_page import hint_of
 from parley.stages import STAGES
 
 # What stands in the table of tests and students, and the class of its colour.
 SIGNS = {
-    PASSED: ("✓", ""),
-    FAILED: ("✗", "f"),
-    OUT_OF_TIME: ("T", "f"),
-    CRASHED: ("C", "f"),
-    NOT_BEGUN: ("-", "b"),
-    NOT_RUN: ("?", "g"),
-    GRADER: ("!", "g"),
-    NOT_HERE: ("n", "g"),
+    Outcome.PASSED: ("✓", ""),
+    Outcome.FAILED: ("✗", "f"),
+    Outcome.OUT_OF_TIME: ("T", "f"),
+    Outcome.CRASHED: ("C", "f"),
+    Outcome.NOT_REACHED: ("↑", "b"),
+    Outcome.NOT_BEGUN: ("-", "b"),
+    Outcome.NOT_RUN: ("?", "g"),
+    Outcome.GRADER: ("!", "g"),
+    Outcome.NOT_HERE: ("n", "g"),
 }
 # Causes of failures in which a test has waited in vain, to its very end.
 WAITED = (
@@ -47,55 +50,72 @@ SLOWEST = 10  # stages of students
 BINS = 20  # of the plot of all points, and half as many for a stage
 
 
-@dataclass
-class Cell:
+@dataclass(frozen=True)
+class CellOfTest:
     """One test of one student in the table."""
 
     sign: str
     style: str
-    verdict: str
+    outcome: Outcome
     who: str
     reason: str
 
 
-@dataclass
-class Row:
-    """One test: what became of it for each student of the table, in its order."""
+@dataclass(frozen=True)
+class RowOfTest:
+    """One test: what became of it for each student of the table, in its order; `hidden`: no student sees it."""
 
-    test: dict
-    cells: list[Cell]
+    test: GradedTest
+    hidden: bool
+    cells: list[CellOfTest]
     failed: int
 
-    @property
-    def hidden(self):
-        """Whether the students do not see it."""
-        return self.test["hidden"]
 
-
-@dataclass
-class Table:
+@dataclass(frozen=True)
+class StageTable:
     """The tests of one stage and the students who have handed it in, those with the most points first."""
 
     stage: str
-    students: list[dict]
-    missing: list[dict]
-    rows: list[Row]
+    students: list[StudentGrades]
+    missing: list[StudentGrades]
+    rows: list[RowOfTest]
 
 
-@dataclass
+@dataclass(frozen=True)
+class MostFailed:
+    """A test that fails often: for this share (0 to 1) of those who have handed it in, and the commonest cause."""
+
+    stage: str
+    row: RowOfTest
+    share: float
+    cause: str
+
+
+@dataclass(frozen=True)
+class WaitedInVain:
+    """A student's stage of which so many tests, of all its tests, were out of time or waited in vain."""
+
+    student: StudentGrades
+    stage: str
+    tests: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Group:
     """Students with the same likely mistake: they fail this test by the same cause, with the same hint.
 
-    `also`: sentences of other tests that the same students fail (or nearly the same: see ALIKE).
+    `first`: what came of it for the first of them; `also`: sentences of other tests that the same students fail (or
+    nearly the same: see ALIKE).
     """
 
     stage: str
-    test: dict
-    students: list[dict]
+    first: Verdict
+    students: list[StudentGrades]
     also: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Plot:
     """How points are spread: an SVG, which has a text alternative, and a sentence about it."""
 
@@ -106,87 +126,89 @@ class Plot:
 # Who is where
 
 
-def handed_in(grades, name):
+def handed_in(grades: Grades, name: str) -> list[StudentGrades]:
     """The students who have handed in this stage."""
-    return [one for one in grades["students"] if one["stages"][name]["state"] != MISSING]
+    return [student for student in grades.students if student.stages[name].state is not State.MISSING]
 
 
-def nothing_handed_in(grades):
+def nothing_handed_in(grades: Grades) -> list[StudentGrades]:
     """The students who have handed in nothing at all."""
     return [
-        one
-        for one in grades["students"]
-        if one["state"] == NOTHING or all(stage["state"] == MISSING for stage in one["stages"].values())
+        student
+        for student in grades.students
+        if student.state is State.NOTHING or all(stage.state is State.MISSING for stage in student.stages.values())
     ]
 
 
-def not_begun(grades):
+def not_begun(grades: Grades) -> dict[str, list[StudentGrades]]:
     """{stage: students whose programs have nothing in them yet}."""
     found = {
-        name: [one for one in grades["students"] if one["stages"][name]["state"] == NOT_BEGUN]
-        for name in grades["stages"]
+        name: [student for student in grades.students if student.stages[name].state is State.NOT_BEGUN]
+        for name in grades.stages
     }
     return {name: students for name, students in found.items() if students}
 
 
-def waited_in_vain(grades):
-    """(student, stage, tests that were out of time or waited in vain, all tests) where that is at least half."""
+def waited_in_vain(grades: Grades) -> list[WaitedInVain]:
+    """Where a test was out of time, or at least half of a student's stage has waited in vain; the most first."""
     found = []
-    for one in grades["students"]:
-        for name, stage in one["stages"].items():
-            waited = sum(map(_has_waited, stage["tests"]))
-            out = any(test["verdict"] == OUT_OF_TIME for test in stage["tests"])
-            if out or waited >= HANGS * max(1, len(stage["tests"])):
-                found.append((one, name, waited, len(stage["tests"])))
-    return sorted(found, key=lambda each: -each[2])
+    for student in grades.students:
+        for name, stage in student.stages.items():
+            waited = sum(map(_has_waited, stage.verdicts))
+            out = any(verdict.outcome is Outcome.OUT_OF_TIME for verdict in stage.verdicts)
+            if out or waited >= HANGS * max(1, len(stage.tests)):
+                found.append(WaitedInVain(student, name, waited, len(stage.tests)))
+    return sorted(found, key=lambda waited: -waited.tests)
 
 
-def _has_waited(test):
-    cause = test["story"]["cause"]["key"] if test["story"] else ""
-    return test["verdict"] == OUT_OF_TIME or cause in WAITED
+def _has_waited(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.OUT_OF_TIME or (verdict.story is not None and verdict.story.cause.key in WAITED)
 
 
-def again(grades, folder):
+def again(grades: Grades, folder: Path) -> str:
     """The command that grades what is not graded yet; the words in capitals have to be filled in."""
     words = ["parley", "grade", "SUBMISSIONS", "-o", visible(str(folder))]
-    if len(grades["stages"]) < len(STAGES):
-        words += [word for name in grades["stages"] for word in ("--stage", name)]
-    if any(one["id"] or one["email"] for one in grades["students"]):
+    if len(grades.stages) < len(STAGES):
+        words += [word for name in grades.stages for word in ("--stage", name)]
+    if any(student.id or student.email for student in grades.students):
         words += ["--roster", "ROSTER.csv"]
-    return shlex.join(words + ([] if grades["sandbox"] else ["--no-sandbox"]))
+    return shlex.join(words + ([] if grades.sandbox else ["--no-sandbox"]))
 
 
 # Tests and students
 
 
-def table(grades, name):
-    """The Table of a stage."""
-    students = sorted(handed_in(grades, name), key=lambda one: -one["stages"][name]["points"])
-    missing = [one for one in grades["students"] if one["stages"][name]["state"] == MISSING]
-    rows = []
-    for each in zip(*(one["stages"][name]["tests"] for one in students), strict=True):
-        cells = [_cell(test, one) for test, one in zip(each, students, strict=True)]
-        rows.append(Row(each[0], cells, sum(_is_failed(test) for test in each)))
-    return Table(name, students, missing, rows)
+def stage_table(grades: Grades, name: str) -> StageTable:
+    """The table of a stage."""
+    students = sorted(handed_in(grades, name), key=lambda student: -student.stages[name].points)
+    missing = [student for student in grades.students if student.stages[name].state is State.MISSING]
+    rows = [_row(students, tests) for tests in zip(*(student.stages[name].tests for student in students), strict=True)]
+    return StageTable(name, students, missing, rows)
 
 
-def _cell(test, one):
-    sign, style = SIGNS[test["verdict"]]
-    return Cell(sign, style, test["verdict"], short_name(one["name"], 30), harmless(test["reason"], 120, 1))
+def _row(students: Sequence[StudentGrades], tests: Sequence[ScoredTest]) -> RowOfTest:
+    cells = [_cell(grade.verdict, student) for grade, student in zip(tests, students, strict=True)]
+    failed = sum(grade.verdict.lost and grade.verdict.outcome.is_known for grade in tests)
+    return RowOfTest(tests[0].test, tests[0].hidden, cells, failed)
 
 
-def _is_failed(test):
-    return test["verdict"] not in (PASSED, NOT_RUN, GRADER, NOT_HERE)
+def _cell(verdict: Verdict, student: StudentGrades) -> CellOfTest:
+    sign, style = SIGNS[verdict.outcome]
+    return CellOfTest(sign, style, verdict.outcome, short_name(student.name, 30), harmless(verdict.reason, 120, 1))
 
 
-def most_failed(tables):
-    """(stage, row, share of those who handed it in, the commonest cause) of the tests that fail most often."""
-    found = [(each.stage, row, row.failed / len(each.students)) for each in tables for row in each.rows if row.failed]
-    found.sort(key=lambda each: -each[2])
-    return [(stage, row, share, _commonest(row)) for stage, row, share in found[:MOST_FAILED]]
+def most_failed(tables: Iterable[StageTable]) -> list[MostFailed]:
+    """The tests that fail most often."""
+    found = [
+        MostFailed(table.stage, row, row.failed / len(table.students), _commonest(row))
+        for table in tables
+        for row in table.rows
+        if row.failed
+    ]
+    return sorted(found, key=lambda test: -test.share)[:MOST_FAILED]
 
 
-def _commonest(row):
+def _commonest(row: RowOfTest) -> str:
     causes = Counter(cell.reason for cell in row.cells if cell.style in ("f", "b"))
     return causes.most_common(1)[0][0]
 
@@ -194,37 +216,47 @@ def _commonest(row):
 # The same mistake
 
 
-def groups(grades):
+def groups(grades: Grades) -> list[Group]:
     """Groups of two students or more with the same likely mistake, the largest first."""
-    found = {}
-    for one in grades["students"]:
-        for name, stage in one["stages"].items():
-            for test in stage["tests"]:
-                if test["story"] and test["verdict"] in (FAILED, OUT_OF_TIME):
-                    likely = name, test["test"], test["story"]["cause"]["key"], hint_of(test)
-                    found.setdefault(likely, []).append((one, test))
-    together = []
-    for (name, *_), members in sorted(found.items(), key=lambda each: -len(each[1])):
+    found: dict[tuple[str, str, str, str], list[tuple[StudentGrades, Verdict]]] = {}
+    for student in grades.students:
+        for name, stage in student.stages.items():
+            for verdict in stage.verdicts:
+                if verdict.story and verdict.outcome in (Outcome.FAILED, Outcome.OUT_OF_TIME):
+                    likely = name, verdict.test.name, verdict.story.cause.key, hint_of(verdict)
+                    found.setdefault(likely, []).append((student, verdict))
+    together: list[Group] = []
+    for (name, *_), members in sorted(found.items(), key=lambda group: -len(group[1])):
         if len(members) > 1:
             _join(together, name, members)
     return together
 
 
-def _join(together, name, members):
+def _join(together: list[Group], name: str, members: Sequence[tuple[StudentGrades, Verdict]]) -> None:
     """Add these to the first group of the same students, or make one of them."""
-    keys = {one["key"] for one, _ in members}
+    keys = {student.key for student, _ in members}
+    first = members[0][1]
     for group in together:
-        others = {one["key"] for one in group.students}
+        others = {student.key for student in group.students}
         if group.stage == name and len(keys & others) >= ALIKE * len(keys | others):
-            group.also.append(members[0][1]["sentence"])
+            group.also.append(first.test.sentence)
             return
-    together.append(Group(name, members[0][1], [one for one, _ in members]))
+    together.append(Group(name, first, [student for student, _ in members]))
 
 
 # Run times
 
 
-@dataclass
+@dataclass(frozen=True)
+class RanFor:
+    """A stage of a student that has run."""
+
+    student: StudentGrades
+    name: str
+    stage: StageGrades
+
+
+@dataclass(frozen=True)
 class Times:
     """What the programs of a stage took, in seconds: wall clock and CPU, of all and of the one in the middle."""
 
@@ -236,42 +268,43 @@ class Times:
     middle_cpu: float
 
 
-def times(grades):
-    """The Times of each stage that somebody has handed in, and the slowest (student, stage name, stage)."""
-    ran = [(one, name, one["stages"][name]) for name in grades["stages"] for one in handed_in(grades, name)]
-    ran = [each for each in ran if each[2]["seconds"]]
+def times(grades: Grades) -> tuple[list[Times], list[RanFor]]:
+    """The times of each stage that somebody has handed in, and what took longest."""
+    ran = [RanFor(student, name, student.stages[name]) for name in grades.stages for student in handed_in(grades, name)]
+    ran = [part for part in ran if part.stage.seconds]
     found = []
-    for name in grades["stages"]:
-        wall, cpu = ([stage[what] for _, its, stage in ran if its == name] for what in ("seconds", "cpu"))
+    for name in grades.stages:
+        wall = [part.stage.seconds for part in ran if part.name == name]
+        cpu = [part.stage.cpu for part in ran if part.name == name]
         if wall:
             found.append(Times(name, len(wall), sum(wall), sum(cpu), statistics.median(wall), statistics.median(cpu)))
-    return found, sorted(ran, key=lambda each: -each[2]["seconds"])[:SLOWEST]
+    return found, sorted(ran, key=lambda part: -part.stage.seconds)[:SLOWEST]
 
 
 # How the points are spread
 
 
-def plots(grades):
-    """The Plot of all points, and {stage: its Plot}. What is not handed in or not wholly graded is in none."""
-    nothing = {one["key"] for one in nothing_handed_in(grades)}
-    points = [one["points"] for one in grades["students"] if one["state"] == GRADED and one["key"] not in nothing]
-    all_of_it = plot(points, grades["of"], BINS, 800, 190)
+def plots(grades: Grades) -> tuple[Plot | None, dict[str, Plot | None]]:
+    """The plot of all points, and {stage: its plot}. What is not handed in or not wholly graded is in none."""
+    nothing = {student.key for student in nothing_handed_in(grades)}
+    graded = [student for student in grades.students if student.state is State.GRADED and student.key not in nothing]
+    all_of_it = plot([student.points for student in graded], grades.of, BINS, 800, 190)
     by_stage = {}
-    for name in grades["stages"]:
-        stages = [one["stages"][name] for one in handed_in(grades, name)]
-        graded = [stage for stage in stages if stage["state"] != NOT_GRADED]
-        of = max((stage["of"] for stage in stages), default=0)
-        by_stage[name] = plot([stage["points"] for stage in graded], of, BINS // 2, 260, 120)
+    for name in grades.stages:
+        stages = [student.stages[name] for student in handed_in(grades, name)]
+        points = [stage.points for stage in stages if stage.state is not State.NOT_GRADED]
+        of = max((stage.of for stage in stages), default=0)
+        by_stage[name] = plot(points, of, BINS // 2, 260, 120)
     return all_of_it, by_stage
 
 
-def plot(points, of, bins, width, height):
+def plot(points: Sequence[int], of: int, bins: int, width: int, height: int) -> Plot | None:
     """How these points, of so many, are spread over bins; None where there is nothing to see."""
     if not points or not of:
         return None
     counts = [0] * bins
-    for each in points:
-        counts[min(bins - 1, each * bins // of)] += 1
+    for number in points:
+        counts[min(bins - 1, number * bins // of)] += 1
     spans = [(math.ceil(at * of / bins), math.ceil((at + 1) * of / bins) - 1) for at in range(bins)]
     spans[-1] = (spans[-1][0], of)
     words = "; ".join(
@@ -281,7 +314,7 @@ def plot(points, of, bins, width, height):
     return Plot(_drawn(counts, of, middle, f"{words}.", width, height), _summary(points, middle))
 
 
-def _summary(points, middle):
+def _summary(points: Sequence[int], middle: float) -> str:
     who = "1 student" if len(points) == 1 else f"{len(points)} students"
     if len(points) == 1:
         return f"{who}: {points[0]} points."
@@ -292,9 +325,10 @@ def _summary(points, middle):
     )
 
 
-def _drawn(counts, of, middle, words, width, height):
+def _drawn(counts: Sequence[int], of: int, middle: float, words: str, width: int, height: int) -> str:
     """The bars, with their numbers above them; below them the points, and where the middle is."""
     left, top, floor = 6, 18, height - 42
+    x: float
     step = (width - 2 * left) / len(counts)
     drawn = []
     for at, count in enumerate(counts):

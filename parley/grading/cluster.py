@@ -1,7 +1,7 @@
-"""Judges on other machines: the same jobs, sent to a Dask cluster; what is found comes back as JSON.
+"""Workers on other machines: the same jobs, sent to a Dask cluster; what is found comes back as JSON.
 
-The driver alone writes grades; a machine of the cluster runs judges and keeps nothing. Every machine needs the same
-Parley, installed with its extra `cluster`, and what the sandbox needs.
+The driver alone writes grades; a machine of the cluster runs workers of ours and keeps nothing. Every machine
+needs the same Parley, installed with its extra `cluster`, and what the sandbox needs.
 """
 
 import contextlib
@@ -9,11 +9,14 @@ import hashlib
 import json
 import threading
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from parley import stages
 from parley.contract.errors import CannotGrade, GraderError
-from parley.grading.worker_client import Judge
+from parley.grading.jobs import Job, Line, SignOfLife, lines_from
+from parley.grading.worker_client import WorkerClient
 
 SIGN_OF_LIFE = 1.0  # seconds between two of them, while a job is on its way
 CONNECTS_WITHIN = 10  # seconds
@@ -23,9 +26,9 @@ CLOSES_WITHIN = 5  # seconds
 
 
 class Cluster:
-    """A Dask cluster; `with Cluster(address, sandbox) as cluster: ... start=cluster.judge`."""
+    """A Dask cluster; `with Cluster(address, sandbox) as cluster: ... start=cluster.worker`."""
 
-    def __init__(self, address, sandbox=True):
+    def __init__(self, address: str, sandbox: bool = True) -> None:
         """`address`: of the scheduler, such as tcp://10.0.0.5:8786.
 
         Raises CannotGrade with one sentence where there is none, where it has no workers, or where a worker has
@@ -47,9 +50,9 @@ class Cluster:
             self._client.close(CLOSES_WITHIN)
             raise
 
-    def _examine(self, address):
+    def _examine(self, address: str) -> None:
         """Are there workers, and do they have our Parley?"""
-        self.places = sum(self._client.nthreads().values())
+        self.places: int = sum(self._client.nthreads().values())
         if not self.places:
             raise CannotGrade(f"the cluster at {address} has no workers.")
         try:
@@ -60,43 +63,44 @@ class Cluster:
         if others:
             raise CannotGrade(f"another Parley is installed on {', '.join(others)}: install this one there.")
 
-    def judge(self):
-        """A judge somewhere in the cluster, as parley.grading.worker_client.Judge is one here."""
-        return RemoteJudge(self._client, self._sandbox, self._driver)
+    def worker(self) -> "RemoteWorker":
+        """A worker somewhere in the cluster, as parley.grading.worker_client.WorkerClient is one here."""
+        return RemoteWorker(self._client, self._sandbox, self._driver)
 
-    def __enter__(self):
+    def __enter__(self) -> "Cluster":
         return self
 
-    def __exit__(self, *trouble):
+    def __exit__(self, *trouble: object) -> None:
         with contextlib.suppress(Exception):  # workers that are gone have nothing to stop
             self._client.run(stop_all, self._driver, on_error="ignore")
         self._client.close(CLOSES_WITHIN)
 
 
-class RemoteJudge:
+class RemoteWorker:
     """Sends its jobs to the cluster, one at a time."""
 
-    def __init__(self, client, sandbox, driver):
-        """`driver`: whose judges these are."""
+    def __init__(self, client: Any, sandbox: bool, driver: str) -> None:
+        """`driver`: whose workers these are."""
         self._client, self._sandbox, self._driver = client, sandbox, driver
         self._stopped = threading.Event()
 
-    def run(self, job):
-        """Do a job (plain data): yields its lines, all when it is done, and {} from time to time before that.
+    def run(self, job: Job) -> Iterator[Line]:
+        """Do a job: yields its lines, all when it is done, and signs of life before that.
 
-        Raises GraderError where the cluster or the judge has some. A job whose machine is lost is run on another one.
+        Raises GraderError where the cluster or the worker has some trouble. A job whose machine is lost is run on
+        another one.
         """
         from distributed import TimeoutError as NotYet
 
-        words = (do, json.dumps(job), self._sandbox, self._driver)
-        future = self._client.submit(*words, pure=False, key=f"{job['job']}-{uuid.uuid4().hex}")
+        words = (do, json.dumps(job.as_data()), self._sandbox, self._driver)
+        future = self._client.submit(*words, pure=False, key=f"{job.name}-{uuid.uuid4().hex}")
         try:
             while not self._stopped.is_set():
                 try:
-                    yield from _checked(json.loads(future.result(timeout=SIGN_OF_LIFE)))
+                    yield from lines_from(_checked(json.loads(future.result(timeout=SIGN_OF_LIFE))))
                     return
                 except NotYet:
-                    yield {}
+                    yield SignOfLife()
         except GraderError:
             raise
         except Exception as error:  # whatever Dask says: the job is not done
@@ -105,64 +109,64 @@ class RemoteJudge:
             future.release()
         raise GraderError("the run was stopped.")
 
-    def tell_to_stop(self):
+    def tell_to_stop(self) -> None:
         """Wait for nothing more. What runs in the cluster ends with the Cluster."""
         self._stopped.set()
 
     stop = tell_to_stop
 
 
-def _checked(answer):
+def _checked(answer: dict[str, Any]) -> list[dict[str, Any]]:
     if "trouble" in answer:
         raise (CannotGrade if answer["everywhere"] else GraderError)(answer["trouble"])
-    return answer["lines"]
+    return list(answer["lines"])
 
 
 # At the workers
 
-_judges = {}  # {driver: those of its judges that are free or at work}
-_free = {}  # {driver: those that are free}
+_workers: dict[str, list[WorkerClient]] = {}  # {driver: those of its workers that are free or at work}
+_free: dict[str, list[WorkerClient]] = {}  # {driver: those that are free}
 _lock = threading.Lock()
 
 
-def do(job, sandbox, driver):
-    """Do a job (JSON) with a judge of this machine; the answer as JSON: {"lines"} or {"trouble", "everywhere"}."""
-    judge = None
+def do(job: str, sandbox: bool, driver: str) -> str:
+    """Do a job (JSON) with a worker of this machine; the answer as JSON: {"lines"} or {"trouble", "everywhere"}."""
+    worker = None
     try:
-        judge = _take(sandbox, driver)
-        lines = list(judge.run(json.loads(job)))
+        worker = _take(sandbox, driver)
+        lines = [line.as_data() for line in worker.run(Job.from_data(json.loads(job)))]
         with _lock:
-            _free[driver].append(judge)
+            _free[driver].append(worker)
         return json.dumps({"lines": lines})
     except GraderError as error:
-        if judge:
-            judge.stop()  # the next job gets a fresh one
+        if worker:
+            worker.stop()  # the next job gets a fresh one
         return json.dumps({"trouble": str(error), "everywhere": isinstance(error, CannotGrade)})
 
 
-def _take(sandbox, driver):
-    """A warm judge, or a new one."""
+def _take(sandbox: bool, driver: str) -> WorkerClient:
+    """A warm worker, or a new one."""
     with _lock:
         free = _free.setdefault(driver, [])
         if free:
             return free.pop()
-        judge = Judge(sandbox)
-        _judges.setdefault(driver, []).append(judge)
-        return judge
+        worker = WorkerClient(sandbox)
+        _workers.setdefault(driver, []).append(worker)
+        return worker
 
 
-def stop_all(driver):
-    """Stop all judges that work, or have worked, for this driver."""
+def stop_all(driver: str) -> None:
+    """Stop all workers that work, or have worked, for this driver."""
     with _lock:
-        judges = _judges.pop(driver, [])
+        workers = _workers.pop(driver, [])
         _free.pop(driver, None)
-    for judge in judges:
-        judge.tell_to_stop()
-    for judge in judges:
-        judge.stop()
+    for worker in workers:
+        worker.tell_to_stop()
+    for worker in workers:
+        worker.stop()
 
 
-def edition():
+def edition() -> str:
     """What this Parley is: SHA-256 over its code and its suites, the same wherever these are the same."""
     known = hashlib.sha256()
     for folder in (Path(stages.__file__).parent, stages.root() / "tests"):

@@ -14,7 +14,7 @@ class Sheet:
     `separator`: "," or ";", whichever the first line has more of; `rows`: lists of the cells' texts, the head first.
     """
 
-    def __init__(self, data):
+    def __init__(self, data: bytes) -> None:
         """`data`: the bytes of the file, UTF-8 with or without a byte order mark.
 
         Raises BadInput where it is no such text, or where a quote is never closed.
@@ -30,18 +30,18 @@ class Sheet:
         self._raw = _cells(text, self.separator)
         self.rows = [[_value(cell) for cell, _ in row] for row in self._raw]
 
-    def put(self, row, column, text):
+    def put(self, row: int, column: int, text: str) -> None:
         """Fill one cell; both numbers begin at 0. Raises IndexError where the sheet has no such cell."""
         _, end = self._raw[row][column]
         self._raw[row][column] = _written(text, self.separator), end
         self.rows[row][column] = text
 
-    def as_bytes(self):
+    def as_bytes(self) -> bytes:
         """The whole file, as it was but for the cells that were filled."""
         return (self._mark + "".join(cell + end for row in self._raw for cell, end in row)).encode()
 
 
-def read(path):
+def read_sheet(path: str | Path) -> Sheet:
     """The Sheet in this file. Raises BadInput that names the file where it cannot be one."""
     try:
         return Sheet(Path(path).read_bytes())
@@ -51,25 +51,27 @@ def read(path):
         raise BadInput(f"{path} is no sheet: {error}") from error
 
 
-def safe(text):
+def safe(text: object) -> str:
     """A text for a new cell: one that a spreadsheet would take for a formula gets an apostrophe before it.
 
     Source: OWASP, "CSV Injection": = + - @, tab and carriage return begin a formula in some program.
     """
-    text = str(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    shown = str(text)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@", "\t", "\r")) else shown
 
 
-def _cells(text, separator):
+def _cells(text: str, separator: str) -> list[list[tuple[str, str]]]:
     """The rows of a text, each a list of (what stands in the file, what ends it: a separator, a line end or "")."""
     cell = re.compile(rf'("(?:[^"]|"")*"|[^"{separator}\r\n][^{separator}\r\n]*|)({separator}|\r\n|\n|\r|\Z)')
-    rows, row, at = [], [], 0
+    rows: list[list[tuple[str, str]]] = []
+    row: list[tuple[str, str]] = []
+    at = 0
     while at < len(text):
         found = cell.match(text, at)
         if not found:
             line = text.count("\n", 0, at) + 1
             raise BadInput(f"in line {line} there is a quote that is not closed, or text after a closed one.")
-        row.append(found.groups())
+        row.append((found[1], found[2]))
         at = found.end()
         if found[2] != separator:
             rows.append(row)
@@ -79,10 +81,10 @@ def _cells(text, separator):
     return rows
 
 
-def _value(cell):
+def _value(cell: str) -> str:
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
 
 
-def _written(text, separator):
+def _written(text: str, separator: str) -> str:
     plain = not any(character in text for character in f'{separator}"\r\n') and text == text.strip()
     return text if plain else '"' + text.replace('"', '""') + '"'

@@ -1,15 +1,16 @@
 """grades.json written down as others take it: a sheet that is filled in a new file, or a file for each student."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley.contract.errors import BadInput
 from parley.contract.files import write_whole
 from parley.contract.record import harmless
-from parley.grading import formats, verdict_log
-from parley.grading.csv_in_place import read as read_sheet
-from parley.grading.scores import GRADES
+from parley.grading import formats
+from parley.grading.csv_in_place import read_sheet
+from parley.grading.grades import Grades, StudentGrades
 
 SHEETS = ("canvas", "moodle")  # are filled
 FILES = ("gradescope", "github")  # are a file for each student
@@ -25,34 +26,51 @@ class Exported:
     left: list[str] = field(default_factory=list)
 
 
-def export(form, folder, *, into=None, column="", stage="", heads=None, out=None):
-    """Write the grades in a folder of parley grade in the form of another system; returns an Exported.
+def export(
+    form: str,
+    folder: Path,
+    *,
+    into: Path | None = None,
+    column: str = "",
+    stage: str = "",
+    heads: Mapping[str, str] | None = None,
+    out: Path | None = None,
+) -> Exported:
+    """Write the grades in a folder of parley grade in the form of another system; returns what came of it.
 
     `form`: one of SHEETS or FILES; `into`: the sheet that was downloaded; `column`: of Canvas, the assignment's;
     `stage`: the name of the one stage that counts, all of them where it is empty; `heads`: of Moodle, {what: head} (see
     formats.MOODLE); `out`: where it goes. The sheet itself is not changed, unless `out` is its name. Raises BadInput
     with one sentence for bad input, OSError where nothing can be written.
     """
-    grades = verdict_log.read_json(Path(folder) / GRADES)
-    if stage and stage not in grades["stages"]:
-        raise BadInput(f"{stage} is not in these grades; they have {', '.join(grades['stages'])}.")
+    grades = Grades.load(folder)
+    if stage and stage not in grades.stages:
+        raise BadInput(f"{stage} is not in these grades; they have {', '.join(grades.stages)}.")
     if form in FILES:
         if into or column or heads:
             raise BadInput(f"--into, --column and --head go with {' and '.join(SHEETS)}: {form} is a file a student.")
-        return _files(form, grades["students"], stage, Path(out or Path(folder) / form))
+        return _files(form, grades.students, stage, out or folder / form)
     if form not in SHEETS:
         raise BadInput(f"there is no form {form!r}: there are {', '.join((*FILES, *SHEETS))}.")
     if not into:
         raise BadInput(f"{form} needs --into FILE: the sheet that was downloaded there.")
     if (form == "canvas" and heads) or (form == "moodle" and column):
         raise BadInput("--column goes with canvas, and --head with moodle.")
-    return _filled(form, grades["students"], stage, Path(into), column, heads, out)
+    return _filled(form, grades.students, stage, into, column, heads, out)
 
 
 # A sheet
 
 
-def _filled(form, students, stage, into, column, heads, out):
+def _filled(
+    form: str,
+    students: Iterable[StudentGrades],
+    stage: str,
+    into: Path,
+    column: str,
+    heads: Mapping[str, str] | None,
+    out: Path | None,
+) -> Exported:
     sheet = read_sheet(into)
     try:
         if form == "canvas":
@@ -63,19 +81,19 @@ def _filled(form, students, stage, into, column, heads, out):
             )
     except ValueError as error:
         raise BadInput(f"{into}: {error}") from None
-    path = Path(out or into.with_name(f"{into.stem}{FILLED}{into.suffix}"))
+    path = out or into.with_name(f"{into.stem}{FILLED}{into.suffix}")
     write_whole(path, sheet.as_bytes())
     return Exported(path, filled.rows, filled.left)
 
 
-def _known(heads):
+def _known(heads: Mapping[str, str] | None) -> Mapping[str, str] | None:
     strange = [what for what in heads or {} if what not in formats.MOODLE]
     if strange:
         raise BadInput(f"there is no head {strange[0]!r}: there are {', '.join(formats.MOODLE)}.")
     return heads
 
 
-def head_of(text):
+def head_of(text: str) -> tuple[str, str]:
     """A pair (what, head) from "grade=Beoordeling". Raises BadInput."""
     what, sign, head = text.partition("=")
     if not (what and sign and head.strip()):
@@ -86,25 +104,17 @@ def head_of(text):
 # A file for each student
 
 
-def _files(form, students, stage, folder):
+def _files(form: str, students: Iterable[StudentGrades], stage: str, folder: Path) -> Exported:
     folder.mkdir(parents=True, exist_ok=True)
     done = Exported(folder)
     for student in students:
-        path = folder / f"{student['key']}.json"
-        part = _part(student, stage)
-        if formats.value_of(part, "") is None:
-            done.left.append(f"{harmless(student['name'], 60)} is not graded yet: there is no file of this student.")
+        path = folder / f"{student.key}.json"
+        part = student.only(stage) if stage else student
+        if formats.value_of(part) is None:
+            done.left.append(f"{harmless(student.name, 60)} is not graded yet: there is no file of this student.")
             path.unlink(missing_ok=True)
             continue
-        data = formats.gradescope(part) if form == "gradescope" else formats.github(part)
+        data = formats.gradescope_result(part) if form == "gradescope" else formats.github_result(part)
         write_whole(path, (json.dumps(data, indent=1) + "\n").encode())
         done.students += 1
     return done
-
-
-def _part(student, stage):
-    """The student with this stage alone."""
-    if not stage:
-        return student
-    one = student["stages"][stage]
-    return {**student, "points": one["points"], "of": one["of"], "state": one["state"], "stages": {stage: one}}

@@ -6,16 +6,20 @@ ours stays as it was, to the byte.
 
 import base64
 import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from parley.contract.errors import BadInput
 from parley.contract.record import harmless
-from parley.grading.csv_in_place import safe
-from parley.grading.roster import Student, plain, words_of
+from parley.contract.verdict import Verdict
+from parley.grading.csv_in_place import Sheet, safe
+from parley.grading.grades import ScoredTest, StageGrades, State, StudentGrades
+from parley.grading.roster import Student, comparable, words_of
 
 MOST_TEXT = 4000  # characters of one test's story in a feedback file
 MOST_NAMED = 5  # tests in a short text
-NO_LOSS = ("passed", "grader", "not here")  # verdicts that cost a student nothing
+Key = Sequence[tuple[str, int]]  # by which a row is somebody's: (what of the student, column)
 
 
 @dataclass
@@ -29,39 +33,37 @@ class Filled:
 # One student's points, as a share of what the sheet counts in
 
 
-def value_of(student, stage, maximum=None):
+def value_of(student: StudentGrades, stage: str = "", maximum: float | None = None) -> str | None:
     """The points of a student (of one stage where `stage` is not empty), as text with at most two decimals.
 
     `maximum`: the points that the sheet counts in, to which ours are scaled; None leaves them as they are. Returns None
     where the student is not graded: trouble of the grader must not become a zero.
     """
-    part = student["stages"].get(stage) if stage else student
-    if part is None or not _is_known(student, stage):
+    if stage and stage not in student.stages:
         return None
-    points = part["points"] if maximum is None or not part["of"] else part["points"] * maximum / part["of"]
+    if any(grades.state is State.NOT_GRADED for grades in _parts(student, stage).values()):
+        return None
+    part = student.stages[stage] if stage else student
+    points: float = part.points if maximum is None or not part.of else part.points * maximum / part.of
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def _is_known(student, stage):
-    return all(each["state"] != "not graded" for each in _parts(student, stage).values())
-
-
-def _parts(student, stage):
+def _parts(student: StudentGrades, stage: str) -> Mapping[str, StageGrades]:
     """The stages that count: one, or all where `stage` is empty."""
-    return {stage: student["stages"][stage]} if stage else student["stages"]
+    return {stage: student.stages[stage]} if stage else student.stages
 
 
-def summary(student, stage=""):
+def summary(student: StudentGrades, stage: str = "") -> str:
     """What came of it as one short line: points by stage, what late days cost, the first tests that did not pass.
 
     Nothing in it is a student's own word, and no hidden test is named.
     """
     parts = _parts(student, stage)
-    told = [f"{name} {part['points']} of {part['of']}" for name, part in parts.items()]
-    deducted = sum(part.get("deducted", 0) for part in parts.values())
+    told = [f"{name} {part.points} of {part.of}" for name, part in parts.items()]
+    deducted = sum(part.deducted for part in parts.values())
     late = f" {deducted} points less because it was late." if deducted else ""
-    tests = [test for part in parts.values() if part["state"] != "missing" for test in part["tests"]]
-    lost = [test["sentence"] for test in tests if test["verdict"] not in NO_LOSS and not test.get("hidden")]
+    tests = [grade for part in parts.values() if part.state is not State.MISSING for grade in part.tests]
+    lost = [grade.test.sentence for grade in tests if grade.verdict.lost and not grade.hidden]
     more = [f"and {len(lost) - MOST_NAMED} more"] if len(lost) > MOST_NAMED else []
     failed = f" Not passed: {' / '.join([*lost[:MOST_NAMED], *more])}" if lost else ""
     return f"Points: {', '.join(told)}.{late}{failed}"
@@ -70,71 +72,62 @@ def summary(student, stage=""):
 # Gradescope
 
 
-def gradescope(student, shows_hidden=False):
-    """A student's results.json for Gradescope, as a dict.
+def gradescope_result(student: StudentGrades) -> dict[str, Any]:
+    """A student's results.json for Gradescope, as plain data.
 
     Source: the specification of results.json in Gradescope's autograder documentation. `score` overrides the sum of
     the tests. A test whose verdict is trouble of the grader is not listed as failed, it is named in `output`. A hidden
     test is "after_published": then students do not see their total before. (With "hidden" they would, and the total
     would tell of it; that one is meant for tests without points.)
     """
-    tests, troubled = [], []
-    for number, (name, stage) in enumerate(student["stages"].items(), start=1):
-        for turn, test in enumerate(stage["tests"], start=1):
-            if test["verdict"] in ("grader", "not here"):
-                troubled += (
-                    [f"Not judged: {test['sentence']} {test['reason']}"] if _is_shown(test, shows_hidden) else []
-                )
-                continue
-            tests.append(_gradescope_test(name, f"{number}.{turn}", test, shows_hidden))
-    late = [f"{name}: {_late(stage)}" for name, stage in student["stages"].items() if stage.get("deducted")]
-    output = "\n".join([*student["notes"], *student["ignored"], *late, *troubled])
+    tests: list[dict[str, Any]] = []
+    troubled: list[str] = []
+    for number, (name, stage) in enumerate(student.stages.items(), start=1):
+        for turn, grade in enumerate(stage.tests, start=1):
+            if grade.verdict.outcome.counts:
+                tests.append(_gradescope_test(name, f"{number}.{turn}", grade))
+            elif not grade.hidden:
+                troubled.append(f"Not judged: {grade.test.sentence} {grade.verdict.reason}")
+    late = [f"{name}: {stage.late}" for name, stage in student.stages.items() if stage.late]
+    output = "\n".join([*student.notes, *student.ignored, *late, *troubled])
     return {
-        "score": student["points"],
+        "score": student.points,
         "output": harmless(output, MOST_TEXT),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
         "stdout_visibility": "hidden",
         "tests": tests,
-        "extra_data": {"of": student["of"], "state": student["state"]},
+        "extra_data": {"of": student.of, "state": student.state},
     }
 
 
-def _gradescope_test(stage, number, test, shows_hidden):
+def _gradescope_test(stage: str, number: str, grade: ScoredTest) -> dict[str, Any]:
     return {
-        "score": test["earned"],
-        "max_score": test["points"],
-        "status": "passed" if test["verdict"] == "passed" else "failed",
-        "name": f"{stage} {test['kind']}: {test['sentence']}",
+        "score": grade.verdict.earned,
+        "max_score": grade.test.points,
+        "status": "passed" if grade.verdict.passed else "failed",
+        "name": f"{stage} {grade.test.kind}: {grade.test.sentence}",
         "number": number,
-        "output": _told(test),
-        "visibility": "visible" if _is_shown(test, shows_hidden) else "after_published",
-        "tags": [stage, test["kind"]],
+        "output": _told(grade.verdict),
+        "visibility": "after_published" if grade.hidden else "visible",
+        "tags": [stage, grade.test.kind],
     }
 
 
-def _is_shown(test, shows_hidden):
-    return shows_hidden or not test.get("hidden")
-
-
-def _late(stage):
-    return f"{stage['deducted']} points less, for {stage['late_days']} late days."
-
-
-def _told(test):
+def _told(verdict: Verdict) -> str:
     """What a student reads about a test: its story, or the reason of its verdict."""
-    if test["verdict"] == "passed":
+    if verdict.passed:
         return "Passed."
-    text = test["story"]["text"] if test.get("story") else test["reason"]
-    return harmless(f"{test['verdict']}: {text}", MOST_TEXT, 200)
+    text = verdict.story.text if verdict.story else verdict.reason
+    return harmless(f"{verdict.outcome}: {text}", MOST_TEXT, 200)
 
 
 # Canvas
 
 
-def fill_canvas(sheet, students, column, stage=""):
-    """Fill one assignment's column of an exported Canvas gradebook; returns a Filled.
+def fill_canvas(sheet: Sheet, students: Iterable[StudentGrades], column: str, stage: str = "") -> Filled:
+    """Fill one assignment's column of an exported Canvas gradebook; returns what came of it.
 
     `column`: its head, such as "Stage 3 (98765)"; a number in brackets alone, such as "98765", will do. A row is
     matched by ID, then SIS User ID, then SIS Login ID, then the name exactly (the rules of Canvas's own importer,
@@ -152,7 +145,7 @@ def fill_canvas(sheet, students, column, stage=""):
     return _fill(sheet, students, keys, rows, lambda row, student: _put_canvas(sheet, row, at, student, stage, maximum))
 
 
-def _canvas_column(head, column):
+def _canvas_column(head: Sequence[str], column: str) -> int:
     for index, title in enumerate(head):
         if index > head.index("Section") and column and (title == column or title.endswith(f"({column})")):
             return index
@@ -161,7 +154,7 @@ def _canvas_column(head, column):
     raise BadInput(f"it has {what}: say which one is meant; there are: {_list(others)}.")
 
 
-def _canvas_maximum(sheet, column):
+def _canvas_maximum(sheet: Sheet, column: int) -> tuple[float | None, int]:
     """The points possible of a column (None where they are not said), and the first row that is a student's.
 
     Raises BadInput where Canvas says that it takes nothing there.
@@ -178,7 +171,7 @@ def _canvas_maximum(sheet, column):
     return maximum, first
 
 
-def _put_canvas(sheet, row, column, student, stage, maximum):
+def _put_canvas(sheet: Sheet, row: int, column: int, student: StudentGrades, stage: str, maximum: float | None) -> str:
     value = value_of(student, stage, maximum)
     if value is None:
         return "is not graded yet: the cell stays as it is."
@@ -208,8 +201,14 @@ MOODLE = {
 }  # the heads of Moodle's offline grading worksheet, in English
 
 
-def fill_moodle(sheet, students, stage="", heads=None, feedback=None):
-    """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle; returns a Filled.
+def fill_moodle(
+    sheet: Sheet,
+    students: Iterable[StudentGrades],
+    stage: str = "",
+    heads: Mapping[str, str] | None = None,
+    feedback: Callable[[StudentGrades], str] | None = None,
+) -> Filled:
+    """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle; returns what came of it.
 
     `heads`: {what: head} where the sheet is not in English, with the words of MOODLE as keys; `feedback(student)`: the
     text for the feedback cell. Rows that Moodle would pass over in silence are named: a grade above the maximum, a
@@ -226,13 +225,20 @@ def fill_moodle(sheet, students, stage="", heads=None, feedback=None):
     keys = [[("id", at[what]) for what in ("id", "identifier") if what in at]]
     keys += [[(what, at[what])] for what in ("email", "name") if what in at]
 
-    def put(row, student):
+    def put(row: int, student: StudentGrades) -> str:
         return _put_moodle(sheet, row, at, student, stage, feedback)
 
     return _fill(sheet, students, keys, range(1, len(sheet.rows)), put)
 
 
-def _put_moodle(sheet, row, at, student, stage, feedback):
+def _put_moodle(
+    sheet: Sheet,
+    row: int,
+    at: Mapping[str, int],
+    student: StudentGrades,
+    stage: str,
+    feedback: Callable[[StudentGrades], str] | None,
+) -> str:
     cells = sheet.rows[row]
     if len(cells) < len(sheet.rows[0]):
         return SHORT
@@ -252,7 +258,7 @@ def _put_moodle(sheet, row, at, student, stage, feedback):
     return ""
 
 
-def _says_no(sheet, column, row):
+def _says_no(sheet: Sheet, column: int, row: int) -> bool:
     """Whether this row says no, in a language of which we know the word."""
     return sheet.rows[row][column].strip().lower() in ("no", "nee", "nein", "non", "não")
 
@@ -260,45 +266,46 @@ def _says_no(sheet, column, row):
 # GitHub Classroom
 
 
-def github(student):
-    """A student's result for GitHub Classroom's reporter, version 3, as a dict: one entry a test.
+def github_result(student: StudentGrades) -> dict[str, Any]:
+    """A student's result for GitHub Classroom's reporter, version 3, as plain data: one entry a test.
 
     The reporter adds up the scores of the tests, so late days are an entry too. Students see all of it: a hidden test
     has no name there. (autograding-grading-reporter, src/main.js and src/notify-classroom.js)
     """
     tests = []
-    for name, stage in student["stages"].items():
-        tests += [_github_test(name, test) for test in stage["tests"]]
-        if stage.get("deducted"):
-            tests.append(_github_entry(f"{name}: {_late(stage)}", "pass", -stage["deducted"], 0))
-    well = student["state"] == "graded" and all(test["status"] == "pass" for test in tests)
-    return {"version": 3, "status": "pass" if well else "fail", "max_score": student["of"], "tests": tests}
+    for name, stage in student.stages.items():
+        tests += [_github_test(name, grade) for grade in stage.tests]
+        if stage.late:
+            tests.append(_github_entry(f"{name}: {stage.late}", "pass", -stage.deducted, 0))
+    well = student.state is State.GRADED and all(test["status"] == "pass" for test in tests)
+    return {"version": 3, "status": "pass" if well else "fail", "max_score": student.of, "tests": tests}
 
 
-def _github_test(stage, test):
-    status = "pass" if test["verdict"] == "passed" else "fail"
-    if not _is_shown(test, False):
-        return _github_entry(f"{stage}: a hidden test", status, test["earned"], test["points"])
-    entry = _github_entry(f"{stage}: {test['sentence']}", status, test["earned"], test["points"])
-    told = {"message": "" if status == "pass" else _told(test), "test_code": test["test"]}
-    return entry | told | {"filename": test["test"].partition("::")[0], "duration": test.get("seconds", 0)}
+def _github_test(stage: str, grade: ScoredTest) -> dict[str, Any]:
+    verdict, test = grade.verdict, grade.test
+    status = "pass" if verdict.passed else "fail"
+    if grade.hidden:
+        return _github_entry(f"{stage}: a hidden test", status, verdict.earned, test.points)
+    entry = _github_entry(f"{stage}: {test.sentence}", status, verdict.earned, test.points)
+    told = {"message": "" if verdict.passed else _told(verdict), "test_code": test.name}
+    return entry | told | {"filename": test.name.partition("::")[0], "duration": verdict.seconds}
 
 
-def _github_entry(name, status, score, maximum):
+def _github_entry(name: str, status: str, score: int, maximum: int) -> dict[str, Any]:
     nothing = {"message": "", "test_code": "", "filename": "", "line_no": 0, "duration": 0, "output": ""}
     return {"name": name, "status": status, "score": score, "max_score": maximum, **nothing}
 
 
-def github_output(student, sentence=""):
+def github_output(student: StudentGrades, sentence: str = "") -> str:
     """The same as the step output `result` has it. `sentence`: what to say about all of it, as an entry; or ""."""
-    data = github(student)
+    data = github_result(student)
     if sentence:
         data["tests"].insert(0, _github_entry(sentence, "fail", 0, 0))
         data["status"] = "fail"
     return encoded(data)
 
 
-def encoded(data):
+def encoded(data: object) -> str:
     """Plain data as JSON in base64."""
     return base64.b64encode(json.dumps(data).encode()).decode()
 
@@ -306,9 +313,16 @@ def encoded(data):
 # What Canvas and Moodle share
 
 
-def _fill(sheet, students, keys, rows, put):
+def _fill(
+    sheet: Sheet,
+    students: Iterable[StudentGrades],
+    keys: Sequence[Key],
+    rows: Sequence[int],
+    put: Callable[[int, StudentGrades], str],
+) -> Filled:
     """Fill a row for each student who has exactly one; `put(row, student)` says why it did not, or returns ""."""
-    filled, taken = Filled(), {}
+    filled = Filled()
+    taken: dict[int, StudentGrades] = {}
     for student in students:
         found = _rows_of(sheet, student, keys, rows)
         if len(found) != 1:
@@ -327,11 +341,8 @@ def _fill(sheet, students, keys, rows, put):
     return filled
 
 
-def _rows_of(sheet, student, keys, rows):
-    """The rows that are this student's, by the first of the keys that has any.
-
-    A key is a list of (what of the student, column): a row fits where any of them does.
-    """
+def _rows_of(sheet: Sheet, student: StudentGrades, keys: Sequence[Key], rows: Sequence[int]) -> list[int]:
+    """The rows that are this student's, by the first of the keys that has any: any of its columns may fit."""
     for key in keys:
         found = [row for row in rows if any(_same(student, what, column, sheet.rows[row]) for what, column in key)]
         if found:
@@ -339,20 +350,21 @@ def _rows_of(sheet, student, keys, rows):
     return []
 
 
-def _same(student, what, column, cells):
-    wanted = str(student.get(what) or "").strip()
+def _same(student: StudentGrades, what: str, column: int, cells: Sequence[str]) -> bool:
+    known = {"id": student.id, "identifier": "", "key": student.key, "name": student.name, "email": student.email}
+    wanted = known[what].strip()
     if not wanted or column >= len(cells):
         return False
     if what == "name":  # "Last, First" is written by Canvas, and "lastfirst" is how it names what is downloaded
-        return plain(wanted) in words_of(Student("", cells[column]))
+        return comparable(wanted) in words_of(Student("", cells[column]))
     return cells[column].strip().casefold() == wanted.casefold()
 
 
-def _who(student):
-    return harmless(student["name"] or student["key"], 60)
+def _who(student: StudentGrades) -> str:
+    return harmless(student.name or student.key, 60)
 
 
-def _number(text):
+def _number(text: str) -> float | None:
     """The number in a cell, with a decimal point or comma; None where there is none."""
     try:
         return float(text.strip().replace(",", "."))
@@ -360,5 +372,5 @@ def _number(text):
         return None
 
 
-def _list(words):
+def _list(words: Iterable[str]) -> str:
     return ", ".join(repr(word) for word in words) or "none"

@@ -13,14 +13,16 @@ import struct
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 from parley import stages
 from parley.contract.errors import BadInput, Refused
 from parley.contract.record import visible
+from parley.stages import Stage
 
 MOST_BYTES = 1024**2  # of one file
 MOST_TOGETHER = 4 * 1024**2  # bytes of one submission
@@ -79,23 +81,24 @@ class Entry:
     read: Callable[[], bytes]
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The last part of the path."""
         return self.path[-1]
 
     @property
-    def shown(self):
+    def shown(self) -> str:
         """The path, safe to show."""
         return visible("/".join(self.path))
 
 
-def read_all(folder, wanted=stages.STAGES, leave_out=()):
+def read_all(
+    folder: Path, wanted: Sequence[Stage] = stages.STAGES, leave_out: Sequence[Path] = ()
+) -> tuple[list[Submission], list[str]]:
     """Read all submissions in a folder; returns (list of Submission, sentences about what else is in it).
 
     `wanted`: the stages; `leave_out`: paths that are no submissions. Raises BadInput if there is
     no such folder, or if it holds no submissions.
     """
-    folder = Path(folder)
     shown = visible(str(folder))
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "does not exist"
@@ -103,7 +106,7 @@ def read_all(folder, wanted=stages.STAGES, leave_out=()):
     names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     if any(stage.name in names for stage in stages.STAGES):
         raise BadInput(f"{shown} holds the stages of one student: give the folder above it.")
-    out = [os.path.realpath(each) for each in leave_out]
+    out = [os.path.realpath(path) for path in leave_out]
     paths = [folder / name for name in names if os.path.realpath(folder / name) not in out]
     chosen = [path for path in paths if path.is_symlink() or path.is_dir() or _is_archive(path)]
     if not 0 < len(chosen) <= MOST_SUBMISSIONS:
@@ -114,20 +117,20 @@ def read_all(folder, wanted=stages.STAGES, leave_out=()):
     return with_keys([_submission(path, wanted) for path in chosen]), sentences
 
 
-def named(names):
+def named(names: Sequence[str]) -> str:
     """Some names as words, the first few of them: "a, b and 3 more"."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _is_archive(path):
+def _is_archive(path: Path) -> bool:
     return path.name.lower().endswith((".zip", *OTHER_ARCHIVES))
 
 
-def _submission(path, wanted):
+def _submission(path: Path, wanted: Sequence[Stage]) -> Submission:
     """Read one folder or zip."""
     stem = path.stem if _is_archive(path) else path.name
-    known = next((found for found in (each.fullmatch(stem) for each in PLATFORMS) if found), None)
+    known = next((found for found in (pattern.fullmatch(stem) for pattern in PLATFORMS) if found), None)
     fields = known.groupdict() if known else {"name": stem}
     found = Submission(visible(fields["name"]), visible(path.name), fields.get("id", ""))
     try:
@@ -141,7 +144,7 @@ def _submission(path, wanted):
     return found
 
 
-def _entries(path, found, stack):
+def _entries(path: Path, found: Submission, stack: contextlib.ExitStack) -> list[Entry]:
     """The entries of a folder or a zip, without debris. A folder that holds nothing but a zip stands for that zip."""
     if path.is_symlink():
         raise Refused("is a link, and no link is followed")
@@ -155,7 +158,7 @@ def _entries(path, found, stack):
     return _without_debris(_in_zip(stack.enter_context(_open(path)), found, stack))
 
 
-def _without_debris(entries):
+def _without_debris(entries: Iterable[Entry]) -> list[Entry]:
     kept = []
     for number, entry in enumerate(entries):
         if number == MOST_ENTRIES:
@@ -165,18 +168,18 @@ def _without_debris(entries):
     return kept
 
 
-def _is_debris(part):
+def _is_debris(part: str) -> bool:
     return part in DEBRIS or part.startswith(".")
 
 
 # Which files of a submission count
 
 
-def _choose(found, entries, wanted):
+def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage]) -> None:
     """Read the files of the stages, and say what is missing and what was left out."""
     found.empty = not entries
     homes = {stage.name: _home(found, entries, stage, alone=len(wanted) == 1) for stage in wanted}
-    left, room = [], MOST_TOGETHER
+    room = MOST_TOGETHER
     for stage in wanted:
         files = [entry for entry in entries if entry.path[:-1] == homes[stage.name]]
         if files:
@@ -201,7 +204,7 @@ def _choose(found, entries, wanted):
         found.ignored.append(f"Not read, because it is no program of a stage: {named(left)}.")
 
 
-def _home(found, entries, stage, alone):
+def _home(found: Submission, entries: Sequence[Entry], stage: Stage, alone: bool) -> tuple[str, ...] | None:
     """The folder of a stage's programs (its path in parts), or None.
 
     Where one stage is graded `alone` and nobody made a folder for it, the programs may lie there without one.
@@ -210,7 +213,7 @@ def _home(found, entries, stage, alone):
     folders = {entry.path[:-1] for entry in entries if entry.name in programs}
     homes = [path for path in folders if path and path[-1] == stage.name and len(path) <= LEVELS + 1]
     if alone and not homes:
-        names = {each.name for each in stages.STAGES}
+        names = {stage.name for stage in stages.STAGES}
         homes = [path for path in folders if len(path) <= LEVELS and not names & set(path)]
     # a whole project that was handed in has the student's work in exercises/
     homes.sort(key=lambda path: (len(path), "exercises" not in path, path))
@@ -220,20 +223,20 @@ def _home(found, entries, stage, alone):
     return homes[0] if homes else None
 
 
-def _what_is_there(entries):
+def _what_is_there(entries: Sequence[Entry]) -> str:
     folders = sorted({visible("/".join(entry.path[:-1])) for entry in entries} - {""})
     files = sorted({visible(entry.name) for entry in entries})
     there = [f"folders {named(folders)}"] if folders else []
     return f"What is there: {'; '.join([*there, f'files {named(files)}'])}."
 
 
-def _read_files(found, stage, files, room):
+def _read_files(found: Submission, stage: Stage, files: Sequence[Entry], room: int) -> dict[str, bytes]:
     """Read the modules among these files: {name: bytes}, `room` bytes at most."""
     programs = [f"{program}.py" for program in stage.programs]
     modules = [entry for entry in files if MODULE.fullmatch(entry.name)]
     modules.sort(key=lambda entry: (entry.name not in programs, entry.name))
     times = Counter(entry.name.casefold() for entry in modules)
-    read = {}
+    read: dict[str, bytes] = {}
     for entry in modules:
         try:
             if times[entry.name.casefold()] > 1:
@@ -255,7 +258,7 @@ def _read_files(found, stage, files, room):
     return read if any(program in read for program in programs) else {}
 
 
-def _odd_text(shown, data):
+def _odd_text(shown: str, data: bytes) -> Iterator[str]:
     """A sentence about a source that Python will not take for text."""
     if b"\0" in data:
         yield f"{shown} has NUL bytes in it, as UTF-16 has: Python takes UTF-8."
@@ -269,38 +272,38 @@ def _odd_text(shown, data):
 # Folders
 
 
-def _in_folder(folder, above):
+def _in_folder(folder: Path, above: tuple[str, ...]) -> Iterator[Entry]:
     """The entries of a folder, as far down as a stage's files can be."""
     with os.scandir(folder) as listed:
-        found = sorted(_bounded(listed), key=lambda each: each.name)
-    for each in found:
-        path = (*above, each.name)
-        if not each.is_dir(follow_symlinks=False):
-            yield Entry(path, partial(_read_plainly, Path(each.path)))
-        elif len(path) <= LEVELS + 1 and not _is_debris(each.name):
-            yield from _in_folder(each.path, path)
+        found = sorted(_bounded(listed), key=lambda item: item.name)
+    for item in found:
+        path = (*above, item.name)
+        if not item.is_dir(follow_symlinks=False):
+            yield Entry(path, partial(_read_plainly, Path(item.path)))
+        elif len(path) <= LEVELS + 1 and not _is_debris(item.name):
+            yield from _in_folder(Path(item.path), path)
 
 
-def _bounded(listed):
-    for number, each in enumerate(listed):
+def _bounded(listed: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    for number, item in enumerate(listed):
         if number > MOST_ENTRIES:
             raise Refused(f"has a folder with more than {MOST_ENTRIES:,} files, so it was not read")
-        yield each
+        yield item
 
 
-def _read_plainly(path):
+def _read_plainly(path: Path) -> bytes:
     with _open(path) as file:
         if os.fstat(file.fileno()).st_nlink > 1:
             raise Refused("is a hard link to another file (copy the submissions without links)")
         return _at_most(file)
 
 
-def _open(path):
+def _open(path: Path) -> IO[bytes]:
     """Open a plain file for reading; anything else is refused, and nothing is waited for."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise Refused("is a link" if path.is_symlink() else "is no plain file")
 
-    def carefully(name, flags):  # it may have become something else just now
+    def carefully(name: str, flags: int) -> int:  # it may have become something else just now
         return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
     file = open(path, "rb", opener=carefully)  # noqa: SIM115
@@ -310,7 +313,7 @@ def _open(path):
     return file
 
 
-def _at_most(file):
+def _at_most(file: IO[bytes]) -> bytes:
     data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise Refused(f"is larger than {MOST_BYTES // 1024**2} MB")
@@ -320,12 +323,12 @@ def _at_most(file):
 # Zips
 
 
-def _in_zip(file, found, stack):
+def _in_zip(file: IO[bytes], found: Submission, stack: contextlib.ExitStack) -> Iterator[Entry]:
     """The entries of an open zip file; what is not where a file can be is left out with a sentence."""
     _look_at_the_end(file)
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
-        members = [each for each in archive.infolist() if not each.is_dir()]
+        members = [member for member in archive.infolist() if not member.is_dir()]
     except Exception:  # a file made to do harm may fail in any way
         raise Refused("cannot be opened as a zip") from None
     strange = []
@@ -339,7 +342,7 @@ def _in_zip(file, found, stack):
         found.ignored.append(f"Not read, because the path leads out of the zip or nowhere: {named(strange)}.")
 
 
-def _look_at_the_end(file):
+def _look_at_the_end(file: IO[bytes]) -> None:
     """Refuse a zip whose table of contents is enormous, before anything reads it.
 
     Source: APPNOTE.TXT, 4.3.16: the end of central directory record, with the size of the table at its byte 12.
@@ -355,7 +358,7 @@ def _look_at_the_end(file):
         raise Refused("has far too many files in it, so it was not read")
 
 
-def _parts(name):
+def _parts(name: str) -> tuple[str, ...]:
     """The path of a zip's member in parts, or () if it is not the path of a file in the zip."""
     name = name.replace("\\", "/").removeprefix("./")  # tools for Windows may write the former, and tar the latter
     path = tuple(name.split("/"))
@@ -363,7 +366,7 @@ def _parts(name):
     return () if strange else path
 
 
-def _read_member(archive, member):
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         raise Refused("is a link" if kind == stat.S_IFLNK else "is no plain file")
@@ -383,19 +386,20 @@ def _read_member(archive, member):
 # Names
 
 
-def with_keys(submissions):
+def with_keys(submissions: list[Submission]) -> list[Submission]:
     """Give each submission its key: its student's name made safe, and unlike every other key on any system."""
-    for one in submissions:
-        one.key = safe_name(one.name)
-    times = Counter(one.key.casefold() for one in submissions)
-    for one in submissions:
-        if times[one.key.casefold()] > 1:
-            one.notes.append(f"{one.source} is not the only submission of {one.name}: each is graded on its own.")
-            one.key += "-" + hashlib.sha256(one.source.encode(errors="surrogateescape")).hexdigest()[:8]
+    for submission in submissions:
+        submission.key = safe_name(submission.name)
+    times = Counter(submission.key.casefold() for submission in submissions)
+    for submission in submissions:
+        if times[submission.key.casefold()] > 1:
+            sentence = f"is not the only submission of {submission.name}: each is graded on its own."
+            submission.notes.append(f"{submission.source} {sentence}")
+            submission.key += "-" + hashlib.sha256(submission.source.encode(errors="surrogateescape")).hexdigest()[:8]
     return submissions
 
 
-def safe_name(text):
+def safe_name(text: str) -> str:
     """A text as the name of a file that any system takes, and that no shell and no page misreads."""
     kept = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text)).strip("-._")[:MOST_LETTERS]
     if not kept:

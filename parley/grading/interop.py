@@ -4,26 +4,30 @@ A pair that fails says nothing about who is wrong. Blame is only given where our
 fails with our server too, a server that fails with our client too. It costs nobody a point.
 """
 
-import base64
 import csv
 import queue
 import random
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from parley import stages
 from parley.contract.errors import CannotGrade, GraderError
 from parley.contract.record import Failed, visible
 from parley.contract.story import cause
 from parley.grading.csv_in_place import safe
-from parley.grading.pages import page as filled_page
-from parley.grading.worker_client import Judge
+from parley.grading.intake import Submission
+from parley.grading.jobs import Done, Job, Line, Talked
+from parley.grading.pages import filled_page
+from parley.grading.worker_client import RunsJobs, WorkerClient
 from parley.harness.play import SCRIPTS
 from parley.harness.reaper import folder_prefix
 from parley.harness.scene import Scene, unready
+from parley.stages import Stage
 
 OURS = "(ours)"
 WORKS, FAILS, NOT_SUPPORTED, NOT_TRIED, GRADER = "works", "fails", "not supported", "not tried", "grader"
@@ -44,41 +48,41 @@ class Meeting:
 
 
 @dataclass
-class Table:
+class MeetingTable:
     """All meetings of a stage: `names` of the programs, ours first; `meetings`: {(server, client): Meeting}."""
 
     stage: str
     names: list[str]
     meetings: dict[tuple[str, str], Meeting] = field(default_factory=dict)
 
-    def count(self):
-        """How many meetings there are of each verdict, as a dict."""
+    def count(self) -> dict[str, int]:
+        """How many meetings there are of each verdict."""
         return dict(Counter(meeting.verdict for meeting in self.meetings.values()))
 
 
-# One conversation, in a judge
+# One conversation, in a worker
 
 
-def talk(job, say, start=None):
+def talk(job: Job, say: Callable[[Line], object], start: Any = None) -> Done:
     """Let the server and the client(s) of a job talk as the stage's scene has it, and say what came of it; returns the
-    fields of the last line.
+    last line.
 
-    `say(**fields)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene). Raises OSError.
+    `say(line)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene). Raises OSError.
     """
     with tempfile.TemporaryDirectory(prefix=folder_prefix()) as folder:
         for name in ("server.py", "client.py"):
-            (Path(folder) / name).write_bytes(base64.b64decode(job["files"][name]))
-        with Scene(folder, seed=job.get("seed"), start=start) as scene:
+            (Path(folder) / name).write_bytes(job.files[name])
+        with Scene(folder, seed=job.seed, start=start) as scene:
             try:
-                SCRIPTS[job["stage"]](scene)
+                SCRIPTS[job.stage](scene)
                 scene.check()
-                say(talked=WORKS, said="")
+                say(Talked(WORKS, ""))
             except Failed as failed:
-                say(talked=FAILS, said=_seen(failed))
-    return {"done": True}
+                say(Talked(FAILS, _seen(failed)))
+    return Done()
 
 
-def _seen(failed):
+def _seen(failed: Failed) -> str:
     """Why they failed, without the number of the port, which is another one each time."""
     return cause(failed).replace(f"port {failed.facts.get('port')}", "its port")
 
@@ -86,17 +90,28 @@ def _seen(failed):
 # All conversations of a class
 
 
-def meet(submissions, stage, *, jobs=4, seed=0, start=Judge, most=MOST_PAIRS, on_meeting=None):
-    """Let every client meet every server of a stage; returns the Table.
+def meet(
+    submissions: Iterable[Submission],
+    stage: Stage,
+    *,
+    jobs: int = 4,
+    seed: int = 0,
+    start: Callable[[], RunsJobs] = WorkerClient,
+    most: int = MOST_PAIRS,
+    on_meeting: Callable[[Meeting, int], object] = lambda meeting, left: None,
+) -> MeetingTable:
+    """Let every client meet every server of a stage; returns the table.
 
-    `submissions`: as intake.read_all gives them; `jobs`: conversations at once; `start()`: starts a judge; `most`:
+    `submissions`: as intake.read_all gives them; `jobs`: conversations at once; `start()`: starts a worker; `most`:
     pairs, from which on only a sample is tried, the same for the same seed; `on_meeting(meeting, left)` is called as
-    they come. Raises CannotGrade if no judge can work here.
+    they come. Raises CannotGrade if no worker can work here.
     """
     programs = {OURS: {f"{name}.py": _ours(stage, name) for name in ("server", "client")}}
-    programs |= {one.key: one.stages.get(stage.name, {}) for one in submissions}
-    states = {name: {each: _state(files, each) for each in ("server", "client")} for name, files in programs.items()}
-    table = Table(stage.name, list(programs))
+    programs |= {submission.key: submission.stages.get(stage.name, {}) for submission in submissions}
+    states = {
+        name: {program: _state(files, program) for program in ("server", "client")} for name, files in programs.items()
+    }
+    table = MeetingTable(stage.name, list(programs))
     left = []
     for pair in _pairs(list(programs), most, seed):
         table.meetings[pair] = meeting = Meeting(*pair)
@@ -111,11 +126,12 @@ def meet(submissions, stage, *, jobs=4, seed=0, start=Judge, most=MOST_PAIRS, on
     return table
 
 
-def _ours(stage, program):
-    return stages.solution(stage, "full", program).read_bytes()
+def _ours(stage: Stage, program: str) -> bytes:
+    source: bytes = stages.solution(stage, "full", program).read_bytes()
+    return source
 
 
-def _state(files, program):
+def _state(files: Mapping[str, bytes], program: str) -> str:
     """Why this program cannot take part, in a sentence; "" if it can."""
     name = f"{program}.py"
     if name not in files:
@@ -129,20 +145,20 @@ def _state(files, program):
     return f"{name} is not begun." if why == "not begun" else f"{name} is no Python: line {facts['line']}."
 
 
-def _pairs(names, most, seed):
+def _pairs(names: Sequence[str], most: int, seed: int) -> list[tuple[str, str]]:
     """The pairs (server, client) that meet: all, or, of too many, each with ours and with as many others as fit."""
     if len(names) ** 2 <= most:
         return [(server, client) for server in names for client in names]
-    others = names[1:]
+    others = list(names[1:])
     random.Random(seed).shuffle(others)
-    each = max(1, (most - 2 * len(names)) // len(others))  # servers that a client meets besides ours
+    several = max(1, (most - 2 * len(names)) // len(others))  # servers that a client meets besides ours
     pairs = [(OURS, name) for name in names] + [(name, OURS) for name in names[1:]]
     for at, client in enumerate(others):
-        pairs += [(others[(at + step) % len(others)], client) for step in range(min(each, len(others)))]
+        pairs += [(others[(at + step) % len(others)], client) for step in range(min(several, len(others)))]
     return pairs
 
 
-def _blame(table, meeting):
+def _blame(table: MeetingTable, meeting: Meeting) -> None:
     """Who is to blame for a meeting that failed, as far as our own programs show it."""
     if meeting.verdict != FAILS:
         return
@@ -154,22 +170,31 @@ def _blame(table, meeting):
 
 
 class _Round:
-    """Conversations, several at once, each thread with a judge of its own."""
+    """Conversations, several at once, each thread with a worker of its own."""
 
-    def __init__(self, programs, stage, seed, start, on_meeting):
+    def __init__(
+        self,
+        programs: Mapping[str, Mapping[str, bytes]],
+        stage: Stage,
+        seed: int,
+        start: Callable[[], RunsJobs],
+        on_meeting: Callable[[Meeting, int], object],
+    ) -> None:
         self._programs, self._stage, self._seed, self._start = programs, stage, seed, start
-        self._tell = on_meeting or (lambda meeting, left: None)
-        self._waiting, self._news, self._judges = queue.SimpleQueue(), queue.SimpleQueue(), []
+        self._tell = on_meeting
+        self._waiting: queue.SimpleQueue[Meeting] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[Meeting | Exception] = queue.SimpleQueue()
+        self._workers: list[RunsJobs] = []
         self._stopped = threading.Event()
 
-    def talk(self, meetings, jobs):
-        """Let all these pairs meet. However it ends, no judge and no program is left."""
+    def talk(self, meetings: Sequence[Meeting], jobs: int) -> None:
+        """Let all these pairs meet. However it ends, no worker and no program is left."""
         for meeting in meetings:
             self._waiting.put(meeting)
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(min(jobs, len(meetings)))]
+        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(min(jobs, len(meetings)))]
         try:
-            for worker in workers:
-                worker.start()
+            for thread in threads:
+                thread.start()
             for left in range(len(meetings), 0, -1):
                 met = self._next()
                 if isinstance(met, Exception):
@@ -177,70 +202,67 @@ class _Round:
                 self._tell(met, left - 1)
         finally:
             self._stopped.set()
-            for judge in list(self._judges):
-                judge.tell_to_stop()
-            for worker in workers:
-                if worker.ident:
-                    worker.join()
+            for worker in list(self._workers):
+                worker.tell_to_stop()
+            for thread in threads:
+                if thread.ident:
+                    thread.join()
 
-    def _next(self):
+    def _next(self) -> Meeting | Exception:
         while True:
             try:
                 return self._news.get(timeout=1)  # a limit, so that Windows sees Ctrl+C
             except queue.Empty:
                 continue
 
-    def _work(self):
-        judge = None
+    def _work(self) -> None:
+        worker: RunsJobs | None = None
         try:
             while not self._stopped.is_set():
                 try:
                     meeting = self._waiting.get_nowait()
                 except queue.Empty:
                     return
-                judge = self._meet(meeting, judge)
+                worker = self._meet(meeting, worker)
                 self._news.put(meeting)
         except Exception as error:  # the one who waits has to know
             self._news.put(error)
         finally:
-            if judge:
-                judge.stop()
+            if worker:
+                worker.stop()
 
-    def _meet(self, meeting, judge):
-        """One meeting, tried again after trouble of the grader's; returns the judge for the next one."""
+    def _meet(self, meeting: Meeting, worker: RunsJobs | None) -> RunsJobs | None:
+        """One meeting, tried again after trouble of the grader's; returns the worker for the next one."""
         for _ in range(TRIES):
             if self._stopped.is_set():
-                return judge
-            if judge is None:
-                judge = self._start()
-                self._judges.append(judge)
+                return worker
+            if worker is None:
+                worker = self._start()
+                self._workers.append(worker)
             try:
-                for line in judge.run(self._job(meeting)):
-                    if "talked" in line:
-                        meeting.verdict, meeting.said = line["talked"], line["said"]
-                return judge
+                for line in worker.run(self._job(meeting)):
+                    if isinstance(line, Talked):
+                        meeting.verdict, meeting.said = line.verdict, line.said
+                return worker
             except CannotGrade:
                 raise
             except GraderError as trouble:
                 meeting.verdict, meeting.said = GRADER, str(trouble)
-                judge.stop()
-                judge = None
-        return judge
+                worker.stop()
+                worker = None
+        return worker
 
-    def _job(self, meeting):
+    def _job(self, meeting: Meeting) -> Job:
         files = {"server.py": self._programs[meeting.server]["server.py"]}
         files["client.py"] = self._programs[meeting.client]["client.py"]
-        packed = {name: base64.b64encode(data).decode() for name, data in files.items()}
-        known = {"job": f"{meeting.server} with {meeting.client}", "stage": self._stage.name, "seed": self._seed}
-        return {**known, "talk": True, "files": packed}
+        return Job(f"{meeting.server} with {meeting.client}", self._stage.name, files, self._seed, talk=True)
 
 
 # Reports
 
 
-def write(table, folder):
+def write_meetings(table: MeetingTable, folder: Path) -> tuple[Path, Path]:
     """Write interop-STAGE.csv and interop-STAGE.html into a folder, and return their paths."""
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     sheet, page = (folder / f"interop-{table.stage}.{kind}" for kind in ("csv", "html"))
     with sheet.open("w", encoding="utf-8", newline="") as file:

@@ -9,13 +9,18 @@ import csv
 import io
 import itertools
 import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from parley import stages
 from parley.grading import intake
 from parley.grading.csv_in_place import safe
-from parley.grading.pages import page as filled_page
+from parley.grading.pages import filled_page
+from parley.stages import Stage
+
+Print = Any  # a copydetect.CodeFingerprint, which has no types
 
 NOISE = 20  # tokens' characters: what is alike for less does not count
 WINDOW = 6  # of the winnowing: what is alike for NOISE + WINDOW - 1 is certainly found
@@ -23,7 +28,7 @@ OURS = "the workbook's own solution"
 
 
 @dataclass(frozen=True)
-class Pair:
+class AlikePair:
     """Two programs that are alike. `share_a`: of a's code, the share (0 to 1) that is in b too; `marked_a`: a's text as
     a list of (text, is alike).
     """
@@ -38,7 +43,7 @@ class Pair:
     marked_b: list[tuple[str, bool]]
 
     @property
-    def share(self):
+    def share(self) -> float:
         """The greater of the two shares: a short program may be wholly contained in a long one."""
         return max(self.share_a, self.share_b)
 
@@ -49,18 +54,22 @@ class Likeness:
     all pairs}; `unread`: sentences about what could not be compared.
     """
 
-    pairs: list[Pair]
+    pairs: list[AlikePair]
     usual: dict[tuple[str, str], float]
     unread: list[str]
 
 
-def compare_all(submissions, wanted=stages.STAGES, least=0.5):
+def compare_all(
+    submissions: Sequence[intake.Submission], wanted: Sequence[Stage] = stages.STAGES, least: float = 0.5
+) -> Likeness:
     """Compare each program of each submission with those of all others, and with our own solutions.
 
     `submissions`: as intake.read_all gives them; `least`: the share from which a pair is kept. Returns a Likeness.
     Raises ModuleNotFoundError where copydetect is not installed.
     """
-    pairs, usual, unread = [], {}, []
+    pairs: list[AlikePair] = []
+    usual: dict[tuple[str, str], float] = {}
+    unread: list[str] = []
     for stage in wanted:
         for program in stage.programs:
             prints = _prints(stage, program, submissions, unread)
@@ -71,7 +80,9 @@ def compare_all(submissions, wanted=stages.STAGES, least=0.5):
     return Likeness(sorted(pairs, key=lambda pair: (-pair.share, pair.stage, pair.a, pair.b)), usual, unread)
 
 
-def _prints(stage, program, submissions, unread):
+def _prints(
+    stage: Stage, program: str, submissions: Iterable[intake.Submission], unread: list[str]
+) -> list[tuple[str, Print]]:
     """(whose, fingerprint) of this program of all submissions, and of our own; those not begun are left out."""
     given = _fingerprint(stages.exercise(stage, program).name, _comments(stage, program))
     texts = [(OURS, stages.solution(stage, "full", program).read_text(encoding="utf-8"))]
@@ -91,34 +102,36 @@ def _prints(stage, program, submissions, unread):
     return prints
 
 
-def _comments(stage, program):
+def _comments(stage: Stage, program: str) -> str:
     """The comments-only program that every student was given."""
     from parley.derive.versions import comments
 
-    return comments(stages.solution(stage, "full", program).read_text(encoding="utf-8"))
+    text: str = comments(stages.solution(stage, "full", program).read_text(encoding="utf-8"))
+    return text
 
 
-def _fingerprint(name, text, given=()):
+def _fingerprint(name: str, text: str, given: Iterable[int] = ()) -> Print:
     from copydetect import CodeFingerprint
 
     return CodeFingerprint(name, NOISE, WINDOW, boilerplate=list(given), fp=io.StringIO(text))
 
 
-def _pair(stage, program, a, b):
+def _pair(stage: Stage, program: str, a: tuple[str, Print], b: tuple[str, Print]) -> AlikePair:
     from copydetect import compare_files
 
     (who_a, print_a), (who_b, print_b) = a, b
     _, shares, slices = compare_files(print_a, print_b)
     share_a, share_b = (min(1.0, float(share)) for share in shares)
-    marked = (_marked(each.raw_code, cuts) for each, cuts in zip((print_a, print_b), slices, strict=True))
-    return Pair(stage.name, program, who_a, who_b, share_a, share_b, *marked)
+    marked_a, marked_b = _marked(print_a.raw_code, slices[0]), _marked(print_b.raw_code, slices[1])
+    return AlikePair(stage.name, program, who_a, who_b, share_a, share_b, marked_a, marked_b)
 
 
-def _marked(text, slices):
+def _marked(text: str, slices: Any) -> list[tuple[str, bool]]:
     """A text as (part, is alike) in order; `slices`: an array of starts and one of ends, or nothing."""
     if len(slices) == 0:
         return [(text, False)]
-    parts, at = [], 0
+    parts: list[tuple[str, bool]] = []
+    at = 0
     for start, end in sorted(zip(slices[0].tolist(), slices[1].tolist(), strict=True)):
         start, end = max(at, int(start)), min(len(text), int(end))
         if end > start:
@@ -130,9 +143,8 @@ def _marked(text, slices):
 # Reports
 
 
-def write(likeness, folder):
+def write_likeness(likeness: Likeness, folder: Path) -> tuple[Path, Path]:
     """Write likeness.csv and likeness.html into a folder, and return their paths."""
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     table, page = folder / "likeness.csv", folder / "likeness.html"
     with table.open("w", encoding="utf-8", newline="") as file:
@@ -146,11 +158,13 @@ def write(likeness, folder):
     return table, page
 
 
-def report(folder, out, wanted=stages.STAGES, least=0.5):
+def report(
+    folder: Path, out: Path, wanted: Sequence[Stage] = stages.STAGES, least: float = 0.5
+) -> tuple[Likeness, Path, Path]:
     """Read a class, compare it, write the report; returns (Likeness, path of the table, path of the page).
 
     Raises BadInput as intake.read_all does.
     """
-    submissions, _ = intake.read_all(folder, wanted, leave_out=[Path(out)])
+    submissions, _ = intake.read_all(folder, wanted, leave_out=[out])
     likeness = compare_all(submissions, wanted, least)
-    return likeness, *write(likeness, out)
+    return likeness, *write_likeness(likeness, out)

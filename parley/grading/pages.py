@@ -3,14 +3,19 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from parley.contract.record import harmless, visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
 
 NAME = 60  # characters of a name that are shown
 MARKS = 4  # above and below one letter: more of them would be drawn over what stands beside it
 
 
-def page(template, **values):
+def filled_page(template: str, **values: object) -> str:
     """The HTML text of a template in templates/, filled in with these values.
 
     All values are escaped. The filter `shown` also makes control characters visible, line by line; `plain` does so
@@ -21,7 +26,7 @@ def page(template, **values):
 
 
 @lru_cache
-def _environment():
+def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -38,17 +43,18 @@ def _environment():
     return environment
 
 
-def short_name(text, most=NAME):
+def short_name(text: object, most: int = NAME) -> str:
     """A name of anybody on one line, cut after so many characters."""
     shown = visible(_level(str(text))[: most + 1])
     return shown if len(shown) <= most else shown[:most] + "…"
 
 
-def _level(text):
+def _level(text: str) -> str:
     """A text without the marks of a letter that has too many of them."""
     if text.isascii():
         return text
-    kept, marks = [], 0
+    kept: list[str] = []
+    marks = 0
     for character in text:
         marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if marks <= MARKS:
@@ -56,7 +62,7 @@ def _level(text):
     return "".join(kept)
 
 
-def _with_code(text):
+def _with_code(text: object) -> "Markup":
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -4,17 +4,28 @@ import shlex
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
-from parley.checks.plugin import PASSED
 from parley.contract.record import visible
-from parley.grading.driver import Watch
-from parley.grading.scores import GRADED, GRADES, MISSING, NOT_GRADED, TABLE, not_graded
+from parley.grading.driver import RunResult, Task, Watch
+from parley.grading.grades import GRADES, Grades, StageGrades, State
+from parley.grading.intake import Submission
+from parley.grading.scores import NOT_YET, TABLE
 
 MOST_ROWS = 40  # of the table
 MOST_NOTES = 10  # lines about what was handed in
@@ -22,40 +33,43 @@ WIDTH = 120  # columns where there is no terminal
 NEWS_EVERY = 5  # seconds between two lines where there is no terminal
 
 
-def watching():
+def watching() -> "LineProgress":
     """Who watches a run and tells how far it is: a bar at a terminal, a line now and then elsewhere."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    return Bar(console) if console.is_terminal else Lines(console)
+    return BarProgress(console) if console.is_terminal else LineProgress(console)
 
 
-class Lines(Watch):
+class LineProgress(Watch):
     """Tells how far the run is, in lines."""
 
-    def __init__(self, console):
+    def __init__(self, console: Console) -> None:
         """`console`: where to."""
         self.console = console
         self.tests = self.done = 0
-        self.students, self.finished = Counter(), 0
+        self.students: Counter[str] = Counter()
+        self.finished = 0
         self._began = self._told = time.monotonic()
 
-    def __enter__(self):
+    def __enter__(self) -> "LineProgress":
         return self
 
-    def __exit__(self, *trouble):
+    def __exit__(self, *trouble: object) -> None:
         pass
 
-    def begins(self, submissions, notes, jobs, unchanged):
+    def begins(
+        self, submissions: Sequence[Submission], notes: Sequence[str], tasks: Sequence[Task], unchanged: int
+    ) -> None:
         """Tell what was handed in, and how much of it has to run."""
-        self.tests = sum(len(job.left) for job in jobs)
-        self.students = Counter(job.student for job in jobs)
+        self.tests = sum(len(task.left) for task in tasks)
+        self.students = Counter(task.student for task in tasks)
         for sentence in _notes(submissions, notes):
             self.console.print(Text(sentence))
-        there = sum(bool(one.source) for one in submissions)
+        there = sum(bool(submission.source) for submission in submissions)
         kept = f" {unchanged} are as they were the last time." if unchanged else ""
-        self.console.print(f"Submissions: {there}. Parts of them to grade: {len(jobs)}.{kept}")
+        self.console.print(f"Submissions: {there}. Parts of them to grade: {len(tasks)}.{kept}")
         self._began = self._told = time.monotonic()
 
-    def verdict(self, job):
+    def verdict(self, task: Task) -> None:
         """One more test is done."""
         self.done += 1
         if time.monotonic() - self._told >= NEWS_EVERY:
@@ -63,59 +77,63 @@ class Lines(Watch):
             left = (self._told - self._began) * max(0, self.tests - self.done) / self.done
             self.console.print(f"{self._how_far()}; about {_duration(left)} left")
 
-    def over(self, job):
+    def over(self, task: Task) -> None:
         """One more part is done."""
-        self.students[job.student] -= 1
-        self.finished += self.students[job.student] == 0
+        self.students[task.student] -= 1
+        self.finished += self.students[task.student] == 0
 
-    def _how_far(self):
+    def _how_far(self) -> str:
         return f"{self.done} of {self.tests} tests, {self.finished} of {len(self.students)} students"
 
 
-class Bar(Lines):
+class BarProgress(LineProgress):
     """Shows how far the run is, as a bar with the time left."""
 
-    def __init__(self, console):
+    def __init__(self, console: Console) -> None:
         """`console`: a terminal."""
         super().__init__(console)
-        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+        columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
         columns += [TextColumn("tests,"), TimeRemainingColumn(elapsed_when_finished=True), TextColumn("left")]
         self._progress = Progress(*columns, console=console, transient=True)
-        self._task = None
+        self._task: TaskID | None = None
 
-    def __exit__(self, *trouble):
+    def __exit__(self, *trouble: object) -> None:
         self._progress.stop()
 
-    def begins(self, submissions, notes, jobs, unchanged):
+    def begins(
+        self, submissions: Sequence[Submission], notes: Sequence[str], tasks: Sequence[Task], unchanged: int
+    ) -> None:
         """Tell what was handed in, and show the bar."""
-        super().begins(submissions, notes, jobs, unchanged)
-        if jobs:
+        super().begins(submissions, notes, tasks, unchanged)
+        if tasks:
             self._progress.start()
             self._task = self._progress.add_task(self._students(), total=self.tests)
 
-    def verdict(self, job):
+    def verdict(self, task: Task) -> None:
         """One more test is done."""
         self.done += 1
-        self._progress.update(self._task, completed=self.done)
+        if self._task is not None:
+            self._progress.update(self._task, completed=self.done)
 
-    def over(self, job):
+    def over(self, task: Task) -> None:
         """One more part is done."""
-        super().over(job)
-        self._progress.update(self._task, description=self._students())
+        super().over(task)
+        if self._task is not None:
+            self._progress.update(self._task, description=self._students())
 
-    def _students(self):
+    def _students(self) -> str:
         return f"{self.finished} of {len(self.students)} students"
 
 
 @contextmanager
-def counting(what):
+def counting(what: str) -> Iterator[Callable[[int], None]]:
     """Yield a function that is told how many are left, and shows it as a bar at a terminal, in lines elsewhere."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task, told = progress.add_task(what, total=None), time.monotonic()
 
-        def count(left):
+        def count(left: int) -> None:
             nonlocal told
             progress.advance(task)
             progress.update(task, total=progress.tasks[0].completed + left)
@@ -126,78 +144,81 @@ def counting(what):
         yield count
 
 
-def _notes(submissions, notes):
+def _notes(submissions: Sequence[Submission], notes: Sequence[str]) -> list[str]:
     """What should be known about what was handed in, as some lines."""
-    lines = [*notes, *(f"{one.name}: {sentence}" for one in submissions for sentence in one.notes + one.ignored)]
+    lines = list(notes)
+    for submission in submissions:
+        lines += [f"{submission.name}: {sentence}" for sentence in submission.notes + submission.ignored]
     more = len(lines) - MOST_NOTES
     return [*lines[:MOST_NOTES], f"... and {more} more such lines, all in {GRADES}."] if more > 1 else lines
 
 
-def _duration(seconds):
+def _duration(seconds: float) -> str:
     return f"{round(seconds)} s" if seconds < 100 else f"{round(seconds / 60)} min"
 
 
 # Afterwards
 
 
-def show(grades, folder):
+def show_grades(grades: Grades, folder: Path) -> None:
     """The grades as a table, and where the files are."""
     console = _console()
     console.print(_table(grades))
-    more = len(grades["students"]) - MOST_ROWS
+    more = len(grades.students) - MOST_ROWS
     if more > 0:
         console.print(f"... and {more} more students.")
-    if not grades["sandbox"]:
+    if not grades.sandbox:
         console.print("Graded without a sandbox: the programs of students could reach this machine.")
     names = [name for name in (GRADES, TABLE, "class.html") if (folder / name).exists()]
     console.print(Text(f"All of it: {', '.join(visible(str(folder / name)) for name in names)}"), soft_wrap=True)
 
 
-def show_points(grades):
+def show_points(grades: Grades) -> None:
     """The grades as a table, and in a sentence what each student has lost first."""
     console = _console()
     console.print(_table(grades))
-    for one in grades["students"]:
-        tests = [test for stage in one["stages"].values() for test in stage["tests"]]
-        lost = [test for test in tests if test["verdict"] != PASSED]
-        if lost:
-            first = f"{lost[0]['sentence']} {lost[0]['reason']}"
-            console.print(Text(f"{one['name']} has not passed {len(lost)} of {len(tests)} tests. The first: {first}"))
+    for student in grades.students:
+        verdicts = [verdict for stage in student.stages.values() for verdict in stage.verdicts]
+        if lost := [verdict for verdict in verdicts if not verdict.passed]:
+            first = f"{lost[0].test.sentence} {lost[0].reason}"
+            said = f"{student.name} has not passed {len(lost)} of {len(verdicts)} tests. The first: {first}"
+            console.print(Text(said))
 
 
-def _console():
+def _console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
 
 
-def _table(grades):
+def _table(grades: Grades) -> Table:
     """The first students, a row for each. Names are text, whatever is in them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("student", overflow="fold", min_width=8)
-    for name in (*grades["stages"], f"of {grades['of']}", "before"):
+    for name in (*grades.stages, f"of {grades.of}", "before"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state", overflow="fold")
-    for one in grades["students"][:MOST_ROWS]:
-        stages = [_points(one["stages"][name]) for name in grades["stages"]]
-        before = "" if one["before"] is None else str(one["before"])
-        state = "" if one["state"] == GRADED else one["state"]
-        table.add_row(Text(one["name"]), *stages, str(one["points"]), before, state)
+    for student in grades.students[:MOST_ROWS]:
+        stages = [_points(student.stages[name]) for name in grades.stages]
+        before = "" if student.before is None else str(student.before)
+        state = "" if student.state is State.GRADED else str(student.state)
+        table.add_row(Text(student.name), *stages, str(student.points), before, state)
     return table
 
 
-def _points(stage):
+def _points(stage: StageGrades) -> str:
     """The points of a stage; a dash where there was nothing to give points for."""
-    return "-" if stage["state"] in (MISSING, NOT_GRADED) and not stage["points"] else str(stage["points"])
+    return "-" if stage.state in (State.MISSING, State.NOT_GRADED) and not stage.points else str(stage.points)
 
 
-def tell_not_graded(outcome):
+def tell_not_graded(result: RunResult) -> int:
     """Say what could not be graded, and what to do; returns how much that is."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    parts = not_graded(outcome.grades)
+    parts = result.grades.not_graded(NOT_YET)
     if not parts:
         return 0
     console.print("Not graded, by trouble of the grader's, which costs the students nothing:")
-    for key, name, note in parts:
-        console.print(Text(f"  {key} {name}: {outcome.not_graded.get((key, name), note)}"))
+    for part in parts:
+        note = result.not_graded.get((part.student.key, part.stage), part.note)
+        console.print(Text(f"  {part.student.key} {part.stage}: {note}"))
     words = shlex.join(["parley", *sys.argv[1:]])
     console.print(Text(f"To run just these again: {visible(words)}"))
     return len(parts)

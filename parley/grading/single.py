@@ -15,17 +15,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from parley import stages
-from parley.checks.plugin import NOT_RUN
 from parley.contract.errors import BadInput, GraderError
 from parley.contract.files import write_json
 from parley.grading import driver, formats
+from parley.grading.grades import StudentGrades
+from parley.grading.intake import Submission
 from parley.grading.scores import score
-from parley.grading.worker_client import Judge
+from parley.grading.worker_client import WorkerClient
 from parley.isolation import sandbox
+from parley.stages import Stage
 
 NOBODY = 65534  # the user for programs where there is no sandbox
 BEGUN = "Grading has begun, but it did not come to its end."
@@ -35,38 +40,60 @@ TROUBLE = "Grading had trouble of its own here, which is nothing that you have d
 TRIED_WITHIN = 30  # seconds for a program of another user that is only tried
 
 
-def settings_from(text):
-    """The settings of a run, from JSON: {"stages": names, "hide": kinds or tests, "seconds": for all of it, 0 for no
-    limit, "seed": a number or None}; each may be left out. Raises BadInput.
+@dataclass(frozen=True)
+class Settings:
+    """How to grade: these `stages`; `hide`: kinds or tests; `seconds`: for all of it, 0 for no limit."""
+
+    stages: tuple[Stage, ...]
+    hide: tuple[str, ...] = ()
+    seconds: float = 0
+    seed: int | None = None
+
+
+def settings_from(text: str) -> Settings:
+    """The settings of a run, from JSON: {"stages": names, "hide", "seconds", "seed"}; each may be left out.
+
+    Raises BadInput.
     """
     try:
         known = {"stages": [], "hide": [], "seconds": 0, "seed": None} | json.loads(text)
         wanted = {stages.find(name) for name in known["stages"]}
+        chosen = tuple(stage for stage in stages.STAGES if not wanted or stage in wanted)
+        return Settings(chosen, tuple(known["hide"]), known["seconds"], known["seed"])
     except (ValueError, TypeError) as error:
         raise BadInput(f"these settings cannot be used: {error}") from None
-    return known | {"stages": [stage for stage in stages.STAGES if not wanted or stage in wanted]}
 
 
 # Where results go
 
 
+class Results(Protocol):
+    """Where the results of one student go."""
+
+    def nothing_yet(self, sentence: str) -> None:
+        """Nothing was earned so far."""
+
+    def write(self, student: StudentGrades, sentence: str, seconds: float) -> None:
+        """What one student has earned; `sentence`: what to say about all of it, or ""."""
+
+
 class Gradescope:
     """/autograder/results/results.json."""
 
-    def __init__(self, root):
+    def __init__(self, root: Path) -> None:
         """`root`: /autograder."""
-        self.path = Path(root) / "results" / "results.json"
+        self.path = root / "results" / "results.json"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(OSError):
             self.path.parent.chmod(0o755)  # programs of another user can put nothing there
 
-    def nothing_yet(self, sentence):
+    def nothing_yet(self, sentence: str) -> None:
         """Nothing was earned so far."""
         write_json(self.path, {"score": 0, "output": sentence, "stdout_visibility": "hidden", "tests": []})
 
-    def write(self, student, sentence, seconds):
+    def write(self, student: StudentGrades, sentence: str, seconds: float) -> None:
         """What one student has earned; `sentence`: what to say about all of it, or ""."""
-        data = formats.gradescope(student)
+        data = formats.gradescope_result(student)
         data["output"] = "\n".join(filter(None, [sentence, data["output"]]))
         write_json(self.path, data | {"execution_time": round(seconds)})
 
@@ -74,19 +101,19 @@ class Gradescope:
 class GitHub:
     """The step output `result`, in the file that GITHUB_OUTPUT names; what is written last there counts."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._path = Path(path)
 
-    def nothing_yet(self, sentence):
+    def nothing_yet(self, sentence: str) -> None:
         """Nothing was earned so far; the reporter needs a list of tests."""
         test = {"name": sentence, "status": "fail", "score": 0}
         self._add(formats.encoded({"version": 3, "status": "fail", "max_score": 0, "tests": [test]}))
 
-    def write(self, student, sentence, seconds):
+    def write(self, student: StudentGrades, sentence: str, seconds: float) -> None:
         """What one student has earned; `sentence`: what to say about all of it, or ""."""
         self._add(formats.github_output(student, sentence))
 
-    def _add(self, result):
+    def _add(self, result: str) -> None:
         with open(self._path, "a", encoding="utf-8") as file:
             file.write(f"result={result}\n")
 
@@ -97,36 +124,34 @@ class GitHub:
 class Writing(driver.Watch):
     """Writes the results anew as the run goes."""
 
-    def __init__(self, folder, results, hide):
-        """`folder`: of the facts; `results`: a Gradescope or a GitHub."""
+    def __init__(self, folder: Path, results: Results, hide: Sequence[str]) -> None:
+        """`folder`: of the grades."""
         self._folder, self._results, self._hide = folder, results, hide
         self._began = time.monotonic()
 
-    def begins(self, submissions, notes, jobs, unchanged):
+    def begins(
+        self, submissions: Sequence[Submission], notes: Sequence[str], tasks: Sequence[driver.Task], unchanged: int
+    ) -> None:
         """What is to be earned is known."""
         self.write(UNFINISHED)
 
-    def verdict(self, job):
+    def verdict(self, task: driver.Task) -> None:
         """One more test has a verdict."""
         self.write(UNFINISHED)
 
-    def write(self, sentence):
+    def write(self, sentence: str) -> StudentGrades:
         """Write down what is known; returns the one student."""
-        (student,) = score(self._folder, hide=self._hide)["students"]
-        for stage in student["stages"].values():
-            for test in stage["tests"]:
-                if test["verdict"] == NOT_RUN:
-                    test["reason"] = NOT_REACHED
+        (student,) = score(self._folder, hide=self._hide, not_yet=NOT_REACHED).students
         self._results.write(student, sentence, time.monotonic() - self._began)
         return student
 
 
-def grade(submission, settings, results):
+def grade_one(submission: Path, settings: Settings, results: Results) -> bool:
     """Grade one submission (a folder), and write the results as they come; returns whether all of it was graded.
 
-    `settings`: as settings_from gives them. Trouble of the grader's is told in the results too, then raised again.
+    Trouble of the grader's is told in the results too, then raised again.
     """
-    submission = Path(submission).absolute()
+    submission = submission.absolute()
     if not submission.is_dir():
         results.nothing_yet(f"Nothing was handed in: there is no folder {submission.name}.")
         return True
@@ -134,7 +159,7 @@ def grade(submission, settings, results):
     try:
         with (
             tempfile.TemporaryDirectory(prefix="parley-alone-", ignore_cleanup_errors=True) as folder,
-            _limited(settings["seconds"]),
+            _limited(settings.seconds),
         ):
             return _grade(submission, settings, results, Path(folder))
     except (GraderError, OSError, ValueError) as error:
@@ -145,31 +170,31 @@ def grade(submission, settings, results):
         return False
 
 
-def _grade(submission, settings, results, folder):
-    writing = Writing(folder, results, settings["hide"])
+def _grade(submission: Path, settings: Settings, results: Results, folder: Path) -> bool:
+    writing = Writing(folder, results, settings.hide)
     isolated, start = _isolation()
     others = [path for path in submission.parent.iterdir() if path.name != submission.name]
-    outcome = driver.grade(
+    result = driver.grade(
         submission.parent,
         folder,
-        settings["stages"],
+        settings.stages,
         sandbox=isolated,
-        seed=settings["seed"],
+        seed=settings.seed,
         watch=writing,
         start=start,
         leave_out=others,
     )
-    student = writing.write(UNFINISHED if outcome.stopped else "")
-    print(f"{student['points']} of {student['of']} points, {student['state']}.", flush=True)
-    if outcome.not_graded:
-        why = "; ".join(sorted(set(outcome.not_graded.values())))
+    student = writing.write(UNFINISHED if result.stopped else "")
+    print(f"{student.points} of {student.of} points, {student.state}.", flush=True)
+    if result.not_graded:
+        why = "; ".join(sorted(set(result.not_graded.values())))
         writing.write(f"{TROUBLE}({why})")
-        print(f"Not graded: {outcome.not_graded}", file=sys.stderr)
-    return not (outcome.stopped or outcome.not_graded)
+        print(f"Not graded: {result.not_graded}", file=sys.stderr)
+    return not (result.stopped or result.not_graded)
 
 
 @contextlib.contextmanager
-def _limited(seconds):
+def _limited(seconds: float) -> Iterator[None]:
     """Stop what is done in here after so many seconds (0: never), and where somebody ends us politely."""
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.default_int_handler)
@@ -180,8 +205,8 @@ def _limited(seconds):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _isolation():
-    """How programs are kept apart from us here, as (whether in a sandbox, how to start a judge); it is said too.
+def _isolation() -> tuple[bool, Callable[[], WorkerClient]]:
+    """How programs are kept apart from us here, as (whether in a sandbox, how to start a worker); it is said too.
 
     Best in a sandbox. Where a container allows none, the container is what holds them, and they are of another user
     than the one who writes the results; where we are not root, nothing keeps them from that.
@@ -189,17 +214,17 @@ def _isolation():
     found = sandbox.probe()
     if found.ok:
         print("Programs run in a sandbox.", flush=True)
-        return True, partial(Judge, True)
+        return True, partial(WorkerClient, True)
     print(f"No sandbox: {found.reason}", flush=True)
     if os.geteuid() == 0 and _others_can():
         print("Programs run as another user than the one who writes the results.", flush=True)
-        return False, partial(Judge, False, NOBODY)
+        return False, partial(WorkerClient, False, NOBODY)
     print("Programs run as the user who writes the results: only the container keeps them in.", flush=True)
-    return False, partial(Judge, False)
+    return False, partial(WorkerClient, False)
 
 
-def _others_can():
-    """Whether another user can start Python here, with all that a judge needs."""
+def _others_can() -> bool:
+    """Whether another user can start Python here, with all that a worker needs."""
     words = [sys.executable, "-I", "-c", "import parley.grading.worker"]
     try:
         tried = subprocess.run(
@@ -210,19 +235,20 @@ def _others_can():
     return tried.returncode == 0
 
 
-def main(words):
+def main(words: Sequence[str]) -> int:
     """Grade what is there; the exit status is 0 if all of it was graded."""
     form, *rest = words
+    results: Results
     try:
         if form == "gradescope":
             (root,) = map(Path, rest)
             results = Gradescope(root)
             results.nothing_yet(BEGUN)
             settings = settings_from((root / "source" / "settings.json").read_text(encoding="utf-8"))
-            return 0 if grade(root / "submission", settings, results) else 1
-        submission, settings = rest
+            return 0 if grade_one(root / "submission", settings, results) else 1
+        submission, text = rest
         results = GitHub(os.environ["GITHUB_OUTPUT"])
-        return 0 if grade(submission, settings_from(settings), results) else 1
+        return 0 if grade_one(Path(submission), settings_from(text), results) else 1
     except (GraderError, OSError, ValueError) as error:
         print(f"Grading had trouble: {error}", file=sys.stderr)
         return 3

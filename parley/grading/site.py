@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from parley.checks.plugin import KINDS
 from parley.contract.files import write_whole
-from parley.grading import class_page, verdict_log
-from parley.grading.pages import page
-from parley.grading.scores import GRADES, not_graded
+from parley.contract.verdict import Kind
+from parley.grading import class_page
+from parley.grading.grades import Grades, StudentGrades
+from parley.grading.pages import filled_page
+from parley.grading.scores import NOT_YET
 from parley.grading.student_page import STYLE, feedback, title_of
 
 FEEDBACK, CLASS_PAGE = "feedback", "class.html"
@@ -14,20 +15,19 @@ OURS = b'<meta name="generator" content="Parley">'  # in each page that we have 
 LOOKED_AT = 2000  # bytes of a page, to see whether it is ours
 
 
-def write(folder):
+def write_pages(folder: Path) -> Path:
     """Write the page of each student into feedback/, and class.html, of the grades in a folder; returns its path.
 
     Pages of students who are no longer in the grades go, if we have made them. Raises BadInput if
     there are no grades.
     """
-    folder = Path(folder)
-    grades = verdict_log.read_json(folder / GRADES)
+    grades = Grades.load(folder)
     pages = folder / FEEDBACK
     pages.mkdir(exist_ok=True)
     written = set()
-    for one in grades["students"]:
-        path = pages / f"{one['key']}.html"
-        write_whole(path, student_html(one, grades))
+    for student in grades.students:
+        path = pages / f"{student.key}.html"
+        write_whole(path, student_html(student, grades))
         written.add(path.name)
     for path in pages.glob("*.html"):
         if path.name not in written and _is_ours(path):
@@ -36,32 +36,31 @@ def write(folder):
     return folder / CLASS_PAGE
 
 
-def _is_ours(path):
+def _is_ours(path: Path) -> bool:
     with path.open("rb") as file:
         return OURS in file.read(LOOKED_AT)
 
 
-def student_html(one, grades):
-    """The HTML of a student's page; `one`: the student as in grades.json."""
-    known = feedback(one, grades["stages"])
+def student_html(student: StudentGrades, grades: Grades) -> str:
+    """The HTML of a student's page."""
+    known = feedback(student, grades.stages)
     pictures = any(mistake.picture for part in known.parts for mistake in part.mistakes)
-    return page(
+    return filled_page(
         "student.html",
         feedback=known,
-        kinds=KINDS,
+        kinds=list(Kind),
         made=_made(grades),
-        sandbox=grades["sandbox"],
+        sandbox=grades.sandbox,
         picture_style=STYLE if pictures else "",
     )
 
 
-def class_html(grades, folder):
+def class_html(grades: Grades, folder: Path) -> str:
     """The HTML of the page about the class; `folder`: where the grades are."""
-    tables = [class_page.table(grades, name) for name in grades["stages"]]
+    tables = [class_page.stage_table(grades, name) for name in grades.stages]
     all_points, stage_points = class_page.plots(grades)
     by_stage, slowest = class_page.times(grades)
-    names = {one["key"]: one["name"] for one in grades["students"]}
-    return page(
+    return filled_page(
         "class.html",
         grades=grades,
         made=_made(grades),
@@ -76,14 +75,14 @@ def class_html(grades, folder):
         nothing=class_page.nothing_handed_in(grades),
         not_begun=class_page.not_begun(grades),
         waited=class_page.waited_in_vain(grades),
-        not_graded=[(names[key], key, stage, note) for key, stage, note in not_graded(grades)],
+        not_graded=grades.not_graded(NOT_YET),
         again=class_page.again(grades, folder),
         times=by_stage,
         slowest=slowest,
-        before=any(one["before"] is not None for one in grades["students"]),
+        before=any(student.before is not None for student in grades.students),
     )
 
 
-def _made(grades):
-    day, _, time = grades["made"].partition("T")
+def _made(grades: Grades) -> str:
+    day, _, time = grades.made.partition("T")
     return f"{day} {time[:5]} UTC"

@@ -1,16 +1,18 @@
 """What a student's page says: what went well, what to mend first, then the rest. Nothing of hidden tests is in it."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from parley import stages
-from parley.checks.plugin import COSTS_NOTHING, GRADER, KINDS, NOT_HERE, NOT_RUN, PASSED, total
-from parley.contract.record import events_from
-from parley.contract.story import NOTHING_RAN
-from parley.drawing.picture import CLASS, css, draw
-from parley.grading.scores import GRADED, MISSING, NOT_BEGUN, NOT_GRADED
+from parley.contract.errors import BadInput
+from parley.contract.story import NOTHING_RAN, Hint, Story
+from parley.contract.verdict import Kind, Outcome, Points, Verdict, points_by_kind, points_of
+from parley.drawing.picture import CLASS, draw
+from parley.drawing.svg import css
+from parley.grading.grades import StageGrades, State, StudentGrades
 
 MOST_PICTURES = 3  # of one stage: what fails besides is told in words
-STYLE = css(CLASS)  # of all pictures; once in a page is enough
+STYLE: str = css(CLASS)  # of all pictures; once in a page is enough
 # Whatever the test is about, a program of which this is true has not got there.
 NEVER_BEGINS = (*NOTHING_RAN, "not listening", "other port", "nobody came", "floods")
 ENDS_SOON = ("crashed", "ended")  # the same, if nobody has met it
@@ -19,170 +21,163 @@ AFTER_THE_STEPS = "\n  Cause:    "  # in the text of a story, which parley.contr
 
 
 @dataclass
-class Mistake:
+class SameCause:
     """Tests of one program that fail by the same cause, the first of them told in full.
 
-    `picture`: SVG of the first one, or ""; `words`: {test: its steps, what was expected and what came}.
+    `picture`: SVG of the first one, or ""; `words`: {name of a test: its steps, what was expected and what came}.
     """
 
-    tests: list[dict]
+    verdicts: list[Verdict]
     picture: str = ""
     words: dict[str, str] = field(default_factory=dict)
 
     @property
-    def first(self):
+    def first(self) -> Verdict:
         """The test that stands for all."""
-        return self.tests[0]
+        return self.verdicts[0]
 
     @property
-    def costs(self):
+    def costs(self) -> int:
         """How many points."""
-        return sum(test["points"] for test in self.tests)
+        return sum(verdict.test.points for verdict in self.verdicts)
 
     @property
-    def hint(self):
-        """The hint as a dict, or None."""
-        return (self.first["story"] or {}).get("hint")
+    def hint(self) -> Hint | None:
+        """The hint that the first one gives."""
+        return self.first.story.hint if self.first.story else None
 
 
-@dataclass
-class Part:
+@dataclass(frozen=True)
+class StageFeedback:
     """One stage of a student, as far as the student may see it.
 
-    `kinds`: {kind: (earned, of)}; `hidden`: there are tests that are not shown and not counted; `late`: a sentence or
-    ""; `trouble`: tests without a verdict that says something about the student; `not_here`: tests that cannot be run
-    on this system.
+    `hidden`: there are tests that are not shown and not counted; `late`: a sentence or ""; `trouble`: tests without a
+    verdict that says something about the student; `not_here`: tests that cannot be run on this system.
     """
 
     name: str
     title: str
-    state: str
+    state: State
     points: int
     of: int
-    kinds: dict[str, tuple[int, int]]
+    kinds: Mapping[Kind, Points]
     hidden: bool
     late: str
-    passed: list[dict]
-    mistakes: list[Mistake]
-    trouble: list[dict]
-    not_here: list[dict]
+    passed: list[Verdict]
+    mistakes: list[SameCause]
+    trouble: list[Verdict]
+    not_here: list[Verdict]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Feedback:
     """All that is on a student's page."""
 
     name: str
-    parts: list[Part]
+    parts: list[StageFeedback]
     before: int | None
     nothing: bool
-    notes: list[str]
-    ignored: list[str]
+    notes: Sequence[str]
+    ignored: Sequence[str]
 
     @property
-    def points(self):
+    def points(self) -> int:
         """In all."""
         return sum(part.points for part in self.parts)
 
     @property
-    def of(self):
+    def of(self) -> int:
         """What all of it is worth."""
         return sum(part.of for part in self.parts)
 
     @property
-    def hidden(self):
+    def hidden(self) -> bool:
         """Whether there are hidden tests."""
         return any(part.hidden for part in self.parts)
 
     @property
-    def trouble(self):
+    def trouble(self) -> list[StageFeedback]:
         """The parts that could not be graded, or not wholly."""
         return [part for part in self.parts if part.trouble]
 
     @property
-    def first(self):
+    def first(self) -> SameCause | None:
         """The mistake to mend first, or None: the first of the first stage that was handed in and has one."""
         return next((part.mistakes[0] for part in self.parts if part.mistakes), None)
 
     @property
-    def first_part(self):
+    def first_part(self) -> StageFeedback:
         """The stage of that mistake."""
         return next(part for part in self.parts if part.mistakes)
 
     @property
-    def well(self):
+    def well(self) -> list[str]:
         """Sentences about what went well."""
         return [sentence for part in self.parts if (sentence := _well(part))]
 
 
-def feedback(one, names):
-    """The Feedback for a student as grades.json has it. `names`: the stages, in order."""
-    parts = [_part(name, one["stages"][name]) for name in names]
+def feedback(student: StudentGrades, names: Iterable[str]) -> Feedback:
+    """What a student's page says. `names`: the stages, in order."""
+    parts = [_part(name, student.stages[name]) for name in names]
     hidden = any(part.hidden for part in parts)
-    before = None if hidden or before_is_now(one) else one["before"]
-    return Feedback(
-        one["name"], parts, before, all(part.state == MISSING for part in parts), one["notes"], one["ignored"]
-    )
+    before = student.before if student.changed and not hidden else None
+    nothing = all(part.state is State.MISSING for part in parts)
+    return Feedback(student.name, parts, before, nothing, student.notes, student.ignored)
 
 
-def before_is_now(one):
-    """Whether there is nothing to say about the points of the last run."""
-    return one["before"] is None or one["before"] == one["points"]
-
-
-def title_of(name):
+def title_of(name: str) -> str:
     """A stage as one speaks of it: Stage 1, Echo."""
     try:
         stage = stages.find(name)
-    except ValueError:
+    except BadInput:
         return name
     return f"Stage {stage.number}, {stage.title.partition(':')[0]}"
 
 
-def _part(name, stage):
+def _part(name: str, stage: StageGrades) -> StageFeedback:
     """A stage as far as it is not hidden: what is made of hidden tests does not leave this function."""
-    tests = [test for test in stage["tests"] if not test["hidden"]]
-    hidden = len(tests) < len(stage["tests"])
-    counted = [test for test in tests if test["verdict"] not in COSTS_NOTHING]
-    earned = sum(test["earned"] for test in counted)
-    trouble = [test for test in tests if test["verdict"] in (GRADER, NOT_RUN)]
-    missing = stage["state"] == MISSING
-    wrong = [test for test in counted if test["verdict"] not in (PASSED, NOT_RUN)]
-    begun = any(test["verdict"] != NOT_BEGUN for test in tests)
-    return Part(
+    verdicts = [grade.verdict for grade in stage.tests if not grade.hidden]
+    hidden = len(verdicts) < len(stage.tests)
+    points = points_of(verdicts)
+    trouble = [verdict for verdict in verdicts if not verdict.outcome.is_known]
+    begun = any(verdict.outcome is not Outcome.NOT_BEGUN for verdict in verdicts)
+    state = State.NOT_GRADED if trouble else State.GRADED if begun else State.NOT_BEGUN
+    missing = stage.state is State.MISSING
+    wrong = [verdict for verdict in verdicts if verdict.lost and verdict.outcome.is_known and not missing]
+    return StageFeedback(
         name=name,
         title=title_of(name),
-        state=MISSING if missing else NOT_GRADED if trouble else GRADED if begun else NOT_BEGUN,
-        points=earned if hidden else stage["points"],
-        of=sum(test["points"] for test in counted),
-        kinds=total(tests),
+        state=State.MISSING if missing else state,
+        points=points.earned if hidden else stage.points,
+        of=points.of,
+        kinds=points_by_kind(verdicts),
         hidden=hidden,
         late=_late(stage, hidden),
-        passed=[test for test in tests if test["verdict"] == PASSED],
-        mistakes=[] if missing else _mistakes(wrong),
+        passed=[verdict for verdict in verdicts if verdict.passed],
+        mistakes=_mistakes(wrong),
         trouble=trouble,
-        not_here=[test for test in tests if test["verdict"] == NOT_HERE],
+        not_here=[verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_HERE],
     )
 
 
-def _late(stage, hidden):
-    days = stage["late_days"]
+def _late(stage: StageGrades, hidden: bool) -> str:
+    days = stage.late_days
     if not days:
         return ""
     words = "1 day late" if days == 1 else f"{days} days late"
     if hidden:
         return f"{words}: what that costs is not counted here yet."
-    return f"{words}: {stage['deducted']} points less."
+    return f"{words}: {stage.deducted} points less."
 
 
-def _well(part):
+def _well(part: StageFeedback) -> str:
     """What went well in a stage, as a sentence, or nothing."""
     if not part.passed:
         return ""
-    every = len(part.passed) + sum(len(mistake.tests) for mistake in part.mistakes)
+    every = len(part.passed) + sum(len(mistake.verdicts) for mistake in part.mistakes)
     if len(part.passed) == every and not part.trouble:
         return f"{part.title}: all {every} tests have passed."
-    whole = [kind for kind, (earned, of) in part.kinds.items() if earned == of]
+    whole = [kind for kind, points in part.kinds.items() if points.earned == points.of]
     sentence = f"{part.title}: {len(part.passed)} of {every} tests have passed"
     return f"{sentence}, {' and '.join(f'all of {kind}' for kind in whole)} among them." if whole else f"{sentence}."
 
@@ -190,51 +185,49 @@ def _well(part):
 # What failed
 
 
-def _mistakes(tests):
+def _mistakes(verdicts: Iterable[Verdict]) -> list[SameCause]:
     """The failed tests in groups of the same cause; what is core comes first."""
-    groups = {}
-    for test in sorted(tests, key=lambda test: KINDS.index(test["kind"])):
-        groups.setdefault(_likely(test), []).append(test)
-    mistakes = [Mistake(group) for group in groups.values()]
-    for mistake in [each for each in mistakes if _has_a_picture(each.first)][:MOST_PICTURES]:
-        mistake.picture = _picture(mistake.first["story"])
+    groups: dict[tuple[str, str, str], list[Verdict]] = {}
+    for verdict in sorted(verdicts, key=lambda verdict: list(Kind).index(verdict.test.kind)):
+        groups.setdefault(_likely(verdict), []).append(verdict)
+    mistakes = [SameCause(group) for group in groups.values()]
+    drawn = 0
     for mistake in mistakes:
-        mistake.words = {test["test"]: words_of(test["story"]) for test in mistake.tests}
+        story = mistake.first.story
+        if story and not story.nothing_ran and drawn < MOST_PICTURES:
+            drawn += 1
+            mistake.picture = _picture(story)
+        mistake.words = {verdict.test.name: _in_words(verdict.story) for verdict in mistake.verdicts}
     return mistakes
 
 
-def _likely(test):
+def _likely(verdict: Verdict) -> tuple[str, str, str]:
     """Failed tests for which this is equal fail by the same mistake, as far as one can tell."""
-    program, story = test["test"].partition("::")[0], test["story"]
+    page, story = verdict.test.page, verdict.story
     if not story:
-        return program, test["verdict"], test["reason"]
-    cause = story["cause"]["key"]
-    if cause in NEVER_BEGINS:
-        return program, cause, ""
-    if cause in ENDS_SOON and not any(event["what"] in MEETINGS for event in story["record"]["events"]):
-        return program, story["cause"]["sentence"], ""
-    return program, cause, hint_of(test)
+        return page, str(verdict.outcome), verdict.reason
+    cause = story.cause
+    if cause.key in NEVER_BEGINS:
+        return page, cause.key, ""
+    if cause.key in ENDS_SOON and not any(event.what in MEETINGS for event in story.events):
+        return page, cause.sentence, ""
+    return page, cause.key, hint_of(verdict)
 
 
-def hint_of(test):
+def hint_of(verdict: Verdict) -> str:
     """The key of the hint that belongs to how a test failed."""
-    hint = (test["story"] or {}).get("hint")
-    return hint["key"] if hint else test["hint"]
+    return verdict.story.hint.key if verdict.story and verdict.story.hint else verdict.test.hint
 
 
-def _has_a_picture(test):
-    story = test["story"]
-    return bool(story) and story["cause"]["key"] not in NOTHING_RAN
-
-
-def _picture(story):
+def _picture(story: Story) -> str:
     """The picture of a story, without the style that all of them share."""
-    return draw(events_from(story["record"])).replace(f"<style>{STYLE}</style>\n", "")
+    drawn: str = draw(list(story.events))
+    return drawn.replace(f"<style>{STYLE}</style>\n", "")
 
 
-def words_of(story):
+def _in_words(story: Story | None) -> str:
     """The steps of a story, what was expected and what came, as lines; "" where nothing has run."""
-    if not story or story["cause"]["key"] in NOTHING_RAN:
+    if not story or story.nothing_ran:
         return ""
-    steps, _, _ = story["text"].partition(AFTER_THE_STEPS)
-    return steps.removeprefix(story["sentence"]).strip("\n")
+    steps, _, _ = story.text.partition(AFTER_THE_STEPS)
+    return steps.removeprefix(story.sentence).strip("\n")

@@ -1,134 +1,132 @@
-"""The facts of grading, on disk: who handed in what, and each verdict as it came. Points are made of them later.
+"""The verdicts of grading on disk, each as it came; points are made of them later.
 
-grades/class.json                 the students, their stages, the suites; written when a run begins
-grades/facts/<key>/<stage>.jsonl  the verdicts of one student's stage, a line for each as soon as it is known
+grades/facts/<key>/<stage>.jsonl: of one student's stage, a line for each verdict as soon as it is known, with the
+fingerprint of what has decided it (see parley.grading.fingerprints). What is not of the fingerprint that is asked for
+says nothing now; when a stage is whole, only what counts is kept.
 """
 
 import contextlib
 import json
 import os
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
-from parley.checks.plugin import GRADER
 from parley.contract.errors import BadInput
-from parley.contract.files import try_to_lock
+from parley.contract.files import try_to_lock, write_whole
+from parley.contract.verdict import GradedTest, Verdict
+from parley.grading.class_file import VERSION
 
-VERSION = 1  # of both kinds of file
-CLASS = "class.json"
 LOCK = ".lock"
 
 
-@dataclass
-class Facts:
-    """What one file of facts says.
+@dataclass(frozen=True)
+class LogHead:
+    """The line with which each run begins in a log: what it is about, and when it began (UTC)."""
 
-    `head`: its first line; `verdicts`: {test: its line}, the last one of each; `seconds`, `cpu`: of all that was run.
+    student: str
+    stage: str
+    sandbox: bool
+    seed: int
+    begun: str
+
+
+@dataclass(frozen=True)
+class LoggedVerdict:
+    """A verdict, and the fingerprint of what has decided it."""
+
+    verdict: Verdict
+    fingerprint: str
+
+    def as_data(self) -> dict[str, Any]:
+        """The line as plain data for JSON."""
+        return {**self.verdict.as_data(), "fingerprint": self.fingerprint}
+
+
+def log_of(folder: Path, key: str, stage: str) -> Path:
+    """The log of a student's stage."""
+    return folder / "facts" / key / f"{stage}.jsonl"
+
+
+def known(path: Path, suite: Iterable[GradedTest], fingerprints: Mapping[str, str]) -> dict[str, Verdict]:
+    """The last verdict on each test of a suite, by its name, that has the fingerprint of that test.
+
+    A line that was cut short counts as never written, and so does trouble of the grader's that was followed by a
+    verdict. Nothing is known where there is no file.
     """
-
-    head: dict = field(default_factory=dict)
-    verdicts: dict[str, dict] = field(default_factory=dict)
-    seconds: float = 0.0
-    cpu: float = 0.0
-
-    def left(self, suite):
-        """The tests of a suite (a manifest) that have no verdict yet, or only trouble of the grader's."""
-        return [test["test"] for test in suite if self.verdicts.get(test["test"], {}).get("verdict", GRADER) == GRADER]
-
-
-def file_of(folder, key, stage):
-    """The file with the facts of a student's stage."""
-    return Path(folder) / "facts" / key / f"{stage}.jsonl"
+    found: dict[str, Verdict] = {}
+    tests = {test.name: test for test in suite}
+    for line in _lines(path):
+        test = tests.get(line.get("test", ""))
+        if test and "verdict" in line and line["fingerprint"] == fingerprints[test.name]:
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                found[test.name] = Verdict.from_data(test, line)
+    return found
 
 
-def newer(path):
-    """The file in which the facts of a changed submission gather, until they are whole and take the other's place."""
-    return path.with_name(f"{path.stem}.new.jsonl")
+def left_of(suite: Iterable[GradedTest], verdicts: Mapping[str, Verdict]) -> list[str]:
+    """The names of the tests that have no verdict yet, or only trouble of the grader's."""
+    return [test.name for test in suite if test.name not in verdicts or not verdicts[test.name].outcome.is_known]
 
 
-def known(folder, key, stage, fingerprint):
-    """The facts about just this submission, this suite and this tool (a fingerprint): Facts, perhaps empty."""
-    path = file_of(folder, key, stage)
-    for each in (path, newer(path)):
-        facts = read(each)
-        if facts.head.get("fingerprint") == fingerprint:
-            return facts
-    return Facts()
-
-
-def read(path):
-    """The Facts in a file; empty ones if there is no such file. A line that was cut short counts as never written."""
-    facts = Facts()
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a log as plain data, each with its fingerprint: an earlier Parley wrote it above them."""
+    above = ""
     with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8", errors="replace") as file:
-        lines = list(filter(None, map(_line, file)))
-        if not lines or lines[0].get("version") != VERSION:
-            return facts
-        facts.head = lines[0]
-        for line in lines[1:]:
-            if "verdict" in line and "test" in line:
-                facts.verdicts[line["test"]] = line
-            elif line.get("done"):
-                facts.seconds += line.get("seconds", 0)
-                facts.cpu += line.get("cpu", 0)
-    return facts
+        for text in file:
+            with contextlib.suppress(ValueError):
+                line = json.loads(text)
+                if isinstance(line, dict):
+                    above = line.get("fingerprint", above) if "version" in line else above
+                    yield {"fingerprint": above, **line}
 
 
-def _line(text):
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return None
-    return line if isinstance(line, dict) else None
+class LogWriter:
+    """Adds to the log of one student's stage; each line is on disk when `write` returns."""
 
-
-class Writer:
-    """Adds to the facts about one submission's stage; each line is on disk when `write` returns."""
-
-    def __init__(self, folder, head):
-        """`head`: the first line (student, stage, fingerprint, ...). Goes on with a file that has the same one."""
-        self._path = file_of(folder, head["student"], head["stage"])
+    def __init__(self, folder: Path, head: LogHead) -> None:
+        """Goes on with the log that there is."""
+        self._path, self._head = log_of(folder, head.student, head.stage), head
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        old = read(self._path).head
-        self._now = self._path if old.get("fingerprint") in (None, head["fingerprint"]) else newer(self._path)
-        goes_on = read(self._now).head.get("fingerprint") == head["fingerprint"]
-        self._file = open(self._now, "a" if goes_on else "w", encoding="utf-8")  # noqa: SIM115
-        if goes_on:
+        self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115
+        if self._file.tell():
             self._file.write("\n")  # the last line may have been cut short
-        else:
-            self.write({"version": VERSION, **head})
+        self._add(_plain(head))
 
-    def write(self, line):
-        """Add a line (a dict)."""
+    def write(self, logged: LoggedVerdict) -> None:
+        """Add a verdict."""
+        self._add(logged.as_data())
+
+    def _add(self, line: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
-    def close(self, whole):
-        """Close the file; if all verdicts are in it (`whole`), it takes the place of older facts."""
+    def keep_only(self, verdicts: Iterable[LoggedVerdict]) -> None:
+        """The stage is whole: these are its verdicts, and nothing else is kept."""
         self._file.close()
-        if whole and self._now != self._path:
-            os.replace(self._now, self._path)
+        lines = [_plain(self._head), *(logged.as_data() for logged in verdicts)]
+        write_whole(self._path, "".join(json.dumps(line) + "\n" for line in lines))
+
+    def __enter__(self) -> "LogWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
 
 
-def read_json(path):
-    """The plain data in a JSON file of ours. Raises BadInput if it is none."""
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        data = None
-    if not isinstance(data, dict) or data.get("version") != VERSION:
-        raise BadInput(f"{path} is not what parley grade has written.")
-    return data
+def _plain(head: LogHead) -> dict[str, Any]:
+    return {"version": VERSION, **asdict(head)}
 
 
 @contextlib.contextmanager
-def locked(folder):
+def locked(folder: Path) -> Iterator[None]:
     """Hold the folder of a run for this process alone. Raises BadInput if another one has it.
 
     The system frees the lock when its holder ends, however that comes.
     """
-    with open(Path(folder) / LOCK, "a+", encoding="utf-8") as file:
+    with open(folder / LOCK, "a+", encoding="utf-8") as file:
         if not try_to_lock(file):
             file.seek(0)
             holder = file.read().strip() or "unknown"

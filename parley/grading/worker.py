@@ -1,26 +1,18 @@
-"""A judge: a warm worker that plays the suite of a stage on one submission after another.
+"""A worker: a warm process that plays the suite of a stage on one submission after another.
 
     python -I -m parley.grading.worker [--no-sandbox [--hidden]]
 
-Jobs come in as lines of JSON, and what is found goes out as such lines, each as soon as it is known:
-
-    in   {"job": "anna/1_echo", "stage": "1_echo", "exercise": null, "files": {"server.py": BASE64, ...}, "seed": 17,
-          "tests": null or a list of names}
-    out  {"job", "manifest": [{"test", "points", "kind", "sentence", "hint"}...], "sandbox": true}
-         {"job", "begins": TEST}
-         {"job", "test", "verdict", "earned", "reason", "story", "seconds", "cpu"}
-         {"job", "done": true, "seconds", "cpu"}   or   {"job", "trouble": SENTENCE}
+Jobs come in as lines of JSON, and what is found goes out as such lines, each as soon as it is known (see
+parley.grading.jobs).
 
 The last line of a job says that it is done, or what trouble the grader itself had: then nothing of the job counts.
-The judge ends when there are no more jobs. It may be killed at any moment; all that it has started goes with it.
+The worker ends when there are no more jobs. It may be killed at any moment; all that it has started goes with it.
 
 Each job is done by a process of its own, a copy of this one which has all suites in memory already. With --no-sandbox
 nothing is isolated, and this process does all jobs itself; with --hidden as well, the programs, which are of the same
 user, cannot look into it.
 """
 
-import base64
-import binascii
 import contextlib
 import ctypes
 import gc
@@ -33,14 +25,18 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
 
 from parley import stages
-from parley.checks.check import JOBS, Run, graded_tests
+from parley.checks.check import JOBS, Playable, Run, graded_tests
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, GraderError, NoSandbox
+from parley.contract.verdict import Verdict
+from parley.grading.jobs import Begins, Done, Job, JobTrouble, Line, Manifest
 from parley.harness import reaper
 from parley.harness.programs import how_it_ended
 from parley.isolation import sandbox
@@ -51,146 +47,145 @@ LAST = b"\0"  # before the last line of a job, from the process that has done it
 MOST_SILENCE = 900  # seconds without a line of a job: longer than any one test may take
 LAST_PROCESSES = 10  # seconds until what a job has left behind must be gone
 
+Say = Callable[[Line], object]  # writes a line
+
 
 class Suite:
     """A suite, read once: its hints, and its tests as check.graded_tests gives them."""
 
-    def __init__(self, stage, exercise):
+    def __init__(self, stage: str, exercise: str | None = None) -> None:
         """Read the suite of a stage, or of one of its further exercises. Raises BadInput with a sentence."""
         found = [stages.find(stage)]
         if exercise is not None:
-            found = stages.further(found[0], exercise)
+            found = list(stages.further(found[0], exercise))
         if len(found) != 1:
             raise BadInput(f"{exercise} is not one further exercise alone.")
         self.name = found[0].name
-        folder = stages.root() / "tests" / self.name
-        self.hints = hints(folder)
-        self.tests = [test for page in _pages(folder) for test in graded_tests(folder, page, self.name)]
+        self.folder = stages.root() / "tests" / self.name
+        self.hints = hints(self.folder)
+        self.tests = [test for page in self._pages() for test in graded_tests(self.folder, page, self.name)]
 
-    def some(self, names):
+    def _pages(self) -> list[str]:
+        """The names of its pages: the server's first, then the client's, then others."""
+        order = {"test_server.py": 0, "test_client.py": 1}
+        return sorted(
+            (page.name for page in self.folder.glob("test_*.py")), key=lambda name: (order.get(name, 2), name)
+        )
+
+    def some(self, names: Sequence[str] | None) -> list[Playable]:
         """The tests of these names, with or without the name of the suite before them; all where it is None."""
         if names is None:
             return self.tests
         prefix = f"{self.name}/"
-        known = {described["test"]: (described, *rest) for described, *rest in self.tests}
+        known = {playable.test.name: playable for playable in self.tests}
         wanted = [name if name.startswith(prefix) else prefix + name for name in names]
         if missing := [name for name in wanted if name not in known]:
             raise GraderError(f"There is no test {missing[0]}.")
         return [known[name] for name in wanted]
 
 
-def _pages(folder):
-    """The names of the pages of a suite: the server's first, then the client's, then others."""
-    order = {"test_server.py": 0, "test_client.py": 1}
-    return sorted((page.name for page in folder.glob("test_*.py")), key=lambda name: (order.get(name, 2), name))
-
-
 class SpokenLedger(Ledger):
     """The ledger of one job, which says what it notes."""
 
-    def __init__(self, say, seed, submission):
-        """`say(**fields)` writes one line."""
+    def __init__(self, say: Say, seed: int, submission: str) -> None:
+        """`say(line)` writes one line."""
         super().__init__(None, seed, submission)
-        self.write = say
+        self._say = say
+
+    def decide(self, verdict: Verdict) -> None:
+        """Note a verdict."""
+        super().decide(verdict)
+        self._say(verdict)
 
 
-def play(job, suite, say, start=None, alone=lambda: None):
-    """Play the tests of a job, and say what comes of each; returns the fields of the last line.
+def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callable[[], object] = lambda: None) -> Done:
+    """Play the tests of a job, and say what comes of each; returns the last line.
 
-    `say(**fields)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene); alone() is called
+    `say(line)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene); alone() is called
     on a test's thread before it begins. Raises GraderError, OSError or ValueError.
     """
-    if job.get("talk"):
+    if job.talk:
         from parley.grading.interop import talk
 
         alone()
         return talk(job, say, start)
-    tests = suite.some(job.get("tests"))
+    tests = suite.some(job.tests)
     began, cpu = time.monotonic(), time.process_time()
     with tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
-        _write(job["files"], Path(folder))
-        run = Run(SpokenLedger(say, job.get("seed"), folder), suite.hints, start)
-        say(manifest=[described for described, _, _ in tests], sandbox=start is not None)
+        for name, content in job.files.items():
+            (Path(folder) / name).write_bytes(content)
+        run = Run(SpokenLedger(say, job.seed, folder), suite.hints, start)
+        say(Manifest(tuple(playable.test for playable in tests), sandbox=start is not None))
 
-        def judge(described, function, mark):
-            say(begins=described["test"])
+        def judge(playable: Playable) -> None:
+            say(Begins(playable.test.name))
             alone()
-            run.judge(described, function, mark)
+            run.judge(playable)
 
         with ThreadPoolExecutor(JOBS) as pool, run:
-            for future in [pool.submit(judge, *test) for test in tests]:
+            for future in [pool.submit(judge, playable) for playable in tests]:
                 future.result()
     if run.trouble:
         raise GraderError(run.trouble[0])
-    cpu = time.process_time() - cpu + sum(run.used.values())
-    return {"done": True, "seconds": round(time.monotonic() - began, 3), "cpu": round(cpu, 3)}
+    return Done(time.monotonic() - began, time.process_time() - cpu + sum(run.used.values()))
 
 
-def _write(files, folder):
-    """Write the files of a submission: {name: content in base64}."""
-    for name, content in files.items():
-        if Path(name).name != name or name in ("", ".", "..") or "\\" in name or "\0" in name:
-            raise GraderError(f"A file of a submission cannot be called {name!r}.")
-        try:
-            (folder / name).write_bytes(base64.b64decode(content, validate=True))
-        except binascii.Error:
-            raise GraderError(f"The content of {name} is not given in base64.") from None
-
-
-class Lines:
+class LineWriter:
     """Where the lines about a job go. Any thread may say something."""
 
-    def __init__(self, out, job):
-        """`out`: a binary file; `job`: its name."""
+    def __init__(self, out: BinaryIO, job: str | None) -> None:
+        """`job`: its name."""
         self._out, self._job = out, job
         self._lock = threading.Lock()
 
-    def say(self, **fields):
-        """Write a line that has these fields."""
-        self.write((json.dumps({"job": self._job, **fields}, ensure_ascii=True) + "\n").encode())
+    def say(self, line: Line) -> None:
+        """Write a line."""
+        self.write((json.dumps({"job": self._job, **line.as_data()}, ensure_ascii=True) + "\n").encode())
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         """Write bytes, which are out when this returns."""
         with self._lock:
             self._out.write(data)
             self._out.flush()
 
 
-class Judge:
+class Worker:
     """Takes jobs, one at a time."""
 
-    def __init__(self, out):
-        """`out`: a binary file for the lines."""
+    def __init__(self, out: BinaryIO) -> None:
+        """`out`: a file for the lines."""
         self._out = out
-        self._suites = {}
+        self._suites: dict[tuple[str, str | None], Suite] = {}
 
-    def take(self, text):
+    def take(self, text: bytes | str) -> None:
         """Do the job that this line of JSON describes."""
         name = None
         try:
-            job = json.loads(text)
-            name = job["job"]
-            self._do(job, self._suite(job["stage"], job.get("exercise")))
+            data = json.loads(text)
+            name = data["job"]
+            suite = self._suite(data["stage"], data.get("exercise"))
+            self._do(Job.from_data(data), suite)
         except (GraderError, OSError, ValueError) as problem:
-            Lines(self._out, name).say(trouble=str(problem) or type(problem).__name__)
+            LineWriter(self._out, name).say(JobTrouble(str(problem) or type(problem).__name__))
         except (KeyError, TypeError, AttributeError) as problem:
-            Lines(self._out, name).say(trouble=f"The job is not as it should be: {type(problem).__name__}: {problem}")
+            sentence = f"The job is not as it should be: {type(problem).__name__}: {problem}"
+            LineWriter(self._out, name).say(JobTrouble(sentence))
 
-    def _do(self, job, suite):
-        lines = Lines(self._out, job["job"])
-        lines.say(**play(job, suite, lines.say))
+    def _do(self, job: Job, suite: Suite) -> None:
+        lines = LineWriter(self._out, job.name)
+        lines.say(play_job(job, suite, lines.say))
 
-    def _suite(self, stage, exercise):
+    def _suite(self, stage: str, exercise: str | None) -> Suite:
         """The suite of a stage or exercise, read once."""
         if (stage, exercise) not in self._suites:
             self._suites[stage, exercise] = Suite(stage, exercise)
         return self._suites[stage, exercise]
 
 
-class IsolatingJudge(Judge):
-    """A judge in namespaces of its own, which lets a copy of itself do each job, with each program in a sandbox."""
+class IsolatingWorker(Worker):
+    """A worker in namespaces of its own, which lets a copy of itself do each job, with each program in a sandbox."""
 
-    def _do(self, job, suite):
+    def _do(self, job: Job, suite: Suite) -> None:
         here, there = os.pipe()
         gc.freeze()  # what is known so far is shared with the copies for good
         child = os.fork()
@@ -208,7 +203,7 @@ class IsolatingJudge(Judge):
             raise GraderError(f"The process that did this job has ended with {how_it_ended(status)}.")
         self._write(last)
 
-    def _pass_on(self, pipe):
+    def _pass_on(self, pipe: int) -> bytes:
         """Pass on whole lines until the job's process has ended; returns the last one, if it has come.
 
         Raises GraderError if nothing comes for too long.
@@ -225,29 +220,30 @@ class IsolatingJudge(Judge):
                 return last
         raise GraderError(f"Nothing was heard of this job for {MOST_SILENCE} s.")
 
-    def _write(self, lines):
+    def _write(self, lines: bytes) -> None:
         self._out.write(lines)
         self._out.flush()
 
 
-def _do_isolated(job, suite, pipe):
+def _do_isolated(job: Job, suite: Suite, pipe: int) -> NoReturn:
     """Do a job in this process, which ends then, and write its lines into this pipe, LAST before the last one."""
-    out = Lines(open(pipe, "wb"), job["job"])  # noqa: SIM115 - it stays open until this process ends
+    out = LineWriter(open(pipe, "wb"), job.name)  # noqa: SIM115 - it stays open until this process ends
+    last: Line
     with contextlib.suppress(KeyboardInterrupt):
         try:
             box = sandbox.Sandbox()
-            last = play(job, suite, out.say, box, box.fresh_network)
+            last = play_job(job, suite, out.say, box, box.fresh_network)
         except (GraderError, OSError, ValueError, NoSandbox) as problem:
-            last = {"trouble": str(problem) or type(problem).__name__}
+            last = JobTrouble(str(problem) or type(problem).__name__)
         except Exception as problem:
             traceback.print_exc()
-            last = {"trouble": f"{type(problem).__name__}: {problem}"}
+            last = JobTrouble(f"{type(problem).__name__}: {problem}")
         out.write(LAST)
-        out.say(**last)
+        out.say(last)
     os._exit(0)  # whatever threads are still there
 
 
-def end_all_others():
+def end_all_others() -> None:
     """End all processes in our namespace but this one, and see that they are gone. Raises GraderError."""
     end = time.monotonic() + LAST_PROCESSES
     while others := [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]:
@@ -262,16 +258,16 @@ def end_all_others():
         time.sleep(0.001)  # they need a moment to die, and nobody tells us when
 
 
-def main(words):
+def main(words: Sequence[str]) -> int:
     """Take jobs from standard input until it ends."""
     if unknown := set(words) - {"--no-sandbox", "--hidden"}:
-        print(f"The judge does not know {' '.join(sorted(unknown))}.", file=sys.stderr)
+        print(f"The worker does not know {' '.join(sorted(unknown))}.", file=sys.stderr)
         return 2
     try:
-        judge = _judge(words)
+        worker = _worker(words)
         for text in sys.stdin.buffer:
             if text.strip():
-                judge.take(text)
+                worker.take(text)
     except NoSandbox as problem:
         print(problem, file=sys.stderr)
         return NO_SANDBOX
@@ -280,19 +276,19 @@ def main(words):
     return 0
 
 
-def _judge(words):
+def _worker(words: Sequence[str]) -> Worker:
     if "--hidden" in words:
         _hide()
     if "--no-sandbox" in words:
         reaper.start()
-        return Judge(sys.stdout.buffer)
+        return Worker(sys.stdout.buffer)
     sandbox.enter()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # else the programs would ignore Ctrl+C too
-    return IsolatingJudge(sys.stdout.buffer)
+    return IsolatingWorker(sys.stdout.buffer)
 
 
-def _hide():
+def _hide() -> None:
     """Let no program of the same user look into this process, nor write into its pipes (Linux).
 
     Source: prctl(2), PR_SET_DUMPABLE: /proc/PID of such a process belongs to root, and nobody else may trace it.

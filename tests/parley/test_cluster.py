@@ -15,6 +15,7 @@ pytest.importorskip("distributed", reason="Dask is not installed: pip install 'p
 from parley import stages
 from parley.contract.errors import CannotGrade
 from parley.grading import cluster, driver, verdict_log
+from parley.grading.worker import Suite
 
 SECONDS = 120  # bound of what is waited for
 ECHO = stages.find(1)
@@ -85,14 +86,10 @@ def machines(tmp_path):
         there.end()
 
 
-def points(grades):
-    return {one["key"]: (one["points"], one["state"]) for one in grades["students"]}
-
-
 def grade(submissions, folder, address, watch=None):
     with cluster.Cluster(address, sandbox=False) as many:
         return driver.grade(
-            submissions, folder, [ECHO], sandbox=False, seed=3, jobs=many.places, start=many.judge, watch=watch
+            submissions, folder, [ECHO], sandbox=False, seed=3, jobs=many.places, start=many.worker, watch=watch
         )
 
 
@@ -100,18 +97,18 @@ def test_a_worker_that_is_killed_changes_nothing(submissions, tmp_path, machines
     class Kills(driver.Watch):
         """Kills one of the workers as soon as there is a first verdict."""
 
-        def verdict(self, job):
+        def verdict(self, task):
             machines.workers[0].kill()
 
-    outcome = grade(submissions, tmp_path / "grades", machines.address, Kills())
+    result = grade(submissions, tmp_path / "grades", machines.address, Kills())
     assert machines.workers[0].wait(10) != 0
     expected = {f"student-{number}": each for number, each in enumerate((100, 90, 60) * 2)}
-    assert [one["points"] for one in outcome.grades["students"]] == list(expected.values())
-    assert not outcome.not_graded
-    for one in outcome.grades["students"]:
-        told = verdict_log.file_of(tmp_path / "grades", one["key"], ECHO.name).read_text(encoding="utf-8").splitlines()
+    assert [student.points for student in result.grades.students] == list(expected.values())
+    assert not result.not_graded
+    for student in result.grades.students:
+        told = verdict_log.log_of(tmp_path / "grades", student.key, ECHO.name).read_text(encoding="utf-8").splitlines()
         verdicts = [line["test"] for line in map(json.loads, filter(str.strip, told)) if "verdict" in line]
-        assert len(verdicts) == len(set(verdicts)) == len(one["stages"][ECHO.name]["tests"])
+        assert len(verdicts) == len(set(verdicts)) == len(student.stages[ECHO.name].tests)
 
 
 def test_a_driver_that_is_killed_goes_on_where_it_was(submissions, tmp_path, machines):
@@ -125,27 +122,29 @@ def test_a_driver_that_is_killed_goes_on_where_it_was(submissions, tmp_path, mac
     class Counts(driver.Watch):
         jobs = None
 
-        def begins(self, submissions, notes, jobs, unchanged):
-            Counts.jobs = {job.student for job in jobs}
+        def begins(self, submissions, notes, tasks, unchanged):
+            Counts.jobs = {task.student for task in tasks}
 
     kept = {path: path.read_bytes() for path in done}
     with cluster.Cluster(machines.address, sandbox=False) as many:
-        settings = {"sandbox": False, "jobs": many.places, "start": many.judge, "watch": Counts()}
-        outcome = driver.grade(submissions, folder, [ECHO], **settings)
-    assert sorted(one["points"] for one in outcome.grades["students"]) == [60, 60, 90, 90, 100, 100]
+        settings = {"sandbox": False, "jobs": many.places, "start": many.worker, "watch": Counts()}
+        result = driver.grade(submissions, folder, [ECHO], **settings)
+    assert sorted(student.points for student in result.grades.students) == [60, 60, 90, 90, 100, 100]
     assert not Counts.jobs & {path.parent.name for path in kept}
     assert all(path.read_bytes() == data for path, data in kept.items())
 
 
 def whole(folder):
     """The files of facts that are whole."""
-    return [path for path in (folder / "facts").rglob("*.jsonl") if '"done": true' in path.read_text(encoding="utf-8")]
+    tests = len(Suite(ECHO.name).tests)
+    logs = (folder / "facts").rglob("*.jsonl")
+    return [path for path in logs if path.read_text(encoding="utf-8").count('"verdict": ') == tests]
 
 
 def test_nothing_is_left_in_the_cluster_when_the_driver_is_done(submissions, tmp_path, machines):
     grade(submissions, tmp_path / "grades", machines.address)
     family = [psutil.Process(worker.pid) for worker in machines.workers]
-    wait_for("the end of all judges", lambda: not any(one.children(recursive=True) for one in family))
+    wait_for("the end of all workers", lambda: not any(one.children(recursive=True) for one in family))
 
 
 def test_no_cluster_is_told_in_a_sentence():

@@ -3,18 +3,25 @@
 The suite here is a small one of its own, in which a submission says what shall happen in each test.
 """
 
+import contextlib
+import json
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 import time
 import uuid
+from pathlib import Path
 
 import psutil
 import pytest
 
-from parley.grading import verdict_log
-from parley.grading.driver import Limit
+import parley
+from parley.grading.driver import JobLimit
+from parley.grading.fingerprints import deciding_files
+from parley.grading.grades import Grades
 from parley.isolation import sandbox
 from parley.stages import STAGES
 
@@ -22,6 +29,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' program
 
 either_way = pytest.mark.parametrize("place", ["plain", "sandbox"], indirect=True)
 
+TOOL = Path(parley.__file__).parent
 SECONDS = 120  # bound of a run
 TESTS = 12
 HINTS = "## h\nWhat do you see?\nRead: lessons/1_echo.md\nBare: server.py, function serve\n"
@@ -33,6 +41,8 @@ import pytest
 from parley.contract.record import Failed
 
 def act(scene, number):
+    with open(pathlib.Path(os.environ["PARLEY_TEST"]) / "ran", "a") as ran:
+        ran.write(f"{number}\\n")
     words = (scene.folder / "server.py").read_text()
     once = pathlib.Path(os.environ["PARLEY_TEST"]) / f"{number} was here"
     scene.deadlines.watch(0.03)
@@ -95,6 +105,7 @@ class Place:
     """A project, a class and its grades, in a folder."""
 
     def __init__(self, folder, isolated):
+        self.cwd = None
         self.isolation = [] if isolated else ["--no-sandbox"]
         self.folder, self.submissions, self.out = folder, folder / "class", folder / "grades"
         self.environment = {
@@ -124,10 +135,25 @@ class Place:
             encoding="utf-8",
             timeout=SECONDS,
             env=self.environment,
+            cwd=self.cwd,
             stdin=subprocess.DEVNULL,
         )
         assert run.returncode == status, run.stdout + run.stderr
-        return run, verdict_log.read_json(self.out / "grades.json")
+        return run, Grades.load(self.out)
+
+    def ran(self):
+        """The numbers of the tests that have run since this was asked the last time, in order."""
+        path = self.folder / "ran"
+        found = sorted(map(int, path.read_text(encoding="utf-8").split())) if path.exists() else []
+        path.unlink(missing_ok=True)
+        return found
+
+    def edits(self, path, old, new):
+        """Somebody changes a file of the project."""
+        path = self.folder / "project" / path
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), encoding="utf-8")
 
     def starts(self, *options):
         """Start grading, and do not wait."""
@@ -138,8 +164,9 @@ class Place:
         """All verdicts on disk: {(student, test): verdict}."""
         found = {}
         for path in sorted((self.out / "facts").glob("*/*.jsonl")) if self.out.exists() else []:
-            for test, line in verdict_log.read(path).verdicts.items():
-                found[path.parent.name, test] = line["verdict"]
+            for line in lines_of(path):
+                if "verdict" in line:
+                    found[path.parent.name, line["test"]] = line["verdict"]
         return found
 
     def wait_for(self, count, run):
@@ -149,17 +176,24 @@ class Place:
             assert time.monotonic() < deadline, f"there were never {count} verdicts"
             time.sleep(0.01)
 
-    def judges(self, run):
-        """The judges of a run that goes on."""
+    def workers(self, run):
+        """The workers of a run that goes on."""
         try:
             children = psutil.Process(run.pid).children()
-            return [each for each in children if "parley.grading.worker" in each.cmdline()]
+            return [child for child in children if "parley.grading.worker" in child.cmdline()]
         except psutil.Error:
             return []
 
 
+def lines_of(path):
+    """The lines of a log, those that are whole."""
+    for text in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            yield json.loads(text)
+
+
 def points(grades):
-    return {one["key"]: one["points"] for one in grades["students"]}
+    return {student.key: student.points for student in grades.students}
 
 
 # what runs
@@ -170,7 +204,7 @@ def test_only_what_has_changed_runs_again(place):
     place.hands_in("ben", stages=("1_echo", "2_logbook"))
     _, grades = place.grades("--stage", "1", "--stage", "2")
     assert points(grades) == {"anna": 55, "ben": 120}
-    assert grades["sandbox"] is False
+    assert grades.sandbox is False
     before = {path: path.read_bytes() for path in place.out.glob("facts/*/*")}
     run, grades = place.grades("--stage", "1", "--stage", "2")
     assert "Parts of them to grade: 0. 3 are as they were" in run.stderr
@@ -179,24 +213,90 @@ def test_only_what_has_changed_runs_again(place):
     run, grades = place.grades("--stage", "1", "--stage", "2")
     assert "Parts of them to grade: 1." in run.stderr
     assert points(grades) == {"anna": 55, "ben": 110}
-    assert [one["before"] for one in grades["students"]] == [55, 120]
+    assert [student.before for student in grades.students] == [55, 120]
     assert place.out.joinpath("facts/anna/1_echo.jsonl").read_bytes() in before.values()
-    assert not list(place.out.glob("facts/*/*.new.jsonl"))
     assert "120" in run.stdout
 
 
-def test_another_suite_another_seed_or_another_stage(place):
+def test_another_seed_or_another_stage(place):
     place.hands_in("anna")
     place.grades("--stage", "1")
     run, _ = place.grades("--stage", "1", "--seed", "2")
     assert "to grade: 1." in run.stderr
-    page = place.folder / "project/tests/1_echo/test_server.py"
-    page.write_text(page.read_text(encoding="utf-8").replace("points(5", "points(6"), encoding="utf-8")
-    run, grades = place.grades("--stage", "1", "--seed", "2")
-    assert "to grade: 1." in run.stderr and points(grades) == {"anna": 72}
     _, grades = place.grades("--stage", "2", "--seed", "2")
     assert points(grades) == {"anna": 0}
-    assert "Not handed in: 2_logbook." in grades["students"][0]["notes"]
+    assert "Not handed in: 2_logbook." in grades.students[0].notes
+
+
+PAGE_1 = "tests/1_echo/test_server.py"
+MARK_4 = '@pytest.mark.points(5, "core", hint="h")\ndef test_4'
+
+
+def test_other_points_or_another_kind_are_counted_and_nothing_runs(place):
+    place.hands_in("anna", "1 fails")
+    place.grades("--stage", "1")
+    assert place.ran() == list(range(TESTS))
+    place.edits(PAGE_1, MARK_4, '# Worth more.\n@pytest.mark.points(8, "errors", hint="h")\ndef test_4')
+    run, grades = place.grades("--stage", "1")
+    assert "to grade: 0." in run.stderr and place.ran() == []
+    kinds = grades.students[0].stages["1_echo"].kinds
+    assert (points(grades), kinds["core"], kinds["errors"]) == ({"anna": 58}, (50, 55), (8, 8))
+
+
+def test_a_test_that_has_changed_runs_again_alone(place):
+    place.hands_in("anna", "1 fails")
+    place.hands_in("ben")
+    place.grades("--stage", "1")
+    place.ran()
+    kept = place.verdicts()
+    place.edits(PAGE_1, "act(scene, 4)", "act(scene, 40)")
+    run, grades = place.grades("--stage", "1")
+    assert "to grade: 2." in run.stderr and place.ran() == [40, 40]
+    assert points(grades) == {"anna": 55, "ben": 60} and place.verdicts() == kept
+    place.edits(PAGE_1, "act(scene, 4" + "0)", "act(scene, 1)")  # now it fails where the other one does
+    _, grades = place.grades("--stage", "1")
+    assert place.ran() == [1, 1] and points(grades) == {"anna": 50, "ben": 60}
+
+
+def test_what_all_tests_of_a_page_share_has_all_run_again(place):
+    place.hands_in("anna")
+    place.grades("--stage", "1")
+    place.ran()
+    place.edits(PAGE_1, "scene.patience.watch(0.03)", "scene.patience.watch(0.02)")
+    place.grades("--stage", "1")
+    assert place.ran() == list(range(TESTS))
+
+
+def test_a_colour_has_nothing_graded_again_and_the_harness_has_all(place):
+    """The tool here is a copy of ours, which is changed."""
+    copy = place.folder / "project" / "parley"
+    shutil.copytree(TOOL, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    place.cwd = place.folder / "project"  # so that it is this copy which runs
+    place.hands_in("anna", "1 fails")
+    place.grades("--stage", "1")
+    place.ran()
+    svg = (copy / "drawing" / "svg.py").read_text(encoding="utf-8")
+    colour = re.search("#[0-9a-f]{6}", svg)[0]
+    (copy / "drawing" / "svg.py").write_text(svg.replace(colour, "#123456"), encoding="utf-8")
+    for page in ("grading/student_page.py", "checks/terminal.py"):
+        (copy / page).write_text((copy / page).read_text(encoding="utf-8") + "\n# Changed.\n", encoding="utf-8")
+    run, grades = place.grades("--stage", "1")
+    assert "to grade: 0." in run.stderr and place.ran() == [] and points(grades) == {"anna": 55}
+    place.edits("parley/harness/deadlines.py", "import threading\n", "import threading  # Changed.\n")
+    place.grades("--stage", "1")
+    assert place.ran() == list(range(TESTS))
+
+
+def test_whatever_a_worker_imports_is_fingerprinted(place):
+    """The modules of ours that a worker has in memory when it can begin, but for those that draw nothing and decide
+    nothing.
+    """
+    said = "import sys, parley.grading.worker; print(*(name for name in sys.modules if name.startswith('parley.')))"
+    run = subprocess.run([sys.executable, "-c", said], check=True, capture_output=True, text=True, timeout=SECONDS)
+    files = {name.removeprefix("parley.").replace(".", "/") for name in run.stdout.split()}
+    modules = {f"{name}.py" for name in files if (TOOL / f"{name}.py").exists()}
+    assert modules and modules <= set(deciding_files())
+    assert not [name for name in deciding_files() if name.startswith(("drawing/", "notebooks/", "publish/"))]
 
 
 def test_the_seed_of_the_first_run_stays(place):
@@ -205,8 +305,8 @@ def test_the_seed_of_the_first_run_stays(place):
     for _ in range(2):
         subprocess.run(command, env=place.environment, check=True, capture_output=True, timeout=SECONDS)
         place.hands_in("ben")
-    heads = [verdict_log.read(path).head for path in sorted(place.out.glob("facts/*/*"))]
-    assert len(heads) == 2 and heads[0]["seed"] == heads[1]["seed"]
+    seeds = [next(lines_of(path))["seed"] for path in sorted(place.out.glob("facts/*/*"))]
+    assert len(seeds) == 2 and seeds[0] == seeds[1]
 
 
 def test_the_grades_are_the_same_for_any_number_at_once(place):
@@ -216,14 +316,12 @@ def test_the_grades_are_the_same_for_any_number_at_once(place):
     for jobs in (1, 3, 12):
         place.out = place.folder / f"grades {jobs}"
         _, grades = place.grades("--jobs", jobs)
-        found.append(
-            [(one["key"], test["test"], test["verdict"]) for one in grades["students"] for test in all_tests(one)]
-        )
+        found.append([(student.key, verdicts_of(student)) for student in grades.students])
     assert found[0] == found[1] == found[2]
 
 
-def all_tests(student):
-    return [test for stage in student["stages"].values() for test in stage["tests"]]
+def verdicts_of(student):
+    return [(verdict.test.name, verdict.outcome) for stage in student.stages.values() for verdict in stage.verdicts]
 
 
 def test_what_hangs_keeps_nobody_waiting(place):
@@ -234,7 +332,7 @@ def test_what_hangs_keeps_nobody_waiting(place):
     place.wait_for(3 * TESTS, run)
     assert sum(student == "anna" for student, _ in place.verdicts()) < TESTS
     assert run.wait(SECONDS) == 0
-    grades = verdict_log.read_json(place.out / "grades.json")
+    grades = Grades.load(place.out)
     assert points(grades)["ben"] == points(grades)["dana"] == 60
 
 
@@ -244,26 +342,26 @@ def test_what_hangs_keeps_nobody_waiting(place):
 def test_trouble_of_the_grader_is_tried_once_more(place):
     place.hands_in("anna", "3 troubles once, 4 fails")
     _, grades = place.grades("--stage", "1")
-    assert points(grades) == {"anna": 55} and grades["of"] == 60
+    assert points(grades) == {"anna": 55} and grades.of == 60
 
 
 def test_trouble_that_stays_costs_nothing_and_is_said(place):
     place.hands_in("anna", "3 troubles, 4 fails")
     place.hands_in("ben")
     run, grades = place.grades("--stage", "1", status=3)
-    anna, ben = grades["students"]
-    assert (anna["points"], anna["of"], anna["state"]) == (50, 55, "not graded")
-    assert (ben["points"], ben["of"], ben["state"]) == (60, 60, "graded")
+    anna, ben = grades.students
+    assert (anna.points, anna.of, anna.state) == (50, 55, "not graded")
+    assert (ben.points, ben.of, ben.state) == (60, 60, "graded")
     assert "anna 1_echo: no verdict for 1_echo/test_server.py::test_3: RuntimeError: trouble" in run.stderr
     assert "To run just these again: parley grade" in run.stderr
 
 
-def test_a_judge_that_dies_twice_costs_nothing_and_is_said(place):
+def test_a_worker_that_dies_twice_costs_nothing_and_is_said(place):
     place.hands_in("anna", "3 kills")
     place.hands_in("ben")
     run, grades = place.grades("--stage", "1", "--jobs", "1", status=3)
-    anna, ben = grades["students"]
-    assert (anna["state"], ben["state"], ben["points"]) == ("not graded", "graded", 60)
+    anna, ben = grades.students
+    assert (anna.state, ben.state, ben.points) == ("not graded", "graded", 60)
     assert "anna 1_echo: " in run.stderr and "Traceback" not in run.stderr
     place.hands_in("anna")
     _, grades = place.grades("--stage", "1")
@@ -294,7 +392,7 @@ def test_whoever_ends_it_politely_ends_it_at_once_and_the_next_run_goes_on(place
     assert run.wait(SECONDS) == 130
     assert time.monotonic() - began < 7  # each of the tests that hang takes 8
     kept = place.verdicts()
-    grades = verdict_log.read_json(place.out / "grades.json")
+    grades = Grades.load(place.out)
     assert sum(points(grades).values()) == 5 * sum(verdict == "passed" for verdict in kept.values())
     _, grades = place.grades("--stage", "1")
     assert kept.items() <= place.verdicts().items()
@@ -327,7 +425,7 @@ def test_a_driver_killed_again_and_again(place, seed):
                 timeout=SECONDS,
             )
             assert counted.returncode == 0, counted.stderr
-            found = points(verdict_log.read_json(place.out / "grades.json"))
+            found = points(Grades.load(place.out))
             assert all(found[key] <= most[key] for key in most)
             passed = sum(verdict == "passed" for verdict in kept.values())
             assert sum(found.values()) == 5 * passed
@@ -338,7 +436,7 @@ def test_a_driver_killed_again_and_again(place, seed):
 
 @either_way
 @pytest.mark.parametrize("seed", range(3))
-def test_judges_killed_at_random_moments(place, seed):
+def test_workers_killed_at_random_moments(place, seed):
     dice = random.Random(seed)
     names = [f"student{number}" for number in range(6)]
     for number, name in enumerate(names):
@@ -346,11 +444,11 @@ def test_judges_killed_at_random_moments(place, seed):
     run = place.starts("--stage", "1", "--jobs", "3")
     for _ in range(3):
         place.wait_for(len(place.verdicts()) + dice.randrange(1, 8), run)
-        for judge in place.judges(run)[:1]:
-            judge.kill()
+        for worker in place.workers(run)[:1]:
+            worker.kill()
     status = run.wait(SECONDS)
-    grades = verdict_log.read_json(place.out / "grades.json")
-    graded = {one["key"]: one["points"] for one in grades["students"] if one["state"] == "graded"}
+    grades = Grades.load(place.out)
+    graded = {student.key: student.points for student in grades.students if student.state == "graded"}
     assert set(graded.values()) <= {55}
     assert status == (0 if len(graded) == len(names) else 3)
     kept = place.verdicts()
@@ -363,7 +461,7 @@ def test_judges_killed_at_random_moments(place, seed):
 
 
 def test_a_number_that_is_asked_for_stays(monkeypatch):
-    limit = Limit(7)
+    limit = JobLimit(7)
     monkeypatch.setattr("parley.grading.driver.MEASURES_EVERY", 0)
     limit.measure(full=True)
     assert limit.now == 7
@@ -373,7 +471,7 @@ def test_an_idle_machine_takes_more_and_a_busy_one_less(monkeypatch):
     monkeypatch.setattr("parley.grading.driver.MEASURES_EVERY", 0)
     busy = [10.0]
     monkeypatch.setattr("psutil.cpu_percent", lambda: busy[0])
-    limit = Limit()
+    limit = JobLimit()
     first = limit.now
     limit.measure(full=True)
     assert limit.now == first + 1

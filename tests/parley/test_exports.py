@@ -12,7 +12,8 @@ import sys
 import pytest
 
 from parley import stages
-from parley.grading import exports, formats, verdict_log
+from parley.grading import exports, formats
+from parley.grading.grades import Grades
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
 
@@ -142,23 +143,25 @@ def test_gradescope_and_github_get_a_file_for_each_student(the_class):
 
 def test_what_is_hidden_is_named_nowhere(the_class):
     assert parley("score", "--hide", "errors", folder=the_class).returncode == 0
-    students = verdict_log.read_json(the_class / "grades" / "grades.json")["students"]
-    ben = next(one for one in students if one["key"] == "s2")
-    hidden = [test["sentence"] for test in ben["stages"]["1_echo"]["tests"] if test["hidden"]]
+    students = Grades.load(the_class / "grades").students
+    ben = next(student for student in students if student.key == "s2")
+    hidden = [grade.test.sentence for grade in ben.stages["1_echo"].tests if grade.hidden]
     assert len(hidden) > 3
-    seen = formats.summary(ben) + json.dumps(formats.github(ben))
-    seen += json.dumps([test for test in formats.gradescope(ben)["tests"] if test["visibility"] == "visible"])
+    seen = formats.summary(ben) + json.dumps(formats.github_result(ben))
+    seen += json.dumps([test for test in formats.gradescope_result(ben)["tests"] if test["visibility"] == "visible"])
     assert not [sentence for sentence in hidden if sentence in seen]
 
 
 def test_late_days_are_told_and_counted(the_class):
     (the_class / "late.csv").write_text("id,days\ns1,2\n", encoding="utf-8")
     assert parley("score", "--late", "late.csv", "--per-day", "5", folder=the_class).returncode == 0
-    anna = next(
-        one for one in verdict_log.read_json(the_class / "grades" / "grades.json")["students"] if one["id"] == "s1"
+    anna = next(student for student in Grades.load(the_class / "grades").students if student.id == "s1")
+    assert "10 points less" in formats.summary(anna) and "10 points less" in formats.gradescope_result(anna)["output"]
+    assert (
+        sum(test["score"] for test in formats.github_result(anna)["tests"])
+        == formats.gradescope_result(anna)["score"]
+        == 90
     )
-    assert "10 points less" in formats.summary(anna) and "10 points less" in formats.gradescope(anna)["output"]
-    assert sum(test["score"] for test in formats.github(anna)["tests"]) == formats.gradescope(anna)["score"] == 90
     assert json.loads(base64.b64decode(formats.github_output(anna)))["status"] == "pass"
 
 

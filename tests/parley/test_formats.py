@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parley.contract.story import Cause, Story
+from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of
 from parley.grading import formats
 from parley.grading.csv_in_place import Sheet, safe
+from parley.grading.grades import ScoredTest, StageGrades, State, StudentGrades
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,"Essay, first draft (11)",Parley (22),Parley total
@@ -32,19 +35,21 @@ Participant 902,"=Cruz, Carla",,carla@example.org,Submitted,,100.00,Yes,-,-,
 """
 
 
-def a_test(verdict="passed", points=10, **more):
-    earned = points if verdict == "passed" else 0
-    story = None if verdict == "passed" else {"text": "1. Anna sends \x1b[31mhello\nExpected: hello"}
-    known = {"test": "1_echo/test_server.py::test_x", "points": points, "kind": "core", "sentence": "It answers."}
-    return {**known, "verdict": verdict, "earned": earned, "reason": "", "story": story, "seconds": 0.5} | more
+def a_test(outcome="passed", points=10, reason="", hidden=False, sentence="It answers."):
+    test = GradedTest("1_echo/test_server.py::test_x", points, Kind.CORE, sentence, "h")
+    text = "1. Anna sends \x1b[31mhello\nExpected: hello"
+    story = Story(sentence, (), None, None, Cause("silence", ""), None, (), (), text) if outcome == "failed" else None
+    return ScoredTest(Verdict(test, Outcome(outcome), reason, story, 0.5), hidden)
 
 
-def a_student(key="anna", name="Anna Berg", email="", number="", tests=(), state="graded"):
-    tests = list(tests) or [a_test(), a_test("failed", 30)]
-    points, of = sum(each["earned"] for each in tests), sum(each["points"] for each in tests)
-    stage = {"points": points, "of": of, "state": state, "tests": tests}
-    who = {"key": key, "name": name, "email": email, "id": number, "state": state, "ignored": [], "notes": []}
-    return {**who, "points": points, "of": of, "stages": {"1_echo": stage}}
+def a_student(key="anna", name="Anna Berg", email="", number="", tests=(), state="graded", days=0, deducted=0):
+    tests = tuple(tests) or (a_test(), a_test("failed", 30))
+    verdicts = [test.verdict for test in tests]
+    points, of = points_of(verdicts)
+    points -= deducted
+    stage = StageGrades(points, of, points_by_kind(verdicts), State(state), days, deducted, 0.5, 0.5, tests)
+    who = {"key": key, "name": name, "email": email, "id": number, "source": key, "ignored": (), "notes": ()}
+    return StudentGrades(**who, state=State(state), points=points, of=of, stages={"1_echo": stage}, before=None)
 
 
 ANNA = a_student(email="anna@example.org", number="s1")
@@ -224,7 +229,7 @@ def test_a_worksheet_in_another_language_needs_its_words():
 def test_gradescope_shows_what_may_be_seen():
     student = a_student(tests=[a_test(), a_test("failed", 30, hidden=True), a_test("grader", reason="no memory.")])
     student["points"] = 10
-    results = json.loads(json.dumps(formats.gradescope(student)))
+    results = json.loads(json.dumps(formats.gradescope_result(student)))
     assert results["score"] == 10
     assert [test["visibility"] for test in results["tests"]] == ["visible", "after_published"]
     assert [test["status"] for test in results["tests"]] == ["passed", "failed"]

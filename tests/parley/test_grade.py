@@ -1,6 +1,5 @@
 """Grading a whole sample class as an instructor does, and what the commands say about bad input."""
 
-import json
 import os
 import subprocess
 import sys
@@ -13,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from parley.checks.mistakes import page_of
-from parley.checks.plugin import GRADER
 from parley.cli import app
+from parley.grading.grades import Grades
 from parley.isolation import sandbox
 from parley.stages import STAGES
 
@@ -62,7 +61,7 @@ def graded(tmp_path_factory):
     mark = uuid.uuid4().hex
     run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *options, folder=place, PARLEY_TEST=mark)
     assert run.returncode == 0, run.stdout + run.stderr
-    grades = json.loads((place / "Noten ☕" / "grades.json").read_text(encoding="utf-8"))
+    grades = Grades.load(place / "Noten ☕")
     return Graded(place, options, students, run, grades, mark)
 
 
@@ -75,7 +74,7 @@ class Graded:
 
     def of(self, student):
         """The grades of a student of the class."""
-        return next(one for one in self.grades["students"] if one["source"] == student.entry.replace("\\", "\\\\"))
+        return next(one for one in self.grades.students if one.source == student.entry.replace("\\", "\\\\"))
 
 
 def test_each_gets_what_is_expected(graded):
@@ -88,21 +87,22 @@ def test_each_gets_what_is_expected(graded):
 
 
 def points(student):
-    return {name: stage["points"] for name, stage in student["stages"].items()}
+    return {name: stage.points for name, stage in student.stages.items()}
 
 
 def test_each_is_told_what_was_not_read(graded):
     for student in graded.students:
         one = graded.of(student)
-        assert student.said in " ".join(one["notes"] + one["ignored"])
-        assert one["state"] == ("nothing handed in" if not student.files else "graded")
+        assert student.said in " ".join(one.notes + one.ignored)
+        assert one.state == ("nothing handed in" if not student.files else "graded")
 
 
 def test_nothing_was_trouble_of_the_graders(graded):
-    tests = [test for one in graded.grades["students"] for stage in one["stages"].values() for test in stage["tests"]]
-    assert not [test for test in tests if test["verdict"] == GRADER]
-    assert all(test["story"]["text"] for test in tests if test["verdict"] == "failed")
-    assert graded.grades["sandbox"] is (not graded.options)
+    stages = [stage for student in graded.grades.students for stage in student.stages.values()]
+    verdicts = [verdict for stage in stages for verdict in stage.verdicts]
+    assert not [verdict for verdict in verdicts if not verdict.outcome.is_known]
+    assert all(verdict.story.text for verdict in verdicts if verdict.outcome == "failed")
+    assert graded.grades.sandbox is (not graded.options)
     assert ("without a sandbox" in graded.run.stdout) is bool(graded.options)
 
 
@@ -128,8 +128,8 @@ def processes(mark):
 def test_again_nothing_runs_and_all_is_as_it_was(graded):
     run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *graded.options, folder=graded.place)
     assert run.returncode == 0 and "Parts of them to grade: 0." in run.stderr, run.stderr
-    grades = json.loads((graded.place / "Noten ☕" / "grades.json").read_text(encoding="utf-8"))
-    assert [points(one) for one in grades["students"]] == [points(one) for one in graded.grades["students"]]
+    grades = Grades.load(graded.place / "Noten ☕")
+    assert [points(one) for one in grades.students] == [points(one) for one in graded.grades.students]
 
 
 def test_score_counts_again_without_running(graded):
@@ -137,8 +137,8 @@ def test_score_counts_again_without_running(graded):
     late.write_text("key,stage,days\nanna,,1\nben,1_echo,2\n", encoding="utf-8")
     run = parley("score", graded.place / "Noten ☕", "--late", late, "--per-day", "10%", "--hide", "errors")
     assert run.returncode == 0, run.stderr
-    grades = json.loads((graded.place / "Noten ☕" / "grades.json").read_text(encoding="utf-8"))
-    late_points = {one["key"]: one["points"] for one in grades["students"]}
+    grades = Grades.load(graded.place / "Noten ☕")
+    late_points = {one.key: one.points for one in grades.students}
     assert (late_points["anna"], late_points["ben"]) == (450, 72 + 90)
     run = parley("score", graded.place / "Noten ☕", "--late", "", "--per-day", "", "--hide", "")
     assert run.returncode == 0, run.stderr
@@ -157,10 +157,10 @@ def test_an_ordinary_user_gives_the_same_grades(tmp_path_factory):
         run = subprocess.run(command, cwd=name, capture_output=True, text=True, timeout=SECONDS)
         assert run.returncode == 0, run.stdout + run.stderr
         path = place / "grades" / "grades.json"
-        grades = json.loads(path.read_text(encoding="utf-8"))
+        grades = Grades.load(place / "grades")
         assert path.stat().st_uid != 0
-    assert grades["sandbox"] is True
-    assert {one["source"]: one["points"] for one in grades["students"]} == {
+    assert grades.sandbox is True
+    assert {one.source: one.points for one in grades.students} == {
         one.entry: sum(one.points.values()) for one in students
     }
 
@@ -213,8 +213,8 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
     (tmp_path / "roster.csv").write_text("id,name,email\n1,Anna Bell,a@x.org\n2,Ben B,b@x.org\n", encoding="utf-8")
     run = parley("grade", "class", "--roster", "roster.csv", "--no-sandbox", folder=tmp_path)
     assert run.returncode == 0, run.stderr
-    grades = json.loads((tmp_path / "grades" / "grades.json").read_text(encoding="utf-8"))
-    found = [(one["id"], one["name"], one["email"], one["state"]) for one in grades["students"]]
+    grades = Grades.load(tmp_path / "grades")
+    found = [(one.id, one.name, one.email, one.state) for one in grades.students]
     assert found == [
         ("1", "Anna Bell", "a@x.org", "graded"),
         ("2", "Ben B", "b@x.org", "nothing handed in"),

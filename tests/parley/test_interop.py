@@ -10,10 +10,11 @@ from parley.contract.errors import GraderError
 from parley.grading import interop
 from parley.grading.intake import Submission
 from parley.grading.interop import FAILS, NOT_SUPPORTED, OURS, WORKS
-from parley.grading.worker_client import Judge
+from parley.grading.jobs import Done, Talked
+from parley.grading.worker_client import WorkerClient
 
 ECHO = stages.find(1)
-here = partial(Judge, sandbox=False)
+here = partial(WorkerClient, sandbox=False)
 
 UPPER = """import socket, sys
 with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
@@ -89,7 +90,7 @@ def test_the_table_is_the_same_each_time(submissions, table):
 
 
 def test_two_that_are_right_with_ours_and_fail_together_are_not_blamed():
-    table = interop.Table("1_echo", [OURS, "a", "b"])
+    table = interop.MeetingTable("1_echo", [OURS, "a", "b"])
     for pair in ((OURS, "a"), ("a", OURS), (OURS, "b"), ("b", OURS)):
         table.meetings[pair] = interop.Meeting(*pair, WORKS)
     table.meetings["a", "b"] = meeting = interop.Meeting("a", "b", FAILS)
@@ -108,7 +109,7 @@ def test_of_a_large_class_each_meets_ours_and_some_others_the_same_ones_for_a_se
 
 
 class Ill:
-    """A judge that has trouble: always, or once."""
+    """A worker that has trouble: always, or once."""
 
     def __init__(self, left):
         self._left = left
@@ -117,8 +118,8 @@ class Ill:
         if self._left:
             self._left.pop()
             raise GraderError("out of memory.")
-        yield {"talked": WORKS, "said": ""}
-        yield {"done": True}
+        yield Talked(WORKS, "")
+        yield Done()
 
     def tell_to_stop(self):
         pass
@@ -137,9 +138,9 @@ def test_trouble_of_the_grader_is_tried_again_and_then_told_as_such():
 
 def test_the_report_is_a_sheet_and_a_page_in_which_names_stay_text(tmp_path):
     name = "=cmd<script>alert(1)</script>"
-    table = interop.Table("1_echo", [OURS, name])
+    table = interop.MeetingTable("1_echo", [OURS, name])
     table.meetings[OURS, name] = interop.Meeting(OURS, name, FAILS, "\x1b[31m<b>no</b>", "client")
-    sheet, page = interop.write(table, tmp_path)
+    sheet, page = interop.write_meetings(table, tmp_path)
     (line,) = csv.DictReader(sheet.open(encoding="utf-8", newline=""))
     assert line["client"] == f"'{name}" and line["blame"] == "client"
     text = page.read_text(encoding="utf-8")

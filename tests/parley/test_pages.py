@@ -8,13 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from parley.checks.mistakes import page_of
-from parley.contract.files import write_json
 from parley.grading import site, verdict_log
+from parley.grading.class_file import GradedClass
+from parley.grading.grades import Grades
 from parley.grading.scores import score
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
@@ -114,7 +116,7 @@ def twelve(tmp_path_factory, browser):
         stdin=subprocess.DEVNULL,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert len(verdict_log.read_json(place / "grades" / "grades.json")["students"]) == len(STUDENTS)
+    assert len(Grades.load(place / "grades").students) == len(STUDENTS)
     return place / "grades"
 
 
@@ -125,26 +127,26 @@ def many(twelve, tmp_path_factory):
     others(twelve, folder, NAMES[:MANY])
     score(folder)
     began = time.process_time()
-    site.write(folder)
+    site.write_pages(folder)
     return folder, time.process_time() - began
 
 
 def others(source, folder, names):
     """Make a class of students with these names, each stage of each from somebody who has handed it in."""
-    known, rng = verdict_log.read_json(source / verdict_log.CLASS), random.Random(1)
+    known, rng = GradedClass.load(source), random.Random(1)
     students = []
     for number, name in enumerate(names):
         key, prints = f"s{number:03}", {}
-        for stage in known["stages"]:
-            whose = rng.choice([one for one in known["students"] if stage in one["fingerprints"]])
+        for stage in known.stages:
+            whose = rng.choice([student for student in known.students if stage in student.fingerprints])
             if rng.random() < 0.9:
-                prints[stage] = whose["fingerprints"][stage]
-                file = verdict_log.file_of(folder, key, stage)
+                prints[stage] = whose.fingerprints[stage]
+                file = verdict_log.log_of(folder, key, stage)
                 file.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(verdict_log.file_of(source, whose["key"], stage), file)
-        one = {"key": key, "name": name, "fingerprints": prints, "nothing": not prints, "notes": [], "ignored": []}
-        students.append({**known["students"][0], **one})
-    write_json(folder / verdict_log.CLASS, {**known, "students": students})
+                shutil.copyfile(verdict_log.log_of(source, whose.key, stage), file)
+        one = {"key": key, "name": name, "fingerprints": prints, "nothing": not prints, "notes": (), "ignored": ()}
+        students.append(replace(known.students[0], **one))
+    replace(known, students=tuple(students)).save(folder)
 
 
 def opened(browser, path, scheme="light", width=1280):
@@ -230,10 +232,9 @@ def test_the_links_lead_to_the_pages_of_students(browser, twelve):
 def test_what_is_hostile_stays_text(browser, twelve, tmp_path):
     """Names, what was found in submissions, and all that programs have said."""
     others(twelve, tmp_path, HOSTILE)
-    known = verdict_log.read_json(tmp_path / verdict_log.CLASS)
-    for one in known["students"]:
-        one["ignored"] = one["notes"] = list(HOSTILE)
-    write_json(tmp_path / verdict_log.CLASS, {**known, "notes": list(HOSTILE)})
+    known = GradedClass.load(tmp_path)
+    students = tuple(replace(student, ignored=HOSTILE, notes=HOSTILE) for student in known.students)
+    replace(known, students=students, notes=HOSTILE).save(tmp_path)
     for number, path in enumerate(sorted(tmp_path.glob("facts/*/*.jsonl"))):
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         path.write_text(
@@ -241,7 +242,7 @@ def test_what_is_hostile_stays_text(browser, twelve, tmp_path):
             encoding="utf-8",
         )
     score(tmp_path)
-    site.write(tmp_path)
+    site.write_pages(tmp_path)
     for path in [tmp_path / "class.html", *sorted((tmp_path / "feedback").glob("*.html"))]:
         page, done = opened(browser, path, width=800)
         unfold(page)

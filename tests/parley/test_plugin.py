@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.checks.plugin import read_verdicts, total
+from parley.checks.plugin import read_verdicts
+from parley.contract.verdict import points_by_kind
 
 HINTS = "## one\n\nWhy?\n\nRead: a page\nBare: server.py, function serve\n\n## two\n\nHow?\n\nRead: x\nBare: y\n"
 PAGE = """
@@ -61,7 +62,7 @@ class Suite:
 
     def verdict(self, name="test_it_prints"):
         found = read_verdicts(self.verdicts)
-        return next(each for each in found if each["test"] == f"9_test/test_client.py::{name}")
+        return next(verdict for verdict in found if verdict.test.name == f"9_test/test_client.py::{name}")
 
 
 @pytest.fixture
@@ -95,39 +96,39 @@ def test_a_wrong_program(suite):
     assert "Hint:     How?" in done.stdout
     assert "Traceback" not in done.stdout
     verdict = suite.verdict("test_it_ends")
-    assert (verdict["verdict"], verdict["earned"]) == ("failed", 0)
-    assert verdict["story"]["sentence"] == "It ends."
-    assert verdict["story"]["hint"]["key"] == "two"
-    assert "Cause: " in verdict["story"]["text"]
-    assert total(read_verdicts(suite.verdicts)) == {"core": (4, 4), "errors": (0, 3)}
+    assert (verdict.outcome, verdict.earned) == ("failed", 0)
+    assert verdict.story.sentence == "It ends."
+    assert verdict.story.hint.key == "two"
+    assert "Cause: " in verdict.story.text
+    assert points_by_kind(read_verdicts(suite.verdicts)) == {"core": (4, 4), "errors": (0, 3)}
 
 
 @pytest.mark.parametrize("source", [None, '"""A plan."""\n# read the keyboard\n'])
 def test_nothing_begun(suite, source):
     done = suite.grades(source)
     assert done.returncode == 1
-    assert {each["verdict"] for each in read_verdicts(suite.verdicts)} == {"not begun"}
+    assert {verdict.outcome for verdict in read_verdicts(suite.verdicts)} == {"not begun"}
     assert "together 0 of 7 points" in done.stdout
 
 
 def test_a_mistake_in_the_language(suite):
     suite.grades("print('hello'")
-    assert suite.verdict()["verdict"] == "failed"
-    assert suite.verdict()["reason"].startswith("Python cannot read client.py: there is a mistake in line 1")
+    assert suite.verdict().outcome == "failed"
+    assert suite.verdict().reason.startswith("Python cannot read client.py: there is a mistake in line 1")
 
 
 def test_an_uncaught_exception_in_a_thread(suite):
     suite.grades(
         "import threading\nprint('hello', flush=True)\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()"
     )
-    assert suite.verdict("test_it_ends")["verdict"] == "failed"
-    assert suite.verdict("test_it_ends")["story"]["cause"]["key"] == "crashed"
+    assert suite.verdict("test_it_ends").outcome == "failed"
+    assert suite.verdict("test_it_ends").story.cause.key == "crashed"
 
 
 def test_out_of_time(suite):
     suite.has(PAGE.replace('hint="one"', 'hint="one", seconds=0.2', 1))
     suite.grades("import time\ntime.sleep(60)", "-k", "prints")
-    assert suite.verdict()["verdict"] == "out of time"
+    assert suite.verdict().outcome == "out of time"
 
 
 def test_trouble_of_the_grader(suite):
@@ -136,7 +137,7 @@ def test_trouble_of_the_grader(suite):
     assert done.returncode == 3
     assert "core 4 of 4; together 4 of 4 points (seed " in done.stdout
     assert "Trouble of the grader, not counted: 9_test/test_client.py::test_it_ends" in done.stdout
-    assert suite.verdict("test_it_ends")["verdict"] == "grader"
+    assert suite.verdict("test_it_ends").outcome == "grader"
 
 
 def test_trouble_in_a_thread_of_the_grader(suite):
@@ -149,8 +150,8 @@ def test_trouble_in_a_thread_of_the_grader(suite):
     suite.has(PAGE + failing)
     done = suite.grades("print('hello')")
     assert done.returncode == 3
-    assert suite.verdict()["verdict"] == "passed"
-    assert suite.verdict("test_it_ends")["verdict"] == "grader"
+    assert suite.verdict().outcome == "passed"
+    assert suite.verdict("test_it_ends").outcome == "grader"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a program without asking it")
@@ -172,7 +173,7 @@ def test_a_run_that_is_ended_leaves_nothing_behind(suite):
     suite.has(stopping.format(pid=pid))
     done = suite.grades(client)
     assert done.returncode == 2
-    assert suite.verdict()["verdict"] == "crashed"
+    assert suite.verdict().outcome == "crashed"
     assert not psutil.pid_exists(int(pid.read_text()))
 
 
@@ -185,7 +186,7 @@ def test_what_cannot_be_tested_here(suite):
     suite.has(page)
     done = suite.grades("print('hello')")
     assert done.returncode == 0
-    assert suite.verdict("test_it_ends")["verdict"] == "not here"
+    assert suite.verdict("test_it_ends").outcome == "not here"
     assert "Not tested here, not counted: 9_test/test_client.py::test_it_ends: There is no such key" in done.stdout
     assert "core 4 of 4; together 4 of 4 points (seed " in done.stdout
 
@@ -193,23 +194,23 @@ def test_what_cannot_be_tested_here(suite):
 def test_what_was_not_run_earns_nothing(suite):
     done = suite.grades("print('hello')", "-k", "prints")
     assert "  0 of  3  errors  not run     It ends." in done.stdout
-    assert suite.verdict("test_it_ends")["verdict"] == "not run"
+    assert suite.verdict("test_it_ends").outcome == "not run"
     assert "together 4 of 7 points" in done.stdout
 
 
 def test_a_run_that_is_killed(suite):
     suite.has(PAGE.replace('scene.client().prints("hello")', "import os; os._exit(9)"))
     suite.grades("print('hello')")
-    assert suite.verdict()["verdict"] == "crashed"
-    assert suite.verdict("test_it_ends")["verdict"] == "not run"
-    assert total(read_verdicts(suite.verdicts)) == {"core": (0, 4), "errors": (0, 3)}
+    assert suite.verdict().outcome == "crashed"
+    assert suite.verdict("test_it_ends").outcome == "not run"
+    assert points_by_kind(read_verdicts(suite.verdicts)) == {"core": (0, 4), "errors": (0, 3)}
 
 
 def test_a_line_that_was_cut(suite):
     suite.grades("print('hello')")
     text = suite.verdicts.read_text(encoding="utf-8")
     suite.verdicts.write_text(text[: text.rindex('"verdict"')], encoding="utf-8")
-    assert suite.verdict("test_it_ends")["verdict"] == "crashed"
+    assert suite.verdict("test_it_ends").outcome == "crashed"
     suite.verdicts.write_text("", encoding="utf-8")
     with pytest.raises(ValueError, match="has no manifest"):
         read_verdicts(suite.verdicts)
@@ -266,7 +267,7 @@ def test_the_same_seed_gives_the_same_words(suite):
     said = []
     for seed in (1, 1, 2):
         suite.grades("print('bye')", "--parley-seed", seed)
-        said.append(suite.verdict()["story"]["expected"])
+        said.append(suite.verdict().story.expected)
     assert said[0] == said[1] != said[2]
 
 

@@ -30,7 +30,7 @@ VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}
 NO_SANDBOX = (
     "import sys; from parley.isolation import sandbox; "
     "sandbox.probe = lambda: sandbox.Probe(False, 'None can be had here.'); "
-    "from parley.grading import alone; sys.exit(alone.main(sys.argv[1:]))"
+    "from parley.grading import single; sys.exit(single.main(sys.argv[1:]))"
 )
 # a program that looks whether it can get at the results, or at the judge that has started it
 ATTACKS = """
@@ -372,7 +372,7 @@ def test_the_workflow_says_what_the_reporter_needs(tmp_path, tool):
     assert report["with"]["runners"] == "parley" and report["if"] == "always()"
     assert report["env"] == {"PARLEY_RESULTS": "${{ steps.parley.outputs.result }}"}
     assert steps["Grade"]["id"] == "parley"
-    assert single.settings_from(steps["Grade"]["env"]["SETTINGS"])["stages"] == [ECHO]
+    assert single.settings_from(steps["Grade"]["env"]["SETTINGS"]).stages == (ECHO,)
     assert job["timeout-minutes"] * 60 > 570
     fetched = steps.get("Fetch Parley", {"with": {}})["with"]
     assert (fetched.get("repository", ""), fetched.get("ref", "")) == tuple((tool + "@").split("@")[:2])

@@ -1,16 +1,18 @@
 """Pages for students and about the class: what they say, what they keep to themselves, and that all of it is text."""
 
 import json
+import os
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from parley.checks.hints import Hint
 from parley.checks.plugin import judged
-from parley.contract.files import write_json
 from parley.contract.record import Failed, Record
+from parley.contract.story import Hint
+from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict
 from parley.grading import class_page, site, verdict_log
+from parley.grading.class_file import ClassStudent, GradedClass
 from parley.grading.pages import short_name
 from parley.grading.scores import score
 from parley.grading.student_page import MOST_PICTURES, STYLE, feedback
@@ -20,55 +22,41 @@ HINTS = {
     for key in ("h", "other", "third", "fourth", "fifth")
 }
 KINDS = ("core", "core", "errors", "logging", "core")
-SUITE = [
-    {
-        "test": f"1_echo/test_server.py::test_{at}",
-        "points": 20,
-        "kind": kind,
-        "sentence": f"Sentence {at}.",
-        "hint": hint,
-    }
+SUITE = tuple(
+    GradedTest(f"1_echo/test_server.py::test_{at}", 20, Kind(kind), f"Sentence {at}.", hint)
     for at, (kind, hint) in enumerate(zip(KINDS, HINTS, strict=True))
-]
+)
 HOSTILE = "</title><script>alert(1)</script>=cmd|' /C calc'!A0\u202e\x1b[31m\x00"
-PASSED = ("passed", "", None)
+PASSED = [Verdict(test, Outcome.PASSED, seconds=1.0, cpu=0.5) for test in SUITE]
 
 
 def failing(test, cause="silence", said=b"hello\n", **known):
-    """The verdict of a test in which nothing comes back: (verdict, reason, story)."""
+    """The verdict of a test in which nothing comes back."""
     record = Record()
     record.add("server", "starts", note="127.0.0.1 5000")
     if cause not in ("not listening", "missing"):
         record.add("Anna", "connects", peer="server")
         record.add("Anna", "sends", said, peer="server")
     given = {"who": "server", "other": "server", "seconds": 2, "port": 5000, "file": "server.py", **known}
-    return judged(Failed(record, "Anna", "to receive it", cause, given, expected=said), test, HINTS)
+    return judged(Failed(record, "Anna", "to receive it", cause, given, expected=said), test, HINTS, 1.0, 0.5)
 
 
 def student(key, name=None, **more):
     """A student as class.json has it, who has handed in stage 1."""
     known = {"key": key, "id": "", "name": name or key, "email": "", "source": f"{key}.zip"}
-    known |= {"fingerprints": {"1_echo": "now"}, "nothing": False, "trouble": "", "ignored": [], "notes": []}
-    return {**known, **more}
+    known |= {"fingerprints": {"1_echo": "now"}, "nothing": False, "trouble": "", "ignored": (), "notes": ()}
+    return ClassStudent(**{**known, **more})
 
 
-def a_class(folder, verdicts, students=None, suite=SUITE, sandbox=True, **policy):
-    """Write the facts of a class, score it, write its pages; returns the grades.
-
-    `verdicts`: {key: [(verdict, reason, story) for each test]}.
-    """
+def a_class(folder, verdicts, students=None, sandbox=True, **policy):
+    """Write the verdicts of a class ({key: verdicts}), score it, write its pages; returns the grades."""
     students = students or [student(key) for key in verdicts]
-    known = {"version": 1, "stages": ["1_echo"], "suites": {"1_echo": suite}, "sandbox": sandbox, "seed": 7}
-    write_json(folder / verdict_log.CLASS, {**known, "notes": [], "students": students})
-    for key, each in verdicts.items():
-        verdict_log.file_of(folder, key, "1_echo").unlink(missing_ok=True)
-        writer = verdict_log.Writer(folder, {"student": key, "stage": "1_echo", "fingerprint": "now"})
-        for test, (verdict, reason, story) in zip(suite, each, strict=False):
-            line = {"verdict": verdict, "reason": reason, "story": story, "seconds": 1.0, "cpu": 0.5}
-            writer.write({"test": test["test"], **line})
-        writer.close(whole=True)
+    GradedClass({"1_echo": SUITE}, tuple(students), sandbox, 7).save(folder)
+    for key, of_student in verdicts.items():
+        log = verdict_log.LogWriter(folder, verdict_log.LogHead(key, "1_echo", sandbox, 7, "now"))
+        log.keep_only(verdict_log.LoggedVerdict(verdict, "now") for verdict in of_student)
     grades = score(folder, **policy)
-    site.write(folder)
+    site.write_pages(folder)
     return grades
 
 
@@ -106,7 +94,7 @@ def all_failing(**known):
 
 
 def test_the_page_says_what_went_well_then_what_to_mend_first_then_the_rest(tmp_path):
-    a_class(tmp_path, {"anna": [PASSED, failing(SUITE[1]), failing(SUITE[2]), PASSED, failing(SUITE[4])]})
+    a_class(tmp_path, {"anna": [PASSED[0], failing(SUITE[1]), failing(SUITE[2]), PASSED[3], failing(SUITE[4])]})
     page = read(tmp_path, "anna")
     said = words(page)
     assert "40 of 100 points" in said and "Stage 1, Echo: 2 of 5 tests have passed, all of logging" in said
@@ -128,9 +116,9 @@ def test_no_more_than_some_pictures_are_drawn_and_the_others_are_told(tmp_path):
 
 def test_a_program_that_does_not_begin_is_one_mistake(tmp_path):
     grades = a_class(tmp_path, {"anna": all_failing(cause="not listening"), "ben": all_failing(cause="missing")})
-    for one in grades["students"]:
-        (part,) = feedback(one, ["1_echo"]).parts
-        assert [len(mistake.tests) for mistake in part.mistakes] == [5]
+    for graded in grades.students:
+        (part,) = feedback(graded, ["1_echo"]).parts
+        assert [len(mistake.verdicts) for mistake in part.mistakes] == [5]
     assert "4 more tests" in words(read(tmp_path, "anna"))
     assert "<svg" not in read(tmp_path, "ben")  # there is nothing to be seen
 
@@ -138,10 +126,11 @@ def test_a_program_that_does_not_begin_is_one_mistake(tmp_path):
 def test_nothing_is_to_be_learnt_of_a_hidden_test(tmp_path):
     """Whether it passes, fails or has trouble, the page is the same."""
     pages = set()
-    for verdict in (PASSED, failing(SUITE[2]), ("grader", "boom", None), ("out of time", "slow", None)):
+    others = (Verdict(SUITE[2], Outcome.GRADER, "boom"), Verdict(SUITE[2], Outcome.OUT_OF_TIME, "slow"))
+    for verdict in (PASSED[2], failing(SUITE[2]), *others):
         late = tmp_path / "late.csv"
         late.write_text("id,days\nanna,1\n", encoding="utf-8")
-        rest = [PASSED, failing(SUITE[1]), verdict, PASSED, PASSED]
+        rest = [PASSED[0], failing(SUITE[1]), verdict, *PASSED[3:]]
         a_class(tmp_path, {"anna": rest}, hide=["errors"], late=str(late), per_day="10%")
         pages.add(re.sub(r"\d+-\d+-\d+ \d+:\d+ UTC|\d+\.\d{3} s|\d\.?\d* s", "", read(tmp_path, "anna")))
     (page,) = pages
@@ -152,7 +141,7 @@ def test_nothing_is_to_be_learnt_of_a_hidden_test(tmp_path):
 
 
 def test_trouble_of_the_grader_is_told_as_such(tmp_path):
-    a_class(tmp_path, {"anna": [PASSED, ("grader", "OSError: no space", None), PASSED]})
+    a_class(tmp_path, {"anna": [PASSED[0], Verdict(SUITE[1], Outcome.GRADER, "OSError: no space"), PASSED[2]]})
     said = words(read(tmp_path, "anna"))
     assert "3 tests have not been graded. This is trouble of the grader" in said and "no space" not in said
     said = words(read(tmp_path))
@@ -163,7 +152,7 @@ def test_late_days_before_and_what_was_ignored(tmp_path):
     late = tmp_path / "late.csv"
     late.write_text("id,days\nanna,2\n", encoding="utf-8")
     one = student("anna", ignored=["Not read: x.exe."], notes=["It is a zip in a zip."])
-    a_class(tmp_path, {"anna": [PASSED] * 5}, [one], late=str(late), per_day="10%")
+    a_class(tmp_path, {"anna": PASSED}, [one], late=str(late), per_day="10%")
     said = words(read(tmp_path, "anna"))
     assert "80 of 100 points" in said and "2 days late: 20 points less" in said
     assert "Not read: x.exe." in said and "It is a zip in a zip." in said
@@ -172,15 +161,15 @@ def test_late_days_before_and_what_was_ignored(tmp_path):
 
 
 def test_without_a_sandbox_every_page_says_so(tmp_path):
-    a_class(tmp_path, {"anna": [PASSED] * 5}, sandbox=False)
+    a_class(tmp_path, {"anna": PASSED}, sandbox=False)
     assert "without a sandbox" in words(read(tmp_path, "anna")) and "without a sandbox" in words(read(tmp_path))
-    a_class(tmp_path, {"anna": [PASSED] * 5})
+    a_class(tmp_path, {"anna": PASSED})
     assert "without a sandbox" not in words(read(tmp_path, "anna")) + words(read(tmp_path))
 
 
 def test_points_before(tmp_path):
-    a_class(tmp_path, {"anna": [failing(SUITE[0])] + [PASSED] * 4})
-    a_class(tmp_path, {"anna": [PASSED] * 5}, fresh=True)
+    a_class(tmp_path, {"anna": [failing(SUITE[0]), *PASSED[1:]]})
+    a_class(tmp_path, {"anna": PASSED}, fresh=True)
     assert "100 of 100 points (before: 80)" in words(read(tmp_path, "anna"))
     assert "+20" in words(read(tmp_path))
 
@@ -194,10 +183,7 @@ def test_nothing_handed_in(tmp_path):
 
 
 def test_a_class_of_nobody(tmp_path):
-    known = {"version": 1, "stages": ["1_echo"], "suites": {"1_echo": SUITE}, "sandbox": True, "seed": 7}
-    write_json(tmp_path / verdict_log.CLASS, {**known, "notes": [], "students": []})
-    score(tmp_path)
-    site.write(tmp_path)
+    a_class(tmp_path, {})
     assert "0 students" in words(read(tmp_path))
 
 
@@ -231,27 +217,28 @@ def test_a_name_is_short_and_on_one_line():
 def test_groups_are_those_who_fail_the_same_test_by_the_same_cause(tmp_path):
     one, other = failing(SUITE[0]), failing(SUITE[0], cause="end")
     also = failing(SUITE[1])
-    rest = [PASSED] * 3
-    verdicts = {"anna": [one, also, *rest], "ben": [one, also, *rest], "carla": [other, PASSED, *rest]}
+    rest = PASSED[2:]
+    verdicts = {"anna": [one, also, *rest], "ben": [one, also, *rest], "carla": [other, PASSED[1], *rest]}
     grades = a_class(tmp_path, verdicts)
     (group,) = class_page.groups(grades)
-    assert [each["key"] for each in group.students] == ["anna", "ben"] and group.also == ["Sentence 1."]
+    assert [member.key for member in group.students] == ["anna", "ben"] and group.also == ["Sentence 1."]
     assert "2 students fail: Sentence 0." in words(read(tmp_path))
-    (table,) = [class_page.table(grades, "1_echo")]
+    (table,) = [class_page.stage_table(grades, "1_echo")]
     assert [(row.failed, "".join(cell.sign for cell in row.cells)) for row in table.rows[:2]] == [
         (3, "✗✗✗"),
         (2, "✓✗✗"),  # carla has the most points, so she stands first
     ]
-    assert class_page.most_failed([table])[0][3].startswith("Nothing more came")
-    assert class_page.most_failed([table])[0][1].test["sentence"] == "Sentence 0."
+    assert class_page.most_failed([table])[0].cause.startswith("Nothing more came")
+    assert class_page.most_failed([table])[0].row.test.sentence == "Sentence 0."
 
 
 def test_who_did_not_begin_and_for_whom_all_waits_were_in_vain(tmp_path):
-    nothing_there = [("not begun", "Not begun: server.py has no statements yet, only comments.", None)] * 5
-    verdicts = {"anna": nothing_there, "ben": all_failing(), "carla": [PASSED] * 5}
+    reason = "Not begun: server.py has no statements yet, only comments."
+    nothing_there = [Verdict(test, Outcome.NOT_BEGUN, reason, seconds=1.0, cpu=0.5) for test in SUITE]
+    verdicts = {"anna": nothing_there, "ben": all_failing(), "carla": PASSED}
     grades = a_class(tmp_path, verdicts)
-    assert [one["key"] for one in class_page.not_begun(grades)["1_echo"]] == ["anna"]
-    assert [(one["key"], tests) for one, _, tests, _ in class_page.waited_in_vain(grades)] == [("ben", 5)]
+    assert [one.key for one in class_page.not_begun(grades)["1_echo"]] == ["anna"]
+    assert [(part.student.key, part.tests) for part in class_page.waited_in_vain(grades)] == [("ben", 5)]
     (times,), slowest = class_page.times(grades)
     assert (times.number, times.wall, times.cpu) == (3, 15, 7.5) and len(slowest) == 3
 
@@ -276,27 +263,27 @@ def test_there_is_no_plot_of_nothing():
 
 
 def test_pages_of_students_who_are_gone_go_if_they_are_ours(tmp_path):
-    a_class(tmp_path, {"anna": [PASSED] * 5, "ben": [PASSED] * 5})
+    a_class(tmp_path, {"anna": PASSED, "ben": PASSED})
     (tmp_path / "feedback" / "notes.html").write_text("<p>My own notes.</p>", encoding="utf-8")
-    a_class(tmp_path, {"anna": [PASSED] * 5})
+    a_class(tmp_path, {"anna": PASSED})
     assert sorted(path.name for path in (tmp_path / "feedback").iterdir()) == ["anna.html", "notes.html"]
 
 
 def test_a_folder_without_grades_is_told_in_a_sentence(tmp_path):
     with pytest.raises(ValueError, match=r"cannot be read"):
-        site.write(tmp_path)
+        site.write_pages(tmp_path)
 
 
 def test_a_page_that_cannot_be_replaced_leaves_the_old_one(tmp_path, monkeypatch):
-    a_class(tmp_path, {"anna": [PASSED] * 5})
+    a_class(tmp_path, {"anna": PASSED})
     before = read(tmp_path, "anna")
 
     def no_space(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(verdict_log.os, "replace", no_space)
+    monkeypatch.setattr(os, "replace", no_space)
     with pytest.raises(OSError):
-        site.write(tmp_path)
+        site.write_pages(tmp_path)
     assert read(tmp_path, "anna") == before
     assert json.loads((tmp_path / "grades.json").read_text(encoding="utf-8"))
     assert [path.name for path in (tmp_path / "feedback").iterdir()] == ["anna.html"]

@@ -39,9 +39,9 @@ def test_the_version_earns_what_its_kind_says(stage, version, tmp_path):
     write(stage, version, tmp_path)
     done = check(stage, tmp_path)
     wrong = [
-        each["story"]["text"] if each["story"] else each
-        for each in done.verdicts
-        if (each["verdict"] == "passed") != (each["kind"] in EARNS[version])
+        verdict.story.text if verdict.story else verdict
+        for verdict in done.verdicts
+        if verdict.passed != (verdict.test.kind in EARNS[version])
     ]
     assert not wrong, "\n".join(str(each) for each in wrong)
     assert done.points == (POINTS[version], 100)
@@ -53,9 +53,9 @@ def test_the_version_of_a_further_exercise_earns_what_its_kind_says(stage, versi
     write(stage, version, tmp_path)
     done = check(stage, tmp_path)
     wrong = [
-        each["story"]["text"] if each["story"] else each
-        for each in done.verdicts
-        if (each["verdict"] == "passed") != (each["kind"] in EARNS[version])
+        verdict.story.text if verdict.story else verdict
+        for verdict in done.verdicts
+        if verdict.passed != (verdict.test.kind in EARNS[version])
     ]
     assert not wrong, "\n".join(str(each) for each in wrong)
     assert done.points[1] == 20
@@ -73,7 +73,7 @@ def test_all_further_exercises_together_lose_nothing(stage, tmp_path):
     together = solution(FURTHER, "full", "server").read_text(encoding="utf-8")
     (tmp_path / "server.py").write_text(together, encoding="utf-8")
     done = check(stage, tmp_path)
-    lost = [each["story"]["text"] if each["story"] else each for each in done.lost]
+    lost = [verdict.story.text if verdict.story else verdict for verdict in done.lost]
     assert not lost, "\n".join(str(each) for each in lost)
     assert done.points[0] == done.points[1]
 
@@ -83,4 +83,4 @@ def test_only_comments_are_not_begun(stage, tmp_path):
     write(stage, "comments", tmp_path)
     done = check(stage, tmp_path)
     assert done.not_begun
-    assert {each["kind"]: 0 for each in done.verdicts} == {"core": 0, "errors": 0, "logging": 0}
+    assert {verdict.test.kind: 0 for verdict in done.verdicts} == {"core": 0, "errors": 0, "logging": 0}

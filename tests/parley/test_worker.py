@@ -1,4 +1,4 @@
-"""The judge: verdicts as lines of JSON, from programs that may be hostile; nothing of them reaches it or the host."""
+"""The worker: verdicts as lines of JSON, from programs that may be hostile; nothing of them reaches it or the host."""
 
 import base64
 import contextlib
@@ -29,7 +29,7 @@ ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 isolated = pytest.mark.usefixtures("isolation")
 AS_A_USER = Path(__file__).with_name("as_a_user.py")
 MODES = [
-    pytest.param("root", marks=pytest.mark.skipif(not ROOT, reason="Only root can try what the judge does for root.")),
+    pytest.param("root", marks=pytest.mark.skipif(not ROOT, reason="Only root can try what the worker does for root.")),
     "user",
 ]
 
@@ -42,8 +42,8 @@ def isolation():
         pytest.skip(f"{found.reason} {found.remedy}")
 
 
-class Judge:
-    """A judge, as the driver has it."""
+class Worker:
+    """A worker, as the driver has it."""
 
     def __init__(self, mode="root", *words, environment=None):
         before = ["-I", AS_A_USER] if mode == "user" and ROOT else []
@@ -61,7 +61,7 @@ class Judge:
         self.process.stdin.flush()
 
     def lines(self):
-        """What it says of one job, up to the last line; a judge that takes too long is killed."""
+        """What it says of one job, up to the last line; a worker that takes too long is killed."""
         bound = threading.Timer(SECONDS, self.process.kill)
         bound.start()
         try:
@@ -76,7 +76,7 @@ class Judge:
         files = {name: base64.b64encode(content).decode() for name, content in files.items()}
         self.asks(job=job, stage=stage, files=files, seed=1, tests=list(tests) or None, **more)
         found = list(self.lines())
-        assert found, "the judge has ended"
+        assert found, "the worker has ended"
         assert all(line["job"] == job for line in found)
         return found
 
@@ -101,17 +101,17 @@ class Judge:
 
 
 @pytest.fixture(scope="module")
-def judges():
-    """A function that gives the judge of a mode: one for all tests of this file."""
+def workers():
+    """A function that gives the worker of a mode: one for all tests of this file."""
     known = {}
 
-    def judge(mode):
+    def worker(mode):
         if mode not in known:
-            known[mode] = Judge(mode)
+            known[mode] = Worker(mode)
         return known[mode]
 
-    yield judge
-    assert [judge.close() for judge in known.values()] == [0] * len(known)
+    yield worker
+    assert [worker.close() for worker in known.values()] == [0] * len(known)
 
 
 def solution(version, stage="1_echo"):
@@ -120,20 +120,20 @@ def solution(version, stage="1_echo"):
 
 
 def points(verdicts):
-    return sum(each["earned"] for each in verdicts)
+    return sum(verdict["earned"] for verdict in verdicts)
 
 
 def lost(verdicts):
-    return {each["test"]: told(each) for each in verdicts if each["verdict"] != "passed"}
+    return {verdict["test"]: told(verdict) for verdict in verdicts if verdict["verdict"] != "passed"}
 
 
 # What it says
 
 
 def test_a_job_without_a_sandbox():
-    judge = Judge("root", "--no-sandbox")
-    lines = judge.does(solution("full"), ECHO, "1_echo/test_client.py::test_line_after_line")
-    assert judge.close() == 0
+    worker = Worker("root", "--no-sandbox")
+    lines = worker.does(solution("full"), ECHO, "1_echo/test_client.py::test_line_after_line")
+    assert worker.close() == 0
     manifest, *others, done = lines
     assert manifest["sandbox"] is False
     assert [each["test"].partition("::")[2] for each in manifest["manifest"]] == [
@@ -155,9 +155,9 @@ def test_a_job_without_a_sandbox():
 
 
 def test_a_story_comes_along():
-    judge = Judge("root", "--no-sandbox")
-    (verdict,) = judge.verdicts({"server.py": b"print('no')"}, ECHO)
-    assert judge.close() == 0
+    worker = Worker("root", "--no-sandbox")
+    (verdict,) = worker.verdicts({"server.py": b"print('no')"}, ECHO)
+    assert worker.close() == 0
     assert verdict["verdict"] == "failed" and verdict["earned"] == 0
     assert verdict["story"]["hint"]["key"] == "listens"
     assert "has ended" in verdict["story"]["text"] or "had ended" in verdict["story"]["text"]
@@ -185,7 +185,7 @@ def test_a_story_comes_along():
 )
 def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
     out = io.BytesIO()
-    judging.Judge(out).take(text)
+    judging.Worker(out).take(text)
     (line,) = map(json.loads, out.getvalue().splitlines())
     assert words in line["trouble"]
 
@@ -193,7 +193,7 @@ def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
 def test_words_that_it_does_not_know():
     run = subprocess.run([sys.executable, "-m", "parley.grading.worker", "--fast"], capture_output=True, text=True)
     assert run.returncode == 2
-    assert run.stderr == "The judge does not know --fast.\n"
+    assert run.stderr == "The worker does not know --fast.\n"
 
 
 def test_an_exception_in_the_harness_is_trouble_and_costs_nothing(monkeypatch, tmp_path):
@@ -202,7 +202,7 @@ def test_an_exception_in_the_harness_is_trouble_and_costs_nothing(monkeypatch, t
 
     monkeypatch.setattr(judging.Run, "_play", play)
     out = io.BytesIO()
-    judging.Judge(out).take(json.dumps({"job": "x", "stage": "1_echo", "files": {}, "tests": [ECHO]}))
+    judging.Worker(out).take(json.dumps({"job": "x", "stage": "1_echo", "files": {}, "tests": [ECHO]}))
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["verdict"] for line in lines if "verdict" in line] == ["grader"]
 
@@ -213,7 +213,7 @@ def test_a_job_of_which_nothing_is_heard(monkeypatch):
     here, there = os.pipe()
     os.write(there, b'{"whole": 1}\n{"a part')
     with pytest.raises(judging.GraderError, match="Nothing was heard"):
-        judging.IsolatingJudge(out)._pass_on(here)
+        judging.IsolatingWorker(out)._pass_on(here)
     assert out.getvalue() == b'{"whole": 1}\n'
     os.close(here)
     os.close(there)
@@ -224,9 +224,9 @@ def test_a_job_of_which_nothing_is_heard(monkeypatch):
 
 @isolated
 @pytest.mark.parametrize("mode", MODES)
-def test_the_versions_earn_the_same_in_the_sandbox(judges, mode):
+def test_the_versions_earn_the_same_in_the_sandbox(workers, mode):
     for version, of in (("full", 100), ("bare", 60)):
-        verdicts = judges(mode).verdicts(solution(version))
+        verdicts = workers(mode).verdicts(solution(version))
         assert points(verdicts) == of, lost(verdicts)
 
 
@@ -234,9 +234,9 @@ def test_the_versions_earn_the_same_in_the_sandbox(judges, mode):
 @pytest.mark.nightly
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
-def test_all_stages_earn_the_same_in_the_sandbox(judges, mode, stage):
+def test_all_stages_earn_the_same_in_the_sandbox(workers, mode, stage):
     found = [
-        points(judges(mode).verdicts(solution(each, stage.name), stage=stage.name)) for each in stages.VERSIONS[:3]
+        points(workers(mode).verdicts(solution(each, stage.name), stage=stage.name)) for each in stages.VERSIONS[:3]
     ]
     assert found == [100, 90, 60]
 
@@ -248,12 +248,12 @@ def test_all_stages_earn_the_same_in_the_sandbox(judges, mode, stage):
     [path for stage in stages.STAGES for path in sorted((VARIANTS / stage.name).iterdir()) if path.is_dir()],
     ids=lambda path: f"{path.parent.name}-{path.name}",
 )
-def test_variants_earn_full_marks_in_the_sandbox(judges, folder):
+def test_variants_earn_full_marks_in_the_sandbox(workers, folder):
     stage = folder.parent.name
     files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
-    tests = [each["test"] for each, *_ in judging.Suite(stage, None).tests]
+    tests = [playable.test.name for playable in judging.Suite(stage).tests]
     tests = [test for test in tests if test.partition("/test_")[2].partition("::")[0] in files]
-    verdicts = judges(MODES[0].values[0] if ROOT else "user").verdicts(files, *tests, stage=stage)
+    verdicts = workers(MODES[0].values[0] if ROOT else "user").verdicts(files, *tests, stage=stage)
     assert lost(verdicts) == {}
 
 
@@ -287,18 +287,18 @@ def host(tmp_path):
 @isolated
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("path", "expected"), list(attacks()))
-def test_an_attack_is_contained(judges, host, mode, path, expected):
-    judge = judges(mode)
+def test_an_attack_is_contained(workers, host, mode, path, expected):
+    worker = workers(mode)
     program = expected.get("Program", "server")
     files = {f"{program}.py": path.read_bytes(), "where.py": host, "honest.py": (ATTACKS / "honest.py").read_bytes()}
     test = f"test_{program}.py::{expected.get('Test', ECHO.partition('::')[2])}"
     for _ in range(int(expected.get("Runs", 1))):
-        (verdict,) = judge.verdicts(files, test, job="attack")
+        (verdict,) = worker.verdicts(files, test, job="attack")
         assert verdict["verdict"] in expected["Verdict"].split(" or "), told(verdict)
         assert expected.get("Reason", "") in verdict["reason"], told(verdict)
         assert (verdict["earned"] > 0) == (verdict["verdict"] == "passed")
         assert "ESCAPED" not in told(verdict)
-    assert len(judge.descendants()) == 1, "something of the attack is left"
+    assert len(worker.descendants()) == 1, "something of the attack is left"
 
 
 def told(verdict):
@@ -317,27 +317,27 @@ SOURCES = {
 
 @isolated
 @pytest.mark.parametrize("name", SOURCES)
-def test_a_source_that_is_none_fails_with_a_sentence(judges, name):
+def test_a_source_that_is_none_fails_with_a_sentence(workers, name):
     source, words = SOURCES[name]
-    (verdict,) = judges("user").verdicts({"server.py": source}, ECHO)
+    (verdict,) = workers("user").verdicts({"server.py": source}, ECHO)
     assert verdict["earned"] == 0
     assert words in verdict["reason"]
 
 
 @isolated
-def test_a_mark_at_the_beginning_and_other_line_ends_are_fine(judges):
+def test_a_mark_at_the_beginning_and_other_line_ends_are_fine(workers):
     source = b"\xef\xbb\xbf" + solution("full")["server.py"].replace(b"\n", b"\r\n")
-    assert points(judges("user").verdicts({"server.py": source}, ECHO)) > 0
+    assert points(workers("user").verdicts({"server.py": source}, ECHO)) > 0
 
 
 @isolated
 def test_neighbours_are_unharmed(host):
     """While one submission does its worst, another one earns what it is worth."""
-    bad, good = Judge("user"), Judge("user")
+    bad, good = Worker("user"), Worker("user")
     for name in ("forks_for_ever", "hoards_in_many", "prints_for_ever"):
         files = {"server.py": base64.b64encode((ATTACKS / f"{name}.py").read_bytes()).decode()}
         bad.asks(job=name, stage="1_echo", files=files, seed=1, tests=[ECHO])
-    tests = [each["test"] for each, *_ in judging.Suite("1_echo", None).tests if each["kind"] == "core"]
+    tests = [playable.test.name for playable in judging.Suite("1_echo").tests if playable.test.kind == "core"]
     assert points(good.verdicts(solution("full"), *tests)) == 60
     for _ in range(3):
         assert [line["verdict"] for line in bad.lines() if "verdict" in line] == ["failed"]
@@ -346,46 +346,46 @@ def test_neighbours_are_unharmed(host):
 
 @isolated
 @pytest.mark.parametrize("mode", MODES)
-def test_a_judge_that_is_killed_leaves_nothing(mode):
+def test_a_worker_that_is_killed_leaves_nothing(mode):
     """Whenever it is killed, all that it has started goes with it."""
     for moment in (0, 0.05, 0.3, 0.6, 1):
-        judge = Judge(mode)
+        worker = Worker(mode)
         files = {name: base64.b64encode(content).decode() for name, content in solution("full").items()}
-        judge.asks(job="x", stage="1_echo", files=files, seed=1)
+        worker.asks(job="x", stage="1_echo", files=files, seed=1)
         if moment:
-            judge.process.stdout.readline()
+            worker.process.stdout.readline()
             time.sleep(moment)  # a moment like any other: nothing is waited for
-        processes = judge.descendants()
-        judge.process.kill()  # its input stays open: that it ends is not why they do
+        processes = worker.descendants()
+        worker.process.kill()  # its input stays open: that it ends is not why they do
         _, alive = psutil.wait_procs(processes, timeout=10)
-        judge.close()
+        worker.close()
         assert not alive
 
 
 @isolated
-def test_a_further_exercise(judges):
+def test_a_further_exercise(workers):
     source = stages.solution(stages.FURTHER, "full", "server").read_bytes()
-    verdicts = judges("user").verdicts({"server.py": source}, stage="5_broadcast", exercise="kick")
+    verdicts = workers("user").verdicts({"server.py": source}, stage="5_broadcast", exercise="kick")
     assert lost(verdicts) == {}
     assert all(each["test"].startswith("5_further/kick/test_server.py::") for each in verdicts)
 
 
 @isolated
 def test_a_job_that_is_killed_is_trouble_and_the_next_one_is_done():
-    judge = Judge("user")
+    worker = Worker("user")
     files = {name: base64.b64encode(content).decode() for name, content in solution("full").items()}
-    judge.asks(job="first", stage="1_echo", files=files, seed=1)
-    lines = judge.lines()
+    worker.asks(job="first", stage="1_echo", files=files, seed=1)
+    lines = worker.lines()
     while "verdict" not in next(lines):
         pass
-    inside = psutil.Process(judge.process.pid).children()[0]
+    inside = psutil.Process(worker.process.pid).children()[0]
     for child in inside.children():
         if child.status() != psutil.STATUS_ZOMBIE:
             child.send_signal(signal.SIGKILL)
     *_, last = lines
     assert "signal SIGKILL" in last["trouble"]
-    assert points(judge.verdicts(solution("full"), ECHO)) > 0
-    assert judge.close() == 0
+    assert points(worker.verdicts(solution("full"), ECHO)) > 0
+    assert worker.close() == 0
 
 
 @isolated
@@ -397,6 +397,6 @@ def test_a_path_with_blanks_and_other_letters(tmp_path, mode):
     suite.mkdir(parents=True)
     for path in (stages.root() / "tests" / "1_echo").glob("*.*"):
         (suite / path.name).write_bytes(path.read_bytes())
-    judge = Judge(mode, environment={"PARLEY_ROOT": str(place)})
-    assert points(judge.verdicts(solution("full"), ECHO, job="Žofie / Ω")) > 0
-    assert judge.close() == 0
+    worker = Worker(mode, environment={"PARLEY_ROOT": str(place)})
+    assert points(worker.verdicts(solution("full"), ECHO, job="Žofie / Ω")) > 0
+    assert worker.close() == 0

@@ -1,0 +1,119 @@
+"""class.json: who is in the class, what was handed in, and by which suites it is graded; written when a run begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from parley.contract.errors import BadInput
+from parley.contract.files import write_json
+from parley.contract.verdict import GradedTest
+from parley.grading.fingerprints import fingerprint
+
+VERSION = 1  # of all files of grading
+CLASS = "class.json"
+
+
+@dataclass(frozen=True)
+class ClassStudent:
+    """A student of the class, and what was handed in.
+
+    `key`: a safe name for files; `source`: the folder or zip, or ""; `fingerprints`: {stage: of its files}, for the
+    stages that were handed in; `nothing`: nothing is in it; `trouble`: why it could not be read, where that is not the
+    student's doing; `ignored` and `notes`: sentences.
+    """
+
+    key: str
+    id: str
+    name: str
+    email: str
+    source: str
+    fingerprints: Mapping[str, str]
+    nothing: bool
+    trouble: str
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> ClassStudent:
+        """The student that asdict has made plain. Raises KeyError or TypeError if it is none."""
+        return cls(**{**data, "ignored": tuple(data["ignored"]), "notes": tuple(data["notes"])})
+
+
+@dataclass(frozen=True)
+class GradedClass:
+    """A class as it is graded.
+
+    `suites`: {stage: its tests}; `rules`: {stage: {name of a test: what decides it besides the submission}};
+    `notes`: sentences about what else was handed in.
+    """
+
+    suites: Mapping[str, tuple[GradedTest, ...]]
+    students: tuple[ClassStudent, ...]
+    sandbox: bool
+    seed: int
+    notes: tuple[str, ...] = ()
+    rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def stages(self) -> list[str]:
+        """The names of the stages, in order."""
+        return list(self.suites)
+
+    def fingerprints(self, stage: str, files: str) -> dict[str, str]:
+        """The fingerprint that a verdict must have, for each test of a stage, on these files (a fingerprint too).
+
+        Where there are no rules, an earlier Parley has written this file: its one fingerprint counts for all tests.
+        """
+        rules = self.rules.get(stage)
+        return {test.name: fingerprint(rules[test.name], files) if rules else files for test in self.suites[stage]}
+
+    def save(self, folder: Path) -> None:
+        """Write class.json into the folder for the grades, in one step."""
+        data = {
+            "version": VERSION,
+            "stages": self.stages,
+            "sandbox": self.sandbox,
+            "seed": self.seed,
+            "notes": self.notes,
+            "suites": {stage: [test.as_data() for test in suite] for stage, suite in self.suites.items()},
+            "rules": self.rules,
+            "students": [asdict(student) for student in self.students],
+        }
+        write_json(folder / CLASS, data)
+
+    @classmethod
+    def load(cls, folder: Path) -> GradedClass:
+        """Read class.json. Raises BadInput if it is missing, or no such file."""
+        return read_ours(folder / CLASS, cls.from_data)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> GradedClass:
+        """The class that save has made plain. Raises KeyError, TypeError or ValueError if it is none."""
+        return cls(
+            {stage: tuple(map(GradedTest.from_data, data["suites"][stage])) for stage in data["stages"]},
+            tuple(map(ClassStudent.from_data, data["students"])),
+            data["sandbox"],
+            data["seed"],
+            tuple(data["notes"]),
+            data.get("rules", {}),
+        )
+
+
+Made = TypeVar("Made")
+
+
+def read_ours(path: Path, make: Callable[[Mapping[str, Any]], Made]) -> Made:
+    """What `make` makes of the plain data in a JSON file of ours. Raises BadInput if it cannot be read, or is none."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(data, dict) and data.get("version") == VERSION:
+            return make(data)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise BadInput(f"{path} is not what parley grade has written.")

@@ -1,0 +1,85 @@
+"""What decides a verdict, as a fingerprint: a verdict stands as long as the fingerprint of its test is the same.
+
+It is made of the submission's files of the stage, the code of the tool that decides, the pages of the suite without
+their other tests, the test itself, Python, the seed and the sandbox. What a test is worth and of which kind it is does
+not decide how it ends: whoever changes that has the points counted again, and nothing runs.
+"""
+
+import ast
+import copy
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from parley import stages
+from parley.contract.verdict import GradedTest
+
+# In parley/: whatever a worker plays a suite with, and nothing that draws or writes pages.
+DECIDES = (
+    "stages.py",
+    "contract/*.py",
+    *(f"checks/{module}.py" for module in ("check", "dialogues", "hints", "mistakes", "plugin")),
+    "harness/*.py",
+    "isolation/*.py",
+    "grading/jobs.py",
+    "grading/worker.py",
+)
+
+
+def deciding_files() -> dict[str, bytes]:
+    """The files of the tool that decide a verdict: {path in parley/: content}."""
+    tool = Path(stages.__file__).parent
+    paths = [path for pattern in DECIDES for path in tool.glob(pattern)]
+    return {path.relative_to(tool).as_posix(): path.read_bytes() for path in paths}
+
+
+def rules_of(suite: Path, tests: Iterable[GradedTest], *, sandbox: bool, seed: int) -> dict[str, str]:
+    """What decides the verdict on each of these tests besides the submission, as {name of the test: fingerprint}.
+
+    `suite`: the folder of their suite; `sandbox`: whether programs are isolated; `seed`: of everything random.
+    """
+    shared: dict[str, str] = {}
+    own: dict[tuple[str, str], str] = {}
+    for path in sorted(suite.glob("*.py")):
+        shared[path.name], functions = _parts(path)
+        own |= {(path.name, name): text for name, text in functions.items()}
+    hints = [path.read_text(encoding="utf-8") for path in sorted(suite.glob("*.md"))]
+    common = [suite.name, files_print(deciding_files()), shared, hints, sys.version, sandbox, seed]
+    return {test.name: _print([common, test.name, own.get((test.page, test.function))]) for test in tests}
+
+
+def files_print(files: Mapping[str, bytes]) -> str:
+    """The fingerprint of some files: {name: content}."""
+    return _print({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
+
+
+def fingerprint(rules: str, files: str) -> str:
+    """The fingerprint of a verdict: of what decides it, and of the submission's files (see files_print)."""
+    return _print([rules, files])
+
+
+def _print(data: object) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _parts(page: Path) -> tuple[str, dict[str, str]]:
+    """A page of tests in parts: what all of them share, and {name: each test}. Comments and the page's own docstring,
+    which says what it is worth, do not decide.
+    """
+    module = ast.parse(page.read_text(encoding="utf-8"))
+    if ast.get_docstring(module) is not None:
+        del module.body[0]
+    tests = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    module.body = [node for node in module.body if node not in tests]
+    return ast.dump(module), {test.name: ast.dump(_without_points(test)) for test in tests}
+
+
+def _without_points(test: ast.FunctionDef) -> ast.FunctionDef:
+    """A test without the number and the kind in its mark `points`; its hint and its seconds stay."""
+    test = copy.deepcopy(test)
+    for mark in test.decorator_list:
+        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == "points":
+            mark.args = []
+    return test

@@ -1,0 +1,183 @@
+"""grades.json: what each student has earned, stage by stage and test by test. Pages and exports are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from parley.contract.files import write_json
+from parley.contract.verdict import GradedTest, Kind, Points, Verdict, Word
+from parley.grading.class_file import VERSION, read_ours
+
+GRADES = "grades.json"
+
+
+class State(Word):
+    """How far a student, or a stage of one, is graded."""
+
+    GRADED = "graded"
+    PARTLY = "partly graded"
+    NOT_GRADED = "not graded"
+    NOT_BEGUN = "not begun"
+    MISSING = "missing"
+    NOTHING = "nothing handed in"
+
+
+@dataclass(frozen=True)
+class ScoredTest:
+    """The verdict on a test, and whether the students may not see it."""
+
+    verdict: Verdict
+    hidden: bool
+
+    @property
+    def test(self) -> GradedTest:
+        """The test itself."""
+        return self.verdict.test
+
+    def as_data(self) -> dict[str, Any]:
+        """The test and its verdict as plain data for JSON."""
+        return {**self.test.as_data(), **self.verdict.as_data(), "hidden": self.hidden}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> ScoredTest:
+        """What as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
+        return cls(Verdict.from_data(GradedTest.from_data(data), data), data["hidden"])
+
+
+@dataclass(frozen=True)
+class StageGrades:
+    """What a student has earned for a stage: `points` of `of`, with `deducted` points taken off for late days.
+
+    `kinds`: the points of each kind; `seconds`, `cpu`: what the tests took one after another.
+    """
+
+    points: int
+    of: int
+    kinds: Mapping[Kind, Points]
+    state: State
+    late_days: int
+    deducted: int
+    seconds: float
+    cpu: float
+    tests: tuple[ScoredTest, ...]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts on all tests."""
+        return [grade.verdict for grade in self.tests]
+
+    @property
+    def late(self) -> str:
+        """What late days have cost, as a sentence; "" where they have cost nothing."""
+        return f"{self.deducted} points less, for {self.late_days} late days." if self.deducted else ""
+
+    def as_data(self) -> dict[str, Any]:
+        """The stage as plain data for JSON."""
+        return {
+            **vars(self),
+            "kinds": {str(kind): list(points) for kind, points in self.kinds.items()},
+            "state": str(self.state),
+            "tests": [grade.as_data() for grade in self.tests],
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> StageGrades:
+        """The stage that as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
+        kinds = {Kind(kind): Points(*points) for kind, points in data["kinds"].items()}
+        tests = tuple(map(ScoredTest.from_data, data["tests"]))
+        return cls(**{**data, "kinds": kinds, "state": State(data["state"]), "tests": tests})
+
+
+@dataclass(frozen=True)
+class StudentGrades:
+    """What a student has earned: see ClassStudent for who that is. `before`: the points of the last run, or None."""
+
+    key: str
+    id: str
+    name: str
+    email: str
+    source: str
+    state: State
+    points: int
+    of: int
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+    stages: Mapping[str, StageGrades]
+    before: int | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether there were other points before."""
+        return self.before is not None and self.before != self.points
+
+    def only(self, stage: str) -> StudentGrades:
+        """The student with this stage alone."""
+        alone = self.stages[stage]
+        return replace(self, points=alone.points, of=alone.of, state=alone.state, stages={stage: alone})
+
+    def as_data(self) -> dict[str, Any]:
+        """The student as plain data for JSON."""
+        stages = {name: stage.as_data() for name, stage in self.stages.items()}
+        return {**vars(self), "state": str(self.state), "stages": stages}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> StudentGrades:
+        """The student that as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
+        stages = {name: StageGrades.from_data(stage) for name, stage in data["stages"].items()}
+        said = {"ignored": tuple(data["ignored"]), "notes": tuple(data["notes"])}
+        return cls(**{**data, **said, "state": State(data["state"]), "stages": stages})
+
+
+@dataclass(frozen=True)
+class NotGraded:
+    """A stage that the grader has not managed, and a sentence about it."""
+
+    student: StudentGrades
+    stage: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Grades:
+    """What a class has earned. `made`: when, in UTC; `of`: what all stages are worth; `per_day` and `hide`: what a
+    late day costs, and which kinds and tests are hidden.
+    """
+
+    made: str
+    sandbox: bool
+    seed: int
+    stages: Sequence[str]
+    of: int
+    per_day: str
+    hide: tuple[str, ...]
+    notes: tuple[str, ...]
+    students: tuple[StudentGrades, ...]
+
+    def not_graded(self, otherwise: str) -> list[NotGraded]:
+        """What is not graded, with the first note about the student, or with `otherwise`."""
+        return [
+            NotGraded(student, name, next(iter(student.notes), otherwise))
+            for student in self.students
+            for name, stage in student.stages.items()
+            if stage.state is State.NOT_GRADED
+        ]
+
+    def save(self, folder: Path) -> None:
+        """Write grades.json into this folder, in one step."""
+        students = [student.as_data() for student in self.students]
+        write_json(folder / GRADES, {"version": VERSION, **vars(self), "students": students})
+
+    @classmethod
+    def load(cls, folder: Path) -> Grades:
+        """Read grades.json. Raises BadInput if it is missing, or no such file."""
+        return read_ours(folder / GRADES, cls.from_data)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Grades:
+        """The grades that save has made plain. Raises KeyError, TypeError or ValueError if they are none."""
+        fields = {name: value for name, value in data.items() if name != "version"}
+        said = {"hide": tuple(data["hide"]), "notes": tuple(data["notes"])}
+        return cls(**{**fields, **said, "students": tuple(map(StudentGrades.from_data, data["students"]))})
