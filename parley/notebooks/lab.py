@@ -47,9 +47,9 @@ def lab(browser: bool = True, port: int | None = None) -> int:
     `browser`: whether to open it in one; `port`: where it listens, any free one where left out. Raises BadInput.
     On Linux and macOS it does not return: JupyterLab takes the place of this process.
     """
+    root = stages.root()
     if not find_spec("jupyterlab"):
         raise BadInput(NOT_HERE)
-    root = stages.root()
     if not (root / START).is_file():
         raise BadInput(f"{START} is missing; {stages.command('build')} makes it.")
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.answer_yes=True", f"--ServerApp.root_dir={root}"]

@@ -1,5 +1,6 @@
 """The commands, as a user types them."""
 
+import errno
 import json
 import os
 import re
@@ -9,7 +10,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from parley.stages import STAGES, exercise, root, solution
+from parley import cli
+from parley.contract.errors import BadInput
+from parley.stages import STAGES, command, exercise, root, solution
 
 SECONDS = 120  # bound of one command
 
@@ -38,6 +41,63 @@ def project(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('"""Not begun."""\n# a plan\n', encoding="utf-8")
     return tmp_path
+
+
+def shown_in_help(**environment):
+    """What the help names, by its panels: {panel: names}."""
+    told = parley("--help", COLUMNS="200", **environment).stdout
+    panels = re.findall(r"^╭─ (\w+) ─+╮$(.*?)^╰─", told, flags=re.MULTILINE | re.DOTALL)
+    return {panel: re.findall(r"^│ (?:--)?(\w+) ", text, flags=re.MULTILINE) for panel, text in panels}
+
+
+def test_help_has_three_panels_and_names_the_tests_of_the_project():
+    shown = shown_in_help()
+    assert list(shown) == ["Options", "Learn", "Teach", "Publish"]
+    named = {panel: [function.__name__ for function in functions] for panel, functions in cli.PANELS.items()}
+    named["Learn"].remove("init")  # a checkout is a workbook already
+    assert {panel: shown[panel] for panel in named} == named
+    told = parley("--help", COLUMNS="200").stdout
+    assert command("test") in told and f"Usage: {command()} [OPTIONS]" in told
+
+
+def test_help_of_a_students_edition_shows_what_a_student_can_run(tmp_path):
+    (tmp_path / "edition").mkdir()
+    shown = shown_in_help(PARLEY_ROOT=str(tmp_path))
+    assert list(shown) == ["Options", "Learn"]
+    assert {"lab", "check", "hint", "submit"} <= set(shown["Learn"]) and not {"tour", "init"} & set(shown["Learn"])
+    assert command("test") not in parley("--help", COLUMNS="200", PARLEY_ROOT=str(tmp_path)).stdout
+
+
+def test_version():
+    assert parley("--version").stdout == "Parley 0.1.0\n"
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
+    place = tmp_path / "no folder" / "record.json"
+    run = parley("play", "1", "--scene", "--save", place)
+    assert run.returncode == 1
+    assert run.stderr == f"parley: {place}: No such file or directory.\n"
+
+
+def ends(monkeypatch, error):
+    """How a command ends in which this error comes: what it says, or the error itself."""
+
+    def fails():
+        raise error
+
+    monkeypatch.setitem(cli.PANELS, "Learn", (fails,))
+    monkeypatch.setattr("sys.argv", ["parley", "fails"])
+    with pytest.raises((SystemExit, type(error))) as caught:
+        cli.main()
+    return caught.value.code if isinstance(caught.value, SystemExit) else caught.value
+
+
+def test_only_what_was_foreseen_becomes_a_sentence(monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert ends(monkeypatch, full) == "parley: no space left on the device."
+    assert ends(monkeypatch, BadInput("this is not right.")) == "parley: this is not right."
+    for bug in (ValueError("a bug"), OSError(errno.EINVAL, "a bug"), KeyError("a bug")):
+        assert ends(monkeypatch, bug) is bug
 
 
 @pytest.mark.parametrize("version", ["full", "quiet", "bare"])
@@ -186,7 +246,7 @@ def test_a_student_begins_checks_and_asks_for_hints(project):
 def test_hint_without_a_check_says_what_to_do(project):
     run = parley("hint", "1", PARLEY_ROOT=str(project))
     assert run.returncode == 1
-    assert "python3 start.py check 1" in run.stderr
+    assert command("check 1") in run.stderr
 
 
 def test_reset_keeps_the_work(project):

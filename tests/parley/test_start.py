@@ -147,7 +147,7 @@ def new_project(folder, requires="", before="pass"):
     (folder / "tiny.py").write_text(backend, encoding="utf-8")
     (folder / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     (package / "__init__.py").touch()
-    (package / "checks" / "points.py").touch()  # the pytest that is lent to it asks for this plugin
+    (package / "checks" / "plugin.py").touch()  # the pytest that is lent to it asks for this plugin
     (package / "cli.py").write_text(COMMANDS, encoding="utf-8")
     return Project(folder)
 
