@@ -26,7 +26,7 @@ Parley: build a chat in five stages with Python's socket and threading.
   {python} start.py lab        the lessons, as notebooks in JupyterLab
   {python} start.py check 1    check your programs of stage 1
   {python} start.py book       the lessons as HTML pages, each cell of them run just now
-  {python} start.py test       the tests of this project (arguments after it are for pytest)
+  {python} start.py test       the tests of this project; --all adds the slow ones, the rest is for pytest
   {python} start.py --help     all commands of parley; each is started like the ones above
 
 The first start makes the folder .venv beside start.py and downloads into it what the command needs."""
@@ -42,7 +42,8 @@ NEEDS = {
     "--cluster": {"cluster"},
 }
 
-WHOLE_SUITE = ["-n", "4", "--dist", "worksteal"]  # its tests mostly wait, so four at once suit any machine
+SIDE_BY_SIDE = ["-n", "4", "--dist", "worksteal"]  # the tests mostly wait, so four at once suit any machine
+ONE_BY_ONE = {"-s", "--pdb", "--collect-only", "--co"}  # options of pytest that want its tests in one process
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -81,7 +82,7 @@ def main(arguments):
         prepare(needs(arguments))
         if arguments[0] == "test":
             os.chdir(ROOT)
-            return run([str(PYTHON), "-m", "pytest", *(arguments[1:] or WHOLE_SUITE)])
+            return run([str(PYTHON), "-m", "pytest", *for_pytest(arguments[1:])])
         if os.name == "nt":
             return run([str(PARLEY), *arguments])
         return run([str(PYTHON), str(PARLEY), *arguments])
@@ -93,6 +94,15 @@ def main(arguments):
         say("start.py: stopped before all was installed; the next start does the rest.")
         return 130
     return 1
+
+
+def for_pytest(words):
+    """Return the arguments of pytest that these words after `test` mean; --all adds the tests marked as slow."""
+    chosen = ["-m", "not nightly"] if "--all" in words else []
+    words = [word for word in words if word != "--all"]
+    if not any(word in ONE_BY_ONE or word.startswith("-n") for word in words):
+        chosen += SIDE_BY_SIDE
+    return chosen + words
 
 
 def needs(arguments):

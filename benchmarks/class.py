@@ -25,6 +25,7 @@ from pathlib import Path
 
 from parley import stages
 from parley.checks.mistakes import page_of
+from parley.grading.grades import Grades
 
 SECONDS = 6 * 3600  # bound of one run
 

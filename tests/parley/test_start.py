@@ -17,6 +17,7 @@ import pytest
 
 START = Path(__file__).parents[2] / "start.py"
 PATIENCE = 120  # seconds; making a .venv takes 3 s on an idle machine
+SIDE_BY_SIDE = ["-n", "4", "--dist", "worksteal"]
 posix = pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to a process group")
 
 PYPROJECT = """\
@@ -447,3 +448,17 @@ def test_an_old_python_can_read_it_and_is_told_what_is_needed(version):
     assert done.returncode == 1
     assert f"3.10 or newer, and this is Python 3.{version}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ([], SIDE_BY_SIDE),
+        (["tests/parley"], [*SIDE_BY_SIDE, "tests/parley"]),
+        (["--all", "-k", "wire"], ["-m", "not nightly", *SIDE_BY_SIDE, "-k", "wire"]),
+        (["-n", "2"], ["-n", "2"]),
+        (["--pdb", "tests/parley"], ["--pdb", "tests/parley"]),
+    ],
+)
+def test_the_tests_run_side_by_side_unless_the_words_say_otherwise(module, words, wanted):
+    assert module.for_pytest(words) == wanted
