@@ -219,7 +219,7 @@ def test_the_exit_status_is_that_of_the_command(ready, status):
 def test_test_runs_pytest_in_the_folder_of_the_project(ready, tmp_path):
     (ready.folder / "test_one.py").write_text("def test_right(): pass\ndef test_wrong(): assert 1 == 2\n")
     right = ready.start("test", "-q", "test_one.py", "-k", "right", folder=tmp_path)
-    assert "1 passed, 1 deselected" in right.stdout
+    assert "1 passed" in right.stdout
     assert right.returncode == 0
     wrong = ready.start("test", "-q", "test_one.py", folder=tmp_path)
     assert "1 failed, 1 passed" in wrong.stdout
