@@ -82,7 +82,7 @@ def root() -> Path:
     raise BadInput(NO_WORKBOOK)
 
 
-def shown(path: Path) -> str:
+def from_root(path: Path) -> str:
     """A path as it is seen from the workbook's folder, with slashes on every system."""
     return path.relative_to(root()).as_posix() if path.is_relative_to(root()) else str(path)
 

@@ -35,7 +35,7 @@ def check_and_tell(
     `test`: the name of one test alone. Returns what came of it. Keeps the progress if the programs are the student's
     own.
     """
-    typer.echo(f"Checking {stage.name} in {stages.shown(folder)}. Please wait ...")
+    typer.echo(f"Checking {stage.name} in {stages.from_root(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
     done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
     if own:
@@ -104,9 +104,9 @@ def write_data(stage: Stage, done: Check, path: Path) -> None:
 def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
     """What to do next; `whole`: both programs were checked, with all tests."""
     if stage in stages.EXERCISES and done.lost:
-        typer.echo(f"What it adds to your server of stage 5: {stages.shown(stages.plan(stage))}")
+        typer.echo(f"What it adds to your server of stage 5: {stages.from_root(stages.plan(stage))}")
     if done.not_begun:
-        typer.echo(f"The comments in {stages.shown(folder)} are your plan: write the statements below them.")
+        typer.echo(f"The comments in {stages.from_root(folder)} are your plan: write the statements below them.")
     elif done.lost:
         typer.echo(f"A hint for the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
     elif not whole or stage not in stages.STAGES[:-1]:

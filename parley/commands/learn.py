@@ -100,7 +100,7 @@ def _begun(path: Path) -> Path:
 
     cause, _ = unready(path)
     if cause == "not begun":
-        raise BadInput(f"{stages.shown(path)} has no statements yet, only comments: there is nothing to run.")
+        raise BadInput(f"{stages.from_root(path)} has no statements yet, only comments: there is nothing to run.")
     return path
 
 
@@ -301,7 +301,7 @@ def reset(stage: StageName) -> None:
     kept = build.reset(stages.root(), chosen)
     typer.echo(f"exercises/{chosen.name} has the comments again.")
     if kept:
-        typer.echo(f"Your work is kept in {stages.shown(kept)}.")
+        typer.echo(f"Your work is kept in {stages.from_root(kept)}.")
 
 
 def faults(
@@ -414,7 +414,7 @@ def folder_of(stage: Stage, version: str, instead: str = "") -> Path:
     if not stages.has_solutions(version=version):
         raise BadInput(f"{stages.missing()} {instead}".rstrip())
     if not folder.is_dir():
-        raise BadInput(f"{stages.shown(folder)} is missing; {stages.command('build')} makes it.")
+        raise BadInput(f"{stages.from_root(folder)} is missing; {stages.command('build')} makes it.")
     return folder
 
 

@@ -34,9 +34,9 @@ def build(
         return
     built = build.build(stages.root())
     for path in built.written:
-        typer.echo(f"written: {stages.shown(path)}")
+        typer.echo(f"written: {stages.from_root(path)}")
     for path in built.removed:
-        typer.echo(f"removed: {stages.shown(path)}")
+        typer.echo(f"removed: {stages.from_root(path)}")
     for sentence in built.kept:
         typer.echo(sentence)
     if not (built.written or built.removed or built.kept):

@@ -13,7 +13,7 @@ from html import escape
 from parley.contract.record import Event, quoted, visible
 from parley.contract.story import step
 from parley.drawing.svg import LETTER, as_text, cells, css, fitted, placed, plain, short, shortened
-from parley.drawing.timeline import Crossing, Fold, crossings, cut, exceptions, fold, thread, told
+from parley.drawing.timeline import Crossing, Fold, crossings, cut, exceptions, fold, step_or_failure, thread
 
 # All lengths are in pixels of a picture that is shown at its own size.
 WIDTH = 800
@@ -157,7 +157,10 @@ class _Picture:
 
     def description(self) -> str:
         """The steps as sentences, as story.py tells them."""
-        lines = [f"({entry.words()})" if isinstance(entry, Fold) else told(self.events[entry]) for entry in self.shown]
+        lines = [
+            f"({entry.words()})" if isinstance(entry, Fold) else step_or_failure(self.events[entry])
+            for entry in self.shown
+        ]
         return "\n".join(lines or ["Nothing has happened."])
 
     def _draw_what_fits(self, steps: list[int | Fold]) -> None:
@@ -272,7 +275,7 @@ class _Picture:
 
     def _expects(self, number: int, event: Event) -> None:
         """What was expected here, and did not come."""
-        lines = [shortened(line, 118) for line in textwrap.wrap(told(event), 115)]
+        lines = [shortened(line, 118) for line in textwrap.wrap(step_or_failure(event), 115)]
         lines = [*lines[:2], "..."] if len(lines) > 3 else lines
         height = 16 * len(lines) + 10
         y = self.at[number] = self.sheet.put((LEFT, RIGHT, 14, height + 2))

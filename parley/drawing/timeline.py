@@ -224,6 +224,6 @@ def exceptions(events: Sequence[Event]) -> dict[int, str]:
     return found
 
 
-def told(event: Event) -> str:
+def step_or_failure(event: Event) -> str:
     """An event as a sentence; of what was expected, that it did not come."""
     return f"Failed here: {step(event)}" if event.what == "expects" else step(event)

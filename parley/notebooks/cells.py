@@ -315,7 +315,7 @@ class Report(Shown):
         if self._done.not_begun:
             parts.append(display.words(f"The comments in exercises/{self._stage.name} are your plan."))
         else:
-            parts.insert(0, display.table(self.HEADINGS, list(self._rows())))
+            parts.insert(0, display.html_table(self.HEADINGS, list(self._rows())))
         parts.append(display.words(self._summary()))
         if self.run:
             parts.append(self.run.html())
@@ -436,7 +436,7 @@ def diff(a: object, b: object, program: str = "server") -> Diff | Absent:
             raise Wrong(f"There is no program {program!r}: there are {' and '.join(stage.programs)}.")
     for path in (old, new):
         if not path.is_file():
-            raise Wrong(f"There is no {stages.shown(path)}.")
+            raise Wrong(f"There is no {stages.from_root(path)}.")
     return Diff(compare(old, new))
 
 
@@ -478,7 +478,7 @@ def show(stage: object, program: str = "server", version: str = "full", name: st
     if not _is_here((chosen, version)):
         return Absent()
     path = _folder(chosen, version) / f"{program}.py"
-    shown_path = stages.shown(path)
+    shown_path = stages.from_root(path)
     if not path.is_file():
         raise Wrong(f"There is no {shown_path}.")
     text = path.read_text(encoding="utf-8", errors="replace")
@@ -565,7 +565,7 @@ def _keep_prediction(name: str, question: str, mine: str) -> str:
 # mistake
 
 
-class Found(Shown):
+class CaughtMistake(Shown):
     """A known mistake: its `diff` to the full program, and the `run` in which its test catches it (None: not run);
     `source`: the whole wrong program where it is no change of the full one, else ""; `not_seen`: where no run can show
     it here, a sentence that says so, else "".
@@ -596,23 +596,23 @@ class Found(Shown):
         return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen}
 
 
-def _found_kept(data: Mapping[str, Any]) -> Found:
-    """The Found that a students' edition has kept."""
+def _mistake_kept(data: Mapping[str, Any]) -> CaughtMistake:
+    """The CaughtMistake that a students' edition has kept."""
     run = RecordedRun(data["run"]) if data["run"] else None
-    return Found(data["belief"], Absent(), run, data["source"], data["not_seen"])
+    return CaughtMistake(data["belief"], Absent(), run, data["source"], data["not_seen"])
 
 
-def mistake(stage: object, name: str, run: bool = True) -> Found:
+def mistake(stage: object, name: str, run: bool = True) -> CaughtMistake:
     """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
     run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
     change alone. Raises BadInput if there is no such mistake.
     """
     chosen = _stage(stage)
     words = ["mistake", chosen.name, "", name, bool(run)]
-    return _recorded(words, lambda: _mistake(chosen, name, run), _found_kept)
+    return _recorded(words, lambda: _mistake(chosen, name, run), _mistake_kept)
 
 
-def _mistake(stage: Stage, name: str, run: bool) -> Found:
+def _mistake(stage: Stage, name: str, run: bool) -> CaughtMistake:
     from parley.checks.mistakes import failure, mistakes, write_wrong, wrong_source
 
     known = {mistake.name: mistake for mistake in mistakes(stage)}
@@ -623,16 +623,16 @@ def _mistake(stage: Stage, name: str, run: bool) -> Found:
     before, after = (f"{stage.name}/{version}/{chosen.program}.py" for version in ("full", "with the mistake"))
     change = Diff(compare_texts(right, wrong_source(stage, chosen), before, after))
     if not run:
-        return Found(chosen.belief, change, None, chosen.whole)
+        return CaughtMistake(chosen.belief, change, None, chosen.whole)
     if chosen.not_seen_here:
-        return Found(chosen.belief, change, None, chosen.whole, chosen.not_seen_here)
+        return CaughtMistake(chosen.belief, change, None, chosen.whole, chosen.not_seen_here)
     with _looked_after(), tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         write_wrong(stage, chosen, folder)
         failed = failure(stage, chosen, folder)
     if failed is None:
         raise Wrong(f"The mistake {name!r} was not found this time; that is a mistake of Parley's.")
     seen = Run(failed.sentence, failed.record, False, "", failed, _hints(stage))
-    return Found(chosen.belief, change, seen, chosen.whole)
+    return CaughtMistake(chosen.belief, change, seen, chosen.whole)
 
 
 # What they share

@@ -76,7 +76,7 @@ def folded(title: str, html: str) -> str:
     return f"<details><summary>{escape(title)}</summary>{html}</details>"
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+def html_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """A table."""
     drawn = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)

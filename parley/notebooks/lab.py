@@ -33,7 +33,7 @@ def folder() -> Path:
     return folder
 
 
-def environment() -> dict[str, str]:
+def lab_environment() -> dict[str, str]:
     """The environment in which JupyterLab finds that kernel and these settings, whatever others its user has."""
     own, ours = dict(os.environ), str(folder())
     for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
@@ -62,10 +62,10 @@ def lab(browser: bool = True, port: int | None = None) -> int:
         command.append("--allow-root")  # as in a container; it listens on this machine alone
     sys.stdout.flush()
     if os.name != "nt":
-        os.execve(sys.executable, command, environment())
+        os.execve(sys.executable, command, lab_environment())
     import signal
 
-    with subprocess.Popen(command, env=environment()) as running:
+    with subprocess.Popen(command, env=lab_environment()) as running:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is JupyterLab's to obey
         return running.wait()
 

@@ -174,7 +174,7 @@ def test_check_shows_points_and_the_first_story():
     assert run.returncode == 1
     assert "30 of 50 points" in run.stdout
     assert run.stdout.count("Cause:") == 1
-    assert "more failed; --all tells all their stories" in run.stdout
+    assert "--all tells of all" in run.stdout
 
 
 def test_check_runs_one_test_alone():

@@ -229,6 +229,6 @@ def test_the_kernel_is_this_python_wherever_the_user_has_others(tmp_path, monkey
     (other / "kernel.json").write_text('{"argv": ["other"], "display_name": "Other", "language": "python"}')
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "share" / "jupyter"))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share" / "jupyter"))
-    for name, value in lab.environment().items():
+    for name, value in lab.lab_environment().items():
         monkeypatch.setenv(name, value)
     assert specs.KernelSpecManager().get_kernel_spec("python3").argv[0] == sys.executable

@@ -183,7 +183,7 @@ from parley.derive import lessons
 from parley.notebooks import book
 root = stages.root()
 path = root / "lessons" / (sys.argv[1] + ".md")
-pages = [book.page(path, lessons.notebook(path))]
+pages = [book.page_of_notebook(path, lessons.notebook(path))]
 book.run_all(pages, root, say=lambda line: None, as_book=False)
 nbformat.write(pages[0].notebook, root / "notebooks" / (sys.argv[1] + ".ipynb"))
 """

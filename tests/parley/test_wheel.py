@@ -138,8 +138,9 @@ def test_a_learner_checks_asks_plays_and_begins_again(installed, workbook):
     assert "All derived files are fresh." in installed.parley("build", "--check", folder=workbook).stdout
 
 
-def test_what_is_not_installed_is_named_by_our_name(installed, workbook):
-    for words, extra in ((["lab", "--no-browser"], "notebooks"), (["likeness", "solutions"], "likeness")):
+def test_what_is_not_installed_is_named_by_our_name(installed, workbook, tmp_path):
+    shutil.copytree(workbook / "solutions" / "1_echo" / "full", tmp_path / "class" / "anna" / "1_echo")
+    for words, extra in ((["lab", "--no-browser"], "notebooks"), (["likeness", tmp_path / "class"], "likeness")):
         done = installed.parley(*words, folder=workbook)
         assert done.returncode == 1 and f"pip install 'parley-workbook[{extra}]'" in done.stderr, done.stderr
 
