@@ -97,3 +97,23 @@ def newcomers_project(tmp_path_factory):
 def project(newcomers_project, tmp_path):
     """The same for one test: stages.root() is this where PARLEY_ROOT names it."""
     return Path(shutil.copytree(newcomers_project, tmp_path / "project"))
+
+
+# what these make once for all of their tests takes long
+MADE_ONCE = {
+    f"test_{name}.py"
+    for name in ["cluster", "exports", "grade", "interop", "pages", "release", "single", "start", "wheel"]
+}
+
+
+@pytest.hookimpl(optionalhook=True)  # there is no such hook where pytest-xdist is missing
+def pytest_xdist_make_scheduler(config, log):
+    """All tests of such a file run in one process; every other test runs wherever there is room."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return file if Path(file).name in MADE_ONCE else nodeid
+
+    return Scheduling(config, log)
