@@ -100,9 +100,10 @@ class Visit:
             self.note("spins", program)
         for process in program.processes():
             with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
-                for one in process.net_connections("tcp"):
-                    unread = sockdiag.unread(tuple(one.laddr), tuple(one.raddr)) if one.raddr else 0
-                    self.note("socket", program, state=one.status, port=one.laddr.port, unread=unread or 0)
+                for connection in process.net_connections("tcp"):
+                    ends = [(str(host), int(port)) for host, port in filter(None, (connection.laddr, connection.raddr))]
+                    unread = sockdiag.unread(*ends) if len(ends) == 2 else 0
+                    self.note("socket", program, state=connection.status, port=ends[0][1], unread=unread or 0)
 
     # who takes part
 
