@@ -91,9 +91,10 @@ class Failure:
         if same and self.facts.get("who") == starts[-1].who:
             ended = {event.who for event in self.events if event.what in ("exits", "is killed")}
             return NEXT_START if same[-1].who in ended else PORT_TAKEN
-        if "nobody_listens" in self.name:
+        if "nobody_listens" in self.name or "nobody_is_there" in self.name:
             return REFUSED
-        if "nobody_answers" in self.name and not self.name.startswith("patient"):
+        unlucky = self.facts.get("who") == "unlucky client"  # one of several clients of the test
+        if unlucky or ("nobody_answers" in self.name and not self.name.startswith("patient")):
             return UNANSWERED
         done = [MOMENTS[event.what] for event in self.events if event.what in MOMENTS]
         # what is done after it belongs to somebody else: the next client that comes, for example

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 from parley.checks.diagnosis.contact import Visit, compared, shown
@@ -95,10 +96,8 @@ def _three_chats(visit: Visit, begins: Callable[[], tuple[Role, Person]]) -> Non
     visit.at(TYPES_CLOSE)
     program.types("/close")
     came = visit.hears(person, lambda came: came.endswith(b"\n"))
+    person.ends()  # a right program may wait a second for the other's last words
     visit.note("close", how=compared(b"/close\n", came), came=shown(came), over=visit.sees_end(person))
-    if not person.over:
-        visit.amiss(program, "end")
-    person.ends()
     if not visit.ends(program):
         visit.amiss(program, "leaves")
     visit.note("leaves", ended=program.ended, status=_status(program))
@@ -271,6 +270,22 @@ def _name_untold(case: Case) -> Found | None:
     )
 
 
+def _length_prefix(case: Case) -> Found | None:
+    """The name comes behind its length."""
+    prefix = re.compile(rf"({len(OWN)}|\\x05)\W?{OWN}")
+    name = next((fact for fact in case.facts("name") if prefix.search(str(fact["came"]))), None)
+    if not name:
+        return None
+    works = "Your own server and client understand it." if case.together("hears_name", came=True) else ""
+    return Found({}, _steps(f'The name "{OWN}" came as "{name["came"]}".', works))
+
+
+def _extra_handshake(case: Case) -> Found | None:
+    """The first line has something before or behind the name, or is something else."""
+    name = next((fact for fact in case.facts("name") if fact["how"] in ("inside", "other", "repr")), None)
+    return Found({}, (f'Its name is "{OWN}"; the first line that came: "{name["came"]}".',)) if name else None
+
+
 def _no_names(case: Case) -> Found | None:
     """The other's name is shown as a message, or messages are shown without it."""
     line = case.fact("shown", number=1, how="label")
@@ -345,12 +360,21 @@ def _named(node: ast.expr | None) -> str:
     return getattr(node, "id", "") or getattr(node, "attr", "")
 
 
+def _names_in(source: str, function: str) -> list[str]:
+    """The names that the lines of a function use."""
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    inside = [node for found in functions if found.name == function for node in ast.walk(found)]
+    return [_named(node) for node in inside if isinstance(node, ast.Name | ast.Attribute)]
+
+
 def _target_called(case: Case) -> Found | None:
     made = _threads(case, "called")
     if not made:
         return None
     function, line = made
     stands = _stands(case, thread="main")
+    if stands and stands["function"] not in (function, *_names_in(case.source, function)):
+        return None
     step = f"Line {line} of {case.program}.py calls {function}() at once, in the thread that makes the new one."
     return Found({"line": line}, _steps(step, stands))
 
@@ -498,26 +522,34 @@ def _close_not_sent_at_the_end(case: Case) -> Found | None:
 def _own_close_hangs(case: Case) -> Found | None:
     """/close was sent, but its end-of-stream, or its own end, does not come."""
     close = case.fact("close", how="same")
-    if not close or (close["over"] and not case.fact("leaves", ended=False)):
+    failures = case.failed("test_the_user_closes", causes=("silence", "goes on"))
+    if not close or not failures:
         return None
-    what = "no end-of-stream came" if not close["over"] else "the program went on"
-    return Found({}, _steps(f"/close was typed and sent, but {what}.", _stands(case, thread="main", where=TYPES_CLOSE)))
+    hangs = case.fact("leaves", ended=False)
+    step = (
+        "/close was typed and sent, and the program went on."
+        if hangs
+        else "/close was typed and sent, and no end came."
+    )
+    leaves = "" if hangs else "When the other side had said its end-of-stream too, the end came."
+    return Found({}, _steps(step, leaves, _stands(case, thread="main", where=TYPES_CLOSE)), tuple(failures))
 
 
 def _closed_too_early(case: Case) -> Found | None:
-    leaves = case.fact("leaves", ended=True)
-    if not case.fact("close", how="same") or not leaves or leaves["status"] == 0:
+    failures = case.failed("test_the_user_closes", "test_the_end_of_the_keyboard", causes=("other status", "crashed"))
+    if not case.fact("close", how="same") or not failures:
         return None
-    closed = [str(fact["log"]).strip() for fact in case.facts("screen") if "Bad file descriptor" in str(fact["log"])]
-    last = closed[0].splitlines()[-1][:150] if closed else ""
+    logs = [failure.shown("logs").decode(errors="replace").strip() for failure in failures]
+    last = next((log.splitlines()[-1][:150] for log in logs if log), "")
+    status = failures[0].facts.get("status") or "an exception"
+    words = f'Its last words: "{last}"' if last else ""
     return Found(
-        {"status": leaves["status"]}, _steps(f"After its own /close it ended with status {leaves['status']}.", last)
+        {"status": str(status)}, _steps(f"After its own /close it ended with {status}.", words), tuple(failures)
     )
 
 
 def _timeout_stays(case: Case) -> Found | None:
-    quiet = [*case.failed("test_two_seconds_are_enough"), *case.failed(causes=("ended", "other status", "end"))]
-    left = case.again(QUIET, "quiet", over=True) if quiet else None
+    left = case.again(QUIET, "quiet", over=True) if "timeout" in case.source else None
     if not left:
         return None
     failures = case.failed("test_two_seconds_are_enough", causes=("ended", "other status", "end", "silent screen"))
@@ -583,7 +615,7 @@ FAULTS = [
         slug="name-deadlock",
         life=Life.GREET,
         decides=_name_deadlock,
-        explains=like("test_both_tell_their_names", causes=("silence",)),
+        explains=like("test_both_tell_their_names"),
         sentence="Your {program} waits for the other side's name before it sends its own: two such programs wait for "
         "each other forever.",
         question="Start your own server and your own client. In which call does each of them wait now, and what would "
@@ -611,6 +643,29 @@ FAULTS = [
         question="Which is the first line that leaves your {program}? How does the other side learn who it talks with?",
         read=BEGIN,
         mistakes=("name-untold",),
+    ),
+    Fault(
+        slug="length-prefix",
+        life=Life.GREET,
+        decides=_length_prefix,
+        explains=_core_exchange,
+        stops=True,
+        sentence="Your {program} sends the length of each text before it; in this stage a text is a line, which ends "
+        "with a newline.",
+        question="How does your {program} tell where a text ends, and how does PROTOCOLS.md say it? Who else can "
+        "understand yours?",
+        read=LINES,
+    ),
+    Fault(
+        slug="extra-handshake",
+        life=Life.GREET,
+        decides=_extra_handshake,
+        explains=_core_exchange,
+        sentence="The first line of your {program} is not just its name: it says something that this stage does not "
+        "have.",
+        question="Which is the first line that each side sends in PROTOCOLS.md for stage 4? What else does yours say, "
+        "and who reads that?",
+        read=BEGIN,
     ),
     Fault(
         slug="no-names",
@@ -971,7 +1026,7 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_closed_too_early,
         explains=like("test_the_user_closes", "test_the_end_of_the_keyboard", causes=("other status",)),
-        sentence="After its own /close your {program} ends with status {status}: one thread has closed a socket that "
+        sentence="After its own /close your {program} ends with {status}: one thread has closed a socket that "
         "another one still uses.",
         question="Which thread closes the socket, and which one uses it after that? Who should close it, and when?",
         read=CLOSE,
