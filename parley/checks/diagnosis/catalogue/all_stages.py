@@ -248,9 +248,13 @@ def _hidden(case: Case) -> Found | None:
     """An exception that is no trouble of a connection was raised in its own lines, and nobody sees it."""
     if case.fact("uncaught") or not case.fact("trouble"):
         return None
+    lines = case.source.splitlines()
+    foreseen = (*SOCKET_TROUBLE, "KeyboardInterrupt", "TimeoutError", "BlockingIOError", "EOFError")
     for fact in case.facts("raises"):
-        if fact["exception"] in (*SOCKET_TROUBLE, "KeyboardInterrupt", "TimeoutError", "BlockingIOError", "EOFError"):
+        if fact["exception"] in (*foreseen, "IncompleteReadError"):
             continue
+        if any(line.lstrip().startswith("raise ") for line in lines[int(fact["line"]) - 1 : int(fact["line"])]):
+            continue  # the program raises it itself, and knows why
         if fact["exception"] in SLIPS or str(fact["exception"]).endswith("Error"):
             name = f"{fact['exception']}: {fact['message']}"
             step = f"Line {fact['line']} of {case.program}.py, in {fact['function']}, raises {name}"
@@ -603,7 +607,7 @@ FAULTS = [
         question="How would a script that starts your program learn that it failed? What does the number in "
         "sys.exit say?",
         read=ERRORS,
-        mistakes=("server-gone-unsaid",),
+        mistakes=("server-gone-unsaid", "loss-is-goodbye"),
     ),
     Fault(
         slug="log-on-stdout",

@@ -25,6 +25,8 @@ TOGETHER = ("candle 31", "lemon 32")
 UNBUFFERED, QUIET = Variation(unbuffered=True), Variation(pause=2.5)
 CLOSES, WITHOUT_A_WORD, TYPES_CLOSE = "after /close", "after the end without a word", "after a typed /close"
 SCREEN = ("silent screen", "other print")
+LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
+LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
 
 
 # What is done
@@ -217,7 +219,9 @@ def _goes_on(case: Case, where: str = "after") -> Fact | None:
 
 
 def _hangs(case: Case, found: Found, failure: Failure) -> bool:
-    """A test that waits in vain for the program's end."""
+    """A test that waits in vain for the program's end, or for what it logs then."""
+    if failure.fits(*LOG_OF_END):
+        return failure.cause == "silent log" and bool(failure.shown("logs").strip())
     return failure in found.failures or (failure.cause == "goes on" and failure.moment != UNANSWERED)
 
 
@@ -495,7 +499,7 @@ def _exit_in_thread(case: Case) -> Found | None:
 
 def _end_not_told(case: Case) -> Found | None:
     """The receiver has gone, and main waits for something that nobody says."""
-    stands = _keyboard_at_the_end(case)
+    stands = _keyboard_at_the_end(case) if _goes_on(case, CLOSES) else None
     if not stands or _stands(case, "recv", where=stands[0].where) or stands[0]["call"] not in ("wait", "sleep", "get"):
         return None
     main = stands[0]
@@ -583,16 +587,30 @@ def _recv_is_a_message(case: Case) -> Found | None:
     return seen(failures, step)
 
 
+def _crash_at_a_loss(case: Case) -> Found | None:
+    crashed = case.failed(causes=("crashed", "traceback"))
+    return seen([failure for failure in crashed if failure.moment == RESET or failure.fits(*LOST)])
+
+
 def _lost_unnoticed(case: Case) -> Found | None:
-    """It goes on when the other side has gone without a word, but ends with /close."""
-    if not case.fact("ends", ended=False) or not _goes_on(case, WITHOUT_A_WORD) or _goes_on(case, CLOSES):
-        return None
-    stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
-    return Found({}, _steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
+    """An end of the stream without /close: it goes on, or leaves without a word as after a goodbye."""
+    if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
+        stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
+        return Found({}, _steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
+    silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
+    return seen(silent, "After an end of the stream without /close it ends with status 0, and says nothing.")
+
+
+def _says_nothing(failure: Failure) -> bool:
+    """Whether nothing was shown or logged after the loss."""
+    after = [event.what for event in failure.events]
+    losses = [number for number, what in enumerate(after) if what in ("ends stream", "resets")]
+    return bool(losses) and not {"prints", "logs"} & set(after[losses[-1] :])
 
 
 def _explains_no_names(case: Case, found: Found, failure: Failure) -> bool:
-    return failure.kind == "core" and failure.cause in (*SCREEN, "other bytes", "silence", "unwanted print")
+    causes = (*SCREEN, "other bytes", "silence", "unwanted print")
+    return failure.kind == "core" and (failure.cause in causes or failure.fits("test_the_end_of_the_keyboard"))
 
 
 def _after_a_message(case: Case, found: Found, failure: Failure) -> bool:
@@ -798,7 +816,7 @@ FAULTS = [
         explains=like(
             *("test_many_lines_at_once", "test_a_line_in_pieces", "test_a_letter_in_two_pieces"),
             *("test_line_ends_of_other_systems", "test_a_line_without_end"),
-            *("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over"),
+            *LOG_OF_END,
         ),
         sentence="Your {program} takes what one recv returns for one message, but it may return a part of a message, "
         "or several.",
@@ -893,7 +911,7 @@ FAULTS = [
         question="The chat is over. Which thread still holds the keyboard when Python ends, and in which call? Which "
         "other way of reading typed lines does the page use?",
         read=MISTAKES,
-        mistakes=("daemon-in-input",),
+        mistakes=("daemon-in-input", "stdin-eof"),  # the second one ends so too, before Python 3.14
     ),
     Fault(
         slug="exit-in-thread",
@@ -945,7 +963,7 @@ FAULTS = [
         slug="no-close-word",
         life=Life.NOTICE,
         decides=_no_close_word,
-        explains=like("test_the_*_closes", "test_line_ends_of_other_systems"),
+        explains=like("test_the_*_closes", "test_line_ends_of_other_systems", *LOG_OF_END),
         sentence="Your {program} doesn't know the line /close when it arrives: it shows it, or goes on waiting.",
         question="Print repr() of the line that arrives, and of what you compare it with. Are they equal, and of the "
         "same type?",
@@ -981,8 +999,9 @@ FAULTS = [
         slug="lost-unnoticed",
         life=Life.NOTICE,
         decides=_lost_unnoticed,
-        explains=like("test_the_*_goes_without_a_word", "test_the_*_is_lost"),
-        sentence="The other side disappears without /close, but your {program} doesn't notice it and goes on.",
+        explains=like(*LOST, "test_a_line_without_end"),
+        sentence="The other side disappears without /close, but your {program} doesn't notice, or ends as if it had "
+        "heard a goodbye.",
         question="The stream ends without /close. Which line of yours runs after the receiving loop, and who learns of "
         "it there?",
         read=ERRORS,
@@ -991,13 +1010,31 @@ FAULTS = [
     Fault(
         slug="crash-on-reset",
         life=Life.NOTICE,
-        decides=in_tests(moment=RESET, causes=("crashed", "traceback")),
+        decides=_crash_at_a_loss,
         sentence="A broken connection ends a thread or all of your {program} with a traceback{where}: nothing catches "
         "the exception of recv or send.",
         question="At which line does the exception come up, and what does it end on its way out? What should your user "
         "read instead?",
         read=ERRORS,
         mistakes=("winerror-10054",),
+    ),
+    Fault(
+        slug="lost-not-told",
+        life=Life.TELL,
+        decides=in_tests(*LOST, causes=("wordless",)),
+        sentence="When the other side is lost, your {program} ends without a word: its user doesn't learn why.",
+        question="A connection breaks instead of ending with a goodbye. Which of your lines runs then, and who reads "
+        "something about it?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="keyboard-end-unnoticed",
+        life=Life.LEAVE,
+        decides=in_tests("test_the_end_of_the_keyboard", causes=("goes on", "spins", "floods")),
+        sentence="The end of the keyboard doesn't end your {program}: it is as good as /close, also before a name.",
+        question="What does your line that reads the keyboard give when nothing more can come, and which line of yours "
+        "looks at that?",
+        read=SENDER,
     ),
     Fault(
         slug="close-not-sent",
@@ -1030,7 +1067,7 @@ FAULTS = [
         question="Your user has typed /close. Which thread still waits, in which call, and what tells the other side "
         "that nothing more will come?",
         read=CLOSE,
-        mistakes=("close-does-not-wake",),
+        mistakes=("close-does-not-wake", "flag-while-blocked"),
     ),
     Fault(
         slug="closed-too-early",
@@ -1079,7 +1116,7 @@ FAULTS = [
     Fault(
         slug="no-log-of-end",
         life=Life.TELL,
-        decides=in_tests("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over"),
+        decides=in_tests(*LOG_OF_END),
         sentence="Your {program} logs how a conversation begins, but not how it ends.",
         question="In which ways can a conversation end, and which of them leave a line in your log?",
         read=LOG,
