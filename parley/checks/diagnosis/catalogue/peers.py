@@ -592,8 +592,14 @@ def _crash_at_a_loss(case: Case) -> Found | None:
     return seen([failure for failure in crashed if failure.moment == RESET or failure.fits(*LOST)])
 
 
+def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
+    return failure in found.failures or failure.exception == found.details["exception"]
+
+
 def _lost_unnoticed(case: Case) -> Found | None:
     """An end of the stream without /close: it goes on, or leaves without a word as after a goodbye."""
+    if _crash_at_a_loss(case):
+        return None
     if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
         return Found({}, _steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
@@ -1011,6 +1017,7 @@ FAULTS = [
         slug="crash-on-reset",
         life=Life.NOTICE,
         decides=_crash_at_a_loss,
+        explains=_same_exception,
         sentence="A broken connection ends a thread or all of your {program} with a traceback{where}: nothing catches "
         "the exception of recv or send.",
         question="At which line does the exception come up, and what does it end on its way out? What should your user "
