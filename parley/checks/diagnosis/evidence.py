@@ -91,9 +91,10 @@ class Failure:
         if same and self.facts.get("who") == starts[-1].who:
             ended = {event.who for event in self.events if event.what in ("exits", "is killed")}
             return NEXT_START if same[-1].who in ended else PORT_TAKEN
-        if "nobody_listens" in self.name:
+        if "nobody_listens" in self.name or "nobody_is_there" in self.name:
             return REFUSED
-        if "nobody_answers" in self.name and not self.name.startswith("patient"):
+        unlucky = self.facts.get("who") == "unlucky client"  # one of several clients of the test
+        if unlucky or ("nobody_answers" in self.name and not self.name.startswith("patient")):
             return UNANSWERED
         done = [MOMENTS[event.what] for event in self.events if event.what in MOMENTS]
         # what is done after it belongs to somebody else: the next client that comes, for example
@@ -125,6 +126,7 @@ class Variation:
 
 
 AS_IT_IS = Variation()
+PAIR = "pair"  # both programs of a folder, with each other
 Examine = Callable[[str, Variation], Sequence[Fact]]
 
 
@@ -145,8 +147,8 @@ class Evidence:
         self._asked: dict[tuple[str, Variation], list[Fact]] = {}
 
     def facts(self, program: str, variation: Variation = AS_IT_IS) -> list[Fact]:
-        """What was seen of this program; what is asked with a variation is examined now, once."""
-        if variation == AS_IT_IS:
+        """What was seen of this program; of both together, and with a variation, it is examined now, once."""
+        if variation == AS_IT_IS and program != PAIR:
             return [fact for fact in self._facts[AS_IT_IS] if fact.program == program]
         if (program, variation) not in self._asked:
             self._asked[program, variation] = list(self._examine(program, variation))
@@ -183,6 +185,12 @@ class Case:
         """What is seen under this name in an examination with something different: an experiment."""
         facts = self.evidence.facts(self.program, variation)
         return next((fact for fact in facts if fact.name == name and fact.fits(**details)), None)
+
+    def together(self, name: str, **details: Detail) -> Fact | None:
+        """What is seen of it under this name while it talks with the other one of the two own programs."""
+        facts = self.evidence.facts(PAIR) if len(self.evidence.sources) > 1 else []
+        mine = (fact for fact in facts if fact.program == self.program and fact.name == name)
+        return next((fact for fact in mine if fact.fits(**details)), None)
 
     def failed(
         self, *names: str, causes: Iterable[str] = (), moment: str = "", exceptions: Iterable[str] = ()

@@ -120,4 +120,5 @@ def as_step(failure: Failure) -> str:
     if failure.cause not in CAUSES:
         return failure.sentence
     told = sentence_of(failure.cause, failure.facts)
-    return f"{IN_WORDS[failure.moment].capitalize()}: {told[:1].lower()}{told[1:]}"
+    moment = IN_WORDS[failure.moment]
+    return f"{moment[:1].upper()}{moment[1:]}: {told[:1].lower()}{told[1:]}"

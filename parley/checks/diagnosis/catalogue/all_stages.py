@@ -248,9 +248,13 @@ def _hidden(case: Case) -> Found | None:
     """An exception that is no trouble of a connection was raised in its own lines, and nobody sees it."""
     if case.fact("uncaught") or not case.fact("trouble"):
         return None
+    lines = case.source.splitlines()
+    foreseen = (*SOCKET_TROUBLE, "KeyboardInterrupt", "TimeoutError", "BlockingIOError", "EOFError")
     for fact in case.facts("raises"):
-        if fact["exception"] in (*SOCKET_TROUBLE, "KeyboardInterrupt", "TimeoutError", "BlockingIOError", "EOFError"):
+        if fact["exception"] in (*foreseen, "IncompleteReadError"):
             continue
+        if any(line.lstrip().startswith("raise ") for line in lines[int(fact["line"]) - 1 : int(fact["line"])]):
+            continue  # the program raises it itself, and knows why
         if fact["exception"] in SLIPS or str(fact["exception"]).endswith("Error"):
             name = f"{fact['exception']}: {fact['message']}"
             step = f"Line {fact['line']} of {case.program}.py, in {fact['function']}, raises {name}"
@@ -384,7 +388,7 @@ FAULTS = [
         question="What does an empty host mean in the address that you bind, and does your program hand it on as "
         "it is?",
         read=IDEA,
-        mistakes=("empty-host-replaced", "host-ignored"),
+        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback"),
     ),
     Fault(
         slug="argv-defaults",
@@ -464,7 +468,13 @@ FAULTS = [
         sentence="Ctrl+C ends your program with a traceback{where}; it is a polite end.",
         question="Which exception is Ctrl+C, and is it caught by except Exception or except OSError?",
         read=ERRORS,
-        mistakes=("ctrl-c-uncaught", "ctrl-c-uncaught-client", "ctrl-c-is-no-error", "ctrl-c-is-no-error-client"),
+        mistakes=(
+            "ctrl-c-uncaught",
+            "ctrl-c-uncaught-client",
+            "ctrl-c-is-no-error",
+            "ctrl-c-is-no-error-client",
+            "kbdint-in-worker",
+        ),
     ),
     Fault(
         slug="ctrl-c-status",
@@ -520,7 +530,7 @@ FAULTS = [
         sentence="A PORT that is no number ends in a traceback{where} instead of a sentence.",
         question="Which exception does int raise for a word, and is that line inside of your try?",
         read=ERRORS,
-        mistakes=("port-no-number-client",),
+        mistakes=("port-no-number-client", "bad-port"),
     ),
     Fault(
         slug="port-not-reusable",
@@ -603,7 +613,7 @@ FAULTS = [
         question="How would a script that starts your program learn that it failed? What does the number in "
         "sys.exit say?",
         read=ERRORS,
-        mistakes=("server-gone-unsaid",),
+        mistakes=("server-gone-unsaid", "loss-is-goodbye", "exit-no-parens-port", "exit-no-parens"),
     ),
     Fault(
         slug="log-on-stdout",
@@ -612,6 +622,7 @@ FAULTS = [
         sentence="Your log goes to standard output, among what the program is for; it belongs on standard error.",
         question="Which of your prints are for the user, and which ones tell what the program notices about itself?",
         read=LOG,
+        mistakes=("log-on-the-screen",),
     ),
     Fault(
         slug="no-log",

@@ -2,19 +2,1131 @@
 
 from __future__ import annotations
 
-from parley.checks.diagnosis.contact import Visit
-from parley.checks.diagnosis.fault import Fault
+import ast
+import re
+from collections.abc import Callable
+
+from parley.checks.diagnosis.contact import Visit, compared, shown
+from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
+from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, like, seen
+from parley.contract.diagnosis import Fact
+from parley.harness.actors import Person, Role
+
+IDEA, SENDER, RECEIVER = (f"lessons/4_peers.md#{place}" for place in ("the-idea", "the-sender", "the-receiver"))
+BEGIN, WAKE = (f"lessons/4_peers.md#{place}" for place in ("starting-waiting-ending", "who-wakes-whom"))
+CLIENT, CLOSE = (f"lessons/4_peers.md#{place}" for place in ("the-client", "who-closes-what-in-which-order"))
+ERRORS, LOG = (f"lessons/4_peers.md#the-{place}" for place in ("second-round-errors", "third-round-the-log"))
+MISTAKES = "lessons/4_peers.md#mistakes-to-find"
+LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
+
+OWN, OTHER = "Sofia", "Anna"  # the names: of the program's user, and of who talks with it
+SAID, TYPED = ("harbour 17", "café ☕ 18"), ("ferry 21", "Straße 22")
+TOGETHER = ("candle 31", "lemon 32")
+UNBUFFERED, QUIET = Variation(unbuffered=True), Variation(pause=2.5)
+CLOSES, WITHOUT_A_WORD, TYPES_CLOSE = "after /close", "after the end without a word", "after a typed /close"
+SCREEN = ("silent screen", "other print")
+LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
+LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
+
+
+# What is done
 
 
 def examine_server(visit: Visit) -> None:
-    """The server starts; nothing is asked of it yet."""
-    visit.server(types="Sofia")
+    """A server and a guest of ours, three times: they talk, and the end comes in another way each time."""
+
+    def begins() -> tuple[Role, Person]:
+        server = visit.server(types=OWN)
+        return server, visit.guest(OTHER, server)
+
+    _three_chats(visit, begins)
 
 
 def examine_client(visit: Visit) -> None:
-    """The client connects; nothing is asked of it yet."""
-    client, host = visit.client("Anna")
-    visit.comes(client, host)
+    """A client and a server of ours, three times, as examine_server does it."""
+
+    def begins() -> tuple[Role, Person]:
+        client, host = visit.client(OWN)
+        return client, visit.comes(client, host)
+
+    _three_chats(visit, begins)
 
 
-FAULTS: list[Fault] = []
+def examine_pair(visit: Visit) -> None:
+    """The own server with the own client: both names are typed, then a line at each keyboard."""
+    server = visit.server(types=OWN)
+    client = visit.own_client(server, OTHER)
+    visit.at("between your own two programs")
+    for program, name in ((server, OTHER), (client, OWN)):
+        came = name in visit.shows(program, lambda screen, name=name: name in screen)  # type: ignore[misc]
+        visit.note("hears_name", program, came=came)
+    server.types(TYPED[0])
+    client.types(TYPED[1])
+    for program, text in ((server, TYPED[1]), (client, TYPED[0])):
+        came = text in visit.shows(program, lambda screen, text=text: text in screen)  # type: ignore[misc]
+        visit.note("hears_line", program, came=came)
+        if not came:
+            visit.look(program)
+
+
+def _three_chats(visit: Visit, begins: Callable[[], tuple[Role, Person]]) -> None:
+    program, person = begins()
+    if not _names(visit, program, person):
+        return
+    if visit.vary.pause:
+        visit.at("after a quiet time")
+        visit.scene.deadlines.watch(visit.vary.pause)
+        visit.note("quiet", over=person.over or program.ended, log=program.logged.decode(errors="replace")[-200:])
+        return
+    _says(visit, program, person)
+    _types(visit, program, person)
+    visit.at(CLOSES)
+    person.says("/close")
+    _comes_to_its_end(visit, program)
+
+    program, person = begins()
+    person.says(OTHER)
+    visit.hears(person, lambda came: OWN.encode() in came)
+    visit.at(WITHOUT_A_WORD)
+    person.ends()
+    _comes_to_its_end(visit, program)
+
+    program, person = begins()
+    person.says(OTHER)
+    visit.shows(program, lambda screen: OTHER in screen)
+    visit.hears(person, lambda came: OWN.encode() in came)
+    visit.at(TYPES_CLOSE)
+    program.types("/close")
+    came = visit.hears(person, lambda came: came.endswith(b"\n"))
+    person.ends()  # a right program may wait a second for the other's last words
+    visit.note("close", how=compared(b"/close\n", came), came=shown(came), over=visit.sees_end(person))
+    if not visit.ends(program):
+        visit.amiss(program, "leaves")
+    visit.note("leaves", ended=program.ended, status=_status(program))
+
+
+def _names(visit: Visit, program: Role, person: Person) -> bool:
+    """Who is connected says nothing at first, then tells its name; whether anything came."""
+    visit.at("after the connection")
+    wanted = f"{OWN}\n".encode()
+    came = visit.hears(person, lambda came: b"\n" in came)
+    visit.note("name", told=False, how=compared(wanted, came), came=shown(came))
+    if came != wanted:
+        visit.amiss(program, "name")
+    person.says(OTHER)
+    if not came:
+        visit.at("after the other's name")
+        came = visit.hears(person, lambda came: b"\n" in came)
+        visit.note("name", told=True, how=compared(wanted, came), came=shown(came))
+    if not came:
+        visit.look(program)
+        visit.at("after a typed line")
+        program.types(TYPED[0])
+        came = visit.hears(person, lambda came: TYPED[0].encode() in came)
+        visit.note("first_line", came=shown(came), how=compared(f"{OWN}\n{TYPED[0]}\n".encode(), came))
+        return False
+    greets = OTHER in visit.shows(program, lambda screen: OTHER in screen)
+    visit.note("greets", came=greets)
+    return True
+
+
+def _says(visit: Visit, program: Role, person: Person) -> None:
+    """Two lines, one after the other, then two at once, arrive at the program."""
+    for number, text in enumerate(SAID, 1):
+        visit.at("after the first line" if number == 1 else "after the second line")
+        person.says(text)
+        if not _is_shown(visit, program, number, text):
+            return
+    visit.at("after two lines at once")
+    person.sends("".join(f"{text}\n" for text in TOGETHER))
+    screen = visit.shows(program, lambda screen: all(_line(screen, text) for text in TOGETHER))
+    first, second = (_line(screen, text).removesuffix(text) for text in TOGETHER)
+    came = all(_line(screen, text) for text in TOGETHER) and first == second
+    visit.note("at_once", came=came)
+
+
+def _line(screen: str, text: str) -> str:
+    """The last line of a screen that ends with this text, or ""."""
+    return next((line for line in reversed(screen.splitlines()) if line.endswith(text)), "")
+
+
+def _is_shown(visit: Visit, program: Role, number: int, text: str) -> bool:
+    screen = visit.shows(program, lambda screen: bool(_line(screen, text)) or f"{text.encode()!r}" in screen)
+    line = _line(screen, text)
+    how = "same" if line.endswith(f"{OTHER}: {text}") else "label" if line else "nothing"
+    if f"{text.encode()!r}" in screen:
+        how = "repr"
+    label = line.removesuffix(text)
+    visit.note(
+        "shown", number=number, how=how, line=line, label=label, name=bool(label and f"{label}{OTHER}" in screen)
+    )
+    if how in ("nothing", "repr"):
+        visit.amiss(program, "shown")
+    return how in ("same", "label")
+
+
+def _types(visit: Visit, program: Role, person: Person) -> None:
+    """Two lines are typed, one after the other, and nobody answers."""
+    for number, text in enumerate(TYPED, 1):
+        visit.at("after the first typed line" if number == 1 else "after the second typed line")
+        program.types(text)
+        wanted = f"{text}\n".encode()
+        came = visit.hears(person, lambda came, wanted=wanted: len(came) >= len(wanted))  # type: ignore[misc]
+        visit.note("sent", number=number, how=compared(wanted, came), came=shown(came), wanted=shown(wanted))
+        if came != wanted:
+            visit.amiss(program, "sent")
+        if not came:
+            person.says("answer 41")
+            later = visit.hears(person, lambda came: b"\n" in came)
+            visit.note("after_answer", came=text.encode() in later)
+            return
+
+
+def _comes_to_its_end(visit: Visit, program: Role) -> None:
+    """Nobody types: does it end? If not, somebody presses Enter."""
+    ended = visit.ends(program)
+    visit.note("ends", ended=ended, status=_status(program))
+    if not ended:
+        visit.amiss(program, "end")
+        program.types("")
+        visit.note("enter", ends=visit.ends(program))
+        program.kill()  # or it disturbs what is looked at next
+
+
+def _status(program: Role) -> int:
+    return program.status if program.status is not None else -1
+
+
+# What decides
+
+
+def _steps(*parts: Fact | str | None) -> tuple[str, ...]:
+    return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
+
+
+def _stands(case: Case, call: str = "", thread: str = "", where: str = "") -> Fact | None:
+    """Where a thread stands ("main", or "another" one) that waits in this call."""
+    for fact in case.facts("stands"):
+        mine = not thread or (fact["thread"] == "main") == (thread == "main")
+        if mine and (not call or fact["call"] == call) and where in fact.where:
+            return fact
+    return None
+
+
+def _goes_on(case: Case, where: str = "after") -> Fact | None:
+    """The first end after which it went on."""
+    return next((fact for fact in case.facts("ends", ended=False) if where in fact.where), None)
+
+
+def _hangs(case: Case, found: Found, failure: Failure) -> bool:
+    """A test that waits in vain for the program's end, or for what it logs then."""
+    if failure.fits(*LOG_OF_END):
+        return failure.cause == "silent log" and bool(failure.shown("logs").strip())
+    return failure in found.failures or (failure.cause == "goes on" and failure.moment != UNANSWERED)
+
+
+def _no_line_end(case: Case) -> Found | None:
+    facts = [*case.facts("name", how="no line end"), *case.facts("sent", how="no line end")]
+    if not facts:
+        return None
+    came = facts[0]["came"]
+    what = "its name" if facts[0].name == "name" else "a typed line"
+    alone = (
+        "" if case.together("hears_line", came=True) else "With each other your own two programs hang, or mix it up."
+    )
+    return Found({}, _steps(f'What came as {what}: "{came}", without a line end.', alone))
+
+
+def _name_deadlock(case: Case) -> Found | None:
+    if not case.fact("name", told=False, how="nothing") or not case.facts("name", told=True):
+        return None
+    if case.fact("name", told=True, how="nothing"):
+        return None
+    stands = _stands(case, "recv", where="connection")
+    both = case.together("hears_name", came=False)
+    return Found(
+        {},
+        _steps(
+            "After the connection nothing came; as soon as the other side told its name, its own came.",
+            stands,
+            "Your own server and client, started together, never hear each other's names." if both else None,
+        ),
+    )
+
+
+def _first_line(case: Case) -> Fact | None:
+    """What came first, where no name ever came alone."""
+    return case.fact("first_line")
+
+
+def _name_with_message(case: Case) -> Found | None:
+    fact = _first_line(case)
+    if not fact or not str(fact["came"]).startswith(OWN) or TYPED[0] not in str(fact["came"]):
+        return None
+    return Found(
+        {}, (f'"{OWN}" was typed as its name, and nothing came.', f'With the first typed line came "{fact["came"]}".')
+    )
+
+
+def _name_untold(case: Case) -> Found | None:
+    fact = _first_line(case)
+    if not fact or OWN in str(fact["came"]) or TYPED[0] not in str(fact["came"]):
+        return None
+    return Found(
+        {}, (f'"{OWN}" was typed as its name, and it never came.', f'The first line that came: "{fact["came"]}".')
+    )
+
+
+def _length_prefix(case: Case) -> Found | None:
+    """The name comes behind its length."""
+    prefix = re.compile(rf"({len(OWN)}|\\x05)\W?{OWN}")
+    name = next((fact for fact in case.facts("name") if prefix.search(str(fact["came"]))), None)
+    if not name:
+        return None
+    works = "Your own server and client understand it." if case.together("hears_name", came=True) else ""
+    return Found({}, _steps(f'The name "{OWN}" came as "{name["came"]}".', works))
+
+
+def _extra_handshake(case: Case) -> Found | None:
+    """The first line has something before or behind the name, or is something else."""
+    name = next((fact for fact in case.facts("name") if fact["how"] in ("inside", "other", "repr")), None)
+    return Found({}, (f'Its name is "{OWN}"; the first line that came: "{name["came"]}".',)) if name else None
+
+
+def _no_names(case: Case) -> Found | None:
+    """The other's name is shown as a message, or messages are shown without it."""
+    line = case.fact("shown", number=1, how="label")
+    if not line or OTHER in str(line["label"]):
+        return None
+    first = f'"{OTHER}", the first line that came, was shown as a message.' if line["name"] else ""
+    return Found({}, _steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
+
+
+def _other_label(case: Case) -> Found | None:
+    line = case.fact("shown", number=1, how="label")
+    if not line or OTHER not in str(line["label"]):
+        return None
+    return Found({"shown": line["line"]}, (f'Wanted: "{OTHER}: {SAID[0]}". Shown: "{line["line"]}".',))
+
+
+def _name_before_each(case: Case) -> Found | None:
+    sent = case.fact("sent", number=1, how="inside")
+    if not sent or OWN not in str(sent["came"]):
+        return None
+    return Found({}, (f'Typed: "{sent["wanted"]}". Sent: "{sent["came"]}".',))
+
+
+def _receiver_dies(case: Case) -> Found | None:
+    if not case.fact("shown", how="nothing"):
+        return None
+    for fact in case.facts("raises"):
+        if fact["exception"] in ("ValueError", "IndexError", "KeyError") and fact["function"] != "<module>":
+            name = f"{fact['exception']}: {fact['message']}"
+            step = f"Line {fact['line']} of {case.program}.py, in {fact['function']}, raises {name}."
+            return Found(
+                {"exception": fact["exception"], "line": fact["line"]},
+                (step, "A line came, and nothing was shown any more."),
+            )
+    return None
+
+
+def _not_flushed(case: Case) -> Found | None:
+    if not case.fact("shown", number=1, how="nothing") or not case.again(UNBUFFERED, "shown", number=1, how="same"):
+        return None
+    return Found({}, ("What arrived is not on the screen.", "Run without a buffer (python -u) it is there at once."))
+
+
+def _as_bytes(case: Case) -> Found | None:
+    if not case.fact("shown", how="repr"):
+        return None
+    return Found({}, (f"Its screen shows b'{SAID[0]}', with a b and quotes around the text.",))
+
+
+def _threads(case: Case, what: str) -> tuple[str, int] | None:
+    """The function and the line of a thread that is made wrongly, as the text says: "target=f(x)", or "run()"."""
+    try:
+        tree = ast.parse(case.source)
+    except (SyntaxError, ValueError):
+        return None
+    made = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if _named(node.func) == "Thread":
+            target = next((word.value for word in node.keywords if word.arg == "target"), None)
+            target = target or (node.args[1] if len(node.args) > 1 else None)
+            if isinstance(target, ast.Call) and _named(target.func) != "partial" and what == "called":
+                return _named(target.func), node.lineno
+            made[node.lineno] = _named(target) if target else ""
+        if _named(node.func) == "run" and not node.args and not node.keywords and what == "run" and made:
+            return list(made.values())[-1], node.lineno
+    return None
+
+
+def _named(node: ast.expr | None) -> str:
+    return getattr(node, "id", "") or getattr(node, "attr", "")
+
+
+def _names_in(source: str, function: str) -> list[str]:
+    """The names that the lines of a function use."""
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    inside = [node for found in functions if found.name == function for node in ast.walk(found)]
+    return [_named(node) for node in inside if isinstance(node, ast.Name | ast.Attribute)]
+
+
+def _target_called(case: Case) -> Found | None:
+    made = _threads(case, "called")
+    if not made:
+        return None
+    function, line = made
+    stands = _stands(case, thread="main")
+    if stands and stands["function"] not in (function, *_names_in(case.source, function)):
+        return None
+    step = f"Line {line} of {case.program}.py calls {function}() at once, in the thread that makes the new one."
+    return Found({"line": line}, _steps(step, stands))
+
+
+def _run_called(case: Case) -> Found | None:
+    made = _threads(case, "run")
+    stands = _stands(case, thread="main")
+    if not made or not case.fact("trouble"):
+        return None
+    step = f"Line {made[1]} of {case.program}.py calls run(), and not start()."
+    return Found({"line": made[1]}, _steps(step, stands))
+
+
+def _arguments_of_thread(case: Case) -> Found | None:
+    logs = [str(fact["log"]) for fact in case.facts("screen")]
+    words = "argument after * must be an iterable"
+    line = next((line for log in logs for line in log.splitlines() if words in line), "")
+    return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
+
+
+def _takes_turns(case: Case) -> Found | None:
+    sent = case.fact("sent", how="nothing")
+    if sent and case.fact("after_answer", came=True):
+        stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
+        step = f"{sent.where.capitalize()} nothing came; when the other side had said something, it came."
+        return Found({}, _steps(step, stands))
+    second = case.fact("shown", number=2, how="nothing")
+    stands = _stands(case, "input", "main", "second line")
+    if second and stands and not _stands(case, "recv", where="second line"):
+        return Found({}, _steps("A second line came, and was not shown.", stands))
+    return None
+
+
+def _no_close_word(case: Case) -> Found | None:
+    """/close came, and is shown as a message, or the receiver goes on waiting."""
+    goes_on = _goes_on(case, CLOSES)
+    waits = _stands(case, "recv", where=CLOSES)
+    shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
+    if not goes_on or not (shows or waits):
+        return None
+    return Found({}, _steps("The line /close is shown as a message." if shows else "/close came.", waits))
+
+
+def _input_in_daemon_thread(case: Case) -> Found | None:
+    words = "_enter_buffered_busy"
+    logs = [str(fact["log"]) for fact in case.facts("screen") if words in str(fact["log"])]
+    failures = [failure for failure in case.failures if words.encode() in failure.shown("logs")]
+    if not logs and not failures:
+        return None
+    line = "Python's last words: Fatal Python error: _enter_buffered_busy: could not acquire lock for stdin."
+    return Found({}, ("When the program ended, a daemon thread still waited in input().", line), tuple(failures))
+
+
+def _keyboard_at_the_end(case: Case) -> tuple[Fact, Fact | None] | None:
+    """Where main, and the thread at the keyboard, stand when the chat is over and the program goes on."""
+    goes_on = _goes_on(case)
+    if not goes_on:
+        return None
+    main = next((f for f in case.facts("stands", thread="main") if f.where == goes_on.where), None)
+    keyboard = (f for f in case.facts("stands", call="input") if f.where == goes_on.where and f["thread"] != "main")
+    return (main, next(keyboard, None)) if main else None
+
+
+def _enter_ends(case: Case, goes_on: Fact) -> str | None:
+    ends = any(fact["ends"] for fact in case.facts("enter") if fact.where == goes_on.where)
+    return "Enter ends it." if ends else None
+
+
+def _no_daemon(case: Case) -> Found | None:
+    stands = _keyboard_at_the_end(case)
+    if not stands or not (stands[0]["call"] == "shutdown" or (stands[0]["call"] == "join" and not stands[0]["line"])):
+        return None
+    main, other = stands
+    other = other or _stands(case, thread="another", where=main.where)
+    return Found(
+        {"where": f" stands at line {other['line']}" if other and other["line"] else " still runs"},
+        _steps(f"{main.where.capitalize()} the program went on.", main, other, _enter_ends(case, main)),
+    )
+
+
+def _join_keyboard(case: Case) -> Found | None:
+    stands = _keyboard_at_the_end(case)
+    if not stands or stands[0]["call"] != "join" or not stands[0]["line"] or not stands[1]:
+        return None
+    main, keyboard = stands
+    return Found(
+        {"line": main["line"]},
+        _steps(f"{main.where.capitalize()} the program went on.", main, keyboard, _enter_ends(case, main)),
+    )
+
+
+def _needs_enter(case: Case) -> Found | None:
+    stands = _keyboard_at_the_end(case)
+    if not stands or stands[0]["call"] != "input":
+        return None
+    main = stands[0]
+    step = f"{main.where.capitalize()} the program went on."
+    return Found({"line": main["line"]}, _steps(step, main, _enter_ends(case, main)))
+
+
+def _exit_in_thread(case: Case) -> Found | None:
+    """sys.exit was called in a thread, and the program went on."""
+    if not _goes_on(case):
+        return None
+    for fact in case.facts("raises"):
+        if fact["exception"] == "SystemExit" and fact["thread"] != "MainThread":
+            line = fact["line"]
+            step = (
+                f"Line {line} of {case.program}.py, in {fact['function']}, calls sys.exit in a thread that is not main."
+            )
+            stands = _keyboard_at_the_end(case)
+            return Found({"line": line}, _steps(step, stands[0] if stands else None))
+    return None
+
+
+def _end_not_told(case: Case) -> Found | None:
+    """The receiver has gone, and main waits for something that nobody says."""
+    stands = _keyboard_at_the_end(case) if _goes_on(case, CLOSES) else None
+    if not stands or _stands(case, "recv", where=stands[0].where) or stands[0]["call"] not in ("wait", "sleep", "get"):
+        return None
+    main = stands[0]
+    return Found({"line": main["line"]}, _steps(f"{main.where.capitalize()} the program went on.", main))
+
+
+def _close_not_sent(case: Case) -> Found | None:
+    close = case.fact("close")
+    if not close or close["how"] in ("same", "no line end", "inside") or not close["over"]:
+        return None
+    came = f'"{close["came"]}"' if close["came"] else "nothing"
+    return Found({}, (f"/close was typed; what came before the end of the stream: {came}.",))
+
+
+def _close_not_sent_at_the_end(case: Case) -> Found | None:
+    if not case.fact("close", how="same"):
+        return None
+    return seen(
+        [
+            f
+            for f in case.failed("test_the_end_of_the_keyboard")
+            if f.cause in ("end", "ended", "silence", "other bytes")
+        ]
+    )
+
+
+def _own_close_hangs(case: Case) -> Found | None:
+    """/close was sent, but its end-of-stream, or its own end, does not come."""
+    close = case.fact("close", how="same")
+    failures = case.failed("test_the_user_closes", causes=("silence", "goes on"))
+    if not close or not failures:
+        return None
+    hangs = case.fact("leaves", ended=False)
+    step = (
+        "/close was typed and sent, and the program went on."
+        if hangs
+        else "/close was typed and sent, and no end came."
+    )
+    leaves = "" if hangs else "When the other side had said its end-of-stream too, the end came."
+    return Found({}, _steps(step, leaves, _stands(case, thread="main", where=TYPES_CLOSE)), tuple(failures))
+
+
+def _closed_too_early(case: Case) -> Found | None:
+    """Its last words after its own /close are about a socket that is no socket any more."""
+    causes = ("other status", "crashed", "traceback")
+    for failure in case.failed("test_the_user_closes", "test_the_end_of_the_keyboard", causes=causes):
+        log = failure.shown("logs").decode(errors="replace").strip()
+        if "[Errno 9]" in log or "[WinError 10038]" in log:
+            status = str(failure.facts.get("status") or "an exception")
+            last = log.splitlines()[-1][:150]
+            steps = (f"After its own /close it ended with {status}.", f'Its last words: "{last}"')
+            return Found({"status": status}, steps, (failure,))
+    return None
+
+
+def _timeout_stays(case: Case) -> Found | None:
+    left = case.again(QUIET, "quiet", over=True) if "timeout" in case.source else None
+    if not left:
+        return None
+    failures = case.failed("test_two_seconds_are_enough", causes=("ended", "other status", "end", "silent screen"))
+    log = str(left["log"]).strip().splitlines()[-1:]
+    words = f'Its last words: "{log[0][:100]}"' if log else None
+    return Found({}, _steps("Nobody said anything for 2.5 s, and it left.", words), tuple(failures))
+
+
+def _busy_loop(case: Case) -> Found | None:
+    spins = next((fact for fact in case.facts("spins") if WITHOUT_A_WORD in fact.where), None)
+    if not spins:
+        return None
+    stands = _stands(case, thread="another", where=spins.where)
+    step = f"{spins.where.capitalize()} it uses all the time of a processor."
+    return Found({}, _steps(step, stands))
+
+
+def _recv_is_a_message(case: Case) -> Found | None:
+    failures = case.failed("test_many_lines_at_once", "test_a_line_in_pieces", causes=(*SCREEN, "unwanted print"))
+    if not failures or case.fact("shown", how="nothing") or not case.fact("shown", number=2):
+        return None
+    if case.fact("at_once", came=False):
+        return seen(failures, "Two lines that arrived one by one were shown; two that arrived together were not.")
+    if failures[0].fits("test_many_lines_at_once"):
+        step = "A name and lines arrived in one piece: the lines behind the name were lost."
+    else:
+        step = "A line that arrived in several pieces was not shown as one line."
+    return seen(failures, step)
+
+
+def _crash_at_a_loss(case: Case) -> Found | None:
+    crashed = case.failed(causes=("crashed", "traceback"))
+    return seen([failure for failure in crashed if failure.moment == RESET or failure.fits(*LOST)])
+
+
+def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
+    return failure in found.failures or failure.exception == found.details["exception"]
+
+
+def _lost_unnoticed(case: Case) -> Found | None:
+    """An end of the stream without /close: it goes on, or leaves without a word as after a goodbye."""
+    if _crash_at_a_loss(case):
+        return None
+    if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
+        stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
+        return Found({}, _steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
+    silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
+    return seen(silent, "After an end of the stream without /close it ends with status 0, and says nothing.")
+
+
+def _says_nothing(failure: Failure) -> bool:
+    """Whether nothing was shown or logged after the loss."""
+    after = [event.what for event in failure.events]
+    losses = [number for number, what in enumerate(after) if what in ("ends stream", "resets")]
+    return bool(losses) and not {"prints", "logs"} & set(after[losses[-1] :])
+
+
+def _explains_no_names(case: Case, found: Found, failure: Failure) -> bool:
+    causes = (*SCREEN, "other bytes", "silence", "unwanted print")
+    return failure.kind == "core" and (failure.cause in causes or failure.fits("test_the_end_of_the_keyboard"))
+
+
+def _after_a_message(case: Case, found: Found, failure: Failure) -> bool:
+    """Everything for which a message has to be taken, also where the program then ends, or never does."""
+    ends = failure.kind == "core" and failure.cause in ("ended", "end", "goes on", "other status")
+    return ends or _core_exchange(case, found, failure)
+
+
+def _core_exchange(case: Case, found: Found, failure: Failure) -> bool:
+    """Everything that needs names and lines to cross."""
+    causes = (*SCREEN, "part", "no line end", "silence", "other bytes", "other line", "unwanted print", "traceback")
+    return failure in found.failures or failure.cause in causes
+
+
+FAULTS = [
+    Fault(
+        slug="no-line-end",
+        life=Life.GREET,
+        decides=_no_line_end,
+        explains=_core_exchange,
+        stops=True,
+        sentence="Your {program} sends a line without a newline, so the other side can't tell where the line ends.",
+        question="Which byte tells the reader that a line is complete? Print repr() of what you send: is this byte at "
+        "its end?",
+        read=LINES,
+        mistakes=("no-terminator-sent",),
+    ),
+    Fault(
+        slug="name-deadlock",
+        life=Life.GREET,
+        decides=_name_deadlock,
+        explains=like("test_both_tell_their_names"),
+        sentence="Your {program} waits for the other side's name before it sends its own: two such programs wait for "
+        "each other forever.",
+        question="Start your own server and your own client. In which call does each of them wait now, and what would "
+        "the other have to do first?",
+        read=BEGIN,
+        mistakes=("silent-newcomer",),
+    ),
+    Fault(
+        slug="name-with-message",
+        life=Life.GREET,
+        decides=_name_with_message,
+        explains=_core_exchange,
+        sentence="The name leaves your {program} only together with the first message, so the other side doesn't know "
+        "yet who came.",
+        question="You have typed your name and nothing else. Which bytes have left your {program} by now, and which "
+        "line sends them?",
+        read=BEGIN,
+    ),
+    Fault(
+        slug="name-untold",
+        life=Life.GREET,
+        decides=_name_untold,
+        explains=_core_exchange,
+        sentence="Your {program} never sends its name: each side sends its name as its first line.",
+        question="Which is the first line that leaves your {program}? How does the other side learn who it talks with?",
+        read=BEGIN,
+        mistakes=("name-untold",),
+    ),
+    Fault(
+        slug="length-prefix",
+        life=Life.GREET,
+        decides=_length_prefix,
+        explains=_core_exchange,
+        stops=True,
+        sentence="Your {program} sends the length of each text before it; in this stage a text is a line, which ends "
+        "with a newline.",
+        question="How does your {program} tell where a text ends, and how does PROTOCOLS.md say it? Who else can "
+        "understand yours?",
+        read=LINES,
+    ),
+    Fault(
+        slug="extra-handshake",
+        life=Life.GREET,
+        decides=_extra_handshake,
+        explains=_core_exchange,
+        sentence="The first line of your {program} is not just its name: it says something that this stage does not "
+        "have.",
+        question="Which is the first line that each side sends in PROTOCOLS.md for stage 4? What else does yours say, "
+        "and who reads that?",
+        read=BEGIN,
+    ),
+    Fault(
+        slug="no-names",
+        life=Life.GREET,
+        decides=_no_names,
+        explains=_explains_no_names,
+        sentence="Your {program} uses no names: each side sends its name as its first line, and messages are shown "
+        "with the other's name.",
+        question="What is the first line that each side sends in this stage? What does your {program} do with the "
+        "first line that arrives?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="other-label",
+        life=Life.ANSWER,
+        decides=_other_label,
+        explains=like(causes=SCREEN),
+        sentence="Your {program} shows what arrives in another form than NAME: TEXT.",
+        question="Read the line that is shown character by character. What stands between the name and the text, and "
+        "what should stand there?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="name-before-each-line",
+        life=Life.TAKE,
+        decides=_name_before_each,
+        explains=like("test_the_user_closes", "test_the_end_of_the_keyboard", causes=("other bytes",)),
+        sentence="Your {program} puts its name before each line that it sends; the other side has the name already.",
+        question="What has the other side got as your first line, and what does it put before each text that it shows?",
+        read=SENDER,
+        mistakes=("client-says-who", "quit-prefixed"),
+    ),
+    Fault(
+        slug="receiver-dies",
+        life=Life.TAKE,
+        decides=_receiver_dies,
+        explains=_after_a_message,
+        stops=True,
+        sentence="Your receiving thread ends with {exception} at line {line} when a message comes: from then on "
+        "nothing is shown.",
+        question="Print repr() of the line that arrives, just before the line that fails. What does your code expect "
+        "to find in it, and who would have put that there?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="output-not-flushed",
+        life=Life.ANSWER,
+        decides=_not_flushed,
+        explains=like(causes=("silent screen",)),
+        sentence="What your {program} prints stays in a buffer: where no terminal reads its output, the text appears "
+        "too late.",
+        question="Your program has passed its print already. If no terminal reads the output, where is the text now, "
+        "and what sends it on?",
+        read=RECEIVER,
+        mistakes=("stdout-buffered",),
+    ),
+    Fault(
+        slug="bytes-shown-as-b",
+        life=Life.ANSWER,
+        decides=_as_bytes,
+        explains=like(causes=SCREEN),
+        sentence="You show the bytes object itself (b'...'), not the text: bytes have to be decoded before they are "
+        "printed.",
+        question="Your screen shows b and two quotes that nobody typed. What turns bytes into text?",
+        read=BYTES,
+        mistakes=("str-of-bytes",),
+    ),
+    Fault(
+        slug="thread-target-called",
+        life=Life.START,
+        decides=_target_called,
+        explains=_core_exchange,
+        stops=True,
+        sentence="At line {line} your main thread runs the function itself, before there is a thread: target only gets "
+        "what this call returns.",
+        question="Which thread is inside this function right now? What do the parentheses after its name do, and who "
+        "should make that call?",
+        read=IDEA,
+        mistakes=("target-called",),
+    ),
+    Fault(
+        slug="thread-run-called",
+        life=Life.START,
+        decides=_run_called,
+        explains=_core_exchange,
+        stops=True,
+        sentence="Line {line} calls run() of a thread: the main thread runs the function itself, and no new thread "
+        "begins.",
+        question="Which thread is inside this function right now? Which method makes a new thread begin?",
+        read=IDEA,
+        mistakes=("run-not-start",),
+    ),
+    Fault(
+        slug="thread-arguments",
+        life=Life.START,
+        decides=_arguments_of_thread,
+        explains=_core_exchange,
+        stops=True,
+        sentence="A thread ends as soon as it begins, because its args are no list or tuple.",
+        question="What type has what stands behind args= in your line with Thread? What do parentheses around one "
+        "single value make of it?",
+        read=IDEA,
+        mistakes=("args-not-tuple",),
+    ),
+    Fault(
+        slug="takes-turns",
+        life=Life.NEXT,
+        decides=_takes_turns,
+        explains=_core_exchange,
+        sentence="Your {program} waits for an answer before somebody may speak again: in this stage both sides speak "
+        "at any time.",
+        question="You have just said something, and want to add a word. For what does your {program} wait, and which "
+        "thread could read the keyboard meanwhile?",
+        read=IDEA,
+        mistakes=("turn-order",),
+    ),
+    Fault(
+        slug="recv-is-a-message",
+        life=Life.TAKE,
+        decides=_recv_is_a_message,
+        explains=like(
+            *("test_many_lines_at_once", "test_a_line_in_pieces", "test_a_letter_in_two_pieces"),
+            *("test_line_ends_of_other_systems", "test_a_line_without_end"),
+            *LOG_OF_END,
+        ),
+        sentence="Your {program} takes what one recv returns for one message, but it may return a part of a message, "
+        "or several.",
+        question="Print repr() of each chunk. How many messages came, how often did recv return, and how do you know "
+        "where a message ends?",
+        read=LINES,
+        mistakes=(
+            *("recv-is-message", "first-recv-eats-next", "first-recv-eats-next-client", "torn-message"),
+            *("buffer-kept", "long-message-cut"),
+        ),
+    ),
+    Fault(
+        slug="decode-in-the-middle",
+        life=Life.TAKE,
+        decides=in_tests("test_a_letter_in_two_pieces"),
+        explains=like("test_bytes_that_are_no_text"),
+        sentence="Your {program} decodes each chunk as it comes, but a chunk may end in the middle of a letter.",
+        question="What do you have when a chunk ends in the middle of an é? At which point of your program are all its "
+        "bytes there?",
+        read=BYTES,
+        mistakes=("utf8-split", "errors-ignore"),
+    ),
+    Fault(
+        slug="decode-strict",
+        life=Life.TAKE,
+        decides=in_tests(
+            "test_bytes_that_are_no_text",
+            causes=("ended", "traceback", "crashed", "silent screen", "end", "other status", "goes on"),
+        ),
+        sentence="Bytes that aren't UTF-8 stop your {program}: decode raises UnicodeDecodeError.",
+        question="Anyone can send bytes that aren't text. What does your decode do with them, and what should happen "
+        "to the rest of the chat?",
+        read=BYTES,
+        mistakes=("invalid-bytes-kill", "thread-death-unseen"),
+    ),
+    Fault(
+        slug="crlf",
+        life=Life.TAKE,
+        decides=in_tests("test_line_ends_of_other_systems", causes=SCREEN),
+        sentence="Your {program} keeps the \\r of lines that end with \\r\\n, as telnet and Windows send them.",
+        question="Print repr() of a line that ended with \\r\\n, after you have cut it. Which character is still at "
+        "its end?",
+        read=LINES,
+        mistakes=("crlf",),
+    ),
+    Fault(
+        slug="no-line-limit",
+        life=Life.TAKE,
+        decides=in_tests("test_a_line_without_end", causes=("goes on", "silence")),
+        sentence="Your {program} keeps a line that never ends in its memory, with no limit.",
+        question="Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, "
+        "and what stops it?",
+        read=ERRORS,
+        mistakes=("endless-line",),
+    ),
+    Fault(
+        slug="bold-always",
+        life=Life.ANSWER,
+        decides=in_tests("test_both_tell_their_names", causes=("unwanted print",)),
+        sentence="Your {program} shows the name in bold also where its screen is no terminal: the signs for it stand "
+        "in the text then.",
+        question="Who reads what you print if it goes into a file? How can your {program} know whether its screen is a "
+        "terminal?",
+        read=RECEIVER,
+        mistakes=("bold-always",),
+    ),
+    Fault(
+        slug="close-word-inside",
+        life=Life.NEXT,
+        decides=in_tests("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset")),
+        sentence="A line that only contains the word /close ends the chat; only the line /close should.",
+        question="Somebody says: /close the door, please. What exactly does your line that looks for the word compare?",
+        read=SENDER,
+        mistakes=("close-anyhow",),
+    ),
+    Fault(
+        slug="control-word-in-the-text",
+        life=Life.NEXT,
+        decides=in_tests("test_only_close_closes", causes=("silent screen", "other print", "too much", "unwanted")),
+        sentence="A word that your programs say to each other is taken out of the chat: whoever types it is not heard.",
+        question="Which words does your {program} treat in a special way? What happens if a person types one of them?",
+        read=IDEA,
+        mistakes=("in-band-control-word",),
+    ),
+    Fault(
+        slug="input-in-daemon-thread",
+        life=Life.NOTICE,
+        decides=_input_in_daemon_thread,
+        explains=like("test_the_*_closes", causes=("crashed", "other status")),
+        sentence="A daemon thread still waits in input() when your {program} ends, and Python stops with a fatal "
+        "error.",
+        question="The chat is over. Which thread still holds the keyboard when Python ends, and in which call? Which "
+        "other way of reading typed lines does the page use?",
+        read=MISTAKES,
+        mistakes=("daemon-in-input", "stdin-eof"),  # the second one ends so too, before Python 3.14
+    ),
+    Fault(
+        slug="exit-in-thread",
+        life=Life.NOTICE,
+        decides=_exit_in_thread,
+        explains=_hangs,
+        sentence="sys.exit at line {line} ends only the thread that calls it: your main thread doesn't notice and "
+        "continues to wait.",
+        question="In which thread does sys.exit run? Which thread is still there, in which call does it wait, and how "
+        "could it learn of the end?",
+        read=WAKE,
+    ),
+    Fault(
+        slug="no-daemon",
+        life=Life.NOTICE,
+        decides=_no_daemon,
+        explains=_hangs,
+        sentence="Your main thread has ended, but Python waits for the thread that{where}, because it isn't a daemon "
+        "thread.",
+        question="The chat is over and your main thread has ended. Which of your threads still waits, in which call, "
+        "and what makes Python wait for it?",
+        read=BEGIN,
+        mistakes=("nondaemon-hang",),
+    ),
+    Fault(
+        slug="join-keyboard",
+        life=Life.NOTICE,
+        decides=_join_keyboard,
+        explains=_hangs,
+        sentence="At line {line} your main thread waits in join for the thread at the keyboard, and only a typed line "
+        "can end that wait.",
+        question="Which thread learns first that the chat is over: when the other side says /close, and when your own "
+        "user types it? For which of the two does your main thread wait?",
+        read=WAKE,
+        mistakes=("join-order",),
+    ),
+    Fault(
+        slug="needs-enter",
+        life=Life.NOTICE,
+        decides=_needs_enter,
+        explains=_hangs,
+        sentence="Your {program} notices the end only when somebody presses Enter: at line {line} main waits for the "
+        "keyboard.",
+        question="The other side has said /close. Which thread knows it, and in which call does main wait meanwhile?",
+        read=WAKE,
+        mistakes=("input-blocks-exit",),
+    ),
+    Fault(
+        slug="no-close-word",
+        life=Life.NOTICE,
+        decides=_no_close_word,
+        explains=like("test_the_*_closes", "test_line_ends_of_other_systems", *LOG_OF_END),
+        sentence="Your {program} doesn't know the line /close when it arrives: it shows it, or goes on waiting.",
+        question="Print repr() of the line that arrives, and of what you compare it with. Are they equal, and of the "
+        "same type?",
+        read=RECEIVER,
+        mistakes=("terminator-in-compare", "bytes-vs-str"),
+    ),
+    Fault(
+        slug="end-not-told",
+        life=Life.NOTICE,
+        decides=_end_not_told,
+        explains=_hangs,
+        sentence="Your receiver knows that the chat is over, but your main thread, which waits at line {line}, doesn't "
+        "hear of it.",
+        question="For what exactly does main wait at line {line}? Which line should change that when the chat is over: "
+        "does it run, and is it the same object?",
+        read=WAKE,
+        mistakes=("flag-not-global",),
+    ),
+    Fault(
+        slug="busy-loop",
+        life=Life.NOTICE,
+        decides=_busy_loop,
+        explains=like("test_the_*_goes_without_a_word", causes=("spins", "floods", "goes on")),
+        stops=True,
+        sentence='After the other side ends the stream, recv returns b"" immediately every time, and your loop never '
+        "ends.",
+        question="What does your receiving call return when the other side has ended the stream? Which line of your "
+        "loop leads out in this case?",
+        read=RECEIVER,
+        mistakes=("eof-ignored",),
+    ),
+    Fault(
+        slug="lost-unnoticed",
+        life=Life.NOTICE,
+        decides=_lost_unnoticed,
+        explains=like(*LOST, "test_a_line_without_end"),
+        sentence="The other side disappears without /close, but your {program} doesn't notice, or ends as if it had "
+        "heard a goodbye.",
+        question="The stream ends without /close. Which line of yours runs after the receiving loop, and who learns of "
+        "it there?",
+        read=ERRORS,
+        mistakes=("server-gone-unnoticed",),
+    ),
+    Fault(
+        slug="crash-on-reset",
+        life=Life.NOTICE,
+        decides=_crash_at_a_loss,
+        explains=_same_exception,
+        sentence="A broken connection ends a thread or all of your {program} with a traceback{where}: nothing catches "
+        "the exception of recv or send.",
+        question="At which line does the exception come up, and what does it end on its way out? What should your user "
+        "read instead?",
+        read=ERRORS,
+        mistakes=("winerror-10054",),
+    ),
+    Fault(
+        slug="lost-not-told",
+        life=Life.TELL,
+        decides=in_tests(*LOST, causes=("wordless",)),
+        sentence="When the other side is lost, your {program} ends without a word: its user doesn't learn why.",
+        question="A connection breaks instead of ending with a goodbye. Which of your lines runs then, and who reads "
+        "something about it?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="keyboard-end-unnoticed",
+        life=Life.LEAVE,
+        decides=in_tests("test_the_end_of_the_keyboard", causes=("goes on", "spins", "floods")),
+        sentence="The end of the keyboard doesn't end your {program}: it is as good as /close, also before a name.",
+        question="What does your line that reads the keyboard give when nothing more can come, and which line of yours "
+        "looks at that?",
+        read=SENDER,
+    ),
+    Fault(
+        slug="close-not-sent",
+        life=Life.LEAVE,
+        decides=_close_not_sent,
+        explains=like("test_the_user_closes", "test_the_end_of_the_keyboard"),
+        sentence="Your {program} leaves without sending /close: the other side sees only the end of the stream and "
+        "must take it for a loss.",
+        question="After a user types /close, what does the other side receive, byte by byte? How can it tell this "
+        "goodbye from a broken cable?",
+        read=SENDER,
+    ),
+    Fault(
+        slug="close-not-sent-at-eof",
+        life=Life.LEAVE,
+        decides=_close_not_sent_at_the_end,
+        sentence="When the keyboard ends, your {program} doesn't send /close: the other side must take that for a "
+        "loss.",
+        question="The keyboard ends instead of /close being typed. Which line of yours runs then, and what leaves your "
+        "{program}?",
+        read=SENDER,
+    ),
+    Fault(
+        slug="own-close-hangs",
+        life=Life.LEAVE,
+        decides=_own_close_hangs,
+        explains=like("test_the_user_closes", "test_the_end_of_the_keyboard", causes=("goes on",)),
+        sentence="After its own /close your {program} doesn't come to its end: the other side waits for its "
+        "end-of-stream.",
+        question="Your user has typed /close. Which thread still waits, in which call, and what tells the other side "
+        "that nothing more will come?",
+        read=CLOSE,
+        mistakes=("close-does-not-wake", "flag-while-blocked"),
+    ),
+    Fault(
+        slug="closed-too-early",
+        life=Life.LEAVE,
+        decides=_closed_too_early,
+        explains=like("test_the_user_closes", "test_the_end_of_the_keyboard"),
+        sentence="After its own /close your {program} ends with {status}: one thread has closed a socket that "
+        "another one still uses.",
+        question="Which thread closes the socket, and which one uses it after that? Who should close it, and when?",
+        read=CLOSE,
+        mistakes=("bad-fd-after-close",),
+    ),
+    Fault(
+        slug="timeout-stays",
+        life=Life.NEXT,
+        decides=_timeout_stays,
+        explains=like("test_two_seconds_are_enough"),
+        sentence="The time limit for connecting still holds in the chat: after a few quiet seconds recv fails, and "
+        "your {program} leaves.",
+        question="What does gettimeout() of your socket say after it has connected? For which later calls does this "
+        "limit hold too?",
+        read=CLIENT,
+        mistakes=("connect-timeout-stays",),
+    ),
+    Fault(
+        slug="ctrl-c-swallowed",
+        life=Life.LEAVE,
+        decides=in_tests(moment=CTRL_C, causes=("silence",)),
+        explains=like("test_ctrl_c*"),
+        sentence="Ctrl+C is caught, and your {program} goes on.",
+        question="Which line of yours hears of Ctrl+C, and which one runs after it? Does that lead to the end?",
+        read=ERRORS,
+        mistakes=("handler-without-break",),
+    ),
+    Fault(
+        slug="ctrl-c-threads-alive",
+        life=Life.LEAVE,
+        decides=in_tests("test_ctrl_c_during_a_chat", causes=("goes on",)),
+        sentence="After Ctrl+C your {program} still waits for its threads, and they wait for the keyboard or the other "
+        "side.",
+        question="Ctrl+C has reached main. Which threads live on, in which call does each of them wait, and who waits "
+        "for them?",
+        read=ERRORS,
+        mistakes=("join-without-bound",),
+    ),
+    Fault(
+        slug="no-log-of-end",
+        life=Life.TELL,
+        decides=in_tests(*LOG_OF_END),
+        sentence="Your {program} logs how a conversation begins, but not how it ends.",
+        question="In which ways can a conversation end, and which of them leave a line in your log?",
+        read=LOG,
+        mistakes=("left-missing", "os-exit"),
+    ),
+]

@@ -1,0 +1,88 @@
+"""The diagnosis of stage 4: what is seen of real programs, and that the expert's word is told first."""
+
+import re
+
+import pytest
+
+from parley.checks.check import check
+from parley.checks.diagnosis.catalogue import examinations, faults
+from parley.checks.diagnosis.contact import Visit
+from parley.checks.diagnosis.evidence import PAIR, Evidence, Failure, Variation
+from parley.checks.diagnosis.ranking import diagnoses
+from parley.checks.mistakes import mistakes, write_wrong
+from parley.stages import STAGES, root, solution
+
+PEERS = STAGES[3]
+GOLD = root() / "tests" / "gold"
+CASES = sorted(folder.name for folder in GOLD.glob("4_*"))
+
+
+def examined(folder, program, vary=None):
+    """The facts that an examination of this program sees."""
+    return Visit(folder, program, vary or Variation()).run(examinations(PEERS.name)[program])
+
+
+def told(folder, program, test, cause):
+    """The first diagnosis of a program in which one core test has failed."""
+    facts = {"who": program, "other": "Anna", "seconds": 2}
+    failure = Failure(f"{PEERS.name}/test_{program}.py::{test}", program, "A sentence.", 4, "core", cause, facts)
+    sources = {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in PEERS.programs}
+    evidence = Evidence(
+        [failure], examined(folder, program), lambda which, vary: examined(folder, which, vary), sources
+    )
+    return diagnoses(evidence, faults(PEERS.name), [program])[0]
+
+
+def case(number):
+    """The folder of the gold set with this number."""
+    return next(GOLD.glob(f"4_peers-{number}-*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_the_first_diagnosis_is_the_experts(name):
+    text = (GOLD / name / "expect.toml").read_text(encoding="utf-8")
+    done = check(PEERS, GOLD / name, seed=1)
+    assert not done.examined.trouble
+    assert done.diagnoses[0].fault == re.search('^first = "(.*)"$', text, re.MULTILINE)[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["asyncio_streams", "makefile_queue", "selectors"])
+def test_other_ways_to_do_it_right_get_no_diagnosis(variant):
+    done = check(PEERS, root() / "tests" / "variants" / PEERS.name / variant, seed=1)
+    assert done.diagnoses == [] and not done.examined.trouble
+
+
+def test_the_own_two_programs_of_a_right_solution_understand_each_other():
+    facts = examined(solution(PEERS, "full", "server").parent, PAIR)
+    heard = [(fact.program, fact.name, fact["came"]) for fact in facts if fact.name.startswith("hears")]
+    assert sorted(heard) == [(who, what, True) for who in ("client", "server") for what in ("hears_line", "hears_name")]
+
+
+def test_who_waits_for_the_others_name_is_seen_alone_and_with_the_own_client():
+    found = told(case("03"), "server", "test_both_tell_their_names", "silence")
+    assert found.fault == "name-deadlock"
+    assert "never hear each other" in " ".join(found.steps)
+
+
+@pytest.mark.parametrize(
+    ("number", "program", "test", "fault"),
+    [
+        ("06", "server", "test_the_client_closes", "no-daemon"),
+        ("09", "client", "test_the_server_closes", "join-keyboard"),
+    ],
+)
+def test_where_the_threads_stand_decides_why_it_goes_on(number, program, test, fault):
+    found = told(case(number), program, test, "goes on")
+    assert found.fault == fault
+    assert any(": it waits for the keyboard" in step for step in found.steps)
+
+
+def test_a_function_that_main_runs_itself_is_named_with_its_line(tmp_path):
+    wrong = next(mistake for mistake in mistakes(PEERS) if mistake.name == "target-called")
+    write_wrong(PEERS, wrong, tmp_path)
+    found = told(tmp_path, "server", "test_both_speak_at_any_time", "silence")
+    lines = (tmp_path / "server.py").read_text(encoding="utf-8").splitlines()
+    number = int(re.search(r"line (\d+)", found.sentence)[1])
+    assert found.fault == "thread-target-called" and "target=print_received(conn)" in lines[number - 1]
