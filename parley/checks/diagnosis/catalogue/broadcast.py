@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from parley.checks.diagnosis.contact import Visit, shown
-from parley.checks.diagnosis.evidence import KEYBOARD_END, Case, Failure, Variation
+from parley.checks.diagnosis.evidence import Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Explains, Fault, Found, Life, everything, in_tests, like, seen
 from parley.contract.diagnosis import Fact
 from parley.contract.errors import NotHere
@@ -24,11 +24,14 @@ BARE, PREDICT, CLOSES = f"{PAGE}#bare-line-by-line", f"{PAGE}#predict-run-compar
 LINES, TEXT = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 
 ANNA, BEN, CLEO, DANA = "Anna471", "Ben582", "Cleo693", "Dana714"
+SENDS = ("send", "sendall")
+BROKEN = ("BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError")
 LETTERS = "815" + "ж" * 29  # a name of 32 characters, and of 61 bytes
 FIRST, SECOND, THIRD, LAST = "harbour 17", "lantern 18", "meadow 19", "island 20"
 HALF = "half a li"
 STALLED = Variation(stalled=True)
 MB = 1024**2
+GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits it
 
 
 def examine_server(visit: Visit) -> None:
@@ -78,7 +81,7 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         _served_later(visit, server, person, people[0])
     for other in people:
         came = visit.hears(other, lambda came: name.encode() in came) if how != "nothing" else b""
-        visit.note("told", about=name, to=other.name, how="line" if name.encode() in came else "nothing")
+        visit.note("newcomer_told", about=name, to=other.name, how="line" if name.encode() in came else "nothing")
     return None if how == "nothing" else person
 
 
@@ -168,6 +171,7 @@ def _a_long_name(visit: Visit, server: Role) -> None:
 
 def _ctrl_c(visit: Visit, server: Role) -> None:
     visit.at("before Ctrl+C")
+    visit.hears(visit.guest("a visitor", server), bool)
     try:
         server.presses_ctrl_c()
     except NotHere:
@@ -505,7 +509,7 @@ def _lost_not_told(case: Case) -> Found | None:
     lost = case.facts("lost")
     if not lost or any(fact["named"] for fact in lost) or not any(fact["named"] for fact in case.facts("left")):
         return None
-    if case.fact("goes_on", ended=True):
+    if case.fact("goes_on", ended=True) or case.fact("uncaught"):
         return None
     return Found({}, (f"{CLEO}'s connection was broken off, and the others were not told.",))
 
@@ -576,9 +580,11 @@ def _slow_reader(case: Case) -> Found | None:
 
 def _no_drain(case: Case) -> Found | None:
     failures = case.failed("test_one_does_not_read", "test_memory_is_bounded")
-    if not failures or not _uses(case, "asyncio") or not _uses(case, "write") or _uses(case, "drain"):
+    if not failures or not _uses(case, "asyncio") or not _uses(case, "write"):
         return None
     stalled = _stalled(case)
+    if _uses(case, "drain") and not (stalled and stalled["heard"] and int(stalled["grown"]) > GROWS):
+        return None
     grown = f" Meanwhile its memory grew by {stalled['grown']} MB." if stalled and stalled["grown"] else ""
     return Found({}, (f"Somebody did not read, and the others went on as usual.{grown}",), tuple(failures))
 
@@ -639,9 +645,10 @@ def _threads_alive(case: Case) -> Found | None:
     if not case.fact("ctrl_c", ended=False, enter=False):
         return None
     main = _stands(case, "shutdown", "join", where="after Ctrl+C", thread="main")
-    if not main:
-        return None
     facts = [fact for fact in case.facts("stands") if "after Ctrl+C" in fact.where and fact["thread"] != "main"]
+    nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in facts)
+    if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in facts))):
+        return None
     return Found({}, _steps("Ctrl+C was pressed, and it goes on.", main, *facts[:2]))
 
 
@@ -669,6 +676,23 @@ def _no_daemon(case: Case) -> Found | None:
     if not case.fact("end", ended=False) or not main or not other or _exits(case):
         return None
     return Found({"where": _at(other)}, _steps("The server ended the stream, and the client went on.", main, other))
+
+
+def _end_unnoticed(case: Case) -> Found | None:
+    """The thread that receives has ended, and main waits for something that it never hears of."""
+    main = _stands(case, "wait", "sleep", "get", where="end-of-stream", thread="main")
+    if not case.fact("end", ended=False) or not main or _stands(case, "recv", where="end-of-stream"):
+        return None
+    return Found({"where": _at(main)}, _steps("The server ended the stream, and the client went on.", main))
+
+
+def _keyboard_in_daemon(case: Case) -> Found | None:
+    """Python stops with a fatal error, because a daemon thread is at the keyboard."""
+    logs = [str(fact["log"]) for fact in case.facts("screen")]
+    failures = [failure for failure in case.failures if b"_enter_buffered_busy" in failure.shown("logs")]
+    if not failures and not any("_enter_buffered_busy" in log for log in logs):
+        return None
+    return Found({}, ("Python itself stopped: Fatal Python error: _enter_buffered_busy.",), tuple(failures))
 
 
 def _exits(case: Case) -> Fact | None:
@@ -759,16 +783,58 @@ def _nobody_answers(case: Case) -> Found | None:
     return seen([failure for failure in case.failed("test_no_answer") if _actor(failure) == "other client"])
 
 
-def _dead_client(case: Case) -> Found | None:
-    """A send to one who is gone raises, and those behind get nothing."""
-    errors = ("BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError", "OSError")
-    failures = case.failed("test_several_are_lost*", "test_a_participant*", "test_one_does*", exceptions=errors)
-    raised = next((fact for fact in case.facts("raises") if fact["exception"] in errors), None)
-    sends = [each.lineno for each in _tree(case) if isinstance(each, ast.Call) and _name(each) in ("send", "sendall")]
-    if not failures or case.fact("goes_on", ended=True) or not raised or raised["line"] not in sends:
+def _crash_on_reset(case: Case) -> Found | None:
+    """A broken connection ends the server, or the thread that serves it, with an exception that nobody catches."""
+    uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in BROKEN), None)
+    if uncaught is None or not case.facts("lost") or _dead_client(case):
         return None
-    step = f"Line {raised['line']} raises {raised['exception']}: {raised['message']}"
-    return Found({"where": _at(raised)}, (step,), tuple(failures))
+    what = "the whole server" if uncaught["ended"] else "the thread that serves it"
+    step = f"{CLEO}'s connection was broken off, and {uncaught['exception']}{uncaught['where']} ended {what}."
+    return Found({"what": what, "where": uncaught["where"]}, (step,))
+
+
+def _dead_client(case: Case) -> Found | None:
+    """A send to one who is gone raises in the loop that sends to all, and those behind get nothing."""
+    failures = case.failed("test_several_are_lost*", "test_a_participant*", "test_one_does*")
+    bare = _bare_sends(case)
+    lines = [
+        (str(fact["exception"]), int(fact["line"])) for fact in case.facts("raises") if fact["exception"] in BROKEN
+    ]
+    for failure in failures:
+        line = re.search(r"line (\d+)", str(failure.facts.get("where") or ""))
+        if failure.exception in BROKEN and line:
+            lines.append((failure.exception, int(line[1])))
+    exception, line_number = next((each for each in lines if each[1] in bare), ("", 0))
+    if not failures or not exception:
+        return None
+    step = f"Line {line_number} raises {exception}, and no try stands between it and the loop that sends to all."
+    return Found({"exception": exception, "line": line_number}, (step,))
+
+
+def _bare_sends(case: Case) -> set[int]:
+    """The lines that send within a loop over people, and no try stands between the line and that loop."""
+    parents = {child: node for node in _tree(case) for child in ast.iter_child_nodes(node)} if case.source else {}
+    calls = [node for node in parents if isinstance(node, ast.Call)]
+    bare: set[int] = set()
+    names: set[str] = set()  # of functions in which a send is not within a try
+    for sender in (set(SENDS), names):
+        for call in calls:
+            if _name(call) not in sender:
+                continue
+            node: ast.AST = call
+            while node in parents and not isinstance(node, ast.For | ast.Try | ast.FunctionDef | ast.With):
+                node = parents[node]
+            if isinstance(node, ast.For):
+                bare.add(call.lineno)
+            if isinstance(node, ast.FunctionDef) and sender is not names:
+                names.add(node.name)
+    in_functions = {
+        node.name: {inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Call) and _name(inner) in SENDS}
+        for node in parents
+        if isinstance(node, ast.FunctionDef)
+    }
+    looped = {_name(call) for call in calls if call.lineno in bare}
+    return bare.union(*(lines for name, lines in in_functions.items() if name in looped & names))
 
 
 def _name(call: ast.Call) -> str:
@@ -810,9 +876,10 @@ def _server(
     question: str,
     read: str,
     stops: bool = False,
+    everyday: bool = False,
     mistakes: tuple[str, ...] = (),
 ) -> Fault:
-    return Fault(slug, life, decides, sentence, question, read, explains, ("server",), stops, "", mistakes)
+    return Fault(slug, life, decides, sentence, question, read, explains, ("server",), stops, "", mistakes, everyday)
 
 
 def _client(
@@ -1146,6 +1213,7 @@ FAULTS = [
         "A connection breaks instead of ending with a goodbye. Which of your lines runs then, and who reads something "
         "about it?",
         f"{PAGE}#the-cases-that-seem-to-need-a-lock",
+        everyday=True,
         mistakes=("left-missing-reset",),
     ),
     _server(
@@ -1157,18 +1225,38 @@ FAULTS = [
         "The connection breaks in the middle of a line. What's in your buffer then, and which line of yours takes it "
         "for a message?",
         f"{PAGE}#the-cases-that-seem-to-need-a-lock",
+        everyday=True,
+    ),
+    _server(
+        "crash-on-reset",
+        Life.NOTICE,
+        _crash_on_reset,
+        like(
+            "test_a_participant*",
+            "test_a_visitor*",
+            "test_several_are_lost*",
+            "test_one_does*",
+            "test_the_log_says_who_was*",
+            "test_memory*",
+        ),
+        "A connection reset ends {what}{where}: the call raises an exception, and nothing catches it.",
+        "At which line does the exception come up, and what does it end on its way out? How much of your program "
+        "should one broken connection end?",
+        ERRORS,
+        everyday=True,
+        mistakes=("reset-uncaught",),
     ),
     _server(
         "dead-client-stops-broadcast",
         Life.NOTICE,
         _dead_client,
         like("test_several_are_lost*", "test_a_participant*", "test_one_does*"),
-        "Sending to a client that is gone raises an exception{where}, and everyone after that client in your loop gets "
+        "Sending to a client that is gone raises {exception} at line {line}, and everyone after that client gets "
         "nothing.",
         "Your loop sends to three clients, and the first send fails. Which line runs next, and what do the other two "
         "get?",
         ERRORS,
-        mistakes=("reset-uncaught-send",),
+        everyday=True,
     ),
     _server(
         "busy-loop",
@@ -1196,11 +1284,12 @@ FAULTS = [
     _server(
         "ends-with-console",
         Life.LEAVE,
-        in_tests("test_no_console", moment=KEYBOARD_END, causes=["ended", "crashed", "refused", "not listening"]),
+        in_tests("test_no_console", causes=["ended", "crashed", "refused", "reset", "end", "not listening"]),
         like("test_no_console"),
         "Your server ends when its own keyboard input ends, so without a keyboard there is no chat.",
         "What does your program do when its keyboard has no more input? Who still needs the server at this moment?",
         f"{PAGE}#the-cases-that-seem-to-need-a-lock",
+        stops=True,
         mistakes=("console-needs-tty",),
     ),
     _server(
@@ -1212,6 +1301,7 @@ FAULTS = [
         "Where is your main thread when you press Ctrl+C? What must happen before it reaches the line that looks at "
         "the flag?",
         FULL,
+        everyday=True,
     ),
     _server(
         "ctrl-c-threads-alive",
@@ -1222,6 +1312,7 @@ FAULTS = [
         "Which threads still run after your main thread has ended? In which call does each of them wait, and why does "
         "Python wait for them?",
         "lessons/4_peers.md#starting-waiting-ending",
+        everyday=True,
         mistakes=("nondaemon-hang", "listener-close"),
     ),
     _server(
@@ -1348,6 +1439,28 @@ FAULTS = [
         "lessons/4_peers.md#starting-waiting-ending",
     ),
     _client(
+        "end-unnoticed",
+        Life.LEAVE,
+        _end_unnoticed,
+        like("test_the_server*", "test_leaving", "test_a_line*", causes=("goes on",)),
+        "The other side has ended the stream, but your main thread never hears of it and waits on{where}.",
+        "Which line of yours looks at the end of the stream, and what does it change? Does your main thread look at the "
+        "same thing?",
+        "lessons/4_peers.md#who-wakes-whom",
+        mistakes=("flag-not-global",),
+    ),
+    _client(
+        "input-in-daemon-thread",
+        Life.LEAVE,
+        _keyboard_in_daemon,
+        like("test_the_server*", "test_ctrl_c", causes=("crashed", "other status")),
+        "A daemon thread still waits in `input()` when your client ends, and Python stops with a fatal error.",
+        "The chat is over. Which thread still holds the keyboard when Python ends, and in which call? Which other way "
+        "of reading typed lines does the page use?",
+        "lessons/4_peers.md#mistakes-to-find",
+        mistakes=("daemon-in-input",),
+    ),
+    _client(
         "exit-in-thread",
         Life.LEAVE,
         _exit_in_thread,
@@ -1405,7 +1518,7 @@ FAULTS = [
     ),
     _client(
         "traceback-refused",
-        Life.LISTEN,
+        Life.START,
         in_tests("test_nobody_is_there", exceptions=["ConnectionRefusedError"]),
         like("test_nobody_is_there"),
         "When no server listens there, your client ends with a traceback instead of one sentence.",

@@ -43,7 +43,7 @@ def examine(folder, own):
     def raised(frame, event, arg):
         if event == "exception":
             kind, value, trace = arg
-            deeper = trace.tb_next
+            deeper = trace and trace.tb_next  # none in a coroutine that has only waited
             while deeper and not is_own(deeper.tb_frame):
                 deeper = deeper.tb_next
             if deeper is None and not issubclass(kind, StopIteration | GeneratorExit | StopAsyncIteration):
