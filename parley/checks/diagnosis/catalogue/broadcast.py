@@ -618,7 +618,7 @@ def _never_removed(case: Case) -> Found | None:
 
 def _check_then_act(case: Case) -> Found | None:
     failures = case.failed("test_all_want_the_last_places")
-    if not failures or case.failed("test_no_place_left") or failures[0].exception:
+    if not failures or case.failed("test_no_place_left", "test_a_silent_newcomer") or failures[0].exception:
         return None
     return seen(
         failures, "Three could take part. Five came at the same moment, and more got in than there were places."
@@ -657,7 +657,7 @@ def _needs_enter(case: Case) -> Found | None:
     if not case.fact("end", ended=False, enter=True):
         return None
     main = _stands(case, "input", where="end-of-stream", thread="main")
-    if not main:
+    if not main or _exits(case):
         return None
     steps = _steps("The server ended the stream, and the client went on.", main, "After Enter it ended.")
     return Found({"where": _at(main)}, steps)
@@ -781,7 +781,27 @@ def _timeout_stays(case: Case) -> Found | None:
 
 
 def _nobody_answers(case: Case) -> Found | None:
-    return seen([failure for failure in case.failed("test_no_answer") if _actor(failure) == "other client"])
+    waits = case.failed("test_no_answer", causes=["goes on"])
+    return seen([failure for failure in waits if _actor(failure) == "other client"])
+
+
+def _refused(case: Case) -> Found | None:
+    """Nobody listens, and that ends it with a traceback; without any try a lost connection does it too."""
+    refused = case.failed("test_nobody_is_there", exceptions=["ConnectionRefusedError"])
+    trouble = case.failed("test_the_server_is_lost", "test_no_answer", exceptions=(*BROKEN, "TimeoutError"))
+    return seen([*refused, *trouble]) if refused else None
+
+
+def _no_close_word(case: Case) -> Found | None:
+    """{quit} is known and /close is not."""
+    if not case.fact("word", over=True, passed=False):
+        return None
+    failures = []
+    for failure in case.failed("test_leaving"):
+        sent = [event.data for event in failure.events if event.what == "sends"]
+        if sent and b"/close" in sent[-1]:
+            failures.append(failure)
+    return seen(failures, "Somebody said {quit} and left. Somebody else said /close, and did not leave.")
 
 
 def _crash_on_reset(case: Case) -> Found | None:
@@ -926,7 +946,6 @@ FAULTS = [
         "Connect with netcat and type nothing: what do you see? Which side has to speak first in this stage?",
         FIRST_ROUND,
         stops=True,
-        mistakes=("silent-newcomer",),
     ),
     _server(
         "accept-serves",
@@ -939,7 +958,6 @@ FAULTS = [
         "in the meantime?",
         THREADS,
         stops=True,
-        mistakes=("round-robin-recv",),
     ),
     _server(
         "name-late",
@@ -1140,6 +1158,15 @@ FAULTS = [
         "Print `repr()` of both things that you compare. In what do they differ: type, prefix, line end?",
         BARE,
         mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
+    ),
+    _server(
+        "no-close-word",
+        Life.LEAVE,
+        _no_close_word,
+        like(),
+        "Your server doesn't know the word `/close`: whoever says it stays in the chat, and the others read it.",
+        "Which words let a participant leave in this stage? Which line of yours looks at them?",
+        BARE,
     ),
     _server(
         "quit-passed-on",
@@ -1527,7 +1554,7 @@ FAULTS = [
     _client(
         "traceback-refused",
         Life.START,
-        in_tests("test_nobody_is_there", exceptions=["ConnectionRefusedError"]),
+        _refused,
         like("test_nobody_is_there"),
         "When no server listens there, your client ends with a traceback instead of one sentence.",
         "At which line does the exception come up? Is this line inside a `try` whose `except` catches this exception?",
