@@ -137,9 +137,14 @@ class Visit:
         self.note("connected")
         return person
 
-    def guest(self, name: str, server: Role) -> Person:
-        """Somebody who has connected to the server. Raises SceneOver if it cannot be, which is noted."""
+    def guest(self, name: str, server: Role, reads: bool = True) -> Person:
+        """Somebody who has connected to the server. Raises SceneOver if it cannot be, which is noted.
+
+        `reads`: whether this person receives what comes.
+        """
         person = self.scene.person(name)
+        if not reads:
+            person.stops_reading()
         self._heard[person] = 0
         if not person.tries_to_connect(server):
             server.wait_until_it_ends(COMES_WITHIN)

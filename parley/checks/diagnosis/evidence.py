@@ -115,7 +115,8 @@ class Variation:
     """What is different when an examination is done once more.
 
     `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a line end is
-    added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited.
+    added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
+    `stalled`: somebody is there who does not read.
     """
 
     unbuffered: bool = False
@@ -123,6 +124,7 @@ class Variation:
     line_end: bool = False
     whole: bool = False
     name: bool = False
+    stalled: bool = False
 
 
 AS_IT_IS = Variation()

@@ -69,7 +69,8 @@ class Fault:
     and `question`: with {names} of the details that were found; `read`: a place in the lessons; `explains`: which
     failed tests it may explain; `programs`: in which it can be; `stops`: it stops the program or lets it spin, so that
     it stands before what differs by a byte; `example`: the name of the smallest example; `mistakes`: those in
-    tests/mistakes that show it.
+    tests/mistakes that show it; `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands
+    before other faults in the handling of errors.
     """
 
     slug: str
@@ -83,6 +84,7 @@ class Fault:
     stops: bool = False
     example: str = ""
     mistakes: tuple[str, ...] = ()
+    everyday: bool = False
 
 
 # Predicates that many faults use

@@ -27,7 +27,8 @@ class Candidate:
         mine = [failure for failure in self.explains if failure in left]
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
         stops = self.fault.stops and bool(mine)
-        return (stops, *by_kind, -self.fault.life)
+        core, *others = by_kind
+        return (stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:

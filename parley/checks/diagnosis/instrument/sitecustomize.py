@@ -50,7 +50,7 @@ def examine(folder: str, own: str) -> None:
     def raised(frame: FrameType, event: str, arg: Any) -> Any:
         if event == "exception":
             kind, value, trace = arg
-            deeper = trace.tb_next
+            deeper = trace and trace.tb_next  # none in a coroutine that has only waited
             while deeper and not is_own(deeper.tb_frame):
                 deeper = deeper.tb_next
             if deeper is None and not issubclass(kind, StopIteration | GeneratorExit | StopAsyncIteration):

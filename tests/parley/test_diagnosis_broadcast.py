@@ -1,0 +1,93 @@
+"""The diagnosis of stage 5: what an examination sees of real programs, and what is told first of the gold set."""
+
+import re
+
+import pytest
+
+from parley.checks.check import check
+from parley.checks.diagnosis.catalogue import examinations
+from parley.checks.diagnosis.catalogue.broadcast import STALLED, _bare_sends
+from parley.checks.diagnosis.contact import Visit
+from parley.checks.diagnosis.evidence import Case, Evidence, Variation
+from parley.stages import STAGES, root, solution
+
+BROADCAST = STAGES[4]
+GOLD = sorted((root() / "tests" / "gold").glob("5_*"))
+
+
+def expected(folder):
+    """The fault that the expert mends first, and in which program it is."""
+    text = (folder / "expect.toml").read_text(encoding="utf-8")
+    return tuple(re.search(f'^{key} = "(.*)"$', text, re.MULTILINE)[1] for key in ("first", "program"))
+
+
+def case_of(number):
+    """The case of the gold set with this number."""
+    return next(folder for folder in GOLD if folder.name.startswith(f"5_broadcast-{number:02}-"))
+
+
+def seen(folder, program, vary=None):
+    """{name of a fact: its details, the last ones} of an examination."""
+    facts = Visit(folder, program, vary or Variation()).run(examinations(BROADCAST.name)[program])
+    return {fact.name: fact for fact in facts}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", GOLD, ids=lambda folder: folder.name)
+def test_the_first_diagnosis_is_the_experts(folder):
+    fault, program = expected(folder)
+    done = check(BROADCAST, folder, seed=1)
+    assert not done.examined.trouble
+    told = done.diagnoses[0]
+    assert (told.fault, program in (told.program, "both")) == (fault, True), told
+
+
+def test_a_right_server_does_all_that_is_looked_at():
+    facts = seen(solution(BROADCAST, "full", "server").parent, "server")
+    assert facts["message"]["how"] == facts["lines"]["how"] == facts["pieces"]["how"] == "same"
+    assert facts["author"]["hears"] is False
+    assert facts["word"].fits(over=True, passed=False) and facts["left"].fits(named=1, lines=1)
+    assert facts["lost"].fits(named=1, half=False) and facts["goes_on"].fits(how="same", ended=False)
+    assert facts["long_name"]["letters"] and facts["ctrl_c"]["ended"]
+
+
+def test_the_one_who_was_passed_over_is_seen():
+    facts = Visit(case_of(9), "server").run(examinations(BROADCAST.name)["server"])
+    told = {fact["to"]: fact["named"] for fact in facts if fact.name == "left"}
+    assert told == {"Anna471": 1, "Cleo693": 0, "Dana714": 1}
+
+
+def test_a_lock_that_is_held_while_sending_is_seen_where_the_threads_stand():
+    pytest.importorskip("resource", reason="where threads stand is told by systems with signals")
+    facts = Visit(case_of(15), "server", STALLED).run(examinations(BROADCAST.name)["server"])
+    assert {"send", "lock"} <= {fact["call"] for fact in facts if fact.name == "stands"}
+    assert next(fact for fact in facts if fact.name == "stalled").fits(heard=False, greeted=False)
+
+
+def test_a_client_that_needs_enter_and_one_that_connects_twice():
+    assert seen(case_of(22), "client")["end"].fits(ended=False, enter=True)
+    assert seen(case_of(24), "client")["name"].fits(how="nothing", connections=2)
+
+
+def test_asyncio_runs_under_the_instrument():
+    assert seen(case_of(38), "server")["ctrl_c"]["ended"]
+
+
+def test_a_send_is_bare_if_no_try_stands_between_it_and_the_loop():
+    source = """
+def put(sock): sock.sendall(b"")
+def safe(sock):
+    try:
+        sock.sendall(b"")
+    except OSError: pass
+def to_all():
+    for sock in socks:
+        put(sock)
+    for sock in socks:
+        safe(sock)
+    for sock in socks:
+        sock.send(b"")
+    put(sock)
+"""
+    case = Case(Evidence([], [], lambda program, vary: [], {"server": source}), "server")
+    assert {2, 13} <= _bare_sends(case) and 5 not in _bare_sends(case)
