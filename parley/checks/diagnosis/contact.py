@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.checks.diagnosis import positions
-from parley.checks.diagnosis.evidence import AS_IT_IS, Variation
+from parley.checks.diagnosis.evidence import AS_IT_IS, PAIR, Variation
 from parley.checks.diagnosis.syntax import read
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.errors import SceneOver
@@ -31,7 +31,8 @@ TAKES_AT_MOST = 15.0  # seconds for all of it
 class Visit:
     """One examination of one program.
 
-    `program`: "server" or "client"; `vary`: what is different this time; `facts`: what was seen so far.
+    `program`: "server" or "client", or PAIR: both of them, with each other; `vary`: what is different this time;
+    `facts`: what was seen so far.
     """
 
     def __init__(
@@ -72,34 +73,36 @@ class Visit:
         """From now on, what is noted was seen then: "after the first text"."""
         self._moment = moment
 
-    def note(self, fact: str, /, **details: Detail) -> None:
-        """Keep a fact about the program."""
-        self.facts.append(Fact(self.program, fact, details, self._moment))
+    def note(self, fact: str, whose: Role | None = None, /, **details: Detail) -> None:
+        """Keep a fact about the program; in an examination of both about the one of the two that is given."""
+        program = whose.name if whose else self.program
+        self.facts.append(Fact(program, fact, details, self._moment))
 
     def amiss(self, program: Role, what: str) -> None:
         """Note that something is not as it should be (`what`: in a word), and what the program does at this moment."""
-        self.note("trouble", what=what)
+        self.note("trouble", program, what=what)
         self.look(program)
 
     def look(self, program: Role) -> None:
         """Note where the program's threads stand, whether it spins, and what its sockets hold."""
         busy = spins(program) and not program.ended
-        for position in positions.positions(self._written, program, self._source):
+        for position in positions.positions(self._written, program, self.folder / f"{program.name}.py"):
             self.note(
                 "stands",
+                program,
                 thread=position.thread,
                 call=position.call,
                 function=position.function,
                 line=position.line,
-                told=positions.told(position, self.program),
+                told=positions.told(position, program.name),
             )
         if busy:
-            self.note("spins")
+            self.note("spins", program)
         for process in program.processes():
             with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
                 for one in process.net_connections("tcp"):
                     unread = sockdiag.unread(tuple(one.laddr), tuple(one.raddr)) if one.raddr else 0
-                    self.note("socket", state=one.status, port=one.laddr.port, unread=unread or 0)
+                    self.note("socket", program, state=one.status, port=one.laddr.port, unread=unread or 0)
 
     # who takes part
 
@@ -117,6 +120,14 @@ class Visit:
         for line in lines:
             client.types(line)
         return client, host
+
+    def own_client(self, server: Role, *lines: str) -> Role:
+        """The client, told to connect to the own server, and these lines typed at its keyboard."""
+        client = self.scene.client(server, environment=self._environment())
+        self._met.append(client)
+        for line in lines:
+            client.types(line)
+        return client
 
     def comes(self, client: Role, host: Host) -> Person:
         """The client's connection at the host. Raises SceneOver if it does not connect, which is noted."""
@@ -161,21 +172,19 @@ class Visit:
 
     # how it is done
 
-    @property
-    def _source(self) -> Path:
-        return self.folder / f"{self.program}.py"
-
     def _environment(self) -> dict[str, str]:
         more = {"PYTHONUNBUFFERED": "1"} if self.vary.unbuffered else {}
         return positions.environment(self._written, self.folder) | more
 
     def _is_readable(self) -> None:
-        cause, _ = unready(self._source)
-        for name, details in read(self._source):
-            self.note(name, **details)
-        if cause:
-            self.note("unreadable" if cause == "syntax" else cause.replace(" ", "_"))
-            raise SceneOver("Nothing more can be seen.")
+        for program in ("server", "client") if self.program == PAIR else (self.program,):
+            source = self.folder / f"{program}.py"
+            cause, _ = unready(source)
+            for name, details in read(source):
+                self.note(name, **details)
+            if cause:
+                self.note("unreadable" if cause == "syntax" else cause.replace(" ", "_"))
+                raise SceneOver("Nothing more can be seen.")
 
     def _begins(self, begin: Callable[[], Any]) -> Any:
         try:
@@ -183,9 +192,9 @@ class Visit:
         except Failed as failed:
             self.failed = failed
             program = self.scene.programs[-1]
-            self.note("does_not_begin", cause=failed.cause)
+            self.note("does_not_begin", program, cause=failed.cause)
             for host, port in program.listens_on():
-                self.note("listens_elsewhere", host=host, port=port, told=(program.address or ("", 0))[1])
+                self.note("listens_elsewhere", program, host=host, port=port, told=(program.address or ("", 0))[1])
             self.look(program)
             self._met.append(program) if program not in self._met else None
             raise SceneOver("Nothing more can be seen.") from None
@@ -198,15 +207,15 @@ class Visit:
         for program in self._met:
             for event in positions.events(self._written, program):
                 details = {key: value for key, value in event.items() if key != "what"}
-                self.note(event["what"], **details)
+                self.note(event["what"], program, **details)
             if program.address:
-                self.note("told", host=program.address[0], port=program.address[1])
+                self.note("told", program, host=program.address[0], port=program.address[1])
             exception = program.uncaught()
             if exception:
-                self.note("uncaught", exception=exception, where=program.uncaught_at(), ended=program.ended)
+                self.note("uncaught", program, exception=exception, where=program.uncaught_at(), ended=program.ended)
             if program.ended and not program._killed:
-                self.note("ended", status=program.status if program.status is not None else 0)
-            self.note("screen", text=_text(program.printed), log=_text(program.logged))
+                self.note("ended", program, status=program.status if program.status is not None else 0)
+            self.note("screen", program, text=_text(program.printed), log=_text(program.logged))
 
 
 class Contact:

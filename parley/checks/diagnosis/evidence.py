@@ -125,6 +125,7 @@ class Variation:
 
 
 AS_IT_IS = Variation()
+PAIR = "pair"  # both programs of a folder, with each other
 Examine = Callable[[str, Variation], Sequence[Fact]]
 
 
@@ -145,8 +146,8 @@ class Evidence:
         self._asked: dict[tuple[str, Variation], list[Fact]] = {}
 
     def facts(self, program: str, variation: Variation = AS_IT_IS) -> list[Fact]:
-        """What was seen of this program; what is asked with a variation is examined now, once."""
-        if variation == AS_IT_IS:
+        """What was seen of this program; of both together, and with a variation, it is examined now, once."""
+        if variation == AS_IT_IS and program != PAIR:
             return [fact for fact in self._facts[AS_IT_IS] if fact.program == program]
         if (program, variation) not in self._asked:
             self._asked[program, variation] = list(self._examine(program, variation))
@@ -183,6 +184,12 @@ class Case:
         """What is seen under this name in an examination with something different: an experiment."""
         facts = self.evidence.facts(self.program, variation)
         return next((fact for fact in facts if fact.name == name and fact.fits(**details)), None)
+
+    def together(self, name: str, **details: Detail) -> Fact | None:
+        """What is seen of it under this name while it talks with the other one of the two own programs."""
+        facts = self.evidence.facts(PAIR) if len(self.evidence.sources) > 1 else []
+        mine = (fact for fact in facts if fact.program == self.program and fact.name == name)
+        return next((fact for fact in mine if fact.fits(**details)), None)
 
     def failed(
         self, *names: str, causes: Iterable[str] = (), moment: str = "", exceptions: Iterable[str] = ()

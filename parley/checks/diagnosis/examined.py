@@ -65,8 +65,8 @@ class Examined:
         self._contact.end()
 
     def _examine(self, program: str, variation: Variation) -> list[Fact]:
-        visit = Visit(self._folder, program, variation, self._start)
-        return visit.run(examinations(self._stage)[program])
+        examine = examinations(self._stage).get(program)
+        return Visit(self._folder, program, variation, self._start).run(examine) if examine else []
 
 
 def _text(path: Path) -> str:

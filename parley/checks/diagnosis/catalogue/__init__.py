@@ -11,6 +11,7 @@ import importlib
 from collections.abc import Callable
 
 from parley.checks.diagnosis.contact import Visit
+from parley.checks.diagnosis.evidence import PAIR
 from parley.checks.diagnosis.fault import Fault
 
 PAGES = {"1_echo": "echo", "2_logbook": "logbook", "3_turns": "turns", "4_peers": "peers", "5_broadcast": "broadcast"}
@@ -24,8 +25,9 @@ def faults(stage: str) -> list[Fault]:
 
 
 def examinations(stage: str) -> dict[str, Callable[[Visit], None]]:
-    """{program: what is done to examine it} of a stage; {} where there is nothing."""
+    """{program: what is done to examine it} of a stage, and of PAIR: both with each other; {} where there is nothing."""
     if stage not in PAGES:
         return {}
     page = importlib.import_module(f"{__name__}.{PAGES[stage]}")
-    return {"server": page.examine_server, "client": page.examine_client}
+    both = {PAIR: page.examine_pair} if hasattr(page, "examine_pair") else {}
+    return {"server": page.examine_server, "client": page.examine_client, **both}

@@ -8,6 +8,8 @@ does; its arguments, its folder and its own modules are the same. In the folder 
     PID.stacks  where its threads stand, each time it gets the signal SIGUSR2
 """
 
+from __future__ import annotations
+
 import faulthandler
 import json
 import os
@@ -15,16 +17,21 @@ import signal
 import sys
 import threading
 
+TYPE_CHECKING = False  # typing itself would cost each start a moment
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
 MOST = 400  # events of one program
 MOST_ALIKE = 4  # of one kind in one line
 
 
-def examine(folder, own):
+def examine(folder: str, own: str) -> None:
     """Begin to write down; `folder`: where to, `own`: the folder of the program's own files."""
     events = os.open(os.path.join(folder, f"{os.getpid()}.events"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    seen = {}
+    seen: dict[tuple[str, int, Any], int] = {}
 
-    def note(what, frame, **details):
+    def note(what: str, frame: FrameType | None, **details: Any) -> None:
         line, function = (frame.f_lineno, frame.f_code.co_name) if frame else (0, "")
         kind = (what, line, details.get("exception"))
         seen[kind] = seen.get(kind, 0) + 1
@@ -32,15 +39,15 @@ def examine(folder, own):
             fields = {"what": what, "line": line, "function": function, **details}
             os.write(events, json.dumps(fields).encode() + b"\n")
 
-    def is_own(frame):
+    def is_own(frame: FrameType) -> bool:
         return frame.f_code.co_filename.startswith(own)
 
-    def nearest(frame):
+    def nearest(frame: FrameType | None) -> FrameType | None:
         while frame and not is_own(frame):
             frame = frame.f_back
         return frame
 
-    def raised(frame, event, arg):
+    def raised(frame: FrameType, event: str, arg: Any) -> Any:
         if event == "exception":
             kind, value, trace = arg
             deeper = trace.tb_next
@@ -51,13 +58,13 @@ def examine(folder, own):
                 note("raises", frame, exception=kind.__name__, message=str(value)[:200], thread=thread)
         return raised
 
-    def called(frame, event, arg):
+    def called(frame: FrameType, event: str, arg: Any) -> Any:
         if not is_own(frame):
             return None
         frame.f_trace_lines = False
         return raised
 
-    def happened(event, args):
+    def happened(event: str, args: tuple[Any, ...]) -> None:
         if event in ("socket.bind", "socket.connect"):
             address = args[1]
             if isinstance(address, tuple):
