@@ -384,7 +384,7 @@ FAULTS = [
         question="What does an empty host mean in the address that you bind, and does your program hand it on as "
         "it is?",
         read=IDEA,
-        mistakes=("empty-host-replaced", "host-ignored"),
+        mistakes=("empty-host-replaced", "host-ignored", "loopback-only"),
     ),
     Fault(
         slug="argv-defaults",
@@ -520,7 +520,7 @@ FAULTS = [
         sentence="A PORT that is no number ends in a traceback{where} instead of a sentence.",
         question="Which exception does int raise for a word, and is that line inside of your try?",
         read=ERRORS,
-        mistakes=("port-no-number-client",),
+        mistakes=("port-no-number-client", "port-is-no-number"),
     ),
     Fault(
         slug="port-not-reusable",
@@ -603,7 +603,7 @@ FAULTS = [
         question="How would a script that starts your program learn that it failed? What does the number in "
         "sys.exit say?",
         read=ERRORS,
-        mistakes=("server-gone-unsaid",),
+        mistakes=("server-gone-unsaid", "exit-no-parens"),
     ),
     Fault(
         slug="log-on-stdout",
@@ -612,6 +612,7 @@ FAULTS = [
         sentence="Your log goes to standard output, among what the program is for; it belongs on standard error.",
         question="Which of your prints are for the user, and which ones tell what the program notices about itself?",
         read=LOG,
+        mistakes=("log-on-screen",),
     ),
     Fault(
         slug="no-log",
