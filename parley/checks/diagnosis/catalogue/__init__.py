@@ -25,7 +25,7 @@ def faults(stage: str) -> list[Fault]:
 
 
 def examinations(stage: str) -> dict[str, Callable[[Visit], None]]:
-    """{program: what is done to examine it} of a stage, and of PAIR: both with each other; {} where there is nothing."""
+    """{program: what is done to examine it} of a stage, PAIR for both with each other; {} where there is none."""
     if stage not in PAGES:
         return {}
     page = importlib.import_module(f"{__name__}.{PAGES[stage]}")

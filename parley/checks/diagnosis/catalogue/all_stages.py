@@ -603,7 +603,7 @@ FAULTS = [
         question="How would a script that starts your program learn that it failed? What does the number in "
         "sys.exit say?",
         read=ERRORS,
-        mistakes=("server-gone-unsaid", "exit-no-parens"),
+        mistakes=("server-gone-unsaid", "exit-no-parens", "ctrl-c-uncaught-client"),
     ),
     Fault(
         slug="log-on-stdout",
