@@ -1,6 +1,10 @@
 """The diagnosis of stages 1 to 3: the first thing told is the instructor's word, and a right program hears nothing."""
 
+import ast
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -9,6 +13,7 @@ from parley.checks.diagnosis.catalogue import examinations
 from parley.checks.diagnosis.catalogue.turns import is_length
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import PAIR, Variation
+from parley.checks.diagnosis.syntax import read
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.stages import STAGES, root, solution
 
@@ -103,3 +108,19 @@ def test_a_client_that_waits_for_the_server_speaks_once_it_was_greeted(tmp_path)
 )
 def test_a_length_before_the_text_is_known(came, known):
     assert is_length(came, b"harbour 1701") is known
+
+
+def test_no_two_threads_read_programs_at_once(monkeypatch):
+    """Python 3.11.7 may fail where two parse at once: an examination was lost by that, and with it the diagnosis."""
+    both, parse, met = threading.Barrier(2), ast.parse, []
+
+    def meets_another(source):
+        with suppress(threading.BrokenBarrierError):  # nobody came: as it should be
+            both.wait(0.5)
+            met.append(True)
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", meets_another)
+    with ThreadPoolExecutor(2) as threads:
+        seen = list(threads.map(read, [solution(TURNS, "full", program) for program in ("server", "client")]))
+    assert seen == [[], []] and not met
