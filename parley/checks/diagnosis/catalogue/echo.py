@@ -258,6 +258,12 @@ def _recv_is_an_answer(case: Case) -> Found | None:
     return Found({}, ("An answer came byte after byte; what was shown was only a part of it.",), tuple(pieces))
 
 
+def _strips(case: Case) -> Found | None:
+    """Blanks are lost, and something in its text takes them away."""
+    strips = re.search(r"\.(strip\(|lstrip\(|rstrip\(\))", case.source)
+    return seen(case.failed("test_the_blanks_of_a_line")) if strips else None
+
+
 def _stops_at_a_short_piece(case: Case) -> bool:
     """Whether its text compares the length of what came with the size of a buffer."""
     return bool(re.search(r"len\(\w+\)\s*(==|<|>=|!=)\s*(\d{3,}|[A-Z_]{3,})", case.source))
@@ -550,7 +556,7 @@ FAULTS = [
     Fault(
         slug="strips-text",
         life=Life.TAKE,
-        decides=in_tests("test_the_blanks_of_a_line"),
+        decides=_strips,
         programs=("client",),
         sentence="strip() takes away more than the line end: the blanks that somebody typed are gone too.",
         question="What does strip take away if it is given nothing, and what should be taken away?",
