@@ -120,7 +120,7 @@ def test_no_two_threads_read_programs_at_once(monkeypatch):
             met.append(True)
         return parse(source)
 
-    monkeypatch.setattr(ast, "parse", meets_another)
-    with ThreadPoolExecutor(2) as threads:
+    with monkeypatch.context() as patch, ThreadPoolExecutor(2) as threads:
+        patch.setattr(ast, "parse", meets_another)
         seen = list(threads.map(read, [solution(TURNS, "full", program) for program in ("server", "client")]))
     assert seen == [[], []] and not met

@@ -91,7 +91,7 @@ class Failure:
         if same and self.facts.get("who") == starts[-1].who:
             ended = {event.who for event in self.events if event.what in ("exits", "is killed")}
             return NEXT_START if same[-1].who in ended else PORT_TAKEN
-        if "nobody_listens" in self.name:
+        if "nobody_listens" in self.name or "there_is_no_server" in self.name:
             return REFUSED
         if "nobody_answers" in self.name and not self.name.startswith("patient"):
             return UNANSWERED

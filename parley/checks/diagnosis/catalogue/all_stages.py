@@ -185,7 +185,8 @@ def _refused(case: Case) -> Found | None:
     """Nobody listens, and that ends it with a traceback; without any try a lost connection does it too."""
     refused = case.failed(moment=REFUSED, causes=ENDED)
     lost = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
-    return seen([*refused, *lost]) if refused else None
+    unanswered = case.failed(moment=UNANSWERED, causes=ENDED, exceptions=["TimeoutError"])
+    return seen([*refused, *unanswered, *lost]) if refused else None
 
 
 def _status_0(case: Case) -> Found | None:
