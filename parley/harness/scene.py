@@ -277,12 +277,17 @@ def unready(path: Path) -> Reason | tuple[None, Facts]:
 _parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
 
 
+def parsed(source: bytes) -> ast.Module:
+    """The syntax tree of a program, one at a time. Raises what ast.parse does."""
+    with _parsing:
+        return ast.parse(source)
+
+
 @functools.lru_cache(maxsize=32)
 def _readable(source: bytes) -> tuple[str | None, int | None]:
     """What is wrong with this source (bytes) as (cause, line): a suite asks for the same programs again and again."""
     try:
-        with _parsing:
-            tree = ast.parse(source)
+        tree = parsed(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deeply
         return "syntax", getattr(error, "lineno", None) or 1
     return ("not begun" if all(_says_nothing(statement) for statement in tree.body) else None), None

@@ -104,9 +104,6 @@ MADE_ONCE = {
     *("test_cluster.py", "test_exports.py", "test_grade.py", "test_interop.py", "test_pages.py"),
     *("test_release.py", "test_single.py", "test_start.py", "test_wheel.py"),
 }
-    f"test_{name}.py"
-    for name in ["cluster", "exports", "grade", "interop", "pages", "release", "single", "start", "wheel"]
-}
 
 
 @pytest.hookimpl(optionalhook=True)  # there is no such hook where pytest-xdist is missing

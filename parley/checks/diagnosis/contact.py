@@ -85,7 +85,7 @@ class Visit:
 
     def look(self, program: Role) -> None:
         """Note where the program's threads stand, whether it spins, and what its sockets hold."""
-        busy = spins(program) and not program.ended
+        busy = _is_busy(program)
         for position in positions.positions(self._written, program, self.folder / f"{program.name}.py"):
             self.note(
                 "stands",
@@ -285,6 +285,19 @@ def compared(expected: bytes, came: bytes) -> str:
     if expected.strip() and expected.strip() in came:
         return "inside"
     return "repr" if repr(expected)[1:-1].encode() in came else "other"
+
+
+def _is_busy(program: Role) -> bool:
+    """Whether it uses the processor all the time. A program that has just begun may be busy for a moment on a loaded
+    machine: so it is asked twice, and once it is seen asleep it is not busy.
+    """
+    if program.ended or not spins(program):
+        return False
+    for process in program.processes():
+        with contextlib.suppress(Exception):  # it has ended just now
+            if process.status() == "sleeping":
+                return False
+    return spins(program) and not program.ended
 
 
 def shown(data: bytes) -> str:

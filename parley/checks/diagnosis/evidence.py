@@ -91,7 +91,7 @@ class Failure:
         if same and self.facts.get("who") == starts[-1].who:
             ended = {event.who for event in self.events if event.what in ("exits", "is killed")}
             return NEXT_START if same[-1].who in ended else PORT_TAKEN
-        if "nobody_listens" in self.name or "nobody_is_there" in self.name:
+        if any(name in self.name for name in ("nobody_listens", "nobody_is_there", "there_is_no_server")):
             return REFUSED
         unlucky = self.facts.get("who") == "unlucky client"  # one of several clients of the test
         if unlucky or ("nobody_answers" in self.name and not self.name.startswith("patient")):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from parley.contract.diagnosis import Detail
+from parley.harness.scene import parsed
 
 Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
@@ -23,7 +24,7 @@ def read(path: Path) -> list[Seen]:
     """
     try:
         source = path.read_bytes()
-        tree = ast.parse(source)
+        tree = parsed(source)
     except OSError:
         return []
     except SyntaxError as error:

@@ -185,7 +185,8 @@ def _refused(case: Case) -> Found | None:
     """Nobody listens, and that ends it with a traceback; without any try a lost connection does it too."""
     refused = case.failed(moment=REFUSED, causes=ENDED)
     lost = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
-    return seen([*refused, *lost]) if refused else None
+    unanswered = case.failed(moment=UNANSWERED, causes=ENDED, exceptions=["TimeoutError"])
+    return seen([*refused, *unanswered, *lost]) if refused else None
 
 
 def _status_0(case: Case) -> Found | None:
@@ -388,7 +389,7 @@ FAULTS = [
         question="What does an empty host mean in the address that you bind, and does your program hand it on as "
         "it is?",
         read=IDEA,
-        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback"),
+        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback", "loopback-only"),
     ),
     Fault(
         slug="argv-defaults",
@@ -530,7 +531,7 @@ FAULTS = [
         sentence="A PORT that is no number ends in a traceback{where} instead of a sentence.",
         question="Which exception does int raise for a word, and is that line inside of your try?",
         read=ERRORS,
-        mistakes=("port-no-number-client", "bad-port"),
+        mistakes=("port-no-number-client", "bad-port", "port-is-no-number"),
     ),
     Fault(
         slug="port-not-reusable",
@@ -613,7 +614,13 @@ FAULTS = [
         question="How would a script that starts your program learn that it failed? What does the number in "
         "sys.exit say?",
         read=ERRORS,
-        mistakes=("server-gone-unsaid", "loss-is-goodbye", "exit-no-parens-port", "exit-no-parens"),
+        mistakes=(
+            "server-gone-unsaid",
+            "loss-is-goodbye",
+            "exit-no-parens-port",
+            "exit-no-parens",
+            "ctrl-c-uncaught-client",
+        ),
     ),
     Fault(
         slug="log-on-stdout",
@@ -622,7 +629,7 @@ FAULTS = [
         sentence="Your log goes to standard output, among what the program is for; it belongs on standard error.",
         question="Which of your prints are for the user, and which ones tell what the program notices about itself?",
         read=LOG,
-        mistakes=("log-on-the-screen",),
+        mistakes=("log-on-the-screen", "log-on-screen"),
     ),
     Fault(
         slug="no-log",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, like
+from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, like, seen
 from parley.contract.diagnosis import Fact
 
 SERVER, CLIENT, ERRORS = (
@@ -12,7 +14,7 @@ SERVER, CLIENT, ERRORS = (
 )
 BARE = "lessons/1_echo.md#bare-line-by-line"
 IDEA = "lessons/1_echo.md#the-idea"
-FIRST, SECOND = "harbour 17", "café ☕ 18"
+FIRST, SECOND, IN_PIECES = "harbour 17", "café ☕ 18", "bridge 19"
 NO_ANSWER = ("silence", "end", "part", "ended")
 UNBUFFERED, LINE_END, WHOLE = Variation(unbuffered=True), Variation(line_end=True), Variation(whole=True)
 
@@ -50,13 +52,13 @@ def examine_server(visit: Visit) -> None:
 
 
 def examine_client(visit: Visit) -> None:
-    """Somebody types a line, and it comes back; then a line with letters of several bytes, back in pieces."""
+    """Somebody types a line, and it comes back; then one that comes back in pieces, and one cut in a letter."""
     client, host = visit.client(FIRST)
     person = visit.comes(client, host)
     end = b"\n" if visit.vary.line_end else b""
-    for number, text in enumerate((FIRST, SECOND), 1):
+    for number, text in enumerate((FIRST, IN_PIECES, SECOND), 1):
         visit.at(f"after line {number}")
-        if number == 2:
+        if number > 1:
             client.types(text)
         data = text.encode()
         came = visit.hears(person, lambda came, data=data: len(came) >= len(data))  # type: ignore[misc]
@@ -230,18 +232,17 @@ def _not_flushed(case: Case) -> Found | None:
 
 
 def _decodes_pieces(case: Case) -> Found | None:
-    wrong = next((fact for fact in case.facts("shown", number=2) if fact["how"] != "same"), None)
+    wrong = next((fact for fact in case.facts("shown", number=3) if fact["how"] != "same"), None)
     raises = case.fact("raises", exception="UnicodeDecodeError")
-    if wrong and case.again(WHOLE, "shown", number=2, how="same"):
+    if wrong and case.again(WHOLE, "shown", number=3, how="same"):
         if raises:
             step = f"Line {raises['line']}, in {raises['function']}, raises UnicodeDecodeError: {raises['message']}"
             return Found(
                 {"line": f" (line {raises['line']})"}, ("An answer came in two pieces, cut in a letter.", step)
             )
-        if "�" in str(wrong["screen"]):
-            return Found(
-                {"line": ""}, ("An answer came in two pieces, cut in a letter.", "The letter is broken on its screen.")
-            )
+        return Found(
+            {"line": ""}, ("An answer came in two pieces, cut in a letter.", "The letter is broken on its screen.")
+        )
     return None
 
 
@@ -252,7 +253,31 @@ def _recv_is_an_answer(case: Case) -> Found | None:
     )
     if not pieces or (case.fact("shown", number=1) and not case.fact("shown", number=1, how="same")):
         return None
+    if case.fact("shown", number=2, how="same") or _stops_at_a_short_piece(case):
+        return None
     return Found({}, ("An answer came byte after byte; what was shown was only a part of it.",), tuple(pieces))
+
+
+def _strips(case: Case) -> Found | None:
+    """Blanks are lost, and something in its text takes them away."""
+    strips = re.search(r"\.(strip\(|lstrip\(|rstrip\(\))", case.source)
+    return seen(case.failed("test_the_blanks_of_a_line")) if strips else None
+
+
+def _stops_at_a_short_piece(case: Case) -> bool:
+    """Whether its text compares the length of what came with the size of a buffer."""
+    return bool(re.search(r"len\(\w+\)\s*(==|<|>=|!=)\s*(\d{3,}|[A-Z_]{3,})", case.source))
+
+
+def _short_piece(case: Case) -> Found | None:
+    causes = ("silence", "silent screen", "unwanted print", "other print", "part")
+    pieces = ("test_an_answer_in_pieces",) if _stops_at_a_short_piece(case) else ()
+    return seen(case.failed("test_a_long_text_comes_back_whole", "test_a_long_line", *pieces, causes=causes))
+
+
+def _line_end_sent(case: Case) -> Found | None:
+    sent = next((fact for fact in case.facts("sent", number=1) if fact["sent"] == f"{fact['wanted']}\\n"), None)
+    return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["sent"]}".',)) if sent else None
 
 
 def _sends_nothing(case: Case) -> Found | None:
@@ -454,7 +479,8 @@ FAULTS = [
     Fault(
         slug="short-piece-is-the-end",
         life=Life.ANSWER,
-        decides=in_tests("test_a_long_text_comes_back_whole", "test_a_long_line", causes=("silence", "silent screen")),
+        decides=_short_piece,
+        explains=like("test_a_letter_in_two_pieces"),
         sentence="You receive until a piece does not fill your buffer: a text that fills it exactly never has such "
         "a piece.",
         question="How many bytes can one recv return at most, and how many at least? What does the number say "
@@ -507,7 +533,9 @@ FAULTS = [
     Fault(
         slug="line-end-sent",
         life=Life.TAKE,
-        decides=in_tests("test_line_after_line", causes=("other bytes", "too much")),
+        decides=_line_end_sent,
+        explains=like(causes=("other bytes", "too much", "silence", "silent screen", "goes on")),
+        stops=True,
         programs=("client",),
         sentence="The line end of a typed line is sent along; in this stage only its text goes out.",
         question="Print repr() of a line as you read it from the keyboard. Which of its characters did the user mean?",
@@ -528,7 +556,7 @@ FAULTS = [
     Fault(
         slug="strips-text",
         life=Life.TAKE,
-        decides=in_tests("test_the_blanks_of_a_line"),
+        decides=_strips,
         programs=("client",),
         sentence="strip() takes away more than the line end: the blanks that somebody typed are gone too.",
         question="What does strip take away if it is given nothing, and what should be taken away?",

@@ -8,18 +8,19 @@ from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, like, seen
 from parley.contract.diagnosis import Fact
-from parley.harness.actors import Role
+from parley.harness.actors import Person, Role
 
 SERVER, CLIENT, BYTES = (f"lessons/2_logbook.md#{place}" for place in ("the-server", "the-client", "bytes-and-text"))
 BARE, IDEA = "lessons/2_logbook.md#bare-line-by-line", "lessons/2_logbook.md#the-idea"
 ERRORS = "lessons/2_logbook.md#the-second-round-errors"
 LINES = ("harbour 17", "café ☕ 18", "ferry 19")
+PIECES = ("bridge 21", "café 22")
 UNBUFFERED, APART = Variation(unbuffered=True), Variation(pause=0.3)
 SCREEN = ("silent screen", "other print")
 
 
 def examine_server(visit: Visit) -> None:
-    """A guest sends a line, then two lines at once, and ends; then the next guest comes."""
+    """A guest sends a line, two lines at once and two in pieces, and ends; then the next guest comes."""
     server = visit.server()
     anna = visit.guest("Anna", server)
     first, *more = LINES
@@ -36,6 +37,8 @@ def examine_server(visit: Visit) -> None:
     for number, line in enumerate(more, 2):
         if not _sees_entry(visit, server, number, line):
             break
+    else:
+        _sends_in_pieces(visit, server, anna)
     visit.at("after the guest's end-of-stream")
     anna.ends()
     visit.note("end", came=visit.sees_end(anna), back=shown(anna.received()))
@@ -44,7 +47,18 @@ def examine_server(visit: Visit) -> None:
     visit.at("when the next guest comes")
     ben = visit.guest("Ben", server)
     ben.says("Ben 20")
-    _sees_entry(visit, server, 4, "Ben 20")
+    _sees_entry(visit, server, 6, "Ben 20")
+
+
+def _sends_in_pieces(visit: Visit, server: Role, anna: Person) -> None:
+    """A line in two pieces, and another one that is cut in a letter."""
+    for number, line in enumerate(PIECES, 4):
+        visit.at(f"after line {number}, in pieces")
+        data = f"{line}\n".encode()
+        pieces = [data] if visit.vary.pause else [data[:4], data[4:]]
+        anna.sends_in_pieces(*pieces)
+        if not _sees_entry(visit, server, number, line):
+            break
 
 
 def _sees_entry(visit: Visit, server: Role, number: int, text: str) -> bool:
@@ -129,20 +143,32 @@ def _mode_w(case: Case) -> Found | None:
 
 
 def _recv_is_a_line(case: Case) -> Found | None:
-    if not _entry(case, 1, "same") or (_entry(case, 2, "same") and _entry(case, 3, "same")):
-        return _recv_is_a_line_in_tests(case)
-    if not case.again(APART, "entry", number=2, how="same"):
+    """It goes wrong with two lines in one piece, or with one in pieces; each line alone is understood."""
+    if not _entry(case, 1, "same") or _file_per_line(case) or _decodes_pieces(case):
         return None
-    return Found({}, ("Two lines arrived together, and did not become two entries.", "Sent 0.3 s apart, they do."))
+    wrong = next((fact for fact in case.facts("entry") if int(fact["number"]) < 5 and fact["how"] != "same"), None)
+    if wrong and case.again(APART, "entry", number=wrong["number"], how="same"):
+        if wrong["number"] == 4:
+            return Found({}, ("A line arrived in two pieces, and did not become one entry.", "In one piece, it does."))
+        steps = ("Two lines arrived together, and did not become two entries.", "Sent 0.3 s apart, they do.")
+        return Found({}, steps)
+    pieces = case.failed("test_a_line_in_pieces", "test_several_lines_at_once", causes=SCREEN)
+    return seen(pieces, f"What was not understood as lines: {pieces[0].sentence}") if pieces else None
 
 
-def _recv_is_a_line_in_tests(case: Case) -> Found | None:
-    """Half a line is taken for a line."""
-    failures = case.failed("test_a_line_in_pieces", "test_several_lines_at_once", "test_a_long_line", causes=SCREEN)
-    pieces = [failure for failure in failures if failure.fits("test_a_line_in_pieces", "test_several_lines_at_once")]
-    if not pieces or case.fact("entry", number=1, how="nothing"):
+def _file_per_line(case: Case) -> Found | None:
+    failures = case.failed("test_several_lines_at_once", causes=SCREEN)
+    return (
+        seen(failures) if re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source) else None
+    )
+
+
+def _decodes_pieces(case: Case) -> Found | None:
+    """A letter in two pieces breaks, where a line in two pieces does not."""
+    failures = case.failed("test_a_letter_in_pieces")
+    if not _entry(case, 4, "same") or _entry(case, 5, "same"):
         return None
-    return seen(pieces, f"What was not understood as lines: {pieces[0].sentence}")
+    return seen(failures, "A line arrived in two pieces, cut in a letter, and its entry is not right.")
 
 
 def _print_before_file(case: Case) -> Found | None:
@@ -224,6 +250,18 @@ def _sends_nothing(case: Case, file: bool = False) -> Found | None:
     if not sent or not waits or file != ("makefile" in case.source):
         return None
     return Found({}, _steps("A line was typed, and nothing was sent.", waits))
+
+
+def _all_at_once(case: Case) -> Found | None:
+    """Two guests' entries are mixed, and something in its text serves several at once."""
+    failures = case.failed("test_one_client_at_a_time", causes=("other file", "other print"))
+    several = re.search(r"thread|select|asyncio|fork|socketserver", case.source, re.IGNORECASE)
+    return seen(failures) if several else None
+
+
+def _keeps_cr(case: Case) -> Found | None:
+    failures = case.failed("test_lines_from_telnet", causes=("other print", "other file"))
+    return seen([failure for failure in failures if b"\r" in failure.shown() or failure.cause == "other file"])
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
@@ -364,7 +402,7 @@ FAULTS = [
     Fault(
         slug="crlf",
         life=Life.TAKE,
-        decides=in_tests("test_lines_from_telnet", causes=("other print", "other file")),
+        decides=_keeps_cr,
         programs=("server",),
         sentence="A line that ends with \\r\\n, as telnet and Windows send it, keeps its \\r in the entry.",
         question="Which two characters end a line there? What is left at its end after you have cut at \\n?",
@@ -448,9 +486,7 @@ FAULTS = [
     Fault(
         slug="file-of-connection",
         life=Life.TAKE,
-        decides=lambda case: seen(
-            [f for f in case.failed("test_several_lines_at_once", causes=SCREEN) if "makefile" in case.source]
-        ),
+        decides=_file_per_line,
         explains=like("test_several_lines_at_once", "test_a_long_line"),
         programs=("server",),
         sentence="You make a new makefile for each line; what the old one had read already is lost with it.",
@@ -472,7 +508,8 @@ FAULTS = [
     Fault(
         slug="decode-in-the-middle",
         life=Life.TAKE,
-        decides=in_tests("test_a_letter_in_pieces"),
+        decides=_decodes_pieces,
+        explains=like("test_a_line_in_pieces", "test_a_long_line"),
         programs=("server",),
         sentence="You make text of every piece as it comes; a letter of several bytes may be cut in the middle: "
         "cut bytes at the line ends, and decode whole lines.",
@@ -549,7 +586,7 @@ FAULTS = [
     Fault(
         slug="all-at-once",
         life=Life.NEXT,
-        decides=in_tests("test_one_client_at_a_time", causes=("other file", "other print")),
+        decides=_all_at_once,
         programs=("server",),
         sentence="Your server serves several clients at once; in this stage they are served one after another.",
         question="What does somebody who connects second have to wait for in this stage?",

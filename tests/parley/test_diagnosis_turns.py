@@ -1,0 +1,126 @@
+"""The diagnosis of stages 1 to 3: the first thing told is the instructor's word, and a right program hears nothing."""
+
+import ast
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+
+from parley.checks.check import check
+from parley.checks.diagnosis.catalogue import examinations
+from parley.checks.diagnosis.catalogue.turns import is_length
+from parley.checks.diagnosis.contact import Visit
+from parley.checks.diagnosis.evidence import PAIR, Variation
+from parley.checks.diagnosis.syntax import read
+from parley.checks.mistakes import mistakes, write_wrong
+from parley.stages import STAGES, root, solution
+
+TURNS = STAGES[2]
+GOLD = sorted((root() / "tests" / "gold").glob("[123]_*"))
+QUICK = ("3_turns-05-pulsa-enter", "3_turns-12-log-en-pantalla")
+
+
+def expected(folder, key):
+    """What the instructor says about a program of the gold set."""
+    return re.search(f'^{key} = "(.*?)"', (folder / "expect.toml").read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def case(folder):
+    """A case of the gold set, marked as slow where its check waits for much that never comes."""
+    return pytest.param(folder, id=folder.name, marks=[] if folder.name in QUICK else [pytest.mark.slow])
+
+
+@pytest.mark.parametrize("folder", [case(folder) for folder in GOLD])
+def test_the_first_diagnosis_is_the_instructors(folder):
+    stage = next(stage for stage in STAGES if stage.name == expected(folder, "stage"))
+    done = check(stage, folder, seed=1)
+    assert not done.examined.trouble
+    first = done.diagnoses[0]
+    assert first.fault == expected(folder, "first")
+    assert expected(folder, "program") in ("both", first.program)
+
+
+def examined(folder, program, vary=None):
+    """The facts that an examination of stage 3 sees."""
+    return Visit(folder, program, vary or Variation()).run(examinations(TURNS.name)[program])
+
+
+@pytest.mark.parametrize(("program", "name"), [("server", "said"), ("client", "heard")])
+def test_right_programs_take_turns(program, name):
+    facts = examined(solution(TURNS, "full", program).parent, program)
+    assert [fact["how"] for fact in facts if fact.name == name] == ["same"] * 5
+    assert [fact["status"] for fact in facts if fact.name == "notices"] == [1]
+
+
+def test_two_right_programs_hear_each_other():
+    facts = examined(solution(TURNS, "full", "server").parent, PAIR)
+    assert [(fact.program, fact["how"]) for fact in facts if fact.name == "heard"] == [
+        ("server", "same"),
+        ("client", "same"),
+    ]
+
+
+def wrong(folder, name):
+    """A folder with the right programs of stage 3, but for this known mistake."""
+    write_wrong(TURNS, next(mistake for mistake in mistakes(TURNS) if mistake.name == name), folder)
+    return folder
+
+
+def hows(facts, name):
+    """{number of a line: how it was heard or said}."""
+    return {fact["number"]: fact["how"] for fact in facts if fact.name == name}
+
+
+def test_what_goes_wrong_is_seen_where_it_does(tmp_path):
+    facts = examined(wrong(tmp_path, "recv-is-message"), "server")
+    assert hows(facts, "heard")[1] == "same" and 4 not in hows(facts, "heard")
+    assert set(hows(examined(tmp_path, "server", Variation(pause=0.3, whole=True)), "heard").values()) == {"same"}
+
+
+def test_a_cut_letter_is_told_from_a_cut_line(tmp_path):
+    facts = examined(wrong(tmp_path, "errors-ignore"), "client")
+    assert hows(facts, "heard")[4] == "same" and hows(facts, "heard")[5] != "same"
+
+
+def test_a_client_that_waits_for_the_server_speaks_once_it_was_greeted(tmp_path):
+    wrong(tmp_path, "turn-order-client")
+    facts = examined(tmp_path, "client")
+    assert hows(facts, "said") == {1: "nothing"}
+    assert "recv" in {fact["call"] for fact in facts if fact.name == "stands"}
+    assert hows(examined(tmp_path, "client", Variation(name=True)), "said")[1] == "same"
+
+
+@pytest.mark.parametrize(
+    ("came", "known"),
+    [
+        (b"\x00\x00\x00\x0charbour 1701", True),
+        (b"\x0c\x00harbour 1701", True),
+        (b"12:harbour 1701", True),
+        (b"0012harbour 1701", True),
+        (b"12        harbour 1701", True),
+        (b"harbour 1701\n", False),
+        (b"Anna: harbour 1701\n", False),
+        (b"7 harbour 1701\n", False),
+        (b"", False),
+    ],
+)
+def test_a_length_before_the_text_is_known(came, known):
+    assert is_length(came, b"harbour 1701") is known
+
+
+def test_no_two_threads_read_programs_at_once(monkeypatch):
+    """Python 3.11.7 may fail where two parse at once: an examination was lost by that, and with it the diagnosis."""
+    both, parse, met = threading.Barrier(2), ast.parse, []
+
+    def meets_another(source):
+        with suppress(threading.BrokenBarrierError):  # nobody came: as it should be
+            both.wait(0.5)
+            met.append(True)
+        return parse(source)
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(2) as threads:
+        patch.setattr(ast, "parse", meets_another)
+        seen = list(threads.map(read, [solution(TURNS, "full", program) for program in ("server", "client")]))
+    assert seen == [[], []] and not met
