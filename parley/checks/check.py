@@ -225,7 +225,7 @@ class Run:
 
 
 def progress() -> dict[str, dict[str, Any]]:
-    """The progress kept so far: {stage name: {"earned", "of", "lost": [{"test", "hint", "program"}], "layer"}}.
+    """The progress kept so far: {stage name: {"earned", "of", "lost": [{"test", "hint"}], "diagnosis", "layer"}}.
 
     A file that cannot be read counts as no progress yet.
     """
@@ -239,6 +239,14 @@ def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
     points = {"earned": done.points.earned, "of": done.points.of} if whole else {}
     first = done.diagnoses[0].as_data() if done.diagnoses else None
     remember(stage, lost=lost, layer=0, diagnosis=first, **points)
+
+
+def kept_diagnosis(stage: Stage) -> Diagnosis | None:
+    """What the last check of a stage told first; None where it was no diagnosis."""
+    try:
+        return Diagnosis.from_data(progress()[stage.name]["diagnosis"])
+    except (KeyError, ValueError):
+        return None
 
 
 def remember(stage: Stage, **known: object) -> None:

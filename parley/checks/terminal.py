@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import select
 import sys
+import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from parley import stages
-from parley.checks.check import Check, check, keep_progress, progress, remember
+from parley.checks.check import Check, check, keep_progress, kept_diagnosis, progress, remember
 from parley.checks.diagnosis import telling
+from parley.checks.diagnosis.examples import examples
+from parley.checks.diagnosis.passage import passage
 from parley.checks.hints import hints
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json
 from parley.contract.verdict import Outcome, Verdict
@@ -118,41 +123,61 @@ def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
         typer.echo(f"All passed. Go on with lessons/{stages.STAGES[stage.number].name}.md")
 
 
-# Hints, in layers
+# Hints, in steps
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A hint that leads on: its name, and the texts that are told one after the other."""
+
+    name: str
+    texts: tuple[str, ...]
 
 
 def next_hint(stage: Stage, key: str | None = None) -> None:
-    """Tell the next layer of a hint: first the question, then where to read, then the same part of bare.
+    """Tell the next step of a hint: first the question, then where to read, then an example.
 
-    `key` names a hint; where it is left out, it is that of the first failure of the last check. Raises BadInput
-    with one sentence if there is no such hint, or no check yet.
+    `key` names a hint of a test; where it is left out, the hint is about what the last check told first. Raises
+    BadInput with one sentence if there is no such hint, or no check yet.
     """
-    known = hints(stages.root() / "tests" / stage.name)
     kept = progress().get(stage.name)
-    if key is None:
-        if not kept:
-            command = stages.command(f"check {stages.typed(stage)}")
-            raise BadInput(f"there was no check of {stage.name} yet: {command}")
-        if not kept["lost"]:
-            typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
-            return
-        key = kept["lost"][0]["hint"]
-    elif key not in known:
-        raise BadInput(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
+    if key is None and not kept:
+        command = stages.command(f"check {stages.typed(stage)}")
+        raise BadInput(f"there was no check of {stage.name} yet: {command}")
     kept = kept or {"lost": [], "layer": 0}
-    layer = kept["layer"] if kept.get("hinted", key) == key else 0
+    if key is None and not kept["lost"]:
+        typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
+        return
+    first = kept_diagnosis(stage) if key is None else None
+    steps = _steps_of_diagnosis(first) if first else _steps_of_test(stage, key or kept["lost"][0]["hint"])
+    at = min(kept["layer"], len(steps.texts) - 1) if kept.get("hinted", steps.name) == steps.name else 0
+    typer.echo(f"Hint {steps.name!r}, part {at + 1} of {len(steps.texts)}.")
+    typer.echo(steps.texts[at])
+    remember(stage, **{**kept, "hinted": steps.name, "layer": at + 1})
+
+
+def _steps_of_diagnosis(diagnosis: Diagnosis) -> Steps:
+    """The question, the place in the lesson, and the smallest example of the same idea."""
+    texts = [f"{diagnosis.program}.py: {diagnosis.sentence}\n\n{diagnosis.question}", f"Read: {diagnosis.read}"]
+    quoted = passage(stages.root(), diagnosis.read, f"{diagnosis.sentence} {diagnosis.question}")
+    if quoted:
+        texts[1] += f"\n\n{textwrap.indent(quoted, '  ')}"
+    example = examples().get(diagnosis.fault)
+    if example:
+        texts.append(f"The same idea in another setting; run it, and compare it with yours:\n\n{example.rstrip()}")
+    return Steps(diagnosis.fault, tuple(texts))
+
+
+def _steps_of_test(stage: Stage, key: str) -> Steps:
+    """The question, a link, and the same part of bare where that is here."""
+    known = hints(stages.root() / "tests" / stage.name)
+    if key not in known:
+        raise BadInput(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
     hint = known[key]
-    layers = 3 if hint.bare else 2
-    typer.echo(f"Hint {key!r}, part {layer + 1} of {layers}.")
-    if layer == 0:
-        typer.echo(hint.question)
-    elif layer == 1:
-        typer.echo(f"Read: {hint.read}")
-    elif not stages.has_solutions(version="bare"):
-        typer.echo(f"The same part of the bare version is {hint.bare}; {stages.missing()}")
-    else:
-        typer.echo(f"The same part of the bare version ({hint.bare}):\n\n{_part_of_bare(stage, hint.bare)}")
-    remember(stage, **{**kept, "hinted": key, "layer": min(layer + 1, layers - 1)})
+    texts = [hint.question, f"Read: {hint.read}"]
+    if hint.bare and stages.has_solutions(version="bare"):
+        texts.append(f"The same part of the bare version ({hint.bare}):\n\n{_part_of_bare(stage, hint.bare)}")
+    return Steps(key, tuple(texts))
 
 
 def _part_of_bare(stage: Stage, where: str) -> str:

@@ -34,7 +34,7 @@ def parley(*args, folder=None, **environment):
 @pytest.fixture
 def project(tmp_path):
     """A project of its own, with the student's exercises for stage 1, so that nobody's work is touched."""
-    for name in ("solutions", "tests", "pyproject.toml"):
+    for name in ("lessons", "solutions", "tests", "pyproject.toml"):
         (tmp_path / name).symlink_to(root() / name)
     for program in STAGES[0].programs:
         path = exercise(STAGES[0], program, tmp_path)
@@ -238,9 +238,21 @@ def test_a_student_begins_checks_and_asks_for_hints(project):
     assert "Not begun: client.py" in checked.stdout
     layers = [parley("hint", "1", **place).stdout for _ in range(4)]
     assert "?" in layers[0]
-    assert "Read: " in layers[1]
-    assert "def serve(" in layers[2]
+    assert "Read: lessons/" in layers[1] and len(layers[1].splitlines()) > 5  # the place is quoted
+    assert "The same idea in another setting" in layers[2] and "print(" in layers[2]
     assert layers[3] == layers[2]
+    of_a_test = [parley("hint", "1", "pieces", **place).stdout for _ in range(4)]
+    assert "?" in of_a_test[0] and "Read: https" in of_a_test[1] and of_a_test[2] == of_a_test[3]
+    assert "def talk(" in of_a_test[2]
+    assert "'pieces'" in parley("hint", "1", "pieces", **place).stdout
+
+
+def test_a_hint_of_a_test_ends_with_the_link_where_bare_is_not_here(project):
+    place = {"PARLEY_ROOT": str(project)}
+    (project / "solutions").unlink()
+    told = [parley("hint", "1", "pieces", **place) for _ in range(3)]
+    assert "part 1 of 2" in told[0].stdout and "Read: https" in told[1].stdout
+    assert told[2].stdout == told[1].stdout and "solutions" not in told[2].stdout + told[2].stderr
 
 
 def test_hint_without_a_check_says_what_to_do(project):
