@@ -193,10 +193,18 @@ class Run:
             error = caught
         if self.examined:
             error = self.examined.first_story(playable.test.program, error)
+        if isinstance(error, Failed) and error.cause == "syntax" and not self._tells_of(playable.test, error):
+            error = Failed(error.record, "test", "the program to start", "not reached", {})
         if isinstance(error, Failed):
             self.failures[playable.test.name] = error
         used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
         self.ledger.decide(judged(error, playable.test, self.known, time.monotonic() - began, used))
+
+    def _tells_of(self, test: GradedTest, failed: Failed) -> bool:
+        """Whether it is this test that tells of a program that Python cannot read: the first one of that program."""
+        tests = self.ledger.manifest
+        of_it = [known for known in tests if f"{known.program}.py" == failed.facts["file"]]
+        return test == (of_it or tests)[0]
 
     def _play(self, playable: Playable) -> None:
         scene: Scene | None = None

@@ -114,13 +114,25 @@ def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
         typer.echo(f"The comments in {stages.shown(folder)} are your plan: write the statements below them.")
     elif done.lost:
         typer.echo(f"A hint for the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
-    elif not whole or stage not in stages.STAGES[:-1]:
+    elif not whole or stage not in stages.STAGES:
         typer.echo("All passed.")
-    elif stages.has_solutions():
-        command = stages.command(f"diff {stage.number} {stage.number + 1}")
-        typer.echo(f"All passed. What the next stage adds: {command}")
     else:
-        typer.echo(f"All passed. Go on with lessons/{stages.STAGES[stage.number].name}.md")
+        typer.echo("All passed. What is next:")
+        for line in _next(stage):
+            typer.echo(f"  - {line}")
+
+
+def _next(stage: Stage) -> list[str]:
+    """What a student can do who has all the points of a stage."""
+    found = [f"Play with somebody: {stages.command(f'play {stage.number} --version mine')}"]
+    if stage in stages.STAGES[:-1]:
+        following = stages.STAGES[stage.number]
+        found.insert(0, f"The next lesson: lessons/{following.name}.md")
+        if stages.has_solutions():
+            found.append(f"What the next stage adds: {stages.command(f'diff {stage.number} {following.number}')}")
+    else:
+        found.insert(0, f"The further exercises: {stages.command(f'check {stage.number} --exercise all')}")
+    return found
 
 
 # Hints, in steps

@@ -96,8 +96,8 @@ def test_an_expectation_that_fails_is_told_and_not_raised():
 
     run = play(1, script=wrong)
     assert run.well is False
-    assert "Expected: who is there?" in run.story and "Received: knock" in run.story
-    assert run.story.strip() in str(run) and "Expected: who is there?" in html(run)
+    assert 'Expected: "who is there?' in run.story and 'Received: "knock' in run.story
+    assert run.story.strip() in str(run) and "Expected: &quot;who is there?" in html(run)
 
 
 def test_a_program_that_crashes_is_told_and_its_words_are_harmless(own):
