@@ -6,7 +6,7 @@ import os
 import select
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,15 +34,16 @@ def check_and_tell(
     every: bool = False,
     seed: int | None = None,
     test: str | None = None,
+    first: Collection[str] = (),
 ) -> Check:
     """Check a stage's programs, print the table as it grows, then what is wrong first (or all that is wrong).
 
-    `test`: the name of one test alone. Returns what came of it. Keeps the progress if the programs are the student's
-    own.
+    `test`: the name of one test alone; `first`: the names of tests that begin before all others. Returns what came of
+    it. Keeps the progress if the programs are the student's own.
     """
     typer.echo(f"Checking {stage.name} in {stages.shown(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
-    done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
+    done = check(stage, folder, programs, seed=seed, test=test, first=first, on_verdict=_row)
     if own:
         keep_progress(stage, done, whole=not (programs or test))
     for reason in sorted({verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_BEGUN}):
@@ -52,6 +53,31 @@ def check_and_tell(
     if own:
         _after(stage, done, folder, whole=not (programs or test))
     return done
+
+
+def check_again_and_again(
+    stage: Stage, folder: Path, programs: Sequence[str] | None, times: int, test: str | None = None
+) -> bool:
+    """Check so many times, each with another seed, and tell which tests differ from run to run, and how often they
+    fail; whether all has passed each time.
+    """
+    typer.echo(f"Checking {stage.name} in {stages.shown(folder)} {times} times. Please wait ...")
+    seeds: dict[str, list[int]] = {}  # by the name of a test: of the runs in which it failed
+    tests = {}
+    for number in range(1, times + 1):
+        done = check(stage, folder, programs, test=test)
+        typer.echo(
+            f"Run {number}: {done.points.earned} of {done.points.of} points. (The same again: --seed {done.seed})"
+        )
+        tests |= {verdict.test.name: verdict.test for verdict in done.verdicts}
+        for verdict in done.lost:
+            seeds.setdefault(verdict.test.name, []).append(done.seed)
+    differ = {name: failed for name, failed in seeds.items() if len(failed) < times}
+    always = len(seeds) - len(differ)
+    typer.echo(f"\nThe same in all {times} runs: {len(tests) - len(seeds)} tests passed, {always} failed.")
+    for name, failed in differ.items():
+        typer.echo(f"Failed in {len(failed)} of {times}: {tests[name].sentence} (--test {tests[name].function})")
+    return not seeds
 
 
 def _row(verdict: Verdict) -> None:
@@ -210,6 +236,8 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
     from watchfiles import watch as changes
 
     every, due = False, True
+    wanted = list(programs or stage.programs)
+    failed = {test["test"] for test in progress().get(stage.name, {}).get("lost", [])}
     with Keys() as keys:
         # this loop goes round at each change (also those during a check), and at least five times a second for the keys
         for changed in changes(folder, rust_timeout=200, yield_on_timeout=True, force_polling=poll or None):
@@ -220,10 +248,24 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
                 next_hint(stage)
             if key == "a":
                 every = not every
-            if due or key in ("r", "a") or any(path.endswith(".py") for _, path in changed):
-                check_and_tell(stage, folder, programs, every=every)
-                typer.echo("\nWaiting for a save. r: run again, h: hint, a: all stories or the first, q: quit")
+            saved = _saved(wanted, (Path(path) for _, path in changed))
+            if due or key in ("r", "a") or saved:
+                alone = None if due or key in ("r", "a") or len(saved) == len(wanted) else saved
+                if alone:
+                    typer.echo(f"\n{alone[0]}.py was saved: only its tests run; r runs all.")
+                if failed:
+                    typer.echo("What failed last runs first.")
+                done = check_and_tell(stage, folder, alone or programs, every=every, first=failed)
+                failed -= {verdict.test.name for verdict in done.verdicts}
+                failed |= {verdict.test.name for verdict in done.lost}
+                typer.echo("\nWaiting for a save. r: run all, h: hint, a: all stories or the first, q: quit")
                 due = False
+
+
+def _saved(programs: Sequence[str], paths: Iterable[Path]) -> list[str]:
+    """The programs that these saved files belong to: all of them where a file is none of the programs."""
+    names = {path.stem for path in paths if path.suffix == ".py"}
+    return [program for program in programs if program in names] if names <= set(programs) else list(programs)
 
 
 class Keys:

@@ -12,6 +12,7 @@ import pytest
 
 from parley import cli
 from parley.contract.errors import BadInput
+from parley.checks.check import test_names as names_of_tests
 from parley.stages import STAGES, command, exercise, root, solution
 
 SECONDS = 120  # bound of one command
@@ -207,6 +208,27 @@ def test_one_test_passed_is_no_stage_done(project):
         exercise(STAGES[0], program, project).write_text(full, encoding="utf-8")
     run = parley("check", "1", "--test", "test_what_is_sent_comes_back", PARLEY_ROOT=str(project))
     assert run.stdout.rstrip().endswith("All passed.") and "diff" not in run.stdout
+
+
+def test_again_and_again_tells_what_differs(project, tmp_path):
+    now_and_then = f"""
+import pathlib
+switch = pathlib.Path({str(tmp_path / "switch")!r})
+if switch.exists():
+    switch.unlink()
+    raise SystemExit("not this time")
+switch.touch()
+"""
+    full = solution(STAGES[0], "full", "server").read_text(encoding="utf-8")
+    exercise(STAGES[0], "server", project).write_text(now_and_then + full, encoding="utf-8")
+    name = names_of_tests(STAGES[0], ["server"])[0]
+    words = ["check", "1", "--server", "--test", name]
+    run = parley(*words, "--times", "4", PARLEY_ROOT=str(project))
+    assert run.returncode == 1
+    assert "Failed in 2 of 4: " in run.stdout and f"--test {name}" in run.stdout
+    assert run.stdout.count("(The same again: --seed ") == 4
+    refused = parley(*words, "--times", "4", "--seed", "1", PARLEY_ROOT=str(project))
+    assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
 
 
 def test_a_program_of_comments_alone_is_not_played(project):
