@@ -21,7 +21,7 @@ from parley.checks.hints import hints
 from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json
-from parley.contract.verdict import Outcome, Verdict
+from parley.contract.verdict import GradedTest, Outcome, Verdict
 from parley.derive.source import part
 from parley.stages import Stage
 
@@ -63,7 +63,7 @@ def check_again_and_again(
     """
     typer.echo(f"Checking {stage.name} in {stages.shown(folder)} {times} times. Please wait ...")
     seeds: dict[str, list[int]] = {}  # by the name of a test: of the runs in which it failed
-    tests = {}
+    tests: dict[str, GradedTest] = {}
     for number in range(1, times + 1):
         done = check(stage, folder, programs, test=test)
         typer.echo(

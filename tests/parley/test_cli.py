@@ -11,8 +11,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from parley import cli
-from parley.contract.errors import BadInput
 from parley.checks.check import test_names as names_of_tests
+from parley.contract.errors import BadInput
 from parley.stages import STAGES, command, exercise, root, solution
 
 SECONDS = 120  # bound of one command
@@ -265,7 +265,7 @@ def test_a_student_begins_checks_and_asks_for_hints(project):
     assert layers[3] == layers[2]
     of_a_test = [parley("hint", "1", "pieces", **place).stdout for _ in range(4)]
     assert "?" in of_a_test[0] and "Read: https" in of_a_test[1] and of_a_test[2] == of_a_test[3]
-    assert "def talk(" in of_a_test[2]
+    assert "def serve(" in of_a_test[2]
     assert "'pieces'" in parley("hint", "1", "pieces", **place).stdout
 
 
