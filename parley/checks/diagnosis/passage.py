@@ -45,15 +45,14 @@ def _is_heading(block: str) -> bool:
     return block.startswith("#")
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w{4,}", text.lower()))
-
-
 def _nearest(section: list[str], about: str) -> int:
-    """Which of these paragraphs has most words in common with a text; a word that is in few of them counts for more."""
-    words = [_words(block) for block in section]
-    often = Counter(itertools.chain.from_iterable(words))
-    shared = [sum(1 / often[word] for word in block & _words(about)) for block in words]
+    """Which of these paragraphs has most names of code (`recv`) in common with a text; one that few have counts most."""
+    said = set(re.findall(r"\w{3,}", about))
+    names = [
+        {name for code in re.findall(r"`([^`]+)`", block) for name in re.findall(r"\w{3,}", code)} for block in section
+    ]
+    often = Counter(itertools.chain.from_iterable(names))
+    shared = [sum(1 / often[name] for name in block & said) for block in names]
     return shared.index(max(shared)) if shared else 0
 
 
