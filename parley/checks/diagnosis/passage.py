@@ -46,7 +46,7 @@ def _is_heading(block: str) -> bool:
 
 
 def _nearest(section: list[str], about: str) -> int:
-    """Which of these paragraphs has most names of code (`recv`) in common with a text; one that few have counts most."""
+    """Which of these paragraphs shares most names of code (`recv`) with a text; what few of them have counts most."""
     said = set(re.findall(r"\w{3,}", about))
     names = [
         {name for code in re.findall(r"`([^`]+)`", block) for name in re.findall(r"\w{3,}", code)} for block in section
