@@ -198,8 +198,8 @@ class Run:
             error = caught
         if self.examined:
             error = self.examined.first_story(playable.test.program, error)
-        if isinstance(error, Failed) and error.cause == "syntax" and not self._tells_of(playable.test, error):
-            error = Failed(error.record, "test", "the program to start", "not reached", {})
+            if isinstance(error, Failed) and error.cause == "syntax" and not self._tells_of(playable.test, error):
+                error = Failed(error.record, "test", "the program to start", "not reached", {})
         if isinstance(error, Failed):
             self.failures[playable.test.name] = error
         used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
