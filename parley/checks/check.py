@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,13 +98,16 @@ def check(
     *,
     seed: int | None = None,
     test: str | None = None,
+    first: Collection[str] = (),
     on_verdict: Callable[[Verdict], object] | None = None,
 ) -> Check:
     """Run the graded suite of a stage on the programs in a folder, and return a Check.
 
     `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name of
-    one test alone; `on_verdict(verdict)` is called for each as soon as it and those before it are known. Raises
-    BadInput if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs have ended.
+    one test alone; `first`: the names of tests ("1_echo/test_server.py::test_...") that begin before all others;
+    `on_verdict(verdict)` is called for each as soon as it and those before it are known, or with `first` as soon as it
+    is known. Raises BadInput if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs
+    have ended.
     """
     tests = [playable for playable in _tests(stage, programs) if test in (None, playable.test.function)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
@@ -113,12 +116,14 @@ def check(
     if test is None and examinations(stage.name):
         run.examined = Examined(stage.name, folder, programs or stage.programs)
     with ThreadPoolExecutor(JOBS) as pool, run:
-        futures = [pool.submit(run.judge, playable) for playable in tests]
-        for playable, future in zip(tests, futures, strict=True):
-            while not wait([future], timeout=1).done:  # a limit, so that Windows sees Ctrl+C
-                pass
-            if on_verdict:
-                on_verdict(run.verdict(playable.test))
+        in_turn = sorted(tests, key=lambda playable: playable.test.name not in first)
+        futures = {pool.submit(run.judge, playable): playable for playable in in_turn}
+        while futures:
+            awaited = list(futures) if first else list(futures)[:1]
+            for future in wait(awaited, timeout=1, return_when=FIRST_COMPLETED).done:  # so that Windows sees Ctrl+C
+                verdict = run.verdict(futures.pop(future).test)
+                if on_verdict:
+                    on_verdict(verdict)
     verdicts = [run.verdict(playable.test) for playable in tests]
     diagnoses = run.examined.diagnoses(verdicts, run.failures) if run.examined else []
     return Check(verdicts, seed, run.trouble, diagnoses, run.failures, run.examined)
@@ -193,10 +198,18 @@ class Run:
             error = caught
         if self.examined:
             error = self.examined.first_story(playable.test.program, error)
+            if isinstance(error, Failed) and error.cause == "syntax" and not self._tells_of(playable.test, error):
+                error = Failed(error.record, "test", "the program to start", "not reached", {})
         if isinstance(error, Failed):
             self.failures[playable.test.name] = error
         used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
         self.ledger.decide(judged(error, playable.test, self.known, time.monotonic() - began, used))
+
+    def _tells_of(self, test: GradedTest, failed: Failed) -> bool:
+        """Whether it is this test that tells of a program that Python cannot read: the first one of that program."""
+        tests = self.ledger.manifest
+        of_it = [known for known in tests if f"{known.program}.py" == failed.facts["file"]]
+        return test == (of_it or tests)[0]
 
     def _play(self, playable: Playable) -> None:
         scene: Scene | None = None
@@ -225,7 +238,7 @@ class Run:
 
 
 def progress() -> dict[str, dict[str, Any]]:
-    """The progress kept so far: {stage name: {"earned", "of", "lost": [{"test", "hint", "program"}], "layer"}}.
+    """The progress kept so far: {stage name: {"earned", "of", "lost": [{"test", "hint"}], "diagnosis", "layer"}}.
 
     A file that cannot be read counts as no progress yet.
     """
@@ -239,6 +252,14 @@ def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
     points = {"earned": done.points.earned, "of": done.points.of} if whole else {}
     first = done.diagnoses[0].as_data() if done.diagnoses else None
     remember(stage, lost=lost, layer=0, diagnosis=first, **points)
+
+
+def kept_diagnosis(stage: Stage) -> Diagnosis | None:
+    """What the last check of a stage told first; None where it was no diagnosis."""
+    try:
+        return Diagnosis.from_data(progress()[stage.name]["diagnosis"])
+    except (KeyError, ValueError):
+        return None
 
 
 def remember(stage: Stage, **known: object) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import select
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from parley import stages
-from parley.checks.check import Check, check, keep_progress, progress, remember
+from parley.checks.check import Check, check, keep_progress, kept_diagnosis, progress, remember
 from parley.checks.diagnosis import telling
+from parley.checks.diagnosis.examples import examples
+from parley.checks.diagnosis.passage import passage
 from parley.checks.hints import hints
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json
-from parley.contract.verdict import Outcome, Verdict
+from parley.contract.verdict import GradedTest, Outcome, Verdict
 from parley.derive.source import part
 from parley.stages import Stage
 
@@ -29,15 +34,16 @@ def check_and_tell(
     every: bool = False,
     seed: int | None = None,
     test: str | None = None,
+    first: Collection[str] = (),
 ) -> Check:
     """Check a stage's programs, print the table as it grows, then what is wrong first (or all that is wrong).
 
-    `test`: the name of one test alone. Returns what came of it. Keeps the progress if the programs are the student's
-    own.
+    `test`: the name of one test alone; `first`: the names of tests that begin before all others. Returns what came of
+    it. Keeps the progress if the programs are the student's own.
     """
     typer.echo(f"Checking {stage.name} in {stages.from_root(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
-    done = check(stage, folder, programs, seed=seed, test=test, on_verdict=_row)
+    done = check(stage, folder, programs, seed=seed, test=test, first=first, on_verdict=_row)
     if own:
         keep_progress(stage, done, whole=not (programs or test))
     for reason in sorted({verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_BEGUN}):
@@ -47,6 +53,31 @@ def check_and_tell(
     if own:
         _after(stage, done, folder, whole=not (programs or test))
     return done
+
+
+def check_again_and_again(
+    stage: Stage, folder: Path, programs: Sequence[str] | None, times: int, test: str | None = None
+) -> bool:
+    """Check so many times, each with another seed, and tell which tests differ from run to run, and how often they
+    fail; whether all has passed each time.
+    """
+    typer.echo(f"Checking {stage.name} in {stages.from_root(folder)} {times} times. Please wait ...")
+    seeds: dict[str, list[int]] = {}  # by the name of a test: of the runs in which it failed
+    tests: dict[str, GradedTest] = {}
+    for number in range(1, times + 1):
+        done = check(stage, folder, programs, test=test)
+        typer.echo(
+            f"Run {number}: {done.points.earned} of {done.points.of} points. (The same again: --seed {done.seed})"
+        )
+        tests |= {verdict.test.name: verdict.test for verdict in done.verdicts}
+        for verdict in done.lost:
+            seeds.setdefault(verdict.test.name, []).append(done.seed)
+    differ = {name: failed for name, failed in seeds.items() if len(failed) < times}
+    always = len(seeds) - len(differ)
+    typer.echo(f"\nThe same in all {times} runs: {len(tests) - len(seeds)} tests passed, {always} failed.")
+    for name, failed in differ.items():
+        typer.echo(f"Failed in {len(failed)} of {times}: {tests[name].sentence} (--test {tests[name].function})")
+    return not seeds
 
 
 def _row(verdict: Verdict) -> None:
@@ -109,50 +140,82 @@ def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
         typer.echo(f"The comments in {stages.from_root(folder)} are your plan: write the statements below them.")
     elif done.lost:
         typer.echo(f"A hint for the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
-    elif not whole or stage not in stages.STAGES[:-1]:
+    elif not whole or stage not in stages.STAGES:
         typer.echo("All passed.")
-    elif stages.has_solutions():
-        command = stages.command(f"diff {stage.number} {stage.number + 1}")
-        typer.echo(f"All passed. What the next stage adds: {command}")
     else:
-        typer.echo(f"All passed. Go on with lessons/{stages.STAGES[stage.number].name}.md")
+        typer.echo("All passed. What is next:")
+        for line in _next(stage):
+            typer.echo(f"  - {line}")
 
 
-# Hints, in layers
+def _next(stage: Stage) -> list[str]:
+    """What a student can do who has all the points of a stage."""
+    found = [f"Play with somebody: {stages.command(f'play {stage.number} --version mine')}"]
+    if stage in stages.STAGES[:-1]:
+        following = stages.STAGES[stage.number]
+        found.insert(0, f"The next lesson: lessons/{following.name}.md")
+        if stages.has_solutions():
+            found.append(f"What the next stage adds: {stages.command(f'diff {stage.number} {following.number}')}")
+    else:
+        found.insert(0, f"The further exercises: {stages.command(f'check {stage.number} --exercise all')}")
+    return found
+
+
+# Hints, in steps
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A hint that leads on: its name, and the texts that are told one after the other."""
+
+    name: str
+    texts: tuple[str, ...]
 
 
 def next_hint(stage: Stage, key: str | None = None) -> None:
-    """Tell the next layer of a hint: first the question, then where to read, then the same part of bare.
+    """Tell the next step of a hint: first the question, then where to read, then an example.
 
-    `key` names a hint; where it is left out, it is that of the first failure of the last check. Raises BadInput
-    with one sentence if there is no such hint, or no check yet.
+    `key` names a hint of a test; where it is left out, the hint is about what the last check told first. Raises
+    BadInput with one sentence if there is no such hint, or no check yet.
     """
-    known = hints(stages.root() / "tests" / stage.name)
     kept = progress().get(stage.name)
-    if key is None:
-        if not kept:
-            command = stages.command(f"check {stages.typed(stage)}")
-            raise BadInput(f"there was no check of {stage.name} yet: {command}")
-        if not kept["lost"]:
-            typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
-            return
-        key = kept["lost"][0]["hint"]
-    elif key not in known:
-        raise BadInput(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
+    if key is None and not kept:
+        command = stages.command(f"check {stages.typed(stage)}")
+        raise BadInput(f"there was no check of {stage.name} yet: {command}")
     kept = kept or {"lost": [], "layer": 0}
-    layer = kept["layer"] if kept.get("hinted", key) == key else 0
+    if key is None and not kept["lost"]:
+        typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
+        return
+    first = kept_diagnosis(stage) if key is None else None
+    steps = _steps_of_diagnosis(first) if first else _steps_of_test(stage, key or kept["lost"][0]["hint"])
+    at = min(kept["layer"], len(steps.texts) - 1) if kept.get("hinted", steps.name) == steps.name else 0
+    typer.echo(f"Hint {steps.name!r}, part {at + 1} of {len(steps.texts)}.")
+    typer.echo(steps.texts[at])
+    remember(stage, **{**kept, "hinted": steps.name, "layer": at + 1})
+
+
+def _steps_of_diagnosis(diagnosis: Diagnosis) -> Steps:
+    """The question, the place in the lesson, and the smallest example of the same idea."""
+    texts = [f"{diagnosis.program}.py: {diagnosis.sentence}\n\n{diagnosis.question}", f"Read: {diagnosis.read}"]
+    quoted = passage(stages.root(), diagnosis.read, f"{diagnosis.sentence} {diagnosis.question}")
+    if quoted:
+        texts[1] += f"\n\n{textwrap.indent(quoted, '  ')}"
+    example = examples().get(diagnosis.fault)
+    if example:
+        texts.append(f"The same idea in another setting; run it, and compare it with yours:\n\n{example.rstrip()}")
+    return Steps(diagnosis.fault, tuple(texts))
+
+
+def _steps_of_test(stage: Stage, key: str) -> Steps:
+    """The question, a link, and the same part of bare where that is here."""
+    known = hints(stages.root() / "tests" / stage.name)
+    if key not in known:
+        raise BadInput(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
     hint = known[key]
-    layers = 3 if hint.bare else 2
-    typer.echo(f"Hint {key!r}, part {layer + 1} of {layers}.")
-    if layer == 0:
-        typer.echo(hint.question)
-    elif layer == 1:
-        typer.echo(f"Read: {hint.read}")
-    elif not stages.has_solutions(version="bare"):
-        typer.echo(f"The same part of the bare version is {hint.bare}; {stages.missing()}")
-    else:
-        typer.echo(f"The same part of the bare version ({hint.bare}):\n\n{_part_of_bare(stage, hint.bare)}")
-    remember(stage, **{**kept, "hinted": key, "layer": min(layer + 1, layers - 1)})
+    texts = [hint.question, f"Read: {hint.read}"]
+    if hint.bare and stages.has_solutions(version="bare"):
+        texts.append(f"The same part of the bare version ({hint.bare}):\n\n{_part_of_bare(stage, hint.bare)}")
+    return Steps(key, tuple(texts))
 
 
 def _part_of_bare(stage: Stage, where: str) -> str:
@@ -173,6 +236,8 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
     from watchfiles import watch as changes
 
     every, due = False, True
+    wanted = list(programs or stage.programs)
+    failed = {test["test"] for test in progress().get(stage.name, {}).get("lost", [])}
     with Keys() as keys:
         # this loop goes round at each change (also those during a check), and at least five times a second for the keys
         for changed in changes(folder, rust_timeout=200, yield_on_timeout=True, force_polling=poll or None):
@@ -183,10 +248,24 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
                 next_hint(stage)
             if key == "a":
                 every = not every
-            if due or key in ("r", "a") or any(path.endswith(".py") for _, path in changed):
-                check_and_tell(stage, folder, programs, every=every)
-                typer.echo("\nWaiting for a save. r: run again, h: hint, a: all stories or the first, q: quit")
+            saved = _saved(wanted, (Path(path) for _, path in changed))
+            if due or key in ("r", "a") or saved:
+                alone = None if due or key in ("r", "a") or len(saved) == len(wanted) else saved
+                if alone:
+                    typer.echo(f"\n{alone[0]}.py was saved: only its tests run; r runs all.")
+                if failed:
+                    typer.echo("What failed last runs first.")
+                done = check_and_tell(stage, folder, alone or programs, every=every, first=failed)
+                failed -= {verdict.test.name for verdict in done.verdicts}
+                failed |= {verdict.test.name for verdict in done.lost}
+                typer.echo("\nWaiting for a save. r: run all, h: hint, a: all stories or the first, q: quit")
                 due = False
+
+
+def _saved(programs: Sequence[str], paths: Iterable[Path]) -> list[str]:
+    """The programs that these saved files belong to: all of them where a file is none of the programs."""
+    names = {path.stem for path in paths if path.suffix == ".py"}
+    return [program for program in programs if program in names] if names <= set(programs) else list(programs)
 
 
 class Keys:

@@ -161,13 +161,16 @@ def check(
     test: Annotated[
         str | None, typer.Option(metavar="NAME", help="One test alone, by its name in tests/STAGE: test_...")
     ] = None,
+    times: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Run again and again, and tell which tests differ.")
+    ] = 1,
     picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
     data: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write points, verdicts and diagnoses to this file.")
     ] = None,
 ) -> None:
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
-    from parley.checks.terminal import check_and_tell, write_data
+    from parley.checks.terminal import check_again_and_again, check_and_tell, write_data
 
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
@@ -179,6 +182,11 @@ def check(
     programs = _programs(server, client)
     if test:
         _must_be_a_test(test, suites[0], programs)
+    if times > 1:
+        if picture or data or seed is not None:
+            raise BadInput("--times goes without --picture, --json and --seed: each run has a seed of its own.")
+        passed = [check_again_and_again(suite, _checked(suite, folder), programs, times, test) for suite in suites]
+        raise typer.Exit(0 if all(passed) else 1)
     checks = [
         check_and_tell(suite, _checked(suite, folder), programs, every=every, seed=seed, test=test) for suite in suites
     ]

@@ -26,7 +26,7 @@ CAUSES = {
     # there is nothing to start
     "missing": "There is no {file} in the folder.",
     "not begun": "Not begun: {file} has no statements yet, only comments.",
-    "syntax": "Python cannot read {file}: there is a mistake in line {line}, or just before it.",
+    "syntax": "Python cannot read {file}, line {line} (or just before it): {message}.",
     # it does not begin
     "not listening": "{who} runs, but {seconds} s after its start it did not listen on port {port}.",
     "other port": "{who} listens on port {elsewhere} instead of port {port}, which it was told to use.",
@@ -102,7 +102,10 @@ PHRASES = {
 
 NOTHING = "(nothing)"
 ALIKE = 5  # so many steps of one kind in a row are told as three lines
-MOST_STEPS = 30  # lines; of a longer story the beginning and the end are told
+LONGEST_TURN = 4  # steps that come again and again in the same order ("sends", "receives") are told like one
+MOST_LINES = 25  # of a story; of a longer one the beginning, the end and what was seen last are told
+LEAST_STEPS = 8  # lines of them that there is always room for
+SEEN = ("prints", "receives", "sees end", "sees reset", "is refused", "exits", "is killed")  # what decides a story
 WIDTH = 100  # columns of a story
 MOST_KEPT = 4_096  # bytes of one event in the record of a story
 MOST_BYTES = 200_000  # of all events there: if there are more, each keeps as many as all the others may
@@ -220,17 +223,41 @@ def story(failed: Failed, hints: Mapping[str, Hint] | None = None) -> Story:
 
 
 def _text(told: Story, failed: Failed) -> str:
-    parts = [_told_steps(failed.steps), _told_bytes(failed), _wrapped("  Cause:    ", told.cause.sentence)]
+    heading = [told.sentence, ""] if told.sentence else []
+    why = _wrapped("  Cause:    ", told.cause.sentence)
+    if told.cause.key == "syntax":
+        why += _place_in_line(failed.facts)
     if told.hint:
-        parts.append(_wrapped("  Hint:     ", told.hint.question))
-        parts.append(f"            Read: {told.hint.read}")
+        why += [*_wrapped("  Hint:     ", told.hint.question), f"            Read: {told.hint.read}"]
     if told.nothing_ran:
-        parts = parts[2:3]
-    for output in told.output:
-        lines = [f"  | {line}" for line in output.text.split("\n")]
-        parts.append("\n".join([f"  {output.title}:", *lines]))
-    heading = [f"{told.sentence}\n"] if told.sentence else []
-    return "\n".join([*heading, *(part for part in parts if part)])
+        return "\n".join([*heading, *why])
+    why = [*_told_bytes(failed), *why]
+    room = MOST_LINES - len(heading) - len(why) - 1  # the line after the steps is empty
+    outputs = _told_outputs(told.output, room - LEAST_STEPS)
+    return "\n".join([*heading, *_told_steps(failed.steps, room - len(outputs)), "", *why, *outputs])
+
+
+def _place_in_line(facts: Mapping[str, Any]) -> list[str]:
+    """The line that Python cannot read, and a mark below the place in it."""
+    text, column = str(facts.get("text", "")), int(facts.get("column", 0))
+    if not text or column < 1:
+        return []
+    start = max(0, column - WINDOW)
+    return [
+        f"      {visible(text[start : start + WIDTH])}",
+        " " * (6 + _width(visible(text[start : column - 1]))) + "^",
+    ]
+
+
+def _told_outputs(outputs: Sequence[Output], room: int) -> list[str]:
+    """The last lines of screens and logs, as many of each as there is room for in all."""
+    lines: list[str] = []
+    for number, output in enumerate(outputs):
+        share = (room - len(lines)) // (len(outputs) - number) - 1
+        if share > 0:
+            last = output.text.split("\n")[-share:]
+            lines += [f"  {output.title}:", *(f"  | {line}" for line in last)]
+    return lines
 
 
 def cause(failed: Failed) -> str:
@@ -275,63 +302,113 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _told_steps(events: Sequence[Event]) -> str:
-    """The numbered steps, the last one marked; many alike are folded, and so is the middle of a long story."""
-    lines = []
-    for group in _alike(events[:-1]):
-        told = [f"    {number:>3}. {step(event)}" for number, event in group]
+def _told_steps(events: Sequence[Event], room: int) -> list[str]:
+    """The numbered steps in so many lines, the last one marked: many alike are folded, and of what is still too long
+    the beginning, the end, and what each was last seen to do are told.
+    """
+    seen = {event.who: number for number, event in enumerate(events, 1) if event.what in SEEN}
+    mine = seen.pop(events[-1].who, 0)  # of whoever expects something: that comes first
+    told: list[tuple[int, str]] = []  # the numbers of the steps, and the lines
+    for turn, group in _alike(events[:-1]):
+        lines = [(number, f"    {number:>3}. {step(event)}") for number, event in group]
         number, first = group[0]
         if first.what == "logs" and len(group) > 1:
-            told = [f"    {number:>3}. {_sentence(actor(first.who))} logs {len(group)} lines (see below)."]
-        elif len(group) >= ALIKE:
-            told[2:-1] = [f"         ... {len(group) - 3} more like these"]
-        lines += told
-    left_out = len(lines) - MOST_STEPS
-    if left_out > 1:
-        lines[MOST_STEPS // 3 : MOST_STEPS // 3 + left_out] = [f"         ... {left_out} more lines"]
-    return "\n".join([*lines, f"  > {len(events):>3}. {step(events[-1])}", ""])
+            lines = [(number, f"    {number:>3}. {_sentence(actor(first.who))} logs {len(group)} lines (see below).")]
+        elif len(group) >= max(ALIKE, 2 * turn + 2):
+            begin = max(2, turn)
+            left_out = len(group) - begin - turn
+            lines[begin:-turn] = [(0, f"         ... {left_out} more like these")]
+        told += lines
+    last = f"  > {len(events):>3}. {step(events[-1])}"
+    return [*_shortened(told, max(room, LEAST_STEPS) - 1, [mine, *sorted(seen.values(), reverse=True)]), last]
 
 
-def _alike(events: Sequence[Event]) -> list[list[tuple[int, Event]]]:
-    """The events with their numbers, in groups of the same kind in a row."""
+def _shortened(told: list[tuple[int, str]], room: int, decisive: Sequence[int]) -> list[str]:
+    """These lines in so many lines: without the middle, except decisive steps, the first of them first."""
+    if len(told) <= room:
+        return [line for _, line in told]
+    places = {number: place for place, (number, _) in enumerate(told) if number}
+    kept: set[int] = set()
+    at_end = range(len(told) - 1, len(told) - room, -1)
+    for place in (0, *(places[number] for number in decisive if number in places), *at_end):
+        if len(_with_gaps(told, kept | {place})) <= room:
+            kept.add(place)
+    return _with_gaps(told, kept)
 
-    def kind(numbered: tuple[int, Event]) -> tuple[str, str, str]:
-        return numbered[1].who, numbered[1].what, numbered[1].peer
 
-    return [list(group) for _, group in itertools.groupby(enumerate(events, 1), kind)]
+def _with_gaps(told: list[tuple[int, str]], kept: set[int]) -> list[str]:
+    """The lines at these places; a line for each gap between them says how many are left out."""
+    lines = []
+    for is_kept, group in itertools.groupby(range(len(told)), kept.__contains__):
+        places = list(group)
+        if is_kept or len(places) == 1:
+            lines += [told[place][1] for place in places]
+        else:
+            lines.append(f"         ... {len(places)} more lines")
+    return lines
 
 
-def _told_bytes(failed: Failed) -> str:
+def _alike(events: Sequence[Event]) -> list[tuple[int, list[tuple[int, Event]]]]:
+    """The events with their numbers, in groups that are told as one: of the same kind, whoever does them, or of a few
+    kinds in turns ("sends", "receives", "sends", ...); with each the length of such a turn.
+    """
+    kinds = [(event.what, event.who if event.what == "logs" else "") for event in events]
+    groups = []
+    start = 0
+    while start < len(events):
+        turn, length = max(((turn, _repeats(kinds, start, turn)) for turn in range(1, LONGEST_TURN + 1)), key=_gain)
+        groups.append((turn, [(start + at + 1, events[start + at]) for at in range(length)]))
+        start += length
+    return groups
+
+
+def _gain(found: tuple[int, int]) -> tuple[int, int]:
+    """How many lines are saved by folding a group of this length with this turn; of equals, the shorter turn."""
+    turn, length = found
+    return length - max(2, turn) - turn, -turn
+
+
+def _repeats(kinds: Sequence[object], start: int, turn: int) -> int:
+    """How many steps from here on are the same kinds in turns of so many; `turn` where nothing comes again."""
+    end = start + turn
+    while end < len(kinds) and kinds[end] == kinds[end - turn]:
+        end += 1
+    if turn == 1:
+        return end - start
+    whole = (end - start) // turn * turn
+    return whole if whole >= 3 * turn else 1
+
+
+def _told_bytes(failed: Failed) -> list[str]:
     """What was expected and what came, as far as there is something to show."""
     expected, received = failed.expected, failed.received
     if isinstance(expected, bytes) and isinstance(received, bytes):
-        return "\n".join(_compared(expected, received))
+        return _compared(expected, received)
     lines = [("Expected", expected), ("Received", received)]
-    return "\n".join(f"  {word}: {_one_line(value)}" for word, value in lines if value is not None)
+    return [f"  {word}: {_one_line(value)}" for word, value in lines if value is not None]
 
 
 def _compared(expected: bytes, received: bytes) -> list[str]:
     """Two lines of bytes around the first one that differs, and a mark below it."""
     at = first_difference(expected, received)
     start = _whole(received, max(0, at - WINDOW // 2))
-    lines = [
-        f"  Expected: {_window(expected, start) or NOTHING}",
-        f"  Received: {_window(received, start) or NOTHING}",
-    ]
+    lines = [f"  Expected: {_window(expected, start)}", f"  Received: {_window(received, start)}"]
     if received:
-        before = _window(received[: _whole(received, at)], start)
-        lines.append(" " * (12 + _width(before)) + "^")
+        before = ("... " if start else "") + visible(received[start : _whole(received, at)])
+        lines.append(" " * (13 + _width(before)) + "^")
     return lines
 
 
-def _wrapped(label: str, text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label))
+def _wrapped(label: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label))
 
 
 def _window(data: bytes, start: int) -> str:
-    """Some bytes from `start` on, on one line; "..." where others are left out."""
+    """Some bytes from `start` on, in quotes on one line; "..." where others are left out."""
+    if not data:
+        return NOTHING
     shown = visible(data[start : start + WINDOW])
-    return ("... " if start else "") + shown + (" ..." if len(data) > start + WINDOW else "")
+    return ("... " if start else "") + f'"{shown}"' + (" ..." if len(data) > start + WINDOW else "")
 
 
 def _one_line(value: bytes | str) -> str:

@@ -193,7 +193,10 @@ class Person:
         """Expect a line next, and return its text: exactly `text`, one that contains `containing`, or one for
         which check(line) is true, which `words` says ("a line that ...").
         """
-        line = wanted(text, containing, check, words)
+        return self._line(wanted(text, containing, check, words), self._seen, hint)
+
+    def _line(self, line: Wanted, since: int, hint: str | None) -> str:
+        """Expect this line next; where none comes, the story shows what came `since` that place in the inbox."""
         self._wait(lambda: self._inbox.find(b"\n", self._seen) >= 0)
         raw = self._next_line()
         received = raw.rstrip(b"\r\n").decode(errors="replace")
@@ -202,7 +205,8 @@ class Person:
             return received
         expected = line.words if line.text is None else f"{line.text}\n".encode()
         cause = self._why_line(line, raw)
-        raise self._failed(f"to receive {line.words}", *cause, expected=expected, received=raw, hint=hint)
+        came = raw or bytes(self._inbox[since:])
+        raise self._failed(f"to receive {line.words}", *cause, expected=expected, received=came, hint=hint)
 
     def receives_lines(self, count: int, hint: str | None = None) -> list[str]:
         """Expect so many lines next, whatever they say, and return their texts."""
@@ -221,14 +225,16 @@ class Person:
         """
         line = wanted(None, containing, check, words)
         lines: list[str] = []
+        since = self._seen
         while not lines or not line.fits(lines[-1]):
             expectation = f"to receive {line.words}"
+            both: dict[str, Any] = {"expected": line.words, "received": bytes(self._inbox[since:])}
             if len(lines) >= MOST_LINES:
                 self._end = "flood"
-                raise self._failed(expectation, *self._reason(), expected=line.words, hint=hint)
+                raise self._failed(expectation, *self._reason(), **both, hint=hint)
             if self.deadlines.over():
-                raise self._failed(expectation, "out of time", {}, expected=line.words, hint=hint)
-            lines.append(self.receives_line(words=line.words, hint=hint))
+                raise self._failed(expectation, "out of time", {}, **both, hint=hint)
+            lines.append(self._line(wanted(words=line.words), since, hint))
         return lines
 
     def receives_lines_until_end(self, or_reset: bool = False, hint: str | None = None) -> list[str]:
@@ -246,7 +252,8 @@ class Person:
             return received
         words = f"nothing before a line that contains {quoted(containing)}"
         facts = {"who": self.name, "other": self.peer}
-        raise self._failed(f"to receive {words}", "unwanted", facts, expected=words, received=received, hint=hint)
+        both = {"expected": words, "received": quoted(received)}
+        raise self._failed(f"to receive {words}", "unwanted", facts, **both, hint=hint)
 
     def sees_end(self, hint: str | None = None) -> Person:
         """Expect end-of-stream next: nothing before it, and no reset."""
@@ -540,6 +547,7 @@ class Role(Program):
         """As Program."""
         super().__init__(*args, **more)
         self._seen = {"prints": 0, "logs": 0}
+        self._passed_over = {"prints": b"", "logs": b""}  # before the line that was found last
         self.began = time.monotonic()
         self.starts_within: float = COMES_WITHIN
         self.answers_within: float = WITHIN
@@ -581,7 +589,8 @@ class Role(Program):
         if not line.endswith(text):
             expected = f"a line that ends with {quoted(text)}"
             expectation = f"to print {expected} next"
-            raise self._failed(expectation, "unwanted print", {}, expected=expected, received=line, hint=hint)
+            both = {"expected": expected, "received": quoted(line)}
+            raise self._failed(expectation, "unwanted print", {}, **both, hint=hint)
         return self
 
     def logs(
@@ -599,7 +608,8 @@ class Role(Program):
         """Expect that this text is nowhere on its screen until now."""
         if text in self.printed.decode(errors="replace"):
             received = next(line for line in self._lines("prints") if text in line)
-            raise self._failed(f"not to print {quoted(text)}", "unwanted print", {}, received=received, hint=hint)
+            expectation, shown = f"not to print {quoted(text)}", quoted(received)
+            raise self._failed(expectation, "unwanted print", {}, received=shown, hint=hint)
         return self
 
     def holds(
@@ -696,9 +706,10 @@ class Role(Program):
         def look() -> list[str]:
             while not found and (end := stream.find(b"\n", self._seen[what])) >= 0:
                 line = bytes(stream[self._seen[what] : end]).removesuffix(LINE_END[:-1]).decode(errors="replace")
-                self._seen[what] = end + 1
                 if wanted_line.fits(line):
                     found.append(line)
+                    self._passed_over[what] = bytes(stream[start : self._seen[what]])
+                self._seen[what] = end + 1
             return found
 
         if self.deadlines.until(lambda: look() or self.ended, self.answers_within) and look():
@@ -707,9 +718,8 @@ class Role(Program):
         shown = bytes(stream[start:])
         silent = "silent screen" if what == "prints" else "silent log"
         cause = trouble(self) or ("other print" if shown else silent, {"seconds": self.answers_within})
-        raise self._failed(
-            f"to {verb} {wanted_line.words}", *cause, expected=wanted_line.words, received=shown, hint=hint
-        )
+        both: dict[str, Any] = {"expected": wanted_line.words, "received": shown or self._passed_over[what]}
+        raise self._failed(f"to {verb} {wanted_line.words}", *cause, **both, hint=hint)
 
     def _failed(
         self,

@@ -113,6 +113,7 @@ class Scene:
         """
         if not (self.programs or args or port) and tells_port and host == LOOPBACK:
             hint = hint or LISTENS
+        name = self._another(name)
         hopeless = (lambda: self.given_up("server")) if tells_port and not port else None
         for _ in range(3):
             if listens and hopeless and hopeless():
@@ -138,6 +139,7 @@ class Scene:
         """Start the folder's client.py towards a server, a wire or a host. `args` replace host and port where no
         target is given; `more`: folder (its working directory), environment.
         """
+        name = self._another(name)
         where = [LOOPBACK, str(port_of(target))] if target else []
         if isinstance(target, Wire):
             target.near = name
@@ -160,7 +162,7 @@ class Scene:
             self._screen = self._takes_part(Screen())
         where = [LOOPBACK, str(port_of(target))] if target else []
         more["environment"] = self._screen.environment if screen else self._screen.none()
-        window = self._start(Window, "gui_client", name, *where, *args, **more)
+        window = self._start(Window, "gui_client", self._another(name), *where, *args, **more)
         if isinstance(target, Host):
             target.visitor = window
         return window
@@ -230,6 +232,14 @@ class Scene:
             raise SceneOver
         return actor
 
+    def _another(self, name: str) -> str:
+        """The name of a further program, which no other one here has: "client", "second client"."""
+        role, names = name, {program.name for program in self.programs}
+        numbers = iter(("second", "third", "fourth", "fifth"))
+        while name in names:
+            name = f"{next(numbers, 'further')} {role}" if name != f"further {role}" else f"{name} {len(names)}"
+        return name
+
     def _start(
         self, kind: type[AnyRole], role: str, name: str, *args: str, programs: Path | None = None, **more: Any
     ) -> AnyRole:
@@ -266,12 +276,10 @@ def unready(path: Path) -> Reason | tuple[None, Facts]:
     """
     facts: Facts = {"file": path.name}
     try:
-        cause, line = _readable(path.read_bytes())
+        cause, said = _readable(path.read_bytes())
     except FileNotFoundError:
         return "missing", facts
-    if cause is None:
-        return None, {}
-    return cause, facts if line is None else facts | {"line": line}
+    return (cause, facts | said) if cause else (None, {})
 
 
 _parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
@@ -284,13 +292,19 @@ def parsed(source: bytes) -> ast.Module:
 
 
 @functools.lru_cache(maxsize=32)
-def _readable(source: bytes) -> tuple[str | None, int | None]:
-    """What is wrong with this source (bytes) as (cause, line): a suite asks for the same programs again and again."""
+def _readable(source: bytes) -> tuple[str | None, Facts]:
+    """What is wrong with this source, as a cause and what Python says of it: a suite asks for the same programs again
+    and again.
+    """
     try:
         tree = parsed(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deeply
-        return "syntax", getattr(error, "lineno", None) or 1
-    return ("not begun" if all(_says_nothing(statement) for statement in tree.body) else None), None
+    except SyntaxError as error:
+        text = (error.text or "").rstrip()
+        column = (error.offset or 0) - (len(text) - len(text.lstrip()))  # of the text without its indentation
+        return "syntax", {"line": error.lineno or 1, "message": error.msg, "text": text.strip(), "column": column}
+    except (ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deeply
+        return "syntax", {"line": 1, "message": str(error) or type(error).__name__, "text": "", "column": 0}
+    return ("not begun" if all(_says_nothing(statement) for statement in tree.body) else None), {}
 
 
 def _says_nothing(statement: ast.stmt) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parley import stages
+from parley.checks.diagnosis import telling
 from parley.checks.hints import hints
 from parley.contract.errors import NotHere, NotRecorded
 from parley.contract.files import one_at_a_time, read_json, write_json
@@ -265,26 +266,22 @@ def _faults_kept(data: Iterable[Any]) -> Faults:
 
 class Report(Shown):
     """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all
-    passed; `run`: the Run of the first failure, None where there is none.
+    passed; `diagnosis`: what is wrong first, None where no fault explains it; `run`: the Run of the first failure that
+    it explains (of all where there is no diagnosis), None where there is none.
     """
 
     def __init__(self, stage: Stage, done: Check) -> None:
         self._stage, self._done = stage, done
         self.verdicts, self.points, self.well = done.verdicts, done.points, done.all_is_well
+        self.diagnosis = done.diagnoses[0] if done.diagnoses else None
 
     @property
     def run(self) -> Run | None:
         """The first failure as a Run, whose story says what happened; None if there is none."""
-        first = self._done.first
+        about = self.diagnosis.tests if self.diagnosis else ()
+        explained = (verdict for verdict in self._done.lost if verdict.test.name in about and verdict.story)
+        first = next(explained, None) or self._done.first
         return _Retold(first, first.story) if first and first.story else None
-
-    def _rows(self) -> Iterator[list[display.Cell]]:
-        for verdict in self.verdicts:
-            lost = verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN
-            kind = "good" if verdict.passed else "bad" if lost else "other"
-            test = verdict.test
-            points = ("points", f"{verdict.earned} of {test.points}")
-            yield [(kind, str(verdict.outcome)), points, f"{test.program}, {test.kind}", test.sentence]
 
     def _remarks(self) -> list[str]:
         """What there is to say about all tests: what is not begun, and what is not the student's doing."""
@@ -298,16 +295,18 @@ class Report(Shown):
         return list(dict.fromkeys(verdict.reason for verdict in self.verdicts if verdict.outcome is outcome))
 
     def _summary(self) -> str:
-        more = f" {len(self._done.lost)} tests did not pass; the story of the first:" if self.run else ""
+        first = "what is wrong first:" if self.diagnosis else "the story of the first:"
+        more = f" {len(self._done.lost)} tests did not pass; {first}" if self.run or self.diagnosis else ""
         return f"{self.points.earned} of {self.points.of} points.{more}"
 
     HEADINGS = ("verdict", "points", "part", "what is tested")
 
     def text(self) -> str:
         """The table, and the story of the first failure."""
-        table = "" if self._done.not_begun else display.text_table(self.HEADINGS, list(self._rows()))
+        table = "" if self._done.not_begun else display.text_table(self.HEADINGS, list(map(_row, self.verdicts)))
         story = f"\n{self.run.text()}" if self.run else ""
-        return "\n".join(filter(None, [table, *self._remarks(), self._summary(), story]))
+        diagnosis = f"\n{telling.tell(self.diagnosis)}" if self.diagnosis else ""
+        return "\n".join(filter(None, [table, *self._remarks(), self._summary(), diagnosis, story]))
 
     def html(self) -> str:
         """The table, and the story of the first failure with its picture."""
@@ -315,11 +314,22 @@ class Report(Shown):
         if self._done.not_begun:
             parts.append(display.words(f"The comments in exercises/{self._stage.name} are your plan."))
         else:
-            parts.insert(0, display.html_table(self.HEADINGS, list(self._rows())))
+            parts.insert(0, display.html_table(self.HEADINGS, list(map(_row, self.verdicts))))
         parts.append(display.words(self._summary()))
+        if self.diagnosis:
+            parts.append(display.lines(telling.tell(self.diagnosis)))
         if self.run:
             parts.append(self.run.html())
         return "\n".join(parts)
+
+
+def _row(verdict: Verdict) -> list[display.Cell]:
+    """A verdict as a row of the table."""
+    lost = verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN
+    kind = "good" if verdict.passed else "bad" if lost else "other"
+    test = verdict.test
+    points = ("points", f"{verdict.earned} of {test.points}")
+    return [(kind, str(verdict.outcome)), points, f"{test.program}, {test.kind}", test.sentence]
 
 
 class _Retold(Run):
@@ -356,8 +366,10 @@ def check(stage: object, program: str | None = None, test: str | None = None, ve
     folder = _folder(chosen, version)
     if program not in (None, *chosen.programs):
         raise Wrong(f"There is no program {program!r}: there are {' and '.join(chosen.programs)}.")
-    with _looked_after():
-        done = run_checks(chosen, folder, [program] if program else None, test=test)
+    with _looked_after(), display.growing(Report.HEADINGS) as row:
+        done = run_checks(
+            chosen, folder, [program] if program else None, test=test, on_verdict=lambda verdict: row(_row(verdict))
+        )
     if test and not done.verdicts:
         raise Wrong(f"{chosen.name} has no test {test!r}.")
     if version == "mine":

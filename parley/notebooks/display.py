@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
+from typing import Any
 
 Cell = str | tuple[str, str]  # of a table: a text, or a pair of (class, text)
 
@@ -57,8 +61,12 @@ class Shown:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        html = f'<div class="parley"><style>{STYLE}</style>\n{self.html()}\n</div>'
-        return {"text/plain": self.text(), "text/html": html}
+        return {"text/plain": self.text(), "text/html": framed(self.html())}
+
+
+def framed(html: str) -> str:
+    """HTML with the frame around it that gives it its colours."""
+    return f'<div class="parley"><style>{STYLE}</style>\n{html}\n</div>'
 
 
 def words(text: str) -> str:
@@ -97,6 +105,43 @@ def text_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in plain
     )
+
+
+@contextlib.contextmanager
+def growing(headings: Sequence[str]) -> Iterator[Callable[[Sequence[Cell]], None]]:
+    """Show a table while it grows: call what this gives with each row.
+
+    In a notebook the table is gone at the end, when the cell shows its result; at a terminal each row is a line; where
+    nobody looks on, as in a book or a pipe, nothing is shown.
+    """
+    rows: list[Sequence[Cell]] = []
+    handle = _place_in_notebook()
+
+    def add(row: Sequence[Cell]) -> None:
+        rows.append(row)
+        if handle:
+            data = {"text/plain": text_table(headings, rows), "text/html": framed(html_table(headings, rows))}
+            handle.update(data, raw=True)
+        elif sys.stdout.isatty():
+            print("  ".join(cell if isinstance(cell, str) else cell[1] for cell in row), flush=True)
+
+    try:
+        yield add
+    finally:
+        if handle:
+            handle.update({"text/plain": "", "text/html": ""}, raw=True)
+
+
+def _place_in_notebook() -> Any:
+    """A place below the running cell whose content can be replaced, or None outside of a notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if not hasattr(shell, "kernel") or os.environ.get("PARLEY_BOOK"):
+        return None
+    from IPython.display import display
+
+    place = {"text/plain": "Checking ..."}
+    return display(place, raw=True, display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def changes(diff: Iterable[str]) -> str:

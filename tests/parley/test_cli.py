@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from parley import cli
+from parley.checks.check import test_names as names_of_tests
 from parley.contract.errors import BadInput
 from parley.stages import STAGES, command, exercise, root, solution
 
@@ -34,7 +35,7 @@ def parley(*args, folder=None, **environment):
 @pytest.fixture
 def project(tmp_path):
     """A project of its own, with the student's exercises for stage 1, so that nobody's work is touched."""
-    for name in ("solutions", "tests", "pyproject.toml"):
+    for name in ("lessons", "solutions", "tests", "pyproject.toml"):
         (tmp_path / name).symlink_to(root() / name)
     for program in STAGES[0].programs:
         path = exercise(STAGES[0], program, tmp_path)
@@ -209,6 +210,27 @@ def test_one_test_passed_is_no_stage_done(project):
     assert run.stdout.rstrip().endswith("All passed.") and "diff" not in run.stdout
 
 
+def test_again_and_again_tells_what_differs(project, tmp_path):
+    now_and_then = f"""
+import pathlib
+switch = pathlib.Path({str(tmp_path / "switch")!r})
+if switch.exists():
+    switch.unlink()
+    raise SystemExit("not this time")
+switch.touch()
+"""
+    full = solution(STAGES[0], "full", "server").read_text(encoding="utf-8")
+    exercise(STAGES[0], "server", project).write_text(now_and_then + full, encoding="utf-8")
+    name = names_of_tests(STAGES[0], ["server"])[0]
+    words = ["check", "1", "--server", "--test", name]
+    run = parley(*words, "--times", "4", PARLEY_ROOT=str(project))
+    assert run.returncode == 1
+    assert "Failed in 2 of 4: " in run.stdout and f"--test {name}" in run.stdout
+    assert run.stdout.count("(The same again: --seed ") == 4
+    refused = parley(*words, "--times", "4", "--seed", "1", PARLEY_ROOT=str(project))
+    assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
+
+
 def test_a_program_of_comments_alone_is_not_played(project):
     run = parley("play", "1", "--version", "mine", "--client", PARLEY_ROOT=str(project))
     assert (run.returncode, run.stdout) == (1, "")
@@ -238,9 +260,21 @@ def test_a_student_begins_checks_and_asks_for_hints(project):
     assert "Not begun: client.py" in checked.stdout
     layers = [parley("hint", "1", **place).stdout for _ in range(4)]
     assert "?" in layers[0]
-    assert "Read: " in layers[1]
-    assert "def serve(" in layers[2]
+    assert "Read: lessons/" in layers[1] and len(layers[1].splitlines()) > 5  # the place is quoted
+    assert "The same idea in another setting" in layers[2] and "print(" in layers[2]
     assert layers[3] == layers[2]
+    of_a_test = [parley("hint", "1", "pieces", **place).stdout for _ in range(4)]
+    assert "?" in of_a_test[0] and "Read: https" in of_a_test[1] and of_a_test[2] == of_a_test[3]
+    assert "def serve(" in of_a_test[2]
+    assert "'pieces'" in parley("hint", "1", "pieces", **place).stdout
+
+
+def test_a_hint_of_a_test_ends_with_the_link_where_bare_is_not_here(project):
+    place = {"PARLEY_ROOT": str(project)}
+    (project / "solutions").unlink()
+    told = [parley("hint", "1", "pieces", **place) for _ in range(3)]
+    assert "part 1 of 2" in told[0].stdout and "Read: https" in told[1].stdout
+    assert told[2].stdout == told[1].stdout and "solutions" not in told[2].stdout + told[2].stderr
 
 
 def test_hint_without_a_check_says_what_to_do(project):

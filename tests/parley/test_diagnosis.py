@@ -68,6 +68,14 @@ def test_a_program_that_never_begins_is_not_waited_for(tmp_path):
     assert outcomes.count("not reached") > 10 and "failed" in outcomes
 
 
+def test_beside_a_program_that_python_cannot_read_nothing_else_fails(tmp_path):
+    done = check(ECHO, written(tmp_path, client="while True\n    pass\n"), ["client"], seed=1)
+    assert [str(verdict.outcome) for verdict in done.verdicts] == ["failed"] + ["not reached"] * (
+        len(done.verdicts) - 1
+    )
+    assert done.diagnoses[0].fault == "syntax-colon" and len(done.diagnoses[0].tests) == len(done.verdicts)
+
+
 def test_positions_and_exceptions_are_seen_and_the_program_does_not_notice(tmp_path):
     source = """
 import socket, sys

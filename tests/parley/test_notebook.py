@@ -96,8 +96,8 @@ def test_an_expectation_that_fails_is_told_and_not_raised():
 
     run = play(1, script=wrong)
     assert run.well is False
-    assert "Expected: who is there?" in run.story and "Received: knock" in run.story
-    assert run.story.strip() in str(run) and "Expected: who is there?" in html(run)
+    assert 'Expected: "who is there?' in run.story and 'Received: "knock' in run.story
+    assert run.story.strip() in str(run) and "Expected: &quot;who is there?" in html(run)
 
 
 def test_a_program_that_crashes_is_told_and_its_words_are_harmless(own):
@@ -179,6 +179,10 @@ def test_check_of_a_wrong_program_tells_its_story_and_draws_it(own, project):
     assert not report.well and 0 < report.points[0] < report.points[1]
     assert "Expected:" in report.run.story and report.run.story in str(report)
     assert html(report).count("<svg xmlns") == 1
+    assert report.diagnosis.fault == "changes-bytes"
+    for words in (report.diagnosis.sentence, report.diagnosis.question.split()[0], report.diagnosis.read):
+        assert words.split()[0] in str(report) and "This explains" in str(report)
+    assert report.diagnosis.read in html(report)
     kept = json.loads((project / ".parley" / "progress.json").read_text(encoding="utf-8"))
     assert kept["1_echo"]["lost"] and "earned" not in kept["1_echo"]  # half of the stage was checked
 
@@ -371,6 +375,21 @@ def visit(scene):
 play(1, "mine", visit)
 """,
 }
+
+
+def test_a_check_in_a_notebook_shows_its_rows_as_they_come(kernel, own):
+    own("server", SOLUTION.read_text(encoding="utf-8"))
+    _, client = kernel
+    shown = []
+    client.execute_interactive(
+        "from parley import check\nreport = check(1, 'server')", timeout=SECONDS, output_hook=shown.append
+    )
+    updates = [one["content"]["data"]["text/html"] for one in shown if one["msg_type"] == "update_display_data"]
+    rows = [update.count("<tr>") - 1 for update in updates]
+    assert rows[:-1] == list(range(1, len(rows))) and len(rows) > 10
+    assert updates[-1] == ""  # the cell shows the whole table as its result
+
+
 on_unix = pytest.mark.skipif(os.name == "nt", reason="a kernel on Windows has no signals")
 
 

@@ -114,7 +114,7 @@ def test_nothing_begun(suite, source):
 def test_a_mistake_in_the_language(suite):
     suite.grades("print('hello'")
     assert suite.verdict().outcome == "failed"
-    assert suite.verdict().reason.startswith("Python cannot read client.py: there is a mistake in line 1")
+    assert suite.verdict().reason.startswith("Python cannot read client.py, line 1 ")
 
 
 def test_an_uncaught_exception_in_a_thread(suite):

@@ -45,6 +45,26 @@ def test_a_check_at_each_save_and_a_key_for_each_action(watching, project, way_o
     assert not still_there(project)
 
 
+def test_a_save_runs_the_saved_program_alone_and_first_what_failed_last(project, terminal):
+    environment = {**os.environ, "PARLEY_ROOT": str(project), "TERM": "dumb"}
+    client = solution(STAGES[0], "full", "client").read_text(encoding="utf-8")
+    exercise(STAGES[0], "client", project).write_text(client, encoding="utf-8")
+    watching = terminal(sys.executable, "-m", "parley.cli", "watch", "1", environment=environment)
+    watching.shows("80 of 100 points")
+    watching.shows("q: quit")
+    before = len(watching.shown)
+    quiet = solution(STAGES[0], "bare", "server").read_text(encoding="utf-8") + "\n# saved again\n"
+    exercise(STAGES[0], "server", project).write_text(quiet, encoding="utf-8")
+    watching.shows("server.py was saved: only its tests run")
+    watching.shows("What failed last runs first.")
+    watching.shows("30 of 50 points")
+    rows = [line for line in watching.shown[before:].decode().splitlines() if " of " in line and " server " in line]
+    outcomes = ["failed" in row or "not reached" in row for row in rows]
+    assert outcomes[0] and outcomes.index(True) == 0 and sum(outcomes[:6]) >= 4  # three at a time
+    watching.types("q")
+    assert watching.ends() == 0
+
+
 def test_ctrl_c_in_the_middle_of_a_check(watching, project):
     watching.shows(" server  core ")
     watching.types("\x03")
