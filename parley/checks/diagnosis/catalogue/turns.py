@@ -19,6 +19,7 @@ ANSWERS = ("lantern 2702", "river 28", "garden 29", "window 30", "rosé 31")
 UNBUFFERED, APART, BEGUN = Variation(unbuffered=True), Variation(pause=0.3, whole=True), Variation(name=True)
 SCREEN = ("silent screen", "other print", "unwanted print")
 ENDED = ("end", "ended", "reset")
+EOF = (*ENDED, "silence", "other bytes", "other line", "part", "too much", "other status")
 CONVERSATION = ("silence", "part", "no line end", "other bytes", "other line", "unread", "end", "reset")
 STALLED = (*CONVERSATION, "goes on", "ended", *SCREEN)
 OTHERS = ("test_the_log_*", "test_a_port_*", "test_the_port_*", "test_there_is_no_server")
@@ -329,7 +330,9 @@ def _busy_loop(case: Case) -> Found | None:
 
 def _serves_on(case: Case) -> Found | None:
     waits = _stands(case, "accept", "end-of-stream")
-    return Found({}, _steps("Its guest has left.", waits)) if waits and case.fact("notices", ended=False) else None
+    if waits and case.fact("notices", ended=False):
+        return Found({}, _steps("Its guest has left.", waits))
+    return seen(case.failed("test_the_*_closes", "test_one_conversation", causes=["goes on"]))
 
 
 def _shows_close(failure: Failure) -> bool:
@@ -719,7 +722,9 @@ FAULTS = [
     Fault(
         slug="close-not-sent-at-eof",
         life=Life.LEAVE,
-        decides=lambda case: seen([f for f in case.failed("test_the_keyboard_*") if not f.exception]),
+        decides=_where_it_talks(
+            lambda case: seen([f for f in case.failed("test_the_keyboard_*", causes=EOF) if not f.exception])
+        ),
         sentence="When the keyboard input ends, your {program} leaves without the line /close: the other side takes it "
         "for a loss.",
         question="End your keyboard input with Ctrl+D. What does the other side receive, byte by byte, and how does "
