@@ -136,7 +136,7 @@ def work(suite: Path, project: Path | None = None) -> Path:
     return project / "exercises" / suite.name
 
 
-def plan(exercise: Stage, project: Path | None = None) -> Path:
+def plan_page(exercise: Stage, project: Path | None = None) -> Path:
     """The path of the page that says by comments what a further exercise adds to the student's own server."""
     return (project or root()) / "exercises" / f"{exercise.name}.py"
 

@@ -111,7 +111,7 @@ def check(
     """
     tests = [playable for playable in _tests(stage, programs) if test in (None, playable.test.function)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
-    run = Run(Ledger(None, seed, folder), hints(_suite(stage)))
+    run = SuiteRun(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([playable.test for playable in tests])
     if test is None and examinations(stage.name):
         run.examined = Examined(stage.name, folder, programs or stage.programs)
@@ -157,7 +157,7 @@ def _tests(stage: Stage, programs: Sequence[str] | None) -> list[Playable]:
     return [playable for page in pages for playable in graded_tests(_suite(stage), page, stage.name)]
 
 
-class Run:
+class SuiteRun:
     """One run of tests, several at once. Leaving it by an exception ends all programs that are still running."""
 
     def __init__(self, ledger: Ledger, known: Mapping[str, Hint], start: Starter | None = None) -> None:
@@ -170,7 +170,7 @@ class Run:
         self._scenes: set[Scene] = set()  # under way
         self._stopped = False
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> SuiteRun:
         self._hook, threading.excepthook = threading.excepthook, self._note
         return self
 

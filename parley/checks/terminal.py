@@ -101,7 +101,7 @@ def _tell(done: Check, every: bool) -> None:
     told = done.diagnoses if every else done.diagnoses[:1]
     for diagnosis in told:
         story = done.shortest_story(diagnosis.tests)
-        typer.echo("\n" + "\n\n".join(filter(None, (telling.tell(diagnosis), story))))
+        typer.echo("\n" + "\n\n".join(filter(None, (telling.tell_diagnosis(diagnosis), story))))
     for verdict in left if every else left[: 0 if told else 1]:
         typer.echo(f"\n{verdict.story.text if verdict.story else verdict.reason}")
     more = len(done.diagnoses) - len(told)
@@ -135,7 +135,7 @@ def write_data(stage: Stage, done: Check, path: Path) -> None:
 def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
     """What to do next; `whole`: both programs were checked, with all tests."""
     if stage in stages.EXERCISES and done.lost:
-        typer.echo(f"What it adds to your server of stage 5: {stages.from_root(stages.plan(stage))}")
+        typer.echo(f"What it adds to your server of stage 5: {stages.from_root(stages.plan_page(stage))}")
     if done.not_begun:
         typer.echo(f"The comments in {stages.from_root(folder)} are your plan: write the statements below them.")
     elif done.lost:

@@ -26,7 +26,7 @@ def build(
     from parley.derive import build
 
     if check:
-        for stale in (found := build.check(stages.root())):
+        for stale in (found := build.stale_files(stages.root())):
             typer.echo(f"{stale.reason}\n{stale.diff}")
         if found:
             raise BadInput(f"not all derived files are fresh; {stages.command('build')} makes them so.")

@@ -61,7 +61,7 @@ def plan_notebooks(root: Path) -> list[File]:
     """The notebooks among them; none where what makes them is not installed. Raises BadInput."""
     if not lessons.available():
         return []
-    return lessons.plan(root)
+    return lessons.notebooks(root)
 
 
 def build(root: Path) -> Built:
@@ -115,7 +115,7 @@ def _build_notebook(root: Path, path: Path, text: str, built: Built) -> None:
     )
 
 
-def check(root: Path) -> list[Stale]:
+def stale_files(root: Path) -> list[Stale]:
     """The files that are not as a build would leave them where nobody has edited any: a list of Stale.
 
     Raises BadInput as plan does.
@@ -216,7 +216,7 @@ def plan_further(root: Path) -> list[File]:
         for version in ("full", *QUIETER):
             files.append((stages.solution(exercise, version, "server", root), header + others[version]))
         page = extensions.page(exercise.title, others["comments"], without)
-        files.append((stages.plan(exercise, root), page))
+        files.append((stages.plan_page(exercise, root), page))
     return files
 
 

@@ -35,7 +35,7 @@ def pages(root: Path) -> list[Path]:
     return sorted((Path(root) / "lessons").glob("*.md"))
 
 
-def plan(root: Path) -> list[tuple[Path, str]]:
+def notebooks(root: Path) -> list[tuple[Path, str]]:
     """The notebooks of the project in this folder, as a list of (path, the text that it should have).
 
     Raises BadInput where a lesson is not as it should be.

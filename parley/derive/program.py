@@ -31,7 +31,7 @@ class Edit(NamedTuple):
     new: list[Line]
 
 
-class Program:
+class ProgramText:
     """A program: its `lines`, its `text`, the `nodes` of its syntax `tree`, and which node is `above` each of them."""
 
     def __init__(self, lines: list[Line]) -> None:
@@ -99,7 +99,7 @@ class Program:
             self.refuse(node, f"here `{old}` should become `{new}`, but no rule knows how.")
         return Edit(node.lineno, node.lineno, [line._replace(text=line.text.replace(old, new))])
 
-    def changed(self, edits: list[Edit]) -> "Program":
+    def changed(self, edits: list[Edit]) -> "ProgramText":
         """The program with these edits, but for those that are inside of another one."""
         outer: list[Edit] = []
         for edit in sorted(edits, key=lambda edit: (edit.first, -edit.last)):
@@ -109,9 +109,9 @@ class Program:
         for first, last, new in reversed(outer):
             above, below = lines[: first - 1], lines[last:]
             lines = [*above, *new, *below] if new else _joined(above, below, column_of(lines[first - 1]))
-        return Program(lines) if edits else self
+        return ProgramText(lines) if edits else self
 
-    def without(self, going: set[ast.stmt]) -> "Program":
+    def without(self, going: set[ast.stmt]) -> "ProgramText":
         """The program without these statements; an `if` without a body goes too, an `except` gets a `pass`."""
         for node in reversed(self.nodes):  # from the inside to the outside
             if isinstance(node, ast.If) and not node.orelse and going.issuperset(node.body):
@@ -144,9 +144,9 @@ class Program:
         return {(scope[:depth], name) for scope, name in found for depth in range(len(scope) + 1)}
 
 
-def parsed(source: str) -> Program:
+def parsed(source: str) -> ProgramText:
     lines = source.removesuffix("\n").split("\n") if source else []
-    return Program([Line(number, text) for number, text in enumerate(lines, 1)])
+    return ProgramText([Line(number, text) for number, text in enumerate(lines, 1)])
 
 
 def last_line(node: ast.stmt | ast.ExceptHandler) -> int:

@@ -29,7 +29,7 @@ from functools import lru_cache
 from parley.derive.program import (
     Definition,
     Edit,
-    Program,
+    ProgramText,
     Scope,
     blocks,
     called,
@@ -75,7 +75,7 @@ def comments(source: str) -> str:
 # Names that are not read any more
 
 
-def _settled(program: Program, rule: Callable[[Program], Program]) -> Program:
+def _settled(program: ProgramText, rule: Callable[[ProgramText], ProgramText]) -> ProgramText:
     """The program after a rule, without what nothing reads any more, and so on until nothing is left to do."""
     read = program.reads()
     while True:
@@ -85,7 +85,7 @@ def _settled(program: Program, rule: Callable[[Program], Program]) -> Program:
             return program
 
 
-def _without_idle_names(program: Program, read: set[tuple[Scope, str]]) -> Program:
+def _without_idle_names(program: ProgramText, read: set[tuple[Scope, str]]) -> ProgramText:
     """The program without the names that were read in the source and are not read in it."""
     idle = read - program.reads()
     going: set[ast.stmt] = set()
@@ -126,7 +126,7 @@ def _without_idle_names(program: Program, read: set[tuple[Scope, str]]) -> Progr
     return program.changed(edits) if edits else program.without(going)
 
 
-def _without_parameter(program: Program, parameter: ast.arg, function: ast.FunctionDef) -> list[Edit]:
+def _without_parameter(program: ProgramText, parameter: ast.arg, function: ast.FunctionDef) -> list[Edit]:
     """The edits that take a parameter out of its function, out of each call, and out of each thread that runs it."""
     parameters = function.args.args
     uses = {node for node in program.nodes if is_read(node) and node.id == function.name}
@@ -160,7 +160,7 @@ def _without_parameter(program: Program, parameter: ast.arg, function: ast.Funct
 # Quiet: what belongs to the log
 
 
-def _quiet(source: str) -> Program:
+def _quiet(source: str) -> ProgramText:
     """The program of this source without its log."""
     program = parsed(source)
     for node in program.nodes:
@@ -176,7 +176,7 @@ def _quiet(source: str) -> Program:
     return program
 
 
-def _without_log(program: Program) -> Program:
+def _without_log(program: ProgramText) -> ProgramText:
     going: set[ast.stmt] = set()
     for node in program.nodes:
         match node:
@@ -191,7 +191,7 @@ def _without_log(program: Program) -> Program:
 # Bare: what belongs to the handling of errors
 
 
-def _without_error_handling(program: Program) -> Program:
+def _without_error_handling(program: ProgramText) -> ProgramText:
     going: set[ast.stmt] = set()
     edits = []
     for node in program.nodes:
@@ -211,7 +211,7 @@ def _without_error_handling(program: Program) -> Program:
     return program.changed(edits) if edits else program.without(going)
 
 
-def _opened_try(program: Program, node: ast.Try) -> Edit:
+def _opened_try(program: ProgramText, node: ast.Try) -> Edit:
     """The body of a `try`, and below it that of its `finally`, with the comment behind that word."""
     lines = program.moved(node.lineno, node.body, node.col_offset)
     last = program.end(node.handlers[-1] if node.handlers else node.body[-1], node.col_offset)
@@ -228,7 +228,7 @@ def _opened_try(program: Program, node: ast.Try) -> Edit:
     return Edit(node.lineno, last, lines)
 
 
-def _complains(program: Program, statement: ast.stmt) -> bool:
+def _complains(program: ProgramText, statement: ast.stmt) -> bool:
     """Whether a statement does nothing but say what is wrong."""
     match statement:
         case ast.Raise(exc=ast.Call(args=said)):
@@ -240,7 +240,7 @@ def _complains(program: Program, statement: ast.stmt) -> bool:
     return False
 
 
-def _check_bare(program: Program) -> None:
+def _check_bare(program: ProgramText) -> None:
     """Raise CannotDerive where error handling is left, or what is left cannot run as it should."""
     for node in program.nodes:
         name = ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
@@ -279,7 +279,7 @@ def _has_own(block: list[ast.stmt], kind: type[ast.stmt]) -> bool:
 # Comments only
 
 
-def _outline(program: Program) -> str:
+def _outline(program: ProgramText) -> str:
     """The text of the comments-only version: some lines of the source, with the blank lines between them."""
     lines = [line.text for line in program.lines]
     definitions = [node for node in program.nodes if isinstance(node, Definition)]
@@ -299,7 +299,7 @@ def _outline(program: Program) -> str:
     return _spaced(shown, lines, set(headers.values()))
 
 
-def _comment_column(program: Program, number: int, column: int) -> int:
+def _comment_column(program: ProgramText, number: int, column: int) -> int:
     """Where a comment begins on a line of its own: behind a statement, as far to the right as the statement."""
     if not program.lines[number - 1].text[:column].strip():
         return column
@@ -309,7 +309,7 @@ def _comment_column(program: Program, number: int, column: int) -> int:
     return max((node.lineno, node.col_offset) for node in statements)[1]
 
 
-def _header_end(program: Program, node: Definition) -> int:
+def _header_end(program: ProgramText, node: Definition) -> int:
     """The last line of a definition above its body. Raises CannotDerive where it needs the statements around it."""
     first = node.body[0]
     if node.decorator_list or not isinstance(program.above[node], ast.Module | Definition):

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from parley import stages
-from parley.checks.check import JOBS, Playable, Run, graded_tests
+from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, GraderError, NoSandbox
@@ -114,7 +114,7 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
     with tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         for name, content in job.files.items():
             (Path(folder) / name).write_bytes(content)
-        run = Run(SpokenLedger(say, job.seed, folder), suite.hints, start)
+        run = SuiteRun(SpokenLedger(say, job.seed, folder), suite.hints, start)
         say(Manifest(tuple(playable.test for playable in tests), sandbox=start is not None))
 
         def judge(playable: Playable) -> None:

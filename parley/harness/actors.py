@@ -19,7 +19,7 @@ from parley.contract.story import actor
 from parley.harness.deadlines import Deadlines
 from parley.harness.programs import LOOPBACK, Program, how_it_ended
 from parley.harness.sockdiag import Address
-from parley.harness.wire import Pace, Target, port_of, reset
+from parley.harness.wire import Pace, Target, port_of, reset_connection
 
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come
@@ -159,7 +159,7 @@ class Person:
         """Break the connection off, as happens when a program is killed or a network fails."""
         self.record.add(self.name, "resets", peer=self.peer)
         self._stop_reader()
-        reset(self._connected)
+        reset_connection(self._connected)
         return self
 
     def close(self) -> None:

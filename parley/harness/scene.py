@@ -285,7 +285,7 @@ def unready(path: Path) -> Reason | tuple[None, Facts]:
 _parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
 
 
-def parsed(source: bytes) -> ast.Module:
+def syntax_tree(source: bytes) -> ast.Module:
     """The syntax tree of a program, one at a time. Raises what ast.parse does."""
     with _parsing:
         return ast.parse(source)
@@ -297,7 +297,7 @@ def _readable(source: bytes) -> tuple[str | None, Facts]:
     and again.
     """
     try:
-        tree = parsed(source)
+        tree = syntax_tree(source)
     except SyntaxError as error:
         text = (error.text or "").rstrip()
         column = (error.offset or 0) - (len(text) - len(text.lstrip()))  # of the text without its indentation

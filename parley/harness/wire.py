@@ -123,7 +123,7 @@ class Wire:
         except OSError:
             # the target does not take it: neither does the wire
             far.close()
-            reset(near)
+            reset_connection(near)
             return
         client = End(person or self.near, near, records=person is None)
         server = End(self.name, far, records=self.program is not None, program=self.program)
@@ -185,7 +185,7 @@ class Link:
                 continue
             if end.records:
                 self.wire.record.add(end.name, "sees reset")
-            reset(end.socket)
+            reset_connection(end.socket)
 
     def _stop(self) -> None:
         self.over = True
@@ -385,7 +385,7 @@ def send_all(connection: socket.socket, data: bytes, given_up: Callable[[], obje
             rest = rest[connection.send(rest[:65536]) :]
 
 
-def reset(connection: socket.socket) -> None:
+def reset_connection(connection: socket.socket) -> None:
     """Close a connection with a reset instead of end-of-stream."""
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NO_TIME)

@@ -103,7 +103,7 @@ def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], obje
     with tempfile.TemporaryDirectory(prefix="parley-book-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder).resolve()
         copy_project(root, copy, mine)
-        pages = [page_of_notebook(path, text) for path, text in lessons.plan(copy)]
+        pages = [page_of_notebook(path, text) for path, text in lessons.notebooks(copy)]
         (copy / "notebooks").mkdir()
         run_all(pages, copy, say)
         made = {f"{page.name}.html": _html(page, pages, copy) for page in pages}

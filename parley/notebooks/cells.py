@@ -305,7 +305,7 @@ class Report(Shown):
         """The table, and the story of the first failure."""
         table = "" if self._done.not_begun else display.text_table(self.HEADINGS, list(map(_row, self.verdicts)))
         story = f"\n{self.run.text()}" if self.run else ""
-        diagnosis = f"\n{telling.tell(self.diagnosis)}" if self.diagnosis else ""
+        diagnosis = f"\n{telling.tell_diagnosis(self.diagnosis)}" if self.diagnosis else ""
         return "\n".join(filter(None, [table, *self._remarks(), self._summary(), diagnosis, story]))
 
     def html(self) -> str:
@@ -317,7 +317,7 @@ class Report(Shown):
             parts.insert(0, display.html_table(self.HEADINGS, list(map(_row, self.verdicts))))
         parts.append(display.words(self._summary()))
         if self.diagnosis:
-            parts.append(display.lines(telling.tell(self.diagnosis)))
+            parts.append(display.lines(telling.tell_diagnosis(self.diagnosis)))
         if self.run:
             parts.append(self.run.html())
         return "\n".join(parts)

@@ -148,7 +148,9 @@ def _made(copy: Path) -> dict[str, bytes]:
 def _recorded_runs(copy: Path, pages: Collection[str] | None, say: Callable[[str], object]) -> dict[str, bytes]:
     """Run the notebooks in a copy of the project, and return the records of what they have run: {name: bytes}."""
     chosen = [
-        book.page_of_notebook(path, text) for path, text in lessons.plan(copy) if pages is None or path.stem in pages
+        book.page_of_notebook(path, text)
+        for path, text in lessons.notebooks(copy)
+        if pages is None or path.stem in pages
     ]
     for page in chosen:
         _run_what_is_named(page.notebook)

@@ -10,7 +10,7 @@ import pytest
 
 from parley import stages
 from parley.contract.errors import BadInput
-from parley.derive.build import build, check, plan, reset
+from parley.derive.build import build, plan, reset, stale_files
 
 GIT_SECONDS = 120
 ECHO = stages.find("echo")
@@ -121,7 +121,7 @@ def test_build_writes_every_version_of_every_program(project):
     assert server(project, "comments").read_bytes() == COMMENTS.encode()
     assert "logging" not in server(project, "quiet").read_text(encoding="utf-8")
     assert not list(project.rglob("*.tmp"))
-    assert check(project) == []
+    assert stale_files(project) == []
 
 
 def test_build_writes_only_what_has_changed(built):
@@ -139,7 +139,7 @@ def test_build_writes_only_what_has_changed(built):
 def test_line_ends_of_another_system_are_no_change(built):
     path = server(built, "comments")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    assert check(built) == []
+    assert stale_files(built) == []
     assert build(built).written == []
 
 
@@ -149,7 +149,7 @@ def test_build_makes_an_edited_derived_file_anew_and_removes_a_surplus_one(built
     shutil.copy(server(built, "quiet"), surplus)
     result = build(built)
     assert (result.written, result.removed) == ([server(built, "bare")], [surplus])
-    assert check(built) == []
+    assert stale_files(built) == []
 
 
 def test_build_leaves_a_strange_file_beside_the_derived_ones(built):
@@ -242,13 +242,13 @@ def test_a_missing_full_version_is_named(project):
 def test_a_full_version_that_cannot_be_derived_is_named_with_its_line(project):
     change(server(project, "full"), "        print", "        return 1\n        print")
     with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py, line 12: .*\.$"):
-        check(project)
+        stale_files(project)
 
 
 def test_a_full_version_that_is_no_text_is_named(project):
     server(project, "full").write_bytes(b"# \xff\n")
     with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py is not UTF-8 text\.$"):
-        check(project)
+        stale_files(project)
 
 
 # check
@@ -259,7 +259,7 @@ def test_check_tells_stale_missing_and_surplus_files_with_their_diffs(built):
     server(built, "quiet").unlink()
     shutil.copy(server(built, "bare"), server(built, "bare").with_name("old.py"))
     server(built, "comments").write_text(WORK, encoding="utf-8")
-    stale = {file.path: file for file in check(built)}
+    stale = {file.path: file for file in stale_files(built)}
     assert sorted(file.reason for file in stale.values()) == [
         "exercises/1_echo/server.py is not what its full version gives.",
         "solutions/1_echo/bare/old.py has no full version.",
@@ -283,7 +283,7 @@ def test_check_tells_stale_missing_and_surplus_files_with_their_diffs(built):
     assert '+    print("¡hola!")' not in stale[server(built, "comments")].diff
     assert '-    print("¡hola!")' in stale[server(built, "comments")].diff
     build(built)
-    assert [file.path for file in check(built)] == [server(built, "comments")]
+    assert [file.path for file in stale_files(built)] == [server(built, "comments")]
 
 
 # reset
@@ -301,7 +301,7 @@ def test_reset_puts_the_comments_back_and_keeps_the_work(built):
     assert (kept / "client.py").exists()
     assert path.read_text(encoding="utf-8") == COMMENTS
     assert mine.exists()
-    assert check(built) == []
+    assert stale_files(built) == []
 
 
 def test_reset_of_untouched_exercises_keeps_no_copy(built):

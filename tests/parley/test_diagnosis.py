@@ -14,7 +14,7 @@ from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import read
-from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell
+from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
 from parley.stages import STAGES, root, solution
@@ -162,9 +162,9 @@ def test_of_equals_the_earlier_in_life_is_told():
 
 def test_a_diagnosis_is_told_in_a_few_short_lines_and_is_data():
     told = Diagnosis("x", "server", "A word. " * 30, "Why? " * 20, "page", "", ("A step. " * 20,) * 5, ("t",), 4, 9)
-    text = tell(told)
+    text = tell_diagnosis(told)
     assert len(text.split("\n")) <= MOST_LINES and max(map(len, text.split("\n"))) <= WIDTH
-    assert "1 of 9 failed tests, 4 points" in tell(replace(told, steps=()))
+    assert "1 of 9 failed tests, 4 points" in tell_diagnosis(replace(told, steps=()))
     assert Diagnosis.from_data(told.as_data()) == told
     with pytest.raises(ValueError, match="not a diagnosis"):
         Diagnosis.from_data({"fault": "x"})

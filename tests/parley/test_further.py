@@ -16,7 +16,6 @@ from parley.stages import (
     STAGES,
     exercise,
     further,
-    plan,
     root,
     solution,
     typed,
@@ -156,7 +155,7 @@ def test_the_page_of_an_exercise_has_what_is_new_where_it_belongs():
 
 @pytest.mark.parametrize("chosen", EXERCISES, ids=lambda chosen: chosen.name)
 def test_every_page_says_what_to_do(chosen):
-    text = plan(chosen).read_text(encoding="utf-8")
+    text = plan_page(chosen).read_text(encoding="utf-8")
     name = chosen.name.rpartition("/")[2]
     assert f"# {name}: " in text
     others = [other for other in FURTHER_NAMES if other != name and f"# {other}: " in text]

@@ -54,7 +54,7 @@ def lab_project(project):
     from parley.derive import lessons
 
     (project / "notebooks").mkdir(exist_ok=True)
-    for path, text in lessons.plan(project):
+    for path, text in lessons.notebooks(project):
         path.write_text(text, encoding="utf-8")
     return project
 

@@ -326,9 +326,9 @@ def test_a_notebook_whose_lesson_is_gone_is_removed_if_nobody_has_touched_it(sma
 
 def test_check_shows_the_difference_as_a_page(small, monkeypatch):
     build_notebooks(small, monkeypatch)
-    assert build.check(small) == []
+    assert build.stale_files(small) == []
     write_lesson(small, "Something else.")
-    (stale,) = build.check(small)
+    (stale,) = build.stale_files(small)
     assert stale.reason == "notebooks/1_echo.ipynb is not what its lesson gives."
     assert "-Two programs talk." in stale.diff and "+Something else." in stale.diff and '"cells"' not in stale.diff
 
@@ -338,10 +338,10 @@ def test_check_compares_what_notebooks_say_and_wants_no_outputs(small, monkeypat
     path = small / "notebooks" / "1_echo.ipynb"
     book = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(book, indent=4), encoding="utf-8")
-    assert build.check(small) == []
+    assert build.stale_files(small) == []
     book["cells"][1]["execution_count"] = 1
     path.write_text(json.dumps(book), encoding="utf-8")
-    (stale,) = build.check(small)
+    (stale,) = build.stale_files(small)
     assert stale.reason == "notebooks/1_echo.ipynb has been run: it is kept without outputs."
 
 

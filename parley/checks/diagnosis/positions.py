@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.harness.programs import Program
-from parley.harness.scene import parsed
+from parley.harness.scene import syntax_tree
 
 INSTRUMENT = Path(__file__).with_name("instrument")
 TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
@@ -115,7 +115,7 @@ def _calls(source: Path) -> Mapping[int, tuple[str, ...]]:
     """The calls in each line of a program, as CALLS names them."""
     found: dict[int, tuple[str, ...]] = {}
     try:
-        tree = parsed(source.read_bytes())
+        tree = syntax_tree(source.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return found
     for node in ast.walk(tree):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from parley.contract.diagnosis import Detail
-from parley.harness.scene import parsed
+from parley.harness.scene import syntax_tree
 
 Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
@@ -24,7 +24,7 @@ def read(path: Path) -> list[Seen]:
     """
     try:
         source = path.read_bytes()
-        tree = parsed(source)
+        tree = syntax_tree(source)
     except OSError:
         return []
     except SyntaxError as error:

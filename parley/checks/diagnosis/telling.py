@@ -11,7 +11,7 @@ WIDTH = 80  # columns
 MOST_LINES = 25
 
 
-def tell(diagnosis: Diagnosis) -> str:
+def tell_diagnosis(diagnosis: Diagnosis) -> str:
     """The diagnosis as text of a few lines, safe to show."""
     lines = [*_wrapped("", f"{diagnosis.program}.py: {diagnosis.sentence}"), ""]
     for step in diagnosis.steps:

@@ -26,7 +26,7 @@ MOST = 400  # events of one program
 MOST_ALIKE = 4  # of one kind in one line
 
 
-def examine(folder: str, own: str) -> None:
+def instrument(folder: str, own: str) -> None:
     """Begin to write down; `folder`: where to, `own`: the folder of the program's own files."""
     events = os.open(os.path.join(folder, f"{os.getpid()}.events"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     seen: dict[tuple[str, int, Any], int] = {}
@@ -84,4 +84,4 @@ def examine(folder: str, own: str) -> None:
 
 
 if os.environ.get("PARLEY_EXAMINES"):
-    examine(os.environ["PARLEY_EXAMINES"], os.environ.get("PARLEY_OWN", ""))
+    instrument(os.environ["PARLEY_EXAMINES"], os.environ.get("PARLEY_OWN", ""))
