@@ -16,6 +16,7 @@ from parley.stages import (
     STAGES,
     exercise,
     further,
+    plan_page,
     root,
     solution,
     typed,
