@@ -9,13 +9,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from parley import stages
-from parley.checks.diagnosis.catalogue import examinations
-from parley.checks.diagnosis.examined import Examined
 from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
 from parley.checks.plugin import Ledger, graded, judged, opened
@@ -27,6 +25,9 @@ from parley.contract.verdict import GradedTest, Outcome, Points, Verdict, points
 from parley.harness.programs import Starter
 from parley.harness.scene import Scene
 from parley.stages import Stage
+
+if TYPE_CHECKING:
+    from parley.checks.diagnosis.examined import Examined
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
 JOBS = 3  # tests under way at once: most of the time they wait
@@ -113,6 +114,9 @@ def check(
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = SuiteRun(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([playable.test for playable in tests])
+    from parley.checks.diagnosis.catalogue import examinations  # what grades a class has no use for it
+    from parley.checks.diagnosis.examined import Examined
+
     if test is None and examinations(stage.name):
         run.examined = Examined(stage.name, folder, programs or stage.programs)
     with ThreadPoolExecutor(JOBS) as pool, run:

@@ -34,6 +34,7 @@ SECONDS = 120  # bound of a run
 TESTS = 12
 HINTS = "## h\nWhat do you see?\nRead: lessons/1_echo.md\nBare: server.py, function serve\n"
 PAGE = '''"""A suite in which a submission says what happens: a line "3 fails", for example."""
+import contextlib
 import os
 import pathlib
 import signal
@@ -41,8 +42,9 @@ import pytest
 from parley.contract.record import Failed
 
 def act(scene, number):
-    with open(pathlib.Path(os.environ["PARLEY_TEST"]) / "ran", "a") as ran:
-        ran.write(f"{number}\\n")
+    with contextlib.suppress(OSError):  # in the sandbox nothing can be written there
+        with open(pathlib.Path(os.environ["PARLEY_TEST"]) / "ran", "a") as ran:
+            ran.write(f"{number}\\n")
     words = (scene.folder / "server.py").read_text()
     once = pathlib.Path(os.environ["PARLEY_TEST"]) / f"{number} was here"
     scene.deadlines.watch(0.03)
@@ -262,7 +264,7 @@ def test_what_all_tests_of_a_page_share_has_all_run_again(place):
     place.hands_in("anna")
     place.grades("--stage", "1")
     place.ran()
-    place.edits(PAGE_1, "scene.patience.watch(0.03)", "scene.patience.watch(0.02)")
+    place.edits(PAGE_1, "scene.deadlines.watch(0.03)", "scene.deadlines.watch(0.02)")
     place.grades("--stage", "1")
     assert place.ran() == list(range(TESTS))
 

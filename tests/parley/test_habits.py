@@ -17,6 +17,7 @@ from parley.stages import root
 
 ROOT = root()
 SECONDS = 120  # bound of one command
+HANDED_IN = "tests/gold/"  # programs as students hand them in: some cannot even be read
 
 
 def tracked_files(*patterns):
@@ -35,13 +36,13 @@ def test_the_linter_sees_each_tracked_file_but_those_of_students_and_those_deriv
     ruff = [sys.executable, "-m", "ruff", "check", "--show-files"]
     shown = subprocess.run(ruff, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     seen = {Path(name).relative_to(ROOT).as_posix() for name in shown.stdout.splitlines()}
-    assert tracked - seen == {name for name in tracked if name.startswith(("exercises/", "notebooks/"))}
+    assert tracked - seen == {name for name in tracked if name.startswith(("exercises/", "notebooks/", HANDED_IN))}
 
 
 def test_no_file_of_ours_gets_a_warning_when_it_is_compiled():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for name in tracked_files("*.py"):
+        for name in (name for name in tracked_files("*.py") if not name.startswith(HANDED_IN)):
             compile((ROOT / name).read_text(encoding="utf-8"), name, "exec")
 
 

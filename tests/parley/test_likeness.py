@@ -75,7 +75,7 @@ def test_the_report_is_a_table_and_a_page_in_which_names_and_code_stay_text(tmp_
     name = "=cmd<script>alert(1)</script>"
     code = full() + "\n# </pre><script>alert(2)</script>\n"
     found = likeness.compare_all([a_submission(name, code), a_submission("ben", full())], [ECHO])
-    table, page = likeness.write(found, tmp_path / "out")
+    table, page = likeness.write_likeness(found, tmp_path / "out")
     rows = list(csv.DictReader(table.open(encoding="utf-8", newline="")))
     assert {"'" + name} <= {row["a"] for row in rows} | {row["b"] for row in rows}
     assert "<script" not in page.read_text(encoding="utf-8")
