@@ -13,6 +13,7 @@ CARRIED = (
     *("PROTOCOLS.md", "LICENSE", "start.py", "pyproject.toml"),
 )
 LEFT_OUT = ("__pycache__", "kept-")  # parts of a path that begin so
+PROOFS = ("tests/parley/", "tests/gold/", "tests/variants/")  # of the tool and the suites: nobody needs them there
 SAMPLE_CLASS = "tests/parley/class/"  # of the tests of the tool, the tour grades this
 
 
@@ -24,7 +25,7 @@ def carried():
         found += [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
     names = [path.relative_to(ROOT) for path in found if path.exists()]
     wanted = [name.as_posix() for name in names if not any(part.startswith((".", *LEFT_OUT)) for part in name.parts)]
-    return sorted(name for name in wanted if name.startswith(SAMPLE_CLASS) or not name.startswith("tests/parley/"))
+    return sorted(name for name in wanted if name.startswith(SAMPLE_CLASS) or not name.startswith(PROOFS))
 
 
 class BuildWithWorkbook(build_py):

@@ -120,7 +120,8 @@ def _as_they_are(root: Path, bare: bool = False) -> dict[str, bytes]:
 def _files(folder: Path, kinds: Collection[str]) -> list[Path]:
     """The files in a folder and below, of these kinds; what Python and editors leave there is none."""
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in kinds]
-    found = [path for path in found if stages.WORKBOOK not in path.parents]
+    if folder == stages.PACKAGE:  # what an installed Parley carries for others is not of the tool
+        found = [path for path in found if stages.WORKBOOK not in path.parents]
     return [
         path for path in found if not any(part.startswith((".", "__py")) for part in path.relative_to(folder).parts)
     ]
