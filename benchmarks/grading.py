@@ -162,7 +162,7 @@ def other_graders(place):
 
 
 class Parley:
-    """Parley's judge, one at a time: it is started, gets one job after another, and ends."""
+    """Parley's worker, one at a time: it is started, gets one job after another, and ends."""
 
     def __init__(self, folder, servers, page):
         """`folder`: for the suite; `servers`: the sources."""
@@ -184,11 +184,11 @@ class Parley:
         environment = {**os.environ, "PARLEY_ROOT": str(self._folder)}
         done = subprocess.run(words, input=told, capture_output=True, text=True, timeout=SECONDS, env=environment)
         if done.returncode:
-            raise GraderError(f"The judge ended with status {done.returncode}: {done.stderr.strip()}")
+            raise GraderError(f"The worker ended with status {done.returncode}: {done.stderr.strip()}")
         points = [0] * count
         for line in map(json.loads, done.stdout.splitlines()):
             if "trouble" in line or line.get("sandbox") is False:
-                raise GraderError(f"The judge says: {line}")
+                raise GraderError(f"The worker says: {line}")
             points[int(line["job"])] += line.get("earned", 0)
         return points
 

@@ -1,1 +1,1 @@
-"""The views: a record told as a story or drawn as a picture, and programs shown beside each other."""
+"""Drawing: a record as a picture in space and time, as SVG."""

@@ -32,7 +32,7 @@ NO_SANDBOX = (
     "sandbox.probe = lambda: sandbox.Probe(False, 'None can be had here.'); "
     "from parley.grading import single; sys.exit(single.main(sys.argv[1:]))"
 )
-# a program that looks whether it can get at the results, or at the judge that has started it
+# a program that looks whether it can get at the results, or at the worker that has started it
 ATTACKS = """
 import os
 

@@ -1,4 +1,4 @@
-"""Imports what the judge uses, to change it.
+"""Imports what the worker uses, to change it.
 
 Verdict: passed
 """

@@ -1,4 +1,4 @@
-"""Puts links and pipes where the judge may look for files.
+"""Puts links and pipes where the grader may look for files.
 
 Verdict: passed
 """

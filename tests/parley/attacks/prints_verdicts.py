@@ -1,4 +1,4 @@
-"""Prints what a judge would say, on everything that is open, and does nothing else.
+"""Prints what a worker would say, on everything that is open, and does nothing else.
 
 Verdict: failed
 Reason: had ended already

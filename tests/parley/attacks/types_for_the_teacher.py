@@ -1,4 +1,4 @@
-"""Types commands into the terminal of whoever runs the judge.
+"""Types commands into the terminal of whoever runs the grading.
 
 Verdict: passed
 """

@@ -1,4 +1,4 @@
-"""The floors of the tool: each package imports only from itself and from lower ones, at its start or later."""
+"""The packages of the tool: each imports only from itself and from lower ones, at its start or later."""
 
 import ast
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import parley
 
 TOOL = Path(parley.__file__).parent
-FLOORS = [
+LOWEST_FIRST = [
     *("contract", "stages", "derive", "harness", "isolation", "checks", "drawing", "notebooks"),
     *("grading", "publish", "doctor", "commands", "cli"),
 ]
-FLOOR = {package: floor for floor, package in enumerate(FLOORS)}
+LEVEL = {package: level for level, package in enumerate(LOWEST_FIRST)}
 MODULES = [path for path in TOOL.rglob("*.py") if path != TOOL / "__init__.py"]
 
 
@@ -30,8 +30,8 @@ def imported(path):
             yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("parley."))
 
 
-def test_each_package_has_its_floor():
-    assert {package(path) for path in MODULES} <= set(FLOOR)
+def test_each_package_has_its_level():
+    assert {package(path) for path in MODULES} <= set(LEVEL)
 
 
 def test_nothing_is_imported_from_above():
@@ -39,7 +39,7 @@ def test_nothing_is_imported_from_above():
         f"{path.relative_to(TOOL).as_posix()} imports from {other}"
         for path in MODULES
         for other in imported(path)
-        if FLOOR[other] > FLOOR[package(path)]
+        if LEVEL[other] > LEVEL[package(path)]
     ]
     assert not above
     assert sum(1 for path in MODULES for _ in imported(path)) > 100, "imports are seen at all"
