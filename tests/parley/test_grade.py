@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from parley.checks.mistakes import page_of
-from parley.cli import app
+from parley.cli import application
 from parley.grading.grades import Grades
 from parley.isolation import sandbox
 from parley.stages import STAGES
@@ -203,7 +203,7 @@ def test_where_nothing_can_be_isolated_nothing_is_graded(tmp_path, monkeypatch):
     put(tmp_path, "class/anna/1_echo/server.py")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sandbox, "probe", lambda: sandbox.Probe(False, "No way.", "Try --no-sandbox."))
-    run = CliRunner().invoke(app, ["grade", "class"])
+    run = CliRunner().invoke(application(), ["grade", "class"])
     assert run.exit_code == 3 and "nothing can be graded here: No way. Try --no-sandbox." in run.output
     assert [path.name for path in (tmp_path / "grades").iterdir()] == [".lock"]
 
