@@ -23,7 +23,6 @@ BOUNDED = 24 * MB  # of memory that a server may need while somebody does not re
 # seldom do.
 SLOW_THREADS = """
 import pathlib, random, sysconfig, threading, time
-from parley.contract.errors import NotHere
 LIBRARY = (sysconfig.get_path("stdlib"), "<")
 dice = random.Random({seed})
 slow = pathlib.Path("slow").resolve()
