@@ -113,7 +113,6 @@ Bare: server.py, function serve
 
 OTTER_TEST = """
 from otter.test_files import test_case
-from parley.contract.errors import GraderError
 
 OK_FORMAT = False
 name = "{name}"

@@ -106,6 +106,20 @@ MADE_ONCE = {
 }
 
 
+# what proves that all fits together takes minutes; each part of it has quicker tests of its own
+SLOW = {
+    *("test_cluster.py", "test_interop.py", "test_lab.py", "test_pages.py"),
+    *("test_release.py", "test_single.py", "test_wheel.py"),
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked as slow
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(optionalhook=True)  # there is no such hook where pytest-xdist is missing
 def pytest_xdist_make_scheduler(config, log):
     """All tests of such a file run in one process; every other test runs wherever there is room."""

@@ -32,7 +32,7 @@ def seen(folder, program, vary=None):
     return {fact.name: fact for fact in facts}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("folder", GOLD, ids=lambda folder: folder.name)
 def test_the_first_diagnosis_is_the_experts(folder):
     fault, program = expected(folder)

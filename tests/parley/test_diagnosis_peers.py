@@ -38,7 +38,7 @@ def case(number):
     return next(GOLD.glob(f"4_peers-{number}-*"))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", CASES)
 def test_the_first_diagnosis_is_the_experts(name):
     text = (GOLD / name / "expect.toml").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def test_the_first_diagnosis_is_the_experts(name):
     assert done.diagnoses[0].fault == re.search('^first = "(.*)"$', text, re.MULTILINE)[1]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("variant", ["asyncio_streams", "makefile_queue", "selectors"])
 def test_other_ways_to_do_it_right_get_no_diagnosis(variant):
     done = check(PEERS, root() / "tests" / "variants" / PEERS.name / variant, seed=1)

@@ -28,8 +28,8 @@ def expected(folder, key):
 
 
 def case(folder):
-    """A case of the gold set, marked as slow where its check waits for much that never comes."""
-    return pytest.param(folder, id=folder.name, marks=[] if folder.name in QUICK else [pytest.mark.slow])
+    """A case of the gold set, for the night where its check waits for much that never comes."""
+    return pytest.param(folder, id=folder.name, marks=[] if folder.name in QUICK else [pytest.mark.nightly])
 
 
 @pytest.mark.parametrize("folder", [case(folder) for folder in GOLD])
