@@ -18,7 +18,7 @@ def every_third_is_quick():
         yield pytest.param(stage, mistake, id=f"{stage.name}-{mistake.name}", marks=marks)
 
 
-@pytest.mark.parametrize(("stage", "mistake"), every_third_is_quick())
+@pytest.mark.parametrize(("stage", "mistake"), list(every_third_is_quick()))
 def test_the_mistake_is_caught(stage, mistake, tmp_path):
     write_wrong(stage, mistake, tmp_path)
     try:
