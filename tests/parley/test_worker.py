@@ -200,7 +200,7 @@ def test_an_exception_in_the_harness_is_trouble_and_costs_nothing(monkeypatch, t
     def play(*args):
         raise RuntimeError("the harness")
 
-    monkeypatch.setattr(judging.Run, "_play", play)
+    monkeypatch.setattr(judging.SuiteRun, "_play", play)
     out = io.BytesIO()
     judging.Worker(out).take(json.dumps({"job": "x", "stage": "1_echo", "files": {}, "tests": [ECHO]}))
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
