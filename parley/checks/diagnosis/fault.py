@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from parley.checks.diagnosis.evidence import IN_WORDS, Case, Failure
-from parley.contract.diagnosis import Detail
+from parley.contract.diagnosis import Detail, Fact
 from parley.contract.story import CAUSES, sentence_of
 
 
@@ -115,6 +115,16 @@ def in_tests(
         return seen(failures, *([step] if step else []))
 
     return decides
+
+
+def as_steps(*parts: Fact | str | None) -> tuple[str, ...]:
+    """Steps of evidence: sentences as they are, facts that stand for a position as they are told."""
+    return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
+
+
+def standing(case: Case, call: str, where: str = "") -> Fact | None:
+    """The fact that a thread stands in this call, at a moment whose name has `where` in it; None if there is none."""
+    return next((fact for fact in case.facts("stands", call=call) if where in fact.where), None)
 
 
 def as_step(failure: Failure) -> str:

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 
 from parley.checks.diagnosis.contact import Visit, shown
 from parley.checks.diagnosis.evidence import Case, Failure, Variation
-from parley.checks.diagnosis.fault import Decides, Explains, Fault, Found, Life, everything, in_tests, like, seen
+from parley.checks.diagnosis.fault import (
+    Decides,
+    Explains,
+    Fault,
+    Found,
+    Life,
+    as_steps,
+    everything,
+    in_tests,
+    like,
+    seen,
+)
 from parley.contract.diagnosis import Fact
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
@@ -328,10 +339,6 @@ def _stands(case: Case, *calls: str, where: str = "", thread: str = "", again: b
     return None
 
 
-def _steps(*parts: Fact | str | None) -> tuple[str, ...]:
-    return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
-
-
 def _at(fact: Fact | None) -> str:
     """ " (line 17)", or "" where the line is not known."""
     return f" (line {fact['line']})" if fact and fact["line"] else ""
@@ -362,7 +369,7 @@ def _no_greeting(case: Case) -> Found | None:
     welcome = case.fact("welcome", who=ANNA)
     if not greeting or greeting["over"] or not welcome or welcome["how"] == "nothing":
         return None
-    steps = _steps(
+    steps = as_steps(
         "Somebody connected, and nothing came.",
         _stands(case, "recv", "select", where=f"when {ANNA} came"),
         f'As soon as a name was sent, this came: "{welcome["came"]}"',
@@ -379,7 +386,7 @@ def _accept_serves(case: Case) -> Found | None:
     stands = _stands(case, "recv", where=f"when {BEN} came")
     if not later and not stands:
         return None
-    steps = _steps(
+    steps = as_steps(
         f"{ANNA} was greeted and welcomed; {BEN} connected while {ANNA} was there, and nothing came.",
         stands,
         f"As soon as {ANNA} had left, {BEN} was served." if later else None,
@@ -432,7 +439,7 @@ def _recv_is_a_message(case: Case) -> Found | None:
 def _quit_not_stripped(case: Case) -> Found | None:
     if not case.fact("word", passed=True, over=False) or case.fact("word_alone", passed=True):
         return None
-    steps = _steps(
+    steps = as_steps(
         f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open.",
         "Sent without a line end behind it, it was not passed on.",
     )
@@ -526,7 +533,7 @@ def _no_lock(case: Case) -> Found | None:
     )
     if not changed and not order and not raised:
         return None
-    steps = _steps(
+    steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
         "An exception says that something changed size while a loop went over it." if changed else None,
         "Two who listened received the same messages in different orders." if order else None,
@@ -558,7 +565,7 @@ def _blocking_select(case: Case) -> Found | None:
         return None
     if sends is None and stalled["greeted"]:
         return None
-    return Found({"where": _at(sends)}, _steps("Somebody did not read, and nobody was served any more.", sends))
+    return Found({"where": _at(sends)}, as_steps("Somebody did not read, and nobody was served any more.", sends))
 
 
 def _lock_held(case: Case) -> Found | None:
@@ -568,7 +575,7 @@ def _lock_held(case: Case) -> Found | None:
     sends, waits = _stands(case, "send", again=True), _stands(case, "lock", again=True)
     if not sends or not waits:
         return None
-    return Found({"where": _at(sends)}, _steps("Somebody did not read.", sends, waits))
+    return Found({"where": _at(sends)}, as_steps("Somebody did not read.", sends, waits))
 
 
 def _slow_reader(case: Case) -> Found | None:
@@ -576,7 +583,9 @@ def _slow_reader(case: Case) -> Found | None:
     if not stalled or stalled["heard"]:
         return None
     sends = _stands(case, "send", again=True)
-    return Found({"where": _at(sends)}, _steps("Somebody did not read, and the others heard nothing any more.", sends))
+    return Found(
+        {"where": _at(sends)}, as_steps("Somebody did not read, and the others heard nothing any more.", sends)
+    )
 
 
 def _no_drain(case: Case) -> Found | None:
@@ -631,14 +640,14 @@ def _timeout_shared(case: Case) -> Found | None:
     if not quiet or not _uses(case, "settimeout", "setdefaulttimeout", "SO_RCVTIMEO", "wait_for", "timeout"):
         return None
     step = f"Line {raised['line']} raises TimeoutError." if raised else None
-    return Found({}, _steps("Somebody said nothing for a second, and was dropped.", step), tuple(quiet))
+    return Found({}, as_steps("Somebody said nothing for a second, and was dropped.", step), tuple(quiet))
 
 
 def _console_blocks(case: Case) -> Found | None:
     if not case.fact("ctrl_c", ended=False, enter=True):
         return None
     stands = _stands(case, "input", where="after Ctrl+C")
-    steps = _steps("Ctrl+C was pressed, and nothing happened.", stands, "As soon as Enter was pressed, it ended.")
+    steps = as_steps("Ctrl+C was pressed, and nothing happened.", stands, "As soon as Enter was pressed, it ended.")
     return Found({"where": _at(stands)}, steps)
 
 
@@ -650,7 +659,7 @@ def _threads_alive(case: Case) -> Found | None:
     nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in facts)
     if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in facts))):
         return None
-    return Found({}, _steps("Ctrl+C was pressed, and it goes on.", main, *facts[:2]))
+    return Found({}, as_steps("Ctrl+C was pressed, and it goes on.", main, *facts[:2]))
 
 
 def _needs_enter(case: Case) -> Found | None:
@@ -659,7 +668,7 @@ def _needs_enter(case: Case) -> Found | None:
     main = _stands(case, "input", where="end-of-stream", thread="main")
     if not main or _exits(case):
         return None
-    steps = _steps("The server ended the stream, and the client went on.", main, "After Enter it ended.")
+    steps = as_steps("The server ended the stream, and the client went on.", main, "After Enter it ended.")
     return Found({"where": _at(main)}, steps)
 
 
@@ -668,7 +677,7 @@ def _join_keyboard(case: Case) -> Found | None:
     other = _stands(case, "input", where="end-of-stream")
     if not case.fact("end", ended=False) or not main or main["call"] != "join" or not other:
         return None
-    return Found({"where": _at(main)}, _steps("The server ended the stream, and the client went on.", main, other))
+    return Found({"where": _at(main)}, as_steps("The server ended the stream, and the client went on.", main, other))
 
 
 def _no_daemon(case: Case) -> Found | None:
@@ -676,7 +685,7 @@ def _no_daemon(case: Case) -> Found | None:
     other = _stands(case, "input", where="end-of-stream")
     if not case.fact("end", ended=False) or not main or not other or _exits(case):
         return None
-    return Found({"where": _at(other)}, _steps("The server ended the stream, and the client went on.", main, other))
+    return Found({"where": _at(other)}, as_steps("The server ended the stream, and the client went on.", main, other))
 
 
 def _end_unnoticed(case: Case) -> Found | None:
@@ -684,7 +693,7 @@ def _end_unnoticed(case: Case) -> Found | None:
     main = _stands(case, "wait", "sleep", "get", where="end-of-stream", thread="main")
     if not case.fact("end", ended=False) or not main or _stands(case, "recv", where="end-of-stream"):
         return None
-    return Found({"where": _at(main)}, _steps("The server ended the stream, and the client went on.", main))
+    return Found({"where": _at(main)}, as_steps("The server ended the stream, and the client went on.", main))
 
 
 def _keyboard_in_daemon(case: Case) -> Found | None:
@@ -704,7 +713,7 @@ def _exit_in_thread(case: Case) -> Found | None:
     exits = _exits(case)
     if exits and case.fact("end", ended=False):
         step = f"Line {exits['line']}, in {exits['function']}, calls sys.exit, in a thread that is not the main one."
-        return Found({}, _steps(step, _stands(case, "input", "join", "shutdown", where="end-of-stream")))
+        return Found({}, as_steps(step, _stands(case, "input", "join", "shutdown", where="end-of-stream")))
     failures = case.failed("test_leaving", "test_the_server_ends*", causes=["silence", "goes on"])
     if failures and re.search(r"^ {8,}(sys\.)?(exit|quit)\(", case.source, re.MULTILINE):
         return seen(failures)
@@ -751,7 +760,7 @@ def _recv_is_a_message_client(case: Case) -> Found | None:
         return None
     step = "A line came in two pieces, and was not shown as one line." if fact["how"] == "other" else ""
     more = "Each line is followed by an empty one on its screen." if fact["empty"] else ""
-    return Found({}, _steps(step, more))
+    return Found({}, as_steps(step, more))
 
 
 def _target_called(case: Case) -> Found | None:
@@ -771,7 +780,7 @@ def _target_called(case: Case) -> Found | None:
 def _runs_in_main(case: Case, line: int, what: str) -> Found:
     step = f"Line {line} of {case.program}.py: {what} runs at once, in the thread that is there already."
     stands = _stands(case, "recv", "input", thread="main") or _stands(case, "recv", "input")
-    return Found({"line": line}, _steps(step, stands))
+    return Found({"line": line}, as_steps(step, stands))
 
 
 def _timeout_stays(case: Case) -> Found | None:

@@ -6,7 +6,7 @@ import re
 
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
 from parley.contract.diagnosis import Fact
 
 SERVER, CLIENT, ERRORS = (
@@ -88,23 +88,14 @@ def _answer(case: Case, number: int, *hows: str) -> Fact | None:
     return next((fact for fact in case.facts("answer", number=number) if fact["how"] in hows), None)
 
 
-def _stands(case: Case, call: str, where: str = "") -> Fact | None:
-    return next((fact for fact in case.facts("stands", call=call) if where in fact.where), None)
-
-
-def _steps(*parts: Fact | str | None) -> tuple[str, ...]:
-    """Steps of evidence: sentences as they are, facts that stand for a position as they are told."""
-    return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
-
-
 def _print_instead_of_send(case: Case) -> Found | None:
-    answer, waits = _answer(case, 1, "nothing"), _stands(case, "recv", "text 1")
+    answer, waits = _answer(case, 1, "nothing"), standing(case, "recv", "text 1")
     if not answer or not waits or answer["over"]:
         return None
     screen = case.again(UNBUFFERED, "screen_has")
     if screen is None or screen["how"] not in ("same", "inside", "repr"):
         return None
-    steps = _steps(f'"{answer["sent"]}" was sent to it, and nothing came back.', waits, "So it has taken all bytes.")
+    steps = as_steps(f'"{answer["sent"]}" was sent to it, and nothing came back.', waits, "So it has taken all bytes.")
     return Found({}, (*steps, "Run without a buffer, its own screen shows what was sent to it."))
 
 
@@ -112,7 +103,7 @@ def _expects_line_end_server(case: Case) -> Found | None:
     answer = _answer(case, 1, "nothing")
     if not answer or not case.again(LINE_END, "answer", number=1, how="same"):
         return None
-    steps = _steps(f'"{answer["sent"]}" was sent, and nothing came back.', _stands(case, "recv", "text 1"))
+    steps = as_steps(f'"{answer["sent"]}" was sent, and nothing came back.', standing(case, "recv", "text 1"))
     return Found({}, (*steps, "Sent with a line end behind it, it comes back at once."))
 
 
@@ -121,7 +112,7 @@ def _waits_for_the_end(case: Case) -> Found | None:
     if not _answer(case, 1, "nothing") or not case.fact("end", came=True, how="same"):
         return None
     return Found(
-        {}, _steps("Nothing came back.", _stands(case, "recv"), "All came back after the guest's end-of-stream.")
+        {}, as_steps("Nothing came back.", standing(case, "recv"), "All came back after the guest's end-of-stream.")
     )
 
 
@@ -143,11 +134,11 @@ def _does_not_close(case: Case) -> Found | None:
     if not case.fact("end", came=False) or case.fact("spins"):
         return None
     waiting = [fact for fact in case.facts("socket", state="CLOSE_WAIT") if "end-of-stream" in fact.where]
-    if not waiting and not _stands(case, "accept", "end-of-stream"):
+    if not waiting and not standing(case, "accept", "end-of-stream"):
         return None
-    steps = _steps(
+    steps = as_steps(
         "The guest has said end-of-stream, and the server never says it too.",
-        _stands(case, "accept", "end-of-stream"),
+        standing(case, "accept", "end-of-stream"),
         "The guest's socket is still open at the server (CLOSE_WAIT)." if waiting else None,
     )
     return Found({}, steps)
@@ -183,11 +174,11 @@ def _one_message(case: Case) -> Found | None:
     second = _answer(case, 2, "nothing")
     if not second:
         return None
-    waits = _stands(case, "accept", "text 2")
+    waits = standing(case, "accept", "text 2")
     if not second["over"] and not waits:
         return None
     over = "Then the server ended the connection." if second["over"] else None
-    return Found({}, _steps("The first text came back, the second one did not.", over, waits))
+    return Found({}, as_steps("The first text came back, the second one did not.", over, waits))
 
 
 def _recv_on_listener(case: Case) -> Found | None:
@@ -209,8 +200,8 @@ def _expects_line_end(case: Case) -> Found | None:
     known = case.again(LINE_END, "shown", number=1)
     if known is None or known["how"] not in ("same", "inside"):
         return None
-    steps = _steps(
-        "The same bytes came back to it as it had sent, and it shows nothing.", _stands(case, "recv", "line 1")
+    steps = as_steps(
+        "The same bytes came back to it as it had sent, and it shows nothing.", standing(case, "recv", "line 1")
     )
     return Found({}, (*steps, "With a line end behind them it shows them at once."))
 
@@ -283,8 +274,8 @@ def _line_end_sent(case: Case) -> Found | None:
 def _sends_nothing(case: Case) -> Found | None:
     """It is at its keyboard again, and nothing was sent."""
     sent = case.fact("sent", number=1, how="nothing")
-    waits = _stands(case, "input", "line 1")
-    return Found({}, _steps("A line was typed, and nothing was sent.", waits)) if sent and waits else None
+    waits = standing(case, "input", "line 1")
+    return Found({}, as_steps("A line was typed, and nothing was sent.", waits)) if sent and waits else None
 
 
 FAULTS = [

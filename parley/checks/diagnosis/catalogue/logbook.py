@@ -6,7 +6,7 @@ import re
 
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -102,14 +102,6 @@ def _entry(case: Case, number: int, *hows: str) -> Fact | None:
     return next((fact for fact in case.facts("entry", number=number) if fact["how"] in hows), None)
 
 
-def _stands(case: Case, call: str, where: str = "") -> Fact | None:
-    return next((fact for fact in case.facts("stands", call=call) if where in fact.where), None)
-
-
-def _steps(*parts: Fact | str | None) -> tuple[str, ...]:
-    return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
-
-
 def _not_flushed(case: Case) -> Found | None:
     silent = _entry(case, 1, "nothing")
     if not silent or not case.again(UNBUFFERED, "entry", number=1, how="same"):
@@ -118,7 +110,7 @@ def _not_flushed(case: Case) -> Found | None:
         "The entry is in logbook.txt already, and not on the screen." if silent["kept"] else "Its screen stays empty."
     )
     return Found(
-        {}, _steps(kept, _stands(case, "recv"), "Run without a buffer (python -u) it is on the screen at once.")
+        {}, as_steps(kept, standing(case, "recv"), "Run without a buffer (python -u) it is on the screen at once.")
     )
 
 
@@ -191,13 +183,13 @@ def _reaches_file(case: Case) -> bool:
 def _handshake(case: Case) -> Found | None:
     """The first line goes out with something before or behind it, and then the client waits for an answer."""
     sent = next((f for f in case.facts("sent", number=1) if f["how"] in ("inside", "other", "nothing")), None)
-    waits = _stands(case, "recv")
+    waits = standing(case, "recv")
     if not sent or not waits:
         return None
     came = (
         f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".' if sent["came"] else "It sends nothing of what is typed."
     )
-    return Found({"came": sent["came"]}, _steps(came, waits, "In this stage the server never sends anything."))
+    return Found({"came": sent["came"]}, as_steps(came, waits, "In this stage the server never sends anything."))
 
 
 def _no_line_end(case: Case) -> Found | None:
@@ -221,8 +213,8 @@ def _does_not_close(case: Case) -> Found | None:
     if not case.fact("end", came=False) or case.fact("spins"):
         return None
     step = "The guest has said end-of-stream, and the server never says it too."
-    waits = _stands(case, "accept", "end-of-stream")
-    return Found({}, _steps(step, waits)) if waits else None
+    waits = standing(case, "accept", "end-of-stream")
+    return Found({}, as_steps(step, waits)) if waits else None
 
 
 def _serves_one(case: Case) -> Found | None:
@@ -246,10 +238,10 @@ def _strips(case: Case) -> Found | None:
 def _sends_nothing(case: Case, file: bool = False) -> Found | None:
     """It is at its keyboard again, and nothing was sent; `file`: it writes into a file of its connection."""
     sent = case.fact("sent", number=1, how="nothing")
-    waits = _stands(case, "input", "first line")
+    waits = standing(case, "input", "first line")
     if not sent or not waits or file != ("makefile" in case.source):
         return None
-    return Found({}, _steps("A line was typed, and nothing was sent.", waits))
+    return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
 
 
 def _all_at_once(case: Case) -> Found | None:
@@ -272,7 +264,7 @@ def _waits_for_the_end(case: Case) -> Found | None:
     if case.again(UNBUFFERED, "entry", number=1, how="same"):
         return None
     return Found(
-        {}, _steps("No entry was made.", _stands(case, "recv"), "It was made after the guest's end-of-stream.")
+        {}, as_steps("No entry was made.", standing(case, "recv"), "It was made after the guest's end-of-stream.")
     )
 
 

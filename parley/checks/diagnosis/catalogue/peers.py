@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -200,10 +200,6 @@ def _status(program: Role) -> int:
 # What decides
 
 
-def _steps(*parts: Fact | str | None) -> tuple[str, ...]:
-    return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
-
-
 def _stands(case: Case, call: str = "", thread: str = "", where: str = "") -> Fact | None:
     """Where a thread stands ("main", or "another" one) that waits in this call."""
     for fact in case.facts("stands"):
@@ -234,7 +230,7 @@ def _no_line_end(case: Case) -> Found | None:
     alone = (
         "" if case.together("hears_line", came=True) else "With each other your own two programs hang, or mix it up."
     )
-    return Found({}, _steps(f'What came as {what}: "{came}", without a line end.', alone))
+    return Found({}, as_steps(f'What came as {what}: "{came}", without a line end.', alone))
 
 
 def _name_deadlock(case: Case) -> Found | None:
@@ -246,7 +242,7 @@ def _name_deadlock(case: Case) -> Found | None:
     both = case.together("hears_name", came=False)
     return Found(
         {},
-        _steps(
+        as_steps(
             "After the connection nothing came; as soon as the other side told its name, its own came.",
             stands,
             "Your own server and client, started together, never hear each other's names." if both else None,
@@ -284,7 +280,7 @@ def _length_prefix(case: Case) -> Found | None:
     if not name:
         return None
     works = "Your own server and client understand it." if case.together("hears_name", came=True) else ""
-    return Found({}, _steps(f'The name "{OWN}" came as "{name["came"]}".', works))
+    return Found({}, as_steps(f'The name "{OWN}" came as "{name["came"]}".', works))
 
 
 def _extra_handshake(case: Case) -> Found | None:
@@ -299,7 +295,7 @@ def _no_names(case: Case) -> Found | None:
     if not line or OTHER in str(line["label"]):
         return None
     first = f'"{OTHER}", the first line that came, was shown as a message.' if line["name"] else ""
-    return Found({}, _steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
+    return Found({}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
 
 
 def _other_label(case: Case) -> Found | None:
@@ -383,7 +379,7 @@ def _target_called(case: Case) -> Found | None:
     if stands and stands["function"] not in (function, *_names_in(case.source, function)):
         return None
     step = f"Line {line} of {case.program}.py calls {function}() at once, in the thread that makes the new one."
-    return Found({"line": line}, _steps(step, stands))
+    return Found({"line": line}, as_steps(step, stands))
 
 
 def _run_called(case: Case) -> Found | None:
@@ -392,7 +388,7 @@ def _run_called(case: Case) -> Found | None:
     if not made or not case.fact("trouble"):
         return None
     step = f"Line {made[1]} of {case.program}.py calls run(), and not start()."
-    return Found({"line": made[1]}, _steps(step, stands))
+    return Found({"line": made[1]}, as_steps(step, stands))
 
 
 def _arguments_of_thread(case: Case) -> Found | None:
@@ -407,11 +403,11 @@ def _takes_turns(case: Case) -> Found | None:
     if sent and case.fact("after_answer", came=True):
         stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
         step = f"{sent.where.capitalize()} nothing came; when the other side had said something, it came."
-        return Found({}, _steps(step, stands))
+        return Found({}, as_steps(step, stands))
     second = case.fact("shown", number=2, how="nothing")
     stands = _stands(case, "input", "main", "second line")
     if second and stands and not _stands(case, "recv", where="second line"):
-        return Found({}, _steps("A second line came, and was not shown.", stands))
+        return Found({}, as_steps("A second line came, and was not shown.", stands))
     return None
 
 
@@ -422,7 +418,7 @@ def _no_close_word(case: Case) -> Found | None:
     shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
     if not goes_on or not (shows or waits):
         return None
-    return Found({}, _steps("The line /close is shown as a message." if shows else "/close came.", waits))
+    return Found({}, as_steps("The line /close is shown as a message." if shows else "/close came.", waits))
 
 
 def _input_in_daemon_thread(case: Case) -> Found | None:
@@ -458,7 +454,7 @@ def _no_daemon(case: Case) -> Found | None:
     other = other or _stands(case, thread="another", where=main.where)
     return Found(
         {"where": f" stands at line {other['line']}" if other and other["line"] else " still runs"},
-        _steps(f"{main.where.capitalize()} the program went on.", main, other, _enter_ends(case, main)),
+        as_steps(f"{main.where.capitalize()} the program went on.", main, other, _enter_ends(case, main)),
     )
 
 
@@ -469,7 +465,7 @@ def _join_keyboard(case: Case) -> Found | None:
     main, keyboard = stands
     return Found(
         {"line": main["line"]},
-        _steps(f"{main.where.capitalize()} the program went on.", main, keyboard, _enter_ends(case, main)),
+        as_steps(f"{main.where.capitalize()} the program went on.", main, keyboard, _enter_ends(case, main)),
     )
 
 
@@ -479,7 +475,7 @@ def _needs_enter(case: Case) -> Found | None:
         return None
     main = stands[0]
     step = f"{main.where.capitalize()} the program went on."
-    return Found({"line": main["line"]}, _steps(step, main, _enter_ends(case, main)))
+    return Found({"line": main["line"]}, as_steps(step, main, _enter_ends(case, main)))
 
 
 def _exit_in_thread(case: Case) -> Found | None:
@@ -493,7 +489,7 @@ def _exit_in_thread(case: Case) -> Found | None:
                 f"Line {line} of {case.program}.py, in {fact['function']}, calls sys.exit in a thread that is not main."
             )
             stands = _keyboard_at_the_end(case)
-            return Found({"line": line}, _steps(step, stands[0] if stands else None))
+            return Found({"line": line}, as_steps(step, stands[0] if stands else None))
     return None
 
 
@@ -503,7 +499,7 @@ def _end_not_told(case: Case) -> Found | None:
     if not stands or _stands(case, "recv", where=stands[0].where) or stands[0]["call"] not in ("wait", "sleep", "get"):
         return None
     main = stands[0]
-    return Found({"line": main["line"]}, _steps(f"{main.where.capitalize()} the program went on.", main))
+    return Found({"line": main["line"]}, as_steps(f"{main.where.capitalize()} the program went on.", main))
 
 
 def _close_not_sent(case: Case) -> Found | None:
@@ -539,7 +535,7 @@ def _own_close_hangs(case: Case) -> Found | None:
         else "/close was typed and sent, and no end came."
     )
     leaves = "" if hangs else "When the other side had said its end-of-stream too, the end came."
-    return Found({}, _steps(step, leaves, _stands(case, thread="main", where=TYPES_CLOSE)), tuple(failures))
+    return Found({}, as_steps(step, leaves, _stands(case, thread="main", where=TYPES_CLOSE)), tuple(failures))
 
 
 def _closed_too_early(case: Case) -> Found | None:
@@ -562,7 +558,7 @@ def _timeout_stays(case: Case) -> Found | None:
     failures = case.failed("test_two_seconds_are_enough", causes=("ended", "other status", "end", "silent screen"))
     log = str(left["log"]).strip().splitlines()[-1:]
     words = f'Its last words: "{log[0][:100]}"' if log else None
-    return Found({}, _steps("Nobody said anything for 2.5 s, and it left.", words), tuple(failures))
+    return Found({}, as_steps("Nobody said anything for 2.5 s, and it left.", words), tuple(failures))
 
 
 def _busy_loop(case: Case) -> Found | None:
@@ -571,7 +567,7 @@ def _busy_loop(case: Case) -> Found | None:
         return None
     stands = _stands(case, thread="another", where=spins.where)
     step = f"{spins.where.capitalize()} it uses all the time of a processor."
-    return Found({}, _steps(step, stands))
+    return Found({}, as_steps(step, stands))
 
 
 def _recv_is_a_message(case: Case) -> Found | None:
@@ -602,7 +598,7 @@ def _lost_unnoticed(case: Case) -> Found | None:
         return None
     if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
-        return Found({}, _steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
+        return Found({}, as_steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
     silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
     return seen(silent, "After an end of the stream without /close it ends with status 0, and says nothing.")
 

@@ -6,7 +6,7 @@ import re
 
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, in_tests, like, seen
+from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -144,14 +144,6 @@ def _fact(case: Case, name: str, number: int, *hows: str) -> Fact | None:
     return next((fact for fact in case.facts(name, number=number) if fact["how"] in hows), None)
 
 
-def _stands(case: Case, call: str, where: str = "") -> Fact | None:
-    return next((fact for fact in case.facts("stands", call=call) if where in fact.where), None)
-
-
-def _steps(*parts: Fact | str | None) -> tuple[str, ...]:
-    return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
-
-
 def stalls(case: Case, found: Found, failure: Failure) -> bool:
     """It explains whatever needs a conversation that gets on."""
     if failure in found.failures or failure.cause in CONVERSATION:
@@ -162,31 +154,33 @@ def stalls(case: Case, found: Found, failure: Failure) -> bool:
 
 def _at_keyboard_first(case: Case) -> Found | None:
     """It waits for its keyboard, and has nobody's connection yet."""
-    waits = _stands(case, "input")
+    waits = standing(case, "input")
     if not waits or not (case.fact("does_not_begin") or _fact(case, "heard", 1, "nothing", "inside")):
         return None
     if any(fact["state"] not in ("LISTEN", "TIME_WAIT") for fact in case.facts("socket") if fact.where == waits.where):
         return None
     no = "It does not listen yet." if case.fact("does_not_begin") else "Somebody has connected; it has not accepted."
-    return Found({"line": waits["line"]}, _steps("It runs.", no, waits))
+    return Found({"line": waits["line"]}, as_steps("It runs.", no, waits))
 
 
 def _both_send_first(case: Case) -> Found | None:
     """The client has spoken; the server has its connection, and is at the keyboard."""
-    waits = _stands(case, "input", "line 1")
+    waits = standing(case, "input", "line 1")
     if not waits or not _fact(case, "heard", 1, "nothing"):
         return in_tests("test_the_client_speaks_first", causes=["too much", "unwanted"])(case)
     if _fact(case, "said", 1, "nothing"):
         return None
     return Found(
         {},
-        _steps("The client has sent its first line, and the server has not shown it.", waits, "It lies there unread."),
+        as_steps(
+            "The client has sent its first line, and the server has not shown it.", waits, "It lies there unread."
+        ),
     )
 
 
 def _both_receive(case: Case) -> Found | None:
     """A line was typed, and nothing is sent: it waits for the other side to speak."""
-    silent, waits = _fact(case, "said", 1, "nothing"), _stands(case, "recv", "line 1")
+    silent, waits = _fact(case, "said", 1, "nothing"), standing(case, "recv", "line 1")
     if not silent or silent["over"] or not (waits or case.again(BEGUN, "said", number=1, how="same")):
         return None
     begun = case.again(BEGUN, "said", number=1)
@@ -195,7 +189,7 @@ def _both_receive(case: Case) -> Found | None:
     together = case.together("heard", number=1)
     both = "Your own server and client wait for each other too." if together and together["how"] != "same" else None
     line = waits["line"] if waits else ""
-    steps = _steps(
+    steps = as_steps(
         "A line was typed, and nothing was sent.", waits, "When its server speaks first, it speaks too.", both
     )
     return Found({"line": line}, steps)
@@ -208,7 +202,7 @@ def _no_line_end(case: Case) -> Found | None:
     together = case.together("heard", number=1)
     hangs = "Your own two programs hang as well." if together and together["how"] != "same" else None
     step = f'Typed: "{said["wanted"]}"; sent: "{said["came"]}", without the line end.'
-    return Found({}, _steps(step, _stands(case, "recv", "line 1"), hangs))
+    return Found({}, as_steps(step, standing(case, "recv", "line 1"), hangs))
 
 
 def _length_prefix(case: Case) -> Found | None:
@@ -222,9 +216,9 @@ def _length_prefix(case: Case) -> Found | None:
     unpacks = re.search(r"unpack|from_bytes|int\(.*(recv|decode|read)", case.source)
     if not (client or unpacks) or case.together("heard", how="nothing") or not case.together("heard", how="same"):
         return None
-    steps = _steps(
+    steps = as_steps(
         "A whole line was sent to it, and it shows nothing.",
-        _stands(case, "recv", "line 1"),
+        standing(case, "recv", "line 1"),
         f'Your client sends "{client["came"]}": the length first.' if client else None,
         "Your own two programs understand each other.",
     )
@@ -268,9 +262,9 @@ def _waits_for_the_end(case: Case) -> Found | None:
     line = (QUESTIONS if case.program == "server" else ANSWERS)[0]
     if not _fact(case, "heard", 1, "nothing") or not screen or line not in str(screen["text"]):
         return None
-    if not _stands(case, "recv", "line 1") or case.again(UNBUFFERED, "heard", number=1, how="same"):
+    if not standing(case, "recv", "line 1") or case.again(UNBUFFERED, "heard", number=1, how="same"):
         return None
-    return Found({}, _steps("A whole line was sent to it.", _stands(case, "recv"), "It was shown after the end."))
+    return Found({}, as_steps("A whole line was sent to it.", standing(case, "recv"), "It was shown after the end."))
 
 
 def _recv_is_a_line(case: Case) -> Found | None:
@@ -294,7 +288,7 @@ def _decodes_pieces(case: Case) -> Found | None:
         return None
     raises = case.fact("raises", exception="UnicodeDecodeError")
     step = f"Line {raises['line']} raises UnicodeDecodeError: {raises['message']}" if raises else None
-    return Found({}, _steps("A line came in two pieces, cut in a letter.", step, "In one piece, it is right."))
+    return Found({}, as_steps("A line came in two pieces, cut in a letter.", step, "In one piece, it is right."))
 
 
 def _file_per_line(case: Case) -> Found | None:
@@ -329,9 +323,9 @@ def _busy_loop(case: Case) -> Found | None:
 
 
 def _serves_on(case: Case) -> Found | None:
-    waits = _stands(case, "accept", "end-of-stream")
+    waits = standing(case, "accept", "end-of-stream")
     if waits and case.fact("notices", ended=False):
-        return Found({}, _steps("Its guest has left.", waits))
+        return Found({}, as_steps("Its guest has left.", waits))
     return seen(case.failed("test_the_*_closes", "test_one_conversation", causes=["goes on"]))
 
 
