@@ -97,6 +97,9 @@ def release(
             help="Of students: with the bare versions, which the lessons read. Handed in, they earn 60 of 100 points.",
         ),
     ] = False,
+    tutor: Annotated[
+        bool, typer.Option(help="Of students: with AGENTS.md, which tells an assistant to ask, not to write programs.")
+    ] = True,
 ) -> None:
     """Make what goes out: the students' edition, Gradescope's autograder, or GitHub Classroom's workflow."""
     from parley.publish import release
@@ -106,12 +109,12 @@ def release(
         raise BadInput(f"there is no {what!r} to release: there are {', '.join(WHERE)}.")
     if (what == "students" and grading) or (what == "gradescope" and tool):
         raise BadInput("--stage and --hide go with gradescope and github, --tool with github.")
-    if bare and what != "students":
-        raise BadInput("--bare goes with students.")
+    if (bare or not tutor) and what != "students":
+        raise BadInput("--bare and --no-tutor go with students.")
     path = out or Path(WHERE[what])
     if what == "students":
         typer.echo("The notebooks run once, and what the solutions do there is recorded. Please wait ...")
-        release.students(_project(), path, bare=bare, say=typer.echo)
+        release.students(_project(), path, bare=bare, tutor=tutor, say=typer.echo)
     elif what == "gradescope":
         release.gradescope(_project(), path, _settings(stage, hide, limit))
     else:

@@ -23,6 +23,7 @@ from parley.publish.zips import new_zip, write_zip
 
 TOP = "parley"  # the folder in the students' zip
 TEMPLATES = Path(__file__).with_name("templates")
+TUTOR = "AGENTS.md"  # what assistants read in a folder where they are opened
 # What goes out of the project as it is, and nothing else: whatever lies about in its folder stays where it is.
 SINGLE = ("start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "docs/server5.svg")
 OF_THE_TOOL = (".py", ".html", ".css", ".js", ".md", ".sh", ".yml", "")  # kinds of file in parley/ ("": a script)
@@ -74,14 +75,16 @@ def students(
     path: Path,
     *,
     bare: bool = False,
+    tutor: bool = True,
     pages: Collection[str] | None = None,
     say: Callable[[str], object] = print,
 ) -> list[str]:
     """Write the students' edition of the project in this folder as a zip; returns the names of the files in it.
 
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
-    solutions that the notebooks show; it has no solutions, or with `bare` that version of them. `pages`: the names of
-    the notebooks whose runs are recorded, all of them where left out; `say(line)` is told how it goes. Raises
+    solutions that the notebooks show; it has no solutions, or with `bare` that version of them. `tutor`: with
+    AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose runs are recorded, all of
+    them where left out; `say(line)` is told how it goes. Raises
     BadInput, also where text of a solution that is not to be in it was found in a file, and for a notebook that fails,
     and OSError.
     """
@@ -92,6 +95,8 @@ def students(
     new_zip(path)
     known = known_lines(root, ("bare",) if bare else ())
     refuse_leaks(files := _as_they_are(root, bare), known)
+    if tutor:
+        files[TUTOR] = (TEMPLATES / TUTOR).read_bytes()
     with tempfile.TemporaryDirectory(prefix="parley-release-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder).resolve()
         book.copy_project(root, copy)

@@ -16,6 +16,7 @@ import pytest
 from parley import stages
 from parley.checks import faults
 from parley.checks.mistakes import mistakes
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
 from parley.derive import lessons
 from parley.derive.versions import comments
@@ -259,9 +260,9 @@ def made(instructors_project, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made_with_bare(instructors_project, tmp_path_factory):
-    """The edition that has bare, without records: the path of the zip."""
+    """The edition that has bare, without records and without a word to assistants: the path of the zip."""
     path = tmp_path_factory.mktemp("out") / "parley-students.zip"
-    release.students(instructors_project, path, bare=True, pages=[], say=lambda line: None)
+    release.students(instructors_project, path, bare=True, tutor=False, pages=[], say=lambda line: None)
     return path
 
 
@@ -284,7 +285,7 @@ def test_the_edition_has_what_students_need_and_nothing_else(made):
         files = {name: archive.read(f"{release.TOP}/{name}") for name in names}
     kinds = {name.partition("/")[0] for name in names}
     assert kinds == {
-        *("README.md", "start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "benchmarks", "docs"),
+        *("README.md", "AGENTS.md", "start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "benchmarks", "docs"),
         *("parley", "lessons", "notebooks", "exercises", "tests", "edition"),
     }
     suites = {"/".join(Path(name).parts[1:-1]) for name in names if name.startswith("tests/")}
@@ -302,6 +303,18 @@ def test_the_edition_has_what_students_need_and_nothing_else(made):
     )
     assert len([name for name in names if name.startswith("edition/runs/1_echo-")]) > 12
     assert not [name for name, data in files.items() if name.endswith(".ipynb") and lessons.has_outputs(data.decode())]
+
+
+@needs_notebooks
+def test_what_assistants_are_told_is_true_of_the_edition(unpacked):
+    text = (unpacked / "AGENTS.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./]+)`", text)
+    paths = [name for name in named if "/" in name or name.endswith((".md", ".py"))]
+    assert len(paths) >= 4 and not [path for path in paths if not (unpacked / path).exists()]
+    for command in re.findall(r"`python3 start.py (\w+)", text):
+        assert run([sys.executable, "-m", "parley.cli", command, "--help"], ROOT).returncode == 0
+    fields = Diagnosis("slug", "server", "S.", "Q?", "lessons/1_echo.md", "", (), (), 1, 1).as_data()
+    assert {"sentence", "question", "read"} <= set(named) & set(fields)
 
 
 @needs_notebooks
@@ -327,7 +340,8 @@ def test_the_edition_with_bare_has_it_and_no_line_of_the_other_versions(made, ma
     with zipfile.ZipFile(made) as archive:
         others = {name.removeprefix(f"{release.TOP}/"): archive.read(name) for name in archive.namelist()}
     assert {name for name in beside if beside[name] != others[name]} == {"README.md"}
-    assert {name for name in others if name not in beside} == {name for name in others if "/runs/" in name}
+    without = {name for name in others if name not in beside}
+    assert without == {"AGENTS.md"} | {name for name in others if "/runs/" in name}
     assert b"it earns 60 of 100 points" in files["README.md"] and b"it has no solutions." in others["README.md"]
 
 
