@@ -402,7 +402,7 @@ def test_whoever_ends_it_politely_ends_it_at_once_and_the_next_run_goes_on(place
 
 
 @either_way
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 def test_a_driver_killed_again_and_again(place, seed):
     """Each time it is killed with its verdicts half written, and started again."""
     dice = random.Random(seed)

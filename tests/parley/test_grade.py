@@ -144,6 +144,7 @@ def test_score_counts_again_without_running(graded):
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_gives_the_same_grades(tmp_path_factory):
     """Where root runs the tests, the whole command runs as another user, who may write into one folder only."""
     if not (found := sandbox.probe()).ok:

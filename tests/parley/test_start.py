@@ -226,6 +226,7 @@ def test_test_runs_pytest_in_the_folder_of_the_project(ready, tmp_path):
     assert wrong.returncode == 1
 
 
+@pytest.mark.slow
 def test_an_extra_is_installed_when_a_command_needs_it_and_then_stays(ready):
     stamp = ready.venv / "start.json"
     stamp.write_text(json.dumps(json.loads(stamp.read_text()) | {"extras": []}))
@@ -258,6 +259,7 @@ def test_a_venv_of_the_user_is_left_alone(tmp_path):
     assert [path.name for path in project.venv.iterdir()] == ["pyvenv.cfg"]
 
 
+@pytest.mark.slow
 def test_a_moved_project_and_a_broken_venv_are_noticed(tmp_path):
     """One project lives through it all: cut short, moved, asked by the Python of its old .venv, broken."""
     project = new_project(tmp_path / "here")

@@ -223,6 +223,7 @@ def test_a_job_of_which_nothing_is_heard(monkeypatch):
 
 
 @isolated
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_the_versions_earn_the_same_in_the_sandbox(workers, mode):
     for version, of in (("full", 100), ("bare", 60)):

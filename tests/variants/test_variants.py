@@ -5,18 +5,15 @@ further exercises. The ones that take long have a file `nightly` beside them and
 `pytest tests/variants -m nightly`.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from parley.checks.plugin import read_verdicts
+from parley.checks.check import check
 from parley.contract.verdict import Outcome
-from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, root
+from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW
 
 HERE = Path(__file__).parent
-SECONDS = 240  # bound of one run of a suite
 
 
 def variants():
@@ -26,18 +23,16 @@ def variants():
                 if (folder / f"{program}.py").is_file():
                     marks = [pytest.mark.nightly] if (folder / "nightly").exists() else []
                     for suite in EXERCISES if stage is FURTHER else [stage]:
-                        page = root() / "tests" / suite.name / f"test_{program}.py"
-                        yield pytest.param(page, folder, id=f"{suite.name}-{folder.name}-{program}", marks=marks)
+                        yield pytest.param(
+                            suite, program, folder, id=f"{suite.name}-{folder.name}-{program}", marks=marks
+                        )
 
 
-@pytest.mark.parametrize(("page", "folder"), list(variants()))
-def test_the_variant_earns_full_marks(page, folder, tmp_path):
-    verdicts = tmp_path / "verdicts"
-    command = [sys.executable, "-m", "pytest", page, "-q", "--parley-submission", folder, "--parley-verdicts", verdicts]
-    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS)
-    found = read_verdicts(verdicts)
-    if missing := {verdict.reason for verdict in found if verdict.outcome is Outcome.NOT_HERE}:
+@pytest.mark.parametrize(("suite", "program", "folder"), list(variants()))
+def test_the_variant_earns_full_marks_and_no_diagnosis(suite, program, folder):
+    done = check(suite, folder, [program])
+    if missing := {verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_HERE}:
         pytest.skip(" ".join(sorted(missing)))
-    lost = {verdict.test.name: verdict.reason for verdict in found if not verdict.passed}
-    assert not lost, run.stdout
-    assert run.returncode == 0, run.stdout
+    lost = [verdict.story.text if verdict.story else f"{verdict.test.name}: {verdict.reason}" for verdict in done.lost]
+    assert done.verdicts and not lost, "\n".join(lost)
+    assert not done.diagnoses and not done.trouble
