@@ -206,6 +206,13 @@ def run_notebook(page, project):
     return "".join("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
+QUICK = ("0_start", "1_echo", "glossary")  # of these the cells run at each test, of the others with --all
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[] if page.stem in QUICK else pytest.mark.slow, id=page.stem) for page in PAGES],
+)
 def test_a_notebook_runs_alone_twice_in_a_row(page, project):
     """First the exercises are the comments alone; then, in what that has left behind, they are the solutions."""
     (project / "notebooks").mkdir(exist_ok=True)
