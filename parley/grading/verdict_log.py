@@ -9,13 +9,14 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from parley.contract.errors import BadInput
 from parley.contract.files import try_to_lock, write_whole
+from parley.contract.plain import to_plain
 from parley.contract.verdict import GradedTest, Verdict
 from parley.grading.class_file import VERSION
 
@@ -117,7 +118,7 @@ class LogWriter:
 
 
 def _plain(head: LogHead) -> dict[str, Any]:
-    return {"version": VERSION, **asdict(head)}
+    return {"version": VERSION, **to_plain(head)}
 
 
 @contextlib.contextmanager

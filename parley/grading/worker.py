@@ -35,6 +35,7 @@ from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, GraderError, NoSandbox
+from parley.contract.plain import from_plain, to_plain
 from parley.contract.verdict import Verdict
 from parley.grading.jobs import Begins, Done, Job, JobTrouble, Line, Manifest
 from parley.harness import reaper
@@ -140,7 +141,7 @@ class LineWriter:
 
     def say(self, line: Line) -> None:
         """Write a line."""
-        self.write((json.dumps({"job": self._job, **line.as_data()}, ensure_ascii=True) + "\n").encode())
+        self.write((json.dumps({"job": self._job, **to_plain(line)}, ensure_ascii=True) + "\n").encode())
 
     def write(self, data: bytes) -> None:
         """Write bytes, which are out when this returns."""
@@ -164,7 +165,7 @@ class Worker:
             data = json.loads(text)
             name = data["job"]
             suite = self._suite(data["stage"], data.get("exercise"))
-            self._do(Job.from_data(data), suite)
+            self._do(from_plain(Job, data), suite)
         except (GraderError, OSError, ValueError) as problem:
             LineWriter(self._out, name).say(JobTrouble(str(problem) or type(problem).__name__))
         except (KeyError, TypeError, AttributeError) as problem:

@@ -177,10 +177,7 @@ def test_a_story_comes_along():
         ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
         ('{"job": "x", "stage": "1_echo", "files": {"a/server.py": ""}}', "cannot be called"),
         ('{"job": "x", "stage": "1_echo", "files": {"": ""}}', "cannot be called"),
-        (
-            '{"job": "x", "stage": "1_echo", "files": {"server.py": "not base64"}}',
-            "The content of server.py is not given in base64.",
-        ),
+        ('{"job": "x", "stage": "1_echo", "files": {"server.py": "no, not"}}', "bytes are not given in base64"),
     ],
 )
 def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
