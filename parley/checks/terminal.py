@@ -150,7 +150,6 @@ def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
 
 
 def _next(stage: Stage) -> list[str]:
-    """What a student can do who has all the points of a stage."""
     found = [f"Play with somebody: {stages.command(f'play {stage.number} --version mine')}"]
     if stage in stages.STAGES[:-1]:
         following = stages.STAGES[stage.number]

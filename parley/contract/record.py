@@ -80,7 +80,6 @@ class Record:
     """Events in the order in which they happened. Any thread may add to it."""
 
     def __init__(self) -> None:
-        """An empty record, whose clock starts now."""
         self._events: list[Event] = []
         self._closed = False
         self._lock = threading.Lock()
@@ -106,7 +105,6 @@ class Record:
             return iter(list(self._events))
 
     def __len__(self) -> int:
-        """How many events there are."""
         return len(self._events)
 
     def save(self, path: Path) -> None:

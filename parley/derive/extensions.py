@@ -64,7 +64,6 @@ def _to_go(lines: Sequence[str], wanted: Collection[str], exercises: Collection[
 
 
 def _last(node: ast.stmt) -> int:
-    """The last line of a statement."""
     return node.end_lineno or node.lineno
 
 

@@ -88,7 +88,6 @@ class LogWriter:
     """Adds to the log of one student's stage; each line is on disk when `write` returns."""
 
     def __init__(self, folder: Path, head: LogHead) -> None:
-        """Goes on with the log that there is."""
         self._path, self._head = log_of(folder, head.student, head.stage), head
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115

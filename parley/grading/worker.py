@@ -89,7 +89,6 @@ class SpokenLedger(Ledger):
     """The ledger of one job, which says what it notes."""
 
     def __init__(self, say: Say, seed: int, submission: str) -> None:
-        """`say(line)` writes one line."""
         super().__init__(None, seed, submission)
         self._say = say
 
@@ -135,7 +134,6 @@ class LineWriter:
     """Where the lines about a job go. Any thread may say something."""
 
     def __init__(self, out: BinaryIO, job: str | None) -> None:
-        """`job`: its name."""
         self._out, self._job = out, job
         self._lock = threading.Lock()
 
@@ -154,7 +152,6 @@ class Worker:
     """Takes jobs, one at a time."""
 
     def __init__(self, out: BinaryIO) -> None:
-        """`out`: a file for the lines."""
         self._out = out
         self._suites: dict[tuple[str, str | None], Suite] = {}
 

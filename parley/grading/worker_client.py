@@ -76,7 +76,6 @@ class WorkerClient:
         raise self._end()
 
     def _lines_of(self, job: Job) -> Iterator[dict[str, Any]]:
-        """What it says of this job, as plain data."""
         for text in self._lines:
             with contextlib.suppress(ValueError):
                 line = json.loads(text)

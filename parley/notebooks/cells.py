@@ -324,7 +324,6 @@ class Report(Shown):
 
 
 def _row(verdict: Verdict) -> list[display.Cell]:
-    """A verdict as a row of the table."""
     lost = verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN
     kind = "good" if verdict.passed else "bad" if lost else "other"
     test = verdict.test

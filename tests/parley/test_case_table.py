@@ -18,7 +18,6 @@ PAGE = "".join(f"{number} {'word ' * 1600}\n" for number in range(128))  # 1 MB 
 
 
 def rows():
-    """The rows of the table, each as a list of its cells."""
     section = LESSON.read_text(encoding="utf-8").partition(f"\n{HEADING}\n")[2].partition("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]

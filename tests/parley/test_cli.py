@@ -2,46 +2,23 @@
 
 import errno
 import json
-import os
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from helpers import parley, write_project
 
 from parley import cli
 from parley.checks.check import test_names as names_of_tests
 from parley.contract.errors import BadInput
-from parley.stages import STAGES, command, exercise, root, solution
-
-SECONDS = 120  # bound of one command
-
-
-def parley(*args, folder=None, **environment):
-    """Run a command; the finished process, its output as text."""
-    return subprocess.run(
-        [sys.executable, "-m", "parley.cli", *map(str, args)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", **environment},
-        stdin=subprocess.DEVNULL,
-    )
+from parley.stages import STAGES, command, exercise, solution
 
 
 @pytest.fixture
 def project(tmp_path):
     """A project of its own, with the student's exercises for stage 1, so that nobody's work is touched."""
-    for name in ("lessons", "solutions", "tests", "pyproject.toml"):
-        (tmp_path / name).symlink_to(root() / name)
-    for program in STAGES[0].programs:
-        path = exercise(STAGES[0], program, tmp_path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text('"""Not begun."""\n# a plan\n', encoding="utf-8")
-    return tmp_path
+    plan = '"""Not begun."""\n# a plan\n'
+    return write_project(tmp_path, {(STAGES[0], program): plan for program in STAGES[0].programs})
 
 
 def shown_in_help(**environment):

@@ -6,10 +6,9 @@ import io
 import json
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
+from helpers import parley
 
 from parley import stages
 from parley.grading import exports, formats
@@ -17,7 +16,6 @@ from parley.grading.grades import Grades
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
 
-SECONDS = 120  # bound of a run
 ROSTER = 'id,name,email\ns1,Anna Berg,anna@example.org\ns2,"Ben ""Bo"" O\'Neil",ben@example.org\ns4,Dana Dahl,\n'
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,"Essay, first draft (11)",Echo (22),Parley total
@@ -36,13 +34,6 @@ Participant 901,"Ben ""Bo"" O'Neil",s2,ben@example.org,Submitted,,"50,00",Yes,-,
 done"
 Participant 902,"=Cruz, Carla",,carla@example.org,Submitted,,"50,00",Yes,-,-,
 """
-
-
-def parley(*words, folder):
-    """Run a command; the finished process."""
-    command = [sys.executable, "-m", "parley.cli", *map(str, words)]
-    options = {"capture_output": True, "text": True, "encoding": "utf-8", "timeout": SECONDS}
-    return subprocess.run(command, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, stdin=subprocess.DEVNULL, **options)
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,9 @@
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from helpers import parley, write_project
 
 from parley.derive.extensions import belongs_to, only, page
 from parley.stages import (
@@ -24,7 +22,6 @@ from parley.stages import (
 )
 
 NAMES = ("tea", "cake")
-SECONDS = 240  # bound of one command
 
 
 @pytest.fixture(scope="module")
@@ -185,22 +182,11 @@ def test_every_exercise_has_its_line_in_the_contract():
     assert [name for name in FURTHER_NAMES if f"| `{name}` |" not in text] == []
 
 
-def parley(*words, **environment):
-    """Run a command of parley to its end."""
-    command = [sys.executable, "-m", "parley.cli", *map(str, words)]
-    environment = {**os.environ, "NO_COLOR": "1", **environment}
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS, env=environment)
-
-
 @pytest.fixture
 def project(tmp_path):
     """A project of its own, in which a student has a server of stage 5 without any further exercise."""
-    for name in ("solutions", "tests", "pyproject.toml"):
-        (tmp_path / name).symlink_to(root() / name)
-    mine = exercise(STAGES[4], "server", tmp_path)
-    mine.parent.mkdir(parents=True)
-    mine.write_text(solution(STAGES[4], "full", "server").read_text(encoding="utf-8"), encoding="utf-8")
-    return tmp_path
+    text = solution(STAGES[4], "full", "server").read_text(encoding="utf-8")
+    return write_project(tmp_path, {(STAGES[4], "server"): text})
 
 
 def test_a_student_adds_an_exercise(project):

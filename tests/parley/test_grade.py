@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from helpers import COMMAND, parley
 from typer.testing import CliRunner
 
 from parley.checks.mistakes import page_of
@@ -23,22 +24,7 @@ sample = page_of(Path(__file__).parent / "class" / "make_class.py")
 make_class = sample.make_class
 AS_A_USER = Path(__file__).with_name("as_a_user.py")
 SECONDS = 500  # bound of grading the class on a slow machine
-COMMAND = [sys.executable, "-m", "parley.cli"]
 SERVER = "print('server')\n"
-
-
-def parley(*args, folder=None, **environment):
-    """Run a command; the finished process, its output as text."""
-    return subprocess.run(
-        [*COMMAND, *map(str, args)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", **environment},
-        stdin=subprocess.DEVNULL,
-    )
 
 
 def put(folder, *files):
@@ -59,21 +45,18 @@ def graded(tmp_path_factory):
     for path in [place / "Abgaben ☕", *(place / "Abgaben ☕").rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     mark = uuid.uuid4().hex
-    run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *options, folder=place, PARLEY_TEST=mark)
+    run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *options, folder=place, seconds=SECONDS, PARLEY_TEST=mark)
     assert run.returncode == 0, run.stdout + run.stderr
     grades = Grades.load(place / "Noten ☕")
     return Graded(place, options, students, run, grades, mark)
 
 
 class Graded:
-    """What came of grading the class."""
-
     def __init__(self, place, options, students, run, grades, mark):
         self.place, self.options, self.students, self.run, self.grades = place, options, students, run, grades
         self.mark = mark
 
     def of(self, student):
-        """The grades of a student of the class."""
         return next(one for one in self.grades.students if one.source == student.entry.replace("\\", "\\\\"))
 
 

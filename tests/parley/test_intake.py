@@ -25,7 +25,6 @@ def zipped(*members):
 
 
 def put(folder, *files, data=SERVER):
-    """Write files, and the folders that they are in."""
     for file in files:
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +32,6 @@ def put(folder, *files, data=SERVER):
 
 
 def read_one(folder, wanted=STAGES):
-    """The only submission in a folder."""
     (one,), _ = read_all(folder, wanted)
     return one
 

@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 
 import psutil
 import pytest
+from helpers import until
 
 from parley import check, diff, draw, mistake, play, predict, show, stages, wire
 from parley.harness import reaper
@@ -41,7 +42,6 @@ def own(project, monkeypatch):
 
 
 def html(shown):
-    """What a notebook shows of it."""
     bundle = shown._repr_mimebundle_()
     assert bundle["text/plain"] == str(shown) == repr(shown)
     assert "http://" not in bundle["text/html"].replace("http://www.w3.org/2000/svg", "")
@@ -336,15 +336,6 @@ def programs(project):
     return found
 
 
-def until(ready, what):
-    """Look again and again until ready() is true; what it says then."""
-    end = time.monotonic() + SECONDS
-    while not (found := ready()):
-        assert time.monotonic() < end, f"this did not come: {what}"
-        time.sleep(0.02)
-    return found
-
-
 def begin(kernel, project, cell):
     """Have the kernel run a cell that does not end soon, and wait until a program of the student runs; its folders."""
     _, client = kernel
@@ -355,7 +346,6 @@ def begin(kernel, project, cell):
 
 
 def answer(client, message):
-    """The reply to a cell."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         reply = client.get_shell_msg(timeout=SECONDS)

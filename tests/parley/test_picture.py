@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from helpers import parley
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,12 +36,10 @@ def events(*rows):
 
 
 def tree(svg):
-    """The picture as XML."""
     return ET.fromstring(svg)
 
 
 def texts(svg):
-    """All that can be read in the picture itself."""
     return [element.text for element in tree(svg).iter(f"{SVG}text")]
 
 
@@ -70,7 +69,6 @@ def places(svg):
 
 
 def overlap(svg):
-    """Two texts that overlap, or None."""
     for one, other in itertools.combinations(places(svg), 2):
         if one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]:
             return one, other
@@ -78,7 +76,6 @@ def overlap(svg):
 
 
 def height(svg):
-    """The height of the picture."""
     return int(tree(svg).get("height"))
 
 
@@ -522,9 +519,7 @@ def test_a_fault_that_breaks_a_program_names_the_exception():
 
 def test_play_draws_its_scene(tmp_path):
     file = tmp_path / "run.svg"
-    command = [sys.executable, "-m", "parley.cli", "play", "1", "--picture", str(file)]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    refused = parley("play", "1", "--picture", file)
     assert (refused.returncode, "--picture goes with --scene" in refused.stderr) == (1, True)
-    subprocess.run([*command, "--scene"], env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+    assert parley("play", "1", "--picture", file, "--scene").returncode == 0
     assert "Received: Grüße aus Zürich" in texts(file.read_text(encoding="utf-8"))

@@ -31,7 +31,6 @@ needs_notebooks = pytest.mark.skipif(not lessons.available(), reason="needs the 
 
 
 def run(command, folder, **environment):
-    """Run a command in a folder; the finished process."""
     known = {name: text for name, text in os.environ.items() if name != "PARLEY_ROOT"}
     options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "timeout": SECONDS}
     environment = {**known, "NO_COLOR": "1", **environment}
@@ -266,7 +265,6 @@ def made_with_bare(instructors_project, tmp_path_factory):
 
 
 def unpack(path, folder):
-    """Unpack an edition in a folder of a student's; returns the edition's folder."""
     with zipfile.ZipFile(path) as archive:
         archive.extractall(folder / "Kurs Èlia, 第1")
     return folder / "Kurs Èlia, 第1" / release.TOP

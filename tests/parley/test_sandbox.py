@@ -49,14 +49,6 @@ def say(**fields):
 """
 
 
-@pytest.fixture(scope="session")
-def isolation():
-    """Skips what needs isolation where that cannot be had."""
-    found = sandbox.probe()
-    if not found.ok:
-        pytest.skip(f"{found.reason} {found.remedy}")
-
-
 def words(mode, *more):
     """Words that start Python in this mode."""
     before = ["-I", AS_A_USER] if mode == "user" and ROOT else []

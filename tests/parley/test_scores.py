@@ -31,7 +31,6 @@ def student(key, **more):
 
 
 def a_class(folder, *students, stages=("1_echo", "2_logbook")):
-    """Write class.json."""
     GradedClass({name: SUITES[name] for name in stages}, students, True, 7).save(folder)
 
 

@@ -75,7 +75,6 @@ class Container:
             (folder / f"{program}.py").write_text(programs.get(program, text), encoding="utf-8")
 
     def settings(self, **settings):
-        """Other settings than those that it was released with."""
         (self.folder / "source" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
     def begins(self, *command):
@@ -105,7 +104,6 @@ class Container:
 
 
 def write_program(path, text):
-    """Write a program for the shell."""
     path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     path.chmod(0o755)
 

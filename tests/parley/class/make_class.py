@@ -68,7 +68,6 @@ def untouched(stage):
 
 
 def both(stage, text):
-    """The same text as server and as client."""
     return {f"{stage.name}/{program}.py": text for program in stage.programs}
 
 
@@ -140,7 +139,6 @@ def make_class(folder, only=None):
 
 
 def write(student, path):
-    """Write what a student hands in."""
     if path.suffix == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in student.files.items():
