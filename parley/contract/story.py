@@ -11,15 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parley.contract.plain import fields_from_plain, fields_to_plain
-from parley.contract.record import (
-    Event,
-    Failed,
-    as_data,
-    first_difference,
-    harmless,
-    quoted,
-    visible,
-)
+from parley.contract.record import Event, Failed, as_data, first_difference, harmless, quoted, visible
 
 # What went wrong, chosen from states and error numbers, never from the words of a student's program.
 CAUSES = {
