@@ -152,7 +152,7 @@ def reset(root: Path, stage: Stage) -> Path | None:
     Raises BadInput as plan does, and OSError.
     """
     root, written, kept = Path(root), _written(root), None
-    wanted = dict(plan_exercises(root, [each for each in (stage, stages.WINDOW) if each.number == stage.number]))
+    wanted = dict(plan_exercises(root, [other for other in (stage, stages.WINDOW) if other.number == stage.number]))
     old = {path: _read(path) for path in wanted}
     if any(old[path] != text and not _may_replace(root, path, old[path], written) for path, text in wanted.items()):
         kept = _new_folder(root / "exercises" / stage.name / f"kept-{datetime.now():%Y%m%d-%H%M%S}")

@@ -79,8 +79,8 @@ def terminal(tmp_path):
         return opened[-1]
 
     yield open_one
-    for one in opened:
-        one.close()
+    for terminal in opened:
+        terminal.close()
 
 
 @pytest.fixture(scope="session")

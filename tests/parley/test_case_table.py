@@ -86,8 +86,8 @@ def test_quit_and_reset_at_once(scene):
     server = scene.server()
     anna, ben = enter(server, scene.person("Anna"), scene.person("Ben"))
     for name in ("Carla", "Dana", "Emil"):
-        (one,) = enter(server, scene.person(name))
-        one.says("{quit}").resets()
+        (guest,) = enter(server, scene.person(name))
+        guest.says("{quit}").resets()
         for person in (anna, ben):
             person.receives_line(f"{name} has joined.")
             person.receives_line(f"{name} has left.")

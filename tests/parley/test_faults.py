@@ -47,7 +47,7 @@ def in_readme(stage):
 @pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
 def test_right_programs_hold_and_the_readme_is_right(stage):
     outcomes = faults.table([stage])
-    assert [each for each in outcomes if each.version != "bare" and each.held is False] == []
+    assert [outcome for outcome in outcomes if outcome.version != "bare" and outcome.held is False] == []
     seen = {row[0]: row[1 + stage.number] for row in tables.of_stages(outcomes).rows}
     if "not here" in seen.values():
         pytest.skip("this system cannot try all faults")

@@ -57,7 +57,7 @@ class Graded:
         self.mark = mark
 
     def of(self, student):
-        return next(one for one in self.grades.students if one.source == student.entry.replace("\\", "\\\\"))
+        return next(found for found in self.grades.students if found.source == student.entry.replace("\\", "\\\\"))
 
 
 def test_each_gets_what_is_expected(graded):
@@ -75,9 +75,9 @@ def points(student):
 
 def test_each_is_told_what_was_not_read(graded):
     for student in graded.students:
-        one = graded.of(student)
-        assert student.said in " ".join(one.notes + one.ignored)
-        assert one.state == ("nothing handed in" if not student.files else "graded")
+        grades = graded.of(student)
+        assert student.said in " ".join(grades.notes + grades.ignored)
+        assert grades.state == ("nothing handed in" if not student.files else "graded")
 
 
 def test_nothing_was_trouble_of_the_graders(graded):
@@ -112,7 +112,7 @@ def test_again_nothing_runs_and_all_is_as_it_was(graded):
     run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *graded.options, folder=graded.place)
     assert run.returncode == 0 and "Parts of them to grade: 0." in run.stderr, run.stderr
     grades = Grades.load(graded.place / "Noten ☕")
-    assert [points(one) for one in grades.students] == [points(one) for one in graded.grades.students]
+    assert [points(student) for student in grades.students] == [points(student) for student in graded.grades.students]
 
 
 def test_score_counts_again_without_running(graded):
@@ -121,7 +121,7 @@ def test_score_counts_again_without_running(graded):
     run = parley("score", graded.place / "Noten ☕", "--late", late, "--per-day", "10%", "--hide", "errors")
     assert run.returncode == 0, run.stderr
     grades = Grades.load(graded.place / "Noten ☕")
-    late_points = {one.key: one.points for one in grades.students}
+    late_points = {student.key: student.points for student in grades.students}
     assert (late_points["anna"], late_points["ben"]) == (450, 72 + 90)
     run = parley("score", graded.place / "Noten ☕", "--late", "", "--per-day", "", "--hide", "")
     assert run.returncode == 0, run.stderr
@@ -143,8 +143,8 @@ def test_an_ordinary_user_gives_the_same_grades(tmp_path_factory):
         grades = Grades.load(place / "grades")
         assert path.stat().st_uid != 0
     assert grades.sandbox is True
-    assert {one.source: one.points for one in grades.students} == {
-        one.entry: sum(one.points.values()) for one in students
+    assert {student.source: student.points for student in grades.students} == {
+        student.entry: sum(student.points.values()) for student in students
     }
 
 
@@ -197,7 +197,7 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
     run = parley("grade", "class", "--roster", "roster.csv", "--no-sandbox", folder=tmp_path)
     assert run.returncode == 0, run.stderr
     grades = Grades.load(tmp_path / "grades")
-    found = [(one.id, one.name, one.email, one.state) for one in grades.students]
+    found = [(student.id, student.name, student.email, student.state) for student in grades.students]
     assert found == [
         ("1", "Anna Bell", "a@x.org", "graded"),
         ("2", "Ben B", "b@x.org", "nothing handed in"),

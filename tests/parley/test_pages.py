@@ -112,8 +112,8 @@ def others(source, folder, names):
                 file = verdict_log.log_of(folder, key, stage)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(verdict_log.log_of(source, whose.key, stage), file)
-        one = {"key": key, "name": name, "fingerprints": prints, "nothing": not prints, "notes": (), "ignored": ()}
-        students.append(replace(known.students[0], **one))
+        known_of = {"key": key, "name": name, "fingerprints": prints, "nothing": not prints, "notes": (), "ignored": ()}
+        students.append(replace(known.students[0], **known_of))
     replace(known, students=tuple(students)).save(folder)
 
 

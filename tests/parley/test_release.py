@@ -334,7 +334,7 @@ def named_runs():
     for page in lessons.pages(ROOT):
         for found in release.NAMED.finditer(page.read_text(encoding="utf-8")):
             call = ast.parse(found["call"]).body[0].value
-            stage, *what = [each.value for each in call.args if isinstance(each, ast.Constant)]
+            stage, *what = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
             yield page.stem, found["function"], stages.find(stage), what
 
 
@@ -342,8 +342,8 @@ def test_the_runs_that_a_lesson_names_are_ones_that_there_are():
     named = list(named_runs())
     assert ("4_peers", "mistake", stages.find(4), ["flag-while-blocked"]) in named
     known = {"play": lambda stage: stages.VERSIONS, "wire": faults.faults_of}
-    known["mistake"] = lambda stage: [each.name for each in mistakes(stage)]
-    assert not [each for each in named if each[3] and each[3][0] not in known[each[1]](each[2])]
+    known["mistake"] = lambda stage: [mistake.name for mistake in mistakes(stage)]
+    assert not [call for call in named if call[3] and call[3][0] not in known[call[1]](call[2])]
 
 
 @needs_notebooks

@@ -20,7 +20,7 @@ def graded(page):
     tree = ast.parse(page.read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            marks = [each for each in node.decorator_list if ast.unparse(each).startswith("pytest.mark.points(")]
+            marks = [mark for mark in node.decorator_list if ast.unparse(mark).startswith("pytest.mark.points(")]
             assert len(marks) == 1, f"{node.name} has not the one mark points"
             yield node, marks[0]
 
@@ -48,7 +48,7 @@ def test_every_test_has_a_sentence_and_every_hint_named_is_there(stage, page):
     for function, mark in graded(page):
         sentence = ast.get_docstring(function)
         assert sentence and sentence.endswith("."), function.name
-        named = [each.value for each in mark.keywords if each.arg == "hint"]
+        named = [keyword.value for keyword in mark.keywords if keyword.arg == "hint"]
         named += [
             keyword.value
             for call in ast.walk(function)
@@ -56,7 +56,7 @@ def test_every_test_has_a_sentence_and_every_hint_named_is_there(stage, page):
             for keyword in call.keywords
             if keyword.arg == "hint"
         ]
-        assert {ast.literal_eval(each) for each in named if isinstance(each, ast.Constant)} <= set(known), function.name
+        assert {name.value for name in named if isinstance(name, ast.Constant)} <= set(known), function.name
 
 
 @pytest.mark.parametrize("stage", [*STAGES, *FURTHER], ids=lambda stage: stage.name)

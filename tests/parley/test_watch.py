@@ -77,8 +77,8 @@ def broken(watching):
 def still_there(project):
     """The processes that have this test's project in their environment."""
     found = []
-    for each in psutil.process_iter():
+    for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if each.environ().get("PARLEY_ROOT") == str(project):
-                found.append(each)
+            if process.environ().get("PARLEY_ROOT") == str(project):
+                found.append(process)
     return found

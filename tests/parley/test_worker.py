@@ -127,20 +127,20 @@ def test_a_job_without_a_sandbox():
     assert worker.close() == 0
     manifest, *others, done = lines
     assert manifest["sandbox"] is False
-    assert [each["test"].partition("::")[2] for each in manifest["manifest"]] == [
+    assert [test["test"].partition("::")[2] for test in manifest["manifest"]] == [
         "test_what_is_sent_comes_back",
         "test_line_after_line",
     ]
     assert set(manifest["manifest"][0]) == {"test", "points", "kind", "sentence", "hint"}
-    for each in manifest["manifest"]:
-        begins = next(position for position, line in enumerate(others) if line.get("begins") == each["test"])
+    for test in manifest["manifest"]:
+        begins = next(position for position, line in enumerate(others) if line.get("begins") == test["test"])
         verdict = next(
-            position for position, line in enumerate(others) if "verdict" in line and line["test"] == each["test"]
+            position for position, line in enumerate(others) if "verdict" in line and line["test"] == test["test"]
         )
         assert begins < verdict
         fields = others[verdict]
         assert set(fields) == {"job", "test", "verdict", "earned", "reason", "story", "seconds", "cpu"}
-        assert (fields["verdict"], fields["earned"], fields["story"]) == ("passed", each["points"], None)
+        assert (fields["verdict"], fields["earned"], fields["story"]) == ("passed", test["points"], None)
         assert 0 < fields["cpu"] < 5 and fields["seconds"] > 0
     assert done["done"] is True and done["cpu"] > 0
 
@@ -224,7 +224,8 @@ def test_the_versions_earn_the_same_in_the_sandbox(workers, mode):
 @pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
 def test_all_stages_earn_the_same_in_the_sandbox(workers, mode, stage):
     found = [
-        points(workers(mode).verdicts(solution(each, stage.name), stage=stage.name)) for each in stages.VERSIONS[:3]
+        points(workers(mode).verdicts(solution(version, stage.name), stage=stage.name))
+        for version in stages.VERSIONS[:3]
     ]
     assert found == [100, 90, 60]
 
@@ -355,7 +356,7 @@ def test_a_further_exercise(workers):
     source = stages.solution(stages.FURTHER, "full", "server").read_bytes()
     verdicts = workers("user").verdicts({"server.py": source}, stage="5_broadcast", exercise="kick")
     assert lost(verdicts) == {}
-    assert all(each["test"].startswith("5_further/kick/test_server.py::") for each in verdicts)
+    assert all(verdict["test"].startswith("5_further/kick/test_server.py::") for verdict in verdicts)
 
 
 @isolated
