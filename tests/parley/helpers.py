@@ -1,10 +1,13 @@
 """What tests of the tool share: a command run to its end, a wait with a bound, a student's project, a browser."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import time
+
+import psutil
 
 from parley.stages import exercise, root
 
@@ -22,17 +25,47 @@ ARGUMENTS = [
 BROWSER = {"executable_path": CHROMIUM, "args": ARGUMENTS}  # how playwright starts it
 
 
-def parley(*words, folder=None, seconds=240, **environment):
-    """Run a command to its end, within so many seconds; the finished process, its output as text."""
+def run(*command, folder=None, seconds=240, **environment):
+    """Run a command to its end, within so many seconds; the finished process, its output as text. What is None in
+    `environment` is not in that of the command.
+    """
+    environment = {**os.environ, "NO_COLOR": "1", **environment}
     return subprocess.run(
-        [*COMMAND, *map(str, words)],
+        list(map(str, command)),
         capture_output=True,
         encoding="utf-8",
+        errors="replace",
         timeout=seconds,
         cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", **environment},
+        env={name: text for name, text in environment.items() if text is not None},
         stdin=subprocess.DEVNULL,
     )
+
+
+def parley(*words, **more):
+    """As run, for a command of ours."""
+    return run(*COMMAND, *words, **more)
+
+
+def marked(name, value):
+    """The living processes, but this one, in whose environment this name has this value."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            mine = process.environ().get(name) == str(value) and process.pid != os.getpid()
+            if mine and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def assert_gone(name, value):
+    """Fail if one of those is still there after a while; it is ended then."""
+    end = time.monotonic() + 15
+    while (left := marked(name, value)) and time.monotonic() < end:
+        psutil.wait_procs(left, timeout=0.2)
+    for process in left:
+        process.kill()
+    assert not left
 
 
 def until(ready, what, seconds=60):

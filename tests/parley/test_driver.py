@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from helpers import assert_gone
 
 import parley
 from parley.grading.crew import JobLimit
@@ -81,26 +82,7 @@ def place(tmp_path, request):
         page = PAGE + "".join(TEST.format(number=number) for number in range(TESTS))
         (folder / "test_server.py").write_text(page, encoding="utf-8")
     yield Place(tmp_path, isolated)
-    left = []
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and (left := marked(tmp_path)):
-        psutil.wait_procs(left, timeout=0.2)
-    for process in left:
-        process.kill()
-    assert not left
-
-
-def marked(folder):
-    """The living processes that were started for a test, but this one."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            mine = process.environ().get("PARLEY_TEST") == str(folder) and process.pid != os.getpid()
-        except (psutil.Error, OSError):
-            continue
-        if mine and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
+    assert_gone("PARLEY_TEST", tmp_path)
 
 
 class Place:

@@ -7,9 +7,8 @@ import tempfile
 import uuid
 from pathlib import Path
 
-import psutil
 import pytest
-from helpers import COMMAND, parley
+from helpers import COMMAND, marked, parley
 from typer.testing import CliRunner
 
 from parley.checks.mistakes import page_of
@@ -90,22 +89,13 @@ def test_nothing_was_trouble_of_the_graders(graded):
 
 
 def test_nothing_is_left_and_nothing_was_changed(graded):
-    assert not list(processes(graded.mark))
+    assert not marked("PARLEY_TEST", graded.mark)
     assert sorted(path.name for path in graded.place.iterdir()) == ["Abgaben ☕", "Noten ☕"]
     names = {path.name for path in (graded.place / "Noten ☕").iterdir()}
     assert {"facts", "class.json", "grades.json", "grades.csv"} <= names
     assert sorted(path.name for path in (graded.place / "Abgaben ☕").iterdir()) == sorted(
         student.entry for student in graded.students
     )
-
-
-def processes(mark):
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("PARLEY_TEST") == mark:
-                yield process
-        except (psutil.Error, OSError):
-            continue
 
 
 def test_again_nothing_runs_and_all_is_as_it_was(graded):

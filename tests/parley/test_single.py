@@ -13,8 +13,8 @@ import time
 import zipfile
 from pathlib import Path
 
-import psutil
 import pytest
+from helpers import assert_gone
 
 from parley import stages
 from parley.grading import single
@@ -93,15 +93,6 @@ class Container:
     def read(self):
         return json.loads(self.results.read_text(encoding="utf-8"))
 
-    def living(self):
-        """What was started for it and still runs."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get("PARLEY_AUTOGRADER") == str(self.folder):
-                    found.append(process)
-        return found
-
 
 def write_program(path, text):
     path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
@@ -150,12 +141,7 @@ def container():
             skip_if_pip_reaches_nothing(made.python, folder)
         assert done.returncode == 0, done.stdout + done.stderr
         yield made
-        end = time.monotonic() + 15
-        while (left := made.living()) and time.monotonic() < end:
-            psutil.wait_procs(left, timeout=0.2)
-        for process in left:
-            process.kill()
-        assert not left
+        assert_gone("PARLEY_AUTOGRADER", made.folder)
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """The learner's loop at a terminal: a check at each save, a key for each action, and nothing left behind."""
 
-import contextlib
 import os
 
-import psutil
 import pytest
-from helpers import COMMAND, write_project
+from helpers import COMMAND, marked, write_project
 
 from parley.stages import STAGES, exercise, solution
 
@@ -38,7 +36,7 @@ def test_a_check_at_each_save_and_a_key_for_each_action(watching, project, way_o
     watching.types(way_out)
     assert watching.ends() in (0, 130)
     assert not broken(watching)
-    assert not still_there(project)
+    assert not marked("PARLEY_ROOT", project)
 
 
 def test_a_save_runs_the_saved_program_alone_and_first_what_failed_last(project, terminal):
@@ -66,19 +64,9 @@ def test_ctrl_c_in_the_middle_of_a_check(watching, project):
     watching.types("\x03")
     assert watching.ends() == 130
     assert not broken(watching)
-    assert not still_there(project)
+    assert not marked("PARLEY_ROOT", project)
 
 
 def broken(watching):
     """Whether the command itself has ended with a traceback: one in a story, of the student's program, is indented."""
     return b"\nTraceback" in watching.shown
-
-
-def still_there(project):
-    """The processes that have this test's project in their environment."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("PARLEY_ROOT") == str(project):
-                found.append(process)
-    return found
