@@ -290,16 +290,16 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value if call.excinfo else None
     if error is not None or call.when == "call":
-        _judge(item, call, report, error)
+        _note_verdict(item, call, report, error)
     return report
 
 
-def _judge(
+def _note_verdict(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, error: BaseException | None
 ) -> None:
     """Decide what this error (or none) means for the test, and show it as what it is."""
     ledger, test = item.config.stash[LEDGER], item.stash[GRADED]
-    verdict = judged(error, test, ledger.hints[item.path.parent], call.duration)
+    verdict = verdict_on(error, test, ledger.hints[item.path.parent], call.duration)
     if verdict.story:
         report.longrepr = verdict.story.text
     elif verdict.outcome is Outcome.NOT_HERE:
@@ -310,7 +310,7 @@ def _judge(
     ledger.decide(verdict)
 
 
-def judged(
+def verdict_on(
     error: BaseException | None,
     test: GradedTest,
     known: Mapping[str, Hint],

@@ -117,13 +117,13 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
         run = SuiteRun(SpokenLedger(say, job.seed, folder), suite.hints, start)
         say(Manifest(tuple(playable.test for playable in tests), sandbox=start is not None))
 
-        def judge(playable: Playable) -> None:
+        def play(playable: Playable) -> None:
             say(Begins(playable.test.name))
             alone()
-            run.judge(playable)
+            run.run_test(playable)
 
         with ThreadPoolExecutor(JOBS) as pool, run:
-            for future in [pool.submit(judge, playable) for playable in tests]:
+            for future in [pool.submit(play, playable) for playable in tests]:
                 future.result()
     if run.trouble:
         raise GraderError(run.trouble[0])

@@ -211,33 +211,3 @@ def test_all_of_them_are_checked_one_after_another():
     run = parley("check", "5", "--exercise", "all", "--dir", solution(FURTHER, "full", "server").parent)
     assert run.returncode == 0, run.stdout
     assert run.stdout.count("20 of 20 points") == len(FURTHER_NAMES)
-
-
-def test_what_an_exercise_adds_is_shown():
-    run = parley("diff", "5", "5/kick")
-    assert run.returncode == 0
-    assert '+handlers["kick"] = on_kick' in run.stdout
-    assert "client.py" not in run.stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["check", "5", "--exercise", "cake"], "no further exercise 'cake'"),
-        (["check", "4", "--exercise", "kick"], "4_peers has no further exercises"),
-        (["check", "4", "--gui"], "4_peers has no further exercises"),
-        (["check", "5", "--exercise", "kick", "--gui"], "do not go together"),
-        (["watch", "5", "--exercise", "all"], "one further exercise at a time"),
-        (["hint", "5", "--exercise", "all"], "about one further exercise"),
-        (["hint", "5", "--exercise", "kick", "cake"], "there is no hint 'cake'"),
-        (["play", "4", "--gui"], "4_peers has no further exercises"),
-        (["play", "4", "--version", "kick"], "4_peers has no further exercises"),
-        (["diff", "5", "5/kick", "--program", "client"], "no program 'client'"),
-    ],
-    ids=" ".join,
-)
-def test_what_cannot_be_is_said_in_a_sentence(words, said):
-    run = parley(*words)
-    assert run.returncode == 1
-    assert said in run.stderr
-    assert "Traceback" not in run.stderr

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from parley.checks.plugin import judged
+from parley.checks.plugin import verdict_on
 from parley.contract.record import Failed, Record
 from parley.contract.story import Hint
 from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict
@@ -38,7 +38,7 @@ def failing(test, cause="silence", said=b"hello\n", **known):
         record.add("Anna", "connects", peer="server")
         record.add("Anna", "sends", said, peer="server")
     given = {"who": "server", "other": "server", "seconds": 2, "port": 5000, "file": "server.py", **known}
-    return judged(Failed(record, "Anna", "to receive it", cause, given, expected=said), test, HINTS, 1.0, 0.5)
+    return verdict_on(Failed(record, "Anna", "to receive it", cause, given, expected=said), test, HINTS, 1.0, 0.5)
 
 
 def student(key, name=None, **more):

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.grading import worker as judging
+from parley.grading import worker as worker_module
 
 ATTACKS = Path(__file__).parent / "attacks"
 VARIANTS = Path(__file__).parents[1] / "variants"
@@ -173,7 +173,7 @@ def test_a_story_comes_along():
 )
 def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
     out = io.BytesIO()
-    judging.Worker(out).take(text)
+    worker_module.Worker(out).take(text)
     (line,) = map(json.loads, out.getvalue().splitlines())
     assert words in line["trouble"]
 
@@ -188,20 +188,20 @@ def test_an_exception_in_the_harness_is_trouble_and_costs_nothing(monkeypatch, t
     def play(*args):
         raise RuntimeError("the harness")
 
-    monkeypatch.setattr(judging.SuiteRun, "_play", play)
+    monkeypatch.setattr(worker_module.SuiteRun, "_play", play)
     out = io.BytesIO()
-    judging.Worker(out).take(json.dumps({"job": "x", "stage": "1_echo", "files": {}, "tests": [ECHO]}))
+    worker_module.Worker(out).take(json.dumps({"job": "x", "stage": "1_echo", "files": {}, "tests": [ECHO]}))
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["verdict"] for line in lines if "verdict" in line] == ["grader"]
 
 
 def test_a_job_of_which_nothing_is_heard(monkeypatch):
-    monkeypatch.setattr(judging, "MOST_SILENCE", 0.05)
+    monkeypatch.setattr(worker_module, "MOST_SILENCE", 0.05)
     out = io.BytesIO()
     here, there = os.pipe()
     os.write(there, b'{"whole": 1}\n{"a part')
-    with pytest.raises(judging.GraderError, match="Nothing was heard"):
-        judging.IsolatingWorker(out)._pass_on(here)
+    with pytest.raises(worker_module.GraderError, match="Nothing was heard"):
+        worker_module.IsolatingWorker(out)._pass_on(here)
     assert out.getvalue() == b'{"whole": 1}\n'
     os.close(here)
     os.close(there)
@@ -240,7 +240,7 @@ def test_all_stages_earn_the_same_in_the_sandbox(workers, mode, stage):
 def test_variants_earn_full_marks_in_the_sandbox(workers, folder):
     stage = folder.parent.name
     files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
-    tests = [playable.test.name for playable in judging.Suite(stage).tests]
+    tests = [playable.test.name for playable in worker_module.Suite(stage).tests]
     tests = [test for test in tests if test.partition("/test_")[2].partition("::")[0] in files]
     verdicts = workers(MODES[0].values[0] if ROOT else "user").verdicts(files, *tests, stage=stage)
     assert lost(verdicts) == {}
@@ -326,7 +326,7 @@ def test_neighbours_are_unharmed(host):
     for name in ("forks_for_ever", "hoards_in_many", "prints_for_ever"):
         files = {"server.py": base64.b64encode((ATTACKS / f"{name}.py").read_bytes()).decode()}
         bad.asks(job=name, stage="1_echo", files=files, seed=1, tests=[ECHO])
-    tests = [playable.test.name for playable in judging.Suite("1_echo").tests if playable.test.kind == "core"]
+    tests = [playable.test.name for playable in worker_module.Suite("1_echo").tests if playable.test.kind == "core"]
     assert points(good.verdicts(solution("full"), *tests)) == 60
     for _ in range(3):
         assert [line["verdict"] for line in bad.lines() if "verdict" in line] == ["failed"]
