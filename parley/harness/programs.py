@@ -455,6 +455,7 @@ class Process:
     limit = ""
 
     def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        """Start these words."""
         self._popen = subprocess.Popen(
             words,
             cwd=folder,
@@ -615,6 +616,7 @@ def _listens(program: Program, port: int) -> bool:
 
 
 def _host(program: Program) -> str:
+    """Where it was told to listen."""
     return program.address[0] if program.address else LOOPBACK
 
 
