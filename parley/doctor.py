@@ -37,10 +37,10 @@ def _loopback() -> Finding:
     try:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(SECONDS)
-            with socket.create_connection(listener.getsockname(), timeout=SECONDS) as one:
+            with socket.create_connection(listener.getsockname(), timeout=SECONDS) as near:
                 other, _ = listener.accept()
                 with other:
-                    one.sendall(b"?")
+                    near.sendall(b"?")
                     answer = other.recv(1)
     except OSError as error:
         return Finding("missing", "loopback", f"programs here cannot talk over 127.0.0.1: {error}.")

@@ -16,7 +16,7 @@ import pytest
 from parley import stages
 from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
-from parley.checks.plugin import Ledger, graded, judged, opened
+from parley.checks.plugin import Ledger, graded, opened, verdict_on
 from parley.contract.diagnosis import Diagnosis
 from parley.contract.files import read_json, write_json
 from parley.contract.record import Failed
@@ -122,7 +122,7 @@ def check(
         run.examined = Examined(stage.name, folder, programs or stage.programs)
     with ThreadPoolExecutor(JOBS) as pool, run:
         in_turn = sorted(tests, key=lambda playable: playable.test.name not in first)
-        futures = {pool.submit(run.judge, playable): playable for playable in in_turn}
+        futures = {pool.submit(run.run_test, playable): playable for playable in in_turn}
         while futures:
             awaited = list(futures) if first else list(futures)[:1]
             for future in wait(awaited, timeout=1, return_when=FIRST_COMPLETED).done:  # so that Windows sees Ctrl+C
@@ -191,7 +191,7 @@ class SuiteRun:
     def _note(self, failure: threading.ExceptHookArgs) -> None:
         self.trouble.append(f"{failure.exc_type.__name__} in a thread of the checker: {failure.exc_value}")
 
-    def judge(self, playable: Playable) -> None:
+    def run_test(self, playable: Playable) -> None:
         """Run one test, and decide what came of it."""
         if self._stopped:
             return
@@ -208,7 +208,7 @@ class SuiteRun:
         if isinstance(error, Failed):
             self.failures[playable.test.name] = error
         used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
-        self.ledger.decide(judged(error, playable.test, self.known, time.monotonic() - began, used))
+        self.ledger.decide(verdict_on(error, playable.test, self.known, time.monotonic() - began, used))
 
     def _tells_of(self, test: GradedTest, failed: Failed) -> bool:
         """Whether it is this test that tells of a program that Python cannot read: the first one of that program."""

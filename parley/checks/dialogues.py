@@ -21,7 +21,6 @@ class Dialogue:
     lost_status: int | None = 1  # of a client whose server was killed
 
     def __init__(self, scene: Scene) -> None:
-        """In this scene. Nothing has begun yet."""
         self.scene = scene
 
     def begin(self, **more: Any) -> None:

@@ -257,7 +257,7 @@ def _taken(dialogue: Dialogue) -> str:
     dialogue.begin()
     second = dialogue.start(port=port_of(dialogue.server), name="second server", listens=False)
     second.ends_with_a_sentence()
-    dialogue.says(dialogue.enter("Anna"), "I dialogue to the first one.")
+    dialogue.says(dialogue.enter("Anna"), "I talk to the first one.")
     return "The second server said why it cannot start; the first one went on."
 
 

@@ -25,6 +25,7 @@ import pytest
 
 from parley.checks.hints import PAGE, chosen, hints
 from parley.contract.errors import BadInput, NotHere
+from parley.contract.plain import from_plain, to_plain
 from parley.contract.record import Failed, harmless
 from parley.contract.story import Hint, cause, story
 from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of
@@ -85,7 +86,7 @@ class Ledger:
         """The tests of this run: what all of them together are worth is the total."""
         self.manifest = tests
         submission = str(self.submission or "")
-        self.write(version=1, seed=self.seed, submission=submission, tests=[test.as_data() for test in tests])
+        self.write(version=1, seed=self.seed, submission=submission, tests=to_plain(tests))
 
     def decide(self, verdict: Verdict) -> None:
         """Note a verdict."""
@@ -105,7 +106,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
         raise BadInput(f"{path} has no manifest: the run has ended before its tests were collected.")
     begun = {line["begins"] for line in lines if "begins" in line}
     known = {line["test"]: line for line in lines[1:] if "verdict" in line}
-    tests = [GradedTest.from_data(data) for data in lines[0]["tests"]]
+    tests = [from_plain(GradedTest, data) for data in lines[0]["tests"]]
     return [
         Verdict.from_data(test, known[test.name]) if test.name in known else undecided(test, test.name in begun)
         for test in tests
@@ -289,16 +290,16 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value if call.excinfo else None
     if error is not None or call.when == "call":
-        _judge(item, call, report, error)
+        _note_verdict(item, call, report, error)
     return report
 
 
-def _judge(
+def _note_verdict(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, error: BaseException | None
 ) -> None:
     """Decide what this error (or none) means for the test, and show it as what it is."""
     ledger, test = item.config.stash[LEDGER], item.stash[GRADED]
-    verdict = judged(error, test, ledger.hints[item.path.parent], call.duration)
+    verdict = verdict_on(error, test, ledger.hints[item.path.parent], call.duration)
     if verdict.story:
         report.longrepr = verdict.story.text
     elif verdict.outcome is Outcome.NOT_HERE:
@@ -309,7 +310,7 @@ def _judge(
     ledger.decide(verdict)
 
 
-def judged(
+def verdict_on(
     error: BaseException | None,
     test: GradedTest,
     known: Mapping[str, Hint],

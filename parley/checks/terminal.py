@@ -21,6 +21,7 @@ from parley.checks.hints import hints
 from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json
+from parley.contract.plain import to_plain
 from parley.contract.verdict import GradedTest, Outcome, Verdict
 from parley.derive.source import part
 from parley.stages import Stage
@@ -120,7 +121,7 @@ def _tell(done: Check, every: bool) -> None:
 
 def write_data(stage: Stage, done: Check, path: Path) -> None:
     """Write points, verdicts and diagnoses (in the order told) of a Check of a stage to this file, as JSON."""
-    verdicts = [{**verdict.test.as_data(), **verdict.as_data()} for verdict in done.verdicts]
+    verdicts = [{**to_plain(verdict.test), **verdict.as_data()} for verdict in done.verdicts]
     content = {
         "version": 1,
         "stage": stage.name,
@@ -149,7 +150,6 @@ def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
 
 
 def _next(stage: Stage) -> list[str]:
-    """What a student can do who has all the points of a stage."""
     found = [f"Play with somebody: {stages.command(f'play {stage.number} --version mine')}"]
     if stage in stages.STAGES[:-1]:
         following = stages.STAGES[stage.number]

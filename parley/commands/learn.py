@@ -198,7 +198,6 @@ def check(
 
 
 def _draw(failure: Verdict | None, picture: Path) -> None:
-    """Draw what happened in a failed test."""
     if not (failure and failure.story):
         typer.echo(f"\nNo test has run and failed, so there is no picture; {picture} was not written.")
         return

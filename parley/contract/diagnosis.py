@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
+
+from parley.contract.plain import fields_from_plain, fields_to_plain
 
 Detail = str | int | float | bool
 
@@ -54,23 +56,15 @@ class Diagnosis:
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for JSON; from_data reads it."""
-        data = asdict(self)
-        data["steps"] = list(self.steps)
-        data["explains"] = {"tests": list(data.pop("tests")), "points": data.pop("points"), "of": data.pop("failed")}
-        return data
+        data = fields_to_plain(self)
+        explains = {"tests": data.pop("tests"), "points": data.pop("points"), "of": data.pop("failed")}
+        return {**data, "explains": explains}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Diagnosis:
         """The diagnosis that as_data has made. Raises ValueError with one sentence if it is no such thing."""
         try:
             explains = data["explains"]
-            words = {key: str(data[key]) for key in ("fault", "program", "sentence", "question", "read", "example")}
-            return cls(
-                **words,
-                steps=tuple(map(str, data["steps"])),
-                tests=tuple(map(str, explains["tests"])),
-                points=int(explains["points"]),
-                failed=int(explains["of"]),
-            )
+            return fields_from_plain(cls, {**data, **explains, "failed": explains["of"]})
         except (KeyError, TypeError, ValueError):
             raise ValueError("This is not a diagnosis.") from None

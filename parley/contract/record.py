@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.contract.errors import BadInput
+from parley.contract.plain import to_plain
 
 VERSION = 1  # of the file that Record.save writes
 
@@ -58,12 +59,27 @@ class Event:
     peer: str = ""
     note: str = ""
 
+    def as_data(self) -> dict[str, Any]:
+        """The event as plain data: without what is empty, and with "base64" instead of "data" that is no UTF-8."""
+        fields = {**asdict(self), "at": round(self.at, 6)}
+        try:
+            fields["data"] = self.data.decode()
+        except UnicodeDecodeError:
+            fields["base64"] = base64.b64encode(fields.pop("data")).decode()
+        return {name: value for name, value in fields.items() if value or name not in ("data", "peer", "note")}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Event:
+        """The event that as_data has made plain. Raises TypeError or ValueError if it is none."""
+        fields = dict(data)
+        text = fields.pop("data", "").encode()
+        return cls(**fields | {"data": base64.b64decode(fields.pop("base64")) if "base64" in fields else text})
+
 
 class Record:
     """Events in the order in which they happened. Any thread may add to it."""
 
     def __init__(self) -> None:
-        """An empty record, whose clock starts now."""
         self._events: list[Event] = []
         self._closed = False
         self._lock = threading.Lock()
@@ -89,7 +105,6 @@ class Record:
             return iter(list(self._events))
 
     def __len__(self) -> int:
-        """How many events there are."""
         return len(self._events)
 
     def save(self, path: Path) -> None:
@@ -160,32 +175,12 @@ class Failed(AssertionError):
 
 def as_data(events: Iterable[Event]) -> dict[str, Any]:
     """Events as plain data for JSON: {"version": 1, "events": [...]}, with "data" or "base64" in each."""
-    return {"version": VERSION, "events": [_fields(event) for event in events]}
+    return {"version": VERSION, "events": to_plain(list(events))}
 
 
 def events_from(content: Mapping[str, Any]) -> list[Event]:
     """The events in what as_data has made: a list. Raises KeyError or TypeError if it is no such thing."""
-    return [_event(fields) for fields in content["events"]]
-
-
-def _fields(event: Event) -> dict[str, Any]:
-    fields = asdict(event)
-    try:
-        fields["data"] = event.data.decode()
-    except UnicodeDecodeError:
-        del fields["data"]
-        fields["base64"] = base64.b64encode(event.data).decode()
-    fields["at"] = round(event.at, 6)
-    return {name: value for name, value in fields.items() if value or name not in ("data", "peer", "note")}
-
-
-def _event(data: Mapping[str, Any]) -> Event:
-    fields = dict(data)
-    if "base64" in fields:
-        fields["data"] = base64.b64decode(fields.pop("base64"))
-    else:
-        fields["data"] = fields.get("data", "").encode()
-    return Event(**fields)
+    return [Event.from_data(fields) for fields in content["events"]]
 
 
 def _line(event: Event, width: int) -> str:

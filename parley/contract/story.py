@@ -7,19 +7,11 @@ import itertools
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from parley.contract.record import (
-    Event,
-    Failed,
-    as_data,
-    events_from,
-    first_difference,
-    harmless,
-    quoted,
-    visible,
-)
+from parley.contract.plain import fields_from_plain, fields_to_plain
+from parley.contract.record import Event, Failed, as_data, first_difference, harmless, quoted, visible
 
 # What went wrong, chosen from states and error numbers, never from the words of a student's program.
 CAUSES = {
@@ -173,32 +165,14 @@ class Story:
 
     def as_data(self) -> dict[str, Any]:
         """The story as plain data for JSON."""
-        return {
-            "sentence": self.sentence,
-            "steps": [asdict(step) for step in self.steps],
-            "expected": self.expected,
-            "received": self.received,
-            "cause": asdict(self.cause),
-            "hint": asdict(self.hint) if self.hint else None,
-            "output": [asdict(output) for output in self.output],
-            "record": as_data(self.events),
-            "text": self.text,
-        }
+        fields = fields_to_plain(self)
+        del fields["events"]
+        return {**fields, "record": as_data(self.events)}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Story:
-        """The story that as_data has made plain. Raises KeyError or TypeError if it is none."""
-        return cls(
-            data["sentence"],
-            tuple(Step(**step) for step in data["steps"]),
-            data["expected"],
-            data["received"],
-            Cause(**data["cause"]),
-            Hint(**data["hint"]) if data["hint"] else None,
-            tuple(Output(**output) for output in data["output"]),
-            tuple(events_from(data["record"])),
-            data["text"],
-        )
+        """The story that as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
+        return fields_from_plain(cls, {**data, "events": data["record"]["events"]})
 
 
 def tell(failed: Failed, hints: Mapping[str, Hint] | None = None) -> str:

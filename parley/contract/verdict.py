@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
+from parley.contract.plain import fields_from_plain, fields_to_plain
 from parley.contract.story import Story
 
 
@@ -56,7 +57,7 @@ class GradedTest:
     `name`: "1_echo/test_server.py::test_..."; `sentence`: what it says; `hint`: the key of its hint.
     """
 
-    name: str
+    name: str = field(metadata={"key": "test"})
     points: int
     kind: Kind
     sentence: str
@@ -77,21 +78,6 @@ class GradedTest:
         """The name of its function."""
         return self.name.rpartition("::")[2]
 
-    def as_data(self) -> dict[str, Any]:
-        """The test as plain data for JSON."""
-        return {
-            "test": self.name,
-            "points": self.points,
-            "kind": str(self.kind),
-            "sentence": self.sentence,
-            "hint": self.hint,
-        }
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> GradedTest:
-        """The test that as_data has made plain. Raises KeyError or ValueError if it is none."""
-        return cls(data["test"], data["points"], Kind(data["kind"]), data["sentence"], data["hint"])
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -102,7 +88,7 @@ class Verdict:
     """
 
     test: GradedTest
-    outcome: Outcome
+    outcome: Outcome = field(metadata={"key": "verdict"})
     reason: str = ""
     story: Story | None = field(default=None, repr=False)
     seconds: float = 0.0
@@ -125,28 +111,12 @@ class Verdict:
 
     def as_data(self) -> dict[str, Any]:
         """The verdict as plain data for JSON; of the test it has the name alone."""
-        return {
-            "test": self.test.name,
-            "verdict": str(self.outcome),
-            "earned": self.earned,
-            "reason": self.reason,
-            "story": self.story.as_data() if self.story else None,
-            "seconds": round(self.seconds, 3),
-            "cpu": round(self.cpu, 3),
-        }
+        return {**fields_to_plain(self), "test": self.test.name, "earned": self.earned}
 
     @classmethod
     def from_data(cls, test: GradedTest, data: Mapping[str, Any]) -> Verdict:
-        """The verdict on this test that as_data has made plain. Raises KeyError or ValueError if it is none."""
-        story = data.get("story")
-        return cls(
-            test,
-            Outcome(data["verdict"]),
-            data.get("reason", ""),
-            Story.from_data(story) if story else None,
-            data.get("seconds", 0.0),
-            data.get("cpu", 0.0),
-        )
+        """The verdict on this test that as_data has made plain. Raises ValueError if it is none."""
+        return fields_from_plain(cls, {**data, "test": test})
 
 
 class Points(NamedTuple):

@@ -152,7 +152,7 @@ def reset(root: Path, stage: Stage) -> Path | None:
     Raises BadInput as plan does, and OSError.
     """
     root, written, kept = Path(root), _written(root), None
-    wanted = dict(plan_exercises(root, [each for each in (stage, stages.WINDOW) if each.number == stage.number]))
+    wanted = dict(plan_exercises(root, [other for other in (stage, stages.WINDOW) if other.number == stage.number]))
     old = {path: _read(path) for path in wanted}
     if any(old[path] != text and not _may_replace(root, path, old[path], written) for path, text in wanted.items()):
         kept = _new_folder(root / "exercises" / stage.name / f"kept-{datetime.now():%Y%m%d-%H%M%S}")
@@ -186,7 +186,6 @@ def plan_exercises(root: Path, wanted: Iterable[Stage] = (*stages.STAGES, stages
 
 
 def _plan(root: Path, stage: Stage) -> list[File]:
-    """The derived files of one stage, as plan gives them."""
     root, files = Path(root), []
     for program in stage.programs:
         path = stages.solution(stage, "full", program, root)
@@ -221,7 +220,6 @@ def plan_further(root: Path) -> list[File]:
 
 
 def _full(root: Path, path: Path) -> str:
-    """The text of a full version. Raises BadInput."""
     if not path.is_file():
         raise BadInput(f"{_name(root, path)} is missing: the other versions are made from it.")
     try:
@@ -298,7 +296,6 @@ def _written(root: Path) -> Written:
 
 
 def _remember(root: Path, written: Written) -> None:
-    """Write what _written reads, if it has changed."""
     if written != _written(root):
         ordered = {key: sorted(digests) for key, digests in sorted(written.items())}
         write_whole(root / ".parley" / "exercises.json", json.dumps(ordered, indent=2) + "\n")

@@ -64,7 +64,6 @@ def _to_go(lines: Sequence[str], wanted: Collection[str], exercises: Collection[
 
 
 def _last(node: ast.stmt) -> int:
-    """The last line of a statement."""
     return node.end_lineno or node.lineno
 
 
@@ -110,5 +109,5 @@ def page(title: str, comments: str, without: str) -> str:
         'byte stands in PROTOCOLS.md.\n"""'
     )
     kept = [part for part in [rest] if part not in old[0]]
-    kept += [part for part in parts if part not in [each.rstrip("\n") for each in old]]
+    kept += [part for part in parts if part not in [part_of_old.rstrip("\n") for part_of_old in old]]
     return "\n\n\n".join([about, *kept]) + "\n"

@@ -117,7 +117,7 @@ def anchors(text: str) -> dict[str, str]:
     for heading in HEADING.findall(FENCE.sub("", text)):
         plain = re.sub(r"[`*_]|\]\([^)]*\)|\[", "", heading)
         anchor = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
-        number = sum(each == anchor or re.fullmatch(rf"{re.escape(anchor)}-\d+", each) is not None for each in found)
+        number = sum(bool(re.fullmatch(rf"{re.escape(anchor)}(-\d+)?", known)) for known in found)
         found[f"{anchor}-{number}" if number else anchor] = plain
     return found
 

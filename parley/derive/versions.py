@@ -161,7 +161,6 @@ def _without_parameter(program: ProgramText, parameter: ast.arg, function: ast.F
 
 
 def _quiet(source: str) -> ProgramText:
-    """The program of this source without its log."""
     program = parsed(source)
     for node in program.nodes:
         if isinstance(node, ast.stmt) and not isinstance(node, KNOWN):

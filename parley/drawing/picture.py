@@ -228,7 +228,6 @@ class _Picture:
         self.sheet.texts.append(self._hover(number, shape + placed(text, left + 4, y, right - left - 8, style)))
 
     def _logs(self, number: int, event: Event) -> None:
-        """A line of a log, beside the lane of its thread."""
         lane = self._lane(event.who)
         name, said = thread(event.data[:HOVER])
         if name is None:
@@ -361,7 +360,6 @@ class _Picture:
         self._arrow(crossing, x1, y, x2, y)
 
     def _is_lost(self, number: int, crossing: Crossing) -> None:
-        """An arrow that ends in the air."""
         x1, x2 = self._ends(crossing)
         gap = self._gap(crossing, far=False)
         label = self._label(crossing, crossing.data, gap, 0)
@@ -468,7 +466,6 @@ class _Picture:
         )
 
     def _heads(self, middle: float) -> list[str]:
-        """The names of the lanes."""
         drawn = []
         for lane in self.lanes:
             room = lane.room if lane.side == 0 else 160

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json
+from parley.contract.plain import Made, from_plain, to_plain
 from parley.contract.verdict import GradedTest
 from parley.grading.fingerprints import fingerprint
 
@@ -36,11 +36,6 @@ class ClassStudent:
     trouble: str
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> ClassStudent:
-        """The student that asdict has made plain. Raises KeyError or TypeError if it is none."""
-        return cls(**{**data, "ignored": tuple(data["ignored"]), "notes": tuple(data["notes"])})
 
 
 @dataclass(frozen=True)
@@ -73,47 +68,22 @@ class GradedClass:
 
     def save(self, folder: Path) -> None:
         """Write class.json into the folder for the grades, in one step."""
-        data = {
-            "version": VERSION,
-            "stages": self.stages,
-            "sandbox": self.sandbox,
-            "seed": self.seed,
-            "notes": self.notes,
-            "suites": {stage: [test.as_data() for test in suite] for stage, suite in self.suites.items()},
-            "rules": self.rules,
-            "students": [asdict(student) for student in self.students],
-        }
-        write_json(folder / CLASS, data)
+        write_json(folder / CLASS, {"version": VERSION, "stages": self.stages, **to_plain(self)})
 
     @classmethod
     def load(cls, folder: Path) -> GradedClass:
         """Read class.json. Raises BadInput if it is missing, or no such file."""
-        return read_ours(folder / CLASS, cls.from_data)
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> GradedClass:
-        """The class that save has made plain. Raises KeyError, TypeError or ValueError if it is none."""
-        return cls(
-            {stage: tuple(map(GradedTest.from_data, data["suites"][stage])) for stage in data["stages"]},
-            tuple(map(ClassStudent.from_data, data["students"])),
-            data["sandbox"],
-            data["seed"],
-            tuple(data["notes"]),
-            data.get("rules", {}),
-        )
+        return read_ours(folder / CLASS, cls)
 
 
-Made = TypeVar("Made")
-
-
-def read_ours(path: Path, make: Callable[[Mapping[str, Any]], Made]) -> Made:
-    """What `make` makes of the plain data in a JSON file of ours. Raises BadInput if it cannot be read, or is none."""
+def read_ours(path: Path, kind: type[Made]) -> Made:
+    """The value of this type in a JSON file of ours. Raises BadInput if it cannot be read, or is none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(data, dict) and data.get("version") == VERSION:
-            return make(data)
+            return from_plain(kind, data)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except ValueError:
         pass
     raise BadInput(f"{path} is not what parley grade has written.")

@@ -15,6 +15,7 @@ from typing import Any
 
 from parley import stages
 from parley.contract.errors import CannotGrade, GraderError
+from parley.contract.plain import from_plain, to_plain
 from parley.grading.jobs import Job, Line, SignOfLife, lines_from
 from parley.grading.worker_client import WorkerClient
 
@@ -92,7 +93,7 @@ class RemoteWorker:
         """
         from distributed import TimeoutError as NotYet
 
-        words = (do, json.dumps(job.as_data()), self._sandbox, self._driver)
+        words = (do, json.dumps(to_plain(job)), self._sandbox, self._driver)
         future = self._client.submit(*words, pure=False, key=f"{job.name}-{uuid.uuid4().hex}")
         try:
             while not self._stopped.is_set():
@@ -134,7 +135,7 @@ def do(job: str, sandbox: bool, driver: str) -> str:
     worker = None
     try:
         worker = _take(sandbox, driver)
-        lines = [line.as_data() for line in worker.run(Job.from_data(json.loads(job)))]
+        lines = [to_plain(line) for line in worker.run(from_plain(Job, json.loads(job)))]
         with _lock:
             _free[driver].append(worker)
         return json.dumps({"lines": lines})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.contract.files import write_json
+from parley.contract.plain import from_plain, to_plain
 from parley.contract.verdict import GradedTest, Kind, Points, Verdict, Word
 from parley.grading.class_file import VERSION, read_ours
 
@@ -39,12 +40,12 @@ class ScoredTest:
 
     def as_data(self) -> dict[str, Any]:
         """The test and its verdict as plain data for JSON."""
-        return {**self.test.as_data(), **self.verdict.as_data(), "hidden": self.hidden}
+        return {**to_plain(self.test), **self.verdict.as_data(), "hidden": self.hidden}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ScoredTest:
-        """What as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
-        return cls(Verdict.from_data(GradedTest.from_data(data), data), data["hidden"])
+        """What as_data has made plain. Raises KeyError or ValueError if it is none."""
+        return cls(Verdict.from_data(from_plain(GradedTest, data), data), data["hidden"])
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,6 @@ class StageGrades:
         """What late days have cost, as a sentence; "" where they have cost nothing."""
         return f"{self.deducted} points less, for {self.late_days} late days." if self.deducted else ""
 
-    def as_data(self) -> dict[str, Any]:
-        """The stage as plain data for JSON."""
-        return {
-            **vars(self),
-            "kinds": {str(kind): list(points) for kind, points in self.kinds.items()},
-            "state": str(self.state),
-            "tests": [grade.as_data() for grade in self.tests],
-        }
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> StageGrades:
-        """The stage that as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
-        kinds = {Kind(kind): Points(*points) for kind, points in data["kinds"].items()}
-        tests = tuple(map(ScoredTest.from_data, data["tests"]))
-        return cls(**{**data, "kinds": kinds, "state": State(data["state"]), "tests": tests})
-
 
 @dataclass(frozen=True)
 class StudentGrades:
@@ -117,18 +102,6 @@ class StudentGrades:
         """The student with this stage alone."""
         alone = self.stages[stage]
         return replace(self, points=alone.points, of=alone.of, state=alone.state, stages={stage: alone})
-
-    def as_data(self) -> dict[str, Any]:
-        """The student as plain data for JSON."""
-        stages = {name: stage.as_data() for name, stage in self.stages.items()}
-        return {**vars(self), "state": str(self.state), "stages": stages}
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> StudentGrades:
-        """The student that as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
-        stages = {name: StageGrades.from_data(stage) for name, stage in data["stages"].items()}
-        said = {"ignored": tuple(data["ignored"]), "notes": tuple(data["notes"])}
-        return cls(**{**data, **said, "state": State(data["state"]), "stages": stages})
 
 
 @dataclass(frozen=True)
@@ -167,17 +140,9 @@ class Grades:
 
     def save(self, folder: Path) -> None:
         """Write grades.json into this folder, in one step."""
-        students = [student.as_data() for student in self.students]
-        write_json(folder / GRADES, {"version": VERSION, **vars(self), "students": students})
+        write_json(folder / GRADES, {"version": VERSION, **to_plain(self)})
 
     @classmethod
     def load(cls, folder: Path) -> Grades:
         """Read grades.json. Raises BadInput if it is missing, or no such file."""
-        return read_ours(folder / GRADES, cls.from_data)
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Grades:
-        """The grades that save has made plain. Raises KeyError, TypeError or ValueError if they are none."""
-        fields = {name: value for name, value in data.items() if name != "version"}
-        said = {"hide": tuple(data["hide"]), "notes": tuple(data["notes"])}
-        return cls(**{**fields, **said, "students": tuple(map(StudentGrades.from_data, data["students"]))})
+        return read_ours(folder / GRADES, cls)

@@ -128,7 +128,6 @@ def _is_archive(path: Path) -> bool:
 
 
 def _submission(path: Path, wanted: Sequence[Stage]) -> Submission:
-    """Read one folder or zip."""
     stem = path.stem if _is_archive(path) else path.name
     known = next((found for found in (pattern.fullmatch(stem) for pattern in PLATFORMS) if found), None)
     fields = known.groupdict() if known else {"name": stem}

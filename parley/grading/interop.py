@@ -5,10 +5,9 @@ fails with our server too, a server that fails with our client too. It costs nob
 """
 
 import csv
-import queue
+import itertools
 import random
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from parley import stages
-from parley.contract.errors import CannotGrade, GraderError
 from parley.contract.record import Failed, visible
 from parley.contract.story import cause
+from parley.grading.crew import Crew, Hand, JobLimit
 from parley.grading.csv_in_place import safe
 from parley.grading.intake import Submission
 from parley.grading.jobs import Done, Job, Line, Talked
@@ -33,7 +32,6 @@ OURS = "(ours)"
 WORKS, FAILS, NOT_SUPPORTED, NOT_TRIED, GRADER = "works", "fails", "not supported", "not tried", "grader"
 SIGNS = {WORKS: "✓", FAILS: "✗", NOT_SUPPORTED: "-", NOT_TRIED: " ", GRADER: "!"}
 MOST_PAIRS = 1000  # of more, each program meets some of the others only
-TRIES = 2  # of a conversation that ends by trouble of the grader's
 
 
 @dataclass
@@ -45,6 +43,12 @@ class Meeting:
     verdict: str = NOT_TRIED
     said: str = ""
     blame: str = ""
+    tries: int = field(default=0, compare=False)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is known what came of it."""
+        return self.verdict != NOT_TRIED
 
 
 @dataclass
@@ -120,7 +124,21 @@ def meet(
             meeting.verdict, meeting.said = NOT_SUPPORTED, said
         else:
             left.append(meeting)
-    _Round(programs, stage, seed, start, on_meeting).talk(left, jobs)
+    ended = itertools.count(1)
+
+    def do(meeting: Meeting, hand: Hand[Meeting]) -> str:
+        files = {f"{name}.py": programs[getattr(meeting, name)][f"{name}.py"] for name in ("server", "client")}
+        job = Job(f"{meeting.server} with {meeting.client}", stage.name, files, seed, talk=True)
+        (talked,) = [line for line in hand.lines_of(job) if isinstance(line, Talked)]
+        meeting.verdict, meeting.said = talked.verdict, talked.said
+        return ""
+
+    def over(meeting: Meeting, trouble: str) -> None:
+        if trouble:
+            meeting.verdict, meeting.said = GRADER, trouble
+        on_meeting(meeting, len(left) - next(ended))
+
+    Crew(left, JobLimit(jobs), start, do, over).work()
     for meeting in left:
         _blame(table, meeting)
     return table
@@ -167,95 +185,6 @@ def _blame(table: MeetingTable, meeting: Meeting) -> None:
         "client": table.meetings[OURS, meeting.client].verdict == FAILS,
     }
     meeting.blame = "both" if all(failed.values()) else next((who for who, is_so in failed.items() if is_so), "")
-
-
-class _Round:
-    """Conversations, several at once, each thread with a worker of its own."""
-
-    def __init__(
-        self,
-        programs: Mapping[str, Mapping[str, bytes]],
-        stage: Stage,
-        seed: int,
-        start: Callable[[], RunsJobs],
-        on_meeting: Callable[[Meeting, int], object],
-    ) -> None:
-        self._programs, self._stage, self._seed, self._start = programs, stage, seed, start
-        self._tell = on_meeting
-        self._waiting: queue.SimpleQueue[Meeting] = queue.SimpleQueue()
-        self._news: queue.SimpleQueue[Meeting | Exception] = queue.SimpleQueue()
-        self._workers: list[RunsJobs] = []
-        self._stopped = threading.Event()
-
-    def talk(self, meetings: Sequence[Meeting], jobs: int) -> None:
-        """Let all these pairs meet. However it ends, no worker and no program is left."""
-        for meeting in meetings:
-            self._waiting.put(meeting)
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(min(jobs, len(meetings)))]
-        try:
-            for thread in threads:
-                thread.start()
-            for left in range(len(meetings), 0, -1):
-                met = self._next()
-                if isinstance(met, Exception):
-                    raise met
-                self._tell(met, left - 1)
-        finally:
-            self._stopped.set()
-            for worker in list(self._workers):
-                worker.tell_to_stop()
-            for thread in threads:
-                if thread.ident:
-                    thread.join()
-
-    def _next(self) -> Meeting | Exception:
-        while True:
-            try:
-                return self._news.get(timeout=1)  # a limit, so that Windows sees Ctrl+C
-            except queue.Empty:
-                continue
-
-    def _work(self) -> None:
-        worker: RunsJobs | None = None
-        try:
-            while not self._stopped.is_set():
-                try:
-                    meeting = self._waiting.get_nowait()
-                except queue.Empty:
-                    return
-                worker = self._meet(meeting, worker)
-                self._news.put(meeting)
-        except Exception as error:  # the one who waits has to know
-            self._news.put(error)
-        finally:
-            if worker:
-                worker.stop()
-
-    def _meet(self, meeting: Meeting, worker: RunsJobs | None) -> RunsJobs | None:
-        """One meeting, tried again after trouble of the grader's; returns the worker for the next one."""
-        for _ in range(TRIES):
-            if self._stopped.is_set():
-                return worker
-            if worker is None:
-                worker = self._start()
-                self._workers.append(worker)
-            try:
-                for line in worker.run(self._job(meeting)):
-                    if isinstance(line, Talked):
-                        meeting.verdict, meeting.said = line.verdict, line.said
-                return worker
-            except CannotGrade:
-                raise
-            except GraderError as trouble:
-                meeting.verdict, meeting.said = GRADER, str(trouble)
-                worker.stop()
-                worker = None
-        return worker
-
-    def _job(self, meeting: Meeting) -> Job:
-        files = {"server.py": self._programs[meeting.server]["server.py"]}
-        files["client.py"] = self._programs[meeting.client]["client.py"]
-        return Job(f"{meeting.server} with {meeting.client}", self._stage.name, files, self._seed, talk=True)
 
 
 # Reports

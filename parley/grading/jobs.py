@@ -8,14 +8,13 @@ in   {"job", "manifest": [{"test", "points", "kind", "sentence", "hint"}...], "s
      {"job", "done": true, "seconds", "cpu"}   or   {"job", "trouble": SENTENCE}
 """
 
-import base64
-import binascii
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from parley.contract.errors import GraderError
+from parley.contract.plain import from_plain
 from parley.contract.verdict import GradedTest, Verdict
 
 
@@ -28,7 +27,7 @@ class Job:
     and the client talk instead (see parley.grading.interop).
     """
 
-    name: str
+    name: str = field(metadata={"key": "job"})
     stage: str
     files: Mapping[str, bytes]
     seed: int = 0
@@ -36,75 +35,34 @@ class Job:
     tests: tuple[str, ...] | None = None
     talk: bool = False
 
-    def as_data(self) -> dict[str, Any]:
-        """The job as plain data for JSON."""
-        return {
-            "job": self.name,
-            "stage": self.stage,
-            "exercise": self.exercise,
-            "files": {name: base64.b64encode(content).decode() for name, content in self.files.items()},
-            "seed": self.seed,
-            "tests": None if self.tests is None else list(self.tests),
-            "talk": self.talk,
-        }
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Job":
-        """The job that as_data has made plain. Raises GraderError, KeyError or TypeError if it is none."""
-        tests = data.get("tests")
-        return cls(
-            data["job"],
-            data["stage"],
-            {name: _content(name, text) for name, text in data["files"].items()},
-            data.get("seed") or 0,
-            data.get("exercise"),
-            None if tests is None else tuple(tests),
-            data.get("talk", False),
-        )
-
-
-def _content(name: str, text: str) -> bytes:
-    if Path(name).name != name or name in ("", ".", "..") or "\\" in name or "\0" in name:
-        raise GraderError(f"A file of a submission cannot be called {name!r}.")
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise GraderError(f"The content of {name} is not given in base64.") from None
+    def __post_init__(self) -> None:
+        """Raises GraderError if a file has a name that would lead out of its folder."""
+        for name in self.files:
+            if Path(name).name != name or name in ("", ".", "..") or "\\" in name or "\0" in name:
+                raise GraderError(f"A file of a submission cannot be called {name!r}.")
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The first line of a job: its tests, and whether programs run in a sandbox."""
 
-    tests: tuple[GradedTest, ...]
+    tests: tuple[GradedTest, ...] = field(metadata={"key": "manifest"})
     sandbox: bool
-
-    def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
-        return {"manifest": [test.as_data() for test in self.tests], "sandbox": self.sandbox}
 
 
 @dataclass(frozen=True)
 class Begins:
     """A test begins: its name."""
 
-    test: str
-
-    def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
-        return {"begins": self.test}
+    test: str = field(metadata={"key": "begins"})
 
 
 @dataclass(frozen=True)
 class Talked:
     """What came of a talk: the word of a verdict of parley.grading.interop, and a sentence."""
 
-    verdict: str
+    verdict: str = field(metadata={"key": "talked"})
     said: str
-
-    def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
-        return {"talked": self.verdict, "said": self.said}
 
 
 @dataclass(frozen=True)
@@ -113,37 +71,33 @@ class Done:
 
     seconds: float = 0.0
     cpu: float = 0.0
-
-    def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
-        return {"done": True, "seconds": round(self.seconds, 3), "cpu": round(self.cpu, 3)}
+    done: bool = True
 
 
 @dataclass(frozen=True)
 class JobTrouble:
     """The last line of a job of which nothing counts: what trouble the grader had, in a sentence."""
 
-    sentence: str
-
-    def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
-        return {"trouble": self.sentence}
+    sentence: str = field(metadata={"key": "trouble"})
 
 
 @dataclass(frozen=True)
 class SignOfLife:
     """A job is still on its way, on another machine."""
 
-    def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
-        return {}
-
 
 Line = Manifest | Begins | Verdict | Talked | Done | JobTrouble | SignOfLife
+KINDS: dict[str, type[Line]] = {
+    "manifest": Manifest,
+    "begins": Begins,
+    "talked": Talked,
+    "done": Done,
+    "trouble": JobTrouble,
+}
 
 
 def lines_from(plain: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
-    """The lines of one job that as_data has made plain. Raises GraderError at one that is none."""
+    """The lines of one job that were made plain. Raises GraderError at one that is none."""
     tests: dict[str, GradedTest] = {}
     for data in plain:
         try:
@@ -156,16 +110,6 @@ def lines_from(plain: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
 
 
 def _line(data: Mapping[str, Any], tests: Mapping[str, GradedTest]) -> Line:
-    if "manifest" in data:
-        return Manifest(tuple(map(GradedTest.from_data, data["manifest"])), data["sandbox"])
-    if "begins" in data:
-        return Begins(data["begins"])
     if "verdict" in data:
         return Verdict.from_data(tests[data["test"]], data)
-    if "talked" in data:
-        return Talked(data["talked"], data["said"])
-    if "done" in data:
-        return Done(data.get("seconds", 0.0), data.get("cpu", 0.0))
-    if "trouble" in data:
-        return JobTrouble(data["trouble"])
-    return SignOfLife()
+    return from_plain(next((KINDS[key] for key in KINDS if key in data), SignOfLife), data)

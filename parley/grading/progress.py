@@ -43,7 +43,6 @@ class LineProgress(Watch):
     """Tells how far the run is, in lines."""
 
     def __init__(self, console: Console) -> None:
-        """`console`: where to."""
         self.console = console
         self.tests = self.done = 0
         self.students: Counter[str] = Counter()
@@ -90,7 +89,6 @@ class BarProgress(LineProgress):
     """Shows how far the run is, as a bar with the time left."""
 
     def __init__(self, console: Console) -> None:
-        """`console`: a terminal."""
         super().__init__(console)
         columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
         columns += [TextColumn("tests,"), TimeRemainingColumn(elapsed_when_finished=True), TextColumn("left")]

@@ -7,15 +7,15 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from parley import stages
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json, write_whole
+from parley.contract.plain import to_plain
 from parley.contract.record import visible
 from parley.contract.verdict import GradedTest, Kind, Outcome, Points, Verdict, points_by_kind
 from parley.grading import verdict_log
@@ -57,11 +57,6 @@ class Policy:
         """Whether students shall not see this test."""
         return test.kind in self.hide or test.name in self.hide
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Policy:
-        """The policy that asdict has made plain. Raises KeyError or TypeError if it is none."""
-        return cls(data["late"], data["per_day"], tuple(data["hide"]))
-
 
 def score(
     folder: Path,
@@ -97,7 +92,7 @@ def score(
         notes=known.notes,
         students=tuple(students),
     )
-    write_json(folder / POLICY, {"version": VERSION, **asdict(policy)})
+    write_json(folder / POLICY, {"version": VERSION, **to_plain(policy)})
     grades.save(folder)
     write_whole(folder / TABLE, as_csv(grades), encoding="utf-8-sig")  # so that Excel takes it for UTF-8
     return grades
@@ -191,7 +186,7 @@ def _policy(
     folder: Path, known: GradedClass, late: str | Path | None, per_day: str | None, hide: Sequence[str] | None
 ) -> Policy:
     """What held the last time, with what is not None instead."""
-    policy = read_ours(folder / POLICY, Policy.from_data) if (folder / POLICY).exists() else Policy()
+    policy = read_ours(folder / POLICY, Policy) if (folder / POLICY).exists() else Policy()
     if late is not None:
         policy = replace(policy, late=_late(Path(late), known) if late else {})
     if per_day is not None:

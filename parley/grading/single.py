@@ -81,7 +81,6 @@ class Gradescope:
     """/autograder/results/results.json."""
 
     def __init__(self, root: Path) -> None:
-        """`root`: /autograder."""
         self.path = root / "results" / "results.json"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(OSError):
@@ -125,7 +124,6 @@ class Writing(driver.Watch):
     """Writes the results anew as the run goes."""
 
     def __init__(self, folder: Path, results: Results, hide: Sequence[str]) -> None:
-        """`folder`: of the grades."""
         self._folder, self._results, self._hide = folder, results, hide
         self._began = time.monotonic()
 

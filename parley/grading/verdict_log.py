@@ -9,13 +9,14 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from parley.contract.errors import BadInput
 from parley.contract.files import try_to_lock, write_whole
+from parley.contract.plain import to_plain
 from parley.contract.verdict import GradedTest, Verdict
 from parley.grading.class_file import VERSION
 
@@ -87,7 +88,6 @@ class LogWriter:
     """Adds to the log of one student's stage; each line is on disk when `write` returns."""
 
     def __init__(self, folder: Path, head: LogHead) -> None:
-        """Goes on with the log that there is."""
         self._path, self._head = log_of(folder, head.student, head.stage), head
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115
@@ -117,7 +117,7 @@ class LogWriter:
 
 
 def _plain(head: LogHead) -> dict[str, Any]:
-    return {"version": VERSION, **asdict(head)}
+    return {"version": VERSION, **to_plain(head)}
 
 
 @contextlib.contextmanager

@@ -35,6 +35,7 @@ from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, GraderError, NoSandbox
+from parley.contract.plain import from_plain, to_plain
 from parley.contract.verdict import Verdict
 from parley.grading.jobs import Begins, Done, Job, JobTrouble, Line, Manifest
 from parley.harness import reaper
@@ -88,7 +89,6 @@ class SpokenLedger(Ledger):
     """The ledger of one job, which says what it notes."""
 
     def __init__(self, say: Say, seed: int, submission: str) -> None:
-        """`say(line)` writes one line."""
         super().__init__(None, seed, submission)
         self._say = say
 
@@ -117,13 +117,13 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
         run = SuiteRun(SpokenLedger(say, job.seed, folder), suite.hints, start)
         say(Manifest(tuple(playable.test for playable in tests), sandbox=start is not None))
 
-        def judge(playable: Playable) -> None:
+        def play(playable: Playable) -> None:
             say(Begins(playable.test.name))
             alone()
-            run.judge(playable)
+            run.run_test(playable)
 
         with ThreadPoolExecutor(JOBS) as pool, run:
-            for future in [pool.submit(judge, playable) for playable in tests]:
+            for future in [pool.submit(play, playable) for playable in tests]:
                 future.result()
     if run.trouble:
         raise GraderError(run.trouble[0])
@@ -134,13 +134,12 @@ class LineWriter:
     """Where the lines about a job go. Any thread may say something."""
 
     def __init__(self, out: BinaryIO, job: str | None) -> None:
-        """`job`: its name."""
         self._out, self._job = out, job
         self._lock = threading.Lock()
 
     def say(self, line: Line) -> None:
         """Write a line."""
-        self.write((json.dumps({"job": self._job, **line.as_data()}, ensure_ascii=True) + "\n").encode())
+        self.write((json.dumps({"job": self._job, **to_plain(line)}, ensure_ascii=True) + "\n").encode())
 
     def write(self, data: bytes) -> None:
         """Write bytes, which are out when this returns."""
@@ -153,7 +152,6 @@ class Worker:
     """Takes jobs, one at a time."""
 
     def __init__(self, out: BinaryIO) -> None:
-        """`out`: a file for the lines."""
         self._out = out
         self._suites: dict[tuple[str, str | None], Suite] = {}
 
@@ -164,7 +162,7 @@ class Worker:
             data = json.loads(text)
             name = data["job"]
             suite = self._suite(data["stage"], data.get("exercise"))
-            self._do(Job.from_data(data), suite)
+            self._do(from_plain(Job, data), suite)
         except (GraderError, OSError, ValueError) as problem:
             LineWriter(self._out, name).say(JobTrouble(str(problem) or type(problem).__name__))
         except (KeyError, TypeError, AttributeError) as problem:

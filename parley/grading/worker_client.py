@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import psutil
 
 from parley.contract.errors import CannotGrade, GraderError
+from parley.contract.plain import to_plain
 from parley.contract.record import harmless
 from parley.grading.jobs import Done, Job, JobTrouble, Line, lines_from
 
@@ -64,7 +65,7 @@ class WorkerClient:
         Raises GraderError where the worker has some trouble, or ends; CannotGrade where it could not even begin.
         """
         with contextlib.suppress(OSError):  # it is gone: then no line will come
-            self._jobs.write(json.dumps(job.as_data()).encode() + b"\n")
+            self._jobs.write(json.dumps(to_plain(job)).encode() + b"\n")
             self._jobs.flush()
         for line in lines_from(self._lines_of(job)):
             if isinstance(line, JobTrouble):
@@ -75,7 +76,6 @@ class WorkerClient:
         raise self._end()
 
     def _lines_of(self, job: Job) -> Iterator[dict[str, Any]]:
-        """What it says of this job, as plain data."""
         for text in self._lines:
             with contextlib.suppress(ValueError):
                 line = json.loads(text)

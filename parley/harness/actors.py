@@ -70,7 +70,6 @@ class Person:
     """
 
     def __init__(self, name: str, record: Record, deadlines: Deadlines) -> None:
-        """A person who is not connected yet."""
         self.name = name
         self.record = record
         self.deadlines = deadlines
@@ -289,7 +288,6 @@ class Person:
 
     @property
     def _connected(self) -> socket.socket:
-        """The socket of a person who has connected."""
         assert self._socket, f"{self.name} has not connected to anything."
         return self._socket
 
@@ -544,7 +542,6 @@ class Role(Program):
     """A student's program in its role, and what a test expects of it. Expectations raise Failed."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
-        """As Program."""
         super().__init__(*args, **more)
         self._seen = {"prints": 0, "logs": 0}
         self._passed_over = {"prints": b"", "logs": b""}  # before the line that was found last

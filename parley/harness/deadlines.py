@@ -24,7 +24,6 @@ class Deadlines:
     """
 
     def __init__(self, seconds: float = 20.0) -> None:
-        """The clock of the scene starts now."""
         self.news = threading.Condition()
         self.seconds = seconds
         self.out_of_time = False  # whether the bound of the whole scene has been reached

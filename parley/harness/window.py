@@ -246,7 +246,6 @@ class Window(Role):
         files: Mapping[str, str] | Iterable[tuple[str, str]] = (),
         **more: Any,
     ) -> None:
-        """As Role, with a probe in it."""
         self._listener = socket.create_server((LOOPBACK, 0))
         self._listener.settimeout(TICK)
         self._probe: socket.socket | None = None
@@ -452,7 +451,6 @@ class Window(Role):
         return self._probe
 
     def _hears(self) -> bool:
-        """Whether an answer is there."""
         with contextlib.suppress(OSError):
             if self._probe and b"\n" not in self._answers:
                 self._answers += self._probe.recv(1 << 20)

@@ -156,7 +156,6 @@ class Link:
     """One connection through a wire: two ends, and a thread for each direction."""
 
     def __init__(self, wire: Wire, client: End, server: End) -> None:
-        """Nothing is carried before start()."""
         self.wire = wire
         self.ends = (client, server)
         self.over = False
@@ -202,7 +201,6 @@ class Direction:
     """How a wire carries in one direction. Each of these can be said at any time, also while bytes cross."""
 
     def __init__(self, wire: Wire, rng: random.Random) -> None:
-        """Pass everything on as it comes."""
         self._wire = wire
         self._rng = rng
         self.pass_on()
@@ -283,7 +281,6 @@ class Carrier:
     """Carries the bytes of one connection in one direction, in a thread of its own."""
 
     def __init__(self, link: Link, direction: Direction, sender: End, receiver: End) -> None:
-        """From one end to the other."""
         self.link = link
         self.direction = direction
         self.sender = sender
@@ -400,7 +397,6 @@ class Pace:
     """
 
     def __init__(self, connection: socket.socket, deadlines: Deadlines) -> None:
-        """For what is sent on this connection."""
         self._connection = connection
         self._deadlines = deadlines
         self._bound: float = PIECE_BOUND

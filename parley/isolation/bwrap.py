@@ -290,7 +290,6 @@ def _inner_pid(pid: int) -> int:
 
 
 def _limit(pid: int, limits: Limits) -> None:
-    """Set the limits of a process, which all its children will have."""
     import resource
 
     for what, soft, hard in (

@@ -220,7 +220,6 @@ def kernel_config() -> Iterator[Any]:
 
 
 def _where(page: Page) -> str:
-    """The page and the last cell that has begun."""
     cells = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
     number = max((at for at, cell in enumerate(cells, 1) if "execution" in cell.metadata or cell.outputs), default=1)
     first = cells[number - 1].source.strip().partition("\n")[0]
@@ -268,7 +267,6 @@ def _link(link: re.Match[str], names: Collection[str]) -> str:
 
 
 def _index(pages: Sequence[Page]) -> str:
-    """The page that leads to the others."""
     items = "\n".join(f'<li><a href="{page.name}.html">{escape(page.title)}</a></li>' for page in pages)
     body = (
         "<h1>Parley: a chat in five stages</h1>\n"

@@ -72,10 +72,13 @@ class Run(Shown):
         said: str = "",
         failed: Failed | None = None,
         known: Mapping[str, Hint] | None = None,
+        story: str = "",
     ) -> None:
-        """`title` stands above the picture; `known`: the hints of the stage, for the story."""
+        """`title` stands above the picture; `known`: the hints of the stage, for the story; `story`: where that was
+        told already.
+        """
         self.title, self.record, self.well, self.said = title, record, well, said
-        self.failed, self._known = failed, known
+        self.failed, self._known, self._story = failed, known, story
 
     def happened(self, who: str | None = None, what: str | None = None) -> list[Event]:
         """The events of the record, of one participant ("server") and of one kind ("receives") if these are given."""
@@ -84,7 +87,7 @@ class Run(Shown):
     @property
     def story(self) -> str:
         """What went wrong, told in numbered steps; "" where nothing did."""
-        return tell(self.failed, self._known) if self.failed else ""
+        return tell(self.failed, self._known) if self.failed else self._story
 
     def text(self) -> str:
         """The transcript, and the story if there is one."""
@@ -120,13 +123,8 @@ class RecordedRun(Run):
     """A Run of a solution that is not here, as a students' edition has kept it (see Run.as_data)."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        super().__init__(data["title"], Record.of(events_from(data["record"])), data["well"], data["said"])
-        self._story = str(data["story"])
-
-    @property
-    def story(self) -> str:
-        """As it was told then."""
-        return self._story
+        record = Record.of(events_from(data["record"]))
+        super().__init__(data["title"], record, data["well"], data["said"], story=data["story"])
 
     def text(self) -> str:
         """The same as of any Run, and that it was recorded."""
@@ -324,7 +322,6 @@ class Report(Shown):
 
 
 def _row(verdict: Verdict) -> list[display.Cell]:
-    """A verdict as a row of the table."""
     lost = verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN
     kind = "good" if verdict.passed else "bad" if lost else "other"
     test = verdict.test
@@ -336,21 +333,15 @@ class _Retold(Run):
     """The Run of a failed test, from what its verdict keeps."""
 
     def __init__(self, verdict: Verdict, story: Story) -> None:
-        super().__init__(verdict.test.sentence, Record.of(story.events), False)
-        self._story = story.text
-
-    @property
-    def story(self) -> str:
-        """As the check has told it."""
-        return self._story
+        super().__init__(verdict.test.sentence, Record.of(story.events), False, story=story.text)
 
     def text(self) -> str:
         """The story: it has the steps."""
-        return self._story
+        return self.story
 
     def html(self) -> str:
         """The story, then the picture."""
-        return "\n".join([display.lines(self._story), drawn(self.record, self.title), _in_words(describe(self.record))])
+        return "\n".join([display.lines(self.story), drawn(self.record, self.title), _in_words(describe(self.record))])
 
 
 def check(stage: object, program: str | None = None, test: str | None = None, version: str = "mine") -> Report:

@@ -292,9 +292,8 @@ def _ways_to_read(name: str, data: bytes) -> Iterator[list[str]]:
     text = data.decode("utf-8", errors="replace")
     texts = [text]
     if name.endswith((".json", ".ipynb")):
-        found: dict[
-            str, list[str]
-        ] = {}  # those of one kind together: between two lines of a log there is always who has logged them
+        # those of one kind together: between two lines of a log there is always who has logged them
+        found: dict[str, list[str]] = {}
         for key, string in _strings(json.loads(text)):
             found.setdefault(key, []).append(string)
         texts = ["\n".join(strings) for strings in found.values()]

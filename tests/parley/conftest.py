@@ -6,9 +6,11 @@ import shutil
 import signal
 import subprocess
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from helpers import CHROMIUM
 
 SECONDS = 60  # bound of everything that is awaited at a terminal
 
@@ -77,8 +79,27 @@ def terminal(tmp_path):
         return opened[-1]
 
     yield open_one
-    for one in opened:
-        one.close()
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture(scope="session")
+def isolation():
+    """Skips what needs isolation where that cannot be had."""
+    from parley.isolation import sandbox
+
+    found = sandbox.probe()
+    if not found.ok:
+        pytest.skip(f"{found.reason} {found.remedy}")
+
+
+@pytest.fixture(scope="session")
+def needs_a_browser():
+    """Skip where there is none, but never on a server that checks the project."""
+    needed = {module: find_spec(module) for module in ("jupyterlab", "playwright")} | {"Chromium": CHROMIUM}
+    if missing := [name for name, found in needed.items() if not found]:
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up(f"The tests in a browser need {missing[0]}.")
 
 
 @pytest.fixture(scope="session")

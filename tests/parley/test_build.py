@@ -70,20 +70,17 @@ def project(tmp_path):
 
 @pytest.fixture
 def built(project):
-    """The same, built."""
     build(project)
     return project
 
 
 def server(project, version):
-    """The path of the server of stage 1 in a version."""
     if version == "comments":
         return stages.exercise(ECHO, "server", project)
     return stages.solution(ECHO, version, "server", project)
 
 
 def change(path, old, new):
-    """Change a text in a file, where it stands once."""
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")

@@ -18,7 +18,6 @@ PAGE = "".join(f"{number} {'word ' * 1600}\n" for number in range(128))  # 1 MB 
 
 
 def rows():
-    """The rows of the table, each as a list of its cells."""
     section = LESSON.read_text(encoding="utf-8").partition(f"\n{HEADING}\n")[2].partition("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
@@ -87,8 +86,8 @@ def test_quit_and_reset_at_once(scene):
     server = scene.server()
     anna, ben = enter(server, scene.person("Anna"), scene.person("Ben"))
     for name in ("Carla", "Dana", "Emil"):
-        (one,) = enter(server, scene.person(name))
-        one.says("{quit}").resets()
+        (guest,) = enter(server, scene.person(name))
+        guest.says("{quit}").resets()
         for person in (anna, ben):
             person.receives_line(f"{name} has joined.")
             person.receives_line(f"{name} has left.")

@@ -2,46 +2,23 @@
 
 import errno
 import json
-import os
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from helpers import parley, write_project
 
 from parley import cli
 from parley.checks.check import test_names as names_of_tests
 from parley.contract.errors import BadInput
-from parley.stages import STAGES, command, exercise, root, solution
-
-SECONDS = 120  # bound of one command
-
-
-def parley(*args, folder=None, **environment):
-    """Run a command; the finished process, its output as text."""
-    return subprocess.run(
-        [sys.executable, "-m", "parley.cli", *map(str, args)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", **environment},
-        stdin=subprocess.DEVNULL,
-    )
+from parley.stages import STAGES, command, exercise, solution
 
 
 @pytest.fixture
 def project(tmp_path):
     """A project of its own, with the student's exercises for stage 1, so that nobody's work is touched."""
-    for name in ("lessons", "solutions", "tests", "pyproject.toml"):
-        (tmp_path / name).symlink_to(root() / name)
-    for program in STAGES[0].programs:
-        path = exercise(STAGES[0], program, tmp_path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text('"""Not begun."""\n# a plan\n', encoding="utf-8")
-    return tmp_path
+    plan = '"""Not begun."""\n# a plan\n'
+    return write_project(tmp_path, {(STAGES[0], program): plan for program in STAGES[0].programs})
 
 
 def shown_in_help(**environment):
@@ -127,18 +104,18 @@ def test_tour_lets_all_five_talk_and_finds_a_mistake():
     assert "\x1b" not in run.stdout
 
 
-def test_diff_shows_what_the_next_stage_adds():
-    run = parley("diff", "3", "4", "--program", "client")
+@pytest.mark.parametrize(
+    ("words", "changed", "names", "other"),
+    [
+        (["3", "4", "--program", "client"], "+import threading", "3_turns/full/client.py", "server.py"),
+        (["1/full", "1/quiet", "--program", "server"], "-import logging", "1_echo/quiet/server.py", "client.py"),
+        (["5", "5/kick"], '+handlers["kick"] = on_kick', "kick/full/server.py", "client.py"),
+    ],
+)
+def test_diff_shows_what_changes(words, changed, names, other):
+    run = parley("diff", *words)
     assert run.returncode == 0
-    assert "+import threading" in run.stdout
-    assert "3_turns/full/client.py" in run.stdout
-    assert "server.py" not in run.stdout
-
-
-def test_diff_between_versions_of_one_stage():
-    run = parley("diff", "1/full", "1/quiet", "--program", "server")
-    assert "-import logging" in run.stdout
-    assert run.returncode == 0
+    assert changed in run.stdout and names in run.stdout and other not in run.stdout
 
 
 @pytest.mark.parametrize(
@@ -153,6 +130,16 @@ def test_diff_between_versions_of_one_stage():
         (["hint", "1", "no-such-hint"], "there is no hint 'no-such-hint'"),
         (["check", "5", "--exercise", "all", "--test", "test_x"], "--test is about one suite"),
         (["release", "gradescope", "--bare"], "--bare goes with students."),
+        (["check", "5", "--exercise", "cake"], "no further exercise 'cake'"),
+        (["check", "4", "--exercise", "kick"], "4_peers has no further exercises"),
+        (["check", "4", "--gui"], "4_peers has no further exercises"),
+        (["check", "5", "--exercise", "kick", "--gui"], "do not go together"),
+        (["watch", "5", "--exercise", "all"], "one further exercise at a time"),
+        (["hint", "5", "--exercise", "all"], "about one further exercise"),
+        (["hint", "5", "--exercise", "kick", "cake"], "there is no hint 'cake'"),
+        (["play", "4", "--gui"], "4_peers has no further exercises"),
+        (["play", "4", "--version", "kick"], "4_peers has no further exercises"),
+        (["diff", "5", "5/kick", "--program", "client"], "no program 'client'"),
     ],
 )
 def test_bad_input_gets_one_sentence(args, words, tmp_path):
@@ -202,14 +189,6 @@ def test_check_of_a_test_that_there_is_not_names_those_there_are(words, said):
         assert "test_what_is_sent_comes_back" not in run.stderr  # it is one of the server
 
 
-def test_one_test_passed_is_no_stage_done(project):
-    for program in STAGES[0].programs:
-        full = solution(STAGES[0], "full", program).read_text(encoding="utf-8")
-        exercise(STAGES[0], program, project).write_text(full, encoding="utf-8")
-    run = parley("check", "1", "--test", "test_what_is_sent_comes_back", PARLEY_ROOT=str(project))
-    assert run.stdout.rstrip().endswith("All passed.") and "diff" not in run.stdout
-
-
 def test_again_and_again_tells_what_differs(project, tmp_path):
     now_and_then = f"""
 import pathlib
@@ -241,6 +220,8 @@ def test_check_of_right_programs_says_what_comes_next(project):
     for program in STAGES[0].programs:
         full = solution(STAGES[0], "full", program).read_text(encoding="utf-8")
         exercise(STAGES[0], program, project).write_text(full, encoding="utf-8")
+    run = parley("check", "1", "--test", "test_what_is_sent_comes_back", PARLEY_ROOT=str(project))
+    assert run.stdout.rstrip().endswith("All passed.") and "diff" not in run.stdout  # one test is no stage
     run = parley("check", "1", PARLEY_ROOT=str(project))
     assert run.returncode == 0, run.stdout
     assert "100 of 100 points" in run.stdout

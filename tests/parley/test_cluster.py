@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
+from helpers import until
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'parley-workbook[cluster]'")
 
@@ -21,22 +21,13 @@ SECONDS = 120  # bound of what is waited for
 ECHO = stages.find(1)
 
 
-def wait_for(what, sees, seconds=SECONDS):
-    """Look until sees() is true, and return it; a bound, with a name."""
-    until = time.monotonic() + seconds
-    while not (seen := sees()):
-        assert time.monotonic() < until, f"{what}: not within {seconds} s"
-        time.sleep(0.05)
-    return seen
-
-
 class Machines:
     """A scheduler and workers, processes of their own on this machine."""
 
     def __init__(self, folder, workers):
         self._folder, self._file = folder, folder / "scheduler.json"
         self._scheduler = self._start("scheduler", "--port", "0")
-        wait_for("the scheduler's file", lambda: self._file.exists() and self._file.read_text())
+        until(lambda: self._file.exists() and self._file.read_text(), "the scheduler's file", SECONDS)
         self.address = json.loads(self._file.read_text(encoding="utf-8"))["address"]
         self.workers = [self._start("worker", "--nthreads", "2", "--no-nanny") for _ in range(workers)]
 
@@ -115,7 +106,7 @@ def test_a_driver_that_is_killed_goes_on_where_it_was(submissions, tmp_path, mac
     folder = tmp_path / "grades"
     command = [sys.executable, "-m", "parley.cli", "grade", submissions, "-o", folder, "--stage", "1", "--no-sandbox"]
     first = subprocess.Popen([*command, "--cluster", machines.address, "--jobs", "2"], stdout=subprocess.DEVNULL)
-    done = wait_for("a whole file of facts", lambda: whole(folder))
+    done = until(lambda: whole(folder), "a whole file of facts", SECONDS)
     first.send_signal(signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
     first.wait()
 
@@ -144,7 +135,7 @@ def whole(folder):
 def test_nothing_is_left_in_the_cluster_when_the_driver_is_done(submissions, tmp_path, machines):
     grade(submissions, tmp_path / "grades", machines.address)
     family = [psutil.Process(worker.pid) for worker in machines.workers]
-    wait_for("the end of all workers", lambda: not any(one.children(recursive=True) for one in family))
+    until(lambda: not any(process.children(recursive=True) for process in family), "the end of all workers", SECONDS)
 
 
 def test_no_cluster_is_told_in_a_sentence():

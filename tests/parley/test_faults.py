@@ -1,12 +1,10 @@
 """Faults: right programs hold under each of them, each one breaks something, and README.md tells what was seen."""
 
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from helpers import parley
 
 from parley import stages
 from parley.checks import faults, tables
@@ -49,7 +47,7 @@ def in_readme(stage):
 @pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
 def test_right_programs_hold_and_the_readme_is_right(stage):
     outcomes = faults.table([stage])
-    assert [each for each in outcomes if each.version != "bare" and each.held is False] == []
+    assert [outcome for outcome in outcomes if outcome.version != "bare" and outcome.held is False] == []
     seen = {row[0]: row[1 + stage.number] for row in tables.of_stages(outcomes).rows}
     if "not here" in seen.values():
         pytest.skip("this system cannot try all faults")
@@ -213,19 +211,12 @@ def test_a_page_without_a_place_for_tables(tmp_path):
 # the command
 
 
-def parley(*args):
-    """Run the command in a process of its own: (status, standard output, standard error)."""
-    command = [sys.executable, "-m", "parley.cli", "faults", *args]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=Path.cwd())
-    return done.returncode, done.stdout, done.stderr
-
-
 def test_the_command_shows_the_table_of_a_stage():
-    status, out, err = parley("echo", "--version", "full")
-    assert (status, err) == (0, "")
-    rows = [line.split("  ")[0] for line in out.splitlines()]
+    done = parley("faults", "echo", "--version", "full")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split("  ")[0] for line in done.stdout.splitlines()]
     assert [row for row in rows if row in faults.FAULTS] == faults.faults_of(ECHO)
-    assert "  breaks  " not in out
+    assert "  breaks  " not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -238,6 +229,6 @@ def test_the_command_shows_the_table_of_a_stage():
     ],
 )
 def test_the_command_says_what_is_wrong(args, sentence):
-    status, out, err = parley(*args)
-    assert (status, out) == (1, "")
-    assert err.startswith(sentence)
+    done = parley("faults", *args)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(sentence)

@@ -2,11 +2,9 @@
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from helpers import parley, write_project
 
 from parley.derive.extensions import belongs_to, only, page
 from parley.stages import (
@@ -24,7 +22,6 @@ from parley.stages import (
 )
 
 NAMES = ("tea", "cake")
-SECONDS = 240  # bound of one command
 
 
 @pytest.fixture(scope="module")
@@ -185,22 +182,11 @@ def test_every_exercise_has_its_line_in_the_contract():
     assert [name for name in FURTHER_NAMES if f"| `{name}` |" not in text] == []
 
 
-def parley(*words, **environment):
-    """Run a command of parley to its end."""
-    command = [sys.executable, "-m", "parley.cli", *map(str, words)]
-    environment = {**os.environ, "NO_COLOR": "1", **environment}
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=SECONDS, env=environment)
-
-
 @pytest.fixture
 def project(tmp_path):
     """A project of its own, in which a student has a server of stage 5 without any further exercise."""
-    for name in ("solutions", "tests", "pyproject.toml"):
-        (tmp_path / name).symlink_to(root() / name)
-    mine = exercise(STAGES[4], "server", tmp_path)
-    mine.parent.mkdir(parents=True)
-    mine.write_text(solution(STAGES[4], "full", "server").read_text(encoding="utf-8"), encoding="utf-8")
-    return tmp_path
+    text = solution(STAGES[4], "full", "server").read_text(encoding="utf-8")
+    return write_project(tmp_path, {(STAGES[4], "server"): text})
 
 
 def test_a_student_adds_an_exercise(project):
@@ -225,33 +211,3 @@ def test_all_of_them_are_checked_one_after_another():
     run = parley("check", "5", "--exercise", "all", "--dir", solution(FURTHER, "full", "server").parent)
     assert run.returncode == 0, run.stdout
     assert run.stdout.count("20 of 20 points") == len(FURTHER_NAMES)
-
-
-def test_what_an_exercise_adds_is_shown():
-    run = parley("diff", "5", "5/kick")
-    assert run.returncode == 0
-    assert '+handlers["kick"] = on_kick' in run.stdout
-    assert "client.py" not in run.stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["check", "5", "--exercise", "cake"], "no further exercise 'cake'"),
-        (["check", "4", "--exercise", "kick"], "4_peers has no further exercises"),
-        (["check", "4", "--gui"], "4_peers has no further exercises"),
-        (["check", "5", "--exercise", "kick", "--gui"], "do not go together"),
-        (["watch", "5", "--exercise", "all"], "one further exercise at a time"),
-        (["hint", "5", "--exercise", "all"], "about one further exercise"),
-        (["hint", "5", "--exercise", "kick", "cake"], "there is no hint 'cake'"),
-        (["play", "4", "--gui"], "4_peers has no further exercises"),
-        (["play", "4", "--version", "kick"], "4_peers has no further exercises"),
-        (["diff", "5", "5/kick", "--program", "client"], "no program 'client'"),
-    ],
-    ids=" ".join,
-)
-def test_what_cannot_be_is_said_in_a_sentence(words, said):
-    run = parley(*words)
-    assert run.returncode == 1
-    assert said in run.stderr
-    assert "Traceback" not in run.stderr

@@ -7,8 +7,8 @@ import tempfile
 import uuid
 from pathlib import Path
 
-import psutil
 import pytest
+from helpers import COMMAND, marked, parley
 from typer.testing import CliRunner
 
 from parley.checks.mistakes import page_of
@@ -23,22 +23,7 @@ sample = page_of(Path(__file__).parent / "class" / "make_class.py")
 make_class = sample.make_class
 AS_A_USER = Path(__file__).with_name("as_a_user.py")
 SECONDS = 500  # bound of grading the class on a slow machine
-COMMAND = [sys.executable, "-m", "parley.cli"]
 SERVER = "print('server')\n"
-
-
-def parley(*args, folder=None, **environment):
-    """Run a command; the finished process, its output as text."""
-    return subprocess.run(
-        [*COMMAND, *map(str, args)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", **environment},
-        stdin=subprocess.DEVNULL,
-    )
 
 
 def put(folder, *files):
@@ -59,22 +44,19 @@ def graded(tmp_path_factory):
     for path in [place / "Abgaben ☕", *(place / "Abgaben ☕").rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     mark = uuid.uuid4().hex
-    run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *options, folder=place, PARLEY_TEST=mark)
+    run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *options, folder=place, seconds=SECONDS, PARLEY_TEST=mark)
     assert run.returncode == 0, run.stdout + run.stderr
     grades = Grades.load(place / "Noten ☕")
     return Graded(place, options, students, run, grades, mark)
 
 
 class Graded:
-    """What came of grading the class."""
-
     def __init__(self, place, options, students, run, grades, mark):
         self.place, self.options, self.students, self.run, self.grades = place, options, students, run, grades
         self.mark = mark
 
     def of(self, student):
-        """The grades of a student of the class."""
-        return next(one for one in self.grades.students if one.source == student.entry.replace("\\", "\\\\"))
+        return next(found for found in self.grades.students if found.source == student.entry.replace("\\", "\\\\"))
 
 
 def test_each_gets_what_is_expected(graded):
@@ -92,9 +74,9 @@ def points(student):
 
 def test_each_is_told_what_was_not_read(graded):
     for student in graded.students:
-        one = graded.of(student)
-        assert student.said in " ".join(one.notes + one.ignored)
-        assert one.state == ("nothing handed in" if not student.files else "graded")
+        grades = graded.of(student)
+        assert student.said in " ".join(grades.notes + grades.ignored)
+        assert grades.state == ("nothing handed in" if not student.files else "graded")
 
 
 def test_nothing_was_trouble_of_the_graders(graded):
@@ -107,7 +89,7 @@ def test_nothing_was_trouble_of_the_graders(graded):
 
 
 def test_nothing_is_left_and_nothing_was_changed(graded):
-    assert not list(processes(graded.mark))
+    assert not marked("PARLEY_TEST", graded.mark)
     assert sorted(path.name for path in graded.place.iterdir()) == ["Abgaben ☕", "Noten ☕"]
     names = {path.name for path in (graded.place / "Noten ☕").iterdir()}
     assert {"facts", "class.json", "grades.json", "grades.csv"} <= names
@@ -116,20 +98,11 @@ def test_nothing_is_left_and_nothing_was_changed(graded):
     )
 
 
-def processes(mark):
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("PARLEY_TEST") == mark:
-                yield process
-        except (psutil.Error, OSError):
-            continue
-
-
 def test_again_nothing_runs_and_all_is_as_it_was(graded):
     run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *graded.options, folder=graded.place)
     assert run.returncode == 0 and "Parts of them to grade: 0." in run.stderr, run.stderr
     grades = Grades.load(graded.place / "Noten ☕")
-    assert [points(one) for one in grades.students] == [points(one) for one in graded.grades.students]
+    assert [points(student) for student in grades.students] == [points(student) for student in graded.grades.students]
 
 
 def test_score_counts_again_without_running(graded):
@@ -138,7 +111,7 @@ def test_score_counts_again_without_running(graded):
     run = parley("score", graded.place / "Noten ☕", "--late", late, "--per-day", "10%", "--hide", "errors")
     assert run.returncode == 0, run.stderr
     grades = Grades.load(graded.place / "Noten ☕")
-    late_points = {one.key: one.points for one in grades.students}
+    late_points = {student.key: student.points for student in grades.students}
     assert (late_points["anna"], late_points["ben"]) == (450, 72 + 90)
     run = parley("score", graded.place / "Noten ☕", "--late", "", "--per-day", "", "--hide", "")
     assert run.returncode == 0, run.stderr
@@ -161,8 +134,8 @@ def test_an_ordinary_user_gives_the_same_grades(tmp_path_factory):
         grades = Grades.load(place / "grades")
         assert path.stat().st_uid != 0
     assert grades.sandbox is True
-    assert {one.source: one.points for one in grades.students} == {
-        one.entry: sum(one.points.values()) for one in students
+    assert {student.source: student.points for student in grades.students} == {
+        student.entry: sum(student.points.values()) for student in students
     }
 
 
@@ -215,7 +188,7 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
     run = parley("grade", "class", "--roster", "roster.csv", "--no-sandbox", folder=tmp_path)
     assert run.returncode == 0, run.stderr
     grades = Grades.load(tmp_path / "grades")
-    found = [(one.id, one.name, one.email, one.state) for one in grades.students]
+    found = [(student.id, student.name, student.email, student.state) for student in grades.students]
     assert found == [
         ("1", "Anna Bell", "a@x.org", "graded"),
         ("2", "Ben B", "b@x.org", "nothing handed in"),

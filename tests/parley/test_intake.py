@@ -25,7 +25,6 @@ def zipped(*members):
 
 
 def put(folder, *files, data=SERVER):
-    """Write files, and the folders that they are in."""
     for file in files:
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,13 +32,12 @@ def put(folder, *files, data=SERVER):
 
 
 def read_one(folder, wanted=STAGES):
-    """The only submission in a folder."""
-    (one,), _ = read_all(folder, wanted)
-    return one
+    (submission,), _ = read_all(folder, wanted)
+    return submission
 
 
-def said(one):
-    return " ".join(one.notes + one.ignored)
+def said(submission):
+    return " ".join(submission.notes + submission.ignored)
 
 
 # where the programs are
@@ -67,63 +65,63 @@ def test_of_a_whole_project_the_exercises_count(tmp_path):
     put(tmp_path, "anna/p/exercises/1_echo/server.py")
     put(tmp_path, "anna/p/backup/1_echo/server.py", data=b"old = 1")
     put(tmp_path, "anna/p/solutions/1_echo/full/server.py", "anna/p/tests/1_echo/test_server.py", data=b"no = 1")
-    one = read_one(tmp_path)
-    assert one.stages == {ECHO: {"server.py": SERVER}}
-    assert "1_echo is there 2 times: p/exercises/1_echo counts, p/backup/1_echo does not." in one.notes
+    submission = read_one(tmp_path)
+    assert submission.stages == {ECHO: {"server.py": SERVER}}
+    assert "1_echo is there 2 times: p/exercises/1_echo counts, p/backup/1_echo does not." in submission.notes
 
 
 def test_one_stage_alone_needs_no_folder(tmp_path):
     put(tmp_path, "anna/server.py", "ben/project/server.py")
-    for one in read_all(tmp_path, STAGES[:1])[0]:
-        assert one.stages == {ECHO: {"server.py": SERVER}}
-    for one in read_all(tmp_path, STAGES)[0]:
-        assert one.stages == {}
+    for submission in read_all(tmp_path, STAGES[:1])[0]:
+        assert submission.stages == {ECHO: {"server.py": SERVER}}
+    for submission in read_all(tmp_path, STAGES)[0]:
+        assert submission.stages == {}
 
 
 def test_another_stage_is_not_the_one_that_is_asked_for(tmp_path):
     put(tmp_path, "anna/2_logbook/server.py", "ben/work/2_logbook/server.py")
-    for one in read_all(tmp_path, STAGES[:1])[0]:
-        assert one.stages == {} and one.missing == [ECHO]
-        assert not one.ignored  # it is for another day, and no mistake of the student's
+    for submission in read_all(tmp_path, STAGES[:1])[0]:
+        assert submission.stages == {} and submission.missing == [ECHO]
+        assert not submission.ignored  # it is for another day, and no mistake of the student's
 
 
 def test_helper_modules_are_read_and_all_else_is_named(tmp_path):
     put(tmp_path, "anna/1_echo/server.py", "anna/1_echo/common.py", "anna/1_echo/my-server.py", "anna/notes.txt")
     put(tmp_path, "anna/1_echo/sitecustomize.py", "anna/1_echo/__pycache__/server.pyc", "anna/.git/config")
     put(tmp_path, "anna/1_echo/parts/deep.py")
-    one = read_one(tmp_path, STAGES[:1])
-    assert set(one.stages[ECHO]) == {"server.py", "common.py"}
-    assert "1_echo/sitecustomize.py would change how Python starts: not read." in one.ignored
-    assert any("1_echo/my-server.py" in line and "notes.txt" in line for line in one.ignored)
-    assert ".git" not in said(one) and "pyc" not in said(one)
+    submission = read_one(tmp_path, STAGES[:1])
+    assert set(submission.stages[ECHO]) == {"server.py", "common.py"}
+    assert "1_echo/sitecustomize.py would change how Python starts: not read." in submission.ignored
+    assert any("1_echo/my-server.py" in line and "notes.txt" in line for line in submission.ignored)
+    assert ".git" not in said(submission) and "pyc" not in said(submission)
 
 
 def test_helpers_alone_are_no_program(tmp_path):
     put(tmp_path, "anna/1_echo/Server.py", "anna/1_echo/common.py")
-    one = read_one(tmp_path)
-    assert one.stages == {}
-    assert "Server.py" in said(one) and "No program of a stage was found." in said(one)
+    submission = read_one(tmp_path)
+    assert submission.stages == {}
+    assert "Server.py" in said(submission) and "No program of a stage was found." in said(submission)
 
 
 def test_what_was_read_is_what_counts_later(tmp_path):
     put(tmp_path, "anna/1_echo/server.py")
-    one = read_one(tmp_path)
+    submission = read_one(tmp_path)
     put(tmp_path, "anna/1_echo/server.py", data=b"other = 1")
-    assert one.stages[ECHO]["server.py"] == SERVER
+    assert submission.stages[ECHO]["server.py"] == SERVER
 
 
 def test_a_folder_with_nothing_but_a_zip_is_that_zip(tmp_path):
     put(tmp_path, "Anna Bell_12345_assignsubmission_file_/work.zip", data=zipped(("1_echo/server.py", SERVER)))
     put(tmp_path, "Anna Bell_12345_assignsubmission_file_/.DS_Store")
-    one = read_one(tmp_path)
-    assert one.stages == {ECHO: {"server.py": SERVER}}
-    assert (one.name, one.number) == ("Anna Bell", "12345")
+    submission = read_one(tmp_path)
+    assert submission.stages == {ECHO: {"server.py": SERVER}}
+    assert (submission.name, submission.number) == ("Anna Bell", "12345")
 
 
 def test_an_empty_folder_is_nothing_handed_in(tmp_path):
     (tmp_path / "anna" / "__pycache__").mkdir(parents=True)
-    one = read_one(tmp_path)
-    assert one.empty and one.stages == {} and "empty" in said(one)
+    submission = read_one(tmp_path)
+    assert submission.empty and submission.stages == {} and "empty" in said(submission)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +133,9 @@ def test_an_empty_folder_is_nothing_handed_in(tmp_path):
 )
 def test_a_text_that_python_cannot_read_is_told(tmp_path, data, words):
     put(tmp_path, "anna/1_echo/server.py", data=data)
-    one = read_one(tmp_path)
-    assert one.stages[ECHO]["server.py"] == data
-    assert words in said(one)
+    submission = read_one(tmp_path)
+    assert submission.stages[ECHO]["server.py"] == data
+    assert words in said(submission)
 
 
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbfx = 1\r\n", b"# -*- coding: latin-1 -*-\nx = '\xfc'\n"])
@@ -152,8 +150,12 @@ def test_read_only_submissions_and_names_with_spaces(tmp_path):
     for path in [*folder.rglob("*"), folder]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     try:
-        one = read_one(folder)
-        assert (one.key, one.name, one.stages[ECHO]["server.py"]) == ("Núria-Puig", "Núria Puig", SERVER)
+        submission = read_one(folder)
+        assert (submission.key, submission.name, submission.stages[ECHO]["server.py"]) == (
+            "Núria-Puig",
+            "Núria Puig",
+            SERVER,
+        )
     finally:
         for path in [folder, *folder.rglob("*")]:
             path.chmod(0o755)
@@ -210,9 +212,9 @@ def test_case_twins_are_both_left_out(tmp_path):
     (tmp_path / "anna.zip").write_bytes(
         zipped(("1_echo/server.py", SERVER), ("1_echo/SERVER.py", b"evil = 1"), ("1_echo/client.py", CLIENT))
     )
-    one = read_one(tmp_path)
-    assert one.stages == {ECHO: {"client.py": CLIENT}}
-    assert said(one).count("more than once") == 2
+    submission = read_one(tmp_path)
+    assert submission.stages == {ECHO: {"client.py": CLIENT}}
+    assert said(submission).count("more than once") == 2
 
 
 def test_large_files_are_left_out(tmp_path):
@@ -221,11 +223,11 @@ def test_large_files_are_left_out(tmp_path):
     for name in "abcde":
         put(tmp_path, f"anna/1_echo/{name}.py", data=b"#" * MOST_BYTES)
     put(tmp_path, "anna/2_logbook/server.py", data=b"#" * MOST_BYTES)
-    one = read_one(tmp_path)
-    assert "1_echo/server.py is larger than 1 MB: not read." in one.ignored
-    assert set(one.stages) == {ECHO}
-    assert sum(map(len, one.stages[ECHO].values())) <= 4 * MOST_BYTES
-    assert "too large" in said(one)
+    submission = read_one(tmp_path)
+    assert "1_echo/server.py is larger than 1 MB: not read." in submission.ignored
+    assert set(submission.stages) == {ECHO}
+    assert sum(map(len, submission.stages[ECHO].values())) <= 4 * MOST_BYTES
+    assert "too large" in said(submission)
 
 
 def test_many_modules_are_bounded(tmp_path):
@@ -257,10 +259,10 @@ def test_a_zip_cannot_reach_out_of_itself(tmp_path):
             ("3_turns\\server.py", SERVER),
         ),
     )
-    one = read_one(class_)
-    assert one.stages == {ECHO: {"server.py": SERVER}, "3_turns": {"server.py": SERVER}}
-    assert "2_logbook/server.py is a link: not read." in one.ignored
-    assert "../../escaped.py" in said(one) and "leads out of the zip" in said(one)
+    submission = read_one(class_)
+    assert submission.stages == {ECHO: {"server.py": SERVER}, "3_turns": {"server.py": SERVER}}
+    assert "2_logbook/server.py is a link: not read." in submission.ignored
+    assert "../../escaped.py" in said(submission) and "leads out of the zip" in said(submission)
     assert [path.name for path in tmp_path.rglob("*")] == ["class", "anna.zip"]
 
 
@@ -303,18 +305,18 @@ def test_encrypted_and_damaged_zips_are_told(tmp_path):
     broken[45:60] = bytes(15)
     put(tmp_path, "emil.zip", data=bytes(broken))
     anna, ben, carla, dana, emil = read_all(tmp_path)[0]
-    assert not any(one.stages for one in (anna, ben, carla, dana, emil))
+    assert not any(submission.stages for submission in (anna, ben, carla, dana, emil))
     assert "1_echo/server.py is encrypted: not read." in anna.ignored
     assert "is no zip, or a damaged one" in said(ben) and "is no zip" in said(carla)
     assert "neither a folder nor a zip" in said(dana)
     assert "cannot be unpacked" in said(emil)
-    assert not any(one.trouble for one in (anna, ben, carla, dana, emil))
+    assert not any(submission.trouble for submission in (anna, ben, carla, dana, emil))
 
 
 def test_a_zip_in_a_zip_stays_closed(tmp_path):
     put(tmp_path, "anna.zip", data=zipped(("work.zip", zipped(("1_echo/server.py", SERVER)))))
-    one = read_one(tmp_path)
-    assert one.stages == {} and "work.zip" in said(one)
+    submission = read_one(tmp_path)
+    assert submission.stages == {} and "work.zip" in said(submission)
 
 
 # names
@@ -333,9 +335,9 @@ def test_a_zip_in_a_zip_stays_closed(tmp_path):
 )
 def test_the_names_that_learning_platforms_give(tmp_path, entry, name, number):
     put(tmp_path, entry, data=zipped(("1_echo/server.py", SERVER)))
-    one = read_one(tmp_path)
-    assert (one.name, one.number) == (name, number)
-    assert one.stages
+    submission = read_one(tmp_path)
+    assert (submission.name, submission.number) == (name, number)
+    assert submission.stages
 
 
 @pytest.mark.parametrize(
@@ -359,15 +361,15 @@ def test_a_key_is_a_safe_name(name, key):
 
 def test_no_two_keys_are_alike_on_any_system():
     ones = [Submission(name, source) for name, source in (("Anna", "Anna"), ("anna", "anna.zip"), ("ben", "ben"))]
-    keys = [one.key for one in with_keys(ones)]
+    keys = [submission.key for submission in with_keys(ones)]
     assert len({key.casefold() for key in keys}) == 3 and keys[2] == "ben"
     assert "not the only submission" in said(ones[0])
 
 
 def test_hostile_names_in_a_submission_stay_words(tmp_path):
     put(tmp_path, "anna.zip", data=zipped(("1_echo/server.py", SERVER), ("1_echo/\x1b[2J<b>.py", SERVER)))
-    one = read_one(tmp_path)
-    assert "\x1b" not in said(one) and "\\x1b[2J<b>.py" in said(one)
+    submission = read_one(tmp_path)
+    assert "\x1b" not in said(submission) and "\\x1b[2J<b>.py" in said(submission)
 
 
 # the folder of the class
@@ -391,7 +393,7 @@ def test_a_folder_that_is_no_class_gets_a_sentence(tmp_path, make, words):
 def test_what_is_no_submission_is_said_and_the_output_is_none(tmp_path):
     put(tmp_path, "anna/1_echo/server.py", "grades/class.json", "roster.csv", ".DS_Store")
     read, sentences = read_all(tmp_path, leave_out=[tmp_path / "grades"])
-    assert [one.key for one in read] == ["anna"]
+    assert [submission.key for submission in read] == ["anna"]
     assert sentences == ["Neither a folder nor a zip, and so not read: roster.csv."]
 
 
@@ -399,8 +401,8 @@ def test_what_is_no_submission_is_said_and_the_output_is_none(tmp_path):
 def test_what_cannot_be_read_is_not_the_students_fault(tmp_path):
     put(tmp_path, "anna/1_echo/server.py")
     (tmp_path / "anna/1_echo/server.py").chmod(0)
-    one = read_one(tmp_path)
-    assert "could not be read" in one.trouble and one.stages == {}
+    submission = read_one(tmp_path)
+    assert "could not be read" in submission.trouble and submission.stages == {}
 
 
 # the roster
@@ -423,7 +425,7 @@ def test_a_submission_is_matched_by_id_number_name_or_email(tmp_path):
     )
     read = submissions(("puigmasnuria", ""), ("ben", ""), ("someone", "9"), ("Dana D", ""), ("É Emil", ""), ("zoe", ""))
     whose, strange = match(students, read)
-    assert [whose[one.key].id for one in read[:5]] == ["17", "ben", "9", "4", "5"]
+    assert [whose[submission.key].id for submission in read[:5]] == ["17", "ben", "9", "4", "5"]
     assert strange == ["zoe is not in the roster."]
 
 

@@ -128,10 +128,10 @@ class Ill:
 
 
 def test_trouble_of_the_grader_is_tried_again_and_then_told_as_such():
-    one = [a_submission("anna", server=ours("server"), client=ours("client"))]
-    once = interop.meet(one, ECHO, jobs=1, start=partial(Ill, ["x"]))
+    anna = [a_submission("anna", server=ours("server"), client=ours("client"))]
+    once = interop.meet(anna, ECHO, jobs=1, start=partial(Ill, ["x"]))
     assert once.count() == {WORKS: 4}
-    always = interop.meet(one, ECHO, jobs=1, start=lambda: Ill(["x"] * 100))
+    always = interop.meet(anna, ECHO, jobs=1, start=lambda: Ill(["x"] * 100))
     assert always.count() == {interop.GRADER: 4}
     assert not any(meeting.blame for meeting in always.meetings.values())
 

@@ -11,46 +11,17 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers import BROWSER
 
 from parley import stages
 
 SECONDS = 180  # bound of everything that is awaited here; a busy machine starts JupyterLab slowly
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # what can be seen is
 ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):\d+/lab[^\s]*\?token=\w+")
 
 
-def missing():
-    """What these tests need and this machine has not, in a sentence; "" where nothing is missing."""
-    try:
-        import jupyterlab  # noqa: F401
-        import playwright.sync_api  # noqa: F401
-    except ImportError as error:
-        return f"The tests in a browser need {error.name}."
-    return "" if CHROMIUM else "The tests in a browser need Chromium."
-
-
-@pytest.fixture
-def needs_a_browser():
-    """Skip where there is none, but never on a server that checks the project."""
-    if missing():
-        if os.environ.get("CI"):
-            pytest.fail(missing())
-        pytest.skip(missing())
-
-
 @pytest.fixture
 def lab_project(project):
-    """A project with its notebooks built."""
     from parley.derive import lessons
 
     (project / "notebooks").mkdir(exist_ok=True)
@@ -112,7 +83,7 @@ def browser(needs_a_browser):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = play.chromium.launch(**BROWSER)
         yield opened
         opened.close()
 

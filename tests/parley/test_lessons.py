@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import psutil
 import pytest
+from helpers import COMMAND, parley, until
 
 from parley import stages
 from parley.contract.errors import BadInput
@@ -36,7 +36,6 @@ STRESSED = """
 
 
 def prose(page):
-    """A page without its code."""
     text = FENCE_OPENED.sub("", page.read_text(encoding="utf-8"))
     return text.partition("\n---\n")[2] if text.startswith("---\n") else text
 
@@ -400,13 +399,7 @@ def test_a_cell_that_fails_is_named_in_one_sentence(project):
     (project / "lessons" / "1_echo.md").write_text(
         "# 1 Echo\n\n```python\n1 + 1\n```\n\n```python\nbroken(1)\n2\n```\n", encoding="utf-8"
     )
-    run = subprocess.run(
-        [sys.executable, "-m", "parley.cli", "book", "-o", str(project / "pages")],
-        env={**os.environ, "PARLEY_ROOT": str(project), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
+    run = parley("book", "-o", project / "pages", PARLEY_ROOT=str(project))
     assert run.returncode == 1
     said = [line for line in run.stderr.splitlines() if line.startswith("parley:")]
     assert said == ["parley: lessons/1_echo.md, cell 2 (broken(1)) has failed: NameError: name 'broken' is not defined"]
@@ -447,7 +440,7 @@ def test_ctrl_c_ends_the_book_and_all_that_it_has_started(project, tmp_path, ter
     hangs = f"import os, time\nopen({str(begun)!r}, 'w').write(str(os.getpid()))\nwhile True:\n    time.sleep(1)\n"
     stages.exercise(stages.STAGES[0], "server", project).write_text(hangs, encoding="utf-8")
     environment = {**os.environ, "PARLEY_ROOT": str(project), "NO_COLOR": "1", "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-m", "parley.cli", "book", "--mine", "-o", str(tmp_path / "pages")]
+    command = [*COMMAND, "book", "--mine", "-o", str(tmp_path / "pages")]
     opened = terminal(*command, environment=environment)
     process = psutil.Process(int(until(lambda: begun.is_file() and begun.read_text(), "the program of the student")))
     kernel = process.parent()
@@ -456,12 +449,3 @@ def test_ctrl_c_ends_the_book_and_all_that_it_has_started(project, tmp_path, ter
     until(lambda: not process.is_running() and not kernel.is_running(), "the end of the program and of its kernel")
     until(lambda: not list(tmp_path.glob("parley-*")), "the end of their folders")
     assert not (tmp_path / "pages").exists()
-
-
-def until(ready, what):
-    """Look again and again until ready() is true; what it says then."""
-    end = time.monotonic() + 60
-    while not (found := ready()):
-        assert time.monotonic() < end, f"this did not come: {what}"
-        time.sleep(0.02)
-    return found

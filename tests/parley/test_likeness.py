@@ -31,7 +31,6 @@ def renamed(source):
 
 
 def another():
-    """A right program of another build."""
     variants = stages.root() / "tests" / "variants" / ECHO.name
     return next(path for path in sorted(variants.rglob("server.py")) if "asyncio" in str(path)).read_text("utf-8")
 

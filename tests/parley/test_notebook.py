@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 
 import psutil
 import pytest
+from helpers import until
 
 from parley import check, diff, draw, mistake, play, predict, show, stages, wire
 from parley.harness import reaper
@@ -41,7 +42,6 @@ def own(project, monkeypatch):
 
 
 def html(shown):
-    """What a notebook shows of it."""
     bundle = shown._repr_mimebundle_()
     assert bundle["text/plain"] == str(shown) == repr(shown)
     assert "http://" not in bundle["text/html"].replace("http://www.w3.org/2000/svg", "")
@@ -55,7 +55,7 @@ def test_import_parley_is_light():
 
 
 def test_parley_gives_what_cells_call_and_nothing_else():
-    assert [each.__module__ for each in (check, play, wire)] == ["parley.notebooks.cells"] * 3
+    assert [called.__module__ for called in (check, play, wire)] == ["parley.notebooks.cells"] * 3
     with pytest.raises(ImportError, match="cannot import name 'cells'"):
         from parley import cells  # noqa: F401
 
@@ -161,7 +161,7 @@ def test_wire_says_what_holds_and_what_breaks():
 
 def test_wire_without_a_fault_is_the_table():
     table = wire(1)
-    rows = {(each.name, each.version): each.held for each in table.outcomes}
+    rows = {(outcome.name, outcome.version): outcome.held for outcome in table.outcomes}
     assert rows["reset", "bare"] is False and rows["reset", "full"] is True
     assert "reset" in str(table) and "<table" in html(table)
 
@@ -271,7 +271,7 @@ def test_predictions_of_several_notebooks_at_once_are_all_kept(project, monkeypa
     monkeypatch.setenv("PARLEY_ROOT", str(project))
     code = "import sys; from parley import predict; [predict(f'{sys.argv[1]} {n}', 'How?', 'so') for n in range(40)]"
     notebooks = [subprocess.Popen([sys.executable, "-c", code, str(number)]) for number in range(3)]
-    assert [each.wait(SECONDS) for each in notebooks] == [0, 0, 0]
+    assert [notebook.wait(SECONDS) for notebook in notebooks] == [0, 0, 0]
     kept = json.loads((project / ".parley" / "predictions.json").read_text(encoding="utf-8"))
     assert len(kept) == 120
 
@@ -336,15 +336,6 @@ def programs(project):
     return found
 
 
-def until(ready, what):
-    """Look again and again until ready() is true; what it says then."""
-    end = time.monotonic() + SECONDS
-    while not (found := ready()):
-        assert time.monotonic() < end, f"this did not come: {what}"
-        time.sleep(0.02)
-    return found
-
-
 def begin(kernel, project, cell):
     """Have the kernel run a cell that does not end soon, and wait until a program of the student runs; its folders."""
     _, client = kernel
@@ -355,7 +346,6 @@ def begin(kernel, project, cell):
 
 
 def answer(client, message):
-    """The reply to a cell."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         reply = client.get_shell_msg(timeout=SECONDS)
@@ -384,10 +374,11 @@ def test_a_check_in_a_notebook_shows_its_rows_as_they_come(kernel, own):
     client.execute_interactive(
         "from parley import check\nreport = check(1, 'server')", timeout=SECONDS, output_hook=shown.append
     )
-    updates = [one["content"]["data"]["text/html"] for one in shown if one["msg_type"] == "update_display_data"]
-    rows = [update.count("<tr>") - 1 for update in updates]
+    updates = [message["content"] for message in shown if message["msg_type"] == "update_display_data"]
+    tables = [update["data"]["text/html"] for update in updates]
+    rows = [table.count("<tr>") - 1 for table in tables]
     assert rows[:-1] == list(range(1, len(rows))) and len(rows) > 10
-    assert updates[-1] == ""  # the cell shows the whole table as its result
+    assert tables[-1] == ""  # the cell shows the whole table as its result
 
 
 on_unix = pytest.mark.skipif(os.name == "nt", reason="a kernel on Windows has no signals")
@@ -424,7 +415,9 @@ def test_nothing_is_left_when_the_kernel_ends(how, kernel, own, project):
     until(lambda: not programs(project), "the end of all programs")
     until(lambda: not any(os.path.exists(folder) for folder in folders), "the end of their folders")
     reapers = [
-        each for each in psutil.process_iter(["cmdline"]) if "parley.harness.reaper" in (each.info["cmdline"] or [])
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "parley.harness.reaper" in (process.info["cmdline"] or [])
     ]
     until(lambda: not any(map(_is_an_orphan, reapers)), "the end of the reaper")
 

@@ -20,7 +20,6 @@ def package(path):
 
 
 def imported(path):
-    """The packages that a module imports from."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "parley":
             yield from (alias.name for alias in node.names if alias.name != "__version__")

@@ -5,13 +5,12 @@ import os
 import random
 import re
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers import BROWSER, parley
 
 from parley.checks.mistakes import page_of
 from parley.grading import site, verdict_log
@@ -23,16 +22,6 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' program
 
 make_class = page_of(Path(__file__).parent / "class" / "make_class.py")
 SECONDS = 500  # bound of grading the class on a slow machine
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STUDENTS = ("anna", "ben_101_2001_chat.zip", "carla", "farah", "hana", "jana", "kofi", "olga.zip", "pau", "rosa")
 STUDENTS += ("Núria Øst 陈.zip", make_class.FORMULA)
 MANY = 300
@@ -76,26 +65,13 @@ CONTRAST = """() => {
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-def missing():
-    """What these tests need and this machine has not, in a sentence; "" where nothing is missing."""
-    try:
-        import playwright.sync_api  # noqa: F401
-    except ImportError as error:
-        return f"The tests in a browser need {error.name}."
-    return "" if CHROMIUM else "The tests in a browser need Chromium."
-
-
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium. Skips where there is none, but never on a server that checks the project."""
-    if missing():
-        if os.environ.get("CI"):
-            pytest.fail(missing())
-        pytest.skip(missing())
+def browser(needs_a_browser):
+    """Chromium."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = play.chromium.launch(**BROWSER)
         yield opened
         opened.close()
 
@@ -106,15 +82,7 @@ def twelve(tmp_path_factory, browser):
     place = tmp_path_factory.mktemp("twelve")
     make_class.make_class(place / "class", STUDENTS)
     words = ["grade", place / "class", "-o", place / "grades", "--no-sandbox", "--stage", "1", "--stage", "5"]
-    run = subprocess.run(
-        [sys.executable, "-m", "parley.cli", *map(str, words)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-        env={**os.environ, "NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-    )
+    run = parley(*words, seconds=SECONDS)
     assert run.returncode == 0, run.stdout + run.stderr
     assert len(Grades.load(place / "grades").students) == len(STUDENTS)
     return place / "grades"
@@ -144,8 +112,8 @@ def others(source, folder, names):
                 file = verdict_log.log_of(folder, key, stage)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(verdict_log.log_of(source, whose.key, stage), file)
-        one = {"key": key, "name": name, "fingerprints": prints, "nothing": not prints, "notes": (), "ignored": ()}
-        students.append(replace(known.students[0], **one))
+        known_of = {"key": key, "name": name, "fingerprints": prints, "nothing": not prints, "notes": (), "ignored": ()}
+        students.append(replace(known.students[0], **known_of))
     replace(known, students=tuple(students)).save(folder)
 
 

@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from helpers import parley
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,19 +29,17 @@ def events(*rows):
     """Events from (who, what, data or peer ...) rows, a tenth of a second apart."""
     found = []
     for number, (who, what, *rest) in enumerate(rows):
-        data = next((each for each in rest if isinstance(each, bytes)), b"")
-        peer = next((each for each in rest if isinstance(each, str)), "")
+        data = next((part for part in rest if isinstance(part, bytes)), b"")
+        peer = next((part for part in rest if isinstance(part, str)), "")
         found.append(Event(number / 10, who, what, data, peer))
     return found
 
 
 def tree(svg):
-    """The picture as XML."""
     return ET.fromstring(svg)
 
 
 def texts(svg):
-    """All that can be read in the picture itself."""
     return [element.text for element in tree(svg).iter(f"{SVG}text")]
 
 
@@ -70,7 +69,6 @@ def places(svg):
 
 
 def overlap(svg):
-    """Two texts that overlap, or None."""
     for one, other in itertools.combinations(places(svg), 2):
         if one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]:
             return one, other
@@ -78,7 +76,6 @@ def overlap(svg):
 
 
 def height(svg):
-    """The height of the picture."""
     return int(tree(svg).get("height"))
 
 
@@ -159,7 +156,7 @@ def test_pieces_are_matched_by_their_bytes():
         ("server", "receives", b"lo\nworld", "Anna"),
         ("server", "receives", b"\n", "Anna"),
     )
-    found = [(each.sent, each.received, each.data) for each in crossings(split)]
+    found = [(crossing.sent, crossing.received, crossing.data) for crossing in crossings(split)]
     assert found == [(0, 2, b"hel"), (0, 3, b"lo\nwor"), (1, 3, b"ld"), (1, 4, b"\n")]
     svg = draw(split)
     assert arrows(svg) == ["bytes-line"] * 4
@@ -173,7 +170,7 @@ def test_the_part_that_is_lost_is_drawn_too():
         ("server", "ends stream", "Anna"),
         ("Anna", "sees end", "server"),
     )
-    assert [(each.data, each.lost) for each in crossings(part) if each.verb == "sends"] == [
+    assert [(crossing.data, crossing.lost) for crossing in crossings(part) if crossing.verb == "sends"] == [
         (b"hel", False),
         (b"lo\n", True),
     ]
@@ -188,7 +185,7 @@ def test_what_waited_on_an_older_connection_does_not_arrive_on_a_new_one():
         ("Anna", "sends", b"two", "server"),
         ("server", "receives", b"two", "Anna"),
     )
-    assert [(each.data, each.received) for each in crossings(twice) if each.verb == "sends"] == [
+    assert [(crossing.data, crossing.received) for crossing in crossings(twice) if crossing.verb == "sends"] == [
         (b"one", None),
         (b"two", 4),
     ]
@@ -216,9 +213,9 @@ def test_the_wire_has_a_lane_where_it_acts():
         ("Anna", "sees reset", "server"),
     )
     assert [lane.title for lane in lanes(wire)] == ["server", "wire", "Anna"]
-    assert [(each.sender, each.receiver, each.sent) for each in crossings(wire) if each.verb == "resets"] == [
-        ("wire", "Anna", 3)
-    ]
+    assert [
+        (crossing.sender, crossing.receiver, crossing.sent) for crossing in crossings(wire) if crossing.verb == "resets"
+    ] == [("wire", "Anna", 3)]
 
 
 def test_a_failed_check_ends_with_what_was_expected(tmp_path):
@@ -360,7 +357,7 @@ def test_to_and_fro_is_folded():
 def test_what_is_seldom_is_not_folded():
     often = [("Anna", "sends", b"x", "server"), ("server", "receives", b"x", "Anna")]
     talk = events(*often * 20, ("server", "sends", b"Ben has left.\n", "Anna"), *often * 20)
-    assert [each for each in fold(talk, logs=False) if isinstance(each, int)][6] == 40
+    assert [entry for entry in fold(talk, logs=False) if isinstance(entry, int)][6] == 40
     assert "Ben has left.\\n" in texts(draw(talk))
 
 
@@ -387,7 +384,7 @@ def test_a_long_text_is_cut_and_shown_whole_where_the_mouse_is():
     text = "The quick brown fox jumps over the lazy dog. " * 10
     said = events(("Anna", "sends", text.encode(), "server"), ("server", "receives", text.encode(), "Anna"))
     svg = draw(said)
-    label = next(each for each in texts(svg) if each.startswith("450 bytes: The"))
+    label = next(text for text in texts(svg) if text.startswith("450 bytes: The"))
     assert "…" in label
     assert max(map(len, filter(None, texts(svg)))) < 60
     assert any(text in title.text for title in tree(svg).iter(f"{SVG}title"))
@@ -499,8 +496,8 @@ def test_the_scene_of_each_stage_is_drawn_whole(stage):
         svg = draw(record, stage.name, logs)
         assert overlap(svg) is None
         assert "not received" not in svg
-    sent = [each for each in crossings(list(record)) if each.verb == "sends"]
-    assert sent and all(None not in (each.sent, each.received) for each in sent)
+    sent = [crossing for crossing in crossings(list(record)) if crossing.verb == "sends"]
+    assert sent and all(None not in (crossing.sent, crossing.received) for crossing in sent)
 
 
 def test_what_matters_among_megabytes_is_seen():
@@ -522,9 +519,7 @@ def test_a_fault_that_breaks_a_program_names_the_exception():
 
 def test_play_draws_its_scene(tmp_path):
     file = tmp_path / "run.svg"
-    command = [sys.executable, "-m", "parley.cli", "play", "1", "--picture", str(file)]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    refused = parley("play", "1", "--picture", file)
     assert (refused.returncode, "--picture goes with --scene" in refused.stderr) == (1, True)
-    subprocess.run([*command, "--scene"], env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+    assert parley("play", "1", "--picture", file, "--scene").returncode == 0
     assert "Received: Grüße aus Zürich" in texts(file.read_text(encoding="utf-8"))

@@ -73,7 +73,7 @@ def suite(tmp_path):
 def test_a_right_program(suite):
     done = suite.grades("print('hello')", "--parley-seed", 7)
     assert done.returncode == 0
-    assert "parley: seed 7" in done.stdout
+    assert "parley: seed 7" in done.stdout and "\x1b" not in done.stdout
     assert "  4 of  4  core    passed      It prints hello." in done.stdout
     assert "core 4 of 4, errors 3 of 3; together 7 of 7 points (seed 7)." in done.stdout
     lines = [json.loads(line) for line in suite.verdicts.read_text(encoding="utf-8").splitlines()]
@@ -216,30 +216,27 @@ def test_a_line_that_was_cut(suite):
         read_verdicts(suite.verdicts)
 
 
+MARK = '@pytest.mark.points(4, "core", hint="one")'
+
+
 @pytest.mark.parametrize(
-    ("mark", "problem"),
+    ("old", "new", "problem"),
     [
-        ("", "A graded test needs the mark points."),
-        ('@pytest.mark.points(4, "style", hint="one")', "the kinds are core, errors, logging"),
-        ('@pytest.mark.points(0, "core", hint="one")', "The mark is points(number, kind)"),
-        ('@pytest.mark.points("core", hint="one")', "The mark is points(number, kind)"),
-        ('@pytest.mark.points(4, "core", hint="three")', "The hint 'three' is not in hints.md"),
-        ('@pytest.mark.points(4, "core")', "The hint None is not in hints.md"),
-        ('@pytest.mark.points(4, "core", hints="one")', "takes hint= and seconds= only"),
+        (MARK, "", "A graded test needs the mark points."),
+        (MARK, '@pytest.mark.points(4, "style", hint="one")', "the kinds are core, errors, logging"),
+        (MARK, '@pytest.mark.points(0, "core", hint="one")', "The mark is points(number, kind)"),
+        (MARK, '@pytest.mark.points("core", hint="one")', "The mark is points(number, kind)"),
+        (MARK, '@pytest.mark.points(4, "core", hint="three")', "The hint 'three' is not in hints.md"),
+        (MARK, '@pytest.mark.points(4, "core")', "The hint None is not in hints.md"),
+        (MARK, '@pytest.mark.points(4, "core", hints="one")', "takes hint= and seconds= only"),
+        ('"""It ends."""', "", "needs a docstring"),
     ],
 )
-def test_a_mark_that_is_wrong(suite, mark, problem):
-    suite.has(PAGE.replace('@pytest.mark.points(4, "core", hint="one")', mark))
+def test_a_graded_test_that_is_not_as_it_should_be(suite, old, new, problem):
+    suite.has(PAGE.replace(old, new))
     done = suite.grades("print('hello')")
     assert done.returncode == 4
     assert problem in done.stdout + done.stderr
-
-
-def test_a_graded_test_needs_a_sentence(suite):
-    suite.has(PAGE.replace('"""It ends."""', ""))
-    done = suite.grades("print('hello')")
-    assert done.returncode == 4
-    assert "needs a docstring" in done.stdout + done.stderr
 
 
 def test_a_submission_that_is_not_there(suite):
@@ -269,11 +266,6 @@ def test_the_same_seed_gives_the_same_words(suite):
         suite.grades("print('bye')", "--parley-seed", seed)
         said.append(suite.verdict().story.expected)
     assert said[0] == said[1] != said[2]
-
-
-def test_no_colour_where_none_is_wanted(suite):
-    done = suite.grades("print('hello')")
-    assert "\x1b" not in done.stdout
 
 
 OTHER_PROJECT = {

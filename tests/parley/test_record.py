@@ -64,7 +64,7 @@ def test_what_is_saved_is_loaded(tmp_path_factory, events):
     record.save(path)
     loaded = list(Record.load(path))
     assert [(e.who, e.what, e.data, e.peer, e.note) for e in loaded] == events
-    assert all(abs(one.at - other.at) < 1e-5 for one, other in zip(record, loaded, strict=True))
+    assert all(abs(event.at - again.at) < 1e-5 for event, again in zip(record, loaded, strict=True))
 
 
 def test_the_file_is_plain_json(tmp_path):

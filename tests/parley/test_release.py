@@ -32,7 +32,6 @@ needs_notebooks = pytest.mark.skipif(not lessons.available(), reason="needs the 
 
 
 def run(command, folder, **environment):
-    """Run a command in a folder; the finished process."""
     known = {name: text for name, text in os.environ.items() if name != "PARLEY_ROOT"}
     options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "timeout": SECONDS}
     environment = {**known, "NO_COLOR": "1", **environment}
@@ -267,7 +266,6 @@ def made_with_bare(instructors_project, tmp_path_factory):
 
 
 def unpack(path, folder):
-    """Unpack an edition in a folder of a student's; returns the edition's folder."""
     with zipfile.ZipFile(path) as archive:
         archive.extractall(folder / "Kurs Èlia, 第1")
     return folder / "Kurs Èlia, 第1" / release.TOP
@@ -350,7 +348,7 @@ def named_runs():
     for page in lessons.pages(ROOT):
         for found in release.NAMED.finditer(page.read_text(encoding="utf-8")):
             call = ast.parse(found["call"]).body[0].value
-            stage, *what = [each.value for each in call.args if isinstance(each, ast.Constant)]
+            stage, *what = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
             yield page.stem, found["function"], stages.find(stage), what
 
 
@@ -358,8 +356,8 @@ def test_the_runs_that_a_lesson_names_are_ones_that_there_are():
     named = list(named_runs())
     assert ("4_peers", "mistake", stages.find(4), ["flag-while-blocked"]) in named
     known = {"play": lambda stage: stages.VERSIONS, "wire": faults.faults_of}
-    known["mistake"] = lambda stage: [each.name for each in mistakes(stage)]
-    assert not [each for each in named if each[3] and each[3][0] not in known[each[1]](each[2])]
+    known["mistake"] = lambda stage: [mistake.name for mistake in mistakes(stage)]
+    assert not [call for call in named if call[3] and call[3][0] not in known[call[1]](call[2])]
 
 
 @needs_notebooks

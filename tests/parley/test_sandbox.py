@@ -49,14 +49,6 @@ def say(**fields):
 """
 
 
-@pytest.fixture(scope="session")
-def isolation():
-    """Skips what needs isolation where that cannot be had."""
-    found = sandbox.probe()
-    if not found.ok:
-        pytest.skip(f"{found.reason} {found.remedy}")
-
-
 def words(mode, *more):
     """Words that start Python in this mode."""
     before = ["-I", AS_A_USER] if mode == "user" and ROOT else []
@@ -168,7 +160,7 @@ def test_how_programs_end(mode):
         """,
     )
     assert said.pop("processes") == [1]
-    assert {name: each[:2] for name, each in said.items()} == {
+    assert {name: ending[:2] for name, ending in said.items()} == {
         "well": [0, ""],
         "status": [3, ""],
         "signal": [-15, ""],
@@ -276,7 +268,7 @@ def test_bubblewrap_that_fails_is_trouble_of_the_grader(mode):
         say(found=said)
         """,
     )
-    assert all("bubblewrap could not start a program" in each for each in said["found"])
+    assert all("bubblewrap could not start a program" in sentence for sentence in said["found"])
     assert "nonsense" in said["found"][0]
 
 
@@ -414,7 +406,7 @@ def runs(program, machine, number, *arguments):
 def test_the_filter(machine):
     program = seccomp.seccomp_filter(machine)
     column = list(seccomp.PROCESSORS).index(machine)
-    other = next(each for each in seccomp.PROCESSORS if each != machine)
+    other = next(processor for processor in seccomp.PROCESSORS if processor != machine)
     deny, allow = seccomp.DENY, seccomp.ALLOW
     socket, pair = seccomp.SOCKET[column], seccomp.SOCKETPAIR[column]
     clone, ioctl = seccomp.CLONE[column], seccomp.IOCTL[column]

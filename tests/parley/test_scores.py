@@ -31,7 +31,6 @@ def student(key, **more):
 
 
 def a_class(folder, *students, stages=("1_echo", "2_logbook")):
-    """Write class.json."""
     GradedClass({name: SUITES[name] for name in stages}, students, True, 7).save(folder)
 
 
@@ -164,7 +163,7 @@ def test_states(tmp_path):
     found(tmp_path, "anna", *ALL)
     found(tmp_path, "ben", *((letter, "not begun") for letter in "abc"))
     grades = score(tmp_path)
-    states = {one.key: (one.state, one.stages["1_echo"].state) for one in grades.students}
+    states = {student.key: (student.state, student.stages["1_echo"].state) for student in grades.students}
     assert states == {
         "anna": ("partly graded", "graded"),
         "ben": ("graded", "not begun"),

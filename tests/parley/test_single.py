@@ -13,8 +13,8 @@ import time
 import zipfile
 from pathlib import Path
 
-import psutil
 import pytest
+from helpers import assert_gone
 
 from parley import stages
 from parley.grading import single
@@ -75,7 +75,6 @@ class Container:
             (folder / f"{program}.py").write_text(programs.get(program, text), encoding="utf-8")
 
     def settings(self, **settings):
-        """Other settings than those that it was released with."""
         (self.folder / "source" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
     def begins(self, *command):
@@ -94,18 +93,8 @@ class Container:
     def read(self):
         return json.loads(self.results.read_text(encoding="utf-8"))
 
-    def living(self):
-        """What was started for it and still runs."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get("PARLEY_AUTOGRADER") == str(self.folder):
-                    found.append(process)
-        return found
-
 
 def write_program(path, text):
-    """Write a program for the shell."""
     path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     path.chmod(0o755)
 
@@ -152,12 +141,7 @@ def container():
             skip_if_pip_reaches_nothing(made.python, folder)
         assert done.returncode == 0, done.stdout + done.stderr
         yield made
-        end = time.monotonic() + 15
-        while (left := made.living()) and time.monotonic() < end:
-            psutil.wait_procs(left, timeout=0.2)
-        for process in left:
-            process.kill()
-        assert not left
+        assert_gone("PARLEY_AUTOGRADER", made.folder)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from parley.checks.plugin import judged
+from parley.checks.plugin import verdict_on
 from parley.contract.record import Failed, Record
 from parley.contract.story import Hint
 from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict
@@ -38,7 +38,7 @@ def failing(test, cause="silence", said=b"hello\n", **known):
         record.add("Anna", "connects", peer="server")
         record.add("Anna", "sends", said, peer="server")
     given = {"who": "server", "other": "server", "seconds": 2, "port": 5000, "file": "server.py", **known}
-    return judged(Failed(record, "Anna", "to receive it", cause, given, expected=said), test, HINTS, 1.0, 0.5)
+    return verdict_on(Failed(record, "Anna", "to receive it", cause, given, expected=said), test, HINTS, 1.0, 0.5)
 
 
 def student(key, name=None, **more):
@@ -99,7 +99,7 @@ def test_the_page_says_what_went_well_then_what_to_mend_first_then_the_rest(tmp_
     said = words(page)
     assert "40 of 100 points" in said and "Stage 1, Echo: 2 of 5 tests have passed, all of logging" in said
     order = ["What went well", "The first thing to mend", "Sentence 1.", "Then the rest", "Sentence 4.", "Sentence 2."]
-    at = [said.index(each) for each in order]  # what is core stands before errors
+    at = [said.index(heading) for heading in order]  # what is core stands before errors
     assert at == sorted(at)
     assert "Nothing more came from the server within 2 s" in said and "What about other?" in said
     assert page.count("<svg xmlns") == 3 and "Anna sends" in said and "<desc>" in page
@@ -151,8 +151,8 @@ def test_trouble_of_the_grader_is_told_as_such(tmp_path):
 def test_late_days_before_and_what_was_ignored(tmp_path):
     late = tmp_path / "late.csv"
     late.write_text("id,days\nanna,2\n", encoding="utf-8")
-    one = student("anna", ignored=["Not read: x.exe."], notes=["It is a zip in a zip."])
-    a_class(tmp_path, {"anna": PASSED}, [one], late=str(late), per_day="10%")
+    anna = student("anna", ignored=["Not read: x.exe."], notes=["It is a zip in a zip."])
+    a_class(tmp_path, {"anna": PASSED}, [anna], late=str(late), per_day="10%")
     said = words(read(tmp_path, "anna"))
     assert "80 of 100 points" in said and "2 days late: 20 points less" in said
     assert "Not read: x.exe." in said and "It is a zip in a zip." in said
@@ -175,8 +175,8 @@ def test_points_before(tmp_path):
 
 
 def test_nothing_handed_in(tmp_path):
-    one = student("anna", nothing=True, fingerprints={}, notes=["anna is empty."])
-    a_class(tmp_path, {}, [one])
+    anna = student("anna", nothing=True, fingerprints={}, notes=["anna is empty."])
+    a_class(tmp_path, {}, [anna])
     said = words(read(tmp_path, "anna"))
     assert "No program of a stage was found" in said and "0 of 100 points" in said and "not handed in" in said
     assert "Handed in nothing: anna" in words(read(tmp_path))
@@ -192,9 +192,9 @@ def test_a_class_of_nobody(tmp_path):
 
 def test_names_and_outputs_stay_text(tmp_path):
     verdicts = [failing(test, said=HOSTILE.encode(errors="replace"), who=HOSTILE) for test in SUITE]
-    one = student("anna", HOSTILE, ignored=[HOSTILE], notes=[HOSTILE])
+    anna = student("anna", HOSTILE, ignored=[HOSTILE], notes=[HOSTILE])
     long = student("ben", "N" * 10_000)
-    a_class(tmp_path, {"anna": verdicts, "ben": verdicts}, [one, long])
+    a_class(tmp_path, {"anna": verdicts, "ben": verdicts}, [anna, long])
     for page in (read(tmp_path, "anna"), read(tmp_path, "ben"), read(tmp_path)):
         found = Text(page)
         assert not found.tags & {"script", "img", "link", "iframe", "object", "form", "base"}
@@ -215,10 +215,10 @@ def test_a_name_is_short_and_on_one_line():
 
 
 def test_groups_are_those_who_fail_the_same_test_by_the_same_cause(tmp_path):
-    one, other = failing(SUITE[0]), failing(SUITE[0], cause="end")
+    silent, ended = failing(SUITE[0]), failing(SUITE[0], cause="end")
     also = failing(SUITE[1])
     rest = PASSED[2:]
-    verdicts = {"anna": [one, also, *rest], "ben": [one, also, *rest], "carla": [other, PASSED[1], *rest]}
+    verdicts = {"anna": [silent, also, *rest], "ben": [silent, also, *rest], "carla": [ended, PASSED[1], *rest]}
     grades = a_class(tmp_path, verdicts)
     (group,) = class_page.groups(grades)
     assert [member.key for member in group.students] == ["anna", "ben"] and group.also == ["Sentence 1."]
@@ -237,7 +237,7 @@ def test_who_did_not_begin_and_for_whom_all_waits_were_in_vain(tmp_path):
     nothing_there = [Verdict(test, Outcome.NOT_BEGUN, reason, seconds=1.0, cpu=0.5) for test in SUITE]
     verdicts = {"anna": nothing_there, "ben": all_failing(), "carla": PASSED}
     grades = a_class(tmp_path, verdicts)
-    assert [one.key for one in class_page.not_begun(grades)["1_echo"]] == ["anna"]
+    assert [student.key for student in class_page.not_begun(grades)["1_echo"]] == ["anna"]
     assert [(part.student.key, part.tests) for part in class_page.waited_in_vain(grades)] == [("ben", 5)]
     (times,), slowest = class_page.times(grades)
     assert (times.number, times.wall, times.cpu) == (3, 15, 7.5) and len(slowest) == 3

@@ -23,7 +23,6 @@ def name_of(path):
 
 
 def long_lines(text):
-    """The numbers of the lines that are too long."""
     return [number for number, line in enumerate(text.splitlines(), 1) if len(line) > COLUMNS]
 
 

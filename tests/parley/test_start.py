@@ -99,12 +99,10 @@ class Project:
     """A tiny project with the real start.py in it."""
 
     def __init__(self, folder):
-        """Take what is in the folder; new_project writes it."""
         self.folder = folder
         self.venv = folder / ".venv"
 
     def command(self, *arguments, python=sys.executable):
-        """Return the command line for start.py with these arguments."""
         return [str(python), str(self.folder / "start.py"), *arguments]
 
     def start(self, *arguments, python=sys.executable, folder=None, before=(), **environment):
@@ -134,7 +132,6 @@ class Project:
 
     @property
     def python(self):
-        """The Python of its .venv."""
         return self.venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 

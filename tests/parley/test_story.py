@@ -173,7 +173,6 @@ def quick(monkeypatch):
 
 
 def failure(tmp_path, key):
-    """The failure of the case with this cause."""
     act, client, test = CASES[key]
     server = SERVERS.get(key) or (None if act is None else SERVER.format(act=act))
     for name, source in (("server", server), ("client", client)):

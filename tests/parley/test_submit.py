@@ -1,12 +1,10 @@
 """What a student hands in."""
 
-import os
 import shutil
-import subprocess
-import sys
 import zipfile
 
 import pytest
+from helpers import parley
 
 from parley import stages
 from parley.grading import intake
@@ -26,13 +24,6 @@ def work(tmp_path, monkeypatch):
     solutions = stages.root() / "solutions"
     monkeypatch.setenv("PARLEY_ROOT", str(root))
     return root, solutions
-
-
-def submit(*words, folder):
-    """The command, at a folder; the finished process."""
-    command = [sys.executable, "-m", "parley.cli", "submit", *words]
-    environment = {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def test_nothing_begun_is_nothing_to_hand_in(work, tmp_path):
@@ -76,7 +67,7 @@ def test_what_is_handed_in_is_read_by_the_grader_and_is_the_same_twice(work, tmp
 def test_the_command_tells_points_what_is_missing_and_where_the_zip_is(work, tmp_path):
     root, solutions = work
     shutil.copy(solutions / "1_echo" / "full" / "server.py", root / "exercises" / "1_echo")
-    done = submit("--stage", "1", folder=tmp_path)
+    done = parley("submit", "--stage", "1", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "1_echo: 50 of 100 points" in done.stdout
     assert "1_echo: client.py is not begun." in done.stdout
@@ -95,6 +86,6 @@ def test_the_command_tells_points_what_is_missing_and_where_the_zip_is(work, tmp
     ],
 )
 def test_the_command_says_in_one_sentence_why_not(work, tmp_path, words, sentence):
-    done = submit(*words, folder=tmp_path)
+    done = parley("submit", *words, folder=tmp_path)
     assert done.returncode == 1 and sentence in done.stderr and len(done.stderr.splitlines()) == 1
     assert not list(tmp_path.glob("*.zip*"))

@@ -141,6 +141,6 @@ def wait_until_listening(pid, port):
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         found = psutil.Process(pid).net_connections("tcp")
-        if any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in found):
+        if any(connection.status == psutil.CONN_LISTEN and connection.laddr.port == port for connection in found):
             return
     pytest.fail(f"nothing listened on port {port} within {SECONDS} s")

@@ -1,13 +1,11 @@
 """The learner's loop at a terminal: a check at each save, a key for each action, and nothing left behind."""
 
-import contextlib
 import os
-import sys
 
-import psutil
 import pytest
+from helpers import COMMAND, marked, write_project
 
-from parley.stages import STAGES, exercise, root, solution
+from parley.stages import STAGES, exercise, solution
 
 pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
 
@@ -15,18 +13,14 @@ pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
 @pytest.fixture
 def project(tmp_path):
     """A project of its own whose student has the bare server of stage 1, and no client yet."""
-    for name in ("solutions", "tests", "pyproject.toml"):
-        (tmp_path / name).symlink_to(root() / name)
-    server = exercise(STAGES[0], "server", tmp_path)
-    server.parent.mkdir(parents=True)
-    server.write_text(solution(STAGES[0], "bare", "server").read_text(encoding="utf-8"), encoding="utf-8")
-    return tmp_path
+    text = solution(STAGES[0], "bare", "server").read_text(encoding="utf-8")
+    return write_project(tmp_path, {(STAGES[0], "server"): text})
 
 
 @pytest.fixture
 def watching(project, terminal):
     environment = {**os.environ, "PARLEY_ROOT": str(project), "TERM": "dumb"}
-    command = [sys.executable, "-m", "parley.cli", "watch", "1", "--server"]
+    command = [*COMMAND, "watch", "1", "--server"]
     return terminal(*command, environment=environment)
 
 
@@ -42,14 +36,14 @@ def test_a_check_at_each_save_and_a_key_for_each_action(watching, project, way_o
     watching.types(way_out)
     assert watching.ends() in (0, 130)
     assert not broken(watching)
-    assert not still_there(project)
+    assert not marked("PARLEY_ROOT", project)
 
 
 def test_a_save_runs_the_saved_program_alone_and_first_what_failed_last(project, terminal):
     environment = {**os.environ, "PARLEY_ROOT": str(project), "TERM": "dumb"}
     client = solution(STAGES[0], "full", "client").read_text(encoding="utf-8")
     exercise(STAGES[0], "client", project).write_text(client, encoding="utf-8")
-    watching = terminal(sys.executable, "-m", "parley.cli", "watch", "1", environment=environment)
+    watching = terminal(*COMMAND, "watch", "1", environment=environment)
     watching.shows("80 of 100 points")
     watching.shows("q: quit")
     before = len(watching.shown)
@@ -70,19 +64,9 @@ def test_ctrl_c_in_the_middle_of_a_check(watching, project):
     watching.types("\x03")
     assert watching.ends() == 130
     assert not broken(watching)
-    assert not still_there(project)
+    assert not marked("PARLEY_ROOT", project)
 
 
 def broken(watching):
     """Whether the command itself has ended with a traceback: one in a story, of the student's program, is indented."""
     return b"\nTraceback" in watching.shown
-
-
-def still_there(project):
-    """The processes that have this test's project in their environment."""
-    found = []
-    for each in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if each.environ().get("PARLEY_ROOT") == str(project):
-                found.append(each)
-    return found

@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import venv
 import zipfile
 from pathlib import Path
 
+import helpers
 import pytest
 
 from parley import stages
@@ -22,10 +22,7 @@ pytestmark = pytest.mark.skipif(not (PROJECT / "setup.py").is_file(), reason="Th
 
 def run(*command, folder):
     """A command in a folder, as a user types it who has set nothing; the finished process."""
-    known = {name: text for name, text in os.environ.items() if name not in ("PARLEY_ROOT", "PYTHONPATH")}
-    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "timeout": SECONDS}
-    environment = {**known, "NO_COLOR": "1", "COLUMNS": "200"}
-    return subprocess.run(list(map(str, command)), cwd=folder, env=environment, stdin=subprocess.DEVNULL, **options)
+    return helpers.run(*command, folder=folder, seconds=SECONDS, PARLEY_ROOT=None, PYTHONPATH=None, COLUMNS="200")
 
 
 def must(*command, folder):

@@ -68,7 +68,6 @@ def untouched(stage):
 
 
 def both(stage, text):
-    """The same text as server and as client."""
     return {f"{stage.name}/{program}.py": text for program in stage.programs}
 
 
@@ -132,7 +131,7 @@ def tricks(stage):
 
 def make_class(folder, only=None):
     """Write the class, or only some of it (names of entries), into a folder; returns the Students."""
-    chosen = [each for each in students() if only is None or each.entry in only]
+    chosen = [student for student in students() if only is None or student.entry in only]
     Path(folder).mkdir(parents=True, exist_ok=True)
     for student in chosen:
         write(student, Path(folder) / student.entry)
@@ -140,7 +139,6 @@ def make_class(folder, only=None):
 
 
 def write(student, path):
-    """Write what a student hands in."""
     if path.suffix == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in student.files.items():
@@ -154,5 +152,5 @@ def write(student, path):
 
 
 if __name__ == "__main__":
-    for one in make_class(sys.argv[1]):
-        print(f"{one.entry}: {sum(one.points.values())} points")
+    for student in make_class(sys.argv[1]):
+        print(f"{student.entry}: {sum(student.points.values())} points")
