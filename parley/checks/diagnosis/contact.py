@@ -23,7 +23,6 @@ from parley.harness import sockdiag
 from parley.harness.actors import Host, Person, Role, spins
 from parley.harness.scene import Scene, unready
 
-STARTS_WITHIN = 2.5  # seconds of a quick machine within which a program has to listen or to connect
 COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
 TAKES_AT_MOST = 15.0  # seconds for all of it
 
@@ -45,7 +44,7 @@ class Visit:
         self.facts: list[Fact] = []
         self.failed: Failed | None = None  # why it could not even begin
         self.scene = Scene(folder, seed=seed, seconds=TAKES_AT_MOST, start=start)
-        self.scene.starts_within, self.scene.answers_within = STARTS_WITHIN, COMES_WITHIN
+        self.scene.answers_within = COMES_WITHIN
         self._written = Path(tempfile.mkdtemp(prefix="parley-examined-"))
         self._heard: dict[Person, int] = {}
         self._met: list[Role] = []
