@@ -641,7 +641,7 @@ class Role(Program):
         starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
         within = within or WITHIN
         self.deadlines.poll(lambda: self.ended or self.given_up(), within + starting)
-        if self.given_up() and not self.wait_until_it_ends(GIVEN_UP_WITHIN):
+        if self.given_up() and not self._ends_soon(within + starting):
             raise self._failed(expectation, "not reached", {}, hint=hint)
         if not self.ended:
             cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
@@ -693,6 +693,13 @@ class Role(Program):
         return self
 
     # how it is done
+
+    def _ends_soon(self, most: float) -> bool:
+        """Whether it ends in the moment after it has done what it does at its start, which takes so many seconds at
+        most.
+        """
+        self.deadlines.poll(lambda: self.ended or self.has_begun(), most)
+        return self.wait_until_it_ends(GIVEN_UP_WITHIN)
 
     def _lines(self, what: str) -> list[str]:
         data = self.printed if what == "prints" else self.logged
