@@ -115,7 +115,7 @@ def check(
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = SuiteRun(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([playable.test for playable in tests])
-    from parley.checks.diagnosis.catalogue import examinations  # what grades a class has no use for it
+    from parley.checks.diagnosis.catalogue import examinations
     from parley.checks.diagnosis.examined import Examined
 
     if examine and test is None and examinations(stage.name):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.files import write_json
 from parley.contract.verdict import GradedTest, Kind, Points, Verdict, Word
 from parley.grading.class_file import VERSION, read_ours
@@ -51,7 +52,8 @@ class ScoredTest:
 class StageGrades:
     """What a student has earned for a stage: `points` of `of`, with `deducted` points taken off for late days.
 
-    `kinds`: the points of each kind; `seconds`, `cpu`: what the tests took one after another.
+    `kinds`: the points of each kind; `seconds`, `cpu`: what the tests took one after another; `diagnoses`: what is
+    wrong with the programs, in the order in which it is told.
     """
 
     points: int
@@ -63,6 +65,7 @@ class StageGrades:
     seconds: float
     cpu: float
     tests: tuple[ScoredTest, ...]
+    diagnoses: tuple[Diagnosis, ...] = ()
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -81,6 +84,7 @@ class StageGrades:
             "kinds": {str(kind): list(points) for kind, points in self.kinds.items()},
             "state": str(self.state),
             "tests": [grade.as_data() for grade in self.tests],
+            "diagnoses": [diagnosis.as_data() for diagnosis in self.diagnoses],
         }
 
     @classmethod
@@ -88,7 +92,9 @@ class StageGrades:
         """The stage that as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
         kinds = {Kind(kind): Points(*points) for kind, points in data["kinds"].items()}
         tests = tuple(map(ScoredTest.from_data, data["tests"]))
-        return cls(**{**data, "kinds": kinds, "state": State(data["state"]), "tests": tests})
+        diagnoses = tuple(map(Diagnosis.from_data, data.get("diagnoses", ())))  # an earlier Parley had none
+        found = {"kinds": kinds, "state": State(data["state"]), "tests": tests, "diagnoses": diagnoses}
+        return cls(**{**data, **found})
 
 
 @dataclass(frozen=True)

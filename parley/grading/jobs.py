@@ -5,6 +5,7 @@ out  {"job": "anna/1_echo", "stage": "1_echo", "exercise": null, "files": {"serv
 in   {"job", "manifest": [{"test", "points", "kind", "sentence", "hint"}...], "sandbox": true}
      {"job", "begins": TEST}
      {"job", "test", "verdict", "earned", "reason", "story", "seconds", "cpu"}
+     {"job", "diagnoses": [...]}   (of all tests of a stage: what is wrong, see parley.contract.diagnosis)
      {"job", "done": true, "seconds", "cpu"}   or   {"job", "trouble": SENTENCE}
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import GraderError
 from parley.contract.verdict import GradedTest, Verdict
 
@@ -108,6 +110,17 @@ class Talked:
 
 
 @dataclass(frozen=True)
+class Diagnosed:
+    """What is wrong with the programs, in the order in which it is told."""
+
+    diagnoses: tuple[Diagnosis, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """The line as plain data for JSON."""
+        return {"diagnoses": [diagnosis.as_data() for diagnosis in self.diagnoses]}
+
+
+@dataclass(frozen=True)
 class Done:
     """The last line of a job that is done: the seconds that it took, and seconds of CPU time."""
 
@@ -139,7 +152,7 @@ class SignOfLife:
         return {}
 
 
-Line = Manifest | Begins | Verdict | Talked | Done | JobTrouble | SignOfLife
+Line = Manifest | Begins | Verdict | Talked | Diagnosed | Done | JobTrouble | SignOfLife
 
 
 def lines_from(plain: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
@@ -164,6 +177,8 @@ def _line(data: Mapping[str, Any], tests: Mapping[str, GradedTest]) -> Line:
         return Verdict.from_data(tests[data["test"]], data)
     if "talked" in data:
         return Talked(data["talked"], data["said"])
+    if "diagnoses" in data:
+        return Diagnosed(tuple(map(Diagnosis.from_data, data["diagnoses"])))
     if "done" in data:
         return Done(data.get("seconds", 0.0), data.get("cpu", 0.0))
     if "trouble" in data:
