@@ -115,11 +115,12 @@ def check(
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = SuiteRun(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([playable.test for playable in tests])
-    from parley.checks.diagnosis.catalogue import examinations  # what grades a class has no use for it
+    from parley.checks.diagnosis.catalogue import examinations
     from parley.checks.diagnosis.examined import Examined
 
     if examine and test is None and examinations(stage.name):
         run.examined = Examined(stage.name, folder, programs or stage.programs)
+        run.ledger.seen_elsewhere = run.examined.given_up
     with ThreadPoolExecutor(JOBS) as pool, run:
         in_turn = sorted(tests, key=lambda playable: playable.test.name not in first)
         futures = {pool.submit(run.run_test, playable): playable for playable in in_turn}
@@ -222,8 +223,6 @@ class SuiteRun:
         try:
             with opened(self.ledger, name, folder, playable.mark, start=self.start) as scene:
                 self._scenes.add(scene)
-                if self.examined:
-                    scene.given_up = self.examined.given_up
                 if self._stopped:  # just now: this scene was not among those that were ended
                     scene.end()
                 playable.function(scene)
