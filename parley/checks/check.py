@@ -101,24 +101,26 @@ def check(
     test: str | None = None,
     first: Collection[str] = (),
     on_verdict: Callable[[Verdict], object] | None = None,
+    examine: bool = True,
 ) -> Check:
     """Run the graded suite of a stage on the programs in a folder, and return a Check.
 
     `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name of
     one test alone; `first`: the names of tests ("1_echo/test_server.py::test_...") that begin before all others;
     `on_verdict(verdict)` is called for each as soon as it and those before it are known, or with `first` as soon as it
-    is known. Raises BadInput if the suite is not as it should be, and KeyboardInterrupt after Ctrl+C, when all programs
-    have ended.
+    is known; `examine`: whether to look for what is wrong, too. Raises BadInput if the suite is not as it should be,
+    and KeyboardInterrupt after Ctrl+C, when all programs have ended.
     """
     tests = [playable for playable in _tests(stage, programs) if test in (None, playable.test.function)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = SuiteRun(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([playable.test for playable in tests])
-    from parley.checks.diagnosis.catalogue import examinations  # what grades a class has no use for it
+    from parley.checks.diagnosis.catalogue import examinations
     from parley.checks.diagnosis.examined import Examined
 
-    if test is None and examinations(stage.name):
+    if examine and test is None and examinations(stage.name):
         run.examined = Examined(stage.name, folder, programs or stage.programs)
+        run.ledger.seen_elsewhere = run.examined.given_up
     with ThreadPoolExecutor(JOBS) as pool, run:
         in_turn = sorted(tests, key=lambda playable: playable.test.name not in first)
         futures = {pool.submit(run.run_test, playable): playable for playable in in_turn}
@@ -221,8 +223,6 @@ class SuiteRun:
         try:
             with opened(self.ledger, name, folder, playable.mark, start=self.start) as scene:
                 self._scenes.add(scene)
-                if self.examined:
-                    scene.given_up = self.examined.given_up
                 if self._stopped:  # just now: this scene was not among those that were ended
                     scene.end()
                 playable.function(scene)

@@ -17,6 +17,7 @@ import json
 import random
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,8 +42,7 @@ OTHER_OUTCOMES = {  # by cause
     "not reached": Outcome.NOT_REACHED,
 }
 SECONDS = 20  # bound of one test's scene on a quick machine
-IN_VAIN = 2  # tests in which a program ran but did not listen or connect: the next ones wait less for it
-STARTS_SOON = 1  # seconds that they wait
+IN_VAIN = 2  # tests in which a program ran but did not listen or connect, and no test where it did: it is given up
 SILENT = 5  # tests that waited in vain for whatever it was, nearly all so far: the next ones wait less for everything
 SOON = 0.5  # seconds that they wait
 TROUBLE_OF_THE_GRADER = 3  # exit status
@@ -62,10 +62,18 @@ class Ledger:
         self.manifest: list[GradedTest] = []
         self.verdicts: dict[str, Verdict] = {}  # by the name of the test
         self.hints: dict[Path, dict[str, Hint]] = {}  # by the folder of the suite
-        self.waited_in_vain = 0  # tests
+        self.waited_in_vain: Counter[str] = Counter()  # by program: tests in which it ran, but did not begin
+        self.begun: set[str] = set()  # programs that have listened or connected in some test
+        self.seen_elsewhere: Callable[[str], bool] = lambda program: False  # that it never begins, in no test
         self.silent = 0  # tests
         self.done = 0  # tests
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
+
+    def given_up(self, program: str) -> bool:
+        """Whether it is known that this program never listens or connects, so that no test needs to wait for it."""
+        if program in self.begun:
+            return False
+        return self.waited_in_vain[program] >= IN_VAIN or self.seen_elsewhere(program)
 
     def hangs(self) -> bool:
         """Whether the programs hardly ever do anything."""
@@ -240,7 +248,7 @@ def opened(
     python: Sequence[str] = (),
     start: Starter | None = None,
 ) -> Iterator[Scene]:
-    """A Scene for the graded test of this name; where the tests before it have waited in vain, it waits less.
+    """A Scene for the graded test of this name; it knows of what the tests before it have waited for in vain.
 
     `python` and `start`: as Scene has them.
     """
@@ -249,14 +257,14 @@ def opened(
     seconds = mark.kwargs.get("seconds", SECONDS) if mark else SECONDS
     seed = f"{ledger.seed} {name}"
     with Scene(submission, seed=seed, python=python, seconds=seconds, start=start) as scene:
-        if ledger.waited_in_vain >= IN_VAIN:
-            scene.starts_within = STARTS_SOON
+        scene.given_up = ledger.given_up
         if ledger.hangs():
             scene.starts_within = scene.answers_within = SOON
         try:
             yield scene
         finally:
-            ledger.waited_in_vain += scene.waited_in_vain
+            ledger.begun |= scene.begun
+            ledger.waited_in_vain.update(scene.waited_in_vain)
             ledger.silent += scene.deadlines.in_vain
             ledger.done += 1
 

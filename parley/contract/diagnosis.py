@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parley.contract.plain import fields_from_plain, fields_to_plain
+from parley.contract.verdict import Verdict
 
 Detail = str | int | float | bool
 
@@ -68,3 +69,15 @@ class Diagnosis:
             return fields_from_plain(cls, {**data, **explains, "failed": explains["of"]})
         except (KeyError, TypeError, ValueError):
             raise ValueError("This is not a diagnosis.") from None
+
+
+def still_true(diagnoses: Iterable[Diagnosis], lost: Sequence[Verdict]) -> list[Diagnosis]:
+    """The diagnoses as far as they explain these lost verdicts: of all that is lost now, or that somebody may see."""
+    points = {verdict.test.name: verdict.test.points for verdict in lost}
+    found = []
+    for diagnosis in diagnoses:
+        tests = tuple(test for test in diagnosis.tests if test in points)
+        if tests:
+            worth = sum(points[test] for test in tests)
+            found.append(replace(diagnosis, tests=tests, points=worth, failed=len(points)))
+    return found

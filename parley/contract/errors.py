@@ -53,3 +53,7 @@ class NoSandbox(CannotGrade):
         super().__init__(f"{reason} {remedy}".strip())
         self.reason = reason
         self.remedy = remedy
+
+
+class TakesTooLong(BaseException):
+    """An examination is over its time. (Whoever goes on after any Exception does not go on after this.)"""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.record import harmless, visible
 from parley.contract.verdict import GradedTest, Outcome, Verdict
 from parley.grading.grades import Grades, ScoredTest, StageGrades, State, StudentGrades
@@ -116,6 +117,18 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Diagnosed:
+    """Students whose programs have the same fault: how it was told to the first of them, and the points that it costs
+    all of them together.
+    """
+
+    stage: str
+    first: Diagnosis
+    students: list[StudentGrades]
+    points: int
+
+
+@dataclass(frozen=True)
 class Plot:
     """How points are spread: an SVG, which has a text alternative, and a sentence about it."""
 
@@ -216,12 +229,34 @@ def _commonest(row: RowOfTest) -> str:
 # The same mistake
 
 
+def diagnosed(grades: Grades) -> list[Diagnosed]:
+    """The faults of all students, the one that costs the most points first."""
+    found: dict[tuple[str, str, str], list[tuple[StudentGrades, Diagnosis]]] = {}
+    for student in grades.students:
+        for name, stage in student.stages.items():
+            for diagnosis in stage.diagnoses:
+                found.setdefault((name, diagnosis.program, diagnosis.fault), []).append((student, diagnosis))
+    same = [
+        Diagnosed(
+            name,
+            members[0][1],
+            [student for student, _ in members],
+            sum(diagnosis.points for _, diagnosis in members),
+        )
+        for (name, _, _), members in found.items()
+    ]
+    return sorted(same, key=lambda fault: -fault.points)
+
+
 def groups(grades: Grades) -> list[Group]:
-    """Groups of two students or more with the same likely mistake, the largest first."""
+    """Groups of two students or more who fail the same tests, where no diagnosis explains it; the largest first."""
     found: dict[tuple[str, str, str, str], list[tuple[StudentGrades, Verdict]]] = {}
     for student in grades.students:
         for name, stage in student.stages.items():
+            explained = {test for diagnosis in stage.diagnoses for test in diagnosis.tests}
             for verdict in stage.verdicts:
+                if verdict.test.name in explained:
+                    continue
                 if verdict.story and verdict.outcome in (Outcome.FAILED, Outcome.OUT_OF_TIME):
                     likely = name, verdict.test.name, verdict.story.cause.key, hint_of(verdict)
                     found.setdefault(likely, []).append((student, verdict))

@@ -21,10 +21,18 @@ from parley.grading.crew import Crew, Hand, JobLimit
 from parley.grading.fingerprints import files_print, rules_of
 from parley.grading.grades import Grades
 from parley.grading.intake import Submission
-from parley.grading.jobs import Job, Manifest
+from parley.grading.jobs import Diagnosed, Job, Manifest
 from parley.grading.roster import Student, match, read_roster
 from parley.grading.scores import score
-from parley.grading.verdict_log import LoggedVerdict, LogHead, LogWriter, left_of, log_of
+from parley.grading.verdict_log import (
+    LoggedDiagnoses,
+    LoggedVerdict,
+    LogHead,
+    LogWriter,
+    known_diagnoses,
+    left_of,
+    log_of,
+)
 from parley.grading.worker import Suite
 from parley.grading.worker_client import RunsJobs, WorkerClient
 from parley.stages import Stage
@@ -248,11 +256,19 @@ def _hear(task: Task, hand: Hand[Task], folder: Path, watch: Watch) -> str:
                 if isinstance(line, Verdict):
                     log.write(LoggedVerdict(line, task.fingerprints[line.test.name]))
                     hand.tell(lambda: watch.verdict(task))
+                if isinstance(line, Diagnosed):
+                    log.write(LoggedDiagnoses(line.diagnoses, files_print(task.files)))
         finally:
             found = verdicts_of(folder, task)
             task.left = left_of(task.suite, found)
         if task.is_done:
-            log.keep_only(LoggedVerdict(found[test.name], task.fingerprints[test.name]) for test in task.suite)
+            kept: list[LoggedVerdict | LoggedDiagnoses] = [
+                LoggedVerdict(found[test.name], task.fingerprints[test.name]) for test in task.suite
+            ]
+            files = files_print(task.files)
+            if diagnoses := known_diagnoses(log_of(folder, task.student, task.stage), files):
+                kept.append(LoggedDiagnoses(diagnoses, files))
+            log.keep_only(kept)
             return ""
     first = found.get(task.left[0])
     return f"no verdict for {task.left[0]}: {harmless(first.reason if first else 'none came.', 300, 1)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.files import write_json
 from parley.contract.plain import from_plain, to_plain
 from parley.contract.verdict import GradedTest, Kind, Points, Verdict, Word
@@ -52,7 +53,8 @@ class ScoredTest:
 class StageGrades:
     """What a student has earned for a stage: `points` of `of`, with `deducted` points taken off for late days.
 
-    `kinds`: the points of each kind; `seconds`, `cpu`: what the tests took one after another.
+    `kinds`: the points of each kind; `seconds`, `cpu`: what the tests took one after another; `diagnoses`: what is
+    wrong with the programs, in the order in which it is told.
     """
 
     points: int
@@ -64,6 +66,7 @@ class StageGrades:
     seconds: float
     cpu: float
     tests: tuple[ScoredTest, ...]
+    diagnoses: tuple[Diagnosis, ...] = ()
 
     @property
     def verdicts(self) -> list[Verdict]:

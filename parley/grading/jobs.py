@@ -5,6 +5,7 @@ out  {"job": "anna/1_echo", "stage": "1_echo", "exercise": null, "files": {"serv
 in   {"job", "manifest": [{"test", "points", "kind", "sentence", "hint"}...], "sandbox": true}
      {"job", "begins": TEST}
      {"job", "test", "verdict", "earned", "reason", "story", "seconds", "cpu"}
+     {"job", "diagnoses": [...]}   (of all tests of a stage: what is wrong, see parley.contract.diagnosis)
      {"job", "done": true, "seconds", "cpu"}   or   {"job", "trouble": SENTENCE}
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import GraderError
 from parley.contract.plain import from_plain
 from parley.contract.verdict import GradedTest, Verdict
@@ -66,6 +68,13 @@ class Talked:
 
 
 @dataclass(frozen=True)
+class Diagnosed:
+    """What is wrong with the programs, in the order in which it is told."""
+
+    diagnoses: tuple[Diagnosis, ...]
+
+
+@dataclass(frozen=True)
 class Done:
     """The last line of a job that is done: the seconds that it took, and seconds of CPU time."""
 
@@ -86,11 +95,12 @@ class SignOfLife:
     """A job is still on its way, on another machine."""
 
 
-Line = Manifest | Begins | Verdict | Talked | Done | JobTrouble | SignOfLife
+Line = Manifest | Begins | Verdict | Talked | Diagnosed | Done | JobTrouble | SignOfLife
 KINDS: dict[str, type[Line]] = {
     "manifest": Manifest,
     "begins": Begins,
     "talked": Talked,
+    "diagnoses": Diagnosed,
     "done": Done,
     "trouble": JobTrouble,
 }

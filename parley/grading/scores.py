@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from parley import stages
+from parley.contract.diagnosis import Diagnosis, still_true
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json, write_whole
 from parley.contract.plain import to_plain
@@ -130,9 +131,11 @@ def _stage(
     """What a student has earned for a stage: a test without a verdict has earned nothing."""
     suite, files = known.suites[name], student.fingerprints.get(name)
     found: dict[str, Verdict] = {}
+    diagnoses: tuple[Diagnosis, ...] = ()
     if files:
         log = verdict_log.log_of(folder, student.key, name)
         found = verdict_log.known(log, suite, known.fingerprints(name, files))
+        diagnoses = verdict_log.known_diagnoses(log, files)
     elif not student.trouble:
         reason = "This stage was not handed in."
         found = {test.name: Verdict(test, Outcome.NOT_BEGUN, reason) for test in suite}
@@ -150,6 +153,7 @@ def _stage(
         seconds=round(sum(verdict.seconds for verdict in verdicts), 3),
         cpu=round(sum(verdict.cpu for verdict in verdicts), 3),
         tests=tuple(ScoredTest(verdict, policy.hides(verdict.test)) for verdict in verdicts),
+        diagnoses=tuple(still_true(diagnoses, [verdict for verdict in verdicts if verdict.lost])),
     )
 
 

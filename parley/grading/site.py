@@ -68,6 +68,7 @@ def class_html(grades: Grades, folder: Path) -> str:
         tables=tables,
         failed=class_page.most_failed(tables),
         signs=class_page.SIGNS,
+        diagnosed=class_page.diagnosed(grades),
         groups=class_page.groups(grades),
         most_groups=class_page.MOST_GROUPS,
         all_points=all_points,

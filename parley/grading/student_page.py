@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from parley import stages
+from parley.contract.diagnosis import Diagnosis, still_true
 from parley.contract.errors import BadInput
 from parley.contract.story import NOTHING_RAN, Hint, Story
 from parley.contract.verdict import Kind, Outcome, Points, Verdict, points_by_kind, points_of
@@ -52,7 +53,8 @@ class StageFeedback:
     """One stage of a student, as far as the student may see it.
 
     `hidden`: there are tests that are not shown and not counted; `late`: a sentence or ""; `trouble`: tests without a
-    verdict that says something about the student; `not_here`: tests that cannot be run on this system.
+    verdict that says something about the student; `not_here`: tests that cannot be run on this system; `diagnoses`:
+    what is wrong, as far as it explains tests that are shown.
     """
 
     name: str
@@ -67,6 +69,7 @@ class StageFeedback:
     mistakes: list[SameCause]
     trouble: list[Verdict]
     not_here: list[Verdict]
+    diagnoses: list[Diagnosis]
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,11 @@ class Feedback:
     def first_part(self) -> StageFeedback:
         """The stage of that mistake."""
         return next(part for part in self.parts if part.mistakes)
+
+    @property
+    def diagnosed_part(self) -> StageFeedback | None:
+        """The stage of what is wrong in the first place: the first one that has a mistake, if somebody knows why."""
+        return self.first_part if self.first and self.first_part.diagnoses else None
 
     @property
     def well(self) -> list[str]:
@@ -157,6 +165,7 @@ def _part(name: str, stage: StageGrades) -> StageFeedback:
         mistakes=_mistakes(wrong),
         trouble=trouble,
         not_here=[verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_HERE],
+        diagnoses=still_true(stage.diagnoses, wrong),
     )
 
 

@@ -1,7 +1,8 @@
 """The verdicts of grading on disk, each as it came; points are made of them later.
 
 grades/facts/<key>/<stage>.jsonl: of one student's stage, a line for each verdict as soon as it is known, with the
-fingerprint of what has decided it (see parley.grading.fingerprints). What is not of the fingerprint that is asked for
+fingerprint of what has decided it (see parley.grading.fingerprints), and a line with all diagnoses, with that of the
+submission's files. What is not of the fingerprint that is asked for
 says nothing now; when a stage is whole, only what counts is kept.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
 from parley.contract.files import try_to_lock, write_whole
 from parley.contract.plain import to_plain
@@ -46,6 +48,14 @@ class LoggedVerdict:
         return {**self.verdict.as_data(), "fingerprint": self.fingerprint}
 
 
+@dataclass(frozen=True)
+class LoggedDiagnoses:
+    """What is wrong with the programs of a stage, and the fingerprint of these files."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    fingerprint: str
+
+
 def log_of(folder: Path, key: str, stage: str) -> Path:
     """The log of a student's stage."""
     return folder / "facts" / key / f"{stage}.jsonl"
@@ -64,6 +74,16 @@ def known(path: Path, suite: Iterable[GradedTest], fingerprints: Mapping[str, st
         if test and "verdict" in line and line["fingerprint"] == fingerprints[test.name]:
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 found[test.name] = Verdict.from_data(test, line)
+    return found
+
+
+def known_diagnoses(path: Path, files: str) -> tuple[Diagnosis, ...]:
+    """The last diagnoses of these files (a fingerprint); () where there are none, as in an earlier Parley's log."""
+    found: tuple[Diagnosis, ...] = ()
+    for line in _lines(path):
+        if "diagnoses" in line and line["fingerprint"] == files:
+            with contextlib.suppress(TypeError, ValueError):
+                found = tuple(map(Diagnosis.from_data, line["diagnoses"]))
     return found
 
 
@@ -95,18 +115,18 @@ class LogWriter:
             self._file.write("\n")  # the last line may have been cut short
         self._add(_plain(head))
 
-    def write(self, logged: LoggedVerdict) -> None:
-        """Add a verdict."""
-        self._add(logged.as_data())
+    def write(self, logged: LoggedVerdict | LoggedDiagnoses) -> None:
+        """Add a verdict, or the diagnoses."""
+        self._add(to_plain(logged))
 
     def _add(self, line: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
-    def keep_only(self, verdicts: Iterable[LoggedVerdict]) -> None:
-        """The stage is whole: these are its verdicts, and nothing else is kept."""
+    def keep_only(self, verdicts: Iterable[LoggedVerdict | LoggedDiagnoses]) -> None:
+        """The stage is whole: these are its verdicts and diagnoses, and nothing else is kept."""
         self._file.close()
-        lines = [_plain(self._head), *(logged.as_data() for logged in verdicts)]
+        lines = [_plain(self._head), *map(to_plain, verdicts)]
         write_whole(self._path, "".join(json.dumps(line) + "\n" for line in lines))
 
     def __enter__(self) -> "LogWriter":

@@ -32,12 +32,14 @@ from typing import Any, BinaryIO, NoReturn
 
 from parley import stages
 from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests
+from parley.checks.diagnosis.catalogue import examinations
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, GraderError, NoSandbox
 from parley.contract.plain import from_plain, to_plain
 from parley.contract.verdict import Verdict
-from parley.grading.jobs import Begins, Done, Job, JobTrouble, Line, Manifest
+from parley.grading.explain import explained
+from parley.grading.jobs import Begins, Diagnosed, Done, Job, JobTrouble, Line, Manifest
 from parley.harness import reaper
 from parley.harness.programs import how_it_ended
 from parley.isolation import sandbox
@@ -65,6 +67,7 @@ class Suite:
         self.folder = stages.root() / "tests" / self.name
         self.hints = hints(self.folder)
         self.tests = [test for page in self._pages() for test in graded_tests(self.folder, page, self.name)]
+        examinations(self.name)  # read now, for all jobs
 
     def _pages(self) -> list[str]:
         """The names of its pages: the server's first, then the client's, then others."""
@@ -125,6 +128,9 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
         with ThreadPoolExecutor(JOBS) as pool, run:
             for future in [pool.submit(play, playable) for playable in tests]:
                 future.result()
+        if job.tests is None and not run.trouble:
+            verdicts = [run.verdict(playable.test) for playable in tests]
+            say(Diagnosed(explained(suite.name, Path(folder), verdicts, run.failures, start, alone)))
     if run.trouble:
         raise GraderError(run.trouble[0])
     return Done(time.monotonic() - began, time.process_time() - cpu + sum(run.used.values()))

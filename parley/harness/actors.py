@@ -27,7 +27,8 @@ MOST_RECEIVED = 64 * 1024 * 1024  # bytes for one person
 MOST_PIECES = 50_000  # in which they may arrive
 MOST_LINES = 10_000  # that are passed over while one waits for another one
 CONNECTS = "connects"  # the hint for a client that does not even connect, in the suites that have it
-COMES_WITHIN = 5  # seconds of a quick machine within which a client has to start and connect
+COMES_WITHIN = 2.5  # seconds of a quick machine within which a client has to start and connect
+GIVEN_UP_WITHIN = 0.5  # seconds for whatever is asked of a program that is known never to listen or connect
 LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
 LINE_END = os.linesep.encode()  # what a program's screen ends a line with
@@ -491,7 +492,7 @@ class Host:
         if not accepted and self.given_up("client") and not self.people:
             raise Failed(self.record, self.name, f"{actor(visitor)} to connect", "not reached", {})
         if not accepted:
-            self.waited_in_vain = not (self.visitor and self.visitor.ended)
+            self.waited_in_vain = not (self.people or (self.visitor and self.visitor.ended))
             reason = self.visitor and trouble(self.visitor)
             cause, facts = reason or ("nobody came", {"who": visitor, "seconds": self.comes_within})
             hint = hint or (None if self.people else CONNECTS)
@@ -548,7 +549,7 @@ class Role(Program):
         self.began = time.monotonic()
         self.starts_within: float = COMES_WITHIN
         self.answers_within: float = WITHIN
-        self.ends_within: float = WITHIN
+        self.given_up: Callable[[], bool] = lambda: False  # whether it is known never to listen or connect
         self.forgiven = False
 
     def expects(self, port: int, name: str) -> None:
@@ -630,12 +631,16 @@ class Role(Program):
 
     def ends(self: AnyRole, status: int | None = 0, within: float | None = None, hint: str | None = None) -> AnyRole:
         """Expect that it ends by itself with this exit status (None: whatever it is), within so many seconds of a quick
-        machine; where they are left out, WITHIN, and what it may need to start.
+        machine; where they are left out, WITHIN, and what it may need to start. A program that is given up has
+        GIVEN_UP_WITHIN instead.
         """
         expectation = "to end" if status is None else f"to end with status {status}"
         starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
-        within = within or self.ends_within
-        if not self.wait_until_it_ends(within + starting):
+        within = within or WITHIN
+        self.deadlines.poll(lambda: self.ended or self.given_up(), within + starting)
+        if self.given_up() and not self._ends_soon(within + starting):
+            raise self._failed(expectation, "not reached", {}, hint=hint)
+        if not self.ended:
             cause = trouble(self) or ("goes on", {"who": self.name, "seconds": within})
             raise self._failed(expectation, *cause, hint=hint)
         if self.uncaught() or self.overflow:
@@ -685,6 +690,13 @@ class Role(Program):
         return self
 
     # how it is done
+
+    def _ends_soon(self, most: float) -> bool:
+        """Whether it ends in the moment after it has done what it does at its start, which takes so many seconds at
+        most.
+        """
+        self.deadlines.poll(lambda: self.ended or self.has_begun(), most)
+        return self.wait_until_it_ends(GIVEN_UP_WITHIN)
 
     def _lines(self, what: str) -> list[str]:
         data = self.printed if what == "prints" else self.logged

@@ -44,6 +44,7 @@ HEED_CTRL_C = (
 )
 
 ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
+START_TAKES = 0.3  # seconds of CPU time: more than a program needs until it has read its arguments
 RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to come to rest; other systems do not tell for certain
 
 
@@ -75,7 +76,8 @@ class RunningProcess(Protocol):
     """A program's process: what Program needs of it.
 
     `stdin`, `stdout`, `stderr`: pipes; `used`: seconds of CPU time of it and all its children that it has waited for,
-    known after wait(); `limit`: for which it was ended, in words, or "".
+    known after wait(); `limit`: for which it was ended, in words, or ""; `notes`: the folder in which it writes down
+    what it does, where it was started with an instrument.
     """
 
     stdin: IO[bytes]
@@ -83,6 +85,7 @@ class RunningProcess(Protocol):
     stderr: IO[bytes]
     used: float
     limit: str
+    notes: Path | None
 
     @property
     def pid(self) -> int:
@@ -113,8 +116,17 @@ class Starter(Protocol):
     def remove(self, folder: Path) -> None:
         """Remove such a folder."""
 
-    def start(self, path: Path, args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> RunningProcess:
-        """Start a program in this folder. `environment`: what to set besides."""
+    def start(
+        self,
+        path: Path,
+        args: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        instrument: Path | None = None,
+    ) -> RunningProcess:
+        """Start a program in this folder. `environment`: what to set besides; `instrument`: a folder with a
+        sitecustomize.py, which Python loads before the program (see instrumented).
+        """
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """Of what these processes, which it has started, have started in turn: what still lives."""
@@ -142,11 +154,12 @@ class Program:
         folder: Path | str | None = None,
         files: Mapping[str, str] | Iterable[tuple[str, str]] = (),
         environment: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        instrument: Path | None = None,
     ) -> None:
         """Start `path` with these arguments.
 
         `start`: how, a Plain or what a sandbox has instead; `files`: {name: text}, in its working directory before it
-        starts; `environment`: what to set besides.
+        starts; `environment` and `instrument`: as Starter.start has them.
         """
         self.name = name
         self._source = path.name
@@ -167,7 +180,7 @@ class Program:
         self._lines_typed = self._lines_handed = 0
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
-        self.process: RunningProcess = start.start(path, args, self.folder, dict(environment))
+        self.process: RunningProcess = start.start(path, args, self.folder, dict(environment), instrument)
         self._readers = [
             self._thread(self._read, self.process.stdout, "prints"),
             self._thread(self._read, self.process.stderr, "logs"),
@@ -225,6 +238,8 @@ class Program:
         for thread in (*self._readers, self._writer, self._waiter):
             thread.join(1)
         self.process.close()
+        if self.process.notes:
+            self._start.remove(self.process.notes)
         if self._folder_is_ours:
             self._start.remove(self.folder)
 
@@ -279,14 +294,12 @@ class Program:
         return (parts[-2].rstrip()[-300:], parts[-1]) if len(parts) > 1 else (None, None)
 
     def file(self, name: str) -> bytes | None:
-        """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file.
+        """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file."""
+        return read_carefully(self.folder / name, MOST_OUTPUT)
 
-        Links and pipes are not files here: one may lead anywhere, and the other may keep us waiting.
-        """
-        with contextlib.suppress(OSError), open(self.folder / name, "rb", opener=_carefully) as file:
-            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return file.read(MOST_OUTPUT)
-        return None
+    def note(self, name: str, most: int) -> bytes:
+        """What is in a file of its notes (bytes, so many at most); b"" where there is none."""
+        return (read_carefully(self.process.notes / name, most) if self.process.notes else None) or b""
 
     def processes(self) -> list[psutil.Process]:
         """This process and all that come from it (psutil)."""
@@ -304,6 +317,12 @@ class Program:
                 times = process.cpu_times()
                 total += times.user + times.system
         return total
+
+    def has_begun(self) -> bool:
+        """Whether it waits for something, or has had the processor for longer than any start takes."""
+        with contextlib.suppress(psutil.Error, OSError):
+            return self.cpu_seconds() > START_TAKES or not _works(self.process.pid)
+        return True  # it is gone
 
     def threads(self) -> int:
         """How many threads it has."""
@@ -433,10 +452,20 @@ class Plain:
         """Remove such a folder."""
         shutil.rmtree(folder, ignore_errors=True)
 
-    def start(self, path: Path, args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Process:
-        """Start a program in this folder; returns its Process. `environment`: what to set besides."""
+    def start(
+        self,
+        path: Path,
+        args: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        instrument: Path | None = None,
+    ) -> Process:
+        """Start a program in this folder; returns its Process. `environment`, `instrument`: as Starter has them."""
         words = [*_starter(), *self._python, str(path), *args]
-        return Process(words, folder, _environment(self._mark, environment))
+        notes = self.folder() if instrument else None
+        if instrument and notes:
+            environment = instrumented(instrument, notes, path.parent) | dict(environment)
+        return Process(words, folder, _environment(self._mark, environment), notes)
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """The living processes (psutil) that these have started, or have been."""
@@ -454,8 +483,11 @@ class Process:
 
     limit = ""
 
-    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-        """Start these words."""
+    def __init__(
+        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], notes: Path | None = None
+    ) -> None:
+        """Start these words. `notes`: as RunningProcess has it."""
+        self.notes = notes
         self._popen = subprocess.Popen(
             words,
             cwd=folder,
@@ -645,6 +677,25 @@ def _inodes(pid: int) -> set[int]:
             if target.startswith("socket:["):
                 found.add(int(target[len("socket:[") : -1]))
     return found
+
+
+def instrumented(instrument: Path | str, notes: Path | str, own: Path | str) -> dict[str, str]:
+    """The environment in which a program has an instrument: a folder with a sitecustomize.py, which Python loads first.
+
+    `notes`: the folder in which it may write; `own`: the folder of the program's own files. All as the program sees it.
+    """
+    return {"PYTHONPATH": str(instrument), "PARLEY_EXAMINES": str(notes), "PARLEY_OWN": str(own)}
+
+
+def read_carefully(path: Path, most: int) -> bytes | None:
+    """What is in a file where a program may write (bytes, so many at most), or None if there is no such file.
+
+    Links and pipes are not files here: one may lead anywhere, and the other may keep us waiting.
+    """
+    with contextlib.suppress(OSError), open(path, "rb", opener=_carefully) as file:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return file.read(most)
+    return None
 
 
 def _carefully(path: str, flags: int) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from parley.contract.errors import SceneOver
 from parley.contract.record import Failed, Record
 from parley.harness import actors
-from parley.harness.actors import AnyRole, Facts, Host, Person, Reason, Role, trouble
+from parley.harness.actors import GIVEN_UP_WITHIN, AnyRole, Facts, Host, Person, Reason, Role, trouble
 from parley.harness.deadlines import Deadlines
 from parley.harness.programs import LOOPBACK, Plain, Starter, end_all, free_port, in_use
 from parley.harness.wire import Target, Wire, port_of
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from parley.harness.window import Screen, Window
 
 LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
-GIVEN_UP_WITHIN = 1  # seconds for whatever is asked of a program that is known never to listen or connect
-STARTS_WITHIN = 5  # seconds of a quick machine within which a server has to listen
+STARTS_WITHIN = 2.5  # seconds of a quick machine within which a server has to listen
 
 WORDS = """
     harbour lantern ferry pepper marble teapot orchard violin compass blanket river candle market saddle lemon
@@ -75,7 +74,8 @@ class Scene:
         self._screen: Screen | None = None  # for windows
         self.starts_within: float = STARTS_WITHIN
         self.answers_within: float = actors.WITHIN
-        self._in_vain = False  # waited for a server that runs, but does not listen
+        self._listened = False  # a server has listened where it was told to
+        self._in_vain = False  # waited for a server that was started as usual and runs, but does not listen
         # whether it is known that this program never listens or connects
         self.given_up: Callable[[str], bool] = lambda program: False
 
@@ -86,9 +86,20 @@ class Scene:
         self.end()
 
     @property
-    def waited_in_vain(self) -> bool:
-        """Whether a program ran, but did not listen, or did not connect."""
-        return self._in_vain or any(host.waited_in_vain for host in self._others if isinstance(host, Host))
+    def waited_in_vain(self) -> set[str]:
+        """Those programs that ran, but did not listen, or did not connect."""
+        clients = {"client" for host in self._hosts if host.waited_in_vain}
+        return clients | {"server"} if self._in_vain else clients
+
+    @property
+    def begun(self) -> set[str]:
+        """Those programs that have listened, or connected, where they were told to."""
+        clients = {"client" for host in self._hosts if host.people}
+        return clients | {"server"} if self._listened else clients
+
+    @property
+    def _hosts(self) -> list[Host]:
+        return [actor for actor in self._others if isinstance(actor, Host)]
 
     # who takes part
 
@@ -111,7 +122,8 @@ class Scene:
         directory), environment, programs (where server.py is, if not in the scene's folder). Raises Failed if it does
         not listen, or if there is nothing to start; its hint is LISTENS where this start was like any other.
         """
-        if not (self.programs or args or port) and tells_port and host == LOOPBACK:
+        as_usual = not (self.programs or args or port) and tells_port and host == LOOPBACK
+        if as_usual:
             hint = hint or LISTENS
         name = self._another(name)
         hopeless = (lambda: self.given_up("server")) if tells_port and not port else None
@@ -127,7 +139,9 @@ class Scene:
                 server.address = (host or LOOPBACK, number)
             within = GIVEN_UP_WITHIN if self.given_up("server") else self.starts_within
             if not listens or server.wait_until_it_listens(number, within, hopeless):
+                self._listened = self._listened or listens
                 return server
+            self._in_vain = self._in_vain or (as_usual and not server.ended)
             if hopeless and hopeless() and not server.ended:
                 raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
             if port or not (server.ended and in_use(number)):
@@ -252,8 +266,9 @@ class Scene:
                 raise SceneOver
             program = kind(self.record, self.deadlines, path, *args, start=self.start, name=name, **more)
             program.starts_within, program.answers_within = self.starts_within, self.answers_within
+            program.given_up = lambda: self.given_up(role)
             if self.given_up(role):
-                program.starts_within = program.ends_within = GIVEN_UP_WITHIN
+                program.starts_within = program.answers_within = GIVEN_UP_WITHIN
             self.programs.append(program)
         return program
 
@@ -263,7 +278,6 @@ class Scene:
         if elsewhere:
             where = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
             return Failed(self.record, "test", expectation, "other port", where, hint=hint)
-        self._in_vain = not server.ended
         facts: Facts = {"who": server.name, "port": port, "seconds": self.starts_within}
         cause, found = trouble(server) or ("not listening", {})
         return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)

@@ -59,6 +59,7 @@ class SandboxedProcess:
         """
         self.limit = ""
         self.used = 0.0
+        self.notes: Path | None = None
         self.broken = ""
         self._limits = limits
         self._cell = cell

@@ -30,7 +30,7 @@ from parley import stages
 from parley.contract.errors import Leftover, NoSandbox
 from parley.contract.record import Record
 from parley.harness.deadlines import Deadlines
-from parley.harness.programs import Program, RunningProcess, end_all, how_it_ended
+from parley.harness.programs import Program, RunningProcess, end_all, how_it_ended, instrumented
 from parley.isolation import namespaces
 from parley.isolation.bwrap import HANDSHAKE, MIB, Limits, SandboxedProcess, families
 from parley.isolation.namespaces import PATH, enter
@@ -41,6 +41,7 @@ __all__ = ["Limits", "NoSandbox", "Probe", "Sandbox", "enter", "probe"]
 OLDEST = (0, 8)  # bubblewrap: the first that has --disable-userns
 SCRATCH_SIZE, SCRATCH_FILES = 256 * MIB, 10_000  # for all programs of a submission together
 HOME, SUBMISSION = "/home/student", "/submission"  # what a program calls its two folders
+INSTRUMENT, NOTES = "/instrument", "/notes"  # and two more, where it is examined and writes down what it does
 NAME = "parley"  # of the machine, as a program sees it
 EVERY = 0.05  # seconds between two looks at what the programs use
 SPARING = 10  # and at least so many times as long as a look takes, where the machine is slow
@@ -109,13 +110,27 @@ class Sandbox:
             namespaces.unmount(folder.parent)
             folder.parent.rmdir()
 
-    def start(self, path: Path, args: Sequence[str], folder: Path, environment: Mapping[str, str]) -> SandboxedProcess:
-        """Start a program in this folder; returns its SandboxedProcess. `environment`: what to set besides."""
+    def start(
+        self,
+        path: Path,
+        args: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        instrument: Path | None = None,
+    ) -> SandboxedProcess:
+        """Start a program in this folder; returns its SandboxedProcess. `environment`, `instrument`: as Starter has
+        them. What an instrument writes is within the limits of the program, which may write there too.
+        """
         ours = self._scratch in folder.parents and folder.name == "home"
         cell = folder.parent if ours else self._cell()
         words = [self._python, f"{SUBMISSION}/{path.name}", *args]
-        options = [*self._system, *_own_words(path.parent, folder, cell), *_environment(environment)]
+        options = [*self._system]
+        if instrument:
+            options += ["--ro-bind", str(instrument), INSTRUMENT, "--bind", str(cell / "notes"), NOTES]
+            environment = instrumented(INSTRUMENT, NOTES, SUBMISSION) | dict(environment)
+        options += [*_own_words(path.parent, folder, cell), *_environment(environment)]
         process = SandboxedProcess(self._bwrap, words, options, self._rules, cell, self.limits)
+        process.notes = cell / "notes" if instrument else None
         with self._lock:
             self._running.add(process)
             if self._watcher is None:
@@ -136,13 +151,13 @@ class Sandbox:
     # how it is done
 
     def _cell(self) -> Path:
-        """A new place in memory, of limited size, with the three folders in which a program may write."""
+        """A new place in memory, of limited size, with the folders in which a program may write."""
         with self._lock:
             self._number += 1
             cell = self._scratch / f"cell-{self._number}"
         cell.mkdir()
         namespaces.mount_memory(cell, self.limits.disk, self.limits.files)
-        for name in ("home", "tmp", "shm"):
+        for name in ("home", "tmp", "shm", "notes"):
             (cell / name).mkdir()
         return cell
 

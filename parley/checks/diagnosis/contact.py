@@ -7,7 +7,6 @@ here. A right program takes half a second.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +22,6 @@ from parley.harness import sockdiag
 from parley.harness.actors import Host, Person, Role, spins
 from parley.harness.scene import Scene, unready
 
-STARTS_WITHIN = 2.5  # seconds of a quick machine within which a program has to listen or to connect
 COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
 TAKES_AT_MOST = 15.0  # seconds for all of it
 
@@ -45,8 +43,7 @@ class Visit:
         self.facts: list[Fact] = []
         self.failed: Failed | None = None  # why it could not even begin
         self.scene = Scene(folder, seed=seed, seconds=TAKES_AT_MOST, start=start)
-        self.scene.starts_within, self.scene.answers_within = STARTS_WITHIN, COMES_WITHIN
-        self._written = Path(tempfile.mkdtemp(prefix="parley-examined-"))
+        self.scene.answers_within = COMES_WITHIN
         self._heard: dict[Person, int] = {}
         self._met: list[Role] = []
         self._moment = "at its start"
@@ -64,7 +61,6 @@ class Visit:
                 self._conclude()
             finally:
                 self.scene.end()
-                _remove(self._written)
         return self.facts
 
     # what is noted
@@ -86,7 +82,7 @@ class Visit:
     def look(self, program: Role) -> None:
         """Note where the program's threads stand, whether it spins, and what its sockets hold."""
         busy = _is_busy(program)
-        for position in positions.positions(self._written, program, self.folder / f"{program.name}.py"):
+        for position in positions.positions(program, self.folder / f"{program.name}.py"):
             self.note(
                 "stands",
                 program,
@@ -109,13 +105,13 @@ class Visit:
 
     def server(self, **more: Any) -> Role:
         """The server, listening. Raises SceneOver if it does not listen, which is noted."""
-        server: Role = self._begins(lambda: self.scene.server(environment=self._environment(), **more))
+        server: Role = self._begins(lambda: self.scene.server(**self._examined(), **more))
         return server
 
     def client(self, *lines: str) -> tuple[Role, Host]:
         """The client, at whose keyboard these lines are typed, and the host that it was told to connect to."""
         host = self.scene.host()
-        client = self.scene.client(host, environment=self._environment())
+        client = self.scene.client(host, **self._examined())
         self._met.append(client)
         self.note("told", host=host.address[0], port=host.address[1])
         for line in lines:
@@ -124,7 +120,7 @@ class Visit:
 
     def own_client(self, server: Role, *lines: str) -> Role:
         """The client, told to connect to the own server, and these lines typed at its keyboard."""
-        client = self.scene.client(server, environment=self._environment())
+        client = self.scene.client(server, **self._examined())
         self._met.append(client)
         for line in lines:
             client.types(line)
@@ -178,9 +174,9 @@ class Visit:
 
     # how it is done
 
-    def _environment(self) -> dict[str, str]:
-        more = {"PYTHONUNBUFFERED": "1"} if self.vary.unbuffered else {}
-        return positions.environment(self._written, self.folder) | more
+    def _examined(self) -> dict[str, Any]:
+        environment = {"PYTHONUNBUFFERED": "1"} if self.vary.unbuffered else {}
+        return {"environment": environment, "instrument": positions.INSTRUMENT}
 
     def _is_readable(self) -> None:
         for program in ("server", "client") if self.program == PAIR else (self.program,):
@@ -211,9 +207,8 @@ class Visit:
     def _conclude(self) -> None:
         """Note what the programs have left behind: their end, screen and log, and what they wrote down."""
         for program in self._met:
-            for event in positions.events(self._written, program):
-                details = {key: value for key, value in event.items() if key != "what"}
-                self.note(event["what"], program, **details)
+            for event in positions.events(program):
+                self.note(event.what, program, **event.details)
             if program.address:
                 self.note("told", program, host=program.address[0], port=program.address[1])
             exception = program.uncaught()
@@ -307,9 +302,3 @@ def shown(data: bytes) -> str:
 
 def _text(data: bytes) -> str:
     return data[:20_000].decode(errors="backslashreplace")
-
-
-def _remove(folder: Path) -> None:
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()

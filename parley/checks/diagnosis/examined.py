@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,22 @@ class Examined:
     `evidence`: known after diagnoses().
     """
 
-    def __init__(self, stage: str, folder: Path, programs: Sequence[str], start: Any = None) -> None:
-        """`stage`: its name ("1_echo"); `start`: how programs are started (see parley.harness.scene.Scene)."""
+    def __init__(
+        self,
+        stage: str,
+        folder: Path,
+        programs: Sequence[str],
+        start: Any = None,
+        alone: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`stage`: its name ("1_echo"); `start`: how programs are started (see parley.harness.scene.Scene); alone() is
+        called on the thread of each examination before it begins.
+        """
         self.evidence: Evidence | None = None
         self._stage, self._folder, self._programs, self._start = stage, Path(folder), programs, start
         self._told: set[str] = set()
-        wanted = {program: examine for program, examine in examinations(stage).items() if program in programs}
+        self._examinations = {program: _after(alone, examine) for program, examine in examinations(stage).items()}
+        wanted = {program: examine for program, examine in self._examinations.items() if program in programs}
         self._contact = Contact(self._folder, wanted, start)
 
     def given_up(self, program: str) -> bool:
@@ -65,8 +75,16 @@ class Examined:
         self._contact.end()
 
     def _examine(self, program: str, variation: Variation) -> list[Fact]:
-        examine = examinations(self._stage).get(program)
+        examine = self._examinations.get(program)
         return Visit(self._folder, program, variation, self._start).run(examine) if examine else []
+
+
+def _after(alone: Callable[[], object], examine: Callable[[Visit], None]) -> Callable[[Visit], None]:
+    def both(visit: Visit) -> None:
+        alone()
+        examine(visit)
+
+    return both
 
 
 def _text(path: Path) -> str:

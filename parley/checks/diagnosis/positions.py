@@ -11,12 +11,18 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from parley.harness.programs import Program
+import psutil
+
+from parley.contract.diagnosis import Detail
+from parley.harness.programs import Program, read_carefully
 from parley.harness.scene import syntax_tree
 
 INSTRUMENT = Path(__file__).with_name("instrument")
+MOST_NOTES = 512 * 1024  # bytes of a file of notes
+MOST_EVENTS, MOST_STACKS = 1000, 200
+MOST_LINE = 1000  # characters: what is looked for in a line may take long in a long one
+MOST_TEXT, MOST_NUMBER = 300, 10**9
 TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
 
 # which function of Python's own library a thread waits in: the innermost one that is known here
@@ -41,7 +47,22 @@ CALLS = {
     "acquire": "lock",
 }
 STACK = re.compile(r"^(?:Current thread|Thread) (\S+).*?:\n((?:  File .*\n?)+)", flags=re.MULTILINE)
+PLACE = {"line": int, "function": str}
+EVENTS: Mapping[str, Mapping[str, type]] = {  # what an event has, by its name
+    "raises": {**PLACE, "exception": str, "message": str, "thread": str},
+    "binds": {**PLACE, "host": str, "port": int},
+    "connects": {**PLACE, "host": str, "port": int},
+    "opens": {**PLACE, "path": str, "mode": str},
+}
 FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.+)$', flags=re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a program has written down while it ran: `what`, one of EVENTS, and what belongs to it."""
+
+    what: str
+    details: Mapping[str, Detail]
 
 
 @dataclass(frozen=True)
@@ -59,49 +80,68 @@ class Position:
     call: str
 
 
-def environment(folder: Path, own: Path) -> dict[str, str]:
-    """What is set for a program that is to be examined; `folder`: for what it writes, `own`: of its own files."""
-    return {"PYTHONPATH": str(INSTRUMENT), "PARLEY_EXAMINES": str(folder), "PARLEY_OWN": str(own.resolve())}
+def events(program: Program) -> list[Event]:
+    """What a program that was examined has written down so far; [] where it could not.
+
+    It may have written there whatever it likes: what is no event is left out, and what is too long is cut.
+    """
+    lines = program.note("events", MOST_NOTES).split(b"\n")[:MOST_EVENTS]
+    return [event for line in lines if (event := _event(line))]
 
 
-def events(folder: Path, program: Program) -> list[dict[str, Any]]:
-    """What a program that was examined has written down so far; [] where it could not."""
+def _event(line: bytes) -> Event | None:
     try:
-        text = (folder / f"{program.process.pid}.events").read_text(encoding="utf-8")
-    except OSError:
-        return []
-    return [json.loads(line) for line in text.split("\n")[:-1]]
+        data = json.loads(line) if len(line) <= MOST_LINE else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    wanted = EVENTS.get(str(data.get("what")))
+    if wanted is None or not all(type(data.get(name)) is kind for name, kind in wanted.items()):
+        return None
+    details = {name: _tame(data[name]) for name in wanted}
+    return Event(data["what"], details)
 
 
-def positions(folder: Path, program: Program, source: Path) -> list[Position]:
+def _tame(value: str | int) -> Detail:
+    """A detail as it can be shown and written anywhere."""
+    if isinstance(value, int):
+        return max(-MOST_NUMBER, min(value, MOST_NUMBER))
+    return value[:MOST_TEXT].encode(errors="replace").decode()
+
+
+def positions(program: Program, source: Path) -> list[Position]:
     """Where each thread of an examined program stands now; [] where the system cannot tell.
 
     `source`: the program's file.
     """
-    path = folder / f"{program.process.pid}.stacks"
-    if program.ended or not path.is_file() or not hasattr(signal, "SIGUSR2"):
+    if program.ended or not program.process.notes or not hasattr(signal, "SIGUSR2"):
         return []
-    before = path.stat().st_size
-    told = ""
+    if read_carefully(program.process.notes / "stacks", 1) is None:  # nobody heeds the signal: it would end the program
+        return []
+    before = len(program.note("stacks", MOST_NOTES))
+    told = b""
 
     def here() -> bool:
         nonlocal told
         last = told
-        told = path.read_text(encoding="utf-8", errors="replace")[before:]
-        return bool(told) and told == last and told.endswith("\n")
+        told = program.note("stacks", MOST_NOTES)[before:]
+        return bool(told) and told == last and told.endswith(b"\n")
 
     try:
         os.kill(program.process.pid, signal.SIGUSR2)
-    except OSError:
+    except (OSError, psutil.Error):
         return []
     program.deadlines.poll(here, TELLS_WITHIN)
-    return [_position(frames, source) for _, frames in STACK.findall(told)]
+    lines = (line[:MOST_LINE] for line in told.decode(errors="replace").split("\n"))
+    stacks = STACK.findall("\n".join(lines))
+    return [_position(frames, source) for _, frames in stacks[:MOST_STACKS]]
 
 
 def _position(frames: str, source: Path) -> Position:
     """What one thread's stack (innermost first) says."""
     stack = [(Path(file), int(line), function) for file, line, function in FRAME.findall(frames)]
-    own = [(line, function) for file, line, function in stack if file.name == source.name and file.exists()]
+    own = [(line, function) for file, line, function in stack if file.name == source.name]
     inner = stack[: next((at for at, frame in enumerate(stack) if frame[0].name == source.name), len(stack))]
     is_main = not any(file.name == "threading.py" and function.startswith("_bootstrap") for file, _, function in stack)
     library = (LIBRARY.get((file.name, function)) for file, _, function in inner)

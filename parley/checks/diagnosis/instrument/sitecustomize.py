@@ -1,11 +1,12 @@
 """What a program that is examined writes down about itself. Python loads this file by itself as it starts.
 
 Only runs that explain have it (see positions.py): never one that a point depends on. The program does what it always
-does; its arguments, its folder and its own modules are the same. In the folder PARLEY_EXAMINES it leaves two files:
+does; its arguments, its folder and its own modules are the same. In the folder PARLEY_EXAMINES it leaves two files
+(and what it starts in turn, which finds them there, leaves none):
 
-    PID.events  a line of JSON for each exception raised in its own lines (also those that are caught), each address
-                bound or connected, and each file opened to be written
-    PID.stacks  where its threads stand, each time it gets the signal SIGUSR2
+    events  a line of JSON for each exception raised in its own lines (also those that are caught), each address
+            bound or connected, and each file opened to be written
+    stacks  where its threads stand, each time it gets the signal SIGUSR2
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ MOST_ALIKE = 4  # of one kind in one line
 
 def instrument(folder: str, own: str) -> None:
     """Begin to write down; `folder`: where to, `own`: the folder of the program's own files."""
-    events = os.open(os.path.join(folder, f"{os.getpid()}.events"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        events = os.open(os.path.join(folder, "events"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+    except FileExistsError:
+        return
     seen: dict[tuple[str, int, Any], int] = {}
 
     def note(what: str, frame: FrameType | None, **details: Any) -> None:
@@ -79,7 +83,7 @@ def instrument(folder: str, own: str) -> None:
     threading.settrace(called)
     sys.settrace(called)
     if hasattr(faulthandler, "register"):
-        stacks = open(os.path.join(folder, f"{os.getpid()}.stacks"), "wb")  # noqa: SIM115 (as long as it lives)
+        stacks = open(os.path.join(folder, "stacks"), "wb")  # noqa: SIM115 (as long as it lives)
         faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
 
 

@@ -1,0 +1,85 @@
+"""A program that never listens or connects is not waited for again and again, and earns what it would earn anyway."""
+
+from collections import Counter
+
+import pytest
+
+from parley.checks.check import JOBS, SuiteRun, check, graded_tests
+from parley.checks.hints import hints
+from parley.checks.plugin import IN_VAIN, Ledger
+from parley.contract.verdict import Outcome, points_of
+from parley.harness.deadlines import Deadlines
+from parley.harness.scene import STARTS_WITHIN
+from parley.stages import STAGES, root, solution
+
+ECHO = STAGES[0]
+
+
+def written(folder, server, client=None):
+    (folder / "server.py").write_text(server, encoding="utf-8")
+    (folder / "client.py").write_text(client or server, encoding="utf-8")
+    return folder
+
+
+def right(program):
+    return solution(ECHO, "full", program).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def waited(monkeypatch):
+    """The seconds (of a quick machine) of all waits that were in vain, as a list that grows."""
+    seconds = []
+    bounded = Deadlines._bounded
+
+    def counted(self, wait, bound):
+        came = bounded(self, wait, bound)
+        if not came:
+            seconds.append(bound)
+        return came
+
+    monkeypatch.setattr(Deadlines, "_bounded", counted)
+    return seconds
+
+
+@pytest.mark.parametrize("source", ["while True: pass\n", "import time\ntime.sleep(1000)\n"])
+@pytest.mark.parametrize("examine", [True, False])
+def test_nobody_waits_long_for_programs_that_never_begin(source, examine, tmp_path, waited):
+    done = check(ECHO, written(tmp_path, source), seed=1, examine=examine)
+    outcomes = Counter(verdict.outcome for verdict in done.verdicts)
+    assert done.points.earned == 0 and set(outcomes) == {Outcome.FAILED, Outcome.NOT_REACHED}
+    assert outcomes[Outcome.NOT_REACHED] > 0.7 * len(done.verdicts)
+    assert sum(waited) / JOBS < 2 * STARTS_WITHIN + 3
+
+
+def test_a_program_that_never_listens_keeps_the_points_for_what_it_does(tmp_path):
+    elsewhere = right("server").replace("(host, int(port))", "(host, int(port) + 1)")
+    folder = written(tmp_path, elsewhere, right("client"))
+    with_diagnosis, without = (check(ECHO, folder, ["server"], seed=1, examine=examine) for examine in (True, False))
+    passed = [
+        [verdict.test.function for verdict in done.verdicts if verdict.passed] for done in (with_diagnosis, without)
+    ]
+    assert passed == [["test_a_port_that_is_none"]] * 2
+    assert with_diagnosis.diagnoses[0].fault == "fixed-port" and without.diagnoses == []
+
+
+def test_a_program_that_takes_its_time_is_not_given_up(tmp_path):
+    late = "import time\ntime.sleep(1.2)\n" + right("server")
+    names = ["test_what_is_sent_comes_back", "test_a_client_may_go_on", "test_a_port_that_is_none"]
+    found = [
+        verdict for name in names for verdict in check(ECHO, written(tmp_path, late), ["server"], test=name).verdicts
+    ]
+    assert points_of(found).earned == points_of(found).of
+
+
+def test_a_program_that_was_seen_to_begin_is_not_given_up(tmp_path):
+    ledger = Ledger(None, 1, tmp_path)
+    ledger.waited_in_vain["server"] = IN_VAIN
+    assert ledger.given_up("server") and not ledger.given_up("client")
+    run = SuiteRun(Ledger(None, 1, solution(ECHO, "full", "server").parent), hints(root() / "tests" / ECHO.name))
+    run.ledger.seen_elsewhere = lambda program: run.ledger.done > 0
+    tests = list(graded_tests(root() / "tests" / ECHO.name, "test_server.py", ECHO.name))[:2]
+    run.ledger.begin([playable.test for playable in tests])
+    with run:
+        for playable in tests:
+            run.judge(playable)
+    assert [verdict.outcome for verdict in run.ledger.verdicts.values()] == [Outcome.PASSED] * 2
