@@ -7,6 +7,7 @@ import sys
 import psutil
 import pytest
 
+from parley.checks.check import check, test_names
 from parley.stages import STAGES, exercise, root, solution
 
 pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
@@ -86,3 +87,21 @@ def still_there(project):
             if each.environ().get("PARLEY_ROOT") == str(project):
                 found.append(each)
     return found
+
+
+def test_what_runs_first_runs_in_the_order_given(monkeypatch):
+    monkeypatch.setattr("parley.checks.check.JOBS", 1)
+    folder = solution(STAGES[0], "full", "server").parent
+    names = [f"1_echo/test_server.py::{name}" for name in test_names(STAGES[0], ["server"])]
+    begun = []
+    first = [names[5], names[2]]
+    check(
+        STAGES[0],
+        folder,
+        ["server"],
+        seed=1,
+        first=first,
+        examine=False,
+        on_verdict=lambda verdict: begun.append(verdict.test.name),
+    )
+    assert begun[:2] == first and set(begun) == set(names)
