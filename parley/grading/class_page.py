@@ -117,7 +117,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Diagnosed:
+class CommonFault:
     """Students whose programs have the same fault: how it was told to the first of them, and the points that it costs
     all of them together.
     """
@@ -229,7 +229,7 @@ def _commonest(row: RowOfTest) -> str:
 # The same mistake
 
 
-def diagnosed(grades: Grades) -> list[Diagnosed]:
+def diagnosed(grades: Grades) -> list[CommonFault]:
     """The faults of all students, the one that costs the most points first."""
     found: dict[tuple[str, str, str], list[tuple[StudentGrades, Diagnosis]]] = {}
     for student in grades.students:
@@ -237,7 +237,7 @@ def diagnosed(grades: Grades) -> list[Diagnosed]:
             for diagnosis in stage.diagnoses:
                 found.setdefault((name, diagnosis.program, diagnosis.fault), []).append((student, diagnosis))
     same = [
-        Diagnosed(
+        CommonFault(
             name,
             members[0][1],
             [student for student, _ in members],

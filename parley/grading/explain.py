@@ -42,7 +42,7 @@ def explained(
         return ()
     try:
         with _bounded(seconds):
-            programs = sorted({verdict.test.program for verdict in lost}, reverse=True)  # the server before the client
+            programs = sorted({verdict.test.program for verdict in verdicts}, reverse=True)  # the server first
             examined = Examined(stage, folder, programs, start, alone)
             try:
                 return tuple(examined.diagnoses(verdicts, failures))

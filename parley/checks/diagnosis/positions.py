@@ -58,7 +58,7 @@ FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.+)$', flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Event:
+class Noted:
     """Something that a program has written down while it ran: `what`, one of EVENTS, and what belongs to it."""
 
     what: str
@@ -80,7 +80,7 @@ class Position:
     call: str
 
 
-def events(program: Program) -> list[Event]:
+def events(program: Program) -> list[Noted]:
     """What a program that was examined has written down so far; [] where it could not.
 
     It may have written there whatever it likes: what is no event is left out, and what is too long is cut.
@@ -89,7 +89,7 @@ def events(program: Program) -> list[Event]:
     return [event for line in lines if (event := _event(line))]
 
 
-def _event(line: bytes) -> Event | None:
+def _event(line: bytes) -> Noted | None:
     try:
         data = json.loads(line) if len(line) <= MOST_LINE else None
     except (ValueError, RecursionError):
@@ -100,7 +100,7 @@ def _event(line: bytes) -> Event | None:
     if wanted is None or not all(type(data.get(name)) is kind for name, kind in wanted.items()):
         return None
     details = {name: _tame(data[name]) for name in wanted}
-    return Event(data["what"], details)
+    return Noted(data["what"], details)
 
 
 def _tame(value: str | int) -> Detail:
