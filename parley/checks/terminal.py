@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import sys
 import textwrap
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +36,12 @@ def check_and_tell(
     every: bool = False,
     seed: int | None = None,
     test: str | None = None,
-    first: Collection[str] = (),
+    first: Sequence[str] = (),
 ) -> Check:
     """Check a stage's programs, print the table as it grows, then what is wrong first (or all that is wrong).
 
-    `test`: the name of one test alone; `first`: the names of tests that begin before all others. Returns what came of
-    it. Keeps the progress if the programs are the student's own.
+    `test`: the name of one test alone; `first`: the names of tests that begin before all others, in this
+    order. Returns what came of it. Keeps the progress if the programs are the student's own.
     """
     typer.echo(f"Checking {stage.name} in {stages.from_root(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
@@ -237,7 +238,8 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
 
     every, due = False, True
     wanted = list(programs or stage.programs)
-    failed = {test["test"] for test in progress().get(stage.name, {}).get("lost", [])}
+    # {test: seconds until it failed}: the quickest runs first, so that something red stands there soon
+    failed = {test["test"]: 0.0 for test in progress().get(stage.name, {}).get("lost", [])}
     with Keys() as keys:
         # this loop goes round at each change (also those during a check), and at least five times a second for the keys
         for changed in changes(folder, rust_timeout=200, yield_on_timeout=True, force_polling=poll or None):
@@ -255,9 +257,13 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
                     typer.echo(f"\n{alone[0]}.py was saved: only its tests run; r runs all.")
                 if failed:
                     typer.echo("What failed last runs first.")
-                done = check_and_tell(stage, folder, alone or programs, every=every, first=failed)
-                failed -= {verdict.test.name for verdict in done.verdicts}
-                failed |= {verdict.test.name for verdict in done.lost}
+                first = sorted(failed, key=failed.__getitem__)
+                done = check_and_tell(stage, folder, alone or programs, every=every, first=first)
+                for verdict in done.verdicts:
+                    failed.pop(verdict.test.name, None)
+                for verdict in done.lost:
+                    ran = verdict.outcome is not Outcome.NOT_REACHED
+                    failed[verdict.test.name] = verdict.seconds if ran else math.inf
                 typer.echo("\nWaiting for a save. r: run all, h: hint, a: all stories or the first, q: quit")
                 due = False
 

@@ -5,6 +5,7 @@ import os
 import pytest
 from helpers import COMMAND, marked, write_project
 
+from parley.checks.check import check, test_names
 from parley.stages import STAGES, exercise, solution
 
 pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
@@ -70,3 +71,21 @@ def test_ctrl_c_in_the_middle_of_a_check(watching, project):
 def broken(watching):
     """Whether the command itself has ended with a traceback: one in a story, of the student's program, is indented."""
     return b"\nTraceback" in watching.shown
+
+
+def test_what_runs_first_runs_in_the_order_given(monkeypatch):
+    monkeypatch.setattr("parley.checks.check.JOBS", 1)
+    folder = solution(STAGES[0], "full", "server").parent
+    names = [f"1_echo/test_server.py::{name}" for name in test_names(STAGES[0], ["server"])]
+    begun = []
+    first = [names[5], names[2]]
+    check(
+        STAGES[0],
+        folder,
+        ["server"],
+        seed=1,
+        first=first,
+        examine=False,
+        on_verdict=lambda verdict: begun.append(verdict.test.name),
+    )
+    assert begun[:2] == first and set(begun) == set(names)
