@@ -210,7 +210,7 @@ def _never_begins(case: Case) -> Found | None:
     begins = case.fact("does_not_begin")
     if begins is None or begins["cause"] in ("crashed", "ended", "floods"):
         return None
-    verb = "listens" if case.program == "server" else "connects"
+    verb = _begins(case)
     stands = [str(fact["told"]) for fact in case.facts("stands")][:3]
     step = f"It runs, and 2.5 s after its start it has not {'listened' if verb == 'listens' else 'connected'} yet."
     busy = case.fact("spins") is not None
@@ -225,11 +225,33 @@ def _ends_first(case: Case) -> Found | None:
     begins, ended = case.fact("does_not_begin"), case.fact("ended")
     if begins is None or ended is None or case.fact("uncaught"):
         return None
-    verb = "listens" if case.program == "server" else "connects"
+    verb = _begins(case)
     raises = case.facts("raises")[-1:]
     last = [f"Line {fact['line']} raised {fact['exception']}: {fact['message']}" for fact in raises]
     step = f"It ends with status {ended['status']} before it {verb}."
     return Found({"verb": verb, "status": ended["status"]}, (step, *last))
+
+
+def _crashes_first(case: Case) -> Found | None:
+    """An exception ends it before it listens or connects."""
+    uncaught = case.fact("uncaught")
+    raised = [fact for fact in case.facts("raises") if uncaught and fact["exception"] == uncaught["exception"]]
+    if not case.fact("does_not_begin") or not raised:
+        return None
+    details = {key: raised[-1][key] for key in ("line", "exception", "message")}
+    return Found(details, (f"It exits before it {_begins(case)}.",))
+
+
+def _no_listen(case: Case) -> Found | None:
+    """It has bound its socket, and waits for clients or is refused to, but nothing in its text listens."""
+    binds, listens = case.fact("binds"), re.search(r"\.listen\(|create_server|start_server|socketserver", case.source)
+    if not binds or listens or not case.fact("does_not_begin"):
+        return None
+    return Found({}, (f"Line {binds['line']} of server.py binds the socket; no line makes it listen.",))
+
+
+def _begins(case: Case) -> str:
+    return "listens" if case.program == "server" else "connects"
 
 
 # How it ends, and what it says
@@ -367,14 +389,33 @@ def _serves_one(case: Case) -> Found | None:
 def _waits_for_all_lines(case: Case) -> Found | None:
     """It is at its keyboard again, and nothing was sent."""
     waits = standing(case, "input", "line")
-    if not case.fact("sent", number=1, how="nothing") or not waits or sent_into_file(case):
+    return _nothing_sent(case, waits) if not writes_into_file(case) else None
+
+
+def _sent_not_flushed(case: Case) -> Found | None:
+    """It waits for something, and nothing was sent: it is in the buffer of a file of its connection."""
+    waits = standing(case, "input", "line") or standing(case, "recv", "line")
+    return _nothing_sent(case, waits) if writes_into_file(case) else None
+
+
+def _nothing_sent(case: Case, waits: Fact | None) -> Found | None:
+    if not waits or not case.fact("sent", number=1, how="nothing"):
         return None
     return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
 
 
-def sent_into_file(case: Case) -> bool:
+def writes_into_file(case: Case) -> bool:
     """Whether it sends by writing into a file of its connection, which may keep what was written."""
-    return "makefile" in case.source
+    return bool(re.search(r"makefile\([^)]*[\"']r?w", case.source))
+
+
+def _one_line_only(case: Case) -> Found | None:
+    """After its first line it ends, although its keyboard does not."""
+    if not case.fact("sent", number=1, how="same") or not case.fact("sent", number=2, how="nothing"):
+        return None
+    if not case.fact("ended", status=0) or case.fact("uncaught"):
+        return None
+    return Found({}, ("The first typed line was sent. Then the client exited, with status 0.",))
 
 
 ONE_AFTER_ANOTHER = [
@@ -423,6 +464,31 @@ ONE_AFTER_ANOTHER = [
         question="When the first client leaves, which line runs next? How could your program get back to accept?",
         read=SERVER,
         mistakes=("serve-once", "one-client-only"),
+    ),
+    Fault(
+        slug="one-message-then-close",
+        life=Life.NEXT,
+        decides=_one_line_only,
+        explains=like(
+            *("test_line_after_line", "test_several_lines_at_once", "test_the_blanks_of_a_line", "test_what_is_*"),
+            *("test_it_is_*", "test_the_end_of_the_keyboard", "test_the_screen_shows_it_at_once", "test_a_long_line"),
+        ),
+        programs=("client",),
+        stops=True,
+        sentence="Your client sends one line and exits, although the user can still type.",
+        question="How often does your line that reads the keyboard run? What would make it run again?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="sent-not-flushed",
+        life=Life.TAKE,
+        decides=_sent_not_flushed,
+        explains=like(causes=("silence",)),
+        programs=("client",),
+        sentence="What you write into the connection's file stays in its buffer: nothing is sent until it is flushed.",
+        question="When does a file hand over what you wrote? What makes it do so immediately?",
+        read=CLIENT,
+        mistakes=("file-not-flushed-client",),
     ),
     Fault(
         slug="waits-for-all-lines",
@@ -542,6 +608,17 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
+        slug="no-listen",
+        life=Life.LISTEN,
+        decides=_no_listen,
+        explains=everything,
+        programs=("server",),
+        stops=True,
+        sentence="Your server binds its socket to an address, but never listens there, so no client can connect.",
+        question="What does a socket have to do between bind and accept, so that clients can reach it?",
+        read=IDEA,
+    ),
+    Fault(
         slug="never-begins",
         life=Life.LISTEN,
         decides=_never_begins,
@@ -629,6 +706,17 @@ FAULTS = [
         "with repr() one line above.",
         read=SERVER,
         mistakes=("port-as-text",),
+    ),
+    Fault(
+        slug="exception",
+        life=Life.TAKE,
+        decides=_crashes_first,
+        explains=everything,
+        stops=True,
+        sentence="An exception stops your program in line {line} ({exception}: {message}).",
+        question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
+        "with repr() one line above.",
+        read=SERVER,
     ),
     Fault(
         slug="except-pass-hides",
@@ -728,7 +816,7 @@ FAULTS = [
     Fault(
         slug="port-not-reusable",
         life=Life.LEAVE,
-        decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening")),
+        decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening", "other port", "goes on")),
         programs=("server",),
         sentence="After your server exits, the operating system keeps its port for a while, and the next start fails "
         "because the address is in use.",

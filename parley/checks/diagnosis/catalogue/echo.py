@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER
+from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, writes_into_file
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
@@ -206,9 +206,10 @@ def _recv_is_an_answer(case: Case) -> Found | None:
     pieces = case.failed(
         "test_an_answer_in_pieces", causes=["unwanted print", "other print", "silent screen", "silence"]
     )
-    if not pieces or (case.fact("shown", number=1) and not case.fact("shown", number=1, how="same")):
+    whole, torn = case.fact("shown", number=1), case.fact("shown", number=2)
+    if not pieces or not whole or whole["how"] not in ("same", "inside") or not torn or torn["how"] == whole["how"]:
         return None
-    if case.fact("shown", number=2, how="same") or _stops_at_a_short_piece(case):
+    if _stops_at_a_short_piece(case):
         return None
     return Found({}, ("An answer came byte after byte; what was shown was only a part of it.",), tuple(pieces))
 
@@ -233,6 +234,22 @@ def _short_piece(case: Case) -> Found | None:
     cut = case.failed("test_a_long_text_comes_back_whole", "test_a_long_line", causes=causes)
     pieces = case.failed("test_an_answer_in_pieces", causes=("silence", "silent screen", *causes))
     return seen([*waits, *cut, *pieces])
+
+
+def _listens_first(case: Case) -> Found | None:
+    """It sends nothing, and waits on its connection."""
+    waits = standing(case, "recv", "line 1")
+    if not waits or not case.fact("sent", number=1, how="nothing") or writes_into_file(case):
+        return None
+    return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
+
+
+def _other_label(case: Case) -> Found | None:
+    """The answer is on the screen, but not behind the word that is wanted."""
+    shown = case.fact("shown", number=1, how="inside")
+    if not shown or _as_bytes(case):
+        return None
+    return Found({}, (f'The answer was "{FIRST}". The screen shows "{str(shown["screen"]).strip()}".',))
 
 
 def _line_end_sent(case: Case) -> Found | None:
@@ -313,6 +330,28 @@ FAULTS = [
         "one.",
         question="Which byte makes your reading return? Print repr() of what you send: does an echo of it contain "
         "that byte?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="both-receive",
+        life=Life.GREET,
+        decides=_listens_first,
+        explains=like(causes=("silence", "silent screen", "goes on", "other bytes")),
+        programs=("client",),
+        stops=True,
+        sentence="Your client waits for the server to speak first, but the server of this stage only answers.",
+        question="Which of your lines runs first: one that sends, or one that receives? Who speaks first in an echo?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="other-label",
+        life=Life.ANSWER,
+        decides=_other_label,
+        explains=like(causes=("silent screen", "other print")),
+        programs=("client",),
+        sentence="Your client shows the answer, but not as Received: TEXT.",
+        question="Compare a line of your screen with the one in PROTOCOLS.md, character by character. Where do they "
+        "differ?",
         read=CLIENT,
     ),
     Fault(
@@ -490,7 +529,8 @@ FAULTS = [
     Fault(
         slug="read-is-a-line",
         life=Life.TAKE,
-        decides=in_tests("test_several_lines_at_once"),
+        decides=in_tests("test_several_lines_at_once", causes=("silent screen", "other bytes", "too much")),
+        explains=like("test_the_blanks_of_a_line"),
         programs=("client",),
         sentence="You take what one read from the keyboard returns for one line, but it can return several.",
         question="If four lines are typed at the same time, how many are in what your reading returns?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, sent_into_file
+from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
@@ -74,11 +74,11 @@ def _sees_entry(visit: Visit, server: Role, number: int, text: str) -> bool:
 
 
 def examine_client(visit: Visit) -> None:
-    """Somebody types a line, then an empty one and two more; then the keyboard ends."""
+    """Somebody types two lines, an empty one, and another one; then the keyboard ends."""
     client, host = visit.client(LINES[0])
     person = visit.comes(client, host)
     visit.at("after the first line")
-    for number, line in enumerate((LINES[0], "", *LINES[1:]), 1):
+    for number, line in enumerate((*LINES[:2], "", *LINES[2:]), 1):
         if number > 1:
             visit.at(f"after line {number}")
             client.types(line)
@@ -151,9 +151,57 @@ def _recv_is_a_line(case: Case) -> Found | None:
     return seen(pieces, f"What was not understood as lines: {pieces[0].sentence}") if pieces else None
 
 
+def _entry_format(case: Case) -> Found | None:
+    """The text is on the screen, but not behind a time and a space."""
+    entry = _entry(case, 1, "same", "inside")
+    lines = [line for line in str(entry["screen"]).splitlines() if LINES[0] in line] if entry else []
+    if not lines or re.fullmatch(rf"\d\S*( \d\S*)? {LINES[0]}", lines[0]):
+        return None
+    return Found({"shown": lines[0]}, (f'The client sent "{LINES[0]}". The screen shows "{lines[0]}".',))
+
+
+def _file_differs(case: Case) -> Found | None:
+    """The text of each entry is in the file too, but the entries are not the same."""
+    failures = case.failed("test_the_logbook", causes=["other file"])
+    if not failures or not case.fact("entry", number=1, how="same", kept=True) or _entry_format(case):
+        return None
+    return None if case.failed("test_the_time_of_an_entry") else seen(failures)
+
+
+def _no_logbook(case: Case) -> Found | None:
+    """It opens no file at all to write into it."""
+    failures = case.failed(causes=["no file"])
+    if not failures or case.fact("opens") or not case.fact("entry", number=1, how="same"):
+        return None
+    step = "The entry is on the screen, and your server has opened no file to write into it."
+    return seen(failures, step)
+
+
+def _waits_for_an_answer(case: Case) -> Found | None:
+    """It has sent the first line, and waits on its connection instead of its keyboard."""
+    silent, waits = case.fact("sent", number=2, how="nothing"), standing(case, "recv", "line 2")
+    if not silent or not waits or not case.fact("sent", number=1, how="same"):
+        return None
+    return Found({}, as_steps("The first typed line was sent, the second one was not.", waits))
+
+
+def _changes_text(case: Case) -> Found | None:
+    """Something else goes out than what was typed, and it goes on."""
+    sent = next((fact for fact in case.facts("sent", number=1) if fact["how"] in ("inside", "repr", "other")), None)
+    if not sent or _handshake(case):
+        return None
+    return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
+
+
+def _strips_typed(case: Case) -> Found | None:
+    """Blanks of a typed line are lost; other lines are sent as they are."""
+    failures = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
+    return seen(failures) if case.fact("sent", number=2, how="same") else None
+
+
 def _drops_empty_lines(case: Case) -> Found | None:
     """Lines that arrive together are understood, but not where one of them is empty."""
-    if not _entry(case, len(LINES) + 1, "same"):
+    if not _entry(case, len(LINES) + 1, "same") or _entry_format(case):
         return None
     step = "Two lines that arrived together became two entries; with an empty line among them it goes wrong."
     return seen(case.failed("test_several_lines_at_once", "test_lines_from_telnet", causes=SCREEN), step)
@@ -218,14 +266,6 @@ def _strips(case: Case) -> Found | None:
     )
 
 
-def _sent_not_flushed(case: Case) -> Found | None:
-    """It is at its keyboard again, and nothing was sent: it is in the buffer of a file of its connection."""
-    waits = standing(case, "input", "line")
-    if not case.fact("sent", number=1, how="nothing") or not waits or not sent_into_file(case):
-        return None
-    return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
-
-
 def _all_at_once(case: Case) -> Found | None:
     """Two guests' entries are mixed, and something in its text serves several at once."""
     failures = case.failed("test_one_client_at_a_time", causes=("other file", "other print"))
@@ -266,6 +306,36 @@ FAULTS = [
         question="Your program did reach the print. Where is the printed text if standard output isn't a terminal?",
         read=SERVER,
         mistakes=("stdout-buffered",),
+    ),
+    Fault(
+        slug="entry-format",
+        life=Life.ANSWER,
+        decides=_entry_format,
+        explains=like(causes=(*SCREEN, "other file")),
+        programs=("server",),
+        sentence='An entry is a time, a space and the text; your server shows "{shown}".',
+        question="Which characters come before your time, between the time and the text, and after the text? What "
+        "would a program have to do that reads your logbook?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="file-differs",
+        life=Life.ANSWER,
+        decides=_file_differs,
+        programs=("server",),
+        sentence="The entries in logbook.txt aren't the same as those on the screen.",
+        question="How often do you put an entry together? Compare the two with repr(): where do they differ?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="no-logbook",
+        life=Life.ANSWER,
+        decides=_no_logbook,
+        explains=like("test_first_the_logbook_then_the_screen"),
+        programs=("server",),
+        sentence="Your server shows its entries, but writes none of them into a file.",
+        question="What is left of your entries when the window is closed? Which line of yours would keep them?",
+        read=SERVER,
     ),
     Fault(
         slug="recv-is-a-message",
@@ -388,6 +458,34 @@ FAULTS = [
         question="Which byte ends a line? Print repr() of what you send: is that byte in it?",
         read=IDEA,
         mistakes=("no-terminator-sent", "sleep-between-sends"),
+    ),
+    Fault(
+        slug="waits-for-an-answer",
+        life=Life.NEXT,
+        decides=_waits_for_an_answer,
+        explains=like(
+            *("test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard", "test_ctrl_c"),
+            causes=("silence", "part"),
+        ),
+        programs=("client",),
+        stops=True,
+        sentence="After each line your client waits for an answer, but in this stage nothing ever comes back.",
+        question="Which line of yours reads from the connection? Look at the server: does it ever send anything?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="changes-text",
+        life=Life.TAKE,
+        decides=_changes_text,
+        explains=like(
+            *("test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard"),
+            causes=("other bytes", "too much"),
+        ),
+        programs=("client",),
+        sentence="What your client sends isn't what the user typed: a line goes out unchanged.",
+        question="Print repr() of what you read and of what you send. Where do the two differ, and which line makes "
+        "the difference?",
+        read=CLIENT,
     ),
     Fault(
         slug="extra-handshake",
@@ -535,17 +633,6 @@ FAULTS = [
         mistakes=("all-at-once",),
     ),
     Fault(
-        slug="sent-not-flushed",
-        life=Life.TAKE,
-        decides=_sent_not_flushed,
-        explains=like(causes=("silence",)),
-        programs=("client",),
-        sentence="What you write into the connection's file stays in its buffer: nothing is sent until it is flushed.",
-        question="When does a file hand over what you wrote? What makes it do so immediately?",
-        read=CLIENT,
-        mistakes=("file-not-flushed-client",),
-    ),
-    Fault(
         slug="empty-line",
         life=Life.TAKE,
         decides=lambda case: (
@@ -557,7 +644,7 @@ FAULTS = [
                     )
                 ]
             )
-            if case.facts("sent", number=2) and not case.fact("sent", number=2, how="same")
+            if case.facts("sent", number=3) and not case.fact("sent", number=3, how="same")
             else None
         ),
         programs=("client",),
@@ -569,7 +656,7 @@ FAULTS = [
     Fault(
         slug="strips-text",
         life=Life.TAKE,
-        decides=in_tests("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part")),
+        decides=_strips_typed,
         programs=("client",),
         sentence="strip() removes more than the newline: the spaces that the user typed are gone too.",
         question="What does strip remove if you give it no argument? What should be removed?",
