@@ -155,7 +155,7 @@ def _entry_format(case: Case) -> Found | None:
     """The text is on the screen, but not behind a time and a space."""
     entry = _entry(case, 1, "same", "inside")
     lines = [line for line in str(entry["screen"]).splitlines() if LINES[0] in line] if entry else []
-    if not lines or re.fullmatch(rf"\d\S*( \d\S*)? {LINES[0]}", lines[0]):
+    if not lines or re.fullmatch(rf"\d\S*( \d\S*)? {LINES[0]}", lines[0]) or _as_bytes(case):
         return None
     return Found({"shown": lines[0]}, (f'The client sent "{LINES[0]}". The screen shows "{lines[0]}".',))
 
@@ -201,17 +201,18 @@ def _strips_typed(case: Case) -> Found | None:
 
 def _drops_empty_lines(case: Case) -> Found | None:
     """Lines that arrive together are understood, but not where one of them is empty."""
+    failures = case.failed("test_several_lines_at_once", causes=SCREEN)
     if not _entry(case, len(LINES) + 1, "same") or _entry_format(case):
         return None
     step = "Two lines that arrived together became two entries; with an empty line among them it goes wrong."
-    return seen(case.failed("test_several_lines_at_once", "test_lines_from_telnet", causes=SCREEN), step)
+    return seen(failures, step)
 
 
 def _file_per_line(case: Case) -> Found | None:
+    """Of two lines that arrive together the second one is lost, and its text makes a file for each line."""
     failures = case.failed("test_several_lines_at_once", causes=SCREEN)
-    return (
-        seen(failures) if re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source) else None
-    )
+    per_line = re.search(r"makefile\([^\n]*\)\s*\.\s*readline\(|while[^\n]*makefile", case.source)
+    return seen(failures) if per_line and not _entry(case, len(LINES), "same") else None
 
 
 def _decodes_pieces(case: Case) -> Found | None:
@@ -517,6 +518,7 @@ FAULTS = [
         slug="empty-line",
         life=Life.TAKE,
         decides=_drops_empty_lines,
+        explains=like("test_lines_from_telnet"),
         programs=("server",),
         sentence="An empty line is a line like any other and becomes an entry without text, but your server drops it.",
         question="Which line of yours decides whether a line becomes an entry? What does it do with a line that has "
