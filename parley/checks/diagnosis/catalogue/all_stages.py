@@ -183,7 +183,7 @@ def _fixed(what: str, key: str) -> Decides:
             f"{did['host']}, port {did['port']}."
         )
         unread = case.fact("argv_unread") is not None
-        more = ("The word sys.argv stands nowhere in the program.",) if unread else ()
+        more = ("sys.argv is nowhere in the program.",) if unread else ()
         return Found({"host": did["host"], "port": did["port"], "line": did["line"], "unread": unread}, (step, *more))
 
     return decides
@@ -228,7 +228,7 @@ def _ends_first(case: Case) -> Found | None:
     verb = _begins(case)
     raises = case.facts("raises")[-1:]
     last = [f"Line {fact['line']} raised {fact['exception']}: {fact['message']}" for fact in raises]
-    step = f"It ends with status {ended['status']} before it {verb}."
+    step = f"It exits with status {ended['status']} before it {verb}."
     return Found({"verb": verb, "status": ended["status"]}, (step, *last))
 
 
@@ -243,7 +243,7 @@ def _crashes_first(case: Case) -> Found | None:
 
 
 def _no_listen(case: Case) -> Found | None:
-    """It has bound its socket, and waits for clients or is refused to, but nothing in its text listens."""
+    """It has bound its socket, and nothing in its text listens."""
     binds, listens = case.fact("binds"), re.search(r"\.listen\(|create_server|start_server|socketserver", case.source)
     if not binds or listens or not case.fact("does_not_begin"):
         return None
@@ -293,7 +293,7 @@ def _log_on_screen(case: Case) -> Found | None:
     if not lines:
         return None
     line = lines[0].decode(errors="replace")[:60]
-    steps = (f'On its screen (standard output) stands "{line}".', "Its log (standard error) is empty.")
+    steps = (f'Its screen (standard output) shows "{line}".', "Its log (standard error) is empty.")
     return Found({"line": line}, steps, tuple(failures))
 
 
@@ -345,8 +345,8 @@ def _hidden(case: Case) -> Found | None:
 
 
 def _busy_loop(case: Case) -> Found | None:
-    """It spins as soon as the other side has said end-of-stream."""
-    return _spins(case, "end-of-stream")
+    """It spins as soon as the other side has said end of stream."""
+    return _spins(case, "end of stream")
 
 
 def _busy_keyboard(case: Case) -> Found | None:
@@ -366,13 +366,13 @@ def _spins(case: Case, moment: str) -> Found | None:
 def _does_not_close(case: Case) -> Found | None:
     if not case.fact("end", came=False) or case.fact("spins"):
         return None
-    waiting = [fact for fact in case.facts("socket", state="CLOSE_WAIT") if "end-of-stream" in fact.where]
-    if not waiting and not standing(case, "accept", "end-of-stream"):
+    waiting = [fact for fact in case.facts("socket", state="CLOSE_WAIT") if "end of stream" in fact.where]
+    if not waiting and not standing(case, "accept", "end of stream"):
         return None
     steps = as_steps(
-        "The guest has said end-of-stream, and the server never says it too.",
-        standing(case, "accept", "end-of-stream"),
-        "The guest's socket is still open at the server (CLOSE_WAIT)." if waiting else None,
+        "The client has closed its sending side, and the server never ends the connection.",
+        standing(case, "accept", "end of stream"),
+        "The server's socket of this client is still open (CLOSE_WAIT)." if waiting else None,
     )
     return Found({}, steps)
 
@@ -722,7 +722,7 @@ FAULTS = [
         slug="except-pass-hides",
         life=Life.TAKE,
         decides=_hidden,
-        explains=like(causes=("end", "silence", "silent screen", "reset", "no file", "other file")),
+        explains=like(causes=("end", "ended", "part", "silence", "silent screen", "reset", "no file", "other file")),
         stops=True,
         sentence="The except in line {except_line} catches every exception and says nothing, so you never see what "
         "goes wrong in line {line} ({exception}: {message}).",
@@ -898,6 +898,7 @@ FAULTS = [
             "exit-no-parens-port",
             "exit-no-parens",
             "ctrl-c-uncaught-client",
+            "ctrl-c-is-no-error-client",
         ),
     ),
     Fault(

@@ -21,7 +21,7 @@ UNBUFFERED, LINE_END, WHOLE = Variation(unbuffered=True), Variation(line_end=Tru
 
 
 def examine_server(visit: Visit) -> None:
-    """A guest says something, says something else, and ends; then the next guest comes."""
+    """A client says something, says something else, and ends; then the next client comes."""
     server = visit.server()
     anna = visit.guest("Anna", server)
     for number, text in enumerate((FIRST, SECOND), 1):
@@ -36,14 +36,14 @@ def examine_server(visit: Visit) -> None:
             visit.amiss(server, "answer")
             visit.note("screen_has", how=compared(sent, server.printed))
             break
-    visit.at("after the guest's end-of-stream")
+    visit.at("after the client's end of stream")
     anna.ends()
     visit.sees_end(anna)
     late = visit.hears(anna, lambda _: True)
     visit.note("end", came=anna.over, late=shown(late), how=compared(FIRST.encode(), late))
     if not anna.over:
         visit.amiss(server, "end")
-    visit.at("when the next guest comes")
+    visit.at("when the next client comes")
     ben = visit.guest("Ben", server)
     ben.sends(FIRST)
     came = visit.hears(ben, lambda came: len(came) >= len(FIRST))
@@ -109,11 +109,11 @@ def _expects_line_end_server(case: Case) -> Found | None:
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
-    """Nothing comes back until the guest has said end-of-stream; then it does."""
+    """Nothing comes back until the guest has said end of stream; then it does."""
     if not _answer(case, 1, "nothing") or not case.fact("end", came=True, how="same"):
         return None
     return Found(
-        {}, as_steps("Nothing came back.", standing(case, "recv"), "All came back after the guest's end-of-stream.")
+        {}, as_steps("Nothing came back.", standing(case, "recv"), "All came back after the client's end of stream.")
     )
 
 
@@ -154,7 +154,7 @@ def _recv_on_listener(case: Case) -> Found | None:
         return None
     line = raises[0]["line"]
     step = f"Line {line} raises {raises[0]['exception']}: {raises[0]['message']}"
-    return Found({"line": line}, ("A guest was connected, and had sent something.", step))
+    return Found({"line": line}, ("A client was connected, and had sent something.", step))
 
 
 def _expects_line_end(case: Case) -> Found | None:
