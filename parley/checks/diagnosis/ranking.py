@@ -26,6 +26,8 @@ class Candidate:
         """How much it explains of what is left: the greatest is told first."""
         mine = [failure for failure in self.explains if failure in left]
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
+        if self.fault.rare:
+            by_kind[:2] = [0, by_kind[0] + by_kind[1]]
         stops = self.fault.stops and bool(mine)
         core, *others = by_kind
         return (stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from parley.contract.diagnosis import Detail
@@ -14,6 +16,27 @@ Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
     ["socket", "sys", "threading", "queue", "logging", "time", "datetime", "select", "os", "re", "signal", "random"]
 )
+TIDIES_UP = frozenset(["close", "shutdown", "remove", "discard", "pop", "clear", "release", "cancel", "sleep", "set"])
+
+
+@dataclass(frozen=True)
+class Handler:
+    """An except (or a contextlib.suppress) of a program.
+
+    `line`: where it is; `first`, `last`: the lines that it guards; `catches`: the names of the exceptions; `silent`: it
+    neither raises anything nor calls what could tell of it.
+    """
+
+    line: int
+    first: int
+    last: int
+    catches: frozenset[str]
+    silent: bool
+
+    @property
+    def broad(self) -> bool:
+        """Whether it catches whatever goes wrong."""
+        return bool(self.catches & {"Exception", "BaseException"})
 
 
 def read(path: Path) -> list[Seen]:
@@ -97,3 +120,30 @@ def _never_bound(tree: ast.Module) -> Iterator[Seen]:
             missing.setdefault(node.id, node.lineno)
     for name, line in sorted(missing.items(), key=lambda each: each[1]):
         yield "never_bound", {"name": name, "line": line, "module": name in MODULES}
+
+
+@functools.lru_cache(maxsize=4)
+def handlers(source: str) -> tuple[Handler, ...]:
+    """Each except of a program's text; () if Python cannot read it."""
+    try:
+        tree = syntax_tree(source.encode())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try):
+            found += [_handler(handler.lineno, node.body, handler.type, handler.body) for handler in node.handlers]
+        elif isinstance(node, ast.With):
+            calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+            suppressed = [call for call in calls if ast.unparse(call.func).endswith("suppress")]
+            found += [_handler(node.lineno, node.body, ast.Tuple(call.args), []) for call in suppressed]
+    return tuple(found)
+
+
+def _handler(line: int, guarded: list[ast.stmt], kinds: ast.expr | None, body: list[ast.stmt]) -> Handler:
+    named = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds] if kinds else []
+    names = [ast.unparse(name).rpartition(".")[2] for name in named] or ["BaseException"]
+    inside = [node for statement in body for node in ast.walk(statement)]
+    calls = [ast.unparse(node.func).rpartition(".")[2] for node in inside if isinstance(node, ast.Call)]
+    silent = TIDIES_UP.issuperset(calls) and not any(isinstance(node, ast.Raise) for node in inside)
+    return Handler(line, guarded[0].lineno, guarded[-1].end_lineno or line, frozenset(names), silent)
