@@ -28,7 +28,7 @@ class Candidate:
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
         stops = self.fault.stops and bool(mine)
         core, *others = by_kind
-        return (stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)
+        return (not self.fault.last, stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, capital, in_tests, like, seen
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -402,7 +402,7 @@ def _takes_turns(case: Case) -> Found | None:
     sent = case.fact("sent", how="nothing")
     if sent and case.fact("after_answer", came=True):
         stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
-        step = f"{sent.where.capitalize()} nothing came; when the other side had said something, it came."
+        step = f"{capital(sent.where)} nothing came; when the other side had said something, it came."
         return Found({}, as_steps(step, stands))
     second = case.fact("shown", number=2, how="nothing")
     stands = _stands(case, "input", "main", "second line")
@@ -454,7 +454,7 @@ def _no_daemon(case: Case) -> Found | None:
     other = other or _stands(case, thread="another", where=main.where)
     return Found(
         {"where": f" stands at line {other['line']}" if other and other["line"] else " still runs"},
-        as_steps(f"{main.where.capitalize()} the program went on.", main, other, _enter_ends(case, main)),
+        as_steps(f"{capital(main.where)} the program went on.", main, other, _enter_ends(case, main)),
     )
 
 
@@ -465,7 +465,7 @@ def _join_keyboard(case: Case) -> Found | None:
     main, keyboard = stands
     return Found(
         {"line": main["line"]},
-        as_steps(f"{main.where.capitalize()} the program went on.", main, keyboard, _enter_ends(case, main)),
+        as_steps(f"{capital(main.where)} the program went on.", main, keyboard, _enter_ends(case, main)),
     )
 
 
@@ -474,7 +474,7 @@ def _needs_enter(case: Case) -> Found | None:
     if not stands or stands[0]["call"] != "input":
         return None
     main = stands[0]
-    step = f"{main.where.capitalize()} the program went on."
+    step = f"{capital(main.where)} the program went on."
     return Found({"line": main["line"]}, as_steps(step, main, _enter_ends(case, main)))
 
 
@@ -499,7 +499,7 @@ def _end_not_told(case: Case) -> Found | None:
     if not stands or _stands(case, "recv", where=stands[0].where) or stands[0]["call"] not in ("wait", "sleep", "get"):
         return None
     main = stands[0]
-    return Found({"line": main["line"]}, as_steps(f"{main.where.capitalize()} the program went on.", main))
+    return Found({"line": main["line"]}, as_steps(f"{capital(main.where)} the program went on.", main))
 
 
 def _close_not_sent(case: Case) -> Found | None:
@@ -566,7 +566,7 @@ def _busy_loop(case: Case) -> Found | None:
     if not spins:
         return None
     stands = _stands(case, thread="another", where=spins.where)
-    step = f"{spins.where.capitalize()} it uses all the time of a processor."
+    step = f"{capital(spins.where)} it uses all the time of a processor."
     return Found({}, as_steps(step, stands))
 
 
@@ -645,6 +645,7 @@ FAULTS = [
         life=Life.GREET,
         decides=_name_deadlock,
         explains=like("test_both_tell_their_names"),
+        stops=True,
         sentence="Your {program} waits for the other side's name before it sends its own: two such programs wait for "
         "each other forever.",
         question="Start your own server and your own client. In which call does each of them wait now, and what would "
