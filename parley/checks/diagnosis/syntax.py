@@ -66,8 +66,15 @@ def _calls(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         return any(isinstance(node, ast.Call) for node in ast.walk(statement)) and not _is_constant(statement)
     if isinstance(statement, ast.Expr):
-        return not isinstance(statement.value, ast.Constant | ast.Name | ast.Attribute)
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        return bool(calls) and not all(_only_sets_up(call) for call in calls)
     return not isinstance(statement, ast.Pass)
+
+
+def _only_sets_up(call: ast.Call) -> bool:
+    """Whether a call prints something or sets something up, such as logging.basicConfig: it can be no conversation."""
+    words = ast.unparse(call.func).split(".")
+    return words == ["print"] or (words[0] in ("logging", "signal", "sys") and words[-1] not in ("exit", "pause"))
 
 
 def _is_constant(statement: ast.stmt) -> bool:

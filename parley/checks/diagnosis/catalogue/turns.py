@@ -7,6 +7,22 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.conversation import (
+    BUSY_LOOP,
+    BYTES,
+    BYTES_SHOWN_AS_B,
+    CRLF,
+    DECODE_IN_THE_MIDDLE,
+    DECODE_STRICT,
+    LINES,
+    NO_LINE_END,
+    NO_LINE_LIMIT,
+    OTHER_LABEL,
+    OUTPUT_NOT_FLUSHED,
+    RECV_IS_A_MESSAGE,
+    misses_its_label,
+    whatever_its_label,
+)
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
@@ -27,7 +43,6 @@ from parley.harness.actors import Person, Role
 IDEA, ONE_TURN, NOBODY_BEGINS, ONE_CONVERSATION = (
     f"lessons/3_turns.md#{place}" for place in ("the-idea", "one-turn", "nobody-begins", "one-conversation")
 )
-BYTES, LINES = "lessons/2_logbook.md#bytes-and-text", "lessons/2_logbook.md#the-idea"
 QUESTIONS = ("harbour 1701", "bridge 18", "castle 19", "ferry 20", "café 21", "paper 32", "no /close 33", "olive 34")
 ANSWERS = ("lantern 2702", "river 28", "garden 29", "window 30", "rosé 31", "candle 35", "no /close 36", "basket 37")
 TELNET, WORD_INSIDE, NO_TEXT = (
@@ -40,7 +55,6 @@ UNBUFFERED, APART, BEGUN = Variation(unbuffered=True), Variation(pause=0.3, whol
 SCREEN = ("silent screen", "other print", "unwanted print")
 ENDED = ("end", "ended", "reset")
 EOF = (*ENDED, "silence", "other bytes", "other line", "part", "too much", "other status")
-LABEL = re.compile(r'"((?:Client|Server): (.*?))"')
 CONVERSATION = ("silence", "part", "no line end", "other bytes", "other line", "unread", "end", "reset")
 STALLED = (*CONVERSATION, "goes on", "ended", *SCREEN)
 OTHERS = ("test_the_log_*", "test_a_port_*", "test_the_port_*", "test_there_is_no_server")
@@ -415,6 +429,12 @@ def _buffer_kept(case: Case) -> Found | None:
     return Found({}, ("A line that was shown already is shown again.",), tuple(failures)) if again else None
 
 
+def _out_of_turn(case: Case) -> Found | None:
+    """It says two lines in one turn; not because it shows a line twice, and takes each for a turn."""
+    tests = ("test_one_answer_in_each_turn", "test_one_line_in_each_turn")
+    return None if _buffer_kept(case) else seen(case.failed(*tests, causes=["too much", "other line"]))
+
+
 def _lines(case: Case) -> tuple[str, ...]:
     return QUESTIONS if case.program == "server" else ANSWERS
 
@@ -478,12 +498,15 @@ def _two_at_once(case: Case) -> Found | None:
 def _unknown_close(case: Case) -> Found | None:
     """It goes on after a /close: it shows the word that came, or waits for an answer to the one that was typed."""
     heard, typed = case.fact("close_heard", ended=False, shows=True), case.fact("close_typed", how="same", ended=False)
+    waits = standing(case, "recv", TYPES_CLOSE)
+    if typed and not waits and standing(case, "accept", TYPES_CLOSE):
+        typed = None  # this conversation is over: it waits for the next one
     if not heard and not typed:
         return None
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
     shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
     sent = "/close was typed and sent, and the program went on." if typed else None
-    return Found({"when": when}, as_steps(shows, sent, standing(case, "recv", TYPES_CLOSE)))
+    return Found({"when": when}, as_steps(shows, sent, waits))
 
 
 def _needs_enter(case: Case) -> Found | None:
@@ -528,30 +551,12 @@ def _other_label(case: Case) -> Found | None:
     lines = [line for line in str(heard["screen"]).splitlines() if line.endswith(_lines(case)[0])] if heard else []
     if not lines or lines[0].endswith(wanted):
         return None
-    failures = tuple(failure for failure in case.failed(causes=SCREEN) if _misses_its_label(failure))
+    failures = tuple(failure for failure in case.failed(causes=SCREEN) if misses_its_label(failure))
     details = {"label": _wanted_label(case)}
     return Found(details, (f'Wanted: "{wanted}"', f'Shown: "{lines[0]}"'), failures) if failures else None
 
 
-def _misses_its_label(failure: Failure) -> bool:
-    """Whether the text that was awaited is on the screen, and only the word before it is another one."""
-    wanted = LABEL.search(str(failure.expected))
-    came = failure.received or b""
-    shown_lines = came if isinstance(came, str) else came.decode(errors="replace")
-    return bool(wanted and wanted[1] not in shown_lines and wanted[2] in shown_lines)
-
-
-def _whatever_its_label(fault: Fault) -> Fault:
-    """The fault, decided without the tests that only miss a label: they were over before they saw anything else."""
-
-    def decides(case: Case) -> Found | None:
-        label = _other_label(case)
-        return fault.decides(case.but_for(label.failures) if label else case)
-
-    return replace(fault, decides=decides)
-
-
-OWN = [
+FAULTS = [
     Fault(
         slug="input-before-accept",
         life=Life.LISTEN,
@@ -604,16 +609,10 @@ OWN = [
         "your {program} understands it?",
         read=LINES,
     ),
-    Fault(
-        slug="no-line-end",
-        life=Life.TAKE,
+    replace(
+        NO_LINE_END,
         decides=_no_line_end,
         explains=stalls,
-        stops=True,
-        sentence="Your {program} sends a line without a newline, so the other side can't tell where the line ends.",
-        question="Which byte tells the reader that a line is complete? Print repr() of what you send: is this byte at "
-        "its end?",
-        read=LINES,
         mistakes=("no-terminator-sent", "no-terminator-sent-server"),
     ),
     Fault(
@@ -627,16 +626,10 @@ OWN = [
         "who should see what it adds?",
         read=IDEA,
     ),
-    Fault(
-        slug="output-not-flushed",
-        life=Life.ANSWER,
+    replace(
+        OUTPUT_NOT_FLUSHED,
         decides=_not_flushed,
         explains=like(causes=("silent screen",)),
-        sentence="What your {program} prints stays in a buffer: where no terminal reads its output, the text appears "
-        "too late.",
-        question="Your program has passed its print already. If no terminal reads the output, where is the text now, "
-        "and what sends it on?",
-        read=LINES,
         mistakes=("stdout-buffered", "stdout-buffered-client"),
     ),
     Fault(
@@ -649,15 +642,10 @@ OWN = [
         "line of yours put it there?",
         read=ONE_TURN,
     ),
-    Fault(
-        slug="bytes-shown-as-b",
-        life=Life.ANSWER,
+    replace(
+        BYTES_SHOWN_AS_B,
         decides=_as_bytes,
         explains=like(causes=SCREEN),
-        sentence="Your {program} shows the bytes object itself, as b'...', not the text in it.",
-        question="Your screen shows a b and two quotes that no one typed. What type does the value you print have, and "
-        "how do bytes become text?",
-        read=BYTES,
         mistakes=("str-of-bytes",),
     ),
     Fault(
@@ -681,20 +669,14 @@ OWN = [
         read=LINES,
         mistakes=("makefile-per-line",),
     ),
-    Fault(
-        slug="decode-in-the-middle",
-        life=Life.TAKE,
+    replace(
+        DECODE_IN_THE_MIDDLE,
         decides=_decodes_pieces,
         explains=like("test_a_letter_in_two_pieces", "test_a_line_in_pieces", "test_a_long_line"),
-        sentence="Your {program} decodes each chunk as it comes, but a chunk may end in the middle of a letter.",
-        question="What do you have when a chunk ends in the middle of an é? At which point of your program are all its "
-        "bytes there?",
-        read=BYTES,
         mistakes=("utf8-split", "errors-ignore"),
     ),
-    Fault(
-        slug="recv-is-a-message",
-        life=Life.TAKE,
+    replace(
+        RECV_IS_A_MESSAGE,
         decides=_recv_is_a_line,
         explains=like(
             *(
@@ -706,11 +688,6 @@ OWN = [
             *("test_a_line_that_is_too_long", "test_answers_typed_ahead", "test_questions_typed_ahead"),
             *("test_line_ends_of_*", "test_an_empty_line_*"),
         ),
-        sentence="Your {program} takes what one recv returns for one message, but it may return a part of a message, "
-        "or several.",
-        question="Print repr() of each chunk. How many messages came, how often did recv return, and how do you know "
-        "where a message ends?",
-        read=LINES,
         mistakes=("recv-is-message", "torn-message", "bigger-buffer", "endswith-newline", "long-message-cut"),
     ),
     Fault(
@@ -727,9 +704,7 @@ OWN = [
     Fault(
         slug="out-of-turn",
         life=Life.NEXT,
-        decides=in_tests(
-            "test_one_answer_in_each_turn", "test_one_line_in_each_turn", causes=["too much", "other line"]
-        ),
+        decides=_out_of_turn,
         explains=like("test_*_typed_ahead", "test_the_*_closes", "test_the_keyboard_*", causes=["too much"]),
         sentence="Your {program} says a further line although it is not its turn: a turn is one line.",
         question="After your {program} has said a line, which call must come before it may read its keyboard again?",
@@ -746,26 +721,16 @@ OWN = [
         read=ONE_TURN,
         mistakes=("empty-send", "empty-skipped"),
     ),
-    Fault(
-        slug="crlf",
-        life=Life.TAKE,
+    replace(
+        CRLF,
         decides=_crlf,
         explains=like("test_line_ends_of_*"),
-        sentence="Your {program} keeps the \\r of lines that end with \\r\\n, as telnet and Windows send them.",
-        question="Print repr() of a line that ended with \\r\\n, after you have cut it. Which character is still at "
-        "its end?",
-        read=LINES,
         mistakes=("crlf", "crlf-client"),
     ),
-    Fault(
-        slug="decode-strict",
-        life=Life.TAKE,
+    replace(
+        DECODE_STRICT,
         decides=_no_text("nothing", "A line came with a byte that is no UTF-8, and it was not shown."),
         explains=like("test_bytes_that_are_no_text"),
-        sentence="Bytes that aren't UTF-8 stop your {program}: decode raises UnicodeDecodeError.",
-        question="Anyone can send bytes that aren't text. What does your decode do with them, and what should happen "
-        "to the rest of the chat?",
-        read=BYTES,
         mistakes=("invalid-bytes-kill",),
     ),
     Fault(
@@ -778,14 +743,9 @@ OWN = [
         read=BYTES,
         mistakes=("invalid-bytes-vanish",),
     ),
-    Fault(
-        slug="no-line-limit",
-        life=Life.TAKE,
+    replace(
+        NO_LINE_LIMIT,
         decides=in_tests("test_a_line_that_is_too_long"),
-        sentence="Your {program} keeps a line that never ends in its memory, with no limit.",
-        question="Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, "
-        "and what stops it?",
-        read=LINES,
         mistakes=("endless-line", "endless-line-server"),
     ),
     Fault(
@@ -812,16 +772,10 @@ OWN = [
         read=ONE_CONVERSATION,
         mistakes=("serves-forever",),
     ),
-    Fault(
-        slug="busy-loop",
-        life=Life.NOTICE,
+    replace(
+        BUSY_LOOP,
         decides=_busy_loop,
         explains=like("test_the_*_leaves_without_close", "test_the_*_is_gone_*", causes=("spins", "floods")),
-        stops=True,
-        sentence='After the other side ends the stream, recv returns b"" immediately every time, and your loop never '
-        "ends.",
-        question="What does your receiving call return when the other side has ended the stream? Which line of your "
-        "loop leads out in this case?",
         read=ONE_TURN,
         mistakes=("eof-ignored",),
     ),
@@ -917,14 +871,10 @@ OWN = [
         read=IDEA,
         mistakes=("connect-timeout-stays",),
     ),
-    Fault(
-        slug="other-label",
-        life=Life.ANSWER,
+    replace(
+        OTHER_LABEL,
         decides=_other_label,
-        last=True,
-        sentence="Your {program} shows what it hears, but not in the form that other programs look for: {label}: TEXT.",
-        question="Compare the two lines above character by character. What stands before the text in each of them?",
         read=IDEA,
     ),
 ]
-FAULTS = [*map(_whatever_its_label, OWN[:-1]), OWN[-1]]
+FAULTS = [whatever_its_label(fault, _other_label) for fault in FAULTS]
