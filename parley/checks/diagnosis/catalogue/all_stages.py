@@ -662,7 +662,10 @@ FAULTS = [
     Fault(
         slug="log-left-missing",
         life=Life.TELL,
-        decides=_logs_something("test_the_log_says_who", "test_the_log_says_how_it_ended", "test_the_log_says_the_end"),
+        decides=_logs_something(
+            *("test_the_log_says_who", "test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over"),
+            *("test_the_log_says_how_it_ended", "test_the_log_says_the_end"),
+        ),
         sentence="The log does not say who left.",
         question="Which line of yours runs when a conversation is over? What should be written to the log there?",
         read=LOG,

@@ -436,7 +436,8 @@ def _no_close_word(case: Case) -> Found | None:
     shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
     if not goes_on or not (shows or waits):
         return None
-    return Found({}, as_steps("The line /close is shown as a message." if shows else "/close came.", waits))
+    does = "shows the line as a message" if shows else "goes on waiting for the next line"
+    return Found({"does": does}, as_steps("The other side has said /close, and the program went on.", waits))
 
 
 def _input_in_daemon_thread(case: Case) -> Found | None:
@@ -940,7 +941,7 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_no_close_word,
         explains=like("test_the_*_closes", "test_line_ends_of_other_systems", *LOG_OF_END),
-        sentence="Your {program} doesn't know the line /close when it arrives: it shows it, or goes on waiting.",
+        sentence="Your {program} doesn't end the chat when /close arrives: it {does}.",
         question="Print repr() of the line that arrives, and of what you compare it with. Are they equal, and of the "
         "same type?",
         read=RECEIVER,

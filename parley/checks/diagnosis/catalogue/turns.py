@@ -52,6 +52,7 @@ TELNET, WORD_INSIDE, NO_TEXT = (
 )  # the numbers of the lines that end with \r\n, have /close in them, are no UTF-8
 CLOSES, TYPES_CLOSE = "after the other side's /close", "after a typed /close"
 UNBUFFERED, APART, BEGUN = Variation(unbuffered=True), Variation(pause=0.3, whole=True), Variation(name=True)
+AHEAD = Variation(ahead=True)
 SCREEN = ("silent screen", "other print", "unwanted print")
 ENDED = ("end", "ended", "reset")
 EOF = (*ENDED, "silence", "other bytes", "other line", "part", "too much", "other status")
@@ -72,6 +73,13 @@ def examine_server(visit: Visit) -> None:
         visit.shows(server, lambda screen: QUESTIONS[0] in screen)
 
     server, anna = begins()
+    if visit.vary.name:
+        visit.note("greets", came=shown(visit.hears(anna, lambda came: b"\n" in came)))
+        return
+    if visit.vary.ahead:
+        anna.says(QUESTIONS[0])
+        _says_two_lines(visit, server, anna, ANSWERS)
+        return
     for number, (question, answer) in enumerate(zip(QUESTIONS, ANSWERS, strict=True), 1):
         visit.at(f"after line {number}")
         _speaks(visit, anna, number, QUESTIONS)
@@ -101,6 +109,9 @@ def examine_client(visit: Visit) -> None:
     client, person = begins()
     if visit.vary.name:
         person.says("welcome 16")
+    if visit.vary.ahead:
+        _says_two_lines(visit, client, person, QUESTIONS)
+        return
     for number, (question, answer) in enumerate(zip(QUESTIONS, ANSWERS, strict=True), 1):
         visit.at(f"after line {number}")
         if number > 1:
@@ -186,6 +197,14 @@ def _says(visit: Visit, program: Role, person: Person, number: int, line: str) -
         visit.note("prefix", is_length=is_length(came, line.encode()), came=shown(came))
         visit.amiss(program, "said")
     return how == "same"
+
+
+def _says_two_lines(visit: Visit, program: Role, person: Person, lines: tuple[str, ...]) -> None:
+    """Two lines are typed at once (at the client the first one is there already): do both come in one turn?"""
+    for line in lines[program.name == "client" : 2]:
+        program.types(line)
+    came = visit.hears(person, lambda came: lines[1].encode() in came)
+    visit.note("ahead", both=lines[1].encode() in came, came=shown(came))
 
 
 def _notices(visit: Visit, program: Role) -> None:
@@ -288,14 +307,23 @@ def _both_send_first(case: Case) -> Found | None:
     """The client has spoken, and the server, which has its connection, is at the keyboard; or it spoke before that."""
     waits = standing(case, "input", "line 1")
     if not waits or not _fact(case, "heard", 1, "nothing"):
-        spoken = case.failed("test_the_client_speaks_first", causes=["too much", "unwanted"])
-        return seen(spoken, does="says something as soon as a client connects")
+        return _greets(case)
     if _fact(case, "said", 1, "nothing"):
         return None
     steps = as_steps(
         "The client has sent its first line, and the server has not shown it.", waits, "The line lies there unread."
     )
     return Found({"does": "turns to its own keyboard first"}, steps)
+
+
+def _greets(case: Case) -> Found | None:
+    """Something comes before its client has said a word."""
+    more = _fact(case, "said", 1, "inside", "other")
+    greeting = case.again(BEGUN, "greets") if more else None
+    if not greeting or not greeting["came"]:
+        return None
+    step = f'A client has connected and said nothing; this came: "{greeting["came"]}"'
+    return Found({"does": "says something as soon as a client connects"}, (step,))
 
 
 def _both_receive(case: Case) -> Found | None:
@@ -430,9 +458,11 @@ def _buffer_kept(case: Case) -> Found | None:
 
 
 def _out_of_turn(case: Case) -> Found | None:
-    """It says two lines in one turn; not because it shows a line twice, and takes each for a turn."""
+    """It says two lines in one turn."""
     tests = ("test_one_answer_in_each_turn", "test_one_line_in_each_turn")
-    return None if _buffer_kept(case) else seen(case.failed(*tests, causes=["too much", "other line"]))
+    failures = case.failed(*tests, causes=["too much", "other line"])
+    both = case.again(AHEAD, "ahead", both=True) if failures else None
+    return seen(failures, f'Two lines were typed; in one turn came "{both["came"]}"') if both else None
 
 
 def _lines(case: Case) -> tuple[str, ...]:
@@ -524,6 +554,12 @@ def _close_not_sent(case: Case) -> Found | None:
         return None
     came = f'"{typed["came"]}"' if typed["came"] else "nothing"
     return Found({}, (f"/close was typed; what came before the end of the stream: {came}.",))
+
+
+def _other_leaves(case: Case, found: Found, failure: Failure) -> bool:
+    """A test in which the other side leaves."""
+    other = "client" if case.program == "server" else "server"
+    return failure.fits(f"test_the_{other}_closes", "test_one_*_in_each_turn", "test_the_client_speaks_first")
 
 
 def _leaves_itself(case: Case, found: Found, failure: Failure) -> bool:
@@ -637,9 +673,10 @@ FAULTS = [
         life=Life.ANSWER,
         decides=_same_line,
         explains=like(causes=SCREEN),
-        sentence="Your {program} writes a prompt into the line of the text that it should show.",
-        question="Read the shown line as one row of characters. What stands around the text that arrived, and which "
-        "line of yours put it there?",
+        sentence="The text that arrived has no line of its own on your {program}'s screen: something else, such as a "
+        "prompt, is in the same line.",
+        question="Send the output of your {program} to a file, and read the line with the text. What else is in it, "
+        "and which of your lines should have ended it before?",
         read=ONE_TURN,
     ),
     replace(
@@ -808,7 +845,7 @@ FAULTS = [
         slug="needs-enter",
         life=Life.LEAVE,
         decides=_needs_enter,
-        explains=like("test_one_*_in_each_turn", "test_the_client_speaks_first"),
+        explains=_other_leaves,
         sentence="The other side has said /close, and your {program} does not end: it waits for something first.",
         question="The other side's /close has arrived and is noticed. For what does your {program} wait before it "
         "closes the connection and ends?",
