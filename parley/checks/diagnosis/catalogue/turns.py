@@ -308,7 +308,7 @@ def _both_send_first(case: Case) -> Found | None:
     waits = standing(case, "input", "line 1")
     if not waits or not _fact(case, "heard", 1, "nothing"):
         return _greets(case)
-    if _fact(case, "said", 1, "nothing"):
+    if _fact(case, "said", 1, "nothing") or _not_flushed(case):
         return None
     steps = as_steps(
         "The client has sent its first line, and the server has not shown it.", waits, "The line lies there unread."
@@ -743,7 +743,7 @@ FAULTS = [
         life=Life.NEXT,
         decides=_out_of_turn,
         explains=like("test_*_typed_ahead", "test_the_*_closes", "test_the_keyboard_*", causes=["too much"]),
-        sentence="Your {program} says a further line although it is not its turn: a turn is one line.",
+        sentence="Your {program} says a second line before the other side has answered: a turn is one line.",
         question="After your {program} has said a line, which call must come before it may read its keyboard again?",
         read=ONE_TURN,
         mistakes=("two-in-a-turn", "both-at-once"),
@@ -789,7 +789,7 @@ FAULTS = [
         slug="listener-open",
         life=Life.LISTEN,
         decides=_two_at_once,
-        explains=like(causes=["goes on"]),
+        explains=like(causes=["goes on", "silence"]),  # a thread ends with its conversation; the program does not
         programs=("server",),
         sentence="Your server takes a second client while it serves its only one: two "
         "conversations share one keyboard.",
