@@ -587,7 +587,7 @@ def _other_label(case: Case) -> Found | None:
     lines = [line for line in str(heard["screen"]).splitlines() if line.endswith(_lines(case)[0])] if heard else []
     if not lines or lines[0].endswith(wanted):
         return None
-    failures = tuple(failure for failure in case.failed(causes=SCREEN) if misses_its_label(failure))
+    failures = tuple(failure for failure in case.failures if misses_its_label(failure))
     details = {"label": _wanted_label(case)}
     return Found(details, (f'Wanted: "{wanted}"', f'Shown: "{lines[0]}"'), failures) if failures else None
 
