@@ -20,7 +20,7 @@ def misses_its_label(failure: Failure) -> bool:
     wanted = LABEL.search(str(failure.expected))
     came = failure.received or b""
     screen = came if isinstance(came, str) else came.decode(errors="replace")
-    return bool(wanted and wanted[1] not in screen and wanted[2] in screen)
+    return bool(wanted and screen and wanted[1] not in screen and wanted[2] in screen)
 
 
 def whatever_its_label(fault: Fault, other_label: Decides) -> Fault:
