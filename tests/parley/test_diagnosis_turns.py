@@ -10,6 +10,7 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
+from parley.checks.diagnosis.catalogue.conversation import misses_its_label
 from parley.checks.diagnosis.catalogue.turns import is_length
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
@@ -116,6 +117,22 @@ def test_a_label_of_its_own_is_called_a_label(tmp_path):
     with_line(tmp_path, "server", 'f"Client: {text}"', 'f"Cliente: {text}"')
     found = told(tmp_path, "server", "other print", 'a line that ends with "Client: river"', b"Cliente: river\n")
     assert found.fault == "other-label" and 'Shown: "Cliente: harbour 1701"' in found.steps
+
+
+@pytest.mark.parametrize(
+    ("cause", "received", "only_its_label"),
+    [
+        ("other print", b"Cliente: river\n", True),
+        ("ended", b"Cliente: river\n", True),
+        ("other print", b"Client: river bank\n", False),
+        ("other print", b"Cliente: riv\n", False),
+        ("silent screen", b"", False),
+    ],
+)
+def test_a_test_that_only_misses_a_label_is_known(cause, received, only_its_label):
+    expected = 'a line that ends with "Client: river"'
+    failure = Failure("t.py::test", "server", "A sentence.", 4, "core", cause, {}, expected, received)
+    assert misses_its_label(failure) is only_its_label
 
 
 @pytest.mark.parametrize(
