@@ -36,6 +36,7 @@ CTRL_C = """    except KeyboardInterrupt:  # Ctrl+C is a polite end
 """
 
 # edits that several mistakes share
+END_IS_AN_EMPTY_LINE = ((RECEIVE, 'while True:\n        data = conn.recv(4096) or b"\\n"'),)
 ONE_RECV_IS_ONE_LINE = ((CUT, 'lines = [data.rstrip(b"\\n")]'), (REST, 'waiting = b""'))
 
 
@@ -446,7 +447,7 @@ MISTAKES = [
         test="test_client.py::test_the_server_leaves_without_close",
         cause="goes on",
         hint="lost",
-        edits=((RECEIVE, "while True:\n        data = conn.recv(4096)"), *ONE_RECV_IS_ONE_LINE),
+        edits=END_IS_AN_EMPTY_LINE,
     ),
     Mistake(
         "lost-is-left",
@@ -503,7 +504,7 @@ MISTAKES = [
         test="test_client.py::test_the_server_is_gone_during_the_question",
         cause="goes on",
         hint="gone",
-        edits=((RECEIVE, "while True:\n        data = conn.recv(4096)"), *ONE_RECV_IS_ONE_LINE),
+        edits=END_IS_AN_EMPTY_LINE,
     ),
     # start and stop
     Mistake(

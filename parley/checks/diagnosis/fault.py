@@ -71,7 +71,7 @@ class Fault:
     it stands before what differs by a byte; `example`: the name of the smallest example; `mistakes`: those in
     tests/mistakes that show it; `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands
     before other faults in the handling of errors; `rare`: only an unusual system or peer meets it, so that its core
-    points count as those of errors do.
+    points count as those of errors do; `last`: a matter of form alone, told when all else was told.
     """
 
     slug: str
@@ -87,6 +87,7 @@ class Fault:
     mistakes: tuple[str, ...] = ()
     everyday: bool = False
     rare: bool = False
+    last: bool = False
 
 
 # Predicates that many faults use
@@ -134,5 +135,9 @@ def as_step(failure: Failure) -> str:
     if failure.cause not in CAUSES:
         return failure.sentence
     told = sentence_of(failure.cause, failure.facts)
-    moment = IN_WORDS[failure.moment]
-    return f"{moment[:1].upper()}{moment[1:]}: {told[:1].lower()}{told[1:]}"
+    return f"{capital(IN_WORDS[failure.moment])}: {told[:1].lower()}{told[1:]}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning; names in it keep theirs, which str.capitalize would take away."""
+    return text[:1].upper() + text[1:]

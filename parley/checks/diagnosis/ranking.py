@@ -30,7 +30,7 @@ class Candidate:
             by_kind[:2] = [0, by_kind[0] + by_kind[1]]
         stops = self.fault.stops and bool(mine)
         core, *others = by_kind
-        return (stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)
+        return (not self.fault.last, stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:

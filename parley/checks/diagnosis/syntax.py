@@ -43,7 +43,7 @@ def read(path: Path) -> list[Seen]:
     """What can be said about a program's file: a list of (name of the fact, its details).
 
     syntax(message, kind, line, column, text): Python's own words; nothing_runs(name): all is defined and nothing is
-    called; argv_unread(); never_bound(name, line, module).
+    called, or behind an `if` that is never true (if_line); argv_unread(); never_bound(name, line, module).
     """
     try:
         source = path.read_bytes()
@@ -63,7 +63,19 @@ def _nothing_runs(tree: ast.Module) -> Iterator[Seen]:
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     defined = [*functions, *(node.name for node in tree.body if isinstance(node, ast.ClassDef))]
     if defined and not any(_calls(statement) for statement in tree.body):
-        yield "nothing_runs", {"name": "main" if "main" in defined else defined[-1]}
+        guard = next((statement.lineno for statement in tree.body if _is_never_main(statement)), 0)
+        yield "nothing_runs", {"name": "main" if "main" in defined else defined[-1], "if_line": guard}
+
+
+def _is_never_main(statement: ast.stmt) -> bool:
+    """Whether this is an `if __name__ == ...` that compares with another word than "__main__"."""
+    if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.Compare):
+        return False
+    sides = [statement.test.left, *statement.test.comparators]
+    words = [side.value for side in sides if isinstance(side, ast.Constant)]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    equal = isinstance(statement.test.ops[0], ast.Eq)
+    return equal and names == ["__name__"] and len(words) == 1 and words[0] != "__main__"
 
 
 def _calls(statement: ast.stmt) -> bool:
@@ -71,12 +83,21 @@ def _calls(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return False
     if isinstance(statement, ast.If):
+        if _is_never_main(statement):
+            return any(_calls(inner) for inner in statement.orelse)
         return any(_calls(inner) for inner in (*statement.body, *statement.orelse))
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         return any(isinstance(node, ast.Call) for node in ast.walk(statement)) and not _is_constant(statement)
     if isinstance(statement, ast.Expr):
-        return not isinstance(statement.value, ast.Constant | ast.Name | ast.Attribute)
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        return bool(calls) and not all(_only_sets_up(call) for call in calls)
     return not isinstance(statement, ast.Pass)
+
+
+def _only_sets_up(call: ast.Call) -> bool:
+    """Whether a call prints something or sets something up, such as logging.basicConfig: it can be no conversation."""
+    words = ast.unparse(call.func).split(".")
+    return words == ["print"] or (words[0] in ("logging", "signal", "sys") and words[-1] not in ("exit", "pause"))
 
 
 def _is_constant(statement: ast.stmt) -> bool:

@@ -71,12 +71,11 @@ def _nothing_runs(case: Case) -> Found | None:
     fact = case.fact("nothing_runs")
     if fact is None or not case.fact("ended", status=0):
         return None
-    name = str(fact["name"])
-    steps = (
-        "The program ends at once, with status 0, and says nothing.",
-        f"In its text functions are defined, {name}() among them, but nothing at the margin calls any of them.",
-    )
-    return Found({"name": name}, steps)
+    name, line = str(fact["name"]), fact["if_line"]
+    why = f"In its text functions are defined, {name}() among them, but nothing at the margin calls any of them."
+    if line:
+        why = f"The if in line {line} is never true: as Python runs a program, __name__ is another word there."
+    return Found({"name": name}, ("The program ends at once, with status 0, and says nothing.", why))
 
 
 def _missing_import(case: Case) -> Found | None:
@@ -942,7 +941,10 @@ FAULTS = [
     Fault(
         slug="log-left-missing",
         life=Life.TELL,
-        decides=_logs_something("test_the_log_says_who", "test_the_log_says_how_it_ended", "test_the_log_says_the_end"),
+        decides=_logs_something(
+            *("test_the_log_says_who", "test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over"),
+            *("test_the_log_says_how_it_ended", "test_the_log_says_the_end"),
+        ),
         sentence="The log doesn't say who left.",
         question="Which line of yours runs when a conversation is over? What should you log there?",
         read=LOG,
