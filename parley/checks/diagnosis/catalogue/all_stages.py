@@ -389,7 +389,7 @@ FAULTS = [
         question="What does an empty host mean in the address that you bind, and does your program hand it on as "
         "it is?",
         read=IDEA,
-        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback", "loopback-only"),
+        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback", "loopback-only", "localhost-only"),
     ),
     Fault(
         slug="argv-defaults",
@@ -439,7 +439,7 @@ FAULTS = [
         question="Go to the line that is named, and read it aloud. Which value did each name in it have just then? "
         "Print them with repr() one line above.",
         read=SERVER,
-        mistakes=("port-as-text",),
+        mistakes=("port-as-text", "args-not-tuple", "index-empty", "remove-by-value", "console-crash"),
     ),
     Fault(
         slug="except-pass-hides",
@@ -475,6 +475,7 @@ FAULTS = [
             "ctrl-c-is-no-error",
             "ctrl-c-is-no-error-client",
             "kbdint-in-worker",
+            "kbdint-in-worker-client",
         ),
     ),
     Fault(
@@ -617,6 +618,7 @@ FAULTS = [
         mistakes=(
             "server-gone-unsaid",
             "loss-is-goodbye",
+            "lost-is-over",
             "exit-no-parens-port",
             "exit-no-parens",
             "ctrl-c-uncaught-client",
@@ -638,7 +640,7 @@ FAULTS = [
         sentence="Nothing is logged: nobody learns who came, who left and what went wrong.",
         question="Which three things happen to a connection that whoever runs the program would like to read about?",
         read=LOG,
-        mistakes=("log-level",),
+        mistakes=("log-level", "no-log", "no-log-client"),
     ),
     Fault(
         slug="log-without-port",
@@ -658,7 +660,7 @@ FAULTS = [
         sentence="The log does not say who was lost, and why.",
         question="In which line of yours do you learn that a connection is lost, and what do you do there?",
         read=LOG,
-        mistakes=("lost-unlogged", "lost-not-logged", "too-long-not-logged"),
+        mistakes=("lost-unlogged", "lost-not-logged", "loss-not-logged", "too-long-not-logged"),
     ),
     Fault(
         slug="log-left-missing",
