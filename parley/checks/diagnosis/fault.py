@@ -70,7 +70,8 @@ class Fault:
     failed tests it may explain; `programs`: in which it can be; `stops`: it stops the program or lets it spin, so that
     it stands before what differs by a byte; `example`: the name of the smallest example; `mistakes`: those in
     tests/mistakes that show it; `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands
-    before other faults in the handling of errors.
+    before other faults in the handling of errors; `missing`: something is not there yet, so that it stands behind what
+    is there and goes wrong.
     """
 
     slug: str
@@ -85,6 +86,7 @@ class Fault:
     example: str = ""
     mistakes: tuple[str, ...] = ()
     everyday: bool = False
+    missing: bool = False
 
 
 # Predicates that many faults use

@@ -27,8 +27,11 @@ class Candidate:
         mine = [failure for failure in self.explains if failure in left]
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
         stops = self.fault.stops and bool(mine)
-        core, *others = by_kind
-        return (stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)
+        core, errors, logging = by_kind
+        if self.fault.missing:  # what is not there yet waits for what is there and goes wrong
+            core, errors = 0, errors + core
+        everyday = self.fault.everyday and bool(mine)
+        return (stops, core, everyday, errors, logging, not self.fault.missing, -self.fault.life)
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:

@@ -1308,9 +1308,12 @@ def _fault(
     read: str,
     stops: bool = False,
     everyday: bool = False,
+    missing: bool = False,
     mistakes: tuple[str, ...] = (),
 ) -> Fault:
-    return Fault(slug, life, decides, sentence, question, read, explains, programs, stops, "", mistakes, everyday)
+    return Fault(
+        slug, life, decides, sentence, question, read, explains, programs, stops, "", mistakes, everyday, missing
+    )
 
 
 _server = functools.partial(_fault, ("server",))
@@ -1396,6 +1399,7 @@ FAULTS = [
         "Start your server with 2 as its third argument and let three join. Where does your program read this number, "
         "and where does it compare it?",
         FIRST_ROUND,
+        missing=True,
         mistakes=("backlog-is-limit",),
     ),
     _server(
@@ -1555,6 +1559,7 @@ FAULTS = [
         "Your server doesn't know the word `/close`: whoever says it stays in the chat, and the others read it.",
         "Which words let a participant leave in this stage? Which line of yours looks at them?",
         BARE,
+        missing=True,
     ),
     _server(
         "quit-passed-on",
@@ -1702,6 +1707,7 @@ FAULTS = [
         "Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, and what "
         "stops it?",
         "lessons/2_logbook.md#the-second-round-errors",
+        missing=True,
         mistakes=("endless-line",),
     ),
     # the console, and the end
@@ -1748,6 +1754,7 @@ FAULTS = [
         "Someone types `/close` at the server. Which thread of yours reads the server's keyboard, and what does it do "
         "with this line?",
         THREADS,
+        missing=True,
     ),
     Fault(
         slug="thread-target-called",
@@ -1841,6 +1848,7 @@ FAULTS = [
         "Which names does your server refuse? Try an empty line, a tab and a name of 33 characters: what does each "
         "participant see then?",
         FIRST_ROUND,
+        missing=True,
         mistakes=("empty-name", "name-injection"),
     ),
     _server(
@@ -1939,6 +1947,7 @@ FAULTS = [
         "Someone presses Enter without typing anything. Which value does your line have then, and where does your loop "
         "go next?",
         BARE,
+        missing=True,
         mistakes=("break-inside-drain",),
     ),
     _server(
@@ -2038,8 +2047,8 @@ FAULTS = [
         decides=_busy_wait,
         explains=like(causes=("spins",)),
         stops=True,
-        sentence="Your {program} uses a whole processor while there is nothing to do: a loop asks again and again, instead "
-        "of waiting.",
+        sentence="Your {program} uses a whole processor while there is nothing to do: a loop asks again and again "
+        "instead of waiting.",
         question="Which loop of yours runs while nothing happens? Which call could wait there instead, until there is "
         "something?",
         read="lessons/4_peers.md#who-wakes-whom",
