@@ -94,9 +94,12 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         came += visit.hears(person, lambda came: name.encode() in came)
         late = name.encode() in came
     how = "nothing" if name.encode() not in came else "line" if came.endswith(b"\n") else "no line end"
-    visit.note("welcome", who=name, how=how, came=shown(came), late=late, over=person.over)
+    quit_told = b"{quit}" in came or b"{quit}" in greeting
+    visit.note("welcome", who=name, how=how, came=shown(came), late=late, over=person.over, quit_told=quit_told)
     if how == "nothing" and people:
         _served_later(visit, server, person, people[0])
+    elif how == "nothing":
+        _passed_on(visit, server, person)
     for other in people:
         came = visit.hears(other, lambda came: name.encode() in came) if how != "nothing" else b""
         visit.note("newcomer_told", about=name, to=other.name, how="line" if name.encode() in came else "nothing")
@@ -109,6 +112,19 @@ def _served_later(visit: Visit, server: Role, person: Person, first: Person) -> 
     first.ends()
     came = visit.hears(person, bool)
     visit.note("served_later", came=bool(came))
+
+
+def _passed_on(visit: Visit, server: Role, person: Person) -> None:
+    """Nobody was welcomed by name: what becomes of a line, if another one is there?"""
+    other = visit.guest(BEN, server)
+    visit.hears(other, lambda came: b"\n" in came)
+    other.says(BEN)
+    visit.hears(other, lambda came: b"\n" in came)
+    if person.over:
+        return
+    person.says(SECOND)
+    came = visit.hears(other, lambda came: SECOND.encode() in came and came.endswith(b"\n"))
+    visit.note("passed_on", how=_how(came, person.name, SECOND), came=shown(came))
 
 
 def _all_speak(visit: Visit, server: Role, people: list[Person]) -> None:
@@ -572,6 +588,32 @@ def _name_late(case: Case) -> Found | None:
     if not welcome or not case.fact("greeting", who=ANNA, how="line"):
         return None
     return Found({}, ("A name was sent, and nothing came.", f'After one more line this came: "{welcome["came"]}"'))
+
+
+def _no_names(case: Case) -> Found | None:
+    """The first line is no name here: it is passed on like the others, without an author."""
+    welcome, passed_on = case.fact("welcome", who=ANNA, how="nothing"), case.fact("passed_on")
+    if not welcome or not passed_on or passed_on["how"] not in ("no author", "no line end"):
+        return None
+    steps = (
+        f"{ANNA} connected and sent a name, and nobody was welcomed.",
+        f'{ANNA} said "{SECOND}", and this came to somebody else: "{passed_on["came"]}"',
+    )
+    return Found({}, steps)
+
+
+def _welcome_without_name(case: Case) -> Found | None:
+    welcome = case.fact("welcome", who=ANNA, how="nothing")
+    if not welcome or not welcome["came"] or not case.fact("passed_on", how="same"):
+        return None
+    return Found({}, (f'The name "{ANNA}" was sent, and this came: "{welcome["came"]}"',))
+
+
+def _no_way_out(case: Case) -> Found | None:
+    """The welcome does not say how one leaves."""
+    failures = case.failed("test_a_newcomer_is_welcomed", "test_a_hundred", causes=["silence", "other line"])
+    welcome = case.fact("welcome", who=ANNA, how="line", quit_told=False)
+    return seen(failures, f'This is the welcome: "{welcome["came"]}"') if welcome else None
 
 
 def _name_keeps_line_end(case: Case) -> Found | None:
@@ -1788,6 +1830,37 @@ FAULTS = [
         "to the rest of the chat?",
         read=TEXT,
         mistakes=("invalid-bytes-kill", "invalid-bytes-kill-client"),
+    ),
+    _server(
+        "no-names",
+        Life.GREET,
+        _no_names,
+        ANY_WORDS,
+        "Your server takes the first line of a newcomer for a message: it never asks for a name and never uses one.",
+        "What does Ben need to know when a line arrives, apart from its text? Which line of your server learns who is "
+        "connected there?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    _server(
+        "welcome-without-name",
+        Life.GREET,
+        _welcome_without_name,
+        ANY_WORDS,
+        "Your server's welcome doesn't contain the newcomer's name, so no one can tell whether the name was accepted.",
+        "Read the line that comes after you give your name. What does PROTOCOLS.md say that it contains?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    _server(
+        "way-out-untold",
+        Life.GREET,
+        _no_way_out,
+        like(),
+        "Your server's welcome doesn't say how to leave: the word `{{quit}}` isn't in it.",
+        "You have just joined and don't know this program. From which line do you learn how to leave again?",
+        FIRST_ROUND,
+        missing=True,
     ),
     _server(
         "round-robin-recv",
