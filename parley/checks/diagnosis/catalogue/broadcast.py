@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from parley.checks.diagnosis.contact import Visit, shown
-from parley.checks.diagnosis.evidence import NEXT_START, Case, Failure, Variation
+from parley.checks.diagnosis.evidence import NEXT_START, START, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
     Decides,
     Explains,
@@ -631,7 +631,7 @@ def _name_unchecked(case: Case) -> Found | None:
     if not case.failed("test_what_is_no_name"):
         return None
     fact = _closely(case, "no_name", accepted=True)
-    if not fact:
+    if not fact or not fact["came"]:
         return None
     return Found({"what": fact["what"]}, (f'{fact.where.capitalize()}, this came: "{fact["came"]}"',))
 
@@ -700,7 +700,7 @@ def _rest_lost(case: Case) -> Found | None:
     if not case.failed("test_lines_and_pieces", "test_any_text") or not case.fact("pieces", how="same"):
         return None
     together = _closely(case, "together")
-    if not together or "27" in str(together["came"]):
+    if not together or "27" in str(together["came"]) or TOGETHER not in str(together["came"]):
         return None
     return _came(together, "the line behind the name was lost; only this came")
 
@@ -815,7 +815,7 @@ def _joins_queue(case: Case) -> Found | None:
 def _busy_wait(case: Case) -> Found | None:
     """It spins although nobody has left yet."""
     ends = ("ends stream", "resets", "is killed", "presses Ctrl+C", "ends keyboard")
-    spins = case.failed(causes=["spins"])
+    spins = [failure for failure in case.failed(causes=["spins"]) if failure.moment != START]  # one may start slowly
     early = [failure for failure in spins if not any(event.what in ends for event in failure.events)]
     if case.program == "server":
         early += [failure for failure in spins if failure.fits("test_no_console") and failure not in early]
@@ -2263,7 +2263,7 @@ FAULTS = [
         "output-not-flushed",
         Life.ANSWER,
         _not_flushed,
-        like(causes=("silent screen",)),
+        like(causes=("silent screen", "other print", "unwanted print")),
         "What your client prints stays in a buffer: where no terminal reads its output, the text appears too late.",
         "Your program has passed its `print` already. If no terminal reads the output, where is the text now, and what "
         "sends it on?",
@@ -2273,7 +2273,7 @@ FAULTS = [
     _client(
         "close-word-inside",
         Life.NOTICE,
-        in_tests("test_words_of_others_are_words"),
+        in_tests("test_words_of_others_are_words", causes=["ended"]),
         like("test_words_of_others*", causes=("ended",)),
         "Your client leaves when a line that arrives contains `{{quit}}`, but these are the words of someone else.",
         "Which lines may end your client: those that are typed, or those that arrive? On which of them do you look for "
