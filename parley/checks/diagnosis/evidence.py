@@ -116,7 +116,8 @@ class Variation:
 
     `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a line end is
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
-    `stalled`: somebody is there who does not read; `ahead`: two lines are typed at once.
+    `stalled`: somebody is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
+    visitors and commands take their turn.
     """
 
     unbuffered: bool = False
@@ -126,6 +127,7 @@ class Variation:
     name: bool = False
     stalled: bool = False
     ahead: bool = False
+    closely: bool = False
 
 
 AS_IT_IS = Variation()

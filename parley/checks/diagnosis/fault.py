@@ -71,7 +71,8 @@ class Fault:
     it stands before what differs by a byte; `example`: the name of the smallest example; `mistakes`: those in
     tests/mistakes that show it; `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands
     before other faults in the handling of errors; `rare`: only an unusual system or peer meets it, so that its core
-    points count as those of errors do; `last`: a matter of form alone, told when all else was told.
+    points count as those of errors do; `missing`: something is not there yet, which waits for what is there and goes
+    wrong; `last`: a matter of form alone, told when all else was told.
     """
 
     slug: str
@@ -87,6 +88,7 @@ class Fault:
     mistakes: tuple[str, ...] = ()
     everyday: bool = False
     rare: bool = False
+    missing: bool = False
     last: bool = False
 
 

@@ -652,7 +652,7 @@ FAULTS = [
         question="What does an empty host mean in the address that you bind to? Does your program pass it on "
         "unchanged?",
         read=IDEA,
-        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback", "loopback-only"),
+        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback", "loopback-only", "localhost-only"),
     ),
     Fault(
         slug="argv-defaults",
@@ -704,7 +704,7 @@ FAULTS = [
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
         read=SERVER,
-        mistakes=("port-as-text",),
+        mistakes=("port-as-text", "args-not-tuple", "index-empty", "remove-by-value", "console-crash"),
     ),
     Fault(
         slug="exception",
@@ -752,6 +752,7 @@ FAULTS = [
             "ctrl-c-is-no-error",
             "ctrl-c-is-no-error-client",
             "kbdint-in-worker",
+            "kbdint-in-worker-client",
         ),
     ),
     Fault(
@@ -894,6 +895,7 @@ FAULTS = [
         mistakes=(
             "server-gone-unsaid",
             "loss-is-goodbye",
+            "lost-is-over",
             "exit-no-parens-port",
             "exit-no-parens",
             "ctrl-c-uncaught-client",
@@ -916,7 +918,7 @@ FAULTS = [
         sentence="Your program logs nothing: you can't find out later who connected, who left and what went wrong.",
         question="Which three things happen to a connection that you'd like to read about later?",
         read=LOG,
-        mistakes=("log-level",),
+        mistakes=("log-level", "no-log", "no-log-client"),
     ),
     Fault(
         slug="log-without-port",
@@ -936,7 +938,7 @@ FAULTS = [
         sentence="The log doesn't say who was lost, or why.",
         question="In which line of yours do you find out that a connection is lost, and what do you do there?",
         read=LOG,
-        mistakes=("lost-unlogged", "lost-not-logged", "too-long-not-logged"),
+        mistakes=("lost-unlogged", "lost-not-logged", "loss-not-logged", "too-long-not-logged"),
     ),
     Fault(
         slug="log-left-missing",
