@@ -13,17 +13,18 @@ import typer
 import parley
 from parley import stages
 from parley.commands import learn, publish, teach
+from parley.commands.tour import tour
 from parley.contract.errors import BadInput, ParleyError
 
 PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Learn": (
-        *(learn.init, learn.tour, learn.lab, learn.book, learn.play, learn.check, learn.watch, learn.hint),
+        *(learn.init, tour, learn.lab, learn.book, learn.play, learn.check, learn.watch, learn.hint),
         *(learn.diff, learn.faults, learn.reset, learn.submit, learn.doctor),
     ),
     "Teach": (teach.grade, teach.score, teach.interop, teach.likeness),
     "Publish": (publish.build, publish.release, publish.export),
 }
-NEEDS_SOLUTIONS = (learn.tour,)
+NEEDS_SOLUTIONS = (tour,)
 TESTS = f"The tests of this project: {stages.command('test')} (what stands behind it is for pytest)"
 
 

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -70,7 +69,7 @@ def play(
     if picture and not scene:
         raise BadInput("--picture goes with --scene: only a scripted conversation is drawn.")
     if scene:
-        _play_scene(chosen, folder, save, picture)
+        play_scene(chosen, folder, save, picture)
         return
     if gui:
         where = [host, str(port)] if place else []  # without them the window asks
@@ -102,51 +101,6 @@ def _begun(path: Path) -> Path:
     if cause == "not begun":
         raise BadInput(f"{stages.from_root(path)} has no statements yet, only comments: there is nothing to run.")
     return path
-
-
-def tour() -> None:
-    """Let all five pairs talk, then check a wrong program and explain what is wrong with it."""
-    if not stages.has_solutions():
-        raise BadInput(f"{stages.missing()} Begin with the notebooks: {stages.command('lab')}")
-    for stage in stages.STAGES:
-        typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
-        _play_scene(stage, folder_of(stage, "full"))
-    _check_wrong_program()
-    _grade_three()
-    typer.echo("\nAll five pairs have talked, a mistake was found, and three students have their points.")
-    typer.echo(f"Next: {stages.command('play 1')}")
-
-
-def _check_wrong_program() -> None:
-    """Check a server that makes a classic mistake of stage 2 with the test for it; BadInput if it is not found."""
-    from parley.checks.mistakes import mistakes, write_wrong
-    from parley.checks.terminal import check_and_tell
-
-    stage = stages.find("2_logbook")
-    torn = next(mistake for mistake in mistakes(stage) if mistake.name == "torn-message")
-    typer.secho(f"\nA wrong server of stage 2. Who writes it believes: {torn.belief}", bold=True)
-    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
-        write_wrong(stage, torn, Path(folder))
-        test = torn.test.partition("::")[2]
-        if check_and_tell(stage, Path(folder), [torn.program], test=test).all_is_well:
-            raise BadInput("the mistake was not found; that is a mistake of Parley's.")
-
-
-def _grade_three() -> None:
-    """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
-    from parley.checks.mistakes import page_of
-    from parley.grading import driver, progress
-
-    sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
-    typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)
-    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
-        class_ = Path(folder) / "class"
-        students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
-        result = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
-    progress.show_points(result.grades)
-    expected = {student.entry: student.points["1_echo"] for student in students}
-    if {student.source: student.points for student in result.grades.students} != expected:
-        raise BadInput(f"these are not the points that they should have: {expected}.")
 
 
 def check(
@@ -380,7 +334,7 @@ def submit(
 # What they share
 
 
-def _play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Path | None = None) -> None:
+def play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Path | None = None) -> None:
     """Play the scene of a stage with the programs in this folder, and print its transcript.
 
     `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.

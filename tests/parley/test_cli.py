@@ -118,13 +118,23 @@ def test_the_scene_of_an_exercise_that_is_not_begun_says_so(tmp_path):
     assert "There is no version 'comments'" in run.stderr
 
 
-def test_tour_lets_all_five_talk_and_finds_a_mistake():
-    run = parley("tour")
+def test_tour_shows_each_chat_a_diagnosis_and_a_class_on_one_screen():
+    run = parley("tour", COLUMNS="80")
     assert run.returncode == 0, run.stdout + run.stderr
+    lines = run.stdout.splitlines()
     for stage in STAGES:
-        assert f"Stage {stage.number}. {stage.title}" in run.stdout
-    assert "Cause:" in run.stdout and "Hint:" in run.stdout
+        assert f"Stage {stage.number}. {stage.title}" in lines
+    assert "client: Is the library open today? -> server: Client: Is the library open today?" in lines
+    assert "Anna: Who brings the cake? -> Ben, Carla:  Anna: Who brings the cake?" in lines
+    assert "  Question: " in run.stdout and re.search(r"^kofi +50  17 of 39 failed: core", run.stdout, re.MULTILINE)
+    assert len(lines) <= 45 and max(map(len, lines)) <= 80
     assert "\x1b" not in run.stdout
+
+
+def test_tour_shows_every_byte_where_it_is_told_to():
+    run = parley("tour", "--all", COLUMNS="80")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert 'sends "Yes, until eight.\\n" -> client' in run.stdout and "Cause:" in run.stdout
 
 
 def test_diff_shows_what_the_next_stage_adds():
