@@ -15,8 +15,8 @@ import typer
 NARROWEST = 40  # columns: a smaller screen wraps our lines by itself
 LEAST_TEXT = 24  # columns that a hanging indent leaves to the words
 
-# what a wrapped line hangs below: an indent, a mark (a step, a dash, a line of a program), a number or a label
-HANGS = re.compile(r"(?P<mark> *(?:[>|-] +)?)(?P<label>\d+\. |(?<=  )[A-Z][a-z]+: +)?")
+# what a wrapped line hangs below: an indent, a mark (a step, a dash, a line of a program), a number, points or a label
+HANGS = re.compile(r"(?P<mark> *(?:[>|-] +)?)(?P<label>\d+\. |\d+ of +\d+  |(?<=  )[A-Z][a-z]+: +)?")
 
 
 def width() -> int:

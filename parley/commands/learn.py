@@ -12,6 +12,7 @@ import typer
 from parley import stages
 from parley.contract.errors import BadInput
 from parley.contract.verdict import Verdict
+from parley.screen import colorful, say, wrapped
 from parley.stages import Stage
 
 UNKNOWN = 2  # exit status: a name that there is not; 1 says that a test was not passed
@@ -81,7 +82,7 @@ def play(
     if not client:
         more = "" if version == "full" else f" --version {version}"
         command = stages.command(f"play {chosen.number}{more}{place} --client")
-        typer.echo(f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal: {command}")
+        typer.echo(f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal:\n  {command}")
     raise typer.Exit(_run(path, host, str(port)))
 
 
@@ -230,8 +231,9 @@ def diff(
             raise BadInput(f"There is no program {name!r}: there are {' and '.join(known)}.")
         old, new = (folder_of(stage, version) / f"{name}.py" for stage, version in (first, second))
         for line in compare(old, new):
-            colour = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
-            typer.secho(line, fg=colour if _colourful() else None)
+            color = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
+            told = wrapped(line) if sys.stdout.isatty() else line  # what reads from a pipe may be patch
+            typer.secho(told, fg=color, color=colorful())
 
 
 def lab(
@@ -288,7 +290,7 @@ def faults(
         shown.append(tables.of_abilities(faults.abilities()))
     for table in shown:
         text = table.as_text()
-        typer.echo(text.replace("breaks", typer.style("breaks", bold=True)) if _colourful() else text)
+        typer.echo(text.replace("breaks", typer.style("breaks", bold=True)) if colorful() else text)
         typer.echo()
     page = stages.root() / "README.md"
     if write:
@@ -303,7 +305,7 @@ def doctor() -> None:
 
     findings = examine()
     for finding in findings:
-        typer.echo(f"{finding.verdict:8} {finding.subject}: {finding.said}")
+        say(f"{finding.verdict:8} {finding.subject}: {finding.said}")
     if any(finding.verdict == "missing" for finding in findings):
         raise typer.Exit(1)
 
@@ -413,9 +415,3 @@ def _run(path: Path, *args: str) -> int:
     with subprocess.Popen([sys.executable, str(path), *args]) as program:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return program.wait()
-
-
-def _colourful() -> bool:
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -180,12 +180,33 @@ def test_doctor_says_what_is_there():
         assert subject in run.stdout
 
 
-def test_check_shows_points_and_the_first_story():
-    run = parley("check", "1", "--server", "--dir", solution(STAGES[0], "bare", "server").parent)
+def test_check_tells_what_is_wrong_first_on_one_screen():
+    words = ["check", "1", "--dir", solution(STAGES[0], "bare", "server").parent]
+    run = parley(*words, COLUMNS="80")
     assert run.returncode == 1
-    assert "30 of 50 points" in run.stdout
-    assert run.stdout.count("Cause:") == 1
-    assert "--all tells of all" in run.stdout
+    lines = run.stdout.splitlines()
+    assert "server core: 9 passed" in lines and "60 of 100 points" in run.stdout
+    assert "12 more failed; --all lists them." in lines
+    assert re.search(r"^  0 of +3  server errors  failed: A client that", run.stdout, re.MULTILINE)
+    assert "  Question: " in run.stdout and "--all tells of all" in run.stdout
+    assert len(lines) <= 40 and max(map(len, lines)) <= 80
+
+
+def test_check_tells_everything_where_it_is_told_to():
+    folder = solution(STAGES[0], "bare", "server").parent
+    run = parley("check", "1", "--server", "--all", "--dir", folder, COLUMNS="80")
+    assert run.returncode == 1
+    assert run.stdout.count("  Question: ") > 1 and run.stdout.count("Cause:") > 1
+    failed = re.findall(r"^  0 of +\d  server \w+  failed: ", run.stdout, re.MULTILINE)
+    assert len(failed) > 6 and "more failed" not in run.stdout
+
+
+def test_one_failed_test_tells_its_story_on_one_screen():
+    folder = solution(STAGES[0], "bare", "server").parent
+    run = parley("check", "1", "--test", names_of_tests(STAGES[0])[-1], "--dir", folder, COLUMNS="80")
+    assert run.returncode == 1
+    lines = run.stdout.splitlines()
+    assert run.stdout.count("Cause:") == 1 and len(lines) <= 40 and max(map(len, lines)) <= 80
 
 
 def test_check_runs_one_test_alone():
