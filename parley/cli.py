@@ -25,6 +25,7 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Publish": (publish.build, publish.release, publish.export),
 }
 NEEDS_SOLUTIONS = (tour,)
+SAYS_WHAT_WAS_MEANT = (learn.play, learn.check, learn.watch)  # by words after the stage, which they do not take
 TESTS = f"The tests of this project: {stages.command('test')} (what stands behind it is for pytest)"
 
 
@@ -36,11 +37,11 @@ def main() -> None:
     try:
         application()(prog_name=stages.command())
     except ParleyError as error:
-        sys.exit(f"parley: {error}")
+        sys.exit(f"Error: {error}")
     except OSError as error:
         if not (sentence := _sentence(error)):
             raise
-        sys.exit(f"parley: {sentence}")
+        sys.exit(f"Error: {sentence}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -66,7 +67,8 @@ def application() -> typer.Typer:
         for command in commands:
             for_students = panel == "Learn" and command not in NEEDS_SOLUTIONS
             hidden = (edition and not for_students) or (command is learn.init and not stages.INSTALLED)
-            app.command(rich_help_panel=panel, hidden=hidden)(command)
+            settings = {"allow_extra_args": command in SAYS_WHAT_WAS_MEANT}
+            app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings)(command)
     return app
 
 

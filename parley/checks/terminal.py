@@ -241,10 +241,10 @@ def next_hint(stage: Stage, key: str | None = None) -> None:
     kept = progress().get(stage.name)
     if key is None and not kept:
         command = stages.command(f"check {stages.typed(stage)}")
-        raise BadInput(f"there was no check of {stage.name} yet: {command}")
+        raise BadInput(f"No results for {stage.name} yet. Run a check first: {command}")
     kept = kept or {"lost": [], "layer": 0}
     if key is None and not kept["lost"]:
-        say(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
+        say(f"Your last check of {stage.name} passed, so there's no hint to give.")
         return
     first = kept_diagnosis(stage) if key is None else None
     steps = _steps_of_diagnosis(first) if first else _steps_of_test(stage, key or kept["lost"][0]["hint"])
@@ -270,7 +270,7 @@ def _steps_of_test(stage: Stage, key: str) -> Steps:
     """The question, a link, and the same part of bare where that is here."""
     known = hints(stages.root() / "tests" / stage.name)
     if key not in known:
-        raise BadInput(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
+        raise BadInput(f"{stage.name} has no hint {key!r}. There are: {', '.join(known)}.")
     hint = known[key]
     texts = [hint.question, f"Read: {hint.read}"]
     if hint.bare and stages.has_solutions(version="bare"):

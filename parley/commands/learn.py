@@ -48,6 +48,7 @@ def _quoted(folder: Path) -> str:
 
 
 def play(
+    context: typer.Context,
     stage: StageName,
     version: Annotated[
         str, typer.Option(help="full, quiet, bare, mine (in exercises/), or of stage 5 a further exercise: kick.")
@@ -62,6 +63,12 @@ def play(
 ) -> None:
     """Run a stage's server here (its client in a second terminal), or a scripted conversation of both."""
     chosen = stages.find(stage)
+    _no_more("play", chosen, context.args, ("client", "scene", "gui"))
+    kinds = [name for name, on in (("--client", client), ("--gui", gui), ("--scene", scene)) if on]
+    if len(kinds) > 1:
+        raise BadInput(f"{' and '.join(kinds)} exclude each other. Give one of them.")
+    if scene and (host, port) != PLACE:
+        raise BadInput("--host and --port don't go with --scene: it takes free ports of this machine.")
     place = "" if (host, port) == PLACE else f' --host "{host}" --port {port}'
     what = "".join(f" --{name}" for name, on in (("client", client), ("gui", gui), ("scene", scene)) if on)
     folder = folder_of(chosen, version, _playable(chosen, f"{place}{what}"))
@@ -69,6 +76,7 @@ def play(
         raise BadInput("--save goes with --scene: only a scripted conversation is recorded.")
     if picture and not scene:
         raise BadInput("--picture goes with --scene: only a scripted conversation is drawn.")
+    _must_be_writable(save, picture)
     if scene:
         play_scene(chosen, folder, save, picture)
         return
@@ -105,6 +113,7 @@ def _begun(path: Path) -> Path:
 
 
 def check(
+    context: typer.Context,
     stage: StageName,
     server: Server = False,
     client: Client = False,
@@ -127,6 +136,7 @@ def check(
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
     from parley.checks.terminal import check_again_and_again, check_and_tell, write_data
 
+    _no_more("check", stages.find(stage), context.args, ("server", "client", "gui", "all"))
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
         raise BadInput("--picture draws one failure: name one exercise.")
@@ -134,12 +144,13 @@ def check(
         raise BadInput("--json is about one suite: name one exercise.")
     if test and len(suites) > 1:
         raise BadInput("--test is about one suite: name one exercise.")
-    programs = _programs(server, client)
+    programs = _programs(server, client, suites[0])
+    _must_be_writable(picture, data)
     if test:
         _must_be_a_test(test, suites[0], programs)
     if times > 1:
-        if picture or data or seed is not None:
-            raise BadInput("--times goes without --picture, --json and --seed: each run has a seed of its own.")
+        if picture or data or every or seed is not None:
+            raise BadInput("--times goes without --picture, --json, --all and --seed: each run has its own seed.")
         passed = [check_again_and_again(suite, _checked(suite, folder), programs, times, test) for suite in suites]
         raise typer.Exit(0 if all(passed) else 1)
     checks = [
@@ -174,12 +185,13 @@ def _must_be_a_test(name: str, stage: Stage, programs: Sequence[str] | None) -> 
     if name in known:
         return
     close = get_close_matches(name, known)
-    told = f"close to it: {', '.join(close)}" if close else f"there are: {', '.join(known)}"
-    typer.echo(f"parley: {stage.name} has no test {name!r}; {told}.", err=True)
+    told = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known)}."
+    typer.echo(f"Error: {stage.name} has no test {name!r}. {told}", err=True)
     raise typer.Exit(UNKNOWN)
 
 
 def watch(
+    context: typer.Context,
     stage: StageName,
     server: Server = False,
     client: Client = False,
@@ -191,10 +203,11 @@ def watch(
     """Check your programs of a stage again each time you save one."""
     from parley.checks import terminal
 
-    suite, *more = _suites(stage, exercise, gui)
-    if more:
+    _no_more("watch", stages.find(stage), context.args, ("server", "client", "gui"))
+    suite, *others = _suites(stage, exercise, gui)
+    if others:
         raise BadInput("watch checks one further exercise at a time.")
-    terminal.watch(suite, _checked(suite, folder), _programs(server, client), poll=poll)
+    terminal.watch(suite, _checked(suite, folder), _programs(server, client, suite), poll=poll)
 
 
 def hint(
@@ -253,6 +266,7 @@ def book(
     """Run all notebooks, and make HTML pages of them that need no network."""
     from parley.notebooks import book
 
+    output.mkdir(parents=True, exist_ok=True)  # before all the notebooks run
     index = book.book(stages.root(), output, mine, say=typer.echo)
     typer.echo(f"The book begins with {index}")
 
@@ -386,7 +400,8 @@ def _checked(stage: Stage, folder: Path | None) -> Path:
     """The folder whose programs are checked. Raises BadInput where it is none."""
     folder = (folder or stages.exercise(stage, "server").parent).absolute()
     if not folder.is_dir():
-        raise BadInput(f"there is no folder {folder}.")
+        what = "is no folder, but a file" if folder.exists() else "does not exist"
+        raise BadInput(f"{folder} {what}. Give the folder that holds your programs.")
     return folder
 
 
@@ -398,10 +413,36 @@ def _suites(stage: str, exercise: str | None, gui: bool) -> Sequence[Stage]:
     return stages.further(chosen, exercise or "gui") if exercise or gui else [chosen]
 
 
-def _programs(server: bool, client: bool) -> list[str] | None:
-    """The programs to be checked: None for both."""
+def _programs(server: bool, client: bool, suite: Stage) -> list[str] | None:
+    """The programs to be checked: None for all. Raises BadInput if one of them is not in this suite."""
     chosen = [name for name, wanted in (("server", server), ("client", client)) if wanted]
+    if strange := [name for name in chosen if name not in suite.programs]:
+        raise BadInput(f"{suite.name} is about {suite.programs[0]}.py only. Leave out --{strange[0]}.")
     return chosen if len(chosen) == 1 else None
+
+
+def _no_more(command: str, stage: Stage, words: Sequence[str] | None, options: Sequence[str]) -> None:
+    """Raise BadInput, with the command that was probably meant, if there are words after the stage."""
+    if not words:
+        return
+    first = words[0].lstrip("-").lower()
+    meant = f"--{first}" if first in options else ""
+    if command == "play" and first in ("full", "quiet", "bare", "mine", *stages.FURTHER_NAMES):
+        meant = f"--version {first}"
+    elif command != "play" and stage == stages.STAGES[-1] and first in (*stages.FURTHER_NAMES, "all"):
+        meant = f"--exercise {first}"
+    example = stages.command(f"{command} {stage.number} {meant}")
+    end = f"Type: {example}" if meant else f"For its options, type: {stages.command(f'{command} --help')}"
+    raise BadInput(f"{command} takes a stage and options, and {words[0]!r} is no option. {end}")
+
+
+def _must_be_writable(*paths: Path | None) -> None:
+    """Raise BadInput where a file cannot be written later: before anything runs."""
+    for path in filter(None, paths):
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder. Give the name of a file in it.")
+        if not path.absolute().parent.is_dir():
+            raise BadInput(f"There's no folder {path.absolute().parent} for {path.name}. Make it, or name another one.")
 
 
 def _side(text: str) -> tuple[Stage, str]:

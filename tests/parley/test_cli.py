@@ -77,7 +77,8 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
     place = tmp_path / "no folder" / "record.json"
     run = parley("play", "1", "--scene", "--save", place)
     assert run.returncode == 1
-    assert run.stderr == f"parley: {place}: No such file or directory.\n"
+    assert run.stderr == f"Error: There's no folder {place.parent} for record.json. Make it, or name another one.\n"
+    assert run.stdout == ""  # nothing has run
 
 
 def ends(monkeypatch, error):
@@ -95,8 +96,8 @@ def ends(monkeypatch, error):
 
 def test_only_what_was_foreseen_becomes_a_sentence(monkeypatch):
     full = OSError(errno.ENOSPC, "No space left on device")
-    assert ends(monkeypatch, full) == "parley: no space left on the device."
-    assert ends(monkeypatch, BadInput("this is not right.")) == "parley: this is not right."
+    assert ends(monkeypatch, full) == "Error: no space left on the device."
+    assert ends(monkeypatch, BadInput("this is not right.")) == "Error: this is not right."
     for bug in (ValueError("a bug"), OSError(errno.EINVAL, "a bug"), KeyError("a bug")):
         assert ends(monkeypatch, bug) is bug
 
@@ -154,13 +155,25 @@ def test_diff_between_versions_of_one_stage():
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["play", "6"], "There is no stage '6'"),
+        (["play", "6"], "There is no stage '6'. Use 1 to 5, or a name such as 1_echo."),
+        (["play", "1", "client"], command("play 1 --client")),
+        (["play", "5", "--gui", "--scene"], "--gui and --scene exclude each other."),
+        (["play", "1", "--scene", "--port", "50008"], "--host and --port don't go with --scene"),
+        (["check", "1", "server"], f"'server' is no option. Type: {command('check 1 --server')}"),
+        (["check", "5", "kick"], command("check 5 --exercise kick")),
+        (["watch", "1", "please"], command("watch --help")),
+        (["check", "5", "--exercise", "kick", "--client"], "5_further/kick is about server.py only."),
+        (["check", "1", "--picture", "nowhere/x.svg"], "There's no folder "),
+        (["check", "1", "--json", "."], ". is a folder."),
+        (["check", "1", "--times", "2", "--all"], "--times goes without "),
+        (["check", "1", "--dir", __file__], "is no folder, but a file. Give the folder"),
+        (["book", "-o", __file__], f"{__file__}: File exists."),
         (["play", "1", "--version", "loud"], "There is no version 'loud'"),
         (["play", "1", "--save", "x.json"], "--save goes with --scene"),
         (["diff", "1", "2", "--program", "window"], "There is no program 'window'"),
         (["diff", "1", "2/loud"], "There is no version 'loud'"),
-        (["check", "1", "--dir", "no such folder"], "there is no folder"),
-        (["hint", "1", "no-such-hint"], "there is no hint 'no-such-hint'"),
+        (["check", "1", "--dir", "no such folder"], "no such folder does not exist."),
+        (["hint", "1", "no-such-hint"], "1_echo has no hint 'no-such-hint'"),
         (["check", "5", "--exercise", "all", "--test", "test_x"], "--test is about one suite"),
         (["release", "gradescope", "--bare"], "--bare goes with students."),
     ],
@@ -168,7 +181,7 @@ def test_diff_between_versions_of_one_stage():
 def test_bad_input_gets_one_sentence(args, words, tmp_path):
     run = parley(*args, folder=tmp_path)
     assert run.returncode == 1
-    assert words in run.stderr
+    assert words in run.stderr and run.stderr.startswith("Error: ") and "[Errno" not in run.stderr
     assert len(run.stderr.splitlines()) == 1
     assert not any(tmp_path.iterdir())
 
@@ -220,14 +233,14 @@ def test_check_runs_one_test_alone():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["1", "--test", "test_what_is_sent"], "close to it: test_what_is_sent_comes_back"),
-        (["1", "--client", "--test", "???"], "there are: test_"),
+        (["1", "--test", "test_what_is_sent"], "Did you mean test_what_is_sent_comes_back?"),
+        (["1", "--client", "--test", "???"], "There are: test_"),
     ],
 )
 def test_check_of_a_test_that_there_is_not_names_those_there_are(words, said):
     run = parley("check", *words)
     assert run.returncode == 2 and run.stdout == ""
-    assert f"1_echo has no test {words[-1]!r}; {said}" in run.stderr
+    assert f"1_echo has no test {words[-1]!r}. {said}" in run.stderr
     assert len(run.stderr.splitlines()) == 1
     if "--client" in words:
         assert "test_what_is_sent_comes_back" not in run.stderr  # it is one of the server

@@ -230,10 +230,10 @@ def test_the_command_shows_the_table_of_a_stage():
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["1", "--write"], "parley: --write and --check go with all stages and versions.\n"),
-        (["--check", "--version", "full"], "parley: --write and --check go with all stages and versions.\n"),
-        (["1", "--version", "loud"], "parley: There is no version 'loud': there are full, quiet, bare and mine.\n"),
-        (["9"], "parley: There is no stage '9'"),
+        (["1", "--write"], "Error: --write and --check go with all stages and versions.\n"),
+        (["--check", "--version", "full"], "Error: --write and --check go with all stages and versions.\n"),
+        (["1", "--version", "loud"], "Error: There is no version 'loud': there are full, quiet, bare and mine.\n"),
+        (["9"], "Error: There is no stage '9'"),
     ],
 )
 def test_the_command_says_what_is_wrong(args, sentence):
