@@ -170,5 +170,4 @@ def find(text: object) -> Stage:
     for stage in STAGES:
         if wanted in (str(stage.number), stage.name, stage.name.partition("_")[2]):
             return stage
-    *others, last = (stage.name for stage in STAGES)
-    raise BadInput(f"There is no stage {str(text)!r}: the stages are {', '.join(others)} and {last}.")
+    raise BadInput(f"There is no stage {str(text)!r}. Use 1 to {len(STAGES)}, or a name such as {STAGES[0].name}.")
