@@ -396,6 +396,15 @@ SERVERS = [
         edits=((CREATE, CREATE.replace("host,", '"127.0.0.1",')),),
     ),
     Mistake(
+        "port-always-told",
+        "server",
+        "Whoever starts a program says all that it can be told.",
+        f"{SERVER}::test_host_and_port_may_be_left_out",
+        "crashed",
+        "default-port",
+        edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
+    ),
+    Mistake(
         "ctrl-c-is-no-error",
         "server",
         "A handler for all errors also sees Ctrl+C.",
