@@ -345,8 +345,9 @@ class Person:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)  # for the reader and for sends: both go on after it
         if not self._receive_buffer:
-            self._reader = threading.Thread(target=self._read, daemon=True)
-            self._reader.start()
+            reader = threading.Thread(target=self._read, daemon=True)
+            reader.start()
+            self._reader = reader  # not before: whoever ends the scene meanwhile waits for it
         return self
 
     def _stop_reader(self) -> None:

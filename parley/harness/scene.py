@@ -117,10 +117,11 @@ class Scene:
     ) -> Role:
         """Start the folder's server.py at `host` and a free port (or the one given), and wait until it listens.
 
-        `args` come after host and port; tells_port=False leaves the port out there, and host=None both; `types`: a line typed at once, for
-        a server that may ask for something before it listens; listens=False does not wait; `more`: folder (its working
-        directory), environment, programs (where server.py is, if not in the scene's folder). Raises Failed if it does
-        not listen, or if there is nothing to start; its hint is LISTENS where this start was like any other.
+        `args` come after host and port; tells_port=False leaves the port out there, and host=None both; `types`: a line
+        typed at once, for a server that may ask for something before it listens; listens=False does not wait; `more`:
+        folder (its working directory), environment, programs (where server.py is, if not in the scene's folder). Raises
+        Failed if it does not listen, or if there is nothing to start; its hint is LISTENS where this start was like any
+        other.
         """
         if not (self.programs or args or port) and tells_port and host == LOOPBACK:
             hint = hint or LISTENS

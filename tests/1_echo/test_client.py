@@ -24,8 +24,9 @@ def test_what_is_typed_goes_out_and_comes_back(scene):
 def test_line_after_line(scene):
     """Each line that is typed is sent without its line end, all of them on the same connection."""
     texts = [scene.words() for _ in range(3)]
-    client, server = client_and_server(scene)
-    for text in texts:
+    client, server = client_and_server(scene, texts[0])
+    server.receives(texts[0]).sends(texts[0]).was_received()
+    for text in texts[1:]:
         client.types(text)
         server.receives(text).sends(text).was_received()
     for text in texts:
@@ -45,7 +46,7 @@ def test_the_screen_shows_it_at_once(scene):
 
 @pytest.mark.points(2, "core", hint="whole-line")
 def test_the_blanks_of_a_line(scene):
-    """All of a line is sent but its end: also blanks, at both sides of the text or alone, and what looks like an end."""
+    """All of a line is sent but its end: also blanks, at both sides of it or alone, and what looks like an end."""
     texts = ["   three blanks ☕", "one tab ☕\t", " ", "page 1\f\u2028page 2\x85\x1c\v"]
     client, server = client_and_server(scene, *texts)
     for text in texts:
@@ -110,10 +111,9 @@ def test_a_system_that_speaks_no_utf_8(scene):
 def test_a_long_line(scene):
     """A line comes back whole, whether it fills a buffer exactly or is longer than any buffer."""
     text = f"{SAID}0123456789abc" * 6_000  # 16 bytes each time
-    client, server = client_and_server(scene)
-    for size in (1024, 2048, 4096, 96_000):
-        line = text.encode()[:size].decode()
-        client.types(line)
+    lines = [text.encode()[:size].decode() for size in (1024, 2048, 4096, 96_000)]
+    client, server = client_and_server(scene, *lines)
+    for line in lines:
         answers(server, line)
         shows(client, answer_to(line))
 

@@ -69,7 +69,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told no PORT connects to port 50007, and one that is told no HOST either does so at 127.0.0.1."""
+    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
         host = scene.host(address=(address, 50007))
@@ -87,10 +87,17 @@ def test_nobody_listens(scene):
 
 @pytest.mark.points(2, "errors", hint="no-answer")
 def test_nobody_answers(scene):
-    """A client that gets no answer within 2 seconds, neither yes nor no, says so and ends with status 1."""
-    working_client(scene)
+    """A client that gets no answer within 2 seconds, neither yes nor no, says so and ends with status 1; one that is
+    connected waits until its server takes what it sends.
+    """
+    busy = scene.host("busy server")
+    patient = scene.client(busy, name="patient client")
+    lines = [f"{number} " + "é" * 30_000 for number in range(200)]  # more than a system keeps for anybody
+    for line in lines:
+        patient.types(line)
     host = scene.host("silent server").never_answers()
     scene.client(host).ends_with_a_sentence(status=1, within=4)
+    busy.accepts().receives("".join(f"{line}\n" for line in lines), hint="patience")
 
 
 @pytest.mark.points(2, "errors", hint="bad-port")

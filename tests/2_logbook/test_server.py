@@ -1,7 +1,7 @@
 """Stage 2, the server: each line becomes an entry. 70 points; what is asked is in PROTOCOLS.md.
 
-Nothing is said about a carriage return in the middle of a line, about half a line when its connection is lost, and about
-a logbook that cannot be opened: a program may choose.
+Nothing is said about a carriage return in the middle of a line or at the end of a last one without a line end, about
+half a line when its connection is lost, and about a logbook that cannot be opened: a program may choose.
 """
 
 import calendar
@@ -110,8 +110,8 @@ def test_a_line_in_pieces(scene):
 
 @pytest.mark.points(3, "core", hint="pieces")
 def test_a_long_line(scene):
-    """A line that fills a buffer exactly, with its line end, is one entry, one of 65,536 bytes is another one, and so is
-    each of a thousand lines that arrive in one go.
+    """A line that fills a buffer exactly, with its line end, is one entry, one of 65,536 bytes is one, and so is each of
+    a thousand lines that arrive in one go.
     """
     server = scene.server()
     anna = scene.person("Anna").connects(server)
@@ -138,7 +138,9 @@ def test_a_letter_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="no-text")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that are no UTF-8 are replaced, and the next line is an entry as always."""
+    """Bytes that are no UTF-8 are replaced, also in a last line without a line end, and the next line is an entry as
+    always.
+    """
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server)
@@ -146,7 +148,9 @@ def test_bytes_that_are_no_text(scene):
     words = 'an entry with something between "caf" and "!"'
     line = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
     shows(server, text)
-    keeps(server, text_of(line), text)
+    anna.sends(b"caf\xff!").leaves()
+    last = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
+    keeps(server, text_of(line), text, text_of(last))
 
 
 @pytest.mark.points(2, "core", hint="unchanged")

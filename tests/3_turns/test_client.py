@@ -238,7 +238,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told no PORT connects to port 50007, and one that is told no HOST either does so at 127.0.0.1."""
+    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
         host = scene.host(address=(address, 50007))

@@ -621,6 +621,15 @@ CLIENTS = [
         edits=((FORESEEN, "except (BrokenPipeError, ConnectionRefusedError, TimeoutError, ValueError) as error:"),),
     ),
     Mistake(
+        "connect-timeout-stays",
+        "client",
+        "The limit for connecting is for connecting only.",
+        f"{CLIENT}::test_nobody_answers",
+        "ended",
+        "patience",
+        edits=(("conn.settimeout(None)", "pass"),),
+    ),
+    Mistake(
         "left-not-logged-client",
         "client",
         "At the end there is nothing to say any more.",
