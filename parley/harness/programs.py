@@ -35,6 +35,10 @@ MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
 MOST_EVENTS = 2_000  # in the record for one stream of one program
 LOOPBACK = "127.0.0.1"
+# what to set for a system that does not speak UTF-8: keyboard, screen and files of a program are UTF-8 all the same
+NO_UTF_8 = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+if sys.platform == "win32":
+    NO_UTF_8["PYTHONIOENCODING"] = "latin-1"
 FATAL = "Fatal Python error"  # what Python says where it cannot go on at all
 
 # A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This
@@ -198,8 +202,13 @@ class Program:
         self._keyboard.put(data + b"\n")
         return self
 
-    def ends_keyboard(self: AnyProgram) -> AnyProgram:
-        """End the keyboard's input, as Ctrl+D does; what was typed before still arrives."""
+    def ends_keyboard(self: AnyProgram, last: str = "") -> AnyProgram:
+        """End the keyboard's input, as Ctrl+D does; what was typed before still arrives, and so does `last`: a line
+        without a line end.
+        """
+        if self._keyboard_open and last:
+            self.record.add(self.name, "types", last.encode())
+            self._keyboard.put(last.encode())
         if self._keyboard_open:
             self._keyboard_open = False
             self.record.add(self.name, "ends keyboard")
@@ -412,7 +421,7 @@ class Program:
                 view = memoryview(data)
                 while view:
                     view = view[self.process.stdin.write(view) :]
-                self._lines_handed += 1
+                self._lines_handed += data.endswith(b"\n")
                 self.deadlines.tell()
         with contextlib.suppress(OSError):
             self.process.stdin.close()
@@ -589,12 +598,34 @@ def how_it_ended(status: int | None) -> str:
     return f"status {status}"
 
 
+class FreePort:
+    """A port that nobody uses, below those that systems give to clients.
+
+    Until it is closed no other FreePort has this `number`, not even in another process: as a sign there is a UDP socket
+    of this number, which is in nobody's way.
+    """
+
+    def __init__(self) -> None:
+        """Find one."""
+        while True:
+            self.number = random.SystemRandom().randrange(20_000, 30_000)
+            self._sign = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            with contextlib.suppress(OSError):
+                self._sign.bind((LOOPBACK, self.number))
+                if not in_use(self.number):
+                    return
+            self._sign.close()
+
+    def close(self) -> None:
+        """Others may have it."""
+        self._sign.close()
+
+
 def free_port() -> int:
-    """A port that nobody uses, below those that systems give to clients."""
-    while True:
-        port = random.SystemRandom().randrange(20_000, 30_000)
-        if not in_use(port):
-            return port
+    """The number of a port that nobody uses now."""
+    port = FreePort()
+    port.close()
+    return port.number
 
 
 def free_host(port: int) -> str:

@@ -159,7 +159,7 @@ def test_diff_shows_what_changes(words, changed, names, other):
         (["check", "5", "--exercise", "kick", "--gui"], "do not go together"),
         (["watch", "5", "--exercise", "all"], "one further exercise at a time"),
         (["hint", "5", "--exercise", "all"], "about one further exercise"),
-        (["hint", "5", "--exercise", "kick", "cake"], "there is no hint 'cake'"),
+        (["hint", "5", "--exercise", "kick", "cake"], "has no hint 'cake'"),
         (["play", "4", "--gui"], "4_peers has no further exercises"),
         (["play", "4", "--version", "kick"], "4_peers has no further exercises"),
         (["diff", "5", "5/kick", "--program", "client"], "no program 'client'"),
