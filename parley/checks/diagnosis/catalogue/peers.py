@@ -345,9 +345,13 @@ def _receiver_dies(case: Case) -> Found | None:
 
 
 def _not_flushed(case: Case) -> Found | None:
-    if not case.fact("shown", number=1, how="nothing") or not case.again(UNBUFFERED, "shown", number=1, how="same"):
-        return None
-    return Found({}, ("What arrived is not on the screen.", "Run without a buffer (python -u) it is there at once."))
+    unbuffered = "Run without a buffer (python -u) it is there at once."
+    if case.fact("shown", number=1, how="nothing") and case.again(UNBUFFERED, "shown", number=1, how="same"):
+        return Found({}, ("What arrived is not on the screen.", unbuffered))
+    if case.fact("greets", came=False) and case.again(UNBUFFERED, "greets", came=True):
+        waiting = [failure for failure in case.failed(causes=SCREEN) if "contains" in str(failure.expected)]
+        return seen(waiting, "The other's name has come, and the line with it is not on the screen.", unbuffered)
+    return None
 
 
 def _as_bytes(case: Case) -> Found | None:
