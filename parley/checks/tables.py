@@ -1,4 +1,4 @@
-"""What faults.py has seen, as tables: for a terminal, for Markdown, for a notebook, and in README.md."""
+"""What faults.py has seen, as tables: for a terminal, for Markdown, for a notebook, and in docs/faults.md."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from parley.contract.errors import BadInput
 from parley.screen import tabulated, wrapped
 from parley.stages import STAGES, Stage
 
+PAGE = "docs/faults.md"  # shows the tables of all stages
 BEGIN = "<!-- what follows is made by: python3 start.py faults --write -->"  # around the tables in a page
 END = "<!-- end of what is made -->"
 CAN = {"holds": "yes", "breaks": "no"}
@@ -33,7 +34,7 @@ class Table:
         return "\n".join([self.title, "", tabulated(self.heads, self.rows), *note])
 
     def as_markdown(self) -> str:
-        """For README.md and the lessons."""
+        """For docs/faults.md and the lessons."""
         rows = [self.heads, ["---"] * len(self.heads), *self.rows]
         lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
         return "\n".join([f"**{self.title}**", "", *lines, *(["", self.note] if self.note else [])])

@@ -284,8 +284,8 @@ def reset(stage: StageName) -> None:
 def faults(
     stage: Annotated[str | None, typer.Argument(help="A stage: 1, echo or 1_echo; all where it is left out.")] = None,
     version: Annotated[str | None, typer.Option(help="full, quiet, bare or mine; the first three if left out.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into README.md.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Fail where README.md has other tables.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into docs/faults.md.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail where docs/faults.md has other tables.")] = False,
 ) -> None:
     """Do to the programs what goes wrong on a wire, and show which version holds."""
     from parley.checks import faults, tables
@@ -305,9 +305,9 @@ def faults(
         text = table.as_text()
         typer.echo(text.replace("breaks", typer.style("breaks", bold=True)) if colorful() else text)
         typer.echo()
-    page = stages.root() / "README.md"
+    page = stages.root() / tables.PAGE
     if write:
-        typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {page.name}")
+        typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {tables.PAGE}")
     if check and (differs := tables.stale(page, shown)):
         raise BadInput(f"{differs} {stages.command('faults --write')} makes it so.")
 

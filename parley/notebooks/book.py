@@ -102,9 +102,9 @@ main pre { overflow-x: auto; }
   h1, h2, h3, summary { break-after: avoid; }
   tr, img, svg, .input pre { break-inside: avoid; }
   details::details-content { content-visibility: visible; display: block; }
-  .output_area > div, main table, .parley { overflow: visible; }
-  .parley svg.parley-picture, .parley svg.parley-drawing { min-width: 0; }
-  main pre, .parley pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .output_area > div, main table, .parley { overflow: visible !important; }
+  .parley svg.parley-picture, .parley svg.parley-drawing { min-width: 0 !important; }
+  main pre { white-space: pre-wrap !important; overflow-wrap: anywhere !important; }
 }
 """
 

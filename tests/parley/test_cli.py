@@ -220,7 +220,7 @@ def test_check_runs_one_test_alone():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["1", "--test", "test_what_is_sent"], "Did you mean test_what_is_sent_comes_back?"),
+        (["1", "--test", "test_what_is_sent"], "Did you mean test_what_is_sent_comes_back"),
         (["1", "--client", "--test", "???"], "There are: test_"),
     ],
 )
