@@ -70,9 +70,9 @@ class Fault:
     failed tests it may explain; `programs`: in which it can be; `stops`: it stops the program or lets it spin, so that
     it stands before what differs by a byte; `example`: the name of the smallest example; `mistakes`: those in
     tests/mistakes that show it; `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands
-    before other faults in the handling of errors; `rare`: only an unusual system or peer meets it, so that its core
-    points count as those of errors do; `missing`: something is not there yet, which waits for what is there and goes
-    wrong; `last`: a matter of form alone, told when all else was told.
+    before other faults in the handling of errors; `rare`: only an unusual system or peer meets it, so that its points
+    count as those of logging do; `missing`: something is not there yet, so that its core points count as those of
+    errors do; `last`: a matter of form alone, told when all else was told.
     """
 
     slug: str

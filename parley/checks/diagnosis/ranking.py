@@ -26,10 +26,12 @@ class Candidate:
         """How much it explains of what is left: the greatest is told first."""
         mine = [failure for failure in self.explains if failure in left]
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
-        if self.fault.rare or self.fault.missing:  # its core counts as errors do
-            by_kind[:2] = [0, by_kind[0] + by_kind[1]]
-        stops = self.fault.stops and bool(mine)
         core, errors, logging = by_kind
+        if self.fault.missing:
+            core, errors = 0, errors + core
+        if self.fault.rare:
+            core, errors, logging = 0, 0, sum(by_kind)
+        stops = self.fault.stops and bool(mine)
         everyday = self.fault.everyday and bool(mine)
         form, missing = self.fault.last, self.fault.missing
         return (not form, stops, core, everyday, errors, logging, not missing, -self.fault.life)
