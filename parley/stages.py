@@ -164,7 +164,7 @@ def further(stage: Stage, name: str) -> tuple[Stage, ...]:
 def find(text: object) -> Stage:
     """The stage that a text such as "1", "echo" or "1_echo" means.
 
-    Raises BadInput that names the five stages.
+    Raises BadInput that says what may be typed.
     """
     wanted = str(text).strip().lower()
     for stage in STAGES:
