@@ -5,7 +5,8 @@
 A mutant is a full program with one thing changed: a statement taken out, a condition turned round, an operand, a
 keyword argument or the exceptions of a handler dropped, another comparison, another number, an empty text. One that no
 test fails survives. `tests/mutants/equivalent.md` lists the survivors that keep the contract, each with its reason, and
-those that are the same in several programs once; the others are printed, and make the exit status 1. `--list` prints the mutants and runs nothing.
+once those that are the same in several programs; the others are printed, and make the exit status 1. `--list` prints
+the mutants and runs nothing.
 """
 
 import argparse
