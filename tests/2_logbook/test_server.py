@@ -110,8 +110,8 @@ def test_a_line_in_pieces(scene):
 
 @pytest.mark.points(3, "core", hint="pieces")
 def test_a_long_line(scene):
-    """A line that fills a buffer exactly, with its line end, is one entry, one of 65,536 bytes is one, and so is each of
-    a thousand lines that arrive in one go.
+    """A line that fills a buffer exactly, with its line end, is one entry, and so is one of 65,536 bytes, and each of a
+    thousand lines that arrive in one go.
     """
     server = scene.server()
     anna = scene.person("Anna").connects(server)

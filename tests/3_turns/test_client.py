@@ -69,6 +69,11 @@ def test_the_server_closes(scene):
     server.receives_line("I see ☕")
     server.says("/close").sees_end()
     client.ends_with_a_sentence(status=0)
+    client, server = conversation(scene)
+    client.types("good morning ☕")
+    server.receives_line("good morning ☕")
+    server.says("/close").sees_end()
+    client.ends_with_a_sentence(status=0)
 
 
 @pytest.mark.points(3, "core", hint="close-typed")

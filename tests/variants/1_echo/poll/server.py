@@ -1,6 +1,7 @@
 """Echo server with select.poll, for one client after another; with an argument parser and a log of JSON lines."""
 
 import argparse
+import contextlib
 import json
 import select
 import socket
@@ -27,10 +28,8 @@ def serve(conn):
             over = not data
             waiting += data
         if waiting:
-            try:
+            with contextlib.suppress(BlockingIOError):
                 waiting = waiting[conn.send(waiting) :]
-            except BlockingIOError:
-                pass
 
 
 def main():
