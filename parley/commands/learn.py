@@ -1,5 +1,6 @@
 """The commands of whoever learns: a look around, the lessons, playing, checking and handing in."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -266,7 +267,11 @@ def book(
     from parley.notebooks import book
 
     output.mkdir(parents=True, exist_ok=True)  # before all the notebooks run
-    index = book.book(stages.root(), output, mine, say=typer.echo)
+    try:
+        index = book.book(stages.root(), output, mine, say=typer.echo)
+    finally:
+        with contextlib.suppress(OSError):  # it is not empty, as it should be
+            output.rmdir()
     typer.echo(f"The book begins with {index}")
 
 

@@ -104,7 +104,7 @@ def test_tour_shows_each_chat_a_diagnosis_and_a_class_on_one_screen():
         assert f"Stage {stage.number}. {stage.title}" in lines
     assert "client: Is the library open today? -> server: Client: Is the library open today?" in lines
     assert "Anna: Who brings the cake? -> Ben, Carla:  Anna: Who brings the cake?" in lines
-    assert "  Question: " in run.stdout and re.search(r"^kofi +50  17 of 39 failed: core", run.stdout, re.MULTILINE)
+    assert "  Question: " in run.stdout and re.search(r"^kofi +50  18 of 43 failed: core", run.stdout, re.MULTILINE)
     assert len(lines) <= 45 and max(map(len, lines)) <= 80
     assert "\x1b" not in run.stdout
 
@@ -152,7 +152,7 @@ def test_diff_shows_what_changes(words, changed, names, other):
         (["check", "1", "--dir", "no such folder"], "no such folder does not exist."),
         (["hint", "1", "no-such-hint"], "1_echo has no hint 'no-such-hint'"),
         (["check", "5", "--exercise", "all", "--test", "test_x"], "--test is about one suite"),
-        (["release", "gradescope", "--bare"], "--bare goes with students."),
+        (["release", "gradescope", "--bare"], "--bare and --no-tutor go with students."),
         (["check", "5", "--exercise", "cake"], "no further exercise 'cake'"),
         (["check", "4", "--exercise", "kick"], "4_peers has no further exercises"),
         (["check", "4", "--gui"], "4_peers has no further exercises"),
@@ -185,7 +185,7 @@ def test_check_tells_what_is_wrong_first_on_one_screen():
     run = parley(*words, COLUMNS="80")
     assert run.returncode == 1
     lines = run.stdout.splitlines()
-    assert "server core: 9 passed" in lines and "60 of 100 points" in run.stdout
+    assert "server core: 10 passed" in lines and "60 of 100 points" in run.stdout
     assert "12 more failed; --all lists them." in lines
     assert re.search(r"^  0 of +3  server errors  failed: A client that", run.stdout, re.MULTILINE)
     assert "  Question: " in run.stdout and "--all tells of all" in run.stdout

@@ -79,7 +79,7 @@ def test_grading_says_what_a_check_says(graded):
     handed_in, grades, _ = graded
     stage = stage_of(grades, "ben")
     told = stage.diagnoses[0]
-    assert told.fault == "fixed-port" and "whatever port" in told.sentence and told.steps
+    assert told.fault == "fixed-port" and "always listens on port" in told.sentence and told.steps
     assert told.failed == sum(verdict.lost for verdict in stage.verdicts) == len(told.tests)
     assert told.points == stage.of - stage.points
     checked = check(ECHO, handed_in / "ben" / "1_echo", seed=SEED).diagnoses
@@ -116,13 +116,13 @@ def test_the_pages_say_what_is_wrong(graded):
     told = stage_of(grades, "ben").diagnoses[0]
     page = (out / "feedback" / "ben.html").read_text(encoding="utf-8")
     top = page[: page.index("What went well")]
-    assert "whatever port it is started with" in top and told.question[:40] in top and f"{told.points} points" in top
+    assert "always listens on port" in top and told.question[:40] in top and f"{told.points} points" in top
     assert "What is wrong first" not in (out / "feedback" / "anna.html").read_text(encoding="utf-8")
     faults = class_page.diagnosed(grades)
     assert [fault.points for fault in faults] == sorted((fault.points for fault in faults), reverse=True)
     assert "ben" in [student.key for student in faults[0].students]
     assert faults[0].first.fault == "fixed-port"
-    assert "whatever port it is started with" in (out / "class.html").read_text(encoding="utf-8")
+    assert "always listens on port" in (out / "class.html").read_text(encoding="utf-8")
 
 
 def test_what_is_hidden_is_not_counted_on_a_students_page(graded):
@@ -131,7 +131,7 @@ def test_what_is_hidden_is_not_counted_on_a_students_page(graded):
     site.write_pages(out)
     page = (out / "feedback" / "ben.html").read_text(encoding="utf-8")
     score(out, hide=[])
-    assert stage_of(hidden, "ben").diagnoses and "whatever port" not in page
+    assert stage_of(hidden, "ben").diagnoses and "always listens on port" not in page
 
 
 def test_a_log_without_diagnoses_is_read(graded, tmp_path):

@@ -178,7 +178,7 @@ def test_where_nothing_can_be_isolated_nothing_is_graded(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sandbox, "probe", lambda: sandbox.Probe(False, "No way.", "Try --no-sandbox."))
     run = CliRunner().invoke(application(), ["grade", "class"])
-    assert run.exit_code == 3 and "nothing can be graded here: No way. Try --no-sandbox." in run.output
+    assert run.exit_code == 3 and "Nothing can be graded here: No way. Try --no-sandbox." in run.output
     assert [path.name for path in (tmp_path / "grades").iterdir()] == [".lock"]
 
 

@@ -381,7 +381,7 @@ def test_the_book_is_whole_and_needs_no_network(tmp_path, project, monkeypatch):
     index = book(project, tmp_path / "pages", say=lambda line: None)
     assert index == tmp_path / "pages" / "index.html"
     made = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "pages").iterdir()}
-    assert set(made) == {"index.html", "1_echo.html", "2_logbook.html"}
+    assert set(made) == {"index.html", "1_echo.html", "2_logbook.html", "protocols.html"}
     for name, text in made.items():
         assert not re.search(r'(src|href)="(https?:)?//', text), name
         assert "@import" not in text and "<script" not in text, name
@@ -401,7 +401,7 @@ def test_a_cell_that_fails_is_named_in_one_sentence(project):
     )
     run = parley("book", "-o", project / "pages", PARLEY_ROOT=str(project))
     assert run.returncode == 1
-    said = [line for line in run.stderr.splitlines() if line.startswith("parley:")]
+    said = [line for line in run.stderr.splitlines() if line.startswith("Error:")]
     assert said == ["Error: lessons/1_echo.md, cell 2 (broken(1)) has failed: NameError: name 'broken' is not defined"]
     assert "Traceback" not in run.stderr and not (project / "pages").exists()
 
