@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import threading
 import time
@@ -18,6 +19,7 @@ from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
 from parley.checks.plugin import Ledger, graded, opened, verdict_on
 from parley.contract.diagnosis import Diagnosis
+from parley.contract.errors import NotHere
 from parley.contract.files import read_json, write_json
 from parley.contract.record import Failed
 from parley.contract.story import NOTHING_RAN, Hint, tell
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from parley.checks.diagnosis.examined import Examined
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
+# what a test does not get where programs have taken all there is of it, in a sandbox
+TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENOSPC}
 JOBS = 3  # tests under way at once: most of the time they wait
 
 
@@ -225,8 +229,14 @@ class SuiteRun:
                 self._scenes.add(scene)
                 if self._stopped:  # just now: this scene was not among those that were ended
                     scene.end()
-                playable.function(scene)
-                scene.check()
+                try:
+                    playable.function(scene)
+                    scene.check()
+                except (NotHere, OSError) as error:
+                    if self.start is None or not scene.programs or not _is_of_programs(error):
+                        raise
+                    facts = {"what": getattr(error, "strerror", "") or str(error)}
+                    raise Failed(scene.record, "test", "to have what it needs", "taken", facts) from error
         finally:
             if scene:
                 self._scenes.discard(scene)
@@ -236,6 +246,11 @@ class SuiteRun:
         """What is known of a test. A test without a verdict earns nothing."""
         stopped = Verdict(test, Outcome.NOT_RUN, "The check was stopped.")
         return self.ledger.verdicts.get(test.name, stopped)
+
+
+def _is_of_programs(error: NotHere | OSError) -> bool:
+    """Whether only the programs that run can have led to this, in a sandbox that nobody else is in."""
+    return isinstance(error, NotHere) or error.errno in TAKEN
 
 
 # What has come of the checks so far

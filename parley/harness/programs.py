@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import random
@@ -34,7 +35,10 @@ from parley.harness.sockdiag import Address
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
 MOST_EVENTS = 2_000  # in the record for one stream of one program
+TRACEBACK = b"Traceback (most recent call last):"
+MOST_ABOVE, MOST_TOLD = 4_000, 256 * 1024  # bytes of a log that are looked at before a traceback, and behind it
 LOOPBACK = "127.0.0.1"
+PORT_TRIES = 1000
 FATAL = "Fatal Python error"  # what Python says where it cannot go on at all
 
 # A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This
@@ -130,6 +134,9 @@ class Starter(Protocol):
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """Of what these processes, which it has started, have started in turn: what still lives."""
+
+    def own_port(self) -> int:
+        """A port from which a test connects, and which no program can take; 0 where the system has to choose one."""
 
 
 AnyProgram = TypeVar("AnyProgram", bound="Program")  # what is done to a program returns the program
@@ -271,13 +278,14 @@ class Program:
         if told is None:
             return FATAL if FATAL.encode() in self.logged else ""
         # the traceback's own lines are indented; the first one that is not begins with the type
-        named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", told, flags=re.MULTILINE)
-        return named[1].rpartition(".")[2] if named else "exception"
+        named = re.search(r"^([A-Za-z_][\w.]*)(?=:|[ \t]*$)", told, flags=re.MULTILINE)
+        return (named[1].rpartition(".")[2] if named else "") or "exception"
 
     def uncaught_at(self) -> str:
         """Where that exception came up, in words: the last line of the program itself, and the thread; or ""."""
         above, told = self._last_traceback()
-        lines = re.findall(r'^ +File "(?:.*[/\\])?([^"/\\]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
+        lines = re.findall(r'^ +File "([^"\n]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
+        lines = [(re.split(r"[/\\]", path)[-1], number, function) for path, number, function in lines]
         own = [f"line {number} of {name}, in {function}" for name, number, function in lines if name == self._source]
         thread = re.search(r"Exception in thread (.+):$", above or "")
         where = own[-1:] + ([f"thread {thread[1]}"] if thread else [])
@@ -287,11 +295,14 @@ class Program:
         """What stands in its log just above the last traceback, and the traceback with what follows; (None, None)
         where there is none.
         """
-        log = self.logged.decode(errors="replace")
-        if "Traceback" not in log or FATAL in log:  # the first is usual; the search below takes long in a long log
+        log = self._streams["logs"]
+        at = log.rfind(TRACEBACK)
+        if at < 0 or log.find(FATAL.encode()) >= 0:
             return None, None
-        parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
-        return (parts[-2].rstrip()[-300:], parts[-1]) if len(parts) > 1 else (None, None)
+        above = bytes(log[max(0, at - MOST_ABOVE) : at]).decode(errors="replace")
+        begins = at + len(TRACEBACK)
+        told = bytes(log[begins : begins + MOST_TOLD]).decode(errors="replace")
+        return above.rpartition("\n")[0].rstrip()[-300:], told
 
     def file(self, name: str) -> bytes | None:
         """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file."""
@@ -394,7 +405,7 @@ class Program:
         events = 0
         with contextlib.suppress(OSError, ValueError):
             while piece := os.read(pipe.fileno(), 65536):
-                if len(kept) + len(piece) > MOST_OUTPUT:
+                if len(kept) + len(piece) > MOST_OUTPUT or not self.record.takes(len(piece)):
                     self.overflow = f"it printed more than {MOST_OUTPUT // 1024**2} MB"
                     self.kill()
                     break
@@ -466,6 +477,10 @@ class Plain:
         if instrument and notes:
             environment = instrumented(instrument, notes, path.parent) | dict(environment)
         return Process(words, folder, _environment(self._mark, environment), notes)
+
+    def own_port(self) -> int:
+        """Any port: the system chooses."""
+        return 0
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """The living processes (psutil) that these have started, or have been."""
@@ -590,11 +605,29 @@ def how_it_ended(status: int | None) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody uses, below those that systems give to clients."""
-    while True:
+    """A port that nobody uses, below those that systems give to clients; one that is in use where the programs that run
+    already have taken all of them, as the next one will then find out.
+    """
+    for _ in range(PORT_TRIES):
         port = random.SystemRandom().randrange(20_000, 30_000)
         if not in_use(port):
-            return port
+            break
+    return port
+
+
+def connects_from(connection: socket.socket, host: str, own_port: Callable[[], int]) -> None:
+    """Give this socket of ours its own end, at this address of this machine and a port that own_port() says.
+
+    Raises OSError.
+    """
+    for _ in range(PORT_TRIES):
+        port = own_port()
+        try:
+            return connection.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or not port:
+                raise
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
 def free_host(port: int) -> str:

@@ -201,7 +201,7 @@ def test_a_job_of_which_nothing_is_heard(monkeypatch):
     here, there = os.pipe()
     os.write(there, b'{"whole": 1}\n{"a part')
     with pytest.raises(worker_module.GraderError, match="Nothing was heard"):
-        worker_module.IsolatingWorker(out)._pass_on(here)
+        worker_module.IsolatingWorker(out)._pass_on(here, os.getpid(), worker_module.Heard())
     assert out.getvalue() == b'{"whole": 1}\n'
     os.close(here)
     os.close(there)

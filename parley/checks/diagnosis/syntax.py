@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from parley.contract.diagnosis import Detail
-from parley.harness.scene import syntax_tree
+from parley.harness.scene import TooLong, syntax_tree
 
 Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
@@ -25,7 +25,7 @@ def read(path: Path) -> list[Seen]:
     try:
         source = path.read_bytes()
         tree = syntax_tree(source)
-    except OSError:
+    except (OSError, TooLong):
         return []
     except SyntaxError as error:
         text = (error.text or "").rstrip("\r\n")
