@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import random
 import threading
 import time
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 STATE = Path(".parley") / "progress.json"  # in the project's folder
 # what a test does not get where programs have taken all there is of it, in a sandbox
 TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENOSPC}
+MUCH = 4 * 1024**2  # bytes that a scene has taken
 JOBS = 3  # tests under way at once: most of the time they wait
 
 
@@ -178,7 +180,7 @@ class SuiteRun:
         self.failures: dict[str, Failed] = {}  # by test: what has ended it
         self.examined: Examined | None = None  # first contact beside the tests, where there is one
         self._scenes: set[Scene] = set()  # under way
-        self._stopped = False
+        self._stopped = self._much_is_left = False
 
     def __enter__(self) -> SuiteRun:
         self._hook, threading.excepthook = threading.excepthook, self._note
@@ -214,6 +216,11 @@ class SuiteRun:
             self.failures[playable.test.name] = error
         used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
         self.ledger.decide(verdict_on(error, playable.test, self.known, time.monotonic() - began, used))
+        if isinstance(error, Failed):
+            error.keep_less()
+        if self._much_is_left:  # Python counts objects, not bytes: it would collect them much later
+            self._much_is_left = False
+            gc.collect()
 
     def _tells_of(self, test: GradedTest, failed: Failed) -> bool:
         """Whether it is this test that tells of a program that Python cannot read: the first one of that program."""
@@ -240,6 +247,7 @@ class SuiteRun:
         finally:
             if scene:
                 self._scenes.discard(scene)
+                self._much_is_left = self._much_is_left or scene.record.taken > MUCH
                 self.used[name] = sum(program.cpu_seconds() for program in scene.programs)
 
     def verdict(self, test: GradedTest) -> Verdict:

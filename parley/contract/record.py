@@ -18,8 +18,10 @@ from parley.contract.plain import to_plain
 VERSION = 1  # of the file that Record.save writes
 MOST_TAKEN = 32 * 1024**2  # bytes that programs print and send in one scene, all together
 MOST_EVENTS = 20_000  # in one record
-MOST_DATA = 4 * 1024**2  # bytes of all its events: from then on an event keeps only its first SHORT bytes
+MOST_DATA = 1024**2  # bytes of all its events: from then on an event keeps only its first SHORT bytes
 SHORT = 256
+MOST_STEPS = 2_000  # of a failure that is kept: of more, the beginning and the end
+MOST_COMPARED = 64 * 1024  # bytes of what was received, behind as many as were expected
 
 VERBS = (
     "starts",
@@ -86,7 +88,8 @@ class Record:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._closed = False
-        self._taken = self._kept = 0  # bytes
+        self.taken = 0  # bytes that programs have printed and sent so far
+        self._kept = 0  # bytes of all events
         self._lock = threading.Lock()
         self._began = time.perf_counter()
 
@@ -108,8 +111,8 @@ class Record:
     def takes(self, count: int) -> bool:
         """Whether so many more bytes may be kept of what the programs print and send: MOST_TAKEN in all."""
         with self._lock:
-            self._taken += count
-            return self._taken <= MOST_TAKEN
+            self.taken += count
+            return self.taken <= MOST_TAKEN
 
     def close(self) -> None:
         """The scene is over: what happens from now on, as all is put away, is not kept."""
@@ -182,11 +185,19 @@ class Failed(AssertionError):
         self.record = record
         self.steps = events[: events.index(last) + 1] if last in events else [*events, last]
         self.expected = expected
-        self.received = received
+        most = (len(expected) if isinstance(expected, bytes) else 0) + MOST_COMPARED
+        self.received = received if received is None else received[:most]
         self.cause = cause
         self.facts: dict[str, Any] = dict(facts)
         self.hint = hint
         self.sentence = ""
+
+    def keep_less(self) -> None:
+        """It has been told: from now on keep some steps of it, and not the whole record."""
+        if len(self.steps) > MOST_STEPS:
+            self.steps = [*self.steps[: MOST_STEPS // 2], *self.steps[-MOST_STEPS // 2 :]]
+        self.record = Record.of(self.steps)
+        self.__traceback__ = None
 
 
 def as_data(events: Iterable[Event]) -> dict[str, Any]:

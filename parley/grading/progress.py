@@ -21,12 +21,13 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from parley.contract.record import visible
+from parley.contract.record import harmless, visible
 from parley.grading.driver import RunResult, Task, Watch
 from parley.grading.grades import GRADES, Grades, StageGrades, State
 from parley.grading.intake import Submission
 from parley.grading.scores import NOT_YET, TABLE
 
+MOST_LETTERS = 60  # of a name
 MOST_ROWS = 40  # of the table
 MOST_NOTES = 10  # lines about what was handed in
 WIDTH = 120  # columns where there is no terminal
@@ -146,9 +147,14 @@ def _notes(submissions: Sequence[Submission], notes: Sequence[str]) -> list[str]
     """What should be known about what was handed in, as some lines."""
     lines = list(notes)
     for submission in submissions:
-        lines += [f"{submission.name}: {sentence}" for sentence in submission.notes + submission.ignored]
+        lines += [f"{_cut(submission.name)}: {sentence}" for sentence in submission.notes + submission.ignored]
     more = len(lines) - MOST_NOTES
     return [*lines[:MOST_NOTES], f"... and {more} more such lines, all in {GRADES}."] if more > 1 else lines
+
+
+def _cut(name: str) -> str:
+    """A student's name as a line has room for it, with nothing in it that a terminal would obey."""
+    return harmless(name, MOST_LETTERS, 1)
 
 
 def _duration(seconds: float) -> str:
@@ -179,7 +185,7 @@ def show_points(grades: Grades) -> None:
         verdicts = [verdict for stage in student.stages.values() for verdict in stage.verdicts]
         if lost := [verdict for verdict in verdicts if not verdict.passed]:
             first = f"{lost[0].test.sentence} {lost[0].reason}"
-            said = f"{student.name} has not passed {len(lost)} of {len(verdicts)} tests. The first: {first}"
+            said = f"{_cut(student.name)} has not passed {len(lost)} of {len(verdicts)} tests. The first: {first}"
             console.print(Text(said))
 
 
@@ -198,7 +204,7 @@ def _table(grades: Grades) -> Table:
         stages = [_points(student.stages[name]) for name in grades.stages]
         before = "" if student.before is None else str(student.before)
         state = "" if student.state is State.GRADED else str(student.state)
-        table.add_row(Text(student.name), *stages, str(student.points), before, state)
+        table.add_row(Text(_cut(student.name)), *stages, str(student.points), before, state)
     return table
 
 
