@@ -6,6 +6,7 @@ import json
 import time
 import zipfile
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def changed(data, changes):
     return bytes(data)
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 @fuzz
 @given(MEMBERS, CHANGES)
 def test_any_archive(tmp_path_factory, members, changes):
