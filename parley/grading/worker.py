@@ -44,6 +44,7 @@ from parley.grading.jobs import Begins, Diagnosed, Done, Job, JobTrouble, Line, 
 from parley.harness import reaper
 from parley.harness.programs import how_it_ended
 from parley.isolation import sandbox
+from parley.isolation.namespaces import PARENT_EVERY
 
 NO_SANDBOX = 3  # exit status
 PR_SET_DUMPABLE = 4  # of prctl
@@ -338,11 +339,19 @@ def _worker(words: Sequence[str]) -> Worker:
         _hide()
     if "--no-sandbox" in words:
         reaper.start()
+        threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
         return Worker(sys.stdout.buffer)
     sandbox.enter()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # else the programs would ignore Ctrl+C too
     return IsolatingWorker(sys.stdout.buffer)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, however that ended; the reaper ends what the job has started."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_EVERY)  # nobody tells us
+    os._exit(1)
 
 
 def _hide() -> None:

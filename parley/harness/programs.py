@@ -34,6 +34,7 @@ from parley.harness.sockdiag import Address
 
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
+MOST_IN_FILE = 2 * 1024 * 1024  # bytes that are read of one of its files
 MOST_EVENTS = 2_000  # in the record for one stream of one program
 TRACEBACK = b"Traceback (most recent call last):"
 MOST_ABOVE, MOST_TOLD = 4_000, 256 * 1024  # bytes of a log that are looked at before a traceback, and behind it
@@ -305,8 +306,8 @@ class Program:
         return above.rpartition("\n")[0].rstrip()[-300:], told
 
     def file(self, name: str) -> bytes | None:
-        """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file."""
-        return read_carefully(self.folder / name, MOST_OUTPUT)
+        """What is in a file of its working directory (bytes, MOST_IN_FILE at most), or None if there is none."""
+        return read_carefully(self.folder / name, MOST_IN_FILE)
 
     def note(self, name: str, most: int) -> bytes:
         """What is in a file of its notes (bytes, so many at most); b"" where there is none."""

@@ -1,7 +1,7 @@
 """A server that sends everybody who comes as much as it can.
 
 Verdict: failed
-Earns: 5_broadcast 46
+Earns: 5_broadcast 30
 Slow: yes
 """
 
