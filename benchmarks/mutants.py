@@ -4,8 +4,9 @@
 
 A mutant is a full program with one thing changed: a statement taken out, a condition turned round, an operand, a
 keyword argument or the exceptions of a handler dropped, another comparison, another number, an empty text. One that no
-test fails survives. `tests/mutants/equivalent.md` lists the survivors that keep the contract, each with its reason; the
-others are printed, and make the exit status 1. `--list` prints the mutants and runs nothing.
+test fails survives. `tests/mutants/equivalent.md` lists the survivors that keep the contract, each with its reason, and
+those that are the same in several programs once; the others are printed, and make the exit status 1. `--list` prints
+the mutants and runs nothing.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pathlib import Path
 from parley import stages
 from parley.checks import check as checking
 
+EVERY = ("every", "program")  # whose rows in the list hold for any of them
 EQUIVALENT = Path(__file__).parent.parent / "tests" / "mutants" / "equivalent.md"
 COMPARISONS = {  # what stands there instead
     ast.Lt: ["<=", ">="],
@@ -58,6 +60,10 @@ class Mutant:
     def key(self) -> tuple[str, str, str, str, str]:
         """What names it, also when lines have moved."""
         return self.stage, self.program, self.function, self.before, self.after
+
+    def listed(self, equivalent: dict[tuple[str, ...], str]) -> bool:
+        """Whether it is in the list of equivalent mutants."""
+        return self.key in equivalent or (*EVERY, *self.key[2:]) in equivalent
 
     def __str__(self) -> str:
         place = f"{self.stage} {self.program}.py:{self.line} in {self.function}"
@@ -267,13 +273,13 @@ def run(found: list[Mutant], jobs: int) -> list[Mutant]:
 def report(found: list[Mutant], survivors: list[Mutant]) -> int:
     """Say what has survived; returns the exit status: 1 where a survivor is not listed, or a listed one was killed."""
     listed = equivalent()
-    new = [mutant for mutant in survivors if mutant.key not in listed]
+    new = [mutant for mutant in survivors if not mutant.listed(listed)]
     killed = [mutant for mutant in found if mutant.key in listed and mutant not in survivors]
     print()
     for stage, program in dict.fromkeys((mutant.stage, mutant.program) for mutant in found):
         of_it = [mutant for mutant in found if (mutant.stage, mutant.program) == (stage, program)]
         left = [mutant for mutant in survivors if (mutant.stage, mutant.program) == (stage, program)]
-        known = sum(mutant.key in listed for mutant in left)
+        known = sum(mutant.listed(listed) for mutant in left)
         killed_by_tests = f"{len(of_it) - len(left)} of {len(of_it)} killed"
         print(f"{stage} {program}: {killed_by_tests}, {known} equivalent, {len(left) - known} left")
     for mutant in killed:

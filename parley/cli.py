@@ -13,17 +13,19 @@ import typer
 import parley
 from parley import stages
 from parley.commands import learn, publish, teach
+from parley.commands.tour import tour
 from parley.contract.errors import BadInput, ParleyError
 
 PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Learn": (
-        *(learn.init, learn.tour, learn.lab, learn.book, learn.play, learn.check, learn.watch, learn.hint),
+        *(learn.init, tour, learn.lab, learn.book, learn.play, learn.check, learn.watch, learn.hint),
         *(learn.diff, learn.faults, learn.reset, learn.submit, learn.doctor),
     ),
     "Teach": (teach.grade, teach.score, teach.interop, teach.likeness),
     "Publish": (publish.build, publish.release, publish.export),
 }
-NEEDS_SOLUTIONS = (learn.tour,)
+NEEDS_SOLUTIONS = (tour,)
+SAYS_WHAT_WAS_MEANT = (learn.play, learn.check, learn.watch)  # by words after the stage, which they do not take
 TESTS = f"The tests of this project: {stages.command('test')} (what stands behind it is for pytest)"
 
 
@@ -35,11 +37,11 @@ def main() -> None:
     try:
         application()(prog_name=stages.command())
     except ParleyError as error:
-        sys.exit(f"parley: {error}")
+        sys.exit(f"Error: {error}")
     except OSError as error:
         if not (sentence := _sentence(error)):
             raise
-        sys.exit(f"parley: {sentence}")
+        sys.exit(f"Error: {sentence}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -65,7 +67,8 @@ def application() -> typer.Typer:
         for command in commands:
             for_students = panel == "Learn" and command not in NEEDS_SOLUTIONS
             hidden = (edition and not for_students) or (command is learn.init and not stages.INSTALLED)
-            app.command(rich_help_panel=panel, hidden=hidden)(command)
+            settings = {"allow_extra_args": command in SAYS_WHAT_WAS_MEANT}
+            app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings)(command)
     return app
 
 

@@ -164,11 +164,10 @@ def further(stage: Stage, name: str) -> tuple[Stage, ...]:
 def find(text: object) -> Stage:
     """The stage that a text such as "1", "echo" or "1_echo" means.
 
-    Raises BadInput that names the five stages.
+    Raises BadInput that says what may be typed.
     """
     wanted = str(text).strip().lower()
     for stage in STAGES:
         if wanted in (str(stage.number), stage.name, stage.name.partition("_")[2]):
             return stage
-    *others, last = (stage.name for stage in STAGES)
-    raise BadInput(f"There is no stage {str(text)!r}: the stages are {', '.join(others)} and {last}.")
+    raise BadInput(f"There is no stage {str(text)!r}. Use 1 to {len(STAGES)}, or a name such as {STAGES[0].name}.")

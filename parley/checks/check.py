@@ -7,7 +7,7 @@ import gc
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,14 +105,15 @@ def check(
     *,
     seed: int | None = None,
     test: str | None = None,
-    first: Collection[str] = (),
+    first: Sequence[str] = (),
     on_verdict: Callable[[Verdict], object] | None = None,
     examine: bool = True,
 ) -> Check:
     """Run the graded suite of a stage on the programs in a folder, and return a Check.
 
     `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name of
-    one test alone; `first`: the names of tests ("1_echo/test_server.py::test_...") that begin before all others;
+    one test alone; `first`: the names of tests ("1_echo/test_server.py::test_...") that begin before all others, in
+    this order;
     `on_verdict(verdict)` is called for each as soon as it and those before it are known, or with `first` as soon as it
     is known; `examine`: whether to look for what is wrong, too. Raises BadInput if the suite is not as it should be,
     and KeyboardInterrupt after Ctrl+C, when all programs have ended.
@@ -128,7 +129,8 @@ def check(
         run.examined = Examined(stage.name, folder, programs or stage.programs)
         run.ledger.seen_elsewhere = run.examined.given_up
     with ThreadPoolExecutor(JOBS) as pool, run:
-        in_turn = sorted(tests, key=lambda playable: playable.test.name not in first)
+        turn = {name: number for number, name in enumerate(first)}
+        in_turn = sorted(tests, key=lambda playable: turn.get(playable.test.name, len(turn)))
         futures = {pool.submit(run.run_test, playable): playable for playable in in_turn}
         while futures:
             awaited = list(futures) if first else list(futures)[:1]

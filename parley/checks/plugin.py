@@ -116,7 +116,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
     known = {line["test"]: line for line in lines[1:] if "verdict" in line}
     tests = [from_plain(GradedTest, data) for data in lines[0]["tests"]]
     return [
-        Verdict.from_data(test, known[test.name]) if test.name in known else undecided(test, test.name in begun)
+        Verdict.from_data(test, known[test.name]) if test.name in known else without_verdict(test, test.name in begun)
         for test in tests
     ]
 
@@ -129,7 +129,7 @@ def _line(text: str) -> dict[str, Any]:
     return line if isinstance(line, dict) else {}
 
 
-def undecided(test: GradedTest, begun: bool = False) -> Verdict:
+def without_verdict(test: GradedTest, begun: bool = False) -> Verdict:
     """The verdict on a test that has none."""
     if begun:
         return Verdict(test, Outcome.CRASHED, "The run ended in the middle of this test.")
@@ -353,7 +353,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     ledger = config.stash[LEDGER]
     if not ledger.manifest:
         return
-    verdicts = [ledger.verdicts.get(test.name) or undecided(test) for test in ledger.manifest]
+    verdicts = [ledger.verdicts.get(test.name) or without_verdict(test) for test in ledger.manifest]
     terminalreporter.section("points")
     for verdict in verdicts:
         test = verdict.test

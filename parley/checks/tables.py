@@ -1,21 +1,21 @@
-"""What faults.py has seen, as tables: for a terminal, for Markdown, for a notebook, and in README.md."""
+"""What faults.py has seen, as tables: for a terminal, for Markdown, for a notebook, and in docs/faults.md."""
 
 from __future__ import annotations
 
 import html
 import itertools
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from parley.checks.faults import ABILITIES, FAULTS, LEFT_OUT, SceneOutcome
 from parley.contract.errors import BadInput
+from parley.screen import tabulated, wrapped
 from parley.stages import STAGES, Stage
 
+PAGE = "docs/faults.md"  # shows the tables of all stages
 BEGIN = "<!-- what follows is made by: python3 start.py faults --write -->"  # around the tables in a page
 END = "<!-- end of what is made -->"
-WIDEST = 28  # columns of a cell on a terminal
 CAN = {"holds": "yes", "breaks": "no"}
 
 
@@ -30,19 +30,11 @@ class Table:
 
     def as_text(self) -> str:
         """For a terminal; long cells take several lines."""
-        cells = [[textwrap.wrap(cell, WIDEST) or [""] for cell in row] for row in (self.heads, *self.rows)]
-        widths = [max(len(line) for cell in column for line in cell) for column in zip(*cells, strict=True)]
-        rule = [["-" * width] for width in widths]
-        lines = []
-        for row in (cells[0], rule, *cells[1:]):
-            for parts in itertools.zip_longest(*row, fillvalue=""):
-                padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
-                lines.append("  ".join(padded).rstrip())
-        note = ["", *textwrap.wrap(self.note, 100)] if self.note else []
-        return "\n".join([self.title, "", *lines, *note])
+        note = ["", wrapped(self.note)] if self.note else []
+        return "\n".join([self.title, "", tabulated(self.heads, self.rows), *note])
 
     def as_markdown(self) -> str:
-        """For README.md and the lessons."""
+        """For docs/faults.md and the lessons."""
         rows = [self.heads, ["---"] * len(self.heads), *self.rows]
         lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
         return "\n".join([f"**{self.title}**", "", *lines, *(["", self.note] if self.note else [])])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import sys
 import textwrap
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from parley import stages
-from parley.checks.check import Check, check, keep_progress, kept_diagnosis, progress, remember
+from parley.checks.check import Check, check, keep_progress, kept_diagnosis, progress, remember, test_names
 from parley.checks.diagnosis import telling
 from parley.checks.diagnosis.examples import examples
 from parley.checks.diagnosis.passage import passage
@@ -24,7 +26,12 @@ from parley.contract.files import write_json
 from parley.contract.plain import to_plain
 from parley.contract.verdict import GradedTest, Outcome, Verdict
 from parley.derive.source import part
+from parley.screen import colorful, say, wrapped
 from parley.stages import Stage
+
+MOST_LINES = 40  # of what a check tells where it does not tell all
+MOST_FAILED = 6  # rows of failed tests there
+LEAST_STORY = 12  # lines: a shorter story says too little
 
 
 def check_and_tell(
@@ -35,22 +42,24 @@ def check_and_tell(
     every: bool = False,
     seed: int | None = None,
     test: str | None = None,
-    first: Collection[str] = (),
+    first: Sequence[str] = (),
 ) -> Check:
-    """Check a stage's programs, print the table as it grows, then what is wrong first (or all that is wrong).
+    """Check a stage's programs, print the failed tests as they come, then what is wrong first (or all that is wrong).
 
-    `test`: the name of one test alone; `first`: the names of tests that begin before all others. Returns what came of
-    it. Keeps the progress if the programs are the student's own.
+    `test`: the name of one test alone; `first`: the names of tests that begin before all others, in this
+    order. Returns what came of it. Keeps the progress if the programs are the student's own.
     """
-    typer.echo(f"Checking {stage.name} in {stages.from_root(folder)}. Please wait ...")
+    say(f"Checking {stage.name} in {stages.from_root(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
-    done = check(stage, folder, programs, seed=seed, test=test, first=first, on_verdict=_row)
+    rows = Rows(1 if test else len(test_names(stage, programs)), every)
+    done = check(stage, folder, programs, seed=seed, test=test, first=first, on_verdict=rows.add)
+    rows.end()
     if own:
         keep_progress(stage, done, whole=not (programs or test))
     for reason in sorted({verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_BEGUN}):
-        typer.echo(reason)
-    _tell(done, every)
-    typer.echo(f"\n{done.points.earned} of {done.points.of} points. (The same run again: --seed {done.seed})")
+        say(reason)
+    _tell(done, every, room=MOST_LINES - rows.lines - 6)
+    say(f"\n{done.points.earned} of {done.points.of} points. (The same run again: --seed {done.seed})")
     if own:
         _after(stage, done, folder, whole=not (programs or test))
     return done
@@ -62,7 +71,7 @@ def check_again_and_again(
     """Check so many times, each with another seed, and tell which tests differ from run to run, and how often they
     fail; whether all has passed each time.
     """
-    typer.echo(f"Checking {stage.name} in {stages.from_root(folder)} {times} times. Please wait ...")
+    say(f"Checking {stage.name} in {stages.from_root(folder)} {times} times. Please wait ...")
     seeds: dict[str, list[int]] = {}  # by the name of a test: of the runs in which it failed
     tests: dict[str, GradedTest] = {}
     for number in range(1, times + 1):
@@ -75,48 +84,100 @@ def check_again_and_again(
             seeds.setdefault(verdict.test.name, []).append(done.seed)
     differ = {name: failed for name, failed in seeds.items() if len(failed) < times}
     always = len(seeds) - len(differ)
-    typer.echo(f"\nThe same in all {times} runs: {len(tests) - len(seeds)} tests passed, {always} failed.")
+    say(f"\nThe same in all {times} runs: {len(tests) - len(seeds)} tests passed, {always} failed.")
     for name, failed in differ.items():
-        typer.echo(f"Failed in {len(failed)} of {times}: {tests[name].sentence} (--test {tests[name].function})")
+        say(f"Failed in {len(failed)} of {times}: {tests[name].sentence}\n  --test {tests[name].function}")
     return not seeds
 
 
-def _row(verdict: Verdict) -> None:
-    """One line of the table: points, kind, verdict, and what was tested; none for what is not begun."""
-    if verdict.outcome is Outcome.NOT_BEGUN:
-        return
-    test = verdict.test
-    colour = typer.colors.GREEN if verdict.passed else typer.colors.RED if verdict.lost else typer.colors.YELLOW
-    typer.echo(f"{verdict.earned:>3} of {test.points:>2}  {test.program:<7} {test.kind:<8}", nl=False)
-    typer.secho(f"{verdict.outcome:<12}", fg=colour, nl=False)
-    typer.echo(test.sentence)
+class Rows:
+    """The tests of a check on the screen: a row for each that failed, one for all of a kind that passed."""
+
+    def __init__(self, tests: int, every: bool) -> None:
+        """`tests`: how many there will be; `every`: whether there is a row for each failed one, however many."""
+        self.tests, self.every = tests, every
+        self.lines = 1  # on the screen, with the heading
+        self._passed: Counter[tuple[str, str]] = Counter()  # by program and kind
+        self._failed = self._done = 0
+        self._live = sys.stdout.isatty()
+
+    def add(self, verdict: Verdict) -> None:
+        """Show what came of one more test; nothing for what is not begun."""
+        test = verdict.test
+        self._done += 1
+        if verdict.passed:
+            self._passed[test.program, test.kind] += 1
+        elif verdict.outcome is not Outcome.NOT_BEGUN:
+            self._failed += 1
+            if self.every or self._failed <= MOST_FAILED:
+                self._clear()
+                row = f"{verdict.earned:>3} of {test.points:>2}  {test.program} {test.kind}  {verdict.outcome}:"
+                self._show(f"{row} {test.sentence}", typer.colors.RED if verdict.lost else typer.colors.YELLOW)
+        if self._live:
+            typer.echo(f"\r{self._done} of {self.tests} tests", nl=False)
+
+    def end(self) -> None:
+        """Show what was counted."""
+        self._clear()
+        if not self.every and self._failed > MOST_FAILED:
+            self._show(f"{self._failed - MOST_FAILED} more failed; --all lists them.", typer.colors.RED)
+        for (program, kind), number in self._passed.items():
+            self._show(f"{program} {kind}: {number} passed", typer.colors.GREEN)
+
+    def _show(self, row: str, color: str) -> None:
+        told = wrapped(row)
+        typer.secho(told, fg=color, color=colorful())
+        self.lines += told.count("\n") + 1
+
+    def _clear(self) -> None:
+        """Take the count of the tests off the screen."""
+        if self._live:
+            typer.echo(f"\r{' ' * 24}\r", nl=False)
 
 
-def _tell(done: Check, every: bool) -> None:
+def _tell(done: Check, every: bool, room: int) -> None:
     """The first diagnosis with its story, or all of them; the stories of what no diagnosis explains; and the tests
-    without a story with their reasons.
+    without a story with their reasons. `room`: lines, where not everything is told.
     """
     lost = [verdict for verdict in done.lost if verdict.outcome is not Outcome.NOT_BEGUN]
     explained = {test for diagnosis in done.diagnoses for test in diagnosis.tests}
     left = [verdict for verdict in lost if verdict.test.name not in explained]
     told = done.diagnoses if every else done.diagnoses[:1]
     for diagnosis in told:
-        story = done.shortest_story(diagnosis.tests)
-        typer.echo("\n" + "\n\n".join(filter(None, (telling.tell_diagnosis(diagnosis), story))))
+        text = wrapped(telling.tell_diagnosis(diagnosis))
+        story = wrapped(done.shortest_story(diagnosis.tests))
+        say(f"\n{text}")
+        room -= len(text.split("\n")) + 2  # with the empty lines around
+        if story and (every or room >= LEAST_STORY):
+            say(f"\n{story if every else _shortened(story, room)}")
+        elif story:
+            say("\n--all tells what happened, step by step.")
     for verdict in left if every else left[: 0 if told else 1]:
-        typer.echo(f"\n{verdict.story.text if verdict.story else verdict.reason}")
+        text = wrapped(verdict.story.text if verdict.story else verdict.reason)
+        say(f"\n{text if every else _shortened(text, room - 1)}")
     more = len(done.diagnoses) - len(told)
     if more:
-        typer.echo(f"\nMend this first. {more} more {'is' if more == 1 else 'are'} wrong; --all tells of all.")
+        say(f"Fix this first. {more} more {'thing is' if more == 1 else 'things are'} wrong; --all tells of all.")
     elif len(lost) > 1 and not every and not told:
-        typer.echo(f"\n{len(lost) - 1} more failed; --all tells all their stories.")
+        say(f"\n{len(lost) - 1} more failed; --all tells all their stories.")
     for verdict in done.verdicts:
         if not verdict.outcome.counts:
             ours = verdict.outcome is Outcome.GRADER
             what = "Trouble of the checker, not yours" if ours else "Not tested here"
-            typer.echo(f"\n{what}: {verdict.test.sentence} {verdict.reason}")
+            say(f"\n{what}: {verdict.test.sentence} {verdict.reason}")
     for sentence in done.trouble:
-        typer.echo(f"\nTrouble of the checker, not yours: {sentence}")
+        say(f"\nTrouble of the checker, not yours: {sentence}")
+
+
+def _shortened(text: str, room: int) -> str:
+    """A story in so many lines: how it begins and how it ends, which says what was expected and why it did not come."""
+    lines = text.split("\n")
+    head = 4  # the sentence, an empty line, and two steps
+    tail = max(room - head - 1, LEAST_STORY)
+    left_out = len(lines) - head - tail
+    if len(lines) <= room or left_out < 2:
+        return text
+    return "\n".join([*lines[:head], f"         ... {left_out} more lines (--all)", *lines[-tail:]])
 
 
 def write_data(stage: Stage, done: Check, path: Path) -> None:
@@ -136,17 +197,17 @@ def write_data(stage: Stage, done: Check, path: Path) -> None:
 def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
     """What to do next; `whole`: both programs were checked, with all tests."""
     if stage in stages.EXERCISES and done.lost:
-        typer.echo(f"What it adds to your server of stage 5: {stages.from_root(stages.plan_page(stage))}")
+        say(f"What it adds to your server of stage 5: {stages.from_root(stages.plan_page(stage))}")
     if done.not_begun:
-        typer.echo(f"The comments in {stages.from_root(folder)} are your plan: write the statements below them.")
+        say(f"The comments in {stages.from_root(folder)} are your plan: write the statements below them.")
     elif done.lost:
-        typer.echo(f"A hint for the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
+        say(f"A hint for the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
     elif not whole or stage not in stages.STAGES:
-        typer.echo("All passed.")
+        say("All passed.")
     else:
-        typer.echo("All passed. What is next:")
+        say("All passed. What is next:")
         for line in _next(stage):
-            typer.echo(f"  - {line}")
+            say(f"  - {line}")
 
 
 def _next(stage: Stage) -> list[str]:
@@ -181,16 +242,16 @@ def next_hint(stage: Stage, key: str | None = None) -> None:
     kept = progress().get(stage.name)
     if key is None and not kept:
         command = stages.command(f"check {stages.typed(stage)}")
-        raise BadInput(f"there was no check of {stage.name} yet: {command}")
+        raise BadInput(f"No results for {stage.name} yet. Run a check first: {command}")
     kept = kept or {"lost": [], "layer": 0}
     if key is None and not kept["lost"]:
-        typer.echo(f"What was checked last of {stage.name} has passed: there is nothing to hint at.")
+        say(f"Your last check of {stage.name} passed, so there's no hint to give.")
         return
     first = kept_diagnosis(stage) if key is None else None
     steps = _steps_of_diagnosis(first) if first else _steps_of_test(stage, key or kept["lost"][0]["hint"])
     at = min(kept["layer"], len(steps.texts) - 1) if kept.get("hinted", steps.name) == steps.name else 0
-    typer.echo(f"Hint {steps.name!r}, part {at + 1} of {len(steps.texts)}.")
-    typer.echo(steps.texts[at])
+    say(f"Hint {steps.name!r}, part {at + 1} of {len(steps.texts)}.")
+    say(steps.texts[at])
     remember(stage, **{**kept, "hinted": steps.name, "layer": at + 1})
 
 
@@ -210,7 +271,7 @@ def _steps_of_test(stage: Stage, key: str) -> Steps:
     """The question, a link, and the same part of bare where that is here."""
     known = hints(stages.root() / "tests" / stage.name)
     if key not in known:
-        raise BadInput(f"there is no hint {key!r} for {stage.name}; there are: {', '.join(known)}.")
+        raise BadInput(f"{stage.name} has no hint {key!r}. There are: {', '.join(known)}.")
     hint = known[key]
     texts = [hint.question, f"Read: {hint.read}"]
     if hint.bare and stages.has_solutions(version="bare"):
@@ -237,7 +298,8 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
 
     every, due = False, True
     wanted = list(programs or stage.programs)
-    failed = {test["test"] for test in progress().get(stage.name, {}).get("lost", [])}
+    # {test: seconds until it failed}: the quickest runs first, so that something red stands there soon
+    failed = {test["test"]: 0.0 for test in progress().get(stage.name, {}).get("lost", [])}
     with Keys() as keys:
         # this loop goes round at each change (also those during a check), and at least five times a second for the keys
         for changed in changes(folder, rust_timeout=200, yield_on_timeout=True, force_polling=poll or None):
@@ -252,13 +314,17 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
             if due or key in ("r", "a") or saved:
                 alone = None if due or key in ("r", "a") or len(saved) == len(wanted) else saved
                 if alone:
-                    typer.echo(f"\n{alone[0]}.py was saved: only its tests run; r runs all.")
+                    say(f"\n{alone[0]}.py was saved: only its tests run; r runs all.")
                 if failed:
-                    typer.echo("What failed last runs first.")
-                done = check_and_tell(stage, folder, alone or programs, every=every, first=failed)
-                failed -= {verdict.test.name for verdict in done.verdicts}
-                failed |= {verdict.test.name for verdict in done.lost}
-                typer.echo("\nWaiting for a save. r: run all, h: hint, a: all stories or the first, q: quit")
+                    say("What failed last runs first.")
+                first = sorted(failed, key=failed.__getitem__)
+                done = check_and_tell(stage, folder, alone or programs, every=every, first=first)
+                for verdict in done.verdicts:
+                    failed.pop(verdict.test.name, None)
+                for verdict in done.lost:
+                    ran = verdict.outcome is not Outcome.NOT_REACHED
+                    failed[verdict.test.name] = verdict.seconds if ran else math.inf
+                say("\nWaiting for a save. r: run all, h: hint, a: all stories or the first, q: quit")
                 due = False
 
 

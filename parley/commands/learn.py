@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 from parley import stages
 from parley.contract.errors import BadInput
 from parley.contract.verdict import Verdict
+from parley.screen import colorful, say, wrapped
 from parley.stages import Stage
 
 UNKNOWN = 2  # exit status: a name that there is not; 1 says that a test was not passed
@@ -48,6 +48,7 @@ def _quoted(folder: Path) -> str:
 
 
 def play(
+    context: typer.Context,
     stage: StageName,
     version: Annotated[
         str, typer.Option(help="full, quiet, bare, mine (in exercises/), or of stage 5 a further exercise: kick.")
@@ -62,6 +63,12 @@ def play(
 ) -> None:
     """Run a stage's server here (its client in a second terminal), or a scripted conversation of both."""
     chosen = stages.find(stage)
+    _no_more("play", chosen, context.args, ("client", "scene", "gui"))
+    kinds = [name for name, on in (("--client", client), ("--gui", gui), ("--scene", scene)) if on]
+    if len(kinds) > 1:
+        raise BadInput(f"{' and '.join(kinds)} exclude each other. Give one of them.")
+    if scene and (host, port) != PLACE:
+        raise BadInput("--host and --port don't go with --scene: it takes free ports of this machine.")
     place = "" if (host, port) == PLACE else f' --host "{host}" --port {port}'
     what = "".join(f" --{name}" for name, on in (("client", client), ("gui", gui), ("scene", scene)) if on)
     folder = folder_of(chosen, version, _playable(chosen, f"{place}{what}"))
@@ -69,8 +76,9 @@ def play(
         raise BadInput("--save goes with --scene: only a scripted conversation is recorded.")
     if picture and not scene:
         raise BadInput("--picture goes with --scene: only a scripted conversation is drawn.")
+    _must_be_writable(save, picture)
     if scene:
-        _play_scene(chosen, folder, save, picture)
+        play_scene(chosen, folder, save, picture)
         return
     if gui:
         where = [host, str(port)] if place else []  # without them the window asks
@@ -82,7 +90,7 @@ def play(
     if not client:
         more = "" if version == "full" else f" --version {version}"
         command = stages.command(f"play {chosen.number}{more}{place} --client")
-        typer.echo(f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal: {command}")
+        typer.echo(f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal:\n  {command}")
     raise typer.Exit(_run(path, host, str(port)))
 
 
@@ -104,52 +112,8 @@ def _begun(path: Path) -> Path:
     return path
 
 
-def tour() -> None:
-    """Let all five pairs talk, then check a wrong program and explain what is wrong with it."""
-    if not stages.has_solutions():
-        raise BadInput(f"{stages.missing()} Begin with the notebooks: {stages.command('lab')}")
-    for stage in stages.STAGES:
-        typer.secho(f"\nStage {stage.number}. {stage.title}", bold=True)
-        _play_scene(stage, folder_of(stage, "full"))
-    _check_wrong_program()
-    _grade_three()
-    typer.echo("\nAll five pairs have talked, a mistake was found, and three students have their points.")
-    typer.echo(f"Next: {stages.command('play 1')}")
-
-
-def _check_wrong_program() -> None:
-    """Check a server that makes a classic mistake of stage 2 with the test for it; BadInput if it is not found."""
-    from parley.checks.mistakes import mistakes, write_wrong
-    from parley.checks.terminal import check_and_tell
-
-    stage = stages.find("2_logbook")
-    torn = next(mistake for mistake in mistakes(stage) if mistake.name == "torn-message")
-    typer.secho(f"\nA wrong server of stage 2. Who writes it believes: {torn.belief}", bold=True)
-    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
-        write_wrong(stage, torn, Path(folder))
-        test = torn.test.partition("::")[2]
-        if check_and_tell(stage, Path(folder), [torn.program], test=test).all_is_well:
-            raise BadInput("the mistake was not found; that is a mistake of Parley's.")
-
-
-def _grade_three() -> None:
-    """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
-    from parley.checks.mistakes import page_of
-    from parley.grading import driver, progress
-
-    sample = page_of(stages.root() / "tests" / "parley" / "class" / "make_class.py")
-    typer.secho("\nThree students hand in stage 1, and an instructor grades them.", bold=True)
-    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
-        class_ = Path(folder) / "class"
-        students = sample.make_class(class_, only=("ben_101_2001_chat.zip", "dana", "kofi"))
-        result = driver.grade(class_, Path(folder) / "grades", stages.STAGES[:1], jobs=3, sandbox=False)
-    progress.show_points(result.grades)
-    expected = {student.entry: student.points["1_echo"] for student in students}
-    if {student.source: student.points for student in result.grades.students} != expected:
-        raise BadInput(f"these are not the points that they should have: {expected}.")
-
-
 def check(
+    context: typer.Context,
     stage: StageName,
     server: Server = False,
     client: Client = False,
@@ -172,6 +136,7 @@ def check(
     """Check your programs of a stage: a table of tests with points, then what went wrong first."""
     from parley.checks.terminal import check_again_and_again, check_and_tell, write_data
 
+    _no_more("check", stages.find(stage), context.args, ("server", "client", "gui", "all"))
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
         raise BadInput("--picture draws one failure: name one exercise.")
@@ -179,12 +144,13 @@ def check(
         raise BadInput("--json is about one suite: name one exercise.")
     if test and len(suites) > 1:
         raise BadInput("--test is about one suite: name one exercise.")
-    programs = _programs(server, client)
+    programs = _programs(server, client, suites[0])
+    _must_be_writable(picture, data)
     if test:
         _must_be_a_test(test, suites[0], programs)
     if times > 1:
-        if picture or data or seed is not None:
-            raise BadInput("--times goes without --picture, --json and --seed: each run has a seed of its own.")
+        if picture or data or every or seed is not None:
+            raise BadInput("--times goes without --picture, --json, --all and --seed: each run has its own seed.")
         passed = [check_again_and_again(suite, _checked(suite, folder), programs, times, test) for suite in suites]
         raise typer.Exit(0 if all(passed) else 1)
     checks = [
@@ -218,12 +184,13 @@ def _must_be_a_test(name: str, stage: Stage, programs: Sequence[str] | None) -> 
     if name in known:
         return
     close = get_close_matches(name, known)
-    told = f"close to it: {', '.join(close)}" if close else f"there are: {', '.join(known)}"
-    typer.echo(f"parley: {stage.name} has no test {name!r}; {told}.", err=True)
+    told = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known)}."
+    typer.echo(f"Error: {stage.name} has no test {name!r}. {told}", err=True)
     raise typer.Exit(UNKNOWN)
 
 
 def watch(
+    context: typer.Context,
     stage: StageName,
     server: Server = False,
     client: Client = False,
@@ -235,10 +202,11 @@ def watch(
     """Check your programs of a stage again each time you save one."""
     from parley.checks import terminal
 
-    suite, *more = _suites(stage, exercise, gui)
-    if more:
+    _no_more("watch", stages.find(stage), context.args, ("server", "client", "gui"))
+    suite, *others = _suites(stage, exercise, gui)
+    if others:
         raise BadInput("watch checks one further exercise at a time.")
-    terminal.watch(suite, _checked(suite, folder), _programs(server, client), poll=poll)
+    terminal.watch(suite, _checked(suite, folder), _programs(server, client, suite), poll=poll)
 
 
 def hint(
@@ -275,8 +243,9 @@ def diff(
             raise BadInput(f"There is no program {name!r}: there are {' and '.join(known)}.")
         old, new = (folder_of(stage, version) / f"{name}.py" for stage, version in (first, second))
         for line in compare(old, new):
-            colour = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
-            typer.secho(line, fg=colour if _colourful() else None)
+            color = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
+            told = wrapped(line) if sys.stdout.isatty() else line  # what reads from a pipe may be patch
+            typer.secho(told, fg=color, color=colorful())
 
 
 def lab(
@@ -296,6 +265,7 @@ def book(
     """Run all notebooks, and make HTML pages of them that need no network."""
     from parley.notebooks import book
 
+    output.mkdir(parents=True, exist_ok=True)  # before all the notebooks run
     index = book.book(stages.root(), output, mine, say=typer.echo)
     typer.echo(f"The book begins with {index}")
 
@@ -314,8 +284,8 @@ def reset(stage: StageName) -> None:
 def faults(
     stage: Annotated[str | None, typer.Argument(help="A stage: 1, echo or 1_echo; all where it is left out.")] = None,
     version: Annotated[str | None, typer.Option(help="full, quiet, bare or mine; the first three if left out.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into README.md.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Fail where README.md has other tables.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into docs/faults.md.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail where docs/faults.md has other tables.")] = False,
 ) -> None:
     """Do to the programs what goes wrong on a wire, and show which version holds."""
     from parley.checks import faults, tables
@@ -333,11 +303,11 @@ def faults(
         shown.append(tables.of_abilities(faults.abilities()))
     for table in shown:
         text = table.as_text()
-        typer.echo(text.replace("breaks", typer.style("breaks", bold=True)) if _colourful() else text)
+        typer.echo(text.replace("breaks", typer.style("breaks", bold=True)) if colorful() else text)
         typer.echo()
-    page = stages.root() / "README.md"
+    page = stages.root() / tables.PAGE
     if write:
-        typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {page.name}")
+        typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {tables.PAGE}")
     if check and (differs := tables.stale(page, shown)):
         raise BadInput(f"{differs} {stages.command('faults --write')} makes it so.")
 
@@ -348,7 +318,7 @@ def doctor() -> None:
 
     findings = examine()
     for finding in findings:
-        typer.echo(f"{finding.verdict:8} {finding.subject}: {finding.said}")
+        say(f"{finding.verdict:8} {finding.subject}: {finding.said}")
     if any(finding.verdict == "missing" for finding in findings):
         raise typer.Exit(1)
 
@@ -379,7 +349,7 @@ def submit(
 # What they share
 
 
-def _play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Path | None = None) -> None:
+def play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Path | None = None) -> None:
     """Play the scene of a stage with the programs in this folder, and print its transcript.
 
     `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
@@ -429,7 +399,8 @@ def _checked(stage: Stage, folder: Path | None) -> Path:
     """The folder whose programs are checked. Raises BadInput where it is none."""
     folder = (folder or stages.exercise(stage, "server").parent).absolute()
     if not folder.is_dir():
-        raise BadInput(f"there is no folder {folder}.")
+        what = "is no folder, but a file" if folder.exists() else "does not exist"
+        raise BadInput(f"{folder} {what}. Give the folder that holds your programs.")
     return folder
 
 
@@ -441,10 +412,36 @@ def _suites(stage: str, exercise: str | None, gui: bool) -> Sequence[Stage]:
     return stages.further(chosen, exercise or "gui") if exercise or gui else [chosen]
 
 
-def _programs(server: bool, client: bool) -> list[str] | None:
-    """The programs to be checked: None for both."""
+def _programs(server: bool, client: bool, suite: Stage) -> list[str] | None:
+    """The programs to be checked: None for all. Raises BadInput if one of them is not in this suite."""
     chosen = [name for name, wanted in (("server", server), ("client", client)) if wanted]
+    if strange := [name for name in chosen if name not in suite.programs]:
+        raise BadInput(f"{suite.name} is about {suite.programs[0]}.py only. Leave out --{strange[0]}.")
     return chosen if len(chosen) == 1 else None
+
+
+def _no_more(command: str, stage: Stage, words: Sequence[str] | None, options: Sequence[str]) -> None:
+    """Raise BadInput, with the command that was probably meant, if there are words after the stage."""
+    if not words:
+        return
+    first = words[0].lstrip("-").lower()
+    meant = f"--{first}" if first in options else ""
+    if command == "play" and first in ("full", "quiet", "bare", "mine", *stages.FURTHER_NAMES):
+        meant = f"--version {first}"
+    elif command != "play" and stage == stages.STAGES[-1] and first in (*stages.FURTHER_NAMES, "all"):
+        meant = f"--exercise {first}"
+    example = stages.command(f"{command} {stage.number} {meant}")
+    end = f"Type: {example}" if meant else f"For its options, type: {stages.command(f'{command} --help')}"
+    raise BadInput(f"{command} takes a stage and options, and {words[0]!r} is no option. {end}")
+
+
+def _must_be_writable(*paths: Path | None) -> None:
+    """Raise BadInput where a file cannot be written later: before anything runs."""
+    for path in filter(None, paths):
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder. Give the name of a file in it.")
+        if not path.absolute().parent.is_dir():
+            raise BadInput(f"There's no folder {path.absolute().parent} for {path.name}. Make it, or name another one.")
 
 
 def _side(text: str) -> tuple[Stage, str]:
@@ -458,9 +455,3 @@ def _run(path: Path, *args: str) -> int:
     with subprocess.Popen([sys.executable, str(path), *args]) as program:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return program.wait()
-
-
-def _colourful() -> bool:
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

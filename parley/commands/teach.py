@@ -58,7 +58,7 @@ def grade(
                     start=start,
                 )
         except CannotGrade as trouble:
-            typer.echo(f"parley: nothing can be graded here: {trouble}", err=True)
+            typer.echo(f"Error: Nothing can be graded here: {trouble}", err=True)
             raise typer.Exit(CANNOT_GRADE) from None
     _write_pages(out)
     progress.show_grades(result.grades, out)
@@ -114,7 +114,7 @@ def interop(
                 on_meeting=lambda met, left: count(left),
             )
     except CannotGrade as trouble:
-        typer.echo(f"parley: nothing can be tried here: {trouble}", err=True)
+        typer.echo(f"Error: Nothing can be tried here: {trouble}", err=True)
         raise typer.Exit(CANNOT_GRADE) from None
     sheet, page = meeting.write_meetings(table, out)
     typer.echo(", ".join(f"{number} {verdict}" for verdict, number in table.count().items()) + ".")

@@ -283,7 +283,7 @@ def _outline(program: ProgramText) -> str:
     lines = [line.text for line in program.lines]
     definitions = [node for node in program.nodes if isinstance(node, Definition)]
     headers = {node.lineno: _header_end(program, node) for node in definitions}
-    shown: dict[float, str] = {}
+    shown: dict[int, str] = {}
     for token in tokenize.generate_tokens(io.StringIO(program.text).readline):
         if token.type == tokenize.COMMENT:
             shown[token.start[0]] = " " * _comment_column(program, *token.start) + token.string.rstrip()
@@ -292,9 +292,8 @@ def _outline(program: ProgramText) -> str:
     for node in (program.tree, *definitions):
         if node.body and is_docstring(node.body[0]):
             shown |= {number: lines[number - 1] for number in range(node.body[0].lineno, last_line(node.body[0]) + 1)}
-        elif isinstance(node, Definition) and not any(isinstance(inner, Definition) for inner in node.body):
-            last_shown = max(number for number in shown if number <= last_line(node))
-            shown[last_shown + 0.5] = " " * node.body[0].col_offset + "pass"  # between this line and the next
+        elif isinstance(node, Definition):
+            program.refuse(node, f"{node.name} has no docstring, so nothing would be left of it.")
     return _spaced(shown, lines, set(headers.values()))
 
 
@@ -326,13 +325,13 @@ def _header_end(program: ProgramText, node: Definition) -> int:
     return end
 
 
-def _spaced(shown: dict[float, str], lines: list[str], header_ends: set[int]) -> str:
+def _spaced(shown: dict[int, str], lines: list[str], header_ends: set[int]) -> str:
     """The shown lines as text; between two of them as many blank lines as the source had at most in a row."""
     text: list[str] = []
-    above = 0.0
+    above = 0
     for number in sorted(shown):
         if text and above not in header_ends:
-            between = "".join("x" if line.strip() else " " for line in lines[int(above) : int(number) - 1])
+            between = "".join("x" if line.strip() else " " for line in lines[above : number - 1])
             text += [""] * max(map(len, between.split("x")))
         text.append(shown[number])
         above = number

@@ -7,7 +7,7 @@ from parley.contract.errors import BadInput
 
 BOM = "\ufeff"
 SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # the last four are the same in full width
-FORMULA = re.compile(rf"(^|;)(?=\s*[{SIGNS}]|[\t\r])")
+FORMULA = re.compile(rf"(^|;)(?=\s*[{SIGNS}]| *[\t\r])")
 
 
 class Sheet:

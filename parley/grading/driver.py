@@ -262,10 +262,10 @@ def _hear(task: Task, hand: Hand[Task], folder: Path, watch: Watch) -> str:
             found = verdicts_of(folder, task)
             task.left = left_of(task.suite, found)
         if task.is_done:
-            files = files_print(task.files)
             kept: list[LoggedVerdict | LoggedDiagnoses] = [
                 LoggedVerdict(found[test.name], task.fingerprints[test.name]) for test in task.suite
             ]
+            files = files_print(task.files)
             if diagnoses := known_diagnoses(log_of(folder, task.student, task.stage), files):
                 kept.append(LoggedDiagnoses(diagnoses, files))
             log.keep_only(kept)

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from parley import screen
 from parley.contract.record import harmless, visible
 from parley.grading.driver import RunResult, Task, Watch
 from parley.grading.grades import GRADES, Grades, StageGrades, State
@@ -178,15 +179,15 @@ def show_grades(grades: Grades, folder: Path) -> None:
 
 
 def show_points(grades: Grades) -> None:
-    """The grades as a table, and in a sentence what each student has lost first."""
-    console = _console()
-    console.print(_table(grades))
+    """The grades as a table, with how many tests failed, and of which kinds."""
+    rows = []
     for student in grades.students:
         verdicts = [verdict for stage in student.stages.values() for verdict in stage.verdicts]
-        if lost := [verdict for verdict in verdicts if not verdict.passed]:
-            first = f"{lost[0].test.sentence} {lost[0].reason}"
-            said = f"{_cut(student.name)} has not passed {len(lost)} of {len(verdicts)} tests. The first: {first}"
-            console.print(Text(said))
+        lost = [verdict.test for verdict in verdicts if not verdict.passed]
+        kinds = ", ".join(dict.fromkeys(test.kind for test in lost))
+        tests = f"{len(lost)} of {len(verdicts)} failed: {kinds}" if lost else f"all {len(verdicts)} passed"
+        rows.append((_cut(student.name), str(student.points), tests))
+    screen.say(screen.tabulated(("student", f"of {grades.of}", "tests"), rows, right=(1,)))
 
 
 def _console() -> Console:

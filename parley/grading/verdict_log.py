@@ -56,10 +56,6 @@ class LoggedDiagnoses:
     diagnoses: tuple[Diagnosis, ...]
     fingerprint: str
 
-    def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
-        return {"diagnoses": [diagnosis.as_data() for diagnosis in self.diagnoses], "fingerprint": self.fingerprint}
-
 
 def log_of(folder: Path, key: str, stage: str) -> Path:
     """The log of a student's stage."""
@@ -122,7 +118,7 @@ class LogWriter:
 
     def write(self, logged: LoggedVerdict | LoggedDiagnoses) -> None:
         """Add a verdict, or the diagnoses."""
-        self._add(logged.as_data())
+        self._add(to_plain(logged))
 
     def _add(self, line: Mapping[str, Any]) -> None:
         with named(self._path):
@@ -132,7 +128,7 @@ class LogWriter:
     def keep_only(self, verdicts: Iterable[LoggedVerdict | LoggedDiagnoses]) -> None:
         """The stage is whole: these are its verdicts and diagnoses, and nothing else is kept."""
         self._file.close()
-        lines = [_plain(self._head), *(logged.as_data() for logged in verdicts)]
+        lines = [_plain(self._head), *map(to_plain, verdicts)]
         write_whole(self._path, "".join(json.dumps(line) + "\n" for line in lines))
 
     def __enter__(self) -> "LogWriter":

@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -33,13 +33,12 @@ from typing import Any, BinaryIO, NoReturn
 
 from parley import stages
 from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests
-from parley.checks.diagnosis.catalogue import examinations
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, GraderError, NoSandbox
 from parley.contract.plain import from_plain, to_plain
+from parley.contract.record import Failed
 from parley.contract.verdict import GradedTest, Outcome, Verdict
-from parley.grading.explain import explained
 from parley.grading.jobs import Begins, Diagnosed, Done, Job, JobTrouble, Line, Manifest
 from parley.harness import reaper
 from parley.harness.programs import how_it_ended
@@ -72,7 +71,6 @@ class Suite:
         self.folder = stages.root() / "tests" / self.name
         self.hints = hints(self.folder)
         self.tests = [test for page in self._pages() for test in graded_tests(self.folder, page, self.name)]
-        examinations(self.name)  # read now, for all jobs
 
     def _pages(self) -> list[str]:
         """The names of its pages: the server's first, then the client's, then others."""
@@ -139,10 +137,26 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
                 future.result()
         if job.tests is None and not run.trouble:
             verdicts = [run.verdict(playable.test) for playable in tests]
-            say(Diagnosed(explained(suite.name, Path(folder), verdicts, run.failures, start, alone)))
+            say(_diagnosed(suite.name, Path(folder), verdicts, run.failures, start, alone))
     if run.trouble:
         raise GraderError(run.trouble[0])
     return Done(time.monotonic() - began, time.process_time() - cpu + sum(run.used.values()))
+
+
+def _diagnosed(
+    stage: str,
+    folder: Path,
+    verdicts: Sequence[Verdict],
+    failures: Mapping[str, Failed],
+    start: Any,
+    alone: Callable[[], object],
+) -> Diagnosed:
+    """What is wrong with the programs in this folder, if they have lost points."""
+    if not any(verdict.lost for verdict in verdicts):
+        return Diagnosed(())
+    from parley.grading.explain import explained  # only now: what plays tests has nothing to do with it
+
+    return Diagnosed(explained(stage, folder, verdicts, failures, start, alone))
 
 
 class LineWriter:

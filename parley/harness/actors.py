@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from parley.contract.errors import NotHere
 from parley.contract.record import Failed, Record, first_difference, quoted
 from parley.contract.story import actor
+from parley.harness import sockdiag
 from parley.harness.deadlines import Deadlines
 from parley.harness.programs import LOOPBACK, Program, connects_from, how_it_ended
 from parley.harness.sockdiag import Address
@@ -171,6 +172,20 @@ class Person:
             self._socket.close()
 
     # what a person expects
+
+    def was_received(self, hint: str | None = None) -> Person:
+        """Expect that the program at the other end receives all that was sent to it, where the system tells (Linux)."""
+
+        def taken() -> bool:
+            try:
+                here, there = self._connected.getsockname(), self._connected.getpeername()
+            except OSError:  # it is over: what comes next tells how
+                return True
+            return sockdiag.unread(there, here) in (0, None)
+
+        if not self.deadlines.poll(taken, self._within):
+            raise self._failed(f"the {self.peer} to receive all that was sent", *self._reason("unread"), hint=hint)
+        return self
 
     def receives(self, data: bytes | str, hint: str | None = None) -> Person:
         """Expect exactly these bytes (or this text) next."""
@@ -331,8 +346,9 @@ class Person:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)  # for the reader and for sends: both go on after it
         if not self._receive_buffer:
-            self._reader = threading.Thread(target=self._read, daemon=True)
-            self._reader.start()
+            reader = threading.Thread(target=self._read, daemon=True)
+            reader.start()
+            self._reader = reader  # not before: whoever ends the scene meanwhile waits for it
         return self
 
     def _stop_reader(self) -> None:
@@ -608,8 +624,10 @@ class Role(Program):
         words: str = "",
         hint: str | None = None,
     ) -> str:
-        """Expect a further line in its log (standard error), as prints does for the screen."""
-        return self._shows("logs", wanted(None, containing, check, words or "any line"), hint)
+        """Expect a further line in its log (standard error), as prints does for the screen; any line that has a word in
+        it, where no other one is asked for.
+        """
+        return self._shows("logs", wanted(None, containing, check or _has_a_word, words or "any line"), hint)
 
     def has_not_printed(self: AnyRole, text: str, hint: str | None = None) -> AnyRole:
         """Expect that this text is nowhere on its screen until now."""
@@ -784,6 +802,11 @@ def spins(program: Program) -> bool:
         if not used:
             break
     return False
+
+
+def _has_a_word(line: str) -> bool:
+    """Whether a line says anything: a time alone does not."""
+    return any(sign.isalpha() for sign in line)
 
 
 def as_bytes(data: bytes | str) -> bytes:

@@ -40,6 +40,10 @@ TRACEBACK = b"Traceback (most recent call last):"
 MOST_ABOVE, MOST_TOLD = 4_000, 256 * 1024  # bytes of a log that are looked at before a traceback, and behind it
 LOOPBACK = "127.0.0.1"
 PORT_TRIES = 1000
+# what to set for a system that does not speak UTF-8: keyboard, screen and files of a program are UTF-8 all the same
+NO_UTF_8 = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+if sys.platform == "win32":
+    NO_UTF_8["PYTHONIOENCODING"] = "latin-1"
 FATAL = "Fatal Python error"  # what Python says where it cannot go on at all
 
 # A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This
@@ -206,8 +210,13 @@ class Program:
         self._keyboard.put(data + b"\n")
         return self
 
-    def ends_keyboard(self: AnyProgram) -> AnyProgram:
-        """End the keyboard's input, as Ctrl+D does; what was typed before still arrives."""
+    def ends_keyboard(self: AnyProgram, last: str = "") -> AnyProgram:
+        """End the keyboard's input, as Ctrl+D does; what was typed before still arrives, and so does `last`: a line
+        without a line end.
+        """
+        if self._keyboard_open and last:
+            self.record.add(self.name, "types", last.encode())
+            self._keyboard.put(last.encode())
         if self._keyboard_open:
             self._keyboard_open = False
             self.record.add(self.name, "ends keyboard")
@@ -424,7 +433,7 @@ class Program:
                 view = memoryview(data)
                 while view:
                     view = view[self.process.stdin.write(view) :]
-                self._lines_handed += 1
+                self._lines_handed += data.endswith(b"\n")
                 self.deadlines.tell()
         with contextlib.suppress(OSError):
             self.process.stdin.close()
@@ -605,15 +614,34 @@ def how_it_ended(status: int | None) -> str:
     return f"status {status}"
 
 
-def free_port() -> int:
-    """A port that nobody uses, below those that systems give to clients; one that is in use where the programs that run
-    already have taken all of them, as the next one will then find out.
+class FreePort:
+    """A port that nobody uses, below those that systems give to clients.
+
+    Until it is closed no other FreePort has this `number`, not even in another process: as a sign there is a UDP socket
+    of this number, which is in nobody's way.
     """
-    for _ in range(PORT_TRIES):
-        port = random.SystemRandom().randrange(20_000, 30_000)
-        if not in_use(port):
-            break
-    return port
+
+    def __init__(self) -> None:
+        """Find one; where the programs that run have taken them all, one that is in use, as the next will find out."""
+        for _ in range(PORT_TRIES):
+            self.number = random.SystemRandom().randrange(20_000, 30_000)
+            self._sign = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            with contextlib.suppress(OSError):
+                self._sign.bind((LOOPBACK, self.number))
+                if not in_use(self.number):
+                    return
+            self._sign.close()
+
+    def close(self) -> None:
+        """Others may have it."""
+        self._sign.close()
+
+
+def free_port() -> int:
+    """The number of a port that nobody uses now."""
+    port = FreePort()
+    port.close()
+    return port.number
 
 
 def connects_from(connection: socket.socket, host: str, own_port: Callable[[], int]) -> None:

@@ -17,7 +17,8 @@ from parley.contract.record import Failed, Record
 from parley.harness import actors
 from parley.harness.actors import GIVEN_UP_WITHIN, AnyRole, Facts, Host, Person, Reason, Role, trouble
 from parley.harness.deadlines import Deadlines
-from parley.harness.programs import LOOPBACK, Plain, Starter, end_all, free_port, in_use
+from parley.harness.network import own_network
+from parley.harness.programs import LOOPBACK, FreePort, Plain, Starter, end_all, in_use
 from parley.harness.sockdiag import Address
 from parley.harness.wire import Target, Wire, port_of
 
@@ -32,8 +33,9 @@ STARTS_WITHIN = 2.5  # seconds of a quick machine within which a server has to l
 WORDS = """
     harbour lantern ferry pepper marble teapot orchard violin compass blanket river candle market saddle lemon
     window garden anchor basket thunder museum pocket feather bridge copper meadow ticket kettle
-    naïve café crêpe façade jalapeño smörgås žluťoučký søster Straße niño πλοίο чайник 船 茶
+    naïve café crêpe façade jalapeño smörgås søster Straße niño
 """
+FAR_WORDS = "žluťoučký πλοίο чайник 船 茶"  # what hardly any encoding but UTF-8 has all of
 NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
 
 
@@ -72,7 +74,8 @@ class Scene:
         self.deadlines = Deadlines(seconds)
         self.rng = random.Random(seed)
         # ports for hosts and wires, taken before any program runs, which could take all there are
-        self._reserved = [_bound((LOOPBACK, 0)) for _ in range(LISTENERS)]
+        self._reserved: list[socket.socket] = []
+        self._reserve()
         self.programs: list[Role] = []
         self._others: list[Closable] = []  # people, hosts and wires
         self._number = 0
@@ -81,6 +84,7 @@ class Scene:
         self._screen: Screen | None = None  # for windows
         self.starts_within: float = STARTS_WITHIN
         self.answers_within: float = actors.WITHIN
+        self._lead_back: Callable[[], None] = lambda: None  # to the network of before
         self._listened = False  # a server has listened where it was told to
         self._in_vain = False  # waited for a server that was started as usual and runs, but does not listen
         # whether it is known that this program never listens or connects
@@ -91,6 +95,7 @@ class Scene:
 
     def __exit__(self, *trouble: object) -> None:
         self.end()
+        self._lead_back()
 
     @property
     def waited_in_vain(self) -> set[str]:
@@ -110,10 +115,18 @@ class Scene:
 
     # who takes part
 
+    def takes_a_network_of_its_own(self) -> None:
+        """Let all who take part from now on meet where nobody else is, so that any port may be used.
+
+        To be said first, by the thread that plays the scene. Raises NotHere where that cannot be had.
+        """
+        self._lead_back = own_network()
+        self._reserve()
+
     def server(
         self,
         *args: str,
-        host: str = LOOPBACK,
+        host: str | None = LOOPBACK,
         port: int | None = None,
         tells_port: bool = True,
         name: str = "server",
@@ -124,10 +137,11 @@ class Scene:
     ) -> Role:
         """Start the folder's server.py at `host` and a free port (or the one given), and wait until it listens.
 
-        `args` come after host and port; tells_port=False leaves the port out there; `types`: a line typed at once, for
-        a server that may ask for something before it listens; listens=False does not wait; `more`: folder (its working
-        directory), environment, programs (where server.py is, if not in the scene's folder). Raises Failed if it does
-        not listen, or if there is nothing to start; its hint is LISTENS where this start was like any other.
+        `args` come after host and port; tells_port=False leaves the port out there, and host=None both; `types`: a line
+        typed at once, for a server that may ask for something before it listens; listens=False does not wait; `more`:
+        folder (its working directory), environment, programs (where server.py is, if not in the scene's folder). Raises
+        Failed if it does not listen, or if there is nothing to start; its hint is LISTENS where this start was like any
+        other.
         """
         as_usual = not (self.programs or args or port) and tells_port and host == LOOPBACK
         if as_usual:
@@ -137,8 +151,8 @@ class Scene:
         for _ in range(3):
             if listens and hopeless and hopeless():
                 raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
-            number = port or free_port()
-            where = [host, str(number)] if tells_port else [host]
+            number = port or self._takes_part(FreePort()).number
+            where = [] if host is None else [host, str(number)] if tells_port else [host]
             server = self._start(Role, "server", name, *where, *args, **more)
             if types is not None:
                 server.types(types)
@@ -217,9 +231,12 @@ class Scene:
     # what they say
 
     def words(self, count: int = 3) -> str:
-        """So many words and a number that no other text of this scene has, in one line with some non-ASCII."""
+        """So many words and a number that no other text of this scene has, in one line; letters that only UTF-8 has are
+        always among them, so that it does not depend on the seed what a program meets.
+        """
         self._number += 1
-        return " ".join([*self.rng.choices(WORDS.split(), k=count), str(self._number)])
+        words = [*self.rng.choices(WORDS.split(), k=count - 1), self.rng.choice(FAR_WORDS.split())]
+        return " ".join([*words, str(self._number)])
 
     def names(self, count: int) -> list[str]:
         """So many different names."""
@@ -246,10 +263,18 @@ class Scene:
         end_all(self.programs, self.start)
         for actor in self._others:
             actor.close()
-        while self._reserved:
-            self._reserved.pop().close()
+        self._give_back()
 
     # how it is done
+
+    def _reserve(self) -> None:
+        """Have ports for hosts and wires, in the network that is ours now."""
+        self._give_back()
+        self._reserved += [_bound((LOOPBACK, 0)) for _ in range(LISTENERS)]
+
+    def _give_back(self) -> None:
+        while self._reserved:
+            self._reserved.pop().close()
 
     def _listener(self, address: Address) -> socket.socket:
         """A socket that listens at this address; at a port of its own where the port is 0."""

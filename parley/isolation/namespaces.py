@@ -6,17 +6,16 @@ that calls it: all mounts are made in mounts of its own.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
-import socket
 import struct
 import sys
 from pathlib import Path
 
 from parley import stages
 from parley.contract.errors import NoSandbox
+from parley.harness.network import NEW_NETWORK, call
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USERS = range(60_578, 61_184)  # ids that no system gives away (systemd: UIDs-GIDs); we are one of them instead of root
@@ -25,12 +24,11 @@ MIB = 1024**2
 STAGE_FILES = 1000  # more than there are folders that we need
 
 NEW_MOUNTS, NEW_IPC, NEW_USERS = 0x00020000, 0x08000000, 0x10000000  # CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER
-NEW_PROCESSES, NEW_NETWORK = 0x20000000, 0x40000000  # CLONE_NEWPID, CLONE_NEWNET
+NEW_PROCESSES = 0x20000000  # CLONE_NEWPID
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 0x1000, 0x4000, 0x40000
 MNT_DETACH = 2
 SYS_MOUNT_SETATTR, MOUNT_ATTR_RDONLY = 442, 1  # the number is the same on all processors
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
-SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 1, 8, 36
 CAPABILITY_VERSION = 0x20080522
 # CAP_DAC_READ_SEARCH, CAP_KILL, CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN
@@ -65,7 +63,7 @@ def _unshare_all(as_root: bool) -> None:
     """Have namespaces of our own; the one of processes is for children only. Whoever is not root is it in there."""
     maps = {"uid_map": f"0 {os.geteuid()} 1", "setgroups": "deny", "gid_map": f"0 {os.getegid()} 1"}
     what = NEW_MOUNTS | NEW_NETWORK | NEW_PROCESSES | NEW_IPC
-    _call("unshare", what if as_root else what | NEW_USERS)
+    call("unshare", what if as_root else what | NEW_USERS)
     if not as_root:
         for name, text in maps.items():
             Path("/proc/self", name).write_text(text, encoding="utf-8")
@@ -88,7 +86,7 @@ def _end_with(child: int, parent: int) -> None:
 
 def _die_with_parent(pipe: int) -> None:
     """Be killed when our parent ends; `pipe` has its other end there, and tells if that is so already."""
-    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     poll = select.poll()
     poll.register(pipe, select.POLLHUP)
     if poll.poll(0):
@@ -98,8 +96,8 @@ def _die_with_parent(pipe: int) -> None:
 def _settle(user: int) -> None:
     """Have nothing to write to, and be this user where it is not 0."""
     os.chdir("/")
-    _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    _call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+    call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
     if user:
         _open_homes()
     _set_read_only("/", recursive=True)
@@ -110,32 +108,23 @@ def _settle(user: int) -> None:
 
 def new_mounts() -> None:
     """Give this process mounts of its own, as they are now; what is mounted from now on is gone with it."""
-    _call("unshare", NEW_MOUNTS)
-
-
-def new_network() -> None:
-    """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
-    import fcntl
-
-    _call("unshare", NEW_NETWORK)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+    call("unshare", NEW_MOUNTS)
 
 
 def adopt() -> None:
     """Let this process be the parent of those of its descendants whose own parent ends."""
-    _call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def mount_memory(place: Path | str, size: int, files: int) -> None:
     """Put an empty folder in memory there, with room for so many bytes and files. Raises OSError."""
     options = f"size={size},nr_inodes={files},mode=755,uid={os.getuid()},gid={os.getgid()}".encode()
-    _call("mount", b"tmpfs", os.fsencode(place), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+    call("mount", b"tmpfs", os.fsencode(place), b"tmpfs", MS_NOSUID | MS_NODEV, options)
 
 
 def unmount(place: Path | str) -> None:
     """Take away what is mounted there. Raises OSError."""
-    _call("umount2", os.fsencode(place), MNT_DETACH)
+    call("umount2", os.fsencode(place), MNT_DETACH)
 
 
 def needed() -> list[Path]:
@@ -178,31 +167,23 @@ def _closed(path: Path) -> Path | None:
 
 def _become(user: int) -> None:
     """Be this user and no longer root, and keep only what is needed here of all that root may do."""
-    _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
     kept = sum(1 << number for number in KEPT)
-    _call("capset", struct.pack("Ii", CAPABILITY_VERSION, 0), struct.pack("6I", kept, kept, 0, 0, 0, 0))
+    call("capset", struct.pack("Ii", CAPABILITY_VERSION, 0), struct.pack("6I", kept, kept, 0, 0, 0, 0))
     # unshare --kill-child has asked for this, but it is forgotten where the user changes (prctl(2))
-    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _bind(source: Path | str, place: Path | str) -> None:
     """Let a folder be seen at another place too."""
-    _call("mount", os.fsencode(source), os.fsencode(place), None, MS_BIND | MS_REC, None)
+    call("mount", os.fsencode(source), os.fsencode(place), None, MS_BIND | MS_REC, None)
 
 
 def _set_read_only(place: Path | str, recursive: bool = False, to: bool = True) -> None:
     """Make a mount read-only (or not), with all below it where `recursive`."""
     attributes = struct.pack("QQQQ", MOUNT_ATTR_RDONLY * to, MOUNT_ATTR_RDONLY * (not to), 0, 0)
     flags = AT_RECURSIVE if recursive else 0
-    _call("syscall", SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(place), flags, attributes, len(attributes))
-
-
-def _call(name: str, *args: bytes | int | None) -> None:
-    """Call a function of the C library. Raises OSError."""
-    library = ctypes.CDLL(None, use_errno=True)
-    if getattr(library, name)(*args) < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    call("syscall", SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(place), flags, attributes, len(attributes))

@@ -32,6 +32,7 @@ from parley import stages
 from parley.contract.errors import Leftover, NoSandbox
 from parley.contract.record import Record
 from parley.harness.deadlines import Deadlines
+from parley.harness.network import new_network
 from parley.harness.programs import Program, RunningProcess, end_all, how_it_ended, instrumented
 from parley.harness.sockdiag import SocketMemory
 from parley.isolation import namespaces
@@ -104,7 +105,7 @@ class Sandbox:
 
     def fresh_network(self) -> None:
         """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
-        namespaces.new_network()
+        new_network()
         self._here.sockets = SocketMemory()
 
     # what a Scene asks for

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import mimetypes
 import os
 import re
 import shutil
@@ -27,9 +29,14 @@ from parley.notebooks import lab
 JOBS = 2  # pages at once
 CELL_SECONDS = 300  # how long a cell may take
 # what the cells need of the project
-COPIED = ("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "pyproject.toml")
+COPIED = ("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "pyproject.toml", "PROTOCOLS.md")
+PROTOCOLS = "protocols"  # the page of PROTOCOLS.md
+COVER = Path("docs") / "server5.svg"  # the picture of the first page
 NOT_HERE = f"nbconvert is not installed here; {stages.install('notebooks', 'book')} installs it."
 LINK = re.compile(r'<a href="(?P<to>[^"]*)">(?P<text>.*?)</a>', re.DOTALL)
+IMAGE = re.compile(r'(?P<before><img\b[^>]*?\bsrc=")(?P<path>[^":]+)(?=")')
+MINUTES = re.compile(r"takes about (\d+) minutes")
+GOALS = re.compile(r"^After this page you can\n\n(?P<list>- .+?)\n\n", re.MULTILINE | re.DOTALL)
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -42,11 +49,11 @@ PAGE = """<!DOCTYPE html>
 {style}</style>
 </head>
 <body>
-<nav>{nav}</nav>
+<nav aria-label="Pages">{nav}</nav>
 <main>
 {body}
 </main>
-<nav>{nav}</nav>
+<nav aria-label="Pages, again">{nav}</nav>
 </body>
 </html>
 """
@@ -57,17 +64,24 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --text: #e4e8ed; --soft: #9aa6b3; --paper: #14181d; --line: #3a444f;
   --code: #1d2329; --link: #74b3ff; --jp-mirror-editor-keyword-color: #d7a1e6;
   --jp-mirror-editor-string-color: #f0a884; --jp-mirror-editor-comment-color: #9cc492; } }
-body { margin: 0 auto; padding: 1em 1.2em 3em; max-width: 860px; color: var(--text); background: var(--paper);
-  font: 16px/1.55 system-ui, sans-serif; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1em 1.2em 3em; max-width: 860px; overflow-wrap: break-word;
+  color: var(--text); background: var(--paper); font: 16px/1.55 system-ui, sans-serif; }
 a { color: var(--link); }
 a.anchor-link { visibility: hidden; margin-left: 0.4em; text-decoration: none; }
 h1:hover a.anchor-link, h2:hover a.anchor-link, h3:hover a.anchor-link { visibility: visible; }
 h2 { margin-top: 2em; border-bottom: 1px solid var(--line); }
 nav { display: flex; flex-wrap: wrap; gap: 0.3em 1em; padding: 0.6em 0; border-bottom: 1px solid var(--line); }
 main + nav { border: 0; border-top: 1px solid var(--line); margin-top: 3em; }
-main table { border-collapse: collapse; }
+main table { border-collapse: collapse; display: block; overflow-x: auto; }
+main img, .cover svg { max-width: 100%; height: auto; }
+.cover { max-width: 620px; margin: 1.5em 0; }
+main li > ul { color: var(--soft); font-size: 0.92em; }
+main .pages > li { margin-top: 0.8em; }
+summary { cursor: pointer; padding: 0.25em 0; }
 main th, main td { border: 1px solid var(--line); padding: 0.3em 0.6em; text-align: left; vertical-align: top; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.86em; }
+main pre { overflow-x: auto; }
 .input pre { background: var(--code); border-left: 3px solid var(--line); padding: 0.6em 0.8em; line-height: 1.4;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 .prompt { display: none; }
@@ -78,6 +92,20 @@ code, pre { font-family: ui-monospace, monospace; font-size: 0.86em; }
 .highlight .s1, .highlight .s2, .highlight .sa, .highlight .si, .highlight .sd {
   color: var(--jp-mirror-editor-string-color); }
 .highlight .c1 { color: var(--jp-mirror-editor-comment-color); }
+@media (max-width: 480px) { body { padding: 0.6em 0.8em 2em; } main ul, main ol { padding-left: 1.3em; } }
+@media print {
+  :root { --text: #000000; --soft: #444444; --paper: #ffffff; --line: #bbbbbb; --code: #f4f6f8; --link: #000000;
+    --jp-mirror-editor-keyword-color: #7b2d8b; --jp-mirror-editor-string-color: #9a3412;
+    --jp-mirror-editor-comment-color: #47703f; }
+  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  nav, a.anchor-link { display: none; }
+  h1, h2, h3, summary { break-after: avoid; }
+  tr, img, svg, .input pre { break-inside: avoid; }
+  details::details-content { content-visibility: visible; display: block; }
+  .output_area > div, main table, .parley { overflow: visible !important; }
+  .parley svg.parley-picture, .parley svg.parley-drawing { min-width: 0 !important; }
+  main pre { white-space: pre-wrap !important; overflow-wrap: anywhere !important; }
+}
 """
 
 
@@ -106,8 +134,7 @@ def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], obje
         pages = [page_of_notebook(path, text) for path, text in lessons.notebooks(copy)]
         (copy / "notebooks").mkdir()
         run_all(pages, copy, say)
-        made = {f"{page.name}.html": _html(page, pages, copy) for page in pages}
-    made["index.html"] = _index(pages)
+        made = html_pages(pages, copy)
     for name, text in made.items():
         write_whole(output / name, text)
     return output / "index.html"
@@ -238,13 +265,36 @@ def page_of_notebook(path: Path, text: str) -> Page:
     return Page(path.stem, heading[1] if heading else path.stem, notebook)
 
 
+def html_pages(pages: Sequence[Page], copy: Path) -> dict[str, str]:
+    """The files of a book, whole in themselves: {name: HTML} of these pages, of the contract and of the first page.
+
+    `copy`: the project in which the pages were run. Raises BadInput where a picture is missing.
+    """
+    protocols = copy / "PROTOCOLS.md"
+    if protocols.is_file():
+        pages = [*pages, _page_of_markdown(PROTOCOLS, protocols.read_text(encoding="utf-8"))]
+    made = {f"{page.name}.html": _html(page, pages, copy) for page in pages}
+    return {**made, "index.html": _home(pages, copy)}
+
+
+def _page_of_markdown(name: str, text: str) -> Page:
+    """A page without cells to run."""
+    import nbformat
+
+    notebook: Any = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call, unused-ignore]
+        cells=[nbformat.v4.new_markdown_cell(text)]  # type: ignore[no-untyped-call, unused-ignore]
+    )
+    heading = lessons.HEADING.search(text)
+    return Page(name, heading[1] if heading else name, notebook)
+
+
 def _html(page: Page, pages: Sequence[Page], copy: Path) -> str:
     """The HTML of a page that has been run."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(template_name="basic", embed_images=True)
-    where = {"metadata": {"path": str(copy / "notebooks")}}
-    body, _ = exporter.from_notebook_node(page.notebook, resources=where)
+    # (nbconvert's own way to embed pictures parses each piece of HTML alone, and so closes a <details> where it begins)
+    body, _ = HTMLExporter(template_name="basic").from_notebook_node(page.notebook)
+    body = IMAGE.sub(lambda image: image["before"] + _embedded(copy / "notebooks" / image["path"]), body)
     names = {page.name for page in pages}
     body = LINK.sub(lambda link: _link(link, names), body)
     at = pages.index(page)
@@ -255,23 +305,59 @@ def _html(page: Page, pages: Sequence[Page], copy: Path) -> str:
     return PAGE.format(title=escape(page.title), style=STYLE, nav=nav, body=body)
 
 
+def _embedded(path: Path) -> str:
+    """A picture as an address that holds all of it. Raises BadInput if there is none."""
+    if not path.is_file():
+        raise BadInput(f"A page shows {path.name}, but there is no such picture in {path.parent.resolve().name}.")
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
 def _link(link: re.Match[str], names: Collection[str]) -> str:
     """A link between pages, or to the web, as it is in the book; of a link to a file of the project, its words."""
     if re.match(r"https?:|mailto:|#", link["to"]):
         return link[0]
     path, mark, anchor = link["to"].partition("#")
     name, _, kind = path.rpartition(".")
+    if path == "../PROTOCOLS.md" and PROTOCOLS in names:
+        return f'<a href="{PROTOCOLS}.html{mark}{anchor}">{link["text"]}</a>'
     if kind == "ipynb" and name in names:
         return f'<a href="{name}.html{mark}{anchor}">{link["text"]}</a>'
     return link["text"]
 
 
-def _index(pages: Sequence[Page]) -> str:
-    items = "\n".join(f'<li><a href="{page.name}.html">{escape(page.title)}</a></li>' for page in pages)
+def _home(pages: Sequence[Page], copy: Path) -> str:
+    """The first page: what this is, a picture, and of each page how long it takes and what one can do after it."""
+    to_work = [page for page in pages if page.name[0].isdigit()]
+    to_look_up = [page for page in pages if page not in to_work]
+    cover = copy / COVER
+    picture = f'<div class="cover">{cover.read_text(encoding="utf-8")}</div>\n' if cover.is_file() else ""
     body = (
         "<h1>Parley: a chat in five stages</h1>\n"
-        "<p>What the cells of these pages show comes from programs that ran when the pages were made. To run them "
-        f"yourself, change them, and have your own programs checked, type <code>{stages.command('lab')}</code> in the "
-        f"project's folder.</p>\n<ul>\n{items}\n</ul>"
+        "<p>You write a chat with nothing but Python's <code>socket</code> and <code>threading</code>, in five stages: "
+        "from an echo to a server where everyone hears everyone. Each stage has a page to read and two programs to "
+        f"write.</p>\n{picture}"
+        f'<h2>Pages</h2>\n<ol class="pages" start="0">\n{"".join(map(_entry, to_work))}</ol>\n'
+        f'<h2>To look things up</h2>\n<ul class="pages">\n{"".join(map(_entry, to_look_up))}</ul>\n'
+        "<h2>Run it yourself</h2>\n<p>What the cells of these pages show comes from programs that ran when the pages "
+        "were made. To run them yourself, change them, and have your own programs checked, type "
+        f"<code>{stages.command('lab')}</code> in the project's folder.</p>"
     )
-    return PAGE.format(title="Parley: a chat in five stages", style=STYLE, nav="", body=body)
+    nav = f'<a href="{pages[0].name}.html">Begin: {escape(pages[0].title)}</a>'
+    return PAGE.format(title="Parley: a chat in five stages", style=STYLE, nav=nav, body=body)
+
+
+def _entry(page: Page) -> str:
+    """A page in the list of all: its title, its minutes, and what a reader can do after it."""
+    text = "\n\n".join(cell.source for cell in page.notebook.cells if cell.cell_type == "markdown")
+    minutes, goals = MINUTES.search(text), GOALS.search(f"{text}\n\n")
+    time_needed = f", about {minutes[1]} minutes" if minutes else ""
+    learned = goals["list"].removeprefix("- ").split("\n- ") if goals else []
+    items = "".join(f"<li>{_plain_html(goal)}</li>" for goal in learned)
+    heading = f'<a href="{page.name}.html">{escape(re.sub(r"^[0-9] ", "", page.title))}</a>{time_needed}'
+    return f"<li>{heading}{f'<ul>{items}</ul>' if items else ''}</li>\n"
+
+
+def _plain_html(goal: str) -> str:
+    """A line of Markdown with nothing in it but code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(" ".join(goal.split()).rstrip(";.")))

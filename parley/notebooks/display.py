@@ -11,6 +11,7 @@ from typing import Any
 
 Cell = str | tuple[str, str]  # of a table: a text, or a pair of (class, text)
 
+# The class counts twice, so that no rule of the page around wins, such as word-break: break-all of JupyterLab for pre.
 # Colours are those of the page around, and greys that are see-through: so it is readable in light and in dark.
 STYLE = """
 .parley { max-width: 860px; overflow-x: auto; line-height: 1.45; }
@@ -18,7 +19,8 @@ STYLE = """
 .parley svg.parley-picture, .parley svg.parley-drawing { min-width: 640px; display: block; }
 .parley pre { margin: 0.4em 0; padding: 0.5em 0.7em; overflow-x: auto; font-size: 12.5px; line-height: 1.4;
   font-family: var(--jp-code-font-family, monospace);
-  background: rgba(128, 128, 128, 0.1); border-radius: 4px; white-space: pre; color: inherit; }
+  background: rgba(128, 128, 128, 0.1); border-radius: 4px; white-space: pre; word-break: normal;
+  overflow-wrap: normal; color: inherit; }
 .parley pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
 .parley pre span { display: inline-block; min-width: 100%; }
 .parley pre span span, .parley pre.code span { display: inline; min-width: 0; }
@@ -41,7 +43,7 @@ STYLE = """
 .parley summary { cursor: pointer; }
 .parley .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 0.8em; }
 .parley .beside > div { border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 4px; padding: 0.4em 0.7em; }
-"""
+""".replace(".parley ", ".parley.parley ")
 
 
 class Shown:

@@ -1,13 +1,16 @@
 """Stage 3, the client: it speaks first, then it waits for the answer, in turn, until one has had enough. 50 points.
 
 What is asked is in PROTOCOLS.md. Here the test plays the server. Not tested: a line that never ends (no rule says when
-it has to be noticed), and how the user is asked for a line (the wording is free). The default HOST and PORT are those
-of stage 1.
+it has to be noticed), how the user is asked for a line (the wording is free), typed bytes that are no UTF-8, and half a
+line before end-of-stream.
 """
 
 import pytest
 
+from parley.harness.programs import NO_UTF_8
+
 LONGEST = 65_536  # bytes of the longest line
+ANSWERED = "☔"  # in the answers, and in no question
 
 
 def conversation(scene):
@@ -17,7 +20,7 @@ def conversation(scene):
     return client, host.accepts()
 
 
-@pytest.mark.points(4, "core", hint="first")
+@pytest.mark.points(3, "core", hint="first")
 def test_a_turn_each(scene):
     """The client speaks first; the server's answer is on the screen at once."""
     client, server = conversation(scene)
@@ -25,10 +28,10 @@ def test_a_turn_each(scene):
     client.types(question)
     server.receives(question).receives_line("", hint="line-end")  # and then the line end
     server.says(answer)
-    client.prints(f"Server: {answer}", hint="screen")
+    client.prints(answer, hint="screen")
 
 
-@pytest.mark.points(4, "core", hint="ahead")
+@pytest.mark.points(3, "core", hint="ahead")
 def test_questions_typed_ahead(scene):
     """What is typed out of turn waits for its turn: nothing is lost, doubled or out of order."""
     client, server = conversation(scene)
@@ -36,20 +39,22 @@ def test_questions_typed_ahead(scene):
     for question in questions:
         client.types(question)
     for question in questions:
-        answer = scene.words()
+        answer = f"{ANSWERED} {scene.words()}"
         server.receives_line(question)
         server.says(answer)
-        client.prints_next(f"Server: {answer}", among="Server: ")
+        client.prints_next(answer, among=ANSWERED)
 
 
-@pytest.mark.points(3, "core", hint="turns")
+@pytest.mark.points(2, "core", hint="turns")
 def test_one_line_in_each_turn(scene):
     """The client says one line, and no other before the server has answered."""
     client, server = conversation(scene)
-    client.types("one").types("two").types("three").comes_to_rest()
-    server.receives_line("one")
-    server.says("I hear one")
-    server.receives_line("two")
+    client.types("one ☕").types("two ☕").types("three ☕").comes_to_rest()
+    server.receives_line("one ☕")
+    server.says("I hear one ☕")
+    client.prints("I hear one ☕")
+    client.comes_to_rest()
+    server.receives_line("two ☕")
     server.says("/close").sees_end()
 
 
@@ -57,11 +62,16 @@ def test_one_line_in_each_turn(scene):
 def test_the_server_closes(scene):
     """A server that says /close, and only that, ends the conversation: a notice at the client, and status 0."""
     client, server = conversation(scene)
-    client.types("how do we use /close?").types("I see")
-    server.receives_line("how do we use /close?")
-    server.says("one of us says /close")
-    client.prints("Server: one of us says /close")
-    server.receives_line("I see")
+    client.types("how do we use /close? ☕").types("I see ☕")
+    server.receives_line("how do we use /close? ☕")
+    server.says("one of us says /close ☕")
+    client.prints("one of us says /close ☕")
+    server.receives_line("I see ☕")
+    server.says("/close").sees_end()
+    client.ends_with_a_sentence(status=0)
+    client, server = conversation(scene)
+    client.types("good morning ☕")
+    server.receives_line("good morning ☕")
     server.says("/close").sees_end()
     client.ends_with_a_sentence(status=0)
 
@@ -70,16 +80,27 @@ def test_the_server_closes(scene):
 def test_the_client_closes(scene):
     """/close typed at the client waits for its turn, goes to the server, and ends the client with status 0."""
     client, server = conversation(scene)
-    client.types("good morning").types("/close").types("too late")
-    server.receives_line("good morning")
-    server.says("good evening")
-    client.prints("Server: good evening")
+    client.types("good morning ☕").types("/close").types("too late ⌛").comes_to_rest()
+    server.receives_line("good morning ☕")
+    server.says("good evening ☕")
+    client.prints("good evening ☕")
     server.receives_line("/close")
     server.sees_end()
     client.ends(status=0)
 
 
-@pytest.mark.points(2, "core", hint="keyboard")
+@pytest.mark.points(1, "core", hint="close-heard")
+def test_words_that_are_no_close(scene):
+    """Only the line /close ends the conversation: not a sentence with this word, and not /CLOSE, whoever says it."""
+    client, server = conversation(scene)
+    for line in ("☕ /close", "/close ☕", "/CLOSE", "/closed", "close"):
+        client.types(line)
+        server.receives_line(line)
+        server.says(line)
+        client.prints(line)
+
+
+@pytest.mark.points(1, "core", hint="keyboard")
 def test_the_keyboard_ends(scene):
     """The end of the keyboard is a /close, even if nothing was said at all."""
     client, server = conversation(scene)
@@ -91,17 +112,19 @@ def test_the_keyboard_ends(scene):
 
 @pytest.mark.points(2, "core", hint="keyboard")
 def test_the_keyboard_is_a_file(scene):
-    """What was typed before the end of the keyboard is still said, a line in each turn."""
+    """What was typed before the end of the keyboard is still said, a line in each turn, the last one also if it has no
+    line end.
+    """
     client, server = conversation(scene)
-    client.types("one").types("two").ends_keyboard()
-    server.receives_line("one")
-    server.says("I hear one")
-    server.receives_line("two")
-    server.says("I hear two")
+    client.types("one ☕").ends_keyboard("two ☕")
+    server.receives_line("one ☕")
+    server.says("I hear one ☕")
+    server.receives_line("two ☕")
+    server.says("I hear two ☕")
     server.receives_line("/close")
     server.sees_end()
-    client.prints("Server: I hear one")
-    client.prints("Server: I hear two")
+    client.prints("I hear one ☕")
+    client.prints("I hear two ☕")
     client.ends(status=0)
 
 
@@ -110,21 +133,21 @@ def test_a_line_in_pieces(scene):
     """A line that arrives byte by byte is one line, and one turn."""
     client, server = conversation(scene)
     line = scene.words()
-    client.types("one").types("two")
-    server.receives_line("one")
+    client.types("one ☕").types("two ☕")
+    server.receives_line("one ☕")
     server.sends_in_pieces(*(bytes([byte]) for byte in f"{line}\n".encode()))
-    client.prints(f"Server: {line}")
-    server.receives_line("two")
+    client.prints(line)
+    server.receives_line("two ☕")
 
 
 @pytest.mark.points(1, "core", hint="letter")
 def test_a_letter_in_two_pieces(scene):
     """A letter whose bytes arrive in two pieces is still that letter."""
     client, server = conversation(scene)
-    client.types("where do we meet?")
-    server.receives_line("where do we meet?")
-    server.sends_in_pieces(b"caf\xc3", b"\xa9\n")
-    client.prints("Server: café")
+    client.types("where do we meet? ☕")
+    server.receives_line("where do we meet? ☕")
+    server.sends_in_pieces(b"at the caf\xc3", b"\xa9\n")
+    client.prints("at the café")
 
 
 @pytest.mark.points(2, "core", hint="glued")
@@ -132,13 +155,13 @@ def test_two_lines_in_one_piece(scene):
     """Two lines that arrive in one piece are two turns of the server."""
     client, server = conversation(scene)
     one, two = scene.words(), scene.words()
-    client.types("first question").types("second question").types("third question")
-    server.receives_line("first question")
+    client.types("first ☕").types("second ☕").types("third ☕")
+    server.receives_line("first ☕")
     server.sends(f"{one}\n{two}\n/close\n")
-    client.prints(f"Server: {one}")
-    client.prints(f"Server: {two}")
-    server.receives_line("second question")
-    server.receives_line("third question")
+    client.prints(one)
+    client.prints(two)
+    server.receives_line("second ☕")
+    server.receives_line("third ☕")
     server.sees_end()
     client.ends(status=0)
 
@@ -147,68 +170,105 @@ def test_two_lines_in_one_piece(scene):
 def test_bytes_that_are_no_text(scene):
     """Bytes that are no UTF-8 are replaced by something else, and the conversation goes on."""
     client, server = conversation(scene)
-    client.types("which colour?").types("what did you say?")
-    server.receives_line("which colour?")
+    client.types("which colour? ☕").types("what did you say? ☕")
+    server.receives_line("which colour? ☕")
     server.sends(b"bl\xff\xfe\xffue\n")
-    client.prints(check=is_blue_with_a_hole, words='"Server: bl" and "ue" with something between them')
-    server.receives_line("what did you say?")
+    client.prints(check=is_blue_with_a_hole, words='"bl" and "ue" with something between them')
+    server.receives_line("what did you say? ☕")
 
 
 def is_blue_with_a_hole(line):
     """Whether something stands where the bytes were that are no text."""
-    return "Server: bl" in line and line.endswith("ue") and not line.endswith("blue")
+    return "bl" in line and line.endswith("ue") and not line.endswith("blue")
 
 
 @pytest.mark.points(1, "core", hint="crlf")
 def test_line_ends_of_windows(scene):
     r"""A line may end with \r\n too, as some systems have it: the \r does not belong to what is said."""
     client, server = conversation(scene)
-    client.types("one").types("two")
-    server.receives_line("one")
-    server.sends("good evening\r\n")
-    client.prints("Server: good evening")
-    server.receives_line("two")
+    client.types("one ☕").types("two ☕")
+    server.receives_line("one ☕")
+    server.sends("good evening ☕\r\n")
+    client.prints("good evening ☕")
+    server.receives_line("two ☕")
     server.sends("/close\r\n").sees_end()
     client.ends(status=0)
 
 
 @pytest.mark.points(1, "core", hint="long")
 def test_a_long_line(scene):
-    """A line of 65,536 bytes is one line, whoever says it."""
+    """A line is one line, whoever says it, whether it fills a buffer exactly with its line end or has 65,536 bytes."""
     client, server = conversation(scene)
-    line = "a" + "é" * ((LONGEST - 2) // 2) + "z"
-    client.types(line)
-    server.receives_line(line)
-    server.says(line)
-    client.prints(f"Server: {line}")
+    fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
+    for line in (*fills, "a" + "é" * (LONGEST // 2 - 1) + "z"):
+        client.types(line)
+        server.receives_line(line)
+        server.says(line)
+        client.prints(line)
 
 
 @pytest.mark.points(1, "core", hint="empty")
 def test_an_empty_line_is_a_turn(scene):
-    """An empty line is a turn, whoever says it."""
+    """An empty line is a turn, and so is one of blanks, whoever says it."""
     client, server = conversation(scene)
-    client.types("").types("you are silent too")
+    client.types("").types(" ").types("you are silent too ☕")
     server.receives_line("")
     server.says("")
-    server.receives_line("you are silent too")
+    server.receives_line(" ")
+    server.says(" ")
+    server.receives_line("you are silent too ☕")
+
+
+@pytest.mark.points(1, "core", hint="unchanged")
+def test_the_text_stays_as_it_is(scene):
+    """A line is said and shown as it is: with blanks at its ends, and with signs that look like line ends."""
+    client, server = conversation(scene)
+    for line in ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕"):
+        client.types(line)
+        server.receives_line(line)
+        server.says(line)
+        client.prints(line)
+
+
+@pytest.mark.points(1, "core", hint="encoding")
+def test_a_system_that_speaks_no_utf_8(scene):
+    """Keyboard and screen are UTF-8, even if the system where the client was started does not speak it."""
+    host = scene.host()
+    client = scene.client(host, environment=NO_UTF_8).types("дом, 船, žluťoučký")
+    server = host.accepts()
+    server.receives_line("дом, 船, žluťoučký")
+    server.says("чай, 茶, café")
+    client.prints("чай, 茶, café")
+
+
+@pytest.mark.points(1, "core", hint="default-port")
+def test_host_and_port_may_be_left_out(scene):
+    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
+    scene.takes_a_network_of_its_own()
+    for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
+        host = scene.host(address=(address, 50007))
+        host.visitor = client = scene.client(None, *told)
+        takes_a_turn(scene, client, host.accepts(hint="default-port"))
 
 
 @pytest.mark.points(3, "errors", hint="unanswered")
 def test_nobody_answers(scene):
     """A client that is not let in within 2 s gives up; one that is in waits for its turn as long as it takes."""
     patient, server = conversation(scene)
-    patient.types("take your time")
-    server.receives_line("take your time")
+    takes_a_turn(scene, patient, server)
+    patient.types("take your time ⌛")
+    server.receives_line("take your time ⌛")
     outside = scene.client(scene.host("busy server").never_answers(), name="other client")
     outside.ends_with_a_sentence(status=1, within=4)
-    server.says("here I am")
-    patient.prints("Server: here I am", hint="patience")
+    server.says("here I am ☺")
+    patient.prints("here I am ☺", hint="patience")
 
 
 @pytest.mark.points(1, "errors", hint="refused")
 def test_there_is_no_server(scene):
     """Where no server listens, the client says so in a sentence and ends with status 1."""
-    host = scene.host().refuses_all()
+    takes_a_turn(scene, *conversation(scene))
+    host = scene.host("absent server").refuses_all()
     scene.client(host).ends_with_a_sentence(status=1)
 
 
@@ -216,10 +276,10 @@ def test_there_is_no_server(scene):
 def test_the_server_leaves_without_close(scene):
     """A server that ends the stream without /close is lost: the client says so and ends with status 1."""
     client, server = conversation(scene)
-    client.types("good morning").types("are you there?")
-    server.receives_line("good morning")
-    server.says("good evening").receives_line("are you there?")
-    client.prints("Server: good evening")
+    client.types("good morning ☕").types("are you there? ☕")
+    server.receives_line("good morning ☕")
+    server.says("good evening ☕").receives_line("are you there? ☕")
+    client.prints("good evening ☕")
     server.ends()
     client.ends_with_a_sentence(status=1)
     server.sees_end()
@@ -229,9 +289,10 @@ def test_the_server_leaves_without_close(scene):
 def test_the_server_is_cut_off(scene):
     """A server that breaks off in the middle of a line is lost: a sentence and status 1, and no traceback."""
     client, server = conversation(scene)
-    client.types("good morning")
-    server.receives_line("good morning")
-    server.sends_in_pieces("what I always wan").resets()
+    takes_a_turn(scene, client, server)
+    client.types("good morning ☕")
+    server.receives_line("good morning ☕")
+    server.sends_in_pieces("☕ what I always wan").resets()
     client.ends_with_a_sentence(status=1)
 
 
@@ -239,12 +300,9 @@ def test_the_server_is_cut_off(scene):
 def test_the_server_is_gone_during_the_question(scene):
     """A server that goes while a line is being typed is noticed at the next exchange: a sentence, status 1."""
     client, server = conversation(scene)
-    client.types("good morning")
-    server.receives_line("good morning")
-    server.says("good evening")
-    client.prints("Server: good evening")
+    takes_a_turn(scene, client, server)
     server.ends()
-    client.types("are you still there?").types("nobody?")
+    client.types("are you still there? ☕").types("nobody? ☕")
     client.ends_with_a_sentence(status=1)
 
 
@@ -252,51 +310,57 @@ def test_the_server_is_gone_during_the_question(scene):
 def test_ctrl_c(scene):
     """Ctrl+C ends the client whoever's turn it is: with status 0 and without a traceback."""
     client, server = conversation(scene)
-    client.types("good morning")
-    server.receives_line("good morning")
+    client.types("good morning ☕")
+    server.receives_line("good morning ☕")
     client.presses_ctrl_c().ends(status=0)
     client, server = conversation(scene)
-    client.types("good morning")
-    server.receives_line("good morning")
-    server.says("good evening")
-    client.prints("Server: good evening")
+    takes_a_turn(scene, client, server)
     client.presses_ctrl_c().ends(status=0)
 
 
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
     """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
-    scene.client(None, "127.0.0.1", "harbour").ends_with_a_sentence(status=1)
-    scene.client(None, "127.0.0.1", "70000").ends_with_a_sentence(status=1)
+    takes_a_turn(scene, *conversation(scene))
+    for port in ("harbour", "70000", "9" * 30):
+        scene.client(None, "127.0.0.1", port).ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(1, "errors", hint="too-long")
 def test_a_line_that_is_too_long(scene):
     """A line of more than 65,536 bytes ends the conversation, with a notice."""
     client, server = conversation(scene)
-    client.types("tell me a story")
-    server.receives_line("tell me a story")
-    server.says("x" * (LONGEST + 1))
+    takes_a_turn(scene, client, server)
+    client.types("tell me a story ☕")
+    server.receives_line("tell me a story ☕")
+    server.says("é" * (LONGEST // 2) + "z")
     client.ends_with_a_sentence(status=None)
 
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_where(scene):
     """The log says to whom the client is connected, with address and port."""
-    host = scene.host()
-    client = scene.client(host)
-    host.accepts()
-    client.logs(containing=str(host.address[1]))
+    client, server = conversation(scene)
+    takes_a_turn(scene, client, server)
+    client.logs(containing=str(server.port))
 
 
 @pytest.mark.points(2, "logging", hint="log-left")
 def test_the_log_says_that_it_is_over(scene):
     """The log says that the conversation is over."""
-    host = scene.host()
-    client = scene.client(host)
-    server = host.accepts()
-    client.logs(containing=str(host.address[1]))
+    client, server = conversation(scene)
+    takes_a_turn(scene, client, server)
+    client.logs(containing=str(server.port))
     client.types("/close")
     server.receives_line("/close")
     server.sees_end()
     client.logs(words="a line about the end of this conversation")
+
+
+def takes_a_turn(scene, client, server):
+    """Expect that each side hears what the other one says: this client does its work."""
+    question, answer = scene.words(), scene.words()
+    client.types(question)
+    server.receives_line(question)
+    server.says(answer)
+    client.prints(answer)

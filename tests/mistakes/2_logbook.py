@@ -396,6 +396,15 @@ SERVERS = [
         edits=((CREATE, CREATE.replace("host,", '"127.0.0.1",')),),
     ),
     Mistake(
+        "port-always-told",
+        "server",
+        "Whoever starts a program says all that it can be told.",
+        f"{SERVER}::test_host_and_port_may_be_left_out",
+        "crashed",
+        "default-port",
+        edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
+    ),
+    Mistake(
         "ctrl-c-is-no-error",
         "server",
         "A handler for all errors also sees Ctrl+C.",
@@ -610,6 +619,15 @@ CLIENTS = [
         "crashed",
         "gone",
         edits=((FORESEEN, "except (BrokenPipeError, ConnectionRefusedError, TimeoutError, ValueError) as error:"),),
+    ),
+    Mistake(
+        "connect-timeout-stays",
+        "client",
+        "The limit for connecting is for connecting only.",
+        f"{CLIENT}::test_nobody_answers",
+        "ended",
+        "patience",
+        edits=(("conn.settimeout(None)", "pass"),),
     ),
     Mistake(
         "left-not-logged-client",

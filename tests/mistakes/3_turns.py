@@ -5,7 +5,7 @@ quit-prefixed (nobody has a name), length-in-characters (no lengths are sent), q
 end closes the connection), connected-is-served (the client speaks first, nobody greets it), localhost-is-ipv6 and
 bind-gethostname (what comes out depends on the machine's names), winerror-10054 (on Linux it is reset-uncaught),
 is-not-minus-one (works by luck), too-new-syntax (depends on the Python that grades), prompt-glue (a prompt is allowed),
-console-encoding and clear-screen (no rule), handler-without-break (nothing is accepted after the first client).
+clear-screen (no rule), handler-without-break (nothing is accepted after the first client).
 """
 
 from pathlib import Path
@@ -36,6 +36,7 @@ CTRL_C = """    except KeyboardInterrupt:  # Ctrl+C is a polite end
 """
 
 # edits that several mistakes share
+END_IS_AN_EMPTY_LINE = ((RECEIVE, 'while True:\n        data = conn.recv(4096) or b"\\n"'),)
 ONE_RECV_IS_ONE_LINE = ((CUT, 'lines = [data.rstrip(b"\\n")]'), (REST, 'waiting = b""'))
 
 
@@ -166,7 +167,7 @@ MISTAKES = [
         "server",
         "One recv returns one message.",
         test="test_server.py::test_two_lines_in_one_piece",
-        cause="other print",
+        cause="silence",
         hint="glued",
         edits=ONE_RECV_IS_ONE_LINE,
     ),
@@ -184,7 +185,7 @@ MISTAKES = [
         "client",
         "A bigger buffer keeps the messages apart.",
         test="test_client.py::test_two_lines_in_one_piece",
-        cause="other print",
+        cause="silence",
         hint="glued",
         edits=((RECEIVE, "while data := conn.recv(1_000_000):"), *ONE_RECV_IS_ONE_LINE),
     ),
@@ -193,7 +194,7 @@ MISTAKES = [
         "server",
         "A buffer that ends with a line end holds one line.",
         test="test_server.py::test_two_lines_in_one_piece",
-        cause="other print",
+        cause="silence",
         hint="glued",
         edits=(
             (
@@ -446,7 +447,7 @@ MISTAKES = [
         test="test_client.py::test_the_server_leaves_without_close",
         cause="goes on",
         hint="lost",
-        edits=((RECEIVE, "while True:\n        data = conn.recv(4096)"), *ONE_RECV_IS_ONE_LINE),
+        edits=END_IS_AN_EMPTY_LINE,
     ),
     Mistake(
         "lost-is-left",
@@ -503,7 +504,7 @@ MISTAKES = [
         test="test_client.py::test_the_server_is_gone_during_the_question",
         cause="goes on",
         hint="gone",
-        edits=((RECEIVE, "while True:\n        data = conn.recv(4096)"), *ONE_RECV_IS_ONE_LINE),
+        edits=END_IS_AN_EMPTY_LINE,
     ),
     # start and stop
     Mistake(
@@ -658,5 +659,45 @@ MISTAKES = [
         cause="ended",
         hint="log-left",
         edits=(('        logging.info("%s port %s left", *address)\n', ""),),
+    ),
+    # what is inside a line, and where it comes from
+    Mistake(
+        "strip-takes-more",
+        "server",
+        "strip takes the line end away.",
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="other print",
+        hint="unchanged",
+        edits=((WHOLE_LINE, 'yield line.decode(errors="replace").strip()'),),
+    ),
+    Mistake(
+        "close-word-inside",
+        "client",
+        "Who writes /close wants to leave.",
+        test="test_client.py::test_words_that_are_no_close",
+        cause="ended",
+        hint="close-heard",
+        edits=(('return text != "/close"', 'return "/close" not in text.lower()'),),
+    ),
+    Mistake(
+        "console-encoding-client",
+        "client",
+        "Keyboard and screen speak UTF-8 everywhere.",
+        test="test_client.py::test_a_system_that_speaks_no_utf_8",
+        cause="ended",
+        hint="encoding",
+        edits=(
+            ('sys.stdin.reconfigure(encoding="utf-8", errors="replace")', "pass"),
+            ('sys.stdout.reconfigure(encoding="utf-8", errors="replace")', "pass"),
+        ),
+    ),
+    Mistake(
+        "port-always-told",
+        "server",
+        "Whoever starts a program says all that it can be told.",
+        test="test_server.py::test_host_and_port_may_be_left_out",
+        cause="crashed",
+        hint="default-port",
+        edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
     ),
 ]

@@ -550,7 +550,7 @@ ORDER = [
         edits=(
             (
                 '        messages.put(("joined", conn, name))\n',
-                "        if len(outboxes) >= int(sys.argv[3]):\n"
+                "        if len(outboxes) >= int(sys.argv[3] if sys.argv[3:] else 100):\n"
                 '            messages.put(("answer", conn, "There is no place left in the chat."))\n'
                 '            raise ValueError("no place left")\n'
                 '        messages.put(("joined", conn, name))\n',
@@ -569,7 +569,7 @@ ORDER = [
             (
                 '        messages.put(("joined", conn, name))\n',
                 "        with threading.Lock():\n"
-                "            if len(outboxes) >= int(sys.argv[3]):\n"
+                "            if len(outboxes) >= int(sys.argv[3] if sys.argv[3:] else 100):\n"
                 '                messages.put(("answer", conn, "There is no place left in the chat."))\n'
                 '                raise ValueError("no place left")\n'
                 '            messages.put(("joined", conn, name))\n',

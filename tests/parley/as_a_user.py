@@ -11,7 +11,7 @@ from parley.isolation import namespaces
 USER = namespaces.USERS[0]
 
 namespaces.new_mounts()
-namespaces._call("mount", b"none", b"/", None, namespaces.MS_REC | namespaces.MS_PRIVATE, None)
+namespaces.call("mount", b"none", b"/", None, namespaces.MS_REC | namespaces.MS_PRIVATE, None)
 namespaces._open_homes()
 os.setgroups([])
 os.setresgid(USER, USER, USER)

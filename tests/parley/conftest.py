@@ -122,7 +122,7 @@ def project(newcomers_project, tmp_path):
 
 # what these make once for all of their tests takes long
 MADE_ONCE = {
-    *("test_cluster.py", "test_exports.py", "test_grade.py", "test_interop.py", "test_pages.py"),
+    *("test_book.py", "test_cluster.py", "test_exports.py", "test_grade.py", "test_interop.py", "test_pages.py"),
     *("test_release.py", "test_single.py", "test_start.py", "test_wheel.py"),
 }
 

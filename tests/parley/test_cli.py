@@ -54,7 +54,8 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
     place = tmp_path / "no folder" / "record.json"
     run = parley("play", "1", "--scene", "--save", place)
     assert run.returncode == 1
-    assert run.stderr == f"parley: {place}: No such file or directory.\n"
+    assert run.stderr == f"Error: There's no folder {place.parent} for record.json. Make it, or name another one.\n"
+    assert run.stdout == ""  # nothing has run
 
 
 def ends(monkeypatch, error):
@@ -73,10 +74,10 @@ def ends(monkeypatch, error):
 def test_only_what_was_foreseen_becomes_a_sentence(monkeypatch):
     full = OSError(errno.ENOSPC, "No space left on device")
     goes_on = "Make room, and give the same command again: what is done is kept."
-    assert ends(monkeypatch, full) == f"parley: no space left. {goes_on}"
+    assert ends(monkeypatch, full) == f"Error: no space left. {goes_on}"
     full.filename = "grades/class.json"
-    assert ends(monkeypatch, full) == f"parley: no space left for grades/class.json. {goes_on}"
-    assert ends(monkeypatch, BadInput("this is not right.")) == "parley: this is not right."
+    assert ends(monkeypatch, full) == f"Error: no space left for grades/class.json. {goes_on}"
+    assert ends(monkeypatch, BadInput("this is not right.")) == "Error: this is not right."
     for bug in (ValueError("a bug"), OSError(errno.EINVAL, "a bug"), KeyError("a bug")):
         assert ends(monkeypatch, bug) is bug
 
@@ -98,13 +99,23 @@ def test_the_scene_of_an_exercise_that_is_not_begun_says_so(tmp_path):
     assert "There is no version 'comments'" in run.stderr
 
 
-def test_tour_lets_all_five_talk_and_finds_a_mistake():
-    run = parley("tour")
+def test_tour_shows_each_chat_a_diagnosis_and_a_class_on_one_screen():
+    run = parley("tour", COLUMNS="80")
     assert run.returncode == 0, run.stdout + run.stderr
+    lines = run.stdout.splitlines()
     for stage in STAGES:
-        assert f"Stage {stage.number}. {stage.title}" in run.stdout
-    assert "Cause:" in run.stdout and "Hint:" in run.stdout
+        assert f"Stage {stage.number}. {stage.title}" in lines
+    assert "client: Is the library open today? -> server: Client: Is the library open today?" in lines
+    assert "Anna: Who brings the cake? -> Ben, Carla:  Anna: Who brings the cake?" in lines
+    assert "  Question: " in run.stdout and re.search(r"^kofi +50  17 of 39 failed: core", run.stdout, re.MULTILINE)
+    assert len(lines) <= 45 and max(map(len, lines)) <= 80
     assert "\x1b" not in run.stdout
+
+
+def test_tour_shows_every_byte_where_it_is_told_to():
+    run = parley("tour", "--all", COLUMNS="80")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert 'sends "Yes, until eight.\\n" -> client' in run.stdout and "Cause:" in run.stdout
 
 
 @pytest.mark.parametrize(
@@ -124,13 +135,25 @@ def test_diff_shows_what_changes(words, changed, names, other):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["play", "6"], "There is no stage '6'"),
+        (["play", "6"], "There is no stage '6'. Use 1 to 5, or a name such as 1_echo."),
+        (["play", "1", "client"], command("play 1 --client")),
+        (["play", "5", "--gui", "--scene"], "--gui and --scene exclude each other."),
+        (["play", "1", "--scene", "--port", "50008"], "--host and --port don't go with --scene"),
+        (["check", "1", "server"], f"'server' is no option. Type: {command('check 1 --server')}"),
+        (["check", "5", "kick"], command("check 5 --exercise kick")),
+        (["watch", "1", "please"], command("watch --help")),
+        (["check", "5", "--exercise", "kick", "--client"], "5_further/kick is about server.py only."),
+        (["check", "1", "--picture", "nowhere/x.svg"], "There's no folder "),
+        (["check", "1", "--json", "."], ". is a folder."),
+        (["check", "1", "--times", "2", "--all"], "--times goes without "),
+        (["check", "1", "--dir", __file__], "is no folder, but a file. Give the folder"),
+        (["book", "-o", __file__], f"{__file__}: File exists."),
         (["play", "1", "--version", "loud"], "There is no version 'loud'"),
         (["play", "1", "--save", "x.json"], "--save goes with --scene"),
         (["diff", "1", "2", "--program", "window"], "There is no program 'window'"),
         (["diff", "1", "2/loud"], "There is no version 'loud'"),
-        (["check", "1", "--dir", "no such folder"], "there is no folder"),
-        (["hint", "1", "no-such-hint"], "there is no hint 'no-such-hint'"),
+        (["check", "1", "--dir", "no such folder"], "no such folder does not exist."),
+        (["hint", "1", "no-such-hint"], "1_echo has no hint 'no-such-hint'"),
         (["check", "5", "--exercise", "all", "--test", "test_x"], "--test is about one suite"),
         (["release", "gradescope", "--bare"], "--bare goes with students."),
         (["check", "5", "--exercise", "cake"], "no further exercise 'cake'"),
@@ -139,7 +162,7 @@ def test_diff_shows_what_changes(words, changed, names, other):
         (["check", "5", "--exercise", "kick", "--gui"], "do not go together"),
         (["watch", "5", "--exercise", "all"], "one further exercise at a time"),
         (["hint", "5", "--exercise", "all"], "about one further exercise"),
-        (["hint", "5", "--exercise", "kick", "cake"], "there is no hint 'cake'"),
+        (["hint", "5", "--exercise", "kick", "cake"], "has no hint 'cake'"),
         (["play", "4", "--gui"], "4_peers has no further exercises"),
         (["play", "4", "--version", "kick"], "4_peers has no further exercises"),
         (["diff", "5", "5/kick", "--program", "client"], "no program 'client'"),
@@ -148,7 +171,7 @@ def test_diff_shows_what_changes(words, changed, names, other):
 def test_bad_input_gets_one_sentence(args, words, tmp_path):
     run = parley(*args, folder=tmp_path)
     assert run.returncode == 1
-    assert words in run.stderr
+    assert words in run.stderr and run.stderr.startswith("Error: ") and "[Errno" not in run.stderr
     assert len(run.stderr.splitlines()) == 1
     assert not any(tmp_path.iterdir())
 
@@ -160,12 +183,33 @@ def test_doctor_says_what_is_there():
         assert subject in run.stdout
 
 
-def test_check_shows_points_and_the_first_story():
-    run = parley("check", "1", "--server", "--dir", solution(STAGES[0], "bare", "server").parent)
+def test_check_tells_what_is_wrong_first_on_one_screen():
+    words = ["check", "1", "--dir", solution(STAGES[0], "bare", "server").parent]
+    run = parley(*words, COLUMNS="80")
     assert run.returncode == 1
-    assert "30 of 50 points" in run.stdout
-    assert run.stdout.count("Cause:") == 1
-    assert "--all tells of all" in run.stdout
+    lines = run.stdout.splitlines()
+    assert "server core: 9 passed" in lines and "60 of 100 points" in run.stdout
+    assert "12 more failed; --all lists them." in lines
+    assert re.search(r"^  0 of +3  server errors  failed: A client that", run.stdout, re.MULTILINE)
+    assert "  Question: " in run.stdout and "--all tells of all" in run.stdout
+    assert len(lines) <= 40 and max(map(len, lines)) <= 80
+
+
+def test_check_tells_everything_where_it_is_told_to():
+    folder = solution(STAGES[0], "bare", "server").parent
+    run = parley("check", "1", "--server", "--all", "--dir", folder, COLUMNS="80")
+    assert run.returncode == 1
+    assert run.stdout.count("  Question: ") > 1 and run.stdout.count("Cause:") > 1
+    failed = re.findall(r"^  0 of +\d  server \w+  failed: ", run.stdout, re.MULTILINE)
+    assert len(failed) > 6 and "more failed" not in run.stdout
+
+
+def test_one_failed_test_tells_its_story_on_one_screen():
+    folder = solution(STAGES[0], "bare", "server").parent
+    run = parley("check", "1", "--test", names_of_tests(STAGES[0])[-1], "--dir", folder, COLUMNS="80")
+    assert run.returncode == 1
+    lines = run.stdout.splitlines()
+    assert run.stdout.count("Cause:") == 1 and len(lines) <= 40 and max(map(len, lines)) <= 80
 
 
 def test_check_runs_one_test_alone():
@@ -179,14 +223,14 @@ def test_check_runs_one_test_alone():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["1", "--test", "test_what_is_sent"], "close to it: test_what_is_sent_comes_back"),
-        (["1", "--client", "--test", "???"], "there are: test_"),
+        (["1", "--test", "test_what_is_sent"], "Did you mean test_what_is_sent_comes_back"),
+        (["1", "--client", "--test", "???"], "There are: test_"),
     ],
 )
 def test_check_of_a_test_that_there_is_not_names_those_there_are(words, said):
     run = parley("check", *words)
     assert run.returncode == 2 and run.stdout == ""
-    assert f"1_echo has no test {words[-1]!r}; {said}" in run.stderr
+    assert f"1_echo has no test {words[-1]!r}. {said}" in run.stderr
     assert len(run.stderr.splitlines()) == 1
     if "--client" in words:
         assert "test_what_is_sent_comes_back" not in run.stderr  # it is one of the server

@@ -330,6 +330,8 @@ COMMENTS = """
 
 
           class Chat(Exception):
+              \"\"\"A chat.\"\"\"
+
         -     count = 0  # of all
         +     # of all
 
@@ -365,17 +367,9 @@ COMMENTS = """
 
           # above main
           def main():
+              \"\"\"Begin.\"\"\"
               # nothing more
         -     Chat()
-        +     pass
-
-
-          def outer():
-              def inner():
-        -         return 1
-        -
-        -     return inner()
-        +         pass
 
 
           # start here
@@ -445,6 +439,7 @@ REFUSED = [  # the derivation, the line, words of the reason, the source
     (comments, 3, "decorator", "import a\n@a.b\ndef f():\n    print(a)\n"),
     (comments, 2, "needs PORT", "PORT = 1\ndef f(port=PORT):\n    a()\n"),
     (comments, 1, "line of its own", "def f(): return 1\n"),
+    (comments, 1, "no docstring", "def f():\n    a()\n"),
 ]
 
 
@@ -467,7 +462,7 @@ SIMPLE = st.one_of(
     st.builds("logging.info('%s', {})".format, NAMES),
     st.just("conn.settimeout(a)"),
 )
-HEAD = "import contextlib\nimport logging\nimport sys\n\nconn = Fake()\n\n\ndef main():\n    a = b = count = 1\n"
+HEAD = "import contextlib\nimport logging\n\nconn = Fake()\n\n\ndef main():\n    'Run.'\n    a = b = count = 1\n"
 END = "\n\nmain()\n"
 
 

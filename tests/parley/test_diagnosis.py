@@ -13,7 +13,7 @@ from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.syntax import read
+from parley.checks.diagnosis.syntax import handlers, read
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
@@ -46,7 +46,13 @@ def test_nothing_is_amiss_with_a_right_program(stage, program):
 
 @pytest.mark.parametrize(
     ("case", "stage"),
-    [("1_echo-02-costanti", ECHO), ("1_echo-11-no-cierra", ECHO), ("2_logbook-05-modo-w", LOGBOOK)],
+    [
+        ("1_echo-02-costanti", ECHO),
+        ("1_echo-11-no-cierra", ECHO),
+        ("1_echo-58-sin-listen", ECHO),
+        ("2_logbook-05-modo-w", LOGBOOK),
+        ("2_logbook-58-espera-respuesta", LOGBOOK),
+    ],
     ids=lambda value: str(value)[:20],
 )
 def test_the_first_diagnosis_is_the_experts(case, stage):
@@ -125,6 +131,41 @@ def test_the_text_of_a_right_program_says_nothing():
     assert len(programs) >= 10 and not [path for path in programs if read(path)]
 
 
+@pytest.mark.parametrize(
+    ("text", "broad", "silent"),
+    [
+        ("try:\n    go()\nexcept:\n    pass", True, True),
+        ("try:\n    go()\nexcept (ValueError, Exception):\n    conn.close()", True, True),
+        ("try:\n    go()\nexcept Exception as error:\n    print(error)", True, False),
+        ("try:\n    go()\nexcept socket.error:\n    raise", False, False),
+        ("with contextlib.suppress(OSError):\n    go()", False, True),
+    ],
+)
+def test_what_an_except_catches_and_whether_it_tells(text, broad, silent):
+    (handler,) = handlers(text)
+    assert (handler.broad, handler.silent) == (broad, silent) and handler.first <= 2 <= handler.last
+
+
+def told_of(source, exception, message, line):
+    """What is told of a server with this text that raises an exception in this line, and never answers."""
+    raised = {"line": line, "function": "serve", "exception": exception, "message": message}
+    facts = [Fact("server", "raises", raised), Fact("server", "trouble", {"what": "answer"}, "after text 1")]
+    evidence = Evidence([failure("test_a", 4)], facts, lambda program, variation: [], {"server": source})
+    return [told.fault for told in diagnoses(evidence, faults("1_echo"), ["server"])]
+
+
+def test_an_exception_is_hidden_or_told_or_foreseen():
+    source = "try:\n    port = sys.argv[2]\nexcept {}:\n    {}\n"
+    slip = "NameError", "name 'dato' is not defined", 2
+    assert told_of(source.format("Exception", "pass"), *slip)[0] == "except-pass-hides"
+    assert told_of(source.format("Exception as error", "print(error)"), *slip)[0] == "name-error-on-first-client"
+    foreseen = "IndexError", "list index out of range", 2
+    assert told_of(source.format("IndexError", "port = 50007"), *foreseen) == []
+    assert told_of(source.format("IndexError", "pass"), *foreseen) == []
+    mixed = "TypeError", 'can only concatenate str (not "bytes") to str', 2
+    assert told_of(source.format("OSError", "pass"), *mixed) == ["str-not-bytes"]
+
+
 def test_how_bytes_differ():
     found = [compared(b"tea\n", came) for came in (b"tea\n", b"", b"tea", b"te", b"ECO: tea\n", b"coffee")]
     assert found == ["same", "nothing", "no line end", "part", "inside", "other"]
@@ -134,8 +175,8 @@ def failure(name, points, kind="core", program="server"):
     return Failure(f"1_echo/test_{program}.py::{name}", program, "A sentence.", points, kind, "silence")
 
 
-def fault(slug, explains, life=Life.ANSWER, stops=False):
-    return Fault(slug, life, lambda case: Found({}, ("A step.",)), "S.", "Q?", "", explains, stops=stops)
+def fault(slug, explains, life=Life.ANSWER, **more):
+    return Fault(slug, life, lambda case: Found({}, ("A step.",)), "S.", "Q?", "", explains, **more)
 
 
 def ranked(*known):
@@ -154,6 +195,10 @@ def test_what_explains_most_core_points_is_told_first_and_once():
 
 def test_what_stops_a_program_stands_before_what_differs():
     assert ranked(fault("bytes", like("test_a", "test_b")), fault("spins", like("test_b"), stops=True))[0] == "spins"
+
+
+def test_what_only_an_unusual_system_meets_is_told_later():
+    assert ranked(fault("encoding", like("test_a"), rare=True), fault("loop", like("test_b"))) == ["loop", "encoding"]
 
 
 def test_of_equals_the_earlier_in_life_is_told():

@@ -6,9 +6,12 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations
-from parley.checks.diagnosis.catalogue.broadcast import STALLED, _bare_sends
+from parley.checks.diagnosis.catalogue.broadcast import CLOSELY, STALLED, _bare_sends
 from parley.checks.diagnosis.contact import Visit
-from parley.checks.diagnosis.evidence import Case, Evidence, Variation
+from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
+from parley.checks.diagnosis.fault import Fault, Found, Life, like
+from parley.checks.diagnosis.ranking import diagnoses
+from parley.checks.mistakes import mistakes, write_wrong
 from parley.stages import STAGES, root, solution
 
 BROADCAST = STAGES[4]
@@ -91,3 +94,65 @@ def to_all():
 """
     case = Case(Evidence([], [], lambda program, vary: [], {"server": source}), "server")
     assert {2, 13} <= _bare_sends(case) and 5 not in _bare_sends(case)
+
+
+# what a closer look sees of these mistakes: a fact, and its details
+CLOSER = [
+    ("crlf", "text", {"how": "crlf"}),
+    ("rstrip-chars", "text", {"how": "stripped"}),
+    ("utf8-split", "letter", {"how": "other"}),
+    ("break-inside-drain", "empty", {"how": "lost"}),
+    ("first-recv-eats-next", "together", {"how": "other"}),
+    ("ghost-visitor", "visitor_told", {"told": True}),
+    ("quit-as-name", "quit_as_name", {"over": False}),
+    ("early-listener", "early", {"heard": True}),
+    ("silent-newcomer", "behind_silent", {"greeted": False}),
+    ("empty-name", "no_name", {"what": "an empty line", "accepted": True}),
+    ("name-injection", "no_name", {"what": "a name with control characters", "accepted": True}),
+    ("close-does-not-wake", "goodbye", {"told": True, "over": False}),
+    ("queue-join-forever", "closed", {"ended": False}),
+]
+
+
+def closer(folder):
+    """The facts of a closer look at a server."""
+    return Visit(folder, "server", CLOSELY).run(examinations(BROADCAST.name)["server"])
+
+
+@pytest.mark.parametrize(("name", "fact", "details"), CLOSER, ids=[name for name, _, _ in CLOSER])
+def test_a_closer_look_sees_what_is_wrong_in_rare_cases(name, fact, details, tmp_path):
+    mistake = next(mistake for mistake in mistakes(BROADCAST) if mistake.name == name)
+    write_wrong(BROADCAST, mistake, tmp_path)
+    assert any(each.name == fact and each.fits(**details) for each in closer(tmp_path))
+
+
+def test_a_closer_look_at_a_right_server_sees_nothing_wrong():
+    facts = {fact.name: fact for fact in closer(solution(BROADCAST, "full", "server").parent)}
+    assert all(facts[name]["how"] == "same" for name in ("empty", "text", "letter", "together", "behind_lost"))
+    assert facts["behind_silent"]["greeted"] and facts["quit_as_name"]["over"]
+    assert not (facts["visitor_told"]["told"] or facts["early"]["heard"] or facts["no_name"]["accepted"])
+    assert facts["lost_together"]["told"] == 2 and facts["goodbye"].fits(told=True, over=True)
+    assert facts["closed"]["ended"] and "uncaught" not in facts
+
+
+def test_a_send_in_the_loop_over_the_own_lines_is_not_bare():
+    source = """
+for line in lines:
+    conn.sendall(line)
+for conn in conns:
+    conn.sendall(line)
+"""
+    case = Case(Evidence([], [], lambda program, vary: [], {"server": source}), "server")
+    assert _bare_sends(case) == {5}
+
+
+def test_what_is_missing_is_told_behind_what_goes_wrong():
+    def fault(slug, missing):
+        return Fault(slug, Life.GREET, lambda case: Found(), "It.", "What?", "", like(slug), missing=missing)
+
+    def failure(name, points):
+        return Failure(f"5_broadcast/test_server.py::{name}", "server", "It.", points, "core")
+
+    evidence = Evidence([failure("a", 6), failure("b", 1)], [], lambda program, vary: [], {})
+    told = diagnoses(evidence, [fault("a", True), fault("b", False)], ["server"])
+    assert [each.fault for each in told] == ["b", "a"]

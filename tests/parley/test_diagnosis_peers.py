@@ -79,6 +79,13 @@ def test_where_the_threads_stand_decides_why_it_goes_on(number, program, test, f
     assert any(": it waits for the keyboard" in step for step in found.steps)
 
 
+def test_a_loop_of_one_thread_is_seen_also_in_the_second_program_of_a_visit():
+    """Main sleeps while the receiver turns: the system tells of a program that it is asleep. Its name has a number."""
+    facts = [fact for fact in examined(case("57"), "server") if "without a word" in fact.where]
+    assert {fact.program for fact in facts} == {"server"} and "spins" in {fact.name for fact in facts}
+    assert {fact["function"] for fact in facts if fact.name == "stands"} == {"main", "manda", "ricevi"}
+
+
 def test_a_function_that_main_runs_itself_is_named_with_its_line(tmp_path):
     wrong = next(mistake for mistake in mistakes(PEERS) if mistake.name == "target-called")
     write_wrong(PEERS, wrong, tmp_path)

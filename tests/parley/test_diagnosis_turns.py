@@ -9,10 +9,12 @@ from contextlib import suppress
 import pytest
 
 from parley.checks.check import check
-from parley.checks.diagnosis.catalogue import examinations
+from parley.checks.diagnosis.catalogue import examinations, faults
+from parley.checks.diagnosis.catalogue.conversation import misses_its_label
 from parley.checks.diagnosis.catalogue.turns import is_length
 from parley.checks.diagnosis.contact import Visit
-from parley.checks.diagnosis.evidence import PAIR, Variation
+from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
+from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import read
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.stages import STAGES, root, solution
@@ -47,10 +49,17 @@ def examined(folder, program, vary=None):
     return Visit(folder, program, vary or Variation()).run(examinations(TURNS.name)[program])
 
 
+@pytest.mark.nightly
+@pytest.mark.parametrize("variant", ["by_hand", "makefile", "selectors"])
+def test_other_ways_to_take_turns_get_no_diagnosis(variant):
+    done = check(TURNS, root() / "tests" / "variants" / TURNS.name / variant, seed=1)
+    assert done.diagnoses == [] and not done.examined.trouble
+
+
 @pytest.mark.parametrize(("program", "name"), [("server", "said"), ("client", "heard")])
 def test_right_programs_take_turns(program, name):
     facts = examined(solution(TURNS, "full", program).parent, program)
-    assert [fact["how"] for fact in facts if fact.name == name] == ["same"] * 5
+    assert [fact["how"] for fact in facts if fact.name == name] == ["same"] * 8
     assert [fact["status"] for fact in facts if fact.name == "notices"] == [1]
 
 
@@ -84,6 +93,66 @@ def test_a_cut_letter_is_told_from_a_cut_line(tmp_path):
     assert hows(facts, "heard")[4] == "same" and hows(facts, "heard")[5] != "same"
 
 
+def told(folder, program, cause, expected=None, received=None):
+    """The first diagnosis of a program that has failed a core test of what it shows."""
+    facts = {"who": program, "other": "Anna", "seconds": 2}
+    test = f"{TURNS.name}/test_{program}.py::test_a_turn_each"
+    failure = Failure(test, program, "A sentence.", 4, "core", cause, facts, expected, received)
+    sources = {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in TURNS.programs}
+    evidence = Evidence([failure], examined(folder, program), lambda *how: examined(folder, *how), sources)
+    return diagnoses(evidence, faults(TURNS.name), [program])[0]
+
+
+def with_line(folder, program, old, new):
+    """A folder with the right programs of stage 3, but for one line of this program."""
+    for name in TURNS.programs:
+        text = solution(TURNS, "full", name).read_text(encoding="utf-8")
+        assert name != program or old in text
+        text = text.replace(old, new) if name == program else text
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_label_of_its_own_is_called_a_label(tmp_path):
+    with_line(tmp_path, "server", 'f"Client: {text}"', 'f"Cliente: {text}"')
+    found = told(tmp_path, "server", "other print", 'a line that ends with "Client: river"', b"Cliente: river\n")
+    assert found.fault == "other-label" and 'Shown: "Cliente: harbour 1701"' in found.steps
+
+
+@pytest.mark.parametrize(
+    ("cause", "received", "only_its_label"),
+    [
+        ("other print", b"Cliente: river\n", True),
+        ("ended", b"Cliente: river\n", True),
+        ("other print", b"Client: river bank\n", False),
+        ("other print", b"Cliente: riv\n", False),
+        ("silent screen", b"", False),
+    ],
+)
+def test_a_test_that_only_misses_a_label_is_known(cause, received, only_its_label):
+    expected = 'a line that ends with "Client: river"'
+    failure = Failure("t.py::test", "server", "A sentence.", 4, "core", cause, {}, expected, received)
+    assert misses_its_label(failure) is only_its_label
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('removesuffix(b"\\r").decode(errors="replace")\n    # no', 'decode(errors="replace")\n    # no', "crlf"),
+        ('if text == "/close":', 'if "/close" in text:', "close-word-inside"),
+        ('if text == "/close":', 'if text == "/close\\n":', "no-close-word"),
+    ],
+)
+def test_a_label_hides_no_fault(tmp_path, old, new, fault):
+    with_line(tmp_path, "server", 'f"Client: {text}"', 'f"Cliente: {text}"')
+    text = (tmp_path / "server.py").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "server.py").write_text(text.replace(old, new), encoding="utf-8")
+    facts = examined(tmp_path, "server")
+    found = {each.slug for each in faults(TURNS.name) if each.decides(Case(Evidence([], facts, None, {}), "server"))}
+    assert fault in found
+
+
 def test_a_client_that_waits_for_the_server_speaks_once_it_was_greeted(tmp_path):
     wrong(tmp_path, "turn-order-client")
     facts = examined(tmp_path, "client")
@@ -108,6 +177,26 @@ def test_a_client_that_waits_for_the_server_speaks_once_it_was_greeted(tmp_path)
 )
 def test_a_length_before_the_text_is_known(came, known):
     assert is_length(came, b"harbour 1701") is known
+
+
+@pytest.mark.parametrize("word", ["main", "__main"])
+def test_a_main_behind_a_wrong_word_is_never_called(tmp_path, word):
+    program = tmp_path / "server.py"
+    program.write_text(
+        f'import sys\n\ndef main():\n    pass\n\nif __name__ == "{word}":\n    main()\n', encoding="utf-8"
+    )
+    assert read(program)[0] == ("nothing_runs", {"name": "main", "if_line": 6})
+    program.write_text(program.read_text(encoding="utf-8").replace(f'"{word}"', '"__main__"'), encoding="utf-8")
+    assert "nothing_runs" not in dict(read(program))
+
+
+def test_what_only_sets_up_the_log_calls_nothing(tmp_path):
+    program = tmp_path / "server.py"
+    text = "import logging\n\ndef main():\n    pass\n\nlogging.basicConfig(level=logging.INFO)\n"
+    program.write_text(text, encoding="utf-8")
+    assert "nothing_runs" in dict(read(program))
+    program.write_text(f"{text}main()\n", encoding="utf-8")
+    assert "nothing_runs" not in dict(read(program))
 
 
 def test_no_two_threads_read_programs_at_once(monkeypatch):

@@ -77,8 +77,8 @@ def serve(what):
     if what == 4:  # tea: cold
         cold()
     else:
-        for each in what:  # (a comment)
-            rest(each)
+        for part in what:  # (a comment)
+            rest(part)
     with cup:  # tea: full
         drink()
         piece()  # cake: with it
@@ -96,8 +96,8 @@ three = 3  # coffee: is no exercise
 def serve(what):
     if what == 3:  # all the rest
         rest()
-    for each in what:  # (a comment)
-        rest(each)
+    for part in what:  # (a comment)
+        rest(part)
     return what
 """
     )
@@ -123,8 +123,8 @@ def serve(what):
         sweet()
     elif what == 3:  # all the rest
         rest()
-    for each in what:  # (a comment)
-        rest(each)
+    for part in what:  # (a comment)
+        rest(part)
     return what
 """
     )

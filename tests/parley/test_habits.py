@@ -1,5 +1,6 @@
 """What keeps the project in order by itself: the linter, the workflow and the hooks do what they seem to do."""
 
+import csv
 import functools
 import json
 import os
@@ -12,7 +13,11 @@ import warnings
 from pathlib import Path
 
 import pytest
+import typer
 
+from parley import cli
+from parley.grading.grades import Grades
+from parley.grading.scores import as_csv
 from parley.stages import root
 
 ROOT = root()
@@ -104,3 +109,34 @@ def test_each_form_for_an_issue_asks_something():
         assert form["name"] and form["description"]
         for question in form["body"]:
             assert question["type"] in ("textarea", "input", "dropdown") and question["attributes"]["label"]
+
+
+# Commands in the text
+
+
+COMMAND = re.compile(r"python3 start\.py ([^`\n#]+)")
+TEXTS = ("README.md", "docs/teaching.md", "docs/faults.md", "docs/scale.md")
+NO_COMMANDS = {"test", "--help", "X"}  # start.py itself knows the first two; X stands for any
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_every_command_in_the_text_exists(page):
+    known = typer.main.get_command(cli.application()).commands
+    for words in COMMAND.findall((ROOT / page).read_text(encoding="utf-8")):
+        name, *rest = shlex.split(words)
+        if name in NO_COMMANDS:
+            continue
+        assert name in known, words
+        options = {option for parameter in known[name].params for option in parameter.opts}
+        assert {word for word in rest if re.fullmatch("--?[a-z][a-z-]*", word)} <= options, words
+
+
+def test_the_readme_shows_its_commands_in_two_screens():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
+
+
+def test_the_guide_names_every_column_of_the_grades():
+    written = next(csv.reader([as_csv(Grades("", True, 0, ["1_echo"], 100, "", (), (), ()))]))
+    rows = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8").splitlines()
+    (row,) = (row for row in rows if row.startswith("| `grades.csv` |"))
+    assert set(written) <= set(re.findall("`([^`]+)`", row))

@@ -81,5 +81,5 @@ def test_a_program_that_was_seen_to_begin_is_not_given_up(tmp_path):
     run.ledger.begin([playable.test for playable in tests])
     with run:
         for playable in tests:
-            run.judge(playable)
+            run.run_test(playable)
     assert [verdict.outcome for verdict in run.ledger.verdicts.values()] == [Outcome.PASSED] * 2

@@ -123,7 +123,21 @@ def test_the_cells_of_stage_1_run_and_an_edit_changes_the_verdict(lab, lab_proje
     check.get_by_text("100 of 100 points.").wait_for()
     if folder := os.environ.get("SCREENSHOTS"):
         _take_pictures(page, check, Path(folder), "check")
+    _no_word_is_broken(page)
     assert lab.end() == 0
+
+
+def _no_word_is_broken(page):
+    """Code, diffs and stories look as our style says, whatever JupyterLab's own style says of pre."""
+    assert _in_sight(page, page.locator(".parley pre"))
+    styles = page.evaluate(
+        """() => [...document.querySelectorAll('.parley pre')].map(pre => {
+            const style = getComputedStyle(pre);
+            return [pre.classList.contains('wrap') ? 'pre-wrap' : 'pre', style.whiteSpace, style.wordBreak];
+        })"""
+    )
+    for wanted, white_space, word_break in styles:
+        assert (white_space, word_break) == (wanted, "normal")
 
 
 def _last_code_cell(project):
@@ -188,7 +202,7 @@ def test_a_lab_without_notebooks_is_a_sentence(tmp_path):
     command = [sys.executable, "-m", "parley.cli", "lab", "--no-browser"]
     run = subprocess.run(command, env=own, capture_output=True, text=True, timeout=SECONDS)
     assert run.returncode == 1
-    assert run.stderr == f"parley: notebooks/0_start.ipynb is missing; {stages.command('build')} makes it.\n"
+    assert run.stderr == f"Error: notebooks/0_start.ipynb is missing; {stages.command('build')} makes it.\n"
 
 
 def test_the_kernel_is_this_python_wherever_the_user_has_others(tmp_path, monkeypatch):

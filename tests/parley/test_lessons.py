@@ -402,7 +402,7 @@ def test_a_cell_that_fails_is_named_in_one_sentence(project):
     run = parley("book", "-o", project / "pages", PARLEY_ROOT=str(project))
     assert run.returncode == 1
     said = [line for line in run.stderr.splitlines() if line.startswith("parley:")]
-    assert said == ["parley: lessons/1_echo.md, cell 2 (broken(1)) has failed: NameError: name 'broken' is not defined"]
+    assert said == ["Error: lessons/1_echo.md, cell 2 (broken(1)) has failed: NameError: name 'broken' is not defined"]
     assert "Traceback" not in run.stderr and not (project / "pages").exists()
 
 

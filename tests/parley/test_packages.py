@@ -7,7 +7,7 @@ import parley
 
 TOOL = Path(parley.__file__).parent
 LOWEST_FIRST = [
-    *("contract", "stages", "derive", "harness", "isolation", "checks", "drawing", "notebooks"),
+    *("contract", "stages", "screen", "derive", "harness", "isolation", "checks", "drawing", "notebooks"),
     *("grading", "publish", "doctor", "commands", "cli"),
 ]
 LEVEL = {package: level for level, package in enumerate(LOWEST_FIRST)}

@@ -1,6 +1,7 @@
 """Programs as processes: what they do is seen, what they leave behind is ended, whatever they are."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from parley.contract.errors import NotHere
 from parley.contract.record import Failed
 from parley.harness import deadlines, programs, sockdiag
 from parley.harness.deadlines import Deadlines
-from parley.harness.programs import free_port, how_it_ended, in_use
+from parley.harness.programs import FreePort, free_port, how_it_ended, in_use
 from parley.harness.scene import Scene
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals or sessions")
@@ -325,8 +326,10 @@ def test_the_kernel_may_not_tell(monkeypatch):
 def test_a_port_that_is_taken_in_between(folder, monkeypatch):
     source = "import socket, sys\nsocket.create_server((sys.argv[1], int(sys.argv[2]))).accept()"
     with socket.create_server(("127.0.0.1", 0)) as other:
-        ports = [other.getsockname()[1], free_port()]
-        monkeypatch.setattr("parley.harness.scene.free_port", lambda: ports.pop(0))
+        free = FreePort()
+        monkeypatch.setattr(free, "number", other.getsockname()[1])
+        ports = [free, FreePort()]
+        monkeypatch.setattr("parley.harness.scene.FreePort", lambda: ports.pop(0))
         with Scene(folder(source, "server")) as scene:
             server = scene.server()
             server.may_have_a_traceback()
@@ -339,6 +342,16 @@ def test_free_ports():
     with socket.create_server(("127.0.0.1", port)):
         assert in_use(port)
     assert not in_use(free_port())
+
+
+def test_a_free_port_is_nobody_elses(monkeypatch):
+    one = FreePort()
+    numbers = [one.number, free_port()]
+    monkeypatch.setattr(random.SystemRandom, "randrange", lambda *_: numbers.pop(0))
+    other = FreePort()
+    assert other.number != one.number and not numbers
+    for port in (one, other):
+        port.close()
 
 
 def test_the_end_is_proven(folder, monkeypatch):

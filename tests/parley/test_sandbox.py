@@ -149,8 +149,8 @@ def test_how_programs_end(mode):
         }
         box, said = Sandbox(), {}
         for name, source in SOURCES.items():
-            with scene(source, box) as each:
-                client = each.client()
+            with scene(source, box) as played:
+                client = played.client()
                 if name in ("Ctrl+C", "killed"):
                     client.prints(containing="worked" if name == "killed" else "ready")
                     client.presses_ctrl_c() if name == "Ctrl+C" else client.kill()
@@ -181,8 +181,8 @@ def test_ctrl_c_comes_too_late():
     said = inside(
         "user",
         """
-        with scene("print('all is said')", Sandbox()) as each:
-            client = each.client()
+        with scene("print('all is said')", Sandbox()) as played:
+            client = played.client()
             client.wait_until_it_ends(20)
             client.presses_ctrl_c()
         say(status=client.status)
@@ -206,8 +206,8 @@ def test_limits_have_names():
         said = {}
         box = Sandbox(Limits(memory=100 * 1024**2, cpu=1, processes=10))
         for name, source in SOURCES.items():
-            with scene(source, box) as each:
-                client = each.client()
+            with scene(source, box) as played:
+                client = played.client()
                 client.wait_until_it_ends(20)
             said[name] = client.overflow
         say(**said)
@@ -233,11 +233,11 @@ def test_two_networks_at_the_same_time_know_nothing_of_each_other():
         both = threading.Barrier(2)
 
         def play():
-            with scene(SOURCE, box) as each:
-                client = each.client()
+            with scene(SOURCE, box) as played:
+                client = played.client()
                 client.prints("ready")
                 both.wait(20)
-                said.append([client.listens_on(), len(each.programs)])
+                said.append([client.listens_on(), len(played.programs)])
                 both.wait(20)
 
         threads = [threading.Thread(target=play) for _ in range(2)]
@@ -260,8 +260,8 @@ def test_bubblewrap_that_fails_is_trouble_of_the_grader(mode):
             box = Sandbox()
             box._system += words
             try:
-                with scene("print('hello')", box) as each:
-                    each.client().wait_until_it_ends(5)
+                with scene("print('hello')", box) as played:
+                    played.client().wait_until_it_ends(5)
                 said.append("")
             except Leftover as problem:
                 said.append(str(problem))

@@ -1,10 +1,12 @@
 """The learner's loop at a terminal: a check at each save, a key for each action, and nothing left behind."""
 
 import os
+import re
 
 import pytest
 from helpers import COMMAND, marked, write_project
 
+from parley.checks.check import check, test_names
 from parley.stages import STAGES, exercise, solution
 
 pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
@@ -52,15 +54,15 @@ def test_a_save_runs_the_saved_program_alone_and_first_what_failed_last(project,
     watching.shows("server.py was saved: only its tests run")
     watching.shows("What failed last runs first.")
     watching.shows("30 of 50 points")
-    rows = [line for line in watching.shown[before:].decode().splitlines() if " of " in line and " server " in line]
-    outcomes = ["failed" in row or "not reached" in row for row in rows]
-    assert outcomes[0] and outcomes.index(True) == 0 and sum(outcomes[:6]) >= 4  # three at a time
+    *four, _ = re.split(r"  server errors  (?:failed|not reached): ", watching.shown[before:].decode(), maxsplit=4)
+    assert len(four) == 4
+    assert not re.search(r"\b6 of \d+ tests", "".join(four))  # three at a time
     watching.types("q")
     assert watching.ends() == 0
 
 
 def test_ctrl_c_in_the_middle_of_a_check(watching, project):
-    watching.shows(" server  core ")
+    watching.shows(" tests")
     watching.types("\x03")
     assert watching.ends() == 130
     assert not broken(watching)
@@ -70,3 +72,21 @@ def test_ctrl_c_in_the_middle_of_a_check(watching, project):
 def broken(watching):
     """Whether the command itself has ended with a traceback: one in a story, of the student's program, is indented."""
     return b"\nTraceback" in watching.shown
+
+
+def test_what_runs_first_runs_in_the_order_given(monkeypatch):
+    monkeypatch.setattr("parley.checks.check.JOBS", 1)
+    folder = solution(STAGES[0], "full", "server").parent
+    names = [f"1_echo/test_server.py::{name}" for name in test_names(STAGES[0], ["server"])]
+    begun = []
+    first = [names[5], names[2]]
+    check(
+        STAGES[0],
+        folder,
+        ["server"],
+        seed=1,
+        first=first,
+        examine=False,
+        on_verdict=lambda verdict: begun.append(verdict.test.name),
+    )
+    assert begun[:2] == first and set(begun) == set(names)

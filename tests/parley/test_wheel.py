@@ -118,7 +118,7 @@ def test_init_writes_nothing_over_and_names_commands_as_they_are_typed_here(inst
     assert len(pages) > 10 and not [page.name for page in pages if "start.py" in page.read_text(encoding="utf-8")]
     assert "`parley check 1`" in (workbook / "lessons" / "0_start.md").read_text(encoding="utf-8")
     done = installed.parley("init", mine, folder=workbook)
-    assert done.returncode == 1 and done.stderr.startswith(f"parley: {mine}") and len(done.stderr.splitlines()) == 1
+    assert done.returncode == 1 and done.stderr.startswith(f"Error: {mine}") and len(done.stderr.splitlines()) == 1
 
 
 def test_a_learner_checks_asks_plays_and_begins_again(installed, workbook):

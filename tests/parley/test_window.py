@@ -25,8 +25,8 @@ def enter(event=None):
 def press():
     messagebox.showerror("Trouble", second.get())
 second.bind("<Return>", enter)
-for each in (first, second, tkinter.Button(root, text="press", command=press), label, page):
-    each.pack()
+for widget in (first, second, tkinter.Button(root, text="press", command=press), label, page):
+    widget.pack()
 hidden = tkinter.Entry(tkinter.Frame(root))
 hidden.pack()
 root.mainloop()

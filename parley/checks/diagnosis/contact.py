@@ -72,7 +72,7 @@ class Visit:
 
     def note(self, fact: str, whose: Role | None = None, /, **details: Detail) -> None:
         """Keep a fact about the program; in an examination of both about the one of the two that is given."""
-        program = whose.name if whose else self.program
+        program = _kind(whose) if whose else self.program
         self.facts.append(Fact(program, fact, details, self._moment))
 
     def amiss(self, program: Role, what: str) -> None:
@@ -82,8 +82,8 @@ class Visit:
 
     def look(self, program: Role) -> None:
         """Note where the program's threads stand, whether it spins, and what its sockets hold."""
-        busy = _is_busy(program)
-        for position in positions.positions(program, self.folder / f"{program.name}.py"):
+        busy, kind = _is_busy(program), _kind(program)
+        for position in positions.positions(program, self.folder / f"{kind}.py"):
             self.note(
                 "stands",
                 program,
@@ -91,7 +91,7 @@ class Visit:
                 call=position.call,
                 function=position.function,
                 line=position.line,
-                told=positions.told(position, program.name),
+                told=positions.told(position, kind),
             )
         if busy:
             self.note("spins", program)
@@ -283,15 +283,21 @@ def compared(expected: bytes, came: bytes) -> str:
     return "repr" if repr(expected)[1:-1].encode() in came else "other"
 
 
+def _kind(program: Role) -> str:
+    """ "server" or "client", also of one that is called "second server": a scene may start several."""
+    return program.name.split()[-1]
+
+
 def _is_busy(program: Role) -> bool:
     """Whether it uses the processor all the time. A program that has just begun may be busy for a moment on a loaded
-    machine: so it is asked twice, and once it is seen asleep it is not busy.
+    machine: so it is asked twice, and once it is seen asleep it is not busy (of several threads the system tells the
+    state of the main one alone).
     """
     if program.ended or not spins(program):
         return False
     for process in program.processes():
         with contextlib.suppress(Exception):  # it has ended just now
-            if process.status() == "sleeping":
+            if process.num_threads() == 1 and process.status() == "sleeping":
                 return False
     return spins(program) and not program.ended
 

@@ -116,7 +116,8 @@ class Variation:
 
     `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a line end is
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
-    `stalled`: somebody is there who does not read.
+    `stalled`: somebody is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
+    visitors and commands take their turn.
     """
 
     unbuffered: bool = False
@@ -125,6 +126,8 @@ class Variation:
     whole: bool = False
     name: bool = False
     stalled: bool = False
+    ahead: bool = False
+    closely: bool = False
 
 
 AS_IT_IS = Variation()
@@ -160,10 +163,15 @@ class Evidence:
 class Case:
     """The evidence about one program: what the predicate of a fault looks at."""
 
-    def __init__(self, evidence: Evidence, program: str) -> None:
-        """About "server" or "client"."""
+    def __init__(self, evidence: Evidence, program: str, but: Sequence[Failure] = ()) -> None:
+        """About "server" or "client"; `but`: failed tests that do not count."""
         self.evidence = evidence
         self.program = program
+        self._but = but
+
+    def but_for(self, failures: Sequence[Failure]) -> Case:
+        """The same without these failed tests."""
+        return Case(self.evidence, self.program, failures)
 
     @property
     def source(self) -> str:
@@ -173,7 +181,8 @@ class Case:
     @property
     def failures(self) -> list[Failure]:
         """The failed tests of this program."""
-        return [failure for failure in self.evidence.failures if failure.program == self.program]
+        mine = (failure for failure in self.evidence.failures if failure.program == self.program)
+        return [failure for failure in mine if failure not in self._but]
 
     def facts(self, name: str, **details: Detail) -> list[Fact]:
         """What first contact has seen under this name, with these details."""

@@ -70,7 +70,9 @@ class Fault:
     failed tests it may explain; `programs`: in which it can be; `stops`: it stops the program or lets it spin, so that
     it stands before what differs by a byte; `example`: the name of the smallest example; `mistakes`: those in
     tests/mistakes that show it; `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands
-    before other faults in the handling of errors.
+    before other faults in the handling of errors; `rare`: only an unusual system or peer meets it, so that its points
+    count as those of logging do; `missing`: something is not there yet, so that its core points count as those of
+    errors do; `last`: a matter of form alone, told when all else was told.
     """
 
     slug: str
@@ -85,6 +87,9 @@ class Fault:
     example: str = ""
     mistakes: tuple[str, ...] = ()
     everyday: bool = False
+    rare: bool = False
+    missing: bool = False
+    last: bool = False
 
 
 # Predicates that many faults use
@@ -132,5 +137,9 @@ def as_step(failure: Failure) -> str:
     if failure.cause not in CAUSES:
         return failure.sentence
     told = sentence_of(failure.cause, failure.facts)
-    moment = IN_WORDS[failure.moment]
-    return f"{moment[:1].upper()}{moment[1:]}: {told[:1].lower()}{told[1:]}"
+    return f"{capital(IN_WORDS[failure.moment])}: {told[:1].lower()}{told[1:]}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning; names in it keep theirs, which str.capitalize would take away."""
+    return text[:1].upper() + text[1:]

@@ -171,7 +171,8 @@ def _waits(node: ast.AST) -> list[tuple[int, str]]:
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         if name.startswith("read"):
             return [(node.lineno, "input" if "stdin" in ast.unparse(function) else "recv")]
-        return [(node.lineno, CALLS[name])] if name in CALLS else []
+        of_text = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant)  # b"".join(...)
+        return [(node.lineno, CALLS[name])] if name in CALLS and not of_text else []
     if isinstance(node, ast.For) and "stdin" in ast.unparse(node.iter):
         return [(node.lineno, "input")]
     if isinstance(node, ast.With):  # with lock:

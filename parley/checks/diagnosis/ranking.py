@@ -26,9 +26,15 @@ class Candidate:
         """How much it explains of what is left: the greatest is told first."""
         mine = [failure for failure in self.explains if failure in left]
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
+        core, errors, logging = by_kind
+        if self.fault.missing:
+            core, errors = 0, errors + core
+        if self.fault.rare:
+            core, errors, logging = 0, 0, sum(by_kind)
         stops = self.fault.stops and bool(mine)
-        core, *others = by_kind
-        return (stops, core, self.fault.everyday and bool(mine), *others, -self.fault.life)
+        everyday = self.fault.everyday and bool(mine)
+        form, missing = self.fault.last, self.fault.missing
+        return (not form, stops, core, everyday, errors, logging, not missing, -self.fault.life)
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from parley.contract.diagnosis import Detail
@@ -14,13 +16,34 @@ Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
     ["socket", "sys", "threading", "queue", "logging", "time", "datetime", "select", "os", "re", "signal", "random"]
 )
+TIDIES_UP = frozenset(["close", "shutdown", "remove", "discard", "pop", "clear", "release", "cancel", "sleep", "set"])
+
+
+@dataclass(frozen=True)
+class Handler:
+    """An except (or a contextlib.suppress) of a program.
+
+    `line`: where it is; `first`, `last`: the lines that it guards; `catches`: the names of the exceptions; `silent`: it
+    neither raises anything nor calls what could tell of it.
+    """
+
+    line: int
+    first: int
+    last: int
+    catches: frozenset[str]
+    silent: bool
+
+    @property
+    def broad(self) -> bool:
+        """Whether it catches whatever goes wrong."""
+        return bool(self.catches & {"Exception", "BaseException"})
 
 
 def read(path: Path) -> list[Seen]:
     """What can be said about a program's file: a list of (name of the fact, its details).
 
     syntax(message, kind, line, column, text): Python's own words; nothing_runs(name): all is defined and nothing is
-    called; argv_unread(); never_bound(name, line, module).
+    called, or behind an `if` that is never true (if_line); argv_unread(); never_bound(name, line, module).
     """
     try:
         source = path.read_bytes()
@@ -40,7 +63,19 @@ def _nothing_runs(tree: ast.Module) -> Iterator[Seen]:
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     defined = [*functions, *(node.name for node in tree.body if isinstance(node, ast.ClassDef))]
     if defined and not any(_calls(statement) for statement in tree.body):
-        yield "nothing_runs", {"name": "main" if "main" in defined else defined[-1]}
+        guard = next((statement.lineno for statement in tree.body if _is_never_main(statement)), 0)
+        yield "nothing_runs", {"name": "main" if "main" in defined else defined[-1], "if_line": guard}
+
+
+def _is_never_main(statement: ast.stmt) -> bool:
+    """Whether this is an `if __name__ == ...` that compares with another word than "__main__"."""
+    if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.Compare):
+        return False
+    sides = [statement.test.left, *statement.test.comparators]
+    words = [side.value for side in sides if isinstance(side, ast.Constant)]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    equal = isinstance(statement.test.ops[0], ast.Eq)
+    return equal and names == ["__name__"] and len(words) == 1 and words[0] != "__main__"
 
 
 def _calls(statement: ast.stmt) -> bool:
@@ -48,12 +83,21 @@ def _calls(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return False
     if isinstance(statement, ast.If):
+        if _is_never_main(statement):
+            return any(_calls(inner) for inner in statement.orelse)
         return any(_calls(inner) for inner in (*statement.body, *statement.orelse))
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         return any(isinstance(node, ast.Call) for node in ast.walk(statement)) and not _is_constant(statement)
     if isinstance(statement, ast.Expr):
-        return not isinstance(statement.value, ast.Constant | ast.Name | ast.Attribute)
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        return bool(calls) and not all(_only_sets_up(call) for call in calls)
     return not isinstance(statement, ast.Pass)
+
+
+def _only_sets_up(call: ast.Call) -> bool:
+    """Whether a call prints something or sets something up, such as logging.basicConfig: it can be no conversation."""
+    words = ast.unparse(call.func).split(".")
+    return words == ["print"] or (words[0] in ("logging", "signal", "sys") and words[-1] not in ("exit", "pause"))
 
 
 def _is_constant(statement: ast.stmt) -> bool:
@@ -97,3 +141,30 @@ def _never_bound(tree: ast.Module) -> Iterator[Seen]:
             missing.setdefault(node.id, node.lineno)
     for name, line in sorted(missing.items(), key=lambda each: each[1]):
         yield "never_bound", {"name": name, "line": line, "module": name in MODULES}
+
+
+@functools.lru_cache(maxsize=4)
+def handlers(source: str) -> tuple[Handler, ...]:
+    """Each except of a program's text; () if Python cannot read it."""
+    try:
+        tree = syntax_tree(source.encode())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try):
+            found += [_handler(handler.lineno, node.body, handler.type, handler.body) for handler in node.handlers]
+        elif isinstance(node, ast.With):
+            calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+            suppressed = [call for call in calls if ast.unparse(call.func).endswith("suppress")]
+            found += [_handler(node.lineno, node.body, ast.Tuple(call.args), []) for call in suppressed]
+    return tuple(found)
+
+
+def _handler(line: int, guarded: list[ast.stmt], kinds: ast.expr | None, body: list[ast.stmt]) -> Handler:
+    named = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds] if kinds else []
+    names = [ast.unparse(name).rpartition(".")[2] for name in named] or ["BaseException"]
+    inside = [node for statement in body for node in ast.walk(statement)]
+    calls = [ast.unparse(node.func).rpartition(".")[2] for node in inside if isinstance(node, ast.Call)]
+    silent = TIDIES_UP.issuperset(calls) and not any(isinstance(node, ast.Raise) for node in inside)
+    return Handler(line, guarded[0].lineno, guarded[-1].end_lineno or line, frozenset(names), silent)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import re
+from collections.abc import Callable
+
 from parley.checks.diagnosis.evidence import (
     BAD_PORT,
     CTRL_C,
@@ -13,15 +17,33 @@ from parley.checks.diagnosis.evidence import (
     Case,
     Failure,
 )
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_step, everything, in_tests, like, seen
+from parley.checks.diagnosis.fault import (
+    Decides,
+    Fault,
+    Found,
+    Life,
+    as_step,
+    as_steps,
+    everything,
+    in_tests,
+    like,
+    seen,
+    standing,
+)
+from parley.checks.diagnosis.syntax import Handler, handlers
+from parley.contract.diagnosis import Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
 LOG = "lessons/1_echo.md#the-third-round-the-log"
 SERVER = "lessons/1_echo.md#the-server"
 CLIENT = "lessons/1_echo.md#the-client"
 IDEA = "lessons/1_echo.md#the-idea"
-SLIPS = ("NameError", "UnboundLocalError", "AttributeError", "TypeError", "ImportError", "ModuleNotFoundError")
 SOCKET_TROUBLE = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError", "ConnectionError", "OSError")
+FORESEEN = (
+    *SOCKET_TROUBLE,
+    *("KeyboardInterrupt", "TimeoutError", "BlockingIOError", "EOFError", "IncompleteReadError", "CancelledError"),
+    *("StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit"),
+)
 ENDED = ("crashed", "traceback")
 
 
@@ -49,12 +71,11 @@ def _nothing_runs(case: Case) -> Found | None:
     fact = case.fact("nothing_runs")
     if fact is None or not case.fact("ended", status=0):
         return None
-    name = str(fact["name"])
-    steps = (
-        "The program ends at once, with status 0, and says nothing.",
-        f"In its text functions are defined, {name}() among them, but nothing at the margin calls any of them.",
-    )
-    return Found({"name": name}, steps)
+    name, line = str(fact["name"]), fact["if_line"]
+    why = f"In its text functions are defined, {name}() among them, but nothing at the margin calls any of them."
+    if line:
+        why = f"The if in line {line} is never true: as Python runs a program, __name__ is another word there."
+    return Found({"name": name}, ("The program ends at once, with status 0, and says nothing.", why))
 
 
 def _missing_import(case: Case) -> Found | None:
@@ -71,6 +92,27 @@ def _raised(case: Case, exception: str, words: str = "") -> bool:
     return any(words in str(fact["message"]) for fact in facts) or bool(case.failed(exceptions=[exception]))
 
 
+def _mixes(message: str) -> bool:
+    """Whether the message of an exception is about text where bytes should be, or the other way round."""
+    both = "bytes" in message and "str" in message
+    return both or any(words in message for words in ("no attribute 'decode'", "no attribute 'encode'", "an encoding"))
+
+
+def _any(message: str) -> bool:
+    return True
+
+
+def _caught_by(case: Case, raised: Fact) -> Handler | None:
+    """The except that catches this exception: the innermost one around its line, or else one that catches all."""
+    kind = getattr(builtins, str(raised["exception"]), Exception)
+    names = {base.__name__ for base in kind.__mro__} | {str(raised["exception"])}
+    fitting = [handler for handler in handlers(case.source) if names & handler.catches]
+    around = [handler for handler in fitting if handler.first <= int(raised["line"]) <= handler.last]
+    if around:
+        return max(around, key=lambda handler: handler.first)
+    return next((handler for handler in fitting if handler.broad), None)
+
+
 def _explains_exception(case: Case, found: Found, failure: Failure) -> bool:
     """What failed with this exception; where it ends the program in the first exchange, everything that needs one."""
     exception = found.details.get("exception", "")
@@ -81,29 +123,45 @@ def _explains_exception(case: Case, found: Found, failure: Failure) -> bool:
     )
 
 
-def _slip(*exceptions: str, words: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> Decides:
-    """An exception that is a slip of the pen, in a line of the program itself; also one that is caught and hidden."""
+def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
+    """An exception that is a slip of the pen, in a line of the program itself, and that somebody gets to see.
+
+    `fits`: whether its message is one of those that are meant.
+    """
 
     def decides(case: Case) -> Found | None:
         for fact in case.facts("raises"):
             message = str(fact["message"])
-            if fact["exception"] not in exceptions or (words and not any(word in message for word in words)):
-                continue
-            if any(word in message for word in but) or not _matters(case, str(fact["exception"])):
+            if fact["exception"] not in exceptions or not fits(message) or not _matters(case, fact):
                 continue
             name = f"{fact['exception']}: {message}"
             step = f"Line {fact['line']} of {case.program}.py, in {fact['function']}, raises {name}."
-            more = () if case.fact("uncaught") else ("The exception is caught somewhere: nobody sees it.",)
             details = {"line": fact["line"], "exception": fact["exception"], "message": message, "early": True}
-            return Found(details | {"function": fact["function"]}, (step, *more))
-        return seen(case.failed(exceptions=exceptions), message="", line="") if not words else None
+            return Found(details | {"function": fact["function"]}, (step,))
+        failures = [failure for failure in case.failed(exceptions=exceptions) if fits(_message(failure))]
+        if not failures:
+            return None
+        line = re.search(r"line (\d+)", str(failures[0].facts.get("where")))
+        return seen(failures, message=_message(failures[0]), line=line[1] if line else "?")
 
     return decides
 
 
-def _matters(case: Case, exception: str) -> bool:
-    """Whether an exception that was seen is one that the program should not have raised: it ended something."""
-    return bool(case.fact("uncaught") or case.failed(exceptions=[exception]) or case.fact("trouble"))
+def _message(failure: Failure) -> str:
+    """What the exception said that ended the program, as its log has it."""
+    told = re.findall(rf"^{re.escape(failure.exception)}: (.*)$", failure.shown("logs").decode(errors="replace"), re.M)
+    return str(told[-1]).strip() if told else ""
+
+
+def _matters(case: Case, raised: Fact) -> bool:
+    """Whether an exception that was seen has ended something, and not in silence; where an except of the program names
+    it, it is foreseen.
+    """
+    exception = str(raised["exception"])
+    if case.fact("uncaught", exception=exception) or case.failed(exceptions=[exception]):
+        return True
+    handler = _caught_by(case, raised)
+    return bool(case.fact("trouble")) and (handler is None or (handler.broad and not handler.silent))
 
 
 # Where it listens, or connects
@@ -124,15 +182,10 @@ def _fixed(what: str, key: str) -> Decides:
             f"{did['host']}, port {did['port']}."
         )
         unread = case.fact("argv_unread") is not None
-        more = ("The word sys.argv stands nowhere in the program.",) if unread else ()
+        more = ("sys.argv is nowhere in the program.",) if unread else ()
         return Found({"host": did["host"], "port": did["port"], "line": did["line"], "unread": unread}, (step, *more))
 
     return decides
-
-
-def _fixed_port(case: Case) -> Found | None:
-    found = _fixed("binds", "port")(case)
-    return found
 
 
 def _wrong_host(case: Case) -> Found | None:
@@ -156,7 +209,7 @@ def _never_begins(case: Case) -> Found | None:
     begins = case.fact("does_not_begin")
     if begins is None or begins["cause"] in ("crashed", "ended", "floods"):
         return None
-    verb = "listens" if case.program == "server" else "connects"
+    verb = _begins(case)
     stands = [str(fact["told"]) for fact in case.facts("stands")][:3]
     step = f"It runs, and 2.5 s after its start it has not {'listened' if verb == 'listens' else 'connected'} yet."
     busy = case.fact("spins") is not None
@@ -171,11 +224,33 @@ def _ends_first(case: Case) -> Found | None:
     begins, ended = case.fact("does_not_begin"), case.fact("ended")
     if begins is None or ended is None or case.fact("uncaught"):
         return None
-    verb = "listens" if case.program == "server" else "connects"
+    verb = _begins(case)
     raises = case.facts("raises")[-1:]
     last = [f"Line {fact['line']} raised {fact['exception']}: {fact['message']}" for fact in raises]
-    step = f"It ends with status {ended['status']} before it {verb}."
+    step = f"It exits with status {ended['status']} before it {verb}."
     return Found({"verb": verb, "status": ended["status"]}, (step, *last))
+
+
+def _crashes_first(case: Case) -> Found | None:
+    """An exception ends it before it listens or connects."""
+    uncaught = case.fact("uncaught")
+    raised = [fact for fact in case.facts("raises") if uncaught and fact["exception"] == uncaught["exception"]]
+    if not case.fact("does_not_begin") or not raised:
+        return None
+    details = {key: raised[-1][key] for key in ("line", "exception", "message")}
+    return Found(details, (f"It exits before it {_begins(case)}.",))
+
+
+def _no_listen(case: Case) -> Found | None:
+    """It has bound its socket, and nothing in its text listens."""
+    binds, listens = case.fact("binds"), re.search(r"\.listen\(|create_server|start_server|socketserver", case.source)
+    if not binds or listens or not case.fact("does_not_begin"):
+        return None
+    return Found({}, (f"Line {binds['line']} of server.py binds the socket; no line makes it listen.",))
+
+
+def _begins(case: Case) -> str:
+    return "listens" if case.program == "server" else "connects"
 
 
 # How it ends, and what it says
@@ -217,7 +292,7 @@ def _log_on_screen(case: Case) -> Found | None:
     if not lines:
         return None
     line = lines[0].decode(errors="replace")[:60]
-    steps = (f'On its screen (standard output) stands "{line}".', "Its log (standard error) is empty.")
+    steps = (f'Its screen (standard output) shows "{line}".', "Its log (standard error) is empty.")
     return Found({"line": line}, steps, tuple(failures))
 
 
@@ -249,22 +324,195 @@ def _hidden(case: Case) -> Found | None:
     """An exception that is no trouble of a connection was raised in its own lines, and nobody sees it."""
     if case.fact("uncaught") or not case.fact("trouble"):
         return None
-    lines = case.source.splitlines()
-    foreseen = (*SOCKET_TROUBLE, "KeyboardInterrupt", "TimeoutError", "BlockingIOError", "EOFError")
+    lines = ["", *case.source.splitlines()]
     for fact in case.facts("raises"):
-        if fact["exception"] in (*foreseen, "IncompleteReadError"):
+        handler, line = _caught_by(case, fact), int(fact["line"])
+        if handler is None or not handler.broad or not handler.silent or fact["exception"] in FORESEEN:
             continue
-        if any(line.lstrip().startswith("raise ") for line in lines[int(fact["line"]) - 1 : int(fact["line"])]):
+        if str(fact["exception"]).startswith("Unicode"):
+            continue  # a letter was cut: that is another matter
+        if line < len(lines) and lines[line].lstrip().startswith("raise "):
             continue  # the program raises it itself, and knows why
-        if fact["exception"] in SLIPS or str(fact["exception"]).endswith("Error"):
-            name = f"{fact['exception']}: {fact['message']}"
-            step = f"Line {fact['line']} of {case.program}.py, in {fact['function']}, raises {name}"
-            return Found(
-                {"line": fact["line"], "exception": fact["exception"], "message": fact["message"]},
-                (f"{step}; it is caught, and nothing is said.", "Neither its screen nor its log tells of it."),
-            )
+        name = f"{fact['exception']}: {fact['message']}"
+        step = f"Line {line} of {case.program}.py, in {fact['function']}, raises {name}"
+        details = {key: fact[key] for key in ("line", "exception", "message")} | {"except_line": handler.line}
+        return Found(details, (f"{step}.", f"The except in line {handler.line} catches it, and says nothing."))
     return None
 
+
+# What stages 1 and 2 share: a server that serves one client after another, a client that sends what is typed
+
+
+def _busy_loop(case: Case) -> Found | None:
+    """It spins as soon as the other side has said end of stream."""
+    return _spins(case, "end of stream")
+
+
+def _busy_keyboard(case: Case) -> Found | None:
+    """It spins as soon as its keyboard is at its end."""
+    return _spins(case, "keyboard")
+
+
+def _spins(case: Case, moment: str) -> Found | None:
+    spins = next((fact for fact in case.facts("spins") if moment in fact.where), None)
+    if not spins:
+        return None
+    stands = next((fact for fact in case.facts("stands") if fact.where == spins.where and fact["line"]), None)
+    where = f" Its innermost line is line {stands['line']}, in {stands['function']}." if stands else ""
+    return Found({}, (f"{spins.where.capitalize()} it uses all the time of a processor.{where}",))
+
+
+def _does_not_close(case: Case) -> Found | None:
+    if not case.fact("end", came=False) or case.fact("spins"):
+        return None
+    waiting = [fact for fact in case.facts("socket", state="CLOSE_WAIT") if "end of stream" in fact.where]
+    if not waiting and not standing(case, "accept", "end of stream"):
+        return None
+    steps = as_steps(
+        "The client has closed its sending side, and the server never ends the connection.",
+        standing(case, "accept", "end of stream"),
+        "The server's socket of this client is still open (CLOSE_WAIT)." if waiting else None,
+    )
+    return Found({}, steps)
+
+
+def _serves_one(case: Case) -> Found | None:
+    if not case.fact("ended", status=0) or case.fact("uncaught") or not case.fact("end", came=True):
+        return None
+    if case.fact("does_not_begin") or not (case.fact("answer", how="same") or case.fact("entry", how="same")):
+        return None
+    steps = ("After its first client's end of stream the program ends, with status 0.", "The next client is refused.")
+    return Found({}, steps)
+
+
+def _waits_for_all_lines(case: Case) -> Found | None:
+    """It is at its keyboard again, and nothing was sent."""
+    waits = standing(case, "input", "line")
+    return _nothing_sent(case, waits) if not writes_into_file(case) else None
+
+
+def _sent_not_flushed(case: Case) -> Found | None:
+    """It waits for something, and nothing was sent: it is in the buffer of a file of its connection."""
+    waits = standing(case, "input", "line") or standing(case, "recv", "line")
+    return _nothing_sent(case, waits) if writes_into_file(case) else None
+
+
+def _nothing_sent(case: Case, waits: Fact | None) -> Found | None:
+    if not waits or not case.fact("sent", number=1, how="nothing"):
+        return None
+    return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
+
+
+def writes_into_file(case: Case) -> bool:
+    """Whether it sends by writing into a file of its connection, which may keep what was written."""
+    return bool(re.search(r"makefile\([^)]*[\"']r?w", case.source))
+
+
+def _one_line_only(case: Case) -> Found | None:
+    """After its first line it ends, although its keyboard does not."""
+    if not case.fact("sent", number=1, how="same") or not case.fact("sent", number=2, how="nothing"):
+        return None
+    if not case.fact("ended", status=0) or case.fact("uncaught"):
+        return None
+    return Found({}, ("The first typed line was sent. Then the client exited, with status 0.",))
+
+
+ONE_AFTER_ANOTHER = [
+    Fault(
+        slug="busy-loop",
+        life=Life.NOTICE,
+        decides=_busy_loop,
+        explains=like(
+            "test_the_end_*",
+            "test_one_client_*",
+            "test_a_client_*",
+            "test_nothing_*",
+            "test_the_last_line",
+            causes=("spins",),
+        ),
+        programs=("server",),
+        stops=True,
+        sentence="After the client closes its sending side, recv returns b'' immediately, again and again, and "
+        "nothing ends your loop: it runs forever.",
+        question="What does recv return when the client has nothing more to send, and what does your loop do then? "
+        "Which line gets out of it?",
+        read="lessons/1_echo.md#bare-line-by-line",
+        mistakes=("eof-ignored", "bytes-vs-str"),
+    ),
+    Fault(
+        slug="does-not-close",
+        life=Life.NOTICE,
+        decides=_does_not_close,
+        explains=like("test_the_end_*", "test_one_client_*", "test_nothing_*", causes=("silence",)),
+        programs=("server",),
+        sentence="When the client closes its sending side, you leave the loop but never close the client's socket, "
+        "so the client never sees EOF.",
+        question="Your function returns. What happens to the client's socket then? Which line tells the client that "
+        "the conversation is over?",
+        read=SERVER,
+        mistakes=("quit-without-close",),
+    ),
+    Fault(
+        slug="serves-one-client",
+        life=Life.NEXT,
+        decides=_serves_one,
+        explains=like("test_one_client_*", "test_a_client_*", "test_the_last_line", causes=("ended", "refused")),
+        programs=("server",),
+        stops=True,
+        sentence="Your server accepts exactly one client: when that client leaves, your program exits.",
+        question="When the first client leaves, which line runs next? How could your program get back to accept?",
+        read=SERVER,
+        mistakes=("serve-once", "one-client-only"),
+    ),
+    Fault(
+        slug="one-message-then-close",
+        life=Life.NEXT,
+        decides=_one_line_only,
+        explains=like(
+            *("test_line_after_line", "test_several_lines_at_once", "test_the_blanks_of_a_line", "test_what_is_*"),
+            *("test_it_is_*", "test_the_end_of_the_keyboard", "test_the_screen_shows_it_at_once", "test_a_long_line"),
+        ),
+        programs=("client",),
+        stops=True,
+        sentence="Your client sends one line and exits, although the user can still type.",
+        question="How often does your line that reads the keyboard run? What would make it run again?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="sent-not-flushed",
+        life=Life.TAKE,
+        decides=_sent_not_flushed,
+        explains=like(causes=("silence",)),
+        programs=("client",),
+        sentence="What you write into the connection's file stays in its buffer: nothing is sent until it is flushed.",
+        question="When does a file hand over what you wrote? What makes it do so immediately?",
+        read=CLIENT,
+        mistakes=("file-not-flushed-client",),
+    ),
+    Fault(
+        slug="waits-for-all-lines",
+        life=Life.TAKE,
+        decides=_waits_for_all_lines,
+        explains=like(causes=("silence",)),
+        programs=("client",),
+        sentence="Your client sends nothing as long as the user can still type: it reads all of its input first.",
+        question="When does your loop start to send: after each typed line, or after the last one?",
+        read=CLIENT,
+        mistakes=("process-after-eof-client",),
+    ),
+    Fault(
+        slug="busy-loop",
+        life=Life.LEAVE,
+        decides=_busy_keyboard,
+        explains=like("test_the_keyboard_ends", "test_the_end_of_the_keyboard", causes=("spins",)),
+        programs=("client",),
+        stops=True,
+        sentence="At the end of input your loop keeps asking for the next line, and never stops.",
+        question="What does your line that reads the keyboard return or raise when there is no more input (Ctrl+D)? "
+        "Which line of yours checks for that?",
+        read=CLIENT,
+    ),
+]
 
 FAULTS = [
     Fault(
@@ -273,7 +521,8 @@ FAULTS = [
         decides=_syntax("IndentationError", "TabError"),
         explains=everything,
         stops=True,
-        sentence="Python never runs this file: line {line} is not indented as the line above it asks ({message}).",
+        sentence="Python never runs this file: line {line} isn't indented the way the line above it asks for "
+        "({message}).",
         question="Which lines belong to the line above, the one that ends with a colon? Start the program yourself "
         "and read which line Python names.",
         read=SERVER,
@@ -284,9 +533,9 @@ FAULTS = [
         decides=_syntax("SyntaxError", words=("expected ':'",)),
         explains=everything,
         stops=True,
-        sentence="Python never runs this file: line {line} has no colon at its end: {text}",
-        question="How do your other lines with def, if, for, while or with end? Start the program yourself and "
-        "read which line Python names.",
+        sentence="Python never runs this file: line {line} has no colon at its end ({text}).",
+        question="How do your other lines that start with def, if, for, while or with end? Start the program "
+        "yourself and read which line Python names.",
         read=SERVER,
     ),
     Fault(
@@ -295,9 +544,9 @@ FAULTS = [
         decides=_syntax("SyntaxError", "ValueError", "RecursionError", but=("expected ':'",)),
         explains=everything,
         stops=True,
-        sentence="Python never runs this file: it cannot read line {line} ({message}).",
-        question="Start the program yourself: where does Python put its mark, and what is missing there or just "
-        "before?",
+        sentence="Python never runs this file: it can't read line {line} ({message}).",
+        question="Start the program yourself. Where does Python put its mark, and what is missing there or just "
+        "before it?",
         read=SERVER,
     ),
     Fault(
@@ -306,8 +555,8 @@ FAULTS = [
         decides=_nothing_runs,
         explains=everything,
         stops=True,
-        sentence="Everything is defined and nothing is called: no line at the margin calls {name}().",
-        question="What does Python do with the lines below a def, and when? Which line of yours makes it begin?",
+        sentence="Your program defines everything and calls nothing: no line outside a function calls {name}().",
+        question="What does Python do with the lines below a def, and when? Which line of yours starts the program?",
         read=SERVER,
         mistakes=("main-not-called", "main-not-called-client"),
     ),
@@ -317,8 +566,8 @@ FAULTS = [
         decides=_missing_import,
         explains=everything,
         stops=True,
-        sentence="Line {line} uses {name}, which was never imported.",
-        question="Where does a name such as {name} come from, if no line of yours makes it?",
+        sentence="Line {line} uses {name}, but no line imports it.",
+        question="Where does a name such as {name} come from if no line of yours makes it?",
         read=SERVER,
     ),
     Fault(
@@ -328,21 +577,21 @@ FAULTS = [
         explains=everything,
         programs=("client",),
         stops=True,
-        sentence="Your client always connects to {host}, port {port}: not to the HOST and PORT it is started with.",
-        question="Where in your program do the words arrive that stand behind client.py on the command line? Print "
-        "sys.argv and the address that you connect to.",
+        sentence="Your client always connects to {host}, port {port}, whatever HOST and PORT you start it with.",
+        question="The words after client.py on the command line: where does your program read them? Print sys.argv "
+        "and the address that you connect to.",
         read=CLIENT,
     ),
     Fault(
         slug="fixed-port",
         life=Life.LISTEN,
-        decides=_fixed_port,
+        decides=_fixed("binds", "port"),
         explains=everything,
         programs=("server",),
         stops=True,
-        sentence="Your server listens on port {port}, whatever port it is started with.",
-        question="Where in your program does the PORT arrive that stands behind server.py on the command line? "
-        "Print sys.argv and the address that you bind.",
+        sentence="Your server always listens on port {port}, whatever PORT you start it with.",
+        question="The words after server.py on the command line: where does your program read them? Print sys.argv "
+        "and the address that you bind to.",
         read=SERVER,
     ),
     Fault(
@@ -352,9 +601,21 @@ FAULTS = [
         explains=everything,
         programs=("server",),
         stops=True,
-        sentence="You bind to {host}, an address written into the program; the HOST comes from the command line.",
-        question="Which address did the command line give, and which one stands in your bind? Whose address is {host}?",
+        sentence="You bind to {host}, an address written into the program. The HOST comes from the command line.",
+        question="Which address did the command line give, and which one does your program bind to? Whose address is "
+        "{host}?",
         read=SERVER,
+    ),
+    Fault(
+        slug="no-listen",
+        life=Life.LISTEN,
+        decides=_no_listen,
+        explains=everything,
+        programs=("server",),
+        stops=True,
+        sentence="Your server binds its socket to an address, but never listens there, so no client can connect.",
+        question="What does a socket have to do between bind and accept, so that clients can reach it?",
+        read=IDEA,
     ),
     Fault(
         slug="never-begins",
@@ -363,8 +624,8 @@ FAULTS = [
         explains=everything,
         stops=True,
         sentence="Your {program} runs, but it never {verb}{line}.",
-        question="Which lines run between the start of your program and the line where it {verb}? What does the "
-        "one wait for that is named here?",
+        question="Which lines run between the start of your program and the line where it {verb}? What is the line "
+        "named here waiting for?",
         read=IDEA,
         mistakes=(),
     ),
@@ -374,8 +635,8 @@ FAULTS = [
         decides=_ends_first,
         explains=everything,
         stops=True,
-        sentence="Your {program} ends with status {status} before it {verb}.",
-        question="Start it yourself with 127.0.0.1 and a port: what is the last line that runs, and what does it say?",
+        sentence="Your {program} exits with status {status} before it {verb}.",
+        question="Start it yourself with 127.0.0.1 and a port. What is the last line that runs, and what does it say?",
         read=IDEA,
     ),
     Fault(
@@ -384,30 +645,33 @@ FAULTS = [
         decides=in_tests(
             "test_an_empty_host_means_every_interface", causes=["refused", "crashed", "ended", "not listening"]
         ),
+        explains=like("test_the_port_may_be_left_out", causes=["not listening"]),
+        rare=True,
         programs=("server",),
-        sentence="Started with an empty HOST, your server cannot be reached at every address of this machine.",
-        question="What does an empty host mean in the address that you bind, and does your program hand it on as "
-        "it is?",
+        sentence="Started with an empty HOST, your server can't be reached at every address of this machine.",
+        question="What does an empty host mean in the address that you bind to? Does your program pass it on "
+        "unchanged?",
         read=IDEA,
-        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback", "loopback-only"),
+        mistakes=("empty-host-replaced", "host-ignored", "empty-host-is-loopback", "loopback-only", "localhost-only"),
     ),
     Fault(
         slug="argv-defaults",
         life=Life.START,
         decides=_no_default,
-        sentence="Started without a PORT, your program does not take 50007 as it should.",
-        question="How long is sys.argv if only the HOST is given? What does your line that reads the port do then?",
+        sentence="Started without a PORT, your program doesn't use 50007.",
+        question="How long is sys.argv if you only give a HOST? What does your line that reads the port do then?",
         read=SERVER,
         mistakes=("exit-no-parens", "exit-no-parens-client"),
     ),
     Fault(
         slug="str-not-bytes",
         life=Life.TAKE,
-        decides=_slip("TypeError", words=("bytes-like object", "must be str, not bytes", "can't concat")),
+        decides=_slip("TypeError", "AttributeError", fits=_mixes),
         explains=_explains_exception,
         stops=True,
-        sentence="Line {line} mixes text and bytes: a socket takes and gives bytes only ({message}).",
-        question="What type has each value in line {line}? Which method makes bytes of text, and which text of bytes?",
+        sentence="Line {line} mixes text and bytes: a socket sends and receives only bytes ({message}).",
+        question="What type does each value in line {line} have? Which method turns text into bytes, and which one "
+        "turns bytes into text?",
         read="lessons/2_logbook.md#bytes-and-text",
     ),
     Fault(
@@ -416,9 +680,9 @@ FAULTS = [
         decides=_slip("NameError", "UnboundLocalError"),
         explains=_explains_exception,
         stops=True,
-        sentence="Line {line} uses a name that does not exist when the line runs ({message}).",
-        question="Go to line {line}, and look for the line that makes this name. Is it written the same way, and "
-        "has it run before?",
+        sentence="Line {line} uses a name that doesn't exist when the line runs ({message}).",
+        question="Go to line {line}, and look for the line that makes this name. Is it spelled the same way there, "
+        "and has it run before?",
         read=SERVER,
         mistakes=(),
     ),
@@ -433,32 +697,45 @@ FAULTS = [
             "RecursionError",
             "KeyError",
             "IndexError",
+            fits=lambda message: not _mixes(message),
         ),
         explains=_explains_exception,
-        sentence="An exception ends it: {exception}: {message}",
-        question="Go to the line that is named, and read it aloud. Which value did each name in it have just then? "
-        "Print them with repr() one line above.",
+        sentence="An exception stops your program in line {line} ({exception}: {message}).",
+        question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
+        "with repr() one line above.",
         read=SERVER,
-        mistakes=("port-as-text",),
+        mistakes=("port-as-text", "args-not-tuple", "index-empty", "remove-by-value", "console-crash"),
+    ),
+    Fault(
+        slug="exception",
+        life=Life.TAKE,
+        decides=_crashes_first,
+        explains=everything,
+        stops=True,
+        sentence="An exception stops your program in line {line} ({exception}: {message}).",
+        question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
+        "with repr() one line above.",
+        read=SERVER,
     ),
     Fault(
         slug="except-pass-hides",
         life=Life.TAKE,
         decides=_hidden,
-        explains=like(causes=("end", "silence", "silent screen", "reset", "no file", "other file")),
+        explains=like(causes=("end", "ended", "part", "silence", "silent screen", "reset", "no file", "other file")),
         stops=True,
-        sentence="An except catches {exception} and says nothing, so nobody sees what goes wrong in line {line}: "
-        "{message}",
-        question="What does your except do with what it catches? Print the exception there: what does it say, and "
-        "is it one that you have foreseen?",
+        sentence="The except in line {except_line} catches every exception and says nothing, so you never see what "
+        "goes wrong in line {line} ({exception}: {message}).",
+        question="What does your except do with what it catches? Print the exception there: what does it say, and is "
+        "it one that you expected?",
         read=ERRORS,
     ),
     Fault(
         slug="locale-encoding",
         life=Life.ANSWER,
         decides=in_tests("test_a_system_that_speaks_no_utf_8"),
-        sentence="Screen, keyboard or file use the encoding of the system where the program runs, and not UTF-8.",
-        question="Which encoding do print, input and open use if nobody says one? Where do you say UTF-8?",
+        rare=True,
+        sentence="Screen, keyboard or file use the encoding of the system that your program runs on, not UTF-8.",
+        question="Which encoding do print, input and open use if you don't name one? Where do you say UTF-8?",
         read="lessons/2_logbook.md#the-server",
         mistakes=("open-without-encoding", "console-encoding", "console-encoding-client"),
     ),
@@ -466,8 +743,8 @@ FAULTS = [
         slug="traceback-ctrl-c",
         life=Life.LEAVE,
         decides=in_tests(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"]),
-        sentence="Ctrl+C ends your program with a traceback{where}; it is a polite end.",
-        question="Which exception is Ctrl+C, and is it caught by except Exception or except OSError?",
+        sentence="Ctrl+C ends your program with a traceback{where}. Pressing it is a normal way to quit.",
+        question="Which exception does Ctrl+C raise? Does except Exception or except OSError catch it?",
         read=ERRORS,
         mistakes=(
             "ctrl-c-uncaught",
@@ -475,14 +752,16 @@ FAULTS = [
             "ctrl-c-is-no-error",
             "ctrl-c-is-no-error-client",
             "kbdint-in-worker",
+            "kbdint-in-worker-client",
         ),
     ),
     Fault(
         slug="ctrl-c-status",
         life=Life.LEAVE,
         decides=in_tests(moment=CTRL_C, causes=["other status", "ended"]),
-        sentence="After Ctrl+C your program ends with {status}; it is a polite end, and that is status 0.",
-        question="What does the number in sys.exit say, and to whom? Is Ctrl+C something that went wrong?",
+        sentence="After Ctrl+C your program exits with {status}. Pressing it is a normal way to quit, so the status "
+        "is 0.",
+        question="Whom does the number in sys.exit tell something, and what? Is Ctrl+C an error?",
         read=ERRORS,
         mistakes=("handler-without-break", "ctrl-c-is-an-error-client"),
     ),
@@ -490,8 +769,8 @@ FAULTS = [
         slug="ctrl-c-swallowed",
         life=Life.LEAVE,
         decides=in_tests(moment=CTRL_C, causes=["goes on", "spins"]),
-        sentence="Ctrl+C is caught, and your program goes on.",
-        question="Which of your except lines sees KeyboardInterrupt, and what does the program do after it?",
+        sentence="Your program catches Ctrl+C and keeps running.",
+        question="Which except of yours catches KeyboardInterrupt, and what does the program do after it?",
         read=ERRORS,
         mistakes=("bare-except",),
     ),
@@ -500,8 +779,8 @@ FAULTS = [
         life=Life.LISTEN,
         decides=_refused,
         programs=("client",),
-        sentence="If nobody listens, your user gets a traceback{where} instead of a sentence.",
-        question="Which line connects, and is it inside of your try? What should your user read instead?",
+        sentence="If no server listens there, your user gets a traceback{where} instead of a one-line error.",
+        question="Which line connects, and is it inside your try? What should your user read instead?",
         read=ERRORS,
         mistakes=("refused-uncaught",),
     ),
@@ -510,8 +789,9 @@ FAULTS = [
         life=Life.LISTEN,
         decides=in_tests(moment=UNANSWERED, causes=["goes on"]),
         programs=("client",),
-        sentence="If nobody answers, your client waits for minutes: connecting has no limit of 2 s.",
-        question="How long does connect wait if nobody says yes or no, and which argument says how long it may?",
+        sentence="If no server answers, your client waits for minutes: connecting has no limit of 2 s.",
+        question="How long does connecting take if the other machine says neither yes nor no? Which argument limits "
+        "it?",
         read=CLIENT,
         mistakes=("no-connect-timeout",),
     ),
@@ -519,8 +799,8 @@ FAULTS = [
         slug="overflow-port",
         life=Life.START,
         decides=in_tests(moment=BAD_PORT, exceptions=["OverflowError"]),
-        sentence="A number that is no port, such as 70000, ends in a traceback{where}.",
-        question="Which exception says that a number is too large for a port? Is it among those that you catch?",
+        sentence="A number that can't be a port, such as 70000, ends in a traceback{where}.",
+        question="Which exception says that a number is too large for a port? Do you catch it?",
         read=ERRORS,
         mistakes=("port-too-large",),
     ),
@@ -528,19 +808,19 @@ FAULTS = [
         slug="traceback-bad-port",
         life=Life.START,
         decides=in_tests(moment=BAD_PORT, causes=ENDED),
-        sentence="A PORT that is no number ends in a traceback{where} instead of a sentence.",
-        question="Which exception does int raise for a word, and is that line inside of your try?",
+        sentence="A PORT that isn't a number ends in a traceback{where} instead of a one-line error.",
+        question="Which exception does int raise for a word? Is that line inside your try?",
         read=ERRORS,
         mistakes=("port-no-number-client", "bad-port", "port-is-no-number"),
     ),
     Fault(
         slug="port-not-reusable",
         life=Life.LEAVE,
-        decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening")),
+        decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening", "other port", "goes on")),
         programs=("server",),
-        sentence="After your server has ended, the system keeps its port for a while: the next start is told that "
-        "the address is in use.",
-        question="Which option of a socket says, before bind, that a port may be used again at once?",
+        sentence="After your server exits, the operating system keeps its port for a while, and the next start fails "
+        "because the address is in use.",
+        question="Which socket option, set before bind, says that a port can be used again immediately?",
         read=ERRORS,
         mistakes=("no-reuseaddr", "reuseaddr-after-bind"),
     ),
@@ -548,8 +828,8 @@ FAULTS = [
         slug="traceback-at-trouble",
         life=Life.START,
         decides=in_tests(moment=PORT_TAKEN, causes=ENDED),
-        sentence="A port that is taken ends in a traceback{where} instead of a sentence.",
-        question="Which line binds, and is it inside of your try? What should your user read instead?",
+        sentence="If the port is taken, your user gets a traceback{where} instead of a one-line error.",
+        question="Which line binds, and is it inside your try? What should your user read instead?",
         read=ERRORS,
         mistakes=("port-busy-uncaught",),
     ),
@@ -558,8 +838,8 @@ FAULTS = [
         life=Life.START,
         decides=in_tests(moment=PORT_TAKEN, causes=("wordless", "goes on", "spins", "not listening")),
         programs=("server",),
-        sentence="If its port is taken, your server does not end with a sentence that says so.",
-        question="What can a server do that cannot bind: what does its user have to read, and what is its status?",
+        sentence="If its port is taken, your server doesn't exit with a one-line error.",
+        question="What can a server do that can't bind? What does its user have to read, and what is the exit status?",
         read=ERRORS,
         mistakes=("port-busy",),
     ),
@@ -567,8 +847,8 @@ FAULTS = [
         slug="traceback-at-end-of-input",
         life=Life.LEAVE,
         decides=in_tests(causes=ENDED, exceptions=["EOFError"]),
-        sentence="The end of the keyboard ends your program with a traceback{where}.",
-        question="What does input do if there is no further line: does it return something, or raise something?",
+        sentence="The end of input (Ctrl+D) ends your program with a traceback{where}.",
+        question="What does input do when there are no more lines: does it return something, or raise something?",
         read=CLIENT,
         mistakes=("stdin-eof",),
     ),
@@ -577,10 +857,9 @@ FAULTS = [
         life=Life.NOTICE,
         decides=in_tests(moment=RESET, causes=("crashed", "ended", "refused", "reset")),
         programs=("server",),
-        sentence="One broken connection ends your whole server{where}: recv or send raises an exception then, and "
-        "nobody catches it where it belongs.",
-        question="Who should suffer if one client is lost? Around which lines does the try have to stand, so that "
-        "the loop with accept goes on?",
+        sentence="One connection that is reset ends your whole server{where}: recv or send raises an exception then.",
+        question="Who should be affected if one client is lost? Which lines does the try have to enclose, so that "
+        "the loop with accept keeps running?",
         read=ERRORS,
         mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises"),
     ),
@@ -589,8 +868,8 @@ FAULTS = [
         life=Life.NOTICE,
         decides=in_tests("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE),
         programs=("client",),
-        sentence="A lost connection ends your program with a traceback{where} instead of a sentence.",
-        question="Which of your lines talk to the network, and are all of them inside of a try that catches OSError?",
+        sentence="If the connection is lost, your user gets a traceback{where} instead of a one-line error.",
+        question="Which of your lines use the network? Are all of them inside a try that catches OSError?",
         read=ERRORS,
         mistakes=("reset-uncaught-client", "reset-uncaught-send-client"),
     ),
@@ -599,9 +878,9 @@ FAULTS = [
         life=Life.NOTICE,
         decides=in_tests("test_the_server_*", causes=("goes on", "spins", "floods")),
         programs=("client",),
-        sentence="When the server has gone, your client does not notice it and goes on.",
-        question="What does recv return when the other side has ended the stream, and which line of yours looks at "
-        "that?",
+        sentence="When the server is gone, your client doesn't notice and keeps running.",
+        question="What does recv return when the server has closed the connection, and which line of yours checks "
+        "for that?",
         read=ERRORS,
         mistakes=("server-gone-unnoticed",),
     ),
@@ -609,25 +888,26 @@ FAULTS = [
         slug="status-0-at-trouble",
         life=Life.LEAVE,
         decides=_status_0,
-        sentence="You say what went wrong, but end with {status}: trouble is status 1, so that whoever started the "
-        "program learns of it.",
-        question="How would a script that starts your program learn that it failed? What does the number in "
+        sentence="Your program says what went wrong, but exits with {status}. After an error the status is 1.",
+        question="How could a script that starts your program find out that it failed? What does the number in "
         "sys.exit say?",
         read=ERRORS,
         mistakes=(
             "server-gone-unsaid",
             "loss-is-goodbye",
+            "lost-is-over",
             "exit-no-parens-port",
             "exit-no-parens",
             "ctrl-c-uncaught-client",
+            "ctrl-c-is-no-error-client",
         ),
     ),
     Fault(
         slug="log-on-stdout",
         life=Life.TELL,
         decides=_log_on_screen,
-        sentence="Your log goes to standard output, among what the program is for; it belongs on standard error.",
-        question="Which of your prints are for the user, and which ones tell what the program notices about itself?",
+        sentence="Your log goes to standard output, where the user reads the chat. It belongs on standard error.",
+        question="Which of your prints are for the user, and which ones tell what the program itself is doing?",
         read=LOG,
         mistakes=("log-on-the-screen", "log-on-screen"),
     ),
@@ -635,10 +915,10 @@ FAULTS = [
         slug="no-log",
         life=Life.TELL,
         decides=_no_log,
-        sentence="Nothing is logged: nobody learns who came, who left and what went wrong.",
-        question="Which three things happen to a connection that whoever runs the program would like to read about?",
+        sentence="Your program logs nothing: you can't find out later who connected, who left and what went wrong.",
+        question="Which three things happen to a connection that you'd like to read about later?",
         read=LOG,
-        mistakes=("log-level",),
+        mistakes=("log-level", "no-log", "no-log-client"),
     ),
     Fault(
         slug="log-without-port",
@@ -646,8 +926,8 @@ FAULTS = [
         decides=lambda case: seen(
             [failure for failure in case.failed("test_the_log_says_wh*", causes=["other print"]) if _ports(failure)]
         ),
-        sentence="The log does not say with which address and port.",
-        question="Two programs on one machine have the same address: what tells them apart?",
+        sentence="The log doesn't say which address and port it was.",
+        question="Two programs on one machine have the same address. What tells them apart?",
         read=LOG,
         mistakes=("log-without-port", "log-without-port-client"),
     ),
@@ -655,17 +935,20 @@ FAULTS = [
         slug="log-lost-missing",
         life=Life.TELL,
         decides=_logs_something("test_the_log_says_who_was_lost", "test_the_log_says_what_was_*"),
-        sentence="The log does not say who was lost, and why.",
-        question="In which line of yours do you learn that a connection is lost, and what do you do there?",
+        sentence="The log doesn't say who was lost, or why.",
+        question="In which line of yours do you find out that a connection is lost, and what do you do there?",
         read=LOG,
-        mistakes=("lost-unlogged", "lost-not-logged", "too-long-not-logged"),
+        mistakes=("lost-unlogged", "lost-not-logged", "loss-not-logged", "too-long-not-logged"),
     ),
     Fault(
         slug="log-left-missing",
         life=Life.TELL,
-        decides=_logs_something("test_the_log_says_who", "test_the_log_says_how_it_ended", "test_the_log_says_the_end"),
-        sentence="The log does not say who left.",
-        question="Which line of yours runs when a conversation is over? What should be written to the log there?",
+        decides=_logs_something(
+            *("test_the_log_says_who", "test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over"),
+            *("test_the_log_says_how_it_ended", "test_the_log_says_the_end"),
+        ),
+        sentence="The log doesn't say who left.",
+        question="Which line of yours runs when a conversation is over? What should you log there?",
         read=LOG,
         mistakes=("left-missing", "left-not-logged", "left-missing-client", "left-not-logged-client"),
     ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 
 from parley.checks.diagnosis.contact import Visit, shown
-from parley.checks.diagnosis.evidence import Case, Failure, Variation
+from parley.checks.diagnosis.evidence import NEXT_START, START, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
     Decides,
     Explains,
@@ -20,7 +21,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.contract.diagnosis import Fact
+from parley.contract.diagnosis import Detail, Fact
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
 from parley.harness.scene import syntax_tree
@@ -36,12 +37,15 @@ BARE, PREDICT, CLOSES = f"{PAGE}#bare-line-by-line", f"{PAGE}#predict-run-compar
 LINES, TEXT = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 
 ANNA, BEN, CLEO, DANA = "Anna471", "Ben582", "Cleo693", "Dana714"
-SENDS = ("send", "sendall")
+SENDS, READS = ("send", "sendall"), ("recv", "readline", "read", "recv_into")
+SELECTS = ("select", "selectors", "poll", "epoll", "asyncio", "setblocking")
 BROKEN = ("BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError")
 LETTERS = "815" + "ж" * 29  # a name of 32 characters, and of 61 bytes
 FIRST, SECOND, THIRD, LAST = "harbour 17", "lantern 18", "meadow 19", "island 20"
 HALF = "half a li"
-STALLED = Variation(stalled=True)
+STALLED, CLOSELY = Variation(stalled=True), Variation(closely=True)
+VISITOR, TOGETHER, PROPER = "Eva825", "Fred936", "Gus147"
+NO_NAMES = {"an empty line": "  ", "a name with control characters": "Hal\x1b[2J", "a name of 33 characters": "9" * 33}
 MB = 1024**2
 GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits it
 
@@ -51,6 +55,9 @@ def examine_server(visit: Visit) -> None:
     server = visit.server()
     if visit.vary.stalled:
         _one_does_not_read(visit, server)
+        return
+    if visit.vary.closely:
+        _look_closely(visit, server)
         return
     people: list[Person] = []
     for name in (ANNA, BEN, CLEO, DANA):
@@ -88,9 +95,12 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         came += visit.hears(person, lambda came: name.encode() in came)
         late = name.encode() in came
     how = "nothing" if name.encode() not in came else "line" if came.endswith(b"\n") else "no line end"
-    visit.note("welcome", who=name, how=how, came=shown(came), late=late, over=person.over)
+    quit_told = b"{quit}" in came or b"{quit}" in greeting
+    visit.note("welcome", who=name, how=how, came=shown(came), late=late, over=person.over, quit_told=quit_told)
     if how == "nothing" and people:
         _served_later(visit, server, person, people[0])
+    elif how == "nothing":
+        _passed_on(visit, server, person)
     for other in people:
         came = visit.hears(other, lambda came: name.encode() in came) if how != "nothing" else b""
         visit.note("newcomer_told", about=name, to=other.name, how="line" if name.encode() in came else "nothing")
@@ -103,6 +113,19 @@ def _served_later(visit: Visit, server: Role, person: Person, first: Person) -> 
     first.ends()
     came = visit.hears(person, bool)
     visit.note("served_later", came=bool(came))
+
+
+def _passed_on(visit: Visit, server: Role, person: Person) -> None:
+    """Nobody was welcomed by name: what becomes of a line, if another one is there?"""
+    other = visit.guest(BEN, server)
+    visit.hears(other, lambda came: b"\n" in came)
+    other.says(BEN)
+    visit.hears(other, lambda came: b"\n" in came)
+    if person.over:
+        return
+    person.says(SECOND)
+    came = visit.hears(other, lambda came: SECOND.encode() in came and came.endswith(b"\n"))
+    visit.note("passed_on", how=_how(came, person.name, SECOND), came=shown(came))
 
 
 def _all_speak(visit: Visit, server: Role, people: list[Person]) -> None:
@@ -226,6 +249,131 @@ def _one_does_not_read(visit: Visit, server: Role) -> None:
     if not greeted:
         visit.look(server)
     visit.note("stalled", heard=heard, greeted=greeted, grown=grown)
+
+
+def _look_closely(visit: Visit, server: Role) -> None:
+    """Rare lines, several lost while one speaks, visitors without a good name, the console and its /close."""
+    people: list[Person] = []
+    for name in (ANNA, BEN, CLEO, DANA):
+        newcomer = _joins(visit, server, name, people)
+        if newcomer is None:
+            return
+        people.append(newcomer)
+    anna, ben, cleo, dana = people
+    _rare_lines(visit, anna, dana)
+    _several_are_lost(visit, server, (ben, cleo), anna, dana)
+    if not dana.over and not server.ended:
+        _visitors(visit, server, anna)
+        _no_good_names(visit, server)
+        _console(visit, server, (anna, dana))
+
+
+def _rare_lines(visit: Visit, anna: Person, dana: Person) -> None:
+    """An empty line among others, a line as other systems end it, and a letter that comes in two pieces."""
+    visit.at("when an empty line came before another one")
+    dana.sends("\n\nfive 25\n")
+    expected = f"{DANA}: five 25\n".encode()
+    came = visit.hears(anna, lambda came: expected in came)
+    how = "same" if came == expected else "more" if expected in came else "lost"
+    visit.note("empty", how=how, came=shown(came))
+    visit.at("when a line ended as on Windows")
+    dana.sends("  ten more\r\n")
+    came = visit.hears(anna, lambda came: b"ten mor" in came and came.endswith(b"\n"))
+    text = came.decode(errors="replace").rpartition(f"{DANA}: ")[2].removesuffix("\n")
+    how = "same" if text == "  ten more" else "crlf" if text.endswith("\r") else "stripped"
+    visit.note("text", how=how if b"ten mor" in came else "nothing", came=shown(came))
+    visit.at("when a letter came in two pieces")
+    dana.sends_in_pieces(b"one caf\xc3", b"\xa9 26\n")
+    came = visit.hears(anna, lambda came: b" 26" in came)
+    visit.note("letter", how="same" if f"{DANA}: one café 26\n".encode() in came else "other", came=shown(came))
+
+
+def _several_are_lost(visit: Visit, server: Role, lost: tuple[Person, ...], speaker: Person, listener: Person) -> None:
+    """Two are lost, and one speaks, before the server can learn of it: it stands still meanwhile."""
+    visit.at("when two were lost while somebody spoke")
+    processes = server.processes()
+    for process in processes:
+        process.suspend()
+    try:
+        for person in lost:
+            person.resets()
+        speaker.says("eight 28")
+    finally:
+        for process in processes:
+            process.resume()
+    came = visit.hears(listener, lambda came: f"{speaker.name}: eight 28\n".encode() in came)
+    gone = bool(_about(speaker.name, came)) or speaker.over
+    visit.note("behind_lost", how=_how(came, speaker.name, "eight 28"), author_gone=gone, came=shown(came))
+    came = visit.hears(speaker, lambda came: all(_about(person.name, came) for person in lost))
+    visit.note("lost_together", told=sum(bool(_about(person.name, came)) for person in lost), lost=len(lost))
+
+
+def _visitors(visit: Visit, server: Role, anna: Person) -> None:
+    """Somebody is connected and says nothing; others leave without a name; one says name and line in one breath."""
+    visit.at("while somebody was connected and said nothing")
+    silent = visit.guest(PROPER, server)
+    visit.hears(silent, lambda came: b"\n" in came)
+    leaver = visit.guest(VISITOR, server)
+    greeted = bool(visit.hears(leaver, lambda came: b"\n" in came))
+    visit.note("behind_silent", greeted=greeted)
+    if not greeted:
+        visit.look(server)
+        return
+    visit.at("when a visitor said {quit} instead of a name")
+    leaver.says("{quit}")
+    visit.note("quit_as_name", over=visit.sees_end(leaver))
+    scanner = visit.guest("a port scanner", server)
+    visit.hears(scanner, bool)
+    scanner.ends()
+    visit.sees_end(scanner)
+    visit.at("when a name and a line came together")
+    together = visit.guest(TOGETHER, server)
+    visit.hears(together, lambda came: b"\n" in came)
+    together.sends(f"{TOGETHER}\nsix 27\n")
+    came = visit.hears(anna, lambda came: f"{TOGETHER}: six 27\n".encode() in came)
+    welcomed = TOGETHER.encode() in visit.hears(together, lambda came: TOGETHER.encode() in came)
+    visit.note("together", how=_how(came, TOGETHER, "six 27"), came=shown(came), welcomed=welcomed)
+    known = (TOGETHER, BEN, CLEO)
+    stray = [line for line in _lines(came) if not any(name.encode() in line for name in known)]
+    visit.note("visitor_told", told=bool(stray), came=shown(b"\n".join(stray)))
+    visit.at("before a visitor gave a name")
+    silent.says(PROPER)
+    came = visit.hears(silent, lambda came: PROPER.encode() in came)
+    before = came.partition(PROPER.encode())[0]
+    visit.note("early", heard=TOGETHER.encode() in before, came=shown(before))
+
+
+def _no_good_names(visit: Visit, server: Role) -> None:
+    """What is no good name is given, and then a good one: which of the two is welcomed?"""
+    for number, (what, bad) in enumerate(NO_NAMES.items()):
+        good = f"{PROPER}{number}"
+        visit.at(f"when a visitor gave {what}")
+        person = visit.guest("somebody", server)
+        greeting = visit.hears(person, lambda came: b"\n" in came)
+        person.says(bad)
+        answer = visit.hears(person, lambda came: b"\n" in came)
+        welcomed = b"{quit}" in answer and b"{quit}" not in greeting
+        person.says(good)
+        came = visit.hears(person, lambda came, good=good: good.encode() in came)  # type: ignore[misc]
+        visit.note("no_name", what=what, accepted=welcomed or good.encode() not in came, came=shown(answer))
+
+
+def _console(visit: Visit, server: Role, people: tuple[Person, ...]) -> None:
+    """Two lines that are no command are typed at the server's keyboard, and then /close."""
+    visit.at("after something was typed at its keyboard")
+    server.types("").types("what now?")
+    visit.note("console", answered=bool(visit.shows(server, lambda screen: bool(screen.strip()))), ended=server.ended)
+    for person in people:  # what came before is not the goodbye
+        visit.hears(person, lambda came: True)
+    visit.at("after /close was typed at its keyboard")
+    server.types("/close")
+    for person in people:
+        came = visit.hears(person, bool)
+        visit.note("goodbye", to=person.name, told=bool(came), over=visit.sees_end(person))
+    ended = visit.ends(server)
+    if not ended:
+        visit.look(server)
+    visit.note("closed", ended=ended)
 
 
 def examine_client(visit: Visit) -> None:
@@ -352,17 +500,24 @@ def _tree(case: Case) -> Iterator[ast.AST]:
         return
 
 
+def _closely(case: Case, name: str, **details: Detail) -> Fact | None:
+    """What a closer look sees of a server with which people can talk, if anything of its core is not right."""
+    if not case.fact("message", how="same") or not any(failure.kind == "core" for failure in case.failures):
+        return None
+    return case.again(CLOSELY, name, **details)
+
+
+def _came(fact: Fact | None, what: str) -> Found | None:
+    """Found by this fact, which shows what came."""
+    return Found({}, (f'{fact.where.capitalize()}, {what}: "{fact["came"]}"',)) if fact else None
+
+
 def _no_line_end(case: Case) -> Found | None:
-    for name in ("greeting", "welcome", "message"):
-        fact = next((fact for fact in case.facts(name) if fact["how"] == "no line end"), None)
+    for name in ("greeting", "welcome", "message", "name", "typed"):
+        fact = case.fact(name, how="no line end")
         if fact:
             return Found({}, (f'This came from it: "{fact["came"]}", and no line end (\\n) behind it.',))
     return None
-
-
-def _no_line_end_client(case: Case) -> Found | None:
-    fact = next((fact for name in ("name", "typed") for fact in case.facts(name, how="no line end")), None)
-    return Found({}, (f'This came from it: "{fact["came"]}", and no line end (\\n) behind it.',)) if fact else None
 
 
 def _no_greeting(case: Case) -> Found | None:
@@ -381,6 +536,8 @@ def _no_greeting(case: Case) -> Found | None:
 def _accept_serves(case: Case) -> Found | None:
     if not case.fact("welcome", who=ANNA, how="line") or not case.fact("welcome", who=BEN, how="nothing"):
         return None
+    if not case.fact("greeting", who=BEN, how="nothing") or _target_called(case):
+        return None
     later = case.fact("served_later", came=True)
     if not later and _stands(case, "accept", where=f"when {BEN} came"):
         return None
@@ -395,11 +552,70 @@ def _accept_serves(case: Case) -> Found | None:
     return Found({"where": _at(stands)}, steps)
 
 
+def _takes_turns(case: Case) -> Found | None:
+    """A loop goes from one connection to the next and waits at each: nobody else is heard in the meantime."""
+    if not case.failed("test_a_silent_newcomer") or _uses(case, *SELECTS):
+        return None
+    for loop in _tree(case):
+        if not isinstance(loop, ast.For):
+            continue
+        names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+        for call in ast.walk(loop):
+            reads = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and _name(call) in READS
+            if reads and ast.unparse(call.func.value).split(".")[0] in names:  # type: ignore[attr-defined]
+                step = f"Line {call.lineno} waits for one of them while line {loop.lineno} goes over all."  # type: ignore[attr-defined]
+                return Found({"where": f" (line {call.lineno})"}, (step,))  # type: ignore[attr-defined]
+    return None
+
+
+def _waits_for_name(case: Case) -> Found | None:
+    """Nobody is greeted while somebody is connected who has not said anything yet."""
+    if not case.failed("test_a_silent_newcomer") or not _closely(case, "behind_silent", greeted=False):
+        return None
+    return Found({}, ("Somebody connected and said nothing. The next one connected, and was not greeted.",))
+
+
+def _few_at_a_time(case: Case) -> Found | None:
+    """Some are served, and the next one only when one of them has left."""
+    waits = next((fact for fact in case.facts("welcome", how="nothing") if fact["who"] not in (ANNA, BEN)), None)
+    if waits is None or not case.fact("served_later", came=True):
+        return None
+    count = len(case.facts("welcome", how="line"))
+    step = f"{count} were served; the next one connected, and nothing came until one of the others left."
+    return Found({"count": count}, (step,))
+
+
 def _name_late(case: Case) -> Found | None:
     welcome = case.fact("welcome", who=ANNA, late=True)
     if not welcome or not case.fact("greeting", who=ANNA, how="line"):
         return None
     return Found({}, ("A name was sent, and nothing came.", f'After one more line this came: "{welcome["came"]}"'))
+
+
+def _no_names(case: Case) -> Found | None:
+    """The first line is no name here: it is passed on like the others, without an author."""
+    welcome, passed_on = case.fact("welcome", who=ANNA, how="nothing"), case.fact("passed_on")
+    if not welcome or not passed_on or passed_on["how"] not in ("no author", "no line end"):
+        return None
+    steps = (
+        f"{ANNA} connected and sent a name, and nobody was welcomed.",
+        f'{ANNA} said "{SECOND}", and this came to somebody else: "{passed_on["came"]}"',
+    )
+    return Found({}, steps)
+
+
+def _welcome_without_name(case: Case) -> Found | None:
+    welcome = case.fact("welcome", who=ANNA, how="nothing")
+    if not welcome or not welcome["came"] or not case.fact("passed_on", how="same"):
+        return None
+    return Found({}, (f'The name "{ANNA}" was sent, and this came: "{welcome["came"]}"',))
+
+
+def _no_way_out(case: Case) -> Found | None:
+    """The welcome does not say how one leaves."""
+    failures = case.failed("test_a_newcomer_is_welcomed", "test_a_hundred", causes=["silence", "other line"])
+    welcome = case.fact("welcome", who=ANNA, how="line", quit_told=False)
+    return seen(failures, f'This is the welcome: "{welcome["came"]}"') if welcome else None
 
 
 def _name_keeps_line_end(case: Case) -> Found | None:
@@ -413,9 +629,212 @@ def _name_length(case: Case) -> Found | None:
     return None
 
 
+def _name_unchecked(case: Case) -> Found | None:
+    if not case.failed("test_what_is_no_name"):
+        return None
+    fact = _closely(case, "no_name", accepted=True)
+    if not fact or not fact["came"]:
+        return None
+    return Found({"what": fact["what"]}, (f'{fact.where.capitalize()}, this came: "{fact["came"]}"',))
+
+
+def _quit_as_name(case: Case) -> Found | None:
+    fact = _closely(case, "quit_as_name", over=False) if case.failed("test_leaving_without_a_name") else None
+    if not fact or not case.fact("word", over=True):
+        return None
+    return Found({}, ("A visitor said {quit} instead of a name, and did not see the end of the stream.",))
+
+
+def _visitor_told(case: Case) -> Found | None:
+    failures = case.failed("test_leaving_without_a_name", "test_a_visitor_is_lost")
+    fact = _closely(case, "visitor_told", told=True) if failures and not _quit_as_name(case) else None
+    return _came(fact, "after visitors had left who never gave a name, this came to the others")
+
+
+def _early(case: Case) -> Found | None:
+    fact = _closely(case, "early", heard=True) if case.failed("test_a_silent_newcomer") else None
+    return _came(fact, "this had come to the visitor already")
+
+
+def _one_connection(case: Case) -> Found | None:
+    """What one says goes to its author, and not to the one who came last: that one is taken for the author."""
+    if not case.fact("author", hears=True) or not case.fact("message", how="nothing", to=DANA):
+        return None
+    if not case.fact("message", how="same"):
+        return None
+    steps = (f"{ANNA} said something, and {ANNA} received it.", f"{DANA}, who had come last, did not.")
+    return Found({}, steps)
+
+
+def _loop_variable(case: Case) -> Found | None:
+    """After its first message nobody hears a participant any more, and its loop uses a variable of the function."""
+    if not case.fact("message", how="same") or not case.fact("lines", how="nothing"):
+        return None
+    for function in _tree(case):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        names = {argument.arg for argument in function.args.args}
+        for node in ast.walk(function):
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and node.target.id in names:
+                step = f"Line {node.lineno} gives a new value to {node.target.id}, which {function.name}() was given."
+                return Found({"line": node.lineno, "name": node.target.id}, (f"Only {BEN}'s first line came.", step))
+    return None
+
+
+def _not_announced(case: Case) -> Found | None:
+    told = case.facts("newcomer_told")
+    if not case.fact("welcome", who=BEN, how="line") or any(fact["how"] != "nothing" for fact in told):
+        return None
+    return Found({}, (f"{BEN} came and was welcomed, and {ANNA} was not told.",))
+
+
+def _one_key(case: Case) -> Found | None:
+    """Two of one name: one of them hears nothing, and otherwise everybody hears everything."""
+    return seen(case.failed("test_two_of_one_name")) if _closely(case, "text") else None
+
+
+def _rest_lost(case: Case) -> Found | None:
+    """What comes behind a line, or behind the name, in the same piece, is lost."""
+    lines = case.fact("lines", how="other")
+    late = any("two 22" in str(fact["came"]) for fact in case.facts("pieces"))
+    if lines and f"{BEN}: one 21\\n" in str(lines["came"]) and "two" not in str(lines["came"]) and not late:
+        return _came(lines, f"only this came to {CLEO}")
+    if not case.failed("test_lines_and_pieces", "test_any_text") or not case.fact("pieces", how="same"):
+        return None
+    together = _closely(case, "together", welcomed=True)
+    if not together or "27" in str(together["came"]) or TOGETHER not in str(together["came"]):
+        return None
+    return _came(together, "the line behind the name was lost; only this came")
+
+
+def _overwritten(case: Case) -> Found | None:
+    """Of two messages that come at once, only the later one arrives."""
+    lines = case.fact("lines", how="other")
+    if not lines or "two 22" not in str(lines["came"]) or "one" in str(lines["came"]):
+        return None
+    return _came(lines, f"only this came to {CLEO}")
+
+
+def _empty_line(case: Case) -> Found | None:
+    fact = _closely(case, "empty") if case.failed("test_everybody_hears_everybody") else None
+    if not fact or fact["how"] == "same" or _raises_slip(case):
+        return None
+    what = "loses what comes after an empty line" if fact["how"] == "lost" else "passes an empty line on as a message"
+    return Found({"what": what}, (f'{fact.where.capitalize()}, this came to the others: "{fact["came"]}"',))
+
+
+def _raises_slip(case: Case) -> bool:
+    """Whether an exception ended it that is told by itself."""
+    slips = ("IndexError", "KeyError", "TypeError", "AttributeError", "NameError", "UnboundLocalError")
+    return bool(case.failed(exceptions=slips))
+
+
+def _no_line_limit(case: Case) -> Found | None:
+    causes = [*SILENT, "goes on"] if case.program == "server" else []
+    return seen(case.failed("test_a_line_that_is_too_long", causes=causes))
+
+
+def _text(how: str) -> Decides:
+    def decides(case: Case) -> Found | None:
+        fact = _closely(case, "text", how=how) if case.failed("test_any_text", "test_everybody*") else None
+        return _came(fact, '"  ten more\\r\\n" was sent, and this came')
+
+    return decides
+
+
+def _letter(case: Case) -> Found | None:
+    if case.program == "client":
+        return _letter_client(case)
+    if not case.failed("test_any_text") or not case.fact("pieces", how="same"):
+        return None
+    fact = _closely(case, "letter", how="other")
+    return _came(fact, '"one café 26" was sent, and this came') if fact and _closely(case, "text", how="same") else None
+
+
+def _letter_client(case: Case) -> Found | None:
+    if case.fact("pieces", how="other"):
+        return None
+    failures = case.failed("test_lines_and_letters_in_pieces", causes=["other print", "traceback", "silent screen"])
+    return seen(failures)
+
+
+def _bytes_shown(case: Case) -> Found | None:
+    fact = next((fact for fact in case.facts("welcome", who=ANNA) if f"b'{ANNA}'" in str(fact["came"])), None)
+    return _came(fact, "this came")
+
+
+def _locks_itself(case: Case) -> Found | None:
+    """A thread waits for a lock, and none that could hold it waits for anything but locks."""
+    where = f"when {BEN} left with {{quit}}"
+    waits = _stands(case, "lock", where=where)
+    if not waits or _stands(case, "send", where=where) or case.fact("word", over=True):
+        return None
+    return Found({"where": _at(waits)}, as_steps(f"{BEN} said {{quit}}, and nothing more happened.", waits))
+
+
+CLOSING = ("test_the_console_closes*", "test_slow_threads_say*", "test_ctrl_c_during*")
+
+
+def _closing(case: Case, name: str, **details: Detail) -> Fact | None:
+    return _closely(case, name, **details) if case.failed(*CLOSING) else None
+
+
+def _no_goodbye(case: Case) -> Found | None:
+    """At /close it ends, and nobody was told why; perhaps only where its threads are slow."""
+    ends = ("ended", "end", "reset")
+    failures = [failure for failure in case.failed(*CLOSING, causes=ends) if failure.moment != NEXT_START]
+    typed = [failure for failure in failures if failure.fits("test_the_console_closes*", "test_slow_threads_say*")]
+    if not typed or _closing(case, "goodbye", over=False):
+        return None
+    return seen(failures, "/close was typed at its keyboard. Its connections ended, and not everybody had been told.")
+
+
+def _no_console(case: Case) -> Found | None:
+    """What is typed at its keyboard changes nothing."""
+    failures = case.failed("test_the_console*", causes=["silence", "silent screen", "goes on"])
+    return None if _closing(case, "goodbye", told=True) else seen(failures)
+
+
+def _close_wakes_nobody(case: Case) -> Found | None:
+    """At /close everybody is told, and nobody sees the end of the stream while the server runs."""
+    if not _closing(case, "goodbye", told=True, over=False) or _does_not_close(case):
+        return None
+    if any(getattr(node, "attr", "") == "shutdown" for node in _tree(case)):
+        return None
+    return Found({}, ("/close was typed: everybody was told, and nobody saw the end of the stream.",))
+
+
+def _joins_queue(case: Case) -> Found | None:
+    """Main waits until all that was in a queue is done, and no line says that anything is done."""
+    main = _stands(case, "wait", where="after Ctrl+C", thread="main")  # in join of a thread it would be "join"
+    if not main or case.fact("ctrl_c", ended=True) or not _uses(case, "Queue") or _uses(case, "task_done"):
+        return None
+    lines = case.source.splitlines()[int(main["line"]) - 1 : int(main["line"])]
+    if not any(".join()" in line for line in lines):
+        return None
+    return Found({"where": _at(main)}, as_steps("Ctrl+C was pressed, and it goes on.", main))
+
+
+def _busy_wait(case: Case) -> Found | None:
+    """It spins although nobody has left yet."""
+    ends = ("ends stream", "resets", "is killed", "presses Ctrl+C", "ends keyboard")
+    spins = [failure for failure in case.failed(causes=["spins"]) if failure.moment != START]  # one may start slowly
+    early = [failure for failure in spins if not any(event.what in ends for event in failure.events)]
+    if case.program == "server":
+        early += [failure for failure in spins if failure.fits("test_no_console") and failure not in early]
+    return seen(early)
+
+
+def _busy_loop(case: Case) -> Found | None:
+    """It spins after the other side has ended the stream."""
+    if case.program == "client":
+        return _busy_client(case)
+    return None if _busy_wait(case) else seen(case.failed(causes=["spins"]))
+
+
 def _echo(case: Case) -> Found | None:
     fact = case.fact("author", hears=True)
-    if not fact:
+    if not fact or _one_connection(case):
         return None
     return Found({}, (f'{ANNA} had said "{FIRST}". What {ANNA} received next: "{fact["came"]}"',))
 
@@ -428,13 +847,22 @@ def _no_author(case: Case) -> Found | None:
 
 
 def _recv_is_a_message(case: Case) -> Found | None:
+    if case.program == "client":
+        return _recv_is_a_message_client(case)
     message = case.fact("message")
-    if not message or message["how"] not in ("same", "split"):
+    if not message or message["how"] not in ("same", "split") or _rest_lost(case) or _overwritten(case):
         return None
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
     if not wrong:
-        return None
+        return _long_line_cut(case)
     return Found({}, (f'{wrong.where.capitalize()}, this came to {CLEO}: "{wrong["came"]}"',))
+
+
+def _long_line_cut(case: Case) -> Found | None:
+    """Only a line that is longer than what one recv brings arrives in parts."""
+    cut = case.failed("test_lines_and_pieces", causes=["other bytes", "part"])
+    cut = [failure for failure in cut if isinstance(failure.expected, bytes) and len(failure.expected) > 1000]
+    return seen(cut, "Short lines arrive as they were sent; a long one arrives in several parts.")
 
 
 def _quit_not_stripped(case: Case) -> Found | None:
@@ -590,27 +1018,35 @@ def _slow_reader(case: Case) -> Found | None:
 
 
 def _no_drain(case: Case) -> Found | None:
-    failures = case.failed("test_one_does_not_read", "test_memory_is_bounded")
-    if not failures or not _uses(case, "asyncio") or not _uses(case, "write"):
-        return None
+    """What somebody does not read is kept, whatever it is."""
+    failures = case.failed(*STALLS)
+    write = _uses(case, "asyncio") and _uses(case, "write") and not _uses(case, "drain")
     stalled = _stalled(case)
-    if _uses(case, "drain") and not (stalled and stalled["heard"] and int(stalled["grown"]) > GROWS):
+    if not failures or not (write or case.failed("test_memory_is_bounded", causes=["grows"]) or _grows(stalled)):
         return None
-    grown = f" Meanwhile its memory grew by {stalled['grown']} MB." if stalled and stalled["grown"] else ""
-    return Found({}, (f"Somebody did not read, and the others went on as usual.{grown}",), tuple(failures))
+    grown = f" In the meantime its memory grew by {stalled['grown']} MB." if stalled and stalled["grown"] else ""
+    why = "`write` never waits: what" if _uses(case, "asyncio") else "What"
+    return Found({"why": why}, (f"Somebody did not read, and the others went on as usual.{grown}",), tuple(failures))
 
 
-def _unbounded(case: Case) -> Found | None:
-    grows = case.failed("test_memory_is_bounded", causes=["grows"])
-    return None if _uses(case, "asyncio") else seen(grows)
+def _grows(stalled: Fact | None) -> bool:
+    return bool(stalled and stalled["heard"] and int(stalled["grown"]) > GROWS)
 
 
 def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
     failures = case.failed("test_no_place_left", "test_a_hundred")
-    wrong = [failure for failure in failures if _actor(failure) in ("Carla17", "One more")]
-    wrong = [failure for failure in wrong if failure.cause in ("silence", "other line", "unwanted")]
-    return seen(wrong)
+    wrong = [failure for failure in failures if _welcomed(failure) & {"Carla17", "One more"}]
+    return seen(wrong, "All places were taken; one more came, and was welcomed.")
+
+
+def _welcomed(failure: Failure) -> set[str]:
+    """Those who have received a line with their own name."""
+    came: dict[str, bytes] = {}
+    for event in failure.events:
+        if event.what == "receives":
+            came[event.who] = came.get(event.who, b"") + event.data
+    return {name for name, data in came.items() if name.encode() in data}
 
 
 def _actor(failure: Failure) -> str:
@@ -627,12 +1063,12 @@ def _never_removed(case: Case) -> Found | None:
 
 
 def _check_then_act(case: Case) -> Found | None:
-    failures = case.failed("test_all_want_the_last_places")
-    if not failures or case.failed("test_no_place_left", "test_a_silent_newcomer") or failures[0].exception:
+    """There are three places: one after another no more get in, but at the same moment more do."""
+    failures = [failure for failure in case.failed("test_all_want_the_last_places") if len(_welcomed(failure)) > 3]
+    if _no_max(case):
         return None
-    return seen(
-        failures, "Three could take part. Five came at the same moment, and more got in than there were places."
-    )
+    step = "Three could take part. Five came at the same moment, and more got in than there were places."
+    return seen(failures, step)
 
 
 def _timeout_shared(case: Case) -> Found | None:
@@ -731,7 +1167,7 @@ def _blank_lines(case: Case) -> Found | None:
 
 def _busy_client(case: Case) -> Found | None:
     spins = next((fact for fact in case.facts("spins") if "end-of-stream" in fact.where), None)
-    if not spins or _blank_lines(case):
+    if not spins or _blank_lines(case) or _busy_wait(case):
         return None
     return Found({}, ("After the server's end-of-stream it uses all the time of a processor.",))
 
@@ -746,6 +1182,8 @@ def _connects_twice(case: Case) -> Found | None:
 
 
 def _strips(case: Case) -> Found | None:
+    if case.program == "server":
+        return _text("stripped")(case)
     fact = case.fact("typed", how="stripped")
     return Found({}, (f'"  {FIRST}  " was typed, and this was sent: "{fact["came"]}"',)) if fact else None
 
@@ -816,7 +1254,7 @@ def _no_close_word(case: Case) -> Found | None:
 
 def _crash_on_reset(case: Case) -> Found | None:
     """A broken connection ends the server, or the thread that serves it, with an exception that nobody catches."""
-    uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in BROKEN), None)
+    uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
     if uncaught is None or not case.facts("lost") or _line(str(uncaught["where"])) in _bare_sends(case):
         return None
     what = "the whole server" if uncaught["ended"] else "the thread that serves it"
@@ -828,16 +1266,19 @@ def _dead_client(case: Case) -> Found | None:
     """A send to one who is gone raises in the loop that sends to all, and those behind get nothing."""
     failures = case.failed("test_several_are_lost*", "test_a_participant*", "test_one_does*")
     bare = _bare_sends(case)
-    if _crash_on_reset(case):
+    if not failures or not bare or _crash_on_reset(case):
         return None
+    facts = [*case.facts("raises"), *case.evidence.facts(case.program, CLOSELY)]
     lines = [
-        (str(fact["exception"]), int(fact["line"])) for fact in case.facts("raises") if fact["exception"] in BROKEN
+        (str(fact["exception"]), int(fact["line"]))
+        for fact in facts
+        if fact.name == "raises" and fact["exception"] in BROKEN
     ]
     for failure in failures:
         if failure.exception in BROKEN:
             lines.append((failure.exception, _line(str(failure.facts.get("where") or ""))))
     exception, line_number = next((each for each in lines if each[1] in bare), ("", 0))
-    if not failures or not exception:
+    if not exception:
         return None
     step = f"Line {line_number} raises {exception}, and no try stands between it and the loop that sends to all."
     return Found({"exception": exception, "line": line_number}, (step,))
@@ -862,7 +1303,7 @@ def _bare_sends(case: Case) -> set[int]:
             node: ast.AST = call
             while node in parents and not isinstance(node, ast.For | ast.Try | ast.FunctionDef | ast.With):
                 node = parents[node]
-            if isinstance(node, ast.For):
+            if isinstance(node, ast.For) and _goes_to(call, node.target):
                 bare.add(call.lineno)
             if isinstance(node, ast.FunctionDef) and sender is not names:
                 names.add(node.name)
@@ -873,6 +1314,17 @@ def _bare_sends(case: Case) -> set[int]:
     }
     looped = {_name(call) for call in calls if call.lineno in bare}
     return bare.union(*(lines for name, lines in in_functions.items() if name in looped & names))
+
+
+def _goes_to(call: ast.Call, target: ast.AST) -> bool:
+    """Whether the receiver of this send is what a loop goes over: c.send(...) or send(c, ...) for each c."""
+    over = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if owner is None or ast.unparse(owner) == "self":
+        places: list[ast.expr] = [*call.args, *(keyword.value for keyword in call.keywords)]
+    else:
+        places = [owner]
+    return any(ast.unparse(place).split(".")[0].split("[")[0] in over for place in places)
 
 
 def _name(call: ast.Call) -> str:
@@ -889,12 +1341,15 @@ def _not_flushed(case: Case) -> Found | None:
 def _strict(case: Case) -> Found | None:
     failures = case.failed("test_any_text", "test_bytes_that_are_no_text", exceptions=["UnicodeDecodeError"])
     ended = case.failed("test_bytes_that_are_no_text", causes=["ended", "crashed", "traceback", "end"])
+    # the server caught the exception, and ended the connection of the one who sent such bytes
+    ended += [failure for failure in case.failed("test_any_text") if "no ... text" in str(failure.expected)]
     return seen([*failures, *(failure for failure in ended if failure not in failures)])
 
 
 SILENT = ("silence", "no line end", "other line", "other bytes", "part", "end", "unwanted")
 ANY_WORDS: Explains = like(causes=(*SILENT, "refused", "reset", "ended"))
-STALL = like("test_one_does_not_read", "test_memory_is_bounded")
+STALLS = ("test_one_does_not_read", "test_memory_is_bounded")
+STALL = like(*STALLS)
 LEAVING = (
     "test_leaving*",
     "test_any_text",
@@ -905,7 +1360,8 @@ LEAVING = (
 )
 
 
-def _server(
+def _fault(
+    programs: tuple[str, ...],
     slug: str,
     life: Life,
     decides: Decides,
@@ -915,37 +1371,32 @@ def _server(
     read: str,
     stops: bool = False,
     everyday: bool = False,
+    missing: bool = False,
     mistakes: tuple[str, ...] = (),
 ) -> Fault:
-    return Fault(slug, life, decides, sentence, question, read, explains, ("server",), stops, "", mistakes, everyday)
+    return Fault(
+        slug, life, decides, sentence, question, read, explains, programs, stops, "", mistakes, everyday, missing
+    )
 
 
-def _client(
-    slug: str,
-    life: Life,
-    decides: Decides,
-    explains: Explains,
-    sentence: str,
-    question: str,
-    read: str,
-    stops: bool = False,
-    mistakes: tuple[str, ...] = (),
-) -> Fault:
-    return Fault(slug, life, decides, sentence, question, read, explains, ("client",), stops, "", mistakes)
+_server = functools.partial(_fault, ("server",))
+_client = functools.partial(_fault, ("client",))
+_both = functools.partial(_fault, ("server", "client"))
 
 
 FAULTS = [
     # somebody comes
-    _server(
+    _both(
         "no-line-end",
         Life.GREET,
         _no_line_end,
         everything,
-        "Your server sends a line without a newline, so the other side can't tell where the line ends.",
+        "Your {program} sends a line without a newline, so the other side can't tell where the line ends.",
         "Which byte tells the reader that a line is complete? Print `repr()` of what you send: is this byte "
         "at its end?",
         LINES,
         stops=True,
+        mistakes=("no-terminator-sent",),
     ),
     _server(
         "no-greeting",
@@ -1011,6 +1462,7 @@ FAULTS = [
         "Start your server with 2 as its third argument and let three join. Where does your program read this number, "
         "and where does it compare it?",
         FIRST_ROUND,
+        missing=True,
         mistakes=("backlog-is-limit",),
     ),
     _server(
@@ -1047,7 +1499,7 @@ FAULTS = [
         BARE,
         mistakes=("client-says-who",),
     ),
-    _server(
+    _both(
         "recv-is-a-message",
         Life.TAKE,
         _recv_is_a_message,
@@ -1060,12 +1512,16 @@ FAULTS = [
             "test_leaving",
             "test_one_does*",
             "test_a_line*",
+            "test_both*",
+            "test_bytes*",
+            "test_what_arrives*",
         ),
-        "Your server takes what one `recv` returns for one message, but it may return a part of a message, or several.",
+        "Your {program} takes what one `recv` returns for one message, but it may return a part of a message, or "
+        "several.",
         "Print `repr()` of each chunk. How many messages came, how often did `recv` return, and how do you know where "
         "a message ends?",
         LINES,
-        mistakes=("recv-is-message", "torn-message", "endswith-newline", "long-message-cut"),
+        mistakes=("recv-is-message", "torn-message", "endswith-newline", "long-message-cut", "torn-message-client"),
     ),
     _server(
         "no-lock",
@@ -1119,18 +1575,7 @@ FAULTS = [
         Life.ANSWER,
         _no_drain,
         STALL,
-        "`write` never waits: what a client doesn't read stays in your server's memory, and nothing limits how much "
-        "that is.",
-        "A client doesn't read. Where are the lines that it hasn't read yet, how many can there be, and which line of "
-        "yours would notice?",
-        PREDICT,
-    ),
-    _server(
-        "unbounded-outbox",
-        Life.ANSWER,
-        _unbounded,
-        STALL,
-        "What a client doesn't read stays in your server's memory, and nothing limits how much that is.",
+        "{why} a client doesn't read stays in your server's memory, and nothing limits how much that is.",
         "A client doesn't read. Where are the lines that it hasn't read yet, how many can there be, and which line of "
         "yours would notice?",
         PREDICT,
@@ -1145,7 +1590,7 @@ FAULTS = [
         "For which calls does the timeout of a socket hold? A participant says nothing for that long: what does your "
         "receiving thread make of it?",
         FULL,
-        mistakes=("timeout-is-goodbye",),
+        mistakes=("timeout-is-goodbye", "readline-after-timeout"),
     ),
     # somebody leaves
     _server(
@@ -1177,6 +1622,7 @@ FAULTS = [
         "Your server doesn't know the word `/close`: whoever says it stays in the chat, and the others read it.",
         "Which words let a participant leave in this stage? Which line of yours looks at them?",
         BARE,
+        missing=True,
     ),
     _server(
         "quit-passed-on",
@@ -1289,7 +1735,7 @@ FAULTS = [
         "should one broken connection end?",
         ERRORS,
         everyday=True,
-        mistakes=("reset-uncaught",),
+        mistakes=("reset-uncaught", "shutdown-raises"),
     ),
     _server(
         "dead-client-stops-broadcast",
@@ -1303,26 +1749,28 @@ FAULTS = [
         ERRORS,
         everyday=True,
     ),
-    _server(
+    _both(
         "busy-loop",
         Life.NOTICE,
-        in_tests(causes=["spins"]),
-        like(causes=("spins",)),
+        _busy_loop,
+        like(*LEAVING, "test_a_participant*", "test_a_visitor*", "test_the_server*", causes=("spins", "floods")),
         'After the other side ends the stream, `recv` returns `b""` immediately every time, and your loop never ends.',
         "What does your receiving call return when the other side has ended the stream? Which line of your loop leads "
         "out in this case?",
         "lessons/1_echo.md#the-idea",
-        mistakes=("eof-ignored", "busy-wait"),
+        stops=True,
+        mistakes=("eof-ignored", "eof-ignored-client"),
     ),
-    _server(
+    _both(
         "no-line-limit",
         Life.TAKE,
-        in_tests("test_a_line_that_is_too_long", causes=[*SILENT, "goes on"]),
+        _no_line_limit,
         like("test_a_line_that_is_too_long", "test_the_log_says_who_was_lost"),
-        "Your server keeps a line that never ends in its memory, with no limit.",
-        "Someone sends more and more, but never a newline. Where do all these bytes wait in your server, and what "
+        "Your {program} keeps a line that never ends in its memory, with no limit.",
+        "Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, and what "
         "stops it?",
         "lessons/2_logbook.md#the-second-round-errors",
+        missing=True,
         mistakes=("endless-line",),
     ),
     # the console, and the end
@@ -1363,12 +1811,13 @@ FAULTS = [
     _server(
         "no-console",
         Life.LEAVE,
-        in_tests("test_the_console*", causes=["silence", "silent screen", "goes on"]),
+        _no_console,
         like("test_the_console*", "test_slow_threads_say*"),
         "Your server doesn't obey its own keyboard: `/close` typed there doesn't end the chat.",
         "Someone types `/close` at the server. Which thread of yours reads the server's keyboard, and what does it do "
         "with this line?",
         THREADS,
+        missing=True,
     ),
     Fault(
         slug="thread-target-called",
@@ -1394,6 +1843,301 @@ FAULTS = [
         read=TEXT,
         mistakes=("invalid-bytes-kill", "invalid-bytes-kill-client"),
     ),
+    _server(
+        "no-names",
+        Life.GREET,
+        _no_names,
+        ANY_WORDS,
+        "Your server takes the first line of a newcomer for a message: it never asks for a name and never uses one.",
+        "What does Ben need to know when a line arrives, apart from its text? Which line of your server learns who is "
+        "connected there?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    _server(
+        "welcome-without-name",
+        Life.GREET,
+        _welcome_without_name,
+        ANY_WORDS,
+        "Your server's welcome doesn't contain the newcomer's name, so no one can tell whether the name was accepted.",
+        "Read the line that comes after you give your name. What does PROTOCOLS.md say that it contains?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    _server(
+        "way-out-untold",
+        Life.GREET,
+        _no_way_out,
+        like(),
+        "Your server's welcome doesn't say how to leave: the word `{{quit}}` isn't in it.",
+        "You have just joined and don't know this program. From which line do you learn how to leave again?",
+        FIRST_ROUND,
+        missing=True,
+    ),
+    _server(
+        "round-robin-recv",
+        Life.GREET,
+        _takes_turns,
+        ANY_WORDS,
+        "One thread of your server listens to everyone in turn{where}: while it waits for someone who says nothing, it "
+        "hears no one else.",
+        "Two clients are connected, and only the second one sends something. In which `recv` does your thread wait at "
+        "this moment, and for whom?",
+        THREADS,
+        stops=True,
+        mistakes=("round-robin-recv",),
+    ),
+    _server(
+        "silent-newcomer",
+        Life.GREET,
+        _waits_for_name,
+        like("test_a_silent_newcomer", "test_ctrl_c_during*", causes=("silence",)),
+        "Your server waits for a newcomer's first words before it accepts the next one: someone who says nothing keeps "
+        "all others out.",
+        "Someone connects and types nothing. Which of your threads waits for this client, and what else is this "
+        "thread's job?",
+        THREADS,
+        stops=True,
+        mistakes=("silent-newcomer",),
+    ),
+    _server(
+        "few-at-a-time",
+        Life.GREET,
+        _few_at_a_time,
+        ANY_WORDS,
+        "Your server serves only {count} clients at a time: whoever comes next waits until one of them leaves.",
+        "How many threads can serve clients in your program at the same time? Which line sets this number, and what "
+        "happens to one client more?",
+        THREADS,
+        stops=True,
+        mistakes=("fixed-thread-pool",),
+    ),
+    _server(
+        "bytes-shown-as-b",
+        Life.GREET,
+        _bytes_shown,
+        everything,
+        "Your server shows a name as Python shows bytes: b'...' instead of the text.",
+        "What type does the name have where you put it into a message? What does `str()` make of this type, and which "
+        "method makes text of it?",
+        TEXT,
+        mistakes=("str-of-bytes",),
+    ),
+    _server(
+        "no-join-notice",
+        Life.GREET,
+        _not_announced,
+        ANY_WORDS,
+        "Your server welcomes a newcomer, but tells no one else who has come.",
+        "Anna is in the chat and Ben joins. What does each of the two read, and which line of yours sends it?",
+        BARE,
+        mistakes=("left-unsaid",),
+    ),
+    _server(
+        "name-unchecked",
+        Life.GREET,
+        _name_unchecked,
+        like("test_what_is_no_name"),
+        "Your server accepts {what} as a name, instead of asking again.",
+        "Which names does your server refuse? Try an empty line, a tab and a name of 33 characters: what does each "
+        "participant see then?",
+        FIRST_ROUND,
+        missing=True,
+        mistakes=("empty-name", "name-injection"),
+    ),
+    _server(
+        "quit-as-name",
+        Life.GREET,
+        _quit_as_name,
+        like("test_leaving_without_a_name"),
+        "A visitor who says `{{quit}}` instead of a name can't leave: your server looks at this word only later.",
+        "The very first line of a visitor is `{{quit}}`. Which of your lines looks at it first, and what does it make "
+        "of it?",
+        BARE,
+        mistakes=("quit-as-name",),
+    ),
+    _server(
+        "ghost-visitor",
+        Life.LEAVE,
+        _visitor_told,
+        like("test_leaving_without_a_name", "test_a_visitor_is_lost"),
+        "Your server tells the others about someone who left without ever giving a name.",
+        "A client disconnects before it gives a name. Which of your lines still run for it, and which of them need a "
+        "name?",
+        BARE,
+        mistakes=("ghost-visitor",),
+    ),
+    _server(
+        "early-listener",
+        Life.GREET,
+        _early,
+        like("test_a_silent_newcomer"),
+        "Your server sends messages to visitors who haven't given a name yet.",
+        "From which moment on does someone take part? Print your list of recipients: is someone in it who has no name?",
+        BARE,
+        mistakes=("early-listener",),
+    ),
+    _server(
+        "names-shared-conn",
+        Life.ANSWER,
+        _one_connection,
+        everything,
+        "Your server takes the client who came last for the author of every message: all threads share one variable "
+        "for the connection.",
+        "Two clients are connected, and each has its own thread. How many variables hold a connection, and which value "
+        "do they have after the second `accept`?",
+        OBVIOUS,
+        mistakes=("names-shared-conn",),
+    ),
+    _server(
+        "loop-var-shadow",
+        Life.NEXT,
+        _loop_variable,
+        everything,
+        "The loop at line {line} changes `{name}`, which the rest of the function still needs for its own client.",
+        "Print `{name}` before and after the loop at line {line}. Which client does it stand for each time?",
+        OBVIOUS,
+        mistakes=("loop-var-shadow",),
+    ),
+    _server(
+        "overwritten-key",
+        Life.GREET,
+        _one_key,
+        like("test_two_of_one_name"),
+        "Two participants with the same name don't both hear what is said: the second one takes the first one's place.",
+        "Two people called Anna join. How many entries does your table have then, and by what does it tell the two "
+        "apart?",
+        BARE,
+        mistakes=("overwritten-key",),
+    ),
+    _server(
+        "rest-thrown-away",
+        Life.TAKE,
+        _rest_lost,
+        like("test_lines_*", "test_any_text", "test_several_at_once", "test_one_order*", "test_leaving", *STALLS),
+        "What arrives together with a line, after its newline, is lost: your server reads it and doesn't keep it.",
+        "One `recv` brings two lines at once. Which line of yours takes the first one out, and where is the second one "
+        "after that?",
+        LINES,
+        mistakes=("first-recv-eats-next", "makefile-per-line"),
+    ),
+    _server(
+        "messages-overwritten",
+        Life.ANSWER,
+        _overwritten,
+        everything,
+        "When two messages come quickly, the second one replaces the first before anyone has sent it.",
+        "One thread leaves a message for another one. What happens to it if the next message comes before the first "
+        "was taken out?",
+        SENDER,
+        mistakes=("one-slot-mailbox",),
+    ),
+    _server(
+        "empty-line",
+        Life.TAKE,
+        _empty_line,
+        like("test_everybody*"),
+        "Your server {what}.",
+        "Someone presses Enter without typing anything. Which value does your line have then, and where does your loop "
+        "go next?",
+        BARE,
+        missing=True,
+        mistakes=("break-inside-drain",),
+    ),
+    _server(
+        "crlf",
+        Life.TAKE,
+        _text("crlf"),
+        like("test_any_text", "test_everybody*"),
+        "Where a line ends with `\\r\\n`, your server leaves the `\\r` in the text.",
+        "Print `repr()` of a line that telnet or Windows sends. Which character is left at its end?",
+        LINES,
+        mistakes=("crlf",),
+    ),
+    _both(
+        "strips-text",
+        Life.TAKE,
+        _strips,
+        like(
+            "test_any_text",
+            "test_what_is_typed*",
+            "test_lines_*",
+            "test_leaving",
+            "test_all_want*",
+            causes=("other bytes",),
+        ),
+        "Your {program} removes more than the newline: spaces or letters of the text are gone too.",
+        "Print `repr()` of a line before and after you clean it. What was removed, and what should have been?",
+        "lessons/2_logbook.md#bare-line-by-line",
+        mistakes=("rstrip-chars",),
+    ),
+    _both(
+        "decode-in-the-middle",
+        Life.TAKE,
+        _letter,
+        like("test_any_text", "test_lines_and_letters*"),
+        "Your {program} decodes each chunk by itself, but a chunk may end in the middle of a character.",
+        "How many bytes does é have in UTF-8? What does your `decode` get if the first of them comes in one chunk and "
+        "the second in the next?",
+        TEXT,
+        mistakes=("utf8-split", "errors-ignore", "utf8-split-client"),
+    ),
+    _server(
+        "lock-twice",
+        Life.LEAVE,
+        _locks_itself,
+        like(*LEAVING, *STALLS, "test_a_participant*", "test_a_line*", "test_the_console*", "test_ctrl_c*"),
+        "A thread of your server waits for a lock that it holds itself{where}.",
+        "Which lock does this line ask for, and which thread holds it? Follow the calls backwards from this line.",
+        OBVIOUS,
+        mistakes=("lock-twice",),
+    ),
+    _server(
+        "no-goodbye",
+        Life.LEAVE,
+        _no_goodbye,
+        like(),
+        "Your server ends before everyone has been told that the chat is over.",
+        "You type `/close` at the server. Which line sends everyone a last message, in which thread does it run, "
+        "and is it done when your program ends?",
+        CLOSES,
+        mistakes=("no-goodbye", "daemon-cuts-goodbye", "join-no-parens", "os-exit"),
+    ),
+    _server(
+        "close-does-not-wake",
+        Life.LEAVE,
+        _close_wakes_nobody,
+        like(*CLOSING, "test_no_place_left", "test_all_want*", "test_a_hundred", "test_the_console"),
+        "Your server closes a socket while another thread still waits in `recv` on it: the other side sees no end of "
+        "stream (EOF).",
+        "Which thread still uses the connection when you close it? What does `close` do then, and which call ends the "
+        "stream for both sides?",
+        CLOSES,
+        mistakes=("close-does-not-wake",),
+    ),
+    _server(
+        "queue-join-forever",
+        Life.LEAVE,
+        _joins_queue,
+        like(*CLOSING, "test_ctrl_c*", "test_the_console*"),
+        "Your main thread waits{where} until everything in the queue is reported as done, but no one reports it.",
+        "What does `join` of a queue wait for? Which line of yours tells the queue that a message has been dealt with?",
+        CLOSES,
+        mistakes=("queue-join-forever",),
+    ),
+    Fault(
+        slug="busy-wait",
+        life=Life.NEXT,
+        decides=_busy_wait,
+        explains=like(causes=("spins",)),
+        stops=True,
+        sentence="Your {program} uses a whole processor while there is nothing to do: a loop asks again and again "
+        "instead of waiting.",
+        question="Which loop of yours runs while nothing happens? Which call could wait there instead, until there is "
+        "something?",
+        read="lessons/4_peers.md#who-wakes-whom",
+        mistakes=("busy-wait", "busy-wait-client"),
+    ),
     # the client
     _client(
         "connects-twice",
@@ -1407,28 +2151,6 @@ FAULTS = [
         stops=True,
     ),
     _client(
-        "no-line-end",
-        Life.GREET,
-        _no_line_end_client,
-        everything,
-        "Your client sends a line without a newline, so the other side can't tell where the line ends.",
-        "Which byte tells the reader that a line is complete? Print `repr()` of what you send: is this byte "
-        "at its end?",
-        LINES,
-        stops=True,
-        mistakes=("no-terminator-sent",),
-    ),
-    _client(
-        "strips-text",
-        Life.ANSWER,
-        _strips,
-        like("test_what_is_typed*"),
-        "Your client removes more than the newline: spaces at the beginning or the end of the text are gone too.",
-        "Print `repr()` of a line with spaces at both ends, before and after you clean it. What was removed, and what "
-        "should have been?",
-        "lessons/1_echo.md#the-client",
-    ),
-    _client(
         "name-in-front",
         Life.ANSWER,
         _name_in_front,
@@ -1437,17 +2159,6 @@ FAULTS = [
         "Who puts the name before a line in this stage? How often would the others read it?",
         BARE,
         mistakes=("client-says-who-client",),
-    ),
-    _client(
-        "recv-is-a-message",
-        Life.TAKE,
-        _recv_is_a_message_client,
-        like("test_lines_and*", "test_both*", "test_bytes*", "test_what_arrives*"),
-        "Your client takes what one `recv` returns for one message, but it may return a part of a message, or several.",
-        "Print `repr()` of each chunk. How many messages came, how often did `recv` return, and how do you know where "
-        "a message ends?",
-        LINES,
-        mistakes=("torn-message-client",),
     ),
     _client(
         "needs-enter",
@@ -1503,6 +2214,7 @@ FAULTS = [
         "The chat is over. Which thread still holds the keyboard when Python ends, and in which call? Which other way "
         "of reading typed lines does the page use?",
         "lessons/4_peers.md#mistakes-to-find",
+        stops=True,
         mistakes=("daemon-in-input",),
     ),
     _client(
@@ -1527,17 +2239,6 @@ FAULTS = [
         "it?",
         "lessons/1_echo.md#the-idea",
         stops=True,
-    ),
-    _client(
-        "busy-loop",
-        Life.NOTICE,
-        _busy_client,
-        like("test_the_server*", "test_leaving", causes=("goes on", "spins", "floods")),
-        'After the other side ends the stream, `recv` returns `b""` immediately every time, and your loop never ends.',
-        "What does your receiving call return when the other side has ended the stream? Which line of your loop leads "
-        "out in this case?",
-        "lessons/1_echo.md#the-idea",
-        mistakes=("eof-ignored-client",),
     ),
     _client(
         "timeout-stays",
@@ -1572,25 +2273,25 @@ FAULTS = [
         mistakes=("refused-traceback",),
     ),
     _client(
-        "no-line-limit",
-        Life.TAKE,
-        in_tests("test_a_line_that_is_too_long"),
-        like("test_a_line_that_is_too_long"),
-        "Your client keeps a line that never ends in its memory, with no limit.",
-        "Someone sends more and more, but never a newline. Where do all these bytes wait in your client, and "
-        "what stops "
-        "it?",
-        "lessons/2_logbook.md#the-second-round-errors",
-    ),
-    _client(
         "output-not-flushed",
         Life.ANSWER,
         _not_flushed,
-        like(causes=("silent screen",)),
+        like(causes=("silent screen", "other print", "unwanted print")),
         "What your client prints stays in a buffer: where no terminal reads its output, the text appears too late.",
         "Your program has passed its `print` already. If no terminal reads the output, where is the text now, and what "
         "sends it on?",
         "lessons/1_echo.md#bare-line-by-line",
         mistakes=("stdout-buffered",),
+    ),
+    _client(
+        "close-word-inside",
+        Life.NOTICE,
+        in_tests("test_words_of_others_are_words", causes=["ended"]),
+        like("test_words_of_others*", causes=("ended",)),
+        "Your client leaves when a line that arrives contains `{{quit}}`, but these are the words of someone else.",
+        "Which lines may end your client: those that are typed, or those that arrive? On which of them do you look for "
+        "`{{quit}}`?",
+        BARE,
+        mistakes=("in-band-control-word",),
     ),
 ]

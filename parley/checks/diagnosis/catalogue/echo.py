@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, writes_into_file
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
@@ -20,7 +21,7 @@ UNBUFFERED, LINE_END, WHOLE = Variation(unbuffered=True), Variation(line_end=Tru
 
 
 def examine_server(visit: Visit) -> None:
-    """A guest says something, says something else, and ends; then the next guest comes."""
+    """A client says something, says something else, and ends; then the next client comes."""
     server = visit.server()
     anna = visit.guest("Anna", server)
     for number, text in enumerate((FIRST, SECOND), 1):
@@ -35,14 +36,14 @@ def examine_server(visit: Visit) -> None:
             visit.amiss(server, "answer")
             visit.note("screen_has", how=compared(sent, server.printed))
             break
-    visit.at("after the guest's end-of-stream")
+    visit.at("after the client's end of stream")
     anna.ends()
     visit.sees_end(anna)
     late = visit.hears(anna, lambda _: True)
     visit.note("end", came=anna.over, late=shown(late), how=compared(FIRST.encode(), late))
     if not anna.over:
         visit.amiss(server, "end")
-    visit.at("when the next guest comes")
+    visit.at("when the next client comes")
     ben = visit.guest("Ben", server)
     ben.sends(FIRST)
     came = visit.hears(ben, lambda came: len(came) >= len(FIRST))
@@ -108,11 +109,11 @@ def _expects_line_end_server(case: Case) -> Found | None:
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
-    """Nothing comes back until the guest has said end-of-stream; then it does."""
+    """Nothing comes back until the guest has said end of stream; then it does."""
     if not _answer(case, 1, "nothing") or not case.fact("end", came=True, how="same"):
         return None
     return Found(
-        {}, as_steps("Nothing came back.", standing(case, "recv"), "All came back after the guest's end-of-stream.")
+        {}, as_steps("Nothing came back.", standing(case, "recv"), "All came back after the client's end of stream.")
     )
 
 
@@ -128,43 +129,6 @@ def _changes_bytes(case: Case) -> Found | None:
         return None
     step = f"Not all bytes come back as they were: {wrong[0].sentence}"
     return Found({"sent": "", "came": ""}, (step,), tuple(wrong))
-
-
-def _does_not_close(case: Case) -> Found | None:
-    if not case.fact("end", came=False) or case.fact("spins"):
-        return None
-    waiting = [fact for fact in case.facts("socket", state="CLOSE_WAIT") if "end-of-stream" in fact.where]
-    if not waiting and not standing(case, "accept", "end-of-stream"):
-        return None
-    steps = as_steps(
-        "The guest has said end-of-stream, and the server never says it too.",
-        standing(case, "accept", "end-of-stream"),
-        "The guest's socket is still open at the server (CLOSE_WAIT)." if waiting else None,
-    )
-    return Found({}, steps)
-
-
-def _busy_loop(case: Case) -> Found | None:
-    spins = next(
-        (fact for fact in case.facts("spins") if "end-of-stream" in fact.where or "keyboard" in fact.where), None
-    )
-    if not spins:
-        return None
-    stands = next((fact for fact in case.facts("stands") if fact.where == spins.where and fact["line"]), None)
-    line = stands["line"] if stands else ""
-    where = f" Its innermost line is line {line}, in {stands['function']}." if stands else ""
-    return Found({"line": line}, (f"{spins.where.capitalize()} it uses all the time of a processor.{where}",))
-
-
-def _serves_one(case: Case) -> Found | None:
-    ended = case.fact("ended", status=0)
-    if not ended or case.fact("uncaught") or not case.fact("end", came=True):
-        return None
-    if not _answer(case, 1, "same"):
-        return None
-    return Found(
-        {}, ("After its first guest's end-of-stream the program ends, with status 0.", "The next guest is refused.")
-    )
 
 
 def _one_message(case: Case) -> Found | None:
@@ -190,7 +154,7 @@ def _recv_on_listener(case: Case) -> Found | None:
         return None
     line = raises[0]["line"]
     step = f"Line {line} raises {raises[0]['exception']}: {raises[0]['message']}"
-    return Found({"line": line}, ("A guest was connected, and had sent something.", step))
+    return Found({"line": line}, ("A client was connected, and had sent something.", step))
 
 
 def _expects_line_end(case: Case) -> Found | None:
@@ -242,9 +206,10 @@ def _recv_is_an_answer(case: Case) -> Found | None:
     pieces = case.failed(
         "test_an_answer_in_pieces", causes=["unwanted print", "other print", "silent screen", "silence"]
     )
-    if not pieces or (case.fact("shown", number=1) and not case.fact("shown", number=1, how="same")):
+    whole, torn = case.fact("shown", number=1), case.fact("shown", number=2)
+    if not pieces or not whole or whole["how"] not in ("same", "inside") or not torn or torn["how"] == whole["how"]:
         return None
-    if case.fact("shown", number=2, how="same") or _stops_at_a_short_piece(case):
+    if _stops_at_a_short_piece(case):
         return None
     return Found({}, ("An answer came byte after byte; what was shown was only a part of it.",), tuple(pieces))
 
@@ -261,21 +226,35 @@ def _stops_at_a_short_piece(case: Case) -> bool:
 
 
 def _short_piece(case: Case) -> Found | None:
-    causes = ("silence", "silent screen", "unwanted print", "other print", "part")
-    pieces = ("test_an_answer_in_pieces",) if _stops_at_a_short_piece(case) else ()
-    return seen(case.failed("test_a_long_text_comes_back_whole", "test_a_long_line", *pieces, causes=causes))
+    """A text that fills a buffer exactly is waited for in vain; or its text says that it looks at the length."""
+    waits = case.failed("test_a_long_text_comes_back_whole", "test_a_long_line", causes=("silence", "silent screen"))
+    if not _stops_at_a_short_piece(case):
+        return seen(waits)
+    causes = ("unwanted print", "other print", "part")
+    cut = case.failed("test_a_long_text_comes_back_whole", "test_a_long_line", causes=causes)
+    pieces = case.failed("test_an_answer_in_pieces", causes=("silence", "silent screen", *causes))
+    return seen([*waits, *cut, *pieces])
+
+
+def _listens_first(case: Case) -> Found | None:
+    """It sends nothing, and waits on its connection."""
+    waits = standing(case, "recv", "line 1")
+    if not waits or not case.fact("sent", number=1, how="nothing") or writes_into_file(case):
+        return None
+    return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
+
+
+def _other_label(case: Case) -> Found | None:
+    """The answer is on the screen, but not behind the word that is wanted."""
+    shown = case.fact("shown", number=1, how="inside")
+    if not shown or _as_bytes(case):
+        return None
+    return Found({}, (f'The answer was "{FIRST}". The screen shows "{str(shown["screen"]).strip()}".',))
 
 
 def _line_end_sent(case: Case) -> Found | None:
     sent = next((fact for fact in case.facts("sent", number=1) if fact["sent"] == f"{fact['wanted']}\\n"), None)
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["sent"]}".',)) if sent else None
-
-
-def _sends_nothing(case: Case) -> Found | None:
-    """It is at its keyboard again, and nothing was sent."""
-    sent = case.fact("sent", number=1, how="nothing")
-    waits = standing(case, "input", "line 1")
-    return Found({}, as_steps("A line was typed, and nothing was sent.", waits)) if sent and waits else None
 
 
 FAULTS = [
@@ -285,8 +264,8 @@ FAULTS = [
         decides=_print_instead_of_send,
         explains=like(causes=NO_ANSWER),
         programs=("server",),
-        sentence="Your server shows the bytes on its own screen with print, and sends nothing back: print never "
-        "reaches the client.",
+        sentence="Your server prints the bytes on its own screen and sends nothing back: print never reaches the "
+        "client.",
         question="Your screen shows what the client said. Which line of yours gives it to the client, and through "
         "which socket?",
         read=SERVER,
@@ -297,10 +276,9 @@ FAULTS = [
         decides=_expects_line_end_server,
         explains=like(causes=NO_ANSWER),
         programs=("server",),
-        sentence="Your server waits for a line end before it answers, but nobody has promised one: bytes are sent "
-        "back as they come.",
-        question="What is your server waiting for before it answers? Does anything in the bytes promise that it "
-        "will come?",
+        sentence="Your server waits for a newline before it answers, but in this stage clients don't have to send "
+        "one: an echo sends bytes back as they arrive.",
+        question="What is your server waiting for before it answers? Does anything promise that it will arrive?",
         read=IDEA,
         mistakes=("waits-for-newline",),
     ),
@@ -311,10 +289,10 @@ FAULTS = [
         explains=like(causes=(*NO_ANSWER, "refused", "reset")),
         programs=("server",),
         stops=True,
-        sentence="Line {line} receives from the socket that listens: the client is at the other one, which accept "
-        "returns.",
-        question="What does accept return: one thing, or two? Which of your sockets is the door, and which one is "
-        "the guest?",
+        sentence="Line {line} uses the listening socket to talk. The client is at the other end of the socket that "
+        "accept returns.",
+        question="What does accept return: one thing, or two? Which of your sockets listens, and which one is the "
+        "connection?",
         read=BARE,
         mistakes=("recv-on-listener",),
     ),
@@ -324,8 +302,8 @@ FAULTS = [
         decides=_changes_bytes,
         explains=like("test_any_bytes_come_back", causes=("other bytes", "too much", "part")),
         programs=("server",),
-        sentence="What goes back is not what came: an echo has the same bytes, whatever they are.",
-        question="Print repr() of what recv returned and of what you send: where do the two differ, and which line "
+        sentence="What your server sends back isn't what it received: an echo has the same bytes, whatever they are.",
+        question="Print repr() of what recv returned and of what you send. Where do the two differ, and which line "
         "makes the difference?",
         read=SERVER,
         mistakes=("strip-takes-more",),
@@ -334,52 +312,13 @@ FAULTS = [
         slug="one-message-then-close",
         life=Life.NEXT,
         decides=_one_message,
-        explains=like("test_a_client_may_go_on", causes=NO_ANSWER),
+        explains=like("test_a_client_may_go_on", causes=(*NO_ANSWER, "reset")),
         programs=("server",),
-        sentence="Your server answers one message of each client, and then it is done with this client.",
-        question="After the first answer, where does your program go on: does it listen to the same client again, "
-        "or has it already said goodbye?",
+        sentence="Your server answers one message of each client, and is done with that client then.",
+        question="After the first answer, where does your program continue: does it listen to the same client again, "
+        "or has it already moved on?",
         read=SERVER,
         mistakes=("accept-per-message",),
-    ),
-    Fault(
-        slug="busy-loop",
-        life=Life.NOTICE,
-        decides=_busy_loop,
-        explains=like("test_the_end_*", "test_one_client_*", "test_a_client_*", "test_nothing_*", causes=("spins",)),
-        stops=True,
-        sentence="When the other side has ended, recv returns b'' at once, again and again, and your loop has no "
-        "way out: it turns for ever.",
-        question="What does recv return when the client has ended the stream, and what does your loop do in that "
-        "case: what leads out of it?",
-        read=BARE,
-        mistakes=("eof-ignored", "bytes-vs-str"),
-    ),
-    Fault(
-        slug="does-not-close",
-        life=Life.NOTICE,
-        decides=_does_not_close,
-        explains=like("test_the_end_*", "test_one_client_*", "test_nothing_*", causes=("silence",)),
-        programs=("server",),
-        sentence="When the client has said end-of-stream you leave the loop, but you never close its socket, so it "
-        "never hears the end from you.",
-        question="Your function returns. What happens to the socket of the client then: which line tells the "
-        "client that it is over?",
-        read=SERVER,
-        mistakes=("quit-without-close",),
-    ),
-    Fault(
-        slug="serves-one-client",
-        life=Life.NEXT,
-        decides=_serves_one,
-        explains=like("test_one_client_*", "test_a_client_*", causes=("ended", "refused")),
-        programs=("server",),
-        stops=True,
-        sentence="Your server accepts exactly one client: when this one leaves, the program is at its end.",
-        question="When the first client has left, which line runs next, and how would your program come back to "
-        "accept?",
-        read=SERVER,
-        mistakes=("serve-once", "one-client-only"),
     ),
     Fault(
         slug="expects-line-end",
@@ -387,10 +326,32 @@ FAULTS = [
         decides=_expects_line_end,
         explains=like(causes=("silent screen", "silence", "goes on")),
         programs=("client",),
-        sentence="Your client reads until a line end, but it has sent none, so an echo of its bytes never has one: "
-        "count bytes instead.",
+        sentence="Your client reads until a newline, but it didn't send one, so the echo of its bytes never contains "
+        "one.",
         question="Which byte makes your reading return? Print repr() of what you send: does an echo of it contain "
         "that byte?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="both-receive",
+        life=Life.GREET,
+        decides=_listens_first,
+        explains=like(causes=("silence", "silent screen", "goes on", "other bytes")),
+        programs=("client",),
+        stops=True,
+        sentence="Your client waits for the server to speak first, but the server of this stage only answers.",
+        question="Which of your lines runs first: one that sends, or one that receives? Who speaks first in an echo?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="other-label",
+        life=Life.ANSWER,
+        decides=_other_label,
+        explains=like(causes=("silent screen", "other print")),
+        programs=("client",),
+        sentence="Your client shows the answer, but not as Received: TEXT.",
+        question="Compare a line of your screen with the one in PROTOCOLS.md, character by character. Where do they "
+        "differ?",
         read=CLIENT,
     ),
     Fault(
@@ -399,10 +360,9 @@ FAULTS = [
         decides=_as_bytes,
         explains=_explains_bytes_shown,
         programs=("client",),
-        sentence="You show the bytes object itself (b'...'), not the text: bytes have to be decoded before they "
-        "are printed.",
-        question="Your screen shows b and two quotes that nobody typed. What type is the thing that you print, and "
-        "what turns it into text?",
+        sentence="You print the bytes object itself (b'...'), not its text.",
+        question="Your screen shows a b and two quotes that the user didn't type. Which type does the value have "
+        "that you print, and what turns it into text?",
         read=CLIENT,
         mistakes=("str-of-bytes-client",),
     ),
@@ -412,8 +372,8 @@ FAULTS = [
         decides=_not_flushed,
         explains=like(causes=("silent screen",)),
         programs=("client",),
-        sentence="What you print stays in print's buffer: on a pipe nothing is shown until it is full or flushed.",
-        question="Your program did come to the print. Where is the printed text, when nobody looks at a terminal?",
+        sentence="What you print stays in print's buffer: a pipe shows nothing until the buffer is full or flushed.",
+        question="Your program did reach the print. Where is the printed text if standard output isn't a terminal?",
         read=CLIENT,
         mistakes=("stdout-buffered",),
     ),
@@ -423,9 +383,9 @@ FAULTS = [
         decides=_decodes_pieces,
         explains=like("test_a_letter_in_two_pieces"),
         programs=("client",),
-        sentence="You decode every piece as it comes{line}; a letter of two bytes may be cut in the middle: "
-        "collect bytes, and decode once at the end.",
-        question="What do you hold if recv ends in the middle of a letter, and when are all its bytes there?",
+        sentence="You decode every chunk as it arrives{line}, but a chunk can end in the middle of a letter that has "
+        "several bytes.",
+        question="What do you have if recv returns half of a letter? When are all of its bytes there?",
         read=CLIENT,
         mistakes=("utf8-split-client", "errors-ignore-client"),
     ),
@@ -440,8 +400,9 @@ FAULTS = [
             "test_the_server_ends_too_early",
         ),
         programs=("client",),
-        sentence="You take what one recv brings for the whole answer; it may come in pieces.",
-        question="How many bytes did you send, and how many are back after one recv? What tells you that all are here?",
+        sentence="You take what one recv returns for the whole answer, but the answer can arrive in chunks.",
+        question="How many bytes did you send, and how many are back after one recv? What tells you that all of them "
+        "are here?",
         read=CLIENT,
         mistakes=("recv-is-message-client", "bigger-buffer-client"),
     ),
@@ -450,9 +411,9 @@ FAULTS = [
         life=Life.LEAVE,
         decides=in_tests("test_an_empty_line", causes=("goes on", "too much", "silence", "spins")),
         programs=("client",),
-        sentence="An empty line ends the conversation in this stage; your client sends it, or waits for an answer "
-        "to it.",
-        question="How many bytes go out for an empty line, and how many do you wait for then?",
+        sentence="In this stage an empty line ends the conversation. Your client sends it, or waits for an answer to "
+        "it.",
+        question="How many bytes go out for an empty line? How many come back?",
         read=CLIENT,
         mistakes=("empty-send",),
     ),
@@ -462,8 +423,9 @@ FAULTS = [
         decides=_waits_for_the_end,
         explains=like(causes=NO_ANSWER),
         programs=("server",),
-        sentence="Your server answers only when its client has said end-of-stream: until then it collects what comes.",
-        question="What is your server waiting for before it answers? Does the client promise that it will come?",
+        sentence="Your server answers only after its client has closed its sending side. Until then it collects what "
+        "arrives.",
+        question="What is your server waiting for before it answers? Does the client promise that it will happen?",
         read=IDEA,
         mistakes=("process-after-eof",),
     ),
@@ -472,10 +434,10 @@ FAULTS = [
         life=Life.ANSWER,
         decides=_short_piece,
         explains=like("test_a_letter_in_two_pieces"),
-        sentence="You receive until a piece does not fill your buffer: a text that fills it exactly never has such "
-        "a piece.",
-        question="How many bytes can one recv return at most, and how many at least? What does the number say "
-        "about the end?",
+        sentence="You receive until a chunk doesn't fill your buffer. A text that fills the buffer exactly never "
+        "ends with such a chunk, and a chunk can be short at any time.",
+        question="How many bytes can one recv return at most, and how many at least? What does that number say about "
+        "the end?",
         read=IDEA,
         mistakes=("short-piece-is-the-end", "short-piece-is-the-end-client"),
     ),
@@ -484,8 +446,8 @@ FAULTS = [
         life=Life.ANSWER,
         decides=in_tests("test_a_long_text_comes_back_whole", causes=("part", "other bytes")),
         programs=("server",),
-        sentence="A text that is longer than one recv can take does not come back whole.",
-        question="What happens to the bytes that one recv leaves behind, and which line of yours asks for them?",
+        sentence="A text that is longer than your buffer doesn't come back whole.",
+        question="What happens to the bytes that don't fit into your buffer? Which line of yours asks for them?",
         read=IDEA,
         mistakes=("long-message-cut",),
     ),
@@ -494,8 +456,9 @@ FAULTS = [
         life=Life.TAKE,
         decides=in_tests("test_any_bytes_come_back", causes=("ended", "crashed", "traceback", "end", "silence")),
         programs=("server",),
-        sentence="Bytes that are no text end your server or its connection: an echo does not need to understand them.",
-        question="Does an echo have to understand what it repeats? At which line do your bytes become something else?",
+        sentence="Bytes that aren't text end your server or the connection: an echo doesn't need to understand them.",
+        question="Does an echo have to understand what it repeats? In which line do your bytes turn into something "
+        "else?",
         read=SERVER,
         mistakes=("invalid-bytes-kill",),
     ),
@@ -504,22 +467,11 @@ FAULTS = [
         life=Life.ANSWER,
         decides=in_tests("test_any_bytes_come_back", causes=("part",)),
         programs=("server",),
-        sentence="Some bytes never come back: what is no text, or half of a letter, is dropped.",
-        question='What does errors="ignore" do with a byte that it does not understand? Does an echo have to '
+        sentence="Some bytes never come back: bytes that aren't text, or half of a letter, get lost.",
+        question='What does errors="ignore" do with a byte that it doesn\'t understand? Does an echo have to '
         "understand it?",
         read=SERVER,
         mistakes=("errors-ignore",),
-    ),
-    Fault(
-        slug="waits-for-all-lines",
-        life=Life.TAKE,
-        decides=lambda case: _sends_nothing(case),
-        explains=like(causes=("silence",)),
-        programs=("client",),
-        sentence="Your client sends nothing as long as somebody may type more: it reads its whole keyboard first.",
-        question="When does your loop over the keyboard begin to send: after each line, or after the last one?",
-        read=CLIENT,
-        mistakes=("process-after-eof-client",),
     ),
     Fault(
         slug="line-end-sent",
@@ -528,8 +480,8 @@ FAULTS = [
         explains=like(causes=("other bytes", "too much", "silence", "silent screen", "goes on")),
         stops=True,
         programs=("client",),
-        sentence="The line end of a typed line is sent along; in this stage only its text goes out.",
-        question="Print repr() of a line as you read it from the keyboard. Which of its characters did the user mean?",
+        sentence="Your client sends the newline of a typed line too. In this stage only its text goes out.",
+        question="Print repr() of a line as you read it from the keyboard. Which of its characters belong to the text?",
         read=CLIENT,
         mistakes=("line-end-sent",),
     ),
@@ -539,8 +491,8 @@ FAULTS = [
         decides=in_tests("test_line_after_line", causes=("end", "reset")),
         explains=like(causes=("end",)),
         programs=("client",),
-        sentence="Your client makes a new connection for each line; one conversation is one connection.",
-        question="How often does your line that connects run? Where does it have to stand so that it runs once?",
+        sentence="Your client makes a new connection for each line, but one conversation is one connection.",
+        question="How often does your line that connects run? Where does it have to be to run once?",
         read=CLIENT,
         mistakes=("connection-per-line",),
     ),
@@ -549,8 +501,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips,
         programs=("client",),
-        sentence="strip() takes away more than the line end: the blanks that somebody typed are gone too.",
-        question="What does strip take away if it is given nothing, and what should be taken away?",
+        sentence="strip() removes more than the newline: the spaces that the user typed are gone too.",
+        question="What does strip remove if you give it no argument? What should be removed?",
         read=CLIENT,
         mistakes=("strip-takes-more-client",),
     ),
@@ -559,8 +511,8 @@ FAULTS = [
         life=Life.ANSWER,
         decides=in_tests("test_what_is_shown_has_come_back", causes=("unwanted print", "other print")),
         programs=("client",),
-        sentence="You show what was typed, and not what has come back.",
-        question="Which of your names holds what came from the server, and which one do you print?",
+        sentence="You show what the user typed, not what came back.",
+        question="Which of your variables has what the server sent, and which one do you print?",
         read=CLIENT,
         mistakes=("typed-is-received",),
     ),
@@ -569,18 +521,19 @@ FAULTS = [
         life=Life.ANSWER,
         decides=in_tests("test_a_letter_in_two_pieces", causes=("unwanted print", "other print", "silent screen")),
         programs=("client",),
-        sentence="You count letters where bytes are meant: a letter may have several bytes.",
-        question="What does len say of a text with é in it, and what of its bytes? Which of the two do you wait for?",
+        sentence="You count letters instead of bytes, but one letter can have several bytes.",
+        question="What is len of a text with é in it, and what is len of its bytes? Which of the two do you wait for?",
         read=CLIENT,
         mistakes=("length-in-characters-client",),
     ),
     Fault(
         slug="read-is-a-line",
         life=Life.TAKE,
-        decides=in_tests("test_several_lines_at_once"),
+        decides=in_tests("test_several_lines_at_once", causes=("silent screen", "other bytes", "too much")),
+        explains=like("test_the_blanks_of_a_line"),
         programs=("client",),
-        sentence="You take what one read of the keyboard returns for one line; several may be there at once.",
-        question="How many lines are in what your reading returns, if four were typed at once?",
+        sentence="You take what one read from the keyboard returns for one line, but it can return several.",
+        question="If four lines are typed at the same time, how many are in what your reading returns?",
         read=CLIENT,
         mistakes=("read-is-a-line-client",),
     ),
@@ -589,11 +542,11 @@ FAULTS = [
         life=Life.NEXT,
         decides=in_tests("test_nobody_answers", causes=("ended", "crashed", "silent screen")),
         programs=("client",),
-        sentence="The limit of 2 s that you allow for connecting still holds in the conversation: after two quiet "
-        "seconds recv fails.",
-        question="How long does your socket wait for an answer, and which line has said so? What takes a limit "
-        "away again?",
+        sentence="The limit of 2 s for connecting still applies to the conversation: after two quiet seconds recv "
+        "fails.",
+        question="How long does your socket wait for an answer, and which line set that limit? What removes a limit?",
         read=CLIENT,
         mistakes=("connect-timeout-stays",),
     ),
+    *ONE_AFTER_ANOTHER,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
@@ -20,7 +21,7 @@ SCREEN = ("silent screen", "other print")
 
 
 def examine_server(visit: Visit) -> None:
-    """A guest sends a line, two lines at once and two in pieces, and ends; then the next guest comes."""
+    """A client sends a line, two lines at once and two in pieces, and ends; then the next client comes."""
     server = visit.server()
     anna = visit.guest("Anna", server)
     first, *more = LINES
@@ -39,12 +40,12 @@ def examine_server(visit: Visit) -> None:
             break
     else:
         _sends_in_pieces(visit, server, anna)
-    visit.at("after the guest's end-of-stream")
+    visit.at("after the client's end of stream")
     anna.ends()
     visit.note("end", came=visit.sees_end(anna), back=shown(anna.received()))
     if not anna.over:
         visit.amiss(server, "end")
-    visit.at("when the next guest comes")
+    visit.at("when the next client comes")
     ben = visit.guest("Ben", server)
     ben.says("Ben 20")
     _sees_entry(visit, server, 6, "Ben 20")
@@ -73,11 +74,11 @@ def _sees_entry(visit: Visit, server: Role, number: int, text: str) -> bool:
 
 
 def examine_client(visit: Visit) -> None:
-    """Somebody types a line, then an empty one and two more; then the keyboard ends."""
+    """Somebody types two lines, an empty one, and another one; then the keyboard ends."""
     client, host = visit.client(LINES[0])
     person = visit.comes(client, host)
     visit.at("after the first line")
-    for number, line in enumerate((LINES[0], "", *LINES[1:]), 1):
+    for number, line in enumerate((*LINES[:2], "", *LINES[2:]), 1):
         if number > 1:
             visit.at(f"after line {number}")
             client.types(line)
@@ -144,15 +145,75 @@ def _recv_is_a_line(case: Case) -> Found | None:
             return Found({}, ("A line arrived in two pieces, and did not become one entry.", "In one piece, it does."))
         steps = ("Two lines arrived together, and did not become two entries.", "Sent 0.3 s apart, they do.")
         return Found({}, steps)
+    if _entry(case, len(LINES) + 1, "same"):
+        return None
     pieces = case.failed("test_a_line_in_pieces", "test_several_lines_at_once", causes=SCREEN)
     return seen(pieces, f"What was not understood as lines: {pieces[0].sentence}") if pieces else None
 
 
+def _entry_format(case: Case) -> Found | None:
+    """The text is on the screen, but not behind a time and a space."""
+    entry = _entry(case, 1, "same", "inside")
+    lines = [line for line in str(entry["screen"]).splitlines() if LINES[0] in line] if entry else []
+    if not lines or re.fullmatch(rf"\d\S*( \d\S*)? {LINES[0]}", lines[0]) or _as_bytes(case):
+        return None
+    return Found({"shown": lines[0]}, (f'The client sent "{LINES[0]}". The screen shows "{lines[0]}".',))
+
+
+def _file_differs(case: Case) -> Found | None:
+    """The text of each entry is in the file too, but the entries are not the same."""
+    failures = case.failed("test_the_logbook", causes=["other file"])
+    if not failures or not case.fact("entry", number=1, how="same", kept=True) or _entry_format(case):
+        return None
+    return None if case.failed("test_the_time_of_an_entry") else seen(failures)
+
+
+def _no_logbook(case: Case) -> Found | None:
+    """It opens no file at all to write into it."""
+    failures = case.failed(causes=["no file"])
+    if not failures or case.fact("opens") or not case.fact("entry", number=1, how="same"):
+        return None
+    step = "The entry is on the screen, and your server has opened no file to write into it."
+    return seen(failures, step)
+
+
+def _waits_for_an_answer(case: Case) -> Found | None:
+    """It has sent the first line, and waits on its connection instead of its keyboard."""
+    silent, waits = case.fact("sent", number=2, how="nothing"), standing(case, "recv", "line 2")
+    if not silent or not waits or not case.fact("sent", number=1, how="same"):
+        return None
+    return Found({}, as_steps("The first typed line was sent, the second one was not.", waits))
+
+
+def _changes_text(case: Case) -> Found | None:
+    """Something else goes out than what was typed, and it goes on."""
+    sent = next((fact for fact in case.facts("sent", number=1) if fact["how"] in ("inside", "repr", "other")), None)
+    if not sent or _handshake(case):
+        return None
+    return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
+
+
+def _strips_typed(case: Case) -> Found | None:
+    """Blanks of a typed line are lost; other lines are sent as they are."""
+    failures = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
+    return seen(failures) if case.fact("sent", number=2, how="same") else None
+
+
+def _drops_empty_lines(case: Case) -> Found | None:
+    """Lines that arrive together are understood, but not where one of them is empty."""
+    failed = case.failed("test_several_lines_at_once", "test_lines_from_telnet", causes=SCREEN)
+    failures = [failure for failure in failed if '""' in str(failure.expected)]  # an entry without text was awaited
+    if not _entry(case, len(LINES) + 1, "same") or _entry_format(case):
+        return None
+    step = "Two lines that arrived together became two entries; with an empty line among them it goes wrong."
+    return seen(failures, step)
+
+
 def _file_per_line(case: Case) -> Found | None:
+    """Of two lines that arrive together the second one is lost, and its text makes a file for each line."""
     failures = case.failed("test_several_lines_at_once", causes=SCREEN)
-    return (
-        seen(failures) if re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source) else None
-    )
+    per_line = re.search(r"makefile\([^\n]*\)\s*\.\s*readline\(|while[^\n]*makefile", case.source)
+    return seen(failures) if per_line and not _entry(case, len(LINES), "same") else None
 
 
 def _decodes_pieces(case: Case) -> Found | None:
@@ -197,34 +258,6 @@ def _no_line_end(case: Case) -> Found | None:
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}", without the line end.',)) if sent else None
 
 
-def _busy_loop(case: Case) -> Found | None:
-    spins = next((f for f in case.facts("spins") if "end-of-stream" in f.where), None)
-    if not spins:
-        return None
-    stands = next((f for f in case.facts("stands") if f.where == spins.where and f["line"]), None)
-    where = f" Its innermost line is line {stands['line']}, in {stands['function']}." if stands else ""
-    return Found(
-        {},
-        (f"{spins.where.capitalize()} it uses all the time of a processor.{where}", "The next guest is never served."),
-    )
-
-
-def _does_not_close(case: Case) -> Found | None:
-    if not case.fact("end", came=False) or case.fact("spins"):
-        return None
-    step = "The guest has said end-of-stream, and the server never says it too."
-    waits = standing(case, "accept", "end-of-stream")
-    return Found({}, as_steps(step, waits)) if waits else None
-
-
-def _serves_one(case: Case) -> Found | None:
-    if not case.fact("ended", status=0) or case.fact("uncaught"):
-        return None
-    return Found(
-        {}, ("After its first guest's end-of-stream the program ends, with status 0.", "The next guest is refused.")
-    )
-
-
 def _strips(case: Case) -> Found | None:
     failures = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
     strips = re.search(r"\.(strip|rstrip|lstrip)\(", case.source)
@@ -233,15 +266,6 @@ def _strips(case: Case) -> Found | None:
         if strips
         else None
     )
-
-
-def _sends_nothing(case: Case, file: bool = False) -> Found | None:
-    """It is at its keyboard again, and nothing was sent; `file`: it writes into a file of its connection."""
-    sent = case.fact("sent", number=1, how="nothing")
-    waits = standing(case, "input", "first line")
-    if not sent or not waits or file != ("makefile" in case.source):
-        return None
-    return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
 
 
 def _all_at_once(case: Case) -> Found | None:
@@ -257,14 +281,14 @@ def _keeps_cr(case: Case) -> Found | None:
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
-    """No entry is made until the guest has said end-of-stream; then all are."""
+    """No entry is made until the guest has said end of stream; then all are."""
     screen = case.fact("screen")
     if not _entry(case, 1, "nothing") or not screen or LINES[0] not in str(screen["text"]):
         return None
     if case.again(UNBUFFERED, "entry", number=1, how="same"):
         return None
     return Found(
-        {}, as_steps("No entry was made.", standing(case, "recv"), "It was made after the guest's end-of-stream.")
+        {}, as_steps("No entry was made.", standing(case, "recv"), "It was made after the client's end of stream.")
     )
 
 
@@ -280,10 +304,40 @@ FAULTS = [
         decides=_not_flushed,
         explains=like(causes=("silent screen",)),
         programs=("server",),
-        sentence="Your entries stay in print's buffer: on a pipe nothing is shown until it is full or flushed.",
-        question="Your program did come to the print. Where is the printed text, when nobody looks at a terminal?",
+        sentence="Your entries stay in print's buffer: a pipe shows nothing until the buffer is full or flushed.",
+        question="Your program did reach the print. Where is the printed text if standard output isn't a terminal?",
         read=SERVER,
         mistakes=("stdout-buffered",),
+    ),
+    Fault(
+        slug="entry-format",
+        life=Life.ANSWER,
+        decides=_entry_format,
+        explains=like(causes=(*SCREEN, "other file")),
+        programs=("server",),
+        sentence='An entry is a time, a space and the text; your server shows "{shown}".',
+        question="Which characters come before your time, between the time and the text, and after the text? What "
+        "would a program have to do that reads your logbook?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="file-differs",
+        life=Life.ANSWER,
+        decides=_file_differs,
+        programs=("server",),
+        sentence="The entries in logbook.txt aren't the same as those on the screen.",
+        question="How often do you put an entry together? Compare the two with repr(): where do they differ?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="no-logbook",
+        life=Life.ANSWER,
+        decides=_no_logbook,
+        explains=like("test_first_the_logbook_then_the_screen"),
+        programs=("server",),
+        sentence="Your server shows its entries, but writes none of them into a file.",
+        question="What is left of your entries when the window is closed? Which line of yours would keep them?",
+        read=SERVER,
     ),
     Fault(
         slug="recv-is-a-message",
@@ -292,13 +346,12 @@ FAULTS = [
         explains=like(
             *("test_the_logbook", "test_the_logbook_survives", "test_several_lines_at_once", "test_a_line_in_pieces"),
             *("test_a_long_line", "test_a_letter_in_pieces", "test_lines_from_telnet", "test_the_last_line"),
-            "test_a_line_that_never_ends",
+            *("test_a_line_that_never_ends", "test_the_log_says_what_was_too_long"),
         ),
         programs=("server",),
-        sentence="You take what one recv brings for one line; it may bring half a line or several: cut at the line "
-        "ends and keep the rest.",
-        question="How many lines were sent, how many times did recv return, and how many entries did you make? "
-        "Which of the two numbers do you count?",
+        sentence="You take what one recv returns for one line, but it can return half a line or several.",
+        question="How many lines did the client send, how often did recv return, and how many entries did you make? "
+        "What marks the end of a line?",
         read=IDEA,
         mistakes=("recv-is-message", "bigger-buffer", "endswith-newline", "torn-message", "long-message-cut"),
     ),
@@ -308,10 +361,10 @@ FAULTS = [
         decides=_mode_w,
         explains=like("test_the_logbook_survives", causes=("other file",)),
         programs=("server",),
-        sentence='You open the logbook with "{mode}", which empties it: each start of the server throws away what '
-        "was in it.",
-        question="What does each way of opening a file do to what is in it already? Start your server twice and "
-        "look at the file in between.",
+        sentence='You open the logbook with "{mode}", which empties it: each start of the server throws away the old '
+        "entries.",
+        question="What does each mode of open do to a file that already has something in it? Start your server twice "
+        "and look at the file in between.",
         read=SERVER,
         mistakes=("log-truncated",),
     ),
@@ -319,10 +372,11 @@ FAULTS = [
         slug="file-not-flushed",
         life=Life.ANSWER,
         decides=_file_not_flushed,
-        explains=like("test_the_logbook*", causes=("other file",)),
+        explains=like("test_the_logbook*", "test_first_the_logbook_then_the_screen", causes=("other file",)),
         programs=("server",),
-        sentence="The entry is written, but it stays in a buffer of the file: who kills the server loses it.",
-        question="What is in the file when the entry is on the screen? Which word tells the file to keep it at once?",
+        sentence="You write the entry, but it stays in the file's buffer: if the server is killed, the entry is lost.",
+        question="What is in the file when the entry appears on the screen? What makes Python hand over what it has "
+        "buffered?",
         read=SERVER,
         mistakes=("log-not-flushed",),
     ),
@@ -330,9 +384,10 @@ FAULTS = [
         slug="log-elsewhere",
         life=Life.ANSWER,
         decides=in_tests(causes=["no file"]),
+        explains=like("test_first_the_logbook_then_the_screen"),
         programs=("server",),
-        sentence="There is no logbook.txt in the folder where your server was started.",
-        question="Which folder does open mean if the name has no folder in it, and which one does your program name?",
+        sentence="There's no logbook.txt in the folder where your server was started.",
+        question="Which folder does open use if the name has no folder in it? Which one does your program name?",
         read=SERVER,
         mistakes=("log-elsewhere",),
     ),
@@ -342,54 +397,12 @@ FAULTS = [
         decides=_print_before_file,
         explains=like("test_first_the_logbook_then_the_screen", causes=("other file",)),
         programs=("server",),
-        sentence="You show the entry before it is in the logbook: if writing fails, somebody has read what was "
-        "never kept.",
-        question="If the power fails between your two lines, what has the reader seen and what is in the file? "
-        "Which of the two has to come first?",
+        sentence="You show the entry before it is in the logbook: if writing fails, a user has read an entry that "
+        "was never kept.",
+        question="If the power fails between your two lines, what has the user seen, and what is in the file? Which "
+        "of the two has to come first?",
         read=SERVER,
         mistakes=("screen-first",),
-    ),
-    Fault(
-        slug="busy-loop",
-        life=Life.NOTICE,
-        decides=_busy_loop,
-        explains=like(
-            "test_nothing_*", "test_one_client_*", "test_a_client_*", "test_the_last_line", causes=("spins",)
-        ),
-        programs=("server",),
-        stops=True,
-        sentence="When the client has left, recv returns b'' at once, again and again, and your loop has no way "
-        "out: it turns for ever.",
-        question="What does recv return when the client has ended the stream, and what does your loop do in that "
-        "case: what leads out of it?",
-        read=BARE,
-        mistakes=("eof-ignored",),
-    ),
-    Fault(
-        slug="does-not-close",
-        life=Life.NOTICE,
-        decides=_does_not_close,
-        explains=like("test_nothing_*", "test_one_client_*", causes=("silence",)),
-        programs=("server",),
-        sentence="When the client has said end-of-stream you leave the loop, but you never close its socket, so it "
-        "never hears the end from you.",
-        question="Your function returns. What happens to the socket of the client then: which line tells the "
-        "client that it is over?",
-        read=SERVER,
-        mistakes=("quit-without-close",),
-    ),
-    Fault(
-        slug="serves-one-client",
-        life=Life.NEXT,
-        decides=_serves_one,
-        explains=like("test_one_client_*", "test_a_client_*", "test_the_last_line", causes=("ended", "refused")),
-        programs=("server",),
-        stops=True,
-        sentence="Your server accepts exactly one client: when this one leaves, the program is at its end.",
-        question="When the first client has left, which line runs next, and how would your program come back to "
-        "accept?",
-        read=SERVER,
-        mistakes=("one-client-only",),
     ),
     Fault(
         slug="crlf",
@@ -397,7 +410,7 @@ FAULTS = [
         decides=_keeps_cr,
         programs=("server",),
         sentence="A line that ends with \\r\\n, as telnet and Windows send it, keeps its \\r in the entry.",
-        question="Which two characters end a line there? What is left at its end after you have cut at \\n?",
+        question="Which two characters end such a line? What is left at its end after you split at \\n?",
         read=SERVER,
         mistakes=("crlf",),
     ),
@@ -406,8 +419,8 @@ FAULTS = [
         life=Life.NOTICE,
         decides=in_tests("test_the_last_line", causes=("other print", "silent screen")),
         programs=("server",),
-        sentence="A last line without a line end is an entry too; yours is lost.",
-        question="What is in your buffer when recv returns b''? Who still has to hear of it?",
+        sentence="A last line without a newline is an entry too, but your server loses it.",
+        question="What is in your buffer when recv returns b''? What should happen to it?",
         read=SERVER,
         mistakes=("last-line-lost",),
     ),
@@ -416,8 +429,9 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips,
         programs=("server",),
-        sentence="strip takes away more than the line end: the blanks that somebody typed are gone too.",
-        question="What does strip take away if it is given nothing, and what should be taken away?",
+        sentence="strip removes more than the newline: characters that the user typed are gone too.",
+        question="What does strip remove if you give it no argument, and what if you give it several letters? What "
+        "should be removed?",
         read=SERVER,
         mistakes=("rstrip-chars", "strip-all"),
     ),
@@ -425,10 +439,10 @@ FAULTS = [
         slug="no-line-limit",
         life=Life.TAKE,
         decides=in_tests("test_a_line_that_never_ends", causes=("silence",)),
+        explains=like("test_the_log_says_what_was_too_long"),
         programs=("server",),
-        sentence="A line that never ends is kept without a limit: one client can fill your memory.",
-        question="How long may a line get in your buffer before somebody says stop? Where would you look at its "
-        "length?",
+        sentence="You keep a line that never ends without any limit: one client can fill your memory.",
+        question="How long can a line in your buffer get? Where could you check its length?",
         read=ERRORS,
         mistakes=("endless-line", "length-in-characters"),
     ),
@@ -444,10 +458,38 @@ FAULTS = [
             causes=("part", "no line end"),
         ),
         programs=("client",),
-        sentence="What you send has no line end, so nobody knows where your line is over.",
-        question="Which byte ends a line? Print repr() of what you send: is it there?",
+        sentence="Your client sends its lines without a newline, so the server can't tell where a line ends.",
+        question="Which byte ends a line? Print repr() of what you send: is that byte in it?",
         read=IDEA,
         mistakes=("no-terminator-sent", "sleep-between-sends"),
+    ),
+    Fault(
+        slug="waits-for-an-answer",
+        life=Life.NEXT,
+        decides=_waits_for_an_answer,
+        explains=like(
+            *("test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard", "test_ctrl_c"),
+            causes=("silence", "part"),
+        ),
+        programs=("client",),
+        stops=True,
+        sentence="After each line your client waits for an answer, but in this stage nothing ever comes back.",
+        question="Which line of yours reads from the connection? Look at the server: does it ever send anything?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="changes-text",
+        life=Life.TAKE,
+        decides=_changes_text,
+        explains=like(
+            *("test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard"),
+            causes=("other bytes", "too much"),
+        ),
+        programs=("client",),
+        sentence="What your client sends isn't what the user typed: a line goes out unchanged.",
+        question="Print repr() of what you read and of what you send. Where do the two differ, and which line makes "
+        "the difference?",
+        read=CLIENT,
     ),
     Fault(
         slug="extra-handshake",
@@ -457,23 +499,33 @@ FAULTS = [
             "test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard", causes=("other bytes", "silence")
         ),
         programs=("client",),
-        sentence="You begin with a greeting that this stage does not have, and wait for an answer: here the first "
-        "typed line is the first entry, and nothing ever comes back.",
-        question="Write down the first three things that cross between client and server in PROTOCOLS.md for stage "
-        "2. Who ever sends something to you?",
+        sentence="Your client starts with a greeting that this stage doesn't have, or waits for an answer. Here the "
+        "first typed line is the first entry, and nothing ever comes back.",
+        question="Read stage 2 in PROTOCOLS.md and write down the first three things that cross between client and "
+        "server. Does the server ever send anything?",
         read=IDEA,
     ),
     Fault(
         slug="waits-for-the-end",
         life=Life.ANSWER,
-        decides=lambda case: _waits_for_the_end(case),
-        explains=like(causes=SCREEN),
+        decides=_waits_for_the_end,
+        explains=like("test_the_last_line", causes=SCREEN),
         programs=("server",),
-        sentence="Your server makes no entry until its client has said end-of-stream: until then it collects what "
-        "comes.",
-        question="What is your server waiting for before it makes an entry, and when is a line whole?",
+        sentence="Your server makes no entry until its client has closed its sending side. Until then it collects "
+        "what arrives.",
+        question="What is your server waiting for before it makes an entry? When is a line complete?",
         read=IDEA,
         mistakes=("process-after-eof",),
+    ),
+    Fault(
+        slug="empty-line",
+        life=Life.TAKE,
+        decides=_drops_empty_lines,
+        programs=("server",),
+        sentence="An empty line is a line like any other and becomes an entry without text, but your server drops it.",
+        question="Which line of yours decides whether a line becomes an entry? What does it do with a line that has "
+        "no text?",
+        read=IDEA,
     ),
     Fault(
         slug="file-of-connection",
@@ -481,8 +533,8 @@ FAULTS = [
         decides=_file_per_line,
         explains=like("test_several_lines_at_once", "test_a_long_line"),
         programs=("server",),
-        sentence="You make a new makefile for each line; what the old one had read already is lost with it.",
-        question="How much does a file of a connection read ahead, and where is that when you make another one?",
+        sentence="You call makefile again for each line. What the old file had already read is lost with it.",
+        question="How much does a file of a connection read ahead? Where is that when you make another one?",
         read=IDEA,
         mistakes=("makefile-per-line",),
     ),
@@ -490,10 +542,11 @@ FAULTS = [
         slug="last-line-always",
         life=Life.NOTICE,
         decides=in_tests("test_the_last_line", causes=("other file",)),
+        explains=like("test_one_client_at_a_time"),
         programs=("server",),
-        sentence="Who says nothing makes an empty entry: what is left at the end is taken for a line even if there "
-        "is nothing.",
-        question="What is in your buffer at the end if the last line did have its line end?",
+        sentence="A client that says nothing gets an empty entry: you take what is left at the end for a line, even "
+        "if nothing is left.",
+        question="What is in your buffer at the end if the last line did have its newline?",
         read=SERVER,
         mistakes=("last-line-always",),
     ),
@@ -503,9 +556,9 @@ FAULTS = [
         decides=_decodes_pieces,
         explains=like("test_a_line_in_pieces", "test_a_long_line"),
         programs=("server",),
-        sentence="You make text of every piece as it comes; a letter of several bytes may be cut in the middle: "
-        "cut bytes at the line ends, and decode whole lines.",
-        question="What do you hold if recv ends in the middle of a letter, and when are all its bytes there?",
+        sentence="You decode every chunk as it arrives, but a chunk can end in the middle of a letter that has "
+        "several bytes.",
+        question="What do you have if recv returns half of a letter? When are all of its bytes there?",
         read=BYTES,
         mistakes=("utf8-split", "errors-ignore"),
     ),
@@ -514,9 +567,9 @@ FAULTS = [
         life=Life.TAKE,
         decides=in_tests("test_bytes_that_are_no_text", causes=("silent screen", "crashed", "ended", "traceback")),
         programs=("server",),
-        sentence="Bytes that are no UTF-8 end your program or its connection.",
-        question="What does decode do with a byte that it does not understand, and which argument tells it to do "
-        "otherwise?",
+        sentence="Bytes that aren't UTF-8 end your server or the connection.",
+        question="What does decode do with a byte that it doesn't understand? Which argument makes it do something "
+        "else?",
         read=BYTES,
         mistakes=("invalid-bytes-kill",),
     ),
@@ -525,20 +578,19 @@ FAULTS = [
         life=Life.TAKE,
         decides=in_tests("test_bytes_that_are_no_text", causes=("other print",)),
         programs=("server",),
-        sentence="Bytes that are no UTF-8 disappear without a trace; something has to stand in their place.",
-        question='What does errors="ignore" leave in the place of what it does not understand?',
+        sentence="Bytes that aren't UTF-8 disappear without a trace. Something has to replace them.",
+        question='What does errors="ignore" put in place of a byte that it doesn\'t understand?',
         read=BYTES,
         mistakes=("errors-ignore-invalid",),
     ),
     Fault(
         slug="bytes-shown-as-b",
         life=Life.ANSWER,
-        decides=lambda case: _as_bytes(case),
+        decides=_as_bytes,
         explains=like(causes=SCREEN),
         programs=("server",),
-        sentence="You show the bytes object itself (b'...'), not the text: bytes have to be decoded before they "
-        "are printed.",
-        question="Your screen shows b and two quotes that nobody typed. What turns bytes into text?",
+        sentence="You print the bytes object itself (b'...'), not its text.",
+        question="Your screen shows a b and two quotes that the user didn't type. What turns bytes into text?",
         read=BYTES,
         mistakes=("str-of-bytes",),
     ),
@@ -549,8 +601,8 @@ FAULTS = [
             [f for f in case.failed("test_the_text_stays_as_it_is", causes=SCREEN) if "splitlines" in case.source]
         ),
         programs=("server",),
-        sentence="splitlines cuts text at signs that are no line end here, such as \\f or \\x85.",
-        question="Which one byte ends a line? Where does splitlines cut besides?",
+        sentence="splitlines also splits at characters that don't end a line here, such as \\f or \\x85.",
+        question="Which one byte ends a line? Where else does splitlines split?",
         read=SERVER,
         mistakes=("splitlines-of-text",),
     ),
@@ -559,9 +611,9 @@ FAULTS = [
         life=Life.ANSWER,
         decides=in_tests("test_the_time_of_an_entry", causes=("other print",)),
         programs=("server",),
-        sentence="The time of an entry is not the moment when it was made, in ISO 8601 to the second.",
-        question="When does your line that asks for the time run, and what does it return: how many digits, and "
-        "behind a dot?",
+        sentence="The time of an entry isn't the moment when you made it, in ISO 8601 to the second.",
+        question="When does your line that asks for the time run? What does it return: how many digits, and are "
+        "there any after a dot?",
         read=SERVER,
         mistakes=("time-with-fraction", "time-of-the-start"),
     ),
@@ -570,8 +622,8 @@ FAULTS = [
         life=Life.ANSWER,
         decides=in_tests("test_nothing_comes_back", causes=("too much",)),
         programs=("server",),
-        sentence="Your server sends lines back; in this stage nothing ever comes back.",
-        question="Who reads what you send here? Which line of the echo is still in this program?",
+        sentence="Your server sends something back, but in this stage nothing ever comes back.",
+        question="Does the client read what you send here? Which line is still left over from the echo?",
         read=IDEA,
         mistakes=("echo-kept",),
     ),
@@ -580,33 +632,10 @@ FAULTS = [
         life=Life.NEXT,
         decides=_all_at_once,
         programs=("server",),
-        sentence="Your server serves several clients at once; in this stage they are served one after another.",
-        question="What does somebody who connects second have to wait for in this stage?",
+        sentence="Your server serves several clients at the same time. In this stage it serves one after another.",
+        question="What does the second client have to wait for in this stage?",
         read=IDEA,
         mistakes=("all-at-once",),
-    ),
-    Fault(
-        slug="waits-for-all-lines",
-        life=Life.TAKE,
-        decides=lambda case: _sends_nothing(case),
-        explains=like(causes=("silence",)),
-        programs=("client",),
-        sentence="Your client sends nothing as long as somebody may type more: it reads its whole keyboard first.",
-        question="When does your loop over the keyboard begin to send: after each line, or after the last one?",
-        read=CLIENT,
-        mistakes=("process-after-eof-client",),
-    ),
-    Fault(
-        slug="sent-not-flushed",
-        life=Life.TAKE,
-        decides=lambda case: _sends_nothing(case, file=True),
-        explains=like(causes=("silence",)),
-        programs=("client",),
-        sentence="What you write into the file of your connection stays in its buffer: nothing is sent until it is "
-        "flushed.",
-        question="When does a file hand over what was written into it? Which word makes it do so at once?",
-        read=CLIENT,
-        mistakes=("file-not-flushed-client",),
     ),
     Fault(
         slug="empty-line",
@@ -620,23 +649,24 @@ FAULTS = [
                     )
                 ]
             )
-            if case.facts("sent", number=2) and not case.fact("sent", number=2, how="same")
+            if case.facts("sent", number=3) and not case.fact("sent", number=3, how="same")
             else None
         ),
         programs=("client",),
-        sentence="An empty line is a line like any other in this stage; yours ends the program, or is not sent.",
-        question="Which line of yours looks whether a line is empty, and what should happen to an empty line here?",
+        sentence="An empty line is a line like any other in this stage. Your client exits, or doesn't send it.",
+        question="Which line of yours checks whether a line is empty? What should happen to an empty line here?",
         read=CLIENT,
         mistakes=("empty-line-ends",),
     ),
     Fault(
         slug="strips-text",
         life=Life.TAKE,
-        decides=in_tests("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part")),
+        decides=_strips_typed,
         programs=("client",),
-        sentence="strip() takes away more than the line end: the blanks that somebody typed are gone too.",
-        question="What does strip take away if it is given nothing, and what should be taken away?",
+        sentence="strip() removes more than the newline: the spaces that the user typed are gone too.",
+        question="What does strip remove if you give it no argument? What should be removed?",
         read=CLIENT,
         mistakes=("strip-all-client",),
     ),
+    *ONE_AFTER_ANOTHER,
 ]

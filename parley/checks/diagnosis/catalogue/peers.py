@@ -5,10 +5,26 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.conversation import (
+    BUSY_LOOP,
+    BYTES_SHOWN_AS_B,
+    CRLF,
+    DECODE_IN_THE_MIDDLE,
+    DECODE_STRICT,
+    LINES,
+    NO_LINE_END,
+    NO_LINE_LIMIT,
+    OTHER_LABEL,
+    OUTPUT_NOT_FLUSHED,
+    RECV_IS_A_MESSAGE,
+    misses_its_label,
+    whatever_its_label,
+)
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, capital, in_tests, like, seen
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 from parley.harness.scene import syntax_tree
@@ -18,7 +34,6 @@ BEGIN, WAKE = (f"lessons/4_peers.md#{place}" for place in ("starting-waiting-end
 CLIENT, CLOSE = (f"lessons/4_peers.md#{place}" for place in ("the-client", "who-closes-what-in-which-order"))
 ERRORS, LOG = (f"lessons/4_peers.md#the-{place}" for place in ("second-round-errors", "third-round-the-log"))
 MISTAKES = "lessons/4_peers.md#mistakes-to-find"
-LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 
 OWN, OTHER = "Sofia", "Anna"  # the names: of the program's user, and of who talks with it
 SAID, TYPED = ("harbour 17", "café ☕ 18"), ("ferry 21", "Straße 22")
@@ -300,10 +315,13 @@ def _no_names(case: Case) -> Found | None:
 
 
 def _other_label(case: Case) -> Found | None:
+    """What is said is shown with the other's name, but in another form."""
     line = case.fact("shown", number=1, how="label")
     if not line or OTHER not in str(line["label"]):
         return None
-    return Found({"shown": line["line"]}, (f'Wanted: "{OTHER}: {SAID[0]}". Shown: "{line["line"]}".',))
+    failures = tuple(failure for failure in case.failures if misses_its_label(failure))
+    steps = (f'Wanted: "{OTHER}: {SAID[0]}"', f'Shown: "{line["line"]}"')
+    return Found({"label": "NAME"}, steps, failures) if failures else None
 
 
 def _name_before_each(case: Case) -> Found | None:
@@ -328,9 +346,13 @@ def _receiver_dies(case: Case) -> Found | None:
 
 
 def _not_flushed(case: Case) -> Found | None:
-    if not case.fact("shown", number=1, how="nothing") or not case.again(UNBUFFERED, "shown", number=1, how="same"):
-        return None
-    return Found({}, ("What arrived is not on the screen.", "Run without a buffer (python -u) it is there at once."))
+    unbuffered = "Run without a buffer (python -u) it is there at once."
+    if case.fact("shown", number=1, how="nothing") and case.again(UNBUFFERED, "shown", number=1, how="same"):
+        return Found({}, ("What arrived is not on the screen.", unbuffered))
+    if case.fact("greets", came=False) and case.again(UNBUFFERED, "greets", came=True):
+        waiting = [failure for failure in case.failed(causes=SCREEN) if "contains" in str(failure.expected)]
+        return seen(waiting, "The other's name has come, and the line with it is not on the screen.", unbuffered)
+    return None
 
 
 def _as_bytes(case: Case) -> Found | None:
@@ -403,7 +425,7 @@ def _takes_turns(case: Case) -> Found | None:
     sent = case.fact("sent", how="nothing")
     if sent and case.fact("after_answer", came=True):
         stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
-        step = f"{sent.where.capitalize()} nothing came; when the other side had said something, it came."
+        step = f"{capital(sent.where)} nothing came; when the other side had said something, it came."
         return Found({}, as_steps(step, stands))
     second = case.fact("shown", number=2, how="nothing")
     stands = _stands(case, "input", "main", "second line")
@@ -419,7 +441,8 @@ def _no_close_word(case: Case) -> Found | None:
     shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
     if not goes_on or not (shows or waits):
         return None
-    return Found({}, as_steps("The line /close is shown as a message." if shows else "/close came.", waits))
+    does = "shows the line as a message" if shows else "goes on waiting for the next line"
+    return Found({"does": does}, as_steps("The other side has said /close, and the program went on.", waits))
 
 
 def _input_in_daemon_thread(case: Case) -> Found | None:
@@ -455,7 +478,7 @@ def _no_daemon(case: Case) -> Found | None:
     other = other or _stands(case, thread="another", where=main.where)
     return Found(
         {"where": f" stands at line {other['line']}" if other and other["line"] else " still runs"},
-        as_steps(f"{main.where.capitalize()} the program went on.", main, other, _enter_ends(case, main)),
+        as_steps(f"{capital(main.where)} the program went on.", main, other, _enter_ends(case, main)),
     )
 
 
@@ -466,7 +489,7 @@ def _join_keyboard(case: Case) -> Found | None:
     main, keyboard = stands
     return Found(
         {"line": main["line"]},
-        as_steps(f"{main.where.capitalize()} the program went on.", main, keyboard, _enter_ends(case, main)),
+        as_steps(f"{capital(main.where)} the program went on.", main, keyboard, _enter_ends(case, main)),
     )
 
 
@@ -475,7 +498,7 @@ def _needs_enter(case: Case) -> Found | None:
     if not stands or stands[0]["call"] != "input":
         return None
     main = stands[0]
-    step = f"{main.where.capitalize()} the program went on."
+    step = f"{capital(main.where)} the program went on."
     return Found({"line": main["line"]}, as_steps(step, main, _enter_ends(case, main)))
 
 
@@ -500,7 +523,7 @@ def _end_not_told(case: Case) -> Found | None:
     if not stands or _stands(case, "recv", where=stands[0].where) or stands[0]["call"] not in ("wait", "sleep", "get"):
         return None
     main = stands[0]
-    return Found({"line": main["line"]}, as_steps(f"{main.where.capitalize()} the program went on.", main))
+    return Found({"line": main["line"]}, as_steps(f"{capital(main.where)} the program went on.", main))
 
 
 def _close_not_sent(case: Case) -> Found | None:
@@ -567,7 +590,7 @@ def _busy_loop(case: Case) -> Found | None:
     if not spins:
         return None
     stands = _stands(case, thread="another", where=spins.where)
-    step = f"{spins.where.capitalize()} it uses all the time of a processor."
+    step = f"{capital(spins.where)} it uses all the time of a processor."
     return Found({}, as_steps(step, stands))
 
 
@@ -629,16 +652,11 @@ def _core_exchange(case: Case, found: Found, failure: Failure) -> bool:
 
 
 FAULTS = [
-    Fault(
-        slug="no-line-end",
+    replace(
+        NO_LINE_END,
         life=Life.GREET,
         decides=_no_line_end,
         explains=_core_exchange,
-        stops=True,
-        sentence="Your {program} sends a line without a newline, so the other side can't tell where the line ends.",
-        question="Which byte tells the reader that a line is complete? Print repr() of what you send: is this byte at "
-        "its end?",
-        read=LINES,
         mistakes=("no-terminator-sent",),
     ),
     Fault(
@@ -646,6 +664,7 @@ FAULTS = [
         life=Life.GREET,
         decides=_name_deadlock,
         explains=like("test_both_tell_their_names"),
+        stops=True,
         sentence="Your {program} waits for the other side's name before it sends its own: two such programs wait for "
         "each other forever.",
         question="Start your own server and your own client. In which call does each of them wait now, and what would "
@@ -708,14 +727,9 @@ FAULTS = [
         "first line that arrives?",
         read=RECEIVER,
     ),
-    Fault(
-        slug="other-label",
-        life=Life.ANSWER,
+    replace(
+        OTHER_LABEL,
         decides=_other_label,
-        explains=like(causes=SCREEN),
-        sentence="Your {program} shows what arrives in another form than NAME: TEXT.",
-        question="Read the line that is shown character by character. What stands between the name and the text, and "
-        "what should stand there?",
         read=RECEIVER,
     ),
     Fault(
@@ -740,27 +754,17 @@ FAULTS = [
         "to find in it, and who would have put that there?",
         read=ERRORS,
     ),
-    Fault(
-        slug="output-not-flushed",
-        life=Life.ANSWER,
+    replace(
+        OUTPUT_NOT_FLUSHED,
         decides=_not_flushed,
         explains=like(causes=("silent screen",)),
-        sentence="What your {program} prints stays in a buffer: where no terminal reads its output, the text appears "
-        "too late.",
-        question="Your program has passed its print already. If no terminal reads the output, where is the text now, "
-        "and what sends it on?",
         read=RECEIVER,
         mistakes=("stdout-buffered",),
     ),
-    Fault(
-        slug="bytes-shown-as-b",
-        life=Life.ANSWER,
+    replace(
+        BYTES_SHOWN_AS_B,
         decides=_as_bytes,
         explains=like(causes=SCREEN),
-        sentence="You show the bytes object itself (b'...'), not the text: bytes have to be decoded before they are "
-        "printed.",
-        question="Your screen shows b and two quotes that nobody typed. What turns bytes into text?",
-        read=BYTES,
         mistakes=("str-of-bytes",),
     ),
     Fault(
@@ -812,66 +816,41 @@ FAULTS = [
         read=IDEA,
         mistakes=("turn-order",),
     ),
-    Fault(
-        slug="recv-is-a-message",
-        life=Life.TAKE,
+    replace(
+        RECV_IS_A_MESSAGE,
         decides=_recv_is_a_message,
         explains=like(
             *("test_many_lines_at_once", "test_a_line_in_pieces", "test_a_letter_in_two_pieces"),
             *("test_line_ends_of_other_systems", "test_a_line_without_end"),
             *LOG_OF_END,
         ),
-        sentence="Your {program} takes what one recv returns for one message, but it may return a part of a message, "
-        "or several.",
-        question="Print repr() of each chunk. How many messages came, how often did recv return, and how do you know "
-        "where a message ends?",
-        read=LINES,
         mistakes=(
             *("recv-is-message", "first-recv-eats-next", "first-recv-eats-next-client", "torn-message"),
             *("buffer-kept", "long-message-cut"),
         ),
     ),
-    Fault(
-        slug="decode-in-the-middle",
-        life=Life.TAKE,
+    replace(
+        DECODE_IN_THE_MIDDLE,
         decides=in_tests("test_a_letter_in_two_pieces"),
         explains=like("test_bytes_that_are_no_text"),
-        sentence="Your {program} decodes each chunk as it comes, but a chunk may end in the middle of a letter.",
-        question="What do you have when a chunk ends in the middle of an é? At which point of your program are all its "
-        "bytes there?",
-        read=BYTES,
         mistakes=("utf8-split", "errors-ignore"),
     ),
-    Fault(
-        slug="decode-strict",
-        life=Life.TAKE,
+    replace(
+        DECODE_STRICT,
         decides=in_tests(
             "test_bytes_that_are_no_text",
             causes=("ended", "traceback", "crashed", "silent screen", "end", "other status", "goes on"),
         ),
-        sentence="Bytes that aren't UTF-8 stop your {program}: decode raises UnicodeDecodeError.",
-        question="Anyone can send bytes that aren't text. What does your decode do with them, and what should happen "
-        "to the rest of the chat?",
-        read=BYTES,
         mistakes=("invalid-bytes-kill", "thread-death-unseen"),
     ),
-    Fault(
-        slug="crlf",
-        life=Life.TAKE,
+    replace(
+        CRLF,
         decides=in_tests("test_line_ends_of_other_systems", causes=SCREEN),
-        sentence="Your {program} keeps the \\r of lines that end with \\r\\n, as telnet and Windows send them.",
-        question="Print repr() of a line that ended with \\r\\n, after you have cut it. Which character is still at "
-        "its end?",
-        read=LINES,
         mistakes=("crlf",),
     ),
-    Fault(
-        slug="no-line-limit",
-        life=Life.TAKE,
+    replace(
+        NO_LINE_LIMIT,
         decides=in_tests("test_a_line_without_end", causes=("goes on", "silence")),
-        sentence="Your {program} keeps a line that never ends in its memory, with no limit.",
-        question="Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, "
-        "and what stops it?",
         read=ERRORS,
         mistakes=("endless-line",),
     ),
@@ -967,7 +946,7 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_no_close_word,
         explains=like("test_the_*_closes", "test_line_ends_of_other_systems", *LOG_OF_END),
-        sentence="Your {program} doesn't know the line /close when it arrives: it shows it, or goes on waiting.",
+        sentence="Your {program} doesn't end the chat when /close arrives: it {does}.",
         question="Print repr() of the line that arrives, and of what you compare it with. Are they equal, and of the "
         "same type?",
         read=RECEIVER,
@@ -985,16 +964,10 @@ FAULTS = [
         read=WAKE,
         mistakes=("flag-not-global",),
     ),
-    Fault(
-        slug="busy-loop",
-        life=Life.NOTICE,
+    replace(
+        BUSY_LOOP,
         decides=_busy_loop,
         explains=like("test_the_*_goes_without_a_word", causes=("spins", "floods", "goes on")),
-        stops=True,
-        sentence='After the other side ends the stream, recv returns b"" immediately every time, and your loop never '
-        "ends.",
-        question="What does your receiving call return when the other side has ended the stream? Which line of your "
-        "loop leads out in this case?",
         read=RECEIVER,
         mistakes=("eof-ignored",),
     ),
@@ -1127,3 +1100,4 @@ FAULTS = [
         mistakes=("left-missing", "os-exit"),
     ),
 ]
+FAULTS = [whatever_its_label(fault, _other_label) for fault in FAULTS]

@@ -2,21 +2,57 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.conversation import (
+    BUSY_LOOP,
+    BYTES,
+    BYTES_SHOWN_AS_B,
+    CRLF,
+    DECODE_IN_THE_MIDDLE,
+    DECODE_STRICT,
+    LINES,
+    NO_LINE_END,
+    NO_LINE_LIMIT,
+    OTHER_LABEL,
+    OUTPUT_NOT_FLUSHED,
+    RECV_IS_A_MESSAGE,
+    misses_its_label,
+    whatever_its_label,
+)
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.fault import (
+    Decides,
+    Fault,
+    Found,
+    Life,
+    as_steps,
+    capital,
+    in_tests,
+    like,
+    seen,
+    standing,
+)
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
 IDEA, ONE_TURN, NOBODY_BEGINS, ONE_CONVERSATION = (
     f"lessons/3_turns.md#{place}" for place in ("the-idea", "one-turn", "nobody-begins", "one-conversation")
 )
-BYTES, LINES = "lessons/2_logbook.md#bytes-and-text", "lessons/2_logbook.md#the-idea"
-QUESTIONS = ("harbour 1701", "bridge 18", "castle 19", "ferry 20", "café 21")
-ANSWERS = ("lantern 2702", "river 28", "garden 29", "window 30", "rosé 31")
+QUESTIONS = ("harbour 1701", "bridge 18", "castle 19", "ferry 20", "café 21", "paper 32", "no /close 33", "olive 34")
+ANSWERS = ("lantern 2702", "river 28", "garden 29", "window 30", "rosé 31", "candle 35", "no /close 36", "basket 37")
+TELNET, WORD_INSIDE, NO_TEXT = (
+    6,
+    7,
+    8,
+)  # the numbers of the lines that end with \r\n, have /close in them, are no UTF-8
+CLOSES, TYPES_CLOSE = "after the other side's /close", "after a typed /close"
 UNBUFFERED, APART, BEGUN = Variation(unbuffered=True), Variation(pause=0.3, whole=True), Variation(name=True)
+AHEAD = Variation(ahead=True)
 SCREEN = ("silent screen", "other print", "unwanted print")
 ENDED = ("end", "ended", "reset")
 EOF = (*ENDED, "silence", "other bytes", "other line", "part", "too much", "other status")
@@ -26,39 +62,77 @@ OTHERS = ("test_the_log_*", "test_a_port_*", "test_the_port_*", "test_there_is_n
 
 
 def examine_server(visit: Visit) -> None:
-    """A guest and the server's user talk in turn: a line; two lines at once; a line in pieces; a letter in pieces."""
-    server = visit.server()
-    anna = visit.guest("Anna", server)
+    """A guest and the server's user talk in turn: a line; two at once; two in pieces; strange ones. Then /close."""
+
+    def begins() -> tuple[Role, Person]:
+        server = visit.server()
+        return server, visit.guest("Anna", server)
+
+    def turn(server: Role, anna: Person) -> None:
+        anna.says(QUESTIONS[0])
+        visit.shows(server, lambda screen: QUESTIONS[0] in screen)
+
+    server, anna = begins()
+    if visit.vary.name:
+        visit.note("greets", came=shown(visit.hears(anna, lambda came: b"\n" in came)))
+        return
+    if visit.vary.ahead:
+        anna.says(QUESTIONS[0])
+        _says_two_lines(visit, server, anna, ANSWERS)
+        return
     for number, (question, answer) in enumerate(zip(QUESTIONS, ANSWERS, strict=True), 1):
         visit.at(f"after line {number}")
         _speaks(visit, anna, number, QUESTIONS)
         heard = _hears(visit, server, number, question)
         server.types(answer)
-        if not (_says(visit, server, anna, number, answer) and heard):
+        said = _says(visit, server, anna, number, answer)
+        if not _goes_on_after(number, heard, said):
             break
     visit.at("after the guest's end-of-stream")
     anna.ends()
     _notices(visit, server)
+    if _has_talked(visit):
+        server, anna = begins()
+        _hears_close(visit, server, anna)
+        server, anna = begins()
+        turn(server, anna)
+        _types_close(visit, server, anna)
 
 
 def examine_client(visit: Visit) -> None:
-    """The client's user and its server talk in turn: a line; two lines at once; a line in pieces; a letter in two."""
-    client, host = visit.client(QUESTIONS[0])
-    person = visit.comes(client, host)
+    """The client's user and its server talk in turn, as with a server. Then /close."""
+
+    def begins() -> tuple[Role, Person]:
+        client, host = visit.client(QUESTIONS[0])
+        return client, visit.comes(client, host)
+
+    client, person = begins()
     if visit.vary.name:
         person.says("welcome 16")
+    if visit.vary.ahead:
+        _says_two_lines(visit, client, person, QUESTIONS)
+        return
     for number, (question, answer) in enumerate(zip(QUESTIONS, ANSWERS, strict=True), 1):
         visit.at(f"after line {number}")
         if number > 1:
             client.types(question)
         said = _says(visit, client, person, number, question)
         _speaks(visit, person, number, ANSWERS)
-        if not (_hears(visit, client, number, answer) and said):
+        heard = _hears(visit, client, number, answer)
+        if not _goes_on_after(number, heard, said):
             break
     visit.at("after the server's end-of-stream")
     person.ends()
     client.types("anybody 22")
     _notices(visit, client)
+    if _has_talked(visit):
+        client, person = begins()
+        visit.hears(person, lambda came: b"\n" in came)
+        _hears_close(visit, client, person)
+        client, person = begins()
+        visit.hears(person, lambda came: b"\n" in came)
+        person.says(ANSWERS[0])
+        _types_close(visit, client, person)
 
 
 def examine_pair(visit: Visit) -> None:
@@ -75,9 +149,13 @@ def examine_pair(visit: Visit) -> None:
 
 
 def _speaks(visit: Visit, person: Person, number: int, lines: tuple[str, ...]) -> None:
-    """Send the line with this number, from 1: the second together with the third, the others behind it in pieces."""
+    """Send the line with this number, from 1: the second together with the third, the two behind them in pieces."""
     line = f"{lines[number - 1]}\n".encode()
-    if visit.vary.pause or number == 1:
+    if number == TELNET:
+        person.sends(line.replace(b"\n", b"\r\n"))
+    elif number == NO_TEXT:
+        person.sends(line.replace(b" ", b"\xff"))
+    elif visit.vary.pause or number in (1, WORD_INSIDE):
         person.sends(line)
     elif number == 2:
         person.sends(line + f"{lines[2]}\n".encode())
@@ -85,14 +163,28 @@ def _speaks(visit: Visit, person: Person, number: int, lines: tuple[str, ...]) -
         person.sends_in_pieces(line[:4], line[4:])
 
 
-def _hears(visit: Visit, program: Role, number: int, line: str) -> bool:
-    """Whether a program shows what the other side has said."""
-    screen = visit.shows(program, lambda screen: _how(line, screen) == "same")
-    how = _how(line, screen)
+def _goes_on_after(number: int, heard: str, said: bool) -> bool:
+    """Whether the next line can be looked at: a line was understood, or it was a strange one and is shown somehow."""
+    return said and (heard == "same" or (number >= TELNET and heard == "inside"))
+
+
+def _has_talked(visit: Visit) -> bool:
+    """Whether the first line and its answer were understood."""
+    first = [fact for fact in visit.facts if fact.fits(number=1)]
+    return {fact.name for fact in first if fact["how"] == "same"} >= {"heard", "said"}
+
+
+def _hears(visit: Visit, program: Role, number: int, line: str) -> str:
+    """How a program shows what the other side has said."""
+    look: Callable[[str], str] = (
+        (lambda screen: _how_no_text(line, screen)) if number == NO_TEXT else (lambda screen: _how(line, screen))
+    )
+    screen = visit.shows(program, lambda screen: look(screen) == "same")
+    how = look(screen)
     visit.note("heard", number=number, how=how, line=line, screen=screen[-300:], ended=program.ended)
-    if how != "same":
+    if how != "same" and number < TELNET:
         visit.amiss(program, "heard")
-    return how == "same"
+    return how
 
 
 def _says(visit: Visit, program: Role, person: Person, number: int, line: str) -> bool:
@@ -107,22 +199,70 @@ def _says(visit: Visit, program: Role, person: Person, number: int, line: str) -
     return how == "same"
 
 
+def _says_two_lines(visit: Visit, program: Role, person: Person, lines: tuple[str, ...]) -> None:
+    """Two lines are typed at once (at the client the first one is there already): do both come in one turn?"""
+    for line in lines[program.name == "client" : 2]:
+        program.types(line)
+    came = visit.hears(person, lambda came: lines[1].encode() in came)
+    visit.note("ahead", both=lines[1].encode() in came, came=shown(came))
+
+
 def _notices(visit: Visit, program: Role) -> None:
     ended = visit.ends(program)
-    visit.note("notices", ended=ended, status=program.status if program.status is not None else -1)
+    visit.note("notices", ended=ended, status=_status(program))
     if not ended:
         visit.amiss(program, "notices")
 
 
+def _hears_close(visit: Visit, program: Role, person: Person) -> None:
+    """The other side says /close, and nobody types: does it end? If not, somebody presses Enter."""
+    visit.at(CLOSES)
+    person.says("/close")
+    ended = visit.ends(program)
+    screen = program.printed.decode(errors="replace")
+    shows = bool(re.search(r"(^|: *|> *)/close\r?$", screen, re.MULTILINE))
+    visit.note("close_heard", ended=ended, shows=shows, status=_status(program))
+    if not ended:
+        visit.amiss(program, "close_heard")
+        program.types("")
+        visit.note("enter", ends=visit.ends(program))
+
+
+def _types_close(visit: Visit, program: Role, person: Person) -> None:
+    """/close is typed: what comes, and does the program end?"""
+    visit.at(TYPES_CLOSE)
+    program.types("/close")
+    came = visit.hears(person, lambda came: came.endswith(b"/close\n"))
+    over, ended = visit.sees_end(person), visit.ends(program)
+    # what came before it, as an answer to the first line, belongs to no /close
+    how = "same" if came.endswith(b"/close\n") else compared(b"/close\n", came)
+    visit.note("close_typed", how=how, came=shown(came), over=over, ended=ended, status=_status(program))
+    if not ended:
+        visit.amiss(program, "close_typed")
+
+
+def _status(program: Role) -> int:
+    return program.status if program.status is not None else -1
+
+
 def _how(line: str, screen: str) -> str:
     """How a line is shown: "same" (at the end of a line), "inside", "repr" (as Python shows bytes) or "nothing"."""
-    if any(shown_line.endswith(line) for shown_line in screen.splitlines()) and f"{line}\n" in screen:
+    screen = screen.replace(os.linesep, "\n")
+    if f"{line}\n" in screen:
         return "same"
     if f"{repr(line.encode())[1:-1]}" in screen and (
         f"b'{line}" in screen or "\\x" in screen or f"b'{line}'" in screen
     ):
         return "repr"
     return "inside" if line in screen else "nothing"
+
+
+def _how_no_text(line: str, screen: str) -> str:
+    """How a line is shown whose blank came as a byte that is no text: "same" if something stands in its place."""
+    before, after = line.split()
+    if re.search(rf"{before}.+{after}$", screen, re.MULTILINE):
+        return "same"
+    return "inside" if f"{before}{after}" in screen else "nothing"
 
 
 MOST_PREFIX = 100  # bytes: a number before a text is shorter
@@ -167,18 +307,26 @@ def _at_keyboard_first(case: Case) -> Found | None:
 
 
 def _both_send_first(case: Case) -> Found | None:
-    """The client has spoken; the server has its connection, and is at the keyboard."""
+    """The client has spoken, and the server, which has its connection, is at the keyboard; or it spoke before that."""
     waits = standing(case, "input", "line 1")
     if not waits or not _fact(case, "heard", 1, "nothing"):
-        return in_tests("test_the_client_speaks_first", causes=["too much", "unwanted"])(case)
-    if _fact(case, "said", 1, "nothing"):
+        return _greets(case)
+    if _fact(case, "said", 1, "nothing") or _not_flushed(case):
         return None
-    return Found(
-        {},
-        as_steps(
-            "The client has sent its first line, and the server has not shown it.", waits, "It lies there unread."
-        ),
+    steps = as_steps(
+        "The client has sent its first line, and the server has not shown it.", waits, "The line lies there unread."
     )
+    return Found({"does": "turns to its own keyboard first"}, steps)
+
+
+def _greets(case: Case) -> Found | None:
+    """Something comes before its client has said a word."""
+    more = _fact(case, "said", 1, "inside", "other")
+    greeting = case.again(BEGUN, "greets") if more else None
+    if not greeting or not greeting["came"]:
+        return None
+    step = f'A client has connected and said nothing; this came: "{greeting["came"]}"'
+    return Found({"does": "says something as soon as a client connects"}, (step,))
 
 
 def _both_receive(case: Case) -> Found | None:
@@ -245,7 +393,7 @@ def _not_flushed(case: Case) -> Found | None:
 def _same_line(case: Case) -> Found | None:
     """What was said is on the screen, with something else behind it in the same line."""
     heard = next((fact for fact in case.facts("heard") if fact["how"] == "inside"), None)
-    if not heard:
+    if not heard or int(heard["number"]) >= TELNET:
         return None
     lines = str(heard["screen"]).splitlines()
     line = next((line for line in lines if str(heard["line"]) in line), "")
@@ -280,7 +428,7 @@ def _recv_is_a_line(case: Case) -> Found | None:
         together = "Two lines came in one piece" if int(wrong["number"]) < 4 else "A line came in two pieces"
         return Found({}, (f"{together}, and it did not understand them.", "Whole, and one after another, it does."))
     failures = case.failed("test_two_lines_in_one_piece", "test_a_line_in_pieces", "test_a_long_line", causes=STALLED)
-    return seen(failures) if _talks(case) and not _fact(case, "heard", 4, "same") else None
+    return seen(failures) if _fact(case, "heard", 1, "same") and not _fact(case, "heard", 4, "same") else None
 
 
 def _decodes_pieces(case: Case) -> Found | None:
@@ -312,8 +460,51 @@ def _buffer_kept(case: Case) -> Found | None:
     return Found({}, ("A line that was shown already is shown again.",), tuple(failures)) if again else None
 
 
+def _out_of_turn(case: Case) -> Found | None:
+    """It says two lines in one turn."""
+    tests = ("test_one_answer_in_each_turn", "test_one_line_in_each_turn")
+    failures = case.failed(*tests, causes=["too much", "other line"])
+    both = case.again(AHEAD, "ahead", both=True) if failures else None
+    return seen(failures, f'Two lines were typed; in one turn came "{both["came"]}"') if both else None
+
+
 def _lines(case: Case) -> tuple[str, ...]:
     return QUESTIONS if case.program == "server" else ANSWERS
+
+
+def _strange(case: Case, number: int) -> Fact | None:
+    """How a strange line was heard: in an examination with whole lines, if one in pieces does not get that far."""
+    fact = case.fact("heard", number=number)
+    if fact or not _fact(case, "heard", 1, "same") or _fact(case, "heard", number - 1, "nothing"):
+        return fact
+    return case.again(APART, "heard", number=number)
+
+
+def _crlf(case: Case) -> Found | None:
+    heard = _strange(case, TELNET)
+    if not heard or heard["how"] not in ("inside", "repr"):
+        return None
+    return Found({}, (f'A line came that ended with \\r\\n: "{heard["line"]}"; on the screen it still has its \\r.',))
+
+
+def _close_inside(case: Case) -> Found | None:
+    """It takes a sentence with the word in it for the word."""
+    heard, said = _strange(case, WORD_INSIDE), case.fact("said", number=WORD_INSIDE)
+    if said and said["how"] != "same":
+        return Found({}, (f'Typed: "{said["wanted"]}"; sent: "{said["came"]}".',))
+    if heard and heard["how"] == "nothing":
+        return Found({}, (f'The other side said "{heard["line"]}", and the program took that for its end.',))
+    return None
+
+
+def _no_text(how: str, step: str) -> Decides:
+    """A line with a byte that is no UTF-8 is shown like this."""
+
+    def decides(case: Case) -> Found | None:
+        heard = _strange(case, NO_TEXT)
+        return Found({}, (step,)) if heard and heard["how"] == how else None
+
+    return decides
 
 
 def _busy_loop(case: Case) -> Found | None:
@@ -322,76 +513,86 @@ def _busy_loop(case: Case) -> Found | None:
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == spins.where and fact["line"]), None)
     where = f" Its innermost line is line {stands['line']}, in {stands['function']}." if stands else ""
-    return Found({}, (f"{spins.where.capitalize()} it uses all the time of a processor.{where}",))
+    return Found({}, (f"{capital(spins.where)} it uses all the time of a processor.{where}",))
 
 
 def _serves_on(case: Case) -> Found | None:
-    waits = standing(case, "accept", "end-of-stream")
-    if waits and case.fact("notices", ended=False):
-        return Found({}, as_steps("Its guest has left.", waits))
-    return seen(case.failed("test_the_*_closes", "test_one_conversation", causes=["goes on"]))
+    """Its guest has left, and it waits for the next one; a server that has let in two at once is another matter."""
+    waits = standing(case, "accept", CLOSES) or standing(case, "accept", "end-of-stream")
+    if not waits or _two_at_once(case):
+        return None
+    return Found({}, as_steps("Its client has left.", waits), tuple(case.failed("test_one_conversation")))
 
 
-def _shows_close(failure: Failure) -> bool:
-    """Whether its screen shows the word as if somebody had said it."""
-    return bool(re.search(rb"(^|: *|> *)/close\r?$", failure.shown(), re.MULTILINE))
+def _two_at_once(case: Case) -> Found | None:
+    return in_tests("test_one_conversation", causes=["unwanted print", "other bytes"])(case)
 
 
 def _unknown_close(case: Case) -> Found | None:
-    """It goes on after a /close, heard or typed; after one that it has heard its screen shows the word."""
-    heard, typed = _close_tests(case)
-    known = [failure for failure in case.failed(heard, causes=["silence"]) if _shows_close(failure)]
-    return seen([*known, *case.failed(typed, causes=["silence", "too much"])]) if _talks(case) else None
+    """It goes on after a /close: it shows the word that came, or waits for an answer to the one that was typed."""
+    heard, typed = case.fact("close_heard", ended=False, shows=True), case.fact("close_typed", how="same", ended=False)
+    waits = standing(case, "recv", TYPES_CLOSE)
+    if typed and not waits and standing(case, "accept", TYPES_CLOSE):
+        typed = None  # this conversation is over: it waits for the next one
+    if not heard and not typed:
+        return None
+    when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
+    shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
+    sent = "/close was typed and sent, and the program went on." if typed else None
+    return Found({"when": when}, as_steps(shows, sent, waits))
 
 
 def _needs_enter(case: Case) -> Found | None:
-    heard, _ = _close_tests(case)
-    failures = [failure for failure in case.failed(heard, causes=["silence"]) if not _shows_close(failure)]
-    return seen(failures) if _talks(case) else None
-
-
-def _close_tests(case: Case) -> tuple[str, str]:
-    tests = ("test_the_client_closes", "test_the_server_closes")
-    return tests if case.program == "server" else (tests[1], tests[0])
-
-
-def _talks(case: Case) -> bool:
-    """Whether a first line and its answer were understood."""
-    heard = _fact(case, "heard", 1, "same")
-    label = "Client" if case.program == "server" else "Server"
-    return bool(heard and f"{label}: {heard['line']}" in str(heard["screen"]) and _fact(case, "said", 1, "same"))
-
-
-def _where_it_talks(decides: Decides) -> Decides:
-    """What tests have seen counts only where a first line and its answer were as tests expect them, its label too."""
-    return lambda case: decides(case) if _talks(case) else None
-
-
-def _close_inside(case: Case) -> Found | None:
-    heard, _ = _close_tests(case)
-    failures = case.failed(heard, causes=[*ENDED, *SCREEN, "silence"])
-    inside = [
-        failure
-        for failure in failures
-        if not any(e.data.endswith(b"\n/close\n") or e.data == b"/close\n" for e in failure.events if e.what == "sends")
-    ]
-    return seen(inside) if _talks(case) else None
+    """The other side's /close is noticed, and it waits for something else."""
+    if not case.fact("close_heard", ended=False, shows=False) or _serves_on(case) or _two_at_once(case):
+        return None
+    stands = next((fact for fact in case.facts("stands") if fact.where == CLOSES), None)
+    enter = "Enter ends it." if case.fact("enter", ends=True) else None
+    return Found({}, as_steps("The other side has said /close, and the program went on.", stands, enter))
 
 
 def _close_not_sent(case: Case) -> Found | None:
-    _, typed = _close_tests(case)
-    return seen(case.failed(typed, causes=ENDED)) if _talks(case) else None
+    typed = case.fact("close_typed", over=True)
+    if not typed or typed["how"] in ("same", "no line end", "inside"):
+        return None
+    came = f'"{typed["came"]}"' if typed["came"] else "nothing"
+    return Found({}, (f"/close was typed; what came before the end of the stream: {came}.",))
+
+
+def _other_leaves(case: Case, found: Found, failure: Failure) -> bool:
+    """A test in which the other side leaves."""
+    other = "client" if case.program == "server" else "server"
+    return failure.fits(f"test_the_{other}_closes", "test_one_*_in_each_turn", "test_the_client_speaks_first")
+
+
+def _leaves_itself(case: Case, found: Found, failure: Failure) -> bool:
+    """A test in which its own user leaves."""
+    other = "client" if case.program == "server" else "server"
+    return failure.fits(f"test_the_{case.program}_closes", "test_the_keyboard_*") and other not in failure.name
 
 
 def _lost(case: Case) -> Found | None:
     """The other side has gone without /close, and it ends as if it had heard one, or goes on."""
     failures = case.failed("test_the_*_leaves_without_close", "test_the_*_is_gone_*", "test_the_*_is_cut_off")
-    good = [failure for failure in failures if failure.cause == "other status" or _goes_on(failure)]
-    return seen(good) if _talks(case) else None
+    causes = ("other status", "goes on", "silence", "floods")
+    good = [failure for failure in failures if failure.cause in causes]
+    return seen(good) if _fact(case, "heard", 1, "same") else None
 
 
-def _goes_on(failure: Failure) -> bool:
-    return failure.cause in ("goes on", "silence", "floods")
+def _wanted_label(case: Case) -> str:
+    return "Client" if case.program == "server" else "Server"
+
+
+def _other_label(case: Case) -> Found | None:
+    """What is said is shown whole at the end of a line, but with another word before it, or none."""
+    heard = _fact(case, "heard", 1, "same")
+    wanted = f"{_wanted_label(case)}: {_lines(case)[0]}"
+    lines = [line for line in str(heard["screen"]).splitlines() if line.endswith(_lines(case)[0])] if heard else []
+    if not lines or lines[0].endswith(wanted):
+        return None
+    failures = tuple(failure for failure in case.failures if misses_its_label(failure))
+    details = {"label": _wanted_label(case)}
+    return Found(details, (f'Wanted: "{wanted}"', f'Shown: "{lines[0]}"'), failures) if failures else None
 
 
 FAULTS = [
@@ -429,10 +630,9 @@ FAULTS = [
         explains=stalls,
         programs=("server",),
         stops=True,
-        sentence="Your server turns to its own keyboard first, although the client begins: the client's first line "
-        "waits unread.",
-        question="Look at the first row of this stage's table. What does your server do first after accept, and what "
-        "has already arrived by then?",
+        sentence="Your server {does}, although the client begins the conversation.",
+        question="Look at the first row of this stage's table: who speaks there? What does your server do first after "
+        "accept, and what does its client do at the same moment?",
         read=IDEA,
         mistakes=("turn-order",),
     ),
@@ -448,16 +648,10 @@ FAULTS = [
         "your {program} understands it?",
         read=LINES,
     ),
-    Fault(
-        slug="no-line-end",
-        life=Life.TAKE,
+    replace(
+        NO_LINE_END,
         decides=_no_line_end,
         explains=stalls,
-        stops=True,
-        sentence="Your {program} sends a line without a newline, so the other side can't tell where the line ends.",
-        question="Which byte tells the reader that a line is complete? Print repr() of what you send: is this byte at "
-        "its end?",
-        read=LINES,
         mistakes=("no-terminator-sent", "no-terminator-sent-server"),
     ),
     Fault(
@@ -471,16 +665,10 @@ FAULTS = [
         "who should see what it adds?",
         read=IDEA,
     ),
-    Fault(
-        slug="output-not-flushed",
-        life=Life.ANSWER,
+    replace(
+        OUTPUT_NOT_FLUSHED,
         decides=_not_flushed,
         explains=like(causes=("silent screen",)),
-        sentence="What your {program} prints stays in a buffer: where no terminal reads its output, the text appears "
-        "too late.",
-        question="Your program has passed its print already. If no terminal reads the output, where is the text now, "
-        "and what sends it on?",
-        read=LINES,
         mistakes=("stdout-buffered", "stdout-buffered-client"),
     ),
     Fault(
@@ -488,20 +676,16 @@ FAULTS = [
         life=Life.ANSWER,
         decides=_same_line,
         explains=like(causes=SCREEN),
-        sentence="Your {program} writes a prompt into the line of the text that it should show.",
-        question="Read the shown line as one row of characters. What stands around the text that arrived, and which "
-        "line of yours put it there?",
+        sentence="The text that arrived has no line of its own on your {program}'s screen: something else, such as a "
+        "prompt, is in the same line.",
+        question="Send the output of your {program} to a file, and read the line with the text. What else is in it, "
+        "and which of your lines should have ended it before?",
         read=ONE_TURN,
     ),
-    Fault(
-        slug="bytes-shown-as-b",
-        life=Life.ANSWER,
+    replace(
+        BYTES_SHOWN_AS_B,
         decides=_as_bytes,
         explains=like(causes=SCREEN),
-        sentence="Your {program} shows the bytes object itself, as b'...', not the text in it.",
-        question="Your screen shows a b and two quotes that no one typed. What type does the value you print have, and "
-        "how do bytes become text?",
-        read=BYTES,
         mistakes=("str-of-bytes",),
     ),
     Fault(
@@ -525,20 +709,14 @@ FAULTS = [
         read=LINES,
         mistakes=("makefile-per-line",),
     ),
-    Fault(
-        slug="decode-in-the-middle",
-        life=Life.TAKE,
+    replace(
+        DECODE_IN_THE_MIDDLE,
         decides=_decodes_pieces,
         explains=like("test_a_letter_in_two_pieces", "test_a_line_in_pieces", "test_a_long_line"),
-        sentence="Your {program} decodes each chunk as it comes, but a chunk may end in the middle of a letter.",
-        question="What do you have when a chunk ends in the middle of an é? At which point of your program are all its "
-        "bytes there?",
-        read=BYTES,
         mistakes=("utf8-split", "errors-ignore"),
     ),
-    Fault(
-        slug="recv-is-a-message",
-        life=Life.TAKE,
+    replace(
+        RECV_IS_A_MESSAGE,
         decides=_recv_is_a_line,
         explains=like(
             *(
@@ -550,11 +728,6 @@ FAULTS = [
             *("test_a_line_that_is_too_long", "test_answers_typed_ahead", "test_questions_typed_ahead"),
             *("test_line_ends_of_*", "test_an_empty_line_*"),
         ),
-        sentence="Your {program} takes what one recv returns for one message, but it may return a part of a message, "
-        "or several.",
-        question="Print repr() of each chunk. How many messages came, how often did recv return, and how do you know "
-        "where a message ends?",
-        read=LINES,
         mistakes=("recv-is-message", "torn-message", "bigger-buffer", "endswith-newline", "long-message-cut"),
     ),
     Fault(
@@ -571,11 +744,9 @@ FAULTS = [
     Fault(
         slug="out-of-turn",
         life=Life.NEXT,
-        decides=in_tests(
-            "test_one_answer_in_each_turn", "test_one_line_in_each_turn", causes=["too much", "other line"]
-        ),
+        decides=_out_of_turn,
         explains=like("test_*_typed_ahead", "test_the_*_closes", "test_the_keyboard_*", causes=["too much"]),
-        sentence="Your {program} says a further line although it is not its turn: a turn is one line.",
+        sentence="Your {program} says a second line before the other side has answered: a turn is one line.",
         question="After your {program} has said a line, which call must come before it may read its keyboard again?",
         read=ONE_TURN,
         mistakes=("two-in-a-turn", "both-at-once"),
@@ -590,52 +761,38 @@ FAULTS = [
         read=ONE_TURN,
         mistakes=("empty-send", "empty-skipped"),
     ),
-    Fault(
-        slug="crlf",
-        life=Life.TAKE,
-        decides=_where_it_talks(in_tests("test_line_ends_of_*")),
-        sentence="Your {program} keeps the \\r of lines that end with \\r\\n, as telnet and Windows send them.",
-        question="Print repr() of a line that ended with \\r\\n, after you have cut it. Which character is still at "
-        "its end?",
-        read=LINES,
+    replace(
+        CRLF,
+        decides=_crlf,
+        explains=like("test_line_ends_of_*"),
         mistakes=("crlf", "crlf-client"),
     ),
-    Fault(
-        slug="decode-strict",
-        life=Life.TAKE,
-        decides=_where_it_talks(
-            in_tests("test_bytes_that_are_no_text", causes=("silent screen", "crashed", "ended", "traceback"))
-        ),
-        sentence="Bytes that aren't UTF-8 stop your {program}: decode raises UnicodeDecodeError.",
-        question="Anyone can send bytes that aren't text. What does your decode do with them, and what should happen "
-        "to the rest of the chat?",
-        read=BYTES,
+    replace(
+        DECODE_STRICT,
+        decides=_no_text("nothing", "A line came with a byte that is no UTF-8, and it was not shown."),
+        explains=like("test_bytes_that_are_no_text"),
         mistakes=("invalid-bytes-kill",),
     ),
     Fault(
         slug="decode-ignore",
         life=Life.TAKE,
-        decides=_where_it_talks(in_tests("test_bytes_that_are_no_text", causes=("other print",))),
+        decides=_no_text("inside", "A byte came that is no UTF-8: the line is shown as if it had not been there."),
+        explains=like("test_bytes_that_are_no_text"),
         sentence="Bytes that aren't UTF-8 disappear without a trace; something has to stand in their place.",
         question='What does errors="ignore" leave in the place of what it does not understand?',
         read=BYTES,
         mistakes=("invalid-bytes-vanish",),
     ),
-    Fault(
-        slug="no-line-limit",
-        life=Life.TAKE,
+    replace(
+        NO_LINE_LIMIT,
         decides=in_tests("test_a_line_that_is_too_long"),
-        sentence="Your {program} keeps a line that never ends in its memory, with no limit.",
-        question="Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, "
-        "and what stops it?",
-        read=LINES,
         mistakes=("endless-line", "endless-line-server"),
     ),
     Fault(
         slug="listener-open",
         life=Life.LISTEN,
-        decides=_where_it_talks(in_tests("test_one_conversation", causes=["unwanted print", "other bytes"])),
-        explains=like(causes=["goes on"]),
+        decides=_two_at_once,
+        explains=like(causes=["goes on", "silence"]),  # a thread ends with its conversation; the program does not
         programs=("server",),
         sentence="Your server takes a second client while it serves its only one: two "
         "conversations share one keyboard.",
@@ -655,16 +812,10 @@ FAULTS = [
         read=ONE_CONVERSATION,
         mistakes=("serves-forever",),
     ),
-    Fault(
-        slug="busy-loop",
-        life=Life.NOTICE,
+    replace(
+        BUSY_LOOP,
         decides=_busy_loop,
         explains=like("test_the_*_leaves_without_close", "test_the_*_is_gone_*", causes=("spins", "floods")),
-        stops=True,
-        sentence='After the other side ends the stream, recv returns b"" immediately every time, and your loop never '
-        "ends.",
-        question="What does your receiving call return when the other side has ended the stream? Which line of your "
-        "loop leads out in this case?",
         read=ONE_TURN,
         mistakes=("eof-ignored",),
     ),
@@ -672,6 +823,7 @@ FAULTS = [
         slug="close-word-inside",
         life=Life.LEAVE,
         decides=_close_inside,
+        explains=like("test_the_*_closes"),
         sentence="A sentence that only contains /close ends your conversation, but only a line that is exactly /close "
         "should.",
         question="Someone asks `how do I use /close?`. Is this line the word, or does it contain the word? Which of "
@@ -686,10 +838,9 @@ FAULTS = [
         explains=like(
             "test_the_*_closes", "test_the_keyboard_*", "test_one_*_in_each_turn", "test_the_client_speaks_*"
         ),
-        sentence="Your {program} doesn't know the word /close: the conversation doesn't end when someone types it or "
-        "when it arrives.",
-        question="What does your {program} do with the line /close when a user types it, and when it arrives? Which "
-        "line of yours looks at it? Print repr() of what it compares.",
+        sentence="Your {program} doesn't end the conversation when /close {when}.",
+        question="What happens in your {program} to the line /close when it {when}? Which line of yours should notice "
+        "it? Print repr() of the two things that this line compares.",
         read=IDEA,
         mistakes=("bytes-vs-str", "terminator-in-compare", "close-only-sent"),
     ),
@@ -697,7 +848,7 @@ FAULTS = [
         slug="needs-enter",
         life=Life.LEAVE,
         decides=_needs_enter,
-        explains=like("test_one_*_in_each_turn", "test_the_client_speaks_first"),
+        explains=_other_leaves,
         sentence="The other side has said /close, and your {program} does not end: it waits for something first.",
         question="The other side's /close has arrived and is noticed. For what does your {program} wait before it "
         "closes the connection and ends?",
@@ -708,7 +859,7 @@ FAULTS = [
         slug="close-not-sent",
         life=Life.LEAVE,
         decides=_close_not_sent,
-        explains=like("test_the_keyboard_*", causes=()),
+        explains=_leaves_itself,
         sentence="You leave without a word: /close ends your own program, but the other side only sees the stream end "
         "and must think that you are lost.",
         question="What does the other side receive, byte by byte, when you type /close? How does this differ from a "
@@ -719,9 +870,7 @@ FAULTS = [
     Fault(
         slug="close-not-sent-at-eof",
         life=Life.LEAVE,
-        decides=_where_it_talks(
-            lambda case: seen([f for f in case.failed("test_the_keyboard_*", causes=EOF) if not f.exception])
-        ),
+        decides=lambda case: seen([f for f in case.failed("test_the_keyboard_*", causes=EOF) if not f.exception]),
         sentence="When the keyboard input ends, your {program} leaves without the line /close: the other side takes it "
         "for a loss.",
         question="End your keyboard input with Ctrl+D. What does the other side receive, byte by byte, and how does "
@@ -754,7 +903,7 @@ FAULTS = [
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,
-        decides=_where_it_talks(in_tests("test_nobody_answers", causes=["ended", "silent screen", "other print"])),
+        decides=in_tests("test_nobody_answers", causes=["ended", "silent screen", "other print"]),
         programs=("client",),
         sentence="The 2 s that you allow for connecting still hold in the conversation: after two quiet seconds recv "
         "fails and your client hangs up.",
@@ -762,4 +911,10 @@ FAULTS = [
         read=IDEA,
         mistakes=("connect-timeout-stays",),
     ),
+    replace(
+        OTHER_LABEL,
+        decides=_other_label,
+        read=IDEA,
+    ),
 ]
+FAULTS = [whatever_its_label(fault, _other_label) for fault in FAULTS]

@@ -104,7 +104,9 @@ class Conversation:
     def our_line(self):
         """What was typed next; the end of the keyboard is a /close."""
         line = self.typed.next()
-        return b"/close" if line is None and self.typed.ended else line
+        if line is None and self.typed.ended:  # the last line may have no end
+            line, self.typed.bytes = self.typed.bytes or b"/close", b""
+        return line
 
 
 def talk(conn):

@@ -1,0 +1,89 @@
+"""What a person reads at a terminal: its width, words wrapped to it, tables, and whether there are colors."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Collection, Sequence
+
+import typer
+
+NARROWEST = 40  # columns: a smaller screen wraps our lines by itself
+LEAST_TEXT = 24  # columns that a hanging indent leaves to the words
+
+# what a wrapped line hangs below: an indent, a mark (a step, a dash, a line of a program), a number, points or a label
+HANGS = re.compile(r"(?P<mark> *(?:[>|-] +)?)(?P<label>\d+\. |\d+ of +\d+  |(?<=  )[A-Z][a-z]+: +)?")
+
+
+def width() -> int:
+    """The columns of this terminal; 80 where the output goes into a file or a pipe. COLUMNS overrides both."""
+    fallback = (80, 24)
+    columns = fallback[0]
+    if os.environ.get("COLUMNS") or sys.stdout.isatty():
+        columns = shutil.get_terminal_size(fallback).columns
+    return max(NARROWEST, columns)
+
+
+def colorful() -> bool:
+    """Whether to use colors and bold letters: at a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def wrapped(text: str) -> str:
+    """A text with its lines wrapped between words, each below its own first word. No line grows, none is joined."""
+    return "\n".join(part for line in text.split("\n") for part in _parts_of(line))
+
+
+def say(text: str = "", *, color: str | None = None, bold: bool = False) -> None:
+    """Print a text, wrapped to the terminal, in this color of typer's where there are colors."""
+    typer.secho(wrapped(text), fg=color, bold=bold or None, color=colorful())
+
+
+def tabulated(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = (), indent: int = 0
+) -> str:
+    """A table that fits the terminal: long cells are wrapped between words. `right`: the columns that hold numbers.
+
+    Without `heads` there is no heading. Cells are plain text, whatever is in them.
+    """
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(
+        box=None, pad_edge=False, padding=(0, 2 if heads else 1, 0, 0), show_header=bool(heads), header_style="bold"
+    )
+    cells = [heads, *rows] if heads else rows
+    for number, column in enumerate(zip(*cells, strict=True)):
+        longest_word = max((len(word) for cell in column for word in cell.split()), default=1)
+        drawn.add_column(
+            Text(heads[number]) if heads else "",
+            justify="right" if number in right else "left",
+            min_width=min(longest_word, LEAST_TEXT),
+            overflow="fold",
+        )
+    for row in rows:
+        drawn.add_row(*map(Text, row))
+    console = Console(file=io.StringIO(), width=width(), force_terminal=colorful(), highlight=False)
+    with console.capture() as captured:
+        console.print(Padding(drawn, (0, 0, 0, indent)))
+    return "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
+
+
+def _parts_of(line: str) -> list[str]:
+    """A line as the lines that it takes."""
+    columns = width()
+    if len(line) <= columns:
+        return [line]
+    found = HANGS.match(line)
+    assert found  # it matches nothing at all, too
+    mark, label = found["mark"], found["label"] or ""
+    below = mark if "|" in mark else " " * len(mark)
+    if columns - len(mark) - len(label) >= LEAST_TEXT:
+        below += " " * len(label)
+    return textwrap.wrap(line, columns, subsequent_indent=below, break_on_hyphens=False)
