@@ -89,7 +89,8 @@ def _parley(
 def _sentence(error: OSError) -> str:
     """What the system says of a file, or of a full disk, as a sentence; "" for what only a bug can be."""
     if error.errno == errno.ENOSPC:
-        return f"no space left on the device{f': {error.filename}' if error.filename else ''}."
+        where = f" for {error.filename}" if error.filename else ""
+        return f"no space left{where}. Make room, and give the same command again: what is done is kept."
     return f"{error.filename}: {error.strerror}." if error.filename and error.strerror else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import random
 import threading
 import time
@@ -18,6 +20,7 @@ from parley.checks.hints import hints
 from parley.checks.mistakes import page_of
 from parley.checks.plugin import Ledger, graded, opened, verdict_on
 from parley.contract.diagnosis import Diagnosis
+from parley.contract.errors import NotHere
 from parley.contract.files import read_json, write_json
 from parley.contract.record import Failed
 from parley.contract.story import NOTHING_RAN, Hint, tell
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from parley.checks.diagnosis.examined import Examined
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
+# what a test does not get where programs have taken all there is of it, in a sandbox
+TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENOSPC}
+MUCH = 4 * 1024**2  # bytes that a scene has taken
 JOBS = 3  # tests under way at once: most of the time they wait
 
 
@@ -176,7 +182,7 @@ class SuiteRun:
         self.failures: dict[str, Failed] = {}  # by test: what has ended it
         self.examined: Examined | None = None  # first contact beside the tests, where there is one
         self._scenes: set[Scene] = set()  # under way
-        self._stopped = False
+        self._stopped = self._much_is_left = False
 
     def __enter__(self) -> SuiteRun:
         self._hook, threading.excepthook = threading.excepthook, self._note
@@ -212,6 +218,11 @@ class SuiteRun:
             self.failures[playable.test.name] = error
         used = self.used.get(playable.test.name, 0.0) + time.thread_time() - began_cpu
         self.ledger.decide(verdict_on(error, playable.test, self.known, time.monotonic() - began, used))
+        if isinstance(error, Failed):
+            error.keep_less()
+        if self._much_is_left:  # Python counts objects, not bytes: it would collect them much later
+            self._much_is_left = False
+            gc.collect()
 
     def _tells_of(self, test: GradedTest, failed: Failed) -> bool:
         """Whether it is this test that tells of a program that Python cannot read: the first one of that program."""
@@ -227,17 +238,29 @@ class SuiteRun:
                 self._scenes.add(scene)
                 if self._stopped:  # just now: this scene was not among those that were ended
                     scene.end()
-                playable.function(scene)
-                scene.check()
+                try:
+                    playable.function(scene)
+                    scene.check()
+                except (NotHere, OSError) as error:
+                    if self.start is None or not scene.programs or not _is_of_programs(error):
+                        raise
+                    facts = {"what": getattr(error, "strerror", "") or str(error)}
+                    raise Failed(scene.record, "test", "to have what it needs", "taken", facts) from error
         finally:
             if scene:
                 self._scenes.discard(scene)
+                self._much_is_left = self._much_is_left or scene.record.taken > MUCH
                 self.used[name] = sum(program.cpu_seconds() for program in scene.programs)
 
     def verdict(self, test: GradedTest) -> Verdict:
         """What is known of a test. A test without a verdict earns nothing."""
         stopped = Verdict(test, Outcome.NOT_RUN, "The check was stopped.")
         return self.ledger.verdicts.get(test.name, stopped)
+
+
+def _is_of_programs(error: NotHere | OSError) -> bool:
+    """Whether only the programs that run can have led to this, in a sandbox that nobody else is in."""
+    return isinstance(error, NotHere) or error.errno in TAKEN
 
 
 # What has come of the checks so far

@@ -31,10 +31,20 @@ def in_one_step(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Let an OSError in the block say which file it is about: of a full disk, the system does not."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
 def write_whole(path: Path, content: str | bytes, encoding: str = "utf-8") -> None:
     """Write a file in one step; the line ends of a text stay as they are."""
     data = content.encode(encoding) if isinstance(content, str) else content
-    with in_one_step(path) as beside:
+    with named(path), in_one_step(path) as beside:
         beside.write_bytes(data)
 
 

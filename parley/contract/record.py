@@ -16,6 +16,12 @@ from parley.contract.errors import BadInput
 from parley.contract.plain import to_plain
 
 VERSION = 1  # of the file that Record.save writes
+MOST_TAKEN = 32 * 1024**2  # bytes that programs print and send in one scene, all together
+MOST_EVENTS = 20_000  # in one record
+MOST_DATA = 1024**2  # bytes of all its events: from then on an event keeps only its first SHORT bytes
+SHORT = 256
+MOST_STEPS = 2_000  # of a failure that is kept: of more, the beginning and the end
+MOST_COMPARED = 64 * 1024  # bytes of what was received, behind as many as were expected
 
 VERBS = (
     "starts",
@@ -82,18 +88,31 @@ class Record:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._closed = False
+        self.taken = 0  # bytes that programs have printed and sent so far
+        self._kept = 0  # bytes of all events
         self._lock = threading.Lock()
         self._began = time.perf_counter()
 
     def add(self, who: str, what: str, data: bytes = b"", peer: str = "", note: str = "") -> Event:
-        """Add an event that happens now, and return it. Raises ValueError if `what` is not one of VERBS."""
+        """Add an event that happens now, and return it. Raises ValueError if `what` is not one of VERBS.
+
+        A record has its bounds, whatever the programs do: what is too much is not kept.
+        """
         if what not in VERBS:
             raise ValueError(f"{what!r} is not something that a record knows.")
         with self._lock:
-            event = Event(time.perf_counter() - self._began, who, what, bytes(data), peer, note)
-            if not self._closed:
+            kept = bytes(data if self._kept + len(data) <= MOST_DATA else data[:SHORT])
+            event = Event(time.perf_counter() - self._began, who, what, kept, peer, note)
+            if not self._closed and len(self._events) < MOST_EVENTS:
                 self._events.append(event)
+                self._kept += len(kept)
         return event
+
+    def takes(self, count: int) -> bool:
+        """Whether so many more bytes may be kept of what the programs print and send: MOST_TAKEN in all."""
+        with self._lock:
+            self.taken += count
+            return self.taken <= MOST_TAKEN
 
     def close(self) -> None:
         """The scene is over: what happens from now on, as all is put away, is not kept."""
@@ -166,11 +185,19 @@ class Failed(AssertionError):
         self.record = record
         self.steps = events[: events.index(last) + 1] if last in events else [*events, last]
         self.expected = expected
-        self.received = received
+        most = (len(expected) if isinstance(expected, bytes) else 0) + MOST_COMPARED
+        self.received = received if received is None else received[:most]
         self.cause = cause
         self.facts: dict[str, Any] = dict(facts)
         self.hint = hint
         self.sentence = ""
+
+    def keep_less(self) -> None:
+        """It has been told: from now on keep some steps of it, and not the whole record."""
+        if len(self.steps) > MOST_STEPS:
+            self.steps = [*self.steps[: MOST_STEPS // 2], *self.steps[-MOST_STEPS // 2 :]]
+        self.record = Record.of(self.steps)
+        self.__traceback__ = None
 
 
 def as_data(events: Iterable[Event]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ CAUSES = {
     "spins": "{who} is busy all the time although nothing happens: a loop in it never waits.",
     "floods": "{who} was stopped: {what}.",
     "grows": "{who} uses {used} MB of memory, where {most} MB are enough.",
+    "taken": "The programs have taken what the test itself needs: {what}.",
     # what came was not what was expected
     "end": "{other} has ended the stream: it will not send anything more.",
     "reset": "The connection was broken off by {other} (reset).",
@@ -100,8 +101,8 @@ LEAST_STEPS = 8  # lines of them that there is always room for
 SEEN = ("prints", "receives", "sees end", "sees reset", "is refused", "exits", "is killed")  # what decides a story
 WIDTH = 100  # columns of a story
 MOST_KEPT = 4_096  # bytes of one event in the record of a story
-MOST_BYTES = 200_000  # of all events there: if there are more, each keeps as many as all the others may
-MOST_EVENTS = 2_000  # there; of a longer record the beginning and the end are kept
+MOST_BYTES = 50_000  # of all events there: if there are more, each keeps as many as all the others may
+MOST_EVENTS = 500  # there; of a longer record the beginning and the end are kept, and of the steps as well
 WINDOW = 64  # bytes shown of what was expected and received
 TAIL = 8  # lines shown of a program's screen or log
 
@@ -163,6 +164,16 @@ class Story:
         """Whether there was no program that could be started."""
         return self.cause.key in NOTHING_RAN
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in a file."""
+        steps = sum(len(step.text) for step in self.steps)
+        return len(self.text) + steps + sum(len(event.data) + len(event.note) for event in self.events)
+
+    def shortened(self) -> Story:
+        """The same with its last few steps alone; the text stays as it is."""
+        return replace(self, steps=self.steps[-LEAST_STEPS:], events=self.events[-LEAST_STEPS:])
+
     def as_data(self) -> dict[str, Any]:
         """The story as plain data for JSON."""
         fields = fields_to_plain(self)
@@ -184,7 +195,7 @@ def story(failed: Failed, hints: Mapping[str, Hint] | None = None) -> Story:
     """The story of a failure. `hints`: {key: Hint}, to tell the hint as well."""
     told = Story(
         failed.sentence,
-        tuple(Step(number, step(event)) for number, event in enumerate(failed.steps, 1)),
+        tuple(Step(number, step(event)) for number, event in _ends_of(list(enumerate(failed.steps, 1)))),
         _shown(failed.expected),
         _shown(failed.received),
         Cause(failed.cause, cause(failed)),
@@ -407,12 +418,16 @@ def _width(text: str) -> int:
 
 def _kept(events: Sequence[Event]) -> list[Event]:
     """The events without what is too much to be kept in a verdict: it is small even if a program floods."""
-    if len(events) > MOST_EVENTS:
-        events = [*events[: MOST_EVENTS // 2], *events[-MOST_EVENTS // 2 :]]
+    events = _ends_of(events)
     most = MOST_KEPT
     if sum(min(len(event.data), MOST_KEPT) for event in events) > MOST_BYTES:
         most = min(MOST_KEPT, MOST_BYTES // len(events))
     return [event if len(event.data) <= most else replace(event, data=event.data[:most] + b" ...") for event in events]
+
+
+def _ends_of(some: Sequence[Any]) -> Sequence[Any]:
+    """The beginning and the end where there are more than MOST_EVENTS."""
+    return some if len(some) <= MOST_EVENTS else [*some[: MOST_EVENTS // 2], *some[-MOST_EVENTS // 2 :]]
 
 
 def _shown(value: bytes | str | None) -> str | None:

@@ -84,6 +84,6 @@ def read_ours(path: Path, kind: type[Made]) -> Made:
             return from_plain(kind, data)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     raise BadInput(f"{path} is not what parley grade has written.")

@@ -6,6 +6,8 @@ from pathlib import Path
 from parley.contract.errors import BadInput
 
 BOM = "\ufeff"
+SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # the last four are the same in full width
+FORMULA = re.compile(rf"(^|;)(?=\s*[{SIGNS}]| *[\t\r])")
 
 
 class Sheet:
@@ -52,12 +54,12 @@ def read_sheet(path: str | Path) -> Sheet:
 
 
 def safe(text: object) -> str:
-    """A text for a new cell: one that a spreadsheet would take for a formula gets an apostrophe before it.
+    """A text for a new cell: one that a spreadsheet would take for a formula gets an apostrophe before it, and so does
+    what stands behind a semicolon, which separates cells in many countries.
 
-    Source: OWASP, "CSV Injection": = + - @, tab and carriage return begin a formula in some program.
+    Source: OWASP, "CSV Injection": these signs, tab and carriage return begin a formula in some program.
     """
-    shown = str(text)
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@", "\t", "\r")) else shown
+    return FORMULA.sub(r"\1'", str(text))
 
 
 def _cells(text: str, separator: str) -> list[list[tuple[str, str]]]:

@@ -6,10 +6,12 @@ file is unpacked, no link is followed, and nothing is run or imported.
 
 import contextlib
 import hashlib
+import io
 import os
 import re
 import stat
 import struct
+import sys
 import unicodedata
 import zipfile
 from collections import Counter
@@ -27,12 +29,14 @@ from parley.stages import Stage
 MOST_BYTES = 1024**2  # of one file
 MOST_TOGETHER = 4 * 1024**2  # bytes of one submission
 MOST_FILES = 50  # read for one stage
+MOST_MODULES = 500  # of one stage that are looked at, and named where they are not read
 MOST_ENTRIES = 20_000  # looked at in one submission
+MOST_COPIED = 64 * 1024**2  # bytes of a zip that is read although a name in it is not what it says
 MOST_DIRECTORY = 4 * 1024**2  # bytes of a zip's table of contents
 MOST_SUBMISSIONS = 5_000
 LEVELS = 2  # how far down in a submission the stage folders may be
 MOST_NAMED = 5  # names in one sentence
-MOST_LETTERS = 60  # in a key
+MOST_KEY = 120  # bytes of a key in UTF-8: file names have at most 255, and more is put behind it
 
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")  # what a program can be, or import
 CHANGES_PYTHON = ("sitecustomize.py", "usercustomize.py")  # Python may run these before the program
@@ -236,6 +240,9 @@ def _read_files(found: Submission, stage: Stage, files: Sequence[Entry], room: i
     modules.sort(key=lambda entry: (entry.name not in programs, entry.name))
     times = Counter(entry.name.casefold() for entry in modules)
     read: dict[str, bytes] = {}
+    if len(modules) > MOST_MODULES:
+        found.notes.append(f"{stage.name} has {len(modules):,} modules, more than {MOST_MODULES}: none of it was read.")
+        return {}
     for entry in modules:
         try:
             if times[entry.name.casefold()] > 1:
@@ -253,6 +260,9 @@ def _read_files(found: Submission, stage: Stage, files: Sequence[Entry], room: i
         room -= len(data)
         read[entry.name] = data
         found.notes.extend(_odd_text(entry.shown, data))
+        if entry.name.removesuffix(".py") in sys.stdlib_module_names:
+            what = f"shadows Python's own module: import {entry.name.removesuffix('.py')} finds this file instead"
+            found.notes.append(f"{entry.shown} {what}.")
     # helpers alone are no program
     return read if any(program in read for program in programs) else {}
 
@@ -324,7 +334,7 @@ def _at_most(file: IO[bytes]) -> bytes:
 
 def _in_zip(file: IO[bytes], found: Submission, stack: contextlib.ExitStack) -> Iterator[Entry]:
     """The entries of an open zip file; what is not where a file can be is left out with a sentence."""
-    _look_at_the_end(file)
+    file = _with_readable_names(file, *_table_of(file))
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
         members = [member for member in archive.infolist() if not member.is_dir()]
@@ -341,8 +351,8 @@ def _in_zip(file: IO[bytes], found: Submission, stack: contextlib.ExitStack) -> 
         found.ignored.append(f"Not read, because the path leads out of the zip or nowhere: {named(strange)}.")
 
 
-def _look_at_the_end(file: IO[bytes]) -> None:
-    """Refuse a zip whose table of contents is enormous, before anything reads it.
+def _table_of(file: IO[bytes]) -> tuple[int, bytes]:
+    """The table of contents of a zip, and where it begins. One that is enormous is refused before anything reads it.
 
     Source: APPNOTE.TXT, 4.3.16: the end of central directory record, with the size of the table at its byte 12.
     """
@@ -353,8 +363,36 @@ def _look_at_the_end(file: IO[bytes]) -> None:
     if at < 0 or len(tail) - at < 22:
         raise Refused("is no zip, or a damaged one")
     (table,) = struct.unpack_from("<L", tail, at + 12)
-    if table > MOST_DIRECTORY or tail[max(0, at - 20) :].startswith(b"PK\x06\x07"):
+    if tail[max(0, at - 20) :].startswith(b"PK\x06\x07"):
+        raise Refused("is a zip of the kind for more than 4 GB (zip64), which is not read: pack it again without that")
+    if table > MOST_DIRECTORY:
         raise Refused("has far too many files in it, so it was not read")
+    begins = max(0, max(0, size - 65_557) + at - table)
+    file.seek(begins)
+    return begins, file.read(table)
+
+
+def _with_readable_names(file: IO[bytes], begins: int, table: bytes) -> IO[bytes]:
+    """The zip itself, or a copy in which no name pretends to be UTF-8: zipfile loses all for one that is not.
+
+    Source: APPNOTE.TXT, 4.3.12: each entry of the table has its flags at byte 8, the lengths of its name, of what
+    follows and of a comment at byte 28, and the name at byte 46. Flag 11 says that the name is UTF-8.
+    """
+    at, wrong = 0, []
+    while table.startswith(b"PK\x01\x02", at) and at + 46 <= len(table):
+        flags, (name, extra, comment) = table[at + 9], struct.unpack_from("<3H", table, at + 28)
+        try:
+            table[at + 46 : at + 46 + name].decode("utf-8" if flags & 8 else "cp437")
+        except UnicodeDecodeError:
+            wrong.append(at)
+        at += 46 + name + extra + comment
+    if not wrong or file.seek(0, os.SEEK_END) > MOST_COPIED:
+        return file
+    file.seek(0)
+    copy = bytearray(file.read())
+    for at in wrong:
+        copy[begins + at + 9] &= ~8
+    return io.BytesIO(copy)
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -400,7 +438,8 @@ def with_keys(submissions: list[Submission]) -> list[Submission]:
 
 def safe_name(text: str) -> str:
     """A text as the name of a file that any system takes, and that no shell and no page misreads."""
-    kept = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text)).strip("-._")[:MOST_LETTERS]
+    kept = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text)).strip("-._")
+    kept = kept.encode(errors="replace")[:MOST_KEY].decode(errors="ignore").rstrip("-._")
     if not kept:
         return "student-" + hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:8]
     return f"student-{kept}" if RESERVED.fullmatch(kept) else kept

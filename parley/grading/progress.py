@@ -22,12 +22,13 @@ from rich.table import Table
 from rich.text import Text
 
 from parley import screen
-from parley.contract.record import visible
+from parley.contract.record import harmless, visible
 from parley.grading.driver import RunResult, Task, Watch
 from parley.grading.grades import GRADES, Grades, StageGrades, State
 from parley.grading.intake import Submission
 from parley.grading.scores import NOT_YET, TABLE
 
+MOST_LETTERS = 60  # of a name
 MOST_ROWS = 40  # of the table
 MOST_NOTES = 10  # lines about what was handed in
 WIDTH = 120  # columns where there is no terminal
@@ -147,9 +148,14 @@ def _notes(submissions: Sequence[Submission], notes: Sequence[str]) -> list[str]
     """What should be known about what was handed in, as some lines."""
     lines = list(notes)
     for submission in submissions:
-        lines += [f"{submission.name}: {sentence}" for sentence in submission.notes + submission.ignored]
+        lines += [f"{_cut(submission.name)}: {sentence}" for sentence in submission.notes + submission.ignored]
     more = len(lines) - MOST_NOTES
     return [*lines[:MOST_NOTES], f"... and {more} more such lines, all in {GRADES}."] if more > 1 else lines
+
+
+def _cut(name: str) -> str:
+    """A student's name as a line has room for it, with nothing in it that a terminal would obey."""
+    return harmless(name, MOST_LETTERS, 1)
 
 
 def _duration(seconds: float) -> str:
@@ -180,7 +186,7 @@ def show_points(grades: Grades) -> None:
         lost = [verdict.test for verdict in verdicts if not verdict.passed]
         kinds = ", ".join(dict.fromkeys(test.kind for test in lost))
         tests = f"{len(lost)} of {len(verdicts)} failed: {kinds}" if lost else f"all {len(verdicts)} passed"
-        rows.append((visible(student.name), str(student.points), tests))
+        rows.append((_cut(student.name), str(student.points), tests))
     screen.say(screen.tabulated(("student", f"of {grades.of}", "tests"), rows, right=(1,)))
 
 
@@ -199,7 +205,7 @@ def _table(grades: Grades) -> Table:
         stages = [_points(student.stages[name]) for name in grades.stages]
         before = "" if student.before is None else str(student.before)
         state = "" if student.state is State.GRADED else str(student.state)
-        table.add_row(Text(student.name), *stages, str(student.points), before, state)
+        table.add_row(Text(_cut(student.name)), *stages, str(student.points), before, state)
     return table
 
 

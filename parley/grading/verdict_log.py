@@ -17,12 +17,13 @@ from typing import Any
 
 from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
-from parley.contract.files import try_to_lock, write_whole
+from parley.contract.files import named, try_to_lock, write_whole
 from parley.contract.plain import to_plain
 from parley.contract.verdict import GradedTest, Verdict
 from parley.grading.class_file import VERSION
 
 LOCK = ".lock"
+NO_VALUE = (KeyError, TypeError, ValueError, AttributeError)  # of plain data that has another shape
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ def known(path: Path, suite: Iterable[GradedTest], fingerprints: Mapping[str, st
     found: dict[str, Verdict] = {}
     tests = {test.name: test for test in suite}
     for line in _lines(path):
-        test = tests.get(line.get("test", ""))
+        test = tests.get(str(line.get("test", "")))
         if test and "verdict" in line and line["fingerprint"] == fingerprints[test.name]:
-            with contextlib.suppress(KeyError, TypeError, ValueError):
+            with contextlib.suppress(*NO_VALUE):
                 found[test.name] = Verdict.from_data(test, line)
     return found
 
@@ -82,7 +83,7 @@ def known_diagnoses(path: Path, files: str) -> tuple[Diagnosis, ...]:
     found: tuple[Diagnosis, ...] = ()
     for line in _lines(path):
         if "diagnoses" in line and line["fingerprint"] == files:
-            with contextlib.suppress(TypeError, ValueError):
+            with contextlib.suppress(*NO_VALUE):
                 found = tuple(map(Diagnosis.from_data, line["diagnoses"]))
     return found
 
@@ -97,7 +98,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     above = ""
     with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8", errors="replace") as file:
         for text in file:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 line = json.loads(text)
                 if isinstance(line, dict):
                     above = line.get("fingerprint", above) if "version" in line else above
@@ -120,8 +121,9 @@ class LogWriter:
         self._add(to_plain(logged))
 
     def _add(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        with named(self._path):
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
 
     def keep_only(self, verdicts: Iterable[LoggedVerdict | LoggedDiagnoses]) -> None:
         """The stage is whole: these are its verdicts and diagnoses, and nothing else is kept."""

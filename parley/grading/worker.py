@@ -27,6 +27,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -37,16 +38,20 @@ from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, GraderError, NoSandbox
 from parley.contract.plain import from_plain, to_plain
 from parley.contract.record import Failed
-from parley.contract.verdict import Verdict
+from parley.contract.verdict import GradedTest, Outcome, Verdict
 from parley.grading.jobs import Begins, Diagnosed, Done, Job, JobTrouble, Line, Manifest
 from parley.harness import reaper
 from parley.harness.programs import how_it_ended
 from parley.isolation import sandbox
+from parley.isolation.namespaces import PARENT_EVERY
 
 NO_SANDBOX = 3  # exit status
 PR_SET_DUMPABLE = 4  # of prctl
 LAST = b"\0"  # before the last line of a job, from the process that has done it: JSON has no such byte
-MOST_SILENCE = 900  # seconds without a line of a job: longer than any one test may take
+MOST_SILENCE = 240  # seconds without a line of a job: longer than any one test may take
+MOST_MEMORY = 768 * 1024**2  # bytes of the process that does a job
+MOST_SAID = 2 * 1024**2  # bytes of all stories of a job: those after that are told shortly
+LOOKS_EVERY = 0.2  # seconds between two looks at that process
 LAST_PROCESSES = 10  # seconds until what a job has left behind must be gone
 
 Say = Callable[[Line], object]  # writes a line
@@ -91,10 +96,14 @@ class SpokenLedger(Ledger):
 
     def __init__(self, say: Say, seed: int, submission: str) -> None:
         super().__init__(None, seed, submission)
-        self._say = say
+        self._say, self._said = say, 0
 
     def decide(self, verdict: Verdict) -> None:
         """Note a verdict."""
+        if verdict.story:
+            self._said += verdict.story.size
+            if self._said > MOST_SAID:
+                verdict = replace(verdict, story=verdict.story.shortened())
         super().decide(verdict)
         self._say(verdict)
 
@@ -200,6 +209,30 @@ class Worker:
         return self._suites[stage, exercise]
 
 
+class Exhausted(Exception):
+    """The process that does a job was led to take too much of something."""
+
+
+class Heard:
+    """What was heard of a job: which tests it has, and which of them have a verdict."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, GradedTest] = {}
+        self._decided: set[str] = set()
+
+    def note(self, lines: bytes) -> None:
+        """Note these whole lines."""
+        for line in map(json.loads, lines.splitlines()):
+            if "manifest" in line:
+                self.tests = {test.name: test for test in from_plain(Manifest, line).tests}
+            elif "verdict" in line:
+                self._decided.add(line["test"])
+
+    def undecided(self) -> list[GradedTest]:
+        """The tests without a verdict."""
+        return [test for name, test in self.tests.items() if name not in self._decided]
+
+
 class IsolatingWorker(Worker):
     """A worker in namespaces of its own, which lets a copy of itself do each job, with each program in a sandbox."""
 
@@ -211,9 +244,15 @@ class IsolatingWorker(Worker):
             os.close(here)
             _do_isolated(job, suite, there)
         os.close(there)
+        heard = Heard()
         try:
-            last = self._pass_on(here)
+            last = self._pass_on(here, child, heard)
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        except Exhausted as exhausted:
+            lines = LineWriter(self._out, job.name)
+            for test in heard.undecided():
+                lines.say(Verdict(test, Outcome.OUT_OF_TIME, str(exhausted)))
+            return lines.say(Done(0.0, 0.0))
         finally:
             os.close(here)
             end_all_others()
@@ -221,22 +260,29 @@ class IsolatingWorker(Worker):
             raise GraderError(f"The process that did this job has ended with {how_it_ended(status)}.")
         self._write(last)
 
-    def _pass_on(self, pipe: int) -> bytes:
+    def _pass_on(self, pipe: int, child: int, heard: Heard) -> bytes:
         """Pass on whole lines until the job's process has ended; returns the last one, if it has come.
 
-        Raises GraderError if nothing comes for too long.
+        Raises Exhausted if that process says nothing for too long, or takes too much memory: only what it reads of the
+        submission can have led to that. Before it has begun with any test, this is a GraderError.
         """
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
-        rest = b""
-        while poll.poll(MOST_SILENCE * 1000):
+        rest, at = b"", time.monotonic()
+        while time.monotonic() - at < MOST_SILENCE and _memory_of(child) < MOST_MEMORY:
+            if not poll.poll(min(LOOKS_EVERY, MOST_SILENCE) * 1000):
+                continue
+            at = time.monotonic()
             piece = os.read(pipe, 1 << 20)
             lines, end, rest = (rest + piece).rpartition(b"\n")
             lines, _, last = (lines + end).partition(LAST)
+            heard.note(lines)
             self._write(lines)
             if last or not piece:
                 return last
-        raise GraderError(f"Nothing was heard of this job for {MOST_SILENCE} s.")
+        silent = time.monotonic() - at >= MOST_SILENCE
+        what = f"Nothing was heard of this job for {MOST_SILENCE} s." if silent else "This job took too much memory."
+        raise Exhausted(what) if heard.tests else GraderError(what)
 
     def _write(self, lines: bytes) -> None:
         self._out.write(lines)
@@ -259,6 +305,14 @@ def _do_isolated(job: Job, suite: Suite, pipe: int) -> NoReturn:
         out.write(LAST)
         out.say(last)
     os._exit(0)  # whatever threads are still there
+
+
+def _memory_of(pid: int) -> int:
+    """How many bytes of memory a process has now; 0 if it is gone."""
+    with contextlib.suppress(OSError):
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return 0
 
 
 def end_all_others() -> None:
@@ -299,11 +353,19 @@ def _worker(words: Sequence[str]) -> Worker:
         _hide()
     if "--no-sandbox" in words:
         reaper.start()
+        threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
         return Worker(sys.stdout.buffer)
     sandbox.enter()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # else the programs would ignore Ctrl+C too
     return IsolatingWorker(sys.stdout.buffer)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, however that ended; the reaper ends what the job has started."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_EVERY)  # nobody tells us
+    os._exit(1)
 
 
 def _hide() -> None:

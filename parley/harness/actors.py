@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import socket
@@ -18,14 +19,13 @@ from parley.contract.record import Failed, Record, first_difference, quoted
 from parley.contract.story import actor
 from parley.harness import sockdiag
 from parley.harness.deadlines import Deadlines
-from parley.harness.programs import LOOPBACK, Program, how_it_ended
+from parley.harness.programs import LOOPBACK, Program, connects_from, how_it_ended
 from parley.harness.sockdiag import Address
 from parley.harness.wire import Pace, Target, port_of, reset_connection
 
 TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
 WITHIN = 2  # seconds of a quick machine within which an answer has to come
-MOST_RECEIVED = 64 * 1024 * 1024  # bytes for one person
-MOST_PIECES = 50_000  # in which they may arrive
+MOST_PIECES = 50_000  # in which something may arrive for one person
 MOST_LINES = 10_000  # that are passed over while one waits for another one
 CONNECTS = "connects"  # the hint for a client that does not even connect, in the suites that have it
 COMES_WITHIN = 2.5  # seconds of a quick machine within which a client has to start and connect
@@ -77,9 +77,11 @@ class Person:
         self.deadlines = deadlines
         self.peer = ""  # the name of the other end
         self.program: Program | None = None  # the program at the other end, through whatever stands between
+        self.own_port: Callable[[], int] = lambda: 0  # as Starter has it
         self._socket: socket.socket | None = None
         self._inbox = bytearray()
         self._seen = 0  # bytes of the inbox that an expectation has dealt with
+        self._searched = 0  # bytes of it in which there is no line end after those
         self._pieces = 0  # in which it has arrived
         self._end = ""  # "", "end", "reset" or "flood"
         self._receive_buffer: int | None = None
@@ -212,7 +214,7 @@ class Person:
 
     def _line(self, line: Wanted, since: int, hint: str | None) -> str:
         """Expect this line next; where none comes, the story shows what came `since` that place in the inbox."""
-        self._wait(lambda: self._inbox.find(b"\n", self._seen) >= 0)
+        self._wait(lambda: self._line_end() >= 0)
         raw = self._next_line()
         received = raw.rstrip(b"\r\n").decode(errors="replace")
         if raw.endswith(b"\n") and line.fits(received):
@@ -242,13 +244,11 @@ class Person:
         lines: list[str] = []
         since = self._seen
         while not lines or not line.fits(lines[-1]):
-            expectation = f"to receive {line.words}"
-            both: dict[str, Any] = {"expected": line.words, "received": bytes(self._inbox[since:])}
-            if len(lines) >= MOST_LINES:
-                self._end = "flood"
-                raise self._failed(expectation, *self._reason(), **both, hint=hint)
-            if self.deadlines.over():
-                raise self._failed(expectation, "out of time", {}, **both, hint=hint)
+            if len(lines) >= MOST_LINES or self.deadlines.over():
+                self._end = "flood" if len(lines) >= MOST_LINES else self._end
+                cause = self._reason() if len(lines) >= MOST_LINES else ("out of time", {})
+                both: dict[str, Any] = {"expected": line.words, "received": bytes(self._inbox[since:])}
+                raise self._failed(f"to receive {line.words}", *cause, **both, hint=hint)
             lines.append(self._line(wanted(words=line.words), since, hint))
         return lines
 
@@ -316,9 +316,11 @@ class Person:
         if self._receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
         try:
-            connection.bind((host or LOOPBACK, 0))
-        except OSError:
+            connects_from(connection, host or LOOPBACK, self.own_port)
+        except OSError as error:
             connection.close()
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise
             raise NotHere(f"This machine does not have the address {host}.") from None
         try:
             target.expects(connection.getsockname()[1], self.name)
@@ -380,7 +382,7 @@ class Person:
             self.record.add(self.name, "receives", data, self.peer)
             self._inbox += data
             self._pieces += 1
-            if len(self._inbox) > MOST_RECEIVED or self._pieces > MOST_PIECES:
+            if self._pieces > MOST_PIECES or not self.record.takes(len(data)):
                 self._end = "flood"
         self.deadlines.tell()
 
@@ -390,9 +392,16 @@ class Person:
     def _next(self, count: int) -> bytes:
         return bytes(self._inbox[self._seen : self._seen + count])
 
+    def _line_end(self) -> int:
+        """Where the next line ends, or -1. (No byte is looked at twice: lines may have no end.)"""
+        arrived = len(self._inbox)
+        found = self._inbox.find(b"\n", max(self._seen, self._searched), arrived)
+        self._searched = arrived if found < 0 else found
+        return found
+
     def _next_line(self) -> bytes:
         """The next line with its end, or what there is of it."""
-        end = self._inbox.find(b"\n", self._seen)
+        end = self._line_end()
         return self._next(end + 1 - self._seen if end >= 0 else self._waiting())
 
     def _wait(self, ready: Callable[[], object]) -> None:
@@ -469,18 +478,17 @@ class Host:
 
     program: Program | None = None  # no program of a student is behind it
 
-    def __init__(
-        self, name: str, record: Record, deadlines: Deadlines, address: tuple[str, int] = (LOOPBACK, 0)
-    ) -> None:
-        """Listen at this address; on a port of its own where the port is 0."""
+    def __init__(self, name: str, record: Record, deadlines: Deadlines, listener: socket.socket) -> None:
+        """Accept whom this socket, which listens, has let in."""
         self.name = name
         self.record = record
         self.deadlines = deadlines
         self.comes_within: float = COMES_WITHIN
         self.waited_in_vain = False  # for a client that runs, but does not connect
         self.answers_within: float = WITHIN
-        self._listener = socket.create_server(address)
+        self._listener = listener
         self._listener.settimeout(TICK)
+        self.own_port: Callable[[], int] = lambda: 0  # as Starter has it
         self._fillers: list[socket.socket] = []
         self.address: Address = self._listener.getsockname()
         self.visitor: Role | None = None  # the program that is expected to connect
@@ -535,6 +543,7 @@ class Host:
             filler = socket.socket()
             filler.settimeout(0.05)  # on loopback the system answers at once, if at all
             self._fillers.append(filler)
+            connects_from(filler, LOOPBACK, self.own_port)
             try:
                 filler.connect(self.address)
             except TimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import random
@@ -33,8 +34,12 @@ from parley.harness.sockdiag import Address
 
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
+MOST_IN_FILE = 2 * 1024 * 1024  # bytes that are read of one of its files
 MOST_EVENTS = 2_000  # in the record for one stream of one program
+TRACEBACK = b"Traceback (most recent call last):"
+MOST_ABOVE, MOST_TOLD = 4_000, 256 * 1024  # bytes of a log that are looked at before a traceback, and behind it
 LOOPBACK = "127.0.0.1"
+PORT_TRIES = 1000
 # what to set for a system that does not speak UTF-8: keyboard, screen and files of a program are UTF-8 all the same
 NO_UTF_8 = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 if sys.platform == "win32":
@@ -134,6 +139,9 @@ class Starter(Protocol):
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """Of what these processes, which it has started, have started in turn: what still lives."""
+
+    def own_port(self) -> int:
+        """A port from which a test connects, and which no program can take; 0 where the system has to choose one."""
 
 
 AnyProgram = TypeVar("AnyProgram", bound="Program")  # what is done to a program returns the program
@@ -280,13 +288,14 @@ class Program:
         if told is None:
             return FATAL if FATAL.encode() in self.logged else ""
         # the traceback's own lines are indented; the first one that is not begins with the type
-        named = re.search(r"^([\w.]*[A-Za-z]\w*)(?=:|\s*$)", told, flags=re.MULTILINE)
-        return named[1].rpartition(".")[2] if named else "exception"
+        named = re.search(r"^([A-Za-z_][\w.]*)(?=:|[ \t]*$)", told, flags=re.MULTILINE)
+        return (named[1].rpartition(".")[2] if named else "") or "exception"
 
     def uncaught_at(self) -> str:
         """Where that exception came up, in words: the last line of the program itself, and the thread; or ""."""
         above, told = self._last_traceback()
-        lines = re.findall(r'^ +File "(?:.*[/\\])?([^"/\\]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
+        lines = re.findall(r'^ +File "([^"\n]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
+        lines = [(re.split(r"[/\\]", path)[-1], number, function) for path, number, function in lines]
         own = [f"line {number} of {name}, in {function}" for name, number, function in lines if name == self._source]
         thread = re.search(r"Exception in thread (.+):$", above or "")
         where = own[-1:] + ([f"thread {thread[1]}"] if thread else [])
@@ -296,15 +305,18 @@ class Program:
         """What stands in its log just above the last traceback, and the traceback with what follows; (None, None)
         where there is none.
         """
-        log = self.logged.decode(errors="replace")
-        if "Traceback" not in log or FATAL in log:  # the first is usual; the search below takes long in a long log
+        log = self._streams["logs"]
+        at = log.rfind(TRACEBACK)
+        if at < 0 or log.find(FATAL.encode()) >= 0:
             return None, None
-        parts = re.split(r"^.*Traceback \(most recent call last\):", log, flags=re.MULTILINE)
-        return (parts[-2].rstrip()[-300:], parts[-1]) if len(parts) > 1 else (None, None)
+        above = bytes(log[max(0, at - MOST_ABOVE) : at]).decode(errors="replace")
+        begins = at + len(TRACEBACK)
+        told = bytes(log[begins : begins + MOST_TOLD]).decode(errors="replace")
+        return above.rpartition("\n")[0].rstrip()[-300:], told
 
     def file(self, name: str) -> bytes | None:
-        """What is in a file of its working directory (bytes, MOST_OUTPUT at most), or None if there is no such file."""
-        return read_carefully(self.folder / name, MOST_OUTPUT)
+        """What is in a file of its working directory (bytes, MOST_IN_FILE at most), or None if there is none."""
+        return read_carefully(self.folder / name, MOST_IN_FILE)
 
     def note(self, name: str, most: int) -> bytes:
         """What is in a file of its notes (bytes, so many at most); b"" where there is none."""
@@ -403,7 +415,7 @@ class Program:
         events = 0
         with contextlib.suppress(OSError, ValueError):
             while piece := os.read(pipe.fileno(), 65536):
-                if len(kept) + len(piece) > MOST_OUTPUT:
+                if len(kept) + len(piece) > MOST_OUTPUT or not self.record.takes(len(piece)):
                     self.overflow = f"it printed more than {MOST_OUTPUT // 1024**2} MB"
                     self.kill()
                     break
@@ -475,6 +487,10 @@ class Plain:
         if instrument and notes:
             environment = instrumented(instrument, notes, path.parent) | dict(environment)
         return Process(words, folder, _environment(self._mark, environment), notes)
+
+    def own_port(self) -> int:
+        """Any port: the system chooses."""
+        return 0
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """The living processes (psutil) that these have started, or have been."""
@@ -606,8 +622,8 @@ class FreePort:
     """
 
     def __init__(self) -> None:
-        """Find one."""
-        while True:
+        """Find one; where the programs that run have taken them all, one that is in use, as the next will find out."""
+        for _ in range(PORT_TRIES):
             self.number = random.SystemRandom().randrange(20_000, 30_000)
             self._sign = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             with contextlib.suppress(OSError):
@@ -626,6 +642,21 @@ def free_port() -> int:
     port = FreePort()
     port.close()
     return port.number
+
+
+def connects_from(connection: socket.socket, host: str, own_port: Callable[[], int]) -> None:
+    """Give this socket of ours its own end, at this address of this machine and a port that own_port() says.
+
+    Raises OSError.
+    """
+    for _ in range(PORT_TRIES):
+        port = own_port()
+        try:
+            return connection.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or not port:
+                raise
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
 def free_host(port: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
 import random
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,11 +19,14 @@ from parley.harness.actors import GIVEN_UP_WITHIN, AnyRole, Facts, Host, Person,
 from parley.harness.deadlines import Deadlines
 from parley.harness.network import own_network
 from parley.harness.programs import LOOPBACK, FreePort, Plain, Starter, end_all, in_use
+from parley.harness.sockdiag import Address
 from parley.harness.wire import Target, Wire, port_of
 
 if TYPE_CHECKING:
     from parley.harness.window import Screen, Window
 
+MOST_SOURCE = 64 * 1024  # bytes of a program that we parse: of one line, Python may need the square of its length
+LISTENERS = 8  # sockets of the test's own, in most tests more than enough
 LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
 STARTS_WITHIN = 2.5  # seconds of a quick machine within which a server has to listen
 
@@ -68,6 +73,9 @@ class Scene:
         self.record = Record()
         self.deadlines = Deadlines(seconds)
         self.rng = random.Random(seed)
+        # ports for hosts and wires, taken before any program runs, which could take all there are
+        self._reserved: list[socket.socket] = []
+        self._reserve()
         self.programs: list[Role] = []
         self._others: list[Closable] = []  # people, hosts and wires
         self._number = 0
@@ -113,6 +121,7 @@ class Scene:
         To be said first, by the thread that plays the scene. Raises NotHere where that cannot be had.
         """
         self._lead_back = own_network()
+        self._reserve()
 
     def server(
         self,
@@ -195,7 +204,9 @@ class Scene:
 
     def person(self, name: str) -> Person:
         """Somebody with a socket, not connected yet."""
-        return self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
+        person = self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
+        person.own_port = self.start.own_port
+        return person
 
     def people(self, target: Target, *names: str) -> list[Person]:
         """Several people, each connected to the target."""
@@ -203,7 +214,8 @@ class Scene:
 
     def host(self, name: str = "server", address: tuple[str, int] = (LOOPBACK, 0)) -> Host:
         """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
-        host = self._takes_part(Host(name, self.record, self.deadlines, address))
+        host = self._takes_part(Host(name, self.record, self.deadlines, self._listener(address)))
+        host.own_port = self.start.own_port
         host.comes_within, host.answers_within = self.starts_within, self.answers_within
         if address == (LOOPBACK, 0):
             host.given_up = self.given_up
@@ -213,7 +225,8 @@ class Scene:
 
     def wire(self, target: Target) -> Wire:
         """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
-        return self._takes_part(Wire(target, self.record, self.deadlines, self.rng))
+        listener = self._listener((LOOPBACK, 0))
+        return self._takes_part(Wire(target, self.record, self.deadlines, self.rng, listener, self.start.own_port))
 
     # what they say
 
@@ -250,8 +263,25 @@ class Scene:
         end_all(self.programs, self.start)
         for actor in self._others:
             actor.close()
+        self._give_back()
 
     # how it is done
+
+    def _reserve(self) -> None:
+        """Have ports for hosts and wires, in the network that is ours now."""
+        self._give_back()
+        self._reserved += [_bound((LOOPBACK, 0)) for _ in range(LISTENERS)]
+
+    def _give_back(self) -> None:
+        while self._reserved:
+            self._reserved.pop().close()
+
+    def _listener(self, address: Address) -> socket.socket:
+        """A socket that listens at this address; at a port of its own where the port is 0."""
+        ours = address == (LOOPBACK, 0) and self._reserved
+        listener = self._reserved.pop() if ours else _bound(address)
+        listener.listen()
+        return listener
 
     def _takes_part(self, actor: AnyClosable) -> AnyClosable:
         with self._door:
@@ -298,6 +328,19 @@ class Scene:
         return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)
 
 
+def _bound(address: Address) -> socket.socket:
+    """A socket at this address; at any port where the port is 0. Raises OSError."""
+    bound = socket.socket()
+    try:
+        if address[1] and os.name != "nt":  # a port that was used a moment ago will do
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
 def unready(path: Path) -> Reason | tuple[None, Facts]:
     """Why this program cannot be started, as a cause and its facts; (None, {}) if it can.
 
@@ -314,8 +357,14 @@ def unready(path: Path) -> Reason | tuple[None, Facts]:
 _parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
 
 
-def syntax_tree(source: bytes) -> ast.Module:
-    """The syntax tree of a program, one at a time. Raises what ast.parse does."""
+class TooLong(ValueError):
+    """A source that only its own process may parse, within the limits of a program."""
+
+
+def syntax_tree(source: bytes | str) -> ast.Module:
+    """The syntax tree of a program, one at a time. Raises what ast.parse does, and TooLong."""
+    if len(source) > MOST_SOURCE:
+        raise TooLong("It is too long to be parsed here.")
     with _parsing:
         return ast.parse(source)
 
@@ -327,6 +376,8 @@ def _readable(source: bytes) -> tuple[str | None, Facts]:
     """
     try:
         tree = syntax_tree(source)
+    except TooLong:
+        return None, {}  # it is run
     except SyntaxError as error:
         text = (error.text or "").rstrip()
         column = (error.offset or 0) - (len(text) - len(text.lstrip()))  # of the text without its indentation

@@ -7,6 +7,8 @@ the callers have another way then.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import socket
 import struct
 
@@ -19,6 +21,11 @@ HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequen
 REQUEST = struct.Struct("=BBBBI")  # struct inet_diag_req_v2, up to the socket's id
 SOCKET_ID = struct.Struct("!HH16s16s")  # struct inet_diag_sockid: ports and addresses; 12 more bytes follow
 REST = struct.Struct("=IIIII")  # the end of struct inet_diag_msg: expires, rqueue, wqueue, uid, inode
+UNIX_REQUEST = struct.Struct("=BBHIIIII")  # struct unix_diag_req
+UNIX_SHOW_MEMORY, UNIX_MEMORY, INET_MEMORY = 0x20, 5, 7  # UDIAG_SHOW_MEMINFO, UNIX_DIAG_MEMINFO, INET_DIAG_SKMEMINFO
+UNIX_BODY, INET_BODY = 16, 72  # sizes of struct unix_diag_msg and inet_diag_msg
+ATTRIBUTE = struct.Struct("=HH")  # struct nlattr
+MEMORY = struct.Struct("=8I")  # what SK_MEMINFO_... number: received, its limit, sent, its limit, ..., queued, ...
 ANY_COOKIE = bytes(4) + b"\xff" * 8
 
 Address = tuple[str, int]  # host and port
@@ -46,6 +53,66 @@ def unread(local: Address, remote: Address) -> int | None:
     addresses = (socket.inet_aton(end[0]).ljust(16, b"\0") for end in (local, remote))
     answers = _ask(socket.AF_INET, 0xFFF, SOCKET_ID.pack(local[1], remote[1], *addresses) + ANY_COOKIE, 0)
     return answers[0][1][1] if answers else None
+
+
+class SocketMemory:
+    """How much memory the sockets of one network hold in the kernel: outside of all limits of processes.
+
+    To be made by a thread that is in this network; any other one may ask then.
+    """
+
+    def __init__(self) -> None:
+        """Raises OSError."""
+        self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
+        self._netlink.settimeout(1)
+        self._number = 0
+
+    def used(self) -> int:
+        """How many bytes it is now, as far as the kernel tells."""
+        requests = [(UNIX_REQUEST.pack(socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, UNIX_SHOW_MEMORY, 0, 0), UNIX_BODY)]
+        for family, protocol in itertools.product(
+            (socket.AF_INET, socket.AF_INET6), (socket.IPPROTO_TCP, socket.IPPROTO_UDP)
+        ):
+            which = SOCKET_ID.pack(0, 0, b"", b"") + ANY_COOKIE
+            request = REQUEST.pack(family, protocol, 1 << (INET_MEMORY - 1), 0, 0xFFFFFFFF) + which
+            requests.append((request, INET_BODY))
+        return sum(self._sum(request, body) for request, body in requests)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._netlink.close()
+
+    def _sum(self, request: bytes, body: int) -> int:
+        """What the sockets hold of which this request asks; behind so many bytes of an answer are its attributes."""
+        self._number += 1
+        header = HEADER.pack(
+            HEADER.size + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, self._number, 0
+        )
+        total = 0
+        with contextlib.suppress(OSError, struct.error):  # a kernel that does not tell of this kind
+            self._netlink.send(header + request)
+            while True:
+                message = self._netlink.recv(1 << 16)
+                at = 0
+                while at < len(message):
+                    length, kind, _, number, _ = HEADER.unpack_from(message, at)
+                    if number == self._number and kind in (NLMSG_DONE, NLMSG_ERROR):
+                        return total
+                    if number == self._number:
+                        total += _memory_in(message, at + HEADER.size + body, at + length)
+                    at += (length + 3) & ~3
+        return total
+
+
+def _memory_in(message: bytes, at: int, end: int) -> int:
+    """What one socket holds, from the attributes in this part of a message."""
+    while at + ATTRIBUTE.size <= end:
+        length, kind = ATTRIBUTE.unpack_from(message, at)
+        if kind in (UNIX_MEMORY, INET_MEMORY) and length >= ATTRIBUTE.size + MEMORY.size:
+            received, _, sent, _, _, queued, _, _ = MEMORY.unpack_from(message, at + ATTRIBUTE.size)
+            return int(received) + max(int(sent), int(queued))
+        at += max(ATTRIBUTE.size, (length + 3) & ~3)
+    return 0
 
 
 def _ask(family: int, states: int, socket_id: bytes, flags: int) -> list[Answer] | None:

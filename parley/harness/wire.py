@@ -19,14 +19,15 @@ from typing import Protocol
 from parley.contract.record import Record
 from parley.harness import sockdiag
 from parley.harness.deadlines import Deadlines
-from parley.harness.programs import LOOPBACK, Program
+from parley.harness.programs import LOOPBACK, Program, connects_from
 from parley.harness.sockdiag import Address
 
 TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
 PIECE_BOUND = 1  # seconds to wait until a piece is received, before the next one is sent anyway
 SHORT_PAUSE = 0.02  # seconds instead of that, where nobody tells what is received, or the program does not receive now
-MOST_CARRIED = 64 * 1024 * 1024  # bytes in one direction of one connection, which is broken off then
+MOST_CARRIED = 32 * 1024 * 1024  # bytes in one direction of one connection, which is broken off then
 MOST_PIECES = 50_000  # of them
+MOST_LINKS = 200  # connections through one wire: whoever comes then is broken off
 PIECES_BOUND = 3  # seconds that all those waits on one connection may take together
 LINGER_NO_TIME = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # close() then sends a reset
 
@@ -65,8 +66,18 @@ class Wire:
     name of the program that connects to it.
     """
 
-    def __init__(self, target: Target, record: Record, deadlines: Deadlines, rng: random.Random) -> None:
-        """Listen on a port of its own; `rng` chooses the sizes where they are random."""
+    def __init__(
+        self,
+        target: Target,
+        record: Record,
+        deadlines: Deadlines,
+        rng: random.Random,
+        listener: socket.socket,
+        own_port: Callable[[], int],
+    ) -> None:
+        """`rng` chooses the sizes where they are random; `listener`: a socket that listens; `own_port`: as Starter has
+        it.
+        """
         self.target = target
         self.name = target.name
         self.program = target.program
@@ -78,7 +89,8 @@ class Wire:
         self.closing = False
         self._people: dict[int, str] = {}  # port -> name of the person who connects from there
         self._links: list[Link] = []
-        self._listener = socket.create_server((LOOPBACK, 0))
+        self._own_port = own_port
+        self._listener = listener
         self._listener.settimeout(TICK)
         self.address: Address = self._listener.getsockname()
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
@@ -93,8 +105,10 @@ class Wire:
         self.closing = True
         for link in self._links:
             link.close()
-        with contextlib.suppress(OSError):
-            socket.create_connection(self.address, timeout=TICK).close()  # wakes the acceptor
+        with contextlib.suppress(OSError), socket.socket() as last:  # wakes the acceptor
+            last.settimeout(TICK)
+            connects_from(last, LOOPBACK, self._own_port)
+            last.connect(self.address)
         self._acceptor.join(2 * TICK)
         self._listener.close()
 
@@ -114,10 +128,13 @@ class Wire:
     def _link(self, near: socket.socket, person: str | None) -> None:
         if person is None:
             self.record.add(self.near, "connects", peer=self.name)
+        if len(self._links) >= MOST_LINKS:
+            reset_connection(near)
+            return
         far = socket.socket()
         try:
             far.settimeout(2)
-            far.bind((LOOPBACK, 0))
+            connects_from(far, LOOPBACK, self._own_port)
             self.target.expects(far.getsockname()[1], person or self.near)
             far.connect((LOOPBACK, port_of(self.target)))
         except OSError:
@@ -334,7 +351,8 @@ class Carrier:
     def _is_too_much(self, data: bytes) -> bool:
         self._bytes += len(data)
         self._pieces += 1
-        return self._bytes > MOST_CARRIED or self._pieces > MOST_PIECES
+        room = not self.sender.records or self._record.takes(len(data))  # of the others, the receiver keeps it
+        return not room or self._bytes > MOST_CARRIED or self._pieces > MOST_PIECES
 
     def _pass(self, data: bytes) -> None:
         if self.direction._delay:

@@ -20,6 +20,7 @@ import psutil
 
 from parley.contract.errors import BadInput, Leftover
 from parley.harness.programs import pipes, wait_for
+from parley.harness.sockdiag import SocketMemory
 
 MIB = 1024**2
 HANDSHAKE = 20  # seconds until bubblewrap must have said which process it has made
@@ -60,6 +61,7 @@ class SandboxedProcess:
         self.limit = ""
         self.used = 0.0
         self.notes: Path | None = None
+        self.sockets: SocketMemory | None = None  # of its network
         self.broken = ""
         self._limits = limits
         self._cell = cell
@@ -185,16 +187,18 @@ class SandboxedProcess:
                 os.close(self._pidfd)
             self._pidfd = None
 
-    def look(self, children_of: Mapping[int, list[Use]]) -> None:
-        """End the program if it uses too much; `children_of`: what families() has returned."""
+    def look(self, children_of: Mapping[int, list[Use]], in_sockets: int = 0) -> None:
+        """End the program if it uses too much; `children_of`: what families() has returned; `in_sockets`: bytes that
+        the sockets of its network hold.
+        """
         inside = self._spent(children_of)
-        most = self._limits.memory
+        most = self._limits.memory - in_sockets
         if len(inside) > self._limits.processes:
             self._end(f"it had more than {self._limits.processes} processes")
         elif sum(process.threads for process in inside) >= self._limits.threads:
             self._end(f"it had {self._limits.threads} threads, which is the most")
         elif all(sum(process.memory(exactly) for process in inside) > most for exactly in (False, True)):
-            self._end(f"it used more than {_size(most)} of memory")
+            self._end(f"it used more than {_size(self._limits.memory)} of memory")
         elif self.used > self._limits.cpu:
             self._end(self._too_much_cpu())
         elif full := self._full():
@@ -322,8 +326,8 @@ def _size(number: int) -> str:
 
 
 def _filled(data: bytes) -> int:
-    """The reading end of a pipe that has these bytes and then ends."""
-    reading, writing = os.pipe()
-    os.write(writing, data)
-    os.close(writing)
-    return reading
+    """A file in memory that has these bytes. (A pipe would have room for less where programs have too many of them.)"""
+    file = os.memfd_create("words", 0)
+    os.write(file, data)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file

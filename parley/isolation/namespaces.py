@@ -31,7 +31,9 @@ SYS_MOUNT_SETATTR, MOUNT_ATTR_RDONLY = 442, 1  # the number is the same on all p
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 1, 8, 36
 CAPABILITY_VERSION = 0x20080522
-KEPT = (2, 5, 12, 19, 21)  # CAP_DAC_READ_SEARCH, CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN
+# CAP_DAC_READ_SEARCH, CAP_KILL, CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN
+KEPT = (2, 5, 10, 12, 19, 21)
+PARENT_EVERY = 0.2  # seconds between two looks whether our parent still lives
 
 
 def enter() -> None:
@@ -42,12 +44,13 @@ def enter() -> None:
     called before there are threads.
     """
     user = USERS[os.getpid() % len(USERS)] if os.geteuid() == 0 else 0
+    parent = os.getppid()
     here, there = os.pipe()  # the child sees this process end
     try:
         _unshare_all(as_root=bool(user))
         child = os.fork()
         if child:
-            _end_with(child)
+            _end_with(child, parent)
         os.close(there)
         _die_with_parent(here)
         _settle(user)
@@ -66,9 +69,17 @@ def _unshare_all(as_root: bool) -> None:
             Path("/proc/self", name).write_text(text, encoding="utf-8")
 
 
-def _end_with(child: int) -> None:
-    """Wait for the end of this child, and end in the same way."""
+def _end_with(child: int, parent: int) -> None:
+    """Wait for the end of this child, and end in the same way. It is killed when our parent is gone, however that went.
+
+    (PR_SET_PDEATHSIG would tell of the end of the thread that has started us.)
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ended = select.poll()
+    ended.register(os.pidfd_open(child), select.POLLIN)
+    while not ended.poll(PARENT_EVERY * 1000):
+        if os.getppid() != parent:
+            os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     os._exit(max(0, os.waitstatus_to_exitcode(status)) or (1 if status else 0))
 

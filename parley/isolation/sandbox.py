@@ -11,8 +11,10 @@ bubblewrap itself never runs as root, where it would keep all that root may do (
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -32,6 +34,7 @@ from parley.contract.record import Record
 from parley.harness.deadlines import Deadlines
 from parley.harness.network import new_network
 from parley.harness.programs import Program, RunningProcess, end_all, how_it_ended, instrumented
+from parley.harness.sockdiag import SocketMemory
 from parley.isolation import namespaces
 from parley.isolation.bwrap import HANDSHAKE, MIB, Limits, SandboxedProcess, families
 from parley.isolation.namespaces import PATH, enter
@@ -44,6 +47,8 @@ SCRATCH_SIZE, SCRATCH_FILES = 256 * MIB, 10_000  # for all programs of a submiss
 HOME, SUBMISSION = "/home/student", "/submission"  # what a program calls its two folders
 INSTRUMENT, NOTES = "/instrument", "/notes"  # and two more, where it is examined and writes down what it does
 NAME = "parley"  # of the machine, as a program sees it
+OPEN_FILES = 16_384
+OWN_PORTS = range(1, 1024)  # no program may have one of these
 EVERY = 0.05  # seconds between two looks at what the programs use
 SPARING = 10  # and at least so many times as long as a look takes, where the machine is slow
 PROBE_SECONDS = 60  # bound of the probe
@@ -79,6 +84,8 @@ class Sandbox:
         """`limits`: of each program. Raises NoSandbox."""
         self.limits = limits or Limits()
         self._number = 0
+        self._here = threading.local()  # `sockets`: of the network in which this thread is
+        self._own_ports = itertools.cycle(OWN_PORTS)
         self._lock = threading.Lock()
         self._running: set[SandboxedProcess] = set()
         self._watcher: threading.Thread | None = None
@@ -88,6 +95,7 @@ class Sandbox:
             raise NoSandbox(*NO_BWRAP)
         self._bwrap = bwrap
         self._scratch = namespaces.scratch()
+        _have_many_files()
         namespaces.new_mounts()
         namespaces.adopt()  # what bubblewrap leaves is ours: see SandboxedProcess.wait
         namespaces.mount_memory(self._scratch, SCRATCH_SIZE, SCRATCH_FILES)
@@ -98,8 +106,13 @@ class Sandbox:
     def fresh_network(self) -> None:
         """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
         new_network()
+        self._here.sockets = SocketMemory()
 
     # what a Scene asks for
+
+    def own_port(self) -> int:
+        """A port from which a test connects, and which no program can take."""
+        return next(self._own_ports)
 
     def folder(self) -> Path:
         """A new folder for a program to work in, of limited size."""
@@ -132,6 +145,7 @@ class Sandbox:
         options += [*_own_words(path.parent, folder, cell), *_environment(environment)]
         process = SandboxedProcess(self._bwrap, words, options, self._rules, cell, self.limits)
         process.notes = cell / "notes" if instrument else None
+        process.sockets = getattr(self._here, "sockets", None)
         with self._lock:
             self._running.add(process)
             if self._watcher is None:
@@ -196,9 +210,16 @@ class Sandbox:
             began = time.monotonic()
             if running:
                 children_of = families()
+                in_sockets = {each: each.used() for each in {process.sockets for process in running} if each}
                 for process in running:
-                    process.look(children_of)
+                    process.look(children_of, in_sockets[process.sockets] if process.sockets else 0)
             time.sleep(max(EVERY, SPARING * (time.monotonic() - began)))
+
+
+def _have_many_files() -> None:
+    """Let this process open as many files as it may: a wire opens two for each connection that a program makes."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))
 
 
 # What a program sees, as words for bubblewrap

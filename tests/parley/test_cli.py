@@ -73,7 +73,10 @@ def ends(monkeypatch, error):
 
 def test_only_what_was_foreseen_becomes_a_sentence(monkeypatch):
     full = OSError(errno.ENOSPC, "No space left on device")
-    assert ends(monkeypatch, full) == "Error: no space left on the device."
+    goes_on = "Make room, and give the same command again: what is done is kept."
+    assert ends(monkeypatch, full) == f"Error: no space left. {goes_on}"
+    full.filename = "grades/class.json"
+    assert ends(monkeypatch, full) == f"Error: no space left for grades/class.json. {goes_on}"
     assert ends(monkeypatch, BadInput("this is not right.")) == "Error: this is not right."
     for bug in (ValueError("a bug"), OSError(errno.EINVAL, "a bug"), KeyError("a bug")):
         assert ends(monkeypatch, bug) is bug

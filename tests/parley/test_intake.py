@@ -448,3 +448,40 @@ def test_a_submission_that_fits_two_students_is_nobodys(tmp_path):
 def test_a_roster_that_is_none_gets_a_sentence(tmp_path, text, words):
     with pytest.raises(ValueError, match=words):
         roster(tmp_path, text)
+
+
+def test_keys_are_cut_by_bytes_so_that_more_can_be_put_behind_them():
+    keys = [safe_name("\U0001d400" * 60 + end) for end in "12"]
+    assert all(len(f"{key}-12345678.json.tmp".encode()) < 255 for key in keys)
+    assert safe_name("é" * 200) == "é" * 60
+
+
+def test_a_name_that_is_not_what_it_says_loses_no_zip(tmp_path):
+    data = zipped(("1_echo/server.py", SERVER), ("é.txt", b"x"))
+    (tmp_path / "anna.zip").write_bytes(data.replace("é.txt".encode(), b"\xff\xff.txt"))
+    submission = read_one(tmp_path)
+    assert submission.stages == {ECHO: {"server.py": SERVER}}
+    assert "Not read, because it is no program of a stage" in said(submission)
+
+
+def test_a_zip_for_more_than_4_gb_is_told_as_that(tmp_path):
+    data = bytearray(zipped(("1_echo/server.py", SERVER)))
+    at = data.rfind(b"PK\x05\x06")
+    (tmp_path / "anna.zip").write_bytes(bytes(data[:at]) + b"PK\x06\x07" + bytes(16) + bytes(data[at:]))
+    assert "(zip64), which is not read: pack it again without that" in said(read_one(tmp_path))
+
+
+def test_very_many_modules_are_refused_in_one_sentence(tmp_path):
+    modules = [(f"1_echo/m{number}.py", b"x") for number in range(600)]
+    (tmp_path / "anna.zip").write_bytes(zipped(("1_echo/server.py", SERVER), *modules))
+    submission = read_one(tmp_path)
+    assert submission.stages == {}
+    assert "1_echo has 601 modules, more than 500: none of it was read." in submission.notes
+    assert len(said(submission)) < 500
+
+
+def test_a_module_that_shadows_pythons_own_is_named(tmp_path):
+    put(tmp_path, "anna/1_echo/server.py", "anna/1_echo/socket.py")
+    assert "1_echo/socket.py shadows Python's own module: import socket finds this file instead." in said(
+        read_one(tmp_path)
+    )

@@ -186,7 +186,8 @@ def failure(tmp_path, key):
 
 
 def test_each_cause_has_a_case():
-    assert list(CASES) == [cause for cause in CAUSES if cause != "not reached"]  # that is said of the next tests
+    elsewhere = ("not reached", "taken")  # the first is said of the next tests, the second only in a sandbox
+    assert list(CASES) == [cause for cause in CAUSES if cause not in elsewhere]
 
 
 @pytest.mark.parametrize("key", CASES)

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from parley import stages
+from parley.contract.plain import to_plain
 from parley.grading import worker as worker_module
 
 ATTACKS = Path(__file__).parent / "attacks"
@@ -201,8 +202,22 @@ def test_a_job_of_which_nothing_is_heard(monkeypatch):
     here, there = os.pipe()
     os.write(there, b'{"whole": 1}\n{"a part')
     with pytest.raises(worker_module.GraderError, match="Nothing was heard"):
-        worker_module.IsolatingWorker(out)._pass_on(here)
+        worker_module.IsolatingWorker(out)._pass_on(here, os.getpid(), worker_module.Heard())
     assert out.getvalue() == b'{"whole": 1}\n'
+    os.close(here)
+    os.close(there)
+
+
+def test_a_job_that_falls_silent_on_its_way_costs_its_own_points(monkeypatch):
+    monkeypatch.setattr(worker_module, "MOST_SILENCE", 0.05)
+    tests = [playable.test for playable in worker_module.Suite("1_echo").tests]
+    manifest = {"manifest": [to_plain(test) for test in tests], "sandbox": True}
+    here, there = os.pipe()
+    os.write(there, f'{json.dumps(manifest)}\n{{"test": "{tests[0].name}", "verdict": "passed"}}\n'.encode())
+    heard = worker_module.Heard()
+    with pytest.raises(worker_module.Exhausted, match="Nothing was heard"):
+        worker_module.IsolatingWorker(io.BytesIO())._pass_on(here, os.getpid(), heard)
+    assert heard.undecided() == tests[1:]
     os.close(here)
     os.close(there)
 
@@ -299,7 +314,8 @@ SOURCES = {
     "Latin-1 without a word about it": ("print('caf\xe9')\n".encode("latin-1"), "Python cannot read server.py"),
     "zeros": (b"x = 1\0\n", "Python cannot read server.py"),
     "UTF-16": ("print('hello')".encode("utf-16"), "Python cannot read server.py"),
-    "nested too deeply": (b"-" * 200_000 + b"1", "Python cannot read server.py"),
+    "nested too deeply": (b"-" * 60_000 + b"1", "Python cannot read server.py"),
+    "too long to be parsed by anybody but itself": (b"-" * 200_000 + b"1", "The server had ended already"),
     "nothing": (b"", "Not begun"),
     "a program of another kind": (b"\x7fELF\x02\x01\x01", "Python cannot read server.py"),
 }

@@ -22,6 +22,7 @@ from parley.harness import sockdiag
 from parley.harness.actors import Host, Person, Role, spins
 from parley.harness.scene import Scene, unready
 
+MOST_SOCKETS = 50  # of a process, of which is noted what they hold
 COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
 TAKES_AT_MOST = 15.0  # seconds for all of it
 
@@ -96,7 +97,7 @@ class Visit:
             self.note("spins", program)
         for process in program.processes():
             with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
-                for connection in process.net_connections("tcp"):
+                for connection in process.net_connections("tcp")[:MOST_SOCKETS]:
                     near, far = connection.laddr, connection.raddr
                     unread = sockdiag.unread((near.ip, near.port), (far.ip, far.port)) if far else 0
                     self.note("socket", program, state=connection.status, port=near.port, unread=unread or 0)

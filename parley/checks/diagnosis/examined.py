@@ -13,7 +13,9 @@ from parley.checks.diagnosis.ranking import diagnoses
 from parley.contract.diagnosis import Diagnosis, Fact
 from parley.contract.record import Failed
 from parley.contract.verdict import Outcome, Verdict
+from parley.harness.scene import MOST_SOURCE
 
+MOST_IN_LINE = 2_000  # characters of a program that something is looked for in
 OVER_AT_ONCE = ("crashed", "ended", "floods", "syntax", "missing", "not begun")  # causes that no test waits for
 
 
@@ -88,7 +90,9 @@ def _after(alone: Callable[[], object], examine: Callable[[Visit], None]) -> Cal
 
 
 def _text(path: Path) -> str:
+    """The text of a program; "" where it is too long, or a line of it is, for whatever looks for words in it."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
+    return text if len(text) <= MOST_SOURCE and max(map(len, text.split("\n"))) <= MOST_IN_LINE else ""

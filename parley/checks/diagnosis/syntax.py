@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.contract.diagnosis import Detail
-from parley.harness.scene import syntax_tree
+from parley.harness.scene import TooLong, syntax_tree
 
 Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
@@ -48,7 +48,7 @@ def read(path: Path) -> list[Seen]:
     try:
         source = path.read_bytes()
         tree = syntax_tree(source)
-    except OSError:
+    except (OSError, TooLong):
         return []
     except SyntaxError as error:
         text = (error.text or "").rstrip("\r\n")

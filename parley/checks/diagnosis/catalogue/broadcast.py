@@ -24,6 +24,7 @@ from parley.checks.diagnosis.fault import (
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
+from parley.harness.scene import syntax_tree
 
 PAGE = "lessons/5_broadcast.md"
 THREADS, OBVIOUS, SENDER = f"{PAGE}#the-threads", f"{PAGE}#the-obvious-server", f"{PAGE}#one-sender"
@@ -494,8 +495,8 @@ def _at(fact: Fact | None) -> str:
 
 def _tree(case: Case) -> Iterator[ast.AST]:
     try:
-        yield from ast.walk(ast.parse(case.source))
-    except (SyntaxError, ValueError):
+        yield from ast.walk(syntax_tree(case.source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
 
 

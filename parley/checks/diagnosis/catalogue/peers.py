@@ -27,6 +27,7 @@ from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Fa
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, capital, in_tests, like, seen
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
+from parley.harness.scene import syntax_tree
 
 IDEA, SENDER, RECEIVER = (f"lessons/4_peers.md#{place}" for place in ("the-idea", "the-sender", "the-receiver"))
 BEGIN, WAKE = (f"lessons/4_peers.md#{place}" for place in ("starting-waiting-ending", "who-wakes-whom"))
@@ -363,8 +364,8 @@ def _as_bytes(case: Case) -> Found | None:
 def _threads(case: Case, what: str) -> tuple[str, int] | None:
     """The function and the line of a thread that is made wrongly, as the text says: "target=f(x)", or "run()"."""
     try:
-        tree = ast.parse(case.source)
-    except (SyntaxError, ValueError):
+        tree = syntax_tree(case.source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     made = {}
     for node in ast.walk(tree):
@@ -387,7 +388,7 @@ def _named(node: ast.expr | None) -> str:
 
 def _names_in(source: str, function: str) -> list[str]:
     """The names that the lines of a function use."""
-    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(syntax_tree(source)) if isinstance(node, ast.FunctionDef)]
     inside = [node for found in functions if found.name == function for node in ast.walk(found)]
     return [_named(node) for node in inside if isinstance(node, ast.Name | ast.Attribute)]
 

@@ -265,13 +265,16 @@ def _how_no_text(line: str, screen: str) -> str:
     return "inside" if f"{before}{after}" in screen else "nothing"
 
 
+MOST_PREFIX = 100  # bytes: a number before a text is shorter
+
+
 def is_length(came: bytes, text: bytes) -> bool:
     """Whether what came is a text with its length before it: in binary, or in digits."""
     prefix, found, _ = came.partition(text)
     if not found or not prefix:
         return False
     lengths = (len(text), len(text) + 1)
-    digits = re.fullmatch(rb"\D*?0*(\d+)\D*", prefix)
+    digits = re.fullmatch(rb"\D*?0*(\d+)\D*", prefix) if len(prefix) <= MOST_PREFIX else None
     if digits and int(digits[1]) in lengths:
         return True
     return len(prefix) <= 8 and any(int.from_bytes(prefix, order) in lengths for order in ("big", "little"))

@@ -1,0 +1,153 @@
+"""A class with one hostile submission in it: it earns what its behaviour earns, and the others what they earn alone."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from parley import stages
+
+ATTACKS = Path(__file__).parent / "attacks"
+SECONDS = 180  # bound of grading such a class
+MOST_MEMORY = 1536 * 1024**2  # bytes of all processes of the grader together
+GENERATED = {  # sources that would be too large to be kept: (the server, what its client earns in stage 1)
+    "one f-string of a megabyte": ('x = f"' + "{a}" * 340_000 + '"\n', 50),
+    "as many statements as fit": ("a;" * 500_000 + "\n", 50),
+    "nested as deeply as fits": ("-" * 60_000 + "1\n", 50),
+    "one line of words that begin a loop": ("# " + "for" * 300_000 + "\nimport sys\nsys.exit(1)\n", 50),
+}
+
+
+def attacks():
+    for path in sorted(ATTACKS.glob("*.py")):
+        fields = dict(re.findall(r"^(\w+): (.+)$", path.read_text(encoding="utf-8").split('"""')[1], re.MULTILINE))
+        if "Earns" in fields:
+            stage, points = fields["Earns"].split()
+            yield pytest.param(stage, path.read_text(encoding="utf-8"), int(points), id=path.stem)
+    for name, (source, points) in GENERATED.items():
+        yield pytest.param("1_echo", source, points, id=name)
+
+
+@pytest.fixture
+def class_of_three(tmp_path, isolation):
+    """A function that grades a hostile server among innocent programs: {student: (points, of)}, and the run."""
+
+    def grade(stage, server):
+        programs = stages.root() / "solutions" / stage
+        for student, version in (("bad", "full"), ("bare", "bare"), ("full", "full")):
+            folder = tmp_path / "class" / student / stage
+            folder.mkdir(parents=True)
+            for name in ("server.py", "client.py"):
+                (folder / name).write_bytes((programs / version / name).read_bytes())
+        (tmp_path / "class" / "bad" / stage / "server.py").write_text(server, encoding="utf-8")
+        words = ["grade", tmp_path / "class", "-o", tmp_path / "grades", "--seed", "1", "--stage", stage]
+        command = [sys.executable, "-m", "parley.cli", *map(str, words)]
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8")
+        peak = Peak(run.pid)
+        said, _ = run.communicate(timeout=SECONDS)
+        assert run.returncode == 0, said
+        grades = json.loads((tmp_path / "grades" / "grades.json").read_text(encoding="utf-8"))
+        assert (tmp_path / "grades" / "grades.json").stat().st_size < 8 * 1024**2
+        return {student["key"]: (student["points"], student["of"]) for student in grades["students"]}, peak.most
+
+    return grade
+
+
+class Peak(threading.Thread):
+    """Watches how much memory the grader's own processes take together. `most`: bytes."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.most = pid, 0
+        self.start()
+
+    def run(self):
+        while psutil.pid_exists(self.pid):
+            self.most = max(self.most, sum(map(memory, own_processes(self.pid))))
+            threading.Event().wait(0.3)
+
+
+def own_processes(pid):
+    """The driver and its workers, without what they have started in sandboxes."""
+    try:
+        driver = psutil.Process(pid)
+        return [driver, *(child for child in driver.children(recursive=True) if is_worker(child))]
+    except psutil.Error:
+        return []
+
+
+def is_worker(process):
+    try:
+        return "parley.grading.worker" in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def memory(process):
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stage", "server", "earns"), list(attacks()))
+def test_an_attack_earns_what_it_earns_and_costs_nobody_else(class_of_three, stage, server, earns):
+    points, peak = class_of_three(stage, server)
+    assert points == {"bad": (earns, 100), "bare": (60, 100), "full": (100, 100)}
+    assert peak < MOST_MEMORY
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+@pytest.mark.parametrize("options", [[], ["--no-sandbox"]], ids=["sandbox", "plain"])
+def test_nothing_of_a_driver_that_was_killed_runs_on(tmp_path, isolation, options):
+    folder = tmp_path / "class" / "anna" / "1_echo"
+    folder.mkdir(parents=True)
+    (folder / "server.py").write_text("import time\nwhile True: time.sleep(1)\n", encoding="utf-8")
+    words = ["grade", tmp_path / "class", "-o", tmp_path / "grades", "--stage", "1_echo", "--jobs", "1", *options]
+    mark = {"PARLEY_TEST": str(tmp_path)}
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "parley.cli", *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **mark},
+    )
+
+    def started():
+        return psutil.Process(driver.pid).children(recursive=True)
+
+    until(lambda: any(runs_a_submission(child) for child in started()), 60)
+    family = started()
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    until(lambda: not any(map(is_alive, family)), 3)  # a second, on a machine that does nothing else
+
+
+def runs_a_submission(process):
+    """Whether it is a program of the class: one that does nothing but wait."""
+    try:
+        return any(word.endswith("/server.py") for word in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def is_alive(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def until(ready, seconds):
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end
+        threading.Event().wait(0.02)
