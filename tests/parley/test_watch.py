@@ -6,7 +6,8 @@ import re
 import pytest
 from helpers import COMMAND, marked, write_project
 
-from parley.checks.check import check, test_names
+from parley.checks.check import check
+from parley.checks.check import test_names as names_of_tests
 from parley.stages import STAGES, exercise, solution
 
 pytest.importorskip("pty", reason="terminals of this kind are not on Windows")
@@ -77,7 +78,7 @@ def broken(watching):
 def test_what_runs_first_runs_in_the_order_given(monkeypatch):
     monkeypatch.setattr("parley.checks.check.JOBS", 1)
     folder = solution(STAGES[0], "full", "server").parent
-    names = [f"1_echo/test_server.py::{name}" for name in test_names(STAGES[0], ["server"])]
+    names = [f"1_echo/test_server.py::{name}" for name in names_of_tests(STAGES[0], ["server"])]
     begun = []
     first = [names[5], names[2]]
     check(
