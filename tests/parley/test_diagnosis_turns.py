@@ -113,12 +113,6 @@ def with_line(folder, program, old, new):
     return folder
 
 
-def test_a_label_of_its_own_is_called_a_label(tmp_path):
-    with_line(tmp_path, "server", 'f"Client: {text}"', 'f"Cliente: {text}"')
-    found = told(tmp_path, "server", "other print", 'a line that ends with "Client: river"', b"Cliente: river\n")
-    assert found.fault == "other-label" and 'Shown: "Cliente: harbour 1701"' in found.steps
-
-
 @pytest.mark.parametrize(
     ("cause", "received", "only_its_label"),
     [
