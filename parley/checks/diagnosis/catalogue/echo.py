@@ -238,12 +238,20 @@ def _listens_first(case: Case) -> Found | None:
 
 def _shows_what_was_typed(case: Case) -> Found | None:
     """Something else came back than it had sent, and it shows what it had sent; often it receives nothing at all."""
-    failures = case.failed("test_what_is_shown_has_come_back", causes=("unwanted print", "other print"))
+    tests = ("test_what_is_shown_has_come_back", "test_the_screen_shows_it_at_once")
+    failed = case.failed(*tests, causes=("unwanted print", "other print"))
+    failures = [failure for failure in failed if _typed(failure) in failure.shown()]
     if not failures or not case.fact("shown", number=1, how="same"):
         return None
     unread = any(failure.cause == "unread" for failure in case.failures)
     more = "What came back was never received." if unread else None
     return seen(failures, *as_steps("Something else came back than was sent; the screen shows what was sent.", more))
+
+
+def _typed(failure: Failure) -> bytes:
+    """What was typed last in a failed test, without its line end."""
+    typed = [event.data for event in failure.events if event.what == "types"]
+    return typed[-1].rstrip(b"\r\n") if typed else b"(nothing was typed)"
 
 
 def _line_end_sent(case: Case) -> Found | None:

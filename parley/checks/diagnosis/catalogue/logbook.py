@@ -242,10 +242,12 @@ def _reaches_file(case: Case) -> bool:
 
 
 def _handshake(case: Case) -> Found | None:
-    """The first line goes out with something before or behind it, and then the client waits for an answer."""
+    """The first line goes out with something before or behind it, and then the client waits for an answer; or with a
+    line before it that nobody has typed.
+    """
     sent = next((f for f in case.facts("sent", number=1) if f["how"] in ("inside", "other", "nothing")), None)
     waits = standing(case, "recv")
-    if not sent or not waits:
+    if not sent or not (waits or str(sent["came"]).endswith(f"\\n{sent['wanted']}")):  # a line of its own before it
         return None
     came = (
         f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".' if sent["came"] else "It sends nothing of what is typed."

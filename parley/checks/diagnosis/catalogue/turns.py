@@ -440,9 +440,14 @@ def _decodes_pieces(case: Case) -> Found | None:
 def _sent_not_flushed(case: Case) -> Found | None:
     """A line was typed and taken, and nothing is sent: it is in the buffer of a file of its connection."""
     waits = standing(case, "recv", "line 1") or standing(case, "input", "line 1")
-    if not waits or not _fact(case, "said", 1, "nothing") or not writes_into_file(case) or "flush=True" in case.source:
+    if not waits or not _fact(case, "said", 1, "nothing") or not writes_into_file(case) or _flushes_file(case):
         return None
     return None if case.program == "server" and not _fact(case, "heard", 1, "same") else _nothing_sent(waits)
+
+
+def _flushes_file(case: Case) -> bool:
+    """Whether its text flushes something else than the screen."""
+    return bool(re.search(r"(?<!stdout)\.flush\(|print\([^\n]*file=[^\n]*flush=True", case.source))
 
 
 def _never_answers(case: Case) -> Found | None:
