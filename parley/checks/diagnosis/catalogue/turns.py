@@ -415,7 +415,7 @@ def _waits_for_the_end(case: Case) -> Found | None:
 
 def _recv_is_a_line(case: Case) -> Found | None:
     """It goes wrong with two lines in one piece, or with one in pieces; each line alone is understood."""
-    if _file_per_line(case) or _decodes_pieces(case) or not _fact(case, "said", 1, "same"):
+    if _file_per_line(case) or _one_file_for_both(case) or _decodes_pieces(case) or not _fact(case, "said", 1, "same"):
         return None
     heard = [fact for number in (2, 3, 4) for fact in case.facts("heard", number=number)]
     wrong = next((fact for fact in heard if fact["how"] != "same"), None)
@@ -518,6 +518,15 @@ def _file_per_line(case: Case) -> Found | None:
     if not wrong or not re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source):
         return None
     return Found({}, ("Two lines came in one piece; only the first was shown.",))
+
+
+def _one_file_for_both(case: Case) -> Found | None:
+    """Of two lines in one piece the second is lost: its text file reads and writes, and a write drops what was read."""
+    second = _fact(case, "heard", 3, "nothing")
+    opens = re.search(r"makefile\([^)b]*[\"'](rw|wr)[\"']", case.source)
+    if not second or not opens or not _fact(case, "said", 1, "same"):
+        return None
+    return Found({}, ("Two lines came in one piece; the second was lost when the answer to the first was written.",))
 
 
 def _buffer_kept(case: Case) -> Found | None:
@@ -837,6 +846,17 @@ FAULTS = [
         question="How much does a file of a connection read ahead, and where is that when you make another one?",
         read=LINES,
         mistakes=("makefile-per-line",),
+    ),
+    Fault(
+        slug="one-file-for-both",
+        life=Life.TAKE,
+        decides=_one_file_for_both,
+        explains=like("test_two_lines_in_one_piece", "test_*_typed_ahead", "test_line_ends_of_*"),
+        sentence="You read and write with one text file, makefile('rw'): each write throws away what the file has read "
+        "ahead.",
+        question="How much does a file of a connection read ahead? Where would that stay if reading had a file of its "
+        "own, and sending used the socket?",
+        read=LINES,
     ),
     replace(
         DECODE_IN_THE_MIDDLE,
