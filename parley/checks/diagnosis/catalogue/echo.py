@@ -254,6 +254,13 @@ def _typed(failure: Failure) -> bytes:
     return typed[-1].rstrip(b"\r\n") if typed else b"(nothing was typed)"
 
 
+def _length_in_characters(case: Case) -> Found | None:
+    """Pieces of a text without strange letters are put together, and those of one with such letters are not."""
+    if not case.fact("shown", number=2, how="same") or _shows_what_was_typed(case):
+        return None
+    return in_tests("test_a_letter_in_two_pieces", causes=("unwanted print", "other print", "silent screen"))(case)
+
+
 def _line_end_sent(case: Case) -> Found | None:
     sent = next((fact for fact in case.facts("sent", number=1) if fact["sent"] == f"{fact['wanted']}\\n"), None)
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["sent"]}".',)) if sent else None
@@ -498,7 +505,10 @@ FAULTS = [
     Fault(
         slug="length-in-characters",
         life=Life.ANSWER,
-        decides=in_tests("test_a_letter_in_two_pieces", causes=("unwanted print", "other print", "silent screen")),
+        decides=_length_in_characters,
+        explains=like(
+            "test_an_answer_in_pieces", "test_a_long_line", causes=("unread", "unwanted print", "other print")
+        ),
         programs=("client",),
         sentence="You count letters instead of bytes, but one letter can have several bytes.",
         question="What is len of a text with é in it, and what is len of its bytes? Which of the two do you wait for?",
