@@ -14,7 +14,6 @@ from parley.checks.diagnosis.catalogue.conversation import misses_its_label
 from parley.checks.diagnosis.catalogue.turns import is_length
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
-from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import read
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.stages import STAGES, root, solution
@@ -93,16 +92,6 @@ def test_a_cut_letter_is_told_from_a_cut_line(tmp_path):
     assert hows(facts, "heard")[4] == "same" and hows(facts, "heard")[5] != "same"
 
 
-def told(folder, program, cause, expected=None, received=None):
-    """The first diagnosis of a program that has failed a core test of what it shows."""
-    facts = {"who": program, "other": "Anna", "seconds": 2}
-    test = f"{TURNS.name}/test_{program}.py::test_a_turn_each"
-    failure = Failure(test, program, "A sentence.", 4, "core", cause, facts, expected, received)
-    sources = {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in TURNS.programs}
-    evidence = Evidence([failure], examined(folder, program), lambda *how: examined(folder, *how), sources)
-    return diagnoses(evidence, faults(TURNS.name), [program])[0]
-
-
 def with_line(folder, program, old, new):
     """A folder with the right programs of stage 3, but for one line of this program."""
     for name in TURNS.programs:
@@ -111,12 +100,6 @@ def with_line(folder, program, old, new):
         text = text.replace(old, new) if name == program else text
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     return folder
-
-
-def test_a_label_of_its_own_is_called_a_label(tmp_path):
-    with_line(tmp_path, "server", 'f"Client: {text}"', 'f"Cliente: {text}"')
-    found = told(tmp_path, "server", "other print", 'a line that ends with "Client: river"', b"Cliente: river\n")
-    assert found.fault == "other-label" and 'Shown: "Cliente: harbour 1701"' in found.steps
 
 
 @pytest.mark.parametrize(
@@ -159,6 +142,31 @@ def test_a_client_that_waits_for_the_server_speaks_once_it_was_greeted(tmp_path)
     assert hows(facts, "said") == {1: "nothing"}
     assert "recv" in {fact["call"] for fact in facts if fact.name == "stands"}
     assert hows(examined(tmp_path, "client", Variation(name=True)), "said")[1] == "same"
+
+
+def is_decided(slug, stage, name, program):
+    """Whether an examination alone decides this fault of a case of the gold set."""
+    folder = root() / "tests" / "gold" / name
+
+    def look(about, vary):
+        return Visit(folder, about, vary).run(examinations(stage.name)[about])
+
+    source = (folder / f"{program}.py").read_text(encoding="utf-8")
+    case = Case(Evidence([], look(program, Variation()), look, {program: source}), program)
+    return any(fault.decides(case) for fault in faults(stage.name) if fault.slug == slug)
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "program", "fault"),
+    [
+        (STAGES[0], "1_echo-81-lauscher-spricht", "server", "recv-on-listener"),
+        (STAGES[1], "2_logbook-81-une-ligne-et-fini", "server", "one-message-then-close"),
+        (TURNS, "3_turns-81-sense-flush-del-fitxer", "server", "sent-not-flushed"),
+        (TURNS, "3_turns-82-solo-ascolta", "server", "never-answers"),
+    ],
+)
+def test_what_beginners_leave_out_is_seen_at_once(stage, name, program, fault):
+    assert is_decided(fault, stage, name, program)
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,48 @@ def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
     return decides
 
 
+def _on_listener(case: Case) -> Found | None:
+    """A line that receives or sends raises, although a guest is there: its socket is connected to nobody."""
+    errors = ("Errno 107", "Errno 57", "Errno 32", "10057")  # not connected, on several systems
+    raises = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in errors)]
+    talks = [fact for fact in raises if _LISTENER_TALKS.search(_line(case, fact)) and not _was_accepted(case, fact)]
+    if not talks or not case.fact("trouble"):
+        return None
+    step = f"Line {talks[0]['line']} raises {talks[0]['exception']}: {talks[0]['message']}"
+    details = {"line": talks[0]["line"], "exception": str(talks[0]["exception"]), "early": True}
+    return Found(details, ("A client was connected, and had sent something.", step))
+
+
+_LISTENER_TALKS = re.compile(r"(\w+)\.(recv|send|sendall)\(")
+
+
+def _line(case: Case, fact: Fact) -> str:
+    """The line of the program's text that a fact names."""
+    lines = ["", *case.source.splitlines()]
+    number = int(fact["line"])
+    return lines[number] if number < len(lines) else ""
+
+
+def _was_accepted(case: Case, fact: Fact) -> bool:
+    """Whether the socket that a line talks with has its name from accept: then it was connected, and is no more."""
+    talks = _LISTENER_TALKS.search(_line(case, fact))
+    return bool(talks and re.search(rf"\b{talks[1]}\b[^=\n]*=[^=\n]*\.accept\(", case.source))
+
+
+def _first_exchange_crashes(case: Case) -> Found | None:
+    """An exception that is no trouble of a connection ends it before its first exchange is done."""
+    uncaught = case.fact("uncaught", ended=True)
+    done = [name for name in ("answer", "entry", "shown", "heard") if case.fact(name, number=1, how="same")]
+    if not uncaught or done or case.fact("does_not_begin") or not case.fact("trouble"):
+        return None
+    raised = [fact for fact in case.facts("raises") if fact["exception"] == uncaught["exception"]]
+    if not raised or uncaught["exception"] in FORESEEN or str(uncaught["exception"]).startswith("Unicode"):
+        return None
+    details = {key: raised[-1][key] for key in ("line", "exception", "message")} | {"early": True}
+    name = f"{raised[-1]['exception']}: {raised[-1]['message']}"
+    return Found(details, (f"Line {raised[-1]['line']} of {case.program}.py raises {name}.",))
+
+
 def _message(failure: Failure) -> str:
     """What the exception said that ended the program, as its log has it."""
     told = re.findall(rf"^{re.escape(failure.exception)}: (.*)$", failure.shown("logs").decode(errors="replace"), re.M)
@@ -381,6 +423,8 @@ def _serves_one(case: Case) -> Found | None:
         return None
     if case.fact("does_not_begin") or not (case.fact("answer", how="same") or case.fact("entry", how="same")):
         return None
+    if any(fact["how"] != "same" for name in ("answer", "entry") for fact in case.facts(name, number=2)):
+        return None  # its first client has not left yet, and it is done with it
     steps = ("After its first client's end of stream the program ends, with status 0.", "The next client is refused.")
     return Found({}, steps)
 
@@ -711,6 +755,31 @@ FAULTS = [
         life=Life.TAKE,
         decides=_crashes_first,
         explains=everything,
+        stops=True,
+        sentence="An exception stops your program in line {line} ({exception}: {message}).",
+        question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
+        "with repr() one line above.",
+        read=SERVER,
+    ),
+    Fault(
+        slug="recv-on-listener",
+        life=Life.TAKE,
+        decides=_on_listener,
+        explains=_explains_exception,
+        programs=("server",),
+        stops=True,
+        sentence="Line {line} uses the listening socket to talk. The client is at the other end of the socket that "
+        "accept returns.",
+        question="What does accept return: one thing, or two? Which of your sockets listens, and which one is the "
+        "connection?",
+        read="lessons/1_echo.md#bare-line-by-line",
+        mistakes=("recv-on-listener",),
+    ),
+    Fault(
+        slug="exception",
+        life=Life.TAKE,
+        decides=_first_exchange_crashes,
+        explains=_explains_exception,
         stops=True,
         sentence="An exception stops your program in line {line} ({exception}: {message}).",
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "

@@ -69,9 +69,8 @@ def examine_client(visit: Visit) -> None:
             break
         pieces = [came + end] if number == 1 or visit.vary.whole else [came[:4], came[4:] + end]
         person.sends_in_pieces(*pieces)
-        wanted = f"Received: {text}"
-        screen = visit.shows(client, lambda screen, wanted=wanted: wanted in screen)  # type: ignore[misc]
-        how = "same" if wanted in screen else compared(data, screen.encode())
+        screen = visit.shows(client, lambda screen, text=text: _ends_a_line(text, screen))  # type: ignore[misc]
+        how = "same" if _ends_a_line(text, screen) else compared(data, screen.encode())
         visit.note("shown", number=number, how=how, pieces=len(pieces), screen=screen[-200:])
         if how != "same":
             visit.amiss(client, "shown")
@@ -80,6 +79,11 @@ def examine_client(visit: Visit) -> None:
     client.ends_keyboard()
     if not visit.ends(client):
         visit.amiss(client, "leaves")
+
+
+def _ends_a_line(text: str, screen: str) -> bool:
+    """Whether a line of the screen ends with this text: what stands before it is free."""
+    return any(line.endswith(text) for line in screen.splitlines())
 
 
 # What decides
@@ -143,18 +147,6 @@ def _one_message(case: Case) -> Found | None:
         return None
     over = "Then the server ended the connection." if second["over"] else None
     return Found({}, as_steps("The first text came back, the second one did not.", over, waits))
-
-
-def _recv_on_listener(case: Case) -> Found | None:
-    """It raises in a line that receives or sends, although its guest is there: the socket is connected to nobody."""
-    answer = _answer(case, 1, "nothing")
-    errors = ("Errno 107", "Errno 57", "Errno 32", "10057")  # not connected, on several systems
-    raises = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in errors)]
-    if not answer or not raises:
-        return None
-    line = raises[0]["line"]
-    step = f"Line {line} raises {raises[0]['exception']}: {raises[0]['message']}"
-    return Found({"line": line}, ("A client was connected, and had sent something.", step))
 
 
 def _expects_line_end(case: Case) -> Found | None:
@@ -244,12 +236,29 @@ def _listens_first(case: Case) -> Found | None:
     return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
 
 
-def _other_label(case: Case) -> Found | None:
-    """The answer is on the screen, but not behind the word that is wanted."""
-    shown = case.fact("shown", number=1, how="inside")
-    if not shown or _as_bytes(case):
+def _shows_what_was_typed(case: Case) -> Found | None:
+    """Something else came back than it had sent, and it shows what it had sent; often it receives nothing at all."""
+    tests = ("test_what_is_shown_has_come_back", "test_the_screen_shows_it_at_once")
+    failed = case.failed(*tests, causes=("unwanted print", "other print"))
+    failures = [failure for failure in failed if _typed(failure) in failure.shown()]
+    if not failures or not case.fact("shown", number=1, how="same"):
         return None
-    return Found({}, (f'The answer was "{FIRST}". The screen shows "{str(shown["screen"]).strip()}".',))
+    unread = any(failure.cause == "unread" for failure in case.failures)
+    more = "What came back was never received." if unread else None
+    return seen(failures, *as_steps("Something else came back than was sent; the screen shows what was sent.", more))
+
+
+def _typed(failure: Failure) -> bytes:
+    """What was typed last in a failed test, without its line end."""
+    typed = [event.data for event in failure.events if event.what == "types"]
+    return typed[-1].rstrip(b"\r\n") if typed else b"(nothing was typed)"
+
+
+def _length_in_characters(case: Case) -> Found | None:
+    """Pieces of a text without strange letters are put together, and those of one with such letters are not."""
+    if not case.fact("shown", number=2, how="same") or _shows_what_was_typed(case):
+        return None
+    return in_tests("test_a_letter_in_two_pieces", causes=("unwanted print", "other print", "silent screen"))(case)
 
 
 def _line_end_sent(case: Case) -> Found | None:
@@ -281,20 +290,6 @@ FAULTS = [
         question="What is your server waiting for before it answers? Does anything promise that it will arrive?",
         read=IDEA,
         mistakes=("waits-for-newline",),
-    ),
-    Fault(
-        slug="recv-on-listener",
-        life=Life.TAKE,
-        decides=_recv_on_listener,
-        explains=like(causes=(*NO_ANSWER, "refused", "reset")),
-        programs=("server",),
-        stops=True,
-        sentence="Line {line} uses the listening socket to talk. The client is at the other end of the socket that "
-        "accept returns.",
-        question="What does accept return: one thing, or two? Which of your sockets listens, and which one is the "
-        "connection?",
-        read=BARE,
-        mistakes=("recv-on-listener",),
     ),
     Fault(
         slug="changes-bytes",
@@ -342,17 +337,6 @@ FAULTS = [
         sentence="Your client waits for the server to speak first, but the server of this stage only answers.",
         question="Which of your lines runs first: one that sends, or one that receives? Who speaks first in an echo?",
         read=IDEA,
-    ),
-    Fault(
-        slug="other-label",
-        life=Life.ANSWER,
-        decides=_other_label,
-        explains=like(causes=("silent screen", "other print")),
-        programs=("client",),
-        sentence="Your client shows the answer, but not as Received: TEXT.",
-        question="Compare a line of your screen with the one in PROTOCOLS.md, character by character. Where do they "
-        "differ?",
-        read=CLIENT,
     ),
     Fault(
         slug="bytes-shown-as-b",
@@ -509,8 +493,10 @@ FAULTS = [
     Fault(
         slug="shows-what-was-typed",
         life=Life.ANSWER,
-        decides=in_tests("test_what_is_shown_has_come_back", causes=("unwanted print", "other print")),
+        decides=_shows_what_was_typed,
+        explains=like("test_several_lines_at_once", causes=("unread", "unwanted print", "other print")),
         programs=("client",),
+        stops=True,
         sentence="You show what the user typed, not what came back.",
         question="Which of your variables has what the server sent, and which one do you print?",
         read=CLIENT,
@@ -519,7 +505,10 @@ FAULTS = [
     Fault(
         slug="length-in-characters",
         life=Life.ANSWER,
-        decides=in_tests("test_a_letter_in_two_pieces", causes=("unwanted print", "other print", "silent screen")),
+        decides=_length_in_characters,
+        explains=like(
+            "test_an_answer_in_pieces", "test_a_long_line", causes=("unread", "unwanted print", "other print")
+        ),
         programs=("client",),
         sentence="You count letters instead of bytes, but one letter can have several bytes.",
         question="What is len of a text with é in it, and what is len of its bytes? Which of the two do you wait for?",

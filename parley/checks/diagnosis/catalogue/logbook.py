@@ -242,10 +242,12 @@ def _reaches_file(case: Case) -> bool:
 
 
 def _handshake(case: Case) -> Found | None:
-    """The first line goes out with something before or behind it, and then the client waits for an answer."""
+    """The first line goes out with something before or behind it, and then the client waits for an answer; or with a
+    line before it that nobody has typed.
+    """
     sent = next((f for f in case.facts("sent", number=1) if f["how"] in ("inside", "other", "nothing")), None)
     waits = standing(case, "recv")
-    if not sent or not waits:
+    if not sent or not (waits or str(sent["came"]).endswith(f"\\n{sent['wanted']}")):  # a line of its own before it
         return None
     came = (
         f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".' if sent["came"] else "It sends nothing of what is typed."
@@ -292,6 +294,26 @@ def _waits_for_the_end(case: Case) -> Found | None:
     )
 
 
+def _one_line(case: Case) -> Found | None:
+    """The first line is an entry, the second one is not: it is done with this client, or waits for somebody else."""
+    if not _entry(case, 1, "same") or _entry(case, 2, "same") or case.fact("uncaught"):
+        return None
+    waits, over = standing(case, "accept", "two lines"), case.fact("ended", status=0)
+    if not waits and not over:
+        return None
+    ended = None if waits else "The program has ended, with status 0."
+    return Found({}, as_steps("The first line became an entry, the second one did not.", waits, ended))
+
+
+def _not_shown(case: Case) -> Found | None:
+    """The entry is in the file, and nothing prints it."""
+    if not case.fact("entry", number=1, how="nothing", kept=True):
+        return None
+    if case.again(UNBUFFERED, "entry", number=1, how="same") or _waits_for_the_end(case):
+        return None
+    return Found({}, ("The entry is in logbook.txt.", "The screen stays empty, also without a buffer (python -u)."))
+
+
 def _as_bytes(case: Case) -> Found | None:
     wrong = next((fact for fact in case.facts("entry") if f"b'{LINES[0]}" in str(fact["screen"])), None)
     return Found({}, (f"Its screen shows b'{LINES[0]}', with a b and quotes around the text.",)) if wrong else None
@@ -308,6 +330,33 @@ FAULTS = [
         question="Your program did reach the print. Where is the printed text if standard output isn't a terminal?",
         read=SERVER,
         mistakes=("stdout-buffered",),
+    ),
+    Fault(
+        slug="one-message-then-close",
+        life=Life.NEXT,
+        decides=_one_line,
+        explains=like(
+            *("test_several_lines_at_once", "test_a_line_in_pieces", "test_a_letter_in_pieces", "test_a_long_line"),
+            *("test_lines_from_telnet", "test_the_last_line", "test_one_client_*", "test_the_time_of_an_entry"),
+            *("test_the_logbook*", "test_the_text_stays_as_it_is", "test_a_line_that_never_ends"),
+            causes=("silent screen", "end", "reset"),
+        ),
+        programs=("server",),
+        stops=True,
+        sentence="Your server takes one line of each client, and is done with that client then.",
+        question="After the first entry, where does your program continue: does it listen to the same client again, "
+        "or has it already moved on?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="not-shown",
+        life=Life.ANSWER,
+        decides=_not_shown,
+        explains=like(causes=("silent screen",)),
+        programs=("server",),
+        sentence="Your server keeps its entries in logbook.txt, but never shows them on its screen.",
+        question="Who sits in front of your server, and which line of yours lets that person read an entry?",
+        read=SERVER,
     ),
     Fault(
         slug="entry-format",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages import writes_into_file
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES,
@@ -17,11 +18,8 @@ from parley.checks.diagnosis.catalogue.conversation import (
     LINES,
     NO_LINE_END,
     NO_LINE_LIMIT,
-    OTHER_LABEL,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
-    misses_its_label,
-    whatever_its_label,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
@@ -420,7 +418,7 @@ def _waits_for_the_end(case: Case) -> Found | None:
 
 def _recv_is_a_line(case: Case) -> Found | None:
     """It goes wrong with two lines in one piece, or with one in pieces; each line alone is understood."""
-    if _file_per_line(case) or _decodes_pieces(case):
+    if _file_per_line(case) or _one_file_for_both(case) or _decodes_pieces(case) or not _fact(case, "said", 1, "same"):
         return None
     heard = [fact for number in (2, 3, 4) for fact in case.facts("heard", number=number)]
     wrong = next((fact for fact in heard if fact["how"] != "same"), None)
@@ -442,11 +440,96 @@ def _decodes_pieces(case: Case) -> Found | None:
     return Found({}, as_steps("A line came in two pieces, cut in a letter.", step, "In one piece, it is right."))
 
 
+def _sent_not_flushed(case: Case) -> Found | None:
+    """A line was typed and taken, and nothing is sent: it is in the buffer of a file of its connection."""
+    waits = standing(case, "recv", "line 1") or standing(case, "input", "line 1")
+    if not waits or not _fact(case, "said", 1, "nothing") or not writes_into_file(case) or _flushes_file(case):
+        return None
+    return None if case.program == "server" and not _fact(case, "heard", 1, "same") else _nothing_sent(waits)
+
+
+def _flushes_file(case: Case) -> bool:
+    """Whether its text flushes something else than the screen."""
+    return bool(re.search(r"(?<!stdout)\.flush\(|print\([^\n]*file=[^\n]*flush=True", case.source))
+
+
+def _never_answers(case: Case) -> Found | None:
+    """It shows what was said, and never sends anything: it listens to its client again, or goes away."""
+    if not _fact(case, "heard", 1, "same") or not _fact(case, "said", 1, "nothing") or case.fact("uncaught"):
+        return None
+    waits = standing(case, "recv", "line 1") or standing(case, "accept", "line 1")
+    if not waits or _sent_not_flushed(case) or _answer_on_screen(case):
+        return None
+    return _nothing_sent(waits)
+
+
+def _print_instead_of_send(case: Case) -> Found | None:
+    """Its answer is on its own screen, and nothing is sent."""
+    if not _fact(case, "said", 1, "nothing") or not _answer_on_screen(case) or writes_into_file(case):
+        return None
+    return Found({}, ("An answer was typed, and nothing was sent.", "The answer is on the server's own screen."))
+
+
+def _answer_on_screen(case: Case) -> bool:
+    screen = case.fact("screen")
+    return bool(screen and ANSWERS[0] in str(screen["text"]))
+
+
+def _nothing_sent(waits: Fact) -> Found:
+    return Found({}, as_steps("A line was typed, and nothing was sent.", waits))
+
+
+def _never_receives(case: Case) -> Found | None:
+    """It has sent a line, and waits for its keyboard although the answer lies there."""
+    waits = standing(case, "input", "line 1")
+    if not waits or not _fact(case, "said", 1, "same") or not _fact(case, "heard", 1, "nothing"):
+        return None
+    if not any(int(fact["unread"]) for fact in case.facts("socket") if "line 1" in fact.where):
+        return None
+    step = "The client has sent a line, and its answer lies there unread."
+    return Found({"line": waits["line"]}, as_steps(step, waits))
+
+
+def _one_turn(case: Case) -> Found | None:
+    """The first turn is right, and then the program is over, or waits for somebody else."""
+    first = _fact(case, "heard", 1, "same") and _fact(case, "said", 1, "same")
+    if not first or _fact(case, "heard", 2, "same") or _fact(case, "said", 2, "same") or case.fact("uncaught"):
+        return None
+    waits, ended = standing(case, "accept", "line 2"), case.fact("ended", status=0)
+    over = next((fact for fact in case.facts("said", number=2) if fact["over"]), None)
+    if not waits and not (ended and over):
+        return None
+    told = None if waits else "Then the program ended, with status 0."
+    return Found({}, as_steps("One line and its answer were right.", waits, told))
+
+
+def _ends_without_line_end(case: Case) -> Found | None:
+    """The last line that is typed has no line end, and so it is sent."""
+    failures = case.failed("test_the_keyboard_*", causes=("part", "no line end", "other bytes"))
+    return seen([failure for failure in failures if _lacks_line_end(failure)])
+
+
+def _lacks_line_end(failure: Failure) -> bool:
+    came, wanted = failure.received, failure.expected
+    if not isinstance(came, bytes) or not isinstance(wanted, bytes) or not wanted.endswith(b"\n"):
+        return False
+    return came == wanted[:-1] or came.startswith(wanted[:-1] + b"/close")
+
+
 def _file_per_line(case: Case) -> Found | None:
     wrong = _fact(case, "heard", 3, "nothing") or _fact(case, "heard", 2, "nothing")
     if not wrong or not re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source):
         return None
     return Found({}, ("Two lines came in one piece; only the first was shown.",))
+
+
+def _one_file_for_both(case: Case) -> Found | None:
+    """Of two lines in one piece the second is lost: its text file reads and writes, and a write drops what was read."""
+    second = _fact(case, "heard", 3, "nothing")
+    opens = re.search(r"makefile\([^)b]*[\"'](rw|wr)[\"']", case.source)
+    if not second or not opens or not _fact(case, "said", 1, "same"):
+        return None
+    return Found({}, ("Two lines came in one piece; the second was lost when the answer to the first was written.",))
 
 
 def _buffer_kept(case: Case) -> Found | None:
@@ -559,6 +642,11 @@ def _close_not_sent(case: Case) -> Found | None:
     return Found({}, (f"/close was typed; what came before the end of the stream: {came}.",))
 
 
+def _close_not_sent_at_eof(case: Case) -> Found | None:
+    failures = case.failed("test_the_keyboard_*", causes=EOF)
+    return seen([failure for failure in failures if not failure.exception and not _lacks_line_end(failure)])
+
+
 def _other_leaves(case: Case, found: Found, failure: Failure) -> bool:
     """A test in which the other side leaves."""
     other = "client" if case.program == "server" else "server"
@@ -577,22 +665,6 @@ def _lost(case: Case) -> Found | None:
     causes = ("other status", "goes on", "silence", "floods")
     good = [failure for failure in failures if failure.cause in causes]
     return seen(good) if _fact(case, "heard", 1, "same") else None
-
-
-def _wanted_label(case: Case) -> str:
-    return "Client" if case.program == "server" else "Server"
-
-
-def _other_label(case: Case) -> Found | None:
-    """What is said is shown whole at the end of a line, but with another word before it, or none."""
-    heard = _fact(case, "heard", 1, "same")
-    wanted = f"{_wanted_label(case)}: {_lines(case)[0]}"
-    lines = [line for line in str(heard["screen"]).splitlines() if line.endswith(_lines(case)[0])] if heard else []
-    if not lines or lines[0].endswith(wanted):
-        return None
-    failures = tuple(failure for failure in case.failures if misses_its_label(failure))
-    details = {"label": _wanted_label(case)}
-    return Found(details, (f'Wanted: "{wanted}"', f'Shown: "{lines[0]}"'), failures) if failures else None
 
 
 FAULTS = [
@@ -672,6 +744,75 @@ FAULTS = [
         mistakes=("stdout-buffered", "stdout-buffered-client"),
     ),
     Fault(
+        slug="sent-not-flushed",
+        life=Life.TAKE,
+        decides=_sent_not_flushed,
+        explains=stalls,
+        stops=True,
+        sentence="What your {program} writes into the connection's file stays in its buffer: nothing is sent until it "
+        "is flushed.",
+        question="When does a file hand over what you wrote? What makes it do so immediately?",
+        read=LINES,
+    ),
+    Fault(
+        slug="print-instead-of-send",
+        life=Life.ANSWER,
+        decides=_print_instead_of_send,
+        explains=stalls,
+        programs=("server",),
+        stops=True,
+        sentence="Your server prints its answer on its own screen and sends nothing: print never reaches the client.",
+        question="Your screen shows the answer. Which line of yours gives it to the client, and through which socket?",
+        read=ONE_TURN,
+    ),
+    Fault(
+        slug="never-answers",
+        life=Life.ANSWER,
+        decides=_never_answers,
+        explains=stalls,
+        programs=("server",),
+        stops=True,
+        sentence="Your server shows what the client says, but never sends what is typed at its own keyboard.",
+        question="The client has spoken and waits. Whose turn is it now, and which line of yours reads the keyboard "
+        "and sends?",
+        read=ONE_TURN,
+    ),
+    Fault(
+        slug="never-receives",
+        life=Life.ANSWER,
+        decides=_never_receives,
+        explains=stalls,
+        programs=("client",),
+        stops=True,
+        sentence="Your client sends a line and asks its user again at line {line}: it does not receive the answer "
+        "first.",
+        question="After your line is sent, who speaks? Which call brings that to your program, and where does it "
+        "stand in your loop?",
+        read=ONE_TURN,
+    ),
+    Fault(
+        slug="one-message-then-close",
+        life=Life.NEXT,
+        decides=_one_turn,
+        explains=stalls,
+        stops=True,
+        sentence="Your {program} ends the conversation after one line and its answer, although nobody has said /close.",
+        question="After the first answer, which line of your program runs next? What would lead it back to the next "
+        "turn of the same conversation?",
+        read=ONE_TURN,
+    ),
+    Fault(
+        slug="last-line-without-end",
+        life=Life.LEAVE,
+        decides=_ends_without_line_end,
+        rare=True,
+        sentence="If the last typed line has no newline (Ctrl+D in the middle of a line), your {program} sends it "
+        "without one.",
+        question="What does your reading return for a line that ends with the keyboard? What should be at its end when "
+        "it is sent?",
+        read=ONE_TURN,
+    ),
+    Fault(
         slug="prompt-in-the-same-line",
         life=Life.ANSWER,
         decides=_same_line,
@@ -708,6 +849,17 @@ FAULTS = [
         question="How much does a file of a connection read ahead, and where is that when you make another one?",
         read=LINES,
         mistakes=("makefile-per-line",),
+    ),
+    Fault(
+        slug="one-file-for-both",
+        life=Life.TAKE,
+        decides=_one_file_for_both,
+        explains=like("test_two_lines_in_one_piece", "test_*_typed_ahead", "test_line_ends_of_*"),
+        sentence="You read and write with one text file, makefile('rw'): each write throws away what the file has read "
+        "ahead.",
+        question="How much does a file of a connection read ahead? Where would that stay if reading had a file of its "
+        "own, and sending used the socket?",
+        read=LINES,
     ),
     replace(
         DECODE_IN_THE_MIDDLE,
@@ -870,7 +1022,7 @@ FAULTS = [
     Fault(
         slug="close-not-sent-at-eof",
         life=Life.LEAVE,
-        decides=lambda case: seen([f for f in case.failed("test_the_keyboard_*", causes=EOF) if not f.exception]),
+        decides=_close_not_sent_at_eof,
         sentence="When the keyboard input ends, your {program} leaves without the line /close: the other side takes it "
         "for a loss.",
         question="End your keyboard input with Ctrl+D. What does the other side receive, byte by byte, and how does "
@@ -911,10 +1063,4 @@ FAULTS = [
         read=IDEA,
         mistakes=("connect-timeout-stays",),
     ),
-    replace(
-        OTHER_LABEL,
-        decides=_other_label,
-        read=IDEA,
-    ),
 ]
-FAULTS = [whatever_its_label(fault, _other_label) for fault in FAULTS]
