@@ -1163,17 +1163,28 @@ def _waits_for_word(case: Case) -> Found | None:
     if not case.fact("name", how="nothing"):
         return None
     for node in _tree(case):
-        if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
+        if not isinstance(node, ast.If):
             continue
-        inside = [call for line in node.body for call in ast.walk(line) if isinstance(call, ast.Call)]
-        words = [each.value for each in ast.walk(node.test) if isinstance(each, ast.Constant)]
-        word = next((word.decode(errors="replace") if isinstance(word, bytes) else word for word in words), "")
-        asks = isinstance(node.test.ops[0], ast.Eq | ast.In) and isinstance(word, str) and word.strip()
-        sends = any(_name(call) in (*SENDS, "write") for call in inside)
-        if asks and sends and word.strip() not in ("{quit}", "/close"):
+        word = _awaited_word(node.test)
+        if word and any(_name(call) in (*SENDS, "write") for call in _calls(node)):
             step = f"Line {node.lineno} of client.py looks for {word!r}, and only then something is sent."
-            return Found({"word": word.strip()}, ('"Who are you?" came, and no name was sent.', step))
+            return Found({"word": word}, ('"Who are you?" came, and no name was sent.', step))
     return None
+
+
+def _awaited_word(test: ast.expr) -> str:
+    """The word that an if looks for; "" if there is none, or if it is one of those with which people leave."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq | ast.In):
+        return ""
+    words = [node.value for node in ast.walk(test) if isinstance(node, ast.Constant)]
+    texts = [word.decode(errors="replace") if isinstance(word, bytes) else word for word in words]
+    word = next((text.strip() for text in texts if isinstance(text, str)), "")
+    return "" if word in ("{quit}", "/close") else word
+
+
+def _calls(node: ast.If) -> list[ast.Call]:
+    """The calls in the lines below an if."""
+    return [call for line in node.body for call in ast.walk(line) if isinstance(call, ast.Call)]
 
 
 def _end_unnoticed(case: Case) -> Found | None:
