@@ -734,6 +734,7 @@ FAULTS = [
     ),
     replace(
         OTHER_LABEL,
+        last=False,  # whoever speaks is part of what is shown in this stage
         decides=_other_label,
         read=RECEIVER,
     ),
@@ -842,6 +843,7 @@ FAULTS = [
     ),
     replace(
         DECODE_STRICT,
+        rare=True,
         decides=in_tests(
             "test_bytes_that_are_no_text",
             causes=("ended", "traceback", "crashed", "silent screen", "end", "other status", "goes on"),
