@@ -230,3 +230,9 @@ def test_each_fault_says_where_to_read_and_names_real_mistakes(stage):
         assert set(each.mistakes) <= known, each.slug
         assert each.sentence.endswith((".", "}", ")")) and "?" in each.question, each.slug
     assert stages.root()
+
+
+def test_a_function_is_named_as_in_its_program(tmp_path):
+    source = "import sys\ndef kör_клиент():\n    return input()\nkör_клиент()\n"
+    facts = examined(ECHO, written(tmp_path, server=source), "server")
+    assert {fact["function"] for fact in facts if fact.name == "stands"} == {"kör_клиент"}

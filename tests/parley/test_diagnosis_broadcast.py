@@ -6,12 +6,22 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations
-from parley.checks.diagnosis.catalogue.broadcast import CLOSELY, STALLED, _bare_sends
+from parley.checks.diagnosis.catalogue.broadcast import (
+    CLOSELY,
+    STALLED,
+    _about,
+    _author_form,
+    _bare_sends,
+    _exit_in_thread,
+    _no_lock,
+    _waits_for_word,
+)
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.mistakes import mistakes, write_wrong
+from parley.contract.diagnosis import Fact
 from parley.stages import STAGES, root, solution
 
 BROADCAST = STAGES[4]
@@ -156,3 +166,53 @@ def test_what_is_missing_is_told_behind_what_goes_wrong():
     evidence = Evidence([failure("a", 6), failure("b", 1)], [], lambda program, vary: [], {})
     told = diagnoses(evidence, [fault("a", True), fault("b", False)], ["server"])
     assert [each.fault for each in told] == ["b", "a"]
+
+
+def case_with(program, source, *facts, failures=()):
+    """What is known of a program with this text and these facts: (name, details)."""
+    seen_of_it = [Fact(program, name, details) for name, details in facts]
+    return Case(Evidence(failures, seen_of_it, lambda program, vary: [], {program: source}), program)
+
+
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [
+        ("Anna471 : harbour 17\\n", True),
+        ("<Anna471> harbour 17\\n", True),
+        ("Anna471: harbour 17\\r\\n", False),
+        ("Ben582 is here\\nAnna471: b'harbour 17'\\n", False),
+    ],
+)
+def test_a_name_in_another_form_is_told(came, told):
+    message = ("message", {"to": "Ben582", "how": "other", "came": came})
+    assert bool(_author_form(case_with("server", "", message))) is told
+
+
+@pytest.mark.parametrize(
+    ("condition", "word"),
+    [("text == 'NICK'", "NICK"), ("b'NAME' in data", "NAME"), ("text == '{quit}'", ""), ("data == b''", "")],
+)
+def test_a_client_that_waits_for_a_word_is_told_which(condition, word):
+    source = f"while True:\n    if {condition}:\n        sock.sendall(name)\n"
+    found = _waits_for_word(case_with("client", source, ("name", {"how": "nothing"})))
+    assert (found.details["word"] if found else "") == word
+
+
+def test_without_threads_nothing_is_said_about_a_lock():
+    cause = {"points": 1, "kind": "core", "cause": "other line"}
+    failure = Failure("5/test_server.py::test_several_at_once", "server", "One order.", **cause)
+    assert _no_lock(case_with("server", "import select\nselect.select([], [], [])", failures=[failure])) is None
+    assert _no_lock(case_with("server", "import threading\nthreading.Thread()", failures=[failure]))
+
+
+@pytest.mark.parametrize(("thread", "told"), [("receive", True), ("type_lines", False)])
+def test_an_exit_counts_in_a_function_that_a_thread_runs(thread, told):
+    source = f"def receive():\n    if True:\n        sys.exit()\nThread(target={thread})\n"
+    cause = {"points": 1, "kind": "core", "cause": "goes on", "facts": {"who": "client", "seconds": 2}}
+    failure = Failure("5/test_client.py::test_leaving", "client", "It leaves.", **cause)
+    assert bool(_exit_in_thread(case_with("client", source, failures=[failure]))) is told
+
+
+def test_own_words_in_another_form_are_no_notice():
+    assert _about("Ben582", b"<Ben582> {quit}\nBen582: hello\n") == []
+    assert _about("Ben582", b"Ben582 has left\n") == [b"Ben582 has left"]

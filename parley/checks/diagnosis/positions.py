@@ -54,6 +54,7 @@ EVENTS: Mapping[str, Mapping[str, type]] = {  # what an event has, by its name
     "connects": {**PLACE, "host": str, "port": int},
     "opens": {**PLACE, "path": str, "mode": str},
 }
+ESCAPED = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U000[0-9a-f]{5}")
 FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.+)$', flags=re.MULTILINE)
 
 
@@ -140,7 +141,7 @@ def positions(program: Program, source: Path) -> list[Position]:
 
 def _position(frames: str, source: Path) -> Position:
     """What one thread's stack (innermost first) says."""
-    stack = [(Path(file), int(line), function) for file, line, function in FRAME.findall(frames)]
+    stack = [(Path(file), int(line), _readable(function)) for file, line, function in FRAME.findall(frames)]
     own = [(line, function) for file, line, function in stack if file.name == source.name]
     inner = stack[: next((at for at, frame in enumerate(stack) if frame[0].name == source.name), len(stack))]
     is_main = not any(file.name == "threading.py" and function.startswith("_bootstrap") for file, _, function in stack)
@@ -148,6 +149,11 @@ def _position(frames: str, source: Path) -> Position:
     line, function = own[0] if own else (0, "")
     call = next(filter(None, library), "") or (_call(source, line) if line else "")
     return Position("main" if is_main else own[-1][1] if own else "", function, line, call)
+
+
+def _readable(name: str) -> str:
+    """A function's name as its program has it: faulthandler writes "k\\xf6r" for "kör"."""
+    return ESCAPED.sub(lambda found: chr(int(found[0][2:], 16)), name)
 
 
 @functools.lru_cache(maxsize=8)

@@ -16,6 +16,7 @@ from parley.checks.diagnosis.fault import (
     Found,
     Life,
     as_steps,
+    capital,
     everything,
     in_tests,
     like,
@@ -39,6 +40,7 @@ LINES, TEXT = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-t
 ANNA, BEN, CLEO, DANA = "Anna471", "Ben582", "Cleo693", "Dana714"
 SENDS, READS = ("send", "sendall"), ("recv", "readline", "read", "recv_into")
 SELECTS = ("select", "selectors", "poll", "epoll", "asyncio", "setblocking")
+THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
 BROKEN = ("BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError")
 LETTERS = "815" + "ж" * 29  # a name of 32 characters, and of 61 bytes
 FIRST, SECOND, THIRD, LAST = "harbour 17", "lantern 18", "meadow 19", "island 20"
@@ -246,7 +248,8 @@ def _one_does_not_read(visit: Visit, server: Role) -> None:
     grown = 0 if server.ended else (server.memory() - before) // MB
     newcomer = visit.guest(CLEO, server)
     greeted = bool(visit.hears(newcomer, bool))
-    if not greeted:
+    newcomer.says(CLEO)
+    if not greeted or CLEO.encode() not in visit.hears(newcomer, lambda came: CLEO.encode() in came):
         visit.look(server)
     visit.note("stalled", heard=heard, greeted=greeted, grown=grown)
 
@@ -456,10 +459,9 @@ def _lines(came: bytes) -> list[bytes]:
 
 
 def _about(name: str, came: bytes) -> list[bytes]:
-    """The notices about this person among the lines that came."""
-    return [
-        line for line in _lines(came) if name.encode() in line and b": " not in line.partition(name.encode())[2][:2]
-    ]
+    """The notices about this person among the lines that came: not its own words, whatever form they have."""
+    lines = [line for line in _lines(came) if name.encode() in line and b"{quit}" not in line]
+    return [line for line in lines if b": " not in line.partition(name.encode())[2][:2]]
 
 
 def _how(came: bytes, author: str, text: str) -> str:
@@ -509,7 +511,7 @@ def _closely(case: Case, name: str, **details: Detail) -> Fact | None:
 
 def _came(fact: Fact | None, what: str) -> Found | None:
     """Found by this fact, which shows what came."""
-    return Found({}, (f'{fact.where.capitalize()}, {what}: "{fact["came"]}"',)) if fact else None
+    return Found({}, (f'{capital(fact.where)}, {what}: "{fact["came"]}"',)) if fact else None
 
 
 def _no_line_end(case: Case) -> Found | None:
@@ -635,7 +637,7 @@ def _name_unchecked(case: Case) -> Found | None:
     fact = _closely(case, "no_name", accepted=True)
     if not fact or not fact["came"]:
         return None
-    return Found({"what": fact["what"]}, (f'{fact.where.capitalize()}, this came: "{fact["came"]}"',))
+    return Found({"what": fact["what"]}, (f'{capital(fact.where)}, this came: "{fact["came"]}"',))
 
 
 def _quit_as_name(case: Case) -> Found | None:
@@ -720,7 +722,7 @@ def _empty_line(case: Case) -> Found | None:
     if not fact or fact["how"] == "same" or _raises_slip(case):
         return None
     what = "loses what comes after an empty line" if fact["how"] == "lost" else "passes an empty line on as a message"
-    return Found({"what": what}, (f'{fact.where.capitalize()}, this came to the others: "{fact["came"]}"',))
+    return Found({"what": what}, (f'{capital(fact.where)}, this came to the others: "{fact["came"]}"',))
 
 
 def _raises_slip(case: Case) -> bool:
@@ -817,8 +819,9 @@ def _joins_queue(case: Case) -> Found | None:
 
 def _busy_wait(case: Case) -> Found | None:
     """It spins although nobody has left yet."""
-    ends = ("ends stream", "resets", "is killed", "presses Ctrl+C", "ends keyboard")
+    ends = ("ends stream", "sees end", "resets", "is killed", "presses Ctrl+C", "ends keyboard")
     spins = [failure for failure in case.failed(causes=["spins"]) if failure.moment != START]  # one may start slowly
+    spins = [failure for failure in spins if not failure.fits(*STALLS)]  # there the server itself hangs up on somebody
     early = [failure for failure in spins if not any(event.what in ends for event in failure.events)]
     if case.program == "server":
         early += [failure for failure in spins if failure.fits("test_no_console") and failure not in early]
@@ -846,6 +849,15 @@ def _no_author(case: Case) -> Found | None:
     return Found({}, (f'{ANNA} said "{FIRST}". This came to {fact["to"]}: "{fact["came"]}", without a name.',))
 
 
+def _author_form(case: Case) -> Found | None:
+    """A message arrives with its author's name, and not as NAME: TEXT."""
+    fact = case.fact("message", how="other")
+    line = next((line for line in str(fact["came"]).split("\\n") if FIRST in line), "") if fact else ""
+    if not fact or ANNA not in line or not line.endswith(FIRST) or line.endswith(f"{ANNA}: {FIRST}"):
+        return None
+    return Found({}, (f'"{ANNA}: {FIRST}" was awaited, and this came to {fact["to"]}: "{fact["came"]}"',))
+
+
 def _recv_is_a_message(case: Case) -> Found | None:
     if case.program == "client":
         return _recv_is_a_message_client(case)
@@ -855,7 +867,7 @@ def _recv_is_a_message(case: Case) -> Found | None:
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
     if not wrong:
         return _long_line_cut(case)
-    return Found({}, (f'{wrong.where.capitalize()}, this came to {CLEO}: "{wrong["came"]}"',))
+    return Found({}, (f'{capital(wrong.where)}, this came to {CLEO}: "{wrong["came"]}"',))
 
 
 def _long_line_cut(case: Case) -> Found | None:
@@ -912,7 +924,7 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts]
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
-            return Found({}, (f"{missed.where.capitalize()}, all the others were told but {missed['to']}.",))
+            return Found({}, (f"{capital(missed.where)}, all the others were told but {missed['to']}.",))
     return None
 
 
@@ -934,11 +946,7 @@ def _does_not_close(case: Case) -> Found | None:
 
 def _half_line(case: Case) -> Found | None:
     fact = case.fact("lost", half=True)
-    return (
-        Found({}, (f'{fact.where.capitalize()} in the middle of a line, this came: "{fact["came"]}"',))
-        if fact
-        else None
-    )
+    return Found({}, (f'{capital(fact.where)} in the middle of a line, this came: "{fact["came"]}"',)) if fact else None
 
 
 def _lost_not_told(case: Case) -> Found | None:
@@ -960,7 +968,7 @@ def _no_lock(case: Case) -> Found | None:
         (fact for fact in case.facts("raises", exception="RuntimeError") if "changed size" in str(fact["message"])),
         None,
     )
-    if not changed and not order and not raised:
+    if (not changed and not order and not raised) or not _uses(case, *THREADING):
         return None
     steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
@@ -1058,8 +1066,26 @@ def _never_removed(case: Case) -> Found | None:
     full = [failure for failure in case.failed("test_no_place_left") if _actor(failure).startswith("Dana")]
     full = [failure for failure in full if failure.cause in ("end", "reset", "other line")]
     if not full:
-        return None
+        return _sends_to_the_gone(case)
     return seen(full, "Two could take part. One of them left, and the next one was told that there is no place.")
+
+
+def _sends_to_the_gone(case: Case) -> Found | None:
+    """Nothing takes anybody out of a table, and who speaks after somebody has left is not heard."""
+    takes_out = any(isinstance(node, ast.Delete) for node in _tree(case))
+    if takes_out or _uses(case, "remove", "discard", "pop", "clear") or not case.fact("next", how="nothing"):
+        return None
+    closed = [fact for fact in case.facts("raises") if str(fact["exception"]) in (*BROKEN, "OSError", "ValueError")]
+    sends = next((fact for fact in closed if int(fact["line"]) in _sending_lines(case)), None)
+    if sends is None:
+        return None
+    raised = f"Line {sends['line']} raises {sends['exception']}: {sends['message']}"
+    return Found({}, (f"{BEN} left. Then {ANNA} said something, and nobody heard it.", raised))
+
+
+def _sending_lines(case: Case) -> set[int]:
+    calls = [node for node in _tree(case) if isinstance(node, ast.Call)]
+    return {call.lineno for call in calls if _name(call) in (*SENDS, "write")}
 
 
 def _check_then_act(case: Case) -> Found | None:
@@ -1125,6 +1151,44 @@ def _no_daemon(case: Case) -> Found | None:
     return Found({"where": _at(other)}, as_steps("The server ended the stream, and the client went on.", main, other))
 
 
+def _keyboard_in_executor(case: Case) -> Found | None:
+    """asyncio waits at its end for the thread of its executor, and this one is at the keyboard."""
+    if not case.fact("end", ended=False, enter=True) or not _uses(case, "run_in_executor", "to_thread"):
+        return None
+    main = _stands(case, "select", "join", "wait", where="end-of-stream", thread="main")
+    steps = as_steps("The server ended the stream, and the client went on.", main, "After Enter it ended.")
+    return Found({}, steps) if main else None
+
+
+def _waits_for_word(case: Case) -> Found | None:
+    """No name comes, and what it sends stands under an if that looks for certain words in what arrives."""
+    if not case.fact("name", how="nothing"):
+        return None
+    for node in _tree(case):
+        if not isinstance(node, ast.If):
+            continue
+        word = _awaited_word(node.test)
+        if word and any(_name(call) in (*SENDS, "write") for call in _calls(node)):
+            step = f"Line {node.lineno} of client.py looks for {word!r}, and only then something is sent."
+            return Found({"word": word}, ('"Who are you?" came, and no name was sent.', step))
+    return None
+
+
+def _awaited_word(test: ast.expr) -> str:
+    """The word that an if looks for; "" if there is none, or if it is one of those with which people leave."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq | ast.In):
+        return ""
+    words = [node.value for node in ast.walk(test) if isinstance(node, ast.Constant)]
+    texts = [word.decode(errors="replace") if isinstance(word, bytes) else word for word in words]
+    word = next((text.strip() for text in texts if isinstance(text, str)), "")
+    return "" if word in ("{quit}", "/close") else word
+
+
+def _calls(node: ast.If) -> list[ast.Call]:
+    """The calls in the lines below an if."""
+    return [call for line in node.body for call in ast.walk(line) if isinstance(call, ast.Call)]
+
+
 def _end_unnoticed(case: Case) -> Found | None:
     """The thread that receives has ended, and main waits for something that it never hears of."""
     main = _stands(case, "wait", "sleep", "get", where="end-of-stream", thread="main")
@@ -1152,9 +1216,25 @@ def _exit_in_thread(case: Case) -> Found | None:
         step = f"Line {exits['line']}, in {exits['function']}, calls sys.exit, in a thread that is not the main one."
         return Found({}, as_steps(step, _stands(case, "input", "join", "shutdown", where="end-of-stream")))
     failures = case.failed("test_leaving", "test_the_server_ends*", causes=["silence", "goes on"])
-    if failures and re.search(r"^ {8,}(sys\.)?(exit|quit)\(", case.source, re.MULTILINE):
-        return seen(failures)
-    return None
+    return seen(failures) if _exits_in(case) & _targets(case) else None
+
+
+def _exits_in(case: Case) -> set[str]:
+    """The names of the functions that call sys.exit."""
+    functions = [node for node in _tree(case) if isinstance(node, ast.FunctionDef)]
+    return {
+        function.name
+        for function in functions
+        if any(isinstance(node, ast.Call) and _name(node) in ("exit", "quit") for node in ast.walk(function))
+    }
+
+
+def _targets(case: Case) -> set[str]:
+    """The names of the functions that threads run."""
+    calls = [node for node in _tree(case) if isinstance(node, ast.Call)]
+    made = [word.value for call in calls for word in call.keywords if word.arg == "target"]
+    made += [call.args[0] for call in calls if _name(call) == "start_new_thread" and call.args]
+    return {str(getattr(node, "attr", getattr(node, "id", ""))) for node in made}
 
 
 def _blank_lines(case: Case) -> Found | None:
@@ -1360,6 +1440,18 @@ LEAVING = (
 )
 
 
+def _explains_never_removed(case: Case, found: Found, failure: Failure) -> bool:
+    """Where a send to one who has left ends the thread of the one who speaks, everything after that."""
+    after = failure.fits(*LEAVING, "test_leaving*", "test_a_*_is_lost", "test_one_*", "test_two_*", "test_several*")
+    return failure.fits("test_no_place_left", "test_several_are_lost*") or (not found.failures and after)
+
+
+def _explains_dead_client(case: Case, found: Found, failure: Failure) -> bool:
+    """Where nobody is told of a loss, that is what keeps the notice from coming, and not the line that sends."""
+    told = failure.fits("test_a_participant*", "test_one_does*") and not _lost_not_told(case)
+    return told or failure.fits("test_several_are_lost*")
+
+
 def _fault(
     programs: tuple[str, ...],
     slug: str,
@@ -1372,10 +1464,11 @@ def _fault(
     stops: bool = False,
     everyday: bool = False,
     missing: bool = False,
+    rare: bool = False,
     mistakes: tuple[str, ...] = (),
 ) -> Fault:
     return Fault(
-        slug, life, decides, sentence, question, read, explains, programs, stops, "", mistakes, everyday, missing
+        slug, life, decides, sentence, question, read, explains, programs, stops, "", mistakes, everyday, rare, missing
     )
 
 
@@ -1475,6 +1568,7 @@ FAULTS = [
         "One place is free and two clients come at the same moment. What does each thread read, line by line, if they "
         "take turns?",
         f"{PAGE}#mistakes-to-find",
+        rare=True,
         mistakes=("check-then-act-max", "lock-per-call"),
     ),
     # somebody speaks
@@ -1498,6 +1592,16 @@ FAULTS = [
         "both at hand?",
         BARE,
         mistakes=("client-says-who",),
+    ),
+    _server(
+        "author-form",
+        Life.ANSWER,
+        _author_form,
+        like(causes=("other bytes", "other line", "unwanted", "silence")),
+        "Your server says who has spoken, but not in the form that every client knows: `NAME: TEXT`.",
+        "Compare the two lines above character by character: what stands before, between and behind the name and the "
+        "text in each of them?",
+        BARE,
     ),
     _both(
         "recv-is-a-message",
@@ -1689,7 +1793,7 @@ FAULTS = [
         "never-removed",
         Life.LEAVE,
         _never_removed,
-        like("test_no_place_left", "test_several_are_lost*"),
+        _explains_never_removed,
         "Your server puts everyone into its list but takes no one out: those who left still count.",
         "Print your list each time someone leaves. On which of all the ways out does anyone get out of it?",
         BARE,
@@ -1699,7 +1803,14 @@ FAULTS = [
         "lost-not-told",
         Life.NOTICE,
         _lost_not_told,
-        like("test_a_participant*", "test_several_are_lost*", "test_one_does*", "test_a_line*", "test_memory*"),
+        like(
+            "test_leaving",
+            "test_a_participant*",
+            "test_several_are_lost*",
+            "test_one_does*",
+            "test_a_line*",
+            "test_memory*",
+        ),
         "When a connection is lost, your server doesn't tell the people who should know.",
         "A connection breaks instead of ending with a goodbye. Which of your lines runs then, and who reads something "
         "about it?",
@@ -1741,7 +1852,7 @@ FAULTS = [
         "dead-client-stops-broadcast",
         Life.NOTICE,
         _dead_client,
-        like("test_several_are_lost*", "test_a_participant*", "test_one_does*"),
+        _explains_dead_client,
         "Sending to a client that is gone raises {exception} at line {line}, and everyone after that client gets "
         "nothing.",
         "Your loop sends to three clients, and the first send fails. Which line runs next, and what do the other two "
@@ -1837,6 +1948,7 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strict,
         explains=like("test_any_text", "test_bytes*", "test_lines_and*"),
+        rare=True,
         sentence="Bytes that aren't UTF-8 stop your {program}: `decode` raises UnicodeDecodeError.",
         question="Anyone can send bytes that aren't text. What does your `decode` do with them, and what should happen "
         "to the rest of the chat?",
@@ -2151,6 +2263,17 @@ FAULTS = [
         stops=True,
     ),
     _client(
+        "extra-handshake",
+        Life.GREET,
+        _waits_for_word,
+        lambda case, found, failure: failure.kind == "core" or ANY_WORDS(case, found, failure),
+        "Your client sends its name only when `{word}` comes, but every server greets in words of its own.",
+        "Which words does PROTOCOLS.md prescribe for a greeting in this stage? How can your client send what is typed "
+        "without understanding what the server says?",
+        BARE,
+        stops=True,
+    ),
+    _client(
         "name-in-front",
         Life.ANSWER,
         _name_in_front,
@@ -2195,8 +2318,18 @@ FAULTS = [
         "lessons/4_peers.md#starting-waiting-ending",
     ),
     _client(
-        "end-unnoticed",
+        "no-daemon",
         Life.LEAVE,
+        _keyboard_in_executor,
+        like("test_the_server*", "test_a_line*", "test_ctrl_c", causes=("goes on",)),
+        "Your tasks have ended, but `asyncio` waits for its thread at the keyboard, and this thread waits for Enter.",
+        "Which thread of your client reads the keyboard, and who has started it? What does `asyncio.run` do with such "
+        "a thread at the end, and which kind of thread would Python not wait for?",
+        "lessons/4_peers.md#starting-waiting-ending",
+    ),
+    _client(
+        "end-unnoticed",
+        Life.NOTICE,
         _end_unnoticed,
         like("test_the_server*", "test_leaving", "test_a_line*", causes=("goes on",)),
         "The other side has ended the stream, but your main thread never hears of it and waits on{where}.",
@@ -2215,7 +2348,7 @@ FAULTS = [
         "of reading typed lines does the page use?",
         "lessons/4_peers.md#mistakes-to-find",
         stops=True,
-        mistakes=("daemon-in-input",),
+        mistakes=("daemon-in-input", "stdin-eof"),  # the second one ends so too, before Python 3.14
     ),
     _client(
         "exit-in-thread",

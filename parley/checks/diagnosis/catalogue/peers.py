@@ -562,6 +562,12 @@ def _own_close_hangs(case: Case) -> Found | None:
     return Found({}, as_steps(step, leaves, _stands(case, thread="main", where=TYPES_CLOSE)), tuple(failures))
 
 
+def _explains_own_close(case: Case, found: Found, failure: Failure) -> bool:
+    """Where it also goes on after the other's /close, that has another reason."""
+    own = failure.fits("test_the_user_closes", "test_the_end_of_the_keyboard")
+    return own or (failure.cause == "goes on" and not _goes_on(case, CLOSES))
+
+
 def _closed_too_early(case: Case) -> Found | None:
     """Its last words after its own /close are about a socket that is no socket any more."""
     causes = ("other status", "crashed", "traceback")
@@ -729,6 +735,7 @@ FAULTS = [
     ),
     replace(
         OTHER_LABEL,
+        last=False,  # whoever speaks is part of what is shown in this stage
         decides=_other_label,
         read=RECEIVER,
     ),
@@ -757,7 +764,7 @@ FAULTS = [
     replace(
         OUTPUT_NOT_FLUSHED,
         decides=_not_flushed,
-        explains=like(causes=("silent screen",)),
+        explains=like(causes=(*SCREEN, "unwanted print")),
         read=RECEIVER,
         mistakes=("stdout-buffered",),
     ),
@@ -837,6 +844,7 @@ FAULTS = [
     ),
     replace(
         DECODE_STRICT,
+        rare=True,
         decides=in_tests(
             "test_bytes_that_are_no_text",
             causes=("ended", "traceback", "crashed", "silent screen", "end", "other status", "goes on"),
@@ -1038,7 +1046,7 @@ FAULTS = [
         slug="own-close-hangs",
         life=Life.LEAVE,
         decides=_own_close_hangs,
-        explains=like("test_the_user_closes", "test_the_end_of_the_keyboard", causes=("goes on",)),
+        explains=_explains_own_close,
         sentence="After its own /close your {program} doesn't come to its end: the other side waits for its "
         "end-of-stream.",
         question="Your user has typed /close. Which thread still waits, in which call, and what tells the other side "
