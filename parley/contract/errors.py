@@ -55,5 +55,13 @@ class NoSandbox(CannotGrade):
         self.remedy = remedy
 
 
+class TooLong(BadInput):
+    """A source that only its own process may parse, within the limits of a program."""
+
+
+class Exhausted(ParleyError):
+    """The process that does a job was led to take too much of something."""
+
+
 class TakesTooLong(BaseException):
     """An examination is over its time. (Whoever goes on after any Exception does not go on after this.)"""

@@ -32,7 +32,7 @@ def in_one_step(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def named(path: Path) -> Iterator[None]:
+def about(path: Path) -> Iterator[None]:
     """Let an OSError in the block say which file it is about: of a full disk, the system does not."""
     try:
         yield
@@ -44,7 +44,7 @@ def named(path: Path) -> Iterator[None]:
 def write_whole(path: Path, content: str | bytes, encoding: str = "utf-8") -> None:
     """Write a file in one step; the line ends of a text stay as they are."""
     data = content.encode(encoding) if isinstance(content, str) else content
-    with named(path), in_one_step(path) as beside:
+    with about(path), in_one_step(path) as beside:
         beside.write_bytes(data)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
-from parley.contract.files import named, try_to_lock, write_whole
+from parley.contract.files import about, try_to_lock, write_whole
 from parley.contract.plain import to_plain
 from parley.contract.verdict import GradedTest, Verdict
 from parley.grading.class_file import VERSION
@@ -121,7 +121,7 @@ class LogWriter:
         self._add(to_plain(logged))
 
     def _add(self, line: Mapping[str, Any]) -> None:
-        with named(self._path):
+        with about(self._path):
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
 

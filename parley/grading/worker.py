@@ -35,7 +35,7 @@ from parley import stages
 from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests
 from parley.checks.hints import hints
 from parley.checks.plugin import Ledger
-from parley.contract.errors import BadInput, GraderError, NoSandbox
+from parley.contract.errors import BadInput, Exhausted, GraderError, NoSandbox
 from parley.contract.plain import from_plain, to_plain
 from parley.contract.record import Failed
 from parley.contract.verdict import GradedTest, Outcome, Verdict
@@ -207,10 +207,6 @@ class Worker:
         if (stage, exercise) not in self._suites:
             self._suites[stage, exercise] = Suite(stage, exercise)
         return self._suites[stage, exercise]
-
-
-class Exhausted(Exception):
-    """The process that does a job was led to take too much of something."""
 
 
 class Heard:

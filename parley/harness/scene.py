@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from parley.contract.errors import SceneOver
+from parley.contract.errors import SceneOver, TooLong
 from parley.contract.record import Failed, Record
 from parley.harness import actors
 from parley.harness.actors import GIVEN_UP_WITHIN, AnyRole, Facts, Host, Person, Reason, Role, trouble
@@ -355,10 +355,6 @@ def unready(path: Path) -> Reason | tuple[None, Facts]:
 
 
 _parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
-
-
-class TooLong(ValueError):
-    """A source that only its own process may parse, within the limits of a program."""
 
 
 def syntax_tree(source: bytes | str) -> ast.Module:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.contract.diagnosis import Detail
-from parley.harness.scene import TooLong, syntax_tree
+from parley.contract.errors import TooLong
+from parley.harness.scene import syntax_tree
 
 Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
