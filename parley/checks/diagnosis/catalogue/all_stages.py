@@ -841,7 +841,7 @@ FAULTS = [
         sentence="Your program catches Ctrl+C and keeps running.",
         question="Which except of yours catches KeyboardInterrupt, and what does the program do after it?",
         read=ERRORS,
-        mistakes=("bare-except",),
+        mistakes=("bare-except", "handler-without-break"),
     ),
     Fault(
         slug="traceback-refused",
