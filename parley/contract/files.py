@@ -37,7 +37,8 @@ def about(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error.filename = error.filename or str(path)
+        if error.errno is not None:  # else it says by itself what is the matter
+            error.filename = error.filename or str(path)
         raise
 
 

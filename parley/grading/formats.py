@@ -12,7 +12,7 @@ from typing import Any
 
 from parley.contract.errors import BadInput
 from parley.contract.record import harmless
-from parley.contract.verdict import Verdict
+from parley.contract.verdict import Outcome, Verdict
 from parley.grading.csv_in_place import Sheet, safe
 from parley.grading.grades import ScoredTest, StageGrades, State, StudentGrades
 from parley.grading.roster import Student, comparable, words_of
@@ -76,9 +76,10 @@ def gradescope_result(student: StudentGrades) -> dict[str, Any]:
     """A student's results.json for Gradescope, as plain data.
 
     Source: the specification of results.json in Gradescope's autograder documentation. `score` overrides the sum of
-    the tests. A test whose verdict is trouble of the grader is not listed as failed, it is named in `output`. A hidden
-    test is "after_published": then students do not see their total before. (With "hidden" they would, and the total
-    would tell of it; that one is meant for tests without points.)
+    the tests. Where a test cannot be tried on this system, the others are worth more, for Gradescope's total stays. A
+    test whose verdict is trouble of the grader is not listed as failed, it is named in `output`. A hidden test is
+    "after_published": then students do not see their total before. (With "hidden" they would, and the total would tell
+    of it; that one is meant for tests without points.)
     """
     tests: list[dict[str, Any]] = []
     troubled: list[str] = []
@@ -90,8 +91,11 @@ def gradescope_result(student: StudentGrades) -> dict[str, Any]:
                 troubled.append(f"Not judged: {grade.test.sentence} {grade.verdict.reason}")
     late = [f"{name}: {stage.late}" for name, stage in student.stages.items() if stage.late]
     output = "\n".join([*student.notes, *student.ignored, *late, *troubled])
+    scored = [grade for stage in student.stages.values() for grade in stage.tests]
+    not_here = sum(grade.test.points for grade in scored if grade.verdict.outcome is Outcome.NOT_HERE)
+    worth = (student.of + not_here) / student.of if student.of else 1
     return {
-        "score": student.points,
+        "score": round(student.points * worth, 2),
         "output": harmless(output, MOST_TEXT),
         "output_format": "text",
         "test_output_format": "text",

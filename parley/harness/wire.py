@@ -24,6 +24,7 @@ from parley.harness.sockdiag import Address
 
 TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
 PIECE_BOUND = 1  # seconds to wait until a piece is received, before the next one is sent anyway
+SURELY = 8  # so many looks in a row that find nothing unread: then it has arrived and was received
 SHORT_PAUSE = 0.02  # seconds instead of that, where nobody tells what is received, or the program does not receive now
 MOST_CARRIED = 32 * 1024 * 1024  # bytes in one direction of one connection, which is broken off then
 MOST_PIECES = 50_000  # of them
@@ -407,6 +408,20 @@ def reset_connection(connection: socket.socket) -> None:
     connection.close()
 
 
+def unacknowledged(connection: socket.socket) -> int:
+    """How many bytes were sent, and are not known to have arrived at the system of the other end; 0 where nobody tells.
+
+    Source: tcp(7), SIOCOUTQ, which termios calls TIOCOUTQ.
+    """
+    try:
+        import fcntl
+        import termios
+
+        return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except (ImportError, OSError, AttributeError):
+        return 0
+
+
 class Pace:
     """Keeps pieces apart that are sent one after another to a program, so that it receives each by itself.
 
@@ -428,7 +443,13 @@ class Pace:
             return
         began = time.monotonic()
         end = began + min(self._bound, self._left)
-        while (unread := sockdiag.unread(there, here)) != 0:
+        nothing = 0  # how often one after another nothing was unread
+        while True:
+            arrived = not unacknowledged(self._connection)  # asked first: what is under way is not unread yet
+            unread = sockdiag.unread(there, here)
+            nothing = nothing + 1 if unread == 0 else 0
+            if nothing and (arrived or nothing > SURELY):  # an acknowledgement may be late
+                break
             if unread is None:
                 end = min(end, began + SHORT_PAUSE)
             if time.monotonic() >= end:

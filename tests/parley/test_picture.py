@@ -502,7 +502,7 @@ def test_the_scene_of_each_stage_is_drawn_whole(stage):
 
 def test_what_matters_among_megabytes_is_seen():
     record = faults.run(STAGES[-1], "stall").record
-    assert sum(len(event.data) for event in record) > 5_000_000
+    assert sum(len(event.data) for event in record) > 1_000_000  # what is kept of it
     for logs in (False, True):
         svg = draw(record, "One does not read", logs)
         assert overlap(svg) is None
