@@ -205,12 +205,17 @@ def run_notebook(page, project):
     return "".join("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
-QUICK = ("0_start", "1_echo", "glossary")  # of these the cells run at each test, of the others with --all
+QUICK = ("0_start", "1_echo", "glossary")  # of these the cells run at each test
+SLOW = ("5_broadcast",)  # with --all; the cells of the others run once where CI makes the book
+
+
+def how_often(name):
+    return [] if name in QUICK else [pytest.mark.slow] if name in SLOW else [pytest.mark.nightly]
 
 
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(page, marks=[] if page.stem in QUICK else pytest.mark.slow, id=page.stem) for page in PAGES],
+    [pytest.param(page, marks=how_often(page.stem), id=page.stem) for page in PAGES],
 )
 def test_a_notebook_runs_alone_twice_in_a_row(page, project):
     """First the exercises are the comments alone; then, in what that has left behind, they are the solutions."""
