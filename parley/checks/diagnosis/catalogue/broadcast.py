@@ -61,12 +61,9 @@ def examine_server(visit: Visit) -> None:
     if visit.vary.closely:
         _look_closely(visit, server)
         return
-    people: list[Person] = []
-    for name in (ANNA, BEN, CLEO, DANA):
-        newcomer = _joins(visit, server, name, people)
-        if newcomer is None:
-            return
-        people.append(newcomer)
+    people = _all_join(visit, server)
+    if not people:
+        return
     anna, ben, cleo, dana = people
     _all_speak(visit, server, people)
     _one_leaves(visit, server, ben, (anna, cleo, dana))
@@ -77,6 +74,17 @@ def examine_server(visit: Visit) -> None:
     _one_is_lost(visit, server, cleo, (anna, dana))
     _a_long_name(visit, server)
     _ctrl_c(visit, server)
+
+
+def _all_join(visit: Visit, server: Role) -> list[Person]:
+    """Anna, Ben, Cleo and Dana come one after another; [] if nothing comes to one of them."""
+    people: list[Person] = []
+    for name in (ANNA, BEN, CLEO, DANA):
+        newcomer = _joins(visit, server, name, people)
+        if newcomer is None:
+            return []
+        people.append(newcomer)
+    return people
 
 
 def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Person | None:
@@ -256,12 +264,9 @@ def _one_does_not_read(visit: Visit, server: Role) -> None:
 
 def _look_closely(visit: Visit, server: Role) -> None:
     """Rare lines, several lost while one speaks, visitors without a good name, the console and its /close."""
-    people: list[Person] = []
-    for name in (ANNA, BEN, CLEO, DANA):
-        newcomer = _joins(visit, server, name, people)
-        if newcomer is None:
-            return
-        people.append(newcomer)
+    people = _all_join(visit, server)
+    if not people:
+        return
     anna, ben, cleo, dana = people
     _rare_lines(visit, anna, dana)
     _several_are_lost(visit, server, (ben, cleo), anna, dana)
