@@ -24,6 +24,7 @@ from parley.checks.diagnosis.fault import (
     Life,
     as_step,
     as_steps,
+    capital,
     everything,
     in_tests,
     like,
@@ -401,7 +402,7 @@ def _spins(case: Case, moment: str) -> Found | None:
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == spins.where and fact["line"]), None)
     where = f" Its innermost line is line {stands['line']}, in {stands['function']}." if stands else ""
-    return Found({}, (f"{spins.where.capitalize()} it uses all the time of a processor.{where}",))
+    return Found({}, (f"{capital(spins.where)} it uses all the time of a processor.{where}",))
 
 
 def _does_not_close(case: Case) -> Found | None:
