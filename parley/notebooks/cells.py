@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import traceback
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from parley import stages
 from parley.checks.diagnosis import telling
@@ -26,7 +27,7 @@ from parley.drawing.picture import draw as drawn
 from parley.harness import reaper
 from parley.harness.play import SCRIPTS
 from parley.harness.scene import Scene
-from parley.notebooks import display, run_cache
+from parley.notebooks import display, run_cache, tasks
 from parley.notebooks.display import Shown, folded
 from parley.notebooks.run_cache import Kept, Script
 from parley.stages import Stage
@@ -563,6 +564,43 @@ def _keep_prediction(name: str, question: str, mine: str) -> str:
         kept[name] = {"question": question, "mine": mine}
         write_json(path, kept, indent=2)
     return mine
+
+
+# answer
+
+
+class Answered(Shown):
+    """An answer to a task of the lesson, tried: `right` (None: nothing is answered yet), and `why`."""
+
+    def __init__(self, right: bool | None, why: str) -> None:
+        self.right, self.why = right, why
+
+    WORDS: ClassVar = {True: "Right", False: "Not yet", None: "Your turn"}
+
+    def text(self) -> str:
+        """The verdict and the reason."""
+        return f"{self.WORDS[self.right]}: {self.why}"
+
+    def html(self) -> str:
+        """The same; the verdict is coloured, too."""
+        return _verdict(self.right, self.text())
+
+
+def answer(name: str, mine: object = ...) -> Answered:
+    """Try your answer to a task of the lesson, and return whether it is right, and why.
+
+    `name`: the task, as the cell has it; `mine`: a value, or a function that the task calls; with ... or "" nothing
+    is answered yet. What your function raises is told with its line. Raises BadInput for a task that there is not.
+    """
+    judge = tasks.find(name)
+    if mine is ... or mine == "":
+        return Answered(None, "write your answer in this cell, then run it again.")
+    try:
+        tried = judge(mine)
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Answered(False, f"{type(error).__name__} in line {place.lineno} ({place.name}): {error}")
+    return Answered(tried.right, tried.why)
 
 
 # mistake

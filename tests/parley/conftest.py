@@ -104,14 +104,16 @@ def needs_a_browser():
 
 @pytest.fixture(scope="session")
 def newcomers_project(tmp_path_factory):
-    """A copy of the project, with exercises of comments only, for all tests: not to be changed."""
+    """A copy of the project, with exercises of comments only, for all tests: who changes it fails."""
     from parley.notebooks.book import copy_project
     from parley.stages import root
 
     folder = tmp_path_factory.mktemp("newcomer") / "project"
     folder.mkdir()
     copy_project(root(), folder)
-    return folder
+    files = sorted(folder.rglob("*"))
+    yield folder
+    assert sorted(folder.rglob("*")) == files, "a test has changed what all tests copy"
 
 
 @pytest.fixture

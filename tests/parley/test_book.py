@@ -1,6 +1,7 @@
 """The book: pages that are whole in themselves, made elsewhere, and read on a desk, on a phone and on paper."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,12 @@ ANSWERS_IN_THE_OPEN = """() => [...document.querySelectorAll('details > :not(sum
 @pytest.fixture(scope="module")
 def pages(newcomers_project, tmp_path_factory):
     """The folder of a book whose first page was run, away from the project."""
-    made = [book.page_of_notebook(path, text) for path, text in lessons.notebooks(newcomers_project)]
-    (newcomers_project / "notebooks").mkdir(exist_ok=True)
-    book.run_all(made[:1], newcomers_project)
     folder = tmp_path_factory.mktemp("book")
-    for name, text in book.html_pages(made, newcomers_project).items():
+    project = shutil.copytree(newcomers_project, tmp_path_factory.mktemp("project") / "project")
+    (project / "notebooks").mkdir()  # the first page's cells run there
+    made = [book.page_of_notebook(path, text) for path, text in lessons.notebooks(project)]
+    book.run_all(made[:1], project)
+    for name, text in book.html_pages(made, project).items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

@@ -1,0 +1,1 @@
+"""The tasks of stage 2, logbook."""
