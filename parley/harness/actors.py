@@ -511,7 +511,8 @@ class Host:
                 accepted.append(self._listener.accept()[0])
             return accepted or (self.visitor and self.visitor.ended) or self.given_up("client")
 
-        self.deadlines.poll(came, self.comes_within)
+        enough = self.visitor.had_its_time if self.visitor else lambda: False
+        self.deadlines.poll(came, self.comes_within, enough)
         visitor = self.visitor.name if self.visitor else "client"
         if not accepted and self.given_up("client") and not self.people:
             raise Failed(self.record, self.name, f"{actor(visitor)} to connect", "not reached", {})

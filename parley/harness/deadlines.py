@@ -45,15 +45,19 @@ class Deadlines:
 
         return self._bounded(wait, seconds)
 
-    def poll(self, ready: Callable[[], object], seconds: float) -> bool:
-        """As until, for what only the system knows and nobody tells: look often, then less and less often."""
+    def poll(self, ready: Callable[[], object], seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
+        """As until, for what only the system knows and nobody tells: look often, then less and less often.
+
+        `enough()`: whether a slow machine is no reason to wait any longer than `seconds`.
+        """
+        quick = time.monotonic() + seconds
 
         def wait(bound: float) -> bool:
             end = time.monotonic() + bound
             pause = 0.002
             while not ready():
                 left = end - time.monotonic()
-                if left <= 0:
+                if left <= 0 or (time.monotonic() > quick and enough()):
                     return False
                 with self.news:
                     self.news.wait(min(pause, left))

@@ -54,6 +54,8 @@ HEED_CTRL_C = (
 
 ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
 START_TAKES = 0.3  # seconds of CPU time: more than a program needs until it has read its arguments
+LISTENING_TAKES = 1.0  # seconds of CPU time: more than a program needs until it listens or connects
+RESTING_TAKES = 0.3  # seconds for which a program waits with all its threads before it is known to be no slow start
 RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to come to rest; other systems do not tell for certain
 
 
@@ -190,6 +192,7 @@ class Program:
         self._keyboard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._keyboard_open = True
         self._lines_typed = self._lines_handed = 0
+        self._worked_last: float | None = None  # when it was last seen to do something, by had_its_time()
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
         self.process: RunningProcess = start.start(path, args, self.folder, dict(environment), instrument)
@@ -345,6 +348,19 @@ class Program:
             return self.cpu_seconds() > START_TAKES or not _works(self.process.pid)
         return True  # it is gone
 
+    def had_its_time(self) -> bool:
+        """Whether it would listen or connect by now on any machine, if it ever did: it has had the processor for long
+        enough, or has been waiting for something, with all its threads, each time this was asked for a while.
+        """
+        now = time.monotonic()
+        works = False
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error, OSError):
+                works = works or _works(process.pid)
+        if works or self._worked_last is None:
+            self._worked_last = now
+        return now - self._worked_last > RESTING_TAKES or self.cpu_seconds() > LISTENING_TAKES
+
     def threads(self) -> int:
         """How many threads it has."""
         return sum(_ask(process.num_threads) for process in self.processes())
@@ -370,7 +386,7 @@ class Program:
             listens = not self.ended and _listens(self, port)
             return listens or self.ended or bool(hopeless and hopeless())
 
-        came = self.deadlines.poll(ready, seconds) and listens and not self.ended
+        came = self.deadlines.poll(ready, seconds, self.had_its_time) and listens and not self.ended
         if came:
             self._port = port
             self.record.add(self.name, "listens", note=f"port {port}")

@@ -1,5 +1,6 @@
 """A program that never listens or connects is not waited for again and again, and earns what it would earn anyway."""
 
+import time
 from collections import Counter
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from parley.checks.check import JOBS, SuiteRun, check, graded_tests
 from parley.checks.hints import hints
 from parley.checks.plugin import IN_VAIN, Ledger
+from parley.contract.record import Failed
 from parley.contract.verdict import Outcome, points_of
+from parley.harness import deadlines
 from parley.harness.deadlines import Deadlines
-from parley.harness.scene import STARTS_WITHIN
+from parley.harness.scene import STARTS_WITHIN, Scene
 from parley.stages import STAGES, root, solution
 
 ECHO = STAGES[0]
@@ -49,6 +52,23 @@ def test_nobody_waits_long_for_programs_that_never_begin(source, examine, tmp_pa
     assert done.points.earned == 0 and set(outcomes) == {Outcome.FAILED, Outcome.NOT_REACHED}
     assert outcomes[Outcome.NOT_REACHED] > 0.7 * len(done.verdicts)
     assert sum(waited) / JOBS < 2 * STARTS_WITHIN + 3
+
+
+@pytest.mark.parametrize("source", ["while True: pass\n", "import time\ntime.sleep(1000)\n"])
+def test_a_slow_machine_is_no_excuse_for_who_had_the_time(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(deadlines, "slowness", lambda: 10.0)
+    folder = written(tmp_path, source)
+    with Scene(folder) as scene:
+        server = scene.server(listens=False)
+        assert not server.wait_until_it_listens(1, 1.0)
+        assert server.deadlines.in_vain and time.monotonic() - server.began < 10
+    with Scene(folder) as scene:
+        host = scene.host()
+        host.comes_within = 1.0
+        client = scene.client(host)
+        with pytest.raises(Failed):
+            host.accepts()
+        assert time.monotonic() - client.began < 10
 
 
 def test_a_program_that_never_listens_earns_the_same_with_and_without_an_examination(tmp_path):
