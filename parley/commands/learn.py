@@ -346,7 +346,7 @@ def submit(
     packed = pack(out, wanted, checks=check, on_stage=tell)
     for name, points in packed.points.items():
         typer.echo(f"{name}: {points.earned} of {points.of} points")
-    for sentence in packed.missing:
+    for sentence in [*packed.missing, *packed.left_out]:
         typer.echo(sentence)
     typer.echo(f"Hand in this file: {packed.path.absolute()} ({len(packed.files)} programs)")
 

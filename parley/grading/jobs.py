@@ -11,11 +11,11 @@ in   {"job", "manifest": [{"test", "points", "kind", "sentence", "hint"}...], "s
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import GraderError
+from parley.contract.handed_in import is_module
 from parley.contract.plain import from_plain
 from parley.contract.verdict import GradedTest, Verdict
 
@@ -24,9 +24,9 @@ from parley.contract.verdict import GradedTest, Verdict
 class Job:
     """What a worker shall do: play tests of a suite on one submission.
 
-    `name`: what its lines are known by; `stage`, `exercise`: whose suite it is; `files`: {name: content};
-    `tests`: their names, with or without the name of the suite before them, or None for all; `talk`: let the server
-    and the client talk instead (see parley.grading.interop).
+    `name`: what its lines are known by; `stage`, `exercise`: whose suite it is; `files`: {path below the stage's
+    folder: content}; `tests`: their names, with or without the name of the suite before them, or None for all; `talk`:
+    let the server and the client talk instead (see parley.grading.interop).
     """
 
     name: str = field(metadata={"key": "job"})
@@ -40,7 +40,7 @@ class Job:
     def __post_init__(self) -> None:
         """Raises GraderError if a file has a name that would lead out of its folder."""
         for name in self.files:
-            if Path(name).name != name or name in ("", ".", "..") or "\\" in name or "\0" in name:
+            if not is_module(name.split("/")):
                 raise GraderError(f"A file of a submission cannot be called {name!r}.")
 
 

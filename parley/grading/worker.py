@@ -123,7 +123,9 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
     began, cpu = time.monotonic(), time.process_time()
     with tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()) as folder:
         for name, content in job.files.items():
-            (Path(folder) / name).write_bytes(content)
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         run = SuiteRun(SpokenLedger(say, job.seed, folder), suite.hints, start)
         say(Manifest(tuple(playable.test for playable in tests), sandbox=start is not None))
 

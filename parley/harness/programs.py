@@ -26,8 +26,10 @@ from typing import IO, Protocol, TypeVar
 import psutil
 
 from parley.contract.errors import Leftover, NotHere
+from parley.contract.handed_in import copy_modules
 from parley.contract.record import Record
 from parley.harness import sockdiag
+from parley.harness.bare_python import bare_python
 from parley.harness.deadlines import Deadlines
 from parley.harness.reaper import NEW_GROUP, folder_prefix
 from parley.harness.sockdiag import Address
@@ -88,7 +90,8 @@ class RunningProcess(Protocol):
 
     `stdin`, `stdout`, `stderr`: pipes; `used`: seconds of CPU time of it and all its children that it has waited for,
     known after wait(); `limit`: for which it was ended, in words, or ""; `notes`: the folder in which it writes down
-    what it does, where it was started with an instrument.
+    what it does, where it was started with an instrument; `copy`: the folder with the copy of the modules from which it
+    runs, where that is to be removed after its end.
     """
 
     stdin: IO[bytes]
@@ -97,6 +100,7 @@ class RunningProcess(Protocol):
     used: float
     limit: str
     notes: Path | None
+    copy: Path | None
 
     @property
     def pid(self) -> int:
@@ -135,8 +139,9 @@ class Starter(Protocol):
         environment: Mapping[str, str],
         instrument: Path | None = None,
     ) -> RunningProcess:
-        """Start a program in this folder. `environment`: what to set besides; `instrument`: a folder with a
-        sitecustomize.py, which Python loads before the program (see instrumented).
+        """Start a copy of a program, and of the modules beside it, in this folder: it may write beside itself, and
+        that is gone with it. `environment`: what to set besides; `instrument`: a folder with a sitecustomize.py, which
+        Python loads before the program (see instrumented).
         """
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
@@ -258,8 +263,8 @@ class Program:
         for thread in (*self._readers, self._writer, self._waiter):
             thread.join(1)
         self.process.close()
-        if self.process.notes:
-            self._start.remove(self.process.notes)
+        for made in filter(None, (self.process.notes, self.process.copy)):
+            self._start.remove(made)
         if self._folder_is_ours:
             self._start.remove(self.folder)
 
@@ -476,8 +481,8 @@ class Plain:
     """
 
     def __init__(self, python: Sequence[str] = ()) -> None:
-        """`python`: the words that start Python ([sys.executable] where left out)."""
-        self._python = list(python) or [sys.executable]
+        """`python`: the words that start Python (a bare one where left out)."""
+        self._python = list(python)
         self._mark = uuid.uuid4().hex
         self._known = psutil.pids()
 
@@ -498,11 +503,13 @@ class Plain:
         instrument: Path | None = None,
     ) -> Process:
         """Start a program in this folder; returns its Process. `environment`, `instrument`: as Starter has them."""
-        words = [*_starter(), *self._python, str(path), *args]
+        copy = self.folder()
+        copy_modules(path.parent, copy)
+        words = [*_starter(), *(self._python or [bare_python()]), str(copy / path.name), *args]
         notes = self.folder() if instrument else None
         if instrument and notes:
-            environment = instrumented(instrument, notes, path.parent) | dict(environment)
-        return Process(words, folder, _environment(self._mark, environment), notes)
+            environment = instrumented(instrument, notes, copy) | dict(environment)
+        return Process(words, folder, _environment(self._mark, environment), notes, copy)
 
     def own_port(self) -> int:
         """Any port: the system chooses."""
@@ -525,10 +532,15 @@ class Process:
     limit = ""
 
     def __init__(
-        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], notes: Path | None = None
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        notes: Path | None = None,
+        copy: Path | None = None,
     ) -> None:
-        """Start these words. `notes`: as RunningProcess has it."""
-        self.notes = notes
+        """Start these words. `notes`, `copy`: as RunningProcess has them."""
+        self.notes, self.copy = notes, copy
         self._popen = subprocess.Popen(
             words,
             cwd=folder,

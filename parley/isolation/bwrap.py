@@ -61,6 +61,7 @@ class SandboxedProcess:
         self.limit = ""
         self.used = 0.0
         self.notes: Path | None = None
+        self.copy: Path | None = None  # it is in the cell, and gone with it
         self.sockets: SocketMemory | None = None  # of its network
         self.broken = ""
         self._limits = limits

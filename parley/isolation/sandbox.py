@@ -30,6 +30,7 @@ import psutil
 
 from parley import stages
 from parley.contract.errors import Leftover, NoSandbox
+from parley.contract.handed_in import copy_modules
 from parley.contract.record import Record
 from parley.harness.deadlines import Deadlines
 from parley.harness.network import new_network
@@ -139,10 +140,11 @@ class Sandbox:
         cell = folder.parent if ours else self._cell()
         words = [self._python, f"{SUBMISSION}/{path.name}", *args]
         options = [*self._system]
+        copy_modules(path.parent, cell / "submission")
         if instrument:
             options += ["--ro-bind", str(instrument), INSTRUMENT, "--bind", str(cell / "notes"), NOTES]
             environment = instrumented(INSTRUMENT, NOTES, SUBMISSION) | dict(environment)
-        options += [*_own_words(path.parent, folder, cell), *_environment(environment)]
+        options += [*_own_words(folder, cell), *_environment(environment)]
         process = SandboxedProcess(self._bwrap, words, options, self._rules, cell, self.limits)
         process.notes = cell / "notes" if instrument else None
         process.sockets = getattr(self._here, "sockets", None)
@@ -172,7 +174,7 @@ class Sandbox:
             cell = self._scratch / f"cell-{self._number}"
         cell.mkdir()
         namespaces.mount_memory(cell, self.limits.disk, self.limits.files)
-        for name in ("home", "tmp", "shm", "notes"):
+        for name in ("home", "tmp", "shm", "notes", "submission"):
             (cell / name).mkdir()
         return cell
 
@@ -225,10 +227,10 @@ def _have_many_files() -> None:
 # What a program sees, as words for bubblewrap
 
 
-def _own_words(submission: Path, folder: Path, cell: Path) -> list[str]:
+def _own_words(folder: Path, cell: Path) -> list[str]:
     return [
         *("--bind", str(cell / "shm"), "/dev/shm", "--remount-ro", "/dev", "--bind", str(cell / "tmp"), "/tmp"),
-        *("--bind", str(folder), HOME, "--ro-bind", str(submission), SUBMISSION, "--remount-ro", "/"),
+        *("--bind", str(folder), HOME, "--bind", str(cell / "submission"), SUBMISSION, "--remount-ro", "/"),
         *("--chdir", HOME),
     ]
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from parley import stages
 from parley.checks.check import check
 from parley.contract.errors import BadInput
+from parley.contract.handed_in import is_debris, modules
 from parley.contract.verdict import Points
 from parley.harness.scene import unready
 from parley.publish.zips import new_zip, write_zip
 from parley.stages import Stage
 
+MOST_NAMED = 5  # files in one sentence
 SAID = {
     "missing": "{file} is missing.",
     "not begun": "{file} is not begun.",
@@ -24,13 +26,14 @@ SAID = {
 @dataclass
 class Packed:
     """What came of packing: `path` of the zip, `files` in it, `points`: by the names of the stages that
-    were checked, `missing`: sentences.
+    were checked, `missing` and `left_out`: sentences.
     """
 
     path: Path
     files: list[str] = field(default_factory=list)
     points: dict[str, Points] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def pack(
@@ -40,28 +43,41 @@ def pack(
     checks: bool = True,
     on_stage: Callable[[Stage], object] | None = None,
 ) -> Packed:
-    """Put the student's programs of these stages into a zip, in one step, and return a Packed.
+    """Put the student's programs of these stages, and the modules beside them, into a zip, in one step, and return a
+    Packed.
 
-    `checks`: run each begun stage's suite first; `on_stage(stage)` is called before that. A program that is not begun
-    is handed in as it is, and said so. Raises BadInput where nothing at all is begun or the path is
+    `checks`: run each begun stage's suite first, on what is packed; `on_stage(stage)` is called before that. A program
+    that is not begun is handed in as it is, and said so. Raises BadInput where nothing at all is begun or the path is
     none for a zip, OSError where it cannot be written.
     """
     packed, begun = Packed(new_zip(path)), False
     for stage in wanted:
+        folder = stages.exercise(stage, "server").parent
         states = [unready(stages.exercise(stage, program)) for program in stage.programs]
         packed.missing += [_sentence(stage, cause, facts) for cause, facts in states if cause]
+        packed.left_out += _left_out(folder)
         if any(cause not in ("missing", "not begun") for cause, _ in states):
             begun = True
             if checks:
                 if on_stage:
                     on_stage(stage)
-                packed.points[stage.name] = check(stage, stages.exercise(stage, "server").parent).points
+                packed.points[stage.name] = check(stage, folder).points
     if not begun:
         raise BadInput("nothing is begun in exercises/ yet: there is nothing to hand in.")
     files = {path.relative_to(stages.root() / "exercises").as_posix(): path.read_bytes() for path in _programs(wanted)}
     packed.files += files
     write_zip(packed.path, files)
     return packed
+
+
+def _left_out(folder: Path) -> list[str]:
+    """A sentence about what lies in a stage's folder and is no module of Python."""
+    packed = {Path(name).parts[0] for name in modules(folder)}
+    names = [path.name for path in sorted(folder.glob("*")) if path.name not in packed and not is_debris(path.name)]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return (
+        [f"{folder.name}: not packed, because it is no Python: {', '.join(names[:MOST_NAMED])}{more}."] if names else []
+    )
 
 
 def _sentence(stage: Stage, cause: str, facts: Mapping[str, object]) -> str:
@@ -71,5 +87,4 @@ def _sentence(stage: Stage, cause: str, facts: Mapping[str, object]) -> str:
 def _programs(wanted: Sequence[Stage]) -> Iterator[Path]:
     """The student's files of these stages: all that is Python, for a program may import what lies beside it."""
     for stage in wanted:
-        folder = stages.exercise(stage, "server").parent
-        yield from sorted(path for path in folder.glob("*.py") if path.is_file())
+        yield from modules(stages.exercise(stage, "server").parent).values()

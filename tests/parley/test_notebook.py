@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import psutil
 import pytest
@@ -327,11 +328,12 @@ def kernel(project):
 
 
 def programs(project):
-    """The processes of programs in this project's exercises."""
+    """The processes of programs that cells in this project have started."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if any(word.startswith(str(project / "exercises")) for word in process.cmdline()):
+            runs = any(Path(word).name in ("server.py", "client.py") for word in process.cmdline())
+            if runs and process.environ().get("PARLEY_ROOT") == str(project):
                 found.append(process)
     return found
 

@@ -18,6 +18,8 @@ import psutil
 import pytest
 
 from parley import stages
+from parley.checks import check
+from parley.checks.mistakes import mistakes, wrong_source
 from parley.contract.plain import to_plain
 from parley.grading import worker as worker_module
 
@@ -119,6 +121,56 @@ def lost(verdicts):
     return {verdict["test"]: told(verdict) for verdict in verdicts if verdict["verdict"] != "passed"}
 
 
+# The same as check
+
+
+SPECIAL = {
+    "a log beside itself": {"server.py": "open(__file__ + '.log', 'a').write('begins')\n"},
+    "a module that is installed": {"server.py": "import psutil\n"},
+    "modules in a package": {"server.py": "from common.sizes import CHUNK\n", "common/sizes.py": "CHUNK = 4096\n"},
+}
+
+
+@isolated
+@pytest.mark.parametrize("special", SPECIAL)
+def test_check_and_grade_agree_on_what_a_program_needs(workers, tmp_path, special):
+    files = solution("full")
+    for name, text in SPECIAL[special].items():
+        files[name] = text.encode() + files.get(name, b"")
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    stage = stages.find(1)
+    test = ECHO.partition("::")[2]
+    (mine,) = check.check(stage, tmp_path, ["server"], test=test).verdicts
+    (graded,) = workers("root").verdicts(files, ECHO)
+    assert (str(mine.outcome), mine.reason) == (graded["verdict"], graded["reason"])
+    assert mine.passed == (special != "a module that is installed")
+
+
+@isolated
+@pytest.mark.nightly
+@pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
+def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage):
+    right = {program: stages.solution(stage, "full", program).read_bytes() for program in stage.programs}
+    others = {mistake.name: (mistake.program, wrong_source(stage, mistake)) for mistake in mistakes(stage)}
+    for path in (stages.root() / "tests" / "variants" / stage.name).glob("*/*.py"):
+        if path.stem in stage.programs:
+            others[f"{path.parent.name}/{path.stem}"] = (path.stem, path.read_text(encoding="utf-8"))
+    differ = []
+    for name, (program, source) in others.items():
+        folder = tmp_path / name.replace("/", "-")
+        folder.mkdir()
+        files = {f"{each}.py": data for each, data in right.items()} | {f"{program}.py": source.encode()}
+        for file, data in files.items():
+            (folder / file).write_bytes(data)
+        mine = {verdict.test.name: verdict.passed for verdict in check.check(stage, folder, [program]).verdicts}
+        of_program = [verdict.partition("/")[2] for verdict in mine]
+        graded = workers("root").verdicts(files, *of_program, stage=stage.name)
+        differ += [(name, verdict["test"]) for verdict in graded if (verdict["earned"] > 0) != mine[verdict["test"]]]
+    assert not differ
+
+
 # What it says
 
 
@@ -167,7 +219,7 @@ def test_a_story_comes_along():
         ('{"job": "x", "stage": "5_broadcast", "exercise": "all", "files": {}}', "all is not one further exercise"),
         ('{"job": "x", "stage": "1_echo", "files": {}, "tests": ["test_none"]}', "There is no test"),
         ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
-        ('{"job": "x", "stage": "1_echo", "files": {"a/server.py": ""}}', "cannot be called"),
+        ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
         ('{"job": "x", "stage": "1_echo", "files": {"": ""}}', "cannot be called"),
         ('{"job": "x", "stage": "1_echo", "files": {"server.py": "no, not"}}', "bytes are not given in base64"),
     ],

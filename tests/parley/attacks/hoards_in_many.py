@@ -12,6 +12,6 @@ for _ in range(16):
     if os.fork() == 0:
         shared = mmap.mmap(-1, 50_000_000)
         shared.write(b"x" * 50_000_000)
-        own = bytearray(b"x" * 50_000_000)
+        own = bytearray(b"x") * 50_000_000
         threading.Event().wait()
 threading.Event().wait()

@@ -8,5 +8,5 @@ import threading
 
 hoard = []
 while len(hoard) < 110:
-    hoard.append(bytearray(b"x" * 10_000_000))
+    hoard.append(bytearray(b"x") * 10_000_000)
 threading.Event().wait()

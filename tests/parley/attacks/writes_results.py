@@ -1,6 +1,7 @@
-"""Writes results where graders keep them, and into files of the host.
+"""Writes results where graders keep them, into files of the host, and over the programs that will run next.
 
 Verdict: passed
+Runs: 2
 """
 
 import os
@@ -15,11 +16,11 @@ for path in (
     "/results.json",
     "../results.json",
     "/autograder/results/results.json",
-    "/submission/server.py",
-    "/submission/new.py",
     "/etc/passwd",
     "/usr/results.json",
     "/dev/results.json",
 ):
     fails(f"write {path}", lambda path=path: os.open(path, os.O_WRONLY | os.O_CREAT))
+with open(__file__, "w", encoding="utf-8") as file:  # its own copy: the next program has another
+    file.write("import sys\n\nsys.exit('ESCAPED: wrote over the next program')\n")
 serve()
