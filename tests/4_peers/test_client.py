@@ -164,7 +164,7 @@ def test_only_close_closes(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """A line is said and shown as it is, an empty one too: with blanks at its ends, or signs that look like line ends."""
+    """A line is said and shown as it is: an empty one, blanks at its ends, and signs that look like line ends."""
     client, server = a_chat(scene)
     for line in ("", "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", " ", "☕ none"):
         server.says(line)
@@ -188,7 +188,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told no PORT connects to port 50007, and one that is told no HOST either does so at 127.0.0.1."""
+    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
         host = scene.host(address=(address, 50007))
@@ -281,9 +281,9 @@ def test_ctrl_c(scene):
 @pytest.mark.points(2, "errors", hint="refused")
 def test_nobody_is_there(scene):
     """A client whose connection is refused says so in a sentence and ends with status 1."""
-    a_chat_that_works(scene)
+    works, _ = a_chat_that_works(scene)
     client = scene.client(scene.host("absent server").refuses_all()).types("Żaneta")
-    client.ends_with_a_sentence(status=1)
+    client.ends_with_a_sentence(status=1, besides=works)
 
 
 @pytest.mark.points(2, "errors", hint="unanswered")
@@ -291,7 +291,7 @@ def test_two_seconds_are_enough(scene):
     """To be connected a client waits 2 s; in the chat it waits for the next line as long as it takes."""
     client, server = a_chat_that_works(scene)
     unlucky = scene.client(scene.host("silent server").never_answers(), name="unlucky client").types("Ben")
-    unlucky.ends_with_a_sentence(status=1, within=4)
+    unlucky.ends_with_a_sentence(status=1, within=4, besides=client)
     server.says("I was away for a while ☕")
     client.prints("Anna: I was away for a while ☕", hint="quiet")
 
@@ -299,10 +299,10 @@ def test_two_seconds_are_enough(scene):
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
     """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
-    a_chat_that_works(scene)
+    works, _ = a_chat_that_works(scene)
     for port in ("harbour", "70000"):
         client = scene.client(None, "127.0.0.1", port).types("Żaneta")
-        client.ends_with_a_sentence(status=1)
+        client.ends_with_a_sentence(status=1, besides=works)
 
 
 @pytest.mark.points(3, "logging", hint="log")
@@ -317,6 +317,6 @@ def test_the_log_says_to_whom(scene):
 def test_the_log_says_that_it_is_over(scene):
     """The log says that the chat is over."""
     client, server = a_chat_that_works(scene)
-    client.logs(containing=str(server.port), hint="log")
+    connected = client.logs(containing=str(server.port), hint="log")
     server.says("/close")
-    client.logs(words="a line about the end of the chat")
+    client.logs(unlike=connected, words="a line about the end of the chat")

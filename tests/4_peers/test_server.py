@@ -3,8 +3,9 @@
 A server may ask for its name before it listens, after that, or when somebody has come: so it is typed at once.
 
 Not tested: the name in bold (that needs a terminal), Ctrl+C and the end of the keyboard before somebody has come
-(nobody sees when a program waits for its keyboard), typed bytes that are no UTF-8, and half a line before end-of-stream.
-Nor that the log has a line about a chat that is lost: the sentence about it stands on standard error in any case.
+(nobody sees when a program waits for its keyboard), typed bytes that are no UTF-8, and half a line before
+end-of-stream. Nor that the log has a line about a chat that is lost: the sentence about it stands on standard error in
+any case.
 """
 
 import pytest
@@ -163,7 +164,7 @@ def test_only_close_closes(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """A line is said and shown as it is, an empty one too: with blanks at its ends, or signs that look like line ends."""
+    """A line is said and shown as it is: an empty one, blanks at its ends, and signs that look like line ends."""
     server, anna = a_chat(scene)
     for line in ("", "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", " ", "☕ none"):
         anna.says(line)
@@ -299,17 +300,17 @@ def test_the_port_is_taken(scene):
     """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
     server = scene.server(types="Żaneta")
     second = scene.server(port=server.address[1], types="Ben", listens=False, name="second server")
-    second.ends_with_a_sentence(status=1)
+    second.ends_with_a_sentence(status=1, besides=server)
     meets_anna(scene, server)
 
 
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
     """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
-    a_chat_that_works(scene)
+    works, _ = a_chat_that_works(scene)
     for port in ("harbour", 70_000):
         server = scene.server(port=port, types="Żaneta", listens=False)
-        server.ends_with_a_sentence(status=1)
+        server.ends_with_a_sentence(status=1, besides=works)
 
 
 @pytest.mark.points(3, "logging", hint="log")
@@ -324,6 +325,6 @@ def test_the_log_says_who(scene):
 def test_the_log_says_who_has_left(scene):
     """The log says that the client has left."""
     server, anna = a_chat_that_works(scene)
-    server.logs(containing=str(anna.port), hint="log")
+    connected = server.logs(containing=str(anna.port), hint="log")
     anna.says("/close")
-    server.logs(words="a line about the end of the chat")
+    server.logs(unlike=connected, words="a line about the end of the chat")

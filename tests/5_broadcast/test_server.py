@@ -273,7 +273,7 @@ def test_the_text_stays_as_it_is(scene):
 def test_a_system_that_speaks_no_utf_8(scene):
     """What is said is UTF-8, even if the system where the server was started does not speak it."""
     server = scene.server(environment=NO_UTF_8)
-    anna, ben = (scene.person(name).connects(server) for name in ("Жанна17", "Đặng17"))
+    anna, ben = (scene.person(name).connects(server) for name in ("Żaneta17", "Đặng17"))
     for person in (anna, ben):
         person.says(person.name).receives_lines_until(person.name)
     anna.receives_lines_until(ben.name)
@@ -360,8 +360,8 @@ def test_two_of_one_name(scene):
 
 @pytest.mark.points(3, "core", hint="full")
 def test_no_place_left(scene):
-    """More than MAX_CLIENTS, also several at once, get a notice and end-of-stream, and nobody else is disturbed; a leaver
-    makes room.
+    """Who comes when MAX_CLIENTS take part, also with others, gets a notice and end-of-stream, and nobody else is
+    disturbed; a leaver makes room.
     """
     server = scene.server("2")
     anna = scene.person("Anna17").connects(server)
