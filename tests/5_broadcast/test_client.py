@@ -3,7 +3,8 @@ PROTOCOLS.md. Here the test plays the server.
 
 Free to choose, and so not tested: whether an empty line that is typed is sent, whether {quit} itself is sent before
 end-of-stream, typed bytes that are no UTF-8, and half a line before end-of-stream. That a lost server is logged is not
-tested: the sentence about it stands on standard error in any case.
+tested: the sentence about it stands on standard error in any case. Nor is a reset while something is being sent: whether
+the sender or the receiver learns of it is chance.
 """
 
 import pytest
@@ -162,18 +163,11 @@ def test_words_of_others_are_words(scene):
 
 @pytest.mark.points(3, "errors", hint="server-lost")
 def test_the_server_is_lost(scene):
-    """A connection that breaks off, even in the middle of a line, ends the client with a sentence and status 1, also
-    while its user types.
-    """
+    """A connection that breaks off, even in the middle of a line, ends the client with a sentence and status 1."""
     client, server = a_chat(scene)
     server.says("Ben: 17")
     client.prints("Ben: 17")
     server.sends("Ben: half a li").resets()
-    client.ends_with_a_sentence(status=1)
-    host = scene.host("busy server")
-    lines = [f"{number} " + "é" * 30_000 for number in range(100)]  # more than a system keeps for anybody
-    client = scene.client(host).types("\n".join(["Anna", *lines])).comes_to_rest()
-    host.accepts().resets()
     client.ends_with_a_sentence(status=1)
 
 

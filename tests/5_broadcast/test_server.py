@@ -481,6 +481,7 @@ def test_no_console(scene):
     server = scene.server(listens=False).ends_keyboard()
     server.wait_until_it_listens(server.address[1])
     anna, ben = enter(scene, server, "Anna", "Ben", hint="no-console")
+    scene.deadlines.watch(SILENCE)
     talk(scene, anna, ben)
     server.rests(hint="waiting")
 
