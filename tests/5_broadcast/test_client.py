@@ -2,9 +2,9 @@
 PROTOCOLS.md. Here the test plays the server.
 
 Free to choose, and so not tested: whether an empty line that is typed is sent, whether {quit} itself is sent before
-end-of-stream, typed bytes that are no UTF-8, and half a line before end-of-stream. That a lost server is logged is not
-tested: the sentence about it stands on standard error in any case. Nor is a reset while something is being sent: whether
-the sender or the receiver learns of it is chance.
+end-of-stream, typed bytes that are no UTF-8, and half a line before end-of-stream. Nor is a reset while something is
+being sent (whether the sender or the receiver learns of it is chance), and that a lost server is logged: the sentence
+about it stands on standard error in any case.
 """
 
 import pytest
