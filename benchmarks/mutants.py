@@ -25,6 +25,7 @@ from parley import stages
 from parley.checks import check as checking
 
 EVERY = ("every", "program")  # whose rows in the list hold for any of them
+ANYTHING = "(anything)"  # in a row of the list: whatever is changed in this line
 EQUIVALENT = Path(__file__).parent.parent / "tests" / "mutants" / "equivalent.md"
 COMPARISONS = {  # what stands there instead
     ast.Lt: ["<=", ">="],
@@ -63,7 +64,8 @@ class Mutant:
 
     def listed(self, equivalent: dict[tuple[str, ...], str]) -> bool:
         """Whether it is in the list of equivalent mutants."""
-        return self.key in equivalent or (*EVERY, *self.key[2:]) in equivalent
+        rows = [self.key, (*EVERY, *self.key[2:])]
+        return any(key in equivalent for row in rows for key in (row, (*row[:-1], ANYTHING)))
 
     def __str__(self) -> str:
         place = f"{self.stage} {self.program}.py:{self.line} in {self.function}"

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import itertools
 import os
+import re
 import socket
 import threading
 import time
@@ -623,12 +624,14 @@ class Role(Program):
         containing: str | None = None,
         check: Callable[[str], object] | None = None,
         words: str = "",
+        unlike: str = "",
         hint: str | None = None,
     ) -> str:
         """Expect a further line in its log (standard error), as prints does for the screen; any line that has a word in
-        it, where no other one is asked for.
+        it, and one that the line `unlike` does not have, where no other one is asked for.
         """
-        return self._shows("logs", wanted(None, containing, check or _has_a_word, words or "any line"), hint)
+        says_more = check or (lambda line: _words_of(line) - _words_of(unlike))
+        return self._shows("logs", wanted(None, containing, says_more, words or "any line"), hint)
 
     def has_not_printed(self: AnyRole, text: str, hint: str | None = None) -> AnyRole:
         """Expect that this text is nowhere on its screen until now."""
@@ -680,12 +683,20 @@ class Role(Program):
         return self
 
     def ends_with_a_sentence(
-        self: AnyRole, status: int | None = 1, within: float | None = None, hint: str | None = None
+        self: AnyRole,
+        status: int | None = 1,
+        within: float | None = None,
+        besides: Role | None = None,
+        hint: str | None = None,
     ) -> AnyRole:
-        """Expect that it ends as in ends(), having said why: some text, and no traceback."""
+        """Expect that it ends as in ends(), having said why: some text, and no traceback. Lines that `besides` has said
+        too, the same program that did its work, are no reason: the question for a name, for example.
+        """
         before = self._seen["logs"], self._seen["prints"]
         self.ends(status, within, hint)
-        if not (self.logged[before[0] :].strip() or self.printed[before[1] :].strip()):
+        said = {*self.logged[before[0] :].splitlines(), *self.printed[before[1] :].splitlines()}
+        usual = {*besides.logged.splitlines(), *besides.printed.splitlines()} if besides else set()
+        if not any(line.strip() for line in said - usual):
             raise self._failed("to say in a sentence why it ends", "wordless", {}, hint=hint)
         return self
 
@@ -805,9 +816,9 @@ def spins(program: Program) -> bool:
     return False
 
 
-def _has_a_word(line: str) -> bool:
-    """Whether a line says anything: a time alone does not."""
-    return any(sign.isalpha() for sign in line)
+def _words_of(line: str) -> set[str]:
+    """The words in a line: a time alone has none."""
+    return set(re.findall(r"[^\W\d_]+", line))
 
 
 def as_bytes(data: bytes | str) -> bytes:

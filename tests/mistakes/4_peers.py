@@ -2,7 +2,7 @@
 
 Left out of the catalogue for this stage, with the reason:
 - nothing in PROTOCOLS.md forbids it: busy-wait, sleep-between-sends, prompt-glue, connected-is-served,
-  console-encoding, sigpipe, localhost-is-ipv6;
+  sigpipe, localhost-is-ipv6;
 - it cannot be seen from outside, or not on every system: sent-means-delivered, shutdown-everywhere, quit-without-close
   (here both programs end, which closes everything);
 - another one here is the same thing: bigger-buffer (recv-is-message);
@@ -238,6 +238,39 @@ MISTAKES = [
         test="test_server.py::test_only_close_closes",
         cause="other bytes",
         hint="word",
+    ),
+    # what is inside a line, and where it comes from
+    Mistake(
+        name="strip-takes-more",
+        program="server",
+        belief="strip takes the line end away.",
+        edits=(
+            (r'yield line.removesuffix(b"\r").decode(errors="replace")', 'yield line.decode(errors="replace").strip()'),
+        ),
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="unwanted print",
+        hint="unchanged",
+    ),
+    Mistake(
+        name="console-encoding",
+        program="client",
+        belief="Keyboard and screen speak UTF-8 everywhere.",
+        edits=(
+            ('sys.stdin.reconfigure(encoding="utf-8", errors="replace")', "pass"),
+            ('sys.stdout.reconfigure(encoding="utf-8", errors="replace")', "pass"),
+        ),
+        test="test_client.py::test_a_system_that_speaks_no_utf_8",
+        cause="ended",
+        hint="encoding",
+    ),
+    Mistake(
+        name="port-always-told",
+        program="server",
+        belief="Whoever starts a program says all that it can be told.",
+        edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
+        test="test_server.py::test_host_and_port_may_be_left_out",
+        cause="crashed",
+        hint="default-port",
     ),
     # threads
     Mistake(

@@ -2,7 +2,7 @@
 
 Left out, from what the catalogue has for this stage:
 - nothing in the contract breaks, or nobody can see it from outside: sleep-between-sends (late, but all comes),
-  send-ignored-result (a blocking sendall is no different on Linux), console-encoding, prompt-glue, clear-screen,
+  send-ignored-result (a blocking sendall is no different on Linux), prompt-glue, clear-screen,
   sigterm-only, stale-wait, sent-means-delivered (a fact, not a mistake);
 - it depends on the system or on the version of Python: bind-gethostname, localhost-is-ipv6, reuseaddr-first-run,
   shutdown-everywhere, join-lucky, ctrlc-blocked-windows, reuseaddr-windows, too-new-syntax;
@@ -228,6 +228,17 @@ TEXT = [
         test=f"{SERVER}a_newcomer_is_welcomed",
         cause="other bytes",
         hint="names",
+    ),
+    Mistake(
+        name="strip-takes-more",
+        program="server",
+        belief="strip takes the line end away.",
+        edits=(
+            ('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.decode(errors="replace").strip()'),
+        ),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="other bytes",
+        hint="unchanged",
     ),
     Mistake(
         name="length-in-characters",
@@ -1231,6 +1242,27 @@ CLIENTS = [
         test=f"{CLIENT}words_of_others_are_words",
         cause="ended",
         hint="words",
+    ),
+    Mistake(
+        name="console-encoding-client",
+        program="client",
+        belief="Keyboard and screen speak UTF-8 everywhere.",
+        edits=(
+            ('sys.stdin.reconfigure(encoding="utf-8", errors="replace")', "pass"),
+            ('sys.stdout.reconfigure(encoding="utf-8", errors="replace")', "pass"),
+        ),
+        test=f"{CLIENT}a_system_that_speaks_no_utf_8",
+        cause="traceback",
+        hint="encoding",
+    ),
+    Mistake(
+        name="port-always-told-client",
+        program="client",
+        belief="Whoever starts a program says all that it can be told.",
+        edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
+        test=f"{CLIENT}host_and_port_may_be_left_out",
+        cause="crashed",
+        hint="default-port",
     ),
     Mistake(
         name="reset-uncaught-client",

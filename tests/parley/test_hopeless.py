@@ -71,6 +71,12 @@ def test_a_slow_machine_is_no_excuse_for_who_had_the_time(source, tmp_path, monk
         assert time.monotonic() - client.began < 10
 
 
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_sentence_and_an_end_earn_nothing(stage, tmp_path):
+    done = check(stage, written(tmp_path, 'import sys\n\nsys.exit("sorry")\n'), seed=1, examine=False)
+    assert done.points == (0, 100)
+
+
 def test_a_program_that_never_listens_earns_the_same_with_and_without_an_examination(tmp_path):
     elsewhere = right("server").replace("(host, int(port))", "(host, int(port) + 1)")
     folder = written(tmp_path, elsewhere, right("client"))

@@ -43,6 +43,12 @@ def test_no_assertion_is_without_a_story(stage, page):
 
 
 @pytest.mark.parametrize(("stage", "page"), PAGES)
+def test_no_suite_needs_our_solutions(stage, page):
+    """A students' edition has none: its students can earn the same points."""
+    assert "solution" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("stage", "page"), PAGES)
 def test_every_test_has_a_sentence_and_every_hint_named_is_there(stage, page):
     known = hints(page.parent)
     for function, mark in graded(page):

@@ -37,6 +37,17 @@ def confides(scene, anna, ben, hint="private"):
     ben.receives_line(check=lambda line: line.endswith(text), words=f"a line that ends with {text!r}", hint=hint)
 
 
+def hears_of_the_end(scene, person, gone, speaker, *listeners):
+    """A person hears that one has gone with whom it talked, or who had asked it, in one line or in two; then it hears
+    what the speaker says, as all the listeners do.
+    """
+    person.receives_lines_until(gone.name)
+    text = scene.words()
+    speaker.says(text)
+    for listener in (person, *listeners):
+        listener.receives_lines_until(f"{speaker.name}: {text}")
+
+
 @pytest.mark.points(4, "core", hint="private")
 def test_two_talk_in_private(scene):
     """After /ask NAME and the answer yes only the two hear each other; they go on hearing the others."""
@@ -83,7 +94,8 @@ def test_the_talk_ends(scene):
         talk(scene, ben, anna, carla)
     agree(ben, anna)
     ben.says("{quit}").receives_lines_until_end()
-    told_about(ben, anna, carla)
+    told_about(ben, carla)
+    hears_of_the_end(scene, anna, ben, carla)
     talk(scene, anna, carla)
     agree(anna, carla)
     confides(scene, carla, anna)
@@ -118,11 +130,13 @@ def test_one_of_the_two_is_lost(scene):
     agree(anna, ben)
     confides(scene, ben, anna)
     ben.sends("half a li").resets()
-    told_about(ben, anna, carla, dana)
+    told_about(ben, carla, dana)
+    hears_of_the_end(scene, anna, ben, carla, dana)
     talk(scene, anna, carla, dana)
     asks(anna, dana)
     anna.resets()
-    told_about(anna, carla, dana)
+    told_about(anna, carla)
+    hears_of_the_end(scene, dana, anna, carla)
     dana.says("yes")
     carla.receives_line(f"{dana.name}: yes")
     agree(carla, dana)

@@ -68,7 +68,8 @@ def chat(conn, keys, name, typed):
         selector.modify(conn, READ | WRITE if unsent else READ)
         ready = {key.fileobj: events for key, events in selector.select(1)}
         typed = keys.receive() if keys.conn in ready else []
-        typed = ["/close"] if typed is None else typed
+        if typed is None:  # the end of the keyboard; the last line may have no end
+            typed = [text for text in (keys.waiting.decode(errors="replace"), "/close") if text]
         if ready.get(conn, 0) & WRITE:
             unsent = unsent[conn.send(unsent) :]
         if ready.get(conn, 0) & READ:
