@@ -228,9 +228,9 @@ def test_long_sentences_are_rare(page):
 
 # words that a reader knows before a page gives them their meaning here; the first page says what server and client are
 EVERYDAY = """
-    address append bare bind bytes block client connect connection event host join listen lock log port program queue record
-    receiver refused reset scene sender server socket story stream thread turn wire cell process peer stall visitor
-    participant race buffer broadcast refuse
+    address append bare bind bytes block client connect connection event host join listen lock log port program queue
+    record receiver refused reset scene sender server socket story stream thread turn wire cell process peer stall
+    visitor participant race buffer broadcast refuse
 """
 
 
