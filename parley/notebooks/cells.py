@@ -597,6 +597,8 @@ def answer(name: str, mine: object = ...) -> Answered:
         return Answered(None, "write your answer in this cell, then run it again.")
     try:
         tried = judge(mine)
+    except tasks.NotYet as error:
+        return Answered(False, str(error))
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Answered(False, f"{type(error).__name__} in line {place.lineno} ({place.name}): {error}")
