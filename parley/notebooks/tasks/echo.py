@@ -170,7 +170,7 @@ class _Server(http.server.ThreadingHTTPServer):
 class _Handler(http.server.SimpleHTTPRequestHandler):
     """Python's own handler, which reports nothing on the screen."""
 
-    timeout = SECONDS
+    timeout = 2 * SECONDS  # the student's side gives up first
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
