@@ -27,10 +27,6 @@ class Tried:
 NOTHING_RETURNED = Tried(None, "write the function, then run this cell again.")  # it returned None
 
 
-class NotYet(Exception):
-    """What is wrong with an answer, in one or two sentences for the student."""
-
-
 Judge = Callable[[Any], Tried]
 _tasks: dict[str, Judge] = {}
 

@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from parley.notebooks.tasks import NOTHING_RETURNED, NotYet, Tried, task
-from parley.notebooks.tasks.streams import SECONDS, as_bytes, connected, narrowed, wait_for
+from parley.contract.errors import NotYet
+from parley.notebooks.tasks import NOTHING_RETURNED, Tried, task
+from parley.notebooks.tasks.streams import SECONDS, answered_bytes, connected, narrowed, wait_until_there
 
 
 @task("1 one recv")
@@ -25,9 +26,11 @@ def one_recv(answer: object) -> Tried:
     with connected() as (client, conn):
         for words in (b"one ", b"two ", b"three"):
             client.sendall(words)
-        wait_for(conn, 13)
+        wait_until_there(conn, 13)
         received = conn.recv(4096)
-    return Tried(as_bytes(answer) == received, f"conn.recv(4096) returned {received!r}: everything that had arrived.")
+    return Tried(
+        answered_bytes(answer) == received, f"conn.recv(4096) returned {received!r}: everything that had arrived."
+    )
 
 
 @task("1 four recvs")
@@ -35,12 +38,12 @@ def four_recvs(answer: object) -> Tried:
     """What four times recv(10) returns of 18 bytes, after which the client has closed."""
     with connected() as (client, conn):
         client.sendall(b"lamp at the window")
-        wait_for(conn, 18)
+        wait_until_there(conn, 18)
         client.close()
         received = [conn.recv(10) for _ in range(4)]
     if not isinstance(answer, list):
         raise NotYet('Answer with a list of four, such as [b"...", b"...", b"...", b"..."].')
-    right = [as_bytes(data) for data in answer] == received
+    right = [answered_bytes(data) for data in answer] == received
     return Tried(right, f"They returned {received}: 10 bytes at most, then the rest, then no bytes forever.")
 
 
@@ -115,7 +118,7 @@ def receive_exactly(function: Callable[[socket.socket, int], bytes | None]) -> T
         sent = text.encode()
         with connected(most) as (other, conn):
             other.sendall(sent)
-            wait_for(conn, len(sent))
+            wait_until_there(conn, len(sent))
             received = function(conn, len(sent))
         if received is None:
             return NOTHING_RETURNED

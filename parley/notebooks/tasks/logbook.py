@@ -7,8 +7,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 
-from parley.notebooks.tasks import NOTHING_RETURNED, NotYet, Tried, task
-from parley.notebooks.tasks.streams import as_bytes, connected
+from parley.contract.errors import NotYet
+from parley.notebooks.tasks import NOTHING_RETURNED, Tried, task
+from parley.notebooks.tasks.streams import answered_bytes, connected
 
 
 @task("2 split")
@@ -17,7 +18,7 @@ def split(answer: object) -> Tried:
     parts = b"harbor\nfog\nlight".split(b"\n")
     if not isinstance(answer, list):
         raise NotYet('Answer with a list, such as [b"...", b"..."].')
-    return Tried([as_bytes(part) for part in answer] == parts, f"It returned {parts}: the newlines are gone.")
+    return Tried([answered_bytes(part) for part in answer] == parts, f"It returned {parts}: the newlines are gone.")
 
 
 @task("2 waiting")
@@ -27,7 +28,7 @@ def waiting(answer: object) -> Tried:
     for data in (b"left the har", b"bor\nfog\nlight"):
         whole = (rest + data).split(b"\n")
         rest = whole.pop()
-    return Tried(as_bytes(answer) == rest, f"After the second chunk {whole} are whole, and {rest!r} waits.")
+    return Tried(answered_bytes(answer) == rest, f"After the second chunk {whole} are whole, and {rest!r} waits.")
 
 
 @task("2 cuts")

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-from parley.notebooks.tasks import NotYet
+from parley.contract.errors import NotYet
 
 SECONDS = 2  # how long a student's function may wait for bytes that don't come
 MOST_ENDS = 20  # how often it may receive b"" before that is a loop without an end
@@ -51,13 +51,13 @@ def connected(most: int = 65536) -> Iterator[tuple[socket.socket, Narrow]]:
         yield ours, theirs
 
 
-def wait_for(connection: socket.socket, count: int) -> None:
+def wait_until_there(connection: socket.socket, count: int) -> None:
     """Wait until so many bytes can be received, without receiving them."""
     deadline = time.monotonic() + SECONDS
     while len(socket.socket.recv(connection, count, socket.MSG_PEEK)) < count and time.monotonic() < deadline:
         pass
 
 
-def as_bytes(value: object) -> object:
+def answered_bytes(value: object) -> object:
     """Text as UTF-8; anything else as it is. (Who forgets the b of b"..." has understood the question.)"""
     return value.encode() if isinstance(value, str) else value
