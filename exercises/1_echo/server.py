@@ -2,23 +2,23 @@
 
 
 def serve(conn, address):
-    """Send back all that arrives on this connection, until its end-of-stream."""
-    # log who comes, who leaves and how
-        # receive some bytes, not always a whole message; no bytes are the end-of-stream
-            # send all of them back
-    # lost: this ends the client, not the server
+    """Send back every byte that arrives, until end of stream."""
+    # log who connects, leaves, is lost
+        # receive whatever has arrived; empty bytes mean end of stream
+            # send all of it back
+    # lost: end this client, not the server
 
 
 def main():
     """Serve one client after another, until Ctrl+C."""
     # the log
-    # the address: from the command line, or else port 50007 of this machine alone
-        # create a socket, bind it to the address, and listen for clients
-            # for ever: accept a client (on Windows Ctrl+C waits for one), serve it
-                # a second socket, for it alone
-                # all others have to wait
-    # Ctrl+C is a polite end
-    # foreseen trouble: status 1
+    # address: from the command line, or 127.0.0.1 and 50007
+        # create a socket, bind it to the address, and listen
+            # forever: accept a client and serve it
+                # a second socket, for it only
+                # all other clients wait
+    # Ctrl+C: exit quietly
+    # expected error: status 1
 
 
 # run the program

@@ -1,22 +1,21 @@
-"""Logbook client: sends what is typed. Start: python client.py [HOST [PORT]]"""
+"""Logbook client: sends each typed line. Start: python client.py [HOST [PORT]]"""
 
 
 def talk(conn):
-    """Send each typed line, until the end of the keyboard."""
-    # for each line that is typed
-        # send it with its line end, which tells the server where the line is over
-        # (a line that is sent just when the server goes is lost, nobody learns of it)
+    """Send each typed line, until end of input."""
+    # for each typed line
+        # send it with a newline, which ends the message
 
 
 def main():
-    """Connect to the server, and talk to it until the user has had enough."""
+    """Connect to the server, and talk to it until the user leaves."""
     # the log
-    # the server's address: from the command line, or else port 50007 of this machine
-    # the keyboard speaks UTF-8, whatever the habit of this system is
-        # connect: wait 2 seconds at most; what follows may take as long as it likes
-            # write to the log what happens
-    # Ctrl+C is a polite end
-    # foreseen trouble: status 1
+    # the server's address: from the command line, or the default
+    # use UTF-8 for the keyboard on every system
+        # connect within 2 seconds; afterwards wait without a limit
+            # log what happens
+    # Ctrl+C: exit quietly
+    # expected error: status 1
 
 
 # run the program

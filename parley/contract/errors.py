@@ -26,6 +26,10 @@ class Refused(BadInput):
     """Why a submission, or a part of it, is not read: the end of a sentence that begins with its name."""
 
 
+class NotYet(ParleyError):
+    """What is wrong with a student's answer to a task of a lesson, in one or two sentences."""
+
+
 class NotHere(ParleyError):
     """Something cannot be tested on this system; the sentence says what."""
 

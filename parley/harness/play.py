@@ -42,8 +42,8 @@ def _echo(scene: Scene) -> None:
 def _logbook(scene: Scene) -> None:
     server = scene.server()
     client = _client(scene, server)
-    client.types("06:40 left the harbour").types("07:15 fog, sounding the horn")
-    server.prints(containing="left the harbour")
+    client.types("06:40 left the harbor").types("07:15 fog, sounding the horn")
+    server.prints(containing="left the harbor")
     server.prints(containing="sounding the horn")
     client.ends_keyboard().ends(within=ENOUGH)
     _stop(server)

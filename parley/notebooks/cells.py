@@ -17,7 +17,7 @@ from parley.checks.diagnosis import telling
 from parley.checks.function import check_function
 from parley.checks.function import told as function_told
 from parley.checks.hints import hints
-from parley.contract.errors import BadInput, NotHere, NotRecorded
+from parley.contract.errors import BadInput, NotHere, NotRecorded, NotYet
 from parley.contract.files import one_at_a_time, read_json, write_json
 from parley.contract.record import Event, Failed, Record, as_data, events_from
 from parley.contract.story import NOTHING_RAN, Hint, Story, tell
@@ -705,6 +705,8 @@ def answer(name: str, mine: object = ...) -> Answered:
         return Answered(None, "write your answer in this cell, then run it again.")
     try:
         tried = judge(mine)
+    except NotYet as error:
+        return Answered(False, str(error))
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Answered(False, f"{type(error).__name__} in line {place.lineno} ({place.name}): {error}")

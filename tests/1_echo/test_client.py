@@ -14,7 +14,7 @@ SAID, ANSWERED = "☕", "☔"  # as many bytes
 
 @pytest.mark.points(4, "core", hint="talk")
 def test_what_is_typed_goes_out_and_comes_back(scene):
-    """What is typed goes to the server, and what comes back is shown, at the end of a line."""
+    """The client sends each typed line and prints the reply, at the end of a line."""
     text = scene.words()
     client, server = client_and_server(scene, text)
     echoes(client, server, text)
@@ -22,7 +22,7 @@ def test_what_is_typed_goes_out_and_comes_back(scene):
 
 @pytest.mark.points(3, "core", hint="line")
 def test_line_after_line(scene):
-    """Each line that is typed is sent without its line end, all of them on the same connection."""
+    """The client sends each typed line without its newline, all on the same connection."""
     texts = [scene.words() for _ in range(3)]
     client, server = client_and_server(scene, texts[0])
     server.receives(texts[0]).sends(texts[0]).was_received()
@@ -35,7 +35,7 @@ def test_line_after_line(scene):
 
 @pytest.mark.points(2, "core", hint="flush")
 def test_the_screen_shows_it_at_once(scene):
-    """An answer is on the screen before the next line is sent, also if the screen is a pipe."""
+    """The client prints an answer before it sends the next line, even into a pipe."""
     first, second = f"{SAID} {scene.words()}", scene.words()
     client, server = client_and_server(scene, first)
     answers(server, first)
@@ -46,7 +46,7 @@ def test_the_screen_shows_it_at_once(scene):
 
 @pytest.mark.points(2, "core", hint="whole-line")
 def test_the_blanks_of_a_line(scene):
-    """All of a line is sent but its end: also blanks, at both sides of it or alone, and what looks like an end."""
+    """The client removes only the newline: spaces, tabs and other signs stay."""
     texts = ["   three blanks ☕", "one tab ☕\t", " ", "page 1\f\u2028page 2\x85\x1c\v"]
     client, server = client_and_server(scene, *texts)
     for text in texts:
@@ -55,7 +55,7 @@ def test_the_blanks_of_a_line(scene):
 
 @pytest.mark.points(2, "core", hint="came-back")
 def test_what_is_shown_has_come_back(scene):
-    """What is shown is what has come back, even if the server answers with something else."""
+    """The client prints what came back, even if the server changed it."""
     text = f"{SAID} {scene.words()}"
     client, server = client_and_server(scene, text)
     answers(server, text)
@@ -64,7 +64,7 @@ def test_what_is_shown_has_come_back(scene):
 
 @pytest.mark.points(3, "core", hint="as-many")
 def test_an_answer_in_pieces(scene):
-    """An answer that arrives byte after byte is shown as one, when as many bytes are back as were sent."""
+    """An answer that arrives byte by byte is printed as one, when it's complete."""
     text = f"one byte after another {SAID}"
     client, server = client_and_server(scene, text)
     server.receives(text)
@@ -74,7 +74,7 @@ def test_an_answer_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="letter")
 def test_a_letter_in_two_pieces(scene):
-    """A letter of several bytes may arrive in two pieces, and is shown whole."""
+    """A letter that arrives in two chunks is printed whole."""
     text = f"{scene.words()} à la carte {SAID}"
     data = answer_to(text).encode()
     client, server = client_and_server(scene, text)
@@ -85,7 +85,7 @@ def test_a_letter_in_two_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="no-text")
 def test_bytes_that_are_no_text(scene):
-    """Where bytes come back that are no UTF-8, something else is shown in their place, and the client goes on."""
+    """If bytes aren't UTF-8, the client prints something else in their place and continues."""
     client, server = client_and_server(scene, "blaue ☕")
     server.receives("blaue ☕").sends(b"bl\xff\xffe \xe2\x98\x95")
     client.prints(check=is_blue_with_a_hole, words='"bl" and "e ☕" with something between them')
@@ -101,7 +101,7 @@ def is_blue_with_a_hole(line):
 
 @pytest.mark.points(1, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """Keyboard and screen are UTF-8, even if the system where the client was started does not speak it."""
+    """Keyboard and screen use UTF-8, even if the operating system doesn't."""
     listener = scene.host()
     client = scene.client(listener, environment=NO_UTF_8).types("дом, 船, žluťoučký")
     echoes(client, listener.accepts(), "дом, 船, žluťoučký")
@@ -109,7 +109,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(2, "core", hint="as-many")
 def test_a_long_line(scene):
-    """A line comes back whole, whether it fills a buffer exactly or is longer than any buffer."""
+    """A line comes back whole, whether it fills a buffer exactly or is longer."""
     text = f"{SAID}0123456789abc" * 6_000  # 16 bytes each time
     lines = [text.encode()[:size].decode() for size in (1024, 2048, 4096, 96_000)]
     client, server = client_and_server(scene, *lines)
@@ -120,7 +120,7 @@ def test_a_long_line(scene):
 
 @pytest.mark.points(2, "core", hint="lines")
 def test_several_lines_at_once(scene):
-    """Of several lines that are there at once, each one has its own answer, and the client ends after the last."""
+    """Lines typed at the same time each get their answer; the client exits after the last."""
     texts = [scene.words() for _ in range(4)]
     client, server = client_and_server(scene, *texts)
     client.ends_keyboard()
@@ -132,9 +132,7 @@ def test_several_lines_at_once(scene):
 
 @pytest.mark.points(2, "core", hint="keyboard-end")
 def test_the_keyboard_ends(scene):
-    """When the keyboard's input ends, the client says end-of-stream and ends with status 0; a last line without a line
-    end is a line too.
-    """
+    """At end of input the client sends what's left, closes its side and exits with status 0."""
     text, last = scene.words(), scene.words()
     client, server = client_and_server(scene, text)
     echoes(client, server, text)
@@ -146,7 +144,7 @@ def test_the_keyboard_ends(scene):
 
 @pytest.mark.points(2, "core", hint="empty-line")
 def test_an_empty_line(scene):
-    """An empty line ends the client: it sends nothing more but end-of-stream, and ends with status 0."""
+    """After an empty line the client sends nothing more and exits with status 0."""
     text = scene.words()
     client, server = client_and_server(scene, text)
     echoes(client, server, text)
@@ -156,7 +154,7 @@ def test_an_empty_line(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_the_port_may_be_left_out(scene):
-    """A client that is told a HOST only connects to port 50007 there."""
+    """Given only a HOST, the client connects to port 50007 there."""
     host = free_host(50007)
     listener = scene.host(address=(host, 50007))
     text = scene.words()
@@ -167,7 +165,7 @@ def test_the_port_may_be_left_out(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told nothing connects to port 50007 of 127.0.0.1."""
+    """Without HOST and PORT, the client connects to 127.0.0.1 port 50007."""
     scene.takes_a_network_of_its_own()
     listener = scene.host(address=("127.0.0.1", 50007))
     text = scene.words()
@@ -178,7 +176,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(3, "errors", hint="gone")
 def test_the_server_ends_too_early(scene):
-    """A server that ends the stream before all is back makes the client end with a sentence and status 1."""
+    """If the server closes before all bytes are back, the client exits with one line and status 1."""
     client, server = working_client(scene)
     client.types("hello ☕")
     server.receives("hello ☕").sends("he").ends()
@@ -187,7 +185,7 @@ def test_the_server_ends_too_early(scene):
 
 @pytest.mark.points(3, "errors", hint="lost")
 def test_the_server_is_lost(scene):
-    """A connection that breaks off in the middle of an answer makes the client end with a sentence and status 1."""
+    """If the connection is reset during an answer, the client exits with one line and status 1."""
     client, server = working_client(scene)
     client.types("hello ☕")
     server.receives("hello ☕").sends_in_pieces("he").resets()
@@ -196,7 +194,7 @@ def test_the_server_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="lost-on-send")
 def test_the_server_has_gone_meanwhile(scene):
-    """A client that meets the loss of its server when it sends the next line ends with a sentence and status 1."""
+    """A client that finds its server gone when it sends exits with one line and status 1."""
     client, server = working_client(scene)
     server.resets()
     client.types("are you still there? ☕").ends_with_a_sentence(status=1)
@@ -204,7 +202,7 @@ def test_the_server_has_gone_meanwhile(scene):
 
 @pytest.mark.points(2, "errors", hint="refused")
 def test_nobody_listens(scene):
-    """A client that is refused, as nobody listens there, ends with a sentence and status 1."""
+    """A client that is refused exits with one line and status 1."""
     working_client(scene)
     nobody = scene.host("absent server").refuses_all()
     scene.client(nobody).types("hello ☕").ends_with_a_sentence(status=1)
@@ -212,7 +210,7 @@ def test_nobody_listens(scene):
 
 @pytest.mark.points(2, "errors", hint="no-answer")
 def test_nobody_answers(scene):
-    """A client that is neither accepted nor refused gives up after 2 s; in a conversation it waits for its answer."""
+    """If no machine answers, the client gives up after 2 s; once connected, it waits."""
     patient, server = working_client(scene, name="patient client")
     patient.types(f"hello {SAID}")
     server.receives(f"hello {SAID}")
@@ -224,7 +222,7 @@ def test_nobody_answers(scene):
 
 @pytest.mark.points(1, "errors", hint="ctrl-c")
 def test_ctrl_c_at_the_keyboard(scene):
-    """Ctrl+C ends a client that waits for its keyboard: with end-of-stream and status 0, without a traceback."""
+    """Ctrl+C stops a client that waits for its keyboard: exit status 0, no traceback."""
     client, server = working_client(scene)
     client.presses_ctrl_c().ends(status=0)
     server.sees_end()
@@ -232,7 +230,7 @@ def test_ctrl_c_at_the_keyboard(scene):
 
 @pytest.mark.points(1, "errors", hint="ctrl-c")
 def test_ctrl_c_before_the_answer(scene):
-    """Ctrl+C ends a client that waits for an answer: with end-of-stream and status 0, without a traceback."""
+    """Ctrl+C stops a client that waits for an answer: exit status 0, no traceback."""
     client, server = working_client(scene)
     client.types("hello ☕")
     server.receives("hello ☕")
@@ -242,7 +240,7 @@ def test_ctrl_c_before_the_answer(scene):
 
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and status 1."""
     working_client(scene)
     for port in ("harbour", "70000", "9" * 30):
         scene.client(None, "127.0.0.1", port).types("hello ☕").ends_with_a_sentence(status=1)
@@ -250,7 +248,7 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(3, "logging", hint="client-log")
 def test_the_log_says_where(scene):
-    """The log says with whom the client is connected, with address and port."""
+    """The log says which server the client is connected to, with address and port."""
     client, server = working_client(scene)
     words = f"a line with the address and the port of the server: 127.0.0.1, {server.port}"
     client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words=words)
@@ -258,7 +256,7 @@ def test_the_log_says_where(scene):
 
 @pytest.mark.points(2, "logging", hint="client-log")
 def test_the_log_says_how_it_ended(scene):
-    """The log says that the client is connected, and then that it has left."""
+    """The log says that the client connected, and then that it left."""
     client, _ = working_client(scene)
     client.logs(words="a line about the connection")
     client.ends_keyboard().logs(words="a line about the end")

@@ -20,7 +20,7 @@ def test_what_is_sent_comes_back(scene):
 
 @pytest.mark.points(4, "core", hint="again")
 def test_a_client_may_go_on(scene):
-    """A client may send again and again, and each time it gets its answer before it goes on."""
+    """A client can send again and again, and gets each answer before it continues."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     for _ in range(4):
@@ -30,7 +30,7 @@ def test_a_client_may_go_on(scene):
 
 @pytest.mark.points(4, "core", hint="pieces")
 def test_some_bytes_are_enough(scene):
-    """What has arrived goes back at once, even if it is a single byte or half a line."""
+    """What has arrived goes back immediately, even a single byte or half a line."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     for piece in (b"h", b"el", b"lo, Ben\nhow a"):
@@ -39,7 +39,7 @@ def test_some_bytes_are_enough(scene):
 
 @pytest.mark.points(4, "core", hint="bytes")
 def test_any_bytes_come_back(scene):
-    """Bytes come back whatever they are: text, half of a letter, zeros, or no text at all."""
+    """All bytes come back: text, half of a letter, zeros, or no text at all."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     half_a_letter = "é".encode()[:1]
@@ -49,7 +49,7 @@ def test_any_bytes_come_back(scene):
 
 @pytest.mark.points(4, "core", hint="long")
 def test_a_long_text_comes_back_whole(scene):
-    """A text comes back whole and in order, whether it fills a buffer exactly or is longer than any buffer."""
+    """A text comes back whole and in order, whether it fills a buffer exactly or is longer."""
     server = scene.server()
     data = "".join(f"line {number} of a long letter ✉\n" for number in range(30_000)).encode()
     anna = scene.person("Anna").connects(server)
@@ -59,7 +59,7 @@ def test_a_long_text_comes_back_whole(scene):
 
 @pytest.mark.points(3, "core", hint="end")
 def test_the_end_of_a_conversation(scene):
-    """A client that has said end-of-stream still gets all its bytes back, and then end-of-stream."""
+    """A client that closes its sending side still gets all its bytes, then end of stream."""
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server)
@@ -70,7 +70,7 @@ def test_the_end_of_a_conversation(scene):
 
 @pytest.mark.points(3, "core", hint="next")
 def test_one_client_after_another(scene):
-    """Clients are served one after another, also after one that said nothing; what was sent meanwhile is not lost."""
+    """The server serves one client after another, and loses nothing that was sent in the meantime."""
     server = scene.server()
     anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
     carla.sends("I am Carla ☺")
@@ -83,7 +83,7 @@ def test_one_client_after_another(scene):
 
 @pytest.mark.points(2, "core", hint="interfaces")
 def test_an_empty_host_means_every_interface(scene):
-    """With an empty HOST the server can be reached at every address of this machine."""
+    """With an empty HOST, clients reach the server at every address of this machine."""
     server = scene.server(host="")
     text = scene.words()
     anna = scene.person("Anna").connects(server, host="127.0.0.2")
@@ -92,7 +92,7 @@ def test_an_empty_host_means_every_interface(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_the_port_may_be_left_out(scene):
-    """A server that is told a HOST only listens there at port 50007."""
+    """Given only a HOST, the server listens there at port 50007."""
     host = free_host(50007)
     server = scene.server(host=host, port=50007, tells_port=False)
     text = scene.words()
@@ -102,7 +102,7 @@ def test_the_port_may_be_left_out(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A server that is told nothing listens at port 50007 of 127.0.0.1 alone: at other addresses the port is free."""
+    """Without HOST and PORT, the server listens at 127.0.0.1 port 50007, and nowhere else."""
     scene.takes_a_network_of_its_own()
     server = scene.server(host=None, port=50007)
     text = scene.words()
@@ -112,7 +112,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(3, "errors", hint="reset")
 def test_a_client_is_lost(scene):
-    """A client that breaks its connection off does not disturb the next one."""
+    """A client that resets its connection doesn't disturb the next one."""
     server = scene.server()
     anna, ben = scene.people(server, "Anna", "Ben")
     works(scene, anna)
@@ -122,7 +122,7 @@ def test_a_client_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="reset-on-send")
 def test_a_client_does_not_wait_for_its_answer(scene):
-    """A client that is lost before its bytes could go back does not disturb the next one."""
+    """A client that is lost before its answer doesn't disturb the next one."""
     server = scene.server()
     anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
     works(scene, anna)
@@ -134,7 +134,7 @@ def test_a_client_does_not_wait_for_its_answer(scene):
 
 @pytest.mark.points(3, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a server that waits for clients: with status 0 and without a traceback."""
+    """Ctrl+C stops an idle server: exit status 0, no traceback."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     works(scene, anna)
@@ -144,7 +144,7 @@ def test_ctrl_c(scene):
 
 @pytest.mark.points(3, "errors", hint="port-free")
 def test_ctrl_c_during_a_conversation(scene):
-    """After Ctrl+C during a conversation the client sees end-of-stream, and the port is free at once."""
+    """After Ctrl+C during a conversation, the client sees end of stream, and the port is free."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     works(scene, anna)
@@ -155,7 +155,7 @@ def test_ctrl_c_during_a_conversation(scene):
 
 @pytest.mark.points(2, "errors", hint="port-taken")
 def test_the_port_is_taken(scene):
-    """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
+    """If the port is taken, the server exits with one line and status 1; the other one continues."""
     server = scene.server()
     second = scene.server(port=server.address[1], name="second server", listens=False)
     second.ends_with_a_sentence(status=1)
@@ -164,7 +164,7 @@ def test_the_port_is_taken(scene):
 
 @pytest.mark.points(2, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and status 1."""
     works(scene, scene.person("Anna").connects(scene.server()))
     scene.server(port="harbour", listens=False).ends_with_a_sentence(status=1)
     scene.server(port=70_000, listens=False).ends_with_a_sentence(status=1)
@@ -172,7 +172,7 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_who(scene):
-    """The log says who has connected, with address and port, and that a client has left."""
+    """The log says which client connected, with address and port, and that it left."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     logs_who_connects(server, anna)

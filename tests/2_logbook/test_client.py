@@ -11,7 +11,7 @@ from parley.harness.programs import NO_UTF_8
 
 @pytest.mark.points(4, "core", hint="sends")
 def test_what_is_typed_is_sent(scene):
-    """Each typed line is sent at once, with its line end, and nothing has to come back before the next one."""
+    """The client sends each typed line immediately, with its newline, and waits for no answer."""
     host = scene.host()
     client = scene.client(host)
     server = host.accepts()
@@ -23,7 +23,7 @@ def test_what_is_typed_is_sent(scene):
 
 @pytest.mark.points(3, "core", hint="as-typed")
 def test_it_is_sent_as_it_was_typed(scene):
-    """What is sent is what was typed, all of it: spaces, empty lines, long lines, what looks like an end."""
+    """The client sends all of a line: spaces, empty lines, long lines, unusual signs."""
     host = scene.host()
     client = scene.client(host)
     server = host.accepts()
@@ -35,7 +35,7 @@ def test_it_is_sent_as_it_was_typed(scene):
 
 @pytest.mark.points(3, "core", hint="keyboard")
 def test_the_end_of_the_keyboard(scene):
-    """When the keyboard ends, all that was typed has been sent, end-of-stream follows, and the status is 0."""
+    """At end of input the client has sent everything, closes its side and exits with status 0."""
     host = scene.host()
     client = scene.client(host)
     server = host.accepts()
@@ -49,7 +49,7 @@ def test_the_end_of_the_keyboard(scene):
 
 @pytest.mark.points(1, "core", hint="keyboard")
 def test_a_last_line_without_a_line_end(scene):
-    """A last line that is typed without a line end is sent too; that it ends, end-of-stream says as well."""
+    """A last line without a newline is sent too, with or without one."""
     client, server = working_client(scene)
     last = scene.words()
     client.ends_keyboard(last)
@@ -59,7 +59,7 @@ def test_a_last_line_without_a_line_end(scene):
 
 @pytest.mark.points(2, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """What is sent is UTF-8, even if the system where the client was started does not speak it."""
+    """The client sends UTF-8, even if the operating system doesn't use it."""
     host = scene.host()
     client = scene.client(host, environment=NO_UTF_8)
     server = host.accepts()
@@ -69,7 +69,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
+    """Without PORT the client uses 50007, and without HOST 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
         host = scene.host(address=(address, 50007))
@@ -79,7 +79,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(2, "errors", hint="refused")
 def test_nobody_listens(scene):
-    """A client whose connection is refused says so in a sentence and ends with status 1."""
+    """A client that is refused exits with one line and status 1."""
     working_client(scene)
     host = scene.host("absent server").refuses_all()
     scene.client(host).ends_with_a_sentence(status=1)
@@ -87,9 +87,7 @@ def test_nobody_listens(scene):
 
 @pytest.mark.points(2, "errors", hint="no-answer")
 def test_nobody_answers(scene):
-    """A client that gets no answer within 2 seconds, neither yes nor no, says so and ends with status 1; one that is
-    connected waits until its server takes what it sends.
-    """
+    """If no machine answers, the client exits after 2 s; once connected, it waits."""
     busy = scene.host("busy server")
     patient = scene.client(busy, name="patient client")
     lines = [f"{number} " + "é" * 30_000 for number in range(200)]  # more than a system keeps for anybody
@@ -102,7 +100,7 @@ def test_nobody_answers(scene):
 
 @pytest.mark.points(2, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and status 1."""
     working_client(scene)
     for port in ("harbour", "70000", "9" * 30):
         scene.client(None, "127.0.0.1", port).ends_with_a_sentence(status=1)
@@ -110,7 +108,7 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a client that waits for its keyboard, with status 0; the server sees end-of-stream."""
+    """Ctrl+C stops a client that waits for its keyboard: exit status 0, end of stream."""
     client, server = working_client(scene)
     client.presses_ctrl_c().ends(status=0)
     server.hears_out().sees_end()
@@ -118,7 +116,7 @@ def test_ctrl_c(scene):
 
 @pytest.mark.points(2, "errors", hint="gone")
 def test_the_server_has_ended(scene):
-    """A client whose server has ended notices it when it sends, says so in a sentence and ends with status 1."""
+    """A client whose server exited notices when it sends: one line, status 1."""
     client, server = working_client(scene)
     server.ends().close()
     types_until_it_ends(scene, client)
@@ -127,7 +125,7 @@ def test_the_server_has_ended(scene):
 
 @pytest.mark.points(2, "errors", hint="gone")
 def test_the_server_is_lost(scene):
-    """A client whose connection was broken off notices it when it sends, says so and ends with status 1."""
+    """A client whose connection was reset notices when it sends: one line, status 1."""
     client, server = working_client(scene)
     server.resets()
     types_until_it_ends(scene, client)
@@ -136,14 +134,14 @@ def test_the_server_is_lost(scene):
 
 @pytest.mark.points(2, "logging", hint="log")
 def test_the_log_says_where(scene):
-    """The log says with which server the client is connected, with its port."""
+    """The log says which server the client is connected to, with its port."""
     client, server = working_client(scene)
     client.logs(containing=str(server.port))
 
 
 @pytest.mark.points(2, "logging", hint="log")
 def test_the_log_says_the_end(scene):
-    """The log says that the client has left."""
+    """The log says that the client left."""
     client, server = working_client(scene)
     client.logs(containing=str(server.port))
     client.ends_keyboard()

@@ -27,7 +27,7 @@ ALWAYS_FULL = "/dev/full"  # where Linux has it: who writes into it learns that 
 
 @pytest.mark.points(4, "core", hint="entry")
 def test_a_line_becomes_an_entry(scene):
-    """A line that a client sends becomes an entry on the screen at once: a time, a space, and the text."""
+    """The server prints each line as an entry immediately: a time, a space, and the text."""
     server = scene.server()
     text = scene.words()
     scene.person("Anna").connects(server).says(text)
@@ -36,7 +36,7 @@ def test_a_line_becomes_an_entry(scene):
 
 @pytest.mark.points(3, "core", hint="time")
 def test_the_time_of_an_entry(scene):
-    """Each entry tells the time when it was made: ISO 8601, to the second."""
+    """Each entry has the time when it was made: ISO 8601, to the second."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     makes_an_entry_now(server, anna, scene.words())
@@ -46,7 +46,7 @@ def test_the_time_of_an_entry(scene):
 
 @pytest.mark.points(4, "core", hint="logbook")
 def test_the_logbook(scene):
-    """What is on the screen is in the file logbook.txt already: the same entries, and nothing else."""
+    """What's on the screen is in logbook.txt already: the same entries and nothing else."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     texts = [scene.words(), scene.words()]
@@ -57,7 +57,7 @@ def test_the_logbook(scene):
 
 @pytest.mark.points(2, "core", hint="before")
 def test_first_the_logbook_then_the_screen(scene):
-    """An entry that cannot be written into logbook.txt, as the disk is full, is not shown on the screen."""
+    """If an entry can't be written because the disk is full, it isn't printed either."""
     if not Path(ALWAYS_FULL).exists():
         raise NotHere(f"This system has no {ALWAYS_FULL}, a file that is always full.")
     works(scene, scene.server())
@@ -72,7 +72,7 @@ def test_first_the_logbook_then_the_screen(scene):
 
 @pytest.mark.points(3, "core", hint="append")
 def test_the_logbook_survives(scene):
-    """Nothing in the logbook is lost when the server is killed; the next server goes on behind it."""
+    """A kill loses nothing from the logbook, and the next server appends to it."""
     server = scene.server()
     texts = [scene.words() for _ in range(4)]
     anna = scene.person("Anna").connects(server)
@@ -88,7 +88,7 @@ def test_the_logbook_survives(scene):
 
 @pytest.mark.points(3, "core", hint="lines")
 def test_several_lines_at_once(scene):
-    """Lines that arrive together are several entries, also when one of them is empty."""
+    """Lines that arrive together become several entries, even if one is empty."""
     server = scene.server()
     texts = [scene.words(), scene.words(), "", scene.words()]
     scene.person("Anna").connects(server).sends("".join(f"{text}\n" for text in texts))
@@ -98,7 +98,7 @@ def test_several_lines_at_once(scene):
 
 @pytest.mark.points(4, "core", hint="pieces")
 def test_a_line_in_pieces(scene):
-    """A line that arrives byte by byte is one entry, as soon as its line end is there."""
+    """A line that arrives byte by byte is one entry, as soon as its newline is there."""
     server = scene.server()
     wire = scene.wire(server)
     wire.to_server.split(1)
@@ -110,9 +110,7 @@ def test_a_line_in_pieces(scene):
 
 @pytest.mark.points(3, "core", hint="pieces")
 def test_a_long_line(scene):
-    """A line that fills a buffer exactly, with its line end, is one entry, and so is one of 65,536 bytes, and each of a
-    thousand lines that arrive in one go.
-    """
+    """A line is one entry whether it fills a buffer, has 65,536 bytes, or arrives with a thousand others."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     fills = ["é" * (size // 2 - 1) + "!" for size in (1024, 2048, 4096)]
@@ -127,7 +125,7 @@ def test_a_long_line(scene):
 
 @pytest.mark.points(3, "core", hint="letters")
 def test_a_letter_in_pieces(scene):
-    """A letter whose bytes arrive one after the other is still that letter."""
+    """A letter whose bytes arrive one after another stays that letter."""
     server = scene.server()
     coffee, tea = "café".encode(), "чай, 茶".encode()
     anna = scene.person("Anna").connects(server)
@@ -138,9 +136,7 @@ def test_a_letter_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="no-text")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that are no UTF-8 are replaced, also in a last line without a line end, and the next line is an entry as
-    always.
-    """
+    """Bytes that aren't UTF-8 are replaced, even in a last line, and the next line is an entry."""
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server)
@@ -155,7 +151,7 @@ def test_bytes_that_are_no_text(scene):
 
 @pytest.mark.points(2, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """The text of an entry is the text of the line, all of it: spaces, the last letter, signs that look like ends."""
+    """The text of an entry is all of the line: spaces, last letter, unusual signs."""
     server = scene.server()
     texts = ["  two spaces, ☕, and two more  ", "see you, bye", "page 1\f\u2028page 2\x85\x1c\v", "\t", " "]
     anna = scene.person("Anna").connects(server)
@@ -167,7 +163,7 @@ def test_the_text_stays_as_it_is(scene):
 
 @pytest.mark.points(2, "core", hint="crlf")
 def test_lines_from_telnet(scene):
-    """A line that ends as telnet and Windows do it, with \\r\\n, is the same entry."""
+    """A line that ends with \\r\\n, as from telnet and Windows, is the same entry."""
     server = scene.server()
     text = scene.words()
     scene.person("Anna").connects(server).sends(f"{text}\r\n\r\nbye\r\n")
@@ -177,7 +173,7 @@ def test_lines_from_telnet(scene):
 
 @pytest.mark.points(2, "core", hint="last-line")
 def test_the_last_line(scene):
-    """A last line without a line end is an entry too; a client that says nothing makes none."""
+    """A last line without a newline is an entry too; a silent client makes none."""
     server = scene.server()
     texts = [scene.words() for _ in range(3)]
     scene.person("Anna").connects(server).leaves()
@@ -189,7 +185,7 @@ def test_the_last_line(scene):
 
 @pytest.mark.points(2, "core", hint="end")
 def test_nothing_comes_back(scene):
-    """A client that has said end-of-stream gets end-of-stream, and never anything else."""
+    """A client that closes its sending side gets end of stream, and never anything else."""
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server).says(text)
@@ -199,7 +195,7 @@ def test_nothing_comes_back(scene):
 
 @pytest.mark.points(3, "core", hint="next")
 def test_one_client_at_a_time(scene):
-    """Clients are served one after another: who waits has to wait, but what it has sent meanwhile is not lost."""
+    """The server serves one client after another, and loses nothing that was sent in the meantime."""
     server = scene.server()
     anna, ben = scene.people(server, "Anna", "Ben")
     ben.says("I am Ben ☺")
@@ -217,7 +213,7 @@ def test_one_client_at_a_time(scene):
 
 @pytest.mark.points(2, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """Screen and logbook are UTF-8, even if the system where the server was started does not speak it."""
+    """Screen and logbook use UTF-8, even if the operating system doesn't."""
     server = scene.server(environment=NO_UTF_8)
     scene.person("Anna").connects(server).says("дом, 船, žluťoučký")
     shows(server, "дом, 船, žluťoučký")
@@ -226,16 +222,14 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="interfaces")
 def test_an_empty_host_means_every_interface(scene):
-    """With an empty HOST the server can be reached at every address of this machine."""
+    """With an empty HOST, clients reach the server at every address of this machine."""
     server = scene.server(host="")
     works(scene, server, host="127.0.0.2")
 
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A server that is told no PORT listens at port 50007, and one that is told no HOST either does so at 127.0.0.1
-    alone.
-    """
+    """Without PORT the server uses 50007; without HOST it listens at 127.0.0.1 and nowhere else."""
     scene.takes_a_network_of_its_own()
     works(scene, scene.server(host=None, port=50007))
     second = scene.server(host="127.0.0.2", port=50007, tells_port=False, name="second server")
@@ -244,7 +238,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(4, "errors", hint="reset")
 def test_a_client_is_lost(scene):
-    """A client that breaks its connection off in the middle of a line does not disturb the next one."""
+    """A client that resets its connection in the middle of a line doesn't disturb the next one."""
     server = scene.server()
     anna, ben = scene.people(server, "Anna", "Ben")
     anna.says("I am Anna ☺")
@@ -257,7 +251,7 @@ def test_a_client_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="reset")
 def test_a_client_gives_up(scene):
-    """A client that breaks its connection off while it waits for its turn does not disturb the next one."""
+    """A client that resets its connection while it waits doesn't disturb the next one."""
     server = scene.server()
     anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
     ben.resets()
@@ -268,7 +262,7 @@ def test_a_client_gives_up(scene):
 
 @pytest.mark.points(3, "errors", hint="too-long")
 def test_a_line_that_never_ends(scene):
-    """A line of more than 65,536 bytes ends its connection, without waiting for its end, and nobody else's."""
+    """A line of more than 65,536 bytes ends its own connection immediately, and no other."""
     server = scene.server()
     anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
     anna.sends("é" * 40_000).sees_end_or_reset()
@@ -279,7 +273,7 @@ def test_a_line_that_never_ends(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a server that waits for clients: with status 0 and without a traceback."""
+    """Ctrl+C stops an idle server: exit status 0, no traceback."""
     server = scene.server()
     works(scene, server).leaves()
     server.presses_ctrl_c().ends(status=0)
@@ -287,7 +281,7 @@ def test_ctrl_c(scene):
 
 @pytest.mark.points(3, "errors", hint="port-free")
 def test_ctrl_c_during_a_conversation(scene):
-    """After Ctrl+C during a conversation the client sees end-of-stream, and the next server has the port at once."""
+    """After Ctrl+C during a conversation, the client sees end of stream, and the port is free."""
     server = scene.server()
     anna = scene.person("Anna").connects(server).says("hello ☺")
     shows(server, "hello ☺")
@@ -301,7 +295,7 @@ def test_ctrl_c_during_a_conversation(scene):
 
 @pytest.mark.points(2, "errors", hint="port-taken")
 def test_the_port_is_taken(scene):
-    """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
+    """If the port is taken, the server exits with one line and status 1; the other one continues."""
     server = scene.server()
     second = scene.server(port=server.address[1], name="second server", listens=False)
     second.ends_with_a_sentence(status=1)
@@ -311,7 +305,7 @@ def test_the_port_is_taken(scene):
 
 @pytest.mark.points(2, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and status 1."""
     works(scene, scene.server())
     scene.server(port="harbour", listens=False).ends_with_a_sentence(status=1)
     scene.server(port=70_000, listens=False).ends_with_a_sentence(status=1)
@@ -319,7 +313,7 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_who(scene):
-    """The log says who has connected, with address and port, and that a client has left."""
+    """The log says which client connected, with address and port, and that it left."""
     server = scene.server()
     anna = works(scene, server)
     server.logs(containing=str(anna.port))
@@ -339,7 +333,7 @@ def test_the_log_says_who_was_lost(scene):
 
 @pytest.mark.points(1, "logging", hint="log-lost")
 def test_the_log_says_what_was_too_long(scene):
-    """The log says that a connection was ended because of a line that was too long."""
+    """The log says that a connection was ended because its line was too long."""
     server = scene.server()
     anna = works(scene, server)
     server.logs(containing=str(anna.port))

@@ -88,7 +88,7 @@ def test_code_is_run(page):
         last = text.splitlines()[-1]
         if last.endswith(":"):  # a part may end with the heading of a block
             text += " " * (len(last) - len(last.lstrip()) + 4) + "pass\n"
-        if not all(re.match(r"(python3 start\.py|nc|parley) ", line) for line in text.splitlines()):
+        if not all(re.match(r"(python3 (start\.py|-i|-c|-m)|nc|parley) ", line) for line in text.splitlines()):
             compile(text, page.name, "exec")  # a part of a program to be read; no transcript is one
 
 

@@ -16,10 +16,15 @@ from parley.stages import STAGES
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of trying an answer: whether it is right, and why, in one or two sentences for the student."""
+    """What came of trying an answer: whether it is right (None: nothing is answered yet), and why, in one or two
+    sentences for the student.
+    """
 
-    right: bool
+    right: bool | None
     why: str
+
+
+NOTHING_RETURNED = Tried(None, "write the function, then run this cell again.")  # it returned None
 
 
 Judge = Callable[[Any], Tried]
@@ -29,9 +34,9 @@ _tasks: dict[str, Judge] = {}
 def task(name: str) -> Callable[[Judge], Judge]:
     """Make a function the task `name` ("1 pieces": the stage's number, then one or two words).
 
-    The function gets the student's answer and returns a Tried. It decides by running something: the student's
-    function with real chunks or sockets, or the thing that was asked about. What the student's function raises may
-    pass through. Example:
+    The function gets the student's answer and returns a Tried, or raises NotYet. It decides by running something: the
+    student's function with real chunks or sockets, or the thing that was asked about. What the student's function
+    raises may pass through. Example:
 
         @task("1 pieces")
         def pieces(answer: int) -> Tried:

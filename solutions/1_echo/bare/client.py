@@ -1,5 +1,5 @@
 # Derived from ../full/client.py by "parley build": change that file, not this one.
-"""Echo client: what is typed comes back. Start: python client.py [HOST [PORT]]"""
+"""Echo client: each typed line comes back. Start: python client.py [HOST [PORT]]"""
 
 import socket
 import sys
@@ -7,33 +7,32 @@ import sys
 
 def talk(conn):
     """Send each typed line, and print what comes back, until a line is empty."""
-    # for each line that is typed, until the end of the keyboard
+    # for each typed line, until end of input
     for line in sys.stdin:
-        # the line without its line end, as bytes
+        # remove the newline, and turn the rest into bytes
         data = line.rstrip("\n").encode()
-        if not data:  # an empty line: the end
+        if not data:  # an empty line: leave
             break
-        # send it (a line of some megabytes would never come back: both sides would wait
-        # in sendall)
+        # send it (a line of some megabytes blocks both programs)
         conn.sendall(data)
-        # it may come back in pieces: receive until as many bytes are here as were sent
+        # receive until as many bytes are back as you sent
         answer = b""
         while len(answer) < len(data):
             piece = conn.recv(4096)
             answer += piece
-        # all are here: print them
+        # all of them are back: print them
         print("Received:", answer.decode(errors="replace"), flush=True)
 
 
 def main():
-    """Connect to the server, and talk to it until the user has had enough."""
-    # the server's address: from the command line, or else port 50007 of this machine
+    """Connect to the server, and talk to it until the user leaves."""
+    # the server's address: from the command line, or the default
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    # use UTF-8 for keyboard and screen on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    # connect: wait 2 seconds at most; what follows may take as long as it likes
+    # connect within 2 seconds; afterwards wait without a limit
     with socket.create_connection((host, int(port)), timeout=2) as conn:
         conn.settimeout(None)
         talk(conn)

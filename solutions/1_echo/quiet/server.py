@@ -6,31 +6,31 @@ import sys
 
 
 def serve(conn):
-    """Send back all that arrives on this connection, until its end-of-stream."""
+    """Send back every byte that arrives, until end of stream."""
     try:
-        # receive some bytes, not always a whole message; no bytes are the end-of-stream
+        # receive whatever has arrived; empty bytes mean end of stream
         while data := conn.recv(4096):
-            conn.sendall(data)  # send all of them back
-    except OSError:  # lost: this ends the client, not the server
+            conn.sendall(data)  # send all of it back
+    except OSError:  # lost: end this client, not the server
         pass
 
 
 def main():
     """Serve one client after another, until Ctrl+C."""
-    # the address: from the command line, or else port 50007 of this machine alone
+    # address: from the command line, or 127.0.0.1 and 50007
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
     try:
-        # create a socket, bind it to the address, and listen for clients
+        # create a socket, bind it to the address, and listen
         with socket.create_server((host, int(port))) as listener:
-            # for ever: accept a client (on Windows Ctrl+C waits for one), serve it
+            # forever: accept a client and serve it
             while True:
-                conn, _address = listener.accept()  # a second socket, for it alone
-                with conn:  # all others have to wait
+                conn, _address = listener.accept()  # a second socket, for it only
+                with conn:  # all other clients wait
                     serve(conn)
-    except KeyboardInterrupt:  # Ctrl+C is a polite end
+    except KeyboardInterrupt:  # Ctrl+C: exit quietly
         pass
-    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
+    except (OSError, ValueError, OverflowError) as error:  # expected error: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -1,35 +1,34 @@
 # Derived from ../full/client.py by "parley build": change that file, not this one.
-"""Logbook client: sends what is typed. Start: python client.py [HOST [PORT]]"""
+"""Logbook client: sends each typed line. Start: python client.py [HOST [PORT]]"""
 
 import socket
 import sys
 
 
 def talk(conn):
-    """Send each typed line, until the end of the keyboard."""
-    # for each line that is typed
+    """Send each typed line, until end of input."""
+    # for each typed line
     for line in sys.stdin:
-        # send it with its line end, which tells the server where the line is over
-        # (a line that is sent just when the server goes is lost, nobody learns of it)
+        # send it with a newline, which ends the message
         text = line.rstrip("\n")
         conn.sendall(f"{text}\n".encode())
 
 
 def main():
-    """Connect to the server, and talk to it until the user has had enough."""
-    # the server's address: from the command line, or else port 50007 of this machine
+    """Connect to the server, and talk to it until the user leaves."""
+    # the server's address: from the command line, or the default
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # the keyboard speaks UTF-8, whatever the habit of this system is
+    # use UTF-8 for the keyboard on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # connect: wait 2 seconds at most; what follows may take as long as it likes
+        # connect within 2 seconds; afterwards wait without a limit
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
             talk(conn)
-    except KeyboardInterrupt:  # Ctrl+C is a polite end
+    except KeyboardInterrupt:  # Ctrl+C: exit quietly
         pass
-    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
+    except (OSError, ValueError, OverflowError) as error:  # expected error: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

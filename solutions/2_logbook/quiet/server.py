@@ -5,61 +5,61 @@ import socket
 import sys
 from datetime import datetime
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line allowed, in bytes: memory needs a limit
 MAX_LINE = 65_536
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     waiting = b""  # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
+    # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        if len(lines[0]) > MAX_LINE:  # too long: end this connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
-        # what comes after the last line end waits for the rest of its line
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def serve(conn, logbook):
-    """Make an entry of each line that arrives, until the end-of-stream."""
+    """Turn each line that arrives into an entry, until end of stream."""
     try:
         for text in receive_lines(conn):
             # an entry is the time, a space, and the text
             entry = f"{datetime.now().isoformat(timespec='seconds')} {text}"
-            # into the file first, and flushed: what was on the screen survives a kill
+            # file first, and flushed: what's on screen survives a kill
             print(entry, file=logbook, flush=True)
             print(entry, flush=True)
-    except (OSError, ValueError):  # lost: this ends the client, not the server
+    except (OSError, ValueError):  # lost: end this client, not the server
         pass
 
 
 def main():
     """Serve one client after another, until Ctrl+C."""
-    # the address: from the command line, or else port 50007 of this machine alone
+    # address: from the command line, or 127.0.0.1 and 50007
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # the screen speaks UTF-8, whatever the habit of this system is
+    # use UTF-8 for the screen on every system
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
         # open the logbook to append to it
         with open("logbook.txt", "a", encoding="utf-8") as logbook:
-            # create a socket, bind it to the address, and listen for clients
+            # create a socket, bind it to the address, and listen
             with socket.create_server((host, int(port))) as listener:
-                # for ever: accept a client (on Windows Ctrl+C waits for one), serve it
+                # forever: accept a client and serve it
                 while True:
-                    conn, _address = listener.accept()  # a second socket, for it alone
-                    with conn:  # all others have to wait
+                    conn, _address = listener.accept()  # a second socket, for it only
+                    with conn:  # all other clients wait
                         serve(conn, logbook)
-    except KeyboardInterrupt:  # Ctrl+C is a polite end
+    except KeyboardInterrupt:  # Ctrl+C: exit quietly
         pass
-    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
+    except (OSError, ValueError, OverflowError) as error:  # expected error: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -481,7 +481,7 @@ ONE_AFTER_ANOTHER = [
         "nothing ends your loop: it runs forever.",
         question="What does recv return when the client has nothing more to send, and what does your loop do then? "
         "Which line gets out of it?",
-        read="lessons/1_echo.md#bare-line-by-line",
+        read=IDEA,
         mistakes=("eof-ignored", "bytes-vs-str"),
     ),
     Fault(
@@ -773,7 +773,7 @@ FAULTS = [
         "accept returns.",
         question="What does accept return: one thing, or two? Which of your sockets listens, and which one is the "
         "connection?",
-        read="lessons/1_echo.md#bare-line-by-line",
+        read=IDEA,
         mistakes=("recv-on-listener",),
     ),
     Fault(

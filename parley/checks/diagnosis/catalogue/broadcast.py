@@ -1710,7 +1710,7 @@ FAULTS = [
         "Your server compares a line that still has its newline with `{{quit}}`: the two are never equal, so the word "
         "lets no one leave.",
         "Print `repr()` of both things that you compare. Which character is in only one of them?",
-        "lessons/2_logbook.md#bare-line-by-line",
+        "lessons/2_logbook.md#the-server",
     ),
     _server(
         "quit-unknown",
@@ -2185,7 +2185,7 @@ FAULTS = [
         ),
         "Your {program} removes more than the newline: spaces or letters of the text are gone too.",
         "Print `repr()` of a line before and after you clean it. What was removed, and what should have been?",
-        "lessons/2_logbook.md#bare-line-by-line",
+        "lessons/1_echo.md#the-client",
         mistakes=("rstrip-chars",),
     ),
     _both(
@@ -2397,7 +2397,7 @@ FAULTS = [
         like("test_no_answer"),
         "When no one answers at all, your client waits far longer than 2 seconds to connect.",
         "Your client calls an address that never answers. Which line waits, and what tells it how long is enough?",
-        "lessons/1_echo.md#bare-line-by-line",
+        "lessons/1_echo.md#the-client",
         mistakes=("no-connect-timeout",),
     ),
     _client(
@@ -2418,7 +2418,7 @@ FAULTS = [
         "What your client prints stays in a buffer: where no terminal reads its output, the text appears too late.",
         "Your program has passed its `print` already. If no terminal reads the output, where is the text now, and what "
         "sends it on?",
-        "lessons/1_echo.md#bare-line-by-line",
+        "lessons/1_echo.md#the-client",
         mistakes=("stdout-buffered",),
     ),
     _client(

@@ -13,7 +13,6 @@ from parley.contract.diagnosis import Fact
 SERVER, CLIENT, ERRORS = (
     f"lessons/1_echo.md#{place}" for place in ("the-server", "the-client", "the-second-round-errors")
 )
-BARE = "lessons/1_echo.md#bare-line-by-line"
 IDEA = "lessons/1_echo.md#the-idea"
 FIRST, SECOND, IN_PIECES = "harbour 17", "café ☕ 18", "bridge 19"
 NO_ANSWER = ("silence", "end", "part", "ended")

@@ -12,7 +12,7 @@ from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
 SERVER, CLIENT, BYTES = (f"lessons/2_logbook.md#{place}" for place in ("the-server", "the-client", "bytes-and-text"))
-BARE, IDEA = "lessons/2_logbook.md#bare-line-by-line", "lessons/2_logbook.md#the-idea"
+IDEA = "lessons/2_logbook.md#the-idea"
 ERRORS = "lessons/2_logbook.md#the-second-round-errors"
 LINES = ("harbour 17", "café ☕ 18", "ferry 19")
 PIECES = ("bridge 21", "café 22")

@@ -1,0 +1,63 @@
+"""Real connections for the tasks, which give their bytes in chunks as small as a task wants them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+
+from parley.contract.errors import NotYet
+
+SECONDS = 2  # how long a student's function may wait for bytes that don't come
+MOST_ENDS = 20  # how often it may receive b"" before that is a loop without an end
+
+
+class Narrow(socket.socket):
+    """A connection whose recv returns at most `most` bytes, as on a busy network."""
+
+    most = 1
+    _ends = 0
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """As that of a socket. Raises NotYet for a function that waits in vain or never stops."""
+        try:
+            data = super().recv(min(size, self.most), flags)
+        except TimeoutError:
+            raise NotYet(f"Your function waited in recv for {SECONDS} s, but nothing more comes.") from None
+        self._ends += not data
+        if self._ends > MOST_ENDS:
+            raise NotYet(f'Your function received b"" {MOST_ENDS} times and goes on: that is the end of stream.')
+        return data
+
+
+def narrowed(connection: socket.socket, most: int) -> Narrow:
+    """This connection, which is given up for it, as one that receives at most `most` bytes at once."""
+    narrow = Narrow(fileno=connection.detach())
+    narrow.most = most
+    narrow.settimeout(SECONDS)
+    return narrow
+
+
+@contextlib.contextmanager
+def connected(most: int = 65536) -> Iterator[tuple[socket.socket, Narrow]]:
+    """Two ends of a connection on this machine, as (ours, the student's); the second one receives at most `most` bytes
+    at once.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname(), timeout=SECONDS)
+        accepted, _ = listener.accept()
+    with ours, narrowed(accepted, most) as theirs:
+        yield ours, theirs
+
+
+def wait_until_there(connection: socket.socket, count: int) -> None:
+    """Wait until so many bytes can be received, without receiving them."""
+    deadline = time.monotonic() + SECONDS
+    while len(socket.socket.recv(connection, count, socket.MSG_PEEK)) < count and time.monotonic() < deadline:
+        pass
+
+
+def answered_bytes(value: object) -> object:
+    """Text as UTF-8; anything else as it is. (Who forgets the b of b"..." has understood the question.)"""
+    return value.encode() if isinstance(value, str) else value
