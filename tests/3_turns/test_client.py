@@ -51,10 +51,12 @@ def test_one_line_in_each_turn(scene):
     client, server = conversation(scene)
     client.types("one ☕").types("two ☕").types("three ☕").comes_to_rest()
     server.receives_line("one ☕")
+    server.has_received_no_more()
     server.says("I hear one ☕")
     client.prints("I hear one ☕")
     client.comes_to_rest()
     server.receives_line("two ☕")
+    server.has_received_no_more()
     server.says("/close").sees_end()
 
 

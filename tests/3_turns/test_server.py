@@ -45,8 +45,10 @@ def test_one_answer_in_each_turn(scene):
     anna = scene.person("Anna").connects(server)
     anna.says("good morning ☕").receives_line("one ☕")
     server.comes_to_rest()
+    anna.has_received_no_more()
     anna.says("good evening ☕").receives_line("two ☕")
     server.comes_to_rest()
+    anna.has_received_no_more()
     anna.says("/close").sees_end()
 
 
