@@ -45,7 +45,7 @@ def who(answer: str) -> Tried:
     thread.join(SECONDS)
     ran_here = ran_in == [threading.current_thread()]
     seen = "main" if ran_here else "new"
-    why = f"who() ran {len(ran_in)} time, in the {seen} thread, before there was a second one; its target was None."
+    why = f"who() ran in the {seen} thread, before a second one was made. What became its target is None."
     return Tried(answer == seen, why)
 
 
@@ -68,22 +68,24 @@ def together(answer: Callable[[Callable[[], None], Callable[[], None]], object])
     at_return = sorted(done)
     gate.set()
     if at_return == ["first", "second"]:
-        return Tried(True, "first() waited for something that second() did, and both had returned when you did.")
+        return Tried(
+            True, "first() waited for something that second() did, and both had returned when your function did."
+        )
     if "first" not in at_return and "second" in at_return:
-        return Tried(False, "first() waited 1 s in vain: second() started only after first() had returned.")
-    return Tried(False, f"when your function returned, these had returned: {at_return}. Join both threads.")
+        return Tried(False, "first() waited for second(), which started only when first() had given up, after 1 s.")
+    return Tried(False, f"When your function returned, these had returned: {at_return}. Wait for both.")
 
 
 # What each thread blocks in
 
 
 class _Chat:
-    """A program of three threads, with a real keyboard (a pipe) and a real connection; `_stands` tells where each is."""
+    """A program of three threads, with a pipe as keyboard and a real connection; `stands` tells where each is."""
 
     def __init__(self, conn: socket.socket) -> None:
         self._conn, self._ended = conn, threading.Event()
         reads, self._writes = os.pipe()
-        self._keyboard = open(reads, encoding="utf-8")
+        self._keyboard = os.fdopen(reads, encoding="utf-8")
         self.threads = {
             "sender": threading.Thread(target=self._sender, daemon=True),
             "receiver": threading.Thread(target=self._receiver, daemon=True),
@@ -145,7 +147,7 @@ def blocks(answer: dict[str, str]) -> Tried:
             chat.close()
     given = {name: str(call).partition("(")[0].rpartition(".")[2] for name, call in dict(answer).items()}
     told = ", ".join(f"{name} in {call}" for name, call in seen.items())
-    return Tried(given == seen, f"three threads on a real pipe and a real connection: {told}.")
+    return Tried(given == seen, f"Three threads, with a real pipe as keyboard and a real connection: {told}.")
 
 
 @task("4 left")
@@ -177,7 +179,7 @@ def wakes(answer: Sequence[str]) -> Tried:
     """The actions that wake a receiver of our own, which blocks in recv."""
     seen = {name for name, action in ACTIONS.items() if _wakes(action)}
     given = {answer} if isinstance(answer, str) else set(answer)
-    why = f"on this machine our own receiver was woken by: {', '.join(sorted(seen)) or 'none of them'}."
+    why = f"On this machine your own receiver was woken by: {', '.join(sorted(seen)) or 'none of them'}."
     return Tried(given == seen, why)
 
 
@@ -216,9 +218,9 @@ threading.Thread(target=os.read, args=[0, 1], daemon=DAEMON).start()
 def daemon(answer: str) -> Tried:
     """Whether a program ends when main has returned and a thread that is no daemon waits at the keyboard."""
     seen = {daemon: _ends(PROGRAM.replace("DAEMON", str(daemon))) for daemon in (False, True)}
-    words = {True: "ends", False: "keeps running"}
-    why = f"main returned. Without daemon=True the program {words[seen[False]]}, with it the program {words[seen[True]]}."
-    return Tried(answer == words[seen[False]], why)
+    without, with_it = ("ends" if seen[daemon] else "keeps running" for daemon in (False, True))
+    why = f"Without daemon=True the program {without} after main returned. With daemon=True it {with_it}."
+    return Tried(answer == without, why)
 
 
 def _ends(program: str) -> bool:
@@ -238,10 +240,10 @@ def order(answer: Sequence[str]) -> Tried:
     """The order of "set" and "send" in which a goodbye of our own is never taken for a loss."""
     steps = list(answer)
     if sorted(steps) != ["send", "set"]:
-        return Tried(False, 'the two steps are "set" (the event) and "send" (the line /close), each of them once.')
+        return Tried(False, 'The two steps are "set" (the event) and "send" (the line /close), each of them once.')
     taken_for = _own_goodbye(steps)
     other = _own_goodbye(steps[::-1])
-    why = f"{' then '.join(steps)}: our receiver took the end for a {taken_for}. The other way round: for a {other}."
+    why = f"With {' then '.join(steps)}, EOF was taken for a {taken_for}. The other way round, for a {other}."
     return Tried(taken_for == "goodbye", why)
 
 
@@ -279,14 +281,16 @@ def _own_goodbye(steps: Sequence[str]) -> str:
 
 @task("4 alive")
 def alive(answer: Callable[[socket.socket, float], Any]) -> Tried:
-    """A function (conn, patience) that returns the next line, asks a silent peer by /ping, and gives up on a dead one."""
+    """A function (conn, patience) that returns the next line, and asks a silent peer by /ping whether it is alive."""
     slow = _hears(answer, answers_ping=True)
     if slow != "I am back":
-        return Tried(False, f"a peer answered /ping and spoke later; your function gave {slow!r} and not its line.")
+        return Tried(
+            False, f"A slow peer answered /ping and then spoke. Your function gave {slow!r} instead of its line."
+        )
     dead = _hears(answer, answers_ping=False)
     if not isinstance(dead, OSError):
-        return Tried(False, f"a peer kept its connection open and answered nothing; you gave {dead!r}, no OSError.")
-    return Tried(True, "it waited for a slow peer, and gave up on a dead one whose connection was still open.")
+        return Tried(False, f"A dead peer answered nothing. Your function gave {dead!r} and raised no ConnectionError.")
+    return Tried(True, "It waited for a slow peer, and gave up on a dead one whose connection was still open.")
 
 
 def _hears(function: Callable[[socket.socket, float], Any], answers_ping: bool) -> Any:

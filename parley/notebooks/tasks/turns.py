@@ -85,7 +85,7 @@ def table(answer: Sequence[str]) -> Tried:
     """The steps of the client, in their order."""
     steps = list(answer)
     if sorted(steps) != sorted(STEPS):
-        return Tried(False, f"the client has these four steps, each of them once: {', '.join(STEPS)}.")
+        return Tried(False, f"The client has these four steps, each of them once: {', '.join(STEPS)}.")
     changed = threading.Condition()
     with _pairs(1) as (ours, theirs):
         columns = [Column("server", SERVER, ours, changed), Column("client", steps, theirs, changed)]
@@ -108,7 +108,7 @@ def table(answer: Sequence[str]) -> Tried:
     if client.wrong:
         return Tried(False, client.wrong)
     if deadlock:
-        return Tried(False, "both programs block in recv, and no line is on its way: they would wait forever.")
+        return Tried(False, "Both programs block in recv, and no line is on its way: they would wait forever.")
     right = client.screen == server.typed and server.screen == client.typed
     return Tried(right, f"{ROUNDS} lines each way. The server printed {server.screen}, the client {client.screen}.")
 
@@ -130,8 +130,8 @@ def waits(answer: dict[str, str]) -> Tried:
         for column in (client, server):
             column.ends()
     given = {who: str(call).partition("(")[0].rpartition(".")[2] for who, call in dict(answer).items()}
-    both = " and ".join(f"the {who} in {call}" for who, call in seen.items())
-    return Tried(given == seen, f"the line was held back, and then {both}. No deadlock: something is on its way.")
+    both = " and ".join(f"the {who} was in {call}" for who, call in seen.items())
+    return Tried(given == seen, f"The line was held back, and then {both}. No deadlock: something is on its way.")
 
 
 @task("3 typed")
@@ -147,8 +147,10 @@ def typed(answer: Callable[[str], str]) -> Tried:
     }
     for read, wanted in cases.items():
         if (got := answer(read)) != wanted:
-            return Tried(False, f"readline() returned {read!r}; your function made {got!r} of it instead of {wanted!r}.")
-    return Tried(True, f"it made the right text of {len(cases)} results of readline().")
+            return Tried(
+                False, f"For {read!r} from readline() it returned {got!r}, but the text to send is {wanted!r}."
+            )
+    return Tried(True, f"It returned the right text for {len(cases)} results of readline().")
 
 
 def _receive_lines(conn: socket.socket) -> Iterator[str]:
@@ -173,7 +175,7 @@ def twice(answer: str) -> Tried:
         theirs.shutdown(socket.SHUT_RDWR)
         reader.join(SECONDS)
     why = (
-        f"the first call gave {first!r}, and the second one {'blocked' if second == 'blocks' else f'gave {second!r}'}. "
+        f"The first call gave {first!r}, and the second one {'blocked' if second == 'blocks' else f'gave {second!r}'}. "
         "Both lines were in the first generator, and it is gone. Call receive_lines once, and loop over it."
     )
     return Tried(answer == second, why)
@@ -191,7 +193,9 @@ def listener(answer: str) -> Tried:
         listening.close()
         closed_one = _knocks(address)
         carla.close()
-    why = f"with the listening socket open Ben was {open_one}, and nobody calls accept again. Once closed: {closed_one}."
+    why = (
+        f"With the listening socket open Ben was {open_one}, but no one accepts him. Once it was closed: {closed_one}."
+    )
     return Tried(answer == open_one, why)
 
 
@@ -230,8 +234,8 @@ def killed(answer: object) -> Tried:
                 except ConnectionResetError:
                     outcome = "ConnectionResetError"
     if outcome == b"":
-        return Tried(answer == b"", f"after {line!r} came b'': the OS closed the connection of the killed program.")
-    why = f"this OS reset the connection, and recv raised {outcome}. On Linux and macOS recv returns b'' here."
+        return Tried(answer == b"", f"After {line!r} came b'': the OS closed the connection of the killed program.")
+    why = f"This OS reset the connection, and recv raised {outcome}. On Linux and macOS recv returns b'' here."
     return Tried(answer in (b"", outcome), why)
 
 
@@ -251,8 +255,11 @@ def goodbye(answer: Callable[[Iterable[str]], int]) -> Tried:
             theirs.shutdown(socket.SHUT_WR)
             got = answer(_receive_lines(ours))
         if got != wanted:
-            return Tried(False, f"the peer sent {lines} and then EOF; your function returned {got!r}, not {wanted}.")
-    return Tried(True, f"it told goodbye from loss in {len(cases)} streams.")
+            return Tried(
+                False,
+                f"The peer sent {lines} and then EOF. Your function returned {got!r}, but the status is {wanted}.",
+            )
+    return Tried(True, f"It told a goodbye from a loss in {len(cases)} streams.")
 
 
 @task("3 patient")
@@ -271,17 +278,17 @@ def patient(answer: Callable[[str, int, float], socket.socket | None]) -> Tried:
 
         threading.Thread(target=tries, args=[0.3], daemon=True).start()
         if (got := _result(results)) is not None:
-            return Tried(False, f"with no server for 0.3 s it gave {got!r} instead of None.")
+            return Tried(False, f"No server came within 0.3 s. Your function gave {got!r} instead of None.")
         threading.Thread(target=tries, args=[SECONDS], daemon=True).start()
         threading.Event().wait(0.3)  # the server comes late
         if not results.empty():
-            return Tried(False, f"no server was there yet, and after less than 0.3 s of {SECONDS} it gave up.")
+            return Tried(False, f"It had {SECONDS} s, and gave up before the server started, after 0.3 s.")
         reserved.listen()
         conn = _result(results)
         if not isinstance(conn, socket.socket):
-            return Tried(False, f"a server came after 0.3 s, and the function gave {conn!r} instead of a connection.")
+            return Tried(False, f"A server started after 0.3 s. Your function gave {conn!r} instead of a connection.")
         conn.close()
-    return Tried(True, "it gave up in time where nobody listened, and it found a server that started late.")
+    return Tried(True, "It gave up in time without a server, and it found a server that started late.")
 
 
 def _result(results: queue.Queue[Any]) -> Any:
