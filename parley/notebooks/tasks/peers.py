@@ -33,7 +33,7 @@ def _connection() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @task("4 who")
-def who(answer: str) -> Tried:
+def target_called(answer: str) -> Tried:
     """Which thread runs a function that is called in Thread(target=who())."""
     ran_in: list[threading.Thread] = []
 
@@ -50,7 +50,7 @@ def who(answer: str) -> Tried:
 
 
 @task("4 together")
-def together(answer: Callable[[Callable[[], None], Callable[[], None]], object]) -> Tried:
+def two_threads(answer: Callable[[Callable[[], None], Callable[[], None]], object]) -> Tried:
     """A function that runs two functions at the same time, and returns when both have returned."""
     gate = threading.Event()
     done: list[str] = []
@@ -136,7 +136,7 @@ def _call(frame: FrameType | None) -> str:
 
 
 @task("4 blocks")
-def blocks(answer: dict[str, str]) -> Tried:
+def three_calls(answer: dict[str, str]) -> Tried:
     """The call in which each of the three threads blocks while nothing happens."""
     with _connection() as (ours, peers):
         chat = _Chat(ours)
@@ -151,7 +151,7 @@ def blocks(answer: dict[str, str]) -> Tried:
 
 
 @task("4 left")
-def left(answer: str) -> Tried:
+def still_blocked(answer: str) -> Tried:
     """The thread that still blocks after the peer's /close."""
     with _connection() as (ours, peers):
         chat = _Chat(ours)
@@ -175,7 +175,7 @@ ACTIONS: dict[str, Callable[[socket.socket, threading.Event], None]] = {
 
 
 @task("4 wakes")
-def wakes(answer: Sequence[str]) -> Tried:
+def wakes_receiver(answer: Sequence[str]) -> Tried:
     """The actions that wake a receiver of our own, which blocks in recv."""
     seen = {name for name, action in ACTIONS.items() if _wakes(action)}
     given = {answer} if isinstance(answer, str) else set(answer)
@@ -215,7 +215,7 @@ threading.Thread(target=os.read, args=[0, 1], daemon=DAEMON).start()
 
 
 @task("4 daemon")
-def daemon(answer: str) -> Tried:
+def daemon_or_not(answer: str) -> Tried:
     """Whether a program ends when main has returned and a thread that is no daemon waits at the keyboard."""
     seen = {daemon: _ends(PROGRAM.replace("DAEMON", str(daemon))) for daemon in (False, True)}
     without, with_it = ("ends" if seen[daemon] else "keeps running" for daemon in (False, True))
@@ -236,7 +236,7 @@ def _ends(program: str) -> bool:
 
 
 @task("4 order")
-def order(answer: Sequence[str]) -> Tried:
+def order_of_goodbye(answer: Sequence[str]) -> Tried:
     """The order of "set" and "send" in which a goodbye of our own is never taken for a loss."""
     steps = list(answer)
     if sorted(steps) != ["send", "set"]:
@@ -280,7 +280,7 @@ def _own_goodbye(steps: Sequence[str]) -> str:
 
 
 @task("4 alive")
-def alive(answer: Callable[[socket.socket, float], Any]) -> Tried:
+def dead_peer(answer: Callable[[socket.socket, float], Any]) -> Tried:
     """A function (conn, patience) that returns the next line, and asks a silent peer by /ping whether it is alive."""
     slow = _hears(answer, answers_ping=True)
     if slow != "I am back":

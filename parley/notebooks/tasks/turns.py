@@ -81,7 +81,7 @@ def _pairs(count: int) -> Iterator[list[socket.socket]]:
 
 
 @task("3 table")
-def table(answer: Sequence[str]) -> Tried:
+def client_column(answer: Sequence[str]) -> Tried:
     """The steps of the client, in their order."""
     steps = list(answer)
     if sorted(steps) != sorted(STEPS):
@@ -114,7 +114,7 @@ def table(answer: Sequence[str]) -> Tried:
 
 
 @task("3 waits")
-def waits(answer: dict[str, str]) -> Tried:
+def line_under_way(answer: dict[str, str]) -> Tried:
     """The call in which each program blocks while the client's first line is on its way."""
     changed = threading.Condition()
     with _pairs(2) as (server_end, to_server, client_end, from_client):
@@ -135,7 +135,7 @@ def waits(answer: dict[str, str]) -> Tried:
 
 
 @task("3 typed")
-def typed(answer: Callable[[str], str]) -> Tried:
+def text_to_send(answer: Callable[[str], str]) -> Tried:
     """A function: the text to send for what readline() returned."""
     cases = {
         "Yes, until eight.\n": "Yes, until eight.",
@@ -160,7 +160,7 @@ def _receive_lines(conn: socket.socket) -> Iterator[str]:
 
 
 @task("3 twice")
-def twice(answer: str) -> Tried:
+def second_generator(answer: str) -> Tried:
     """What a second next(receive_lines(conn)) gives after b"one\\ntwo\\n" has arrived in one chunk."""
     with _pairs(1) as (ours, theirs):
         theirs.sendall(b"one\ntwo\n")
@@ -182,7 +182,7 @@ def twice(answer: str) -> Tried:
 
 
 @task("3 listener")
-def listener(answer: str) -> Tried:
+def open_listener(answer: str) -> Tried:
     """What happens to a second client while the listening socket stays open."""
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -217,7 +217,7 @@ time.sleep(60)
 
 
 @task("3 killed")
-def killed(answer: object) -> Tried:
+def killed_peer(answer: object) -> Tried:
     """What recv returns next when the peer's program is killed."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = str(listening.getsockname()[1])
@@ -240,7 +240,7 @@ def killed(answer: object) -> Tried:
 
 
 @task("3 goodbye")
-def goodbye(answer: Callable[[Iterable[str]], int]) -> Tried:
+def goodbye_or_loss(answer: Callable[[Iterable[str]], int]) -> Tried:
     """A function: the exit status after these lines of the peer and then EOF."""
     cases: list[tuple[list[str], int]] = [
         (["good morning", "/close"], 0),
@@ -263,7 +263,7 @@ def goodbye(answer: Callable[[Iterable[str]], int]) -> Tried:
 
 
 @task("3 patient")
-def patient(answer: Callable[[str, int, float], socket.socket | None]) -> Tried:
+def patient_client(answer: Callable[[str, int, float], socket.socket | None]) -> Tried:
     """A function (host, port, seconds) that connects as soon as a server listens; None when the time is up."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
