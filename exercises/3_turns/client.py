@@ -1,43 +1,43 @@
 """Turns client: we speak first. Start: python client.py [HOST [PORT]]"""
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line allowed, in bytes: memory needs a limit
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end
-        # too long: this ends the connection
-        # what comes after the last line end waits for the rest of its line
-        # these lines are whole: only now can their bytes be read as text
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # receive whatever has arrived: half a line, or several
+        # cut at every newline
+        # too long: end this connection
+        # what comes after the last newline waits for its rest
+        # these lines are whole: decode them only now
+    # end of stream: it ends the last line too
 
 
 def speak(conn):
-    """Send what is typed, and return whether the conversation goes on."""
-    # read a line from the keyboard; the end of the keyboard means /close
-    # (what the other side does meanwhile stays unseen: we do one thing at a time)
-    # send it with its line end
+    """Send a typed line, and return whether the conversation continues."""
+    # read a typed line; end of input means /close
+    # (the peer stays unseen: one thing at a time)
+    # send it with a newline
 
 
 def converse(conn):
-    """Speak and listen in turn, we first, until one side says /close."""
-    # we begin
-    # print what the server says, until it says /close
-        # the server has spoken: now it is our turn
-    # after the loop, the end-of-stream without /close: the server is lost
+    """Speak and listen in turn, we first, until one of us says /close."""
+    # take the first turn
+    # print each line of the server, until /close
+        # the server spoke: take our turn
+    # after the loop, EOF without /close: the server is lost
 
 
 def main():
-    """Connect to the server, and talk to it until one of the two has had enough."""
+    """Connect to the server, and talk to it until one of the two leaves."""
     # the log
-    # the server's address: from the command line, or else port 50007 of this machine
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
-        # connect: wait 2 seconds at most; what follows may take as long as it likes
-            # write to the log what happens
-    # Ctrl+C is a polite end
-    # foreseen trouble: status 1
+    # the server's address: from the command line, or the default
+    # use UTF-8 for keyboard and screen on every system
+        # connect within 2 seconds; afterwards wait without a limit
+            # log what happens
+    # Ctrl+C: exit quietly
+    # expected error: status 1
 
 
 # run the program

@@ -1,45 +1,45 @@
 """Turns server: the client speaks first. Start: python server.py [HOST [PORT]]"""
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line allowed, in bytes: memory needs a limit
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end
-        # too long: this ends the connection
-        # what comes after the last line end waits for the rest of its line
-        # these lines are whole: only now can their bytes be read as text
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # receive whatever has arrived: half a line, or several
+        # cut at every newline
+        # too long: end this connection
+        # what comes after the last newline waits for its rest
+        # these lines are whole: decode them only now
+    # end of stream: it ends the last line too
 
 
 def speak(conn):
-    """Send what is typed, and return whether the conversation goes on."""
-    # read a line from the keyboard; the end of the keyboard means /close
-    # (what the other side does meanwhile stays unseen: we do one thing at a time)
-    # send it with its line end
+    """Send a typed line, and return whether the conversation continues."""
+    # read a typed line; end of input means /close
+    # (the peer stays unseen: one thing at a time)
+    # send it with a newline
 
 
 def converse(conn):
-    """Listen and speak in turn, the client first, until one side says /close."""
-    # print what the client says, until it says /close
-        # the client has spoken: now it is our turn
-    # after the loop, the end-of-stream without /close: the client is lost
+    """Listen and speak in turn, the client first, until one of them says /close."""
+    # print each line of the client, until /close
+        # the client spoke: take our turn
+    # after the loop, EOF without /close: the client is lost
 
 
 def main():
-    """Accept one client, and talk to it until one of the two has had enough."""
+    """Accept one client, and talk to it until one of the two leaves."""
     # the log
-    # the address: from the command line, or else port 50007 of this machine alone
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
-        # create a socket, bind it to the address, and listen for clients
-            # accept one client: its connection is a second socket, for it alone
-            # (Windows notices Ctrl+C only after that)
-        # the listener is closed now: whoever comes later is refused
-        # log who comes, who leaves and how
-    # Ctrl+C is a polite end
-    # foreseen trouble: status 1
+    # address: from the command line, or 127.0.0.1 and 50007
+    # use UTF-8 for keyboard and screen on every system
+        # create a socket, bind it to the address, and listen
+            # accept one client: its connection is a second socket
+            # (on Windows, Ctrl+C waits for that client)
+        # close the listening socket: later clients are refused
+        # log who connects and leaves
+    # Ctrl+C: exit quietly
+    # expected error: status 1
 
 
 # run the program

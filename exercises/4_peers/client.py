@@ -1,60 +1,60 @@
 """Peers client: both sides speak at any time. Start: python client.py [HOST [PORT]]"""
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line allowed, in bytes: memory needs a limit
 
 # an event for all threads: the chat is over
-# and another one: it is over because the other side is lost
+# another event: it is over because the peer is lost
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end
-        # too long: this ends the connection
-        # what comes after the last line end waits for the rest of its line
-        # these lines are whole: only now can their bytes be read as text
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # receive whatever has arrived: half a line, or several
+        # cut at every newline
+        # too long: end this connection
+        # what comes after the last newline waits for its rest
+        # these lines are whole: decode them only now
+    # end of stream: it ends the last line too
 
 
 def send_typed(conn):
-    """The sender: send each typed line, until /close or the end of the keyboard."""
-        # send each with its line end; /close ends this loop
-        # after the loop: tell our threads, then the other side, that the chat is over
-    # nothing can be sent any more: the receiver learns of it too, and ends the chat
+    """The sender: send each typed line, until /close or end of input."""
+        # send each with a newline; /close ends this loop
+        # after the loop: tell our threads, then the peer
+    # cannot send any more: leave the end to the receiver
 
 
 def print_received(conn):
-    """The receiver: print each line that arrives, until the other side says /close."""
-        # the first line is the other's name: print with whom we chat
-        # the name in bold, if this is a terminal
-        # each further line is what the other says; /close ends the chat
-        # after the loop, the end-of-stream without /close: the other side is lost
-        # tell all our threads (after our own /close that is no loss)
+    """The receiver: print each line that arrives, until the peer says /close."""
+        # the first line is the peer's name: print it
+        # in bold, if this is a terminal
+        # print each further line; /close ends the chat
+        # after the loop, EOF without /close: the peer is lost
+        # tell our threads (after our own /close it's no loss)
 
 
 def chat(conn, name):
-    """Talk both ways at once, until one side ends the chat."""
-    # tell our name first
-    # one thread sends what is typed, another one prints what arrives; both are daemons:
-    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
-        # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
-        # hear the last words of the other side, for a second at most
-    # Ctrl+C: our threads learn of it before the other side does
-        # say end-of-stream: it wakes the receiver at the other end
-    # if the other side is lost, the exit status is 1
+    """Talk both ways at the same time, until one side ends the chat."""
+    # send our name first
+    # start two threads, a sender and a receiver, as daemons:
+    # nothing wakes a thread at the keyboard
+        # wait for the end, one second each time (for Windows)
+        # wait for the peer's last words, one second at most
+    # Ctrl+C: tell our threads before the peer
+        # half-close: this wakes the peer's receiver
+    # if the peer is lost, raise an error for main
 
 
 def main():
-    """Connect to the server, and chat with it until one of the two has had enough."""
+    """Connect to the server, and chat with it until one of the two leaves."""
     # set up the log
-    # the server's address: from the command line, or else port 50007 of this machine
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
-        # our name is the first line typed; who gives none leaves
-        # connect: wait 2 seconds at most; what follows may take as long as it likes
-            # write to the log what happens
-    # Ctrl+C is a polite end
-    # foreseen trouble: status 1
+    # the server's address: from the command line, or the default
+    # use UTF-8 for keyboard and screen on every system
+        # ask for our name; leave if there is none
+        # connect within 2 seconds; afterwards wait without a limit
+            # log what happens
+    # Ctrl+C: exit quietly
+    # expected error: status 1
 
 
 # run the program

@@ -271,6 +271,11 @@ class Person:
         both = {"expected": words, "received": quoted(received)}
         raise self._failed(f"to receive {words}", "unwanted", facts, **both, hint=hint)
 
+    def has_received_no_more(self, hint: str | None = None) -> Person:
+        """Expect that nothing more has come so far. Never waits."""
+        self._has_no_more("to have received no more", hint)
+        return self
+
     def sees_end(self, hint: str | None = None) -> Person:
         """Expect end-of-stream next: nothing before it, and no reset."""
         return self._sees(("end",), "to see the end of the stream", hint)
@@ -418,13 +423,15 @@ class Person:
 
     def _sees(self, ends: tuple[str, ...], expectation: str, hint: str | None) -> Person:
         self._wait(self._waiting)
-        more = self._next(self._waiting())
-        if more:
-            facts = {"other": self.peer, "count": len(more)}
-            raise self._failed(expectation, "too much", facts, expected=b"", received=more, hint=hint)
+        self._has_no_more(expectation, hint)
         if self._end not in ends:
             raise self._failed(expectation, *self._reason(), hint=hint)
         return self
+
+    def _has_no_more(self, expectation: str, hint: str | None) -> None:
+        if more := self._next(self._waiting()):
+            facts = {"other": self.peer, "count": len(more)}
+            raise self._failed(expectation, "too much", facts, expected=b"", received=more, hint=hint)
 
     def _why_bytes(self, expected: bytes, received: bytes) -> Reason:
         """Why these bytes are not the expected ones: a cause and its facts."""

@@ -22,7 +22,7 @@ def conversation(scene):
 
 @pytest.mark.points(3, "core", hint="first")
 def test_a_turn_each(scene):
-    """The client speaks first; the server's answer is on the screen at once."""
+    """The client speaks first, and shows the server's answer immediately."""
     client, server = conversation(scene)
     question, answer = scene.words(), scene.words()
     client.types(question)
@@ -33,7 +33,7 @@ def test_a_turn_each(scene):
 
 @pytest.mark.points(3, "core", hint="ahead")
 def test_questions_typed_ahead(scene):
-    """What is typed out of turn waits for its turn: nothing is lost, doubled or out of order."""
+    """Lines typed out of turn wait for their turn: none is lost, doubled or out of order."""
     client, server = conversation(scene)
     questions = [scene.words() for _ in range(8)]
     for question in questions:
@@ -47,20 +47,22 @@ def test_questions_typed_ahead(scene):
 
 @pytest.mark.points(2, "core", hint="turns")
 def test_one_line_in_each_turn(scene):
-    """The client says one line, and no other before the server has answered."""
+    """The client sends one line, and no other before the server answers."""
     client, server = conversation(scene)
     client.types("one ☕").types("two ☕").types("three ☕").comes_to_rest()
     server.receives_line("one ☕")
+    server.has_received_no_more()
     server.says("I hear one ☕")
     client.prints("I hear one ☕")
     client.comes_to_rest()
     server.receives_line("two ☕")
+    server.has_received_no_more()
     server.says("/close").sees_end()
 
 
 @pytest.mark.points(3, "core", hint="close-heard")
 def test_the_server_closes(scene):
-    """A server that says /close, and only that, ends the conversation: a notice at the client, and status 0."""
+    """The line /close from the server ends the conversation: a notice, and exit status 0."""
     client, server = conversation(scene)
     client.types("how do we use /close? ☕").types("I see ☕")
     server.receives_line("how do we use /close? ☕")
@@ -78,7 +80,7 @@ def test_the_server_closes(scene):
 
 @pytest.mark.points(3, "core", hint="close-typed")
 def test_the_client_closes(scene):
-    """/close typed at the client waits for its turn, goes to the server, and ends the client with status 0."""
+    """/close typed at the client waits for its turn, is sent, and ends the client with exit status 0."""
     client, server = conversation(scene)
     client.types("good morning ☕").types("/close").types("too late ⌛").comes_to_rest()
     server.receives_line("good morning ☕")
@@ -91,7 +93,7 @@ def test_the_client_closes(scene):
 
 @pytest.mark.points(1, "core", hint="close-heard")
 def test_words_that_are_no_close(scene):
-    """Only the line /close ends the conversation: not a sentence with this word, and not /CLOSE, whoever says it."""
+    """Only the line /close ends the conversation, not a line that contains it, and not /CLOSE."""
     client, server = conversation(scene)
     for line in ("☕ /close", "/close ☕", "/CLOSE", "/closed", "close"):
         client.types(line)
@@ -102,7 +104,7 @@ def test_words_that_are_no_close(scene):
 
 @pytest.mark.points(1, "core", hint="keyboard")
 def test_the_keyboard_ends(scene):
-    """The end of the keyboard is a /close, even if nothing was said at all."""
+    """End of input counts as /close, even if nothing was typed."""
     client, server = conversation(scene)
     client.ends_keyboard()
     server.receives_line("/close")
@@ -112,9 +114,7 @@ def test_the_keyboard_ends(scene):
 
 @pytest.mark.points(2, "core", hint="keyboard")
 def test_the_keyboard_is_a_file(scene):
-    """What was typed before the end of the keyboard is still said, a line in each turn, the last one also if it has no
-    line end.
-    """
+    """Lines typed before end of input are still sent, one in each turn, the last one even without a newline."""
     client, server = conversation(scene)
     client.types("one ☕").ends_keyboard("two ☕")
     server.receives_line("one ☕")
@@ -142,7 +142,7 @@ def test_a_line_in_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="letter")
 def test_a_letter_in_two_pieces(scene):
-    """A letter whose bytes arrive in two pieces is still that letter."""
+    """A letter whose bytes arrive in two chunks stays that letter."""
     client, server = conversation(scene)
     client.types("where do we meet? ☕")
     server.receives_line("where do we meet? ☕")
@@ -152,7 +152,7 @@ def test_a_letter_in_two_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="glued")
 def test_two_lines_in_one_piece(scene):
-    """Two lines that arrive in one piece are two turns of the server."""
+    """Two lines that arrive in one chunk are two turns of the server."""
     client, server = conversation(scene)
     one, two = scene.words(), scene.words()
     client.types("first ☕").types("second ☕").types("third ☕")
@@ -168,7 +168,7 @@ def test_two_lines_in_one_piece(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that are no UTF-8 are replaced by something else, and the conversation goes on."""
+    """Bytes that aren't UTF-8 are replaced, and the conversation continues."""
     client, server = conversation(scene)
     client.types("which colour? ☕").types("what did you say? ☕")
     server.receives_line("which colour? ☕")
@@ -184,7 +184,7 @@ def is_blue_with_a_hole(line):
 
 @pytest.mark.points(1, "core", hint="crlf")
 def test_line_ends_of_windows(scene):
-    r"""A line may end with \r\n too, as some systems have it: the \r does not belong to what is said."""
+    r"""A line may end with \r\n, as on some systems: the \r isn't part of the text."""
     client, server = conversation(scene)
     client.types("one ☕").types("two ☕")
     server.receives_line("one ☕")
@@ -197,7 +197,7 @@ def test_line_ends_of_windows(scene):
 
 @pytest.mark.points(1, "core", hint="long")
 def test_a_long_line(scene):
-    """A line is one line, whoever says it, whether it fills a buffer exactly with its line end or has 65,536 bytes."""
+    """A line stays one line, even if it fills a buffer exactly or has 65,536 bytes."""
     client, server = conversation(scene)
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
     for line in (*fills, "a" + "é" * (LONGEST // 2 - 1) + "z"):
@@ -209,7 +209,7 @@ def test_a_long_line(scene):
 
 @pytest.mark.points(1, "core", hint="empty")
 def test_an_empty_line_is_a_turn(scene):
-    """An empty line is a turn, and so is one of blanks, whoever says it."""
+    """An empty line is a turn, and so is a line of spaces."""
     client, server = conversation(scene)
     client.types("").types(" ").types("you are silent too ☕")
     server.receives_line("")
@@ -221,7 +221,7 @@ def test_an_empty_line_is_a_turn(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """A line is said and shown as it is: with blanks at its ends, and with signs that look like line ends."""
+    """Lines are sent and shown unchanged, with spaces at their ends and characters that look like newlines."""
     client, server = conversation(scene)
     for line in ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕"):
         client.types(line)
@@ -232,7 +232,7 @@ def test_the_text_stays_as_it_is(scene):
 
 @pytest.mark.points(1, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """Keyboard and screen are UTF-8, even if the system where the client was started does not speak it."""
+    """Keyboard and screen use UTF-8, even on a system that doesn't."""
     host = scene.host()
     client = scene.client(host, environment=NO_UTF_8).types("дом, 船, žluťoučký")
     server = host.accepts()
@@ -243,7 +243,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
+    """Without PORT the client connects to port 50007, without HOST to 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
         host = scene.host(address=(address, 50007))
@@ -253,7 +253,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(3, "errors", hint="unanswered")
 def test_nobody_answers(scene):
-    """A client that is not let in within 2 s gives up; one that is in waits for its turn as long as it takes."""
+    """A client that isn't connected within 2 s gives up. Once connected, it waits for its turn without a limit."""
     patient, server = conversation(scene)
     takes_a_turn(scene, patient, server)
     patient.types("take your time ⌛")
@@ -266,7 +266,7 @@ def test_nobody_answers(scene):
 
 @pytest.mark.points(1, "errors", hint="refused")
 def test_there_is_no_server(scene):
-    """Where no server listens, the client says so in a sentence and ends with status 1."""
+    """If no server listens, the client prints a line and exits with status 1."""
     takes_a_turn(scene, *conversation(scene))
     host = scene.host("absent server").refuses_all()
     scene.client(host).ends_with_a_sentence(status=1)
@@ -274,7 +274,7 @@ def test_there_is_no_server(scene):
 
 @pytest.mark.points(3, "errors", hint="lost")
 def test_the_server_leaves_without_close(scene):
-    """A server that ends the stream without /close is lost: the client says so and ends with status 1."""
+    """A server that closes without /close is lost: the client prints a line and exits with status 1."""
     client, server = conversation(scene)
     client.types("good morning ☕").types("are you there? ☕")
     server.receives_line("good morning ☕")
@@ -287,7 +287,7 @@ def test_the_server_leaves_without_close(scene):
 
 @pytest.mark.points(2, "errors", hint="reset")
 def test_the_server_is_cut_off(scene):
-    """A server that breaks off in the middle of a line is lost: a sentence and status 1, and no traceback."""
+    """A server that resets in the middle of a line is lost: one line, status 1, no traceback."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
     client.types("good morning ☕")
@@ -298,7 +298,7 @@ def test_the_server_is_cut_off(scene):
 
 @pytest.mark.points(2, "errors", hint="gone")
 def test_the_server_is_gone_during_the_question(scene):
-    """A server that goes while a line is being typed is noticed at the next exchange: a sentence, status 1."""
+    """A server that disconnects while a line is typed is noticed at the next exchange: one line, status 1."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
     server.ends()
@@ -308,7 +308,7 @@ def test_the_server_is_gone_during_the_question(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends the client whoever's turn it is: with status 0 and without a traceback."""
+    """Ctrl+C stops the client in any turn: exit status 0, no traceback."""
     client, server = conversation(scene)
     client.types("good morning ☕")
     server.receives_line("good morning ☕")
@@ -320,7 +320,7 @@ def test_ctrl_c(scene):
 
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and exit status 1, no traceback."""
     takes_a_turn(scene, *conversation(scene))
     for port in ("harbour", "70000", "9" * 30):
         scene.client(None, "127.0.0.1", port).ends_with_a_sentence(status=1)
@@ -339,7 +339,7 @@ def test_a_line_that_is_too_long(scene):
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_where(scene):
-    """The log says to whom the client is connected, with address and port."""
+    """The log says where the client connected, with address and port."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
     client.logs(containing=str(server.port))

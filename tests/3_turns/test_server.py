@@ -14,7 +14,7 @@ ASKED = "☂"  # in the questions, and in no answer
 
 @pytest.mark.points(3, "core", hint="screen")
 def test_a_turn_each(scene):
-    """What the client says is on the screen at once; then the server's user answers."""
+    """The server shows the client's line immediately, then sends its user's answer."""
     server = scene.server()
     question, answer = scene.words(), scene.words()
     anna = scene.person("Anna").connects(server)
@@ -26,7 +26,7 @@ def test_a_turn_each(scene):
 
 @pytest.mark.points(2, "core", hint="ahead")
 def test_answers_typed_ahead(scene):
-    """What is typed out of turn waits for its turn: nothing is lost, doubled or out of order."""
+    """Lines typed out of turn wait for their turn: none is lost, doubled or out of order."""
     server = scene.server()
     answers = [scene.words() for _ in range(8)]
     for answer in answers:
@@ -40,19 +40,21 @@ def test_answers_typed_ahead(scene):
 
 @pytest.mark.points(2, "core", hint="turns")
 def test_one_answer_in_each_turn(scene):
-    """The server says one line in each turn, and no other before the client has spoken again."""
+    """The server sends one line in each turn, and no other before the client speaks again."""
     server = scene.server().types("one ☕").types("two ☕").types("three ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("good morning ☕").receives_line("one ☕")
     server.comes_to_rest()
+    anna.has_received_no_more()
     anna.says("good evening ☕").receives_line("two ☕")
     server.comes_to_rest()
+    anna.has_received_no_more()
     anna.says("/close").sees_end()
 
 
 @pytest.mark.points(1, "core", hint="first")
 def test_the_client_speaks_first(scene):
-    """The server says nothing before the client has spoken, even if something is typed already."""
+    """The server sends nothing before the client speaks, even if its user typed already."""
     answer = scene.words()
     server = scene.server().types(answer).comes_to_rest()
     anna = scene.person("Anna").connects(server)
@@ -63,7 +65,7 @@ def test_the_client_speaks_first(scene):
 
 @pytest.mark.points(2, "core", hint="close-heard")
 def test_the_client_closes(scene):
-    """A client that says /close, and only that, ends the conversation: a notice at the server, and status 0."""
+    """The line /close from the client ends the conversation: a notice, and exit status 0."""
     server = scene.server().types("I shall say /close too ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("soon I shall say /close ☕")
@@ -75,7 +77,7 @@ def test_the_client_closes(scene):
 
 @pytest.mark.points(3, "core", hint="close-typed")
 def test_the_server_closes(scene):
-    """/close typed at the server waits for its turn, goes to the client, and ends the server with status 0."""
+    """/close typed at the server waits for its turn, is sent, and ends the server with exit status 0."""
     server = scene.server().types("/close").types("too late ⌛")
     anna = scene.person("Anna").connects(server)
     server.comes_to_rest()
@@ -88,7 +90,7 @@ def test_the_server_closes(scene):
 
 @pytest.mark.points(1, "core", hint="close-heard")
 def test_words_that_are_no_close(scene):
-    """Only the line /close ends the conversation: not a sentence with this word, and not /CLOSE, whoever says it."""
+    """Only the line /close ends the conversation, not a line that contains it, and not /CLOSE."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     for line in ("☕ /close", "/close ☕", "/CLOSE", "/closed", "close"):
@@ -100,7 +102,7 @@ def test_words_that_are_no_close(scene):
 
 @pytest.mark.points(2, "core", hint="keyboard")
 def test_the_keyboard_ends(scene):
-    """The end of the keyboard is a /close; what was typed before it is still said, also if it has no line end."""
+    """End of input counts as /close. Lines typed before are still sent, the last one even without a newline."""
     server = scene.server().types("hello ☕").ends_keyboard("the last words ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("one ☕").receives_line("hello ☕")
@@ -123,7 +125,7 @@ def test_a_line_in_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="letter")
 def test_a_letter_in_two_pieces(scene):
-    """A letter whose bytes arrive in two pieces is still that letter."""
+    """A letter whose bytes arrive in two chunks stays that letter."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     anna.sends_in_pieces(b"caf\xc3", b"\xa9\n")
@@ -132,7 +134,7 @@ def test_a_letter_in_two_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="glued")
 def test_two_lines_in_one_piece(scene):
-    """Two lines that arrive in one piece are two turns, with an answer to each."""
+    """Two lines that arrive in one chunk are two turns, with an answer to each."""
     server = scene.server().types("first ☕").types("second ☕")
     one, two = scene.words(), scene.words()
     anna = scene.person("Anna").connects(server)
@@ -147,7 +149,7 @@ def test_two_lines_in_one_piece(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that are no UTF-8 are replaced by something else, and the conversation goes on."""
+    """Bytes that aren't UTF-8 are replaced, and the conversation continues."""
     server = scene.server().types("what did you say? ☕")
     anna = scene.person("Anna").connects(server)
     anna.sends(b"bl\xff\xfe\xffue\n")
@@ -162,7 +164,7 @@ def is_blue_with_a_hole(line):
 
 @pytest.mark.points(1, "core", hint="crlf")
 def test_line_ends_of_telnet(scene):
-    r"""A line may end with \r\n too, as telnet has it: the \r does not belong to what is said."""
+    r"""A line may end with \r\n, as telnet sends it: the \r isn't part of the text."""
     server = scene.server().types("good evening ☕")
     anna = scene.person("Anna").connects(server)
     anna.sends("good morning ☕\r\n")
@@ -174,7 +176,7 @@ def test_line_ends_of_telnet(scene):
 
 @pytest.mark.points(1, "core", hint="long")
 def test_a_long_line(scene):
-    """A line is one line, whoever says it, whether it fills a buffer exactly with its line end or has 65,536 bytes."""
+    """A line stays one line, even if it fills a buffer exactly or has 65,536 bytes."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
@@ -187,7 +189,7 @@ def test_a_long_line(scene):
 
 @pytest.mark.points(1, "core", hint="empty")
 def test_an_empty_line_is_a_turn(scene):
-    """An empty line is a turn, and so is one of blanks, whoever says it."""
+    """An empty line is a turn, and so is a line of spaces."""
     server = scene.server().types("").types(" ").types("you are silent too ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("good morning ☕").receives_line("")
@@ -197,7 +199,7 @@ def test_an_empty_line_is_a_turn(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """A line is said and shown as it is: with blanks at its ends, and with signs that look like line ends."""
+    """Lines are sent and shown unchanged, with spaces at their ends and characters that look like newlines."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     for line in ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕"):
@@ -209,7 +211,7 @@ def test_the_text_stays_as_it_is(scene):
 
 @pytest.mark.points(1, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """Keyboard and screen are UTF-8, even if the system where the server was started does not speak it."""
+    """Keyboard and screen use UTF-8, even on a system that doesn't."""
     server = scene.server(environment=NO_UTF_8).types("дом, 船, žluťoučký")
     anna = scene.person("Anna").connects(server)
     anna.says("чай, 茶, café").receives_line("дом, 船, žluťoučký")
@@ -218,7 +220,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="one")
 def test_one_conversation(scene):
-    """The server serves one conversation: who comes in the middle of it does not disturb it."""
+    """The server serves one conversation: a client that comes in the middle doesn't disturb it."""
     server = scene.server()
     anna, ben = scene.person("Anna").connects(server), scene.person("Ben")
     anna.says("good morning ☕")
@@ -244,9 +246,7 @@ def test_an_empty_host_means_every_interface(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A server that is told no PORT listens at port 50007, and one that is told no HOST either does so at 127.0.0.1
-    alone.
-    """
+    """Without PORT the server listens at port 50007, without HOST only at 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     server = scene.server(host=None, port=50007)
     second = scene.server(host="127.0.0.2", port=50007, tells_port=False, name="second server")
@@ -256,7 +256,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(3, "errors", hint="lost")
 def test_the_client_leaves_without_close(scene):
-    """A client that ends the stream without /close is lost: the server says so and ends with status 1."""
+    """A client that closes without /close is lost: the server prints a line and exits with status 1."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
     anna.ends()
@@ -266,7 +266,7 @@ def test_the_client_leaves_without_close(scene):
 
 @pytest.mark.points(2, "errors", hint="reset")
 def test_the_client_is_cut_off(scene):
-    """A client that breaks off in the middle of a line is lost: a sentence and status 1, and no traceback."""
+    """A client that resets in the middle of a line is lost: one line, status 1, no traceback."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
     anna.sends_in_pieces("☕ what I always wan").resets()
@@ -275,7 +275,7 @@ def test_the_client_is_cut_off(scene):
 
 @pytest.mark.points(2, "errors", hint="gone")
 def test_the_client_is_gone_during_the_answer(scene):
-    """A client that goes while the answer is being typed is noticed at the next exchange: a sentence, status 1."""
+    """A client that disconnects while the answer is typed is noticed at the next exchange: one line, status 1."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
     anna.says("good morning ☕")
@@ -287,14 +287,14 @@ def test_the_client_is_gone_during_the_answer(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a server that waits for its client: with status 0 and without a traceback."""
+    """Ctrl+C stops an idle server: exit status 0, no traceback."""
     takes_a_turn(scene, scene.server())
     scene.server(name="next server").presses_ctrl_c().ends(status=0)
 
 
 @pytest.mark.points(3, "errors", hint="port-free")
 def test_ctrl_c_during_a_conversation(scene):
-    """Ctrl+C ends the server whoever's turn it is, and its port is free at once for the next start."""
+    """Ctrl+C stops the server in any turn, and the next start can use its port immediately."""
     server = scene.server()
     takes_a_turn(scene, server)
     server.presses_ctrl_c().ends(status=0, hint="ctrl-c")
@@ -307,7 +307,7 @@ def test_ctrl_c_during_a_conversation(scene):
 
 @pytest.mark.points(1, "errors", hint="port-taken")
 def test_the_port_is_taken(scene):
-    """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
+    """A server whose port is taken prints a line and exits with status 1. The first server keeps running."""
     server = scene.server()
     second = scene.server(port=server.address[1], name="second server", listens=False)
     second.ends_with_a_sentence(status=1)
@@ -316,7 +316,7 @@ def test_the_port_is_taken(scene):
 
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and exit status 1, no traceback."""
     takes_a_turn(scene, scene.server())
     scene.server(port="harbour", listens=False).ends_with_a_sentence(status=1)
     scene.server(port=70_000, listens=False).ends_with_a_sentence(status=1)
@@ -333,7 +333,7 @@ def test_a_line_that_is_too_long(scene):
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_who(scene):
-    """The log says who has connected, with address and port."""
+    """The log says who connected, with address and port."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
     server.logs(containing=str(anna.port))
@@ -341,7 +341,7 @@ def test_the_log_says_who(scene):
 
 @pytest.mark.points(2, "logging", hint="log-left")
 def test_the_log_says_who_has_left(scene):
-    """The log says that the client has left."""
+    """The log says that the client left."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
     server.logs(containing=str(anna.port))

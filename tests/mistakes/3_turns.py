@@ -26,12 +26,12 @@ LISTEN = "with socket.create_server((host, int(port))) as listener:\n"
 ACCEPT = "            conn, address = listener.accept()\n"
 FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
 HEAR_CLIENT = "    for text in receive_lines(conn):\n"
-WE_BEGIN = "    # we begin\n    if not speak(conn):\n        return\n"
-OUR_TURN = "        # the server has spoken: now it is our turn\n        if not speak(conn):\n            return\n"
-TOO_LONG = """        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
+WE_BEGIN = "    # take the first turn\n    if not speak(conn):\n        return\n"
+OUR_TURN = "        # the server spoke: take our turn\n        if not speak(conn):\n            return\n"
+TOO_LONG = """        if len(lines[0]) > MAX_LINE:  # too long: end this connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
 """
-CTRL_C = """    except KeyboardInterrupt:  # Ctrl+C is a polite end
+CTRL_C = """    except KeyboardInterrupt:  # Ctrl+C: exit quietly
         logging.info("stopped by Ctrl+C")
 """
 

@@ -7,7 +7,7 @@ import pytest
 from parley import stages
 from parley.derive import lessons
 
-LIMITS = {"1_echo": 2600, "2_logbook": 1700}  # words of prose of a page
+LIMITS = {"1_echo": 2600, "2_logbook": 1700, "3_turns": 2200, "4_peers": 2700}  # words of prose of a page
 FIRST_CELL, FIRST_QUESTION, BETWEEN_CELLS = 120, 600, 80  # words before these, or at most
 LONG, MOST_LONG = 30, 0.03  # a sentence of more words is a long one; how many of all sentences may be
 CELL = "\0"

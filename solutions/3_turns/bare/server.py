@@ -6,57 +6,57 @@ import sys
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     waiting = b""  # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
+    # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        # what comes after the last line end waits for the rest of its line
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def speak(conn):
-    """Send what is typed, and return whether the conversation goes on."""
-    # read a line from the keyboard; the end of the keyboard means /close
-    # (what the other side does meanwhile stays unseen: we do one thing at a time)
+    """Send a typed line, and return whether the conversation continues."""
+    # read a typed line; end of input means /close
+    # (the peer stays unseen: one thing at a time)
     line = sys.stdin.readline() or "/close"
     text = line.rstrip("\n")
-    # send it with its line end
+    # send it with a newline
     conn.sendall(f"{text}\n".encode())
     return text != "/close"
 
 
 def converse(conn):
-    """Listen and speak in turn, the client first, until one side says /close."""
-    # print what the client says, until it says /close
+    """Listen and speak in turn, the client first, until one of them says /close."""
+    # print each line of the client, until /close
     for text in receive_lines(conn):
         if text == "/close":
             print("The client has left.", flush=True)
             return
         print(f"Client: {text}", flush=True)
-        # the client has spoken: now it is our turn
+        # the client spoke: take our turn
         if not speak(conn):
             return
 
 
 def main():
-    """Accept one client, and talk to it until one of the two has had enough."""
-    # the address: from the command line, or else port 50007 of this machine alone
+    """Accept one client, and talk to it until one of the two leaves."""
+    # address: from the command line, or 127.0.0.1 and 50007
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    # use UTF-8 for keyboard and screen on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    # create a socket, bind it to the address, and listen for clients
+    # create a socket, bind it to the address, and listen
     with socket.create_server((host, int(port))) as listener:
-        # accept one client: its connection is a second socket, for it alone
-        # (Windows notices Ctrl+C only after that)
+        # accept one client: its connection is a second socket
+        # (on Windows, Ctrl+C waits for that client)
         conn, _address = listener.accept()
     with conn:
         converse(conn)

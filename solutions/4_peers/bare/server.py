@@ -10,43 +10,43 @@ ended = threading.Event()
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     waiting = b""  # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
+    # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        # what comes after the last line end waits for the rest of its line
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def send_typed(conn):
-    """The sender: send each typed line, until /close or the end of the keyboard."""
-    # send each with its line end; /close ends this loop
+    """The sender: send each typed line, until /close or end of input."""
+    # send each with a newline; /close ends this loop
     for line in sys.stdin:
         text = line.rstrip("\n")
         if text == "/close":
             break
         conn.sendall(f"{text}\n".encode())
-    # after the loop: tell our threads, then the other side, that the chat is over
+    # after the loop: tell our threads, then the peer
     ended.set()
     conn.sendall(b"/close\n")
 
 
 def print_received(conn):
-    """The receiver: print each line that arrives, until the other side says /close."""
+    """The receiver: print each line that arrives, until the peer says /close."""
     lines = receive_lines(conn)
-    # the first line is the other's name: print with whom we chat
+    # the first line is the peer's name: print it
     other = next(lines, None)
-    # the name in bold, if this is a terminal
+    # in bold, if this is a terminal
     bold = f"\033[1m{other}\033[0m" if sys.stdout.isatty() else other
     print(f"You are chatting with {bold}. /close ends the chat.", flush=True)
-    # each further line is what the other says; /close ends the chat
+    # print each further line; /close ends the chat
     for text in lines:
         if text == "/close":
             print(f"{other} has left.", flush=True)
@@ -56,39 +56,39 @@ def print_received(conn):
 
 
 def chat(conn, name):
-    """Talk both ways at once, until one side ends the chat."""
-    # tell our name first
+    """Talk both ways at the same time, until one side ends the chat."""
+    # send our name first
     conn.sendall(f"{name}\n".encode())
-    # one thread sends what is typed, another one prints what arrives; both are daemons:
-    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
+    # start two threads, a sender and a receiver, as daemons:
+    # nothing wakes a thread at the keyboard
     threading.Thread(target=send_typed, args=[conn], daemon=True).start()
     receiver = threading.Thread(target=print_received, args=[conn], daemon=True)
     receiver.start()
-    # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
+    # wait for the end, one second each time (for Windows)
     while not ended.wait(1):
         pass
-    # hear the last words of the other side, for a second at most
+    # wait for the peer's last words, one second at most
     receiver.join(1)
-    # say end-of-stream: it wakes the receiver at the other end
+    # half-close: this wakes the peer's receiver
     conn.shutdown(socket.SHUT_WR)
 
 
 def main():
-    """Accept one client, and chat with it until one of the two has had enough."""
-    # the address: from the command line, or else port 50007 of this machine alone
+    """Accept one client, and chat with it until one of the two leaves."""
+    # address: from the command line, or 127.0.0.1 and 50007
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    # use UTF-8 for keyboard and screen on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    # our name is the first line typed; who gives none leaves
+    # ask for our name; leave if there is none
     print("Your name:", flush=True)
     name = sys.stdin.readline().strip()
     if not name:
         return
-    # create a socket, bind it to the address, and listen for clients
+    # create a socket, bind it to the address, and listen
     with socket.create_server((host, int(port))) as listener:
-        # accept one client: its connection is a second socket, for it alone
+        # accept one client: its connection is a second socket
         conn, _address = listener.accept()
     with conn:
         chat(conn, name)

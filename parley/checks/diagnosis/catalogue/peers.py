@@ -33,7 +33,7 @@ IDEA, SENDER, RECEIVER = (f"lessons/4_peers.md#{place}" for place in ("the-idea"
 BEGIN, WAKE = (f"lessons/4_peers.md#{place}" for place in ("starting-waiting-ending", "who-wakes-whom"))
 CLIENT, CLOSE = (f"lessons/4_peers.md#{place}" for place in ("the-client", "who-closes-what-in-which-order"))
 ERRORS, LOG = (f"lessons/4_peers.md#the-{place}" for place in ("second-round-errors", "third-round-the-log"))
-MISTAKES = "lessons/4_peers.md#mistakes-to-find"
+MISTAKES = "lessons/4_peers.md#spot-the-bug"
 
 OWN, OTHER = "Sofia", "Anna"  # the names: of the program's user, and of who talks with it
 SAID, TYPED = ("harbour 17", "café ☕ 18"), ("ferry 21", "Straße 22")
