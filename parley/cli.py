@@ -24,7 +24,6 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Teach": (teach.grade, teach.score, teach.interop, teach.likeness),
     "Publish": (publish.build, publish.release, publish.export),
 }
-NEEDS_SOLUTIONS = (tour,)
 SAYS_WHAT_WAS_MEANT = (learn.play, learn.check, learn.watch)  # by words after the stage, which they do not take
 TESTS = f"The tests of this project: {stages.command('test')} (what stands behind it is for pytest)"
 
@@ -65,8 +64,7 @@ def application() -> typer.Typer:
     app.callback()(_parley)
     for panel, commands in PANELS.items():
         for command in commands:
-            for_students = panel == "Learn" and command not in NEEDS_SOLUTIONS
-            hidden = (edition and not for_students) or (command is learn.init and not stages.INSTALLED)
+            hidden = (edition and panel != "Learn") or (command is learn.init and not stages.INSTALLED)
             settings = {"allow_extra_args": command in SAYS_WHAT_WAS_MEANT}
             app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings)(command)
     return app

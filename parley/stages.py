@@ -15,8 +15,7 @@ DISTRIBUTION = "parley-workbook"  # the name to install it by
 NO_WORKBOOK = "there is no workbook in this folder: parley init FOLDER makes one, or go to the folder of yours (cd)."
 VERSIONS = ("full", "quiet", "bare", "comments")
 EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
-NO_SOLUTIONS = "this is the students' edition: it has no solutions; the instructor has them."
-BARE_ALONE = "this is the students' edition: of the solutions it has bare alone; the instructor has the others."
+NO_SOLUTIONS = "this is the students' edition, which works without our solutions."
 
 
 @dataclass(frozen=True)
@@ -98,17 +97,15 @@ def install(extra: str, words: str) -> str:
     return f"pip install '{DISTRIBUTION}[{extra}]'" if INSTALLED else command(words)
 
 
-def has_solutions(project: Path | None = None, version: str = "full") -> bool:
-    """Whether the solutions are here in this version: the whole project has all, a students' edition none, or bare
-    alone. The folder is root() where left out.
+def has_solutions(project: Path | None = None, version: str = "full", stage: Stage | None = None) -> bool:
+    """Whether the solutions are here in this version, of this stage or (where left out) of any.
+
+    The whole project has all; a students' edition has none, or `bare` of the stages that were released. The folder is
+    root() where left out.
     """
     folder = (project or root()) / "solutions"
-    return any(folder.glob("*/full")) or any(folder.glob(f"*/{version}"))
-
-
-def missing(project: Path | None = None) -> str:
-    """The sentence about what this students' edition does not have; it begins with a small letter."""
-    return BARE_ALONE if has_solutions(project, "bare") else NO_SOLUTIONS
+    of_stage = (stage.models or stage.name) if stage else "*"
+    return any(folder.glob("*/full")) or any(folder.glob(f"{of_stage}/{version}"))
 
 
 def solution(stage: Stage, version: str, program: str, project: Path | None = None) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import hashlib
 import random
 import threading
 import time
@@ -44,7 +45,8 @@ class Check:
     """What came of a check.
 
     `trouble`: sentences about trouble of our own; `diagnoses`: what is wrong, in the order in which it is told;
-    `failures`: {test: the Failed that has ended it}; `examined`: the evidence, where the whole suite has run.
+    `failures`: {test: the Failed that has ended it}; `examined`: the evidence, where the whole suite has run;
+    `fingerprint`: of the programs as they were when it began.
     """
 
     verdicts: list[Verdict]
@@ -53,6 +55,7 @@ class Check:
     diagnoses: list[Diagnosis] = field(default_factory=list)
     failures: Mapping[str, Failed] = field(default_factory=dict, repr=False)
     examined: Examined | None = field(default=None, repr=False)
+    fingerprint: str = ""
 
     def shortest_story(self, tests: Sequence[str]) -> str:
         """The shortest story among these tests, as text without a hint; "" where nothing ran."""
@@ -64,6 +67,11 @@ class Check:
     def points(self) -> Points:
         """The points of all tests that count."""
         return points_of(self.verdicts)
+
+    @property
+    def has_core(self) -> bool:
+        """Whether no test of the core has cost points."""
+        return not any(verdict.test.kind == "core" for verdict in self.lost)
 
     @property
     def lost(self) -> list[Verdict]:
@@ -122,6 +130,7 @@ def check(
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     run = SuiteRun(Ledger(None, seed, folder), hints(_suite(stage)))
     run.ledger.begin([playable.test for playable in tests])
+    checked = programs_digest(stage, folder)
     from parley.checks.diagnosis.catalogue import examinations
     from parley.checks.diagnosis.examined import Examined
 
@@ -140,7 +149,7 @@ def check(
                     on_verdict(verdict)
     verdicts = [run.verdict(playable.test) for playable in tests]
     diagnoses = run.examined.diagnoses(verdicts, run.failures) if run.examined else []
-    return Check(verdicts, seed, run.trouble, diagnoses, run.failures, run.examined)
+    return Check(verdicts, seed, run.trouble, diagnoses, run.failures, run.examined, checked)
 
 
 def graded_tests(folder: Path, page: str, suite: str) -> Iterator[Playable]:
@@ -267,9 +276,10 @@ def _is_of_programs(error: NotHere | OSError) -> bool:
 
 
 def progress() -> dict[str, dict[str, Any]]:
-    """The progress kept so far: {stage name: {"earned", "of", "lost": [{"test", "hint"}], "diagnosis", "layer"}}.
+    """What is kept: {stage name: {"earned", "of", "lost": [{"test", "hint"}], "diagnosis", "layer", "core"}}.
 
-    A file that cannot be read counts as no progress yet.
+    "core": the fingerprint of the programs that passed all tests of the core, "" where they did not. A file that cannot
+    be read counts as no progress yet.
     """
     kept = read_json(stages.root() / STATE)
     return kept if isinstance(kept, dict) else {}
@@ -278,9 +288,33 @@ def progress() -> dict[str, dict[str, Any]]:
 def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
     """Keep what came of a Check of the student's own programs; `whole`: of both of them, with all tests."""
     lost = [{"test": verdict.test.name, "hint": verdict.test.hint} for verdict in done.lost]
-    points = {"earned": done.points.earned, "of": done.points.of} if whole else {}
+    points: dict[str, object] = {}
+    if whole:
+        core = done.fingerprint if done.has_core else ""
+        points = {"earned": done.points.earned, "of": done.points.of, "core": core}
     first = done.diagnoses[0].as_data() if done.diagnoses else None
     remember(stage, lost=lost, layer=0, diagnosis=first, **points)
+
+
+def programs_digest(stage: Stage, folder: Path) -> str:
+    """A digest of the programs of a stage in this folder, exactly as they are; "" where one of them cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        for program in stage.programs:
+            source = (folder / f"{program}.py").read_bytes()
+            digest.update(f"{program} {len(source)} ".encode() + source)
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def own_have_core(stage: Stage) -> bool:
+    """Whether the student's own programs, exactly as they are now, passed all tests of the core in the last check of
+    the whole stage.
+    """
+    kept = progress().get(stage.name)
+    now = programs_digest(stage, stages.exercise(stage, "server").parent)
+    return bool(now) and isinstance(kept, dict) and kept.get("core") == now
 
 
 def kept_diagnosis(stage: Stage) -> Diagnosis | None:

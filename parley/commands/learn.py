@@ -12,6 +12,7 @@ import typer
 
 from parley import stages
 from parley.contract.errors import BadInput
+from parley.contract.record import Record
 from parley.contract.verdict import Verdict
 from parley.screen import colorful, say, wrapped
 from parley.stages import Stage
@@ -52,8 +53,9 @@ def play(
     context: typer.Context,
     stage: StageName,
     version: Annotated[
-        str, typer.Option(help="full, quiet, bare, mine (in exercises/), or of stage 5 a further exercise: kick.")
-    ] = "full",
+        str | None,
+        typer.Option(help="full, quiet, bare, mine (in exercises/), or of stage 5 a further exercise: kick."),
+    ] = None,
     client: Annotated[bool, typer.Option("--client", help="Start the client instead of the server.")] = False,
     gui: Annotated[bool, typer.Option("--gui", help="Start stage 5's client with a window instead.")] = False,
     scene: Annotated[bool, typer.Option("--scene", help="Play a short scripted conversation.")] = False,
@@ -71,13 +73,17 @@ def play(
     if scene and (host, port) != PLACE:
         raise BadInput("--host and --port don't go with --scene: it takes free ports of this machine.")
     place = "" if (host, port) == PLACE else f' --host "{host}" --port {port}'
-    what = "".join(f" --{name}" for name, on in (("client", client), ("gui", gui), ("scene", scene)) if on)
-    folder = folder_of(chosen, version, _playable(chosen, f"{place}{what}"))
+    given, version = version, version or _best(chosen)
     if save and not scene:
         raise BadInput("--save goes with --scene: only a scripted conversation is recorded.")
     if picture and not scene:
         raise BadInput("--picture goes with --scene: only a scripted conversation is drawn.")
     _must_be_writable(save, picture)
+    if scene and not given and version == "mine" and not own_have_core(chosen):
+        typer.echo("Recorded when this edition was made, with the finished programs:")
+        show_scene(chosen, recorded(chosen), save, picture)
+        return
+    folder = folder_of(chosen, version)
     if scene:
         play_scene(chosen, folder, save, picture)
         return
@@ -89,18 +95,25 @@ def play(
         folder = folder_of(chosen, "full")  # a further exercise is about the server alone
     path = _begun(folder / f"{'client' if client else 'server'}.py")
     if not client:
-        more = "" if version == "full" else f" --version {version}"
+        more = f" --version {given}" if given else ""
         command = stages.command(f"play {chosen.number}{more}{place} --client")
-        typer.echo(f"The {chosen.name} server runs here, Ctrl+C ends it. In a second terminal:\n  {command}")
+        whose = "Your" if version == "mine" else "The"
+        typer.echo(f"{whose} {chosen.name} server runs here, Ctrl+C ends it. In a second terminal:\n  {command}")
     raise typer.Exit(_run(path, host, str(port)))
 
 
-def _playable(stage: Stage, what: str) -> str:
-    """What can be played in a students' edition instead of a version that it does not have, as a sentence."""
-    command = stages.command(f"play {stage.number} --version")
-    if stages.has_solutions(version="bare"):
-        return f"This works here: {command} bare{what} (your own: --version mine)"
-    return f"With your own program: {command} mine{what}"
+def _best(stage: Stage) -> str:
+    """The version that is played if nobody says another one: the student's own if it passes all core tests, or where
+    ours is not here; else full.
+    """
+    return "mine" if not stages.has_solutions() or own_have_core(stage) else "full"
+
+
+def own_have_core(stage: Stage) -> bool:
+    """Whether the student's own programs pass all core tests (see parley.checks.check)."""
+    from parley.checks.check import own_have_core
+
+    return own_have_core(stage)
 
 
 def _begun(path: Path) -> Path:
@@ -109,8 +122,25 @@ def _begun(path: Path) -> Path:
 
     cause, _ = unready(path)
     if cause == "not begun":
-        raise BadInput(f"{stages.from_root(path)} has no statements yet, only comments: there is nothing to run.")
+        raise BadInput(f"{stages.from_root(path)} has no statements yet, only comments. {_instead(path)}")
     return path
+
+
+def _instead(path: Path) -> str:
+    """What can be run instead of a program of the student's own that is not begun, as a sentence."""
+    from parley.harness.scene import unready
+
+    number = int(path.parent.name[0])
+    option = "" if path.stem == "server" else " --client"
+    if stages.has_solutions(version="bare", stage=stages.STAGES[number - 1]):
+        version = "full" if stages.has_solutions() else "bare"
+        return f"This works here: {stages.command(f'play {number} --version {version}{option}')}"
+    if number == len(stages.STAGES) and option:
+        fourth = stages.exercise(stages.STAGES[number - 2], "client")
+        if unready(fourth)[0] != "not begun":
+            return f"Your client of stage 4 can talk to it: {stages.command(f'play {number - 1} --client')}"
+    scene = stages.command(f"play {number} --scene")
+    return f"Write some first: its comments are your plan. What it will do: {scene}"
 
 
 def check(
@@ -233,7 +263,7 @@ def diff(
     """Show what changes from one stage, or version, to another: lines taken out (-) and put in (+)."""
     from parley.derive.compare import compare
 
-    first, second = _side(a), _side(b)
+    first, second = map(_side, (a, b))
     known = first[0].programs
     if first[1] in stages.FURTHER_NAMES or second[1] in stages.FURTHER_NAMES:
         known = stages.FURTHER.programs  # such an exercise is about the server alone
@@ -288,7 +318,9 @@ def reset(stage: StageName) -> None:
 
 def faults(
     stage: Annotated[str | None, typer.Argument(help="A stage: 1, echo or 1_echo; all where it is left out.")] = None,
-    version: Annotated[str | None, typer.Option(help="full, quiet, bare or mine; the first three if left out.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="full, quiet, bare or mine; the first three, or mine, if left out.")
+    ] = None,
     write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into docs/faults.md.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Fail where docs/faults.md has other tables.")] = False,
 ) -> None:
@@ -298,10 +330,12 @@ def faults(
     if (write or check) and (stage or version):
         raise BadInput("--write and --check go with all stages and versions.")
     chosen = [stages.find(stage)] if stage else stages.STAGES
-    versions = [version] if version else faults.VERSIONS
+    versions = [version] if version else faults.VERSIONS if stages.has_solutions() else ["mine"]
     for tried in chosen:
         for wanted in versions:
-            folder_of(tried, wanted, "With --version mine your own programs are tried.")
+            folder = folder_of(tried, wanted)
+            for program in tried.programs if stage else ():
+                _begun(folder / f"{program}.py")
     outcomes = faults.table(chosen, versions)
     shown = [tables.of_stage(outcomes) if stage else tables.of_stages(outcomes)]
     if not stage:
@@ -359,7 +393,6 @@ def play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Pa
 
     `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
     """
-    from parley.contract.files import write_whole
     from parley.contract.record import Failed
     from parley.harness import play
 
@@ -368,6 +401,15 @@ def play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Pa
         record = play.play(stage, folder)
     except Failed as failed:
         wrong, record = failed, failed.record
+    show_scene(stage, record, save, picture)
+    if wrong:
+        raise BadInput(f"the conversation went wrong: {wrong}") from wrong
+
+
+def show_scene(stage: Stage, record: Record, save: Path | None = None, picture: Path | None = None) -> None:
+    """Print the transcript of what happened in a stage's scene, and write the files as play_scene does."""
+    from parley.contract.files import write_whole
+
     for line in record.transcript():
         typer.echo(line)
     if save:
@@ -376,15 +418,17 @@ def play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Pa
         from parley.drawing.picture import draw
 
         write_whole(picture, draw(record, f"Stage {stage.number}. {stage.title}"))
-    if wrong:
-        raise BadInput(f"the conversation went wrong: {wrong}") from wrong
 
 
-def folder_of(stage: Stage, version: str, instead: str = "") -> Path:
-    """The folder of a stage's programs in this version. Raises BadInput where there is none.
+def recorded(stage: Stage) -> Record:
+    """What happened in a stage's scene when this students' edition was made."""
+    from parley.notebooks.cells import play
 
-    `instead`: a sentence about what a students' edition does have.
-    """
+    return play(stage.name, "full").record
+
+
+def folder_of(stage: Stage, version: str) -> Path:
+    """The folder of a stage's programs in this version. Raises BadInput where there is none."""
     if version == "mine":
         return stages.exercise(stage, "server").parent
     if version in stages.FURTHER_NAMES:
@@ -393,8 +437,9 @@ def folder_of(stage: Stage, version: str, instead: str = "") -> Path:
         folder = stages.solution(stage, version, "server").parent
     except BadInput as error:
         raise BadInput(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
-    if not stages.has_solutions(version=version):
-        raise BadInput(f"{stages.missing()} {instead}".rstrip())
+    if not stages.has_solutions(version=version, stage=stage):
+        own = stages.command(f"play {stage.number} --version mine")
+        raise BadInput(f"{stages.NO_SOLUTIONS} With your own program: {own}")
     if not folder.is_dir():
         raise BadInput(f"{stages.from_root(folder)} is missing; {stages.command('build')} makes it.")
     return folder
@@ -450,9 +495,9 @@ def _must_be_writable(*paths: Path | None) -> None:
 
 
 def _side(text: str) -> tuple[Stage, str]:
-    """A stage and a version from "3" or "3/bare"."""
+    """A stage and a version from "3" or "3/bare"; without a version full, or the student's own where that is not."""
     stage, _, version = text.partition("/")
-    return stages.find(stage), version or "full"
+    return stages.find(stage), version or ("full" if stages.has_solutions() else "mine")
 
 
 def _run(path: Path, *args: str) -> int:

@@ -77,6 +77,9 @@ def export(
 
 def release(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="students, gradescope or github.")] = "students",
+    bare_of: Annotated[
+        list[str] | None, typer.Argument(metavar="STAGE", help="With --bare: the stages to release it of (all).")
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Where it goes.")] = None,
     stage: Annotated[
         list[str] | None, typer.Option(metavar="STAGE", help="What is graded there: this stage (may be given again).")
@@ -94,7 +97,7 @@ def release(
         bool,
         typer.Option(
             "--bare",
-            help="Of students: with the bare versions, which the lessons read. Handed in, they earn 60 of 100 points.",
+            help="Of students: with bare of these stages. Handed in, it earns 60 of 100 points.",
         ),
     ] = False,
     tutor: Annotated[
@@ -105,6 +108,11 @@ def release(
     from parley.publish import release
 
     grading = bool(stage or hide or tool)
+    stages_named = list(bare_of or ())
+    if bare and what not in WHERE:  # release --bare 1 2
+        what, stages_named = "students", [what, *stages_named]
+    if stages_named and not bare:
+        raise BadInput(f"Stages go with --bare. Type: {stages.command(f'release students --bare {stages_named[0]}')}")
     if what not in WHERE:
         raise BadInput(f"there is no {what!r} to release: there are {', '.join(WHERE)}.")
     if (what == "students" and grading) or (what == "gradescope" and tool):
@@ -114,7 +122,8 @@ def release(
     path = out or Path(WHERE[what])
     if what == "students":
         typer.echo("The notebooks run once, and what the solutions do there is recorded. Please wait ...")
-        release.students(_project(), path, bare=bare, tutor=tutor, say=typer.echo)
+        released = [stages.find(text) for text in stages_named] or (stages.STAGES if bare else [])
+        release.students(_project(), path, bare=released, tutor=tutor, say=typer.echo)
     elif what == "gradescope":
         release.gradescope(_project(), path, _settings(stage, hide, limit))
     else:

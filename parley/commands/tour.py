@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from parley import stages
-from parley.commands.learn import folder_of, play_scene
+from parley.commands.learn import folder_of, play_scene, recorded, show_scene
 from parley.contract.errors import BadInput
 from parley.contract.record import Failed, Record
 from parley.screen import say, tabulated
@@ -20,18 +20,26 @@ STUDENTS = ("ben_101_2001_chat.zip", "dana", "kofi")  # of the sample class
 def tour(
     every: Annotated[bool, typer.Option("--all", help="Show every byte, and the whole story of the mistake.")] = False,
 ) -> None:
-    """Let all five pairs talk, explain what is wrong with a wrong program, and grade a class of three."""
-    if not stages.has_solutions():
-        raise BadInput(f"{stages.missing()} Begin with the notebooks: {stages.command('lab')}")
+    """Let all five pairs talk, explain what is wrong with a wrong program, and grade a class of three.
+
+    A students' edition shows how the five pairs talked when it was made.
+    """
+    here = stages.has_solutions()
     if not every:
-        say("Real programs talk. Left: what a user types. Right: what users then see.\n")
+        talk = "talk" if here else "talked when this edition was made"
+        say(f"Real programs {talk}. Left: what a user types. Right: what users then see.\n")
     for stage in stages.STAGES:
         say(f"Stage {stage.number}. {stage.title}", bold=True)
-        if every:
+        if not every:
+            say(_chat(_record(stage) if here else recorded(stage)))
+        elif here:
             play_scene(stage, folder_of(stage, "full"))
         else:
-            say(_chat(_record(stage)))
+            show_scene(stage, recorded(stage))
         say()
+    if not here:
+        say(f"You write these ten programs. Next: {stages.command('lab')}")
+        return
     _explain_wrong_program(every)
     _grade_three()
     say(f"\nNext: {stages.command('play 1')}   (every byte: {stages.command('tour --all')})")

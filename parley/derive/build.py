@@ -52,7 +52,7 @@ def plan(root: Path) -> list[File]:
     Raises BadInput where a full version is missing or a version cannot be derived from it.
     """
     if not stages.has_solutions(Path(root)):
-        raise BadInput(f"{stages.missing(Path(root))} So nothing is derived here: all is as it was handed out.")
+        raise BadInput(f"{stages.NO_SOLUTIONS} So nothing is derived here: all is as it was handed out.")
     made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
     return [*made, *plan_further(root), *plan_notebooks(root)]
 

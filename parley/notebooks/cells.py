@@ -21,6 +21,7 @@ from parley.contract.record import Event, Failed, Record, as_data, events_from
 from parley.contract.story import NOTHING_RAN, Hint, Story, tell
 from parley.contract.verdict import Outcome, Verdict
 from parley.derive.compare import compare, compare_texts
+from parley.derive.leaks import known_lines, without_solution
 from parley.derive.source import part
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
@@ -40,6 +41,12 @@ PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
 WRITTEN = Path(".parley") / "written"  # there: the programs that cells have written, each in a folder of its own
 OURS = ("full", "quiet", "bare")
 VERSIONS = (*OURS, "mine")
+RAN = {  # said above a run whose version the cell has left to us
+    "full": "The finished programs ran (full).",
+    "bare": "The short version ran (bare).",
+    "mine": "Your own programs ran.",
+}
+SOON = "As soon as your own programs pass all core tests of this stage, this cell runs them."
 
 
 class Wrong(ValueError):
@@ -63,8 +70,11 @@ class Run(Shown):
     """What came of a run.
 
     `record`: all that happened; `well`: whether it went as it should, None where this system cannot try it; `said`:
-    what came of it in a sentence, "" where there is nothing to say; `failed`: what was expected in vain, or None.
+    what came of it in a sentence, "" where there is nothing to say; `failed`: what was expected in vain, or None;
+    `note`: which programs ran, "" where the cell has named them.
     """
+
+    note = ""
 
     def __init__(
         self,
@@ -94,11 +104,12 @@ class Run(Shown):
     def text(self) -> str:
         """The transcript, and the story if there is one."""
         happened = self.record.transcript() if self._something_ran else []
-        return "\n".join(filter(None, [self.said, *happened, self.story.strip("\n")]))
+        return "\n".join(filter(None, [self.note, self.said, *happened, self.story.strip("\n")]))
 
     def html(self) -> str:
         """The picture, the same in words, and the story if there is one."""
-        parts = [_verdict(self.well, self.said)] if self.said else []
+        parts = [display.words(self.note)] if self.note else []
+        parts += [_verdict(self.well, self.said)] if self.said else []
         if self._something_ran:
             parts += [drawn(self.record, self.title), _in_words(describe(self.record))]
         if self.story:
@@ -127,29 +138,51 @@ class RecordedRun(Run):
     def __init__(self, data: Mapping[str, Any]) -> None:
         record = Record.of(events_from(data["record"]))
         super().__init__(data["title"], record, data["well"], data["said"], story=data["story"])
-
-    def text(self) -> str:
-        """The same as of any Run, and that it was recorded."""
-        return f"{run_cache.NOTE}\n{super().text()}"
-
-    def html(self) -> str:
-        """The same as of any Run, and that it was recorded."""
-        return f"{display.words(run_cache.NOTE)}\n{super().html()}"
+        self.note = run_cache.NOTE
 
 
 def play(
-    stage: object, version: str = "full", script: Script | None = None, edit: tuple[str, str] | None = None
+    stage: object, version: str | None = None, script: Script | None = None, edit: tuple[str, str] | None = None
 ) -> Run:
     """Let the programs of a stage talk, and return the Run.
 
-    `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); `script`: a
-    function that gets the scene, as in tests/; the stage's own conversation where it is left out; `edit`: a pair (text,
-    text instead), by which both programs are changed first. What goes wrong between the programs is told by the Run.
-    Raises BadInput for a stage or a version that there is not, and for a text that is not in a program once.
+    `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); where it is left
+    out, yours run if they pass all core tests, else full, or the run of it that was recorded for a students' edition,
+    and the Run says which. `script`: a function that gets the scene, as in tests/; the stage's own conversation where
+    it is left out; `edit`: a pair (text, text instead), by which both programs are changed first. What goes wrong
+    between the programs is told by the Run. Raises BadInput for a stage or a version that there is not, and for a text
+    that is not in a program once.
     """
     chosen = _stage(stage)
-    words = ["play", chosen.name, version, list(edit or ())]
-    return _recorded(words, lambda: _play(chosen, version, script, edit), RecordedRun, script)
+
+    def run(wanted: str) -> Run:
+        words = ["play", chosen.name, wanted, list(edit or ())]
+        return _recorded(words, lambda: _play(chosen, wanted, script, edit), RecordedRun, script)
+
+    return run(version or "full") if edit else _best(chosen, version, run)
+
+
+def _best(stage: Stage, version: str | None, run: Callable[[str], Run]) -> Run:
+    """The Run of this version, or of the best one where it is None; where an edition can show no such run of ours, one
+    of what it has. The Run says which programs ran, where that is not the version that was asked for.
+    """
+    from parley.checks.check import own_have_core
+
+    if version is None and own_have_core(stage):
+        return _noted(run("mine"), RAN["mine"])
+    try:
+        shown = run(version or "full")
+    except NotRecorded:
+        here = "bare" if stages.has_solutions(version="bare", stage=stage) else "mine"
+        return _noted(run(here), RAN[here])
+    if version is None:
+        return _noted(shown, f"{run_cache.NOTE} {SOON}" if isinstance(shown, RecordedRun) else RAN["full"])
+    return shown
+
+
+def _noted(run: Run, note: str) -> Run:
+    run.note = note
+    return run
 
 
 def _play(stage: Stage, version: str, script: Script | None, edit: tuple[str, str] | None) -> Run:
@@ -184,21 +217,25 @@ def _played(stage: Stage, folder: Path, title: str, script: Script | None) -> Ru
     return Run(title, scene.record, True)
 
 
-def wire(stage: object, fault: str | None = None, version: str = "full") -> Run | Faults:
+def wire(stage: object, fault: str | None = None, version: str | None = None) -> Run | Faults:
     """Do a fault to the programs of a stage, and return the Run: whether they hold or break, and how.
 
     `fault`: split, coalesce, half-close, reset, stall, gone, refused, silence, endless, garbage, taken or ctrl-c; where
-    it is left out, all faults are done to bare, quiet and full, and what comes back is the table. Raises BadInput for
-    a fault that the stage does not have.
+    it is left out, all faults are done to bare, quiet and full, and to yours if they pass all core tests, and what
+    comes back is the table. `version`: as of play. Raises BadInput for a fault that the stage does not have.
     """
     from parley.checks import faults
 
     chosen = _stage(stage)
     if fault is None:
-        return _recorded(["wire", chosen.name, "", ""], lambda: _all_faults(chosen), _faults_kept)
+        return _all_faults(chosen)
     if fault not in faults.faults_of(chosen):
         raise Wrong(f"Stage {chosen.number} has no fault {fault!r}: it has {', '.join(faults.faults_of(chosen))}.")
-    return _recorded(["wire", chosen.name, version, fault], lambda: _wire(chosen, fault, version), RecordedRun)
+
+    def run(wanted: str) -> Run:
+        return _recorded(["wire", chosen.name, wanted, fault], lambda: _wire(chosen, fault, wanted), RecordedRun)
+
+    return _best(chosen, version, run)
 
 
 def _wire(stage: Stage, fault: str, version: str) -> Run:
@@ -246,10 +283,21 @@ class Faults(Shown):
 
 
 def _all_faults(stage: Stage) -> Faults:
-    from parley.checks import faults
+    """The table of our versions, with a column for the student's own programs if they pass all core tests."""
+    from parley.checks.check import own_have_core
+    from parley.checks.faults import VERSIONS as TRIED
 
-    with _looked_after():
-        return Faults(faults.table([stage]))
+    def run(versions: Sequence[str]) -> Faults:
+        from parley.checks import faults
+
+        with _looked_after():
+            return Faults(faults.table([stage], versions))
+
+    try:
+        ours = _recorded(["wire", stage.name, "", ""], lambda: run(TRIED), _faults_kept)
+    except NotRecorded:
+        return run(["mine"])
+    return Faults([*ours.outcomes, *run(["mine"]).outcomes]) if own_have_core(stage) else ours
 
 
 def _faults_kept(data: Iterable[Any]) -> Faults:
@@ -350,12 +398,13 @@ def check(stage: object, program: str | None = None, test: str | None = None, ve
     """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
 
     `program`: "server" or "client", both where left out; `test`: the name of one test alone; `version`: mine, full,
-    quiet or bare. Raises BadInput for what there is not.
+    quiet or bare, where a students' edition has them. Raises BadInput for what there is not.
     """
     from parley.checks.check import check as run_checks
     from parley.checks.check import keep_progress
 
     chosen = _stage(stage)
+    version = version if _is_here((chosen, version)) else "mine"
     folder = _folder(chosen, version)
     if program not in (None, *chosen.programs):
         raise Wrong(f"There is no program {program!r}: there are {' and '.join(chosen.programs)}.")
@@ -413,51 +462,43 @@ def _whole_server() -> Picture:
 
 
 class Diff(Shown):
-    """What changes from one program to another: `lines`, those taken out begin with - and those put in with +."""
+    """What changes from one program to another: `lines`, those taken out begin with - and those put in with +.
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self.lines = lines
+    `same`: what is said where nothing changes.
+    """
+
+    def __init__(self, lines: Sequence[str], same: str = "They are the same.") -> None:
+        self.lines, self.same = lines, same
 
     def text(self) -> str:
         """The lines of the diff."""
-        return "\n".join(self.lines) or "They are the same."
+        return "\n".join(self.lines) or self.same
 
     def html(self) -> str:
         """The same, coloured."""
-        return display.changes(self.lines) if self.lines else display.words("They are the same.")
+        return display.changes(self.lines) if self.lines else display.words(self.same)
 
 
-def diff(a: object, b: object, program: str = "server") -> Diff | Absent:
+def diff(a: object, b: object, program: str = "server") -> Diff:
     """What changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
 
-    Versions: full, quiet, bare, mine; full where left out. Raises BadInput for what there is not.
+    Versions: full, quiet, bare, mine; full where left out. In a students' edition your own program stands for one that
+    is not in it; two such versions of one stage become your plan, as it came, and your program. Raises BadInput for
+    what there is not.
     """
     sides = [_parts(side) for side in (a, b)]
-    if not all(map(_is_here, sides)):
-        return Absent()
-    old, new = (_folder(stage, version) / f"{program}.py" for stage, version in sides)
     for stage, _ in sides:
         if program not in stage.programs:
             raise Wrong(f"There is no program {program!r}: there are {' and '.join(stage.programs)}.")
+    old, new = (_folder(stage, version) / f"{program}.py" for stage, version in map(_here, sides))
+    same = "They are the same."
+    if old == new and not any(map(_is_here, sides)):
+        old = stages.root() / stages.EDITION / new.relative_to(stages.root())
+        same = f"You have not written anything in {stages.from_root(new)} yet."
     for path in (old, new):
         if not path.is_file():
             raise Wrong(f"There is no {stages.from_root(path)}.")
-    return Diff(compare(old, new))
-
-
-class Absent(Shown):
-    """A sentence instead of a program or a change that a students' edition does not have: no `lines`, no `source`."""
-
-    lines: Sequence[str] = ()
-    source = ""
-
-    def text(self) -> str:
-        """That it is not here."""
-        return _missing()
-
-    def html(self) -> str:
-        """The same."""
-        return display.words(self.text())
+    return Diff(compare(old, new), same)
 
 
 class Code(Shown):
@@ -477,12 +518,15 @@ class Code(Shown):
         return display.words(self.path) + display.code(self.source, self.first)
 
 
-def show(stage: object, program: str = "server", version: str = "full", name: str | None = None) -> Code | Absent:
-    """A program as it is in its file, or one function of it by `name`, with line numbers. Raises BadInput."""
+def show(stage: object, program: str = "server", version: str | None = None, name: str | None = None) -> Code:
+    """A program as it is in its file, or one function of it by `name`, with line numbers.
+
+    `version`: full where it is left out. In a students' edition your own program stands for one that is not in it, and
+    all of it is shown as long as it has no such function. Raises BadInput for what there is not.
+    """
     chosen = _stage(stage)
-    if not _is_here((chosen, version)):
-        return Absent()
-    path = _folder(chosen, version) / f"{program}.py"
+    _, here = _here((chosen, version or "full"))
+    path = _folder(chosen, here) / f"{program}.py"
     shown_path = stages.from_root(path)
     if not path.is_file():
         raise Wrong(f"There is no {shown_path}.")
@@ -492,6 +536,8 @@ def show(stage: object, program: str = "server", version: str = "full", name: st
     try:
         return Code(shown_path, *part(text, name))
     except ValueError as error:
+        if here == "mine":
+            return Code(f"{shown_path} (no function {name} in it yet)", 1, text.rstrip())
         raise Wrong(f"{shown_path}: {error}") from None
 
 
@@ -593,7 +639,7 @@ def answer(name: str, mine: object = ...) -> Answered:
     `name`: the task, as the cell has it; `mine`: a value, or a function that the task calls; with ... or "" nothing
     is answered yet. What your function raises is told with its line. Raises BadInput for a task that there is not.
     """
-    judge = tasks.find(name)
+    judge = tasks.judge_of(name)
     if mine is ... or mine == "" or _is_empty(mine):
         return Answered(None, "write your answer in this cell, then run it again.")
     try:
@@ -641,7 +687,7 @@ class CaughtMistake(Shown):
     it here, a sentence that says so, else "".
     """
 
-    def __init__(self, belief: str, diff: Diff | Absent, run: Run | None, source: str = "", not_seen: str = "") -> None:
+    def __init__(self, belief: str, diff: Diff, run: Run | None, source: str = "", not_seen: str = "") -> None:
         self.belief, self.diff, self.run, self.source, self.not_seen = belief, diff, run, source, not_seen
 
     def text(self) -> str:
@@ -661,15 +707,18 @@ class CaughtMistake(Shown):
         return f"Who writes this believes: {self.belief}"
 
     def as_data(self) -> dict[str, Any]:
-        """The mistake as plain data, without the diff (see Run.as_data)."""
+        """The mistake as plain data, without what of its diff gives the solution away (see Run.as_data)."""
         run = self.run.as_data() if self.run else None
-        return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen}
+        lines = list(self.diff.lines)
+        if not self.source:  # a whole program of its own is no change of the full one
+            lines = without_solution(lines, known_lines(stages.root()))
+        return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen, "lines": lines}
 
 
 def _mistake_kept(data: Mapping[str, Any]) -> CaughtMistake:
     """The CaughtMistake that a students' edition has kept."""
     run = RecordedRun(data["run"]) if data["run"] else None
-    return CaughtMistake(data["belief"], Absent(), run, data["source"], data["not_seen"])
+    return CaughtMistake(data["belief"], Diff(data["lines"]), run, data["source"], data["not_seen"])
 
 
 def mistake(stage: object, name: str, run: bool = True) -> CaughtMistake:
@@ -679,7 +728,10 @@ def mistake(stage: object, name: str, run: bool = True) -> CaughtMistake:
     """
     chosen = _stage(stage)
     words = ["mistake", chosen.name, "", name, bool(run)]
-    return _recorded(words, lambda: _mistake(chosen, name, run), _mistake_kept)
+    try:
+        return _recorded(words, lambda: _mistake(chosen, name, run), _mistake_kept)
+    except NotRecorded as error:
+        raise Wrong(str(error)) from None
 
 
 def _mistake(stage: Stage, name: str, run: bool) -> CaughtMistake:
@@ -734,8 +786,6 @@ def _folder(stage: Stage, version: str) -> Path:
         raise Wrong(f"There is no version {version!r}: there are {', '.join(VERSIONS)}.")
     if version == "mine":
         return stages.exercise(stage, "server").parent
-    if not stages.has_solutions(version=version):
-        raise Wrong(_missing())
     return stages.solution(stage, version, "server").parent
 
 
@@ -756,12 +806,13 @@ def _parts(text: object) -> tuple[Stage, str]:
 
 def _is_here(side: tuple[Stage, str]) -> bool:
     """Whether the programs of this stage and version are here: a students' edition does not have all of ours."""
-    return side[1] not in OURS or stages.has_solutions(version=side[1])
+    stage, version = side
+    return version not in OURS or stages.has_solutions(version=version, stage=stage)
 
 
-def _missing() -> str:
-    sentence = stages.missing()
-    return sentence[:1].upper() + sentence[1:]
+def _here(side: tuple[Stage, str]) -> tuple[Stage, str]:
+    """The stage and this version, or where that is not here the student's own."""
+    return side if _is_here(side) else (side[0], "mine")
 
 
 def _recorded(
@@ -769,14 +820,12 @@ def _recorded(
 ) -> Kept:
     """What make() returns; of our own programs in a students' edition, what it returned when that was made.
 
-    `words`: the function, the stage, the version ("" where all of them are meant), and what else was asked for.
+    `words`: the function, the stage, the version ("" where all of them are meant), and what else was asked for. Raises
+    NotRecorded.
     """
     if words[2] and words[2] not in OURS:
         return make()
-    try:
-        return run_cache.kept(words, make, revive, script)
-    except NotRecorded as error:
-        raise Wrong(str(error)) from None
+    return run_cache.kept(words, make, revive, script)
 
 
 def _hints(stage: Stage) -> dict[str, Hint]:

@@ -28,10 +28,8 @@ Script = Callable[[Scene], object]  # plays a conversation
 
 RECORDING = "PARLEY_RECORDING"  # in the environment: the folder where runs are kept as they are made
 RUNS = Path(stages.EDITION) / "runs"  # where a students' edition has them
-NOTE = "Recorded when this edition was made: the programs that ran are not in it."
-NO_SUCH_RUN = (
-    'no such run of the solutions was recorded for this students\' edition. With version="mine" your own programs run'
-)
+NOTE = "Recorded when this edition was made."
+NO_SUCH_RUN = "This edition has no record of that: it has what the cells of the lessons run, as they came."
 # a line of a traceback; those below it that are indented deeper are source
 PLACE = re.compile(r'^(?P<indent> *)File "(?P<path>[^"\n]*)", line \d+')
 
@@ -59,7 +57,7 @@ def kept(
     of a result has given. What a script leaves in the lists and dicts of its notebook is recorded too. Raises
     NotRecorded.
     """
-    if stages.has_solutions(version=str(words[2] or "full")):
+    if stages.has_solutions(version=str(words[2] or "full"), stage=stages.find(words[1])):
         made = make()
         if folder := os.environ.get(RECORDING):
             key = _key(words, script)
@@ -69,7 +67,7 @@ def kept(
     try:
         data = json.loads(gzip.decompress((stages.root() / RUNS / _name(_key(words, script))).read_bytes()))
     except (OSError, EOFError, ValueError):
-        raise NotRecorded(_no_such_run()) from None
+        raise NotRecorded(NO_SUCH_RUN) from None
     for name, container in _containers(script):
         if name in data["left"]:
             container.clear()
@@ -80,16 +78,11 @@ def kept(
     return revive(data["result"])
 
 
-def _no_such_run() -> str:
-    more = ', and with version="bare" ours' if stages.has_solutions(version="bare") else ""
-    return f"{NO_SUCH_RUN}{more}."
-
-
 def _key(words: Sequence[object], script: Script | None) -> list[object]:
     try:
         return [*words, inspect.getsource(script).rstrip() if script else ""]
     except (OSError, TypeError):
-        raise NotRecorded(_no_such_run()) from None
+        raise NotRecorded(NO_SUCH_RUN) from None
 
 
 def _name(key: Sequence[object]) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import gzip
 import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from parley import stages
 from parley.contract.errors import BadInput
 from parley.contract.files import write_whole
 from parley.derive import build, lessons
+from parley.derive.leaks import known_lines, leaks
 from parley.notebooks import book, run_cache
 from parley.publish.zips import new_zip, write_zip
 
@@ -38,33 +36,16 @@ FETCH = """\
           repository: {name}{branch}
 """
 NEEDS = f"nbconvert or jupytext is not installed here; {stages.install('notebooks', 'release')} installs them."
-AT_ONCE = 3  # so many lines of a solution, one after the other, are solution text
-# what stands before a line where it is shown: a number, or the sign of a change
-BEFORE = re.compile(r"^\s*(?:\d+ +|[-+|] ?)")
-COMMENT = re.compile(r"(?:^|\s)#.*$")
 # a run that the text of a lesson names, as `mistake(4, "join-order")`: a student may try it, so it is recorded too
 NAMED = re.compile(r"`(?P<call>(?P<function>play|wire|mistake)\([^`]*\))`")
-NO_SOLUTIONS = """\
-This is the students' edition: it has no solutions. Where a notebook runs a solution, you see a run that was recorded
-when this edition was made; with `"mine"` your own programs run. Ask your instructor for the solution of a stage when
-you have yours.
+OWN_RUN = """\
+This is the students' edition. The notebooks show runs that were recorded when it was made. As soon as your own programs
+of a stage pass all tests of its core, the notebooks run yours instead.
 """
-BARE_ALONE = """\
-This is the students' edition with `bare`: of the solutions it has that version alone, in `solutions/`, without error
-handling and without a log. The notebooks read it with you, and `python3 start.py play 1 --version bare` runs it.
-Handed in, it earns 60 of 100 points. Where a notebook runs `full` or `quiet`, you see a run that was recorded when
-this edition was made; with `"mine"` your own programs run. Ask your instructor for the other versions of a stage when
-you have yours.
+WITH_BARE = """\
+Your instructor released `bare` of stage {stages}: the short version, without error handling and without a log, in
+`solutions/`. `python3 start.py play {first} --version bare` runs it. Handed in, it earns 60 of 100 points.
 """
-
-
-@dataclass(frozen=True)
-class Leak:
-    """Solution text in a file: the file's name, the solution, and the lines."""
-
-    file: str
-    solution: str
-    lines: tuple[str, ...]
 
 
 # The students' edition
@@ -74,7 +55,7 @@ def students(
     root: Path,
     path: Path,
     *,
-    bare: bool = False,
+    bare: Sequence[stages.Stage] = (),
     tutor: bool = True,
     pages: Collection[str] | None = None,
     say: Callable[[str], object] = print,
@@ -82,18 +63,18 @@ def students(
     """Write the students' edition of the project in this folder as a zip; returns the names of the files in it.
 
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
-    solutions that the notebooks show; it has no solutions, or with `bare` that version of them. `tutor`: with
+    solutions that the notebooks show; it has no solutions but `bare` of the stages that this names. `tutor`: with
     AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose runs are recorded, all of
     them where left out; `say(line)` is told how it goes. Raises
     BadInput, also where text of a solution that is not to be in it was found in a file, and for a notebook that fails,
     and OSError.
     """
     if not stages.has_solutions(root):
-        raise BadInput(f"{stages.missing(root)} An edition is made of the whole project.")
+        raise BadInput(f"{stages.NO_SOLUTIONS} An edition is made of the whole project.")
     if not (find_spec("nbconvert") and lessons.available()):
         raise BadInput(NEEDS)
     new_zip(path)
-    known = known_lines(root, ("bare",) if bare else ())
+    known = known_lines(root, _given(root, bare))
     refuse_leaks(files := _as_they_are(root, bare), known)
     if tutor:
         files[TUTOR] = (TEMPLATES / TUTOR).read_bytes()
@@ -107,7 +88,18 @@ def students(
     return sorted(files)
 
 
-def _as_they_are(root: Path, bare: bool = False) -> dict[str, bytes]:
+def _given(root: Path, bare: Sequence[stages.Stage]) -> list[Path]:
+    """The solutions that students get: `bare` of these stages, and with stage 5's that of its further exercises."""
+    return [
+        path
+        for stage in bare
+        for folder in (stage.name, *(["5_further"] if stage == stages.STAGES[-1] else []))
+        for path in sorted((root / "solutions" / folder).rglob("*.py"))
+        if path.parent.name == "bare"
+    ]
+
+
+def _as_they_are(root: Path, bare: Sequence[stages.Stage] = ()) -> dict[str, bytes]:
     """The files of the project that students may have, with their README: {name: bytes}."""
     suites = (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)
     tool = root / "parley" if (root / "parley").is_dir() else stages.PACKAGE
@@ -115,11 +107,13 @@ def _as_they_are(root: Path, bare: bool = False) -> dict[str, bytes]:
     folders.append((root / "lessons", (".md",)))
     paths = [root / name for name in SINGLE] + [path for folder, kinds in folders for path in _files(folder, kinds)]
     paths += [path for page in lessons.pages(root) for path in _linked(page)]
-    paths += [path for path in (root / "solutions").rglob("*.py") if bare and path.parent.name == "bare"]
+    paths += _given(root, bare)
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     files |= {f"parley/{path.relative_to(tool).as_posix()}": path.read_bytes() for path in _files(tool, OF_THE_TOOL)}
     readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
-    return files | {"README.md": readme.replace("@SOLUTIONS@\n", BARE_ALONE if bare else NO_SOLUTIONS).encode()}
+    numbers = [str(stage.number) for stage in bare]
+    said = OWN_RUN + (WITH_BARE.format(stages=", ".join(numbers), first=numbers[0]) if numbers else "")
+    return files | {"README.md": readme.replace("@SOLUTIONS@\n", said).encode()}
 
 
 def _files(folder: Path, kinds: Collection[str]) -> list[Path]:
@@ -159,7 +153,7 @@ def _recorded_runs(copy: Path, pages: Collection[str] | None, say: Callable[[str
         if pages is None or path.stem in pages
     ]
     for page in chosen:
-        _run_what_is_named(page.notebook)
+        _run_what_is_named(page.notebook, page.name)
     (copy / "notebooks").mkdir(exist_ok=True)
     folder = copy / run_cache.RUNS
     before = os.environ.get(run_cache.RECORDING)
@@ -173,13 +167,13 @@ def _recorded_runs(copy: Path, pages: Collection[str] | None, say: Callable[[str
     return {f"{run_cache.RUNS.as_posix()}/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.json.gz"))}
 
 
-def _run_what_is_named(notebook: Any) -> None:
-    """Add a cell to a notebook for each run that its text names and no cell has; one that is not for this system fails
-    and is not recorded.
+def _run_what_is_named(notebook: Any, page: str) -> None:
+    """Add a cell to the notebook of a page for its stage's own conversation, which commands show, and for each run that
+    its text names and no cell has; one that is not for this system fails and is not recorded.
     """
     import nbformat
 
-    calls: dict[str, str] = {}
+    calls = {f"play({stage.number})": "play" for stage in stages.STAGES if stage.name == page}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             calls |= {found["call"]: found["function"] for found in NAMED.finditer(cell.source)}
@@ -233,87 +227,3 @@ def refuse_leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str
     for leak in leaks(files, known):
         lines = " / ".join(leak.lines)
         raise BadInput(f"{leak.file} has lines of {leak.solution} in it: {lines}")
-
-
-def known_lines(root: Path, given: Collection[str] = ()) -> dict[tuple[str, ...], str]:
-    """All that stands in three lines of a solution, one after the other: {the lines: the solution's name}.
-
-    `given`: versions that students may have; what stands in them is left out, in the other versions too. Lines are
-    without comments and indentation. Docstrings, headings of functions and imports are no solution: exercises have them
-    too, or anybody would write them.
-    """
-    known: dict[tuple[str, ...], str] = {}
-    allowed = set()
-    for path in sorted((root / "solutions").rglob("*.py")):
-        lines = statements(path.read_text(encoding="utf-8"))
-        for at in range(len(lines) - AT_ONCE + 1):
-            three = tuple(lines[at : at + AT_ONCE])
-            known.setdefault(three, path.relative_to(root).as_posix())
-            if path.parent.name in given:
-                allowed.add(three)
-    return {three: name for three, name in known.items() if three not in allowed}
-
-
-def leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str]) -> Iterator[Leak]:
-    """Where such lines stand in a file, as Leaks. `files`: {name: bytes}; `known`: as known_lines gives them."""
-    for name, data in files.items():
-        for lines in _ways_to_read(name, data):
-            for at in range(len(lines) - AT_ONCE + 1):
-                three = tuple(lines[at : at + AT_ONCE])
-                if three in known:
-                    yield Leak(name, known[three], three)
-
-
-def statements(source: str) -> list[str]:
-    """The lines of a program that are its solution, without comments and indentation."""
-    left_out: set[int] = set()
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            left_out.update(range(first, node.body[0].lineno))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            left_out.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    lines = [line for number, line in enumerate(source.splitlines(), 1) if number not in left_out]
-    return _plain(lines)
-
-
-def _plain(lines: Iterable[str]) -> list[str]:
-    """Lines without comments and indentation; none that is empty then."""
-    return [plain for line in lines if (plain := COMMENT.sub("", line).strip())]
-
-
-def _ways_to_read(name: str, data: bytes) -> Iterator[list[str]]:
-    """The lines of a file in all the ways in which a solution could stand there: lists of plain lines."""
-    if name.endswith(".gz"):
-        name, data = name.removesuffix(".gz"), gzip.decompress(data)
-    text = data.decode("utf-8", errors="replace")
-    texts = [text]
-    if name.endswith((".json", ".ipynb")):
-        # those of one kind together: between two lines of a log there is always who has logged them
-        found: dict[str, list[str]] = {}
-        for key, string in _strings(json.loads(text)):
-            found.setdefault(key, []).append(string)
-        texts = ["\n".join(strings) for strings in found.values()]
-    elif name.endswith(".py"):
-        tree = ast.parse(text)
-        constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-        texts.append("\n".join(value for value in constants if isinstance(value, str)))
-    for shown in texts:
-        lines = shown.splitlines()
-        yield _plain(lines)
-        yield _plain([BEFORE.sub("", line) for line in lines])
-
-
-def _strings(data: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """All texts in plain data, in order, each with the key under which it stands."""
-    if isinstance(data, str):
-        yield key, data
-    elif isinstance(data, dict):
-        for name, value in data.items():
-            yield from _strings(value, name)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _strings(value, key)

@@ -69,7 +69,7 @@ def test_play_shows_a_picture_and_the_same_in_words(stage):
     assert run.well and run.story == ""
     page = html(run)
     assert page.count("<svg xmlns") == 1 and "<desc" in page and "<details>" in page
-    assert str(run).splitlines() == run.record.transcript()
+    assert str(run).splitlines() == ["The finished programs ran (full).", *run.record.transcript()]
 
 
 def test_what_happened_can_be_asked():

@@ -45,7 +45,7 @@ def task(name: str) -> Callable[[Judge], Judge]:
     return keep
 
 
-def find(name: str) -> Judge:
+def judge_of(name: str) -> Judge:
     """The task with this name. Raises BadInput if there is none."""
     number = name.partition(" ")[0]
     for stage in STAGES:
