@@ -265,7 +265,7 @@ NAMES = [
         belief="Whoever connects will give a name.",
         edits=(
             (
-                "    if conn in outboxes:  # it took part: tell the others\n"
+                "    if conn in outboxes:  # it was a participant: tell the others\n"
                 "        send(conn, outboxes.pop(conn))\n"
                 '        tell_all(f"{name} has left.")',
                 '    outboxes.pop(conn, None)\n    tell_all(f"{name} has left.")',
@@ -535,7 +535,7 @@ ORDER = [
                 '    outboxes.pop(conn, None)\n    messages.put(("left", conn, name))',
             ),
             (
-                "    if conn in outboxes:  # it took part: tell the others\n        send(conn, outboxes.pop(conn))\n",
+                "    if conn in outboxes:  # it was a participant: tell the others\n        send(conn, outboxes.pop(conn))\n",
                 "    if name:\n",
             ),
         ),
@@ -696,7 +696,7 @@ ENDS = [
         name="eof-ignored",
         program="server",
         belief="recv waits until something comes.",
-        edits=(("        if not data:  # the end-of-stream\n            break\n", ""),),
+        edits=(("        if not data:  # end of stream\n            break\n", ""),),
         test=f"{SERVER}leaving",
         cause="spins",
         hint="left",
