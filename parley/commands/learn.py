@@ -156,6 +156,9 @@ def check(
     test: Annotated[
         str | None, typer.Option(metavar="NAME", help="One test alone, by its name in tests/STAGE: test_...")
     ] = None,
+    function: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One function alone, in a second, for no points: receive_lines.")
+    ] = None,
     times: Annotated[
         int, typer.Option(metavar="N", min=1, help="Run again and again, and tell which tests differ.")
     ] = 1,
@@ -177,6 +180,10 @@ def check(
         raise BadInput("--test is about one suite: name one exercise.")
     programs = _programs(server, client, suites[0])
     _must_be_writable(picture, data)
+    if function:
+        if test or picture or every or seed is not None or times > 1 or exercise or gui:
+            raise BadInput("--function goes with --server, --client, --dir and --json only.")
+        raise typer.Exit(_check_function(suites[0], _checked(suites[0], folder), function, programs, data))
     if test:
         _must_be_a_test(test, suites[0], programs)
     if times > 1:
@@ -192,6 +199,20 @@ def check(
     if data:
         write_data(suites[0], checks[0], data)
     raise typer.Exit(0 if all(done.all_is_well for done in checks) else 1)
+
+
+def _check_function(stage: Stage, folder: Path, name: str, programs: Sequence[str] | None, data: Path | None) -> int:
+    """Try one function of the programs in a folder, and say what came of it; the exit status."""
+    from parley.checks.function import check_function, told
+    from parley.contract.files import write_json
+    from parley.contract.plain import to_plain
+
+    found = check_function(stage, folder, name, programs)
+    for trials in found:
+        say(told(trials))
+    if data:
+        write_json(data, to_plain(found))
+    return 0 if all(trials.has_core for trials in found) else 1
 
 
 def _draw(failure: Verdict | None, picture: Path) -> None:

@@ -10,15 +10,18 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from parley import stages
 from parley.checks.diagnosis import telling
+from parley.checks.function import check_function
+from parley.checks.function import told as function_told
 from parley.checks.hints import hints
-from parley.contract.errors import NotHere, NotRecorded
+from parley.contract.errors import BadInput, NotHere, NotRecorded
 from parley.contract.files import one_at_a_time, read_json, write_json, write_whole
 from parley.contract.record import Event, Failed, Record, as_data, events_from
 from parley.contract.story import NOTHING_RAN, Hint, Story, tell
+from parley.contract.trial import FunctionTrials
 from parley.contract.verdict import Outcome, Verdict
 from parley.derive.compare import compare, compare_texts
 from parley.derive.leaks import known_lines, without_solution
@@ -394,11 +397,61 @@ class _Retold(Run):
         return "\n".join([display.lines(self.story), drawn(self.record, self.title), _in_words(describe(self.record))])
 
 
-def check(stage: object, program: str | None = None, test: str | None = None, version: str = "mine") -> Report:
+class FunctionReport(Shown):
+    """What came of checking one function alone: `trials`, of each program that has it; `well`: whether it does all
+    that the core of the stage needs.
+    """
+
+    def __init__(self, trials: Sequence[FunctionTrials]) -> None:
+        self.trials = trials
+        self.well = all(tried.has_core for tried in trials)
+
+    def text(self) -> str:
+        """How much is right, and the first trial that went wrong."""
+        return "\n\n".join(map(function_told, self.trials))
+
+    def html(self) -> str:
+        """The same."""
+        parts = []
+        for tried in self.trials:
+            summary, _, story = function_told(tried).partition("\n")
+            word = {True: "Right", False: "Not yet"}[tried.has_core] if not tried.problem else "Your turn"
+            parts.append(_verdict(None if tried.problem else tried.has_core, f"{word}: {summary}"))
+            if story:
+                parts.append(display.lines(story.strip("\n")))
+        return "\n".join(parts)
+
+
+@overload
+def check(
+    stage: object, program: str | None = ..., test: str | None = ..., version: str = ..., *, function: str
+) -> FunctionReport: ...
+
+
+@overload
+def check(
+    stage: object,
+    program: str | None = ...,
+    test: str | None = ...,
+    version: str = ...,
+    *,
+    function: None = ...,
+) -> Report: ...
+
+
+def check(
+    stage: object,
+    program: str | None = None,
+    test: str | None = None,
+    version: str = "mine",
+    *,
+    function: str | None = None,
+) -> Report | FunctionReport:
     """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
 
     `program`: "server" or "client", both where left out; `test`: the name of one test alone; `version`: mine, full,
-    quiet or bare, where a students' edition has them. Raises BadInput for what there is not.
+    quiet or bare, where a students' edition has them; `function`: the name of one function that is tried alone, in a
+    second, for no points: what comes back is a FunctionReport. Raises BadInput for what there is not.
     """
     from parley.checks.check import check as run_checks
     from parley.checks.check import keep_progress
@@ -408,6 +461,8 @@ def check(stage: object, program: str | None = None, test: str | None = None, ve
     folder = _folder(chosen, version)
     if program not in (None, *chosen.programs):
         raise Wrong(f"There is no program {program!r}: there are {' and '.join(chosen.programs)}.")
+    if function:
+        return _function_checked(chosen, folder, function, program)
     with _looked_after(), display.growing(Report.HEADINGS) as row:
         done = run_checks(
             chosen, folder, [program] if program else None, test=test, on_verdict=lambda verdict: row(_row(verdict))
@@ -417,6 +472,13 @@ def check(stage: object, program: str | None = None, test: str | None = None, ve
     if version == "mine":
         keep_progress(chosen, done, whole=not (program or test))
     return Report(chosen, done)
+
+
+def _function_checked(stage: Stage, folder: Path, name: str, program: str | None) -> FunctionReport:
+    try:
+        return FunctionReport(check_function(stage, folder, name, [program] if program else None))
+    except BadInput as error:
+        raise Wrong(str(error)) from None
 
 
 # draw, diff, show

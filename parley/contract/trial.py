@@ -1,0 +1,46 @@
+"""What came of trying one function of a program alone: said by the process that tries it to the one that tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One call of a function.
+
+    `sentence`: what is tried; `core`: whether it belongs to the idea of the stage (else to the errors); `right`;
+    `steps`: what happened, in order; `expected` and `received`: what the function had to give, and gave; `why`: a
+    sentence about the difference, "" where right.
+    """
+
+    sentence: str
+    core: bool
+    right: bool
+    steps: tuple[str, ...]
+    expected: tuple[str, ...]
+    received: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class FunctionTrials:
+    """What came of trying a function: `program` and `function`; `problem`: why it could not be called, "" where it
+    could; `trials`, in order; the last one may have been ended because it took too long.
+    """
+
+    program: str
+    function: str
+    problem: str
+    trials: tuple[Trial, ...]
+
+    @property
+    def has_core(self) -> bool:
+        """Whether the function does all that the idea of the stage needs."""
+        return not self.problem and all(trial.right for trial in self.trials if trial.core)
+
+    @property
+    def first_wrong(self) -> Trial | None:
+        """The first trial that went wrong, of the core if there is one; None if all is right."""
+        wrong = [trial for trial in self.trials if not trial.right]
+        return next((trial for trial in wrong if trial.core), wrong[0] if wrong else None)
