@@ -535,7 +535,8 @@ ORDER = [
                 '    outboxes.pop(conn, None)\n    messages.put(("left", conn, name))',
             ),
             (
-                "    if conn in outboxes:  # it was a participant: tell the others\n        send(conn, outboxes.pop(conn))\n",
+                "    if conn in outboxes:  # it was a participant: tell the others\n"
+                "        send(conn, outboxes.pop(conn))\n",
                 "    if name:\n",
             ),
         ),
