@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["answer", "check", "diff", "draw", "mistake", "play", "predict", "show", "wire"]
+__all__ = ["answer", "check", "diff", "draw", "measure", "mistake", "play", "predict", "rung", "show", "wire"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 # some systems have it in a package of its own
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line allowed, in bytes: memory needs a limit
 # in seconds: so long a server may take to answer
 # in milliseconds: so often the window looks whether there is something to do
 
@@ -14,24 +14,24 @@
 def receive_lines(conn):
     """Yield each line that arrives, as text without its line end."""
     # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
-        # cut at every line end
-        # too long: this ends the connection
-        # what comes after the last line end waits for the rest of its line
-        # these lines are whole: only now can their bytes be read as text
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # receive whatever has arrived: half a line, or several
+        # cut at every newline
+        # too long: end this connection
+        # what comes after the last newline waits for its rest
+        # these lines are whole: decode them only now
+    # end of stream: it ends the last line too
 
 
 def connect(window, attempt, host, port):
     """The connector: try to reach the server, and let the window know how that went."""
         # the timeout was for connecting: a chat may be quiet for as long as it likes
-        # write to the log what happens
+        # log what happens
     # foreseen trouble: one sentence
 
 
 def show_received(window, conn):
     """The receiver: let the window show each line, until the server ends the stream."""
-        # after the loop, the end-of-stream: the chat is over
+        # after the loop, EOF: the chat is over
     # the connection is lost
 
 
@@ -88,7 +88,7 @@ class Window:
 
     def work(self):
         """Do what the other threads want, some of it at once, and look again soon."""
-        # Ctrl+C is a polite end
+        # Ctrl+C: exit quietly
 
     def leave(self):
         """Close the window; the sender tells the server."""

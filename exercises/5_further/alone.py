@@ -8,5 +8,5 @@ byte stands in PROTOCOLS.md.
 
 def on_joined(conn, name):
     """Somebody has given a name: from now on it takes part."""
-    # tell the others, then make an outbox, with the welcome in it
+    # tell the others; give it an outbox with a welcome
     # alone: nobody else takes part: say so

@@ -6,12 +6,12 @@ byte stands in PROTOCOLS.md.
 """
 
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
-# in seconds: one who does not read may keep the others waiting so long, once
+# the longest line allowed, in bytes: memory needs a limit
+# how long a slow client may block others, in seconds
 # an event for all threads: the chat is over
-# from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there next
-# (only the sender looks here: no lock is needed)
+# bounded, from receivers to the sender: (what, connection, text)
+# by connection: the lines to send to this participant next
+# (only the sender uses it, so it needs no lock)
 # consent: of each participant, by connection: its name
 # consent: of each one who was asked for a private talk: who waits for the answer
 # consent: of each one who talks in private: the other one
@@ -19,15 +19,15 @@ byte stands in PROTOCOLS.md.
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # log who comes, who leaves and how
+    # log who connects and leaves
     # not known yet: ask for it
-            # {quit} or /close: one may leave, with or without a name
+            # {quit} or /close: leave, with or without a name
             # the first good line
             # consent: it wants a private talk
             # consent: heard by all again
-            # all the others shall hear it
-    # the connection is lost: that ends this participant, not the chat
-    # tell the sender that it has left: once, however it ends
+            # pass it on to all the others
+    # connection lost: end this participant, not the chat
+    # however it ends, tell the sender once that it left
 
 
 # consent: not for all
@@ -60,16 +60,16 @@ def in_private(what, conn):
 
 def on_joined(conn, name):
     """Somebody has given a name: from now on it takes part."""
-    # tell the others, then make an outbox, with the welcome in it
+    # tell the others; give it an outbox with a welcome
     # consent: keep its name
 
 
 def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
-    # it took part: tell the others
+    # it was a participant: tell the others
         # consent: without it there is no private talk
         # consent: its name counts no more
-    # in any case say end-of-stream and close the connection
+    # in any case hang up and close the connection
 
 
 # consent: one wants to talk with another one in private
@@ -105,5 +105,5 @@ def send_all(max_clients):
         # take all the messages that wait, at least one
             # no place left
             # consent: not for all, perhaps
-            # do what this kind of message asks for
+            # call the handler for this kind of message
         # then send what is new

@@ -6,13 +6,13 @@ byte stands in PROTOCOLS.md.
 """
 
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
-# in seconds: one who does not read may keep the others waiting so long, once
+# the longest line allowed, in bytes: memory needs a limit
+# how long a slow client may block others, in seconds
 # password: the fourth argument; without it nobody is asked
 # an event for all threads: the chat is over
-# from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there next
-# (only the sender looks here: no lock is needed)
+# bounded, from receivers to the sender: (what, connection, text)
+# by connection: the lines to send to this participant next
+# (only the sender uses it, so it needs no lock)
 
 
 # password: is it right?
@@ -22,14 +22,14 @@ def check_password(conn, address, text, tries):
 
 def receive(conn, address):
     """A receiver: tell the sender what one participant does, until it leaves."""
-    # log who comes, who leaves and how
+    # log who connects and leaves
     # not known yet: ask for it
     # password: without one all are
     # password: so many are left
     # password: ask for it before the name
-            # {quit} or /close: one may leave, with or without a name
+            # {quit} or /close: leave, with or without a name
             # password: before the name
             # the first good line
-            # all the others shall hear it
-    # the connection is lost: that ends this participant, not the chat
-    # tell the sender that it has left: once, however it ends
+            # pass it on to all the others
+    # connection lost: end this participant, not the chat
+    # however it ends, tell the sender once that it left

@@ -6,12 +6,12 @@ byte stands in PROTOCOLS.md.
 """
 
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
-# in seconds: one who does not read may keep the others waiting so long, once
+# the longest line allowed, in bytes: memory needs a limit
+# how long a slow client may block others, in seconds
 # an event for all threads: the chat is over
-# from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there next
-# (only the sender looks here: no lock is needed)
+# bounded, from receivers to the sender: (what, connection, text)
+# by connection: the lines to send to this participant next
+# (only the sender uses it, so it needs no lock)
 # unique: the names in use
 # unique: one at a time may look for a free name and take it
 
@@ -23,7 +23,7 @@ def unused(name):
 
 def take_name(conn, text):
     """Return the name in this line and tell the sender, or "" if it is no name."""
-    # without the white space around
+    # strip the spaces around it
         # unique: perhaps with a number
     # no good name: ask again
 
@@ -31,5 +31,5 @@ def take_name(conn, text):
 def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
     # unique: its name is free again
-    # it took part: tell the others
-    # in any case say end-of-stream and close the connection
+    # it was a participant: tell the others
+    # in any case hang up and close the connection

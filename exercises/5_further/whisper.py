@@ -6,12 +6,12 @@ byte stands in PROTOCOLS.md.
 """
 
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
-# in seconds: one who does not read may keep the others waiting so long, once
+# the longest line allowed, in bytes: memory needs a limit
+# how long a slow client may block others, in seconds
 # an event for all threads: the chat is over
-# from all receivers to the sender: (what, connection, text); when full, they wait
-# of each participant, by connection: the lines to send there next
-# (only the sender looks here: no lock is needed)
+# bounded, from receivers to the sender: (what, connection, text)
+# by connection: the lines to send to this participant next
+# (only the sender uses it, so it needs no lock)
 # whisper: of each participant, by connection: its name
 
 
@@ -28,15 +28,15 @@ def find(text):
 
 def on_joined(conn, name):
     """Somebody has given a name: from now on it takes part."""
-    # tell the others, then make an outbox, with the welcome in it
+    # tell the others; give it an outbox with a welcome
     # whisper: keep its name
 
 
 def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
-    # it took part: tell the others
+    # it was a participant: tell the others
         # whisper: its name counts no more
-    # in any case say end-of-stream and close the connection
+    # in any case hang up and close the connection
 
 
 # whisper: the console has a word for one alone
@@ -53,4 +53,4 @@ def run_console():
             # main ends the chat
         # whisper: the sender knows who is there
             # whisper: a line of help
-    # the keyboard has ended, the chat has not: go on without it
+    # end of input: continue without a keyboard

@@ -18,7 +18,7 @@ from parley.checks.function import check_function
 from parley.checks.function import told as function_told
 from parley.checks.hints import hints
 from parley.contract.errors import BadInput, NotHere, NotRecorded, NotYet
-from parley.contract.files import one_at_a_time, read_json, write_json
+from parley.contract.files import one_at_a_time, read_json, write_json, write_whole
 from parley.contract.record import Event, Failed, Record, as_data, events_from
 from parley.contract.story import NOTHING_RAN, Hint, Story, tell
 from parley.contract.trial import FunctionTrials
@@ -31,7 +31,7 @@ from parley.drawing.picture import draw as drawn
 from parley.harness import reaper
 from parley.harness.play import SCRIPTS
 from parley.harness.scene import Scene
-from parley.notebooks import display, run_cache, tasks
+from parley.notebooks import display, ladder, run_cache, tasks
 from parley.notebooks.display import Shown, folded
 from parley.notebooks.run_cache import Kept, Script
 from parley.stages import Stage
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from parley.checks.faults import SceneOutcome
 
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
+WRITTEN = Path(".parley") / "written"  # there: the programs that cells have written, each in a folder of its own
 OURS = ("full", "quiet", "bare")
 VERSIONS = (*OURS, "mine")
 RAN = {  # said above a run whose version the cell has left to us
@@ -701,7 +702,7 @@ def answer(name: str, mine: object = ...) -> Answered:
     is answered yet. What your function raises is told with its line. Raises BadInput for a task that there is not.
     """
     judge = tasks.judge_of(name)
-    if mine is ... or mine == "":
+    if mine is ... or mine == "" or _is_empty(mine):
         return Answered(None, "write your answer in this cell, then run it again.")
     try:
         tried = judge(mine)
@@ -711,6 +712,34 @@ def answer(name: str, mine: object = ...) -> Answered:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Answered(False, f"{type(error).__name__} in line {place.lineno} ({place.name}): {error}")
     return Answered(tried.right, tried.why)
+
+
+def _is_empty(function: object) -> bool:
+    """Whether this is a function whose body is still `...`."""
+
+    def empty() -> None: ...
+
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_code == empty.__code__.co_code and code.co_names == ()
+
+
+# the ladder of stage 5
+
+
+def rung(name: str, *functions: Callable[..., Any]) -> ladder.Rung:
+    """Write a server of stage 5's ladder ("sender.py" or "outboxes.py") beside the notebook, with those of these
+    functions of yours that are right; of the others, ours. Raises BadInput for another name.
+    """
+    return ladder.rung(name, *functions)
+
+
+def measure(*versions: str) -> ladder.Speeds:
+    """How many lines servers of stage 5 deliver in a second on this machine: "lock.py", for example, or "mine", which
+    need not run yet. Raises BadInput for what there is not.
+    """
+    folders = {version: _folder(_stage(5), version) for version in versions}
+    with _looked_after():
+        return ladder.speeds(folders)
 
 
 # mistake
@@ -815,11 +844,22 @@ def _stage(text: object) -> Stage:
 
 def _folder(stage: Stage, version: str) -> Path:
     """The folder of a stage's programs in this version. Raises Wrong if there is no such version."""
+    if version.endswith(".py"):
+        return _alone(Path(version))
     if version not in VERSIONS:
         raise Wrong(f"There is no version {version!r}: there are {', '.join(VERSIONS)}.")
     if version == "mine":
         return stages.exercise(stage, "server").parent
     return stages.solution(stage, version, "server").parent
+
+
+def _alone(path: Path) -> Path:
+    """A folder with this program as its server.py: one that a page has written beside its notebook."""
+    if not path.is_file():
+        raise Wrong(f"There is no {path.name} beside this notebook: run the cell that writes it first.")
+    folder = stages.root() / WRITTEN / path.stem
+    write_whole(folder / "server.py", path.read_text(encoding="utf-8"))
+    return folder
 
 
 def _parts(text: object) -> tuple[Stage, str]:

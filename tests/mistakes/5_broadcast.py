@@ -276,7 +276,7 @@ NAMES = [
         belief="Whoever connects will give a name.",
         edits=(
             (
-                "    if conn in outboxes:  # it took part: tell the others\n"
+                "    if conn in outboxes:  # it was a participant: tell the others\n"
                 "        send(conn, outboxes.pop(conn))\n"
                 '        tell_all(f"{name} has left.")',
                 '    outboxes.pop(conn, None)\n    tell_all(f"{name} has left.")',
@@ -546,7 +546,8 @@ ORDER = [
                 '    outboxes.pop(conn, None)\n    messages.put(("left", conn, name))',
             ),
             (
-                "    if conn in outboxes:  # it took part: tell the others\n        send(conn, outboxes.pop(conn))\n",
+                "    if conn in outboxes:  # it was a participant: tell the others\n"
+                "        send(conn, outboxes.pop(conn))\n",
                 "    if name:\n",
             ),
         ),
@@ -707,7 +708,7 @@ ENDS = [
         name="eof-ignored",
         program="server",
         belief="recv waits until something comes.",
-        edits=(("        if not data:  # the end-of-stream\n            break\n", ""),),
+        edits=(("        if not data:  # end of stream\n            break\n", ""),),
         test=f"{SERVER}leaving",
         cause="spins",
         hint="left",
@@ -1291,7 +1292,7 @@ CLIENTS = [
         name="kbdint-in-worker-client",
         program="client",
         belief="Ctrl+C ends a program without a trace.",
-        edits=(("    except KeyboardInterrupt:  # Ctrl+C is", "    except InterruptedError:  # Ctrl+C is"),),
+        edits=(("    except KeyboardInterrupt:  # Ctrl+C: exit", "    except InterruptedError:  # Ctrl+C: exit"),),
         test=f"{CLIENT}ctrl_c",
         cause="crashed",
         hint="ctrl-c",

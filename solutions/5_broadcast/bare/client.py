@@ -12,28 +12,28 @@ ended = threading.Event()
 def receive_lines(conn):
     """Yield each line that arrives, as text without its line end."""
     waiting = b""  # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
+    # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        # what comes after the last line end waits for the rest of its line
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def send_typed(conn):
     """The sender: send each typed line, the name first, until the user leaves."""
-    # send each with its line end; {quit} and /close end this loop
+    # send each with a newline, until {quit} or /close
     for line in sys.stdin:
         text = line.rstrip("\n")
         if text in ("{quit}", "/close"):
             break
         conn.sendall(f"{text}\n".encode())
-    # after the loop: tell our threads, then the server, that we leave
+    # after the loop: tell our threads, then the server
     ended.set()
     conn.sendall(b"{quit}\n")
 
@@ -42,36 +42,36 @@ def print_received(conn):
     """The receiver: print each line that arrives, until the server ends the stream."""
     for text in receive_lines(conn):
         print(text, flush=True)
-    # after the loop, the end-of-stream: the chat is over
+    # after the loop, EOF: the chat is over
     print("The server has hung up.", flush=True)
     ended.set()
 
 
 def chat(conn):
     """Talk both ways at once, until one side ends the chat."""
-    # one thread sends what is typed, another one prints what arrives; both are daemons:
-    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
+    # start two threads, a sender and a receiver, as daemons:
+    # nothing wakes a thread at the keyboard
     threading.Thread(target=send_typed, args=[conn], daemon=True).start()
     receiver = threading.Thread(target=print_received, args=[conn], daemon=True)
     receiver.start()
-    # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
+    # wait for the end, one second each time (for Windows)
     while not ended.wait(1):
         pass
-    # hear the last words of the server, for a second at most
+    # wait for the server's last words, one second at most
     receiver.join(1)
-    # say end-of-stream: then the server knows that we have gone
+    # half-close: the server sees EOF
     conn.shutdown(socket.SHUT_WR)
 
 
 def main():
     """Connect to the server, and chat until the user leaves or the chat is over."""
-    # the server's address: from the command line, or else port 50007 of this machine
+    # the server's address: from the command line, or the default
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    # use UTF-8 for keyboard and screen on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    # connect: wait 2 seconds at most; what follows may take as long as it likes
+    # connect within 2 seconds; afterwards wait without a limit
     with socket.create_connection((host, int(port)), timeout=2) as conn:
         conn.settimeout(None)
         chat(conn)

@@ -24,15 +24,15 @@ stopped = threading.Event()
 def receive_lines(conn):
     """Yield each line that arrives, as text without its line end."""
     waiting = b""  # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
+    # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        # what comes after the last line end waits for the rest of its line
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
@@ -49,7 +49,7 @@ def show_received(window, conn):
     """The receiver: let the window show each line, until the server ends the stream."""
     for text in receive_lines(conn):
         to_do.put((window.show, text))
-    # after the loop, the end-of-stream: the chat is over
+    # after the loop, EOF: the chat is over
     to_do.put((window.end, "The server has hung up.", False))
 
 
@@ -187,7 +187,7 @@ class Window:
         for _ in range(min(100, to_do.qsize())):
             method, *arguments = to_do.get()
             method(*arguments)
-        if stopped.is_set():  # Ctrl+C is a polite end
+        if stopped.is_set():  # Ctrl+C: exit quietly
             self.leave()
         else:
             self.root.after(TICK, self.work)

@@ -6,29 +6,29 @@ import socket
 import sys
 import threading
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line allowed, in bytes: memory needs a limit
 MAX_LINE = 65_536
 
 # an event for all threads: the chat is over
 ended = threading.Event()
-# and another one: it is over because the other side is lost
+# another event: it is over because the server is lost
 lost = threading.Event()
 
 
 def receive_lines(conn):
     """Yield each line that arrives, as text without its line end."""
     waiting = b""  # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
+    # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        if len(lines[0]) > MAX_LINE:  # too long: end this connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
-        # what comes after the last line end waits for the rest of its line
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
@@ -36,16 +36,16 @@ def receive_lines(conn):
 def send_typed(conn):
     """The sender: send each typed line, the name first, until the user leaves."""
     try:
-        # send each with its line end; {quit} and /close end this loop
+        # send each with a newline, until {quit} or /close
         for line in sys.stdin:
             text = line.rstrip("\n")
             if text in ("{quit}", "/close"):
                 break
             conn.sendall(f"{text}\n".encode())
-        # after the loop: tell our threads, then the server, that we leave
+        # after the loop: tell our threads, then the server
         ended.set()
         conn.sendall(b"{quit}\n")
-    # nothing can be sent any more: the receiver learns of it too, and ends the chat
+    # cannot send any more: leave the end to the receiver
     except OSError:
         pass
 
@@ -55,11 +55,11 @@ def print_received(conn):
     try:
         for text in receive_lines(conn):
             print(text, flush=True)
-        # after the loop, the end-of-stream: the chat is over
+        # after the loop, EOF: the chat is over
         print("The server has hung up.", flush=True)
         ended.set()
     except (OSError, ValueError):
-        # tell all our threads (after our own {quit} that is no loss)
+        # tell our threads (after our own {quit} it's no loss)
         if not ended.is_set():
             lost.set()
             ended.set()
@@ -67,46 +67,46 @@ def print_received(conn):
 
 def chat(conn):
     """Talk both ways at once, until one side ends the chat."""
-    # one thread sends what is typed, another one prints what arrives; both are daemons:
-    # they end when we end, even if nobody wakes them (from the keyboard nothing can)
+    # start two threads, a sender and a receiver, as daemons:
+    # nothing wakes a thread at the keyboard
     threading.Thread(target=send_typed, args=[conn], daemon=True).start()
     receiver = threading.Thread(target=print_received, args=[conn], daemon=True)
     receiver.start()
     try:
-        # wait until it is over, and look up every second (so that Windows sees Ctrl+C)
+        # wait for the end, one second each time (for Windows)
         while not ended.wait(1):
             pass
-        # hear the last words of the server, for a second at most
+        # wait for the server's last words, one second at most
         receiver.join(1)
-    # Ctrl+C: our threads learn of it before the other side does
+    # Ctrl+C: tell our threads before the server
     except KeyboardInterrupt:
         ended.set()
         raise
     finally:
-        # say end-of-stream: then the server knows that we have gone
+        # half-close: the server sees EOF
         with contextlib.suppress(OSError):
             conn.shutdown(socket.SHUT_WR)
-    # if the other side is lost, the exit status is 1
+    # if the server is lost, raise an error for main
     if lost.is_set():
         raise ConnectionError("the server is lost")
 
 
 def main():
     """Connect to the server, and chat until the user leaves or the chat is over."""
-    # the server's address: from the command line, or else port 50007 of this machine
+    # the server's address: from the command line, or the default
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # keyboard and screen speak UTF-8, whatever the habit of this system is
+    # use UTF-8 for keyboard and screen on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        # connect: wait 2 seconds at most; what follows may take as long as it likes
+        # connect within 2 seconds; afterwards wait without a limit
         with socket.create_connection((host, int(port)), timeout=2) as conn:
             conn.settimeout(None)
             chat(conn)
-    except KeyboardInterrupt:  # Ctrl+C is a polite end
+    except KeyboardInterrupt:  # Ctrl+C: exit quietly
         pass
-    except (OSError, ValueError, OverflowError) as error:  # foreseen trouble: status 1
+    except (OSError, ValueError, OverflowError) as error:  # expected error: status 1
         sys.exit(f"Trouble with {host} port {port}: {error}")
 
 

@@ -13,7 +13,7 @@ try:
 except ImportError:
     sys.exit("This Python has no tkinter. On Debian and Ubuntu, install python3-tk.")
 
-# the longest line, in bytes: nobody may fill our memory with a line that never ends
+# the longest line allowed, in bytes: memory needs a limit
 MAX_LINE = 65_536
 # in seconds: so long a server may take to answer
 PATIENCE = 2
@@ -31,17 +31,17 @@ stopped = threading.Event()
 def receive_lines(conn):
     """Yield each line that arrives, as text without its line end."""
     waiting = b""  # an unfinished line
-    # receive some bytes, as many as are there: they may hold half a line, or several
+    # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        if len(lines[0]) > MAX_LINE:  # too long: this ends the connection
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        if len(lines[0]) > MAX_LINE:  # too long: end this connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
-        # what comes after the last line end waits for the rest of its line
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # no bytes at all are the end-of-stream: it ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
@@ -63,7 +63,7 @@ def show_received(window, conn):
     try:
         for text in receive_lines(conn):
             to_do.put((window.show, text))
-        # after the loop, the end-of-stream: the chat is over
+        # after the loop, EOF: the chat is over
         to_do.put((window.end, "The server has hung up.", False))
     except (OSError, ValueError) as error:  # the connection is lost
         to_do.put((window.end, f"The server is lost: {error}", True))
@@ -207,7 +207,7 @@ class Window:
         for _ in range(min(100, to_do.qsize())):
             method, *arguments = to_do.get()
             method(*arguments)
-        if stopped.is_set():  # Ctrl+C is a polite end
+        if stopped.is_set():  # Ctrl+C: exit quietly
             self.leave()
         else:
             self.root.after(TICK, self.work)

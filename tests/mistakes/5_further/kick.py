@@ -150,7 +150,7 @@ MISTAKES = [
         belief="Who has a name and goes has not been announced yet.",
         edits=(
             (
-                "    if conn in outboxes:  # it took part: tell the others\n"
+                "    if conn in outboxes:  # it was a participant: tell the others\n"
                 "        names.pop(conn)  # kick: its name counts no more\n"
                 "        send(conn, outboxes.pop(conn))\n",
                 "    if name:\n        names.pop(conn, None)\n        send(conn, outboxes.pop(conn, []))\n",

@@ -29,12 +29,9 @@ from parley.harness.scene import syntax_tree
 
 PAGE = "lessons/5_broadcast.md"
 THREADS, OBVIOUS, SENDER = f"{PAGE}#the-threads", f"{PAGE}#the-obvious-server", f"{PAGE}#one-sender"
-FIRST_ROUND, ERRORS, FULL = (
-    f"{PAGE}#the-server-first-round",
-    f"{PAGE}#the-second-round-errors",
-    f"{PAGE}#what-full-adds",
-)
-BARE, PREDICT, CLOSES = f"{PAGE}#bare-line-by-line", f"{PAGE}#predict-run-compare", f"{PAGE}#who-opens-who-closes"
+FIRST_ROUND, ERRORS = f"{PAGE}#the-server-first-round", f"{PAGE}#the-second-round-errors"
+LOCK, CLIENT = f"{PAGE}#one-lock", f"{PAGE}#the-client"
+PREDICT, CLOSES = f"{PAGE}#predict-run-compare", f"{PAGE}#who-opens-who-closes"
 LINES, TEXT = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 
 ANNA, BEN, CLEO, DANA = "Anna471", "Ben582", "Cleo693", "Dana714"
@@ -1527,7 +1524,7 @@ FAULTS = [
         "the others.",
         "A newcomer has sent a name and nothing else. Which line of your server has it now, and for what does that "
         "thread wait before the welcome?",
-        BARE,
+        FIRST_ROUND,
         stops=True,
     ),
     _server(
@@ -1538,7 +1535,7 @@ FAULTS = [
         "The name keeps its newline in your server, so each message of this participant arrives as two lines.",
         "Print `repr()` of the name that your server has kept. Which character is at its end, and where does it come "
         "from?",
-        BARE,
+        FIRST_ROUND,
     ),
     _server(
         "name-length-in-bytes",
@@ -1572,7 +1569,7 @@ FAULTS = [
         "place.",
         "One place is free and two clients come at the same moment. What does each thread read, line by line, if they "
         "take turns?",
-        f"{PAGE}#mistakes-to-find",
+        f"{PAGE}#spot-the-bug",
         rare=True,
         mistakes=("check-then-act-max", "lock-per-call"),
     ),
@@ -1584,7 +1581,7 @@ FAULTS = [
         like(causes=("other bytes", "other line", "unwanted", "silence")),
         "Your server sends each message to everyone, and so also back to its author.",
         "Who says the line, who must hear it, and who must not? Whom does your sending loop leave out?",
-        SENDER,
+        OBVIOUS,
         mistakes=("echo-to-author",),
     ),
     _server(
@@ -1595,7 +1592,7 @@ FAULTS = [
         "Your server passes on the text without its author's name, so no one knows who said it.",
         "What does Ben see when Anna says hello? Where in your program are the author's name and the text "
         "both at hand?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("client-says-who",),
     ),
     _server(
@@ -1606,7 +1603,7 @@ FAULTS = [
         "Your server says who has spoken, but not in the form that every client knows: `NAME: TEXT`.",
         "Compare the two lines above character by character: what stands before, between and behind the name and the "
         "text in each of them?",
-        BARE,
+        FIRST_ROUND,
     ),
     _both(
         "recv-is-a-message",
@@ -1653,7 +1650,7 @@ FAULTS = [
         "only thread{where}.",
         "What is your only thread doing while one client doesn't read? What else can `select` tell you about a socket, "
         "apart from whether something has arrived?",
-        f"{PAGE}#what-it-still-cannot-do",
+        f"{PAGE}#what-it-still-cant-do",
     ),
     _server(
         "lock-while-sending",
@@ -1664,7 +1661,7 @@ FAULTS = [
         "others wait.",
         "Which thread holds the lock now, and for what does this thread itself wait? What must happen under the lock, "
         "and what could happen after it?",
-        OBVIOUS,
+        LOCK,
         mistakes=("lock-while-sending",),
     ),
     _server(
@@ -1687,7 +1684,7 @@ FAULTS = [
         "{why} a client doesn't read stays in your server's memory, and nothing limits how much that is.",
         "A client doesn't read. Where are the lines that it hasn't read yet, how many can there be, and which line of "
         "yours would notice?",
-        PREDICT,
+        THREADS,
         mistakes=("unbounded-outbox",),
     ),
     _server(
@@ -1698,7 +1695,7 @@ FAULTS = [
         "The time limit that you set for sending holds for receiving too: a participant who is only silent is dropped.",
         "For which calls does the timeout of a socket hold? A participant says nothing for that long: what does your "
         "receiving thread make of it?",
-        FULL,
+        ERRORS,
         mistakes=("timeout-is-goodbye", "readline-after-timeout"),
     ),
     # somebody leaves
@@ -1720,7 +1717,7 @@ FAULTS = [
         "Your server doesn't know the word `{{quit}}`: what it compares with it is never equal to it, so no one can "
         "leave.",
         "Print `repr()` of both things that you compare. In what do they differ: type, prefix, line end?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
     ),
     _server(
@@ -1730,7 +1727,7 @@ FAULTS = [
         like(),
         "Your server doesn't know the word `/close`: whoever says it stays in the chat, and the others read it.",
         "Which words let a participant leave in this stage? Which line of yours looks at them?",
-        BARE,
+        FIRST_ROUND,
         missing=True,
     ),
     _server(
@@ -1740,7 +1737,7 @@ FAULTS = [
         like(*LEAVING),
         "Your server passes `{{quit}}` on to the others like a message, although it's a wish to leave.",
         "A line arrives. Does your loop first pass it on, or first check whether it's the word for leaving?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("quit-echoed",),
     ),
     _server(
@@ -1751,7 +1748,7 @@ FAULTS = [
         "When someone leaves, your server tells no one.",
         "What do the others see when someone leaves? Which line of yours tells them, and does every way out reach this "
         "line?",
-        BARE,
+        FIRST_ROUND,
     ),
     _server(
         "notice-without-name",
@@ -1760,7 +1757,7 @@ FAULTS = [
         like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*"),
         "Your server tells the others that someone left, but the notice doesn't say who.",
         "Read the notice that came. From where should your server take the name, and is it still there at this moment?",
-        BARE,
+        FIRST_ROUND,
     ),
     _server(
         "iterate-while-removing",
@@ -1801,7 +1798,7 @@ FAULTS = [
         _explains_never_removed,
         "Your server puts everyone into its list but takes no one out: those who left still count.",
         "Print your list each time someone leaves. On which of all the ways out does anyone get out of it?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("slot-leak",),
     ),
     _server(
@@ -1909,7 +1906,7 @@ FAULTS = [
         "Ctrl+C only sets a flag in your server, and the main thread looks at this flag after the next Enter{where}.",
         "Where is your main thread when you press Ctrl+C? What must happen before it reaches the line that looks at "
         "the flag?",
-        FULL,
+        ERRORS,
         everyday=True,
     ),
     _server(
@@ -2047,7 +2044,7 @@ FAULTS = [
         ANY_WORDS,
         "Your server welcomes a newcomer, but tells no one else who has come.",
         "Anna is in the chat and Ben joins. What does each of the two read, and which line of yours sends it?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("left-unsaid",),
     ),
     _server(
@@ -2070,7 +2067,7 @@ FAULTS = [
         "A visitor who says `{{quit}}` instead of a name can't leave: your server looks at this word only later.",
         "The very first line of a visitor is `{{quit}}`. Which of your lines looks at it first, and what does it make "
         "of it?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("quit-as-name",),
     ),
     _server(
@@ -2081,7 +2078,7 @@ FAULTS = [
         "Your server tells the others about someone who left without ever giving a name.",
         "A client disconnects before it gives a name. Which of your lines still run for it, and which of them need a "
         "name?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("ghost-visitor",),
     ),
     _server(
@@ -2091,7 +2088,7 @@ FAULTS = [
         like("test_a_silent_newcomer"),
         "Your server sends messages to visitors who haven't given a name yet.",
         "From which moment on does someone take part? Print your list of recipients: is someone in it who has no name?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("early-listener",),
     ),
     _server(
@@ -2124,7 +2121,7 @@ FAULTS = [
         "Two participants with the same name don't both hear what is said: the second one takes the first one's place.",
         "Two people called Anna join. How many entries does your table have then, and by what does it tell the two "
         "apart?",
-        BARE,
+        FIRST_ROUND,
         mistakes=("overwritten-key",),
     ),
     _server(
@@ -2157,7 +2154,7 @@ FAULTS = [
         "Your server {what}.",
         "Someone presses Enter without typing anything. Which value does your line have then, and where does your loop "
         "go next?",
-        BARE,
+        FIRST_ROUND,
         missing=True,
         mistakes=("break-inside-drain",),
     ),
@@ -2206,7 +2203,7 @@ FAULTS = [
         like(*LEAVING, *STALLS, "test_a_participant*", "test_a_line*", "test_the_console*", "test_ctrl_c*"),
         "A thread of your server waits for a lock that it holds itself{where}.",
         "Which lock does this line ask for, and which thread holds it? Follow the calls backwards from this line.",
-        OBVIOUS,
+        LOCK,
         mistakes=("lock-twice",),
     ),
     _server(
@@ -2275,7 +2272,7 @@ FAULTS = [
         "Your client sends its name only when `{word}` comes, but every server greets in words of its own.",
         "Which words does PROTOCOLS.md prescribe for a greeting in this stage? How can your client send what is typed "
         "without understanding what the server says?",
-        BARE,
+        CLIENT,
         stops=True,
     ),
     _client(
@@ -2285,7 +2282,7 @@ FAULTS = [
         like(causes=("other bytes", "other line", "silence")),
         "Your client writes its name before what is typed, and the server does that too.",
         "Who puts the name before a line in this stage? How often would the others read it?",
-        BARE,
+        CLIENT,
         mistakes=("client-says-who-client",),
     ),
     _client(
@@ -2429,7 +2426,7 @@ FAULTS = [
         "Your client leaves when a line that arrives contains `{{quit}}`, but these are the words of someone else.",
         "Which lines may end your client: those that are typed, or those that arrive? On which of them do you look for "
         "`{{quit}}`?",
-        BARE,
+        CLIENT,
         mistakes=("in-band-control-word",),
     ),
 ]

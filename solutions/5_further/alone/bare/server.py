@@ -8,10 +8,10 @@ import threading
 
 # an event for all threads: the chat is over
 ended = threading.Event()
-# from all receivers to the sender: (what, connection, text); when full, they wait
+# bounded, from receivers to the sender: (what, connection, text)
 messages = queue.Queue(maxsize=500)
-# of each participant, by connection: the lines to send there next
-# (only the sender looks here: no lock is needed)
+# by connection: the lines to send to this participant next
+# (only the sender uses it, so it needs no lock)
 outboxes = {}
 
 
@@ -19,24 +19,24 @@ def receive_lines(conn):
     """Yield each line that arrives, as text without its line end."""
     waiting = b""  # an unfinished line
     while True:
-        # receive some bytes, as many as are there: half a line, or several
+        # receive whatever has arrived: half a line, or several
         data = conn.recv(4096)
-        if not data:  # the end-of-stream
+        if not data:  # end of stream
             break
-        lines = (waiting + data).split(b"\n")  # cut at every line end
-        # what comes after the last line end waits for the rest of its line
+        lines = (waiting + data).split(b"\n")  # cut at every newline
+        # what comes after the last newline waits for its rest
         waiting = lines.pop()
-        # these lines are whole: only now can their bytes be read as text
+        # these lines are whole: decode them only now
         for line in lines:
             yield line.removesuffix(b"\r").decode(errors="replace")
-    # the end-of-stream ends the last line too
+    # end of stream: it ends the last line too
     if waiting:
         yield waiting.removesuffix(b"\r").decode(errors="replace")
 
 
 def take_name(conn, text):
     """Return the name in this line and tell the sender, or "" if it is no name."""
-    name = text.strip()  # without the white space around
+    name = text.strip()  # strip the spaces around it
     if 1 <= len(name) <= 32 and name.isprintable():
         messages.put(("joined", conn, name))
         return name
@@ -51,21 +51,21 @@ def receive(conn):
     name = ""  # not known yet: ask for it
     messages.put(("answer", conn, "Welcome to Parley. What is your name?"))
     for text in receive_lines(conn):
-        # {quit} or /close: one may leave, with or without a name
+        # {quit} or /close: leave, with or without a name
         if text in ("{quit}", "/close"):
             break
         if not name:  # the first good line
             name = take_name(conn, text)
-        elif text:  # all the others shall hear it
+        elif text:  # pass it on to all the others
             messages.put(("said", conn, f"{name}: {text}"))
-    # tell the sender that it has left: once, however it ends
+    # however it ends, tell the sender once that it left
     messages.put(("left", conn, name))
 
 
 def accept_all(listener):
     """The acceptor: start a receiver for each one who connects."""
     while not ended.is_set():
-        # accept a connection; TCP_NODELAY: short lines travel at once
+        # accept a connection; TCP_NODELAY sends short lines immediately
         conn, _address = listener.accept()
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # start a receiver for it
@@ -97,7 +97,7 @@ def on_answer(conn, text):
 
 def on_joined(conn, name):
     """Somebody has given a name: from now on it takes part."""
-    # tell the others, then make an outbox, with the welcome in it
+    # tell the others; give it an outbox with a welcome
     tell_all(f"{name} has joined.")
     outboxes[conn] = [f"Hello {name}, say {{quit}} to leave.\n".encode()]
     if len(outboxes) == 1:  # alone: nobody else takes part: say so
@@ -118,10 +118,10 @@ def on_said(conn, text):
 
 def on_left(conn, name):
     """The receiver has ended: nobody else uses this connection any more."""
-    if conn in outboxes:  # it took part: tell the others
+    if conn in outboxes:  # it was a participant: tell the others
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
-    # in any case say end-of-stream and close the connection
+    # in any case hang up and close the connection
     hang_up(conn)
     conn.close()
 
@@ -155,7 +155,7 @@ def hang_up_on_all():
     """The chat is over: hang up, and wait until all receivers have ended."""
     for conn in outboxes:
         hang_up(conn)
-    # each receiver tells us when it has ended
+    # wait until each receiver has put "left"
     while outboxes:
         what, conn, _ = messages.get()
         if what == "left":
@@ -170,7 +170,7 @@ def send_all(max_clients):
             what, conn, text = messages.get()
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
-            # do what this kind of message asks for
+            # call the handler for this kind of message
             handle = handlers[what]
             handle(conn, text)
         # then send what is new
@@ -184,32 +184,32 @@ def run_console():
         if line.strip() == "/close":
             return  # main ends the chat
         print("The command /close ends the chat.", flush=True)
-    # the keyboard has ended, the chat has not: go on without it
+    # end of input: continue without a keyboard
     while not ended.wait(1):
         pass
 
 
 def main():
     """Read the settings, start the threads, and say goodbye to all at the end."""
-    # the address: from the command line, or else port 50007 of this machine alone
+    # address: from the command line, or 127.0.0.1 and 50007
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # so many may take part
+    # the most participants
     max_clients = sys.argv[3] if len(sys.argv) > 3 else "100"
-    # the keyboard speaks UTF-8, whatever the habit of this system is
+    # use UTF-8 for the keyboard on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    # no address given at a terminal: ask for it; Enter takes the default
+    # no address given, at a terminal: ask (Enter: default)
     if len(sys.argv) == 1 and sys.stdin.isatty():
         host = input(f"Host (Enter: {host}): ") or host
         port = input(f"Port (Enter: {port}): ") or port
     sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
-    # listen there: so many may queue until they are accepted
+    # listen there; clients may queue until they are accepted
     with socket.create_server((host, int(port)), backlog=1000) as listener:
-        # start the acceptor and the sender (nothing wakes the acceptor: a daemon)
+        # start the acceptor (nothing wakes it: a daemon) and sender
         threading.Thread(target=accept_all, args=[listener], daemon=True).start()
         sender.start()
         run_console()
-        # at the end the sender says goodbye to all: wait for it
+        # let the sender tell everyone, and wait for it
         messages.put(("closed", None, ""))
         sender.join()
 

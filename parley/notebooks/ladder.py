@@ -1,0 +1,329 @@
+"""The ladder of stage 5: small servers between the obvious one and the student's own, and how fast each is here."""
+
+from __future__ import annotations
+
+import inspect
+import selectors
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.contract.errors import BadInput
+from parley.contract.record import Failed
+from parley.derive.source import part
+from parley.harness.scene import Scene
+from parley.notebooks import display, tasks
+from parley.notebooks.display import Shown
+
+CLIENTS, LINES = 50, 40  # so many people say so many lines each, at the same time
+SECONDS = 20  # bound of one measurement; on a quick machine it takes less than one
+ROUNDS = 2
+NOT_ALL, NOT_RUNNING = f"not all arrived within {SECONDS} s", "does not run yet"
+
+_SENDER = '''\
+"""A queue and one sender: every thread says what happened, and only one of them sends."""
+
+import queue
+import socket
+import sys
+import threading
+
+messages = queue.Queue()  # from all receivers to the sender: (what, connection, text)
+people = {}  # the name of each participant, by connection: only the sender looks here
+
+
+def texts(conn):
+    for line in conn.makefile(encoding="utf-8", errors="replace", newline="\\n"):
+        yield line.rstrip("\\r\\n")
+
+
+def hear(lines, conn, messages):
+    name = ""
+    for text in lines:
+        if text == "{quit}":
+            break
+        if name:
+            messages.put(("said", conn, f"{name}: {text}"))
+        else:
+            name = text
+            messages.put(("joined", conn, name))
+    messages.put(("left", conn, name))
+
+
+def receive(conn):
+    conn.sendall(b"What is your name?\\n")
+    hear(texts(conn), conn, messages)
+
+
+def tell_others(conn, text):
+    for other in people:
+        if other is not conn:
+            other.sendall(f"{text}\\n".encode())
+
+
+def handle(what, conn, text):
+    if what == "joined":
+        tell_others(conn, f"{text} has joined.")
+        people[conn] = text
+        conn.sendall(f"Hello {text}, say {{quit}} to leave.\\n".encode())
+    elif what == "said":
+        tell_others(conn, text)
+    elif what == "left":
+        if people.pop(conn, None):
+            tell_others(conn, f"{text} has left.")
+        conn.shutdown(socket.SHUT_RDWR)
+
+
+def send_all():
+    while True:
+        what, conn, text = messages.get()
+        handle(what, conn, text)
+
+
+threading.Thread(target=send_all, daemon=True).start()
+port = int(sys.argv[2]) if len(sys.argv) > 2 else 50007
+with socket.create_server(("127.0.0.1", port), backlog=1000) as listener:
+    while True:
+        conn, address = listener.accept()
+        threading.Thread(target=receive, args=[conn], daemon=True).start()
+'''
+
+_OUTBOXES = [  # what changes from the one sender to outboxes: (text, text instead)
+    (
+        '"""A queue and one sender: every thread says what happened, and only one of them sends."""',
+        '"""Outboxes: the sender first handles all that waits, then sends each participant one piece."""',
+    ),
+    ("people = {}  # the name of each participant, by connection", "outboxes = {}  # the lines to send next"),
+    (
+        '    for other in people:\n        if other is not conn:\n            other.sendall(f"{text}\\n".encode())\n',
+        '    line = f"{text}\\n".encode()\n    for other in outboxes:\n        if other is not conn:\n'
+        "            outboxes[other].append(line)\n",
+    ),
+    (
+        '        people[conn] = text\n        conn.sendall(f"Hello {text}, say {{quit}} to leave.\\n".encode())\n',
+        '        outboxes[conn] = [f"Hello {text}, say {{quit}} to leave.\\n".encode()]\n',
+    ),
+    (
+        "        if people.pop(conn, None):\n",
+        '        if conn in outboxes:\n            conn.sendall(b"".join(outboxes.pop(conn)))\n',
+    ),
+    (
+        "        what, conn, text = messages.get()\n        handle(what, conn, text)\n",
+        "        for what, conn, text in take_all(messages):\n            handle(what, conn, text)\n"
+        "        send_outboxes(outboxes)\n",
+    ),
+    (
+        "def receive(conn):\n",
+        "def take_all(messages):\n    found = [messages.get()]\n    for _ in range(messages.qsize()):\n"
+        "        found.append(messages.get())\n    return found\n\n\n"
+        "def send_outboxes(outboxes):\n    for conn, lines in outboxes.items():\n        if lines:\n"
+        '            conn.sendall(b"".join(lines))\n            lines.clear()\n\n\n'
+        "def receive(conn):\n",
+    ),
+]
+
+
+def _changed(source: str, changes: Sequence[tuple[str, str]]) -> str:
+    for old, new in changes:
+        if source.count(old) != 1:
+            raise LookupError(f"{old!r} is in the program {source.count(old)} times, not once")
+        source = source.replace(old, new)
+    return source
+
+
+# each rung's program, and the functions in it that the student writes
+RUNGS = {
+    "sender.py": (_SENDER, ("hear",)),
+    "outboxes.py": (_changed(_SENDER, _OUTBOXES), ("hear", "take_all", "send_outboxes")),
+}
+
+
+class Rung(Shown):
+    """A server of the ladder, written to a file: `source`, the frame with the student's functions in it; `ours`: the
+    names of those functions that are still ours, because the student's are not right yet.
+    """
+
+    def __init__(self, path: Path, source: str, ours: Sequence[str]) -> None:
+        self.path, self.source, self.ours = path, source, ours
+
+    def text(self) -> str:
+        """The program, and which of its functions are not the student's."""
+        return f"{self._told()}\n\n{self._visible()}"
+
+    def html(self) -> str:
+        """The same, coloured."""
+        return display.words(self._told()) + display.code(self._visible())
+
+    def _told(self) -> str:
+        if not self.ours:
+            return f"{self.path.name} is written, with your functions in it."
+        names = ", ".join(f"{name}()" for name in self.ours)
+        return f"{self.path.name} is written. Ours stands in for what isn't right in a cell above yet: {names}."
+
+    def _visible(self) -> str:
+        """The program, without the bodies of our functions: they would give the answers away."""
+        source = self.source.rstrip("\n")
+        for name in self.ours:
+            _, function = part(source, name)
+            source = source.replace(function, f"{function.splitlines()[0]}\n    ...  # yours")
+        return source
+
+
+def rung(name: str, *functions: Callable[..., Any]) -> Rung:
+    """Write a server of the ladder into a file beside the notebook, with those of these functions that are right.
+
+    `name`: sender.py or outboxes.py; `functions`: what you have written in the cells before. Raises BadInput for
+    another name.
+    """
+    if name not in RUNGS:
+        raise BadInput(f"The ladder has no {name!r}: it has {' and '.join(RUNGS)}.")
+    source, needed = RUNGS[name]
+    given = {function.__name__: function for function in functions}
+    ours = []
+    for piece in needed:
+        if piece in given and _is_right(piece, given[piece]):
+            _, old = part(source, piece)
+            source = source.replace(old, inspect.getsource(given[piece]).rstrip("\n"))
+        else:
+            ours.append(piece)
+    path = Path(name).resolve()
+    path.write_text(source, encoding="utf-8")
+    return Rung(path, source, ours)
+
+
+def _is_right(piece: str, function: Callable[..., Any]) -> bool:
+    try:
+        return tasks.judge_of(f"5 {piece}")(function).right
+    except Exception:  # whatever a function of a student raises: its own cell has told of it
+        return False
+
+
+# how fast
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What was measured of one server: lines delivered in a second in each round; 0 where not all arrived, none where
+    the server does not run.
+    """
+
+    name: str
+    rounds: tuple[float, ...]
+
+    @property
+    def best(self) -> float:
+        """The better round; 0 where there is none."""
+        return max(self.rounds, default=0)
+
+    def cells(self) -> list[str]:
+        """The rounds as words."""
+        return [f"{speed:,.0f}" if speed else NOT_ALL for speed in self.rounds] or [NOT_RUNNING] * ROUNDS
+
+
+class Speeds(Shown):
+    """How many lines some servers deliver in a second, on this machine: `speeds`."""
+
+    def __init__(self, speeds: Sequence[Speed]) -> None:
+        self.speeds = speeds
+        self._heads = ["server", *(f"lines delivered per second, round {number + 1}" for number in range(ROUNDS))]
+        self._rows = [[speed.name, *speed.cells()] for speed in speeds]
+
+    @property
+    def fastest(self) -> str:
+        """The server that delivered most lines in a second, in any round."""
+        return max(self.speeds, key=lambda speed: speed.best).name
+
+    def times(self, name: str, other: str) -> str:
+        """How many times as many lines as another server this one delivers, in words."""
+        best = {speed.name: speed.best for speed in self.speeds}
+        return f"{best[name] / best[other]:.1f} times as many" if best.get(name) and best.get(other) else "not measured"
+
+    def text(self) -> str:
+        """A table."""
+        return f"{display.text_table(self._heads, self._rows)}\n{self._how()}"
+
+    def html(self) -> str:
+        """A table."""
+        return display.html_table(self._heads, self._rows) + display.words(self._how())
+
+    def _how(self) -> str:
+        return f"Measured just now: {CLIENTS} clients say {LINES} lines each, and each line goes to all the others."
+
+
+def speeds(folders: dict[str, Path]) -> Speeds:
+    """Measure these servers (name: folder with server.py) in turn."""
+    found: dict[str, list[float]] = {name: [] for name in folders}
+    for _ in range(ROUNDS):
+        for name, folder in folders.items():
+            with suppress(Failed):  # it did not start
+                found[name].append(_deliveries(folder))
+    return Speeds([Speed(name, tuple(rounds)) for name, rounds in found.items()])
+
+
+def _deliveries(folder: Path) -> float:
+    """How many lines a server delivers in a second to people who all speak at the same time; 0 where not all arrive."""
+    with ExitStack() as stack:
+        scene = stack.enter_context(Scene(folder, seconds=3 * SECONDS))
+        address: Any = scene.server().address  # known, as it listens
+        crowd = []
+        for number in range(CLIENTS):
+            crowd.append(stack.enter_context(socket.create_connection(address, timeout=SECONDS)))
+            if not _joins(crowd[-1], b"Guest%03d" % number):
+                return 0
+        *others, last = crowd
+        last.sendall(b"ready\n")  # the notices of all who joined come before this line
+        if not all(_hears(conn, b": ready\n") for conn in others):
+            return 0
+        began = time.monotonic()
+        for conn in crowd:
+            conn.sendall(b"".join(b"this is line %d of many\n" % number for number in range(LINES)))
+        if not _all_hear(crowd, LINES * (CLIENTS - 1)):
+            return 0
+        return CLIENTS * LINES * (CLIENTS - 1) / (time.monotonic() - began)
+
+
+def _joins(conn: socket.socket, name: bytes) -> bool:
+    """Give this name, and wait for the welcome."""
+    conn.sendall(name + b"\n")
+    return _hears(conn, name)
+
+
+def _hears(conn: socket.socket, text: bytes) -> bool:
+    """Read from a connection until this has come; returns whether it has."""
+    heard = b""
+    while text not in heard or not heard.endswith(b"\n"):
+        try:
+            data = conn.recv(65_536)
+        except TimeoutError:
+            return False
+        if not data:
+            return False
+        heard += data
+    return True
+
+
+def _all_hear(crowd: Sequence[socket.socket], lines: int) -> bool:
+    """Read from all connections, until that many lines have come on each; returns whether they have."""
+    until = time.monotonic() + SECONDS
+    missing = dict.fromkeys(crowd, lines)
+    with selectors.DefaultSelector() as selector:
+        for conn in crowd:
+            selector.register(conn, selectors.EVENT_READ)
+        while missing:
+            ready = selector.select(max(0.0, until - time.monotonic()))
+            if not ready:
+                return False
+            for key, _ in ready:
+                listener: Any = key.fileobj
+                data = listener.recv(1 << 20)
+                if not data:
+                    return False
+                if listener in missing:
+                    missing[listener] -= data.count(b"\n")
+                    if missing[listener] <= 0:
+                        del missing[listener]
+    return True
