@@ -26,6 +26,8 @@ path { fill: none; stroke-width: 1.5px; }
 .away { stroke-dasharray: 1 5; }
 .dashed { stroke-dasharray: 5 4; }
 .broken { stroke-width: 2px; }
+.runs { stroke-width: 3px; }
+.waiting { stroke-width: 3px; stroke-dasharray: 2 5; }
 """
 COLOURS = """
 .paper { fill: PAPER; }
@@ -43,6 +45,14 @@ path { stroke: LINE; }
 .sign { stroke: SOFT; }
 .broken { stroke: BAD; }
 .dot { fill: SOFT; }
+.runs { stroke: INK; }
+.waiting { stroke: SOFT; }
+.waits { fill: PAPER; stroke: SOFT; }
+.buffer { fill: SHADE; }
+.filled { fill: FILLED; }
+.passes-line { stroke: PASSES; }
+.passes-tip { stroke: PASSES; fill: PASSES; }
+.group { stroke: EDGE; }
 """
 LIGHT = {
     "PAPER": "#ffffff",
@@ -52,7 +62,9 @@ LIGHT = {
     "SHADE": "#e9edf2",
     "EDGE": "#a7b1bc",
     "LINE": "#b9c2cc",
+    "FILLED": "#8fb8e8",
     "BYTES": "#1b62b5",
+    "PASSES": "#8a4b08",
 }
 DARK = {
     "PAPER": "#14181d",
@@ -62,7 +74,9 @@ DARK = {
     "SHADE": "#2a323b",
     "EDGE": "#5d6875",
     "LINE": "#465160",
+    "FILLED": "#35618f",
     "BYTES": "#74b3ff",
+    "PASSES": "#f0b35a",
 }
 
 
