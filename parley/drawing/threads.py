@@ -66,7 +66,7 @@ class Place:
 
 
 @dataclass
-class Step:
+class ThreadStep:
     """One thing that happens: an arrow from `source` to `target`, or without a source a word at `target`.
 
     `kind`: "bytes", "passes", "sign" or "broken" for an arrow; "typed", "printed", "soft" or "waits" for a word;
@@ -84,13 +84,13 @@ class Step:
     source: Place | None = None
     adds: dict[Place, int] = field(default_factory=dict)
     until: int | None = None
-    since: tuple[Step, ...] = ()
+    since: tuple[ThreadStep, ...] = ()
     size: int = 0
     under_way: int = 0
     over: tuple[Place, ...] = ()
 
 
-def draw(
+def draw_threads(
     events: Iterable[Event], moments: Iterable[Moment], title: str = "", programs: Collection[str] | None = None
 ) -> str:
     """The threads of these programs as a picture: SVG text that needs nothing besides.
@@ -102,7 +102,9 @@ def draw(
     return _Drawing(reader.lanes(), reader.shown()).svg(title)
 
 
-def describe(events: Iterable[Event], moments: Iterable[Moment], programs: Collection[str] | None = None) -> str:
+def describe_threads(
+    events: Iterable[Event], moments: Iterable[Moment], programs: Collection[str] | None = None
+) -> str:
     """The same as sentences, one on each line."""
     steps = _read(list(events), list(moments), programs).shown()
     return "\n".join(f"{step.at:.3f} s: {step.told}" for step in steps if step.told) or "No thread was watched."
@@ -139,7 +141,7 @@ class _Reader:
 
     def __init__(self, chosen: Sequence[str], events: Sequence[Event], moments: Sequence[Moment]) -> None:
         self.chosen = chosen
-        self.steps: list[Step] = []
+        self.steps: list[ThreadStep] = []
         self.at = 0.0
         self._names = _names(moments)
         self._takers: set[Place] = set()
@@ -147,17 +149,17 @@ class _Reader:
         self._arrivals = {(event.peer, event.who) for event in events if event.what == "receives"}
         self._ends = {(event.peer, event.who) for event in events if event.what == "sees end"}
         self._ended: set[tuple[str, str]] = set()  # the streams whose end was sent by a thread that is watched
-        self._waiting: dict[Place, Step] = {}
+        self._waiting: dict[Place, ThreadStep] = {}
         self._paused: dict[Place, tuple[str, int]] = {}  # of a wait whose time was up: the call and its line
         self._items: dict[tuple[str, int], str] = {}  # what is in the queues
         self._set_by: dict[tuple[str, str], Place] = {}  # (program, event or lock) -> the thread that has set it last
-        self._under_way: defaultdict[tuple[str, str], list[Step]] = defaultdict(list)
+        self._under_way: defaultdict[tuple[str, str], list[ThreadStep]] = defaultdict(list)
 
-    def shown(self) -> list[Step]:
+    def shown(self) -> list[ThreadStep]:
         """The steps, without the waits in which nothing else has happened: those were none."""
         counted = list(itertools.accumulate((step.kind != "waits" for step in self.steps), initial=0))
 
-        def is_shown(number: int, step: Step) -> bool:
+        def is_shown(number: int, step: ThreadStep) -> bool:
             until = len(self.steps) if step.until is None else step.until
             return step.kind != "waits" or step.until is None or counted[until] > counted[number]
 
@@ -203,8 +205,10 @@ class _Reader:
         """Where something for this participant arrives, or comes from."""
         return Place("system", who) if who in self.chosen else Place("outside", "", who or "the other side")
 
-    def _add(self, kind: str, target: Place, word: str, told: str, source: Place | None = None, **more: Any) -> Step:
-        step = Step(self.at, kind, target, word, told[:1].upper() + told[1:], source, **more)
+    def _add(
+        self, kind: str, target: Place, word: str, told: str, source: Place | None = None, **more: Any
+    ) -> ThreadStep:
+        step = ThreadStep(self.at, kind, target, word, told[:1].upper() + told[1:], source, **more)
         self.steps.append(step)
         return step
 
@@ -404,7 +408,7 @@ def _names(moments: Sequence[Moment]) -> dict[tuple[str, int], str]:
 class _Drawing:
     """The steps on a sheet: a row for each, which a wait may share with what does not touch it."""
 
-    def __init__(self, lanes: Sequence[Place], steps: Sequence[Step]) -> None:
+    def __init__(self, lanes: Sequence[Place], steps: Sequence[ThreadStep]) -> None:
         self.lanes, self.steps = lanes, steps
         self.pitch = min(WIDEST, max(NARROWEST, USUAL / max(1, len(lanes))))
         self.x = {place: LEFT + self.pitch * (number + 0.5) for number, place in enumerate(lanes)}
@@ -428,13 +432,13 @@ class _Drawing:
             self.y[id(step)] = y
         return y + ROW
 
-    def _extent(self, step: Step) -> tuple[float, float]:
+    def _extent(self, step: ThreadStep) -> tuple[float, float]:
         """From where to where a step goes."""
         left, width = self._text(step)[1:]
         xs = [self.x[place] for place in (step.source, step.target) if place]
         return min(left, *xs) - 6, max(left + width, *xs) + 6
 
-    def _text(self, step: Step) -> tuple[str, float, float]:
+    def _text(self, step: ThreadStep) -> tuple[str, float, float]:
         """The text of a step, its left end and its width."""
         text, width = fitted(step.word, LABEL, "bytes")
         start, end = self.x[step.source or step.target], self.x[step.target]
@@ -476,10 +480,10 @@ class _Drawing:
             ]
         )
 
-    def _hover(self, step: Step, drawn: str) -> str:
+    def _hover(self, step: ThreadStep, drawn: str) -> str:
         return f"<g><title>{step.at:.3f} s: {escape(step.told)}</title>{drawn}</g>"
 
-    def _arrow(self, step: Step) -> str:
+    def _arrow(self, step: ThreadStep) -> str:
         """The line of an arrow, or those of all that arrives together, and its tip."""
         assert step.source
         x1, x, y = self.x[step.source], self.x[step.target], self.y[id(step)]
@@ -493,7 +497,7 @@ class _Drawing:
             drawn.append(f'<path class="{tip}" d="M{back} {y - 4}L{short(end + 2 * way)} {y}L{back} {y + 4}"/>')
         return self._hover(step, "".join(drawn))
 
-    def _word(self, step: Step) -> str:
+    def _word(self, step: ThreadStep) -> str:
         """The text of an arrow, above its line; or what somebody does, in a box."""
         if not step.word:
             return ""
@@ -579,7 +583,7 @@ class _Drawing:
             drawn.append(placed(text, left, y + 13 + 17 * (number % 2), width + 16, f"{style} halo"))
         return drawn
 
-    def _times(self, shown: Sequence[Step]) -> list[str]:
+    def _times(self, shown: Sequence[ThreadStep]) -> list[str]:
         """Some times at the left: seconds since the run began."""
         drawn = []
         last = -4 * ROW

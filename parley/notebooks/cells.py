@@ -23,9 +23,9 @@ from parley.contract.story import NOTHING_RAN, Hint, Story, tell
 from parley.contract.verdict import Outcome, Verdict
 from parley.derive.compare import compare, compare_texts
 from parley.derive.source import part
-from parley.drawing import threads as thread_lanes
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
+from parley.drawing.threads import describe_threads, draw_threads
 from parley.harness import reaper
 from parley.harness.play import SCRIPTS
 from parley.harness.scene import Scene
@@ -433,7 +433,7 @@ def _draw_threads(run: Run, programs: list[str] | None) -> Picture:
     if programs and programs[0] not in known:
         raise Wrong(f"There is no program {programs[0]!r} in this run: there are {', '.join(known)}.")
     given = (run.record, run.moments)
-    return Picture(thread_lanes.draw(*given, run.title, programs), thread_lanes.describe(*given, programs))
+    return Picture(draw_threads(*given, run.title, programs), describe_threads(*given, programs))
 
 
 def _whole_server() -> Picture:

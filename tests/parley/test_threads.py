@@ -8,7 +8,7 @@ import pytest
 import parley
 from parley.contract.moment import Moment
 from parley.contract.record import Event
-from parley.drawing.threads import MOST_STEPS, ROW, describe, draw
+from parley.drawing.threads import MOST_STEPS, ROW, describe_threads, draw_threads
 from parley.harness.play import SCRIPTS
 from parley.harness.scene import Scene
 from parley.harness.watching import Watching, moments
@@ -71,7 +71,7 @@ def test_a_message_goes_through_threads_and_the_queue():
 
     record, seen = watched(solution(STAGES[4], "full", "server").parent, two_people)
     in_order(
-        describe(record, seen),
+        describe_threads(record, seen),
         "The main thread waits in input for the keyboard",
         "Anna connects to server.",
         "The thread accept_all accepts Anna.",
@@ -84,7 +84,7 @@ def test_a_message_goes_through_threads_and_the_queue():
         'The thread send_all sends "Anna: cake?\\n" to Ben.',
         "The thread send_all waits in get (messages) for something in the queue",
     )
-    svg = ET.fromstring(draw(record, seen, "Two people"))
+    svg = ET.fromstring(draw_threads(record, seen, "Two people"))
     written = {element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")}
     assert {"Anna", "Ben", "OS buffer", "main", "accept_all", "receive Anna", "messages", "send_all"} <= written
 
@@ -92,14 +92,14 @@ def test_a_message_goes_through_threads_and_the_queue():
 def test_both_sides_of_stage_4_are_drawn_and_an_event_wakes_main():
     record, seen = watched(solution(STAGES[3], "full", "server").parent, SCRIPTS["4_peers"])
     in_order(
-        describe(record, seen),
+        describe_threads(record, seen),
         "Server's main thread waits in wait (ended)",
         "Server's thread send_typed sets ended.",
         "Server's thread send_typed has set ended: server's main thread goes on.",
         "Server's main thread waits in join (Thread-2 (print_received)) for the end of that thread",
         "Server's thread print_received has ended: server's main thread goes on.",
     )
-    assert "client's thread" not in describe(record, seen, ["server"]).lower()
+    assert "client's thread" not in describe_threads(record, seen, ["server"]).lower()
 
 
 def test_bytes_wait_in_the_os_while_the_program_waits_for_its_keyboard():
@@ -115,14 +115,14 @@ def test_bytes_wait_in_the_os_while_the_program_waits_for_its_keyboard():
 
     record, seen = watched(solution(STAGES[2], "full", "server").parent, two_at_once)
     in_order(
-        describe(record, seen),
+        describe_threads(record, seen),
         "The main thread waits in input for the keyboard",
         '"two\\n" from Anna arrives at the OS of server, and waits there.',
         'Server\'s user types "yes": it waits in the OS.',
         'The main thread reads "yes\\n" from the keyboard.',
         'The main thread receives "two\\n" from Anna.',
     )
-    assert 'class="filled"' in draw(record, seen)
+    assert 'class="filled"' in draw_threads(record, seen)
 
 
 def test_a_lock_a_condition_and_a_pause(tmp_path):
@@ -144,7 +144,7 @@ with ready:
     )
     record, seen = watched(folder, lambda scene: scene.people(scene.server(), "Anna")[0].receives(b"locked"))
     in_order(
-        describe(record, seen),
+        describe_threads(record, seen),
         "The main thread starts the thread second.",
         "The thread second waits in lock (lock) for whoever holds the lock",
         "The main thread has set lock: the thread second goes on.",
@@ -174,7 +174,7 @@ while True:
 
     record, seen = watched(folder, late)
     assert sum(moment.error == "TimeoutError" for moment in seen) > 2
-    assert describe(record, seen).count("waits in recv") == 1
+    assert describe_threads(record, seen).count("waits in recv") == 1
 
 
 def test_a_program_may_write_there_what_it_likes(tmp_path):
@@ -190,7 +190,7 @@ conn.sendall(b"done")
 """,
     )
     record, seen = watched(folder, lambda scene: scene.people(scene.server(), "Anna")[0].receives(b"done"))
-    assert "done" in describe(record, seen)
+    assert "done" in describe_threads(record, seen)
 
 
 def test_nothing_in_a_name_can_harm_the_picture():
@@ -200,13 +200,13 @@ def test_nothing_in_a_name_can_harm_the_picture():
         Moment(0.3, "server", 0, HOSTILE, "goes on", call=HOSTILE, error=HOSTILE),
         Moment(0.4, "server", 1, HOSTILE, "takes", on=HOSTILE, item=1),
     ]
-    svg = draw([Event(0.15, HOSTILE, "connects", peer="server")], seen, HOSTILE)
+    svg = draw_threads([Event(0.15, HOSTILE, "connects", peer="server")], seen, HOSTILE)
     assert not list(ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}script"))
 
 
 def test_of_a_long_run_the_middle_is_left_out():
     seen = [Moment(number / 100, "server", 0, "MainThread", "prints", data=b"x") for number in range(5000)]
-    svg = ET.fromstring(draw([], seen))
+    svg = ET.fromstring(draw_threads([], seen))
     assert int(svg.get("height")) < (MOST_STEPS + 10) * ROW
     assert "4,910 more steps" in {element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")}
 

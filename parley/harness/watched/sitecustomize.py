@@ -33,7 +33,7 @@ MOST_DATA = 1000  # bytes of what was sent, received, typed, printed or put
 MOST_FRAMES = 20  # between a call that waits and the line of the program that leads to it
 
 
-def watch(folder: str, own: str) -> None:
+def write_moments(folder: str, own: str) -> None:
     """Begin to write down; `folder`: where to, `own`: the folder of the program's own files."""
     try:
         file = os.open(os.path.join(folder, "moments"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
@@ -321,4 +321,4 @@ def watch(folder: str, own: str) -> None:
 
 
 if os.environ.get("PARLEY_EXAMINES"):
-    watch(os.environ["PARLEY_EXAMINES"], os.environ.get("PARLEY_OWN", ""))
+    write_moments(os.environ["PARLEY_EXAMINES"], os.environ.get("PARLEY_OWN", ""))
