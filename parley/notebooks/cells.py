@@ -106,7 +106,7 @@ class Run(Shown):
         """The picture, the same in words, and the story if there is one."""
         parts = [_verdict(self.well, self.said)] if self.said else []
         if self._something_ran:
-            parts += [drawn(self.record, self.title), _in_words(describe(self.record))]
+            parts += [drawn(self.record, self.title), _in_words(describe(self.record, whole=True))]
         if self.story:
             parts.append(display.lines(self.story.strip("\n")))
         return "\n".join(parts)
@@ -361,7 +361,9 @@ class _Retold(Run):
 
     def html(self) -> str:
         """The story, then the picture."""
-        return "\n".join([display.lines(self.story), drawn(self.record, self.title), _in_words(describe(self.record))])
+        return "\n".join(
+            [display.lines(self.story), drawn(self.record, self.title), _in_words(describe(self.record, whole=True))]
+        )
 
 
 def check(stage: object, program: str | None = None, test: str | None = None, version: str = "mine") -> Report:
