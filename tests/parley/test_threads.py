@@ -72,7 +72,7 @@ def test_a_message_goes_through_threads_and_the_queue():
     record, seen = watched(solution(STAGES[4], "full", "server").parent, two_people)
     in_order(
         describe_threads(record, seen),
-        "The main thread waits in input for the keyboard",
+        "The thread send_all waits in get (messages) for something in the queue",
         "Anna connects to server.",
         "The thread accept_all accepts Anna.",
         "The thread accept_all starts the thread receive Anna.",
@@ -82,7 +82,6 @@ def test_a_message_goes_through_threads_and_the_queue():
         "The thread receive Anna puts ('said', Anna, 'Anna: cake?') into the queue messages.",
         "The thread send_all takes ('said', Anna, 'Anna: cake?') out of the queue messages.",
         'The thread send_all sends "Anna: cake?\\n" to Ben.',
-        "The thread send_all waits in get (messages) for something in the queue",
     )
     svg = ET.fromstring(draw_threads(record, seen, "Two people"))
     written = {element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")}
@@ -131,6 +130,7 @@ def test_a_lock_a_condition_and_a_pause(tmp_path):
         """
 lock, ready = threading.Lock(), threading.Condition()
 def second():
+    conn.sendall(b"here")
     with lock:
         conn.sendall(b"locked")
     with ready:
@@ -138,11 +138,18 @@ def second():
 with ready:
     with lock:
         threading.Thread(target=second).start()
-        time.sleep(0.05)
+        conn.recv(10)
     ready.wait()
 """,
     )
-    record, seen = watched(folder, lambda scene: scene.people(scene.server(), "Anna")[0].receives(b"locked"))
+
+    def while_it_is_held(scene):
+        server = scene.server()
+        anna = scene.people(server, "Anna")[0].receives(b"here")
+        server.comes_to_rest()
+        anna.sends(b"go on").receives(b"locked")
+
+    record, seen = watched(folder, while_it_is_held)
     in_order(
         describe_threads(record, seen),
         "The main thread starts the thread second.",
