@@ -83,7 +83,7 @@ class Event:
 
 
 class Record:
-    """Events in the order in which they happened. Any thread may add to it."""
+    """Events in the order in which they happened. Any thread may add to it. `began`: when, as perf_counter has it."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
@@ -91,7 +91,7 @@ class Record:
         self.taken = 0  # bytes that programs have printed and sent so far
         self._kept = 0  # bytes of all events
         self._lock = threading.Lock()
-        self._began = time.perf_counter()
+        self.began = time.perf_counter()
 
     def add(self, who: str, what: str, data: bytes = b"", peer: str = "", note: str = "") -> Event:
         """Add an event that happens now, and return it. Raises ValueError if `what` is not one of VERBS.
@@ -102,7 +102,7 @@ class Record:
             raise ValueError(f"{what!r} is not something that a record knows.")
         with self._lock:
             kept = bytes(data if self._kept + len(data) <= MOST_DATA else data[:SHORT])
-            event = Event(time.perf_counter() - self._began, who, what, kept, peer, note)
+            event = Event(time.perf_counter() - self.began, who, what, kept, peer, note)
             if not self._closed and len(self._events) < MOST_EVENTS:
                 self._events.append(event)
                 self._kept += len(kept)

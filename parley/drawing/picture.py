@@ -12,13 +12,28 @@ from html import escape
 
 from parley.contract.record import Event, quoted, visible
 from parley.contract.story import step
-from parley.drawing.svg import LETTER, as_text, cells, css, fitted, placed, plain, short, shortened
-from parley.drawing.timeline import Crossing, Fold, crossings, cut, exceptions, fold, step_or_failure, thread
+from parley.drawing.authors import messages_in
+from parley.drawing.svg import (
+    AUTHORS,
+    CELL,
+    LETTER,
+    MESSAGES,
+    as_text,
+    cells,
+    css,
+    fitted,
+    lines_as_text,
+    placed,
+    plain,
+    short,
+    shortened,
+)
+from parley.drawing.timeline import Crossing, Fold, crossings, cut, deciding, exceptions, fold, step_or_failure, thread
 
 # All lengths are in pixels of a picture that is shown at its own size.
-WIDTH = 800
-LEFT, RIGHT = 50, 790  # between them are the lanes; left of them stand the times
-OUTER = 253  # beside the two lanes of a picture that has no more
+WIDTH, NARROW = 800, 640  # of a picture with many lanes, and with two
+LEFT, MARGIN = 50, 10  # between them are the lanes; left of them stand the times
+OUTER = 200  # beside the two lanes of a picture that has no more
 GRID = 6  # heights are multiples of it
 ROW = 24  # the height of a box and the space below it
 DROP = 18  # how much lower an arrow ends, if what it carries arrives at once
@@ -27,6 +42,8 @@ MOST_HEIGHT = 60 * ROW  # of a longer record the middle is folded
 MOST_LANES = 6  # more participants share the last lane
 MOST_THREADS = 8  # at one participant; more share the last thread's lane
 MOST_STEPS = 300  # that are tried to be drawn at all
+MOST_OPENED = 15  # steps of a fold that are told while the mouse is there
+MOST_TOLD = 1000  # steps in words
 MOST_TIMES = 12  # at the left
 TIMES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # seconds between two of them
 CLASS = "parley-picture"
@@ -47,9 +64,16 @@ def draw(record: Iterable[Event], title: str = "", logs: bool = False) -> str:
     return _Picture(list(record), logs).svg(title)
 
 
-def describe(record: Iterable[Event], logs: bool = False) -> str:
-    """What the picture shows as sentences, one on each line: its alternative for whoever does not see it."""
-    return _Picture(list(record), logs).description()
+def describe(record: Iterable[Event], logs: bool = False, whole: bool = False) -> str:
+    """What the picture shows as sentences, one on each line: its alternative for whoever does not see it.
+
+    With `whole` also what the picture folds.
+    """
+    events = list(record)
+    if not whole:
+        return _Picture(events, logs).description()
+    shown = [event for event in events if logs or event.what != "logs"][:MOST_TOLD]
+    return "\n".join(map(step_or_failure, shown)) or "Nothing has happened."
 
 
 @dataclass(frozen=True)
@@ -86,8 +110,9 @@ def lanes(events: Sequence[Event]) -> list[Lane]:
     half = len(others) // 2 if middle else 0
     order = [*others[:half], *middle, *others[half:]]
     if len(order) == 2:
-        return [Lane(order[0], LEFT + OUTER, -1, OUTER - 10), Lane(order[1], RIGHT - OUTER, 1, OUTER - 10)]
-    pitch = (RIGHT - LEFT) / max(1, len(order))
+        right = NARROW - MARGIN - OUTER
+        return [Lane(order[0], LEFT + OUTER, -1, OUTER - 10), Lane(order[1], right, 1, OUTER - 10)]
+    pitch = (WIDTH - MARGIN - LEFT) / max(1, len(order))
     return [Lane(shared, LEFT + pitch * (place + 0.5), 0, pitch - 10) for place, shared in enumerate(order)]
 
 
@@ -144,6 +169,11 @@ class _Picture:
     def __init__(self, events: list[Event], logs: bool) -> None:
         self.events = events
         self.lanes = lanes(events)
+        self.width = NARROW if len(self.lanes) == 2 else WIDTH
+        self.right = self.width - MARGIN
+        self.messages = messages_in(events)
+        authors = dict.fromkeys(message.author for message in self.messages.values())
+        self.colours = {author: place % AUTHORS for place, author in enumerate(authors)}
         self.place = {name: number for number, lane in enumerate(self.lanes) for name in lane.names}
         # step -> its crossings; under None those whose step nobody has seen
         self.leaving: defaultdict[int | None, list[Crossing]] = defaultdict(list)
@@ -166,18 +196,20 @@ class _Picture:
     def _draw_what_fits(self, steps: list[int | Fold]) -> None:
         """Draw as many of the steps as there is room for, by trying half of what it may be again and again."""
         few, many = 3, min(len(steps), MOST_STEPS)
-        self._draw(cut(steps, many))
+        keep = deciding(self.events)
+        self._draw(cut(steps, many, keep))
         if self.sheet.y > MOST_HEIGHT:
             while many - few > 1:  # few fit, many do not
                 half = (few + many) // 2
-                self._draw(cut(steps, half))
+                self._draw(cut(steps, half, keep))
                 few, many = (few, half) if self.sheet.y > MOST_HEIGHT else (half, many)
-            self._draw(cut(steps, few))
+            self._draw(cut(steps, few, keep))
 
     def _draw(self, shown: list[int | Fold]) -> None:
         self.shown = shown
         self.order = {entry: place for place, entry in enumerate(shown)}
         self.sheet = _Sheet()
+        self.folds: list[tuple[Fold, int, str]] = []  # with their y and their mark: drawn over all the rest
         self.at: dict[int, int] = {}  # step -> y
         self.threads: dict[tuple[str, str], tuple[float, int, int]] = {}  # (who, thread) -> x, first y, last y
         self.last_thread: dict[str, str] = {}  # who -> thread
@@ -233,11 +265,11 @@ class _Picture:
         if name is None:
             name = self.last_thread.get(event.who, "")
         self.last_thread[event.who] = name
-        side = lane.side or (1 if lane.x <= (LEFT + RIGHT) / 2 else -1)
+        side = lane.side or (1 if lane.x <= (LEFT + self.right) / 2 else -1)
         known = self.threads.get((event.who, name))
         before = sum(who in lane.names for who, _ in self.threads)
         x = known[0] if known else lane.x + side * 12 * min(MOST_THREADS, before + 1)
-        edge = lane.x + side * (lane.room + 10) if lane.side else (RIGHT if side > 0 else LEFT)
+        edge = lane.x + side * (lane.room + 10) if lane.side else (self.right if side > 0 else LEFT)
         if name and not known:
             self._beside(x, side, edge, visible(name), "soft halo")
         y = self.at[number] = self._beside(x, side, edge, visible(said), "bytes soft halo", number)
@@ -258,7 +290,7 @@ class _Picture:
 
     def _fold(self, fold: Fold) -> None:
         """The place of what is left out; arrows that end in it end there."""
-        y = self.sheet.put((LEFT, RIGHT, 16, 14))
+        y = self.sheet.put((LEFT, self.right, 16, 14))
         for number in fold.steps:
             self.at[number] = y
         arrived = [crossing for number in fold.steps for crossing in self.arriving.get(number, ())]
@@ -266,19 +298,32 @@ class _Picture:
             if crossing.sent is not None and crossing.sent in self.order:
                 x1, x2 = self._ends(crossing)
                 self._arrow(crossing, x1, self.at[crossing.sent], x2, y)
-        words, middle = fold.words(), (LEFT + RIGHT) / 2
+        words, middle = fold.words(), (LEFT + self.right) / 2
         half = len(words) * LETTER / 2 + 8
-        path = f"M{LEFT} {y}H{short(middle - half)}M{short(middle + half)} {y}H{RIGHT}"
+        path = f"M{LEFT} {y}H{short(middle - half)}M{short(middle + half)} {y}H{self.right}"
         self.sheet.lines.append(f'<path class="dashed" d="{path}"/>')
-        self.sheet.texts.append(placed(words, middle - half, y, 2 * half, "soft halo"))
+        self.folds.append((fold, y, placed(words, middle - half, y, 2 * half, "soft halo")))
+
+    def _opened(self, fold: Fold, y: int, mark: str) -> str:
+        """A fold, and as sentences over the picture what is in it, to be seen while the mouse is there."""
+        letters = int((self.right - LEFT - 24) / LETTER)
+        told = [shortened(step_or_failure(self.events[number]), letters) for number in fold.steps[:MOST_OPENED]]
+        if len(fold.steps) > MOST_OPENED:
+            told.append(f"... and {len(fold.steps) - MOST_OPENED:,} more")
+        height = 16 * len(told) + 10
+        top = max(-20, min(y + 14, self.sheet.y + 60 - height))
+        rows = "".join(plain(line, LEFT + 12, top + 17 + 16 * row, "left") for row, line in enumerate(told))
+        shape = f'<rect x="{LEFT}" y="{top}" width="{self.right - LEFT}" height="{height}" rx="4"/>'
+        return f'<g class="fold">{mark}<g class="more">{shape}{rows}</g></g>'
 
     def _expects(self, number: int, event: Event) -> None:
         """What was expected here, and did not come."""
-        lines = [shortened(line, 118) for line in textwrap.wrap(step_or_failure(event), 115)]
+        letters = int((self.right - LEFT - 24) / LETTER)
+        lines = [shortened(line, letters) for line in textwrap.wrap(step_or_failure(event), letters - 2)]
         lines = [*lines[:2], "..."] if len(lines) > 3 else lines
         height = 16 * len(lines) + 10
-        y = self.at[number] = self.sheet.put((LEFT, RIGHT, 14, height + 2))
-        shape = f'<rect class="expected" x="{LEFT}" y="{y}" width="{RIGHT - LEFT}" height="{height}" rx="4"/>'
+        y = self.at[number] = self.sheet.put((LEFT, self.right, 14, height + 2))
+        shape = f'<rect class="expected" x="{LEFT}" y="{y}" width="{self.right - LEFT}" height="{height}" rx="4"/>'
         rows = [plain(line, LEFT + 12, y + 17 + 16 * row, "left") for row, line in enumerate(lines)]
         self.sheet.texts.append(self._hover(number, shape + "".join(rows)))
         self.sheet.y = y + height
@@ -391,8 +436,10 @@ class _Picture:
         """The text of an arrow, which is to stand in this gap."""
         shared = [name for name in (crossing.sender, crossing.receiver) if len(self._lane(name).names) > 1]
         style = "bytes" if crossing.verb == "sends" else ""
-        text = as_text(data) if style else CALLED[crossing.verb]
-        text, width = fitted("".join(f"{visible(name)}: " for name in shared) + text, gap[1] - gap[0], style)
+        owners = "".join(f"{visible(name)}: " for name in shared)
+        room = gap[1] - gap[0]
+        text = lines_as_text(data, int(room / CELL) - cells(owners)) if style else CALLED[crossing.verb]
+        text, width = fitted(owners + text, room, style)
         x1, x2 = self._ends(crossing)
         return _Label(text, f"{style} halo".strip(), sum(gap) / 2 - width / 2, width, x1, x2, drop)
 
@@ -429,7 +476,11 @@ class _Picture:
             lines.append("It was not received." if crossing.lost else "Only this end was seen.")
         if len(event.data) > 60:
             lines.append(quoted(event.data, HOVER))
-        return f"<g><title>{escape(chr(10).join(lines))}</title>{drawn}</g>"
+        message = self.messages.get(number)
+        kind = "step"
+        if message:  # its author's colour, and what is followed with the mouse
+            kind += f" by{self.colours[message.author]} m{message.number % MESSAGES}"
+        return f'<g class="{kind}"><title>{escape(chr(10).join(lines))}</title>{drawn}</g>'
 
     def svg(self, title: str) -> str:
         """The whole picture."""
@@ -438,8 +489,8 @@ class _Picture:
         bottom = top + self.sheet.y + 26  # of the lanes
         height = bottom + 66
         body = [
-            f'<rect class="paper" width="{WIDTH}" height="{height}" rx="6"/>',
-            placed(shortened(heading, 85), 20, 26, WIDTH - 40, "title", height=24) if title else "",
+            f'<rect class="paper" width="{self.width}" height="{height}" rx="6"/>',
+            placed(shortened(heading, self.width // 10), 20, 26, self.width - 40, "title", height=24) if title else "",
             *self._heads(top - 34),
             f'<g transform="translate(0 {top})">',
             *self._lifelines(bottom - top),
@@ -447,7 +498,8 @@ class _Picture:
             *self.sheet.lines,
             *self.sheet.texts,
             *self._times(),
-            "" if self.shown else plain("Nothing has happened.", WIDTH / 2, 0, "soft"),
+            *(self._opened(*folded) for folded in self.folds),
+            "" if self.shown else plain("Nothing has happened.", self.width / 2, 0, "soft"),
             "</g>",
             *self._heads(bottom + 12),
             *self._legend(height - 16),
@@ -455,7 +507,7 @@ class _Picture:
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" xml:space="preserve" role="img"'
-                f' width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
+                f' width="{self.width}" height="{height}" viewBox="0 0 {self.width} {height}"'
                 ' style="max-width: 100%; height: auto">',
                 f"<title>{escape(heading)}</title>",  # no ids here: there may be several pictures in one page
                 f"<desc>{escape(self.description())}</desc>",
@@ -472,10 +524,11 @@ class _Picture:
             text = shortened(lane.title, int((room - 20) / 8))
             width = cells(text) * 8 + 24
             left = lane.x - width / 2
-            drawn.append(
-                f'<rect class="head" x="{short(left)}" y="{middle - 13}" width="{short(width)}" height="26" rx="13"/>'
-                + placed(text, left + 4, middle, width - 8, "name")
-            )
+            size = f'width="{short(width)}" height="26" rx="13"'
+            shape = f'<rect class="head" x="{short(left)}" y="{middle - 13}" {size}/>'
+            name = placed(text, left + 4, middle, width - 8, "name")
+            colour = self.colours.get(lane.names[0]) if len(lane.names) == 1 else None
+            drawn.append(shape + (name if colour is None else f'<g class="by{colour}">{name}</g>'))
         return drawn
 
     def _lifelines(self, height: float) -> list[str]:

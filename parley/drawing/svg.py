@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from parley.contract.record import visible
 
 CELL, LETTER = 6.65, 6.0  # the width of a character in what programs say, and in words of ours: rather more than less
+LEAST_LINE = 6  # cells of one of several lines
 MANY = 200  # bytes: of more than these the number is written too
 
 SHAPES = """
 svg { overflow: hidden; }
-text { text-anchor: middle; }
+text { text-anchor: middle; white-space: pre; }
 .bytes { font: 11px ui-monospace, monospace; }
 .left { text-anchor: start; }
 .right { text-anchor: end; }
@@ -26,6 +27,10 @@ path { fill: none; stroke-width: 1.5px; }
 .away { stroke-dasharray: 1 5; }
 .dashed { stroke-dasharray: 5 4; }
 .broken { stroke-width: 2px; }
+.more { visibility: hidden; }
+.fold:hover .more { visibility: visible; }
+.runs { stroke-width: 3px; }
+.waiting { stroke-width: 3px; stroke-dasharray: 2 5; }
 """
 COLOURS = """
 .paper { fill: PAPER; }
@@ -43,6 +48,23 @@ path { stroke: LINE; }
 .sign { stroke: SOFT; }
 .broken { stroke: BAD; }
 .dot { fill: SOFT; }
+.runs { stroke: INK; }
+.waiting { stroke: SOFT; }
+.waits { fill: PAPER; stroke: SOFT; }
+.buffer { fill: SHADE; }
+.filled { fill: FILLED; }
+.passes-line { stroke: PASSES; }
+.passes-tip { stroke: PASSES; fill: PASSES; }
+.group { stroke: EDGE; }
+.more rect { fill: PAPER; stroke: EDGE; }
+"""
+AUTHORS = 6  # colours for so many; more share them
+MESSAGES = 30  # of a picture that can be followed with the mouse
+OF_AN_AUTHOR = """
+.by{0} .bytes-line {{ stroke: {1}; }}
+.by{0} .bytes-tip {{ stroke: {1}; fill: {1}; }}
+.by{0} text.bytes {{ fill: {1}; }}
+.by{0} text.name {{ fill: {1}; }}
 """
 LIGHT = {
     "PAPER": "#ffffff",
@@ -52,8 +74,13 @@ LIGHT = {
     "SHADE": "#e9edf2",
     "EDGE": "#a7b1bc",
     "LINE": "#b9c2cc",
+    "FILLED": "#8fb8e8",
     "BYTES": "#1b62b5",
+    "PASSES": "#8a4b08",
 }
+# what nobody has written is in BYTES
+LIGHT_AUTHORS = ("#8a4b08", "#0a6e4f", "#7b3fa0", "#a3195b", "#5f5a00", "#0b6577")
+DARK_AUTHORS = ("#f0b35a", "#5fd0a5", "#c9a0f0", "#ff8fc0", "#d6d060", "#6fd0e0")
 DARK = {
     "PAPER": "#14181d",
     "INK": "#e4e8ed",
@@ -62,7 +89,9 @@ DARK = {
     "SHADE": "#2a323b",
     "EDGE": "#5d6875",
     "LINE": "#465160",
+    "FILLED": "#35618f",
     "BYTES": "#74b3ff",
+    "PASSES": "#f0b35a",
 }
 
 
@@ -72,11 +101,15 @@ def css(of: str) -> str:
     A page follows the system, unless it is one of JupyterLab's: that has a theme of its own, and says which.
     There are no CSS variables in it, as viewers of SVG files do not know them.
     """
-    in_light, in_dark = (_coloured(names) for names in (LIGHT, DARK))
+    in_light, in_dark = _coloured(LIGHT, LIGHT_AUTHORS), _coloured(DARK, DARK_AUTHORS)
     return "\n".join(
         [
             f".{of} {{ font: 11px system-ui, sans-serif; }}",
             _within(f".{of}", SHAPES),
+            *(
+                f".{of}:has(.m{number}:hover) g.step:not(.m{number}) {{ opacity: 0.25; }}"  # the others step back
+                for number in range(MESSAGES)
+            ),
             _within(f".{of}", in_light),
             f"@media (prefers-color-scheme: dark) {{\n{_within(f'.{of}', in_dark)}\n}}",
             _within(f'[data-jp-theme-light="true"] .{of}', in_light),
@@ -85,12 +118,12 @@ def css(of: str) -> str:
     )
 
 
-def _coloured(names: Mapping[str, str]) -> str:
-    """The rules of COLOURS, with the colours of these names."""
+def _coloured(names: Mapping[str, str], authors: Sequence[str]) -> str:
+    """The rules of COLOURS, with the colours of these names, and the rules for the authors' colours."""
     rules = COLOURS
     for name, colour in names.items():
         rules = rules.replace(name, colour)
-    return rules
+    return "\n".join([rules.strip(), *(OF_AN_AUTHOR.format(*pair).strip() for pair in enumerate(authors))])
 
 
 def _within(place: str, rules: str) -> str:
@@ -114,6 +147,16 @@ def shortened(text: str, most: int) -> str:
 def _first(text: str, most: int) -> str:
     """The first characters of a text, as many as take at most so many cells."""
     return text[: next((end for end in range(len(text)) if cells(text[: end + 1]) > most), len(text))]
+
+
+def lines_as_text(data: bytes, most: int) -> str:
+    r"""Bytes of at most so many cells; of several lines each is shortened by itself, so that each \n can be seen."""
+    whole = as_text(data)
+    lines = data.splitlines(keepends=True)
+    room = most // max(1, len(lines))
+    if cells(whole) <= most or room < LEAST_LINE or not data.endswith(b"\n"):
+        return shortened(whole, most)
+    return "".join(shortened(visible(line.rstrip(b"\n")), room - 2) + r"\n" for line in lines)
 
 
 def as_text(data: bytes) -> str:

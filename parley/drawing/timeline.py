@@ -14,6 +14,9 @@ from parley.contract.story import step
 ALIKE = 5  # so many steps of one kind in a row are folded
 ALTERNATE = 24  # so many steps in a row of four kinds at most are folded too
 HEAD = 200  # bytes of a log line that are looked at, to see what it is
+SEEN = ("prints", "receives", "sees end", "sees reset", "is refused", "exits", "is killed")  # what decides a failure
+ENDS = ("exits", "is killed", "resets", "sees reset", "is refused")
+MOST_ENDS = 4  # of them are kept
 RARE = 4  # steps of one kind among those: they are shown
 
 CROSSES = {"connects": "accepts", "sends": "receives", "ends stream": "sees end", "resets": "sees reset"}
@@ -147,15 +150,22 @@ def fold(events: Sequence[Event], logs: bool, others: Collection[str] = ()) -> l
         who, peer = ("" if name in others else name for name in (event.who, event.peer))
         return who, event.what, peer
 
-    shown = _fold_runs(shown, kind, kinds=1, least=ALIKE, first=2, last=1)
-    return _fold_runs(shown, kind, kinds=4, least=ALTERNATE, first=6, last=3)
+    keep = deciding(events)
+    shown = _fold_runs(shown, kind, kinds=1, least=ALIKE, first=2, last=1, keep=keep)
+    return _fold_runs(shown, kind, kinds=4, least=ALTERNATE, first=6, last=3, keep=keep)
 
 
 def _fold_runs(
-    shown: Sequence[int | Fold], kind: Callable[[int | Fold], Kind], kinds: int, least: int, first: int, last: int
+    shown: Sequence[int | Fold],
+    kind: Callable[[int | Fold], Kind],
+    kinds: int,
+    least: int,
+    first: int,
+    last: int,
+    keep: Collection[int],
 ) -> list[int | Fold]:
-    """Fold each run of at least so many steps that are of so few kinds, except its first and last ones, and those of a
-    kind that is seldom in it.
+    """Fold each run of at least so many steps that are of so few kinds, except its first and last ones, those of a
+    kind that is seldom in it, and those in `keep`.
     """
     runs: list[tuple[Counter[Kind], list[int | Fold]]] = []  # how often each kind is in it, and its steps
     for entry in shown:
@@ -166,7 +176,7 @@ def _fold_runs(
             runs.append((Counter([kind(entry)]), [entry]))
     for counts, run in runs:
         if len(run) >= least:
-            often = [counts[kind(entry)] > RARE for entry in run]
+            often = [counts[kind(entry)] > RARE and entry not in keep for entry in run]
             middle = itertools.groupby(range(first, len(run) - last), often.__getitem__)
             run[first:-last] = itertools.chain(*(_folded([run[at] for at in places], many) for many, places in middle))
     return [entry for _, run in runs for entry in run]
@@ -185,13 +195,33 @@ def _all_steps(shown: Sequence[int | Fold]) -> tuple[int, ...]:
     return tuple(itertools.chain.from_iterable(map(_steps, shown)))
 
 
-def cut(shown: list[int | Fold], most: int) -> list[int | Fold]:
-    """At most so many of these steps: a Fold takes the place of what is behind the first third."""
+def cut(shown: list[int | Fold], most: int, keep: Collection[int] = ()) -> list[int | Fold]:
+    """At most so many of these steps: a Fold takes the place of what is behind the first third, around what is to be
+    kept there (which counts in addition).
+    """
     if len(shown) <= most:
         return shown
     first = most // 3
     rest = first + 1 + len(shown) - most
-    return [*shown[:first], Fold(_all_steps(shown[first:rest])), *shown[rest:]]
+    middle: list[int | Fold] = []
+    for is_kept, entries in itertools.groupby(shown[first:rest], key=lambda entry: entry in keep):
+        steps = list(entries)
+        middle += steps if is_kept else [Fold(_all_steps(steps))]
+    return [*shown[:first], *middle, *shown[rest:]]
+
+
+def deciding(events: Sequence[Event]) -> set[int]:
+    """The numbers of the steps of a failure that decide it, and are never folded: what was expected, what was last seen
+    of whom that was expected, and how programs and connections have ended just before.
+    """
+    kept: set[int] = set()
+    for number, event in enumerate(events):
+        if event.what == "expects":
+            seen = [earlier for earlier in range(number) if events[earlier].who == event.who]
+            seen = [earlier for earlier in seen if events[earlier].what in SEEN]
+            ends = [earlier for earlier in range(number) if events[earlier].what in ENDS]
+            kept |= {number, *seen[-1:], *ends[-MOST_ENDS:]}
+    return kept
 
 
 def thread(line: bytes) -> tuple[str | None, str]:

@@ -585,9 +585,11 @@ class Role(Program):
         self.answers_within: float = WITHIN
         self.given_up: Callable[[], bool] = lambda: False  # whether it is known never to listen or connect
         self.forgiven = False
+        self.visitors: dict[int, str] = {}  # port -> name of who connects from there
 
     def expects(self, port: int, name: str) -> None:
-        """(A program does not need to know who comes.)"""
+        """Keep who connects from this port: the program's sockets know them by it."""
+        self.visitors[port] = name
 
     def may_have_a_traceback(self: AnyRole) -> AnyRole:
         """Do not fail because of a traceback in its log, now or at the end of the scene."""

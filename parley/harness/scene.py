@@ -110,6 +110,11 @@ class Scene:
         return clients | {"server"} if self._listened else clients
 
     @property
+    def wires(self) -> list[Wire]:
+        """The wires of this scene."""
+        return [actor for actor in self._others if isinstance(actor, Wire)]
+
+    @property
     def _hosts(self) -> list[Host]:
         return [actor for actor in self._others if isinstance(actor, Host)]
 

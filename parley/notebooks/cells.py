@@ -19,6 +19,7 @@ from parley.checks.function import told as function_told
 from parley.checks.hints import hints
 from parley.contract.errors import BadInput, NotHere, NotRecorded, NotYet
 from parley.contract.files import one_at_a_time, read_json, write_json, write_whole
+from parley.contract.moment import Moment
 from parley.contract.record import Event, Failed, Record, as_data, events_from
 from parley.contract.story import NOTHING_RAN, Hint, Story, tell
 from parley.contract.trial import FunctionTrials
@@ -28,9 +29,11 @@ from parley.derive.leaks import known_lines, without_solution
 from parley.derive.source import part
 from parley.drawing.picture import describe
 from parley.drawing.picture import draw as drawn
+from parley.drawing.threads import describe_threads, draw_threads
 from parley.harness import reaper
 from parley.harness.play import SCRIPTS
 from parley.harness.scene import Scene
+from parley.harness.watching import Watching, moments
 from parley.notebooks import display, ladder, run_cache, tasks
 from parley.notebooks.display import Shown, folded
 from parley.notebooks.run_cache import Kept, Script
@@ -74,10 +77,13 @@ class Run(Shown):
 
     `record`: all that happened; `well`: whether it went as it should, None where this system cannot try it; `said`:
     what came of it in a sentence, "" where there is nothing to say; `failed`: what was expected in vain, or None;
+    `moments`: what its threads did, where they were watched; `again`: does the same once more, and watches them;
     `note`: which programs ran, "" where the cell has named them.
     """
 
     note = ""
+    moments: Sequence[Moment] = ()
+    again: Callable[[], Run] | None = None
 
     def __init__(
         self,
@@ -114,7 +120,7 @@ class Run(Shown):
         parts = [display.words(self.note)] if self.note else []
         parts += [_verdict(self.well, self.said)] if self.said else []
         if self._something_ran:
-            parts += [drawn(self.record, self.title), _in_words(describe(self.record))]
+            parts += [drawn(self.record, self.title), _in_words(describe(self.record, whole=True))]
         if self.story:
             parts.append(display.lines(self.story.strip("\n")))
         return "\n".join(parts)
@@ -132,6 +138,7 @@ class Run(Shown):
             "well": self.well,
             "said": self.said,
             "story": tell(failed, self._known) if failed else "",
+            "moments": [moment.as_data() for moment in self.moments],
         }
 
 
@@ -142,27 +149,34 @@ class RecordedRun(Run):
         record = Record.of(events_from(data["record"]))
         super().__init__(data["title"], record, data["well"], data["said"], story=data["story"])
         self.note = run_cache.NOTE
+        self.moments = [Moment.from_data(moment) for moment in data["moments"]]
 
 
 def play(
-    stage: object, version: str | None = None, script: Script | None = None, edit: tuple[str, str] | None = None
+    stage: object,
+    version: str | None = None,
+    script: Script | None = None,
+    edit: tuple[str, str] | None = None,
+    threads: bool = False,
 ) -> Run:
     """Let the programs of a stage talk, and return the Run.
 
     `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); where it is left
     out, yours run if they pass all core tests, else full, or the run of it that was recorded for a students' edition,
     and the Run says which. `script`: a function that gets the scene, as in tests/; the stage's own conversation where
-    it is left out; `edit`: a pair (text, text instead), by which both programs are changed first. What goes wrong
-    between the programs is told by the Run. Raises BadInput for a stage or a version that there is not, and for a text
-    that is not in a program once.
+    it is left out; `edit`: a pair (text, text instead), by which both programs are changed first; `threads`: watch what
+    their threads do, for draw(..., threads=True). What goes wrong between the programs is told by the Run.
+    Raises BadInput for a stage or a version that there is not, and for a text that is not in a program once.
     """
     chosen = _stage(stage)
 
     def run(wanted: str) -> Run:
-        words = ["play", chosen.name, wanted, list(edit or ())]
-        return _recorded(words, lambda: _play(chosen, wanted, script, edit), RecordedRun, script)
+        words = ["play", chosen.name, wanted, list(edit or ()), *(["threads"] if threads else [])]
+        return _recorded(words, lambda: _play(chosen, wanted, script, edit, threads), RecordedRun, script)
 
-    return run(version or "full") if edit else _best(chosen, version, run)
+    shown = run(version or "full") if edit else _best(chosen, version, run)
+    shown.again = lambda: play(stage, version, script, edit, threads=True)
+    return shown
 
 
 def _best(stage: Stage, version: str | None, run: Callable[[str], Run]) -> Run:
@@ -188,13 +202,13 @@ def _noted(run: Run, note: str) -> Run:
     return run
 
 
-def _play(stage: Stage, version: str, script: Script | None, edit: tuple[str, str] | None) -> Run:
+def _play(stage: Stage, version: str, script: Script | None, edit: tuple[str, str] | None, threads: bool) -> Run:
     with contextlib.ExitStack() as stack:
         folder = _folder(stage, version)
         if edit:
             place = stack.enter_context(tempfile.TemporaryDirectory(prefix=reaper.folder_prefix()))
             folder = _edited(stage, folder, edit, place)
-        return _played(stage, folder, f"Stage {stage.number}, {'changed' if edit else version}", script)
+        return _played(stage, folder, f"Stage {stage.number}, {'changed' if edit else version}", script, threads)
 
 
 def _edited(stage: Stage, folder: Path, edit: tuple[str, str], new: str) -> Path:
@@ -208,16 +222,19 @@ def _edited(stage: Stage, folder: Path, edit: tuple[str, str], new: str) -> Path
     return Path(new)
 
 
-def _played(stage: Stage, folder: Path, title: str, script: Script | None) -> Run:
-    with _looked_after(), Scene(folder, seed=stage.number) as scene:
+def _played(stage: Stage, folder: Path, title: str, script: Script | None, threads: bool) -> Run:
+    start = Watching() if threads else None
+    with _looked_after(), Scene(folder, seed=stage.number, start=start) as scene:
         try:
             (script or SCRIPTS[stage.name])(scene)
             scene.check()
+            run = Run(title, scene.record, True)
         except Failed as failed:
-            return Run(title, scene.record, False, "", failed, _hints(stage))
+            run = Run(title, scene.record, False, "", failed, _hints(stage))
         except NotHere as error:
-            return Run(title, scene.record, None, f"This cannot be tried on this system: {error}")
-    return Run(title, scene.record, True)
+            run = Run(title, scene.record, None, f"This cannot be tried on this system: {error}")
+        run.moments = moments(scene)
+    return run
 
 
 def wire(stage: object, fault: str | None = None, version: str | None = None) -> Run | Faults:
@@ -394,7 +411,9 @@ class _Retold(Run):
 
     def html(self) -> str:
         """The story, then the picture."""
-        return "\n".join([display.lines(self.story), drawn(self.record, self.title), _in_words(describe(self.record))])
+        return "\n".join(
+            [display.lines(self.story), drawn(self.record, self.title), _in_words(describe(self.record, whole=True))]
+        )
 
 
 class FunctionReport(Shown):
@@ -499,10 +518,15 @@ class Picture(Shown):
         return f"{self.svg}\n{_in_words(self.alternative)}"
 
 
-def draw(what: object, logs: bool = False) -> Picture:
+def draw(what: object, logs: bool = False, threads: bool | str = False) -> Picture:
     """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
     draw(5) is the drawing of the whole server of stage 5. Raises Wrong for anything else.
+
+    `threads`: draw where each thread of the programs waits, and what wakes it, of both sides or of the server; or of
+    the program of this name. A run that was not watched is done once more for it (see play).
     """
+    if isinstance(what, Run) and threads:
+        return _draw_threads(what, None if threads is True else [str(threads)])
     if isinstance(what, Run):
         return Picture(drawn(what.record, what.title, logs), describe(what.record, logs))
     if isinstance(what, Record):
@@ -510,6 +534,18 @@ def draw(what: object, logs: bool = False) -> Picture:
     if str(what) in ("5", "broadcast", "5_broadcast"):
         return _whole_server()
     raise Wrong("draw() takes what play() or wire() have returned, or 5 for the server of stage 5.")
+
+
+def _draw_threads(run: Run, programs: list[str] | None) -> Picture:
+    if not run.moments and run.again:
+        run = run.again()
+    known = dict.fromkeys(moment.who for moment in run.moments)
+    if not known:
+        raise Wrong("The threads of this run were not watched. Draw one that play() has returned.")
+    if programs and programs[0] not in known:
+        raise Wrong(f"There is no program {programs[0]!r} in this run: there are {', '.join(known)}.")
+    given = (run.record, run.moments)
+    return Picture(draw_threads(*given, run.title, programs), describe_threads(*given, programs))
 
 
 def _whole_server() -> Picture:

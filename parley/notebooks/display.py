@@ -14,9 +14,13 @@ Cell = str | tuple[str, str]  # of a table: a text, or a pair of (class, text)
 # The class counts twice, so that no rule of the page around wins, such as word-break: break-all of JupyterLab for pre.
 # Colours are those of the page around, and greys that are see-through: so it is readable in light and in dark.
 STYLE = """
-.parley { max-width: 860px; overflow-x: auto; line-height: 1.45; }
+@property --parley-cut { syntax: "<length>"; inherits: false; initial-value: 0px; }
+@keyframes parley-cut { from { --parley-cut: 28px; } 90% { --parley-cut: 28px; } to { --parley-cut: 0px; } }
+.parley { max-width: 860px; overflow-x: auto; line-height: 1.45; animation: parley-cut linear;
+  animation-timeline: scroll(self inline);
+  mask-image: linear-gradient(to left, transparent, black var(--parley-cut)); }
 .parley p { margin: 0.4em 0; }
-.parley svg.parley-picture, .parley svg.parley-drawing { min-width: 640px; display: block; }
+.parley svg.parley-picture, .parley svg.parley-drawing { min-width: 600px; display: block; }
 .parley pre { margin: 0.4em 0; padding: 0.5em 0.7em; overflow-x: auto; font-size: 12.5px; line-height: 1.4;
   font-family: var(--jp-code-font-family, monospace);
   background: rgba(128, 128, 128, 0.1); border-radius: 4px; white-space: pre; word-break: normal;

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from parley.checks import faults
 from parley.contract.record import VERBS, Event, Failed, Record
 from parley.contract.story import step
+from parley.drawing.authors import messages_in
 from parley.drawing.picture import MOST_HEIGHT, WIDTH, describe, draw, lanes
+from parley.drawing.svg import AUTHORS, DARK, DARK_AUTHORS, LIGHT, LIGHT_AUTHORS
 from parley.drawing.timeline import Fold, crossings, exceptions, fold, thread
 from parley.harness.play import play
 from parley.harness.scene import Scene
@@ -40,7 +42,12 @@ def tree(svg):
 
 
 def texts(svg):
-    return [element.text for element in tree(svg).iter(f"{SVG}text")]
+    """What is written, without what is folded."""
+    root = tree(svg)
+    for folded in root.iter(f"{SVG}g"):
+        for hidden in [group for group in folded if group.get("class") == "more"]:
+            folded.remove(hidden)
+    return [element.text for element in root.iter(f"{SVG}text")]
 
 
 def arrows(svg):
@@ -287,6 +294,87 @@ def test_the_server_is_in_the_middle_of_its_clients():
     assert [lane.title for lane in lanes(several)] == ["Anna", "server", "Ben", "Carla"]
     assert [lane.title for lane in lanes(ECHO)] == ["server", "Anna"]
     assert [lane.title for lane in lanes(events(("Ben", "sends", b"x", "Anna")))] == ["Ben", "Anna"]
+
+
+def test_the_words_of_one_author_have_one_colour_wherever_they_go():
+    chat = events(
+        ("Anna", "sends", b"Who brings the cake?\n", "server"),
+        ("server", "receives", b"Who brings the cake?\n", "Anna"),
+        ("server", "sends", b"Anna: Who brings the cake?\n", "Ben"),
+        ("Ben", "receives", b"Anna: Who brings the cake?\n", "server"),
+        ("Ben", "types", b"I do."),
+        ("Ben", "sends", b"I do.\n", "server"),
+        ("server", "sends", b"The chat is over.\n", "Ben"),
+    )
+    authors = {number: message.author for number, message in messages_in(chat).items()}
+    assert authors == {0: "Anna", 1: "Anna", 2: "Anna", 3: "Anna", 4: "Ben", 5: "Ben"}
+    kinds = {
+        text.text: group.get("class")
+        for group in tree(draw(chat)).iter(f"{SVG}g")
+        for text in group.iter(f"{SVG}text")
+        if not group.get("transform")
+    }
+    assert kinds["Who brings the cake?\\n"] == kinds["Anna: Who brings the cake?\\n"] == "step by0 m0"
+    assert kinds["I do.\\n"] == kinds["> I do."] == "step by1 m1"
+    assert kinds["The chat is over.\\n"] == "step"
+
+
+def contrast(one, other):
+    """As WCAG 2 defines it, of two colours such as #1b62b5."""
+
+    def light(colour):
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    bright, dark = sorted([light(one), light(other)], reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("names", "authors"), [(LIGHT, LIGHT_AUTHORS), (DARK, DARK_AUTHORS)])
+def test_the_colours_can_be_read(names, authors):
+    assert len(set(authors)) == AUTHORS
+    for colour in (*authors, names["INK"], names["SOFT"], names["BAD"], names["BYTES"], names["PASSES"]):
+        assert contrast(colour, names["PAPER"]) >= 4.5, colour
+    for colour in authors:  # typed words stand on a shade
+        assert contrast(colour, names["SHADE"]) >= 4.5, colour
+
+
+def test_what_decides_a_failure_is_never_folded():
+    noise = [("Ben", "prints", b"noise %d\n" % number) for number in range(500)]
+    failed = events(
+        ("server", "starts"),
+        *noise[:200],
+        ("Anna", "receives", b"wrong\n", "server"),
+        ("server", "exits"),
+        *[step for pair in zip(noise, [("Carla", "types", b"x")] * 400, strict=False) for step in pair],
+        ("Anna", "expects"),
+    )
+    told = describe(failed)
+    assert 'Anna receives "wrong\\n" from the server.' in told
+    assert "The server ends." in told
+    assert told.count("\n") < 80
+    assert "wrong\\n" in texts(draw(failed))
+
+
+def test_a_fold_opens_where_the_mouse_is():
+    svg = draw(events(("server", "starts"), *[("server", "prints", b"line %d\n" % number) for number in range(30)]))
+    hidden = [group for group in tree(svg).iter(f"{SVG}g") if group.get("class") == "more"]
+    told = [text.text for group in hidden for text in group.iter(f"{SVG}text")]
+    assert told[0] == 'The server prints "line 2\\n".'
+    assert told[-1] == "... and 12 more"
+
+
+def test_each_line_of_a_piece_shows_its_end():
+    piece = b"The train is late tonight.\nI am on platform 4 of the station.\n"
+    svg = draw(events(("Anna", "sends", piece, "server"), ("server", "receives", piece, "Anna")))
+    (label,) = [text for text in texts(svg) if text.startswith("The")]
+    assert label.count("\\n") == 2
+    assert label.index("\\n") < label.index("I am")
+
+
+def test_a_picture_of_two_fits_a_zoomed_notebook():
+    assert int(tree(draw(ECHO)).get("width")) <= 640
 
 
 def test_a_crowd_shares_a_lane():
