@@ -62,7 +62,7 @@ class Submission:
     `key`: a safe name for files; `name`: the student, as the folder or zip is called; `source`: that folder or zip;
     `number`: the platform's number in its name, or ""; `stages`: {stage name: {file name: bytes}}; `missing`: names of
     stages; `ignored` and `notes`: sentences, safe to show; `empty`: nothing is in it; `trouble`: why it could not be
-    read, where that is not the student's doing.
+    read, where that is not the student's doing; `path`: where it is on this disk (see parley.grading.hand_in).
     """
 
     name: str
@@ -75,6 +75,7 @@ class Submission:
     notes: list[str] = field(default_factory=list)
     empty: bool = False
     trouble: str = ""
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _submission(path: Path, wanted: Sequence[Stage]) -> Submission:
     stem = path.stem if _is_archive(path) else path.name
     known = next((found for found in (pattern.fullmatch(stem) for pattern in PLATFORMS) if found), None)
     fields = known.groupdict() if known else {"name": stem}
-    found = Submission(visible(fields["name"]), visible(path.name), fields.get("id", ""))
+    found = Submission(visible(fields["name"]), visible(path.name), fields.get("id", ""), path=path)
     try:
         with contextlib.ExitStack() as stack:
             _choose(found, _entries(path, found, stack), wanted)
