@@ -1,4 +1,4 @@
-"""When something was handed in: from the platform's names and files, from git, or from a CSV file."""
+"""What was handed in, and when: as the platform says, or by the last commit of a clone."""
 
 from __future__ import annotations
 
@@ -10,83 +10,37 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-METADATA = "submission_metadata.yml"  # beside the submissions in what Gradescope exports
-MOST_METADATA = 64 * 1024**2  # bytes of it
+from parley.grading.intake import Submission
+
 GIT_WITHIN = 10  # seconds for git to read one commit
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-
-# Blackboard: Chat_anna_attempt_2026-11-20-10-00-00_project.zip, in the time zone of the school
-BLACKBOARD = re.compile(r"_attempt_(\d{4})-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)")
-CANVAS_LATE = re.compile(r"[^_]+_LATE_\d+_\d+_")  # bellanna_LATE_123_456_project.zip
-CANVAS_AGAIN = re.compile(r"[^_]+(?:_LATE)?_\d+_\d+_.+-(\d+)(?:\.zip)?")  # ..._project-1.zip: handed in once more
-GRADESCOPE_ENTRY = re.compile(r"(\S[^:]*):\s*")
-GRADESCOPE_TIME = re.compile(r" {2}:created_at: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? (Z|[+-]\d\d:?\d\d)")
 
 
 @dataclass(frozen=True)
 class HandIn:
     """What one student handed in for one stage, once.
 
-    `stage`: its name, or None where the folder does not say; `student`: the student's key; `when`: with a time zone,
-    or None where nobody knows; `path`: the folder or zip, as it is shown; `attempt`: counted from 1; `late`: the
-    platform calls it late, and maybe does not say how late; `files`: the fingerprint of its files, "" where it has no
-    program of the stage.
+    `path`: the folder or zip, as it is shown; `when`: with a time zone, or None where nobody knows; `late`: the platform
+    calls it late, and maybe does not say how late; `files`: the fingerprint of its files, "" where it has no program of
+    the stage; `unclear`: why a person has to look at it, "" where it is understood.
     """
 
-    stage: str | None
-    student: str
-    when: datetime | None
     path: str
-    attempt: int = 1
-    late: bool = False
-    files: str = ""
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What the platform says of the time of a hand-in: see HandIn for `when`, `late` and `attempt`."""
-
     when: datetime | None = None
     late: bool = False
-    attempt: int = 1
+    files: str = ""
+    unclear: str = ""
 
 
-def stamp_of(path: Path, zone: tzinfo) -> Stamp:
-    """When a submission (a folder or zip) was handed in, by its name, by Gradescope's list, or by its last commit.
+def time_of(submission: Submission, zone: tzinfo) -> datetime | None:
+    """When a submission came: as the platform says, else when its last commit was made; None where nobody knows.
 
-    `zone`: of times that name none.
+    `zone`: of a time that names none.
     """
-    again = CANVAS_AGAIN.fullmatch(path.name)
-    attempt = int(again[1]) + 1 if again and len(again[1]) < 4 else 1
-    late = bool(CANVAS_LATE.match(path.name))
-    if found := BLACKBOARD.search(path.name):
-        try:
-            return Stamp(datetime(*map(int, found.groups()), tzinfo=zone), late, attempt)  # type: ignore[misc, arg-type]
-        except ValueError:
-            return Stamp(None, late, attempt)
-    when = gradescope_times(path.parent / METADATA).get(path.name) or last_commit(path)
-    return Stamp(when, late, attempt)
-
-
-def gradescope_times(path: Path) -> dict[str, datetime]:
-    """When each submission of a Gradescope export was made: {name of its folder: time}; {} where there is no list.
-
-    Only the lines that matter are read: the file repeats the results of all submissions, and may be very large.
-    """
-    found: dict[str, datetime] = {}
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read(MOST_METADATA).splitlines()
-    except OSError:
-        return {}
-    name = ""
-    for line in lines:
-        if entry := GRADESCOPE_ENTRY.fullmatch(line):
-            name = entry[1].strip("'\"")
-        elif (made := GRADESCOPE_TIME.match(line)) and name not in found:
-            zone = "+00:00" if made[2] == "Z" else made[2]
-            found[name] = datetime.strptime(f"{made[1]} {zone}", "%Y-%m-%d %H:%M:%S %z")
-    return found
+    when = submission.handed_in
+    if when is None and submission.path is not None:
+        when = last_commit(submission.path)
+    return when.replace(tzinfo=zone) if when and when.tzinfo is None else when
 
 
 def last_commit(clone: Path) -> datetime | None:

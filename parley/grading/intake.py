@@ -17,6 +17,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -62,7 +63,8 @@ class Submission:
     `key`: a safe name for files; `name`: the student, as the folder or zip is called; `source`: that folder or zip;
     `number`: the platform's number in its name, or ""; `stages`: {stage name: {file name: bytes}}; `missing`: names of
     stages; `ignored` and `notes`: sentences, safe to show; `empty`: nothing is in it; `trouble`: why it could not be
-    read, where that is not the student's doing; `path`: where it is on this disk (see parley.grading.hand_in).
+    read, where that is not the student's doing; `handed_in`: when, if the platform says so; `late`: whether it calls
+    it late; `path`: where it is on this disk.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Submission:
     notes: list[str] = field(default_factory=list)
     empty: bool = False
     trouble: str = ""
+    handed_in: datetime | None = None
+    late: bool = False
     path: Path | None = None
 
 
