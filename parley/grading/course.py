@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -75,7 +75,7 @@ EXTRA_TEMPLATE = """\
 class Plan:
     """What a course says of one stage, or of one extra exercise (`extra`: its points come on top).
 
-    `stage`: the stage or exercise; `drop`: names of tests that don't count; `points`: {name of a test: what it is worth}.
+    `stage`: the stage or exercise; `drop`: names of tests that don't count; `points`: {name of a test: its worth}.
     """
 
     stage: Stage
@@ -274,7 +274,7 @@ class _Reader:
         for student in data:
             where, table = f"extensions.{student}", self._table(data, "extensions", student)
             for name in table:
-                stage = next((plan.stage.name for plan in plans.values() if name in _names_of(plan.stage)), None)
+                stage = names_of_stages(plans).get(name)
                 if stage is None:
                     raise self._wrong(f"{where}.{name}", f"This course has no stage {name!r}.")
                 more = DAYS_MORE.fullmatch(str(table[name]).strip())
@@ -373,7 +373,10 @@ def _joined(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
 
 
-def _names_of(stage: Stage) -> tuple[str, ...]:
-    """What a stage or an exercise may be called in a file."""
-    last = Path(stage.name).name
-    return (stage.name, last) if stage in EXTRAS.values() else (str(stage.number), stage.name, last.partition("_")[2])
+def names_of_stages(names: Iterable[str]) -> dict[str, str]:
+    """{what a stage or an exercise of these may be called in a file: its name}: 1, echo, 1_echo, kick."""
+    found = {name: name for name in names}
+    for stage in stages.STAGES:
+        if stage.name in found:
+            found |= {str(stage.number): stage.name, stage.name.partition("_")[2]: stage.name}
+    return found | {short: stage.name for short, stage in EXTRAS.items() if stage.name in found}

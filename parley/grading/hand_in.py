@@ -20,9 +20,9 @@ COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 class HandIn:
     """What one student handed in for one stage, once.
 
-    `path`: the folder or zip, as it is shown; `when`: with a time zone, or None where nobody knows; `late`: the platform
-    calls it late, and maybe does not say how late; `files`: the fingerprint of its files, "" where it has no program of
-    the stage; `unclear`: why a person has to look at it, "" where it is understood.
+    `path`: the folder or zip, as it is shown; `when`: with a time zone, or None where nobody knows; `late`: the
+    platform calls it late, and maybe does not say how late; `files`: the fingerprint of its files, "" where it has no
+    program of the stage; `unclear`: why a person has to look at it, "" where it is understood.
     """
 
     path: str
