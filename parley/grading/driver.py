@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,8 @@ from parley.grading.fingerprints import files_print, rules_of
 from parley.grading.grades import Grades
 from parley.grading.intake import Submission
 from parley.grading.jobs import Diagnosed, Job, Manifest
-from parley.grading.roster import Student, match, read_roster
+from parley.grading.platforms import Person
+from parley.grading.roster import Matching, Student, match, read_authors, read_roster
 from parley.grading.scores import score
 from parley.grading.verdict_log import (
     LoggedDiagnoses,
@@ -108,22 +109,21 @@ def grade(
     watch: Watch | None = None,
     start: Callable[[], RunsJobs] | None = None,
     leave_out: Sequence[Path] = (),
+    authors: Path | None = None,
+    single: bool = False,
 ) -> RunResult:
     """Grade a folder of submissions, as far as it has changed since the last time; returns what came of it.
 
-    `folder`: for the results; `wanted`: the stages; `roster`: a CSV file; `jobs`: how many at once, None for what the
+    `folder`: for the results; `wanted`: the stages; `roster`: a CSV file; `authors`: a CSV file that says whose a
+    submission is (see roster.read_authors); `single`: see intake.read_all; `jobs`: how many at once, None for what the
     machine bears; `seed`: of everything random, None for that of the last run; `start()`: starts a worker, one of this
     machine where it is left out; `leave_out`: paths in `submissions` that are none. Raises BadInput
     for bad input, CannotGrade if no worker can work here. Ctrl+C stops it: all that is done is kept.
     """
     watch = watch or Watch()
-    read, notes = intake.read_all(submissions, wanted, leave_out=[folder, *leave_out])
-    whose: dict[str, Student] = {}
-    if roster:
-        students = read_roster(roster)
-        whose, strange = match(students, read)
-        read += _absent([student for student in students if student not in whose.values()], whose, read)
-        notes += strange
+    read, notes = intake.read_all(submissions, wanted, leave_out=[folder, *leave_out], single=single)
+    read, whose, strange = attributed(read, roster, authors, [stage.name for stage in wanted])
+    notes += strange
     _make(folder, submissions)
     with verdict_log.locked(folder):
         seed = _last_seed(folder) if seed is None else seed
@@ -171,39 +171,108 @@ def _look_at_the_sandbox() -> None:
         raise CannotGrade(f"{found.reason} {found.remedy}".strip())
 
 
-def _absent(students: Iterable[Student], whose: dict[str, Student], read: Sequence[Submission]) -> Iterator[Submission]:
+def attributed(
+    read: list[Submission], roster: Path | None, authors: Path | None, wanted: Sequence[str]
+) -> tuple[list[Submission], dict[str, tuple[Student, ...]], Sequence[str]]:
+    """Whose each submission is; returns (submissions, {key: authors}, sentences about what fits nowhere).
+
+    With a roster, its students who have handed in nothing are among the submissions, and a person has to look at those
+    of whom that is not sure. Without one, people are who the platform says that they are. `wanted`: names of stages.
+    Raises BadInput.
+    """
+    if roster is None:
+        if authors:
+            raise BadInput("a list of authors needs a roster that it names students of: give one with --roster.")
+        return read, {found.key: made for found in read if (made := tuple(map(_as_student, found.people)))}, ()
+    students = read_roster(roster)
+    matching = match(students, read, read_authors(authors, students) if authors else None)
+    for submission in read:
+        if reason := matching.unclear.get(submission.key):
+            submission.needs_a_look(wanted, reason)
+    kept = [submission for submission in read if submission.key not in matching.left_out]
+    whose = dict(matching.authors)
+    taken = {student for known in whose.values() for student in known}
+    kept += _absent([student for student in students if student not in taken], whose, kept, matching, wanted)
+    return kept, whose, matching.notes
+
+
+def _as_student(person: Person) -> Student:
+    """Somebody of whom a platform alone tells. Moodle's Participant 123 is what its worksheet calls them, too."""
+    is_known = person.email or not person.name
+    return Student(person.number or person.label if is_known else "", person.shown, person.email)
+
+
+def _absent(
+    students: Iterable[Student],
+    whose: dict[str, tuple[Student, ...]],
+    read: Sequence[Submission],
+    matching: Matching,
+    wanted: Sequence[str],
+) -> Iterator[Submission]:
     """Students of the roster who have handed in nothing, as submissions with nothing in them."""
     taken = {submission.key.casefold() for submission in read}
     for student in students:
-        key = intake.safe_name(student.id or student.name)
-        if key.casefold() in taken:
-            key += "-" + hashlib.sha256(repr(student).encode()).hexdigest()[:8]
-        taken.add(key.casefold())
-        whose[key] = student
-        yield Submission(student.shown, "", key=key, empty=True, notes=["Nothing was handed in."])
+        key = _free_key(student, taken)
+        whose[key] = (student,)
+        absent = Submission(student.shown, "", key=key, empty=True, notes=["Nothing was handed in."])
+        if reason := matching.in_doubt.get(student):
+            absent.empty, absent.notes = False, [reason]
+            absent.needs_a_look(wanted, reason)
+        yield absent
+
+
+def _free_key(student: Student, taken: set[str]) -> str:
+    """A key for this student that is not among those taken, of which it is one then."""
+    key = intake.safe_name(student.id or student.name)
+    if key.casefold() in taken:
+        key += "-" + hashlib.sha256(repr((student.id, student.name, student.email)).encode()).hexdigest()[:8]
+    taken.add(key.casefold())
+    return key
 
 
 def class_of(
     submissions: Iterable[Submission],
-    whose: Mapping[str, Student],
+    whose: Mapping[str, Sequence[Student]],
     wanted: Iterable[Stage],
     *,
     sandbox: bool,
     seed: int,
     notes: Sequence[str],
 ) -> GradedClass:
-    """Who is in the class, what was handed in, and what decides a verdict. `whose`: {key of a submission: Student}."""
+    """Who is in the class, what was handed in, and what decides a verdict. `whose`: {key of a submission: authors}."""
     suites = {stage.name: Suite(stage.name) for stage in wanted}
     tests = {name: tuple(playable.test for playable in suite.tests) for name, suite in suites.items()}
     rules = {name: rules_of(suites[name].folder, tests[name], sandbox=sandbox, seed=seed) for name in suites}
-    students = [_class_student(submission, whose.get(submission.key)) for submission in submissions]
+    students = list(_class_students(list(submissions), whose))
     students.sort(key=lambda student: (student.name.casefold(), student.key))
     return GradedClass(tests, tuple(students), sandbox, seed, tuple(notes), rules)
 
 
+def _class_students(
+    submissions: Sequence[Submission], whose: Mapping[str, Sequence[Student]]
+) -> Iterator[ClassStudent]:
+    """All students: each author of a submission is one, and the work of a group is graded once."""
+    taken = {submission.key.casefold() for submission in submissions}
+    for submission in submissions:
+        first, *others = whose.get(submission.key) or (None,)
+        student = _class_student(submission, first)
+        if not others:
+            yield student
+            continue
+        group = f"Handed in together: {', '.join(author.shown for author in whose[submission.key])}."
+        student = replace(student, notes=(*student.notes, group))
+        yield student
+        for author in others:
+            key = _free_key(author, taken)
+            about = replace(student, key=key, work=submission.key, id=author.id, name=author.shown)
+            yield replace(about, email=author.email, section=author.section)
+
+
 def _class_student(submission: Submission, student: Student | None) -> ClassStudent:
-    missing = [f"Not handed in: {', '.join(submission.missing)}."] if submission.missing else []
+    missing = [name for name in submission.missing if name not in submission.unclear]
+    absent = [f"Not handed in: {', '.join(missing)}."] if missing else []
     trouble = [submission.trouble] if submission.trouble else []
+    unclear = [reason for reason in dict.fromkeys(submission.unclear.values()) if reason not in submission.notes]
     return ClassStudent(
         key=submission.key,
         id=student.id if student else "",
@@ -214,7 +283,9 @@ def _class_student(submission: Submission, student: Student | None) -> ClassStud
         nothing=submission.empty,
         trouble=submission.trouble,
         ignored=tuple(submission.ignored),
-        notes=(*trouble, *submission.notes, *missing),
+        notes=(*trouble, *submission.notes, *unclear, *absent),
+        unclear=dict(submission.unclear),
+        section=student.section if student else "",
     )
 
 

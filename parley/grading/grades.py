@@ -25,6 +25,7 @@ class State(Word):
     NOT_BEGUN = "not begun"
     MISSING = "missing"
     NOTHING = "nothing handed in"
+    NEEDS_A_LOOK = "needs a look"  # nobody knows what was handed in, or whose it is: a person has to say
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class StageGrades:
     """What a student has earned for a stage: `points` of `of`, with `deducted` points taken off for late days.
 
     `kinds`: the points of each kind; `seconds`, `cpu`: what the tests took one after another; `diagnoses`: what is
-    wrong with the programs, in the order in which it is told.
+    wrong with the programs, in the order in which it is told; `unclear`: why a person has to look at it.
     """
 
     points: int
@@ -67,6 +68,7 @@ class StageGrades:
     cpu: float
     tests: tuple[ScoredTest, ...]
     diagnoses: tuple[Diagnosis, ...] = ()
+    unclear: str = ""
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -95,6 +97,7 @@ class StudentGrades:
     notes: tuple[str, ...]
     stages: Mapping[str, StageGrades]
     before: int | None
+    section: str = ""
 
     @property
     def changed(self) -> bool:
@@ -109,7 +112,7 @@ class StudentGrades:
 
 @dataclass(frozen=True)
 class NotGraded:
-    """A stage that the grader has not managed, and a sentence about it."""
+    """A stage that is not graded, and a sentence about it."""
 
     student: StudentGrades
     stage: str
@@ -139,6 +142,15 @@ class Grades:
             for student in self.students
             for name, stage in student.stages.items()
             if stage.state is State.NOT_GRADED
+        ]
+
+    def unclear(self) -> list[NotGraded]:
+        """What a person has to look at, and why: all of it."""
+        return [
+            NotGraded(student, name, stage.unclear)
+            for student in self.students
+            for name, stage in student.stages.items()
+            if stage.state is State.NEEDS_A_LOOK
         ]
 
     def save(self, folder: Path) -> None:

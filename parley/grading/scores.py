@@ -107,6 +107,8 @@ def _student(student: ClassStudent, stages: Mapping[str, StageGrades], before: i
     state = State.GRADED
     if student.nothing:
         state = State.NOTHING
+    elif State.NEEDS_A_LOOK in states:
+        state = State.NEEDS_A_LOOK
     elif State.NOT_GRADED in states:
         state = State.NOT_GRADED if states <= {State.NOT_GRADED, State.MISSING} else State.PARTLY
     return StudentGrades(
@@ -122,6 +124,7 @@ def _student(student: ClassStudent, stages: Mapping[str, StageGrades], before: i
         notes=student.notes,
         stages=stages,
         before=before,
+        section=student.section,
     )
 
 
@@ -129,13 +132,15 @@ def _stage(
     folder: Path, known: GradedClass, policy: Policy, student: ClassStudent, name: str, not_yet: str
 ) -> StageGrades:
     """What a student has earned for a stage: a test without a verdict has earned nothing."""
-    suite, files = known.suites[name], student.fingerprints.get(name)
+    suite, files, unclear = known.suites[name], student.fingerprints.get(name), student.unclear.get(name, "")
     found: dict[str, Verdict] = {}
     diagnoses: tuple[Diagnosis, ...] = ()
     if files:
-        log = verdict_log.log_of(folder, student.key, name)
+        log = verdict_log.log_of(folder, student.work or student.key, name)
         found = verdict_log.known(log, suite, known.fingerprints(name, files))
         diagnoses = verdict_log.known_diagnoses(log, files)
+    elif unclear:
+        not_yet = unclear
     elif not student.trouble:
         reason = "This stage was not handed in."
         found = {test.name: Verdict(test, Outcome.NOT_BEGUN, reason) for test in suite}
@@ -147,17 +152,22 @@ def _stage(
         points=earned - deducted,
         of=sum(points.of for points in kinds.values()),
         kinds=kinds,
-        state=State.MISSING if not files and not student.trouble else _state(verdicts),
+        state=_state(verdicts, bool(files or student.trouble), unclear),
         late_days=days,
         deducted=deducted,
         seconds=round(sum(verdict.seconds for verdict in verdicts), 3),
         cpu=round(sum(verdict.cpu for verdict in verdicts), 3),
         tests=tuple(ScoredTest(verdict, policy.hides(verdict.test)) for verdict in verdicts),
         diagnoses=tuple(still_true(diagnoses, [verdict for verdict in verdicts if verdict.lost])),
+        unclear=unclear,
     )
 
 
-def _state(verdicts: Iterable[Verdict]) -> State:
+def _state(verdicts: Iterable[Verdict], handed_in: bool, unclear: str) -> State:
+    if unclear:
+        return State.NEEDS_A_LOOK
+    if not handed_in:
+        return State.MISSING
     outcomes = {verdict.outcome for verdict in verdicts}
     if not all(outcome.is_known for outcome in outcomes):
         return State.NOT_GRADED
@@ -250,5 +260,8 @@ def as_csv(grades: Grades) -> str:
         earned = [stage.kinds[kind].earned for stage in stages for kind in Kind]
         late = -sum(stage.deducted for stage in stages)
         who = [safe(text) for text in (student.key, student.id, student.name, student.email)]
-        writer.writerow([*who, *earned, late, student.points, student.of, student.state])
+        known = [not stage.unclear for stage in stages for _ in Kind]
+        shown = [points if is_known else "" for points, is_known in zip(earned, known, strict=True)]
+        total = "" if student.state is State.NEEDS_A_LOOK else student.points
+        writer.writerow([*who, *shown, late, total, student.of, student.state])
     return file.getvalue()
