@@ -15,12 +15,16 @@ from parley.contract.errors import BadInput, CannotGrade
 from parley.stages import Stage
 
 if TYPE_CHECKING:
+    from parley.grading.intake import Submission
     from parley.grading.worker_client import RunsJobs
 
 CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
 STOPPED = 130
 
 Folder = Annotated[Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written.")]
+Authors = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A CSV file: whose a submission is (submission, id), as of a group.")
+]
 Late = Annotated[str | None, typer.Option(metavar="FILE", help="A CSV file with late days: id, days, perhaps stage.")]
 PerDay = Annotated[str | None, typer.Option(metavar="COST", help="What a late day costs: 10% of the points, or 5.")]
 Hide = Annotated[
@@ -33,6 +37,7 @@ def grade(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the grades go.")] = Path("grades"),
     stage: Annotated[list[str] | None, typer.Option(help="Grade this stage only (may be given again).")] = None,
     roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
+    authors: Authors = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=1000, help="How many at once; measured if left out.")] = None,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat an earlier run, with the same random texts.")] = None,
@@ -51,6 +56,7 @@ def grade(
                     out,
                     wanted,
                     roster=roster,
+                    authors=authors,
                     jobs=jobs or places,
                     sandbox=sandbox,
                     seed=seed,
@@ -69,7 +75,15 @@ def grade(
         raise typer.Exit(CANNOT_GRADE)
 
 
-def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = None, hide: Hide = None) -> None:
+def score(
+    grades: Folder = Path("grades"),
+    late: Late = None,
+    per_day: PerDay = None,
+    hide: Hide = None,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Write class-anonymous.html too: the class page without names.")
+    ] = False,
+) -> None:
     """Count the points again, with late days or hidden tests; nothing is run. What is not given stays as it was."""
     from parley.grading import progress, scores, verdict_log
 
@@ -77,7 +91,7 @@ def score(grades: Folder = Path("grades"), late: Late = None, per_day: PerDay = 
         raise BadInput(f"there is no folder {grades}: {stages.command('grade')} makes it.")
     with verdict_log.locked(grades):
         made = scores.score(grades, late=late, per_day=per_day, hide=hide)
-    _write_pages(grades)
+    _write_pages(grades, anonymous)
     progress.show_grades(made, grades)
 
 
@@ -85,26 +99,28 @@ def interop(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Where the table goes.")] = Path("interop"),
     stage: Annotated[str, typer.Option(help="The stage.")] = "5",
+    roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
+    authors: Authors = None,
     jobs: Annotated[int, typer.Option(min=1, max=1000, help="Conversations at once.")] = 4,
-    most: Annotated[int, typer.Option(min=1, help="Pairs; of more, only a sample is tried.")] = 1000,
-    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
+    most: Annotated[int, typer.Option(min=1, help="Pairs to try at most; of more, a sample is tried.")] = 1000,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Don't isolate the students' programs.")] = False,
     seed: Annotated[int, typer.Option(help="Of the sample and of all that is random.")] = 0,
 ) -> None:
-    """Let every student's client talk to every student's server. It changes no grade."""
+    """Let every student's client talk to every student's server. It changes no grade. A stopped run continues."""
     from functools import partial
 
-    from parley.grading import intake, progress
     from parley.grading import interop as meeting
+    from parley.grading import progress
     from parley.grading.worker_client import WorkerClient
 
     chosen = stages.find(stage)
-    read, notes = intake.read_all(submissions, [chosen], leave_out=[out])
-    for sentence in notes:
-        typer.echo(sentence)
+    read = _named_submissions(submissions, [chosen], out, roster, authors)
+    _look_at(out, submissions)
+    keep = meeting.keeper(out, chosen.name)
     _heed_the_end()
     try:
         with progress.counting(f"Stage {chosen.number}: pairs") as count:
-            table = meeting.meet(
+            table, stopped = meeting.meet(
                 read,
                 chosen,
                 jobs=jobs,
@@ -112,34 +128,76 @@ def interop(
                 start=partial(WorkerClient, not no_sandbox),
                 most=most,
                 on_meeting=lambda met, left: count(left),
+                done=meeting.read_done(out, chosen.name),
+                keep=keep,
             )
     except CannotGrade as trouble:
         typer.echo(f"Error: Nothing can be tried here: {trouble}", err=True)
         raise typer.Exit(CANNOT_GRADE) from None
     sheet, page = meeting.write_meetings(table, out)
     typer.echo(", ".join(f"{number} {verdict}" for verdict, number in table.count().items()) + ".")
+    if table.absent:
+        typer.echo(f"Not tried: {len(table.absent)} programs that aren't there or not started.")
     typer.echo(f"The table: {sheet}; the page: {page}")
+    if stopped:
+        typer.echo("Stopped. What was done is kept: the same command continues from there.", err=True)
+        raise typer.Exit(STOPPED)
     if table.count().get(meeting.GRADER):
         raise typer.Exit(CANNOT_GRADE)
 
 
-def likeness(
+def similarity(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the report goes.")] = Path("likeness"),
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where the report goes.")] = Path("similarity"),
     stage: Annotated[list[str] | None, typer.Option(help="This stage only (may be given again).")] = None,
-    least: Annotated[float, typer.Option(min=0, max=1, help="The share from which a pair is listed.")] = 0.5,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Submissions of an earlier year to compare with (may be given again)."),
+    ] = None,
+    roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
+    authors: Authors = None,
+    least: Annotated[float, typer.Option(min=0, max=1, help="List pairs at least this similar (0 to 1).")] = 0.5,
 ) -> None:
-    """Say which programs are alike: pairs to look at, never a verdict. It changes no grade."""
-    from parley.grading import likeness as comparing
+    """Say which programs are similar: pairs to look at, never a verdict. It changes no grade."""
+    from parley.grading import similarity as comparing
 
     wanted = _wanted(stage)
-    try:
-        found, table, page = comparing.report(submissions, out, wanted, least)
-    except ModuleNotFoundError:
-        command = stages.install("likeness", "likeness")
-        raise BadInput(f"likeness needs copydetect, which is not installed here; {command} installs it.") from None
+    if not stages.has_solutions():
+        raise BadInput(stages.missing())
+    read = _named_submissions(submissions, wanted, out, roster, authors)
+    others = comparing.earlier_submissions(earlier or (), wanted)
+    _look_at(out, submissions)
+    found = comparing.compare_all(read, wanted, least, others)
+    table, page = comparing.write_similarity(found, out)
     typer.echo(f"{len(found.pairs)} pairs share at least {least:.0%} of a program.")
     typer.echo(f"The table: {table}; the page: {page}")
+
+
+def _named_submissions(
+    place: Path, wanted: list[Stage], out: Path, roster: Path | None, authors: Path | None
+) -> list[Submission]:
+    """The submissions of a class with a key that says whose each is, as far as a roster says it."""
+    from parley.grading import driver, intake
+
+    read, notes = intake.read_all(place, wanted, leave_out=[out])
+    _, whose, strange = driver.attributed(list(read), roster, authors, [stage.name for stage in wanted])
+    for sentence in (*notes, *strange):
+        typer.echo(sentence)
+    if roster:
+        for submission in read:
+            known = whose.get(submission.key, ())
+            submission.name = " and ".join(student.shown for student in known) or submission.name
+        intake.with_keys(read)
+    return read
+
+
+def _look_at(out: Path, submissions: Path) -> None:
+    """Make the folder for results, before anything runs. Raises BadInput if it cannot be one."""
+    from parley.contract.files import can_write_into
+
+    if out.resolve() == submissions.resolve():
+        raise BadInput(f"The results can't go where the submissions are. Name another folder than {out} with -o.")
+    can_write_into(out)
 
 
 @contextlib.contextmanager
@@ -167,7 +225,7 @@ def _heed_the_end() -> None:
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-def _write_pages(folder: Path) -> None:
+def _write_pages(folder: Path, anonymous: bool = False) -> None:
     from parley.grading import site
 
-    site.write_pages(folder)
+    site.write_pages(folder, anonymous)

@@ -120,6 +120,20 @@ class NotGraded:
 
 
 @dataclass(frozen=True)
+class NeedsALook:
+    """Stages of a student that a person has to look at, and why."""
+
+    student: StudentGrades
+    stages: tuple[str, ...]
+    reason: str
+
+    @property
+    def where(self) -> str:
+        """The folder or zip, as it is called in the class; "" where nothing came under the student's name."""
+        return self.student.source
+
+
+@dataclass(frozen=True)
 class Grades:
     """What a class has earned. `made`: when, in UTC; `of`: what all stages are worth; `per_day` and `hide`: what a
     late day costs, and which kinds and tests are hidden.
@@ -144,14 +158,15 @@ class Grades:
             if stage.state is State.NOT_GRADED
         ]
 
-    def unclear(self) -> list[NotGraded]:
+    def needs_a_look(self) -> list[NeedsALook]:
         """What a person has to look at, and why: all of it."""
-        return [
-            NotGraded(student, name, stage.unclear)
-            for student in self.students
-            for name, stage in student.stages.items()
-            if stage.state is State.NEEDS_A_LOOK
-        ]
+        found: dict[tuple[str, str], list[str]] = {}
+        for student in self.students:
+            for name, stage in student.stages.items():
+                if stage.unclear:
+                    found.setdefault((student.key, stage.unclear), []).append(name)
+        known = {student.key: student for student in self.students}
+        return [NeedsALook(known[key], tuple(names), reason) for (key, reason), names in found.items()]
 
     def save(self, folder: Path) -> None:
         """Write grades.json into this folder, in one step."""

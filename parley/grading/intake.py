@@ -246,7 +246,7 @@ def _look_for_more(found: Submission, stage: Stage, home: Home | None, entries: 
         entry
         for entry in entries
         if (_of_stage(entry, stage) or (home is not None and not any(_of_stage(entry, other) for other in others)))
-        and entry.path[:-1] + (entry.name.casefold(),) not in {(*(home or ()), name) for name in _programs_of(stage)}
+        and (*entry.path[:-1], entry.name.casefold()) not in {(*(home or ()), name) for name in _programs_of(stage)}
         and any(_may_be(entry.name, name) for name in missing)
     ]
     if near:

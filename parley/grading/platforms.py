@@ -6,6 +6,7 @@ A download is read as it comes: a zip or a folder, with everything in one more f
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 from collections import Counter
@@ -256,7 +257,9 @@ def _blind_word(forms: Iterable[re.Match[str] | None]) -> str:
 
 def _front(repositories: Sequence[Item]) -> str:
     """What the names of all cloned repositories begin with: the name of the assignment, and a hyphen."""
-    common = os.path.commonprefix([item.name for item in repositories])
+    names = sorted(item.name for item in repositories) or [""]
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(names[0], names[-1], strict=False))
+    common = "".join(letter for letter, _ in alike)
     return common[: common.rfind("-") + 1] if len(repositories) > 2 else ""
 
 

@@ -244,7 +244,8 @@ def _plain_source(source: str) -> str:
 def read_authors(path: str | Path, students: Sequence[Student]) -> dict[str, list[Student]]:
     """Whose a submission is, from a CSV file with the columns submission and id (or name, email).
 
-    A row for each author; an empty cell says that the submission is nobody's. Returns {name of a folder or zip: authors}. Raises BadInput.
+    A row for each author; an empty cell says that the submission is nobody's. Returns {name of a folder or zip:
+    authors}. Raises BadInput.
     """
     rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
     titles = [title.strip().lower() for title in rows[0]] if rows else []
