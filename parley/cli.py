@@ -21,7 +21,7 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
         *(learn.init, tour, learn.lab, learn.book, learn.play, learn.check, learn.watch, learn.hint),
         *(learn.diff, learn.faults, learn.reset, learn.submit, learn.doctor),
     ),
-    "Teach": (teach.grade, teach.score, teach.interop, teach.likeness),
+    "Teach": (teach.course, teach.grade, teach.score, teach.interop, teach.similarity),
     "Publish": (publish.build, publish.release, publish.export),
 }
 NEEDS_SOLUTIONS = (tour,)
@@ -69,6 +69,7 @@ def application() -> typer.Typer:
             hidden = (edition and not for_students) or (command is learn.init and not stages.INSTALLED)
             settings = {"allow_extra_args": command in SAYS_WHAT_WAS_MEANT}
             app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings)(command)
+    app.command("likeness", hidden=True)(teach.similarity)  # its name until 2026
     return app
 
 

@@ -24,8 +24,9 @@ class ClassStudent:
 
     `key`: a safe name for files; `source`: the folder or zip, or ""; `fingerprints`: {stage: of its files}, for the
     stages that were handed in; `nothing`: nothing is in it; `trouble`: why it could not be read, where that is not the
-    student's doing; `ignored` and `notes`: sentences; `hand_ins`: {stage: all that was handed in for it}, in a course,
-    where the times and the rules decide which of it counts.
+    student's doing; `ignored` and `notes`: sentences; `unclear`: {stage: why a person has to look at it}; `work`: under
+    whose key the work of a group is graded, "" for the own one; `section`: as the roster has it; `hand_ins`: {stage:
+    all that was handed in for it}, in a course, where the times and the rules decide which of it counts.
     """
 
     key: str
@@ -38,6 +39,9 @@ class ClassStudent:
     trouble: str
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
+    unclear: Mapping[str, str] = field(default_factory=dict)
+    work: str = ""
+    section: str = ""
     hand_ins: Mapping[str, tuple[HandIn, ...]] = field(default_factory=dict)
 
 

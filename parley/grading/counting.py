@@ -11,7 +11,7 @@ from parley.contract.errors import BadInput
 from parley.contract.verdict import GradedTest, Kind
 from parley.grading.class_file import GradedClass
 from parley.grading.course import BEST, COURSE, LAST, MARKS, TIMES, Course, Plan, moment, names_of_stages
-from parley.grading.grades import StageGrades, State, tidy
+from parley.grading.grades import StageGrades, tidy
 from parley.grading.hand_in import HandIn
 from parley.grading.late import LateRule
 from parley.grading.marks import Mark, find_tests, read_marks
@@ -87,7 +87,7 @@ class Counting:
     def candidates(self, key: str, stage: str, hand_ins: Iterable[HandIn]) -> list[HandIn]:
         """The attempts that may count: all with programs where the best one does, else one alone."""
         known = self.in_order(key, stage, hand_ins)
-        able = [hand_in for hand_in in known if hand_in.files]
+        able = [hand_in for hand_in in known if hand_in.is_something]
         if not able or self.attempts == BEST:
             return able or known[-1:]
         deadline, rule = self.deadlines.get((key, stage)), self._rule(stage)
@@ -111,7 +111,7 @@ class Counting:
         else:
             reason = "it is the last one, and none came before the deadline" if late else "it is the last in time"
         others = [hand_in for hand_in in self.in_order(key, stage, hand_ins) if hand_in.path != taken.path]
-        unable = [hand_in.path for hand_in in others if not hand_in.files]
+        unable = [hand_in.path for hand_in in others if not hand_in.is_something]
         more = f" No program of this stage is in {', '.join(unable)}." if unable else ""
         return f"Of {len(hand_ins)} attempts, {taken.path} counts: {reason}.{more}"
 
@@ -154,11 +154,6 @@ class Counting:
 
 def _shown(when: datetime) -> str:
     return when.strftime("%Y-%m-%d %H:%M %Z").strip()
-
-
-def is_known(stage: StageGrades) -> bool:
-    """Whether the points of a stage are known: trouble of the grader must not become a zero."""
-    return stage.state is not State.NOT_GRADED
 
 
 # Of a course

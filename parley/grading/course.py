@@ -28,7 +28,6 @@ COURSE, MARKS, TIMES, HANDED_IN, GRADES = "course.toml", "marks.csv", "times.csv
 MARKS_HEAD = "student,stage,test,points,comment,by,request,answer\n"
 PLATFORMS = ("canvas", "moodle", "gradescope", "github", "blackboard", "folder")
 LAST, BEST = "last", "best"
-EXTRAS = {Path(stage.name).name: stage for stage in (*stages.EXERCISES, stages.WINDOW)}
 DAYS_MORE = re.compile(r"\+\s*(\d{1,3})\s*days?")
 
 TEMPLATE = """\
@@ -128,9 +127,19 @@ class Course:
         return _Reader(path).course(data)
 
 
+def extras() -> dict[str, Stage]:
+    """The extra exercises and the window, by the names that they have in course.toml."""
+    return {Path(stage.name).name: stage for stage in (*stages.EXERCISES, stages.WINDOW)}
+
+
 def is_course(folder: Path) -> bool:
     """Whether this is a course folder."""
     return (folder / COURSE).is_file()
+
+
+def grades_in(folder: Path) -> Path:
+    """The folder of the grades, where this is a course folder; else the folder itself."""
+    return folder / GRADES if is_course(folder) else folder
 
 
 def init(folder: Path, platform: str = "folder", name: str = "") -> Path:
@@ -153,7 +162,7 @@ def init(folder: Path, platform: str = "folder", name: str = "") -> Path:
         platform=_quoted(platform),
         platforms=", ".join(PLATFORMS),
         stages="".join(parts),
-        extras="".join(EXTRA_TEMPLATE.format(name=extra) for extra in EXTRAS).rstrip(),
+        extras="".join(EXTRA_TEMPLATE.format(name=extra) for extra in extras()).rstrip(),
     )
     for stage in stages.STAGES:
         (folder / HANDED_IN / stage.name).mkdir(parents=True, exist_ok=True)
@@ -250,9 +259,9 @@ class _Reader:
         found = {}
         for name in data:
             where, table = f"extra.{name}", self._table(data, "extra", name)
-            if name not in EXTRAS:
-                raise self._wrong(where, f"There's no extra exercise {name!r}. Use {', '.join(EXTRAS)}.")
-            stage = EXTRAS[name]
+            if name not in extras():
+                raise self._wrong(where, f"There's no extra exercise {name!r}. Use {', '.join(extras())}.")
+            stage = extras()[name]
             if stage.work not in plans:
                 raise self._wrong(where, f"It is handed in with {stage.work}, which this course does not have.")
             self._only(table, where, ("weight", "drop", "points"))
@@ -379,4 +388,4 @@ def names_of_stages(names: Iterable[str]) -> dict[str, str]:
     for stage in stages.STAGES:
         if stage.name in found:
             found |= {str(stage.number): stage.name, stage.name.partition("_")[2]: stage.name}
-    return found | {short: stage.name for short, stage in EXTRAS.items() if stage.name in found}
+    return found | {short: stage.name for short, stage in extras().items() if stage.name in found}

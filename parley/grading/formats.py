@@ -37,11 +37,12 @@ def value_of(student: StudentGrades, stage: str = "", maximum: float | None = No
     """The points of a student (of one stage where `stage` is not empty), as text with at most two decimals.
 
     `maximum`: the points that the sheet counts in, to which ours are scaled; None leaves them as they are. Returns None
-    where the student is not graded: trouble of the grader must not become a zero.
+    where the student is not graded: what is not known, or not understood, must not become a zero.
     """
     if stage and stage not in student.stages:
         return None
-    if any(grades.state is State.NOT_GRADED for grades in _parts(student, stage).values()):
+    unknown = (State.NOT_GRADED, State.NEEDS_A_LOOK)
+    if any(grades.state in unknown for grades in _parts(student, stage).values()):
         return None
     part = student.stages[stage] if stage else student
     points: float = part.points if maximum is None or not part.of else part.points * maximum / part.of

@@ -27,6 +27,7 @@ class State(Word):
     NOT_BEGUN = "not begun"
     MISSING = "missing"
     NOTHING = "nothing handed in"
+    NEEDS_A_LOOK = "needs a look"  # nobody knows what was handed in, or whose it is: a person has to say
 
 
 def tidy(points: float) -> float:
@@ -74,10 +75,11 @@ class StageGrades:
     """What a student has earned for a stage: `points` of `of`, with `deducted` points taken off for late days.
 
     `kinds`: the machine's points of each kind; `seconds`, `cpu`: what the tests took one after another; `diagnoses`:
-    what is wrong with the programs, in the order in which it is told; `marks`: a person's word, and `by_hand`: what it
-    adds to the machine's points; `not_counted`: sentences of tests that don't count here. In a course also: `weight`:
-    its part of the total, and `dropped`: it is not in the total; `hand_in`: what counts of what was handed in; `taken`:
-    why that, a sentence; `timing`: when, and what the deadline was, sentences.
+    what is wrong with the programs, in the order in which it is told; `unclear`: why a person has to look at it;
+    `marks`: a person's word, and `by_hand`: what it adds to the machine's points; `not_counted`: sentences of tests
+    that don't count here. In a course also: `weight`: its part of the total, and `dropped`: it is not in the total;
+    `hand_in`: what counts of what was handed in; `taken`: why that, a sentence; `timing`: when, and what the deadline
+    was, sentences.
     """
 
     points: float
@@ -90,6 +92,7 @@ class StageGrades:
     cpu: float
     tests: tuple[ScoredTest, ...]
     diagnoses: tuple[Diagnosis, ...] = ()
+    unclear: str = ""
     marks: tuple[Mark, ...] = ()
     by_hand: float = 0
     not_counted: tuple[str, ...] = ()
@@ -100,9 +103,9 @@ class StageGrades:
     timing: str = ""
 
     @property
-    def points_shown(self) -> float | None:
-        """The points; None where there is no verdict that they could be of."""
-        return None if self.state in (State.NOT_GRADED, State.MISSING, State.NOTHING) else self.points
+    def is_known(self) -> bool:
+        """Whether there is a verdict: what the grader could not do, or nobody understands, must not become a zero."""
+        return self.state not in (State.NOT_GRADED, State.NEEDS_A_LOOK)
 
     @property
     def share(self) -> float:
@@ -139,6 +142,7 @@ class StudentGrades:
     notes: tuple[str, ...]
     stages: Mapping[str, StageGrades]
     before: float | None
+    section: str = ""
 
     @property
     def changed(self) -> bool:
@@ -153,11 +157,25 @@ class StudentGrades:
 
 @dataclass(frozen=True)
 class NotGraded:
-    """A stage that the grader has not managed, and a sentence about it."""
+    """A stage that is not graded, and a sentence about it."""
 
     student: StudentGrades
     stage: str
     note: str
+
+
+@dataclass(frozen=True)
+class NeedsALook:
+    """Stages of a student that a person has to look at, and why."""
+
+    student: StudentGrades
+    stages: tuple[str, ...]
+    reason: str
+
+    @property
+    def where(self) -> str:
+        """The folder or zip, as it is called in the class; "" where nothing came under the student's name."""
+        return self.student.source
 
 
 @dataclass(frozen=True)
@@ -185,6 +203,16 @@ class Grades:
             for name, stage in student.stages.items()
             if stage.state is State.NOT_GRADED
         ]
+
+    def needs_a_look(self) -> list[NeedsALook]:
+        """What a person has to look at, and why: all of it."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for student in self.students:
+            for name, stage in student.stages.items():
+                if stage.unclear:
+                    found.setdefault((student.key, stage.unclear), []).append(name)
+        known = {student.key: student for student in self.students}
+        return [NeedsALook(known[key], tuple(names), reason) for (key, reason), names in found.items()]
 
     def save(self, folder: Path) -> None:
         """Write grades.json into this folder, in one step."""

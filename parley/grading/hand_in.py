@@ -22,7 +22,8 @@ class HandIn:
 
     `path`: the folder or zip, as it is shown; `when`: with a time zone, or None where nobody knows; `late`: the
     platform calls it late, and maybe does not say how late; `files`: the fingerprint of its files, "" where it has no
-    program of the stage; `unclear`: why a person has to look at it, "" where it is understood.
+    program of the stage; `unclear`: why a person has to look at it, "" where it is understood; `trouble`: why it
+    could not be read, where that is not the student's doing; `work`: under whose key it is graded, if not one's own.
     """
 
     path: str
@@ -30,6 +31,13 @@ class HandIn:
     late: bool = False
     files: str = ""
     unclear: str = ""
+    trouble: str = ""
+    work: str = ""
+
+    @property
+    def is_something(self) -> bool:
+        """Whether it may earn points: there are programs in it, or nobody knows yet."""
+        return bool(self.files or self.unclear or self.trouble)
 
 
 def time_of(submission: Submission, zone: tzinfo) -> datetime | None:

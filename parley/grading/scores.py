@@ -16,7 +16,7 @@ from parley.contract.plain import to_plain
 from parley.contract.verdict import Kind, Outcome, Points, Verdict, points_by_kind
 from parley.grading import tables, verdict_log
 from parley.grading.class_file import VERSION, ClassStudent, GradedClass, read_ours
-from parley.grading.counting import Counting, checked_hide, is_known, of_course
+from parley.grading.counting import Counting, checked_hide, of_course
 from parley.grading.course import COURSE, MARKS, Course, names_of_stages
 from parley.grading.grades import Grades, ScoredTest, StageGrades, State, StudentGrades, tidy
 from parley.grading.hand_in import HandIn
@@ -111,6 +111,8 @@ def _student(
     state = State.GRADED
     if student.nothing and not any(stage.marks for stage in stages.values()):
         state = State.NOTHING
+    elif State.NEEDS_A_LOOK in states:
+        state = State.NEEDS_A_LOOK
     elif State.NOT_GRADED in states:
         state = State.NOT_GRADED if states <= {State.NOT_GRADED, State.MISSING} else State.PARTLY
     total = counting.total(stages)
@@ -127,22 +129,23 @@ def _student(
         notes=student.notes,
         stages={name: replace(stage, dropped=name in total.dropped) for name, stage in stages.items()},
         before=before,
+        section=student.section,
     )
 
 
 def _stage(
     folder: Path, known: GradedClass, counting: Counting, student: ClassStudent, name: str, not_yet: str
 ) -> StageGrades:
-    """What a student has earned for a stage, by the attempt that counts."""
+    """What a student has earned for a stage: in a course, by the attempt that counts."""
     if not known.course:
-        files = student.fingerprints.get(name, "")
-        return _attempt(folder, known, counting, student, name, HandIn(student.source, files=files), not_yet)
+        files, unclear = student.fingerprints.get(name, ""), student.unclear.get(name, "")
+        hand_in = HandIn(student.source, files=files, unclear=unclear, trouble=student.trouble, work=student.work)
+        return _attempt(folder, known, counting, student, name, hand_in, not_yet)
     hand_ins = student.hand_ins.get(name, ())
     candidates = counting.candidates(student.key, name, hand_ins) or [HandIn("")]
     attempts = [_attempt(folder, known, counting, student, name, hand_in, not_yet) for hand_in in candidates]
     best = max(reversed(attempts), key=lambda stage: stage.points)  # of equal ones the last
-    if not all(map(is_known, attempts)):  # the best one is not known yet
-        best = replace(best, state=State.NOT_GRADED)
+    best = next((stage for stage in attempts if not stage.is_known), best)  # then nobody knows which one is best
     taken = counting.why(student.key, name, hand_ins, best.hand_in) if best.hand_in else ""
     return replace(best, taken=taken, weight=counting.plans[name].weight)
 
@@ -160,12 +163,13 @@ def _attempt(
     suite, files = counting.suites[name], hand_in.files
     found: dict[str, Verdict] = {}
     diagnoses: tuple[Diagnosis, ...] = ()
-    unclear = student.trouble or hand_in.unclear
     if files:
-        log = verdict_log.log_of(folder, student.key, name, files if known.course else "")
+        log = verdict_log.log_of(folder, hand_in.work or student.key, name, files if known.course else "")
         found = verdict_log.known(log, suite, known.fingerprints(name, files))
         diagnoses = verdict_log.known_diagnoses(log, files)
-    elif not unclear:
+    elif hand_in.unclear:
+        not_yet = hand_in.unclear
+    elif not hand_in.trouble:
         reason = "This stage was not handed in."
         found = {test.name: Verdict(test, Outcome.NOT_BEGUN, reason) for test in suite}
     verdicts = [found.get(test.name) or Verdict(test, Outcome.NOT_RUN, not_yet) for test in suite]
@@ -177,20 +181,20 @@ def _attempt(
     for mark in marks:
         points = mark.on(points)
     decided = any(mark.points is not None and not mark.is_difference for mark in marks)
-    by_test = tuple(mark for verdict in verdicts for mark in counting.marks_on(student.key, name, verdict.test.name))
-    missing = not files and not unclear
+    on_tests = tuple(mark for test in tests for mark in counting.marks_on(student.key, name, test.test.name))
     return StageGrades(
         points=tidy(points),
         of=sum(test.test.points for test in tests if test.counts),
         kinds=dict.fromkeys(Kind, Points(0, 0)) | points_by_kind(verdicts),
-        state=State.GRADED if decided else State.MISSING if missing else _state(tests),
+        state=State.GRADED if decided else _state(tests, hand_in),
         late_days=lateness.days,
         deducted=tidy(deducted),
         seconds=round(sum(verdict.seconds for verdict in verdicts), 3),
         cpu=round(sum(verdict.cpu for verdict in verdicts), 3),
         tests=tests,
         diagnoses=tuple(still_true(diagnoses, [verdict for verdict in verdicts if verdict.lost])),
-        marks=(*by_test, *marks),
+        unclear="" if decided else hand_in.unclear,
+        marks=(*on_tests, *marks),
         by_hand=tidy(points + deducted - sum(verdict.earned for verdict in verdicts)),
         not_counted=counting.not_counted.get(name, ()),
         hand_in=hand_in if hand_in.path and known.course else None,
@@ -207,7 +211,11 @@ def _scored(verdict: Verdict, counting: Counting, key: str, stage: str) -> Score
     return ScoredTest(verdict, counting.hides(verdict.test), by_hand)
 
 
-def _state(tests: Iterable[ScoredTest]) -> State:
+def _state(tests: Iterable[ScoredTest], hand_in: HandIn) -> State:
+    if hand_in.unclear:
+        return State.NEEDS_A_LOOK
+    if not hand_in.files and not hand_in.trouble:
+        return State.MISSING
     outcomes = {test.verdict.outcome for test in tests if test.by_hand is None}
     if not all(outcome.is_known for outcome in outcomes):
         return State.NOT_GRADED
@@ -228,7 +236,7 @@ def _before(folder: Path, known: GradedClass, fresh: bool) -> dict[str, float | 
 
 def _points_before(student: StudentGrades, known: GradedClass, fresh: bool) -> float | None:
     names = known.stages
-    whole = all(name in student.stages and is_known(student.stages[name]) for name in names)
+    whole = all(name in student.stages and student.stages[name].is_known for name in names)
     same = set(student.stages) == set(names)
     if not fresh or not whole:  # the same run, or one that was stopped: what was before it is what was before
         return student.before if same else None

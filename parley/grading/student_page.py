@@ -54,7 +54,7 @@ class StageFeedback:
 
     `hidden`: there are tests that are not shown and not counted; `late`: a sentence or ""; `trouble`: tests without a
     verdict that says something about the student; `not_here`: tests that cannot be run on this system; `diagnoses`:
-    what is wrong, as far as it explains tests that are shown.
+    what is wrong, as far as it explains tests that are shown; `unclear`: why a person has to look at it.
     """
 
     name: str
@@ -70,6 +70,7 @@ class StageFeedback:
     trouble: list[Verdict]
     not_here: list[Verdict]
     diagnoses: list[Diagnosis]
+    unclear: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,11 @@ class Feedback:
     def trouble(self) -> list[StageFeedback]:
         """The parts that could not be graded, or not wholly."""
         return [part for part in self.parts if part.trouble]
+
+    @property
+    def unclear(self) -> list[StageFeedback]:
+        """The parts that a person has to look at."""
+        return [part for part in self.parts if part.unclear]
 
     @property
     def first(self) -> SameCause | None:
@@ -155,7 +161,8 @@ def _part(name: str, stage: StageGrades) -> StageFeedback:
     return StageFeedback(
         name=name,
         title=title_of(name),
-        state=State.MISSING if missing else state,
+        state=State.NEEDS_A_LOOK if stage.unclear else State.MISSING if missing else state,
+        unclear=stage.unclear,
         points=points.earned if hidden else stage.points,
         of=points.of,
         kinds=points_by_kind(verdicts),
@@ -163,7 +170,7 @@ def _part(name: str, stage: StageGrades) -> StageFeedback:
         late=_late(stage, hidden),
         passed=[verdict for verdict in verdicts if verdict.passed],
         mistakes=_mistakes(wrong),
-        trouble=trouble,
+        trouble=[] if stage.unclear else trouble,
         not_here=[verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_HERE],
         diagnoses=still_true(stage.diagnoses, wrong),
     )

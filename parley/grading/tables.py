@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from parley.contract.verdict import Kind
 from parley.grading.csv_in_place import safe
-from parley.grading.grades import Grades, StageGrades, StudentGrades, tidy
+from parley.grading.grades import Grades, StageGrades, State, StudentGrades, tidy
 
 WHO = ("key", "id", "name", "email")
 OF_COURSE = ("late days", "late", "by hand", "points", "of", "weight", "counts", "handed in", "file")
@@ -43,7 +43,7 @@ def _of_course(stage: StageGrades) -> list[object]:
         stage.late_days,
         tidy(-stage.deducted),
         stage.by_hand,
-        "" if stage.points_shown is None else stage.points_shown,
+        stage.points if stage.is_known and stage.state is not State.MISSING else "",
         stage.of,
         stage.weight,
         "no" if stage.dropped else "yes",
