@@ -43,7 +43,7 @@ class Handed:
         return ", ".join(dict.fromkeys(hand_in.path for listed in self.hand_ins.values() for hand_in in listed))
 
 
-def grade(
+def grade_course(
     folder: Path,
     wanted: Sequence[Stage] = (),
     *,
@@ -76,7 +76,7 @@ def grade(
         names = {stage.name for stage in wanted or graded}
         return Work(known, _tasks(course, known, handed, names), read)
 
-    return driver.run(prepare, grades, jobs=jobs, sandbox=sandbox, seed=seed, watch=watch, start=start)
+    return driver.run_tasks(prepare, grades, jobs=jobs, sandbox=sandbox, seed=seed, watch=watch, start=start)
 
 
 def _stages_with_work(course: Course, grades: Path) -> list[Stage]:
