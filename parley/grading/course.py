@@ -382,6 +382,11 @@ def _joined(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
 
 
+def stage_called(text: str) -> str:
+    """The name of the stage or extra exercise that a text means. Raises BadInput."""
+    return names_of_stages(stage.name for stage in extras().values()).get(text) or stages.find(text).name
+
+
 def names_of_stages(names: Iterable[str]) -> dict[str, str]:
     """{what a stage or an exercise of these may be called in a file: its name}: 1, echo, 1_echo, kick."""
     found = {name: name for name in names}
