@@ -242,7 +242,7 @@ def class_of(
     """Who is in the class, what was handed in, and what decides a verdict. `whose`: {key of a submission: authors}."""
     suites = {stage.name: Suite(stage.name) for stage in wanted}
     tests = {name: tuple(playable.test for playable in suite.tests) for name, suite in suites.items()}
-    rules = {name: rules_of(suites[name].folder, tests[name], sandbox=sandbox, seed=seed) for name in suites}
+    rules = {name: rules_of(suites[name].folders, tests[name], sandbox=sandbox, seed=seed) for name in suites}
     students = list(_class_students(list(submissions), whose))
     students.sort(key=lambda student: (student.name.casefold(), student.key))
     return GradedClass(tests, tuple(students), sandbox, seed, tuple(notes), rules)
