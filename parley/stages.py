@@ -101,6 +101,11 @@ def course() -> Path | None:
     return found if found.is_dir() else None
 
 
+def use_course(folder: Path) -> None:
+    """From now on the course is in this folder, for this process and for all that it starts (see course)."""
+    os.environ["PARLEY_COURSE"] = str(folder.resolve())
+
+
 def suites(stage: Stage) -> list[Path]:
     """The folders with the graded tests of a stage: the workbook's, then that of a course, where it has any."""
     ours = root() / "tests" / stage.name

@@ -22,7 +22,9 @@ CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of th
 STOPPED = 130
 NOT_PROVED = 1
 
-Folder = Annotated[Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written.")]
+Folder = Annotated[
+    Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written, or a course folder.")
+]
 Authors = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A CSV file: whose a submission is (submission, id), as of a group.")
 ]
@@ -33,10 +35,40 @@ Hide = Annotated[
 ]
 
 
+def course(
+    what: Annotated[str, typer.Argument(metavar="init", help="init: lay out a course folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The new folder of the course.")],
+    platform: Annotated[
+        str, typer.Option(help="Where students hand in: canvas, moodle, gradescope, github, blackboard, folder.")
+    ] = "folder",
+) -> None:
+    """Lay out a folder for a term: what counts, a place for each hand-in, and one gradebook."""
+    from parley.grading import course as courses
+
+    if what != "init":
+        raise BadInput(f"There's no {what!r} to do with a course: use {stages.command('course init FOLDER')}.")
+    path = courses.init(folder, platform)
+    typer.echo(f"written: {path}: deadlines, late days and weights are there. Look at them first.")
+    typer.echo(f"Put what students hand in into {folder / courses.HANDED_IN}, a folder for each stage.")
+    typer.echo(f"Then: {stages.command(f'grade {folder}')}")
+
+
 def grade(
-    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the grades go.")] = Path("grades"),
+    submissions: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="SUBMISSIONS", help="A folder or a zip for each student, or a course folder (default: this one)."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Where the grades go (default: grades; of a course, in it).")
+    ] = None,
     stage: Annotated[list[str] | None, typer.Option(help="Grade this stage only (may be given again).")] = None,
+    exercise: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Grade this extra exercise of stage 5 (may be given again), or all."),
+    ] = None,
+    gui: Annotated[bool, typer.Option("--gui", help="Grade the client with a window.")] = False,
     roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
     authors: Authors = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=1000, help="How many at once; measured if left out.")] = None,
@@ -45,25 +77,43 @@ def grade(
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let a Dask cluster do the work.")] = None,
 ) -> None:
     """Grade a class. What has not changed since the last time does not run again."""
-    from parley.grading import driver, progress
+    from parley.grading import course_run, driver, progress
+    from parley.grading.course import COURSE, GRADES, is_course
 
-    wanted = _wanted(stage)
+    here = submissions or Path()
+    in_course = is_course(here)
+    if in_course and (out or roster or authors or exercise or gui):
+        raise BadInput(f"-o, --roster, --authors, --exercise and --gui are said by the {COURSE} of a course.")
+    if not submissions and not in_course:
+        raise BadInput("name the folder with the submissions, or go to a course folder (cd).")
+    out = here / GRADES if in_course else out or Path(GRADES)
     _heed_the_end()
     with progress.watching() as watch:
         try:
             with _workers(cluster, sandbox := not no_sandbox) as (start, places):
-                result = driver.grade(
-                    submissions,
-                    out,
-                    wanted,
-                    roster=roster,
-                    authors=authors,
-                    jobs=jobs or places,
-                    sandbox=sandbox,
-                    seed=seed,
-                    watch=watch,
-                    start=start,
-                )
+                if in_course:
+                    result = course_run.grade(
+                        here,
+                        [stages.find(text) for text in stage or ()],
+                        jobs=jobs or places,
+                        sandbox=sandbox,
+                        seed=seed,
+                        watch=watch,
+                        start=start,
+                    )
+                else:
+                    result = driver.grade(
+                        here,
+                        out,
+                        _wanted(stage, exercise, gui),
+                        roster=roster,
+                        authors=authors,
+                        jobs=jobs or places,
+                        sandbox=sandbox,
+                        seed=seed,
+                        watch=watch,
+                        start=start,
+                    )
         except CannotGrade as trouble:
             typer.echo(f"Error: Nothing can be graded here: {trouble}", err=True)
             raise typer.Exit(CANNOT_GRADE) from None
@@ -87,7 +137,9 @@ def score(
 ) -> None:
     """Count the points again, with late days or hidden tests; nothing is run. What is not given stays as it was."""
     from parley.grading import progress, scores, verdict_log
+    from parley.grading.course import grades_in
 
+    grades = grades_in(grades)
     if not grades.is_dir():
         raise BadInput(f"there is no folder {grades}: {stages.command('grade')} makes it.")
     with verdict_log.locked(grades):
@@ -255,10 +307,14 @@ def _workers(address: str | None, sandbox: bool) -> Iterator[tuple[Callable[[], 
         yield cluster.worker, cluster.places
 
 
-def _wanted(named: list[str] | None) -> list[Stage]:
-    """The stages of these names, all where there is none, in their order."""
+def _wanted(named: list[str] | None, exercises: list[str] | None = None, gui: bool = False) -> list[Stage]:
+    """The stages and extra exercises of these names, in their order; all stages where nothing is named."""
     chosen = {stages.find(text) for text in named or ()}
-    return [stage for stage in stages.STAGES if not chosen or stage in chosen]
+    extras = {stage for name in exercises or () for stage in stages.further(stages.STAGES[-1], name)}
+    extras |= {stages.WINDOW} if gui else set()
+    whole = not chosen and not extras
+    known = (*stages.STAGES, *stages.exercises(), stages.WINDOW)
+    return [stage for stage in known if stage in chosen | extras or (whole and stage in stages.STAGES)]
 
 
 def _heed_the_end() -> None:

@@ -290,7 +290,7 @@ def sections(grades: Grades) -> list[Section]:
     return found
 
 
-def _median(points: Iterable[int]) -> float | None:
+def _median(points: Iterable[float]) -> float | None:
     listed = list(points)
     return statistics.median(listed) if listed else None
 
@@ -442,14 +442,16 @@ def plots(grades: Grades) -> tuple[Plot | None, dict[str, Plot | None]]:
     return all_of_it, by_stage
 
 
-def plot(points: Sequence[int], of: int, bins: int, width: int, height: int) -> Plot | None:
+def plot(points: Sequence[float], of: float, bins: int, width: int, height: int) -> Plot | None:
     """How these points, of so many, are spread over bins; None where there is nothing to see."""
     if not points or not of:
         return None
     counts = [0] * bins
     for number in points:
-        counts[min(bins - 1, number * bins // of)] += 1
-    spans = [(math.ceil(at * of / bins), math.ceil((at + 1) * of / bins) - 1) for at in range(bins)]
+        counts[min(bins - 1, int(number * bins // of))] += 1
+    spans: list[tuple[int, float]] = [
+        (math.ceil(at * of / bins), math.ceil((at + 1) * of / bins) - 1) for at in range(bins)
+    ]
     spans[-1] = (spans[-1][0], of)
     words = "; ".join(
         f"{low} to {high} points: {count}" for (low, high), count in zip(spans, counts, strict=True) if count
@@ -458,7 +460,7 @@ def plot(points: Sequence[int], of: int, bins: int, width: int, height: int) -> 
     return Plot(_drawn(counts, of, middle, f"{words}.", width, height), _summary(points, middle))
 
 
-def _summary(points: Sequence[int], middle: float) -> str:
+def _summary(points: Sequence[float], middle: float) -> str:
     who = "1 student" if len(points) == 1 else f"{len(points)} students"
     if len(points) == 1:
         return f"{who}: {points[0]} points."
@@ -469,7 +471,7 @@ def _summary(points: Sequence[int], middle: float) -> str:
     )
 
 
-def _drawn(counts: Sequence[int], of: int, middle: float, words: str, width: int, height: int) -> str:
+def _drawn(counts: Sequence[int], of: float, middle: float, words: str, width: int, height: int) -> str:
     """The bars, with their numbers above them; below them the points, and where the middle is."""
     left, top, floor = 6, 18, height - 42
     x: float

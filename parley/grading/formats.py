@@ -296,7 +296,7 @@ def _github_test(stage: str, grade: ScoredTest) -> dict[str, Any]:
     return entry | told | {"filename": test.name.partition("::")[0], "duration": verdict.seconds}
 
 
-def _github_entry(name: str, status: str, score: int, maximum: int) -> dict[str, Any]:
+def _github_entry(name: str, status: str, score: float, maximum: int) -> dict[str, Any]:
     nothing = {"message": "", "test_code": "", "filename": "", "line_no": 0, "duration": 0, "output": ""}
     return {"name": name, "status": status, "score": score, "max_score": maximum, **nothing}
 

@@ -28,6 +28,7 @@ MOST_TOGETHER = 4 * 1024**2  # bytes of one submission
 MOST_FILES = 50  # read for one stage
 MOST_MODULES = 500  # of one stage that are looked at, and named where they are not read
 MOST_SUBMISSIONS = 5_000
+EACH_ALONE = "each is graded on its own."  # where nothing says which one counts
 MOST_KEY = 120  # bytes of a key in UTF-8: file names have at most 255, and more is put behind it
 
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")  # what a program can be, or import
@@ -330,7 +331,7 @@ def with_keys(submissions: list[Submission]) -> list[Submission]:
     times = Counter(submission.key.casefold() for submission in submissions)
     for submission in submissions:
         if times[submission.key.casefold()] > 1:
-            sentence = f"is not the only submission of {submission.name}: each is graded on its own."
+            sentence = f"is not the only submission of {submission.name}: {EACH_ALONE}"
             submission.notes.append(f"{submission.source} {sentence}")
             submission.key += "-" + hashlib.sha256(submission.source.encode(errors="surrogateescape")).hexdigest()[:8]
     return submissions

@@ -60,8 +60,8 @@ class StageFeedback:
     name: str
     title: str
     state: State
-    points: int
-    of: int
+    points: float
+    of: float
     kinds: Mapping[Kind, Points]
     hidden: bool
     late: str
@@ -79,18 +79,18 @@ class Feedback:
 
     name: str
     parts: list[StageFeedback]
-    before: int | None
+    before: float | None
     nothing: bool
     notes: Sequence[str]
     ignored: Sequence[str]
 
     @property
-    def points(self) -> int:
+    def points(self) -> float:
         """In all."""
         return sum(part.points for part in self.parts)
 
     @property
-    def of(self) -> int:
+    def of(self) -> float:
         """What all of it is worth."""
         return sum(part.of for part in self.parts)
 
