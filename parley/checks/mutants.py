@@ -57,7 +57,7 @@ class Mutant:
 Change = tuple[tuple[int, int], tuple[int, int], str]  # from (line, column) to (line, column), and the text instead
 
 
-def changes(source: str, node: ast.AST, function: str = "the module") -> Iterator[tuple[str, Change]]:
+def changes_in(source: str, node: ast.AST, function: str = "the module") -> Iterator[tuple[str, Change]]:
     """What can be changed in a node of a program, and in all that is in it: (function, change)."""
     if isinstance(node, ast.FunctionDef):
         function = node.name
@@ -68,7 +68,7 @@ def changes(source: str, node: ast.AST, function: str = "the module") -> Iterato
     for child in ast.iter_child_nodes(node):
         is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
         if not is_docstring:
-            yield from changes(source, child, function)
+            yield from changes_in(source, child, function)
 
 
 def _of_this(source: str, node: Any) -> Iterator[Change]:
@@ -126,7 +126,7 @@ def mutants(stage: stages.Stage, program: str, lines: Collection[int] | None = N
     for line in source.encode().splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     made: dict[tuple[str, ...], Mutant] = {}
-    for function, (start, end, instead) in changes(source, ast.parse(source)):
+    for function, (start, end, instead) in changes_in(source, ast.parse(source)):
         if lines is not None and start[0] not in lines:
             continue
         first, last = (starts[line - 1] + column for line, column in (start, end))

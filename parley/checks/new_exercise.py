@@ -62,7 +62,7 @@ handlers["NAME"] = on_NAME  # NAME: the console speaks
 )
 
 
-def lay_out(name: str, course: Path) -> list[Path]:
+def lay_out_exercise(name: str, course: Path) -> list[Path]:
     """Write the files of a further exercise of this name into the folder of a course; returns their paths.
 
     It works as it is: the console's command /NAME says something to all. Raises BadInput for a name that cannot be one,
@@ -187,21 +187,10 @@ def _lines_added(program: str) -> set[int]:
     return {number for number, line in enumerate(program.splitlines(), start=1) if line.strip() not in there}
 
 
-class _Killed(Exception):
-    """A test has failed: the rest need not run."""
-
-
 def _killer(exercise: Stage, mutant: Mutant) -> str:
     """The test that notices this mutant, "" where none does."""
 
-    def look(verdict: Verdict) -> None:
-        if verdict.lost:
-            raise _Killed(verdict.test.function)
-
     with tempfile.TemporaryDirectory(prefix="parley-mutant-") as folder:
         (Path(folder) / "server.py").write_text(mutant.text, encoding="utf-8")
-        try:
-            check(exercise, Path(folder), seed=1, first=["-"], on_verdict=look, examine=False)
-        except _Killed as killed:
-            return str(killed)
-    return ""
+        done = check(exercise, Path(folder), seed=1, examine=False)
+    return done.lost[0].test.function if done.lost else ""

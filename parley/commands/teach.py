@@ -242,7 +242,7 @@ def new(
     if folder is not None and not folder.is_dir():
         raise BadInput(f"{folder} is no folder. Make it, or name another one.")
     course = folder or stages.course() or stages.root() / "course"
-    for path in new_exercise.lay_out(name, course):
+    for path in new_exercise.lay_out_exercise(name, course):
         typer.echo(f"written: {path}")
     typer.echo(f"Change what you like, then prove it: {stages.command(f'prove {name}')}")
 
