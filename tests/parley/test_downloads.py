@@ -1,4 +1,4 @@
-"""A class of thirty as each platform delivers it: everyone is recognised or needs a look, and no one is 0 by mistake."""
+"""A class of thirty as each platform delivers it: everyone is recognised or needs a look, no one is 0 by mistake."""
 
 import csv
 import shutil
