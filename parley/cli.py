@@ -21,7 +21,10 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
         *(learn.init, tour, learn.lab, learn.book, learn.play, learn.check, learn.watch, learn.hint),
         *(learn.diff, learn.faults, learn.reset, learn.submit, learn.doctor),
     ),
-    "Teach": (teach.course, teach.grade, teach.score, teach.interop, teach.similarity),
+    "Teach": (
+        *(teach.course, teach.grade, teach.score, teach.interop, teach.similarity),
+        *(teach.new, teach.prove),
+    ),
     "Publish": (publish.build, publish.release, publish.export),
 }
 NEEDS_SOLUTIONS = (tour,)

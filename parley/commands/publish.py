@@ -96,7 +96,8 @@ def release(
         int, typer.Option(min=2, max=300, metavar="MINUTES", help="The time limit that is set there for a submission.")
     ] = 10,
     tool: Annotated[
-        str, typer.Option(metavar="OWNER/NAME", help="Of github: the repository with Parley, if not the student's.")
+        str,
+        typer.Option(metavar="OWNER/NAME", help="(github only) Your repository with Parley and the tests that count."),
     ] = "",
     bare: Annotated[
         bool,
@@ -127,6 +128,9 @@ def release(
         release.gradescope(_project(), path, _settings(stage, hide, limit))
     else:
         release.github(path, _settings(stage, hide, limit), tool)
+        typer.echo(f"The tests that count come from {tool}: students must not be able to change that repository.")
+        typer.echo("The workflow itself is in each student's repository. Protect .github/workflows there (Classroom:")
+        typer.echo(f"protected file paths), and for the final grade run {stages.command('grade')} on the clones.")
     typer.echo(f"written: {path}")
 
 

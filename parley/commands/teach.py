@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
 STOPPED = 130
+NOT_PROVED = 1
 
 Folder = Annotated[
     Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written, or a course folder.")
@@ -225,6 +226,48 @@ def similarity(
     typer.echo(f"The table: {table}; the page: {page}")
 
 
+def new(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="exercise.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it: small letters, as roll_call.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="The folder of the course (default: this one, or the folder course)."),
+    ] = None,
+) -> None:
+    """Lay out an exercise of your own: program, plan, suite, hints and faults, which work from the start."""
+    from parley.checks import new_exercise
+
+    if what != "exercise":
+        raise BadInput(f"There's no {what!r} to lay out. Type: {stages.command(f'new exercise {name}')}")
+    if folder is not None and not folder.is_dir():
+        raise BadInput(f"{folder} is no folder. Make it, or name another one.")
+    course = folder or stages.course() or stages.root() / "course"
+    for path in new_exercise.lay_out_exercise(name, course):
+        typer.echo(f"written: {path}")
+    typer.echo(f"Change what you like, then prove it: {stages.command(f'prove {name}')}")
+
+
+def prove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An exercise of your own.")],
+    most: Annotated[int, typer.Option("--mutants", min=0, help="Small changes of the program to try at most.")] = 40,
+) -> None:
+    """Prove an exercise of your own: its program passes, its faults are caught, small changes are noticed."""
+    from parley.checks import new_exercise
+
+    found = new_exercise.prove(new_exercise.find_own(name), typer.echo, most)
+    for verdict in found.lost:
+        typer.echo(f"The program fails: {verdict.test.sentence} {verdict.reason}")
+    for sentence in found.wrong:
+        typer.echo(sentence)
+    if found.survivors:
+        typer.echo("No test notices these. Add a test, or make sure that each keeps what you ask for:")
+        for mutant in found.survivors:
+            typer.echo(f"  {mutant}")
+    if found.lost or found.wrong:
+        raise typer.Exit(NOT_PROVED)
+    typer.echo(f"Proved: {found.points} points, {found.faults} faults, {found.mutants} mutants.")
+
+
 def _named_submissions(
     place: Path, wanted: list[Stage], out: Path, roster: Path | None, authors: Path | None
 ) -> list[Submission]:
@@ -270,7 +313,7 @@ def _wanted(named: list[str] | None, exercises: list[str] | None = None, gui: bo
     extras = {stage for name in exercises or () for stage in stages.further(stages.STAGES[-1], name)}
     extras |= {stages.WINDOW} if gui else set()
     whole = not chosen and not extras
-    known = (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)
+    known = (*stages.STAGES, *stages.exercises(), stages.WINDOW)
     return [stage for stage in known if stage in chosen | extras or (whole and stage in stages.STAGES)]
 
 

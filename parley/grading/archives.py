@@ -83,7 +83,7 @@ def named(names: Iterable[str]) -> str:
     return ", ".join(listed[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def kept(entries: Iterable[Entry]) -> list[Entry]:
+def without_debris(entries: Iterable[Entry]) -> list[Entry]:
     """The entries without debris. Raises Refused where there are too many of them."""
     found = []
     for number, entry in enumerate(entries):
@@ -112,7 +112,7 @@ class Unpacking:
     def all_files(self, entries: Iterable[Entry], nested: int = 0) -> list[Entry]:
         """The files among these entries, with those in a zip in the place of that zip. Raises Refused."""
         files: list[Entry] = []
-        for entry in kept(entries):
+        for entry in without_debris(entries):
             if not is_archive(entry.name):
                 files.append(entry)
                 continue

@@ -116,6 +116,8 @@ class Course:
     def load(cls, folder: Path) -> Course:
         """Read the course.toml of a course folder. Raises BadInput that names the line or the key."""
         path = folder / COURSE
+        if path.is_file():
+            stages.use_course(folder)  # its own tests and exercises count
         try:
             data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
         except OSError as error:
@@ -129,7 +131,7 @@ class Course:
 
 def extras() -> dict[str, Stage]:
     """The extra exercises and the window, by the names that they have in course.toml."""
-    return {Path(stage.name).name: stage for stage in (*stages.EXERCISES, stages.WINDOW)}
+    return {Path(stage.name).name: stage for stage in (*stages.exercises(), stages.WINDOW)}
 
 
 def is_course(folder: Path) -> bool:

@@ -22,7 +22,7 @@ from parley.grading.fingerprints import files_print, rules_of
 from parley.grading.grades import Grades
 from parley.grading.intake import Submission
 from parley.grading.jobs import Diagnosed, Job, Manifest
-from parley.grading.platforms import Person
+from parley.grading.platforms import PersonNamed
 from parley.grading.roster import Matching, Student, match, read_authors, read_roster
 from parley.grading.scores import score
 from parley.grading.verdict_log import (
@@ -270,7 +270,7 @@ def attributed(
     return kept, whose, matching.notes
 
 
-def _as_student(person: Person) -> Student:
+def _as_student(person: PersonNamed) -> Student:
     """Somebody of whom a platform alone tells. Moodle's Participant 123 is what its worksheet calls them, too."""
     is_known = person.email or not person.name
     return Student(person.number or person.label if is_known else "", person.shown, person.email)
@@ -326,7 +326,7 @@ def suites_of(
     """The tests of these stages, and what decides their verdicts: see GradedClass for `suites` and `rules`."""
     suites = {stage.name: suite_of(stage.name) for stage in wanted}
     tests = {name: tuple(playable.test for playable in suite.tests) for name, suite in suites.items()}
-    rules = {name: rules_of(suites[name].folder, tests[name], sandbox=sandbox, seed=seed) for name in suites}
+    rules = {name: rules_of(suites[name].folders, tests[name], sandbox=sandbox, seed=seed) for name in suites}
     return tests, rules
 
 

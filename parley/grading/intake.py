@@ -20,8 +20,8 @@ from pathlib import Path
 from parley import stages
 from parley.contract.errors import BadInput, Refused
 from parley.contract.record import visible
-from parley.grading.archives import MOST_BYTES, Entry, Unpacking, is_archive, kept, named
-from parley.grading.platforms import Person, Upload, uploads
+from parley.grading.archives import MOST_BYTES, Entry, Unpacking, is_archive, named, without_debris
+from parley.grading.platforms import PersonNamed, Upload, uploads
 from parley.stages import Stage
 
 MOST_TOGETHER = 4 * 1024**2  # bytes of one submission
@@ -61,7 +61,7 @@ class Submission:
     notes: list[str] = field(default_factory=list)
     empty: bool = False
     trouble: str = ""
-    people: tuple[Person, ...] = ()
+    people: tuple[PersonNamed, ...] = ()
     unclear: dict[str, str] = field(default_factory=dict)
     handed_in: datetime | None = None
     late: bool = False
@@ -117,7 +117,7 @@ def _submission(upload: Upload, wanted: Sequence[Stage]) -> Submission:
 
 def _files(upload: Upload, unpacking: Unpacking) -> list[Entry]:
     """The files that were handed in. What holds nothing but one zip stands for that zip."""
-    entries = kept(upload.entries())
+    entries = without_debris(upload.entries())
     if len(entries) == 1 and is_archive(entries[0].name):
         try:
             return unpacking.all_files(unpacking.opened(entries[0]), 1)
@@ -134,7 +134,7 @@ def _files(upload: Upload, unpacking: Unpacking) -> list[Entry]:
 def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage], closed: Sequence[str]) -> None:
     """Read the files of the stages, and say what is missing, what was left out and what is not understood."""
     found.empty = not entries and not closed
-    found.ignored += [f"{sentence}." for sentence in closed]
+    found.ignored += [f"{named(closed)}."] if closed else []
     work = [entry for entry in entries if not NOT_WORK & set(entry.path[:-1])]
     homes = {stage.name: _home(found, work, stage, alone=len(wanted) == 1) for stage in wanted}
     room = MOST_TOGETHER
@@ -177,7 +177,7 @@ def _means(part: str, stage: Stage) -> bool:
     name = re.sub(r"( - copy)?( ?\(\d+\))?(\.zip)?$", "", part.casefold())
     plain = re.sub(r"[\W_]", "", name)
     number, _, word = stage.name.partition("_")
-    return plain in (number, word, number + word, f"stage{number}", f"stage{number}{word}")
+    return plain in (word, number + word, f"stage{number}", f"stage{number}{word}")
 
 
 def _programs_of(stage: Stage) -> set[str]:
@@ -267,7 +267,8 @@ def _what_is_there(entries: Sequence[Entry], closed: Sequence[str]) -> str:
     files = sorted({visible(entry.name) for entry in entries})
     there = [f"folders {named(folders)}"] if folders else []
     there += [f"files {named(files)}"] if files else []
-    return f"What is there: {'; '.join([*there, *closed])}."
+    there += [named(closed)] if closed else []
+    return f"What is there: {'; '.join(there)}."
 
 
 def _read_files(found: Submission, stage: Stage, files: Sequence[Entry], room: int) -> dict[str, bytes]:

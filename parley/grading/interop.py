@@ -136,7 +136,8 @@ def meet(
     `submissions`: as intake.read_all gives them; `jobs`: conversations at once; `start()`: starts a worker; `most`:
     pairs, from which on only a sample is tried, the same for the same seed; `on_meeting(meeting, left)` is called as
     they come; `done`: what is known from before, by the fingerprint of the pair; `keep(fingerprint, meeting)` is told
-    what is known now. Raises CannotGrade if no worker can work here. Ctrl+C stops it: all that is done is kept.
+    what is known now, on any thread. Raises CannotGrade if no worker can work here. Ctrl+C stops it: all that is done
+    is kept.
     """
     print_of: dict[tuple[str, str], str] = {}
     programs = {OURS: {f"{name}.py": _ours(stage, name) for name in ("server", "client")}}
@@ -167,13 +168,12 @@ def meet(
         job = Job(f"{meeting.server} with {meeting.client}", stage.name, files, seed, talk=True)
         (talked,) = [line for line in hand.lines_of(job) if isinstance(line, Talked)]
         meeting.verdict, meeting.said = talked.verdict, talked.said
+        keep(print_of[meeting.server, meeting.client], meeting)
         return ""
 
     def over(meeting: Meeting, trouble: str) -> None:
         if trouble:
             meeting.verdict, meeting.said = GRADER, trouble
-        elif meeting.is_done:
-            keep(print_of[meeting.server, meeting.client], meeting)
         on_meeting(meeting, len(left) - next(ended))
 
     try:

@@ -19,7 +19,17 @@ from typing import Any
 from parley import stages
 from parley.contract.errors import BadInput, Refused
 from parley.contract.record import visible
-from parley.grading.archives import Entry, Unpacking, file_at, in_folder, in_zip, is_archive, is_zip, kept, open_plainly
+from parley.grading.archives import (
+    Entry,
+    Unpacking,
+    file_at,
+    in_folder,
+    in_zip,
+    is_archive,
+    is_zip,
+    open_plainly,
+    without_debris,
+)
 
 METADATA = "submission_metadata.yml"  # of Gradescope's export
 MOST_METADATA = 32 * 1024**2  # bytes of it
@@ -37,7 +47,7 @@ AGAIN = re.compile(r"-(?P<times>\d+)(?P<end>\.\w+)")
 
 
 @dataclass(frozen=True)
-class Person:
+class PersonNamed:
     """Somebody as a platform names them; what it does not say is "".
 
     `label`: a name that may have more than the student's own in it, as chat-annabell (the login) or Team 1-Anna Bell.
@@ -65,7 +75,7 @@ class Upload:
     """
 
     source: str
-    people: tuple[Person, ...]
+    people: tuple[PersonNamed, ...]
     entries: Callable[[], Iterable[Entry]]
     handed_in: datetime | None = None
     late: bool = False
@@ -92,7 +102,7 @@ def uploads(
     """
     items = _items(place, stack, leave_out)
     if single:
-        return [Upload(item.name, (Person(item.name),), item.entries, path=item.on_disk) for item in items], []
+        return [Upload(item.name, (PersonNamed(item.name),), item.entries, path=item.on_disk) for item in items], []
     for _ in range(MOST_FOLDERS):
         if not (inner := _inside(items, stack)):
             break
@@ -119,7 +129,7 @@ def _items(place: Path, stack: contextlib.ExitStack, leave_out: Sequence[Path]) 
         if not is_zip(place.name):
             raise BadInput(f"{shown} is no folder and no zip: give one that holds a folder or a zip for each student.")
         try:
-            return _in_a_zip(kept(in_zip(stack.enter_context(open_plainly(place)), stack, lambda _: None)))
+            return _in_a_zip(without_debris(in_zip(stack.enter_context(open_plainly(place)), stack, lambda _: None)))
         except Refused as refused:
             raise BadInput(f"{shown} {refused}. Unpack it, and give the folder.") from None
     names = sorted(name for name in os.listdir(place) if not name.startswith("."))
@@ -168,7 +178,7 @@ def _inside(items: Sequence[Item], stack: contextlib.ExitStack) -> list[Item]:
         else:
             (file,) = only.entries()
             unpacking = stack.enter_context(Unpacking(lambda _: None))
-            inner = _in_a_zip(kept(unpacking.opened(file)))
+            inner = _in_a_zip(without_debris(unpacking.opened(file)))
         if _is_class(inner):
             return inner
     return []
@@ -186,7 +196,7 @@ def _is_class(items: Sequence[Item]) -> bool:
 
 def _looks_like_class_inside(item: Item) -> bool:
     with contextlib.suppress(Refused, OSError):
-        tops = Counter(entry.path[0] for entry in kept(item.entries()) if len(entry.path) > 1)
+        tops = Counter(entry.path[0] for entry in without_debris(item.entries()) if len(entry.path) > 1)
         return METADATA in tops or any(_form_of(Item(name, True, list)) for name in tops)
     return False
 
@@ -200,7 +210,7 @@ def _has_work(item: Item) -> bool:
     if item.on_disk and (item.on_disk / ".git").exists():
         return True
     with contextlib.suppress(Refused, OSError):
-        parts = {part for entry in kept(item.entries()) for part in entry.path}
+        parts = {part for entry in without_debris(item.entries()) for part in entry.path}
         return bool(parts & {*(stage.name for stage in stages.STAGES), "server.py", "client.py"})
     return False
 
@@ -231,15 +241,15 @@ def _by_names(items: Sequence[Item]) -> Iterator[Upload]:
         if form is None:
             label = _stem(first)
             login = label[len(front) :] if front and label.startswith(front) else ""
-            person = Person(visible(login or label), login=visible(login), label=label)
+            person = PersonNamed(visible(login or label), login=visible(login), label=label)
             yield Upload(first.name, (person,), first.entries, path=first.on_disk)
             continue
         fields = form.groupdict()
         name, number, login = (fields.get(what) or "" for what in ("name", "number", "login"))
         if blind and name.rpartition("-")[2] == blind:
-            person = Person(visible(f"{name} {number}"), number=number)
+            person = PersonNamed(visible(f"{name} {number}"), number=number)
         else:
-            person = Person(visible(name or login), number, visible(login), label=name)
+            person = PersonNamed(visible(name or login), number, visible(login), label=name)
         late = any(known and known.groupdict().get("late") for _, known in members)
         when = _moment(fields.get("when"))
         yield Upload(first.name, (person,), _files_of(members), when, late, first.on_disk)
@@ -312,13 +322,13 @@ def _of_gradescope(metadata: Item, items: Sequence[Item]) -> Iterator[Upload]:
             if isinstance(when, datetime) and when.tzinfo is None:
                 when = when.replace(tzinfo=timezone.utc)
             handed_in = when if isinstance(when, datetime) else None
-            people = people or (Person(visible(item.name)),)
+            people = people or (PersonNamed(visible(item.name)),)
             yield Upload(item.name, people, item.entries, handed_in, path=item.on_disk)
 
 
-def _submitter(known: dict[str, Any]) -> Person:
+def _submitter(known: dict[str, Any]) -> PersonNamed:
     name, number, email = (visible(str(known.get(key) or "").strip()) for key in (":name", ":sid", ":email"))
-    return Person(name, number, email=email)
+    return PersonNamed(name, number, email=email)
 
 
 def _yaml(data: bytes) -> dict[str, Any]:

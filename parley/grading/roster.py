@@ -12,7 +12,7 @@ from parley.contract.errors import BadInput
 from parley.contract.record import visible
 from parley.grading.csv_in_place import read_sheet
 from parley.grading.intake import Submission
-from parley.grading.platforms import Person
+from parley.grading.platforms import PersonNamed
 
 # the names that a column may have, in small letters and without spaces, underlines and hyphens; of several columns for
 # one thing, the first that has something in it counts
@@ -155,7 +155,7 @@ def match(
             else:
                 left_out.add(submission.key)
             continue
-        people = submission.people or (Person(submission.name, submission.number, label=submission.name),)
+        people = submission.people or (PersonNamed(submission.name, submission.number, label=submission.name),)
         found: list[Student] = []
         for person in people:
             fits, doubt = _fits(person, students)
@@ -180,7 +180,7 @@ def match(
     return Matching(whose, unclear, in_doubt, frozenset(left_out), tuple(notes))
 
 
-def _fits(person: Person, students: Sequence[Student]) -> tuple[list[Student], str]:
+def _fits(person: PersonNamed, students: Sequence[Student]) -> tuple[list[Student], str]:
     """The students whom a platform may mean by this person, and why it is not clear ("" where it is)."""
     levels = [
         [student for student in students if _by_number(person, student)],
@@ -207,12 +207,12 @@ def _told(student: Student) -> str:
     return f"{student.name} ({student.id})" if student.name and student.id else student.shown
 
 
-def _by_number(person: Person, student: Student) -> bool:
+def _by_number(person: PersonNamed, student: Student) -> bool:
     numbers = {comparable(text) for text in (person.number, person.label) if text}
     return bool(numbers & (student.numbers | {comparable(student.id)}) - {""})
 
 
-def _by_login(person: Person, students: Sequence[Student]) -> list[Student]:
+def _by_login(person: PersonNamed, students: Sequence[Student]) -> list[Student]:
     """Whose login this is. A cloned repository is called project-login: the longest login that fits is meant."""
     whole = {text.casefold() for text in (person.login, person.label, person.name) if text}
     front = () if person.number or person.email else (person.label.casefold(),)
@@ -228,7 +228,7 @@ def _by_login(person: Person, students: Sequence[Student]) -> list[Student]:
     return [student for length, student in fits if length == longest]
 
 
-def _by_name(person: Person, student: Student) -> bool:
+def _by_name(person: PersonNamed, student: Student) -> bool:
     """Whether this is the student's name, in either order of its parts; a team may stand before it, and a hyphen."""
     if not (person.name or person.label):
         return False

@@ -29,7 +29,7 @@ Run = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Program:
+class ComparedProgram:
     """A program to compare: `whose` it is, its text, and {a run of tokens: where it stands, as (start, end) pairs}.
 
     `earlier`: it is of another year.
@@ -105,19 +105,19 @@ def compare_all(
 
 def _programs(
     stage: Stage, program: str, submissions: Iterable[intake.Submission], earlier: Iterable[intake.Submission]
-) -> list[Program]:
+) -> list[ComparedProgram]:
     """This program of all submissions, and our own; those that are not begun are left out."""
     from parley.derive.versions import comments
 
     ours = stages.solution(stage, "full", program).read_text(encoding="utf-8")
     given = _runs(comments(ours))
-    found = [Program(OURS, ours, _runs(ours, given))]
+    found = [ComparedProgram(OURS, ours, _runs(ours, given))]
     for of_earlier, several in ((False, submissions), (True, earlier)):
         for submission in several:
             data = submission.stages.get(stage.name, {}).get(f"{program}.py")
             if data is not None:
                 text = data.decode(errors="replace")[:MOST_LETTERS]
-                found.append(Program(submission.key, text, _runs(text, given), of_earlier))
+                found.append(ComparedProgram(submission.key, text, _runs(text, given), of_earlier))
     return [known for known in found if known.runs]
 
 
@@ -152,7 +152,7 @@ def _tokens(text: str) -> list[tuple[str, int, int]]:
     return tokens
 
 
-def _marked(program: Program, shared: Iterable[Run]) -> list[tuple[str, bool]]:
+def _marked(program: ComparedProgram, shared: Iterable[Run]) -> list[tuple[str, bool]]:
     """A text as (part, is similar) in order."""
     parts: list[tuple[str, bool]] = []
     at = 0

@@ -28,12 +28,13 @@ def _student(student: StudentGrades, names: Iterable[str], course: bool, by_hand
     row: list[object] = [*_who(student)]
     for name in names:
         stage = student.stages[name]
-        row += [stage.kinds[kind].earned for kind in Kind]
+        row += ["" if stage.state is State.NEEDS_A_LOOK else stage.kinds[kind].earned for kind in Kind]
         row += _of_course(stage) if course else []
     stages = student.stages.values()
     row.append(tidy(-sum(stage.deducted for stage in stages)))
     row += [tidy(sum(stage.by_hand for stage in stages))] if by_hand else []
-    return [*row, student.points, student.of, student.state]
+    total = "" if student.state is State.NEEDS_A_LOOK else student.points
+    return [*row, total, student.of, student.state]
 
 
 def _of_course(stage: StageGrades) -> list[object]:

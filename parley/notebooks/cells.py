@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from parley import stages
 from parley.checks.diagnosis import telling
-from parley.checks.hints import hints
+from parley.checks.hints import hints_of
 from parley.contract.errors import NotHere, NotRecorded
 from parley.contract.files import one_at_a_time, read_json, write_json
 from parley.contract.record import Event, Failed, Record, as_data, events_from
@@ -740,7 +740,7 @@ def _recorded(
 
 
 def _hints(stage: Stage) -> dict[str, Hint]:
-    return hints(stages.root() / "tests" / stage.name)
+    return hints_of(stage)
 
 
 def _verdict(well: bool | None, said: str) -> str:

@@ -1,6 +1,8 @@
 """Every client with every server: what works, what fails, and who is to blame for it."""
 
+import _thread
 import csv
+import threading
 from functools import partial
 
 import pytest
@@ -140,14 +142,24 @@ def test_trouble_of_the_grader_is_tried_again_and_then_told_as_such():
     assert not any(meeting.blame for meeting in always.meetings.values())
 
 
-class Stopped(Ill):
-    """A worker that somebody stops after two conversations."""
+class Stopped:
+    """A worker in whose third conversation somebody presses Ctrl+C."""
+
+    def __init__(self, ran):
+        self._ran, self._told = ran, threading.Event()
 
     def run(self, job):
-        if len(self._left) == 2:
-            raise KeyboardInterrupt
-        self._left.append(job.name)
+        if len(self._ran) == 2:
+            _thread.interrupt_main()
+            assert self._told.wait(30)
+            raise GraderError("stopped.")
+        self._ran.append(job.name)
         yield from (Talked(WORKS, ""), Done())
+
+    def tell_to_stop(self):
+        self._told.set()
+
+    stop = tell_to_stop
 
 
 def test_what_is_done_is_kept_when_it_is_stopped(tmp_path):
