@@ -24,7 +24,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-COURSE, MARKS, TIMES, HANDED_IN, GRADES = "course.toml", "marks.csv", "times.csv", "handed-in", "grades"
+COURSE, MARKS, TIMES, HANDED_IN, GRADES = stages.COURSE, "marks.csv", "times.csv", "handed-in", "grades"
 MARKS_HEAD = "student,stage,test,points,comment,by,request,answer\n"
 PLATFORMS = ("canvas", "moodle", "gradescope", "github", "blackboard", "folder")
 LAST, BEST = "last", "best"
