@@ -33,12 +33,11 @@ The first start makes the folder .venv beside start.py and downloads into it wha
 
 # command, or option of one -> extras in pyproject.toml
 NEEDS = {
-    "test": {"test", "notebooks", "cluster", "likeness"},
+    "test": {"test", "notebooks", "cluster"},
     "build": {"notebooks"},
     "lab": {"notebooks"},
     "book": {"notebooks"},
     "release": {"notebooks"},
-    "likeness": {"likeness"},
     "--cluster": {"cluster"},
 }
 

@@ -21,7 +21,10 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
         *(learn.init, tour, learn.lab, learn.book, learn.play, learn.check, learn.watch, learn.hint),
         *(learn.diff, learn.faults, learn.reset, learn.submit, learn.doctor),
     ),
-    "Teach": (teach.grade, teach.score, teach.interop, teach.likeness),
+    "Teach": (
+        *(teach.course, teach.grade, teach.score, teach.interop, teach.similarity),
+        *(teach.new, teach.prove),
+    ),
     "Publish": (publish.build, publish.release, publish.export),
 }
 SAYS_WHAT_WAS_MEANT = (learn.play, learn.check, learn.watch)  # by words after the stage, which they do not take
@@ -67,6 +70,7 @@ def application() -> typer.Typer:
             hidden = (edition and panel != "Learn") or (command is learn.init and not stages.INSTALLED)
             settings = {"allow_extra_args": command in SAYS_WHAT_WAS_MEANT}
             app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings)(command)
+    app.command("likeness", hidden=True)(teach.similarity)  # its name until 2026
     return app
 
 

@@ -16,6 +16,7 @@ NO_WORKBOOK = "there is no workbook in this folder: parley init FOLDER makes one
 VERSIONS = ("full", "quiet", "bare", "comments")
 EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
 NO_SOLUTIONS = "this is the students' edition, which works without our solutions."
+COURSE = "course.toml"  # in the folder of a course
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Stage:
     """One stage: its number, the name of its folders, a title, and its programs (without .py).
 
     A further exercise is one too. `work` and `models`: where its programs are in exercises/ and in solutions/, where
-    that is no folder of its name.
+    that is no folder of its name. `own`: it belongs to a course (see course), not to the workbook.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Stage:
     programs: tuple[str, ...] = ("server", "client")
     work: str = ""
     models: str = ""
+    own: bool = False
 
 
 STAGES = (
@@ -81,6 +83,61 @@ def root() -> Path:
     raise BadInput(NO_WORKBOOK)
 
 
+def course() -> Path | None:
+    """The folder with the tests and exercises that an instructor has added: the one that PARLEY_COURSE names, else the
+    current folder or the first one above it with a course.toml, else the folder `course` of the workbook, as a
+    students' edition has it; None where there is none.
+
+    Its folders tests/, exercises/ and solutions/ are like those of the workbook. Raises BadInput if PARLEY_COURSE
+    names no folder.
+    """
+    if named := os.environ.get("PARLEY_COURSE"):
+        if not Path(named).is_dir():
+            raise BadInput(f"PARLEY_COURSE is {named!r}, which is not a folder.")
+        return Path(named).resolve()
+    here = Path.cwd()
+    found = next((folder for folder in (here, *here.parents) if (folder / COURSE).is_file()), root() / "course")
+    return found if found.is_dir() else None
+
+
+def use_course(folder: Path) -> None:
+    """From now on the course is in this folder, for this process and for all that it starts (see course)."""
+    os.environ["PARLEY_COURSE"] = str(folder.resolve())
+
+
+def suites(stage: Stage) -> list[Path]:
+    """The folders with the graded tests of a stage: the workbook's, then that of a course, where it has any."""
+    ours = root() / "tests" / stage.name
+    added = course()
+    theirs = added / "tests" / stage.name if added else ours
+    found = [folder for folder in dict.fromkeys((ours, theirs)) if folder.is_dir()]
+    return found or [ours]
+
+
+def exercises() -> tuple[Stage, ...]:
+    """The further exercises of the server: the workbook's, then those of a course, by their names."""
+    added = course()
+    folder = added / "tests" / FURTHER.name if added else None
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder and folder.is_dir() else []
+    own = [name for name in names if name.isidentifier() and name not in (*FURTHER_NAMES, "gui", "all")]
+    return EXERCISES + tuple(
+        Stage(
+            5,
+            f"{FURTHER.name}/{name}",
+            f"{name.capitalize()}: an exercise of this course",
+            ("server",),
+            FURTHER.work,
+            own=True,
+        )
+        for name in own
+    )
+
+
+def _place_of(stage: Stage, project: Path | None) -> Path:
+    """The folder in which a stage's programs and page are: the course's for an exercise of its own."""
+    return project or (course() if stage.own else None) or root()
+
+
 def from_root(path: Path) -> str:
     """A path as it is seen from the workbook's folder, with slashes on every system."""
     return path.relative_to(root()).as_posix() if path.is_relative_to(root()) else str(path)
@@ -116,7 +173,7 @@ def solution(stage: Stage, version: str, program: str, project: Path | None = No
     """
     if version not in ("full", "quiet", "bare"):
         raise BadInput(f"There is no version {version!r} in solutions: the versions there are full, quiet and bare.")
-    return (project or root()) / "solutions" / (stage.models or stage.name) / version / f"{program}.py"
+    return _place_of(stage, project) / "solutions" / (stage.models or stage.name) / version / f"{program}.py"
 
 
 def exercise(stage: Stage, program: str, project: Path | None = None) -> Path:
@@ -126,16 +183,13 @@ def exercise(stage: Stage, program: str, project: Path | None = None) -> Path:
 
 def work(suite: Path, project: Path | None = None) -> Path:
     """The folder in exercises/ that the tests in this folder are about."""
-    project = project or root()
-    for stage in (*EXERCISES, WINDOW):
-        if suite == project / "tests" / stage.name:
-            return exercise(stage, "server", project).parent
-    return project / "exercises" / suite.name
+    name = FURTHER.work if suite.parent.name == FURTHER.name else suite.name
+    return (project or root()) / "exercises" / name
 
 
 def plan_page(exercise: Stage, project: Path | None = None) -> Path:
     """The path of the page that says by comments what a further exercise adds to the student's own server."""
-    return (project or root()) / "exercises" / f"{exercise.name}.py"
+    return _place_of(exercise, project) / "exercises" / f"{exercise.name}.py"
 
 
 def typed(stage: Stage) -> str:
@@ -152,9 +206,10 @@ def further(stage: Stage, name: str) -> tuple[Stage, ...]:
     """
     if stage != STAGES[-1]:
         raise BadInput(f"{stage.name} has no further exercises: they belong to {STAGES[-1].name}.")
-    known = {**dict(zip(FURTHER_NAMES, zip(EXERCISES, strict=True), strict=True)), "gui": (WINDOW,), "all": EXERCISES}
+    every = exercises()
+    known = {Path(exercise.name).name: (exercise,) for exercise in every} | {"gui": (WINDOW,), "all": every}
     if name not in known:
-        raise BadInput(f"There is no further exercise {name!r}: there are {', '.join(FURTHER_NAMES)}, gui and all.")
+        raise BadInput(f"There is no further exercise {name!r}: there are {', '.join(known)}.")
     return known[name]
 
 

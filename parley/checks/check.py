@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parley import stages
-from parley.checks.hints import hints
+from parley.checks.hints import hints, hints_of
 from parley.checks.mistakes import page_of
 from parley.checks.plugin import Ledger, graded, opened, verdict_on
 from parley.contract.diagnosis import Diagnosis
-from parley.contract.errors import NotHere
+from parley.contract.errors import BadInput, NotHere
 from parley.contract.files import read_json, write_json
 from parley.contract.record import Failed
 from parley.contract.story import NOTHING_RAN, Hint, tell
-from parley.contract.verdict import GradedTest, Outcome, Points, Verdict, points_of
+from parley.contract.verdict import GradedTest, Outcome, Points, Verdict, points_of, program_of
 from parley.harness.programs import Starter
 from parley.harness.scene import Scene
 from parley.stages import Stage
@@ -128,7 +128,7 @@ def check(
     """
     tests = [playable for playable in _tests(stage, programs) if test in (None, playable.test.function)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
-    run = SuiteRun(Ledger(None, seed, folder), hints(_suite(stage)))
+    run = SuiteRun(Ledger(None, seed, folder), hints_of(stage))
     run.ledger.begin([playable.test for playable in tests])
     checked = programs_digest(stage, folder)
     from parley.checks.diagnosis.catalogue import examinations
@@ -152,13 +152,33 @@ def check(
     return Check(verdicts, seed, run.trouble, diagnoses, run.failures, run.examined, checked)
 
 
-def graded_tests(folder: Path, page: str, suite: str) -> Iterator[Playable]:
+def suite_pages(stage: Stage) -> list[Path]:
+    """The pages of graded tests of a stage: those of the server first, then those of the client, then others; of each
+    program those of the workbook first, then those of a course.
+
+    Whatever checks, grades or releases a suite takes these. Raises BadInput where a page of a course has the name of
+    another, or none that says which program it is about.
+    """
+    found: list[Path] = []
+    for folder in stages.suites(stage):
+        for page in sorted(folder.glob("test_*.py")):
+            if page.name in (known.name for known in found):
+                raise BadInput(f"{page}: there is a {page.name} already. Call yours test_server_more.py, for example.")
+            if program_of(page.name) not in stage.programs:
+                names = " or ".join(f"test_{program}_more.py" for program in stage.programs)
+                raise BadInput(f"{page} doesn't say which program it is about. Call it {names}.")
+            found.append(page)
+    order = {program: number for number, program in enumerate(stage.programs)}
+    return sorted(found, key=lambda page: order[program_of(page.name)])
+
+
+def graded_tests(folder: Path, page: str, suite: str, known: Mapping[str, Hint] | None = None) -> Iterator[Playable]:
     """The graded tests of a page of a suite, in its order.
 
-    `folder`: of the suite; `page`: a name of a file there; `suite`: its name, with which the names of tests begin.
-    Raises BadInput if a test does not say all that it must.
+    `folder`: of the suite; `page`: a name of a file there; `suite`: its name, with which the names of tests begin;
+    `known`: its hints, those of the folder where left out. Raises BadInput if a test does not say all that it must.
     """
-    known = hints(folder)
+    known = hints(folder) if known is None else known
     for name, function in vars(page_of(folder / page)).items():
         if name.startswith("test_"):
             mark = next((mark for mark in getattr(function, "pytestmark", []) if mark.name == "points"), None)
@@ -170,14 +190,11 @@ def test_names(stage: Stage, programs: Sequence[str] | None = None) -> list[str]
     return [playable.test.function for playable in _tests(stage, programs)]
 
 
-def _suite(stage: Stage) -> Path:
-    return stages.root() / "tests" / stage.name
-
-
 def _tests(stage: Stage, programs: Sequence[str] | None) -> list[Playable]:
     """The graded tests of these programs of a stage, of all where there are none, as graded_tests gives them."""
-    pages = [f"test_{program}.py" for program in programs or stage.programs]
-    return [playable for page in pages for playable in graded_tests(_suite(stage), page, stage.name)]
+    known = hints_of(stage)
+    pages = [page for page in suite_pages(stage) if program_of(page.name) in (programs or stage.programs)]
+    return [test for page in pages for test in graded_tests(page.parent, page.name, stage.name, known)]
 
 
 class SuiteRun:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from parley import stages
 from parley.contract.errors import BadInput
 from parley.contract.record import Failed
 from parley.contract.story import Hint
+from parley.stages import Stage
 
 PAGE = "hints.md"
 
@@ -52,6 +54,22 @@ def hints(folder: Path) -> dict[str, Hint]:
             raise BadInput(f"{page} has the hint {hint.key!r} twice.")
         found[hint.key] = hint
     return found
+
+
+def hints_of(stage: Stage) -> dict[str, Hint]:
+    """All hints of a stage: the workbook's, and those of a course, which needs a page only for hints of its own.
+
+    Raises BadInput as hints does, and where a course has a key that is taken.
+    """
+    first, *others = stages.suites(stage)
+    known = hints(first)
+    for folder in others:
+        added = hints(folder) if (folder / PAGE).is_file() else {}
+        added.pop(SLIP.key, None)
+        if taken := sorted(set(known) & set(added)):
+            raise BadInput(f"{folder / PAGE}: the hint {taken[0]!r} is there already. Give yours another key.")
+        known |= added
+    return known
 
 
 def _hint(part: str, page: Path) -> Hint:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from parley import stages
-from parley.checks.hints import chosen, hints
+from parley.checks.hints import chosen, hints_of
 from parley.contract.errors import BadInput
 from parley.contract.record import Failed
 from parley.harness.scene import Scene
@@ -42,7 +42,7 @@ class Mistake:
 
 def mistakes(stage: Stage) -> list[Mistake]:
     """The list of known mistakes of a stage. Raises FileNotFoundError if it has no page."""
-    known: list[Mistake] = page_of(stages.root() / "tests" / "mistakes" / f"{stage.name}.py").MISTAKES
+    known: list[Mistake] = page_of(_place_of(stage) / "mistakes" / f"{stage.name}.py").MISTAKES
     return known
 
 
@@ -82,17 +82,22 @@ def caught(stage: Stage, mistake: Mistake, folder: Path | str, seed: int | str =
 def failure(stage: Stage, mistake: Mistake, folder: Path | str, seed: int | str = 0) -> Failed | None:
     """The same as the Failed itself, which says what the test says and has the hint that is given; or None."""
     page, _, name = mistake.test.partition("::")
-    test = getattr(page_of(stages.root() / "tests" / stage.name / page), name)
+    test = getattr(page_of(_place_of(stage) / stage.name / page), name)
     mark = next(mark for mark in test.pytestmark if mark.name == "points")
     with Scene(folder, seed=seed, seconds=mark.kwargs.get("seconds", 20)) as scene:
         try:
             test(scene)
             scene.check()
         except Failed as failed:
-            failed.hint = chosen(failed, hints(stages.root() / "tests" / stage.name), mark.kwargs["hint"])
+            failed.hint = chosen(failed, hints_of(stage), mark.kwargs["hint"])
             failed.sentence = " ".join(test.__doc__.strip().partition("\n\n")[0].split())
             return failed
     return None
+
+
+def _place_of(stage: Stage) -> Path:
+    """The folder `tests` that has the suite of this stage."""
+    return ((stages.course() if stage.own else None) or stages.root()) / "tests"
 
 
 def page_of(path: Path) -> ModuleType:

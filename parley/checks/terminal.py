@@ -19,7 +19,7 @@ from parley.checks.check import Check, check, keep_progress, kept_diagnosis, pro
 from parley.checks.diagnosis import telling
 from parley.checks.diagnosis.examples import examples
 from parley.checks.diagnosis.passage import passage
-from parley.checks.hints import hints
+from parley.checks.hints import hints_of
 from parley.contract.diagnosis import Diagnosis
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json
@@ -196,7 +196,7 @@ def write_data(stage: Stage, done: Check, path: Path) -> None:
 
 def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
     """What to do next; `whole`: both programs were checked, with all tests."""
-    if stage in stages.EXERCISES and done.lost:
+    if stage in stages.exercises() and done.lost:
         say(f"What it adds to your server of stage 5: {stages.from_root(stages.plan_page(stage))}")
     if done.not_begun:
         say(f"The comments in {stages.from_root(folder)} are your plan: write the statements below them.")
@@ -270,7 +270,7 @@ def _steps_of_diagnosis(diagnosis: Diagnosis) -> Steps:
 
 def _steps_of_test(stage: Stage, key: str) -> Steps:
     """The question, a link, and the same part of bare where that is here."""
-    known = hints(stages.root() / "tests" / stage.name)
+    known = hints_of(stage)
     if key not in known:
         raise BadInput(f"{stage.name} has no hint {key!r}. There are: {', '.join(known)}.")
     hint = known[key]

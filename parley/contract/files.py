@@ -4,10 +4,13 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+
+from parley.contract.errors import BadInput
 
 WITHIN = 10  # seconds to wait for another process, which holds a lock for a moment only
 EVERY = 0.02  # seconds between two tries: no system tells everywhere that a lock is free
@@ -47,6 +50,16 @@ def write_whole(path: Path, content: str | bytes, encoding: str = "utf-8") -> No
     data = content.encode(encoding) if isinstance(content, str) else content
     with about(path), in_one_step(path) as beside:
         beside.write_bytes(data)
+
+
+def can_write_into(folder: Path) -> None:
+    """Make a folder where it is not there, and see that files can be written into it. Raises BadInput."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput(f"Nothing can be written into {folder}: {error.strerror}. Name another folder.") from None
 
 
 def write_json(path: Path, data: object, indent: int | None = None) -> None:

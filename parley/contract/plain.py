@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -17,7 +18,7 @@ Made = TypeVar("Made")
 def to_plain(value: Any) -> Any:
     """A value as plain data; a class that wants it otherwise has a method as_data, and from_data for the way back.
 
-    Bytes become base64. What is a float here is seconds: they are rounded to milliseconds.
+    Bytes become base64, and times text. A float (seconds, or points) is rounded to three decimals.
     """
     if hasattr(value, "as_data"):
         return value.as_data()
@@ -31,6 +32,8 @@ def to_plain(value: Any) -> Any:
         return base64.b64encode(value).decode()
     if isinstance(value, float):
         return round(value, 3)
+    if isinstance(value, datetime):
+        return value.isoformat()
     return value.value if isinstance(value, Enum) else value
 
 
@@ -80,6 +83,8 @@ def _made(kind: Any, data: Any) -> Any:
         return kind(*data)
     if kind is bytes:
         return _bytes(data)
+    if kind is datetime:
+        return datetime.fromisoformat(data)
     return _checked(data, (int, float) if kind is float else kind)
 
 

@@ -71,12 +71,18 @@ class GradedTest:
     @property
     def program(self) -> str:
         """Whose test it is: "server", "client" or "gui_client"."""
-        return self.page.removeprefix("test_").removesuffix(".py")
+        return program_of(self.page)
 
     @property
     def function(self) -> str:
         """The name of its function."""
         return self.name.rpartition("::")[2]
+
+
+def program_of(page: str) -> str:
+    """The program that a page of tests is about: "server" of test_server.py, and of test_server_more.py."""
+    stem = page.removeprefix("test_").removesuffix(".py")
+    return next((name for name in ("server", "client", "gui_client") if f"{stem}_".startswith(f"{name}_")), stem)
 
 
 @dataclass(frozen=True)

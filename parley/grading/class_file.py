@@ -12,6 +12,7 @@ from parley.contract.files import write_json
 from parley.contract.plain import Made, from_plain, to_plain
 from parley.contract.verdict import GradedTest
 from parley.grading.fingerprints import fingerprint
+from parley.grading.hand_in import HandIn
 
 VERSION = 1  # of all files of grading
 CLASS = "class.json"
@@ -23,7 +24,9 @@ class ClassStudent:
 
     `key`: a safe name for files; `source`: the folder or zip, or ""; `fingerprints`: {stage: of its files}, for the
     stages that were handed in; `nothing`: nothing is in it; `trouble`: why it could not be read, where that is not the
-    student's doing; `ignored` and `notes`: sentences.
+    student's doing; `ignored` and `notes`: sentences; `unclear`: {stage: why a person has to look at it}; `work`: under
+    whose key the work of a group is graded, "" for the own one; `section`: as the roster has it; `hand_ins`: {stage:
+    all that was handed in for it}, in a course, where the times and the rules decide which of it counts.
     """
 
     key: str
@@ -36,6 +39,10 @@ class ClassStudent:
     trouble: str
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
+    unclear: Mapping[str, str] = field(default_factory=dict)
+    work: str = ""
+    section: str = ""
+    hand_ins: Mapping[str, tuple[HandIn, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ class GradedClass:
     """A class as it is graded.
 
     `suites`: {stage: its tests}; `rules`: {stage: {name of a test: what decides it besides the submission}};
-    `notes`: sentences about what else was handed in.
+    `notes`: sentences about what else was handed in; `course`: whether the folder above has a course.toml that says
+    how points are counted.
     """
 
     suites: Mapping[str, tuple[GradedTest, ...]]
@@ -52,6 +60,7 @@ class GradedClass:
     seed: int
     notes: tuple[str, ...] = ()
     rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    course: bool = False
 
     @property
     def stages(self) -> list[str]:

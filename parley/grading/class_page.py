@@ -1,11 +1,12 @@
 """What the page about a class shows: how the points are spread, who fails which test, and which mistakes are common."""
 
 import math
+import random
 import shlex
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 
@@ -48,6 +49,7 @@ ALIKE = 0.8  # of the students of two groups who are in both of them: then it is
 MOST_GROUPS = 30
 MOST_FAILED = 15  # tests
 SLOWEST = 10  # stages of students
+FEW = 5  # students: of fewer, nothing is said about how well a test tells them apart
 BINS = 20  # of the plot of all points, and half as many for a stage
 
 
@@ -90,6 +92,31 @@ class MostFailed:
     row: RowOfTest
     share: float
     cause: str
+
+
+@dataclass(frozen=True)
+class MeasuredTest:
+    """How a test works in this class.
+
+    `passed`: of those who have handed it in, the share (0 to 1) that has passed; `discrimination`: how its result goes
+    with the other points of the stage, as their correlation (-1 to 1), or None where that says nothing.
+    """
+
+    row: RowOfTest
+    passed: float
+    discrimination: float | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The students of one section: {stage: the median of its points, or None where nobody is graded}; `all`: of all
+    their points.
+    """
+
+    name: str
+    students: int
+    by_stage: Mapping[str, float | None]
+    all: float | None
 
 
 @dataclass(frozen=True)
@@ -140,8 +167,9 @@ class Plot:
 
 
 def handed_in(grades: Grades, name: str) -> list[StudentGrades]:
-    """The students who have handed in this stage."""
-    return [student for student in grades.students if student.stages[name].state is not State.MISSING]
+    """The students who have handed in this stage, and something that is understood."""
+    not_there = (State.MISSING, State.NEEDS_A_LOOK)
+    return [student for student in grades.students if student.stages[name].state not in not_there]
 
 
 def nothing_handed_in(grades: Grades) -> list[StudentGrades]:
@@ -219,6 +247,87 @@ def most_failed(tables: Iterable[StageTable]) -> list[MostFailed]:
         if row.failed
     ]
     return sorted(found, key=lambda test: -test.share)[:MOST_FAILED]
+
+
+def measured(table: StageTable) -> list[MeasuredTest]:
+    """The tests of a stage, with how difficult each is and how well it tells strong programs from weak ones."""
+    graded = [student for student in table.students if student.stages[table.stage].state is not State.NOT_GRADED]
+    found = []
+    for row in table.rows if graded else ():
+        tests = [student.stages[table.stage].tests for student in graded]
+        verdicts = [next(grade.verdict for grade in mine if grade.test == row.test) for mine in tests]
+        rest = [
+            sum(grade.verdict.earned for grade in mine) - verdict.earned
+            for mine, verdict in zip(tests, verdicts, strict=True)
+        ]
+        passed = [float(verdict.passed) for verdict in verdicts]
+        found.append(MeasuredTest(row, statistics.mean(passed), _correlation(passed, rest)))
+    return found
+
+
+def _correlation(passed: Sequence[float], rest: Sequence[float]) -> float | None:
+    """The correlation of two rows of numbers; None for a few students, or where all numbers of a row are the same."""
+    if len(passed) < FEW or len(set(passed)) == 1 or len(set(rest)) == 1:
+        return None
+    return statistics.correlation(passed, list(map(float, rest)))
+
+
+def sections(grades: Grades) -> list[Section]:
+    """The sections of the class, where the roster has any."""
+    members: dict[str, list[StudentGrades]] = {}
+    for student in grades.students:
+        members.setdefault(student.section, []).append(student)
+    if set(members) <= {""}:
+        return []
+    found = []
+    for name, students in sorted(members.items()):
+        by_stage = {
+            stage: _median(student.stages[stage].points for student in handed_in(grades, stage) if student in students)
+            for stage in grades.stages
+        }
+        whole = [student.points for student in students if student.state is State.GRADED]
+        found.append(Section(name, len(students), by_stage, _median(whole)))
+    return found
+
+
+def _median(points: Iterable[float]) -> float | None:
+    listed = list(points)
+    return statistics.median(listed) if listed else None
+
+
+# Without names
+
+
+def without_names(grades: Grades) -> Grades:
+    """The same grades of students who are only numbered, in an order that says nothing; no word of theirs is left that
+    the page would show beside their number.
+    """
+    students = random.SystemRandom().sample(grades.students, len(grades.students))
+    numbered = [
+        replace(
+            student,
+            key=f"student-{number}",
+            id="",
+            name=f"Student {number}",
+            email="",
+            source="",
+            ignored=(),
+            notes=(),
+            stages={name: _nameless(stage) for name, stage in student.stages.items()},
+        )
+        for number, student in enumerate(students, start=1)
+    ]
+    return replace(grades, students=tuple(numbered), notes=())
+
+
+def _nameless(stage: StageGrades) -> StageGrades:
+    return replace(stage, unclear="A person has to look at it.") if stage.unclear else stage
+
+
+def twins(grades: Grades) -> set[str]:
+    """The names that several students have: their keys are shown, too."""
+    times = Counter(student.name.casefold() for student in grades.students)
+    return {student.key for student in grades.students if times[student.name.casefold()] > 1}
 
 
 def _commonest(row: RowOfTest) -> str:
@@ -333,14 +442,16 @@ def plots(grades: Grades) -> tuple[Plot | None, dict[str, Plot | None]]:
     return all_of_it, by_stage
 
 
-def plot(points: Sequence[int], of: int, bins: int, width: int, height: int) -> Plot | None:
+def plot(points: Sequence[float], of: float, bins: int, width: int, height: int) -> Plot | None:
     """How these points, of so many, are spread over bins; None where there is nothing to see."""
     if not points or not of:
         return None
     counts = [0] * bins
     for number in points:
-        counts[min(bins - 1, number * bins // of)] += 1
-    spans = [(math.ceil(at * of / bins), math.ceil((at + 1) * of / bins) - 1) for at in range(bins)]
+        counts[min(bins - 1, int(number * bins // of))] += 1
+    spans: list[tuple[int, float]] = [
+        (math.ceil(at * of / bins), math.ceil((at + 1) * of / bins) - 1) for at in range(bins)
+    ]
     spans[-1] = (spans[-1][0], of)
     words = "; ".join(
         f"{low} to {high} points: {count}" for (low, high), count in zip(spans, counts, strict=True) if count
@@ -349,7 +460,7 @@ def plot(points: Sequence[int], of: int, bins: int, width: int, height: int) -> 
     return Plot(_drawn(counts, of, middle, f"{words}.", width, height), _summary(points, middle))
 
 
-def _summary(points: Sequence[int], middle: float) -> str:
+def _summary(points: Sequence[float], middle: float) -> str:
     who = "1 student" if len(points) == 1 else f"{len(points)} students"
     if len(points) == 1:
         return f"{who}: {points[0]} points."
@@ -360,7 +471,7 @@ def _summary(points: Sequence[int], middle: float) -> str:
     )
 
 
-def _drawn(counts: Sequence[int], of: int, middle: float, words: str, width: int, height: int) -> str:
+def _drawn(counts: Sequence[int], of: float, middle: float, words: str, width: int, height: int) -> str:
     """The bars, with their numbers above them; below them the points, and where the middle is."""
     left, top, floor = 6, 18, height - 42
     x: float

@@ -170,7 +170,8 @@ def stop_all(driver: str) -> None:
 def edition() -> str:
     """What this Parley is: SHA-256 over its code and its suites, the same wherever these are the same."""
     known = hashlib.sha256()
-    for folder in (Path(stages.__file__).parent, stages.root() / "tests"):
+    added = stages.course()
+    for folder in (Path(stages.__file__).parent, stages.root() / "tests", *([added / "tests"] if added else [])):
         paths = [path for path in folder.rglob("*") if path.suffix in (".py", ".md")]
         for path in sorted(path.relative_to(folder).as_posix() for path in paths):
             if not path.startswith(("parley/", "mistakes/", "variants/")):

@@ -1,6 +1,7 @@
 """A CSV file in which single cells are filled while every other byte stays as it was."""
 
 import re
+from itertools import accumulate
 from pathlib import Path
 
 from parley.contract.errors import BadInput
@@ -13,7 +14,8 @@ FORMULA = re.compile(rf"(^|;)(?=\s*[{SIGNS}]| *[\t\r])")
 class Sheet:
     """The rows of a CSV file, with what stood between the separators kept to the byte.
 
-    `separator`: "," or ";", whichever the first line has more of; `rows`: lists of the cells' texts, the head first.
+    `separator`: "," or ";", whichever the first line has more of; `rows`: lists of the cells' texts, the head first;
+    `lines`: in which line of the file each row begins, counted from 1.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -31,6 +33,8 @@ class Sheet:
         self.separator = ";" if first.count(";") > first.count(",") else ","
         self._raw = _cells(text, self.separator)
         self.rows = [[_value(cell) for cell, _ in row] for row in self._raw]
+        long = (sum(cell.count("\n") for cell, _ in row) + 1 for row in self._raw)
+        self.lines = list(accumulate(long, initial=1))[:-1]
 
     def put(self, row: int, column: int, text: str) -> None:
         """Fill one cell; both numbers begin at 0. Raises IndexError where the sheet has no such cell."""

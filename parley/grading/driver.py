@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,8 @@ from parley.grading.fingerprints import files_print, rules_of
 from parley.grading.grades import Grades
 from parley.grading.intake import Submission
 from parley.grading.jobs import Diagnosed, Job, Manifest
-from parley.grading.roster import Student, match, read_roster
+from parley.grading.platforms import PersonNamed
+from parley.grading.roster import Matching, Student, match, read_authors, read_roster
 from parley.grading.scores import score
 from parley.grading.verdict_log import (
     LoggedDiagnoses,
@@ -36,6 +37,8 @@ from parley.grading.verdict_log import (
 from parley.grading.worker import Suite
 from parley.grading.worker_client import RunsJobs, WorkerClient
 from parley.stages import Stage
+
+NOTHING_CAME = "Nothing was handed in."
 
 
 @dataclass
@@ -60,11 +63,16 @@ class Task:
         """Whether each of its tests has a verdict."""
         return not self.left
 
+    def log(self, folder: Path) -> Path:
+        """Where its verdicts are."""
+        return log_of(folder, self.head.student, self.head.stage, self.head.attempt)
+
     def job(self) -> Job:
         """What a worker has to do for it."""
         whole = len(self.left) == len(self.suite)
         tests = None if whole else tuple(self.left)
-        return Job(f"{self.student}/{self.stage}", self.stage, self.files, self.head.seed, tests=tests)
+        stage, exercise = _named(self.stage)
+        return Job(f"{self.student}/{self.stage}", stage, self.files, self.head.seed, exercise, tests)
 
 
 # What is to be done
@@ -108,32 +116,60 @@ def grade(
     watch: Watch | None = None,
     start: Callable[[], RunsJobs] | None = None,
     leave_out: Sequence[Path] = (),
+    authors: Path | None = None,
+    single: bool = False,
 ) -> RunResult:
     """Grade a folder of submissions, as far as it has changed since the last time; returns what came of it.
 
-    `folder`: for the results; `wanted`: the stages; `roster`: a CSV file; `jobs`: how many at once, None for what the
-    machine bears; `seed`: of everything random, None for that of the last run; `start()`: starts a worker, one of this
-    machine where it is left out; `leave_out`: paths in `submissions` that are none. Raises BadInput
+    `folder`: for the results; `wanted`: the stages and extra exercises; `roster`: a CSV file; `authors`: a CSV file
+    that says whose a submission is (see roster.read_authors); `single`: see intake.read_all; `jobs`: how many at once,
+    None for what the machine bears; `seed`: of everything random, None for that of the last run; `start()`: starts a
+    worker, one of this machine where it is left out; `leave_out`: paths in `submissions` that are none. Raises BadInput
     for bad input, CannotGrade if no worker can work here. Ctrl+C stops it: all that is done is kept.
     """
-    watch = watch or Watch()
-    read, notes = intake.read_all(submissions, wanted, leave_out=[folder, *leave_out])
-    whose: dict[str, Student] = {}
-    if roster:
-        students = read_roster(roster)
-        whose, strange = match(students, read)
-        read += _absent([student for student in students if student not in whose.values()], whose, read)
-        notes += strange
+    of_stages, extras = base_stages(wanted)
+    read, notes = intake.read_all(submissions, of_stages, leave_out=[folder, *leave_out], single=single)
+    read, whose, strange = attributed(read, roster, authors, [stage.name for stage in of_stages])
+    for submission in read:
+        with_extras(submission, wanted, extras)
+    notes += strange
     _make(folder, submissions)
-    with verdict_log.locked(folder):
-        seed = _last_seed(folder) if seed is None else seed
+
+    def prepare(seed: int) -> Work:
         known = class_of(read, whose, wanted, sandbox=sandbox, seed=seed, notes=notes)
-        tasks = tasks_of(folder, known, read)
-        left = [task for task in tasks if task.left]
+        return Work(known, tasks_of(folder, known, read), read)
+
+    return run_tasks(prepare, folder, jobs=jobs, sandbox=sandbox, seed=seed, watch=watch, start=start)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run is about: the class, all tasks (those without anything left included), and what was handed in."""
+
+    known: GradedClass
+    tasks: Sequence[Task]
+    read: Sequence[Submission]
+
+
+def run_tasks(
+    prepare: Callable[[int], Work],
+    folder: Path,
+    *,
+    jobs: int | None,
+    sandbox: bool,
+    seed: int | None,
+    watch: Watch | None,
+    start: Callable[[], RunsJobs] | None,
+) -> RunResult:
+    """Do all tasks that have something left, and count the points; see grade. `prepare(seed)`: what is to be done."""
+    watch = watch or Watch()
+    with verdict_log.locked(folder):
+        work = prepare(_last_seed(folder) if seed is None else seed)
+        left = [task for task in work.tasks if task.left]
         if left and sandbox and start is None:
             _look_at_the_sandbox()
         # from here on nothing but what is found about just these submissions earns points
-        known.save(folder)
+        work.known.save(folder)
         not_graded: dict[tuple[str, str], str] = {}
         stopped = False
 
@@ -145,11 +181,49 @@ def grade(
         do = partial(_hear, folder=folder, watch=watch)
         crew = Crew(left, JobLimit(jobs), start or partial(WorkerClient, sandbox), do, over)
         try:
-            watch.begins(read, notes, left, len(tasks) - len(left))
+            watch.begins(work.read, work.known.notes, left, len(work.tasks) - len(left))
             crew.work()
         except KeyboardInterrupt:
             stopped = True
         return RunResult(score(folder, fresh=bool(left)), not_graded, stopped)
+
+
+def base_stages(wanted: Sequence[Stage]) -> tuple[list[Stage], list[Stage]]:
+    """The stages as which these are handed in, and those of these that are extra exercises: a part of their stage."""
+    extras = [stage for stage in wanted if stage not in stages.STAGES]
+    names = {stage.work or stage.name for stage in wanted}
+    return [stage for stage in stages.STAGES if stage.name in names], extras
+
+
+def with_extras(submission: Submission, wanted: Sequence[Stage], extras: Sequence[Stage]) -> None:
+    """Give a submission what it has for extra exercises: it is in the folder of their stage, which may be unwanted."""
+    for extra in extras:
+        if files := files_for(extra, submission.stages.get(extra.work, {})):
+            submission.stages[extra.name] = files
+        elif extra.work not in submission.unclear:
+            submission.missing.append(extra.name)
+        if extra.work in submission.unclear:
+            submission.unclear[extra.name] = submission.unclear[extra.work]
+    names = {stage.name for stage in wanted}
+    submission.stages = {name: files for name, files in submission.stages.items() if name in names}
+    submission.unclear = {name: reason for name, reason in submission.unclear.items() if name in names}
+    submission.missing = [name for name in submission.missing if name in names]
+
+
+def files_for(extra: Stage, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of its stage if all programs of an extra exercise are among them, else none."""
+    return files if all(f"{program}.py" in files for program in extra.programs) else {}
+
+
+def suite_of(name: str) -> Suite:
+    """The suite of a stage, or of an extra exercise, by its name."""
+    return Suite(*_named(name))
+
+
+def _named(name: str) -> tuple[str, str | None]:
+    """How a worker calls a stage, or an extra exercise: (1_echo, None), or (5_broadcast, kick)."""
+    further, _, exercise = name.rpartition("/")
+    return (stages.FURTHER.work, exercise) if further == stages.FURTHER.name else (name, None)
 
 
 def _make(folder: Path, submissions: Path) -> None:
@@ -171,39 +245,116 @@ def _look_at_the_sandbox() -> None:
         raise CannotGrade(f"{found.reason} {found.remedy}".strip())
 
 
-def _absent(students: Iterable[Student], whose: dict[str, Student], read: Sequence[Submission]) -> Iterator[Submission]:
+def attributed(
+    read: list[Submission], roster: Path | None, authors: Path | None, wanted: Sequence[str]
+) -> tuple[list[Submission], dict[str, tuple[Student, ...]], Sequence[str]]:
+    """Whose each submission is; returns (submissions, {key: authors}, sentences about what fits nowhere).
+
+    With a roster, its students who have handed in nothing are among the submissions, and a person has to look at those
+    of whom that is not sure. Without one, people are who the platform says that they are. `wanted`: names of stages.
+    Raises BadInput.
+    """
+    if roster is None:
+        if authors:
+            raise BadInput("a list of authors needs a roster that it names students of: give one with --roster.")
+        return read, {found.key: made for found in read if (made := tuple(map(_as_student, found.people)))}, ()
+    students = read_roster(roster)
+    matching = match(students, read, read_authors(authors, students) if authors else None)
+    for submission in read:
+        if reason := matching.unclear.get(submission.key):
+            submission.needs_a_look(wanted, reason)
+    kept = [submission for submission in read if submission.key not in matching.left_out]
+    whose = dict(matching.authors)
+    taken = {student for known in whose.values() for student in known}
+    kept += _absent([student for student in students if student not in taken], whose, kept, matching, wanted)
+    return kept, whose, matching.notes
+
+
+def _as_student(person: PersonNamed) -> Student:
+    """Somebody of whom a platform alone tells. Moodle's Participant 123 is what its worksheet calls them, too."""
+    is_known = person.email or not person.name
+    return Student(person.number or person.label if is_known else "", person.shown, person.email)
+
+
+def _absent(
+    students: Iterable[Student],
+    whose: dict[str, tuple[Student, ...]],
+    read: Sequence[Submission],
+    matching: Matching,
+    wanted: Sequence[str],
+) -> Iterator[Submission]:
     """Students of the roster who have handed in nothing, as submissions with nothing in them."""
     taken = {submission.key.casefold() for submission in read}
     for student in students:
-        key = intake.safe_name(student.id or student.name)
-        if key.casefold() in taken:
-            key += "-" + hashlib.sha256(repr(student).encode()).hexdigest()[:8]
-        taken.add(key.casefold())
-        whose[key] = student
-        yield Submission(student.shown, "", key=key, empty=True, notes=["Nothing was handed in."])
+        key = _free_key(student, taken)
+        whose[key] = (student,)
+        absent = Submission(student.shown, "", key=key, empty=True, notes=[NOTHING_CAME])
+        if reason := matching.in_doubt.get(student):
+            absent.empty, absent.notes = False, [reason]
+            absent.needs_a_look(wanted, reason)
+        yield absent
+
+
+def _free_key(student: Student, taken: set[str]) -> str:
+    """A key for this student that is not among those taken, of which it is one then."""
+    key = intake.safe_name(student.id or student.name)
+    if key.casefold() in taken:
+        key += "-" + hashlib.sha256(repr((student.id, student.name, student.email)).encode()).hexdigest()[:8]
+    taken.add(key.casefold())
+    return key
 
 
 def class_of(
     submissions: Iterable[Submission],
-    whose: Mapping[str, Student],
+    whose: Mapping[str, Sequence[Student]],
     wanted: Iterable[Stage],
     *,
     sandbox: bool,
     seed: int,
     notes: Sequence[str],
 ) -> GradedClass:
-    """Who is in the class, what was handed in, and what decides a verdict. `whose`: {key of a submission: Student}."""
-    suites = {stage.name: Suite(stage.name) for stage in wanted}
-    tests = {name: tuple(playable.test for playable in suite.tests) for name, suite in suites.items()}
-    rules = {name: rules_of(suites[name].folder, tests[name], sandbox=sandbox, seed=seed) for name in suites}
-    students = [_class_student(submission, whose.get(submission.key)) for submission in submissions]
+    """Who is in the class, what was handed in, and what decides a verdict. `whose`: {key of a submission: authors}."""
+    tests, rules = suites_of(wanted, sandbox=sandbox, seed=seed)
+    students = list(_class_students(list(submissions), whose))
     students.sort(key=lambda student: (student.name.casefold(), student.key))
     return GradedClass(tests, tuple(students), sandbox, seed, tuple(notes), rules)
 
 
+def suites_of(
+    wanted: Iterable[Stage], *, sandbox: bool, seed: int
+) -> tuple[dict[str, tuple[GradedTest, ...]], dict[str, dict[str, str]]]:
+    """The tests of these stages, and what decides their verdicts: see GradedClass for `suites` and `rules`."""
+    suites = {stage.name: suite_of(stage.name) for stage in wanted}
+    tests = {name: tuple(playable.test for playable in suite.tests) for name, suite in suites.items()}
+    rules = {name: rules_of(suites[name].folders, tests[name], sandbox=sandbox, seed=seed) for name in suites}
+    return tests, rules
+
+
+def _class_students(
+    submissions: Sequence[Submission], whose: Mapping[str, Sequence[Student]]
+) -> Iterator[ClassStudent]:
+    """All students: each author of a submission is one, and the work of a group is graded once."""
+    taken = {submission.key.casefold() for submission in submissions}
+    for submission in submissions:
+        first, *others = whose.get(submission.key) or (None,)
+        student = _class_student(submission, first)
+        if not others:
+            yield student
+            continue
+        group = f"Handed in together: {', '.join(author.shown for author in whose[submission.key])}."
+        student = replace(student, notes=(*student.notes, group))
+        yield student
+        for author in others:
+            key = _free_key(author, taken)
+            about = replace(student, key=key, work=submission.key, id=author.id, name=author.shown)
+            yield replace(about, email=author.email, section=author.section)
+
+
 def _class_student(submission: Submission, student: Student | None) -> ClassStudent:
-    missing = [f"Not handed in: {', '.join(submission.missing)}."] if submission.missing else []
+    missing = [name for name in submission.missing if name not in submission.unclear]
+    absent = [f"Not handed in: {', '.join(missing)}."] if missing else []
     trouble = [submission.trouble] if submission.trouble else []
+    unclear = [reason for reason in dict.fromkeys(submission.unclear.values()) if reason not in submission.notes]
     return ClassStudent(
         key=submission.key,
         id=student.id if student else "",
@@ -214,27 +365,35 @@ def _class_student(submission: Submission, student: Student | None) -> ClassStud
         nothing=submission.empty,
         trouble=submission.trouble,
         ignored=tuple(submission.ignored),
-        notes=(*trouble, *submission.notes, *missing),
+        notes=(*trouble, *submission.notes, *unclear, *absent),
+        unclear=dict(submission.unclear),
+        section=student.section if student else "",
     )
 
 
 def tasks_of(folder: Path, known: GradedClass, submissions: Iterable[Submission]) -> list[Task]:
     """All tasks of a class, with what is left of each; those without anything left included."""
+    return [
+        task_of(folder, known, submission.key, stage, files)
+        for submission in submissions
+        for stage, files in submission.stages.items()
+    ]
+
+
+def task_of(folder: Path, known: GradedClass, key: str, stage: str, files: Mapping[str, bytes]) -> Task:
+    """One stage of one student, with what is left of it."""
     begun = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    tasks = []
-    for submission in submissions:
-        for stage, files in submission.stages.items():
-            suite, fingerprints = known.suites[stage], known.fingerprints(stage, files_print(files))
-            head = LogHead(submission.key, stage, known.sandbox, known.seed, begun)
-            task = Task(submission.key, stage, files, suite, fingerprints, [], head)
-            task.left = left_of(suite, verdicts_of(folder, task))
-            tasks.append(task)
-    return tasks
+    attempt = files_print(files)
+    suite, fingerprints = known.suites[stage], known.fingerprints(stage, attempt)
+    head = LogHead(key, stage, known.sandbox, known.seed, begun, attempt if known.course else "")
+    task = Task(key, stage, files, suite, fingerprints, [], head)
+    task.left = left_of(suite, verdicts_of(folder, task))
+    return task
 
 
 def verdicts_of(folder: Path, task: Task) -> dict[str, Verdict]:
     """What is known of a task, by the names of its tests."""
-    return verdict_log.known(log_of(folder, task.student, task.stage), task.suite, task.fingerprints)
+    return verdict_log.known(task.log(folder), task.suite, task.fingerprints)
 
 
 def _last_seed(folder: Path) -> int:
@@ -266,7 +425,7 @@ def _hear(task: Task, hand: Hand[Task], folder: Path, watch: Watch) -> str:
                 LoggedVerdict(found[test.name], task.fingerprints[test.name]) for test in task.suite
             ]
             files = files_print(task.files)
-            if diagnoses := known_diagnoses(log_of(folder, task.student, task.stage), files):
+            if diagnoses := known_diagnoses(task.log(folder), files):
                 kept.append(LoggedDiagnoses(diagnoses, files))
             log.keep_only(kept)
             return ""

@@ -10,7 +10,7 @@ import copy
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from parley import stages
@@ -35,18 +35,19 @@ def deciding_files() -> dict[str, bytes]:
     return {path.relative_to(tool).as_posix(): path.read_bytes() for path in paths}
 
 
-def rules_of(suite: Path, tests: Iterable[GradedTest], *, sandbox: bool, seed: int) -> dict[str, str]:
+def rules_of(suites: Sequence[Path], tests: Iterable[GradedTest], *, sandbox: bool, seed: int) -> dict[str, str]:
     """What decides the verdict on each of these tests besides the submission, as {name of the test: fingerprint}.
 
-    `suite`: the folder of their suite; `sandbox`: whether programs are isolated; `seed`: of everything random.
+    `suites`: the folders of their suite (see stages.suites); `sandbox`: whether programs are isolated; `seed`: of
+    everything random.
     """
     shared: dict[str, str] = {}
     own: dict[tuple[str, str], str] = {}
-    for path in sorted(suite.glob("*.py")):
+    for path in sorted(path for suite in suites for path in suite.glob("*.py")):
         shared[path.name], functions = _parts(path)
         own |= {(path.name, name): text for name, text in functions.items()}
-    hints = [path.read_text(encoding="utf-8") for path in sorted(suite.glob("*.md"))]
-    common = [suite.name, files_print(deciding_files()), shared, hints, sys.version, sandbox, seed]
+    hints = [path.read_text(encoding="utf-8") for suite in suites for path in sorted(suite.glob("*.md"))]
+    common = [suites[0].name, files_print(deciding_files()), shared, hints, sys.version, sandbox, seed]
     return {test.name: _print([common, test.name, own.get((test.page, test.function))]) for test in tests}
 
 

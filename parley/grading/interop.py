@@ -4,8 +4,10 @@ A pair that fails says nothing about who is wrong. Blame is only given where our
 fails with our server too, a server that fails with our client too. It costs nobody a point.
 """
 
+import contextlib
 import csv
 import itertools
+import json
 import random
 import tempfile
 from collections import Counter
@@ -15,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from parley import stages
+from parley.contract.files import about
+from parley.contract.plain import from_plain, to_plain
 from parley.contract.record import Failed, visible
 from parley.contract.story import cause
 from parley.grading.crew import Crew, Hand, JobLimit
 from parley.grading.csv_in_place import safe
+from parley.grading.fingerprints import deciding_files, files_print
 from parley.grading.intake import Submission
 from parley.grading.jobs import Done, Job, Line, Talked
 from parley.grading.pages import filled_page
@@ -29,8 +34,8 @@ from parley.harness.scene import Scene, unready
 from parley.stages import Stage
 
 OURS = "(ours)"
-WORKS, FAILS, NOT_SUPPORTED, NOT_TRIED, GRADER = "works", "fails", "not supported", "not tried", "grader"
-SIGNS = {WORKS: "✓", FAILS: "✗", NOT_SUPPORTED: "-", NOT_TRIED: " ", GRADER: "!"}
+WORKS, FAILS, NOT_TRIED, GRADER = "works", "fails", "not tried", "grader"
+SIGNS = {WORKS: "✓", FAILS: "✗", NOT_TRIED: " ", GRADER: "!"}
 MOST_PAIRS = 1000  # of more, each program meets some of the others only
 
 
@@ -58,10 +63,30 @@ class MeetingTable:
     stage: str
     names: list[str]
     meetings: dict[tuple[str, str], Meeting] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)  # {program of somebody: why it does not take part}
+
+    @property
+    def servers(self) -> list[str]:
+        """Whose servers meet clients, in order."""
+        return [name for name in self.names if any(server == name for server, _ in self.meetings)]
+
+    @property
+    def clients(self) -> list[str]:
+        """Whose clients meet servers, in order."""
+        return [name for name in self.names if any(client == name for _, client in self.meetings)]
 
     def count(self) -> dict[str, int]:
         """How many meetings there are of each verdict."""
         return dict(Counter(meeting.verdict for meeting in self.meetings.values()))
+
+
+@dataclass(frozen=True)
+class KeptMeeting:
+    """A line of interop-STAGE.jsonl: the fingerprint of a pair of programs, and what came of it."""
+
+    print: str
+    verdict: str
+    said: str
 
 
 # One conversation, in a worker
@@ -103,34 +128,47 @@ def meet(
     start: Callable[[], RunsJobs] = WorkerClient,
     most: int = MOST_PAIRS,
     on_meeting: Callable[[Meeting, int], object] = lambda meeting, left: None,
-) -> MeetingTable:
-    """Let every client meet every server of a stage; returns the table.
+    done: Mapping[str, Meeting] | None = None,
+    keep: Callable[[str, Meeting], object] = lambda print, meeting: None,
+) -> tuple[MeetingTable, bool]:
+    """Let every client meet every server of a stage, where both are there; returns (the table, whether it was stopped).
 
     `submissions`: as intake.read_all gives them; `jobs`: conversations at once; `start()`: starts a worker; `most`:
     pairs, from which on only a sample is tried, the same for the same seed; `on_meeting(meeting, left)` is called as
-    they come. Raises CannotGrade if no worker can work here.
+    they come; `done`: what is known from before, by the fingerprint of the pair; `keep(fingerprint, meeting)` is told
+    what is known now, on any thread. Raises CannotGrade if no worker can work here. Ctrl+C stops it: all that is done
+    is kept.
     """
+    print_of: dict[tuple[str, str], str] = {}
     programs = {OURS: {f"{name}.py": _ours(stage, name) for name in ("server", "client")}}
     programs |= {submission.key: submission.stages.get(stage.name, {}) for submission in submissions}
     states = {
         name: {program: _state(files, program) for program in ("server", "client")} for name, files in programs.items()
     }
     table = MeetingTable(stage.name, list(programs))
+    for name, known in states.items():
+        table.absent |= {f"{program}.py of {name}": why for program, why in known.items() if why}
+    able = {program: [name for name in programs if not states[name][program]] for program in ("server", "client")}
+    rules = files_print(deciding_files() | {"of": f"{stage.name} {seed}".encode()}).encode()
     left = []
-    for pair in _pairs(list(programs), most, seed):
+    for pair in _pairs(able["server"], able["client"], most, seed):
+        server, client = programs[pair[0]]["server.py"], programs[pair[1]]["client.py"]
+        print_of[pair] = files_print({"server": server, "client": client, "rules": rules})
+        known_before = (done or {}).get(print_of[pair])
         table.meetings[pair] = meeting = Meeting(*pair)
-        said = states[pair[0]]["server"] or states[pair[1]]["client"]
-        if said:
-            meeting.verdict, meeting.said = NOT_SUPPORTED, said
+        if known_before:
+            meeting.verdict, meeting.said = known_before.verdict, known_before.said
         else:
             left.append(meeting)
     ended = itertools.count(1)
+    stopped = False
 
     def do(meeting: Meeting, hand: Hand[Meeting]) -> str:
         files = {f"{name}.py": programs[getattr(meeting, name)][f"{name}.py"] for name in ("server", "client")}
         job = Job(f"{meeting.server} with {meeting.client}", stage.name, files, seed, talk=True)
         (talked,) = [line for line in hand.lines_of(job) if isinstance(line, Talked)]
         meeting.verdict, meeting.said = talked.verdict, talked.said
+        keep(print_of[meeting.server, meeting.client], meeting)
         return ""
 
     def over(meeting: Meeting, trouble: str) -> None:
@@ -138,10 +176,13 @@ def meet(
             meeting.verdict, meeting.said = GRADER, trouble
         on_meeting(meeting, len(left) - next(ended))
 
-    Crew(left, JobLimit(jobs), start, do, over).work()
-    for meeting in left:
+    try:
+        Crew(left, JobLimit(jobs), start, do, over).work()
+    except KeyboardInterrupt:
+        stopped = True
+    for meeting in table.meetings.values():
         _blame(table, meeting)
-    return table
+    return table, stopped
 
 
 def _ours(stage: Stage, program: str) -> bytes:
@@ -163,16 +204,22 @@ def _state(files: Mapping[str, bytes], program: str) -> str:
     return f"{name} is not begun." if why == "not begun" else f"{name} is no Python: line {facts['line']}."
 
 
-def _pairs(names: Sequence[str], most: int, seed: int) -> list[tuple[str, str]]:
-    """The pairs (server, client) that meet: all, or, of too many, each with ours and with as many others as fit."""
-    if len(names) ** 2 <= most:
-        return [(server, client) for server in names for client in names]
-    others = list(names[1:])
+def _pairs(servers: Sequence[str], clients: Sequence[str], most: int, seed: int) -> list[tuple[str, str]]:
+    """The pairs (server, client) that meet: all, or, of too many, each with ours and with as many others as fit.
+
+    Ours is the first of both.
+    """
+    if len(servers) * len(clients) <= most:
+        return [(server, client) for server in servers for client in clients]
+    others, callers = list(servers[1:]), list(clients[1:])
+    pairs = [(OURS, name) for name in clients] + [(name, OURS) for name in others]
+    if not (others and callers):
+        return pairs
     random.Random(seed).shuffle(others)
-    several = max(1, (most - 2 * len(names)) // len(others))  # servers that a client meets besides ours
-    pairs = [(OURS, name) for name in names] + [(name, OURS) for name in names[1:]]
-    for at, client in enumerate(others):
-        pairs += [(others[(at + step) % len(others)], client) for step in range(min(several, len(others)))]
+    random.Random(seed + 1).shuffle(callers)
+    several = min(len(others), max(1, (most - len(pairs)) // len(callers)))  # servers that a client meets besides ours
+    for at, client in enumerate(callers):
+        pairs += [(others[(at + step) % len(others)], client) for step in range(several)]
     return pairs
 
 
@@ -180,11 +227,45 @@ def _blame(table: MeetingTable, meeting: Meeting) -> None:
     """Who is to blame for a meeting that failed, as far as our own programs show it."""
     if meeting.verdict != FAILS:
         return
-    failed = {
-        "server": table.meetings[meeting.server, OURS].verdict == FAILS,
-        "client": table.meetings[OURS, meeting.client].verdict == FAILS,
-    }
-    meeting.blame = "both" if all(failed.values()) else next((who for who, is_so in failed.items() if is_so), "")
+    with_ours = {"server": (meeting.server, OURS), "client": (OURS, meeting.client)}
+    failed = {who: table.meetings[pair].verdict == FAILS for who, pair in with_ours.items() if pair in table.meetings}
+    meeting.blame = (
+        "both"
+        if len(failed) == 2 and all(failed.values())
+        else next((who for who, is_so in failed.items() if is_so), "")
+    )
+
+
+# Results that are kept
+
+
+def read_done(folder: Path, stage: str) -> dict[str, Meeting]:
+    """What is known from earlier runs: {fingerprint of the pair: meeting}; lines that are none do not count."""
+    found = {}
+    with contextlib.suppress(OSError):
+        for text in _kept(folder, stage).read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                line = from_plain(KeptMeeting, json.loads(text))
+                found[line.print] = Meeting("", "", line.verdict, line.said)
+    return found
+
+
+def keeper(folder: Path, stage: str) -> Callable[[str, Meeting], None]:
+    """What writes a meeting into the folder as soon as it is known. Raises OSError where it cannot be written there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _kept(folder, stage)
+    path.touch()
+
+    def keep(fingerprint: str, meeting: Meeting) -> None:
+        line = json.dumps(to_plain(KeptMeeting(fingerprint, meeting.verdict, meeting.said)))
+        with about(path), path.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    return keep
+
+
+def _kept(folder: Path, stage: str) -> Path:
+    return folder / f"interop-{stage}.jsonl"
 
 
 # Reports

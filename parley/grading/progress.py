@@ -63,7 +63,7 @@ class LineProgress(Watch):
         """Tell what was handed in, and how much of it has to run."""
         self.tests = sum(len(task.left) for task in tasks)
         self.students = Counter(task.student for task in tasks)
-        for sentence in _notes(submissions, notes):
+        for sentence in (*_unclear(submissions), *_notes(submissions, notes)):
             self.console.print(Text(sentence))
         there = sum(bool(submission.source) for submission in submissions)
         kept = f" {unchanged} are as they were the last time." if unchanged else ""
@@ -144,11 +144,22 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
         yield count
 
 
+def _unclear(submissions: Sequence[Submission]) -> list[str]:
+    """What a person has to look at, a line each, and nothing cut from the list."""
+    lines = []
+    for submission in submissions:
+        for reason in dict.fromkeys(submission.unclear.values()):
+            path = "" if not submission.source or submission.source in reason else f" ({submission.source})"
+            lines.append(f"Needs a look: {_cut(submission.name)}{path}: {reason}")
+    return lines
+
+
 def _notes(submissions: Sequence[Submission], notes: Sequence[str]) -> list[str]:
     """What should be known about what was handed in, as some lines."""
     lines = list(notes)
     for submission in submissions:
-        lines += [f"{_cut(submission.name)}: {sentence}" for sentence in submission.notes + submission.ignored]
+        told = [note for note in submission.notes + submission.ignored if note not in submission.unclear.values()]
+        lines += [f"{_cut(submission.name)}: {sentence}" for sentence in told]
     more = len(lines) - MOST_NOTES
     return [*lines[:MOST_NOTES], f"... and {more} more such lines, all in {GRADES}."] if more > 1 else lines
 
@@ -168,6 +179,7 @@ def _duration(seconds: float) -> str:
 def show_grades(grades: Grades, folder: Path) -> None:
     """The grades as a table, and where the files are."""
     console = _console()
+    _show_what_needs_a_look(grades, console)
     console.print(_table(grades))
     more = len(grades.students) - MOST_ROWS
     if more > 0:
@@ -176,6 +188,17 @@ def show_grades(grades: Grades, folder: Path) -> None:
         console.print("Graded without a sandbox: the programs of students could reach this machine.")
     names = [name for name in (GRADES, TABLE, "class.html") if (folder / name).exists()]
     console.print(Text(f"All of it: {', '.join(visible(str(folder / name)) for name in names)}"), soft_wrap=True)
+
+
+def _show_what_needs_a_look(grades: Grades, console: Console) -> None:
+    if not (unclear := grades.needs_a_look()):
+        return
+    console.print("Needs a look (no points yet, and not exported):")
+    for part in unclear:
+        stages = "" if len(part.stages) == len(grades.stages) else f" {', '.join(part.stages)}"
+        path = "" if not part.where or part.where in part.reason else f" ({part.where})"
+        console.print(Text(f"  {_cut(part.student.name)}{stages}: {part.reason}{path}"), soft_wrap=True)
+    console.print("")
 
 
 def show_points(grades: Grades) -> None:
@@ -205,12 +228,15 @@ def _table(grades: Grades) -> Table:
         stages = [_points(student.stages[name]) for name in grades.stages]
         before = "" if student.before is None else str(student.before)
         state = "" if student.state is State.GRADED else str(student.state)
-        table.add_row(Text(_cut(student.name)), *stages, str(student.points), before, state)
+        total = "?" if student.state is State.NEEDS_A_LOOK else str(student.points)
+        table.add_row(Text(_cut(student.name)), *stages, total, before, state)
     return table
 
 
 def _points(stage: StageGrades) -> str:
     """The points of a stage; a dash where there was nothing to give points for."""
+    if stage.state is State.NEEDS_A_LOOK:
+        return "?"
     return "-" if stage.state in (State.MISSING, State.NOT_GRADED) and not stage.points else str(stage.points)
 
 

@@ -1,34 +1,52 @@
-"""Who is in the class: a table of students, and which submission is whose."""
+"""Who is in the class: a table of students, and which submission is whose. What fits several is never guessed."""
+
+from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley.contract.errors import BadInput
 from parley.contract.record import visible
 from parley.grading.csv_in_place import read_sheet
 from parley.grading.intake import Submission
+from parley.grading.platforms import PersonNamed
 
-# the names that a column may have, in small letters and without spaces, underlines and hyphens
+# the names that a column may have, in small letters and without spaces, underlines and hyphens; of several columns for
+# one thing, the first that has something in it counts
 COLUMNS = {
-    "id": ("id", "studentid", "number", "studentnumber", "username", "user", "login", "sid", "sisloginid", "key"),
+    "id": (
+        *("id", "studentid", "number", "studentnumber", "idnumber", "username", "user", "login", "sid"),
+        *("sisuserid", "sisloginid", "key", "identifier", "rosteridentifier"),
+    ),
     "name": ("name", "student", "fullname", "studentname"),
     "first": ("firstname", "first", "givenname"),
     "last": ("lastname", "last", "surname", "familyname"),
     "email": ("email", "mail", "emailaddress"),
+    "number": ("identifier", "participant", "sisuserid", "idnumber", "sid", "id"),  # what a platform counts by
+    "login": ("login", "loginid", "sisloginid", "username", "user", "githubusername", "github"),
+    "section": ("section", "sections"),
+    "group": ("group", "team", "groupname"),
 }
+COUNTED = re.compile(r"\D+ (\d+)")  # Moodle's Participant 123, in any language
 
 
 @dataclass(frozen=True)
 class Student:
-    """A student as the roster has it; `id` or `name` is there, `email` may be ""."""
+    """A student as the roster has it; `id` or `name` is there, all else may be "".
+
+    `numbers`, `logins`: how platforms may call them, made plain; `section`, `group`: what the roster says.
+    """
 
     id: str
     name: str
     email: str = ""
+    section: str = ""
+    group: str = ""
+    numbers: frozenset[str] = frozenset()
+    logins: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> str:
@@ -36,16 +54,33 @@ class Student:
         return self.name or self.id
 
 
+@dataclass(frozen=True)
+class Matching:
+    """Which submission is whose.
+
+    `authors`: {key of a submission: whose it is}; `unclear`: {key of a submission: why nobody knows whose it is};
+    `in_doubt`: {student without a submission: why one of those may be theirs}; `left_out`: keys of submissions that are
+    nobody's; `notes`: sentences.
+    """
+
+    authors: Mapping[str, tuple[Student, ...]]
+    unclear: Mapping[str, str]
+    in_doubt: Mapping[Student, str]
+    left_out: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = field(default=())
+
+
 def read_roster(path: str | Path) -> list[Student]:
     """The students in a roster: a CSV file whose first line names its columns (id, name, email, for example).
 
-    Raises BadInput if it is no such file, or if two students have the same id.
+    A platform's own list will do: Moodle's grading worksheet, Canvas's gradebook, the roster of Gradescope or of GitHub
+    Classroom. Raises BadInput if it is no such file, or if two students have the same id.
     """
     rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
-    columns = columns_of(rows[0]) if rows else {}
+    columns = _all_columns(rows[0]) if rows else {}
     if not {"id", "name", "first", "last"} & set(columns):
         raise BadInput(f"{path} is no roster: its first line has to name its columns, id and name among them.")
-    students = [_student(columns, row) for row in rows[1:]]
+    students = [_student(columns, row) for row in rows[1:] if not _is_of_canvas(row)]
     seen: set[str] = set()
     for student in students:
         if student.id and student.id in seen:
@@ -54,46 +89,180 @@ def read_roster(path: str | Path) -> list[Student]:
     return [student for student in students if student.shown]
 
 
+def _is_of_canvas(row: Sequence[str]) -> bool:
+    """Whether a row of a gradebook is no student's: points possible, and the student that tests the course."""
+    return "Points Possible" in row[0] or row[0] == "Student, Test"
+
+
 def columns_of(head: Sequence[str]) -> dict[str, int]:
-    """Where the columns are: {one of COLUMNS: index}. `head`: their titles."""
+    """Where the columns are: {one of id, name, first, last, email: index}. `head`: their titles."""
+    known = _all_columns(head)
+    return {what: known[what][0] for what in ("id", "name", "first", "last", "email") if what in known}
+
+
+def _all_columns(head: Sequence[str]) -> dict[str, list[int]]:
     titles = [re.sub(r"[\s_-]", "", title).lower() for title in head]
-    found = {}
-    for what, names in COLUMNS.items():
-        known = [titles.index(name) for name in names if name in titles]
-        if known:
-            found[what] = known[0]
-    return found
+    found = {what: [titles.index(name) for name in names if name in titles] for what, names in COLUMNS.items()}
+    return {what: places for what, places in found.items() if places}
 
 
-def _student(columns: Mapping[str, int], row: Sequence[str]) -> Student:
+def _student(columns: Mapping[str, Sequence[int]], row: Sequence[str]) -> Student:
+    def cells(what: str) -> list[str]:
+        listed = [row[at].strip() for at in columns.get(what, ()) if at < len(row)]
+        return [visible(text) for text in listed if text]
+
     def cell(what: str) -> str:
-        at = columns.get(what, len(row))
-        return visible(row[at].strip()) if at < len(row) else ""
+        return next(iter(cells(what)), "")
 
     name = cell("name") or " ".join(part for part in (cell("first"), cell("last")) if part)
-    return Student(cell("id"), name, cell("email"))
+    numbers = {text for number in cells("number") for text in (number, *COUNTED.findall(number))}
+    return Student(
+        cell("id"),
+        name,
+        cell("email"),
+        cell("section"),
+        cell("group"),
+        frozenset(map(comparable, numbers)),
+        frozenset(login.casefold() for login in cells("login")),
+    )
 
 
-def match(students: Iterable[Student], submissions: Iterable[Submission]) -> tuple[dict[str, Student], list[str]]:
-    """Which submission is whose: {key of a submission: Student}, and sentences about what fits nowhere.
+# Which submission is whose
 
-    A submission fits a student if its name or its number is the student's id, name (in either order of its parts) or
-    email, whatever the capitals, accents and spaces are. One that fits several students is nobody's.
+
+def match(
+    students: Sequence[Student],
+    submissions: Iterable[Submission],
+    authors: Mapping[str, Sequence[Student]] | None = None,
+) -> Matching:
+    """Which submission is whose, by number, then login, then address, then name; then by the name of a group.
+
+    The capitals, accents and spaces in names do not count. A submission that fits several students is nobody's, and so
+    is one whose number says another student than its name. `authors`: {name of a folder or zip: its authors}, which a
+    person wrote down and which counts above all that.
     """
-    whose: defaultdict[str, set[Student]] = defaultdict(set)
-    for student in students:
-        for word in words_of(student):
-            whose[word].add(student)
-    matched: dict[str, Student] = {}
-    sentences = []
+    said = {_plain_source(source): tuple(known) for source, known in (authors or {}).items()}
+    whose: dict[str, tuple[Student, ...]] = {}
+    unclear: dict[str, str] = {}
+    left_out: set[str] = set()
+    maybe: dict[Student, str] = {}
+    lost: list[str] = []
+    notes: list[str] = []
     for submission in submissions:
-        fits = whose[comparable(submission.name)] or whose[comparable(submission.number)]
-        if len(fits) == 1:
-            matched[submission.key] = next(iter(fits))
+        if (known := said.pop(_plain_source(submission.source), None)) is not None:
+            if known:
+                whose[submission.key] = known
+            else:
+                left_out.add(submission.key)
+            continue
+        people = submission.people or (PersonNamed(submission.name, submission.number, label=submission.name),)
+        found: list[Student] = []
+        for person in people:
+            fits, doubt = _fits(person, students)
+            if not doubt:
+                found += [student for student in fits if student not in found]
+                continue
+            who = f"{submission.source} " if len(people) == 1 else f"{visible(person.shown)}, of {submission.source}, "
+            notes.append(f"{who}{doubt}.")
+            maybe |= dict.fromkeys(fits, notes[-1])
+            lost += [] if fits else [submission.source]
+        if found:
+            whose[submission.key] = tuple(found)
         else:
-            why = "fits several students of the roster" if fits else "is not in the roster"
-            sentences.append(f"{submission.source} {why}.")
-    return matched, sentences
+            unclear[submission.key] = notes[-1]
+    taken = {student for known in whose.values() for student in known}
+    if lost:
+        which = "one submission" if len(lost) == 1 else f"{len(lost)} submissions"
+        sentence = f"Nothing under this name, but {which} could not be matched to anybody: {', '.join(lost[:8])}."
+        maybe = dict.fromkeys(students, sentence) | maybe
+    notes += [f"There is no submission {visible(source)} for the authors that are named for it." for source in said]
+    in_doubt = {student: reason for student, reason in maybe.items() if student not in taken}
+    return Matching(whose, unclear, in_doubt, frozenset(left_out), tuple(notes))
+
+
+def _fits(person: PersonNamed, students: Sequence[Student]) -> tuple[list[Student], str]:
+    """The students whom a platform may mean by this person, and why it is not clear ("" where it is)."""
+    levels = [
+        [student for student in students if _by_number(person, student)],
+        _by_login(person, students),
+        [student for student in students if person.email and student.email.casefold() == person.email.casefold()],
+        [student for student in students if _by_name(person, student)],
+    ]
+    fits = next((level for level in levels if level), [])
+    for level in levels:  # a later one may tell apart those whom an earlier one does not
+        fits = [student for student in fits if student in level] or fits if len(fits) > 1 else fits
+    if not fits:
+        wanted = comparable(person.label or person.name)
+        group = [student for student in students if student.group and comparable(student.group) == wanted]
+        return group, "" if group else "is not in the roster"
+    if len(fits) > 1:
+        return fits, f"fits several students of the roster: {', '.join(_told(student) for student in fits[:8])}"
+    others = [student for level in levels if level and fits[0] not in level for student in level]
+    if others:
+        return [*fits, *others], f"fits {_told(fits[0])} by one thing and {_told(others[0])} by another"
+    return fits, ""
+
+
+def _told(student: Student) -> str:
+    return f"{student.name} ({student.id})" if student.name and student.id else student.shown
+
+
+def _by_number(person: PersonNamed, student: Student) -> bool:
+    numbers = {comparable(text) for text in (person.number, person.label) if text}
+    return bool(numbers & (student.numbers | {comparable(student.id)}) - {""})
+
+
+def _by_login(person: PersonNamed, students: Sequence[Student]) -> list[Student]:
+    """Whose login this is. A cloned repository is called project-login: the longest login that fits is meant."""
+    whole = {text.casefold() for text in (person.login, person.label, person.name) if text}
+    front = () if person.number or person.email else (person.label.casefold(),)
+    fits: list[tuple[int, Student]] = []
+    for student in students:
+        address = student.email.partition("@")[0].casefold()
+        mine = {*student.logins, student.id.casefold(), address} - {""}
+        length = max((len(login) for login in mine if login in whole), default=0)
+        behind = (len(login) for login in student.logins for text in front if text.endswith(f"-{login}"))
+        if most := max(length, *behind, 0):
+            fits.append((most, student))
+    longest = max((length for length, _ in fits), default=0)
+    return [student for length, student in fits if length == longest]
+
+
+def _by_name(person: PersonNamed, student: Student) -> bool:
+    """Whether this is the student's name, in either order of its parts; a team may stand before it, and a hyphen."""
+    if not (person.name or person.label):
+        return False
+    parts = (person.label or person.name).split("-")
+    names = {comparable(person.name), *(comparable("-".join(parts[at:])) for at in range(len(parts)))} - {""}
+    return bool(names & words_of(student))
+
+
+def _plain_source(source: str) -> str:
+    return unicodedata.normalize("NFC", source).casefold().removesuffix(".zip").rstrip("/")
+
+
+def read_authors(path: str | Path, students: Sequence[Student]) -> dict[str, list[Student]]:
+    """Whose a submission is, from a CSV file with the columns submission and id (or name, email).
+
+    A row for each author; an empty cell says that the submission is nobody's. Returns {name of a folder or zip:
+    authors}. Raises BadInput.
+    """
+    rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
+    titles = [title.strip().lower() for title in rows[0]] if rows else []
+    who = set(columns_of(titles).values())
+    if "submission" not in titles or not who:
+        raise BadInput(f"{path} names no authors: its first line has to name the columns submission and id.")
+    authors: dict[str, list[Student]] = {}
+    for row in rows[1:]:
+        source = row[titles.index("submission")].strip() if titles.index("submission") < len(row) else ""
+        words = {comparable(row[at]) for at in who if at < len(row)} - {""}
+        fits = [student for student in students if words & words_of(student)]
+        if not source or (words and len(fits) != 1):
+            which = "more than one student" if fits else "no student"
+            what = "no submission is named" if not source else f"this is {which} of the roster"
+            raise BadInput(f"{path}: {visible(', '.join(row))}: {what}.")
+        authors.setdefault(source, []).extend(fits)
+    return authors
 
 
 def words_of(student: Student) -> set[str]:

@@ -1,15 +1,11 @@
-"""Points made of verdicts, again and again without running anything: kinds, late days, what is hidden."""
+"""Points made of verdicts, again and again without running anything: kinds, late days, a person's word, the total."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from fractions import Fraction
 from pathlib import Path
 
 from parley import stages
@@ -17,15 +13,18 @@ from parley.contract.diagnosis import Diagnosis, still_true
 from parley.contract.errors import BadInput
 from parley.contract.files import write_json, write_whole
 from parley.contract.plain import to_plain
-from parley.contract.record import visible
-from parley.contract.verdict import GradedTest, Kind, Outcome, Points, Verdict, points_by_kind
-from parley.grading import verdict_log
+from parley.contract.verdict import Kind, Outcome, Points, Verdict, points_by_kind
+from parley.grading import tables, verdict_log
 from parley.grading.class_file import VERSION, ClassStudent, GradedClass, read_ours
-from parley.grading.csv_in_place import read_sheet, safe
-from parley.grading.grades import Grades, ScoredTest, StageGrades, State, StudentGrades
-from parley.grading.roster import Student, columns_of, comparable, words_of
+from parley.grading.counting import Counting, checked_hide, of_course
+from parley.grading.course import COURSE, MARKS, Course, names_of_stages
+from parley.grading.grades import Grades, ScoredTest, StageGrades, State, StudentGrades, tidy
+from parley.grading.hand_in import HandIn
+from parley.grading.late import LateRule
+from parley.grading.marks import read_marks
+from parley.grading.rows import read_rows
 
-TABLE, POLICY = "grades.csv", "policy.json"
+TABLE, POLICY, TESTS = "grades.csv", "policy.json", "tests.csv"
 NOT_YET = f"Not graded yet: {stages.command('grade')} goes on from here."
 
 
@@ -38,25 +37,6 @@ class Policy:
     late: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     per_day: str = ""
     hide: tuple[str, ...] = ()
-
-    def days(self, key: str, stage: str) -> int:
-        """How many days late a student's stage is."""
-        days = self.late.get(key, {})
-        return days.get(stage, days.get("", 0))
-
-    def cost(self, earned: int, days: int) -> int:
-        """What late days cost, in whole points, rounded in favour of the student. Raises BadInput."""
-        if not self.per_day:
-            return 0
-        number = re.fullmatch(r"(\d+(?:\.\d+)?)(\s*%)?", self.per_day)
-        if not number:
-            raise BadInput(f"A late day costs a number of points or a share, as 5 or 10%, not {self.per_day!r}.")
-        of_a_day = Fraction(number[1])
-        return min(earned, math.floor(days * (of_a_day * earned / 100 if number[2] else of_a_day)))
-
-    def hides(self, test: GradedTest) -> bool:
-        """Whether students shall not see this test."""
-        return test.kind in self.hide or test.name in self.hide
 
 
 def score(
@@ -76,12 +56,20 @@ def score(
     `not_yet`: what to say of a test without a verdict. Raises BadInput for bad input.
     """
     known = GradedClass.load(folder)
-    policy = _policy(folder, known, late, per_day, hide)
-    before = _before(folder, known.stages, fresh)
+    policy = Policy()
+    if known.course:
+        if late is not None or per_day is not None or hide is not None:
+            raise BadInput(f"late days and hidden tests of a course are in its {COURSE}: change them there.")
+        course = Course.load(folder.absolute().parent)
+        counting, name = of_course(course, known), course.name
+    else:
+        policy = _policy(folder, known, late, per_day, hide)
+        counting, name = _of_policy(folder, known, policy), ""
+    before = _before(folder, known, fresh)
     students = []
     for student in known.students:
-        stages = {name: _stage(folder, known, policy, student, name, not_yet) for name in known.stages}
-        students.append(_student(student, stages, before.get(student.key)))
+        stages = {stage: _stage(folder, known, counting, student, stage, not_yet) for stage in known.stages}
+        students.append(_student(student, stages, counting, before.get(student.key)))
     grades = Grades(
         made=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         sandbox=known.sandbox,
@@ -89,26 +77,45 @@ def score(
         stages=known.stages,
         of=max((student.of for student in students), default=0),
         per_day=policy.per_day,
-        hide=policy.hide,
-        notes=known.notes,
+        hide=counting.hide,
+        notes=(*known.notes, *counting.notes),
         students=tuple(students),
+        course=name,
     )
-    write_json(folder / POLICY, {"version": VERSION, **to_plain(policy)})
+    if not known.course:
+        write_json(folder / POLICY, {"version": VERSION, **to_plain(policy)})
     grades.save(folder)
-    write_whole(folder / TABLE, as_csv(grades), encoding="utf-8-sig")  # so that Excel takes it for UTF-8
+    write_whole(folder / TABLE, tables.of_students(grades, known.course), encoding="utf-8-sig")  # Excel: this is UTF-8
+    write_whole(folder / TESTS, tables.of_tests(grades), encoding="utf-8-sig")
     return grades
+
+
+def _of_policy(folder: Path, known: GradedClass, policy: Policy) -> Counting:
+    """How points are counted in a class without a course."""
+    return Counting(
+        suites=known.suites,
+        hide=policy.hide,
+        marks=read_marks(folder / MARKS, known.students, known.suites, names_of_stages(known.suites)),
+        late={"": LateRule(policy.per_day)},
+        late_days=policy.late,
+    )
 
 
 # One student
 
 
-def _student(student: ClassStudent, stages: Mapping[str, StageGrades], before: int | None) -> StudentGrades:
+def _student(
+    student: ClassStudent, stages: Mapping[str, StageGrades], counting: Counting, before: float | None
+) -> StudentGrades:
     states = {stage.state for stage in stages.values()}
     state = State.GRADED
-    if student.nothing:
+    if student.nothing and not any(stage.marks for stage in stages.values()):
         state = State.NOTHING
+    elif State.NEEDS_A_LOOK in states:
+        state = State.NEEDS_A_LOOK
     elif State.NOT_GRADED in states:
         state = State.NOT_GRADED if states <= {State.NOT_GRADED, State.MISSING} else State.PARTLY
+    total = counting.total(stages)
     return StudentGrades(
         key=student.key,
         id=student.id,
@@ -116,49 +123,100 @@ def _student(student: ClassStudent, stages: Mapping[str, StageGrades], before: i
         email=student.email,
         source=student.source,
         state=state,
-        points=sum(stage.points for stage in stages.values()),
-        of=sum(stage.of for stage in stages.values()),
+        points=total.points,
+        of=total.of,
         ignored=student.ignored,
         notes=student.notes,
-        stages=stages,
+        stages={name: replace(stage, dropped=name in total.dropped) for name, stage in stages.items()},
         before=before,
+        section=student.section,
     )
 
 
 def _stage(
-    folder: Path, known: GradedClass, policy: Policy, student: ClassStudent, name: str, not_yet: str
+    folder: Path, known: GradedClass, counting: Counting, student: ClassStudent, name: str, not_yet: str
 ) -> StageGrades:
-    """What a student has earned for a stage: a test without a verdict has earned nothing."""
-    suite, files = known.suites[name], student.fingerprints.get(name)
+    """What a student has earned for a stage: in a course, by the attempt that counts."""
+    if not known.course:
+        files, unclear = student.fingerprints.get(name, ""), student.unclear.get(name, "")
+        hand_in = HandIn(student.source, files=files, unclear=unclear, trouble=student.trouble, work=student.work)
+        return _attempt(folder, known, counting, student, name, hand_in, not_yet)
+    hand_ins = student.hand_ins.get(name, ())
+    candidates = counting.candidates(student.key, name, hand_ins) or [HandIn("")]
+    attempts = [_attempt(folder, known, counting, student, name, hand_in, not_yet) for hand_in in candidates]
+    best = max(reversed(attempts), key=lambda stage: stage.points)  # of equal ones the last
+    best = next((stage for stage in attempts if not stage.is_known), best)  # then nobody knows which one is best
+    taken = counting.why(student.key, name, hand_ins, best.hand_in) if best.hand_in else ""
+    return replace(best, taken=taken, weight=counting.plans[name].weight)
+
+
+def _attempt(
+    folder: Path,
+    known: GradedClass,
+    counting: Counting,
+    student: ClassStudent,
+    name: str,
+    hand_in: HandIn,
+    not_yet: str,
+) -> StageGrades:
+    """What one attempt has earned: a test without a verdict has earned nothing."""
+    suite, files = counting.suites[name], hand_in.files
     found: dict[str, Verdict] = {}
     diagnoses: tuple[Diagnosis, ...] = ()
     if files:
-        log = verdict_log.log_of(folder, student.key, name)
+        log = verdict_log.log_of(folder, hand_in.work or student.key, name, files if known.course else "")
         found = verdict_log.known(log, suite, known.fingerprints(name, files))
         diagnoses = verdict_log.known_diagnoses(log, files)
-    elif not student.trouble:
+    elif hand_in.unclear:
+        not_yet = hand_in.unclear
+    elif not hand_in.trouble:
         reason = "This stage was not handed in."
         found = {test.name: Verdict(test, Outcome.NOT_BEGUN, reason) for test in suite}
     verdicts = [found.get(test.name) or Verdict(test, Outcome.NOT_RUN, not_yet) for test in suite]
-    kinds = dict.fromkeys(Kind, Points(0, 0)) | points_by_kind(verdicts)
-    earned, days = sum(points.earned for points in kinds.values()), policy.days(student.key, name)
-    deducted = policy.cost(earned, days)
+    tests = tuple(_scored(verdict, counting, student.key, name) for verdict in verdicts)
+    earned, lateness = sum(test.points for test in tests), counting.lateness(student.key, name, hand_in)
+    deducted = lateness.rule.cost(earned, lateness.days)
+    points = earned - deducted
+    marks = counting.marks_on(student.key, name)
+    for mark in marks:
+        points = mark.on(points)
+    decided = any(mark.points is not None and not mark.is_difference for mark in marks)
+    on_tests = tuple(mark for test in tests for mark in counting.marks_on(student.key, name, test.test.name))
     return StageGrades(
-        points=earned - deducted,
-        of=sum(points.of for points in kinds.values()),
-        kinds=kinds,
-        state=State.MISSING if not files and not student.trouble else _state(verdicts),
-        late_days=days,
-        deducted=deducted,
+        points=tidy(points),
+        of=sum(test.test.points for test in tests if test.counts or decided),
+        kinds=dict.fromkeys(Kind, Points(0, 0)) | points_by_kind(verdicts),
+        state=State.GRADED if decided else _state(tests, hand_in),
+        late_days=lateness.days,
+        deducted=tidy(deducted),
         seconds=round(sum(verdict.seconds for verdict in verdicts), 3),
         cpu=round(sum(verdict.cpu for verdict in verdicts), 3),
-        tests=tuple(ScoredTest(verdict, policy.hides(verdict.test)) for verdict in verdicts),
+        tests=tests,
         diagnoses=tuple(still_true(diagnoses, [verdict for verdict in verdicts if verdict.lost])),
+        unclear="" if decided else hand_in.unclear,
+        marks=(*on_tests, *marks),
+        by_hand=tidy(points + deducted - sum(verdict.earned for verdict in verdicts)),
+        not_counted=counting.not_counted.get(name, ()),
+        hand_in=hand_in if hand_in.path and known.course else None,
+        timing=lateness.told,
     )
 
 
-def _state(verdicts: Iterable[Verdict]) -> State:
-    outcomes = {verdict.outcome for verdict in verdicts}
+def _scored(verdict: Verdict, counting: Counting, key: str, stage: str) -> ScoredTest:
+    """A test with its verdict, and what a person gives for it."""
+    by_hand: float | None = None
+    for mark in counting.marks_on(key, stage, verdict.test.name):
+        if mark.points is not None:
+            by_hand = tidy(mark.on(verdict.earned if by_hand is None else by_hand))
+    return ScoredTest(verdict, counting.hides(verdict.test), by_hand)
+
+
+def _state(tests: Iterable[ScoredTest], hand_in: HandIn) -> State:
+    if hand_in.unclear:
+        return State.NEEDS_A_LOOK
+    if not hand_in.files and not hand_in.trouble:
+        return State.MISSING
+    outcomes = {test.verdict.outcome for test in tests if test.by_hand is None}
     if not all(outcome.is_known for outcome in outcomes):
         return State.NOT_GRADED
     return State.NOT_BEGUN if outcomes == {Outcome.NOT_BEGUN} else State.GRADED
@@ -167,20 +225,24 @@ def _state(verdicts: Iterable[Verdict]) -> State:
 # Before
 
 
-def _before(folder: Path, stages: Sequence[str], fresh: bool) -> dict[str, int | None]:
+def _before(folder: Path, known: GradedClass, fresh: bool) -> dict[str, float | None]:
     """The points of each student the last time that all of these stages were graded, by the student's key."""
     try:
         old = Grades.load(folder)
     except BadInput:
         return {}
-    return {student.key: _points_before(student, stages, fresh) for student in old.students}
+    return {student.key: _points_before(student, known, fresh) for student in old.students}
 
 
-def _points_before(student: StudentGrades, stages: Sequence[str], fresh: bool) -> int | None:
-    whole = all(name in student.stages and student.stages[name].state is not State.NOT_GRADED for name in stages)
+def _points_before(student: StudentGrades, known: GradedClass, fresh: bool) -> float | None:
+    names = known.stages
+    whole = all(name in student.stages and student.stages[name].is_known for name in names)
+    same = set(student.stages) == set(names)
     if not fresh or not whole:  # the same run, or one that was stopped: what was before it is what was before
-        return student.before if set(student.stages) == set(stages) else None
-    return sum(student.stages[name].points for name in stages)
+        return student.before if same else None
+    if known.course:  # what other stages come to is no part of what these do
+        return student.points if same else None
+    return sum(student.stages[name].points for name in names)
 
 
 # Late days, and what is hidden
@@ -194,61 +256,20 @@ def _policy(
     if late is not None:
         policy = replace(policy, late=_late(Path(late), known) if late else {})
     if per_day is not None:
-        policy = replace(policy, per_day=per_day.strip())
-        policy.cost(0, 0)
+        policy = replace(policy, per_day=LateRule(per_day.strip()).per_day)
     if hide is not None:
-        policy = replace(policy, hide=tuple(name for name in hide if name))
-        names = {*Kind, *(test.name for suite in known.suites.values() for test in suite)}
-        if strange := [name for name in policy.hide if name not in names]:
-            raise BadInput(f"There is nothing called {strange[0]!r} to hide: the kinds are {', '.join(Kind)}.")
+        policy = replace(policy, hide=checked_hide([name for name in hide if name], known))
     return policy
 
 
 def _late(path: Path, known: GradedClass) -> dict[str, dict[str, int]]:
     """Late days from a CSV file with the columns id (or name, email), days and, where they differ, stage."""
-    rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
-    titles = [title.strip().lower() for title in rows[0]] if rows else []
-    who = columns_of(titles).values()
-    if "days" not in titles or not who:
-        raise BadInput(f"{path} has no late days: its first line has to name the columns id and days.")
     late: dict[str, dict[str, int]] = {}
-    for row in rows[1:]:
-        cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
-        words = {comparable(row[at]) for at in who if at < len(row)} - {""}
-        key = _whose(words, known.students, f"{path}: {visible(', '.join(row))}")
-        stage = cells.get("stage", "")
+    for row in read_rows(path, ("days",), "late days"):
+        key, stage = row.whose(known.students), row.text("stage")
         if stage and stage not in known.stages:
-            raise BadInput(f"{path}: there is no stage {stage!r} in these grades.")
-        if not re.fullmatch(r"\d{1,4}", cells.get("days", "")):
-            raise BadInput(f"{path}: {visible(', '.join(row))}: days must be a whole number.")
-        late.setdefault(key, {})[stage] = int(cells["days"])
+            raise row.wrong(f"there is no stage {stage!r} in these grades.")
+        if not re.fullmatch(r"\d{1,4}", row.text("days")):
+            raise row.wrong("days must be a whole number.")
+        late.setdefault(key, {})[stage] = int(row.text("days"))
     return late
-
-
-def _whose(words: set[str], students: Iterable[ClassStudent], line: str) -> str:
-    fits = [
-        student.key
-        for student in students
-        if words & (words_of(Student(student.id, student.name, student.email)) | {comparable(student.key)})
-    ]
-    if len(fits) != 1:
-        raise BadInput(f"{line}: this is {'more than one student' if fits else 'no student'} of these grades.")
-    return fits[0]
-
-
-# The table
-
-
-def as_csv(grades: Grades) -> str:
-    """The grades as the text of a CSV file: one row for each student. No cell can be a formula."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    head = [f"{stage} {kind}" for stage in grades.stages for kind in Kind]
-    writer.writerow(["key", "id", "name", "email", *head, "late", "total", "of", "state"])
-    for student in grades.students:
-        stages = [student.stages[name] for name in grades.stages]
-        earned = [stage.kinds[kind].earned for stage in stages for kind in Kind]
-        late = -sum(stage.deducted for stage in stages)
-        who = [safe(text) for text in (student.key, student.id, student.name, student.email)]
-        writer.writerow([*who, *earned, late, student.points, student.of, student.state])
-    return file.getvalue()

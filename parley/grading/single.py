@@ -181,6 +181,7 @@ def _grade(submission: Path, settings: Settings, results: Results, folder: Path)
         watch=writing,
         start=start,
         leave_out=others,
+        single=True,
     )
     student = writing.write(UNFINISHED if result.stopped else "")
     print(f"{student.points} of {student.of} points, {student.state}.", flush=True)

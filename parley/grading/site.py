@@ -10,14 +10,15 @@ from parley.grading.pages import filled_page
 from parley.grading.scores import NOT_YET
 from parley.grading.student_page import STYLE, feedback, title_of
 
-FEEDBACK, CLASS_PAGE = "feedback", "class.html"
+FEEDBACK, CLASS_PAGE, NAMELESS_PAGE = "feedback", "class.html", "class-anonymous.html"
 OURS = b'<meta name="generator" content="Parley">'  # in each page that we have made
 LOOKED_AT = 2000  # bytes of a page, to see whether it is ours
 
 
-def write_pages(folder: Path) -> Path:
+def write_pages(folder: Path, anonymous: bool = False) -> Path:
     """Write the page of each student into feedback/, and class.html, of the grades in a folder; returns its path.
 
+    `anonymous`: also class-anonymous.html, in which students are numbers; where it is there already, it is made anew.
     Pages of students who are no longer in the grades go, if we have made them. Raises BadInput if
     there are no grades.
     """
@@ -33,6 +34,9 @@ def write_pages(folder: Path) -> Path:
         if path.name not in written and _is_ours(path):
             path.unlink()
     write_whole(folder / CLASS_PAGE, class_html(grades, folder))
+    nameless = folder / NAMELESS_PAGE
+    if anonymous or (nameless.exists() and _is_ours(nameless)):
+        write_whole(nameless, class_html(class_page.without_names(grades), folder, anonymous=True))
     return folder / CLASS_PAGE
 
 
@@ -55,8 +59,8 @@ def student_html(student: StudentGrades, grades: Grades) -> str:
     )
 
 
-def class_html(grades: Grades, folder: Path) -> str:
-    """The HTML of the page about the class; `folder`: where the grades are."""
+def class_html(grades: Grades, folder: Path, anonymous: bool = False) -> str:
+    """The HTML of the page about the class; `folder`: where the grades are; `anonymous`: without links to students."""
     tables = [class_page.stage_table(grades, name) for name in grades.stages]
     all_points, stage_points = class_page.plots(grades)
     by_stage, slowest = class_page.times(grades)
@@ -66,6 +70,11 @@ def class_html(grades: Grades, folder: Path) -> str:
         made=_made(grades),
         title_of=title_of,
         tables=tables,
+        anonymous=anonymous,
+        twins=class_page.twins(grades),
+        unclear=grades.needs_a_look(),
+        measured={table.stage: class_page.measured(table) for table in tables},
+        sections=class_page.sections(grades),
         failed=class_page.most_failed(tables),
         signs=class_page.SIGNS,
         diagnosed=class_page.diagnosed(grades),

@@ -28,13 +28,14 @@ NO_VALUE = (KeyError, TypeError, ValueError, AttributeError)  # of plain data th
 
 @dataclass(frozen=True)
 class LogHead:
-    """The line with which each run begins in a log: what it is about, and when it began (UTC)."""
+    """The line with which each run begins in a log: what it is about (see log_of), and when it began (UTC)."""
 
     student: str
     stage: str
     sandbox: bool
     seed: int
     begun: str
+    attempt: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class LoggedDiagnoses:
     fingerprint: str
 
 
-def log_of(folder: Path, key: str, stage: str) -> Path:
-    """The log of a student's stage."""
-    return folder / "facts" / key / f"{stage}.jsonl"
+def log_of(folder: Path, key: str, stage: str, attempt: str = "") -> Path:
+    """The log of a student's stage; `attempt`: the fingerprint of its files, where several attempts are kept."""
+    return folder / "facts" / key / (f"{stage}-{attempt[:16]}.jsonl" if attempt else f"{stage}.jsonl")
 
 
 def known(path: Path, suite: Iterable[GradedTest], fingerprints: Mapping[str, str]) -> dict[str, Verdict]:
@@ -109,7 +110,7 @@ class LogWriter:
     """Adds to the log of one student's stage; each line is on disk when `write` returns."""
 
     def __init__(self, folder: Path, head: LogHead) -> None:
-        self._path, self._head = log_of(folder, head.student, head.stage), head
+        self._path, self._head = log_of(folder, head.student, head.stage, head.attempt), head
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115
         if self._file.tell():

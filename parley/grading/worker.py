@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from parley import stages
-from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests
-from parley.checks.hints import hints
+from parley.checks.check import JOBS, Playable, SuiteRun, graded_tests, suite_pages
+from parley.checks.hints import hints_of
 from parley.checks.plugin import Ledger
 from parley.contract.errors import BadInput, Exhausted, GraderError, NoSandbox
 from parley.contract.plain import from_plain, to_plain
@@ -68,16 +68,12 @@ class Suite:
         if len(found) != 1:
             raise BadInput(f"{exercise} is not one further exercise alone.")
         self.name = found[0].name
-        self.folder = stages.root() / "tests" / self.name
-        self.hints = hints(self.folder)
-        self.tests = [test for page in self._pages() for test in graded_tests(self.folder, page, self.name)]
-
-    def _pages(self) -> list[str]:
-        """The names of its pages: the server's first, then the client's, then others."""
-        order = {"test_server.py": 0, "test_client.py": 1}
-        return sorted(
-            (page.name for page in self.folder.glob("test_*.py")), key=lambda name: (order.get(name, 2), name)
-        )
+        self.folders = stages.suites(found[0])
+        self.pages = suite_pages(found[0])
+        self.hints = hints_of(found[0])
+        self.tests = [
+            test for page in self.pages for test in graded_tests(page.parent, page.name, self.name, self.hints)
+        ]
 
     def some(self, names: Sequence[str] | None) -> list[Playable]:
         """The tests of these names, with or without the name of the suite before them; all where it is None."""

@@ -16,7 +16,7 @@ from parley import stages
 from parley.checks.diagnosis import telling
 from parley.checks.function import check_function
 from parley.checks.function import told as function_told
-from parley.checks.hints import hints
+from parley.checks.hints import hints_of
 from parley.contract.errors import BadInput, NotHere, NotRecorded, NotYet
 from parley.contract.files import one_at_a_time, read_json, write_json, write_whole
 from parley.contract.moment import Moment
@@ -929,7 +929,7 @@ def _recorded(
 
 
 def _hints(stage: Stage) -> dict[str, Hint]:
-    return hints(stages.root() / "tests" / stage.name)
+    return hints_of(stage)
 
 
 def _verdict(well: bool | None, said: str) -> str:

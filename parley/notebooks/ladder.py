@@ -197,7 +197,7 @@ def rung(name: str, *functions: Callable[..., Any]) -> Rung:
 
 def _is_right(piece: str, function: Callable[..., Any]) -> bool:
     try:
-        return tasks.judge_of(f"5 {piece}")(function).right
+        return tasks.judge_of(f"5 {piece}")(function).right is True
     except Exception:  # whatever a function of a student raises: its own cell has told of it
         return False
 

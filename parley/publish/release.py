@@ -78,7 +78,7 @@ def students(
     if not (find_spec("nbconvert") and lessons.available()):
         raise BadInput(NEEDS)
     new_zip(path)
-    known = known_lines(root, _given(root, bare))
+    known = known_lines(root, _given(root, bare)) | _known_of_the_course(root)
     refuse_leaks(files := _as_they_are(root, bare), known)
     if tutor:
         files[TUTOR] = (TEMPLATES / TUTOR).read_bytes()
@@ -110,14 +110,33 @@ def _as_they_are(root: Path, bare: Sequence[stages.Stage] = ()) -> dict[str, byt
     folders: list[tuple[Path, Collection[str]]] = [(root / "tests" / stage.name, OF_A_SUITE) for stage in suites]
     folders.append((root / "lessons", (".md",)))
     paths = [root / name for name in SINGLE] + [path for folder, kinds in folders for path in _files(folder, kinds)]
+    paths += _of_the_course()
     paths += [path for page in lessons.pages(root) for path in _linked(page)]
     paths += _given(root, bare)
-    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    files = {_name_in(root, path): path.read_bytes() for path in paths}
     files |= {f"parley/{path.relative_to(tool).as_posix()}": path.read_bytes() for path in _files(tool, OF_THE_TOOL)}
     readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
     numbers = [str(stage.number) for stage in bare]
     said = OWN_RUN + (WITH_BARE.format(stages=", ".join(numbers), first=numbers[0]) if numbers else "")
     return files | {"README.md": readme.replace("@SOLUTIONS@\n", said).encode()}
+
+
+def _of_the_course() -> list[Path]:
+    """The tests, hints and plans that the instructor has added: no solution, and nothing that says what catches it."""
+    course = stages.course()
+    if course is None:
+        return []
+    suites = (*stages.STAGES, *stages.EXERCISES, *(own for own in stages.exercises() if own.own), stages.WINDOW)
+    paths = [path for stage in suites for path in _files(course / "tests" / stage.name, OF_A_SUITE)]
+    return paths + [path for own in suites if own.own and (path := stages.plan_page(own)).is_file()]
+
+
+def _name_in(root: Path, path: Path) -> str:
+    """The name that a file has in an edition: what belongs to a course is in the folder `course`."""
+    course = stages.course()
+    if course and path.is_relative_to(course):
+        return f"course/{path.relative_to(course).as_posix()}"
+    return path.relative_to(root).as_posix()
 
 
 def _files(folder: Path, kinds: Collection[str]) -> list[Path]:
@@ -197,7 +216,7 @@ def gradescope(root: Path, path: Path, settings: Mapping[str, Any]) -> list[str]
     solution. Raises BadInput and OSError.
     """
     files = {f"project/{name}": data for name, data in _as_they_are(root).items()}
-    refuse_leaks(files, known_lines(root))
+    refuse_leaks(files, known_lines(root) | _known_of_the_course(root))
     for name in SCRIPTS:
         files[name] = (TEMPLATES / name).read_bytes()
     files["settings.json"] = (json.dumps(settings, indent=1) + "\n").encode()
@@ -205,18 +224,24 @@ def gradescope(root: Path, path: Path, settings: Mapping[str, Any]) -> list[str]
     return sorted(files)
 
 
-def github(path: Path, settings: Mapping[str, Any], tool: str = "") -> None:
+def github(path: Path, settings: Mapping[str, Any], tool: str) -> None:
     """Write the workflow that GitHub Classroom runs in each student's repository.
 
     `settings`: as parley.grading.single.settings_from takes them; `tool`: the repository OWNER/NAME, or
-    OWNER/NAME@BRANCH, that has Parley, "" where the student's own has it. Raises BadInput and OSError.
+    OWNER/NAME@BRANCH, that has Parley and the tests that count. It must be one that students cannot change: their own
+    has tests, too, but those are theirs. Raises BadInput and OSError.
     """
-    name, _, branch = tool.partition("@")
-    if tool and not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", tool):
+    if not tool:
+        raise BadInput(
+            "Students can change the tests in their own repositories. Put Parley into a repository that only you can "
+            "change, and name it: --tool OWNER/NAME, or OWNER/NAME@TAG."
+        )
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", tool):
         raise BadInput(f"{tool!r} is no repository: OWNER/NAME is one, or OWNER/NAME@BRANCH.")
-    fetch = FETCH.format(name=name, branch=f"\n          ref: {branch}" if branch else "") if tool else ""
+    name, _, branch = tool.partition("@")
+    fetch = FETCH.format(name=name, branch=f"\n          ref: {branch}" if branch else "")
     text = (TEMPLATES / "workflow.yml").read_text(encoding="utf-8")
-    values = {"FETCH": fetch, "PROJECT": "parley-tool" if tool else ".", "SETTINGS": json.dumps(settings)}
+    values = {"FETCH": fetch, "TOOL": tool, "SETTINGS": json.dumps(settings)}
     values["MINUTES"] = str(settings["seconds"] // 60 + SPARE_MINUTES)
     for word, value in values.items():
         text = text.replace(f"@{word}@", value)
@@ -231,3 +256,9 @@ def refuse_leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str
     for leak in leaks(files, known):
         lines = " / ".join(leak.lines)
         raise BadInput(f"{leak.file} has lines of {leak.solution} in it: {lines}")
+
+
+def _known_of_the_course(root: Path) -> dict[tuple[str, ...], str]:
+    """Solution text of a course; what the workbook's own solutions have too is theirs."""
+    course = stages.course()
+    return known_lines(course) if course and course != root else {}

@@ -19,6 +19,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def no_course_of_another_test():
+    """The course that a test has used is not that of the next one."""
+    yield
+    os.environ.pop("PARLEY_COURSE", None)
+
+
 class Terminal:
     """A program at a terminal of its own: what is typed there, and what it shows."""
 

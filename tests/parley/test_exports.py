@@ -16,7 +16,13 @@ from parley.grading.grades import Grades
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
 
-ROSTER = 'id,name,email\ns1,Anna Berg,anna@example.org\ns2,"Ben ""Bo"" O\'Neil",ben@example.org\ns4,Dana Dahl,\n'
+ROSTER = """\
+id,name,email
+s1,Anna Berg,anna@example.org
+s2,"Ben ""Bo"" O'Neil",ben@example.org
+s4,Dana Dahl,
+,"=Cruz, Carla",
+"""
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,"Essay, first draft (11)",Echo (22),Parley total
     Points Possible,,,,,10,20,(read only)

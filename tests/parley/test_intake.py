@@ -56,9 +56,10 @@ def test_the_stage_folders_may_be_up_to_two_levels_down(tmp_path, above):
     assert anna.notes == ben.notes == []
 
 
-def test_three_levels_down_is_not_looked_for(tmp_path):
-    put(tmp_path, "anna/a/b/c/1_echo/server.py")
-    assert read_one(tmp_path).stages == {}
+def test_what_is_too_deep_is_not_looked_for(tmp_path):
+    put(tmp_path, f"anna/{'a/' * 12}1_echo/server.py", "anna/report.pdf")
+    submission = read_one(tmp_path)
+    assert submission.stages == {} and set(submission.unclear) == {stage.name for stage in STAGES}
 
 
 def test_of_a_whole_project_the_exercises_count(tmp_path):
@@ -97,10 +98,18 @@ def test_helper_modules_are_read_and_all_else_is_named(tmp_path):
 
 
 def test_helpers_alone_are_no_program(tmp_path):
-    put(tmp_path, "anna/1_echo/Server.py", "anna/1_echo/common.py")
+    put(tmp_path, "anna/1_echo/my_server.py", "anna/1_echo/common.py")
     submission = read_one(tmp_path)
     assert submission.stages == {}
-    assert "Server.py" in said(submission) and "No program of a stage was found." in said(submission)
+    assert "my_server.py" in said(submission) and "No program of a stage was found." in said(submission)
+    assert submission.unclear[ECHO] == "1_echo has no client.py and no server.py, but there is 1_echo/my_server.py."
+
+
+def test_a_program_is_known_by_its_name_in_capitals_too(tmp_path):
+    put(tmp_path, "anna/1_echo/Server.py", "anna/1_echo/common.py")
+    submission = read_one(tmp_path)
+    assert set(submission.stages[ECHO]) == {"server.py", "common.py"} and not submission.unclear
+    assert "1_echo/Server.py counts as server.py." in submission.notes
 
 
 def test_what_was_read_is_what_counts_later(tmp_path):
@@ -308,15 +317,16 @@ def test_encrypted_and_damaged_zips_are_told(tmp_path):
     assert not any(submission.stages for submission in (anna, ben, carla, dana, emil))
     assert "1_echo/server.py is encrypted: not read." in anna.ignored
     assert "is no zip, or a damaged one" in said(ben) and "is no zip" in said(carla)
-    assert "neither a folder nor a zip" in said(dana)
+    assert "dana.rar is an archive of a kind that is not opened: only a zip is" in said(dana)
+    assert all(submission.unclear[ECHO] for submission in (anna, ben, carla, dana, emil))
     assert "cannot be unpacked" in said(emil)
     assert not any(submission.trouble for submission in (anna, ben, carla, dana, emil))
 
 
-def test_a_zip_in_a_zip_stays_closed(tmp_path):
-    put(tmp_path, "anna.zip", data=zipped(("work.zip", zipped(("1_echo/server.py", SERVER)))))
+def test_a_zip_in_a_zip_is_opened(tmp_path):
+    put(tmp_path, "anna.zip", data=zipped(("work.zip", zipped(("1_echo/server.py", SERVER))), ("report.pdf", b"%PDF")))
     submission = read_one(tmp_path)
-    assert submission.stages == {} and "work.zip" in said(submission)
+    assert submission.stages == {ECHO: {"server.py": SERVER}} and not submission.unclear
 
 
 # names
@@ -379,7 +389,7 @@ def test_hostile_names_in_a_submission_stay_words(tmp_path):
     ("make", "words"),
     [
         (lambda folder: None, "does not exist"),
-        (lambda folder: folder.write_text("x"), "is no folder"),
+        (lambda folder: folder.write_text("x"), "is no folder and no zip"),
         (lambda folder: folder.mkdir(), "holds no submissions"),
         (lambda folder: put(folder, "1_echo/server.py"), "the stages of one student"),
     ],
@@ -424,16 +434,18 @@ def test_a_submission_is_matched_by_id_number_name_or_email(tmp_path):
         "id,name,email\n17,Núria Puig Mas,n@x.org\nben,Ben B,b@x.org\n9,Carla C,carla@x.org\n4,Dana D,\n5,Émil É,\n",
     )
     read = submissions(("puigmasnuria", ""), ("ben", ""), ("someone", "9"), ("Dana D", ""), ("É Emil", ""), ("zoe", ""))
-    whose, strange = match(students, read)
-    assert [whose[submission.key].id for submission in read[:5]] == ["17", "ben", "9", "4", "5"]
-    assert strange == ["zoe is not in the roster."]
+    matching = match(students, read)
+    whose = [[student.id for student in matching.authors[submission.key]] for submission in read[:5]]
+    assert whose == [["17"], ["ben"], ["9"], ["4"], ["5"]]
+    assert matching.notes == ("zoe is not in the roster.",) and matching.unclear == {"zoe": "zoe is not in the roster."}
 
 
 def test_a_submission_that_fits_two_students_is_nobodys(tmp_path):
     students = roster(tmp_path, "Student ID;First name;Last name\n1;Anna;Bell\n2;Anna;Bell\n")
     assert students[0].name == "Anna Bell"
-    whose, strange = match(students, submissions(("Anna Bell", "")))
-    assert whose == {} and strange == ["Anna Bell fits several students of the roster."]
+    matching = match(students, submissions(("Anna Bell", "")))
+    assert matching.authors == {} and set(matching.in_doubt) == set(students)
+    assert matching.notes == ("Anna Bell fits several students of the roster: Anna Bell (1), Anna Bell (2).",)
 
 
 @pytest.mark.parametrize(

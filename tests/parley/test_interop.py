@@ -1,6 +1,8 @@
 """Every client with every server: what works, what fails, and who is to blame for it."""
 
+import _thread
 import csv
+import threading
 from functools import partial
 
 import pytest
@@ -9,7 +11,7 @@ from parley import stages
 from parley.contract.errors import GraderError
 from parley.grading import interop
 from parley.grading.intake import Submission
-from parley.grading.interop import FAILS, NOT_SUPPORTED, OURS, WORKS
+from parley.grading.interop import FAILS, NOT_TRIED, OURS, WORKS
 from parley.grading.jobs import Done, Talked
 from parley.grading.worker_client import WorkerClient
 
@@ -51,11 +53,11 @@ def submissions():
 
 @pytest.fixture(scope="module")
 def table(submissions):
-    return interop.meet(submissions, ECHO, jobs=3, start=here)
+    return interop.meet(submissions, ECHO, jobs=3, start=here)[0]
 
 
 def row(table, server):
-    return {name: table.meetings[server, name].verdict for name in table.names}
+    return {name: table.meetings[server, name].verdict for name in table.clients}
 
 
 def test_what_works_and_what_fails(table):
@@ -65,14 +67,17 @@ def test_what_works_and_what_fails(table):
         "anna": WORKS,
         "ben": WORKS,
         "carla": FAILS,
-        "dana": NOT_SUPPORTED,
-        "emil": NOT_SUPPORTED,
-        "farah": NOT_SUPPORTED,
     }
     assert {row(table, "ben")[name] for name in (OURS, "anna", "ben", "carla")} == {FAILS}
-    assert table.meetings["anna", "dana"].said == "client.py is no Python: line 1."
-    assert table.meetings["dana", "anna"].said == "server.py is not begun."
-    assert table.meetings["emil", "anna"].said == "there is no server.py."
+    assert table.servers == [OURS, "anna", "ben", "carla", "farah"]  # a pair that is not there is none
+    assert len(table.meetings) == 5 * 4 and NOT_TRIED not in table.count()
+    assert table.absent == {
+        "server.py of dana": "server.py is not begun.",
+        "client.py of dana": "client.py is no Python: line 1.",
+        "server.py of emil": "there is no server.py.",
+        "client.py of emil": "there is no client.py.",
+        "client.py of farah": "there is no client.py.",
+    }
     assert table.meetings["farah", "anna"].said.endswith("it did not listen on its port.")
 
 
@@ -85,7 +90,7 @@ def test_only_our_own_programs_show_who_is_to_blame(table):
 
 def test_the_table_is_the_same_each_time(submissions, table):
     for seed in (1, 2):
-        again = interop.meet(submissions, ECHO, jobs=4, seed=seed, start=here)
+        again, _ = interop.meet(submissions, ECHO, jobs=4, seed=seed, start=here)
         assert again.meetings == table.meetings
 
 
@@ -100,12 +105,13 @@ def test_two_that_are_right_with_ours_and_fail_together_are_not_blamed():
 
 def test_of_a_large_class_each_meets_ours_and_some_others_the_same_ones_for_a_seed():
     names = [OURS, *(f"student {number}" for number in range(100))]
-    pairs = interop._pairs(names, 1000, seed=5)
-    assert pairs == interop._pairs(names, 1000, seed=5) != interop._pairs(names, 1000, seed=6)
+    pairs = interop._pairs(names, names, 1000, seed=5)
+    assert pairs == interop._pairs(names, names, 1000, seed=5) != interop._pairs(names, names, 1000, seed=6)
     assert len(set(pairs)) == len(pairs) <= 1000
     for name in names[1:]:
         assert (OURS, name) in pairs and (name, OURS) in pairs
         assert sum(client == name for _, client in pairs) == sum(server == name for server, _ in pairs) >= 8
+    assert interop._pairs([OURS], names, 10, seed=1) == [(OURS, name) for name in names]
 
 
 class Ill:
@@ -129,11 +135,48 @@ class Ill:
 
 def test_trouble_of_the_grader_is_tried_again_and_then_told_as_such():
     anna = [a_submission("anna", server=ours("server"), client=ours("client"))]
-    once = interop.meet(anna, ECHO, jobs=1, start=partial(Ill, ["x"]))
+    once, _ = interop.meet(anna, ECHO, jobs=1, start=partial(Ill, ["x"]))
     assert once.count() == {WORKS: 4}
-    always = interop.meet(anna, ECHO, jobs=1, start=lambda: Ill(["x"] * 100))
+    always, _ = interop.meet(anna, ECHO, jobs=1, start=lambda: Ill(["x"] * 100))
     assert always.count() == {interop.GRADER: 4}
     assert not any(meeting.blame for meeting in always.meetings.values())
+
+
+class Stopped:
+    """A worker in whose third conversation somebody presses Ctrl+C."""
+
+    def __init__(self, ran):
+        self._ran, self._told = ran, threading.Event()
+
+    def run(self, job):
+        if len(self._ran) == 2:
+            _thread.interrupt_main()
+            assert self._told.wait(30)
+            raise GraderError("stopped.")
+        self._ran.append(job.name)
+        yield from (Talked(WORKS, ""), Done())
+
+    def tell_to_stop(self):
+        self._told.set()
+
+    stop = tell_to_stop
+
+
+def test_what_is_done_is_kept_when_it_is_stopped(tmp_path):
+    anna = [a_submission("anna", server=ours("server") + b"\n", client=ours("client"))]
+    ran = []
+
+    def meet(start):
+        keep, done = interop.keeper(tmp_path, ECHO.name), interop.read_done(tmp_path, ECHO.name)
+        return interop.meet(anna, ECHO, jobs=1, start=start, done=done, keep=keep)
+
+    table, stopped = meet(lambda: Stopped(ran))
+    assert stopped and table.count() == {WORKS: 2, NOT_TRIED: 2}
+    again = []
+    table, stopped = meet(lambda: Stopped(again))
+    assert not stopped and table.count() == {WORKS: 4} and len(again) == 2
+    (tmp_path / "interop-1_echo.jsonl").write_text('no JSON\n{"print": 3}\n', encoding="utf-8")
+    assert interop.read_done(tmp_path, ECHO.name) == {}
 
 
 def test_the_report_is_a_sheet_and_a_page_in_which_names_stay_text(tmp_path):

@@ -17,6 +17,7 @@ import pytest
 from helpers import assert_gone
 
 from parley import stages
+from parley.contract.errors import BadInput
 from parley.grading import single
 from parley.publish import release
 
@@ -342,15 +343,17 @@ def test_github_keeps_what_was_earned_within_the_limit(tmp_path):
     assert (status, points, of, word) == (0, 100, 200, "fail")
 
 
-@pytest.mark.parametrize("tool", ["", "prof/parley", "prof/parley@main"])
+@pytest.mark.parametrize("tool", ["prof/parley", "prof/parley@main"])
 def test_the_workflow_says_what_the_reporter_needs(tmp_path, tool):
     yaml = pytest.importorskip("yaml")
     path = tmp_path / ".github" / "workflows" / "parley.yml"
     settings = {"stages": ["1_echo"], "hide": ["errors"], "seconds": 570}
     release.github(path, settings, tool)
     text = path.read_text(encoding="utf-8")
+    assert f"The tests that count come from {tool}, which students can't change." in text
+    text = text.replace(tool, "")
     assert "@" not in text.replace("@v1", "").replace("@v4", "").replace("@v5", "")
-    (job,) = yaml.safe_load(text)["jobs"].values()
+    (job,) = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
     steps = {step["name"]: step for step in job["steps"]}
     report = steps["Report the points to GitHub Classroom"]
     assert report["with"]["runners"] == "parley" and report["if"] == "always()"
@@ -358,10 +361,16 @@ def test_the_workflow_says_what_the_reporter_needs(tmp_path, tool):
     assert steps["Grade"]["id"] == "parley"
     assert single.settings_from(steps["Grade"]["env"]["SETTINGS"]).stages == (ECHO,)
     assert job["timeout-minutes"] * 60 > 570
-    fetched = steps.get("Fetch Parley", {"with": {}})["with"]
-    assert (fetched.get("repository", ""), fetched.get("ref", "")) == tuple((tool + "@").split("@")[:2])
-    where = fetched.get("path", ".")
-    assert steps["Set up Parley and its sandbox"]["run"].rstrip().endswith(f"--editable {where}")
+    fetched = steps["Fetch Parley"]["with"]
+    assert (fetched["repository"], fetched.get("ref", "")) == tuple((tool + "@").split("@")[:2])
+    assert steps["Set up Parley and its sandbox"]["run"].rstrip().endswith(f"--editable {fetched['path']}")
+
+
+@pytest.mark.parametrize("tool", ["", "no repository", "a/b/c@"])
+def test_the_tests_that_count_must_come_from_elsewhere(tmp_path, tool):
+    with pytest.raises(BadInput, match="Students can change" if not tool else "is no repository"):
+        release.github(tmp_path / "parley.yml", {"seconds": 570}, tool)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"stages": ["9"]}', '{"stages": 3}'])

@@ -229,7 +229,7 @@ def test_an_extra_is_installed_when_a_command_needs_it_and_then_stays(ready):
     stamp.write_text(json.dumps(json.loads(stamp.read_text()) | {"extras": []}))
     assert "notebooks" in ready.start("lab").stderr
     assert ready.start("test", "--version").returncode == 0
-    assert json.loads((ready.venv / "start.json").read_text())["extras"] == ["cluster", "likeness", "notebooks", "test"]
+    assert json.loads((ready.venv / "start.json").read_text())["extras"] == ["cluster", "notebooks", "test"]
     for command in ("lab", "tour", "test"):
         assert "Installing" not in ready.start(command, "--version").stderr
 

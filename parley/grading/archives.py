@@ -1,0 +1,294 @@
+"""Files in folders and in zips, zips in zips included: listed and read within limits, and nothing of it trusted.
+
+No file is unpacked onto the disk, no link is followed, and what is too much is refused before it is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from parley.contract.errors import Refused
+from parley.contract.record import visible
+
+MOST_BYTES = 1024**2  # of one file that is no archive
+MOST_ENTRIES = 20_000  # looked at in one submission, or in the zip of a class
+MOST_PACKED = 64 * 1024**2  # bytes of all zips in one submission that have to be read whole
+MOST_ARCHIVES = 20  # opened in one submission
+MOST_NESTED = 4  # archives in one another
+MOST_DIRECTORY = 4 * 1024**2  # bytes of a zip's table of contents
+MOST_LEVELS = 8  # folders in one another
+MOST_NAMED = 5  # names in one sentence
+
+DEBRIS = {"__pycache__", "__MACOSX", "node_modules", "venv", "env", "Thumbs.db"}  # and what begins with a dot
+OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz")
+
+Note = Callable[[str], object]  # is told a sentence about what was not read
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file: its path in parts, and how to read it: `read(most)` returns its bytes, and raises Refused or OSError.
+
+    `on_disk`: where it is a file of its own there.
+    """
+
+    path: tuple[str, ...]
+    read: Callable[[int], bytes]
+    on_disk: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[-1]
+
+    @property
+    def shown(self) -> str:
+        """The path, safe to show."""
+        return visible("/".join(self.path))
+
+    def below(self, *above: str) -> Entry:
+        """The same file with these parts before its path."""
+        return Entry((*above, *self.path), self.read, self.on_disk)
+
+
+def is_zip(name: str) -> bool:
+    """Whether a file of this name is a zip."""
+    return name.lower().endswith(".zip")
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is an archive, of a kind that is read or of another."""
+    return name.lower().endswith((".zip", *OTHER_ARCHIVES))
+
+
+def is_debris(part: str) -> bool:
+    """Whether a file or folder of this name is what systems and tools leave behind."""
+    return part in DEBRIS or part.startswith(".")
+
+
+def named(names: Iterable[str]) -> str:
+    """Some names as words, the first few of them: "a, b and 3 more"."""
+    listed = list(names)
+    more = len(listed) - MOST_NAMED
+    return ", ".join(listed[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def without_debris(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries without debris. Raises Refused where there are too many of them."""
+    found = []
+    for number, entry in enumerate(entries):
+        if number == MOST_ENTRIES:
+            raise Refused(f"has more than {MOST_ENTRIES:,} files in it, so it was not read")
+        if not any(map(is_debris, entry.path)):
+            found.append(entry)
+    return found
+
+
+class Unpacking:
+    """Opens the zips in one submission, as far as its limits go; leaving it closes them."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self._stack = contextlib.ExitStack()
+        self._bytes, self._archives = MOST_PACKED, MOST_ARCHIVES
+        self.closed: list[str] = []  # archives that were not opened: the end of a sentence for each
+
+    def __enter__(self) -> Unpacking:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def all_files(self, entries: Iterable[Entry], nested: int = 0) -> list[Entry]:
+        """The files among these entries, with those in a zip in the place of that zip. Raises Refused."""
+        files: list[Entry] = []
+        for entry in without_debris(entries):
+            if not is_archive(entry.name):
+                files.append(entry)
+                continue
+            try:
+                files += [inner.below(*entry.path) for inner in self.all_files(self.opened(entry, nested), nested + 1)]
+            except Refused as refused:
+                self.closed.append(f"{entry.shown} {refused}")
+            if len(files) > MOST_ENTRIES:
+                raise Refused(f"has more than {MOST_ENTRIES:,} files in it, so it was not read")
+        return files
+
+    def opened(self, entry: Entry, nested: int = 0) -> Iterator[Entry]:
+        """What is in a zip, as it is; `nested`: how many archives that zip is in. Raises Refused."""
+        if not is_zip(entry.name):
+            raise Refused("is an archive of a kind that is not opened: only a zip is")
+        if nested == MOST_NESTED or not self._archives:
+            what = f"is in {nested} other archives" if nested == MOST_NESTED else f"is one more than {MOST_ARCHIVES}"
+            raise Refused(f"{what}, so it was not opened")
+        self._archives -= 1
+        file: IO[bytes]
+        if entry.on_disk:
+            file = self._stack.enter_context(open_plainly(entry.on_disk))
+        else:
+            data = entry.read(self._bytes)
+            self._bytes -= len(data)
+            file = io.BytesIO(data)
+        return in_zip(file, self._stack, self._note)
+
+
+# Folders
+
+
+def in_folder(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Entry]:
+    """The files in a folder and below, as far down as a stage's files can be. Raises Refused and OSError."""
+    with os.scandir(folder) as listed:
+        found = sorted(_bounded(listed), key=lambda item: item.name)
+    for item in found:
+        path = (*above, item.name)
+        if not item.is_dir(follow_symlinks=False):
+            yield file_at(Path(item.path), path)
+        elif len(path) <= MOST_LEVELS and not is_debris(item.name):
+            yield from in_folder(Path(item.path), path)
+
+
+def file_at(place: Path, path: tuple[str, ...]) -> Entry:
+    """The entry of a file on the disk."""
+    return Entry(path, partial(read_plainly, place), place)
+
+
+def _bounded(listed: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    for number, item in enumerate(listed):
+        if number > MOST_ENTRIES:
+            raise Refused(f"has a folder with more than {MOST_ENTRIES:,} files, so it was not read")
+        yield item
+
+
+def read_plainly(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a plain file, at most so many. Raises Refused and OSError."""
+    with open_plainly(path) as file:
+        if os.fstat(file.fileno()).st_nlink > 1:
+            raise Refused("is a hard link to another file (copy the submissions without links)")
+        return _at_most(file, most)
+
+
+def open_plainly(path: Path) -> IO[bytes]:
+    """Open a plain file for reading; anything else is refused, and nothing is waited for."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise Refused("is a link" if path.is_symlink() else "is no plain file")
+
+    def carefully(name: str, flags: int) -> int:  # it may have become something else just now
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+
+    file = open(path, "rb", opener=carefully)  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise Refused("is no plain file")
+    return file
+
+
+def _at_most(file: IO[bytes], most: int) -> bytes:
+    data = file.read(most + 1)
+    if len(data) > most:
+        size = f"{most // 1024**2} MB" if most >= 1024**2 else f"{most:,} bytes"
+        raise Refused(f"is larger than {size}")
+    return data
+
+
+# Zips
+
+
+def in_zip(file: IO[bytes], stack: contextlib.ExitStack, note: Note) -> Iterator[Entry]:
+    """The files in an open zip, which `stack` closes; what is not where a file can be is left out with a sentence.
+
+    Raises Refused.
+    """
+    file = _with_readable_names(file, *_table_of(file))
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(file))
+        members = [member for member in archive.infolist() if not member.is_dir()]
+    except Exception:  # a file made to do harm may fail in any way
+        raise Refused("cannot be opened as a zip") from None
+    strange = []
+    for member in members:
+        path = _parts(member.orig_filename)
+        if path:
+            yield Entry(path, partial(_read_member, archive, member))
+        else:
+            strange.append(visible(member.orig_filename))
+    if strange:
+        note(f"Not read, because the path leads out of the zip or nowhere: {named(strange)}.")
+
+
+def _table_of(file: IO[bytes]) -> tuple[int, bytes]:
+    """The table of contents of a zip, and where it begins. One that is enormous is refused before anything reads it.
+
+    Source: APPNOTE.TXT, 4.3.16: the end of central directory record, with the size of the table at its byte 12.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 65_557))
+    tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < 22:
+        raise Refused("is no zip, or a damaged one")
+    (table,) = struct.unpack_from("<L", tail, at + 12)
+    if tail[max(0, at - 20) :].startswith(b"PK\x06\x07"):
+        raise Refused("is a zip of the kind for more than 4 GB (zip64), which is not read: pack it again without that")
+    if table > MOST_DIRECTORY:
+        raise Refused("has far too many files in it, so it was not read")
+    begins = max(0, max(0, size - 65_557) + at - table)
+    file.seek(begins)
+    return begins, file.read(table)
+
+
+def _with_readable_names(file: IO[bytes], begins: int, table: bytes) -> IO[bytes]:
+    """The zip itself, or a copy in which no name pretends to be UTF-8: zipfile loses all for one that is not.
+
+    Source: APPNOTE.TXT, 4.3.12: each entry of the table has its flags at byte 8, the lengths of its name, of what
+    follows and of a comment at byte 28, and the name at byte 46. Flag 11 says that the name is UTF-8.
+    """
+    at, wrong = 0, []
+    while table.startswith(b"PK\x01\x02", at) and at + 46 <= len(table):
+        flags, (name, extra, comment) = table[at + 9], struct.unpack_from("<3H", table, at + 28)
+        try:
+            table[at + 46 : at + 46 + name].decode("utf-8" if flags & 8 else "cp437")
+        except UnicodeDecodeError:
+            wrong.append(at)
+        at += 46 + name + extra + comment
+    if not wrong or file.seek(0, os.SEEK_END) > MOST_PACKED:
+        return file
+    file.seek(0)
+    copy = bytearray(file.read())
+    for at in wrong:
+        copy[begins + at + 9] &= ~8
+    return io.BytesIO(copy)
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """The path of a zip's member in parts, or () if it is not the path of a file in the zip."""
+    name = name.replace("\\", "/").removeprefix("./")  # tools for Windows may write the former, and tar the latter
+    path = tuple(name.split("/"))
+    strange = any(part in ("", ".", "..") or ":" in part or "\0" in part for part in path)
+    return () if strange else path
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = MOST_BYTES) -> bytes:
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        raise Refused("is a link" if kind == stat.S_IFLNK else "is no plain file")
+    if member.flag_bits & 1:
+        raise Refused("is encrypted")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Refused("is packed in an unusual way")
+    try:
+        with archive.open(member) as file:
+            return _at_most(file, most)
+    except Refused:
+        raise
+    except Exception:  # a file made to do harm may fail in any way
+        raise Refused("cannot be unpacked") from None

@@ -1,0 +1,259 @@
+"""How verdicts become points: which attempt and which tests count, what late days and a person's word do, the total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from parley.contract.errors import BadInput
+from parley.contract.verdict import GradedTest, Kind
+from parley.grading.class_file import GradedClass
+from parley.grading.course import BEST, COURSE, LAST, MARKS, TIMES, Course, Plan, moment, names_of_stages
+from parley.grading.grades import StageGrades, tidy
+from parley.grading.hand_in import HandIn
+from parley.grading.late import LateRule
+from parley.grading.marks import Mark, find_tests, read_marks
+from parley.grading.rows import Row, read_rows
+
+Times = Mapping[tuple[str, str, str], datetime]  # {(student's key, stage, name of the folder or zip, or ""): when}
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How late something is: days, what they cost by which rule, and sentences about it."""
+
+    days: int = 0
+    rule: LateRule = field(default_factory=LateRule)
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Total:
+    """What all stages come to: points of so many, and the names of the stages that were dropped."""
+
+    points: float
+    of: float
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How points are counted in one folder of grades, whoever has said so: policy.json, or the course.toml above it.
+
+    `suites`: {stage: the tests that count, with what they are worth}; `not_counted`: {stage: sentences of the others};
+    `hide`: kinds or names of tests that students don't see; `late_days`: {student's key: {stage, or "" for all: days}},
+    as a person has counted them; `late`: {stage, or "" for all: what they cost}. Of a course: `plans`, `deadlines`:
+    {(student's key, stage): with extensions}, `times`: where a person says when something came.
+    """
+
+    suites: Mapping[str, tuple[GradedTest, ...]]
+    hide: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    late: Mapping[str, LateRule] = field(default_factory=dict)
+    late_days: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    not_counted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    deadlines: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    times: Times = field(default_factory=dict)
+    attempts: str = LAST
+    drop_lowest: int = 0
+    notes: tuple[str, ...] = ()
+
+    def hides(self, test: GradedTest) -> bool:
+        """Whether students don't see this test."""
+        return test.kind in self.hide or test.name in self.hide
+
+    def marks_on(self, key: str, stage: str, test: str = "") -> tuple[Mark, ...]:
+        """A person's word on a student's stage as a whole, or on one test of it, in the order of the file."""
+        return tuple(mark for mark in self.marks if (mark.student, mark.stage, mark.test) == (key, stage, test))
+
+    # which attempt
+
+    def in_order(self, key: str, stage: str, hand_ins: Iterable[HandIn]) -> list[HandIn]:
+        """All attempts with the times that hold, the oldest first."""
+        timed = [replace(hand_in, when=self._when(key, stage, hand_in)) for hand_in in hand_ins]
+        known = all(hand_in.when for hand_in in timed)
+        return sorted(timed, key=lambda hand_in: hand_in.when.timestamp()) if known else timed  # type: ignore[union-attr]
+
+    def _when(self, key: str, stage: str, hand_in: HandIn) -> datetime | None:
+        handed_in_as = self.plans[stage].handed_in_as if stage in self.plans else stage
+        for name in (hand_in.path, ""):
+            if (key, handed_in_as, name) in self.times:
+                return self.times[key, handed_in_as, name]
+        return hand_in.when
+
+    def candidates(self, key: str, stage: str, hand_ins: Iterable[HandIn]) -> list[HandIn]:
+        """The attempts that may count: all with programs where the best one does, else one alone."""
+        known = self.in_order(key, stage, hand_ins)
+        able = [hand_in for hand_in in known if hand_in.is_something]
+        if not able or self.attempts == BEST:
+            return able or known[-1:]
+        deadline, rule = self.deadlines.get((key, stage)), self._rule(stage)
+        in_time = [
+            hand_in
+            for hand_in in able
+            if not (hand_in.when and deadline and not rule.in_time(deadline, hand_in.when))
+            and not (hand_in.late and hand_in.when is None)
+        ]
+        return (in_time or able)[-1:]
+
+    def why(self, key: str, stage: str, hand_ins: Sequence[HandIn], taken: HandIn) -> str:
+        """Which of several attempts was taken, and why, as sentences; "" where there was one."""
+        if len(hand_ins) < 2:
+            return ""
+        late = self.lateness(key, stage, taken).days > 0 or (taken.late and taken.when is None)
+        if self.attempts == BEST:
+            reason = "it has the most points"
+        elif (key, stage) not in self.deadlines:
+            reason = "it is the last one"
+        else:
+            reason = "it is the last one, and none came before the deadline" if late else "it is the last in time"
+        others = [hand_in for hand_in in self.in_order(key, stage, hand_ins) if hand_in.path != taken.path]
+        unable = [hand_in.path for hand_in in others if not hand_in.is_something]
+        more = f" No program of this stage is in {', '.join(unable)}." if unable else ""
+        return f"Of {len(hand_ins)} attempts, {taken.path} counts: {reason}.{more}"
+
+    # late days
+
+    def _rule(self, stage: str) -> LateRule:
+        return self.late.get(stage) or self.late.get("") or LateRule()
+
+    def lateness(self, key: str, stage: str, hand_in: HandIn) -> Lateness:
+        """How late an attempt is."""
+        rule, deadline = self._rule(stage), self.deadlines.get((key, stage))
+        if deadline is None:
+            counted = self.late_days.get(key, {})
+            return Lateness(counted.get(stage, counted.get("", 0)), rule)
+        until = f"the deadline was {_shown(deadline)}"
+        if hand_in.when is None:
+            how_late = "calls it late, but does not say how late, so it costs nothing" if hand_in.late else ""
+            return Lateness(0, rule, f"The platform {how_late}; {until}." if how_late else "")
+        days = rule.days(deadline, hand_in.when)
+        cost = f"; {rule.told(days)}" if days else ""
+        when = hand_in.when.astimezone(deadline.tzinfo)
+        return Lateness(days, rule, f"Handed in {_shown(when)}; {until}{cost}.")
+
+    # the total
+
+    def total(self, stages: Mapping[str, StageGrades]) -> Total:
+        """What these stages come to. Without weights they are added up; with weights each brings its part."""
+        if not self.plans:
+            return Total(
+                tidy(sum(stage.points for stage in stages.values())), sum(stage.of for stage in stages.values())
+            )
+        main = [name for name in stages if not self.plans[name].extra]
+        lowest = sorted(main, key=lambda name: stages[name].share)[: min(self.drop_lowest, len(main) - 1)]
+        kept = [name for name in main if name not in lowest]
+        of, weight = (sum(self.plans[name].weight for name in names) for names in (main, kept))
+        points = sum(self.plans[name].weight * stages[name].share for name in kept) * (of / weight if weight else 0)
+        points += sum(self.plans[name].weight * stages[name].share for name in stages if self.plans[name].extra)
+        return Total(tidy(points), tidy(of), tuple(lowest))
+
+
+def _shown(when: datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M %Z").strip()
+
+
+# Of a course
+
+
+def of_course(course: Course, known: GradedClass) -> Counting:
+    """How points are counted in a course: what its files say, for the students and the stages of these grades.
+
+    Raises BadInput that names the file and the line or key.
+    """
+    suites, left_out = {}, {}
+    for name, suite in known.suites.items():
+        if name not in course.plans:
+            raise BadInput(
+                f"{course.folder / COURSE} has no stage {name} any more, which is in the grades: add it again."
+            )
+        suites[name], left_out[name] = _counted(course, name, suite)
+    deadlines = {
+        (student.key, name): plan.deadline
+        for student in known.students
+        for name, plan in course.plans.items()
+        if plan.deadline
+    }
+    notes = []
+    for named, more in course.extensions.items():
+        row = Row({}, (named,), f"{course.folder / COURSE}, extensions.{named}")
+        try:
+            key = row.whose(known.students)
+        except BadInput as error:
+            if course.roster:
+                raise
+            notes.append(str(error))  # who has not handed in anything yet is not known
+            continue
+        for name in course.plans:
+            until = more.get(name) or more.get(course.plans[name].handed_in_as)
+            deadline = deadlines.get((key, name))
+            if isinstance(until, timedelta):
+                until = deadline + until if deadline else None
+            if until:
+                deadlines[key, name] = until
+    return Counting(
+        suites=suites,
+        hide=checked_hide(course.hide, known, f"{course.folder / COURSE}, hide"),
+        marks=read_marks(course.folder / MARKS, known.students, known.suites, names_of_stages(known.suites)),
+        late={name: plan.late for name, plan in course.plans.items()},
+        not_counted=left_out,
+        plans=course.plans,
+        deadlines=deadlines,
+        times=_times(course, known),
+        attempts=course.attempts,
+        drop_lowest=course.drop_lowest,
+        notes=tuple(notes),
+    )
+
+
+def checked_hide(hide: Iterable[str], known: GradedClass, where: str = "") -> tuple[str, ...]:
+    """Kinds and names of tests to hide. Raises BadInput where there is no such thing; `where` begins the sentence."""
+    names = {*map(str, Kind), *(test.name for suite in known.suites.values() for test in suite)}
+    for name in hide:
+        if name not in names:
+            front = f"{where}: " if where else ""
+            raise BadInput(f"{front}There is nothing called {name!r} to hide: the kinds are {', '.join(Kind)}.")
+    return tuple(hide)
+
+
+def _counted(course: Course, name: str, suite: Sequence[GradedTest]) -> tuple[tuple[GradedTest, ...], tuple[str, ...]]:
+    """The tests of a stage that count, with what they are worth, and sentences of the others."""
+    plan = course.plans[name]
+    where = f"{course.folder / COURSE}, {'extra' if plan.extra else 'stage'}.{Path(name).name}"
+    dropped = {_test(text, suite, f"{where}.drop") for text in plan.drop}
+    worth = {_test(text, suite, f"{where}.points"): points for text, points in plan.points.items()}
+    counted = tuple(
+        replace(test, points=worth.get(test.name, test.points)) for test in suite if test.name not in dropped
+    )
+    if not sum(test.points for test in counted):
+        raise BadInput(f"{where}: No test is left that brings points.")
+    return counted, tuple(test.sentence for test in suite if test.name in dropped)
+
+
+def _test(text: str, suite: Sequence[GradedTest], where: str) -> str:
+    found = find_tests(text, suite)
+    if len(found) != 1:
+        what = "more than one test" if found else "no test"
+        raise BadInput(f"{where}: {text!r} is {what} of this stage: use a name from tests.csv.")
+    return found[0]
+
+
+def _times(course: Course, known: GradedClass) -> dict[tuple[str, str, str], datetime]:
+    """When something was handed in, as times.csv says: student, stage, when, and file where there are several."""
+    path = course.folder / TIMES
+    if not path.exists():
+        return {}
+    found: dict[tuple[str, str, str], datetime] = {}
+    names = names_of_stages(course.plans)
+    for row in read_rows(path, ("stage", "when"), "times"):
+        stage = names.get(row.text("stage").lower())
+        if stage is None:
+            raise row.wrong(f"This course has no stage {row.text('stage')!r}.")
+        when = moment(row.text("when"), course.zone)
+        if when is None:
+            raise row.wrong(f"{row.text('when')!r} is no time: write it as 2026-10-02 23:59.")
+        found[row.whose(known.students), stage, row.text("file")] = when
+    return found

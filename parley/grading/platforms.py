@@ -1,0 +1,348 @@
+"""The downloads of learning platforms: which files belong to one hand-in, whose it is, and when it came.
+
+A download is read as it comes: a zip or a folder, with everything in one more folder or without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from parley import stages
+from parley.contract.errors import BadInput, Refused
+from parley.contract.record import visible
+from parley.grading.archives import (
+    Entry,
+    Unpacking,
+    file_at,
+    in_folder,
+    in_zip,
+    is_archive,
+    is_zip,
+    open_plainly,
+    without_debris,
+)
+
+METADATA = "submission_metadata.yml"  # of Gradescope's export
+MOST_METADATA = 32 * 1024**2  # bytes of it
+MOST_FOLDERS = 3  # in which a whole download may lie, one in the other
+
+# How learning platforms name what one downloads from them. `file`: what the student called it.
+MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>[^_]+)(?P<late>_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)", re.DOTALL)
+BLACKBOARD = re.compile(
+    r".+_(?P<login>[^_]+)_attempt_(?P<when>\d{4}(-\d\d){5})(_(?P<file>.*)|\.txt)?", re.DOTALL
+)  # Chat_anna_attempt_2026-11-20-10-00-00_project.zip
+FORMS = (MOODLE, CANVAS, BLACKBOARD)
+# Canvas puts a number behind the name of a file that is handed in again: server-1.py is server.py
+AGAIN = re.compile(r"-(?P<times>\d+)(?P<end>\.\w+)")
+
+
+@dataclass(frozen=True)
+class PersonNamed:
+    """Somebody as a platform names them; what it does not say is "".
+
+    `label`: a name that may have more than the student's own in it, as chat-annabell (the login) or Team 1-Anna Bell.
+    """
+
+    name: str = ""
+    number: str = ""
+    login: str = ""
+    email: str = ""
+    label: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What to call them."""
+        return self.name or self.label or self.login or self.email or self.number
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What belongs to one hand-in: its files as they came, and what the platform says of it.
+
+    `source`: the name of the folder or file (the first of them); `handed_in`: when (without a time zone where the
+    platform names none), or None where it does not say; `late`: whether the platform calls it late; `entries()`: lists
+    the files, and raises Refused and OSError; `path`: where it is on this disk, None where it is in a zip.
+    """
+
+    source: str
+    people: tuple[PersonNamed, ...]
+    entries: Callable[[], Iterable[Entry]]
+    handed_in: datetime | None = None
+    late: bool = False
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file or a folder in the folder (or the zip) of a class. `entries()`: the files in it, or the file itself."""
+
+    name: str
+    is_folder: bool
+    entries: Callable[[], Iterable[Entry]]
+    on_disk: Path | None = None
+
+
+def uploads(
+    place: Path, stack: contextlib.ExitStack, leave_out: Sequence[Path] = (), *, single: bool = False
+) -> tuple[list[Upload], list[str]]:
+    """The hand-ins in a folder or a zip, and the names of what else is in it; `stack` closes what has to stay open.
+
+    `leave_out`: paths that are none; `single`: the folder is of one student, and nothing in it is a platform's form.
+    Raises BadInput where this is no such place.
+    """
+    items = _items(place, stack, leave_out)
+    if single:
+        return [Upload(item.name, (PersonNamed(item.name),), item.entries, path=item.on_disk) for item in items], []
+    for _ in range(MOST_FOLDERS):
+        if not (inner := _inside(items, stack)):
+            break
+        items = inner
+    metadata = next((item for item in items if item.name == METADATA), None)
+    if metadata:
+        found = list(_of_gradescope(metadata, items))
+    else:
+        handed_in = [item for item in items if item.is_folder or is_archive(item.name) or _form_of(item)]
+        found = list(_by_names(handed_in))
+    known = {upload.source for upload in found}
+    forms = {item.name for item in items if _form_of(item)}
+    return found, [visible(item.name) for item in items if item.name not in known | forms | {METADATA}]
+
+
+# What is there
+
+
+def _items(place: Path, stack: contextlib.ExitStack, leave_out: Sequence[Path]) -> list[Item]:
+    shown = visible(str(place))
+    if not place.is_dir():
+        if not place.exists():
+            raise BadInput(f"{shown} does not exist: give a folder that holds a folder or a zip for each student.")
+        if not is_zip(place.name):
+            raise BadInput(f"{shown} is no folder and no zip: give one that holds a folder or a zip for each student.")
+        try:
+            return _in_a_zip(without_debris(in_zip(stack.enter_context(open_plainly(place)), stack, lambda _: None)))
+        except Refused as refused:
+            raise BadInput(f"{shown} {refused}. Unpack it, and give the folder.") from None
+    names = sorted(name for name in os.listdir(place) if not name.startswith("."))
+    if any(stage.name in names for stage in stages.STAGES):
+        raise BadInput(f"{shown} holds the stages of one student: give the folder above it.")
+    out = [os.path.realpath(path) for path in leave_out]
+    return [_on_disk(place / name) for name in names if os.path.realpath(place / name) not in out]
+
+
+def _on_disk(path: Path) -> Item:
+    def entries() -> Iterable[Entry]:
+        if path.is_symlink():
+            raise Refused("is a link, and no link is followed")
+        return in_folder(path) if path.is_dir() else [file_at(path, (path.name,))]
+
+    return Item(path.name, path.is_dir() or path.is_symlink(), entries, path)
+
+
+def _in_a_zip(entries: Iterable[Entry]) -> list[Item]:
+    """The items at the top of a zip, of the files in it."""
+    files: dict[str, list[Entry]] = {}
+    for entry in entries:
+        files.setdefault(entry.path[0], []).append(entry)
+    items = []
+    for name, inside in sorted(files.items()):
+        is_folder = any(len(entry.path) > 1 for entry in inside)
+        if is_folder:
+            inside = [Entry(entry.path[1:], entry.read) for entry in inside if len(entry.path) > 1]
+        items.append(Item(name, is_folder, lambda inside=inside: inside))  # type: ignore[misc]
+    return items
+
+
+def _inside(items: Sequence[Item], stack: contextlib.ExitStack) -> list[Item]:
+    """What is in the only item here, if that is the download of a class and no submission itself; else nothing."""
+    candidates = [item for item in items if item.is_folder or is_zip(item.name)]
+    if len(candidates) != 1 or _form_of(candidates[0]) or METADATA in (item.name for item in items):
+        return []
+    (only,) = candidates
+    with contextlib.suppress(Refused, OSError):
+        if only.is_folder and only.on_disk:
+            if only.on_disk.is_symlink():
+                return []
+            inner = [_on_disk(path) for path in sorted(only.on_disk.iterdir()) if not path.name.startswith(".")]
+        elif only.is_folder:
+            inner = _in_a_zip(only.entries())
+        else:
+            (file,) = only.entries()
+            unpacking = stack.enter_context(Unpacking(lambda _: None))
+            inner = _in_a_zip(without_debris(unpacking.opened(file)))
+        if _is_class(inner):
+            return inner
+    return []
+
+
+def _is_class(items: Sequence[Item]) -> bool:
+    """Whether these are hand-ins, and not the parts of one."""
+    if any(item.name == METADATA or _form_of(item) for item in items):
+        return True
+    handed_in = [item for item in items if item.is_folder or is_zip(item.name)]
+    if len(handed_in) == 1:  # perhaps one folder more
+        return len(items) == 1 and handed_in[0].is_folder and _looks_like_class_inside(handed_in[0])
+    return len([item for item in handed_in if _has_work(item)]) > 1
+
+
+def _looks_like_class_inside(item: Item) -> bool:
+    with contextlib.suppress(Refused, OSError):
+        tops = Counter(entry.path[0] for entry in without_debris(item.entries()) if len(entry.path) > 1)
+        return METADATA in tops or any(_form_of(Item(name, True, list)) for name in tops)
+    return False
+
+
+def _has_work(item: Item) -> bool:
+    """Whether a whole hand-in is in it: a zip, or a folder with a stage's folder or a repository in it."""
+    if not item.is_folder:
+        return True
+    if any(item.name == stage.name for stage in stages.STAGES) or item.name in ("exercises", "solutions", "tests"):
+        return False
+    if item.on_disk and (item.on_disk / ".git").exists():
+        return True
+    with contextlib.suppress(Refused, OSError):
+        parts = {part for entry in without_debris(item.entries()) for part in entry.path}
+        return bool(parts & {*(stage.name for stage in stages.STAGES), "server.py", "client.py"})
+    return False
+
+
+# Names
+
+
+def _stem(item: Item) -> str:
+    return item.name.rpartition(".")[0] if not item.is_folder and is_archive(item.name) else item.name
+
+
+def _form_of(item: Item) -> re.Match[str] | None:
+    return next((found for form in FORMS if (found := form.fullmatch(item.name))), None)
+
+
+def _by_names(items: Sequence[Item]) -> Iterator[Upload]:
+    """The hand-ins of items whose names say whose they are; what a platform names alike belongs together."""
+    together: dict[tuple[str, ...], list[tuple[Item, re.Match[str] | None]]] = {}
+    for item in items:
+        form = _form_of(item)
+        fields = form.groupdict() if form else {}
+        same = (fields.get("name") or fields.get("login"), fields.get("number"), fields.get("when")) if form else ()
+        together.setdefault(tuple(word or "" for word in same) or (item.name, "alone"), []).append((item, form))
+    blind = _blind_word(form for members in together.values() for _, form in members)
+    front = _front([item for item in items if item.on_disk and (item.on_disk / ".git").exists()])
+    for members in together.values():
+        first, form = members[0]
+        if form is None:
+            label = _stem(first)
+            login = label[len(front) :] if front and label.startswith(front) else ""
+            person = PersonNamed(visible(login or label), login=visible(login), label=label)
+            yield Upload(first.name, (person,), first.entries, path=first.on_disk)
+            continue
+        fields = form.groupdict()
+        name, number, login = (fields.get(what) or "" for what in ("name", "number", "login"))
+        if blind and name.rpartition("-")[2] == blind:
+            person = PersonNamed(visible(f"{name} {number}"), number=number)
+        else:
+            person = PersonNamed(visible(name or login), number, visible(login), label=name)
+        late = any(known and known.groupdict().get("late") for _, known in members)
+        when = _moment(fields.get("when"))
+        yield Upload(first.name, (person,), _files_of(members), when, late, first.on_disk)
+
+
+def _blind_word(forms: Iterable[re.Match[str] | None]) -> str:
+    """The word that Moodle writes where it hides the names, in its language; "" where it does not hide them."""
+    moodle = [form for form in forms if form and form.re is MOODLE]
+    words = {form["name"].rpartition("-")[2] for form in moodle}
+    if "Participant" in words:
+        return "Participant"
+    numbers = {form["number"] for form in moodle}
+    return words.pop() if len(words) == 1 and len(numbers) > 2 else ""
+
+
+def _front(repositories: Sequence[Item]) -> str:
+    """What the names of all cloned repositories begin with: the name of the assignment, and a hyphen."""
+    names = sorted(item.name for item in repositories) or [""]
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(names[0], names[-1], strict=False))
+    common = "".join(letter for letter, _ in alike)
+    return common[: common.rfind("-") + 1] if len(repositories) > 2 else ""
+
+
+def _files_of(members: Sequence[tuple[Item, re.Match[str] | None]]) -> Callable[[], Iterable[Entry]]:
+    """What lists the files of these items; files have the names that the student gave them."""
+
+    def entries() -> Iterator[Entry]:
+        newest: dict[str, tuple[int, Entry]] = {}
+        for item, form in members:
+            if item.is_folder or form is None:
+                yield from item.entries()
+                continue
+            name = form.groupdict().get("file") or item.name
+            times = 0
+            if form.re is CANVAS and (again := AGAIN.search(name)) and again.end() == len(name):
+                name, times = name[: again.start()] + again["end"], int(again["times"][:9])
+            (entry,) = item.entries()
+            if name not in newest or newest[name][0] < times:
+                newest[name] = times, Entry((name,), entry.read, entry.on_disk)
+        yield from (entry for _, entry in newest.values())
+
+    return entries
+
+
+def _moment(text: str | None) -> datetime | None:
+    """The time in the name of a file of Blackboard's, which names no time zone."""
+    if text:
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
+    return None
+
+
+# Gradescope
+
+
+def _of_gradescope(metadata: Item, items: Sequence[Item]) -> Iterator[Upload]:
+    """The hand-ins of an export of Gradescope's. Raises BadInput where its table cannot be read."""
+    try:
+        (entry,) = metadata.entries()
+        table = _yaml(entry.read(MOST_METADATA))
+    except (Refused, OSError, ValueError) as error:
+        raise BadInput(f"{METADATA} cannot be read: {error}") from None
+    for item in items:
+        if item.is_folder or is_archive(item.name):
+            known = table.get(_stem(item))
+            said = known if isinstance(known, dict) else {}
+            listed = said.get(":submitters")
+            people = tuple(_submitter(person) for person in listed if isinstance(person, dict)) if listed else ()
+            when = said.get(":created_at")
+            if isinstance(when, datetime) and when.tzinfo is None:
+                when = when.replace(tzinfo=timezone.utc)
+            handed_in = when if isinstance(when, datetime) else None
+            people = people or (PersonNamed(visible(item.name)),)
+            yield Upload(item.name, people, item.entries, handed_in, path=item.on_disk)
+
+
+def _submitter(known: dict[str, Any]) -> PersonNamed:
+    name, number, email = (visible(str(known.get(key) or "").strip()) for key in (":name", ":sid", ":email"))
+    return PersonNamed(name, number, email=email)
+
+
+def _yaml(data: bytes) -> dict[str, Any]:
+    """The table in a YAML file; what is of a type of Ruby's own counts as nothing. Raises ValueError."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+    try:
+        table = yaml.load(data, Loader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ValueError(f"it is no YAML ({type(error).__name__}).") from None
+    if not isinstance(table, dict):
+        raise ValueError("it has no table of submissions.")
+    return table
