@@ -101,9 +101,18 @@ def _place_of(stage: Stage) -> Path:
 
 
 def page_of(path: Path) -> ModuleType:
-    """A page of tests or of mistakes (a path) as a module; its folder need not be a package."""
+    """A page of tests or of mistakes (a path) as a module; its folder need not be a package.
+
+    Raises BadInput with Python's own words where it cannot be loaded, and FileNotFoundError where it is not there.
+    """
     spec = importlib.util.spec_from_file_location(f"parley_page_{path.parent.name}_{path.stem}", path)
     assert spec and spec.loader, f"{path} is no page of Python."
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise BadInput(f"{path}{where} can't be loaded: {type(error).__name__}: {error}.") from error
     return module

@@ -275,7 +275,8 @@ def _named_submissions(
     from parley.grading import driver, intake
 
     read, notes = intake.read_all(place, wanted, leave_out=[out])
-    _, whose, strange = driver.attributed(list(read), roster, authors, [stage.name for stage in wanted])
+    read, whose, strange = driver.attributed(read, roster, authors, [stage.name for stage in wanted])
+    read = [submission for submission in read if submission.source]
     for sentence in (*notes, *strange):
         typer.echo(sentence)
     if roster:

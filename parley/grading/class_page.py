@@ -255,7 +255,7 @@ def measured(table: StageTable) -> list[MeasuredTest]:
     found = []
     for row in table.rows if graded else ():
         tests = [student.stages[table.stage].tests for student in graded]
-        verdicts = [next(grade.verdict for grade in mine if grade.test == row.test) for mine in tests]
+        verdicts = [next(grade.verdict for grade in mine if grade.test.name == row.test.name) for mine in tests]
         rest = [
             sum(grade.verdict.earned for grade in mine) - verdict.earned
             for mine, verdict in zip(tests, verdicts, strict=True)

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from parley import stages
@@ -28,6 +29,8 @@ MOST_TOGETHER = 4 * 1024**2  # bytes of one submission
 MOST_FILES = 50  # read for one stage
 MOST_MODULES = 500  # of one stage that are looked at, and named where they are not read
 MOST_SUBMISSIONS = 5_000
+MOST_HOMES = 10  # folders of one stage that are compared
+MOST_LETTERS = 60  # of a folder's name that are looked at
 EACH_ALONE = "each is graded on its own."  # where nothing says which one counts
 MOST_KEY = 120  # bytes of a key in UTF-8: file names have at most 255, and more is put behind it
 
@@ -174,10 +177,15 @@ def _of_stage(entry: Entry, stage: Stage) -> bool:
 
 def _means(part: str, stage: Stage) -> bool:
     """Whether a folder of this name is a stage's: 1_echo, 1-Echo, echo, Stage 1, 1_echo (1), 1_echo.zip."""
-    name = re.sub(r"( - copy)?( ?\(\d+\))?(\.zip)?$", "", part.casefold())
-    plain = re.sub(r"[\W_]", "", name)
     number, _, word = stage.name.partition("_")
-    return plain in (word, number + word, f"stage{number}", f"stage{number}{word}")
+    return _plainly(part[:MOST_LETTERS]) in (word, number + word, f"stage{number}", f"stage{number}{word}")
+
+
+@lru_cache(4096)
+def _plainly(part: str) -> str:
+    """The name of a folder in small letters and digits, without what systems put behind the name of a copy."""
+    name = re.sub(r"( - copy)?( ?\(\d+\))?(\.zip)?$", "", part.casefold())
+    return re.sub(r"[\W_]", "", name)
 
 
 def _programs_of(stage: Stage) -> set[str]:
@@ -208,6 +216,9 @@ def _home(found: Submission, entries: Sequence[Entry], stage: Stage, alone: bool
 
 def _the_one(found: Submission, stage: Stage, homes: Sequence[Home], holds: dict[Home, list[Entry]]) -> list[Home]:
     """Which of several folders of a stage counts, first; it is said. Where nothing shows which one, it is unclear."""
+    if len(homes) > MOST_HOMES:
+        found.needs_a_look([stage.name], f"{stage.name} is there {len(homes):,} times.")
+        return list(homes)
     texts = {path: _texts(holds[path]) for path in homes}
     begun = [path for path in homes if any(map(_is_begun, texts[path].values()))] or list(homes)
     different = [path for path in begun if texts[path] != texts[begun[0]]]

@@ -43,7 +43,7 @@ BLACKBOARD = re.compile(
 )  # Chat_anna_attempt_2026-11-20-10-00-00_project.zip
 FORMS = (MOODLE, CANVAS, BLACKBOARD)
 # Canvas puts a number behind the name of a file that is handed in again: server-1.py is server.py
-AGAIN = re.compile(r"-(?P<times>\d+)(?P<end>\.\w+)")
+AGAIN = re.compile(r"-(?P<times>\d{1,4})(?P<end>\.\w{1,9})\Z")
 
 
 @dataclass(frozen=True)
@@ -203,14 +203,13 @@ def _looks_like_class_inside(item: Item) -> bool:
 
 def _has_work(item: Item) -> bool:
     """Whether a whole hand-in is in it: a zip, or a folder with a stage's folder or a repository in it."""
-    if not item.is_folder:
-        return True
     if any(item.name == stage.name for stage in stages.STAGES) or item.name in ("exercises", "solutions", "tests"):
         return False
     if item.on_disk and (item.on_disk / ".git").exists():
         return True
     with contextlib.suppress(Refused, OSError):
-        parts = {part for entry in without_debris(item.entries()) for part in entry.path}
+        with Unpacking(lambda _: None) as unpacking:
+            parts = {part for entry in unpacking.all_files(item.entries()) for part in entry.path}
         return bool(parts & {*(stage.name for stage in stages.STAGES), "server.py", "client.py"})
     return False
 
@@ -284,8 +283,8 @@ def _files_of(members: Sequence[tuple[Item, re.Match[str] | None]]) -> Callable[
                 continue
             name = form.groupdict().get("file") or item.name
             times = 0
-            if form.re is CANVAS and (again := AGAIN.search(name)) and again.end() == len(name):
-                name, times = name[: again.start()] + again["end"], int(again["times"][:9])
+            if form.re is CANVAS and (again := AGAIN.search(name)):
+                name, times = name[: again.start()] + again["end"], int(again["times"])
             (entry,) = item.entries()
             if name not in newest or newest[name][0] < times:
                 newest[name] = times, Entry((name,), entry.read, entry.on_disk)
@@ -335,8 +334,8 @@ def _yaml(data: bytes) -> dict[str, Any]:
     """The table in a YAML file; what is of a type of Ruby's own counts as nothing. Raises ValueError."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
-        pass
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Reads plain data alone; the one in C is ten times as fast."""
 
     Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
     try:

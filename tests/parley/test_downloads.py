@@ -1,17 +1,19 @@
 """A class of thirty as each platform delivers it: everyone is recognised or needs a look, no one is 0 by mistake."""
 
 import csv
+import os
 import shutil
 import zipfile
 
 import pytest
+from helpers import parley
 from make_downloads import BOTH, CLIENT, FOUND, LATE, LOOK, NOTHING, PLATFORMS, SERVER, put, sheet, the_class, zipped
 
 from parley import stages
 from parley.contract.errors import BadInput
 from parley.grading import driver, intake, scores
 from parley.grading.exports import export
-from parley.grading.grades import State
+from parley.grading.grades import Grades, State
 
 ECHO = stages.find(1)
 
@@ -183,6 +185,42 @@ def test_what_needs_a_look_is_no_number_anywhere(tmp_path):
     assert done.path.read_text(encoding="utf-8").splitlines()[1] == "Anna,1,s1,A,"
     export("gradescope", tmp_path / "grades", out=tmp_path / "out")
     assert not (tmp_path / "out" / "s1.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
+def test_grade_tells_first_what_needs_a_look_and_grades_a_group_once(tmp_path):
+    for program in ECHO.programs:
+        source = stages.solution(ECHO, "full", program).read_bytes()
+        put(tmp_path / "class" / "Team 1" / f"{program}.py", source)
+    put(tmp_path / "class" / "s3" / "work.rar", b"Rar!")
+    put(tmp_path / "class" / "Zoe" / "report.pdf", b"%PDF")
+    rows = [["s1", "Anna Bell", "Team 1", "A"], ["s2", "Ben B", "Team 1", "B"], ["s3", "Carla C", "", "A"]]
+    rows += [["s4", "Dana D", "", "B"]]
+    sheet(tmp_path / "roster.csv", ["id", "name", "group", "section"], *rows)
+    words = ["grade", "class", "--stage", "1", "--no-sandbox", "--roster", "roster.csv", "--seed", "1"]
+    run = parley(*words, folder=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    lines = run.stdout.splitlines()
+    assert lines[0] == "Needs a look (no points yet, and not exported):"
+    assert [line.split(":")[0].strip() for line in lines[1:4]] == ["Carla C", "Dana D", "Zoe"]
+    assert "s3 holds work.rar, which is an archive of a kind that is not opened" in lines[1]
+    grades = Grades.load(tmp_path / "grades")
+    assert [(student.name, student.points, str(student.state)) for student in grades.students] == [
+        ("Anna Bell", 100, "graded"),
+        ("Ben B", 100, "graded"),
+        ("Carla C", 0, "needs a look"),
+        ("Dana D", 0, "needs a look"),
+        ("Zoe", 0, "needs a look"),
+    ]
+    assert len(list((tmp_path / "grades" / "facts").rglob("*.jsonl"))) == 1
+    page = (tmp_path / "grades" / "class.html").read_text(encoding="utf-8")
+    assert page.index('id="look"') < page.index('id="points"') and "work.rar" in page and 'id="sections"' in page
+    run = parley("score", "grades", "--anonymous", folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    nameless = (tmp_path / "grades" / "class-anonymous.html").read_text(encoding="utf-8")
+    assert "Student 5" in nameless and 'id="look"' in nameless
+    told = ("Anna", "Ben B", "Carla", "Zoe", "Team", "work.rar", "feedback/")
+    assert not [word for word in told if word in nameless]
 
 
 def test_archives_in_archives_are_bounded(tmp_path):

@@ -244,6 +244,19 @@ def test_many_modules_are_bounded(tmp_path):
     assert len(read_one(tmp_path).stages[ECHO]) == 50
 
 
+def test_many_folders_of_one_stage_are_not_all_read(tmp_path):
+    put(tmp_path, "anna.zip", data=zipped(*((f"{number}/1_echo/server.py", b"x = 1") for number in range(3000))))
+    put(tmp_path, "ben/1_echo/server.py")
+    anna, _ = read_all(tmp_path, STAGES[:1])[0]
+    assert anna.unclear[ECHO] == "1_echo is there 3,000 times."
+
+
+def test_two_zips_of_one_student_are_no_class(tmp_path):
+    put(tmp_path, "anna/work.zip", data=zipped(("1_echo/server.py", SERVER)))
+    put(tmp_path, "anna/pictures.zip", data=zipped(("a.png", b"x")))
+    assert read_one(tmp_path).stages == {ECHO: {"server.py": SERVER}}
+
+
 # zips with tricks
 
 

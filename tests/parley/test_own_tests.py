@@ -1,7 +1,7 @@
 """An instructor's own tests and exercises, in the folder of a course: they count in check, grade and release alike."""
 
 import pytest
-from helpers import parley
+from helpers import parley, write_project
 
 from parley import stages
 from parley.checks import new_exercise
@@ -91,6 +91,8 @@ def test_what_a_course_adds_decides_its_verdicts_and_no_others(course):
         ("hints.md", HINT.replace("ours", "pieces"), "the hint 'pieces' is there already"),
         ("test_client_more.py", PAGE.replace('hint="pieces"', 'hint="none"'), "'none' is not in"),
         ("test_client_more.py", PAGE.replace("5,", "0,"), "The mark is points"),
+        ("test_client_more.py", "import pytest\ndef (\n", "test_client_more.py, line 2 can't be loaded: SyntaxError"),
+        ("test_client_more.py", "import nothing_at_all\n", "can't be loaded: ModuleNotFoundError"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_sentence(course, name, text, words):
@@ -101,13 +103,15 @@ def test_what_does_not_fit_is_refused_with_a_sentence(course, name, text, words)
     assert run.returncode == 1 and run.stderr.startswith("Error: ") and "Traceback" not in run.stderr
 
 
-def test_a_course_may_have_hints_of_its_own(course):
+def test_a_course_may_have_hints_of_its_own(course, tmp_path):
     folder = course / "tests" / ECHO.name
     (folder / "hints.md").write_text(HINT, encoding="utf-8")
     (folder / "test_server_more.py").write_text(PAGE.replace('hint="pieces"', 'hint="ours"'), encoding="utf-8")
     suite = Suite(ECHO.name)
     assert suite.hints["ours"].question == "What do you see?" and worth(suite) == 105
-    assert "What do you see?" in parley("hint", "1", "ours").stdout
+    (tmp_path / "project").mkdir()
+    project = write_project(tmp_path / "project", {(ECHO, "server"): "# later\n"})
+    assert "What do you see?" in parley("hint", "1", "ours", PARLEY_ROOT=str(project)).stdout
 
 
 def test_students_get_the_tests_and_the_plan_and_no_solution(course):
