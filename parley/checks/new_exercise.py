@@ -74,7 +74,7 @@ def lay_out_exercise(name: str, course: Path) -> list[Path]:
         raise BadInput(f"There is an exercise {name} already. Use another name.")
     full = stages.solution(stages.STAGES[-1], "full", "server")
     if not full.is_file():
-        raise BadInput(stages.missing())
+        raise BadInput(stages.NO_SOLUTIONS)
     program = full.read_text(encoding="utf-8")
     for old, new in ADDED:
         assert program.count(old) == 1, f"the server of stage 5 has changed: {old!r}"

@@ -216,7 +216,7 @@ def similarity(
 
     wanted = _wanted(stage)
     if not stages.has_solutions():
-        raise BadInput(stages.missing())
+        raise BadInput(stages.NO_SOLUTIONS)
     read = _named_submissions(submissions, wanted, out, roster, authors)
     others = comparing.earlier_submissions(earlier or (), wanted)
     _look_at(out, submissions)
