@@ -124,6 +124,9 @@ def _explains_exception(case: Case, found: Found, failure: Failure) -> bool:
     )
 
 
+LEFT_OUT = ("test_*port_may_be_left_out", "test_*default*")  # nothing is wrong where HOST and PORT are told
+
+
 def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
     """An exception that is a slip of the pen, in a line of the program itself, and that somebody gets to see.
 
@@ -139,7 +142,8 @@ def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
             step = f"Line {fact['line']} of {case.program}.py, in {fact['function']}, raises {name}."
             details = {"line": fact["line"], "exception": fact["exception"], "message": message, "early": True}
             return Found(details | {"function": fact["function"]}, (step,))
-        failures = [failure for failure in case.failed(exceptions=exceptions) if fits(_message(failure))]
+        failed = [failure for failure in case.failed(exceptions=exceptions) if not failure.fits(*LEFT_OUT)]
+        failures = [failure for failure in failed if fits(_message(failure))]
         if not failures:
             return None
         line = re.search(r"line (\d+)", str(failures[0].facts.get("where")))
@@ -239,7 +243,7 @@ def _wrong_host(case: Case) -> Found | None:
 def _no_default(case: Case) -> Found | None:
     """Only where the PORT is left out it does not listen or connect; where it is told one, it does."""
     causes = ("crashed", "ended", "not listening", "other port", "nobody came", "goes on", "wordless")
-    failures = case.failed("test_the_port_may_be_left_out", "test_*default*", causes=causes)
+    failures = case.failed(*LEFT_OUT, causes=causes)
     return None if case.fact("does_not_begin") else seen(failures)
 
 
@@ -703,10 +707,11 @@ FAULTS = [
         slug="argv-defaults",
         life=Life.START,
         decides=_no_default,
+        rare=True,
         sentence="Started without a PORT, your program doesn't use 50007.",
         question="How long is sys.argv if you only give a HOST? What does your line that reads the port do then?",
         read=SERVER,
-        mistakes=("exit-no-parens", "exit-no-parens-client"),
+        mistakes=("exit-no-parens", "exit-no-parens-client", "port-always-told", "port-always-told-client"),
     ),
     Fault(
         slug="str-not-bytes",
