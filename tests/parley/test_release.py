@@ -123,6 +123,7 @@ def edition(project, tmp_path, monkeypatch):
         if not bare:
             shutil.rmtree(project / "solutions")
         shutil.rmtree(project / "tests" / "mistakes")
+        shutil.copytree(project / "exercises", project / stages.EDITION / "exercises")
         return project
 
     return make
