@@ -174,7 +174,10 @@ def play(
         words = ["play", chosen.name, wanted, list(edit or ()), *(["threads"] if threads else [])]
         return _recorded(words, lambda: _play(chosen, wanted, script, edit, threads), RecordedRun, script)
 
-    shown = run(version or "full") if edit else _best(chosen, version, run)
+    try:
+        shown = run(version or "full") if edit else _best(chosen, version, run)
+    except NotRecorded as error:
+        raise Wrong(str(error)) from None
     shown.again = lambda: play(stage, version, script, edit, threads=True)
     return shown
 
