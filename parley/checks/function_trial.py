@@ -103,7 +103,11 @@ SENDS = (
     Way("spaces around the text", typed="  two  spaces \n", expected=("  two  spaces \n",)),
     Way("an empty line between two others", typed="one\n\ntwo\n", expected=("one\n\ntwo\n",)),
 )
-SPEAKS = (*(way for way in SENDS if way.typed.count("\n") == 1), Way("an empty line", typed="\n", expected=("\n",)))
+SPEAKS = (
+    *(way for way in SENDS if way.typed.count("\n") == 1),
+    Way("an empty line", typed="\n", expected=("\n",)),
+    Way("end of input", typed="", expected=("",)),  # it says goodbye, or leaves that to its caller
+)
 SHOWS = (
     Way(
         "a line in each chunk",
