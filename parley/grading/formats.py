@@ -248,7 +248,7 @@ def _put_canvas(
 ) -> str:
     value = value_of(student, stage, maximum)
     if value is None:
-        return f"{_no_verdict(student, stage)}: the cell stays as it is."
+        return f"{no_verdict(student, stage)}: the cell stays as it is."
     if column >= len(sheet.rows[row]):
         return SHORT
     if sheet.rows[row][column].strip().upper() == "EX":
@@ -267,7 +267,7 @@ def _put(sheet: Sheet, row: int, column: int, text: str) -> None:
         sheet.put(row, column, text)
 
 
-def _no_verdict(student: StudentGrades, stage: str) -> str:
+def no_verdict(student: StudentGrades, stage: str) -> str:
     """Why there are no points to export."""
     parts = _parts(student, stage).values() if not stage or stage in student.stages else ()
     if any(part.state is State.NEEDS_A_LOOK for part in parts):
@@ -345,7 +345,7 @@ def _put_moodle(
         return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which is no number of points."
     value = value_of(student, stage, maximum)
     if value is None:
-        return f"{_no_verdict(student, stage)}: the row stays as it is."
+        return f"{no_verdict(student, stage)}: the row stays as it is."
     if "changes" in at and _says_no(sheet, at["changes"], row):
         return "has a grade that cannot be changed: Moodle would pass over the row."
     if maximum is not None and float(value) > maximum:
