@@ -46,7 +46,8 @@ def build(
 def export(
     form: Annotated[str, typer.Argument(metavar="FORM", help="gradescope, canvas, moodle or github.")],
     grades: Annotated[
-        Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written.")
+        Path,
+        typer.Argument(metavar="GRADES", help="The folder that the command grade has written, or a course folder."),
     ] = Path("grades"),
     into: Annotated[
         Path | None, typer.Option(metavar="SHEET", help="Of canvas and moodle: the sheet that you downloaded there.")
@@ -54,24 +55,31 @@ def export(
     column: Annotated[
         str, typer.Option(metavar="HEAD", help='Of canvas: the column to fill, as "Stage 3 (98765)" or 98765.')
     ] = "",
-    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="This stage only: 1, echo or 1_echo.")] = None,
+    stage: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="This stage only: 1, echo or 1_echo; or kick.")
+    ] = None,
     head: Annotated[
         list[str] | None, typer.Option(metavar="WHAT=HEAD", help='Of moodle in another language: grade="Beoordeling".')
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The new file, or the folder for the files.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write also over cells, comments and files that a person changed.")
+    ] = False,
 ) -> None:
     """Write the grades as Gradescope, Canvas, Moodle or GitHub Classroom take them. Nothing is graded or counted."""
     from parley.grading import exports
+    from parley.grading.course import grades_in, stage_called
 
-    name = stages.find(stage).name if stage else ""
+    grades = grades_in(grades)
+    name = stage_called(stage) if stage else ""
     heads = dict(map(exports.head_of, head or ()))
-    done = exports.export(form, grades, into=into, column=column, stage=name, heads=heads, out=out)
+    done = exports.export(form, grades, into=into, column=column, stage=name, heads=heads, out=out, overwrite=overwrite)
     for sentence in done.left:
         typer.echo(f"left out: {sentence}")
     typer.echo(f"written: {done.path} ({done.students} students)")
     if form == "moodle":
         typer.echo("Moodle passes over what was changed there after the download, unless you let it update such too.")
-    if not done.students:
+    if done.conflict or not done.students:
         raise typer.Exit(NOTHING_CAME)
 
 

@@ -92,7 +92,7 @@ def grade(
         try:
             with _workers(cluster, sandbox := not no_sandbox) as (start, places):
                 if in_course:
-                    result = course_run.grade(
+                    result = course_run.grade_course(
                         here,
                         [stages.find(text) for text in stage or ()],
                         jobs=jobs or places,

@@ -24,7 +24,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-COURSE, MARKS, TIMES, HANDED_IN, GRADES = "course.toml", "marks.csv", "times.csv", "handed-in", "grades"
+COURSE, MARKS, TIMES, HANDED_IN, GRADES = stages.COURSE, "marks.csv", "times.csv", "handed-in", "grades"
 MARKS_HEAD = "student,stage,test,points,comment,by,request,answer\n"
 PLATFORMS = ("canvas", "moodle", "gradescope", "github", "blackboard", "folder")
 LAST, BEST = "last", "best"
@@ -382,6 +382,11 @@ class _Reader:
 
 def _joined(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
+
+
+def stage_called(text: str) -> str:
+    """The name of the stage or extra exercise that a text means. Raises BadInput."""
+    return names_of_stages(stage.name for stage in extras().values()).get(text) or stages.find(text).name
 
 
 def names_of_stages(names: Iterable[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from parley.contract.errors import BadInput
 from parley.grading import driver, intake
 from parley.grading.class_file import CLASS, ClassStudent, GradedClass
 from parley.grading.counting import of_course
-from parley.grading.course import GRADES, HANDED_IN, Course
+from parley.grading.course import COURSE, GRADES, HANDED_IN, Course
 from parley.grading.driver import RunResult, Task, Watch, Work
 from parley.grading.fingerprints import files_print
 from parley.grading.hand_in import HandIn, time_of
@@ -43,7 +43,7 @@ class Handed:
         return ", ".join(dict.fromkeys(hand_in.path for listed in self.hand_ins.values() for hand_in in listed))
 
 
-def grade(
+def grade_course(
     folder: Path,
     wanted: Sequence[Stage] = (),
     *,
@@ -76,7 +76,7 @@ def grade(
         names = {stage.name for stage in wanted or graded}
         return Work(known, _tasks(course, known, handed, names), read)
 
-    return driver.run(prepare, grades, jobs=jobs, sandbox=sandbox, seed=seed, watch=watch, start=start)
+    return driver.run_tasks(prepare, grades, jobs=jobs, sandbox=sandbox, seed=seed, watch=watch, start=start)
 
 
 def _stages_with_work(course: Course, grades: Path) -> list[Stage]:
@@ -85,6 +85,9 @@ def _stages_with_work(course: Course, grades: Path) -> list[Stage]:
     """
     there = {name for name in course.plans if _has_entries(course.place(name))}
     found = [plan.stage for plan in course.plans.values() if plan.handed_in_as in there]
+    for path in sorted((course.folder / HANDED_IN).glob("*")):
+        if path.name not in course.plans and _has_entries(path):
+            raise BadInput(f"This course has no stage {path.name}, but {path} has something in it: see {COURSE}.")
     if not found:
         raise BadInput(f"Nothing was handed in yet: put what students hand in into {course.folder / HANDED_IN}/STAGE.")
     if (grades / CLASS).exists():

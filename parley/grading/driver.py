@@ -139,7 +139,7 @@ def grade(
         known = class_of(read, whose, wanted, sandbox=sandbox, seed=seed, notes=notes)
         return Work(known, tasks_of(folder, known, read), read)
 
-    return run(prepare, folder, jobs=jobs, sandbox=sandbox, seed=seed, watch=watch, start=start)
+    return run_tasks(prepare, folder, jobs=jobs, sandbox=sandbox, seed=seed, watch=watch, start=start)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Work:
     read: Sequence[Submission]
 
 
-def run(
+def run_tasks(
     prepare: Callable[[int], Work],
     folder: Path,
     *,

@@ -10,6 +10,7 @@ from parley.contract.files import write_whole
 from parley.contract.record import harmless
 from parley.grading import formats
 from parley.grading.csv_in_place import read_sheet
+from parley.grading.export_log import ExportLog
 from parley.grading.grades import Grades, StudentGrades
 
 SHEETS = ("canvas", "moodle")  # are filled
@@ -19,11 +20,14 @@ FILLED = "-filled"  # behind the name of a sheet, where nobody says another one
 
 @dataclass
 class Exported:
-    """What came of it: the `path` of the file or folder, how many students are in it, and who is not (sentences)."""
+    """What came of it: the `path` of the file or folder, how many students are in it, who is not (sentences), and
+    whether a row fits two submissions.
+    """
 
     path: Path
     students: int = 0
     left: list[str] = field(default_factory=list)
+    conflict: bool = False
 
 
 def export(
@@ -35,28 +39,34 @@ def export(
     stage: str = "",
     heads: Mapping[str, str] | None = None,
     out: Path | None = None,
+    overwrite: bool = False,
 ) -> Exported:
     """Write the grades in a folder of parley grade in the form of another system; returns what came of it.
 
     `form`: one of SHEETS or FILES; `into`: the sheet that was downloaded; `column`: of Canvas, the assignment's;
     `stage`: the name of the one stage that counts, all of them where it is empty; `heads`: of Moodle, {what: head} (see
-    formats.MOODLE); `out`: where it goes. The sheet itself is not changed, unless `out` is its name. Raises BadInput
-    with one sentence for bad input, OSError where nothing can be written.
+    formats.MOODLE); `out`: where it goes; `overwrite`: also over what a person has changed. The sheet itself is not
+    changed, unless `out` is its name. Raises BadInput with one sentence for bad input, OSError where nothing can be
+    written.
     """
-    grades = Grades.load(folder)
+    grades, log = Grades.load(folder), ExportLog.load(folder)
     if stage and stage not in grades.stages:
         raise BadInput(f"{stage} is not in these grades; they have {', '.join(grades.stages)}.")
     if form in FILES:
         if into or column or heads:
             raise BadInput(f"--into, --column and --head go with {' and '.join(SHEETS)}: {form} is a file a student.")
-        return _files(form, grades.students, stage, out or folder / form)
+        done = _files(form, grades.students, stage, out or folder / form, log, overwrite)
+        log.save(folder)
+        return done
     if form not in SHEETS:
         raise BadInput(f"there is no form {form!r}: there are {', '.join((*FILES, *SHEETS))}.")
     if not into:
         raise BadInput(f"{form} needs --into FILE: the sheet that was downloaded there.")
     if (form == "canvas" and heads) or (form == "moodle" and column):
         raise BadInput("--column goes with canvas, and --head with moodle.")
-    return _filled(form, grades.students, stage, into, column, heads, out)
+    done = _filled(form, grades.students, stage, into, column, heads, out, log, overwrite)
+    log.save(folder)
+    return done
 
 
 # A sheet
@@ -70,20 +80,32 @@ def _filled(
     column: str,
     heads: Mapping[str, str] | None,
     out: Path | None,
+    log: ExportLog,
+    overwrite: bool,
 ) -> Exported:
     sheet = read_sheet(into)
+    path = out or into.with_name(f"{into.stem}{FILLED}{into.suffix}")
+    same = path.exists() and path.resolve() == into.resolve()
+    if not (same or overwrite or log.may_write(path)):
+        raise BadInput(f"{path} was changed since Parley wrote it: name another file with -o, or use --overwrite.")
     try:
         if form == "canvas":
-            filled = formats.fill_canvas(sheet, students, column, stage)
+            filled = formats.fill_canvas(sheet, students, column, stage, log, overwrite)
         else:
             filled = formats.fill_moodle(
-                sheet, students, stage, _known(heads), lambda student: formats.summary(student, stage)
+                sheet,
+                students,
+                stage,
+                _known(heads),
+                lambda student: formats.summary(student, stage),
+                log,
+                overwrite,
             )
     except ValueError as error:
         raise BadInput(f"{into}: {error}") from None
-    path = out or into.with_name(f"{into.stem}{FILLED}{into.suffix}")
     write_whole(path, sheet.as_bytes())
-    return Exported(path, filled.rows, filled.left)
+    log.note_file(path, sheet.as_bytes())
+    return Exported(path, filled.rows, filled.left, filled.conflict)
 
 
 def _known(heads: Mapping[str, str] | None) -> Mapping[str, str] | None:
@@ -104,17 +126,24 @@ def head_of(text: str) -> tuple[str, str]:
 # A file for each student
 
 
-def _files(form: str, students: Iterable[StudentGrades], stage: str, folder: Path) -> Exported:
+def _files(
+    form: str, students: Iterable[StudentGrades], stage: str, folder: Path, log: ExportLog, overwrite: bool
+) -> Exported:
     folder.mkdir(parents=True, exist_ok=True)
     done = Exported(folder)
     for student in students:
-        path = folder / f"{student.key}.json"
+        path, who = folder / f"{student.key}.json", harmless(student.name, 60)
         part = student.only(stage) if stage else student
+        if not overwrite and not log.may_write(path):
+            done.left.append(f"{who}: {path} was changed since Parley wrote it: it is kept.")
+            continue
         if formats.value_of(part) is None:
-            done.left.append(f"{harmless(student.name, 60)} is not graded yet: there is no file of this student.")
+            done.left.append(f"{who} {formats.no_verdict(part, '')}: there is no file of this student.")
             path.unlink(missing_ok=True)
             continue
-        data = formats.gradescope_result(part) if form == "gradescope" else formats.github_result(part)
-        write_whole(path, (json.dumps(data, indent=1) + "\n").encode())
+        result = formats.gradescope_result(part) if form == "gradescope" else formats.github_result(part)
+        data = (json.dumps(result, indent=1) + "\n").encode()
+        write_whole(path, data)
+        log.note_file(path, data)
         done.students += 1
     return done

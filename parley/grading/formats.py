@@ -14,7 +14,9 @@ from parley.contract.errors import BadInput
 from parley.contract.record import harmless
 from parley.contract.verdict import Outcome, Verdict
 from parley.grading.csv_in_place import Sheet, safe
-from parley.grading.grades import ScoredTest, StageGrades, State, StudentGrades
+from parley.grading.export_log import ExportLog, is_ours, with_ours
+from parley.grading.grades import ScoredTest, StageGrades, State, StudentGrades, tidy
+from parley.grading.marks import Mark
 from parley.grading.roster import Student, comparable, words_of
 
 MOST_TEXT = 4000  # characters of one test's story in a feedback file
@@ -24,10 +26,46 @@ Key = Sequence[tuple[str, int]]  # by which a row is somebody's: (what of the st
 
 @dataclass
 class Filled:
-    """What came of filling a sheet: how many rows were filled, and a sentence for each row or student left out."""
+    """What came of filling a sheet: how many rows are filled, a sentence for each row or student left out, and whether
+    some row fits two submissions.
+    """
 
     rows: int = 0
     left: list[str] = field(default_factory=list)
+    conflict: bool = False
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What must not be written over: cells that have neither what we exported before nor what we export now.
+
+    `what`: what is filled, as it is called in the log; `overwrite`: write over it all the same.
+    """
+
+    log: ExportLog
+    what: str
+    overwrite: bool = False
+
+    def grade(self, key: str, cell: str, value: str) -> tuple[str, str]:
+        """What a student's cell with a grade shall have, and why it is kept as it is, or ""."""
+        texts = [value, *self.log.ours(self.what, key)]
+        if not self.overwrite and not is_ours(cell, texts):
+            return cell, f"has {harmless(cell, 40, 1)!r} there, which a person entered: it is kept (not {value})."
+        self.log.note(self.what, key, value)
+        return (cell if cell.strip() and is_ours(cell, [value]) else value), ""
+
+    def comment(self, key: str, cell: str, text: str) -> tuple[str, str]:
+        """The same for a comment, in which ours stands behind that of a person."""
+        ours, alone = f"{self.what}, comment", f"{self.what}, comment of a person"
+        found = with_ours(cell, text, self.log.ours(ours, key), self.log.ours(alone, key))
+        if self.overwrite:
+            found = text
+        if found is None:
+            return cell, "has a comment that a person changed: it is kept."
+        if found == f"{cell}\n\n{text}":
+            self.log.note(alone, key, cell)
+        self.log.note(ours, key, text)
+        return found, ""
 
 
 # One student's points, as a share of what the sheet counts in
@@ -37,12 +75,12 @@ def value_of(student: StudentGrades, stage: str = "", maximum: float | None = No
     """The points of a student (of one stage where `stage` is not empty), as text with at most two decimals.
 
     `maximum`: the points that the sheet counts in, to which ours are scaled; None leaves them as they are. Returns None
-    where the student is not graded: what is not known, or not understood, must not become a zero.
+    where there is no verdict: what is not known, not understood or not handed in must not become a zero.
     """
     if stage and stage not in student.stages:
         return None
-    unknown = (State.NOT_GRADED, State.NEEDS_A_LOOK)
-    if any(grades.state in unknown for grades in _parts(student, stage).values()):
+    parts = _parts(student, stage).values()
+    if not all(part.is_known for part in parts) or all(part.state is State.MISSING for part in parts):
         return None
     part = student.stages[stage] if stage else student
     points: float = part.points if maximum is None or not part.of else part.points * maximum / part.of
@@ -61,13 +99,22 @@ def summary(student: StudentGrades, stage: str = "") -> str:
     """
     parts = _parts(student, stage)
     told = [f"{name} {part.points} of {part.of}" for name, part in parts.items()]
-    deducted = sum(part.deducted for part in parts.values())
+    if any(part.weight is not None for part in parts.values()) and not stage:
+        told.append(f"in all {student.points} of {student.of}")
+    deducted = tidy(sum(part.deducted for part in parts.values()))
     late = f" {deducted} points less because it was late." if deducted else ""
     tests = [grade for part in parts.values() if part.state is not State.MISSING for grade in part.tests]
     lost = [grade.test.sentence for grade in tests if grade.verdict.lost and not grade.hidden]
     more = [f"and {len(lost) - MOST_NAMED} more"] if len(lost) > MOST_NAMED else []
     failed = f" Not passed: {' / '.join([*lost[:MOST_NAMED], *more])}" if lost else ""
-    return f"Points: {', '.join(told)}.{late}{failed}"
+    by_hand = [f" By hand: {mark.said}" for part in parts.values() for mark in _marks_to_see(part) if mark.said]
+    return f"Points: {', '.join(told)}.{late}{failed}{''.join(by_hand)}"
+
+
+def _marks_to_see(part: StageGrades) -> list[Mark]:
+    """A person's word on a stage, without what is about hidden tests."""
+    hidden = {grade.test.name for grade in part.tests if grade.hidden}
+    return [mark for mark in part.marks if mark.test not in hidden]
 
 
 # Gradescope
@@ -91,10 +138,12 @@ def gradescope_result(student: StudentGrades) -> dict[str, Any]:
             elif not grade.hidden:
                 troubled.append(f"Not judged: {grade.test.sentence} {grade.verdict.reason}")
     late = [f"{name}: {stage.late}" for name, stage in student.stages.items() if stage.late]
-    output = "\n".join([*student.notes, *student.ignored, *late, *troubled])
+    marks = [f"{name}: {mark.said}" for name, stage in student.stages.items() for mark in _marks_to_see(stage)]
+    output = "\n".join([*student.notes, *student.ignored, *late, *marks, *troubled])
     scored = [grade for stage in student.stages.values() for grade in stage.tests]
     not_here = sum(grade.test.points for grade in scored if grade.verdict.outcome is Outcome.NOT_HERE)
-    worth = (student.of + not_here) / student.of if student.of else 1
+    of = sum(stage.of for stage in student.stages.values())
+    worth = (of + not_here) / of if of and of == student.of else 1  # in a course, the stages have weights
     return {
         "score": round(student.points * worth, 2),
         "output": harmless(output, MOST_TEXT),
@@ -109,12 +158,12 @@ def gradescope_result(student: StudentGrades) -> dict[str, Any]:
 
 def _gradescope_test(stage: str, number: str, grade: ScoredTest) -> dict[str, Any]:
     return {
-        "score": grade.verdict.earned,
+        "score": grade.points,
         "max_score": grade.test.points,
         "status": "passed" if grade.verdict.passed else "failed",
         "name": f"{stage} {grade.test.kind}: {grade.test.sentence}",
         "number": number,
-        "output": _told(grade.verdict),
+        "output": _told(grade.verdict) + ("" if grade.by_hand is None else f"\nBy hand: {grade.by_hand} points."),
         "visibility": "after_published" if grade.hidden else "visible",
         "tags": [stage, grade.test.kind],
     }
@@ -131,13 +180,20 @@ def _told(verdict: Verdict) -> str:
 # Canvas
 
 
-def fill_canvas(sheet: Sheet, students: Iterable[StudentGrades], column: str, stage: str = "") -> Filled:
+def fill_canvas(
+    sheet: Sheet,
+    students: Iterable[StudentGrades],
+    column: str,
+    stage: str = "",
+    log: ExportLog | None = None,
+    overwrite: bool = False,
+) -> Filled:
     """Fill one assignment's column of an exported Canvas gradebook; returns what came of it.
 
     `column`: its head, such as "Stage 3 (98765)"; a number in brackets alone, such as "98765", will do. A row is
     matched by ID, then SIS User ID, then SIS Login ID, then the name exactly (the rules of Canvas's own importer,
-    lib/gradebook_importer.rb). Raises BadInput where it is no gradebook or has no such column:
-    Canvas would make a new assignment then.
+    lib/gradebook_importer.rb). `log`, `overwrite`: see Guard. Raises BadInput where it is no gradebook or has no such
+    column: Canvas would make a new assignment then.
     """
     head = sheet.rows[0] if sheet.rows else []
     if len(head) < 4 or "Student" not in head[0] or "ID" not in head[1] or "Section" not in head:
@@ -147,7 +203,12 @@ def fill_canvas(sheet: Sheet, students: Iterable[StudentGrades], column: str, st
     columns = [1] + [head.index(name) for name in ("SIS User ID", "SIS Login ID") if name in head]
     keys = [[(what, index) for index in columns] for what in ("id", "email", "key")] + [[("name", 0)]]
     rows = [row for row in range(first, len(sheet.rows)) if sheet.rows[row][0] != "Student, Test"]
-    return _fill(sheet, students, keys, rows, lambda row, student: _put_canvas(sheet, row, at, student, stage, maximum))
+    guard = Guard(log or ExportLog(), f"canvas {head[at]} {stage}".strip(), overwrite)
+
+    def put(row: int, student: StudentGrades) -> str:
+        return _put_canvas(sheet, row, at, student, stage, maximum, guard)
+
+    return _fill(sheet, students, keys, rows, put)
 
 
 def _canvas_column(head: Sequence[str], column: str) -> int:
@@ -176,17 +237,44 @@ def _canvas_maximum(sheet: Sheet, column: int) -> tuple[float | None, int]:
     return maximum, first
 
 
-def _put_canvas(sheet: Sheet, row: int, column: int, student: StudentGrades, stage: str, maximum: float | None) -> str:
+def _put_canvas(
+    sheet: Sheet,
+    row: int,
+    column: int,
+    student: StudentGrades,
+    stage: str,
+    maximum: float | None,
+    guard: Guard,
+) -> str:
     value = value_of(student, stage, maximum)
     if value is None:
-        return "is not graded yet: the cell stays as it is."
+        return f"{no_verdict(student, stage)}: the cell stays as it is."
     if column >= len(sheet.rows[row]):
         return SHORT
     if sheet.rows[row][column].strip().upper() == "EX":
         return "is excused: the cell stays as it is."
     # Canvas reads both, but a comma only where cells are separated by semicolons
-    sheet.put(row, column, value.replace(".", ",") if sheet.separator == ";" else value)
-    return ""
+    cell, kept = guard.grade(
+        student.key, sheet.rows[row][column], value.replace(".", ",") if sheet.separator == ";" else value
+    )
+    _put(sheet, row, column, cell)
+    return kept
+
+
+def _put(sheet: Sheet, row: int, column: int, text: str) -> None:
+    """Fill a cell that is to have another text; what stays is kept to the byte."""
+    if sheet.rows[row][column] != text:
+        sheet.put(row, column, text)
+
+
+def no_verdict(student: StudentGrades, stage: str) -> str:
+    """Why there are no points to export."""
+    parts = _parts(student, stage).values() if not stage or stage in student.stages else ()
+    if any(part.state is State.NEEDS_A_LOOK for part in parts):
+        return "needs a look"
+    if all(part.state is State.MISSING for part in parts):
+        return "has handed in nothing"
+    return "is not graded yet"
 
 
 # Moodle
@@ -212,13 +300,15 @@ def fill_moodle(
     stage: str = "",
     heads: Mapping[str, str] | None = None,
     feedback: Callable[[StudentGrades], str] | None = None,
+    log: ExportLog | None = None,
+    overwrite: bool = False,
 ) -> Filled:
     """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle; returns what came of it.
 
     `heads`: {what: head} where the sheet is not in English, with the words of MOODLE as keys; `feedback(student)`: the
-    text for the feedback cell. Rows that Moodle would pass over in silence are named: a grade above the maximum, a
-    grade that cannot be changed, somebody who is not in the sheet (mod/assign/feedback/offline/importgradeslib.php).
-    Raises BadInput where a column is missing.
+    text for the feedback cell; `log`, `overwrite`: see Guard. Rows that Moodle would pass over in silence are named: a
+    grade above the maximum, a grade that cannot be changed, somebody who is not in the sheet
+    (mod/assign/feedback/offline/importgradeslib.php). Raises BadInput where a column is missing.
     """
     heads = {**MOODLE, **(heads or {})}
     head = [title.strip() for title in sheet.rows[0]] if sheet.rows else []
@@ -230,8 +320,10 @@ def fill_moodle(
     keys = [[("id", at[what]) for what in ("id", "identifier") if what in at]]
     keys += [[(what, at[what])] for what in ("email", "name") if what in at]
 
+    guard = Guard(log or ExportLog(), f"moodle {stage}".strip(), overwrite)
+
     def put(row: int, student: StudentGrades) -> str:
-        return _put_moodle(sheet, row, at, student, stage, feedback)
+        return _put_moodle(sheet, row, at, student, stage, feedback, guard)
 
     return _fill(sheet, students, keys, range(1, len(sheet.rows)), put)
 
@@ -243,6 +335,7 @@ def _put_moodle(
     student: StudentGrades,
     stage: str,
     feedback: Callable[[StudentGrades], str] | None,
+    guard: Guard,
 ) -> str:
     cells = sheet.rows[row]
     if len(cells) < len(sheet.rows[0]):
@@ -252,15 +345,19 @@ def _put_moodle(
         return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which is no number of points."
     value = value_of(student, stage, maximum)
     if value is None:
-        return "is not graded yet: the row stays as it is."
+        return f"{no_verdict(student, stage)}: the row stays as it is."
     if "changes" in at and _says_no(sheet, at["changes"], row):
         return "has a grade that cannot be changed: Moodle would pass over the row."
     if maximum is not None and float(value) > maximum:
         return f"has {value} of {maximum:g}: Moodle passes over a grade above the maximum."
-    sheet.put(row, at["grade"], value)  # Moodle's unformat_float takes a decimal point in every language
+    # Moodle's unformat_float takes a decimal point in every language
+    cell, kept = guard.grade(student.key, cells[at["grade"]], value)
+    _put(sheet, row, at["grade"], cell)
     if feedback and "feedback" in at:
-        sheet.put(row, at["feedback"], safe(feedback(student)))
-    return ""
+        comment, also_kept = guard.comment(student.key, cells[at["feedback"]], safe(feedback(student)))
+        _put(sheet, row, at["feedback"], comment)
+        kept = " It ".join(filter(None, [kept, also_kept]))
+    return kept
 
 
 def _says_no(sheet: Sheet, column: int, row: int) -> bool:
@@ -282,8 +379,12 @@ def github_result(student: StudentGrades) -> dict[str, Any]:
         tests += [_github_test(name, grade) for grade in stage.tests]
         if stage.late:
             tests.append(_github_entry(f"{name}: {stage.late}", "pass", -stage.deducted, 0))
+        if stage.marks:
+            said = "; ".join(mark.said for mark in _marks_to_see(stage))
+            tests.append(_github_entry(f"{name}: by hand: {said}", "pass", stage.by_hand, 0))
     well = student.state is State.GRADED and all(test["status"] == "pass" for test in tests)
-    return {"version": 3, "status": "pass" if well else "fail", "max_score": student.of, "tests": tests}
+    of = sum(stage.of for stage in student.stages.values())
+    return {"version": 3, "status": "pass" if well else "fail", "max_score": of, "tests": tests}
 
 
 def _github_test(stage: str, grade: ScoredTest) -> dict[str, Any]:
@@ -327,22 +428,28 @@ def _fill(
 ) -> Filled:
     """Fill a row for each student who has exactly one; `put(row, student)` says why it did not, or returns ""."""
     filled = Filled()
-    taken: dict[int, StudentGrades] = {}
+    taken: dict[int, list[StudentGrades]] = {}
     for student in students:
         found = _rows_of(sheet, student, keys, rows)
-        if len(found) != 1:
+        if len(found) == 1:
+            taken.setdefault(found[0], []).append(student)
+        else:
             which = "is not in the sheet" if not found else f"has {len(found)} rows in the sheet"
             filled.left.append(f"{_who(student)} {which}.")
-        elif found[0] in taken:
-            filled.left.append(f"{_who(student)} has the same row as {_who(taken[found[0]])}.")
-        else:
-            taken[found[0]] = student
-            why = put(found[0], student)
-            filled.rows += not why
-            filled.left += [f"{_who(student)} {why}"] if why else []
+    for row, (student, *others) in sorted(taken.items()):
+        if others:
+            filled.conflict = True
+            files = " and ".join(harmless(one.source or one.key, 120, 1) for one in (student, *others))
+            filled.left.append(f"{files} fit the same row, line {sheet.lines[row]}: it is filled by neither of them.")
+            continue
+        why = put(row, student)
+        filled.rows += not why
+        filled.left += [f"{_who(student)} {why}"] if why else []
     for row in rows:
         if row not in taken and any(cell.strip() for cell in sheet.rows[row]):
-            filled.left.append(f"Line {row + 1} ({harmless(sheet.rows[row][0], 60)}) is of nobody who was graded.")
+            filled.left.append(
+                f"Line {sheet.lines[row]} ({harmless(sheet.rows[row][0], 60)}) is of nobody who was graded."
+            )
     return filled
 
 

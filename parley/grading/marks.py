@@ -47,14 +47,11 @@ class Mark:
         return f"{self.points:+g}" if self.is_difference else f"{self.points:g} points"
 
     @property
-    def told(self) -> str:
-        """All of it, as a line."""
-        by = f" ({self.by})" if self.by else ""
-        said = [f"{self.shown}{by}: {self.comment}" if self.shown else f"{self.comment}{by}"]
-        said = [said[0].rstrip(": ")] if self.shown or self.comment else []
-        said += [f"Request: {self.request}"] if self.request else []
-        said += [f"Answer: {self.answer}"] if self.answer else []
-        return " ".join(said)
+    def said(self) -> str:
+        """What the person says, as a line: "+2 (Ms Bell): well explained. Answer: I see it now."."""
+        front = " ".join(filter(None, [self.shown, f"({self.by})" if self.by else ""]))
+        words = ": ".join(filter(None, [front, self.comment]))
+        return " ".join(filter(None, [words, f"Answer: {self.answer}" if self.answer else ""]))
 
 
 def read_marks(
@@ -90,7 +87,7 @@ def _mark(
         request=row.text("request"),
         answer=row.text("answer"),
     )
-    if not mark.told:
+    if points is None and not any((mark.comment, mark.request, mark.answer)):
         raise row.wrong("It says nothing: give points, a comment, a request or an answer.")
     return mark
 

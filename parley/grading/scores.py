@@ -184,7 +184,7 @@ def _attempt(
     on_tests = tuple(mark for test in tests for mark in counting.marks_on(student.key, name, test.test.name))
     return StageGrades(
         points=tidy(points),
-        of=sum(test.test.points for test in tests if test.counts),
+        of=sum(test.test.points for test in tests if test.counts or decided),
         kinds=dict.fromkeys(Kind, Points(0, 0)) | points_by_kind(verdicts),
         state=State.GRADED if decided else _state(tests, hand_in),
         late_days=lateness.days,

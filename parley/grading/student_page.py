@@ -7,10 +7,11 @@ from parley import stages
 from parley.contract.diagnosis import Diagnosis, still_true
 from parley.contract.errors import BadInput
 from parley.contract.story import NOTHING_RAN, Hint, Story
-from parley.contract.verdict import Kind, Outcome, Points, Verdict, points_by_kind, points_of
+from parley.contract.verdict import Kind, Outcome, Points, Verdict, points_by_kind
 from parley.drawing.picture import CLASS, draw
 from parley.drawing.svg import css
-from parley.grading.grades import StageGrades, State, StudentGrades
+from parley.grading.grades import StageGrades, State, StudentGrades, tidy
+from parley.grading.marks import Mark
 
 MOST_PICTURES = 3  # of one stage: what fails besides is told in words
 STYLE: str = css(CLASS)  # of all pictures; once in a page is enough
@@ -54,7 +55,8 @@ class StageFeedback:
 
     `hidden`: there are tests that are not shown and not counted; `late`: a sentence or ""; `trouble`: tests without a
     verdict that says something about the student; `not_here`: tests that cannot be run on this system; `diagnoses`:
-    what is wrong, as far as it explains tests that are shown; `unclear`: why a person has to look at it.
+    what is wrong, as far as it explains tests that are shown; `unclear`: why a person has to look at it; `marks`: a
+    person's word; `facts`: sentences about the deadline, the attempt that counts, and what is not in the total.
     """
 
     name: str
@@ -71,13 +73,17 @@ class StageFeedback:
     not_here: list[Verdict]
     diagnoses: list[Diagnosis]
     unclear: str = ""
+    marks: Sequence[Mark] = ()
+    facts: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """All that is on a student's page."""
+    """All that is on a student's page: `points` of `of` in all, as far as they are not hidden."""
 
     name: str
+    points: float
+    of: float
     parts: list[StageFeedback]
     before: float | None
     nothing: bool
@@ -85,14 +91,9 @@ class Feedback:
     ignored: Sequence[str]
 
     @property
-    def points(self) -> float:
-        """In all."""
-        return sum(part.points for part in self.parts)
-
-    @property
-    def of(self) -> float:
-        """What all of it is worth."""
-        return sum(part.of for part in self.parts)
+    def marked(self) -> list[StageFeedback]:
+        """The parts of which a person has said something."""
+        return [part for part in self.parts if part.marks]
 
     @property
     def hidden(self) -> bool:
@@ -136,7 +137,10 @@ def feedback(student: StudentGrades, names: Iterable[str]) -> Feedback:
     hidden = any(part.hidden for part in parts)
     before = student.before if student.changed and not hidden else None
     nothing = all(part.state is State.MISSING for part in parts)
-    return Feedback(student.name, parts, before, nothing, student.notes, student.ignored)
+    points, of = (sum(part.points for part in parts), sum(part.of for part in parts))
+    if not hidden:  # a course weighs the stages
+        points, of = student.points, student.of
+    return Feedback(student.name, tidy(points), of, parts, before, nothing, student.notes, student.ignored)
 
 
 def title_of(name: str) -> str:
@@ -144,16 +148,24 @@ def title_of(name: str) -> str:
     try:
         stage = stages.find(name)
     except BadInput:
-        return name
+        return title_of_extra(name)
     return f"Stage {stage.number}, {stage.title.partition(':')[0]}"
+
+
+def title_of_extra(name: str) -> str:
+    """An extra exercise as one speaks of it; any other name as it is."""
+    further, _, exercise = name.rpartition("/")
+    return f"Extra exercise: {exercise}" if further == stages.FURTHER.name else name
 
 
 def _part(name: str, stage: StageGrades) -> StageFeedback:
     """A stage as far as it is not hidden: what is made of hidden tests does not leave this function."""
     verdicts = [grade.verdict for grade in stage.tests if not grade.hidden]
     hidden = len(verdicts) < len(stage.tests)
-    points = points_of(verdicts)
-    trouble = [verdict for verdict in verdicts if not verdict.outcome.is_known]
+    shown = [grade for grade in stage.tests if not grade.hidden]
+    names = {grade.test.name for grade in shown}
+    decided = stage.unclear or stage.state is State.GRADED
+    trouble = [] if decided else [verdict for verdict in verdicts if not verdict.outcome.is_known]
     begun = any(verdict.outcome is not Outcome.NOT_BEGUN for verdict in verdicts)
     state = State.NOT_GRADED if trouble else State.GRADED if begun else State.NOT_BEGUN
     missing = stage.state is State.MISSING
@@ -163,17 +175,30 @@ def _part(name: str, stage: StageGrades) -> StageFeedback:
         title=title_of(name),
         state=State.NEEDS_A_LOOK if stage.unclear else State.MISSING if missing else state,
         unclear=stage.unclear,
-        points=points.earned if hidden else stage.points,
-        of=points.of,
+        points=tidy(sum(grade.points for grade in shown)) if hidden else stage.points,
+        of=sum(grade.test.points for grade in shown if grade.counts),
         kinds=points_by_kind(verdicts),
         hidden=hidden,
         late=_late(stage, hidden),
         passed=[verdict for verdict in verdicts if verdict.passed],
         mistakes=_mistakes(wrong),
-        trouble=[] if stage.unclear else trouble,
+        trouble=trouble,
         not_here=[verdict for verdict in verdicts if verdict.outcome is Outcome.NOT_HERE],
         diagnoses=still_true(stage.diagnoses, wrong),
+        marks=[mark for mark in stage.marks if not mark.test or mark.test in names],
+        facts=_facts(stage),
     )
+
+
+def _facts(stage: StageGrades) -> list[str]:
+    """The deadline, the attempt that counts, and what is not in the total, as sentences."""
+    facts = [stage.timing, stage.taken]
+    facts += [f"This test doesn't count in your course: {sentence}" for sentence in stage.not_counted]
+    if stage.dropped:
+        facts.append("This stage has the smallest share of its points and doesn't count in the total.")
+    elif stage.weight is not None:
+        facts.append(f"It counts {stage.weight:g} in the total.")
+    return [fact for fact in facts if fact]
 
 
 def _late(stage: StageGrades, hidden: bool) -> str:

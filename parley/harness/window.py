@@ -181,6 +181,8 @@ class Screen:
         """Start an Xvfb on a display that nobody uses; its name."""
         reading, writing = os.pipe()
         command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
+        if not os.access("/tmp", os.W_OK):  # in a sandbox: it gets a folder of its own for its lock
+            command = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/tmp", "--die-with-parent", *command]
         self._server = subprocess.Popen(
             command,
             pass_fds=[writing],

@@ -144,11 +144,12 @@ def test_trouble_of_the_grader_becomes_no_zero():
     assert filled.left[0] == "Dana Dahl is not graded yet: the cell stays as it is."
 
 
-def test_two_students_for_one_row_are_told_and_the_first_one_stays():
+def test_a_row_that_fits_two_submissions_is_filled_by_neither_and_both_are_named():
     sheet = Sheet(CANVAS.encode())
-    filled = formats.fill_canvas(sheet, [ANNA, replace(BEN, id="s1", email="")], "22")
-    assert sheet.rows[2][6] == "5"
-    assert any("has the same row as Anna Berg" in sentence for sentence in filled.left)
+    students = [replace(ANNA, source="anna.zip"), replace(BEN, id="s1", email="", source="ben")]
+    filled = formats.fill_canvas(sheet, students, "22")
+    assert sheet.as_bytes() == CANVAS.encode() and filled.conflict
+    assert "anna.zip and ben fit the same row, line 3: it is filled by neither of them." in filled.left
 
 
 # Moodle
