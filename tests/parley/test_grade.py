@@ -76,11 +76,12 @@ def test_each_is_told_what_was_not_read(graded):
     for student in graded.students:
         grades = graded.of(student)
         assert student.said in " ".join(grades.notes + grades.ignored)
-        assert grades.state == ("nothing handed in" if not student.files else "graded")
+        state = "nothing handed in" if not student.files else "graded"
+        assert grades.state == ("needs a look" if student.look else state)
 
 
 def test_nothing_was_trouble_of_the_graders(graded):
-    stages = [stage for student in graded.grades.students for stage in student.stages.values()]
+    stages = [stage for student in graded.grades.students for stage in student.stages.values() if not stage.unclear]
     verdicts = [verdict for stage in stages for verdict in stage.verdicts]
     assert not [verdict for verdict in verdicts if not verdict.outcome.is_known]
     assert all(verdict.story.text for verdict in verdicts if verdict.outcome == "failed")
