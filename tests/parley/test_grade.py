@@ -191,9 +191,9 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
     grades = Grades.load(tmp_path / "grades")
     found = [(student.id, student.name, student.email, student.state) for student in grades.students]
     assert found == [
-        ("1", "Anna Bell", "a@x.org", "graded"),
-        ("2", "Ben B", "b@x.org", "nothing handed in"),
-        ("", "zoe", "", "graded"),
+        ("1", "Anna Bell", "a@x.org", "needs a look"),  # a text, and no program
+        ("2", "Ben B", "b@x.org", "needs a look"),  # is zoe Ben?
+        ("", "zoe", "", "needs a look"),
     ]
     assert "zoe is not in the roster." in run.stderr
     assert "Neither a folder nor a zip, and so not read: list.txt." in run.stderr
