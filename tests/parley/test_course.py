@@ -6,13 +6,16 @@ Grading runs no programs here: a submission says itself, in a comment, which tes
 import csv
 import io
 import json
+import os
+import shutil
 import subprocess
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from helpers import parley
 
-from parley import cli
+from parley import cli, stages
 from parley.contract.errors import BadInput
 from parley.contract.verdict import Outcome, Verdict
 from parley.grading import driver
@@ -752,3 +755,23 @@ def test_a_wrong_command_is_one_sentence_and_loses_nothing(typed, course, tmp_pa
     assert "Traceback" not in said and not ready.exists()
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"}
     assert after == before
+
+
+# for real
+
+
+@pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
+def test_programs_are_really_run(course):
+    """The version of stage 1 that earns 60 points, by workers of their own."""
+    for name in ("1_echo/s1", "2_logbook"):
+        shutil.rmtree(course / "handed-in" / name)
+    (course / "handed-in" / "2_logbook").mkdir()
+    ben = course / "handed-in" / "1_echo" / "Ben Oak"
+    shutil.copytree(stages.solution(stages.STAGES[0], "bare", "server").parent, ben, dirs_exist_ok=True)
+    done = parley("grade", course, "--no-sandbox", "--seed", 3)
+    assert done.returncode == 0, done.stderr
+    # 60 points, two days late: 12 less
+    assert totals(course) == {"s1": (0, 20), "s2": (9.6, 20), "s3": (0, 20)}
+    assert stage_of(course, "s2", "1_echo").late_days == 2
+    done = parley("grade", "--no-sandbox", folder=course)
+    assert done.returncode == 0 and "Parts of them to grade: 0. 1 are as they were" in done.stderr, done.stderr
