@@ -249,6 +249,18 @@ def test_rules_count_again_without_a_run(typed, course, monkeypatch):
     assert stage_of(course, "s2", "1_echo").points == 0
 
 
+def test_who_still_has_time_has_no_zero(typed, course):
+    change(course / "course.toml", "[extensions]", '[extensions]\ns3 = { 1_echo = "2999-01-01" }')
+    assert typed("grade", course, "--no-sandbox")[0] == 0
+    assert "You have time until 2999-01-01 23:59." in page(course, "s3")
+    (course / "canvas.csv").write_text(CANVAS, encoding="utf-8")
+    words = ("export", "canvas", course, "--into", course / "canvas.csv", "--column", "22")
+    assert "Carla Cruz has handed in nothing, and has time until 2999-01-01 23:59" in typed(*words)[1]
+    assert [row["Chat (22)"] for row in rows(course / "canvas-filled.csv")[1:]] == ["49.4", "45.2", ""]
+    assert typed(*words, "--stage", "2")[0] == 0
+    assert rows(course / "canvas-filled.csv")[3]["Chat (22)"] == "48"  # what she has done counts
+
+
 def test_what_is_graded_stays_while_only_something_new_runs(typed, course):
     status, said = typed("grade", course, "--no-sandbox")
     assert "Parts of them to grade: 5." in said
@@ -504,6 +516,16 @@ def test_the_whole_way_and_export_again(typed, course):
     assert typed(*words)[0] == 0 and filled.read_text(encoding="utf-8") == again
 
 
+def test_the_platform_of_the_course_is_the_form(typed, course, monkeypatch):
+    change(course / "course.toml", "timezone", 'platform = "gradescope"\ntimezone')
+    assert typed("grade", course, "--no-sandbox")[0] == 0
+    monkeypatch.chdir(course)
+    status, said = typed("export")
+    assert status == 0 and (course / "grades" / "gradescope" / "s1.json").exists(), said
+    result = json.loads((course / "grades" / "gradescope" / "s1.json").read_text(encoding="utf-8"))
+    assert result["score"] == 49.4 and result["extra_data"]["of"] == 50
+
+
 def test_a_grade_that_a_person_entered_is_named_and_kept(typed, course):
     assert typed("grade", course, "--no-sandbox")[0] == 0
     sheet, filled = course / "canvas.csv", course / "canvas-filled.csv"
@@ -716,7 +738,7 @@ def test_a_wrong_file_is_one_sentence_and_loses_nothing(typed, course, file, tex
         ("score net --hide errors", "are in its course.toml"),
         ("score empty", "there is no folder"),
         ("score net/handed-in", "cannot be read"),
-        ("export", "Missing argument"),
+        ("export", "name the form: gradescope, github, canvas, moodle."),
         ("export word net", "there is no form 'word'"),
         ("export canvas net", "needs --into FILE"),
         ("export canvas net --into nothing.csv", "cannot be read"),
