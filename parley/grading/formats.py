@@ -13,6 +13,7 @@ from typing import Any
 from parley.contract.errors import BadInput
 from parley.contract.record import harmless
 from parley.contract.verdict import Outcome, Verdict
+from parley.grading.counting import shown_moment
 from parley.grading.csv_in_place import Sheet, safe
 from parley.grading.export_log import ExportLog, is_ours, with_ours
 from parley.grading.grades import ScoredTest, StageGrades, State, StudentGrades, tidy
@@ -272,6 +273,8 @@ def no_verdict(student: StudentGrades, stage: str) -> str:
     parts = _parts(student, stage).values() if not stage or stage in student.stages else ()
     if any(part.state is State.NEEDS_A_LOOK for part in parts):
         return "needs a look"
+    if until := [part.open_until for part in parts if part.open_until]:
+        return f"has handed in nothing, and has time until {shown_moment(max(until))}"
     if all(part.state is State.MISSING for part in parts):
         return "has handed in nothing"
     return "is not graded yet"
