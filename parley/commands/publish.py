@@ -44,7 +44,12 @@ def build(
 
 
 def export(
-    form: Annotated[str, typer.Argument(metavar="FORM", help="gradescope, canvas, moodle or github.")],
+    form: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORM", help="gradescope, canvas, moodle or github (default: the platform of the course)."
+        ),
+    ] = "",
     grades: Annotated[
         Path,
         typer.Argument(metavar="GRADES", help="The folder that the command grade has written, or a course folder."),
@@ -68,8 +73,12 @@ def export(
 ) -> None:
     """Write the grades as Gradescope, Canvas, Moodle or GitHub Classroom take them. Nothing is graded or counted."""
     from parley.grading import exports
-    from parley.grading.course import grades_in, stage_called
+    from parley.grading.course import Course, grades_in, is_course, stage_called
 
+    if not form:
+        if not is_course(Path()):
+            raise BadInput(f"name the form: {', '.join((*exports.FILES, *exports.SHEETS))}.")
+        form = Course.load(Path()).platform
     grades = grades_in(grades)
     name = stage_called(stage) if stage else ""
     heads = dict(map(exports.head_of, head or ()))

@@ -208,6 +208,8 @@ def _has_waited(verdict: Verdict) -> bool:
 
 def again(grades: Grades, folder: Path) -> str:
     """The command that grades what is not graded yet; the words in capitals have to be filled in."""
+    if grades.course:
+        return shlex.join(["parley", "grade", visible(str(folder.parent))])
     words = ["parley", "grade", "SUBMISSIONS", "-o", visible(str(folder))]
     if len(grades.stages) < len(STAGES):
         words += [word for name in grades.stages for word in ("--stage", name)]

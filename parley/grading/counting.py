@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from parley.contract.errors import BadInput
@@ -60,6 +60,7 @@ class Counting:
     attempts: str = LAST
     drop_lowest: int = 0
     notes: tuple[str, ...] = ()
+    now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
     def hides(self, test: GradedTest) -> bool:
         """Whether students don't see this test."""
@@ -126,14 +127,19 @@ class Counting:
         if deadline is None:
             counted = self.late_days.get(key, {})
             return Lateness(counted.get(stage, counted.get("", 0)), rule)
-        until = f"the deadline was {_shown(deadline)}"
+        until = f"the deadline was {shown_moment(deadline)}"
         if hand_in.when is None:
             how_late = "calls it late, but does not say how late, so it costs nothing" if hand_in.late else ""
             return Lateness(0, rule, f"The platform {how_late}; {until}." if how_late else "")
         days = rule.days(deadline, hand_in.when)
         cost = f"; {rule.told(days)}" if days else ""
         when = hand_in.when.astimezone(deadline.tzinfo)
-        return Lateness(days, rule, f"Handed in {_shown(when)}; {until}{cost}.")
+        return Lateness(days, rule, f"Handed in {shown_moment(when)}; {until}{cost}.")
+
+    def open_until(self, key: str, stage: str) -> datetime | None:
+        """The deadline of a student's stage, as long as there is time; else None."""
+        deadline = self.deadlines.get((key, stage))
+        return deadline if deadline and self.now < deadline.astimezone(timezone.utc) else None
 
     # the total
 
@@ -152,7 +158,8 @@ class Counting:
         return Total(tidy(points), tidy(of), tuple(lowest))
 
 
-def _shown(when: datetime) -> str:
+def shown_moment(when: datetime) -> str:
+    """A time as a person reads it: 2026-10-02 23:59 CEST."""
     return when.strftime("%Y-%m-%d %H:%M %Z").strip()
 
 

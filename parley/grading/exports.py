@@ -138,7 +138,7 @@ def _files(
             done.left.append(f"{who}: {path} was changed since Parley wrote it: it is kept.")
             continue
         if formats.value_of(part) is None:
-            done.left.append(f"{who} has no verdict yet: there is no file of this student.")
+            done.left.append(f"{who} {formats.no_verdict(part, '')}: there is no file of this student.")
             path.unlink(missing_ok=True)
             continue
         result = formats.gradescope_result(part) if form == "gradescope" else formats.github_result(part)

@@ -13,6 +13,7 @@ from typing import Any
 from parley.contract.errors import BadInput
 from parley.contract.record import harmless
 from parley.contract.verdict import Outcome, Verdict
+from parley.grading.counting import shown_moment
 from parley.grading.csv_in_place import Sheet, safe
 from parley.grading.export_log import ExportLog, is_ours, with_ours
 from parley.grading.grades import ScoredTest, StageGrades, State, StudentGrades, tidy
@@ -248,7 +249,7 @@ def _put_canvas(
 ) -> str:
     value = value_of(student, stage, maximum)
     if value is None:
-        return f"{_no_verdict(student, stage)}: the cell stays as it is."
+        return f"{no_verdict(student, stage)}: the cell stays as it is."
     if column >= len(sheet.rows[row]):
         return SHORT
     if sheet.rows[row][column].strip().upper() == "EX":
@@ -267,11 +268,13 @@ def _put(sheet: Sheet, row: int, column: int, text: str) -> None:
         sheet.put(row, column, text)
 
 
-def _no_verdict(student: StudentGrades, stage: str) -> str:
+def no_verdict(student: StudentGrades, stage: str) -> str:
     """Why there are no points to export."""
     parts = _parts(student, stage).values() if not stage or stage in student.stages else ()
     if any(part.state is State.NEEDS_A_LOOK for part in parts):
         return "needs a look"
+    if until := [part.open_until for part in parts if part.open_until]:
+        return f"has handed in nothing, and has time until {shown_moment(max(until))}"
     if all(part.state is State.MISSING for part in parts):
         return "has handed in nothing"
     return "is not graded yet"
@@ -345,7 +348,7 @@ def _put_moodle(
         return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which is no number of points."
     value = value_of(student, stage, maximum)
     if value is None:
-        return f"{_no_verdict(student, stage)}: the row stays as it is."
+        return f"{no_verdict(student, stage)}: the row stays as it is."
     if "changes" in at and _says_no(sheet, at["changes"], row):
         return "has a grade that cannot be changed: Moodle would pass over the row."
     if maximum is not None and float(value) > maximum:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ class StageGrades:
     `marks`: a person's word, and `by_hand`: what it adds to the machine's points; `not_counted`: sentences of tests
     that don't count here. In a course also: `weight`: its part of the total, and `dropped`: it is not in the total;
     `hand_in`: what counts of what was handed in; `taken`: why that, a sentence; `timing`: when, and what the deadline
-    was, sentences.
+    was, sentences; `open_until`: nothing was handed in, and there is still time.
     """
 
     points: float
@@ -101,11 +102,14 @@ class StageGrades:
     hand_in: HandIn | None = None
     taken: str = ""
     timing: str = ""
+    open_until: datetime | None = None
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a verdict: what the grader could not do, or nobody understands, must not become a zero."""
-        return self.state not in (State.NOT_GRADED, State.NEEDS_A_LOOK)
+        """Whether there is a verdict: what the grader could not do, or nobody understands, must not become a zero, nor
+        must what a student still has time for.
+        """
+        return self.state not in (State.NOT_GRADED, State.NEEDS_A_LOOK) and self.open_until is None
 
     @property
     def share(self) -> float:

@@ -182,11 +182,12 @@ def _attempt(
         points = mark.on(points)
     decided = any(mark.points is not None and not mark.is_difference for mark in marks)
     on_tests = tuple(mark for test in tests for mark in counting.marks_on(student.key, name, test.test.name))
+    state = State.GRADED if decided else _state(tests, hand_in)
     return StageGrades(
         points=tidy(points),
         of=sum(test.test.points for test in tests if test.counts or decided),
         kinds=dict.fromkeys(Kind, Points(0, 0)) | points_by_kind(verdicts),
-        state=State.GRADED if decided else _state(tests, hand_in),
+        state=state,
         late_days=lateness.days,
         deducted=tidy(deducted),
         seconds=round(sum(verdict.seconds for verdict in verdicts), 3),
@@ -199,6 +200,7 @@ def _attempt(
         not_counted=counting.not_counted.get(name, ()),
         hand_in=hand_in if hand_in.path and known.course else None,
         timing=lateness.told,
+        open_until=counting.open_until(student.key, name) if state is State.MISSING else None,
     )
 
 

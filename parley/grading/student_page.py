@@ -192,7 +192,8 @@ def _part(name: str, stage: StageGrades) -> StageFeedback:
 
 def _facts(stage: StageGrades) -> list[str]:
     """The deadline, the attempt that counts, and what is not in the total, as sentences."""
-    facts = [stage.timing, stage.taken]
+    until = stage.open_until
+    facts = [stage.timing, stage.taken, f"You have time until {until:%Y-%m-%d %H:%M}." if until else ""]
     facts += [f"This test doesn't count in your course: {sentence}" for sentence in stage.not_counted]
     if stage.dropped:
         facts.append("This stage has the smallest share of its points and doesn't count in the total.")

@@ -6,13 +6,16 @@ Grading runs no programs here: a submission says itself, in a comment, which tes
 import csv
 import io
 import json
+import os
+import shutil
 import subprocess
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from helpers import parley
 
-from parley import cli
+from parley import cli, stages
 from parley.contract.errors import BadInput
 from parley.contract.verdict import Outcome, Verdict
 from parley.grading import driver
@@ -244,6 +247,18 @@ def test_rules_count_again_without_a_run(typed, course, monkeypatch):
     change(course / "course.toml", 'per_day = "5"', "per_day = 5\nat_most_days = 1")
     assert typed("score", course)[0] == 0
     assert stage_of(course, "s2", "1_echo").points == 0
+
+
+def test_who_still_has_time_has_no_zero(typed, course):
+    change(course / "course.toml", "[extensions]", '[extensions]\ns3 = { 1_echo = "2999-01-01" }')
+    assert typed("grade", course, "--no-sandbox")[0] == 0
+    assert "You have time until 2999-01-01 23:59." in page(course, "s3")
+    (course / "canvas.csv").write_text(CANVAS, encoding="utf-8")
+    words = ("export", "canvas", course, "--into", course / "canvas.csv", "--column", "22")
+    assert "Carla Cruz has handed in nothing, and has time until 2999-01-01 23:59" in typed(*words)[1]
+    assert [row["Chat (22)"] for row in rows(course / "canvas-filled.csv")[1:]] == ["49.4", "45.2", ""]
+    assert typed(*words, "--stage", "2")[0] == 0
+    assert rows(course / "canvas-filled.csv")[3]["Chat (22)"] == "48"  # what she has done counts
 
 
 def test_what_is_graded_stays_while_only_something_new_runs(typed, course):
@@ -501,6 +516,16 @@ def test_the_whole_way_and_export_again(typed, course):
     assert typed(*words)[0] == 0 and filled.read_text(encoding="utf-8") == again
 
 
+def test_the_platform_of_the_course_is_the_form(typed, course, monkeypatch):
+    change(course / "course.toml", "timezone", 'platform = "gradescope"\ntimezone')
+    assert typed("grade", course, "--no-sandbox")[0] == 0
+    monkeypatch.chdir(course)
+    status, said = typed("export")
+    assert status == 0 and (course / "grades" / "gradescope" / "s1.json").exists(), said
+    result = json.loads((course / "grades" / "gradescope" / "s1.json").read_text(encoding="utf-8"))
+    assert result["score"] == 49.4 and result["extra_data"]["of"] == 50
+
+
 def test_a_grade_that_a_person_entered_is_named_and_kept(typed, course):
     assert typed("grade", course, "--no-sandbox")[0] == 0
     sheet, filled = course / "canvas.csv", course / "canvas-filled.csv"
@@ -713,7 +738,7 @@ def test_a_wrong_file_is_one_sentence_and_loses_nothing(typed, course, file, tex
         ("score net --hide errors", "are in its course.toml"),
         ("score empty", "there is no folder"),
         ("score net/handed-in", "cannot be read"),
-        ("export", "Missing argument"),
+        ("export", "name the form: gradescope, github, canvas, moodle."),
         ("export word net", "there is no form 'word'"),
         ("export canvas net", "needs --into FILE"),
         ("export canvas net --into nothing.csv", "cannot be read"),
@@ -752,3 +777,23 @@ def test_a_wrong_command_is_one_sentence_and_loses_nothing(typed, course, tmp_pa
     assert "Traceback" not in said and not ready.exists()
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"}
     assert after == before
+
+
+# for real
+
+
+@pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
+def test_programs_are_really_run(course):
+    """The version of stage 1 that earns 60 points, by workers of their own."""
+    for name in ("1_echo/s1", "2_logbook"):
+        shutil.rmtree(course / "handed-in" / name)
+    (course / "handed-in" / "2_logbook").mkdir()
+    ben = course / "handed-in" / "1_echo" / "Ben Oak"
+    shutil.copytree(stages.solution(stages.STAGES[0], "bare", "server").parent, ben, dirs_exist_ok=True)
+    done = parley("grade", course, "--no-sandbox", "--seed", 3)
+    assert done.returncode == 0, done.stderr
+    # 60 points, two days late: 12 less
+    assert totals(course) == {"s1": (0, 20), "s2": (9.6, 20), "s3": (0, 20)}
+    assert stage_of(course, "s2", "1_echo").late_days == 2
+    done = parley("grade", "--no-sandbox", folder=course)
+    assert done.returncode == 0 and "Parts of them to grade: 0. 1 are as they were" in done.stderr, done.stderr

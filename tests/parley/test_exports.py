@@ -79,15 +79,16 @@ def test_canvas_gets_a_new_file_and_the_rest_of_it_to_the_byte(the_class):
     done = parley("export", "canvas", "--into", "canvas.csv", "--column", "22", folder=the_class)
     assert done.returncode == 0, done.stderr
     assert (the_class / "canvas.csv").read_text(encoding="utf-8") == CANVAS
-    # what Canvas reads: the grades by ID, scaled to the 20 points that the assignment has there
+    # what Canvas reads: the grades by ID, scaled to the 20 points that the assignment has there; a person's 3 is kept
     text = (the_class / "canvas-filled.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert [row["Echo (22)"] for row in rows] == ["20", "20", "12", "6", "1", ""]
-    expected = CANVAS.replace('"7.5 ",,', '"7.5 ",20,').replace("ben,A,,,", "ben,A,,12,").replace("B,,3,", "B,,6,")
+    assert [row["Echo (22)"] for row in rows] == ["20", "20", "12", "3", "1", ""]
+    expected = CANVAS.replace('"7.5 ",,', '"7.5 ",20,').replace("ben,A,,,", "ben,A,,12,")
     assert text == expected
+    assert "left out: =Cruz, Carla has '3' there, which a person entered: it is kept (not 6)." in done.stdout
     assert "left out: Dana Dahl is not in the sheet." in done.stdout
     assert "left out: Line 6 (Frey, Emil) is of nobody who was graded." in done.stdout
-    assert "canvas-filled.csv (3 students)" in done.stdout
+    assert "canvas-filled.csv (2 students)" in done.stdout
 
 
 def test_the_sheet_itself_is_filled_only_where_it_is_named(the_class):
@@ -105,7 +106,7 @@ def test_moodle_gets_grades_and_a_short_text(the_class):
     # Moodle takes a point in every language, and passes over what is above the maximum
     assert [float(row["Grade"]) for row in rows] == [50, 30, 15]
     assert rows[0]["Feedback comments"] == "Points: 1_echo 100 of 100."
-    assert rows[1]["Feedback comments"].startswith("Points: 1_echo 60 of 100. Not passed: ")
+    assert rows[1]["Feedback comments"].startswith("Well\ndone\n\nPoints: 1_echo 60 of 100. Not passed: ")
     assert '"50,00",Yes,"Friday, 20 November 2026, 10:00",-,' in text
 
 
@@ -124,7 +125,7 @@ def test_gradescope_and_github_get_a_file_for_each_student(the_class):
     assert parley("export", "gradescope", folder=the_class).returncode == 0
     assert parley("export", "github", "-o", "for github", folder=the_class).returncode == 0
     files = sorted(path.name for path in (the_class / "grades" / "gradescope").iterdir())
-    assert files == ["Anna-Berg.json", "Cruz-Carla.json", "s2.json", "s4.json"]
+    assert files == ["Anna-Berg.json", "Cruz-Carla.json", "s2.json"]
     ben = json.loads((the_class / "grades" / "gradescope" / "s2.json").read_text(encoding="utf-8"))
     assert (ben["score"], sum(test["max_score"] for test in ben["tests"])) == (60, 100)
     ben = json.loads((the_class / "for github" / "s2.json").read_text(encoding="utf-8"))

@@ -76,11 +76,12 @@ def test_each_is_told_what_was_not_read(graded):
     for student in graded.students:
         grades = graded.of(student)
         assert student.said in " ".join(grades.notes + grades.ignored)
-        assert grades.state == ("nothing handed in" if not student.files else "graded")
+        state = "nothing handed in" if not student.files else "graded"
+        assert grades.state == ("needs a look" if student.look else state)
 
 
 def test_nothing_was_trouble_of_the_graders(graded):
-    stages = [stage for student in graded.grades.students for stage in student.stages.values()]
+    stages = [stage for student in graded.grades.students for stage in student.stages.values() if not stage.unclear]
     verdicts = [verdict for stage in stages for verdict in stage.verdicts]
     assert not [verdict for verdict in verdicts if not verdict.outcome.is_known]
     assert all(verdict.story.text for verdict in verdicts if verdict.outcome == "failed")
@@ -190,9 +191,9 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
     grades = Grades.load(tmp_path / "grades")
     found = [(student.id, student.name, student.email, student.state) for student in grades.students]
     assert found == [
-        ("1", "Anna Bell", "a@x.org", "graded"),
-        ("2", "Ben B", "b@x.org", "nothing handed in"),
-        ("", "zoe", "", "graded"),
+        ("1", "Anna Bell", "a@x.org", "needs a look"),  # a text, and no program
+        ("2", "Ben B", "b@x.org", "needs a look"),  # is zoe Ben?
+        ("", "zoe", "", "needs a look"),
     ]
     assert "zoe is not in the roster." in run.stderr
     assert "Neither a folder nor a zip, and so not read: list.txt." in run.stderr

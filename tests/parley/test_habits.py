@@ -17,7 +17,7 @@ import typer
 
 from parley import cli
 from parley.grading.grades import Grades
-from parley.grading.scores import as_csv
+from parley.grading.tables import of_students
 from parley.stages import root
 
 ROOT = root()
@@ -136,7 +136,7 @@ def test_the_readme_shows_its_commands_in_two_screens():
 
 
 def test_the_guide_names_every_column_of_the_grades():
-    written = next(csv.reader([as_csv(Grades("", True, 0, ["1_echo"], 100, "", (), (), ()))]))
+    written = next(csv.reader([of_students(Grades("", True, 0, ["1_echo"], 100, "", (), (), ()), False)]))
     rows = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8").splitlines()
     (row,) = (row for row in rows if row.startswith("| `grades.csv` |"))
     assert set(written) <= set(re.findall("`([^`]+)`", row))

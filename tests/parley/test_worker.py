@@ -6,12 +6,14 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -284,6 +286,15 @@ def test_the_versions_earn_the_same_in_the_sandbox(workers, mode):
     for version, of in (("full", 100), ("bare", 60)):
         verdicts = workers(mode).verdicts(solution(version))
         assert points(verdicts) == of, lost(verdicts)
+
+
+@isolated
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("Xvfb") or not find_spec("_tkinter"), reason="This needs Xvfb and tkinter.")
+@pytest.mark.parametrize("mode", MODES)
+def test_the_window_earns_all_in_the_sandbox(workers, mode):
+    verdicts = workers(mode).verdicts(solution("full", "5_broadcast"), stage="5_broadcast", exercise="gui")
+    assert points(verdicts) == 20, lost(verdicts)
 
 
 @isolated

@@ -31,13 +31,15 @@ FORMULA = "=cmd| calc!A1 <script>alert(1)"  # the name of a student
 class Student:
     """What a student hands in: the name of a folder or zip, {path in it: text or bytes}, and what must come of it.
 
-    `points`: {stage name: points}, 0 where it is left out; `said`: words of a sentence about what was handed in.
+    `points`: {stage name: points}, 0 where it is left out; `said`: words of a sentence about what was handed in;
+    `look`: whether a person has to look at some of it.
     """
 
     entry: str
     files: dict[str, str | bytes]
     points: dict[str, int] = field(default_factory=dict)
     said: str = ""
+    look: bool = False
 
 
 def version(stage, name, above=""):
@@ -103,8 +105,8 @@ def students():
         Student("lina", both(echo, HANGS)),
         Student("mira", both(echo, FLOODS)),
         Student("noor", child, {"1_echo": 100}),
-        Student("olga.zip", tricks(echo), {"1_echo": 50}, said="leads out of the zip"),
-        Student("pau", {"README.md": "I was ill."}, said="files README.md"),
+        Student("olga.zip", tricks(echo), {"1_echo": 50}, said="leads out of the zip", look=True),
+        Student("pau", {"README.md": "I was ill."}, said="files README.md", look=True),
         Student("rosa", {}, said="is empty"),
         Student("Núria Øst 陈.zip", version(echo, "full", "meine Lösung/"), {"1_echo": 100}),
         Student(FORMULA, version(echo, "quiet"), {"1_echo": 90}),
