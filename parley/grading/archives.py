@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from parley.contract.errors import Refused
+from parley.contract.handed_in import is_debris
 from parley.contract.record import visible
 
 MOST_BYTES = 1024**2  # of one file that is no archive
@@ -29,7 +30,6 @@ MOST_DIRECTORY = 4 * 1024**2  # bytes of a zip's table of contents
 MOST_LEVELS = 8  # folders in one another
 MOST_NAMED = 5  # names in one sentence
 
-DEBRIS = {"__pycache__", "__MACOSX", "node_modules", "venv", "env", "Thumbs.db"}  # and what begins with a dot
 OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 
 Note = Callable[[str], object]  # is told a sentence about what was not read
@@ -69,11 +69,6 @@ def is_zip(name: str) -> bool:
 def is_archive(name: str) -> bool:
     """Whether a file of this name is an archive, of a kind that is read or of another."""
     return name.lower().endswith((".zip", *OTHER_ARCHIVES))
-
-
-def is_debris(part: str) -> bool:
-    """Whether a file or folder of this name is what systems and tools leave behind."""
-    return part in DEBRIS or part.startswith(".")
 
 
 def named(names: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from parley import stages
 from parley.contract.errors import BadInput, Refused
+from parley.contract.handed_in import is_module
 from parley.contract.record import visible
 from parley.grading.archives import MOST_BYTES, Entry, Unpacking, is_archive, named, without_debris
 from parley.grading.platforms import PersonNamed, Upload, uploads
@@ -34,8 +35,6 @@ MOST_LETTERS = 60  # of a folder's name that are looked at
 EACH_ALONE = "each is graded on its own."  # where nothing says which one counts
 MOST_KEY = 120  # bytes of a key in UTF-8: file names have at most 255, and more is put behind it
 
-MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")  # what a program can be, or import
-CHANGES_PYTHON = ("sitecustomize.py", "usercustomize.py")  # Python may run these before the program
 NOT_WORK = {"tests", "solutions", "edition"}  # folders of a whole project in which nobody works
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file may be called so on Windows
 DOCSTRING = re.compile(r'\A\s*("""|\'\'\').*?\1', re.DOTALL)
@@ -142,8 +141,9 @@ def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage]
     homes = {stage.name: _home(found, work, stage, alone=len(wanted) == 1) for stage in wanted}
     room = MOST_TOGETHER
     for stage in wanted:
-        files = [entry for entry in work if entry.path[:-1] == homes[stage.name]]
-        if files:
+        home = homes[stage.name]
+        files = {below: entry for entry in work if home is not None and (below := _below(home, entry))}
+        if any(entry.path[:-1] == home for entry in files.values()):
             read = found.stages[stage.name] = _read_files(found, stage, files, room)
             room -= sum(len(data) for data in read.values())
         _look_for_more(found, stage, homes[stage.name], work)
@@ -159,15 +159,21 @@ def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage]
         found.needs_a_look(found.missing, f"{closed[0]}.")
     elif not (found.stages or found.empty or any(_of_stage(entry, stage) for entry in work for stage in others)):
         found.needs_a_look(found.missing, found.notes[-1])
-    places = set(homes.values())
+    places = [home for home in homes.values() if home is not None]
     left = [
         entry.shown
         for entry in entries
         if not any(_of_stage(entry, stage) for stage in others)
-        and (entry.path[:-1] not in places or not MODULE.fullmatch(entry.name))
+        and not any(entry in work and _below(home, entry) for home in places)
     ]
     if left:
         found.ignored.append(f"Not read, because it is no program of a stage: {named(left)}.")
+
+
+def _below(home: Home, entry: Entry) -> str:
+    """The name of a module in a stage's folder, or in a package there: "common/sizes.py"; "" if it is none."""
+    below = entry.path[len(home) :]
+    return "/".join(below) if entry.path[: len(home)] == home and is_module(below) else ""
 
 
 def _of_stage(entry: Entry, stage: Stage) -> bool:
@@ -282,24 +288,22 @@ def _what_is_there(entries: Sequence[Entry], closed: Sequence[str]) -> str:
     return f"What is there: {'; '.join(there)}."
 
 
-def _read_files(found: Submission, stage: Stage, files: Sequence[Entry], room: int) -> dict[str, bytes]:
-    """Read the modules among these files: {name: bytes}, `room` bytes at most."""
+def _read_files(found: Submission, stage: Stage, files: Mapping[str, Entry], room: int) -> dict[str, bytes]:
+    """Read these modules, {name below the stage's folder: Entry}, as {name: bytes}; `room` bytes at most."""
     programs = _programs_of(stage)
-    modules = [entry for entry in files if MODULE.fullmatch(entry.name)]
-    modules.sort(key=lambda entry: (entry.name.casefold() not in programs, entry.name))
-    times = Counter(entry.name.casefold() for entry in modules)
+    names = sorted(files, key=lambda name: (name.casefold() not in programs, name))
+    times = Counter(name.casefold() for name in names)
     read: dict[str, bytes] = {}
-    if len(modules) > MOST_MODULES:
-        found.notes.append(f"{stage.name} has {len(modules):,} modules, more than {MOST_MODULES}: none of it was read.")
+    if len(names) > MOST_MODULES:
+        found.notes.append(f"{stage.name} has {len(names):,} modules, more than {MOST_MODULES}: none of it was read.")
         found.needs_a_look([stage.name], found.notes[-1])
         return {}
-    for entry in modules:
-        name = entry.name.casefold() if entry.name.casefold() in programs else entry.name
+    for given in names:
+        entry = files[given]
+        name = given.casefold() if given.casefold() in programs else given
         try:
-            if times[entry.name.casefold()] > 1:
+            if times[given.casefold()] > 1:
                 raise Refused("is there more than once (in small letters and in capitals, perhaps)")
-            if entry.name in CHANGES_PYTHON:
-                raise Refused("would change how Python starts")
             if len(read) == MOST_FILES:
                 raise Refused(f"is one file more than {MOST_FILES}")
             data = entry.read(MOST_BYTES)
@@ -312,12 +316,12 @@ def _read_files(found: Submission, stage: Stage, files: Sequence[Entry], room: i
             continue
         room -= len(data)
         read[name] = data
-        if name != entry.name:
+        if name != given:
             found.notes.append(f"{entry.shown} counts as {name}.")
         found.notes.extend(_odd_text(entry.shown, data))
-        if entry.name.removesuffix(".py") in sys.stdlib_module_names:
-            what = f"shadows Python's own module: import {entry.name.removesuffix('.py')} finds this file instead"
-            found.notes.append(f"{entry.shown} {what}.")
+        module = given.partition("/")[0].removesuffix(".py")
+        if module in sys.stdlib_module_names:
+            found.notes.append(f"{entry.shown} shadows Python's own module: import {module} finds this file instead.")
     # helpers alone are no program
     return read if programs & set(read) else {}
 

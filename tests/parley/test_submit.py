@@ -52,15 +52,20 @@ def test_what_is_handed_in_is_read_by_the_grader_and_is_the_same_twice(work, tmp
         for program in stage.programs:
             shutil.copy(solutions / stage.name / "full" / f"{program}.py", root / "exercises" / stage.name)
     (root / "exercises" / "1_echo" / "helper.py").write_text("x = 1\n", encoding="utf-8")
+    (root / "exercises" / "1_echo" / "common").mkdir()
+    (root / "exercises" / "1_echo" / "common" / "sizes.py").write_text("CHUNK = 1\n", encoding="utf-8")
+    (root / "exercises" / "1_echo" / "notes.txt").write_text("to do\n", encoding="utf-8")
     folder = tmp_path / "class"
     folder.mkdir()
     first = pack(folder / "anna.zip", checks=False)
+    assert first.left_out == ["1_echo: not packed, since it isn't a Python module: notes.txt."]
     whole = first.path.read_bytes()
     assert pack(folder / "anna.zip", checks=False).path.read_bytes() == whole
     ((anna,), others) = intake.read_all(folder)
     assert not others
     assert sorted(anna.stages) == [stage.name for stage in stages.STAGES]
     assert anna.stages["1_echo"]["helper.py"] == b"x = 1\n"
+    assert anna.stages["1_echo"]["common/sizes.py"] == b"CHUNK = 1\n"
     assert zipfile.ZipFile(first.path).testzip() is None
 
 
