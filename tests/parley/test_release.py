@@ -166,7 +166,7 @@ def test_an_edition_shows_what_ran_when_it_was_made(edition):
     assert again[2].well is False and again[2].said == made[2].said
     assert str(again[3]) == str(made[3])
     assert again[4].run.story == made[4].run.story and again[4].belief == made[4].belief
-    assert "+++ 1_echo/with the mistake/client.py" in again[4].diff.lines
+    assert "+++ 1_echo/with the mistake/server.py" in again[4].diff.lines
     assert again[5].run is None and again[5].diff.lines == again[4].diff.lines
     assert {line for line in made[4].diff.lines if line.startswith("+")} <= set(again[4].diff.lines)
 
@@ -243,7 +243,7 @@ def test_what_was_not_recorded_runs_with_the_students_own_programs(edition):
         assert str(call()).startswith("Your own programs ran.") and "has no statements yet" in str(call())
     assert {outcome.version for outcome in cells.wire(1).outcomes} == {"mine"}
     for call in (lambda: cells.mistake(1, "nothing-such"), lambda: cells.play(1, edit=("a", "b"))):
-        with pytest.raises(run_cache.NotRecorded, match="This edition has no record of that"):
+        with pytest.raises(cells.Wrong, match="This edition has no record of that"):
             call()
     with pytest.raises(cells.Wrong, match="There is no version 'best'"):
         cells.play(1, "best")
