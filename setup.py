@@ -10,6 +10,10 @@ WORKBOOK = Path("parley", "workbook")
 # folders and files of the project, as `parley init` lays them out; the last two are for the editions that are released
 CARRIED = (
     *("lessons", "notebooks", "exercises", "solutions", "tests", "docs", "benchmarks/README.md"),
+    *(
+        f"benchmarks/{name}.py"
+        for name in ("broadcast", "quick", "server_threads", "server_selectors", "server_asyncio")
+    ),
     *("PROTOCOLS.md", "LICENSE", "start.py", "pyproject.toml"),
 )
 LEFT_OUT = ("__pycache__", "kept-")  # parts of a path that begin so

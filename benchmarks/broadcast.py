@@ -1,8 +1,8 @@
 """How fast is the broadcast server of stage 5, beside the usual asyncio server and a C server (Linux).
 
-Run `python benchmarks/broadcast.py`. The servers take turns (A B C A B C), each started afresh for each
-measurement, after one run that only warms up. `load.c` is the load,
-`server_epoll.c` the limit. See README.md.
+Run `python benchmarks/broadcast.py`; with --quick it takes a few seconds, on every system (see quick.py). The servers
+take turns (A B C A B C), each started afresh for each measurement, after one run that only warms up. `load.c` is the
+load, `server_epoll.c` the limit. See README.md.
 """
 
 import argparse
@@ -37,15 +37,15 @@ class Trouble(Exception):
     """Something is wrong with the run; the text is a sentence for the user."""
 
 
-def scenes(quick):
+def scenes(short):
     """Return what is run, as a dictionary: the name of each scene and its options for the load."""
-    seconds = "0.8" if quick else "1.5"
+    seconds = "0.8" if short else "1.5"
     loads = {
         name: ["--clients", str(clients), "--window", str(window), "--seconds", seconds]
         for name, (clients, window) in SPEEDS.items()
     }
     return loads | {
-        "delay": ["--rate", "1000", "--clients", "100", "--seconds", "1" if quick else "3"],
+        "delay": ["--rate", "1000", "--clients", "100", "--seconds", "1" if short else "3"],
         "order": ["--order", "--clients", "20", "--window", "4", "--seconds", "0.5"],
         "stalled": ["--stalled", "--clients", "20", "--window", "4", "--size", "1000", "--seconds", "4"],
     }
@@ -165,7 +165,7 @@ def run_scene(command, load, options):
     return json.loads(done.stdout)
 
 
-def measure(servers, load, quick, rounds):
+def measure(servers, load, short, rounds):
     """Run all scenes in turn for all servers.
 
     Return two dictionaries by (server, scene): the list of what the load measured, and the first trouble.
@@ -175,7 +175,7 @@ def measure(servers, load, quick, rounds):
         with suppress(Trouble):  # the same trouble comes back when it is measured
             run_scene(command, load, WARM_UP)
     for number in range(1, rounds + 1):
-        for scene, options in scenes(quick).items():
+        for scene, options in scenes(short).items():
             print(f"round {number} of {rounds}: {scene}", file=sys.stderr, flush=True)
             for server, command in servers.items():
                 try:
@@ -270,8 +270,9 @@ def report(servers, results, troubles, rounds):
 def arguments():
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="short runs, one round: a first impression")
-    parser.add_argument("--rounds", type=int, default=0, help="measured rounds (5; with --quick 1)")
+    parser.add_argument("--quick", action="store_true", help="a few seconds, on every system, without C: see quick.py")
+    parser.add_argument("--short", action="store_true", help="short runs, one round: a first impression")
+    parser.add_argument("--rounds", type=int, default=0, help="measured rounds (5; with --short 1)")
     more = "measure these servers too: each a .py file, a .c file or a program"
     parser.add_argument("--server", nargs="+", default=[], metavar="PATH", help=more)
     options = parser.parse_args()
@@ -283,7 +284,11 @@ def arguments():
 def main():
     """Run the benchmark; return the exit status."""
     options = arguments()
-    rounds = options.rounds or (1 if options.quick else 5)
+    if options.quick:
+        import quick
+
+        return quick.main()
+    rounds = options.rounds or (1 if options.short else 5)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("broadcast.py: ended from outside."))
     try:
         check_machine()
@@ -294,7 +299,7 @@ def main():
             servers |= {path: command_for(path, folder) for path in options.server}
             servers[ASYNCIO] = command_for(HERE / "server_asyncio.py", folder)
             servers[C] = command_for(HERE / "server_epoll.c", folder)
-            results, troubles = measure(servers, load, options.quick, rounds)
+            results, troubles = measure(servers, load, options.short, rounds)
     except Trouble as trouble:
         print(f"broadcast.py: {trouble}", file=sys.stderr)
         return 1

@@ -211,7 +211,7 @@ def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
 
 
 def _next(stage: Stage) -> list[str]:
-    found = [f"Play with somebody: {stages.command(f'play {stage.number} --version mine')}"]
+    found = [f"Play with someone: {stages.command(f'play {stage.number}')}"]
     if stage in stages.STAGES[:-1]:
         following = stages.STAGES[stage.number]
         found.insert(0, f"The next lesson: lessons/{following.name}.md")
@@ -219,6 +219,7 @@ def _next(stage: Stage) -> list[str]:
             found.append(f"What the next stage adds: {stages.command(f'diff {stage.number} {following.number}')}")
     else:
         found.insert(0, f"The further exercises: {stages.command(f'check {stage.number} --exercise all')}")
+        found.append("How far it goes, measured by you: lessons/6_how_far.md")
     return found
 
 

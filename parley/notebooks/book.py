@@ -29,7 +29,10 @@ from parley.notebooks import lab
 JOBS = 2  # pages at once
 CELL_SECONDS = 300  # how long a cell may take
 # what the cells need of the project
-COPIED = ("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "pyproject.toml", "PROTOCOLS.md")
+COPIED = (
+    *("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "benchmarks", "pyproject.toml"),
+    "PROTOCOLS.md",
+)
 PROTOCOLS = "protocols"  # the page of PROTOCOLS.md
 COVER = Path("docs") / "server5.svg"  # the picture of the first page
 NOT_HERE = f"nbconvert is not installed here; {stages.install('notebooks', 'book')} installs it."

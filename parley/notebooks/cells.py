@@ -161,7 +161,12 @@ def play(
         words = ["play", chosen.name, wanted, list(edit or ())]
         return _recorded(words, lambda: _play(chosen, wanted, script, edit), RecordedRun, script)
 
-    return run(version or "full") if edit else _best(chosen, version, run)
+    if not edit:
+        return _best(chosen, version, run)
+    try:
+        return run(version or "full")
+    except NotRecorded as error:
+        raise Wrong(str(error)) from None
 
 
 def _best(stage: Stage, version: str | None, run: Callable[[str], Run]) -> Run:

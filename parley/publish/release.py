@@ -23,7 +23,11 @@ TOP = "parley"  # the folder in the students' zip
 TEMPLATES = Path(__file__).with_name("templates")
 TUTOR = "AGENTS.md"  # what assistants read in a folder where they are opened
 # What goes out of the project as it is, and nothing else: whatever lies about in its folder stays where it is.
-SINGLE = ("start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "docs/server5.svg")
+MEASURING = ("broadcast", "quick", "server_threads", "server_selectors", "server_asyncio")  # in benchmarks/
+SINGLE = (
+    *("start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "docs/server5.svg"),
+    *(f"benchmarks/{name}.py" for name in MEASURING),
+)
 OF_THE_TOOL = (".py", ".html", ".css", ".js", ".md", ".sh", ".yml", "")  # kinds of file in parley/ ("": a script)
 OF_A_SUITE = (".py", ".md")
 SCRIPTS = ("setup.sh", "run_autograder")  # what Gradescope runs

@@ -1,5 +1,6 @@
 """The lessons: every notebook runs alone, the pages are sound, and notebooks are derived without losing work."""
 
+import ast
 import json
 import os
 import re
@@ -79,7 +80,8 @@ def test_code_is_run(page):
     for fence in FENCE_OPENED.finditer(page.read_text(encoding="utf-8")):
         assert fence[1] == "python", f"{page.name}: a fence of {fence[1] or 'plain text'}: {fence[2]}"
         if not fence[2].startswith("%%"):
-            compile(re.sub(r"^[%!].*", "", fence[2], flags=re.MULTILINE), page.name, "exec")
+            source = re.sub(r"^[%!].*", "", fence[2], flags=re.MULTILINE)
+            compile(source, page.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         assert not re.search(r"^(>>> |Out\[|In \[|\$ )", fence[2], re.MULTILINE), fence[2]
     for block in re.findall(r"(?<=\n\n)(?:(?: {4}|\t).*\n)+", prose(page)):
         text = textwrap.dedent(block)
@@ -133,7 +135,7 @@ def test_terms_are_in_the_glossary(page):
     known = {form for word in glossary() for form in forms(word)}
     number = page.stem.partition("_")[0]
     comments = ""
-    if number.isdecimal() and number != "0":
+    if number in {str(stage.number) for stage in stages.STAGES}:
         folder = stages.exercise(stages.find(number), "server").parent.name
         paths = (ROOT / "solutions" / folder / "full").glob("*.py")
         comments = " ".join(path.read_text(encoding="utf-8") for path in paths).lower()
@@ -169,6 +171,101 @@ def test_the_glossary_is_in_order():
         for words, _, _ in GLOSSARY_ROW.findall((ROOT / "lessons" / "glossary.md").read_text(encoding="utf-8"))
     ]
     assert firsts == sorted(firsts)
+
+
+# How long pages are
+
+# the most words of prose of each stage's page; a word is what has a letter or a figure in it
+MOST_WORDS = {"1_echo": 2600, "2_logbook": 1700, "3_turns": 2200, "4_peers": 2700, "5_broadcast": 4200}
+LONG = 30  # words of a sentence
+SENTENCE_ENDS = re.compile(r"(?<=[.?!:])[\"')*_]*(?:\s+|$)|\n\s*\n")
+
+
+def sentences(page):
+    """The sentences of a page, without code, the rows of tables counted by their cells."""
+    text = re.sub(r"^ {4}.*$", "", prose(page), flags=re.MULTILINE)  # a part of a program
+    text = re.sub(r"\]\([^)]*\)", "]", re.sub(r"^\|?[-| ]+$", "", text, flags=re.MULTILINE))
+    text = re.sub(r"``?[^`\n]*``?", "code", text.replace("e.g.", "eg"))
+    text = re.sub(r"^(?:[-#>|]|\d+\.)|\||^(?=#)", "\n\n", text, flags=re.MULTILINE)
+    return [words for part in SENTENCE_ENDS.split(text) if (words := re.findall(r"\w[\w'.-]*", part))]
+
+
+def test_sentences_are_counted():
+    assert [len(sentence) for sentence in sentences_of("# A title\n\nOne two. It's `a b`: three?\n- four five\n")] == [
+        2,
+        2,
+        2,
+        1,
+        2,
+    ]
+    assert [len(sentence) for sentence in sentences_of("| a | b c |\n| --- | --- |\n| [d e](x.md) | f |\n")] == [
+        1,
+        2,
+        2,
+        1,
+    ]
+
+
+def sentences_of(text):
+    class Page:
+        def read_text(self, encoding):
+            return text
+
+    return sentences(Page())
+
+
+@pytest.mark.parametrize("name", MOST_WORDS)
+def test_a_page_has_no_more_words_than_one_reads(name):
+    words = sum(map(len, sentences(ROOT / "lessons" / f"{name}.md")))
+    assert words <= MOST_WORDS[name]
+
+
+def test_long_sentences_are_rare(page):
+    found = sentences(page)
+    long = [" ".join(words) for words in found if len(words) > LONG]
+    assert len(long) < 0.03 * len(found), "\n".join(long)
+
+
+# words that a reader knows before a page gives them their meaning here; the first page says what server and client are
+EVERYDAY = """
+    address append bare bind bytes block client connect connection event host join listen lock log port program queue
+    record receiver refused reset scene sender server socket story stream thread turn wire cell process peer stall
+    visitor participant race buffer broadcast refuse newline
+"""
+
+
+@needs_glossary
+def test_a_term_of_the_glossary_is_not_used_before_the_page_that_explains_it():
+    order = [page.stem for page in PAGES if page.stem[0].isdecimal()]
+    early = []
+    for word, name in glossary().items():
+        if word in EVERYDAY.split() or name not in order:
+            continue
+        for page in PAGES[: order.index(name)]:
+            text = re.sub(r"``?[^`]*``?|\]\([^)]*\)", " ", prose(page))
+            if re.search(rf"\b{re.escape(word)}\b", " ".join(text.split()), re.IGNORECASE):
+                early.append(f"{word} ({page.stem}, explained in {name})")
+    assert not early, "; ".join(early)
+
+
+@needs_glossary
+def test_a_term_is_explained_where_it_is_first_used_in_its_page():
+    """Nothing before the paragraph that has it in italics or as code uses it; the list of what one learns may."""
+    late = []
+    for word, name in glossary().items():
+        if word in EVERYDAY.split():
+            continue
+        text = re.sub(
+            r"^After this page.*?\n\n(?:- .*\n|  .*\n)+|^#.*$|^\|.*$|^<details>.*$",
+            "",
+            prose(ROOT / "lessons" / f"{name}.md"),
+            flags=re.MULTILINE,
+        )
+        paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text)]
+        used = next((part for part in paragraphs if re.search(rf"\b{re.escape(word)}s?\b", part, re.IGNORECASE)), "")
+        if used and not re.search(rf"[*`][^*`]*\b{re.escape(word)}", used, re.IGNORECASE):
+            late.append(f"{word} ({name}): {used[:80]}")
+    assert not late, "\n".join(late)
 
 
 # Every notebook runs

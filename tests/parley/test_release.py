@@ -123,6 +123,7 @@ def edition(project, tmp_path, monkeypatch):
         if not bare:
             shutil.rmtree(project / "solutions")
         shutil.rmtree(project / "tests" / "mistakes")
+        shutil.copytree(project / "exercises", project / stages.EDITION / "exercises")
         return project
 
     return make
@@ -166,7 +167,7 @@ def test_an_edition_shows_what_ran_when_it_was_made(edition):
     assert again[2].well is False and again[2].said == made[2].said
     assert str(again[3]) == str(made[3])
     assert again[4].run.story == made[4].run.story and again[4].belief == made[4].belief
-    assert "+++ 1_echo/with the mistake/client.py" in again[4].diff.lines
+    assert "+++ 1_echo/with the mistake/server.py" in again[4].diff.lines
     assert again[5].run is None and again[5].diff.lines == again[4].diff.lines
     assert {line for line in made[4].diff.lines if line.startswith("+")} <= set(again[4].diff.lines)
 
@@ -243,7 +244,7 @@ def test_what_was_not_recorded_runs_with_the_students_own_programs(edition):
         assert str(call()).startswith("Your own programs ran.") and "has no statements yet" in str(call())
     assert {outcome.version for outcome in cells.wire(1).outcomes} == {"mine"}
     for call in (lambda: cells.mistake(1, "nothing-such"), lambda: cells.play(1, edit=("a", "b"))):
-        with pytest.raises(run_cache.NotRecorded, match="This edition has no record of that"):
+        with pytest.raises(cells.Wrong, match="This edition has no record of that"):
             call()
     with pytest.raises(cells.Wrong, match="There is no version 'best'"):
         cells.play(1, "best")
@@ -540,31 +541,94 @@ def test_the_edition_sets_itself_up_with_the_command_of_its_readme(unpacked):
         assert archive.namelist() == ["1_echo/client.py", "1_echo/server.py"]
 
 
+# Every cell of the pages runs in the edition
+
+RUN_PAGE = """
+import json, sys
+from parley import stages
+from parley.derive import lessons
+from parley.notebooks import book
+path = stages.root() / "notebooks" / (sys.argv[1] + ".ipynb")
+page = book.page_of_notebook(path, path.read_text(encoding="utf-8"))
+book.run_all([page], stages.root(), say=lambda line: None, as_book=False)
+cells = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
+print(json.dumps([[cell.source, cell.outputs] for cell in cells]))
+"""
+DEAD = (  # what no cell may say
+    *(run_cache.NO_SUCH_RUN, stages.NO_SOLUTIONS, "has no solutions", "isn't in this edition", "the instructor has"),
+    *("cannot be read", "There is no ", "There's no "),
+)
+STATES = ("empty", "half done", "done")
+
+
+def fill(unpacked, state, wanted=stages.STAGES):
+    """Bring the exercises into a state; with those that are done the whole check has run."""
+    for stage in wanted:
+        for program in stage.programs:
+            mine = stages.exercise(stage, program, unpacked)
+            if state == "done" or (state == "half done" and program == "server"):
+                shutil.copy(stages.solution(stage, "full" if state == "done" else "bare", program), mine)
+            else:
+                shutil.copy(unpacked / "edition" / mine.relative_to(unpacked), mine)
+        if state == "done":
+            assert "100 of 100 points" in parley("check", str(stage.number), folder=unpacked).stdout
+
+
+def dead_cells(unpacked, page):
+    """Run the notebook of a page as a student does, and return what is dead in it: pairs of a cell and what it said."""
+    done = run([sys.executable, "-c", RUN_PAGE, page], unpacked, PYTHONPATH=str(unpacked))
+    assert done.returncode == 0, f"{page}: {done.stderr[-3000:]}"
+    found = []
+    for source, outputs in json.loads(done.stdout):
+        said = "\n".join(json.dumps(output, ensure_ascii=False) for output in outputs)
+        found += [(source, word) for word in DEAD if word in said]
+        assert not [output for output in outputs if output["output_type"] == "error"], source
+    return found
+
+
 @needs_notebooks
-def test_the_first_notebook_runs_in_the_edition(unpacked):
-    """Book runs the notebooks of an edition as a student's own JupyterLab would."""
-    for page in (unpacked / "lessons").glob("*.md"):
-        if page.stem not in ("1_echo", "glossary"):
-            page.unlink()
-    done = parley("book", folder=unpacked)
+@pytest.mark.parametrize("state", ["empty", "done"])
+def test_each_cell_of_the_first_page_is_alive_in_the_edition(state, unpacked):
+    fill(unpacked, state, [ECHO])
+    assert dead_cells(unpacked, "1_echo") == []
+    own = str(unpacked / "exercises" / "1_echo")
+    cell = f"import sys; from parley import play; run = play(1); print(str(run).splitlines()[0], {own!r} in str(run))"
+    ran = run([sys.executable, "-c", cell], unpacked, PYTHONPATH=str(unpacked)).stdout
+    assert ran.startswith("Your own programs ran." if state == "done" else run_cache.NOTE)
+
+
+@pytest.fixture(scope="module")
+def whole_edition(instructors_project, tmp_path_factory):
+    """The default students' edition, as the command makes it, unpacked: with the records of all pages."""
+    folder = tmp_path_factory.mktemp("whole")
+    done = run([sys.executable, "-m", "parley.cli", "release"], folder, PARLEY_ROOT=str(instructors_project))
     assert done.returncode == 0, done.stderr
-    page = (unpacked / "book" / "1_echo.html").read_text(encoding="utf-8")
-    assert (
-        run_cache.NOTE in page
-        and stages.NO_SOLUTIONS not in page
-        and "Traceback" not in page.replace("Traceback (most recent call last)", "")
-    )
+    return unpack(folder / "parley-students.zip", folder)
 
 
 @needs_notebooks
 @pytest.mark.nightly
-def test_all_notebooks_run_in_the_edition_that_the_command_makes(instructors_project, tmp_path):
-    done = run([sys.executable, "-m", "parley.cli", "release"], tmp_path, PARLEY_ROOT=str(instructors_project))
+@pytest.mark.parametrize("state", STATES)
+def test_each_cell_of_each_page_is_alive_in_the_edition(state, whole_edition):
+    fill(whole_edition, state)
+    dead = {page.stem: dead_cells(whole_edition, page.stem) for page in lessons.pages(ROOT)}
+    assert not {page: found for page, found in dead.items() if found}
+
+
+@needs_notebooks
+@pytest.mark.nightly
+def test_the_tour_and_each_scene_are_shown_in_the_edition(whole_edition):
+    fill(whole_edition, "empty")
+    done = parley("tour", folder=whole_edition)
+    assert done.returncode == 0 and "Stage 5." in done.stdout and "Next: " in done.stdout, done.stderr
+    for stage in stages.STAGES:
+        done = parley("play", str(stage.number), "--scene", folder=whole_edition)
+        assert done.returncode == 0 and done.stdout.startswith(run_cache.NOTE.rstrip(".")), done.stderr
+
+
+@needs_notebooks
+@pytest.mark.nightly
+def test_a_book_is_made_in_the_edition(whole_edition):
+    fill(whole_edition, "empty")
+    done = parley("book", folder=whole_edition)
     assert done.returncode == 0, done.stderr
-    with zipfile.ZipFile(tmp_path / "parley-students.zip") as archive:
-        archive.extractall(tmp_path)
-    done = parley("book", folder=tmp_path / release.TOP)
-    assert done.returncode == 0, done.stderr
-    for page in lessons.pages(ROOT):
-        text = (tmp_path / release.TOP / "book" / f"{page.stem}.html").read_text(encoding="utf-8")
-        assert run_cache.NO_SUCH_RUN not in text
