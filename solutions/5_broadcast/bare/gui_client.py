@@ -135,7 +135,7 @@ class Window:
         self.field = ttk.Entry(below, font="TkTextFont")
         self.field.bind("<Return>", self.send)
         self.button = ttk.Button(below, text="Send", command=self.send)
-        self.lines = tkinter.scrolledtext.ScrolledText(self.chat, width=64, height=16)
+        self.lines = tkinter.scrolledtext.ScrolledText(self.chat, width=48, height=16)
         self.lines.config(wrap="word", font="TkTextFont", padx=6, state="disabled")
         self.lines.tag_config("from right", justify="right")
         below.pack(side="bottom", fill="x", padx=6, pady=6)
