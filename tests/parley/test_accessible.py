@@ -25,7 +25,7 @@ made_up = page_of(HERE / "test_site.py")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # a picture, or what a cell shows, is always inside of some page
 AROUND = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
-<title>A page</title><main><h1>A page</h1>{}</main></html>"""
+<title>A page</title><body style="background: Canvas; color: CanvasText"><main><h1>A page</h1>{}</main></html>"""
 
 
 @pytest.fixture(scope="module")
