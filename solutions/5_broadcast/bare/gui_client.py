@@ -6,11 +6,11 @@ import signal
 import socket
 import sys
 import threading
-import unicodedata
 
 # tkinter makes windows; its ttk widgets look like those of the system
 import tkinter.font
 import tkinter.scrolledtext
+import unicodedata
 from tkinter import ttk
 
 # in seconds: so long a server may take to answer

@@ -6,12 +6,12 @@ import signal
 import socket
 import sys
 import threading
-import unicodedata
 
 # tkinter makes windows; its ttk widgets look like those of the system
 try:
     import tkinter.font
     import tkinter.scrolledtext
+    import unicodedata
     from tkinter import ttk
 # some systems have it in a package of its own
 except ImportError:
