@@ -18,7 +18,7 @@ from parley.harness.programs import free_port, in_use
 from parley.harness.window import Screen
 
 SECONDS = 20  # bound of everything that is awaited
-WIDTH = 550  # pixels that a window and the gap beside it take
+WIDTH = 560  # pixels that a window and the gap beside it take
 CHAT = 250  # pixels: the page of the chat is higher, that of the question is not
 KEYS = ("Tab", "Return", "End", "BackSpace")
 

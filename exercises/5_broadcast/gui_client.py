@@ -1,5 +1,6 @@
 """Broadcast client with a window. Start: python gui_client.py [HOST [PORT]]"""
 
+# tkinter makes windows; its ttk widgets look like those of the system
 # some systems have it in a package of its own
 
 # the longest line allowed, in bytes: memory needs a limit
@@ -41,6 +42,10 @@ def send_typed(conn):
     # nothing can be sent any more: the receiver learns of it too
 
 
+def reads_from_right(text):
+    """Whether most letters of a line are of a script that runs from right to left."""
+
+
 class Window:
     """The window. Only the main thread calls its methods; the others use the queue."""
 
@@ -51,6 +56,11 @@ class Window:
         # the threads that run while we are connected
         # whether the server was lost
         # show the question
+
+    def dress(self):
+        """Give the window its icon, its look and letters that can be read."""
+        # the icon: something said, as a bubble
+        # Windows and macOS have a look of their own; elsewhere this one is the best
 
     def make_question(self, host, port):
         """Make the question: two fields, a button, and room for what goes wrong."""
@@ -82,6 +92,7 @@ class Window:
         """Add a line below the others; who has scrolled up goes on reading there."""
         # nothing, if the last line is out of sight
         # the user cannot change the lines: we can, for a moment
+        # some scripts run from right to left: their lines begin there
 
     def end(self, text, lost):
         """Say how the chat has ended: nothing can be sent, but all can be read."""

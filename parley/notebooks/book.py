@@ -300,6 +300,7 @@ def _html(page: Page, pages: Sequence[Page], copy: Path) -> str:
     body = IMAGE.sub(lambda image: image["before"] + _embedded(copy / "notebooks" / image["path"]), body)
     names = {page.name for page in pages}
     body = LINK.sub(lambda link: _link(link, names), body)
+    body = re.sub(r"<(pre|table)>", r'<\1 tabindex="0">', body)  # what may scroll is reached by the keyboard
     at = pages.index(page)
     around = [("index", "All pages")]
     around += [(pages[at - 1].name, f"Back: {pages[at - 1].title}")] if at else []

@@ -157,7 +157,7 @@ def changes(diff: Iterable[str]) -> str:
     for number, line in enumerate(diff):
         kind = "place" if number < 2 else kinds.get(line[:1], "same")  # the first two lines name the files
         drawn.append(f'<span class="{kind}">{escape(line) or " "}</span>')
-    return f"<pre>{chr(10).join(drawn)}</pre>"
+    return f'<pre tabindex="0">{chr(10).join(drawn)}</pre>'
 
 
 def code(source: str, first: int = 1) -> str:
@@ -169,4 +169,4 @@ def code(source: str, first: int = 1) -> str:
     coloured = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
     width = len(str(first + len(coloured) - 1))
     numbered = [f'<span class="number">{first + at:>{width}}</span>  {line}' for at, line in enumerate(coloured)]
-    return f'<pre class="code">{chr(10).join(numbered)}</pre>'
+    return f'<pre class="code" tabindex="0">{chr(10).join(numbered)}</pre>'

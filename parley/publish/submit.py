@@ -74,10 +74,10 @@ def _left_out(folder: Path) -> list[str]:
     """A sentence about what lies in a stage's folder and is no module of Python."""
     packed = {Path(name).parts[0] for name in modules(folder)}
     names = [path.name for path in sorted(folder.glob("*")) if path.name not in packed and not is_debris(path.name)]
+    if not names:
+        return []
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return (
-        [f"{folder.name}: not packed, because it is no Python: {', '.join(names[:MOST_NAMED])}{more}."] if names else []
-    )
+    return [f"{folder.name}: not packed, because it is no Python: {', '.join(names[:MOST_NAMED])}{more}."]
 
 
 def _sentence(stage: Stage, cause: str, facts: Mapping[str, object]) -> str:

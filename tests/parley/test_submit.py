@@ -58,7 +58,7 @@ def test_what_is_handed_in_is_read_by_the_grader_and_is_the_same_twice(work, tmp
     folder = tmp_path / "class"
     folder.mkdir()
     first = pack(folder / "anna.zip", checks=False)
-    assert first.left_out == ["1_echo: not packed, since it isn't a Python module: notes.txt."]
+    assert first.left_out == ["1_echo: not packed, because it is no Python: notes.txt."]
     whole = first.path.read_bytes()
     assert pack(folder / "anna.zip", checks=False).path.read_bytes() == whole
     ((anna,), others) = intake.read_all(folder)

@@ -7,8 +7,12 @@ import socket
 import sys
 import threading
 
+# tkinter makes windows; its ttk widgets look like those of the system
 try:
+    import tkinter.font
     import tkinter.scrolledtext
+    import unicodedata
+    from tkinter import ttk
 # some systems have it in a package of its own
 except ImportError:
     sys.exit("This Python has no tkinter. On Debian and Ubuntu, install python3-tk.")
@@ -85,6 +89,12 @@ def send_typed(conn):
         logging.warning("cannot send: %s", error)
 
 
+def reads_from_right(text):
+    """Whether most letters of a line are of a script that runs from right to left."""
+    directions = [unicodedata.bidirectional(letter) for letter in text]
+    return directions.count("R") + directions.count("AL") > directions.count("L")
+
+
 class Window:
     """The window. Only the main thread calls its methods; the others use the queue."""
 
@@ -92,6 +102,7 @@ class Window:
         """Make a window with two pages: the question for the server, then the chat."""
         self.root = tkinter.Tk()
         self.root.title("Parley")
+        self.dress()
         # closing the window leaves the chat
         self.root.protocol("WM_DELETE_WINDOW", self.leave)
         # each attempt to connect has a number: a late answer is known by it
@@ -102,24 +113,37 @@ class Window:
         self.make_question(host, port)
         self.make_chat()
         # show the question
-        self.question.pack(padx=12, pady=12)
+        self.question.pack(fill="both", expand=True)
         self.host.focus_set()
+
+    def dress(self):
+        """Give the window its icon, its look and letters that can be read."""
+        # the icon: something said, as a bubble
+        self.icon = tkinter.PhotoImage(width=32, height=32)
+        self.icon.put("#1b62b5", to=(2, 4, 30, 22))
+        self.icon.put("#1b62b5", to=(7, 22, 13, 28))
+        self.root.iconphoto(True, self.icon)
+        # Windows and macOS have a look of their own; elsewhere this one is the best
+        if self.root.tk.call("tk", "windowingsystem") == "x11":
+            ttk.Style().theme_use("clam")
+        for name in ("TkDefaultFont", "TkTextFont"):
+            tkinter.font.nametofont(name).config(size=12)
 
     def make_question(self, host, port):
         """Make the question: two fields, a button, and room for what goes wrong."""
-        self.question = tkinter.Frame(self.root)
+        self.question = ttk.Frame(self.root, padding=12)
         self.host = self.make_field("Host", host, row=0)
         self.port = self.make_field("Port", port, row=1)
-        button = tkinter.Button(self.question, text="Connect")
+        button = ttk.Button(self.question, text="Connect")
         button.config(command=self.try_to_connect)
         button.grid(row=2, column=1, sticky="e")
-        self.trouble = tkinter.Label(self.question, wraplength=320)
+        self.trouble = ttk.Label(self.question, wraplength=400)
         self.trouble.grid(row=3, column=0, columnspan=2)
 
     def make_field(self, name, text, row):
         """Return a field of the question, with its name; this text stands in it."""
-        tkinter.Label(self.question, text=name).grid(row=row, column=0)
-        field = tkinter.Entry(self.question, width=32)
+        ttk.Label(self.question, text=name).grid(row=row, column=0, sticky="w")
+        field = ttk.Entry(self.question, width=32, font="TkTextFont")
         field.insert(0, text)
         # Enter does the same as the button
         field.bind("<Return>", self.try_to_connect)
@@ -128,13 +152,14 @@ class Window:
 
     def make_chat(self):
         """Make the chat: lines with a scroll bar, below them a field and a button."""
-        self.chat = tkinter.Frame(self.root)
-        below = tkinter.Frame(self.chat)
-        self.field = tkinter.Entry(below)
+        self.chat = ttk.Frame(self.root)
+        below = ttk.Frame(self.chat)
+        self.field = ttk.Entry(below, font="TkTextFont")
         self.field.bind("<Return>", self.send)
-        self.button = tkinter.Button(below, text="Send", command=self.send)
-        self.lines = tkinter.scrolledtext.ScrolledText(self.chat, width=64, height=16)
-        self.lines.config(wrap="word", state="disabled")
+        self.button = ttk.Button(below, text="Send", command=self.send)
+        self.lines = tkinter.scrolledtext.ScrolledText(self.chat, width=48, height=16)
+        self.lines.config(wrap="word", font="TkTextFont", padx=6, state="disabled")
+        self.lines.tag_config("from right", justify="right")
         below.pack(side="bottom", fill="x", padx=6, pady=6)
         self.field.pack(side="left", fill="x", expand=True)
         self.button.pack(side="right")
@@ -193,7 +218,9 @@ class Window:
         at_end = self.lines.bbox("end-1c")
         # the user cannot change the lines: we can, for a moment
         self.lines.config(state="normal")
-        self.lines.insert("end", f"{text}\n")
+        # some scripts run from right to left: their lines begin there
+        tags = ["from right"] if reads_from_right(text) else []
+        self.lines.insert("end", f"{text}\n", tags)
         self.lines.config(state="disabled")
         if at_end:
             self.lines.see("end")

@@ -63,7 +63,7 @@ MISTAKES = [
         belief="command=f() runs f when the button is pressed.",
         edits=(
             ('text="Send", command=self.send)', 'text="Send", command=self.lines.focus())'),
-            ("        self.field = tkinter.Entry(below)\n", "        self.field = self.lines = tkinter.Entry(below)\n"),
+            ("        self.field = ttk.Entry(below,", "        self.field = self.lines = ttk.Entry(below,"),
         ),
         test=f"{CLIENT}what_is_written_is_sent",
         cause="silence",
