@@ -80,7 +80,7 @@ def _tried(stage: Stage, folder: Path, known: Known) -> FunctionTrials:
 # What is told
 
 
-def told(trials: FunctionTrials) -> str:
+def told_trials(trials: FunctionTrials) -> str:
     """What came of trying a function, as text: how much is right, then the first trial that went wrong."""
     if trials.problem:
         return trials.problem

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from parley.contract.errors import BadInput
 from parley.contract.files import write_json
 from parley.contract.plain import to_plain
 from parley.contract.trial import FunctionTrials, Trial
@@ -126,7 +127,7 @@ NAMED = tuple(
 # What a function does in a trial
 
 
-class Steps:
+class TrialSteps:
     """What happened in a trial, as sentences, in order."""
 
     def __init__(self) -> None:
@@ -141,7 +142,7 @@ class Steps:
     def flush(self) -> None:
         """What was printed is a step, too."""
         if self.printed:
-            self.told.append(f"prints {shown(self.printed)}")
+            self.told.append(f"prints {readable(self.printed)}")
         self.printed = ""
 
     def short(self) -> tuple[str, ...]:
@@ -154,10 +155,10 @@ class Steps:
         return (*self.told[:half], f"... {left_out} more steps", *self.told[-half:])
 
 
-class Screen(io.TextIOWrapper):
+class TrialScreen(io.TextIOWrapper):
     """Standard output in a trial: it keeps what was printed."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: TrialSteps) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
         self._steps = steps
         self.text = ""
@@ -176,7 +177,7 @@ class Screen(io.TextIOWrapper):
 class Connection(socket.socket):
     """A connected socket on which each recv finds the chunk that is due, and no more."""
 
-    def __init__(self, way: Way, steps: Steps) -> None:
+    def __init__(self, way: Way, steps: TrialSteps) -> None:
         mine, self._peer = socket.socketpair()
         super().__init__(mine.family, mine.type, mine.proto, fileno=mine.detach())
         self._way, self._steps = way, steps
@@ -221,7 +222,7 @@ class Connection(socket.socket):
         missing = len(data)
         while missing:  # take it out, so that there is always room
             missing -= len(self._peer.recv(missing))
-        self._steps.tell(f"sends {shown(data)}")
+        self._steps.tell(f"sends {readable(data)}")
 
     def _feed(self) -> None:
         if self._waiting or self._ends:
@@ -251,7 +252,7 @@ class Connection(socket.socket):
             return
         self._waiting -= len(data)
         if data:
-            self._steps.tell(f"recv returns {shown(data)}")
+            self._steps.tell(f"recv returns {readable(data)}")
             return
         self._ends += 1
         if self._ends == 1:
@@ -260,7 +261,7 @@ class Connection(socket.socket):
             raise Stuck('calls recv again and again after end of stream (b""): leave the loop there')
 
 
-def shown(value: bytes | str) -> str:
+def readable(value: bytes | str) -> str:
     """Bytes or text as Python writes it, in double quotes, short."""
     start = 'b"' if isinstance(value, bytes) else '"'
     inner = repr(value[:60])[2 if isinstance(value, bytes) else 1 : -1].replace('"', '\\"').replace("\\'", "'")
@@ -271,7 +272,7 @@ def shown(value: bytes | str) -> str:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Came:
     """What came out of a call: the texts; what is wrong besides, "" if nothing; and what is wrong if they came too
     late.
     """
@@ -281,10 +282,10 @@ class Outcome:
     late: str = ""
 
 
-Kind = Callable[[Callable[[], Any], Connection, Screen, Steps], Outcome]
+Kind = Callable[[Callable[[], Any], Connection, TrialScreen, TrialSteps], Came]
 
 
-def yields_lines(call: Callable[[], Any], conn: Connection, screen: Screen, steps: Steps) -> Outcome:
+def yields_lines(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
     """A function that yields each line that arrives."""
     found: list[Any] = []
     conn.come_out = lambda: len(found)
@@ -292,52 +293,52 @@ def yields_lines(call: Callable[[], Any], conn: Connection, screen: Screen, step
     given = call()
     if given is None or isinstance(given, str | bytes):
         what = "nothing" if given is None else "one text"
-        return Outcome((), f"It returns {what}. Use yield to hand out each line.")
+        return Came((), f"It returns {what}. Use yield to hand out each line.")
     for line in given:
         found.append(line)
-        steps.tell(f"gives {shown(line) if isinstance(line, str | bytes) else repr(line)}")
+        steps.tell(f"gives {readable(line) if isinstance(line, str | bytes) else repr(line)}")
         if len(found) > MOST_LINES:
             raise Stuck("gives line after line without an end")
     texts = tuple(line if isinstance(line, str) else repr(line) for line in found)
     if any(isinstance(line, bytes) for line in found):
-        return Outcome(texts, "It gives bytes. Turn each line into text with decode().")
+        return Came(texts, "It gives bytes. Turn each line into text with decode().")
     if any(text.endswith("\n") for text in texts):
-        return Outcome(texts, "It gives the newline as a part of the line.")
+        return Came(texts, "It gives the newline as a part of the line.")
     why = "" if max(map(len, texts), default=0) <= MOST else "It takes a line without an end."
-    return Outcome(texts, why, "It gives a line later than it could. Use yield as soon as the newline has arrived.")
+    return Came(texts, why, "It gives a line later than it could. Use yield as soon as the newline has arrived.")
 
 
-def sends_back(call: Callable[[], Any], conn: Connection, screen: Screen, steps: Steps) -> Outcome:
+def sends_back(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
     """A function that sends back all that arrives."""
     conn.come_out, conn.due = lambda: len(conn.sent), len
     call()
     late = "It receives again before it has sent back what is there."
-    return Outcome((conn.sent.decode(errors="backslashreplace"),), late=late)
+    return Came((conn.sent.decode(errors="backslashreplace"),), late=late)
 
 
-def prints_answers(call: Callable[[], Any], conn: Connection, screen: Screen, steps: Steps) -> Outcome:
+def prints_answers(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
     """A function that sends what is typed, and prints what comes back."""
     call()
     why = "It sends the newline too. Remove it from what was typed." if b"\n" in conn.sent else ""
-    return Outcome(tuple(screen.lines()), why)
+    return Came(tuple(screen.lines()), why)
 
 
-def prints_lines(call: Callable[[], Any], conn: Connection, screen: Screen, steps: Steps) -> Outcome:
+def prints_lines(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
     """A function that prints each line that arrives."""
     conn.come_out = lambda: len(screen.lines())
     conn.due = lambda fed: fed.count(b"\n")
     call()
     late = "It receives again before it has printed the line that is there."
-    return Outcome(tuple(screen.lines()), late=late)
+    return Came(tuple(screen.lines()), late=late)
 
 
-def sends_typed(call: Callable[[], Any], conn: Connection, screen: Screen, steps: Steps) -> Outcome:
+def sends_typed(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
     """A function that sends what is typed, with newlines; it may say that it leaves, in the end."""
     call()
     text = conn.sent.decode(errors="backslashreplace")
     for goodbye in ("/close\n", "{quit}\n"):
         text = text.removesuffix(goodbye)
-    return Outcome((text,))
+    return Came((text,))
 
 
 WRONG: dict[Kind, str] = {  # what is said of what came out, where nothing better is known
@@ -386,7 +387,7 @@ FUNCTIONS: dict[int, tuple[Known, ...]] = {
 # The program
 
 
-class Unusable(Exception):
+class Unusable(BadInput):
     """Why a function cannot be tried: a sentence."""
 
 
@@ -405,7 +406,7 @@ def loaded(path: Path, tree: ast.Module, name: str) -> Callable[..., Any]:
     return function
 
 
-def parsed(path: Path, name: str) -> ast.Module:
+def read_program(path: Path, name: str) -> ast.Module:
     """The syntax tree of a program that has this function. Raises Unusable."""
     try:
         tree = ast.parse(path.read_bytes())
@@ -456,30 +457,30 @@ def arguments_for(function: Callable[..., Any], conn: Connection, logbook: Any) 
 def tried(way: Way, kind: Kind, path: Path, tree: ast.Module, name: str) -> Trial:
     """Call the function in this way. Raises Unusable."""
     function = loaded(path, tree, name)
-    steps = Steps()
+    steps = TrialSteps()
     if way.typed:
-        steps.tell(f"the user types {shown(way.typed)}, then ends the input")
+        steps.tell(f"the user types {readable(way.typed)}, then ends the input")
     kept = sys.stdin, sys.stdout
-    outcome = Outcome(())
+    outcome = Came(())
     with tempfile.TemporaryFile("w+", encoding="utf-8") as logbook, Connection(way, steps) as conn:
         arguments = arguments_for(function, conn, logbook)
         sys.stdin = io.TextIOWrapper(io.BytesIO(way.typed.encode()), encoding="utf-8")
-        sys.stdout = screen = Screen(steps)
+        sys.stdout = screen = TrialScreen(steps)
         try:
             outcome = kind(lambda: function(*arguments), conn, screen, steps)
         except Stuck as stuck:
-            outcome = Outcome(tuple(screen.lines()), f"It {stuck}.")
+            outcome = Came(tuple(screen.lines()), f"It {stuck}.")
         except SystemExit as error:
-            outcome = Outcome((), f"It ends the program: sys.exit({error.code!r}).")
+            outcome = Came((), f"It ends the program: sys.exit({error.code!r}).")
         except Exception as error:
-            outcome = Outcome(tuple(screen.lines()), _raised(error, path) if way.core else "")
+            outcome = Came(tuple(screen.lines()), _raised(error, path) if way.core else "")
         finally:
             sys.stdin, sys.stdout = kept
     why = outcome.why
     if way.core and not why:
         why = (outcome.late if conn.is_late else "") if _fits(way, kind, outcome.received) else WRONG[kind]
-    expected = tuple(map(shown, way.expected)) if way.core else ("an end, with or without an exception",)
-    return Trial(way.sentence, way.core, not why, steps.short(), expected, tuple(map(shown, outcome.received)), why)
+    expected = tuple(map(readable, way.expected)) if way.core else ("an end, with or without an exception",)
+    return Trial(way.sentence, way.core, not why, steps.short(), expected, tuple(map(readable, outcome.received)), why)
 
 
 def _fits(way: Way, kind: Kind, received: tuple[str, ...]) -> bool:
@@ -508,7 +509,7 @@ def all_tried(known: Known, path: Path, keep: Callable[[FunctionTrials], object]
         return FunctionTrials(known.program, known.name, problem, tuple(done))
 
     try:
-        tree = parsed(path, known.name)
+        tree = read_program(path, known.name)
         for way in known.ways:
             with Watchdog(seconds, path) as watchdog:
                 watchdog.out_of_time = _giving_up(way, known, done, keep)
@@ -523,7 +524,7 @@ def _giving_up(
     way: Way, known: Known, done: list[Trial], keep: Callable[[FunctionTrials], object]
 ) -> Callable[[str], object]:
     def give_up(where: str) -> None:
-        expected = tuple(map(shown, way.expected))
+        expected = tuple(map(readable, way.expected))
         trial = Trial(way.sentence, way.core, False, (), expected, (), f"It did not come to an end{where}.")
         keep(FunctionTrials(known.program, known.name, "", (*done, trial)))
         os._exit(0)

@@ -203,13 +203,13 @@ def check(
 
 def _check_function(stage: Stage, folder: Path, name: str, programs: Sequence[str] | None, data: Path | None) -> int:
     """Try one function of the programs in a folder, and say what came of it; the exit status."""
-    from parley.checks.function import check_function, told
+    from parley.checks.function import check_function, told_trials
     from parley.contract.files import write_json
     from parley.contract.plain import to_plain
 
     found = check_function(stage, folder, name, programs)
     for trials in found:
-        say(told(trials))
+        say(told_trials(trials))
     if data:
         write_json(data, to_plain(found))
     return 0 if all(trials.has_core for trials in found) else 1

@@ -13,7 +13,7 @@ CARRY = ("types", "sends", "receives", "prints")
 
 
 @dataclass(frozen=True)
-class Message:
+class AuthoredText:
     """A line that somebody wrote: its `number`, its `author` and its `text` without the line end."""
 
     number: int
@@ -21,14 +21,14 @@ class Message:
     text: bytes
 
 
-def messages_in(events: Sequence[Event]) -> dict[int, Message]:
+def messages_in(events: Sequence[Event]) -> dict[int, AuthoredText]:
     """For each step that carries somebody's words (by its number), the message: what was typed, or what somebody sent
     who has no keyboard here.
 
     Of several in one step it is the longest. What a server adds of its own, such as a greeting, belongs to nobody.
     """
-    known: list[Message] = []
-    found: dict[int, Message] = {}
+    known: list[AuthoredText] = []
+    found: dict[int, AuthoredText] = {}
     for number, event in enumerate(events):
         if event.what not in CARRY:
             continue
@@ -39,7 +39,7 @@ def messages_in(events: Sequence[Event]) -> dict[int, Message]:
         writes = event.what == "types" or (event.what == "sends" and event.who != "server" and not inside)
         if writes and data.strip():
             text = max(data.split(b"\n"), key=len).rstrip(b"\r")
-            known.append(Message(len(known), event.who, text))
+            known.append(AuthoredText(len(known), event.who, text))
             inside = known[-1:]
         if inside:
             found[number] = inside[-1]

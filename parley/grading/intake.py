@@ -12,7 +12,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -142,8 +142,8 @@ def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage]
     room = MOST_TOGETHER
     for stage in wanted:
         home = homes[stage.name]
-        files = {below: entry for entry in work if home is not None and (below := _below(home, entry))}
-        if any(entry.path[:-1] == home for entry in files.values()):
+        files = [(below, entry) for entry in work if home is not None and (below := _below(home, entry))]
+        if any(entry.path[:-1] == home for _, entry in files):
             read = found.stages[stage.name] = _read_files(found, stage, files, room)
             room -= sum(len(data) for data in read.values())
         _look_for_more(found, stage, homes[stage.name], work)
@@ -288,18 +288,17 @@ def _what_is_there(entries: Sequence[Entry], closed: Sequence[str]) -> str:
     return f"What is there: {'; '.join(there)}."
 
 
-def _read_files(found: Submission, stage: Stage, files: Mapping[str, Entry], room: int) -> dict[str, bytes]:
-    """Read these modules, {name below the stage's folder: Entry}, as {name: bytes}; `room` bytes at most."""
+def _read_files(found: Submission, stage: Stage, files: list[tuple[str, Entry]], room: int) -> dict[str, bytes]:
+    """Read these modules, as pairs (name below the stage's folder, Entry); {name: bytes}, `room` bytes at most."""
     programs = _programs_of(stage)
-    names = sorted(files, key=lambda name: (name.casefold() not in programs, name))
-    times = Counter(name.casefold() for name in names)
+    files.sort(key=lambda file: (file[0].casefold() not in programs, file[0]))
+    times = Counter(name.casefold() for name, _ in files)
     read: dict[str, bytes] = {}
-    if len(names) > MOST_MODULES:
-        found.notes.append(f"{stage.name} has {len(names):,} modules, more than {MOST_MODULES}: none of it was read.")
+    if len(files) > MOST_MODULES:
+        found.notes.append(f"{stage.name} has {len(files):,} modules, more than {MOST_MODULES}: none of it was read.")
         found.needs_a_look([stage.name], found.notes[-1])
         return {}
-    for given in names:
-        entry = files[given]
+    for given, entry in files:
         name = given.casefold() if given.casefold() in programs else given
         try:
             if times[given.casefold()] > 1:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from parley import stages
 from parley.checks.diagnosis import telling
-from parley.checks.function import check_function
-from parley.checks.function import told as function_told
+from parley.checks.function import check_function, told_trials
 from parley.checks.hints import hints_of
 from parley.contract.errors import BadInput, NotHere, NotRecorded, NotYet
 from parley.contract.files import one_at_a_time, read_json, write_json, write_whole
@@ -430,13 +429,13 @@ class FunctionReport(Shown):
 
     def text(self) -> str:
         """How much is right, and the first trial that went wrong."""
-        return "\n\n".join(map(function_told, self.trials))
+        return "\n\n".join(map(told_trials, self.trials))
 
     def html(self) -> str:
         """The same."""
         parts = []
         for tried in self.trials:
-            summary, _, story = function_told(tried).partition("\n")
+            summary, _, story = told_trials(tried).partition("\n")
             word = {True: "Right", False: "Not yet"}[tried.has_core] if not tried.problem else "Your turn"
             parts.append(_verdict(None if tried.problem else tried.has_core, f"{word}: {summary}"))
             if story:

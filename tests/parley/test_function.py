@@ -7,7 +7,7 @@ import pytest
 from helpers import parley
 
 from parley import check, stages
-from parley.checks.function import check_function, functions_of, told
+from parley.checks.function import check_function, functions_of, told_trials
 from parley.contract.errors import BadInput
 from parley.notebooks.cells import Wrong
 
@@ -140,7 +140,7 @@ def test_usual_mistakes_get_a_story(case, tmp_path, monkeypatch):
     monkeypatch.setattr("parley.checks.function.slowness", lambda: 1.0)
     (tmp_path / f"{program}.py").write_text(source, encoding="utf-8")
     (trials,) = check_function(stage, tmp_path, name, [program])
-    text = told(trials)
+    text = told_trials(trials)
     assert not trials.has_core
     assert not [words for words in said if words not in text], text
 
@@ -163,7 +163,7 @@ def test_usual_mistakes_get_a_story(case, tmp_path, monkeypatch):
 def test_what_cannot_be_called_is_said_in_a_sentence(source, said, tmp_path):
     (tmp_path / "server.py").write_text(source, encoding="utf-8")
     (trials,) = check_function(LOGBOOK, tmp_path, "receive_lines")
-    assert said in told(trials) and "\n" not in told(trials) and not trials.has_core
+    assert said in told_trials(trials) and "\n" not in told_trials(trials) and not trials.has_core
 
 
 def test_a_beginners_own_way_is_right_too(tmp_path):
@@ -179,7 +179,7 @@ def test_a_beginners_own_way_is_right_too(tmp_path):
     )
     (tmp_path / "server.py").write_text(source, encoding="utf-8")
     (trials,) = check_function(LOGBOOK, tmp_path, "receive_lines")
-    assert trials.has_core, told(trials)
+    assert trials.has_core, told_trials(trials)
 
 
 def test_a_function_that_nobody_knows_is_refused_with_those_there_are(tmp_path):

@@ -238,7 +238,7 @@ def take_all(answer: Callable[..., Any]) -> Tried:
     return Tried(True, "it returned all three that waited; from an empty queue it waited for one.")
 
 
-class Counting:
+class CountingSocket:
     """A connection that counts: `pieces`, what each call of sendall has sent."""
 
     def __init__(self) -> None:
@@ -252,7 +252,7 @@ class Counting:
 @task("5 send_outboxes")
 def send_outboxes(answer: Callable[..., Any]) -> Tried:
     """One call of sendall for each outbox with something in it, and the outboxes are empty afterwards."""
-    anna, ben, carla = Counting(), Counting(), Counting()
+    anna, ben, carla = CountingSocket(), CountingSocket(), CountingSocket()
     outboxes = {anna: [b"one\n", b"two\n", b"three\n"], ben: [b"two\n"], carla: []}
     _call(answer, outboxes)
     if anna.pieces != [b"one\ntwo\nthree\n"] or ben.pieces != [b"two\n"] or carla.pieces:
