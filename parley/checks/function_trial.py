@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from parley.contract.errors import BadInput
+from parley.contract.errors import Unusable
 from parley.contract.files import write_json
 from parley.contract.plain import to_plain
 from parley.contract.trial import FunctionTrials, Trial
@@ -385,10 +385,6 @@ FUNCTIONS: dict[int, tuple[Known, ...]] = {
 
 
 # The program
-
-
-class Unusable(BadInput):
-    """Why a function cannot be tried: a sentence."""
 
 
 def loaded(path: Path, tree: ast.Module, name: str) -> Callable[..., Any]:

@@ -30,6 +30,10 @@ class NotYet(ParleyError):
     """What is wrong with a student's answer to a task of a lesson, in one or two sentences."""
 
 
+class Unusable(BadInput):
+    """Why a function cannot be tried: a sentence."""
+
+
 class NotHere(ParleyError):
     """Something cannot be tested on this system; the sentence says what."""
 
