@@ -43,7 +43,7 @@ def test_the_first_page_leads_to_all_and_says_what_they_take(pages):
     home = (pages / "index.html").read_text(encoding="utf-8")
     assert set(names(pages)) == {"index.html", *re.findall(r'href="([^"]+\.html)"', home)}
     assert {"protocols.html", "glossary.html"} <= set(names(pages))
-    assert len(re.findall(r"about \d+ minutes", home)) == len(STAGES) + 1
+    assert len(re.findall(r"about \d+ minutes", home)) == len(STAGES) + 2  # and the pages before and after them
     assert "<svg" in home and "<code>bind</code>" in home
 
 
@@ -73,7 +73,7 @@ def test_pages_can_be_read_and_keep_their_answers(pages, browser, width, scheme)
         assert page.evaluate(ANSWERS_IN_THE_OPEN) == 0, name
         assert page.evaluate(BROKEN_PICTURES) == 0, name
         details += page.locator("details").count()
-    assert details > 30
+    assert details > 20
     page.close()
 
 

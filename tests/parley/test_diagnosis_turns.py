@@ -121,7 +121,7 @@ def test_a_test_that_only_misses_a_label_is_known(cause, received, only_its_labe
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('removesuffix(b"\\r").decode(errors="replace")\n    # no', 'decode(errors="replace")\n    # no', "crlf"),
+        ('line.removesuffix(b"\\r").decode', "line.decode", "crlf"),
         ('if text == "/close":', 'if "/close" in text:', "close-word-inside"),
         ('if text == "/close":', 'if text == "/close\\n":', "no-close-word"),
     ],

@@ -2348,7 +2348,7 @@ FAULTS = [
         "A daemon thread still waits in `input()` when your client ends, and Python stops with a fatal error.",
         "The chat is over. Which thread still holds the keyboard when Python ends, and in which call? Which other way "
         "of reading typed lines does the page use?",
-        "lessons/4_peers.md#mistakes-to-find",
+        "lessons/4_peers.md#spot-the-bug",
         stops=True,
         mistakes=("daemon-in-input", "stdin-eof"),  # the second one ends so too, before Python 3.14
     ),
