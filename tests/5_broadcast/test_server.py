@@ -8,6 +8,8 @@ asks for HOST and PORT at a terminal, what becomes of visitors without a name at
 blanks, and of half a line before end-of-stream, and how a MAX_CLIENTS that is no number is answered (no rule says it).
 """
 
+import re
+
 import pytest
 
 from parley.contract.errors import NotHere
@@ -367,8 +369,9 @@ def test_two_of_one_name(scene):
         ben.receives_line(containing=name, hint="leaving")
         ben.says("hello, you one ☕")
         stayer.receives_lines_until(f"{ben.name}: hello, you one ☕")
-        stayer.says("I am here ☕")
-        ben.receives_line(f"{name}: I am here ☕")
+        stayer.says("I am here ☕")  # a server may have given the second one another name, such as Anna172
+        line = re.compile(f"{name}.*: I am here ☕")
+        ben.receives_line(check=line.fullmatch, words=f'the line "{name}: I am here ☕"')
 
 
 @pytest.mark.points(3, "core", hint="full")
@@ -562,7 +565,7 @@ def test_one_does_not_read(scene):
     server = scene.server()
     (anna,) = enter(scene, server, "Anna")
     zoe = scene.person("Zoe17").stops_reading().connects(server).says("Zoe17")
-    told_about(zoe, anna)
+    anna.receives_lines_until(check=lambda line: zoe.name in line, words=f"a notice about {zoe.name}", hint="notice")
     ben = visitor(scene, server, "Ben")
     ben.says(ben.name).receives_lines_until(ben.name)
     told_about(ben, anna)
