@@ -494,7 +494,7 @@ MISTAKES = [
         belief="Ctrl+C comes up in the thread that waits for the keyboard.",
         edits=(
             ("except OSError as error:", "except (OSError, KeyboardInterrupt) as error:"),
-            ("except KeyboardInterrupt:  # Ctrl+C is", "except EOFError:  # Ctrl+C is"),
+            ("except KeyboardInterrupt:  # Ctrl+C", "except EOFError:  # Ctrl+C"),
         ),
         test="test_server.py::test_ctrl_c",
         cause="crashed",

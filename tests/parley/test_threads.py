@@ -70,9 +70,10 @@ def test_a_message_goes_through_threads_and_the_queue():
         ben.receives_line(containing="cake?")
 
     record, seen = watched(solution(STAGES[4], "full", "server").parent, two_people)
+    text = describe_threads(record, seen)
+    assert "The thread send_all waits in get (messages) for something in the queue" in text
     in_order(
-        describe_threads(record, seen),
-        "The thread send_all waits in get (messages) for something in the queue",
+        text,
         "Anna connects to server.",
         "The thread accept_all accepts Anna.",
         "The thread accept_all starts the thread receive Anna.",
