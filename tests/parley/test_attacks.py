@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -104,6 +105,34 @@ def test_an_attack_earns_what_it_earns_and_costs_nobody_else(class_of_three, sta
     points, peak = class_of_three(stage, server)
     assert points == {"bad": (earns, 100), "bare": (60, 100), "full": (100, 100)}
     assert peak < MOST_MEMORY
+
+
+HOSTILE = ("floods_everybody", "forks_for_ever", "hoards_memory", "logs_one_long_line", "takes_every_port")
+
+
+@pytest.mark.nightly
+def test_five_hostile_students_at_most_double_the_time_of_fifteen_honest_ones(tmp_path, isolation):
+    programs = stages.root() / "solutions" / "1_echo" / "full"
+    took = {}
+    for hostile in ((), HOSTILE):
+        folder = tmp_path / f"with {len(hostile)}"
+        for student in (*range(15), *hostile):
+            home = folder / "class" / f"student {student}" / "1_echo"
+            shutil.copytree(programs, home)
+            if student in hostile:
+                shutil.copy(ATTACKS / "honest.py", home)
+                shutil.copy(ATTACKS / f"{student}.py", home / "server.py")
+                (home / "where.py").write_text("SECRET, PROJECT, PORT = '/secret', '/project', 1\n", encoding="utf-8")
+        began = time.monotonic()
+        words = ["grade", folder / "class", "-o", folder / "grades", "--seed", "1", "--stage", "1"]
+        subprocess.run([sys.executable, "-m", "parley.cli", *map(str, words)], check=True, capture_output=True)
+        took[len(hostile)] = time.monotonic() - began
+        grades = json.loads((folder / "grades" / "grades.json").read_text(encoding="utf-8"))
+        points = {student["name"].partition(" ")[2]: student["points"] for student in grades["students"]}
+        assert [points[str(honest)] for honest in range(15)] == [100] * 15
+        assert all(points[name] <= 60 for name in hostile), points
+    print(f"honest {took[0]:.0f} s, with five hostile {took[5]:.0f} s")
+    assert took[5] < 2 * took[0]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
