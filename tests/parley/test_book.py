@@ -44,7 +44,7 @@ def test_the_first_page_leads_to_all_and_says_what_they_take(pages):
     assert set(names(pages)) == {"index.html", *re.findall(r'href="([^"]+\.html)"', home)}
     assert {"protocols.html", "glossary.html"} <= set(names(pages))
     assert len(re.findall(r"about \d+ minutes", home)) == len(STAGES) + 2  # and the pages before and after them
-    assert "<svg" in home and "<code>bind</code>" in home
+    assert "<svg" in home and "<code>accept</code>" in home
 
 
 def test_links_between_pages_lead_somewhere(pages):

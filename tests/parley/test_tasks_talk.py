@@ -123,7 +123,7 @@ TRIED = [
     ("4 who", "new", "Not yet: who() ran in the main thread"),
     ("4 together", both_at_once, "Right: "),
     ("4 together", one_after_the_other, "Not yet: first() waited for second()"),
-    ("4 together", without_join, "Not yet: When your function returned, these had returned: []."),
+    ("4 together", without_join, "Not yet: When your function returned, second() was still running."),
     ("4 blocks", BLOCKS, "Right: Three threads"),
     ("4 blocks", {**BLOCKS, "main": "join"}, "Not yet: Three threads"),
     ("4 left", "sender", "Right: /close ended the receiver's wait"),

@@ -52,7 +52,7 @@ def target_called(answer: str) -> Tried:
 @task("4 together")
 def two_threads(answer: Callable[[Callable[[], None], Callable[[], None]], object]) -> Tried:
     """A function that runs two functions at the same time, and returns when both have returned."""
-    gate = threading.Event()
+    gate, returned = threading.Event(), threading.Event()
     done: list[str] = []
 
     def first() -> None:
@@ -61,10 +61,11 @@ def two_threads(answer: Callable[[Callable[[], None], Callable[[], None]], objec
 
     def second() -> None:
         gate.set()
-        threading.Event().wait(0.2)  # a slow one: who does not join it returns too early
-        done.append("second")
+        if not returned.wait(1):  # a slow one: who does not join it returns too early
+            done.append("second")
 
     answer(first, second)
+    returned.set()
     at_return = sorted(done)
     gate.set()
     if at_return == ["first", "second"]:
@@ -73,7 +74,7 @@ def two_threads(answer: Callable[[Callable[[], None], Callable[[], None]], objec
         )
     if "first" not in at_return and "second" in at_return:
         return Tried(False, "first() waited for second(), which started only when first() had given up, after 1 s.")
-    return Tried(False, f"When your function returned, these had returned: {at_return}. Wait for both.")
+    return Tried(False, "When your function returned, second() was still running. Wait for both.")
 
 
 # What each thread blocks in
