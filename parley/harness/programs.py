@@ -358,13 +358,14 @@ class Program:
         enough, or has been waiting for something, with all its threads, each time this was asked for a while.
         """
         now = time.monotonic()
-        works = False
+        works, used = False, 0.0
         for process in self.processes():
             with contextlib.suppress(psutil.Error, OSError):
+                used += process.cpu_times().user  # what the system needs to give it memory is not its own work
                 works = works or _works(process.pid)
         if works or self._worked_last is None:
             self._worked_last = now
-        return now - self._worked_last > RESTING_TAKES or self.cpu_seconds() > LISTENING_TAKES
+        return now - self._worked_last > RESTING_TAKES or used > LISTENING_TAKES
 
     def threads(self) -> int:
         """How many threads it has."""

@@ -6,11 +6,8 @@ Reason: it used more than 1 GiB of memory
 
 import mmap
 import os
-import socket
-import sys
 import threading
 
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])))  # so that there is time for the rest
 for _ in range(16):
     if os.fork() == 0:
         shared = mmap.mmap(-1, 50_000_000)
