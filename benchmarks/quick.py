@@ -4,18 +4,18 @@ The servers: a thread for each participant, one thread with selectors, one with 
 it is begun (in the whole project ours). The limit: the same lines, from a program that does nothing else.
 """
 
-import selectors
 import shutil
 import socket
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 from parley import stages
 from parley.contract.errors import BadInput
 from parley.contract.record import Failed
-from parley.harness.scene import Scene, unready
+from parley.harness.crowd import deliveries
+from parley.harness.scene import unready
 from parley.screen import tabulated
 
 HERE = Path(__file__).resolve().parent
@@ -47,34 +47,17 @@ def lines_for(people):
 
 
 def measured(path, people):
-    """How many lines this server delivers in a second to so many people who all speak at once; None if not all come."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    """How many lines this server delivers in a second to so many people who all speak at once; 0 if not all come."""
+    with tempfile.TemporaryDirectory() as folder:
         shutil.copy(path, Path(folder, "server.py"))
-        scene = stack.enter_context(Scene(folder, seconds=6 * SECONDS))
-        address = scene.server().address
-        crowd = []
-        for number in range(people):
-            crowd.append(stack.enter_context(socket.create_connection(address, timeout=SECONDS)))
-            crowd[-1].sendall(b"Guest%d\n" % number)
-            if not hears(crowd[-1], b"Guest%d" % number):
-                return None
-        crowd[-1].sendall(b"ready\n")  # the notices of all who joined come before this line
-        if not all(hears(conn, b": ready\n") for conn in crowd[:-1]):
-            return None
-        lines = lines_for(people)
-        began = time.perf_counter()
-        for conn in crowd:
-            conn.sendall(b"".join(b"this is line %d\n" % number for number in range(lines)))
-        if not all_hear(crowd, lines * (people - 1)):
-            return None
-        return people * lines * (people - 1) / (time.perf_counter() - began)
+        return deliveries(folder, people, lines_for(people), within=SECONDS, seconds=6 * SECONDS)
 
 
 def limit(people, batch):
     """The same for one thread that does nothing but send so many lines at a time to each of them, and receive them."""
     with ExitStack() as stack:
         pairs = [tuple(map(stack.enter_context, socket.socketpair())) for _ in range(people)]
-        piece = b"Guest10: this is line 10\n" * batch
+        piece = b"Guest010: this is line 10 of many\n" * batch
         rounds = max(1, lines_for(people) * people // batch)
         began = time.perf_counter()
         for _ in range(rounds):
@@ -82,37 +65,6 @@ def limit(people, batch):
                 near.sendall(piece)
                 far.recv(len(piece))
         return people * rounds * batch / (time.perf_counter() - began)
-
-
-def hears(conn, text):
-    """Read from a connection until this has come; returns whether it has."""
-    heard = b""
-    with suppress(OSError):
-        while text not in heard:
-            data = conn.recv(65_536)
-            if not data:
-                return False
-            heard += data
-    return text in heard
-
-
-def all_hear(crowd, lines):
-    """Read from all connections until so many lines have come on each; returns whether they have."""
-    missing = dict.fromkeys(crowd, lines)
-    until = time.monotonic() + SECONDS
-    with selectors.DefaultSelector() as selector:
-        for conn in crowd:
-            selector.register(conn, selectors.EVENT_READ)
-        while any(left > 0 for left in missing.values()):
-            ready = selector.select(max(0.0, until - time.monotonic()))
-            if not ready:
-                return False
-            for key, _ in ready:
-                data = key.fileobj.recv(1 << 20)
-                if not data:
-                    return False
-                missing[key.fileobj] -= data.count(b"\n")
-    return True
 
 
 def main():

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import selectors
-import socket
-import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ from typing import Any
 from parley.contract.errors import BadInput
 from parley.contract.record import Failed
 from parley.derive.source import part
-from parley.harness.scene import Scene
+from parley.harness.crowd import deliveries
 from parley.notebooks import display, tasks
 from parley.notebooks.display import Shown
 
@@ -260,70 +257,5 @@ def speeds(folders: dict[str, Path]) -> Speeds:
     for _ in range(ROUNDS):
         for name, folder in folders.items():
             with suppress(Failed):  # it did not start
-                found[name].append(_deliveries(folder))
+                found[name].append(deliveries(folder, CLIENTS, LINES, within=SECONDS, seconds=3 * SECONDS))
     return Speeds([Speed(name, tuple(rounds)) for name, rounds in found.items()])
-
-
-def _deliveries(folder: Path) -> float:
-    """How many lines a server delivers in a second to people who all speak at the same time; 0 where not all arrive."""
-    with ExitStack() as stack:
-        scene = stack.enter_context(Scene(folder, seconds=3 * SECONDS))
-        address: Any = scene.server().address  # known, as it listens
-        crowd = []
-        for number in range(CLIENTS):
-            crowd.append(stack.enter_context(socket.create_connection(address, timeout=SECONDS)))
-            if not _joins(crowd[-1], b"Guest%03d" % number):
-                return 0
-        *others, last = crowd
-        last.sendall(b"ready\n")  # the notices of all who joined come before this line
-        if not all(_hears(conn, b": ready\n") for conn in others):
-            return 0
-        began = time.monotonic()
-        for conn in crowd:
-            conn.sendall(b"".join(b"this is line %d of many\n" % number for number in range(LINES)))
-        if not _all_hear(crowd, LINES * (CLIENTS - 1)):
-            return 0
-        return CLIENTS * LINES * (CLIENTS - 1) / (time.monotonic() - began)
-
-
-def _joins(conn: socket.socket, name: bytes) -> bool:
-    """Give this name, and wait for the welcome."""
-    conn.sendall(name + b"\n")
-    return _hears(conn, name)
-
-
-def _hears(conn: socket.socket, text: bytes) -> bool:
-    """Read from a connection until this has come; returns whether it has."""
-    heard = b""
-    while text not in heard or not heard.endswith(b"\n"):
-        try:
-            data = conn.recv(65_536)
-        except TimeoutError:
-            return False
-        if not data:
-            return False
-        heard += data
-    return True
-
-
-def _all_hear(crowd: Sequence[socket.socket], lines: int) -> bool:
-    """Read from all connections, until that many lines have come on each; returns whether they have."""
-    until = time.monotonic() + SECONDS
-    missing = dict.fromkeys(crowd, lines)
-    with selectors.DefaultSelector() as selector:
-        for conn in crowd:
-            selector.register(conn, selectors.EVENT_READ)
-        while missing:
-            ready = selector.select(max(0.0, until - time.monotonic()))
-            if not ready:
-                return False
-            for key, _ in ready:
-                listener: Any = key.fileobj
-                data = listener.recv(1 << 20)
-                if not data:
-                    return False
-                if listener in missing:
-                    missing[listener] -= data.count(b"\n")
-                    if missing[listener] <= 0:
-                        del missing[listener]
-    return True

@@ -11,11 +11,11 @@ from parley.checks.check import check
 from parley.contract.errors import BadInput
 from parley.contract.handed_in import is_debris, modules
 from parley.contract.verdict import Points
+from parley.grading.archives import named
 from parley.harness.scene import unready
 from parley.publish.zips import new_zip, write_zip
 from parley.stages import Stage
 
-MOST_NAMED = 5  # files in one sentence
 SAID = {
     "missing": "{file} is missing.",
     "not begun": "{file} is not begun.",
@@ -76,8 +76,7 @@ def _left_out(folder: Path) -> list[str]:
     names = [path.name for path in sorted(folder.glob("*")) if path.name not in packed and not is_debris(path.name)]
     if not names:
         return []
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return [f"{folder.name}: not packed, because it is no Python: {', '.join(names[:MOST_NAMED])}{more}."]
+    return [f"{folder.name}: not packed, because it is no Python: {named(names)}."]
 
 
 def _sentence(stage: Stage, cause: str, facts: Mapping[str, object]) -> str:
