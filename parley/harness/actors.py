@@ -515,7 +515,8 @@ class Host:
         accepted: list[socket.socket] = []
 
         def came() -> object:
-            with contextlib.suppress(TimeoutError):
+            self._listener.settimeout(0 if self.given_up("client") else TICK)
+            with contextlib.suppress(TimeoutError, BlockingIOError):
                 accepted.append(self._listener.accept()[0])
             return accepted or (self.visitor and self.visitor.ended) or self.given_up("client")
 

@@ -50,21 +50,23 @@ class Deadlines:
 
         `enough()`: whether a slow machine is no reason to wait any longer than `seconds`.
         """
-        quick = time.monotonic() + seconds
+        waited = False
 
         def wait(bound: float) -> bool:
+            nonlocal waited
             end = time.monotonic() + bound
             pause = 0.002
             while not ready():
-                left = end - time.monotonic()
-                if left <= 0 or (time.monotonic() > quick and enough()):
+                left, has_had_enough = end - time.monotonic(), enough()
+                if left <= 0 or (waited and has_had_enough):
+                    waited = True
                     return False
                 with self.news:
                     self.news.wait(min(pause, left))
                 pause = min(pause * 1.2, 0.05)
             return True
 
-        return self._bounded(wait, seconds)
+        return self._bounded(wait, seconds, enough)
 
     def over(self) -> bool:
         """Whether the bound of the whole scene has been reached."""
@@ -78,14 +80,17 @@ class Deadlines:
             with self.news:
                 self.news.wait(left)
 
-    def _bounded(self, wait: Callable[[float], bool], seconds: float) -> bool:
+    def _bounded(
+        self, wait: Callable[[float], bool], seconds: float, enough: Callable[[], bool] = lambda: False
+    ) -> bool:
         if wait(min(seconds, max(0, self._left()))):
             return True
-        # about to give up: is it the program that is slow, or this machine?
-        self.factor = max(self.factor, slowness())
-        more = min(seconds * (self.factor - 1), self._left())
-        if more > 0 and wait(more):
-            return True
+        if not enough():
+            # about to give up: is it the program that is slow, or this machine?
+            self.factor = max(self.factor, slowness())
+            more = min(seconds * (self.factor - 1), self._left())
+            if more > 0 and wait(more):
+                return True
         self.in_vain = self.in_vain or seconds >= 0.5
         self.over()
         return False

@@ -482,7 +482,7 @@ def test_the_console(scene):
 def test_no_console(scene):
     """A server without a console (its keyboard has ended before it began) serves the chat all the same."""
     server = scene.server(listens=False).ends_keyboard()
-    server.wait_until_it_listens(server.address[1])
+    server.wait_until_it_listens(server.address[1], hopeless=server.given_up)
     anna, ben = enter(scene, server, "Anna", "Ben", hint="no-console")
     scene.deadlines.watch(SILENCE)
     talk(scene, anna, ben)

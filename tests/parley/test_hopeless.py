@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 
 from parley.checks.check import JOBS, SuiteRun, check, graded_tests
+from parley.checks.diagnosis.contact import Visit
+from parley.checks.diagnosis.evidence import AS_IT_IS
 from parley.checks.hints import hints
 from parley.checks.plugin import IN_VAIN, Ledger
 from parley.contract.record import Failed
@@ -34,8 +36,8 @@ def waited(monkeypatch):
     seconds = []
     bounded = Deadlines._bounded
 
-    def counted(self, wait, bound):
-        came = bounded(self, wait, bound)
+    def counted(self, wait, bound, *more):
+        came = bounded(self, wait, bound, *more)
         if not came:
             seconds.append(bound)
         return came
@@ -46,12 +48,21 @@ def waited(monkeypatch):
 
 @pytest.mark.parametrize("source", ["while True: pass\n", "import time\ntime.sleep(1000)\n"])
 @pytest.mark.parametrize("examine", [True, False])
-def test_nobody_waits_long_for_programs_that_never_begin(source, examine, tmp_path, waited):
-    done = check(ECHO, written(tmp_path, source), seed=1, examine=examine)
+@pytest.mark.parametrize("stage", [ECHO, STAGES[-1]], ids=lambda stage: stage.name)
+def test_nobody_waits_long_for_programs_that_never_begin(source, examine, stage, tmp_path, waited):
+    done = check(stage, written(tmp_path, source), seed=1, examine=examine)
     outcomes = Counter(verdict.outcome for verdict in done.verdicts)
     assert done.points.earned == 0 and set(outcomes) == {Outcome.FAILED, Outcome.NOT_REACHED}
     assert outcomes[Outcome.NOT_REACHED] > 0.7 * len(done.verdicts)
     assert sum(waited) / JOBS < 2 * STARTS_WITHIN + 3
+
+
+def test_no_experiment_is_made_with_a_program_that_never_begins(tmp_path, monkeypatch):
+    varied = []
+    run = Visit.run
+    monkeypatch.setattr(Visit, "run", lambda visit, examine: varied.append(visit.vary) or run(visit, examine))
+    check(STAGES[-1], written(tmp_path, "import time\ntime.sleep(1000)\n"), seed=1)
+    assert varied == [AS_IT_IS] * 2
 
 
 @pytest.mark.parametrize("source", ["while True: pass\n", "import time\ntime.sleep(1000)\n"])

@@ -152,9 +152,14 @@ class Evidence:
         self._asked: dict[tuple[str, Variation], list[Fact]] = {}
 
     def facts(self, program: str, variation: Variation = AS_IT_IS) -> list[Fact]:
-        """What was seen of this program; of both together, and with a variation, it is examined now, once."""
+        """What was seen of this program; of both together, and with a variation, it is examined now, once (where it
+        begins at all).
+        """
+        known = [fact for fact in self._facts[AS_IT_IS] if fact.program == program]
         if variation == AS_IT_IS and program != PAIR:
-            return [fact for fact in self._facts[AS_IT_IS] if fact.program == program]
+            return known
+        if any(fact.name == "does_not_begin" for fact in known):
+            return []
         if (program, variation) not in self._asked:
             self._asked[program, variation] = list(self._examine(program, variation))
         return self._asked[program, variation]
