@@ -11,7 +11,7 @@ from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
 from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like
+from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like, seen
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import handlers, read
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
@@ -50,8 +50,11 @@ def test_nothing_is_amiss_with_a_right_program(stage, program):
         ("1_echo-02-costanti", ECHO),
         ("1_echo-11-no-cierra", ECHO),
         ("1_echo-58-sin-listen", ECHO),
+        ("1_echo-91-one-name-for-two-sockets", ECHO),
+        ("1_echo-93-until-nothing-comes", ECHO),
         ("2_logbook-05-modo-w", LOGBOOK),
         ("2_logbook-58-espera-respuesta", LOGBOOK),
+        ("2_logbook-91-a-connection-per-line", LOGBOOK),
     ],
     ids=lambda value: str(value)[:20],
 )
@@ -199,6 +202,12 @@ def test_what_stops_a_program_stands_before_what_differs():
 
 def test_what_only_an_unusual_system_meets_is_told_later():
     assert ranked(fault("encoding", like("test_a"), rare=True), fault("loop", like("test_b"))) == ["loop", "encoding"]
+
+
+def test_a_fallback_explains_only_what_no_other_fault_explains():
+    rest = Fault("rest", Life.NOTICE, lambda case: seen(case.failures), "S.", "Q?", "", fallback=True)
+    assert ranked(rest, fault("little", like("test_b", "test_log"))) == ["rest", "little"]
+    assert ranked(rest, fault("all", everything)) == ["all"]
 
 
 def test_of_equals_the_earlier_in_life_is_told():

@@ -117,7 +117,7 @@ class Variation:
     `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a line end is
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
     `stalled`: somebody is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
-    visitors and commands take their turn.
+    visitors and commands take their turn; `over`: the other side ends after it has answered.
     """
 
     unbuffered: bool = False
@@ -128,6 +128,7 @@ class Variation:
     stalled: bool = False
     ahead: bool = False
     closely: bool = False
+    over: bool = False
 
 
 AS_IT_IS = Variation()

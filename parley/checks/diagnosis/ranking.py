@@ -38,14 +38,20 @@ class Candidate:
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:
-    """All faults that the evidence shows. Where no test has failed, nothing is asked and nothing is found."""
-    shown = []
+    """All faults that the evidence shows, and the fallbacks for what these don't explain. Where no test has failed,
+    nothing is asked and nothing is found.
+    """
+    shown: list[Candidate] = []
     for program in programs:
         case = Case(evidence, program)
         if not case.failures:
             continue
-        for fault in faults:
-            found = fault.decides(case) if program in fault.programs else None
+        for fault in sorted(faults, key=lambda fault: fault.fallback):
+            if program not in fault.programs:
+                continue
+            if fault.fallback:
+                case = case.but_for([failure for candidate in shown for failure in candidate.explains])
+            found = fault.decides(case)
             if found:
                 explains = tuple(failure for failure in case.failures if fault.explains(case, found, failure))
                 shown.append(Candidate(fault, program, found, explains))

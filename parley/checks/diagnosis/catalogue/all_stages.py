@@ -180,6 +180,28 @@ def _was_accepted(case: Case, fact: Fact) -> bool:
     return bool(talks and re.search(rf"\b{talks[1]}\b[^=\n]*=[^=\n]*\.accept\(", case.source))
 
 
+GONE = ("Errno 9]", "Errno 22]", "WinError 10038]", "WinError 10022]")  # no socket any more, or one that can't listen
+
+
+def _listener_gone(case: Case) -> Found | None:
+    """A later accept raises: the name of the listening socket belongs to a closed socket, or to a client's one."""
+    for fact in case.facts("raises"):
+        accepts = re.search(r"([\w.]+)\.accept\(", _line(case, fact))
+        if not accepts or not any(number in str(fact["message"]) for number in GONE):
+            continue
+        name = accepts[1]
+        again = re.search(rf"^\s*{re.escape(name)}\s*,[^=\n]*=\s*{re.escape(name)}\.accept\(", case.source, re.M)
+        why = f"the same line gives the name {name} to the client's socket" if again else f"{name} is closed by then"
+        step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+        details = {"line": fact["line"], "name": name, "why": why, "exception": str(fact["exception"])}
+        return Found(details, ("The first client was served, and the next accept failed.", step))
+    return None
+
+
+def _explains_gone(case: Case, found: Found, failure: Failure) -> bool:
+    return failure.exception == found.details["exception"] or failure.cause in ("refused", "ended", "crashed")
+
+
 def _first_exchange_crashes(case: Case) -> Found | None:
     """An exception that is no trouble of a connection ends it before its first exchange is done."""
     uncaught = case.fact("uncaught", ended=True)
@@ -286,6 +308,15 @@ def _crashes_first(case: Case) -> Found | None:
         return None
     details = {key: raised[-1][key] for key in ("line", "exception", "message")}
     return Found(details, (f"It exits before it {_begins(case)}.",))
+
+
+def _udp(case: Case) -> Found | None:
+    """It never listens or connects, and its text opens a socket of the other kind."""
+    lines = [number for number, line in enumerate(case.source.splitlines(), 1) if "SOCK_DGRAM" in line]
+    if not lines or not case.fact("does_not_begin"):
+        return None
+    step = f"Line {lines[0]} of {case.program}.py asks for SOCK_DGRAM; with such a socket nothing {_begins(case)}."
+    return Found({"line": lines[0]}, (step, *(str(fact["told"]) for fact in case.facts("stands")[:1])))
 
 
 def _no_listen(case: Case) -> Found | None:
@@ -461,9 +492,29 @@ def _one_line_only(case: Case) -> Found | None:
     """After its first line it ends, although its keyboard does not."""
     if not case.fact("sent", number=1, how="same") or not case.fact("sent", number=2, how="nothing"):
         return None
-    if not case.fact("ended", status=0) or case.fact("uncaught"):
+    if not case.fact("ended", status=0) or case.fact("uncaught") or _connects_again(case):
         return None
     return Found({}, ("The first typed line was sent. Then the client exited, with status 0.",))
+
+
+def _connects_again(case: Case) -> Found | None:
+    """It has connected to the same address more than once, although nobody ended its first connection."""
+    connects = case.facts("connects")
+    again = [fact for fact in connects if [fact["host"], fact["port"]] == [connects[0]["host"], connects[0]["port"]]]
+    if len(again) < 2:
+        return None
+    step = f"Line {again[1]['line']} of client.py connected again, although the first connection was still there."
+    return Found({}, ("Two lines were typed.", step))
+
+
+def _ends_sending(case: Case) -> Found | None:
+    """A later line can't be sent: it has ended its sending side or closed its socket itself, for the host has not."""
+    numbers = ("Errno 32]", "Errno 9]", "WinError 10058]", "WinError 10038]")
+    raises = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in numbers)]
+    if not raises or not case.fact("sent", number=1, how="same") or not case.fact("sent", number=2, how="nothing"):
+        return None
+    step = f"Line {raises[0]['line']} of client.py raises {raises[0]['exception']}: {raises[0]['message']}"
+    return Found({"exception": raises[0]["exception"]}, ("The first line was sent, the second one was not.", step))
 
 
 ONE_AFTER_ANOTHER = [
@@ -514,6 +565,30 @@ ONE_AFTER_ANOTHER = [
         mistakes=("serve-once", "one-client-only"),
     ),
     Fault(
+        slug="connection-per-line",
+        life=Life.NEXT,
+        decides=_connects_again,
+        explains=everything,
+        programs=("client",),
+        stops=True,
+        sentence="Your client makes a new connection for each line, but one conversation is one connection.",
+        question="How often does your line that connects run? Where does it have to be to run once?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="ends-sending-too-early",
+        life=Life.NEXT,
+        decides=_ends_sending,
+        explains=lambda case, found, failure: failure.exception == found.details["exception"],
+        programs=("client",),
+        stops=True,
+        sentence="Your client closes its socket, or its sending side, after the first line, although the user can "
+        "still type.",
+        question="Which line calls close or shutdown, and how often does it run? When does your client have nothing "
+        "more to say?",
+        read=CLIENT,
+    ),
+    Fault(
         slug="one-message-then-close",
         life=Life.NEXT,
         decides=_one_line_only,
@@ -562,6 +637,34 @@ ONE_AFTER_ANOTHER = [
         read=CLIENT,
     ),
 ]
+
+# What is told where no belief is known: what was seen
+
+
+SILENT = ("silence", "silent screen")
+
+
+def _exception_left(case: Case) -> Found | None:
+    """Of the exceptions that nothing else explains, the one that costs most."""
+    points: dict[tuple[str, str], int] = {}
+    for failure in case.failures:
+        if failure.exception and failure.facts.get("where"):
+            place = (failure.exception, str(failure.facts["where"]))
+            points[place] = points.get(place, 0) + failure.points
+    if not points:
+        return None
+    most = max(points, key=lambda place: points[place])
+    return seen([failure for failure in case.failures if (failure.exception, failure.facts.get("where")) == most])
+
+
+def _waits_in_vain(case: Case) -> Found | None:
+    """It stands in a line of its own, and nothing that a test awaited has come from it."""
+    silent = case.failed(causes=SILENT)
+    stands = next((fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"), None)
+    if not silent or not stands or case.fact("does_not_begin"):
+        return None
+    return Found({"line": stands["line"]}, as_steps(as_step(silent[0]), stands), tuple(silent))
+
 
 FAULTS = [
     Fault(
@@ -654,6 +757,17 @@ FAULTS = [
         question="Which address did the command line give, and which one does your program bind to? Whose address is "
         "{host}?",
         read=SERVER,
+    ),
+    Fault(
+        slug="udp-socket",
+        life=Life.START,
+        decides=_udp,
+        explains=everything,
+        stops=True,
+        sentence="Line {line} opens a UDP socket (SOCK_DGRAM). A conversation needs TCP: it connects two programs, and "
+        "keeps all bytes in order.",
+        question="Which kind of socket does the lesson open? What does connect do that sendto doesn't?",
+        read=IDEA,
     ),
     Fault(
         slug="no-listen",
@@ -791,6 +905,18 @@ FAULTS = [
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
         read=SERVER,
+    ),
+    Fault(
+        slug="listener-gone",
+        life=Life.NEXT,
+        decides=_listener_gone,
+        explains=_explains_gone,
+        programs=("server",),
+        stops=True,
+        sentence="Line {line} can accept only one client: {why}, so there is no listening socket left.",
+        question="Your server needs two sockets: which one listens for ever, and which one belongs to one client? What "
+        "is the name of each, and which one do you close?",
+        read=IDEA,
     ),
     Fault(
         slug="except-pass-hides",
@@ -1026,5 +1152,25 @@ FAULTS = [
         question="Which line of yours runs when a conversation is over? What should you log there?",
         read=LOG,
         mistakes=("left-missing", "left-not-logged", "left-missing-client", "left-not-logged-client"),
+    ),
+    Fault(
+        slug="exception",
+        life=Life.NOTICE,
+        decides=_exception_left,
+        fallback=True,
+        sentence="An exception stops your program: {exception}, in {where}.",
+        question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
+        "with repr() one line above.",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="waits-in-vain",
+        life=Life.NOTICE,
+        decides=_waits_in_vain,
+        explains=like(causes=SILENT),
+        fallback=True,
+        sentence="Your {program} stops at line {line} and waits there for something that never comes.",
+        question="What exactly does line {line} wait for? Who has to do it, and does anything promise that it happens?",
+        read=IDEA,
     ),
 ]

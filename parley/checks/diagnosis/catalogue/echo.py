@@ -17,6 +17,7 @@ IDEA = "lessons/1_echo.md#the-idea"
 FIRST, SECOND, IN_PIECES = "harbour 17", "café ☕ 18", "bridge 19"
 NO_ANSWER = ("silence", "end", "part", "ended")
 UNBUFFERED, LINE_END, WHOLE = Variation(unbuffered=True), Variation(line_end=True), Variation(whole=True)
+OVER = Variation(over=True)
 
 
 def examine_server(visit: Visit) -> None:
@@ -68,6 +69,8 @@ def examine_client(visit: Visit) -> None:
             break
         pieces = [came + end] if number == 1 or visit.vary.whole else [came[:4], came[4:] + end]
         person.sends_in_pieces(*pieces)
+        if visit.vary.over:
+            person.ends()
         screen = visit.shows(client, lambda screen, text=text: _ends_a_line(text, screen))  # type: ignore[misc]
         how = "same" if _ends_a_line(text, screen) else compared(data, screen.encode())
         visit.note("shown", number=number, how=how, pieces=len(pieces), screen=screen[-200:])
@@ -166,6 +169,15 @@ def _expects_line_end(case: Case) -> Found | None:
         "The same bytes came back to it as it had sent, and it shows nothing.", standing(case, "recv", "line 1")
     )
     return Found({}, (*steps, "With a line end behind them it shows them at once."))
+
+
+def _collects_to_the_end(case: Case) -> Found | None:
+    """It shows nothing that came until the host has said end of stream; then it does."""
+    silent = next((fact for fact in case.facts("shown", number=1) if fact["how"] == "nothing"), None)
+    if not silent or not case.fact("sent", number=1, how="same") or not case.again(OVER, "shown", number=1, how="same"):
+        return None
+    waits = standing(case, "recv", "line 1")
+    return Found({}, as_steps("What it sent came back, and it shows nothing.", waits, "It does after end of stream."))
 
 
 def _as_bytes(case: Case) -> Found | None:
@@ -418,6 +430,16 @@ FAULTS = [
         question="What is your server waiting for before it answers? Does the client promise that it will happen?",
         read=IDEA,
         mistakes=("process-after-eof",),
+    ),
+    Fault(
+        slug="waits-for-the-end",
+        life=Life.ANSWER,
+        decides=_collects_to_the_end,
+        explains=like(causes=("silent screen", "silence")),
+        programs=("client",),
+        sentence="Your client shows nothing until the server has ended the stream: until then it collects what comes.",
+        question="What ends your loop around recv? How many bytes are still missing when all that you sent is back?",
+        read=CLIENT,
     ),
     Fault(
         slug="short-piece-is-the-end",
