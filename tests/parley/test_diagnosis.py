@@ -11,7 +11,7 @@ from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
 from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import handlers, read
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
@@ -205,7 +205,8 @@ def test_what_only_an_unusual_system_meets_is_told_later():
 
 
 def test_a_fallback_explains_only_what_no_other_fault_explains():
-    rest = Fault("rest", Life.NOTICE, lambda case: seen(case.failures), "S.", "Q?", "", fallback=True)
+    rest = Fault("rest", Life.NOTICE, lambda case: Found({}, ("A step.",), tuple(case.failures)), "S.", "Q?", "")
+    rest = replace(rest, fallback=True)
     assert ranked(rest, fault("little", like("test_b", "test_log"))) == ["rest", "little"]
     assert ranked(rest, fault("all", everything)) == ["all"]
 

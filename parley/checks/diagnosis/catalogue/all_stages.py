@@ -657,6 +657,11 @@ def _exception_left(case: Case) -> Found | None:
     return seen([failure for failure in case.failures if (failure.exception, failure.facts.get("where")) == most])
 
 
+def _other_status(case: Case) -> Found | None:
+    """It ends as planned, but with a status that says that something went wrong."""
+    return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 0])
+
+
 def _waits_in_vain(case: Case) -> Found | None:
     """It stands in a line of its own, and nothing that a test awaited has come from it."""
     silent = case.failed(causes=SILENT)
@@ -1161,6 +1166,16 @@ FAULTS = [
         sentence="An exception stops your program: {exception}, in {where}.",
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="other-status",
+        life=Life.LEAVE,
+        decides=_other_status,
+        fallback=True,
+        sentence="Your {program} ends with {status} although nothing has gone wrong. That says to whoever started it: "
+        "there was an error.",
+        question="Which line ends your program when the conversation is over as planned? Which status does it give?",
         read=ERRORS,
     ),
     Fault(
