@@ -47,11 +47,21 @@ def the_lock_held_all_along(people, lock, author, line):
                 conn.sendall(line)
 
 
+SERIAL = threading.Lock()
+
+
 def the_lock_given_back_between(people, lock, author, line):
     for conn in people:
         if conn is not author:
             with lock:
                 conn.sendall(line)
+
+
+def no_lock_and_no_harm(people, lock, author, line):
+    others = [conn for conn in people if conn is not author]
+    with SERIAL:  # a lock of its own: nothing changes places in this run, and the one that was given is not held
+        for conn in others:
+            conn.sendall(line)
 
 
 def the_lock_kept(people, lock, author, line):
@@ -140,6 +150,7 @@ TRIED = [
     ("5 threads", 5, "Not yet: it is 7"),
     ("5 tell_others", the_lock_held_all_along, "Right: two threads"),
     ("5 tell_others", the_lock_given_back_between, "Not yet: two threads called it, and line"),
+    ("5 tell_others", no_lock_and_no_harm, "Not yet: two threads called it, and lines can change places"),
     ("5 tell_others", the_lock_kept, "Not yet: your function waits for a lock"),
     ("5 tell_others", the_author_too, "Not yet: an author got a line"),
     ("5 stands", "lock", "Right: Ben's thread"),

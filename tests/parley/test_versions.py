@@ -6,6 +6,7 @@ Those of the further exercises earn that of 20, as far as there is something to 
 import pytest
 
 from parley.checks.check import check
+from parley.contract.verdict import Outcome
 from parley.derive.build import plan
 from parley.derive.versions import comments
 from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, exercise, root, solution
@@ -38,6 +39,8 @@ def write(stage, version, folder):
 def test_the_version_earns_what_its_kind_says(stage, version, tmp_path):
     write(stage, version, tmp_path)
     done = check(stage, tmp_path)
+    if not_here := [verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_HERE]:
+        pytest.skip(not_here[0])
     wrong = [
         verdict.story.text if verdict.story else verdict
         for verdict in done.verdicts

@@ -77,24 +77,62 @@ def threads(answer: int) -> Tried:
     )
 
 
-class Listener:
-    """A connection in whose sendall other threads overtake: `heard`, what was sent there."""
+class CountedLock:
+    """A lock that counts how often it was taken."""
 
-    def __init__(self, pause: threading.Event) -> None:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = 0
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *trouble: object) -> None:
+        self.release()
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As the lock of threading does."""
+        got_it = self._lock.acquire(blocking, timeout)
+        self._taken += got_it
+        return got_it
+
+    def release(self) -> None:
+        """As the lock of threading does."""
+        self._lock.release()
+
+    def locked(self) -> bool:
+        """As the lock of threading does."""
+        return self._lock.locked()
+
+    @property
+    def turn(self) -> int:
+        """Which time it is that somebody holds it; 0 if nobody does."""
+        return self._taken if self.locked() else 0
+
+
+class Listener:
+    """A connection in whose sendall other threads overtake.
+
+    `heard`: what was sent there; `turns`: by line, the turn of the lock in which it was sent.
+    """
+
+    def __init__(self, lock: CountedLock) -> None:
         self.heard: list[bytes] = []
-        self._pause = pause
+        self.turns: dict[bytes, int] = {}
+        self._lock, self._never = lock, threading.Event()
 
     def sendall(self, data: bytes) -> None:
         """Keep the data, a moment later."""
-        self._pause.wait(0.001)
+        self.turns[data] = self._lock.turn
+        self._never.wait(0.001)
         self.heard.append(data)
 
 
 @task("5 tell_others")
 def tell_others(answer: Callable[..., Any]) -> Tried:
     """Two threads call it at the same time; the other listeners must hear one order."""
-    lock, never = threading.Lock(), threading.Event()
-    anna, ben, carla, dana = people = [Listener(never) for _ in range(4)]
+    lock = CountedLock()
+    anna, ben, carla, dana = people = [Listener(lock) for _ in range(4)]
     lines = 20
 
     def speak(author: Listener, name: str) -> None:
@@ -120,6 +158,12 @@ def tell_others(answer: Callable[..., Any]) -> Tried:
             f"two threads called it, and line {at + 1} was {carla.heard[at].decode()} for one listener and "
             f"{dana.heard[at].decode()} for another. Is the lock held from the first listener to the last?",
         )
+    if carla.turns != dana.turns or 0 in carla.turns.values():
+        return Tried(
+            False,
+            "two threads called it, and lines can change places: the lock isn't held from the first listener to the "
+            "last, so another author can come in between.",
+        )
     return Tried(True, f"two threads called it {lines} times each, and all listeners heard one order.")
 
 
@@ -133,7 +177,7 @@ def _quiet(function: Callable[..., Any]) -> Callable[..., None]:
     return call
 
 
-def _give_back(lock: threading.Lock) -> None:
+def _give_back(lock: CountedLock) -> None:
     if lock.locked():
         lock.release()
 
