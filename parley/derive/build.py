@@ -72,21 +72,14 @@ def build(root: Path) -> Built:
     root, built, written = Path(root), Built(), _written(root)
     wanted = dict(plan(root))
     for path, text in wanted.items():
-        if path.suffix == ".ipynb":
-            _build_notebook(root, path, text, built)
-            continue
-        is_exercise = path.is_relative_to(root / "exercises")
         old = _read(path)
-        if old != text and is_exercise and not _may_replace(root, path, old, written):
-            built.kept.append(
-                f"{_name(root, path)} was edited, so it stays as it is; "
-                f"{stages.command(f'reset {path.parent.name}')} puts the comments back and keeps a copy."
-            )
-            continue
-        if old != text:
+        if old is None or not _is_fresh(path, old, text):
+            if not _may_replace(root, path, old, written):
+                built.kept.append(_why_kept(root, path))
+                continue
             write_whole(path, text)
             built.written.append(path)
-        if is_exercise:
+        if path.is_relative_to(root / "exercises"):
             written.setdefault(_key(path), set()).add(_digest(text))
     if lessons.pages(root) and not lessons.available():
         built.kept.append(lessons.NOT_BUILT)
@@ -100,19 +93,14 @@ def build(root: Path) -> Built:
     return built
 
 
-def _build_notebook(root: Path, path: Path, text: str, built: Built) -> None:
-    """Write a notebook, if it says something else than it should and is nobody's work."""
-    old = _read(path)
-    if old is not None and lessons.content(old) == lessons.content(text):
-        return  # outputs do not matter: somebody may be working with it
-    if old is None or lessons.is_untouched(old):
-        write_whole(path, text)
-        built.written.append(path)
-        return
-    built.kept.append(
-        f"{_name(root, path)} was edited or run, so it stays as it is, although its lesson says something else now; "
-        "rename it or delete it, then build again."
-    )
+def _why_kept(root: Path, path: Path) -> str:
+    """Why an edited file stays as it is, and what to do."""
+    name = _name(root, path)
+    if path.suffix == ".ipynb":
+        kept = f"{name} was edited or run, so it stays as it is, although its lesson says something else now; "
+        return f"{kept}rename it or delete it, then build again."
+    back = stages.command(f"reset {path.parent.name}")
+    return f"{name} was edited, so it stays as it is; {back} puts the comments back and keeps a copy."
 
 
 def stale_files(root: Path) -> list[Stale]:
@@ -142,7 +130,7 @@ def _source(path: Path) -> str:
 
 
 def _is_fresh(path: Path, old: str, text: str) -> bool:
-    """Whether a file says what it should; a notebook by its cells, however they are written down."""
+    """Whether a file says what it should; a notebook by its cells: it may have been run."""
     if path.suffix == ".ipynb":
         return lessons.content(old) == lessons.content(text)
     return old == text
@@ -265,11 +253,13 @@ def _is_derived(path: Path) -> bool:
 
 
 def _may_replace(root: Path, path: Path, text: str | None, written: Written) -> bool:
-    """Whether a text in exercises/ is nobody's work: no text, one that a build wrote, or committed comments.
+    """Whether the text of a file is nobody's work: in exercises/ none, one that a build wrote, or committed comments.
 
     (A committed text with statements is not: students use git too.)
     """
-    if text is None or _digest(text) in written.get(_key(path), ()):
+    if path.suffix == ".ipynb":
+        return text is None or lessons.is_untouched(text)
+    if text is None or not path.is_relative_to(root / "exercises") or _digest(text) in written.get(_key(path), ()):
         return True
     return text == _committed(root, path) and _is_comments_only(text)
 
