@@ -5,19 +5,19 @@ is only written over while its text is one that this module wrote. `.parley/exer
 exercises/ (their SHA-256), and in a fresh clone git does; a notebook has the SHA-256 of its cells in itself.
 """
 
+import contextlib
 import difflib
 import hashlib
-import json
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from parley import stages
 from parley.contract.errors import BadInput, CannotDerive
-from parley.contract.files import write_whole
+from parley.contract.files import read_json, write_json, write_whole
 from parley.derive import extensions, lessons, versions
 from parley.stages import Stage
 
@@ -72,21 +72,14 @@ def build(root: Path) -> Built:
     root, built, written = Path(root), Built(), _written(root)
     wanted = dict(plan(root))
     for path, text in wanted.items():
-        if path.suffix == ".ipynb":
-            _build_notebook(root, path, text, built)
-            continue
-        is_exercise = path.is_relative_to(root / "exercises")
         old = _read(path)
-        if old != text and is_exercise and not _may_replace(root, path, old, written):
-            built.kept.append(
-                f"{_name(root, path)} was edited, so it stays as it is; "
-                f"{stages.command(f'reset {path.parent.name}')} puts the comments back and keeps a copy."
-            )
-            continue
-        if old != text:
+        if old is None or not _is_fresh(path, old, text):
+            if not _may_replace(root, path, old, written):
+                built.kept.append(_why_kept(root, path))
+                continue
             write_whole(path, text)
             built.written.append(path)
-        if is_exercise:
+        if path.is_relative_to(root / "exercises"):
             written.setdefault(_key(path), set()).add(_digest(text))
     if lessons.pages(root) and not lessons.available():
         built.kept.append(lessons.NOT_BUILT)
@@ -100,19 +93,14 @@ def build(root: Path) -> Built:
     return built
 
 
-def _build_notebook(root: Path, path: Path, text: str, built: Built) -> None:
-    """Write a notebook, if it says something else than it should and is nobody's work."""
-    old = _read(path)
-    if old is not None and lessons.content(old) == lessons.content(text):
-        return  # outputs do not matter: somebody may be working with it
-    if old is None or lessons.is_untouched(old):
-        write_whole(path, text)
-        built.written.append(path)
-        return
-    built.kept.append(
-        f"{_name(root, path)} was edited or run, so it stays as it is, although its lesson says something else now; "
-        "rename it or delete it, then build again."
-    )
+def _why_kept(root: Path, path: Path) -> str:
+    """Why an edited file stays as it is, and what to do."""
+    name = _name(root, path)
+    if path.suffix == ".ipynb":
+        kept = f"{name} was edited or run, so it stays as it is, although its lesson says something else now; "
+        return f"{kept}rename it or delete it, then build again."
+    back = stages.command(f"reset {path.parent.name}")
+    return f"{name} was edited, so it stays as it is; {back} puts the comments back and keeps a copy."
 
 
 def stale_files(root: Path) -> list[Stale]:
@@ -124,22 +112,25 @@ def stale_files(root: Path) -> list[Stale]:
     wanted = dict(plan(root))
     for path, text in wanted.items():
         old = _read(path)
-        source = "lesson" if path.suffix == ".ipynb" else "full version"
         if old is None:
             stale.append(Stale(path, f"{_name(root, path)} is missing.", _diff(root, path, "", text)))
         elif not _is_fresh(path, old, text):
-            reason = f"{_name(root, path)} is not what its {source} gives."
+            reason = f"{_name(root, path)} is not what its {_source(path)} gives."
             stale.append(Stale(path, reason, _diff(root, path, old, text)))
         elif path.suffix == ".ipynb" and lessons.has_outputs(old):
             stale.append(Stale(path, f"{_name(root, path)} has been run: it is kept without outputs.", ""))
     for path in _surplus(root, wanted):
-        source = "lesson" if path.suffix == ".ipynb" else "full version"
-        stale.append(Stale(path, f"{_name(root, path)} has no {source}.", _diff(root, path, _read(path) or "", "")))
+        reason = f"{_name(root, path)} has no {_source(path)}."
+        stale.append(Stale(path, reason, _diff(root, path, _read(path) or "", "")))
     return stale
 
 
+def _source(path: Path) -> str:
+    return "lesson" if path.suffix == ".ipynb" else "full version"
+
+
 def _is_fresh(path: Path, old: str, text: str) -> bool:
-    """Whether a file says what it should; a notebook by its cells, however they are written down."""
+    """Whether a file says what it should; a notebook by its cells: it may have been run."""
     if path.suffix == ".ipynb":
         return lessons.content(old) == lessons.content(text)
     return old == text
@@ -189,34 +180,34 @@ def _plan(root: Path, stage: Stage) -> list[File]:
     root, files = Path(root), []
     for program in stage.programs:
         path = stages.solution(stage, "full", program, root)
-        full = _full(root, path)
-        others = _versions(root, path, full)
-        header = HEADER.format(full=f"full/{program}.py")
-        files += [(stages.solution(stage, version, program, root), header + others[version]) for version in QUIETER]
-        files.append((stages.exercise(stage, program, root), others["comments"]))
+        with _naming(root, path):
+            texts = _versions(_full(root, path))
+        files += _with_header(root, stage, program, texts, f"full/{program}.py")
+        files.append((stages.exercise(stage, program, root), texts["comments"]))
     return files
 
 
 def plan_further(root: Path) -> list[File]:
     """The derived files of the further exercises: all in one server, each on its own, and what each adds."""
     root = Path(root)
-    path = stages.solution(stages.FURTHER, "full", "server", root)
-    together, names = _full(root, path), stages.FURTHER_NAMES
-    header = HEADER.format(full="full/server.py")
-    others = _versions(root, path, together)
-    files = [
-        (stages.solution(stages.FURTHER, version, "server", root), header + others[version]) for version in QUIETER
-    ]
-    without = versions.comments(extensions.only(together, (), names))
-    header = HEADER.format(full="../full/server.py")
-    for name, exercise in zip(names, stages.EXERCISES, strict=True):
-        full = extensions.only(together, [name], names)
-        others = {"full": full, **_versions(root, path, full)}
-        for version in ("full", *QUIETER):
-            files.append((stages.solution(exercise, version, "server", root), header + others[version]))
-        page = extensions.page(exercise.title, others["comments"], without)
-        files.append((stages.plan_page(exercise, root), page))
+    path, names = stages.solution(stages.FURTHER, "full", "server", root), stages.FURTHER_NAMES
+    together = _full(root, path)
+    with _naming(root, path):
+        files = _with_header(root, stages.FURTHER, "server", _versions(together), "full/server.py")
+        without = versions.comments(extensions.only(together, (), names))
+        for name, exercise in zip(names, stages.EXERCISES, strict=True):
+            full = extensions.only(together, [name], names)
+            texts = {"full": full, **_versions(full)}
+            files += _with_header(root, exercise, "server", texts, "../full/server.py")
+            page = extensions.page(exercise.title, texts["comments"], without)
+            files.append((stages.plan_page(exercise, root), page))
     return files
+
+
+def _with_header(root: Path, stage: Stage, program: str, texts: dict[str, str], full: str) -> list[File]:
+    """The files in solutions/ with these versions of a program; each says from which `full` one it was made."""
+    header, made = HEADER.format(full=full), [version for version in texts if version != "comments"]
+    return [(stages.solution(stage, version, program, root), header + texts[version]) for version in made]
 
 
 def _full(root: Path, path: Path) -> str:
@@ -228,10 +219,15 @@ def _full(root: Path, path: Path) -> str:
         raise BadInput(f"{_name(root, path)} is not UTF-8 text.") from error
 
 
-def _versions(root: Path, path: Path, full: str) -> dict[str, str]:
-    """The other versions of a full one, which is at this path or is made from what is there. Raises BadInput."""
+def _versions(full: str) -> dict[str, str]:
+    return {"quiet": versions.quiet(full), "bare": versions.bare(full), "comments": versions.comments(full)}
+
+
+@contextlib.contextmanager
+def _naming(root: Path, path: Path) -> Iterator[None]:
+    """Let a CannotDerive, which names a line only, say of which program: as a BadInput."""
     try:
-        return {"quiet": versions.quiet(full), "bare": versions.bare(full), "comments": versions.comments(full)}
+        yield
     except CannotDerive as error:
         raise BadInput(f"{_name(root, path)}, {error}") from error
 
@@ -257,11 +253,13 @@ def _is_derived(path: Path) -> bool:
 
 
 def _may_replace(root: Path, path: Path, text: str | None, written: Written) -> bool:
-    """Whether a text in exercises/ is nobody's work: no text, one that a build wrote, or committed comments.
+    """Whether the text of a file is nobody's work: in exercises/ none, one that a build wrote, or committed comments.
 
     (A committed text with statements is not: students use git too.)
     """
-    if text is None or _digest(text) in written.get(_key(path), ()):
+    if path.suffix == ".ipynb":
+        return text is None or lessons.is_untouched(text)
+    if text is None or not path.is_relative_to(root / "exercises") or _digest(text) in written.get(_key(path), ()):
         return True
     return text == _committed(root, path) and _is_comments_only(text)
 
@@ -289,16 +287,15 @@ def _written(root: Path) -> Written:
     A file that cannot be read counts as none: then edited is what git does not know.
     """
     try:
-        written = json.loads((root / ".parley" / "exercises.json").read_text(encoding="utf-8"))
-        return {key: set(digests) for key, digests in written.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        return {key: set(digests) for key, digests in read_json(root / ".parley" / "exercises.json").items()}
+    except (AttributeError, TypeError):
         return {}
 
 
 def _remember(root: Path, written: Written) -> None:
     if written != _written(root):
         ordered = {key: sorted(digests) for key, digests in sorted(written.items())}
-        write_whole(root / ".parley" / "exercises.json", json.dumps(ordered, indent=2) + "\n")
+        write_json(root / ".parley" / "exercises.json", ordered, indent=2)
 
 
 def _key(path: Path) -> str:

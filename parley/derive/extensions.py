@@ -12,20 +12,34 @@ holds. What is left of a program without all exercises is the program that they 
 """
 
 import ast
-import io
-import tokenize
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-INDENT = "    "
+from parley.contract.errors import CannotDerive
+from parley.derive.source import Source, last_line
 
 
-def only(source: str, wanted: Collection[str], exercises: Collection[str]) -> str:
-    """The text of a program with these wanted ones of its exercises (names) and no others."""
-    lines = source.splitlines()
-    while found := _to_go(lines, wanted, exercises):
-        for node, first in reversed(found):
-            lines = _without(lines, node, first)
-    return "".join(f"{_for_these(line, wanted, exercises)}\n" for line in lines)
+def only(text: str, wanted: Collection[str], exercises: Collection[str]) -> str:
+    """The text of a program with these wanted ones of its exercises (names) and no others.
+
+    Raises CannotDerive where what is left is no program.
+    """
+    source = Source(text)
+    comments = source.comments()
+    named = {line: names for line, comment in comments.items() if (names := belongs_to(comment, exercises))}
+    statements = [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt)]
+    for node in sorted(statements, key=lambda node: node.lineno, reverse=True):  # an `elif` before its `if`
+        first, behind = node.lineno, node.lineno if hasattr(node, "body") else last_line(node)
+        if behind not in named and source.lines[first - 2].strip() == comments.get(first - 1):
+            first = behind = first - 1
+        if behind in named and not set(named[behind]) & set(wanted):
+            _take_out(source, node, first)
+    for line in source.left.keys() & named.keys():
+        there = [name for name in named[line] if name in wanted]
+        if not there:
+            raise CannotDerive(line, "this comment names an exercise, but it stands at no statement.")
+        comment = f"# {', '.join(there)}: {comments[line].partition(': ')[2]}"
+        source.left[line] = source.left[line].replace(comments[line], comment)
+    return source.text()
 
 
 def belongs_to(comment: str, exercises: Collection[str]) -> list[str]:
@@ -35,62 +49,24 @@ def belongs_to(comment: str, exercises: Collection[str]) -> list[str]:
     return named if colon and set(named) <= set(exercises) else []
 
 
-def _for_these(line: str, wanted: Collection[str], exercises: Collection[str]) -> str:
-    """A line whose comment names only the exercises that are wanted."""
-    before, mark, comment = line.rpartition("# ")
-    named = belongs_to(comment, exercises) if mark else []
-    if not named:
-        return line
-    return f"{before}# {', '.join(name for name in named if name in wanted)}: {comment.partition(': ')[2]}"
-
-
-def _to_go(lines: Sequence[str], wanted: Collection[str], exercises: Collection[str]) -> list[tuple[ast.stmt, int]]:
-    """Statements that have to go, from above to below, none of them inside of another one: a list of (node, first line
-    with the comment above it).
-    """
-    text = "\n".join(lines) + "\n"
-    comments, found, last = _comments(text), [], 0
-    statements = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
-    for node in sorted(statements, key=lambda node: (node.lineno, -_last(node))):
-        first, header = node.lineno, node.lineno if hasattr(node, "body") else _last(node)
-        named = belongs_to(comments.get(header, ""), exercises)
-        if not named and lines[first - 2].strip() == comments.get(first - 1):
-            named = belongs_to(comments[first - 1], exercises)
-            first -= bool(named)
-        if named and not set(named) & set(wanted) and first > last:
-            found.append((node, first))
-            last = _last(node)
-    return found
-
-
-def _last(node: ast.stmt) -> int:
-    return node.end_lineno or node.lineno
-
-
-def _comments(text: str) -> dict[int, str]:
-    """The comments of a program by their lines, counted from 1."""
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
-
-
-def _without(lines: list[str], node: ast.stmt, first: int) -> list[str]:
-    """The lines without a statement, or without one branch of an if."""
-    before, after = lines[: first - 1], lines[node.end_lineno :]
-    if isinstance(node, ast.If) and node.orelse:
-        start = node.orelse[0].lineno
-        rest = lines[start - 1 : node.end_lineno]
-        if rest[0].lstrip().startswith("elif "):  # the next branch takes the place of this one
-            if not lines[node.lineno - 1].lstrip().startswith("elif "):
-                rest[0] = rest[0].replace("elif ", "if ", 1)
-            return [*before, *rest, *after]
-        header = max(number for number in range(start) if lines[number - 1].strip() == "else:")
-        if lines[node.lineno - 1].lstrip().startswith("elif "):
-            return [*before, *lines[header - 1 : node.end_lineno], *after]
-        return [*before, *(line.removeprefix(INDENT) for line in lines[header : node.end_lineno]), *after]
-    if isinstance(node, ast.FunctionDef):  # with the blank lines above it
-        while before and not before[-1]:
-            before.pop()
-    return [*before, *after]
+def _take_out(source: Source, node: ast.stmt, first: int) -> None:
+    """Take out a statement, from the comment above it on, or one branch of an `if`."""
+    last, column = last_line(node), node.col_offset
+    branches = []
+    if isinstance(node, ast.If):
+        below = [line for line in range(last_line(node.body[-1]) + 1, last + 1) if line in source.left]
+        branches = [line for line in below if source.lines[line - 1][column:].startswith(("elif ", "else:"))]
+    if not branches:
+        source.drop(first, last)
+        return
+    branch = branches[0]
+    source.drop(first, branch - 1)
+    if source.lines[node.lineno - 1][column:].startswith("if "):  # the next branch takes its place
+        if source.lines[branch - 1][column:].startswith("elif "):
+            source.left[branch] = source.left[branch].replace("elif ", "if ", 1)
+        else:
+            source.drop(branch, branch)
+            source.move_left(branch, last, column)
 
 
 def page(title: str, comments: str, without: str) -> str:

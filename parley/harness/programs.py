@@ -398,10 +398,6 @@ class Program:
             self.record.add(self.name, "listens", note=f"port {port}")
         return came
 
-    def wait_until_it_prints(self, found: Callable[[], object], seconds: float = 2) -> bool:
-        """Wait until found() is true, which looks at what was printed; or until it has ended."""
-        return self.deadlines.until(lambda: bool(found()) or self.ended, seconds) and bool(found())
-
     def wait_until_it_ends(self, seconds: float = 2) -> bool:
         """Wait until it has ended."""
         return self.deadlines.until(lambda: self.ended, seconds)

@@ -231,7 +231,7 @@ class Scene:
     def wire(self, target: Target) -> Wire:
         """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
         listener = self._listener((LOOPBACK, 0))
-        return self._takes_part(Wire(target, self.record, self.deadlines, self.rng, listener, self.start.own_port))
+        return self._takes_part(Wire(target, self.record, self.deadlines, listener, self.start.own_port))
 
     # what they say
 

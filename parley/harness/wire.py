@@ -1,4 +1,4 @@
-"""What stands between two programs: it passes bytes on, whole or in pieces, late or not at all, and records them.
+"""What stands between two programs: it passes bytes on, whole or in pieces, at once or late, and records them.
 
 What a program sends and receives cannot be seen from outside; the wire sees it cross, and records it in the program's
 name. People and hosts of a test record for themselves.
@@ -7,7 +7,6 @@ name. People and hosts of a test record for themselves.
 from __future__ import annotations
 
 import contextlib
-import random
 import socket
 import struct
 import sys
@@ -72,21 +71,18 @@ class Wire:
         target: Target,
         record: Record,
         deadlines: Deadlines,
-        rng: random.Random,
         listener: socket.socket,
         own_port: Callable[[], int],
     ) -> None:
-        """`rng` chooses the sizes where they are random; `listener`: a socket that listens; `own_port`: as Starter has
-        it.
-        """
+        """`listener`: a socket that listens; `own_port`: as Starter has it."""
         self.target = target
         self.name = target.name
         self.program = target.program
         self.near = "client"
         self.record = record
         self.deadlines = deadlines
-        self.to_server = Direction(self, rng)
-        self.to_client = Direction(self, rng)
+        self.to_server = Direction()
+        self.to_client = Direction()
         self.closing = False
         self._people: dict[int, str] = {}  # port -> name of the person who connects from there
         self._links: list[Link] = []
@@ -216,83 +212,24 @@ class Link:
 
 
 class Direction:
-    """How a wire carries in one direction. Each of these can be said at any time, also while bytes cross."""
+    """How a wire carries in one direction. It can be told at any time, also while bytes cross."""
 
-    def __init__(self, wire: Wire, rng: random.Random) -> None:
-        self._wire = wire
-        self._rng = rng
-        self.pass_on()
-
-    def pass_on(self) -> None:
-        """Pass on what comes as it comes; what was held back goes first."""
-        self._sizes: tuple[int, int] | None = None  # of the pieces, smallest and largest
-        self._hold = 0  # bytes
-        self._delay = 0.0  # seconds
-        self._stalled = False
-        self.flush()
-        self._wire.deadlines.tell()
+    def __init__(self) -> None:
+        self.size: int | None = None  # of the pieces, in bytes; None: all passes as it comes
+        self.late: float = 0  # seconds
 
     def split(self, size: int = 1) -> None:
         """Send pieces of so many bytes, each one when the program has received the one before."""
-        self._sizes = (size, size)
-
-    def chop(self, smallest: int = 1, largest: int = 7) -> None:
-        """As split, with pieces of random size."""
-        self._sizes = (smallest, largest)
-
-    def coalesce(self, until: int) -> None:
-        """Hold back until so many bytes are there, or flush() is called, or the stream ends; send them as one."""
-        self._hold = until
-
-    def flush(self) -> None:
-        """Send on what is held back."""
-        for carrier in self._carriers():
-            carrier.flush()
-
-    def held(self) -> int:
-        """How many bytes are held back now."""
-        return sum(len(carrier._held) for carrier in self._carriers())
+        self.size = size
 
     def delay(self, seconds: float) -> None:
         """Send each piece on so many seconds late."""
-        self._delay = seconds
-
-    def stall(self) -> None:
-        """Take no more bytes from the sender, until pass_on() is called."""
-        self._stalled = True
-
-    def half_close(self) -> None:
-        """Say end-of-stream in this direction, though the sender has not; the other direction goes on."""
-        for carrier in self._carriers():
-            carrier.flush()
-            self._wire.record.add("wire", "ends stream", peer=carrier.receiver.name)
-            carrier.end()
-
-    def reset(self) -> None:
-        """Break each connection off with a reset for the receiver of this direction."""
-        for carrier in self._carriers():
-            self._wire.record.add("wire", "resets", peer=carrier.receiver.name)
-            carrier.link.reset(carrier.receiver)
-
-    @property
-    def cuts(self) -> bool:
-        """Whether what is sent is cut into pieces, each of which is to arrive by itself."""
-        return self._sizes is not None
+        self.late = seconds
 
     def pieces(self, data: bytes) -> list[bytes]:
         """Cut the data into the pieces in which it is to be sent."""
-        if self._sizes is None:
-            return [data]
-        pieces = []
-        while data:
-            size = self._rng.randint(*self._sizes)
-            pieces.append(data[:size])
-            data = data[size:]
-        return pieces
-
-    def _carriers(self) -> list[Carrier]:
-        links = getattr(self._wire, "_links", [])
-        return [carrier for link in links if not link.over for carrier in link.carriers if carrier.direction is self]
+        size = self.size or len(data)
+        return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 class Carrier:
@@ -306,29 +243,12 @@ class Carrier:
         self.thread = threading.Thread(target=self._carry, daemon=True)
         self._record = link.wire.record
         self._deadlines = link.wire.deadlines
-        self._held = b""
-        self._sending = threading.RLock()
         self._pace = Pace(receiver.socket, self._deadlines)
         self._bytes = 0
         self._pieces = 0
 
-    def flush(self) -> None:
-        """Send what is held back."""
-        with self._sending:
-            held, self._held = self._held, b""
-            if held:
-                self._send(held)
-
-    def end(self) -> None:
-        """Say end-of-stream to the receiver."""
-        with self._sending, contextlib.suppress(OSError):
-            if self.receiver.records:
-                self._record.add(self.receiver.name, "sees end", peer=self.sender.name)
-            self.receiver.socket.shutdown(socket.SHUT_WR)
-
     def _carry(self) -> None:
         while not self.link.over:
-            self._wait(lambda: not self.direction._stalled)
             try:
                 data = self.sender.socket.recv(65536)
             except TimeoutError:
@@ -346,7 +266,6 @@ class Carrier:
                 return
             if self.sender.records:
                 self._record.add(self.sender.name, "sends", data, self.receiver.name)
-            self._wait(lambda: not self.direction._stalled)
             self._pass(data)
 
     def _is_too_much(self, data: bytes) -> bool:
@@ -356,13 +275,11 @@ class Carrier:
         return not room or self._bytes > MOST_CARRIED or self._pieces > MOST_PIECES
 
     def _pass(self, data: bytes) -> None:
-        if self.direction._delay:
-            self._record.add("wire", "waits", note=f"{self.direction._delay} s")
-            self._wait(lambda: False, self.direction._delay)
-        with self._sending:
-            self._held += data
-            if len(self._held) >= self.direction._hold:
-                self.flush()
+        if self.direction.late:
+            self._record.add("wire", "waits", note=f"{self.direction.late} s")
+            with self._deadlines.news:
+                self._deadlines.news.wait_for(lambda: self.link.over, self.direction.late)
+        self._send(data)
         self._deadlines.tell()
 
     def _pass_end(self, data: bytes | None) -> None:
@@ -371,13 +288,15 @@ class Carrier:
             self._record.add(self.sender.name, "resets" if data is None else "ends stream", peer=self.receiver.name)
         if data is None:
             self.link.reset(self.receiver)
-        else:
-            self.flush()
-            self.end()
+            return
+        with contextlib.suppress(OSError):
+            if self.receiver.records:
+                self._record.add(self.receiver.name, "sees end", peer=self.sender.name)
+            self.receiver.socket.shutdown(socket.SHUT_WR)
 
     def _send(self, data: bytes) -> None:
         for piece in self.direction.pieces(data):
-            if self.direction.cuts:
+            if self.direction.size:
                 self._pace.wait_until_received()
             if self.receiver.records and not self.receiver.gone:
                 self._record.add(self.receiver.name, "receives", piece, self.sender.name)
@@ -387,10 +306,6 @@ class Carrier:
                 if not any(carrier.thread.is_alive() for carrier in self.link.carriers if carrier is not self):
                     self.link.reset(self.sender)
                 return
-
-    def _wait(self, ready: Callable[[], object], seconds: float | None = None) -> None:
-        with self._deadlines.news:
-            self._deadlines.news.wait_for(lambda: self.link.over or ready(), seconds)
 
 
 def send_all(connection: socket.socket, data: bytes, given_up: Callable[[], object]) -> None:

@@ -231,7 +231,6 @@ def test_a_program_that_rests_and_one_that_spins(folder):
     client = "import sys\nsys.stdin.readline()\nwhile True: pass"
     with Scene(folder(client=client)) as scene:
         client = scene.client()
-        client.wait_until_it_prints(lambda: False, 0.1)
         client.rests()
         with pytest.raises(Failed) as caught:
             client.types("now").rests()

@@ -237,8 +237,15 @@ def test_a_missing_full_version_is_named(project):
 
 
 def test_a_full_version_that_cannot_be_derived_is_named_with_its_line(project):
-    change(server(project, "full"), "        print", "        return 1\n        print")
-    with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py, line 12: .*\.$"):
+    change(server(project, "full"), "    except", "        return 1\n    except")
+    with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py, line 10: .*\.$"):
+        stale_files(project)
+
+
+def test_an_exercise_that_cannot_be_taken_out_is_named_with_its_line(project):
+    together = stages.solution(stages.FURTHER, "full", "server", project)
+    change(together, "# say it", "# kick: here\n\n    # say it")
+    with pytest.raises(BadInput, match=r"^solutions/5_further/full/server\.py, line 9: .* names an exercise.*\.$"):
         stale_files(project)
 
 

@@ -54,7 +54,7 @@ def test_in_whichever_order_they_are_taken_out_the_same_is_left(together):
     assert left == only(together, ["whisper"], FURTHER_NAMES)
 
 
-SOURCE = """
+SOURCE = """\
 one = 1  # tea: a cup
 two = 2  # tea, cake: for both
 three = 3  # coffee: is no exercise
@@ -89,7 +89,7 @@ def serve(what):
 def test_statements_branches_and_functions_go():
     assert (
         only(SOURCE, (), NAMES)
-        == """
+        == """\
 three = 3  # coffee: is no exercise
 
 
@@ -106,7 +106,7 @@ def serve(what):
 def test_what_belongs_to_several_stays_and_names_those_that_are_there():
     assert (
         only(SOURCE, ["cake"], NAMES)
-        == """
+        == """\
 two = 2  # cake: for both
 three = 3  # coffee: is no exercise
 

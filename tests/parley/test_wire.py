@@ -170,47 +170,6 @@ def test_split_in_the_other_direction(scene):
     assert [event.data for event in scene.record if event.who == "Anna" and event.data] == [b"he", b"ll", b"o"]
 
 
-def test_chop_is_random_and_from_the_seed(scene):
-    host = scene.host()
-    arrived = []
-    for name in ("Anna", "Ben"):
-        scene.rng.seed(5)
-        between = scene.wire(host)
-        between.to_client.chop(1, 4)
-        person = scene.person(name).connects(between)
-        host.accepts().sends("a" * 40)
-        person.receives("a" * 40)
-        arrived.append([len(event.data) for event in scene.record if event.who == name and event.data])
-    assert arrived[0] == arrived[1]
-    assert set(arrived[0]) == {1, 2, 3, 4}
-
-
-def test_coalesce_until_so_many_bytes(scene):
-    between = scene.wire(scene.server())
-    between.to_server.coalesce(until=10)
-    anna = scene.person("Anna").connects(between)
-    anna.sends("hello").sends("you").sends("two").receives("11 ")
-    anna.sends("rest")
-    anna.ends().receives("4 end")
-
-
-def test_coalesce_until_flush(scene):
-    server = scene.server()
-    between = scene.wire(server)
-    between.to_server.coalesce(until=1000)
-    anna = scene.person("Anna").connects(between)
-    for _ in range(3):
-        anna.sends("hello")
-    assert scene.deadlines.until(lambda: between.to_server.held() == 15, 2)
-    between.to_server.flush()
-    anna.receives("15 ")
-    between.to_server.coalesce(until=1000)
-    anna.sends("held back")
-    assert scene.deadlines.until(lambda: between.to_server.held() == 9, 2)
-    between.to_server.pass_on()
-    anna.receives("9 ")
-
-
 def test_delay(scene):
     between = scene.wire(scene.server())
     between.to_server.delay(0.2)
@@ -221,49 +180,12 @@ def test_delay(scene):
     assert [event.note for event in scene.record if event.what == "waits"] == ["0.2 s"]
 
 
-def test_half_close(scene):
-    between = scene.wire(scene.server())
-    anna = scene.person("Anna").connects(between)
-    anna.sends("hello").receives("5 ")
-    between.to_server.half_close()
-    anna.receives("end").sees_end()
-
-
-def test_reset_for_the_server(scene):
-    server = scene.server()
-    between = scene.wire(server)
-    anna = scene.person("Anna").connects(between)
-    anna.sends("hello").receives("5 ")
-    between.to_server.reset()
-    server.prints("reset")
-    anna.sees_end()
-
-
-def test_reset_for_the_client(scene):
-    between = scene.wire(scene.server())
-    anna = scene.person("Anna").connects(between)
-    anna.sends("hello").receives("5 ")
-    between.to_client.reset()
-    anna.sees_end_or_reset()
-    assert [event.what for event in scene.record if event.who == "Anna"][-1] == "sees reset"
-
-
 def test_a_reset_is_passed_on(scene):
     server = scene.server()
     between = scene.wire(server)
     anna = scene.person("Anna").connects(between)
     anna.sends("hello").receives("5 ").resets()
     server.prints("reset")
-
-
-def test_stall_and_go_on(scene):
-    between = scene.wire(scene.server())
-    between.to_server.stall()
-    anna = scene.person("Anna").connects(between)
-    anna.sends("hello")
-    assert not scene.deadlines.until(lambda: anna.received(), 0.1)
-    between.to_server.pass_on()
-    anna.receives("5 ")
 
 
 def test_a_target_that_is_gone(scene):
