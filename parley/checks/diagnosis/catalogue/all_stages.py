@@ -638,6 +638,24 @@ ONE_AFTER_ANOTHER = [
     ),
 ]
 
+_SELECTS_STDIN = re.compile(r"(select|register)\([^)\n]*stdin|=\s*\[[^]\n]*stdin[^]\n]*\][\s\S]*select\(")
+    r"select\([^)\n]*stdin|register\([^)\n]*stdin|select\(\s*(\w+)[\s\S]*?\1\s*=\s*\[[^]]*stdin"
+)
+
+
+def _select_and_buffer(case: Case) -> Found | None:
+    """It asks select about its keyboard, and of several lines that were typed at once not all are sent."""
+    if not _SELECTS_STDIN.search(case.source):
+        return None
+    silent = case.failed(causes=("silence", "part"))
+    at_once = [
+        failure
+        for failure in silent
+        if any(event.what == "types" and b"\n" in event.data.rstrip(b"\n") for event in failure.events)
+    ]
+    return seen(at_once, "Several lines were typed at once, and not all of them were sent.")
+
+
 # What is told where no belief is known: what was seen
 
 
@@ -1157,6 +1175,16 @@ FAULTS = [
         question="Which line of yours runs when a conversation is over? What should you log there?",
         read=LOG,
         mistakes=("left-missing", "left-not-logged", "left-missing-client", "left-not-logged-client"),
+    ),
+    Fault(
+        slug="stdin-buffer-and-select",
+        life=Life.TAKE,
+        decides=_select_and_buffer,
+        sentence="select says nothing about lines that Python has already read: of several lines typed at once, yours "
+        "sends one, and the others stay in the buffer of sys.stdin.",
+        question="How many lines does one readline take from the system, and how many does it return? Who tells select "
+        "about the rest?",
+        read="lessons/4_peers.md#the-idea",
     ),
     Fault(
         slug="exception",
