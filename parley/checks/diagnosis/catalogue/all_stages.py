@@ -639,8 +639,6 @@ ONE_AFTER_ANOTHER = [
 ]
 
 _SELECTS_STDIN = re.compile(r"(select|register)\([^)\n]*stdin|=\s*\[[^]\n]*stdin[^]\n]*\][\s\S]*select\(")
-    r"select\([^)\n]*stdin|register\([^)\n]*stdin|select\(\s*(\w+)[\s\S]*?\1\s*=\s*\[[^]]*stdin"
-)
 
 
 def _select_and_buffer(case: Case) -> Found | None:
