@@ -51,7 +51,7 @@ NAME = "parley"  # of the machine, as a program sees it
 OPEN_FILES = 16_384
 OWN_PORTS = range(1, 1024)  # no program may have one of these
 EVERY = 0.05  # seconds between two looks at what the programs use
-SPARING = 10  # and at least so many times as long as a look works, unless there are strikingly many processes
+SPARING = 10  # and at least so many times as long as a look works, unless there are suddenly many more processes
 PROBE_SECONDS = 60  # bound of the probe
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # besides /usr, or links to it
 PACKAGES = "lib*/python3*/*-packages"
@@ -212,12 +212,13 @@ class Sandbox:
 
     def _watch(self) -> None:
         """Look again and again at what the programs use, and end those that use too much."""
-        next_look = 0.0
+        next_look, seen = 0.0, 0
         while True:
-            if time.monotonic() >= next_look or sum(map(str.isdigit, os.listdir("/proc"))) > self.limits.processes:
+            processes = sum(map(str.isdigit, os.listdir("/proc")))
+            if time.monotonic() >= next_look or processes > seen + self.limits.processes:
                 began = time.thread_time()
                 self._look()
-                next_look = time.monotonic() + SPARING * (time.thread_time() - began)
+                next_look, seen = time.monotonic() + SPARING * (time.thread_time() - began), processes
             time.sleep(EVERY)
 
     def _look(self) -> None:
