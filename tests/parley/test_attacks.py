@@ -85,7 +85,10 @@ def grade(place, stage, mode="as we are"):
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
     run = subprocess.Popen([str(word) for word in command], **streams)
     peak = Peak(run.pid)
-    said, _ = run.communicate(timeout=SECONDS)
+    try:
+        said, _ = run.communicate(timeout=SECONDS)
+    finally:
+        run.kill()
     assert run.returncode == 0, said
     grades = json.loads((place / "grades" / "grades.json").read_text(encoding="utf-8"))
     assert (place / "grades" / "grades.json").stat().st_size < 8 * 1024**2
