@@ -492,7 +492,7 @@ class Host:
         self.record = record
         self.deadlines = deadlines
         self.comes_within: float = COMES_WITHIN
-        self.waited_in_vain = False  # for a client that runs, but does not connect
+        self.waited_in_vain = False  # for a client that did not end by itself, nor connect
         self.answers_within: float = WITHIN
         self._listener = listener
         self._listener.settimeout(TICK)
@@ -526,7 +526,7 @@ class Host:
         if not accepted and self.given_up("client") and not self.people:
             raise Failed(self.record, self.name, f"{actor(visitor)} to connect", "not reached", {})
         if not accepted:
-            self.waited_in_vain = not (self.people or (self.visitor and self.visitor.ended))
+            self.waited_in_vain = not (self.people or (self.visitor and self.visitor.ended_by_itself))
             reason = self.visitor and trouble(self.visitor)
             cause, facts = reason or ("nobody came", {"who": visitor, "seconds": self.comes_within})
             hint = hint or (None if self.people else CONNECTS)

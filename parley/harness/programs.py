@@ -290,6 +290,11 @@ class Program:
         """Whether it has ended, and all that it printed is here."""
         return self.status is not None
 
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether it has ended, and not because of what it used or printed."""
+        return self.ended and not self.overflow
+
     def uncaught(self) -> str:
         """The type of the last exception whose traceback is in its log, or ""."""
         _, told = self._last_traceback()

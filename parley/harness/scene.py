@@ -86,7 +86,7 @@ class Scene:
         self.answers_within: float = actors.WITHIN
         self._lead_back: Callable[[], None] = lambda: None  # to the network of before
         self._listened = False  # a server has listened where it was told to
-        self._in_vain = False  # waited for a server that was started as usual and runs, but does not listen
+        self._in_vain = False  # waited for a server that was started as usual and did not end by itself, nor listen
         # whether it is known that this program never listens or connects
         self.given_up: Callable[[str], bool] = lambda program: False
 
@@ -99,7 +99,7 @@ class Scene:
 
     @property
     def waited_in_vain(self) -> set[str]:
-        """Those programs that ran, but did not listen, or did not connect."""
+        """Those programs that did not end by themselves, but did not listen, or did not connect."""
         clients = {"client" for host in self._hosts if host.waited_in_vain}
         return clients | {"server"} if self._in_vain else clients
 
@@ -167,7 +167,7 @@ class Scene:
             if not listens or server.wait_until_it_listens(number, within, hopeless):
                 self._listened = self._listened or listens
                 return server
-            self._in_vain = self._in_vain or (as_usual and not server.ended)
+            self._in_vain = self._in_vain or (as_usual and not server.ended_by_itself)
             if hopeless and hopeless() and not server.ended:
                 raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
             if port or not (server.ended and in_use(number)):

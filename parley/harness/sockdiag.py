@@ -17,6 +17,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 NETLINK_SOCK_DIAG = 4
 TCP_LISTEN = 10
+CONNECTED = 0x1FFF  # all states but "bound": those sockets hold nothing, and there may be very many
 HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
 REQUEST = struct.Struct("=BBBBI")  # struct inet_diag_req_v2, up to the socket's id
 SOCKET_ID = struct.Struct("!HH16s16s")  # struct inet_diag_sockid: ports and addresses; 12 more bytes follow
@@ -74,7 +75,7 @@ class SocketMemory:
             (socket.AF_INET, socket.AF_INET6), (socket.IPPROTO_TCP, socket.IPPROTO_UDP)
         ):
             which = SOCKET_ID.pack(0, 0, b"", b"") + ANY_COOKIE
-            request = REQUEST.pack(family, protocol, 1 << (INET_MEMORY - 1), 0, 0xFFFFFFFF) + which
+            request = REQUEST.pack(family, protocol, 1 << (INET_MEMORY - 1), 0, CONNECTED) + which
             requests.append((request, INET_BODY))
         return sum(self._sum(request, body) for request, body in requests)
 

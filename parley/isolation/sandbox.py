@@ -33,7 +33,7 @@ from parley.contract.errors import Leftover, NoSandbox
 from parley.contract.handed_in import copy_modules
 from parley.contract.record import Record
 from parley.harness.deadlines import Deadlines
-from parley.harness.network import new_network
+from parley.harness.network import MINE, new_network
 from parley.harness.programs import Program, RunningProcess, end_all, how_it_ended, instrumented
 from parley.harness.sockdiag import SocketMemory
 from parley.isolation import namespaces
@@ -51,7 +51,7 @@ NAME = "parley"  # of the machine, as a program sees it
 OPEN_FILES = 16_384
 OWN_PORTS = range(1, 1024)  # no program may have one of these
 EVERY = 0.05  # seconds between two looks at what the programs use
-SPARING = 10  # and at least so many times as long as a look takes, where the machine is slow
+SPARING = 20  # and at least so many times as long as a look works, unless there are suddenly many more processes
 PROBE_SECONDS = 60  # bound of the probe
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # besides /usr, or links to it
 PACKAGES = "lib*/python3*/*-packages"
@@ -85,7 +85,7 @@ class Sandbox:
         """`limits`: of each program. Raises NoSandbox."""
         self.limits = limits or Limits()
         self._number = 0
-        self._here = threading.local()  # `sockets`: of the network in which this thread is
+        self._here = threading.local()  # `network` in which this thread is, its number, and the `sockets` of it
         self._own_ports = itertools.cycle(OWN_PORTS)
         self._lock = threading.Lock()
         self._running: set[SandboxedProcess] = set()
@@ -107,7 +107,6 @@ class Sandbox:
     def fresh_network(self) -> None:
         """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
         new_network()
-        self._here.sockets = SocketMemory()
 
     # what a Scene asks for
 
@@ -147,7 +146,7 @@ class Sandbox:
         options += [*_own_words(folder, cell), *_environment(environment)]
         process = SandboxedProcess(self._bwrap, words, options, self._rules, cell, self.limits)
         process.notes = cell / "notes" if instrument else None
-        process.sockets = getattr(self._here, "sockets", None)
+        process.sockets = self._sockets()
         with self._lock:
             self._running.add(process)
             if self._watcher is None:
@@ -166,6 +165,14 @@ class Sandbox:
         return [psutil.Process(process.init) for process in ours if not process.gone()]
 
     # how it is done
+
+    def _sockets(self) -> SocketMemory:
+        """Those of the network in which this thread is now: a test may have gone on into another one."""
+        network = os.stat(MINE).st_ino
+        if getattr(self._here, "network", None) != network:
+            self._here.network, self._here.sockets = network, SocketMemory()
+        sockets: SocketMemory = self._here.sockets
+        return sockets
 
     def _cell(self) -> Path:
         """A new place in memory, of limited size, with the folders in which a program may write."""
@@ -205,17 +212,25 @@ class Sandbox:
 
     def _watch(self) -> None:
         """Look again and again at what the programs use, and end those that use too much."""
+        next_look, seen = 0.0, 0
         while True:
-            with self._lock:
-                running = [process for process in self._running if not process.gone()]
-                self._running = set(running)
-            began = time.monotonic()
-            if running:
-                children_of = families()
-                in_sockets = {each: each.used() for each in {process.sockets for process in running} if each}
-                for process in running:
-                    process.look(children_of, in_sockets[process.sockets] if process.sockets else 0)
-            time.sleep(max(EVERY, SPARING * (time.monotonic() - began)))
+            processes = sum(map(str.isdigit, os.listdir("/proc")))
+            if time.monotonic() >= next_look or processes > seen + self.limits.processes:
+                began = time.thread_time()
+                self._look()
+                next_look, seen = time.monotonic() + SPARING * (time.thread_time() - began), processes
+            time.sleep(EVERY)
+
+    def _look(self) -> None:
+        with self._lock:
+            running = [process for process in self._running if not process.gone()]
+            self._running = set(running)
+        if not running:
+            return
+        children_of = families()
+        in_sockets = {sockets: sockets.used() for sockets in {process.sockets for process in running} if sockets}
+        for process in running:
+            process.look(children_of, in_sockets[process.sockets] if process.sockets else 0)
 
 
 def _have_many_files() -> None:

@@ -7,18 +7,34 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import psutil
 import pytest
 
 from parley import stages
+from parley.isolation import namespaces
 
 ATTACKS = Path(__file__).parent / "attacks"
+AS_A_USER = Path(__file__).with_name("as_a_user.py")
 SECONDS = 180  # bound of grading such a class
 MOST_MEMORY = 1536 * 1024**2  # bytes of all processes of the grader together
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+GIB = 1024**3
+MODES = [
+    "as we are",
+    pytest.param(
+        "user",
+        marks=[
+            pytest.mark.nightly,
+            pytest.mark.skipif(not ROOT, reason="Only root can become another user."),
+        ],
+    ),
+]
 GENERATED = {  # sources that would be too large to be kept: (the server, what its client earns in stage 1)
     "one f-string of a megabyte": ('x = f"' + "{a}" * 340_000 + '"\n', 50),
     "as many statements as fit": ("a;" * 500_000 + "\n", 50),
@@ -32,34 +48,51 @@ def attacks():
         fields = dict(re.findall(r"^(\w+): (.+)$", path.read_text(encoding="utf-8").split('"""')[1], re.MULTILINE))
         if "Earns" in fields:
             stage, points = fields["Earns"].split()
-            yield pytest.param(stage, path.read_text(encoding="utf-8"), int(points), id=path.stem)
+            program, source = fields.get("Program", "server"), path.read_text(encoding="utf-8")
+            yield pytest.param(stage, program, source, int(points), id=path.stem)
     for name, (source, points) in GENERATED.items():
-        yield pytest.param("1_echo", source, points, id=name)
+        yield pytest.param("1_echo", "server", source, points, id=name)
 
 
 @pytest.fixture
-def class_of_three(tmp_path, isolation):
-    """A function that grades a hostile server among innocent programs: {student: (points, of)}, and the run."""
+def place(isolation):
+    """A folder for a class and its grades, where an ordinary user may come, too."""
+    with tempfile.TemporaryDirectory(prefix="parley-class-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
-    def grade(stage, server):
-        programs = stages.root() / "solutions" / stage
-        for student, version in (("bad", "full"), ("bare", "bare"), ("full", "full")):
-            folder = tmp_path / "class" / student / stage
-            folder.mkdir(parents=True)
-            for name in ("server.py", "client.py"):
-                (folder / name).write_bytes((programs / version / name).read_bytes())
-        (tmp_path / "class" / "bad" / stage / "server.py").write_text(server, encoding="utf-8")
-        words = ["grade", tmp_path / "class", "-o", tmp_path / "grades", "--seed", "1", "--stage", stage]
-        command = [sys.executable, "-m", "parley.cli", *map(str, words)]
-        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8")
-        peak = Peak(run.pid)
+
+def hand_in(place, student, stage, version="full", **programs):
+    """Put a version's programs into the class, some of them replaced by these sources."""
+    folder = place / "class" / student / stage
+    folder.mkdir(parents=True)
+    for name in ("server.py", "client.py"):
+        (folder / name).write_bytes((stages.root() / "solutions" / stage / version / name).read_bytes())
+    for program, source in programs.items():
+        (folder / f"{program}.py").write_text(source, encoding="utf-8")
+    return folder
+
+
+def grade(place, stage, mode="as we are"):
+    """Grade the class: {student: (points, of)}, and the most memory that it took."""
+    before = []
+    if mode == "user":
+        before = ["-I", AS_A_USER]
+        for path in (place, *place.rglob("*")):
+            os.chown(path, *[namespaces.USERS[0]] * 2)
+    words = ["grade", place / "class", "-o", place / "grades", "--seed", "1", "--stage", stage]
+    command = [sys.executable, *before, "-m", "parley.cli", *words]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
+    run = subprocess.Popen([str(word) for word in command], **streams)
+    peak = Peak(run.pid)
+    try:
         said, _ = run.communicate(timeout=SECONDS)
-        assert run.returncode == 0, said
-        grades = json.loads((tmp_path / "grades" / "grades.json").read_text(encoding="utf-8"))
-        assert (tmp_path / "grades" / "grades.json").stat().st_size < 8 * 1024**2
-        return {student["key"]: (student["points"], student["of"]) for student in grades["students"]}, peak.most
-
-    return grade
+    finally:
+        run.kill()
+    assert run.returncode == 0, said
+    grades = json.loads((place / "grades" / "grades.json").read_text(encoding="utf-8"))
+    assert (place / "grades" / "grades.json").stat().st_size < 8 * 1024**2
+    return {student["key"]: (student["points"], student["of"]) for student in grades["students"]}, peak.most
 
 
 class Peak(threading.Thread):
@@ -100,10 +133,34 @@ def memory(process):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("stage", "server", "earns"), list(attacks()))
-def test_an_attack_earns_what_it_earns_and_costs_nobody_else(class_of_three, stage, server, earns):
-    points, peak = class_of_three(stage, server)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("stage", "program", "source", "earns"), list(attacks()))
+def test_an_attack_earns_what_it_earns_and_costs_nobody_else(place, mode, stage, program, source, earns):
+    hand_in(place, "bad", stage, **{program: source})
+    hand_in(place, "bare", stage, "bare")
+    hand_in(place, "full", stage)
+    points, peak = grade(place, stage, mode)
     assert points == {"bad": (earns, 100), "bare": (60, 100), "full": (100, 100)}
+    assert peak < MOST_MEMORY
+
+
+@pytest.mark.nightly
+def test_gigabytes_are_not_read(place):
+    """A zip that is a bomb, files of 5 GB, and a server that logs for ever."""
+    hand_in(place, "full", "1_echo")
+    huge = hand_in(place, "huge", "1_echo")
+    for name in ("server.py", "helper.py", "film.mp4"):
+        with open(huge / name, "wb") as file:
+            file.truncate(5 * GIB)
+    hand_in(place, "talker", "1_echo", server=(ATTACKS / "logs_for_ever.py").read_text(encoding="utf-8"))
+    with zipfile.ZipFile(place / "class" / "bomb.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:
+        for name in ("1_echo/server.py", "1_echo/client.py"):
+            with bomb.open(name, "w", force_zip64=True) as member:
+                for _ in range(128):
+                    member.write(bytes(2 * GIB // 128))
+    points, peak = grade(place, "1_echo")
+    print(f"{peak // 1024**2} MB")
+    assert points == {"bomb": (0, 100), "full": (100, 100), "huge": (50, 100), "talker": (50, 100)}
     assert peak < MOST_MEMORY
 
 

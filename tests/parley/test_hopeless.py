@@ -57,6 +57,14 @@ def test_nobody_waits_long_for_programs_that_never_begin(source, examine, stage,
     assert sum(waited) / JOBS < 2 * STARTS_WITHIN + 3
 
 
+@pytest.mark.parametrize("stage", [ECHO, STAGES[-1]], ids=lambda stage: stage.name)
+def test_programs_that_are_ended_for_what_they_use_are_not_tried_again_and_again(stage, tmp_path):
+    done = check(stage, written(tmp_path, "while True: print('no' * 500_000)\n"), seed=1, examine=False)
+    outcomes = Counter(verdict.outcome for verdict in done.verdicts)
+    assert done.points.earned == 0 and set(outcomes) == {Outcome.FAILED, Outcome.NOT_REACHED}
+    assert outcomes[Outcome.NOT_REACHED] > 0.7 * len(done.verdicts)
+
+
 def test_no_experiment_is_made_with_a_program_that_never_begins(tmp_path, monkeypatch):
     varied = []
     run = Visit.run

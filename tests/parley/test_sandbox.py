@@ -19,6 +19,7 @@ SECONDS = 100  # bound of what runs in one process here
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 isolated = pytest.mark.usefixtures("isolation")
 AS_A_USER = Path(__file__).with_name("as_a_user.py")
+ATTACKS = Path(__file__).with_name("attacks")
 MODES = [
     pytest.param(
         "root", marks=pytest.mark.skipif(not ROOT, reason="Only root can try what the sandbox does for root.")
@@ -220,6 +221,46 @@ def test_limits_have_names():
         "processes": "it had more than 10 processes",
         "allowed": "",
     }
+
+
+@isolated
+def test_many_processes_are_seen_at_once():
+    """Also where a look at what all of them use takes so long that it is taken rarely."""
+    said = inside(
+        "user",
+        """
+        sandbox.SPARING = 1_000_000
+        SOURCE = "import os, time\\nfor _ in range(20): os.fork() or time.sleep(60)\\ntime.sleep(60)"
+        box, said = Sandbox(Limits(processes=10)), []
+        for source in ("input()", SOURCE):
+            with scene(source, box) as played:
+                client = played.client()
+                said.append([client.wait_until_it_ends(1 if source == "input()" else 20), client.overflow])
+        say(found=said)
+        """,
+    )
+    assert said["found"] == [[False, ""], [True, "it had more than 10 processes"]]
+
+
+@isolated
+def test_memory_of_sockets_counts_in_every_network():
+    """Also in one that a test has taken for itself in between."""
+    source = (ATTACKS / "hoards_in_sockets.py").read_text(encoding="utf-8")
+    said = inside(
+        "user",
+        f"""
+        box, said = Sandbox(Limits(memory=200 * 1024**2)), []
+        for own in (False, True):
+            with scene({source!r}, box) as played:
+                if own:
+                    played.takes_a_network_of_its_own()
+                client = played.client(None, "127.0.0.1", "50007")
+                client.wait_until_it_ends(20)
+                said.append(client.overflow)
+        say(found=said)
+        """,
+    )
+    assert said["found"] == ["it used more than 200 MiB of memory"] * 2
 
 
 @isolated

@@ -23,6 +23,7 @@ from parley.harness.actors import Host, Person, Role, spins
 from parley.harness.scene import Scene, unready
 
 MOST_SOCKETS = 50  # of a process, of which is noted what they hold
+MOST_PROCESSES = 3  # of a program, whose sockets are looked at: to find them takes long where there are many
 COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
 TAKES_AT_MOST = 15.0  # seconds for all of it
 
@@ -95,7 +96,7 @@ class Visit:
             )
         if busy:
             self.note("spins", program)
-        for process in program.processes():
+        for process in program.processes()[:MOST_PROCESSES]:
             with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
                 for connection in process.net_connections("tcp")[:MOST_SOCKETS]:
                     near, far = connection.laddr, connection.raddr

@@ -1,7 +1,7 @@
 """Answers one byte at a time, each so early that nobody has given up.
 
-Slow: it takes the whole time of a scene
-Verdict: out of time
+Slow: it takes the whole time of a scene, which on a slow machine is enough for all of its answer
+Verdict: out of time or passed
 """
 
 import sys
