@@ -177,14 +177,20 @@ class Person:
     def was_received(self, hint: str | None = None) -> Person:
         """Expect that the program at the other end receives all that was sent to it, where the system tells (Linux)."""
 
+        was_reset = False
+
         def taken() -> bool:
+            nonlocal was_reset
             try:
                 here, there = self._connected.getsockname(), self._connected.getpeername()
-            except OSError:  # it is over: what comes next tells how
+                unread = sockdiag.unread(there, here)
+                self._connected.getpeername()  # again: it may have been reset just now
+            except OSError:  # no more connected, though this side hasn't ended: the other one has left bytes unread
+                was_reset = True
                 return True
-            return sockdiag.unread(there, here) in (0, None)
+            return unread in (0, None)
 
-        if not self.deadlines.poll(taken, self._within):
+        if not self.deadlines.poll(taken, self._within) or was_reset:
             raise self._failed(f"the {self.peer} to receive all that was sent", *self._reason("unread"), hint=hint)
         return self
 

@@ -188,6 +188,23 @@ def test_a_host_plays_the_server(folder):
     ]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Only Linux tells what a program has not received.")
+def test_what_a_client_has_left_unread_was_not_received(folder):
+    client = """
+        import socket, sys
+        conn = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+        input()
+    """
+    with Scene(folder(client=client)) as scene:
+        host = scene.host()
+        client = scene.client(host)
+        server = host.accepts().sends("tea")
+        client.types("").ends(status=None)
+        with pytest.raises(Failed) as failed:
+            server.was_received()
+        assert failed.value.cause == "unread"
+
+
 def test_hosts_that_are_no_use(folder):
     client = """
         import socket, sys
