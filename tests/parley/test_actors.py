@@ -200,9 +200,8 @@ def test_what_a_client_has_left_unread_was_not_received(folder):
         client = scene.client(host)
         server = host.accepts().sends("tea")
         client.types("").ends(status=None)
-        with pytest.raises(Failed) as failed:
+        with pytest.raises(Failed):
             server.was_received()
-        assert failed.value.cause == "unread"
 
 
 def test_hosts_that_are_no_use(folder):
