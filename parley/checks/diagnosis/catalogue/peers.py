@@ -13,12 +13,14 @@ from parley.checks.diagnosis.catalogue.conversation import (
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
+    LAST_LINE_WITHOUT_END,
     LINES,
     NO_LINE_END,
     NO_LINE_LIMIT,
     OTHER_LABEL,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
+    lacks_line_end,
     misses_its_label,
     whatever_its_label,
 )
@@ -302,7 +304,7 @@ def _length_prefix(case: Case) -> Found | None:
 def _extra_handshake(case: Case) -> Found | None:
     """The first line has something before or behind the name, or is something else."""
     name = next((fact for fact in case.facts("name") if fact["how"] in ("inside", "other", "repr")), None)
-    return Found({}, (f'Its name is "{OWN}"; the first line that came: "{name["came"]}".',)) if name else None
+    return Found({}, (f'The name "{OWN}" was typed. The first line that came: "{name["came"]}".',)) if name else None
 
 
 def _no_names(case: Case) -> Found | None:
@@ -537,13 +539,15 @@ def _close_not_sent(case: Case) -> Found | None:
 def _close_not_sent_at_the_end(case: Case) -> Found | None:
     if not case.fact("close", how="same"):
         return None
-    return seen(
-        [
-            f
-            for f in case.failed("test_the_end_of_the_keyboard")
-            if f.cause in ("end", "ended", "silence", "other bytes")
-        ]
-    )
+    failures = case.failed("test_the_end_of_the_keyboard", causes=("end", "ended", "silence", "other bytes"))
+    return seen([failure for failure in failures if not lacks_line_end(failure)])
+
+
+def _ends_without_line_end(case: Case) -> Found | None:
+    """The last line that is typed has no line end, and so it is sent: /close comes in the same line."""
+    failures = [failure for failure in case.failed("test_the_end_of_the_keyboard") if lacks_line_end(failure)]
+    came = f'The last typed line had no newline. This came: "{shown(failures[0].received)}"' if failures else ""
+    return seen(failures, came)
 
 
 def _own_close_hangs(case: Case) -> Found | None:
@@ -716,10 +720,9 @@ FAULTS = [
         life=Life.GREET,
         decides=_extra_handshake,
         explains=_core_exchange,
-        sentence="The first line of your {program} is not just its name: it says something that this stage does not "
-        "have.",
-        question="Which is the first line that each side sends in PROTOCOLS.md for stage 4? What else does yours say, "
-        "and who reads that?",
+        sentence="The first line that your {program} sends isn't just the name that its user typed.",
+        question="Which line does your user type first, and which line does your {program} send first? PROTOCOLS.md, "
+        "stage 4, says what goes out there: what does yours say instead?",
         read=BEGIN,
     ),
     Fault(
@@ -727,10 +730,10 @@ FAULTS = [
         life=Life.GREET,
         decides=_no_names,
         explains=_explains_no_names,
-        sentence="Your {program} uses no names: each side sends its name as its first line, and messages are shown "
-        "with the other's name.",
-        question="What is the first line that each side sends in this stage? What does your {program} do with the "
-        "first line that arrives?",
+        sentence="Your {program} uses no names. The first line that its user types is a name and goes out first. The "
+        "first line that arrives is the other's name, and each later line is shown with it.",
+        question="What does your {program} do with the first line that is typed, and what with the first line that "
+        "arrives? How could it remember the name for the lines that follow?",
         read=RECEIVER,
     ),
     replace(
@@ -1042,6 +1045,7 @@ FAULTS = [
         "{program}?",
         read=SENDER,
     ),
+    replace(LAST_LINE_WITHOUT_END, decides=_ends_without_line_end, read=SENDER),
     Fault(
         slug="own-close-hangs",
         life=Life.LEAVE,

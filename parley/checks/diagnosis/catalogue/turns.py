@@ -15,11 +15,13 @@ from parley.checks.diagnosis.catalogue.conversation import (
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
+    LAST_LINE_WITHOUT_END,
     LINES,
     NO_LINE_END,
     NO_LINE_LIMIT,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
+    lacks_line_end,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
@@ -506,14 +508,7 @@ def _one_turn(case: Case) -> Found | None:
 def _ends_without_line_end(case: Case) -> Found | None:
     """The last line that is typed has no line end, and so it is sent."""
     failures = case.failed("test_the_keyboard_*", causes=("part", "no line end", "other bytes"))
-    return seen([failure for failure in failures if _lacks_line_end(failure)])
-
-
-def _lacks_line_end(failure: Failure) -> bool:
-    came, wanted = failure.received, failure.expected
-    if not isinstance(came, bytes) or not isinstance(wanted, bytes) or not wanted.endswith(b"\n"):
-        return False
-    return came == wanted[:-1] or came.startswith(wanted[:-1] + b"/close")
+    return seen([failure for failure in failures if lacks_line_end(failure)])
 
 
 def _file_per_line(case: Case) -> Found | None:
@@ -644,7 +639,7 @@ def _close_not_sent(case: Case) -> Found | None:
 
 def _close_not_sent_at_eof(case: Case) -> Found | None:
     failures = case.failed("test_the_keyboard_*", causes=EOF)
-    return seen([failure for failure in failures if not failure.exception and not _lacks_line_end(failure)])
+    return seen([failure for failure in failures if not failure.exception and not lacks_line_end(failure)])
 
 
 def _other_leaves(case: Case, found: Found, failure: Failure) -> bool:
@@ -801,17 +796,7 @@ FAULTS = [
         "turn of the same conversation?",
         read=ONE_TURN,
     ),
-    Fault(
-        slug="last-line-without-end",
-        life=Life.LEAVE,
-        decides=_ends_without_line_end,
-        rare=True,
-        sentence="If the last typed line has no newline (Ctrl+D in the middle of a line), your {program} sends it "
-        "without one.",
-        question="What does your reading return for a line that ends with the keyboard? What should be at its end when "
-        "it is sent?",
-        read=ONE_TURN,
-    ),
+    replace(LAST_LINE_WITHOUT_END, decides=_ends_without_line_end, read=ONE_TURN),
     Fault(
         slug="prompt-in-the-same-line",
         life=Life.ANSWER,
