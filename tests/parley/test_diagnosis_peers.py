@@ -100,3 +100,8 @@ def test_a_last_line_without_its_newline_is_not_taken_for_a_missing_close():
     found = told(case("91"), "client", "test_the_end_of_the_keyboard", "other bytes", b"bye\n", b"bye/close\n")
     assert found.fault == "last-line-without-end" and '"bye/close' in found.steps[0]
     assert told(case("91"), "client", "test_the_end_of_the_keyboard", "end").fault == "close-not-sent-at-eof"
+
+
+def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
+    found = told(case("92"), "client", "test_a_line_in_pieces", "silent screen")
+    assert found.fault == "name-not-shown" and '"Anna: harbour 17"' in found.steps[1]

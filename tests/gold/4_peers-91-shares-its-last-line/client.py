@@ -66,13 +66,17 @@ def speak(conn):
 
 
 def main():
+    host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
+    port = sys.argv[2] if len(sys.argv) > 2 else "50007"
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     name = sys.stdin.readline().strip()
     if not name:
         return
     try:
-        conn = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=PATIENCE)
+        conn = socket.create_connection((host, int(port)), timeout=PATIENCE)
         conn.settimeout(None)
-        note(f"connected to {sys.argv[1]}, port {sys.argv[2]}")
+        note(f"connected to {host}, port {port}")
         conn.sendall(f"{name}\n".encode())
         threading.Thread(target=listen, args=(conn,), daemon=True).start()
         speak(conn)

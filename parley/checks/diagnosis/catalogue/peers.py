@@ -316,6 +316,15 @@ def _no_names(case: Case) -> Found | None:
     return Found({}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
 
 
+def _name_not_shown(case: Case) -> Found | None:
+    """The other's name stands before what is said, but nothing is shown when it comes."""
+    line = case.fact("shown", number=1, how="same")
+    if not line or not case.fact("greets", came=False) or case.again(UNBUFFERED, "greets", came=True):
+        return None
+    shown_later = f'"{SAID[0]}", said by {OTHER} after that, was shown as "{line["line"]}".'
+    return Found({}, (f'The other\'s name, "{OTHER}", came, and it was not shown.', shown_later))
+
+
 def _other_label(case: Case) -> Found | None:
     """What is said is shown with the other's name, but in another form."""
     line = case.fact("shown", number=1, how="label")
@@ -731,9 +740,20 @@ FAULTS = [
         decides=_no_names,
         explains=_explains_no_names,
         sentence="Your {program} uses no names. The first line that its user types is a name and goes out first. The "
-        "first line that arrives is the other's name, and each later line is shown with it.",
+        "first line that arrives is the other's name: it is shown, and stands before each later line.",
         question="What does your {program} do with the first line that is typed, and what with the first line that "
         "arrives? How could it remember the name for the lines that follow?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="name-not-shown",
+        life=Life.GREET,
+        decides=_name_not_shown,
+        explains=like(causes=("silent screen",)),
+        sentence="Your {program} takes the other's name but doesn't show it: its user can't see who has come until the "
+        "first message.",
+        question="The other's name has arrived, and nothing else yet. What does your user see at this moment? Which "
+        "line of yours could show who is there?",
         read=RECEIVER,
     ),
     replace(
