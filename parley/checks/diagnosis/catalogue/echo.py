@@ -327,8 +327,8 @@ FAULTS = [
         decides=_expects_line_end,
         explains=like(causes=("silent screen", "silence", "goes on")),
         programs=("client",),
-        sentence="Your client reads until a newline. In this stage a text goes out without one, so the echo of it never "
-        "contains one.",
+        sentence="Your client reads until a newline. In this stage a text goes out without one, so the echo of it "
+        "never contains one.",
         question="How many bytes did you send? How can you tell from that number, without a newline, that all of them "
         "are back?",
         read=CLIENT,

@@ -555,8 +555,8 @@ def _close_not_sent_at_the_end(case: Case) -> Found | None:
 def _ends_without_line_end(case: Case) -> Found | None:
     """The last line that is typed has no line end, and so it is sent: /close comes in the same line."""
     failures = [failure for failure in case.failed("test_the_end_of_the_keyboard") if lacks_line_end(failure)]
-    came = f'The last typed line had no newline. This came: "{shown(failures[0].received)}"' if failures else ""
-    return seen(failures, came)
+    came = [failure.received for failure in failures if isinstance(failure.received, bytes)]
+    return seen(failures, f'The last typed line had no newline. This came: "{shown(came[0])}"') if came else None
 
 
 def _own_close_hangs(case: Case) -> Found | None:
@@ -641,9 +641,11 @@ def _lost_unnoticed(case: Case) -> Found | None:
         return None
     if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
-        return Found({}, as_steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
+        steps = as_steps("After /close it ends; after an end of the stream without it, it goes on.", stands)
+        return Found({"does": "keeps running"}, steps)
     silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
-    return seen(silent, "After an end of the stream without /close it ends with status 0, and says nothing.")
+    step = "After an end of the stream without /close it ends with status 0, and says nothing."
+    return seen(silent, step, does="ends as if it had heard a goodbye")
 
 
 def _says_nothing(failure: Failure) -> bool:
@@ -1007,8 +1009,7 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_lost_unnoticed,
         explains=like(*LOST, "test_a_line_without_end"),
-        sentence="The other side disappears without /close, but your {program} doesn't notice, or ends as if it had "
-        "heard a goodbye.",
+        sentence="The other side disappears without /close, and your {program} {does}.",
         question="The stream ends without /close. Which line of yours runs after the receiving loop, and who learns of "
         "it there?",
         read=ERRORS,

@@ -626,7 +626,9 @@ def _needs_enter(case: Case) -> Found | None:
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == CLOSES), None)
     enter = "Enter ends it." if case.fact("enter", ends=True) else None
-    return Found({}, as_steps("The other side has said /close, and the program went on.", stands, enter))
+    where = f" (line {stands['line']})" if stands and stands["line"] else ""
+    steps = as_steps("The other side has said /close, and the program went on.", stands, enter)
+    return Found({"where": where}, steps)
 
 
 def _close_not_sent(case: Case) -> Found | None:
@@ -659,7 +661,9 @@ def _lost(case: Case) -> Found | None:
     failures = case.failed("test_the_*_leaves_without_close", "test_the_*_is_gone_*", "test_the_*_is_cut_off")
     causes = ("other status", "goes on", "silence", "floods")
     good = [failure for failure in failures if failure.cause in causes]
-    return seen(good) if _fact(case, "heard", 1, "same") else None
+    ends = all(failure.cause == "other status" for failure in good)
+    does = "ends as if it had heard a goodbye" if ends else "keeps running"
+    return seen(good, does=does) if _fact(case, "heard", 1, "same") else None
 
 
 FAULTS = [
@@ -986,7 +990,7 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_needs_enter,
         explains=_other_leaves,
-        sentence="The other side has said /close, and your {program} does not end: it waits for something first.",
+        sentence="The other side has said /close, and your {program} doesn't end: it waits for something first{where}.",
         question="The other side's /close has arrived and is noticed. For what does your {program} wait before it "
         "closes the connection and ends?",
         read=IDEA,
@@ -1019,8 +1023,7 @@ FAULTS = [
         slug="lost-unnoticed",
         life=Life.NOTICE,
         decides=_lost,
-        sentence="The other side disappears without /close, but your {program} doesn't notice, or ends as if it had "
-        "heard a goodbye.",
+        sentence="The other side disappears without /close, and your {program} {does}.",
         question="The stream ends without /close. Which line of yours runs after the receiving loop, and how does it "
         "tell this from a goodbye?",
         read=IDEA,
