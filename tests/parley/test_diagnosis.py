@@ -1,5 +1,6 @@
 """The diagnosis: what is seen of real programs, which fault is told first, and what each fault says."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +61,19 @@ def test_the_first_diagnosis_is_the_experts(case, stage):
     done = check(stage, GOLD / case, seed=1)
     assert not done.examined.trouble
     assert done.diagnoses[0].fault == re.search('^first = "(.*)"$', text, re.MULTILINE)[1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to another program")
+@pytest.mark.parametrize(
+    ("case", "test"),
+    [
+        ("1_echo-07-un-cliente", "test_ctrl_c"),
+        ("1_echo-53-un-missatge-asyncio", "test_ctrl_c_during_a_conversation"),
+    ],
+)
+def test_who_has_left_its_work_does_not_pass_for_one_that_obeys_ctrl_c(case, test):
+    """Both passed by accident, and failed after what was told first was mended: the points fell by a right step."""
+    assert check(ECHO, GOLD / case, ["server"], seed=1, test=test).points.earned == 0
 
 
 def test_a_right_program_gets_no_diagnosis():

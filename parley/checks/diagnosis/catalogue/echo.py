@@ -399,7 +399,11 @@ FAULTS = [
     Fault(
         slug="empty-line",
         life=Life.LEAVE,
-        decides=in_tests("test_an_empty_line", causes=("goes on", "too much", "silence", "spins")),
+        decides=in_tests(
+            "test_an_empty_line",
+            causes=("goes on", "too much", "silence", "spins"),
+            step="A user pressed Enter without typing anything: that did not end the conversation.",
+        ),
         programs=("client",),
         sentence="In this stage an empty line ends the conversation. Your client sends it, or waits for an answer to "
         "it.",
