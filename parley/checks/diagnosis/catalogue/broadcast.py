@@ -926,8 +926,21 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts]
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
-            return Found({}, (f"{capital(missed.where)}, all the others were told but {missed['to']}.",))
+            step = f"{capital(missed.where)}, all the others were told but {missed['to']}."
+            return Found({"where": _removes_in_loop(case)}, (step,))
     return None
+
+
+def _removes_in_loop(case: Case) -> str:
+    """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
+    for loop in _tree(case):
+        if not isinstance(loop, ast.For):
+            continue
+        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
+        for call in ast.walk(loop):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
+                return f" (lines {loop.lineno} and {call.lineno})"
+    return ""
 
 
 def _two_notices(case: Case) -> Found | None:
@@ -1764,9 +1777,10 @@ FAULTS = [
         Life.LEAVE,
         _skips_one,
         like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*", "test_one_does*"),
-        "Your server removes someone from the list while it loops over this list, so the loop skips the next one.",
+        "Your server removes someone from the list while it loops over this list{where}, so the loop skips the next "
+        "one.",
         "Number four participants 0 to 3 on paper. You stand at number 1 and take it out: who is number 1 now, and to "
-        "which number does the loop go next?",
+        "which number does the loop go next? Over what could the loop go instead, so that removing changes nothing?",
         OBVIOUS,
     ),
     _server(
