@@ -12,7 +12,7 @@ from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
 from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import handlers, read
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
@@ -79,6 +79,12 @@ def test_who_has_left_its_work_does_not_pass_for_one_that_obeys_ctrl_c(case, tes
 def test_a_right_program_gets_no_diagnosis():
     done = check(ECHO, solution(ECHO, "full", "server").parent, seed=1)
     assert done.points == (100, 100) and done.diagnoses == []
+
+
+def test_a_step_of_evidence_does_not_ask_about_the_flush():
+    facts = {"who": "server", "seconds": 2}
+    silent = Failure("1_echo/test_server.py::test_x", "server", "A sentence.", 4, "core", "silent screen", facts)
+    assert as_step(silent).endswith("the server showed nothing more within 2 s.")
 
 
 def test_a_program_that_never_begins_is_not_waited_for(tmp_path):
