@@ -1672,9 +1672,10 @@ FAULTS = [
         STALL,
         "Your server holds the lock while it sends{where}: one client that doesn't read keeps the lock busy, and all "
         "others wait.",
-        "Which thread holds the lock now, and for what does this thread itself wait? What must happen under the lock, "
-        "and what could happen after it?",
-        LOCK,
+        "Which thread holds the lock now, for what does this thread itself wait, and for how long at most? If each "
+        "thread sent after its lock, two listeners could hear two orders. What could it do under the lock that never "
+        "waits, and which one thread could send then?",
+        SENDER,
         mistakes=("lock-while-sending",),
     ),
     _server(
