@@ -1024,8 +1024,8 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_lost,
         sentence="The other side disappears without /close, and your {program} {does}.",
-        question="The stream ends without /close. Which line of yours runs after the receiving loop, and how does it "
-        "tell this from a goodbye?",
+        question="The stream ends without /close. What does your receiving call return then, before anything is "
+        "stripped from it? Which line of yours tells that from a goodbye, and from an empty line?",
         read=IDEA,
         mistakes=("lost-is-left", "gone-is-left", "server-gone-unnoticed", "sent-means-delivered"),
     ),
