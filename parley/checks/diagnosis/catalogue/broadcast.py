@@ -1121,6 +1121,14 @@ def _timeout_shared(case: Case) -> Found | None:
     return Found({}, as_steps("Somebody said nothing for a second, and was dropped.", step), tuple(quiet))
 
 
+def _ends_with_console(case: Case) -> Found | None:
+    """Without a keyboard it is over; where a limit drops whoever is silent, that has ended the stream there too."""
+    if _timeout_shared(case):
+        return None
+    causes = ("ended", "crashed", "refused", "reset", "end", "not listening")
+    return in_tests("test_no_console", causes=causes)(case)
+
+
 def _console_blocks(case: Case) -> Found | None:
     if not case.fact("ctrl_c", ended=False, enter=True):
         return None
@@ -1686,7 +1694,7 @@ FAULTS = [
         "One client that doesn't read stops the others: a thread that sends to this client waits there{where} and does "
         "nothing for anyone else.",
         "A client is connected but doesn't read. In which call does your server wait for it, who waits with it, and "
-        "for how long at most?",
+        "for how long at most? If you set a limit on this socket: which other call does the limit hold for?",
         PREDICT,
         mistakes=("stalled-reader",),
     ),
@@ -1705,7 +1713,7 @@ FAULTS = [
         "timeout-shared",
         Life.NEXT,
         _timeout_shared,
-        like("test_a_silent_newcomer", "test_joining*", "test_one_order*", "test_one_does*"),
+        like("test_a_silent_newcomer", "test_joining*", "test_one_order*", "test_one_does*", "test_no_console"),
         "The time limit that you set for sending holds for receiving too: a participant who is only silent is dropped.",
         "For which calls does the timeout of a socket hold? A participant says nothing for that long: what does your "
         "receiving thread make of it?",
@@ -1905,7 +1913,7 @@ FAULTS = [
     _server(
         "ends-with-console",
         Life.LEAVE,
-        in_tests("test_no_console", causes=["ended", "crashed", "refused", "reset", "end", "not listening"]),
+        _ends_with_console,
         like("test_no_console"),
         "Your server ends when its own keyboard input ends, so without a keyboard there is no chat.",
         "What does your program do when its keyboard has no more input? Who still needs the server at this moment?",
