@@ -598,6 +598,17 @@ class Role(Program):
         """Keep who connects from this port: the program's sockets know them by it."""
         self.visitors[port] = name
 
+    def presses_ctrl_c(self: AnyRole) -> AnyRole:
+        """Press Ctrl+C, and expect that it runs until then: an end that came before is no answer to Ctrl+C. Raises
+        NotHere on Windows.
+        """
+        if os.name != "nt":
+            self._let_it_rest()
+            if self.is_over():
+                self.wait_until_it_ends()
+                raise self._failed("to run until Ctrl+C is pressed", *self._what_was_seen())
+        return super().presses_ctrl_c()
+
     def may_have_a_traceback(self: AnyRole) -> AnyRole:
         """Do not fail because of a traceback in its log, now or at the end of the scene."""
         self.forgiven = True

@@ -421,6 +421,12 @@ class Program:
             return _addresses(self.processes(), sockdiag.listening())
         return []
 
+    def is_over(self) -> bool:
+        """Whether its process has ended, also where not all that it printed is here yet."""
+        with contextlib.suppress(psutil.Error, OSError):
+            return psutil.Process(self.process.pid).status() == psutil.STATUS_ZOMBIE
+        return True
+
     def _let_it_rest(self) -> None:
         with contextlib.suppress(psutil.Error):  # it has ended
             let_it_rest(self.process.pid)

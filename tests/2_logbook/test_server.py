@@ -285,12 +285,14 @@ def test_ctrl_c_during_a_conversation(scene):
     server = scene.server()
     anna = scene.person("Anna").connects(server).says("hello ☺")
     shows(server, "hello ☺")
+    anna.says("still here ☺")  # the second entry shows that the conversation goes on
+    shows(server, "still here ☺")
     server.presses_ctrl_c().ends(status=0)
     anna.sees_end()
     server = scene.server(port=server.address[1], folder=server.folder, name="next server")
     scene.person("Ben").connects(server).says("bye ☺")
     shows(server, "bye ☺")
-    keeps(server, "hello ☺", "bye ☺")
+    keeps(server, "hello ☺", "still here ☺", "bye ☺")
 
 
 @pytest.mark.points(2, "errors", hint="port-taken")

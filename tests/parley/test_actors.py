@@ -243,6 +243,17 @@ def test_a_program_that_has_just_started_may_take_its_time_to_end(folder):
         assert caught.value.cause == "goes on"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to another program")
+def test_an_end_before_ctrl_c_is_no_answer_to_it(folder):
+    serves_one = ECHO.replace("while True:", "for _ in range(1):")
+    with Scene(folder(serves_one)) as scene:
+        server = scene.server()
+        scene.person("Anna").connects(server).leaves()
+        with pytest.raises(Failed) as failed:
+            server.presses_ctrl_c().ends(status=0)
+        assert failed.value.cause == "ended"
+
+
 def test_a_program_that_rests_and_one_that_spins(folder):
     client = "import sys\nsys.stdin.readline()\nwhile True: pass"
     with Scene(folder(client=client)) as scene:

@@ -1,5 +1,6 @@
 """The diagnosis: what is seen of real programs, which fault is told first, and what each fault says."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
 from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, everything, like
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import handlers, read
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
@@ -65,9 +66,28 @@ def test_the_first_diagnosis_is_the_experts(case, stage):
     assert done.diagnoses[0].fault == re.search('^first = "(.*)"$', text, re.MULTILINE)[1]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl+C cannot be sent to another program")
+@pytest.mark.parametrize(
+    ("case", "test"),
+    [
+        ("1_echo-07-un-cliente", "test_ctrl_c"),
+        ("1_echo-53-un-missatge-asyncio", "test_ctrl_c_during_a_conversation"),
+    ],
+)
+def test_who_has_left_its_work_does_not_pass_for_one_that_obeys_ctrl_c(case, test):
+    """Both passed by accident, and failed after what was told first was mended: the points fell by a right step."""
+    assert check(ECHO, GOLD / case, ["server"], seed=1, test=test).points.earned == 0
+
+
 def test_a_right_program_gets_no_diagnosis():
     done = check(ECHO, solution(ECHO, "full", "server").parent, seed=1)
     assert done.points == (100, 100) and done.diagnoses == []
+
+
+def test_a_step_of_evidence_does_not_ask_about_the_flush():
+    facts = {"who": "server", "seconds": 2}
+    silent = Failure("1_echo/test_server.py::test_x", "server", "A sentence.", 4, "core", "silent screen", facts)
+    assert as_step(silent).endswith("the server showed nothing more within 2 s.")
 
 
 def test_a_program_that_never_begins_is_not_waited_for(tmp_path):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from parley.checks.check import check
-from parley.checks.diagnosis.catalogue import examinations
+from parley.checks.diagnosis.catalogue import examinations, faults
 from parley.checks.diagnosis.catalogue.broadcast import (
     CLOSELY,
     STALLED,
@@ -14,6 +14,7 @@ from parley.checks.diagnosis.catalogue.broadcast import (
     _bare_sends,
     _exit_in_thread,
     _no_lock,
+    _removes_in_loop,
     _waits_for_word,
 )
 from parley.checks.diagnosis.contact import Visit
@@ -68,6 +69,25 @@ def test_the_one_who_was_passed_over_is_seen():
     facts = Visit(case_of(9), "server").run(examinations(BROADCAST.name)["server"])
     told = {fact["to"]: fact["named"] for fact in facts if fact.name == "left"}
     assert told == {"Anna471": 1, "Cleo693": 0, "Dana714": 1}
+
+
+def test_who_is_dropped_for_being_silent_is_not_missing_a_keyboard():
+    facts = {"who": "server", "other": "Anna"}
+    failures = [
+        Failure(f"{BROADCAST.name}/test_server.py::{test}", "server", "A sentence.", 2, "core", "end", facts)
+        for test in ("test_a_silent_newcomer", "test_no_console")
+    ]
+    sources = {"server": "sock.settimeout(1)\nsock.sendall(line)\n"}
+    told = diagnoses(Evidence(failures, [], lambda *_: [], sources), faults(BROADCAST.name), ["server"])
+    assert [diagnosis.fault for diagnosis in told] == ["timeout-shared"]
+
+
+def test_the_loop_that_takes_out_of_its_own_list_is_named():
+    source = (case_of(9) / "server.py").read_text(encoding="utf-8")
+    lines = source.splitlines()
+    where = _removes_in_loop(Case(Evidence([], [], lambda *_: [], {"server": source}), "server"))
+    loop, removal = (lines[int(number) - 1] for number in re.findall(r"\d+", where))
+    assert loop.strip() == "for client in clients:" and removal.strip() == "clients.remove(client)"
 
 
 def test_a_lock_that_is_held_while_sending_is_seen_where_the_threads_stand():

@@ -22,10 +22,11 @@ def examined(folder, program, vary=None):
     return Visit(folder, program, vary or Variation()).run(examinations(PEERS.name)[program])
 
 
-def told(folder, program, test, cause):
+def told(folder, program, test, cause, expected=None, received=None):
     """The first diagnosis of a program in which one core test has failed."""
     facts = {"who": program, "other": "Anna", "seconds": 2}
-    failure = Failure(f"{PEERS.name}/test_{program}.py::{test}", program, "A sentence.", 4, "core", cause, facts)
+    test = f"{PEERS.name}/test_{program}.py::{test}"
+    failure = Failure(test, program, "A sentence.", 4, "core", cause, facts, expected, received)
     sources = {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in PEERS.programs}
     evidence = Evidence(
         [failure], examined(folder, program), lambda which, vary: examined(folder, which, vary), sources
@@ -93,3 +94,14 @@ def test_a_function_that_main_runs_itself_is_named_with_its_line(tmp_path):
     lines = (tmp_path / "server.py").read_text(encoding="utf-8").splitlines()
     number = int(re.search(r"line (\d+)", found.sentence)[1])
     assert found.fault == "thread-target-called" and "target=print_received(conn)" in lines[number - 1]
+
+
+def test_a_last_line_without_its_newline_is_not_taken_for_a_missing_close():
+    found = told(case("91"), "client", "test_the_end_of_the_keyboard", "other bytes", b"bye\n", b"bye/close\n")
+    assert found.fault == "last-line-without-end" and '"bye/close' in found.steps[0]
+    assert told(case("91"), "client", "test_the_end_of_the_keyboard", "end").fault == "close-not-sent-at-eof"
+
+
+def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
+    found = told(case("92"), "client", "test_a_line_in_pieces", "silent screen")
+    assert found.fault == "name-not-shown" and '"Anna: harbour 17"' in found.steps[1]

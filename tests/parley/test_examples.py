@@ -6,17 +6,19 @@ import sys
 
 import pytest
 
+from parley.checks.diagnosis.catalogue import faults
 from parley.checks.diagnosis.examples import examples
 from parley.checks.diagnosis.passage import MOST_LINES, passage
 from parley.derive.lessons import anchors, pages
-from parley.stages import root
+from parley.stages import STAGES, root
 
 FAULTS = (root() / "tests" / "gold" / "FAULTS.md").read_text(encoding="utf-8")
 
 
 def test_each_fault_has_an_example():
     slugs = set(re.findall(r"^\| `([\w-]+)`", FAULTS, re.MULTILINE))
-    assert len(slugs) > 100
+    slugs |= {fault.slug for stage in STAGES for fault in faults(stage.name)}
+    assert len(slugs) > 150
     assert slugs - set(examples()) == set()
 
 
@@ -47,3 +49,9 @@ def test_the_paragraph_that_speaks_of_the_question_is_quoted():
     assert "`flush=True`" in passage(root(), place, "Where do you flush what you print?").partition("\n\n")[0]
     assert passage(root(), "lessons/1_echo.md#no-such-heading") == ""
     assert passage(root(), "lessons/no_such_page.md#the-server") == ""
+
+
+def test_the_row_of_a_table_is_quoted_with_the_titles_of_its_columns():
+    quoted = passage(root(), "lessons/5_broadcast.md#the-threads", "Which thread calls accept_all?")
+    assert quoted.startswith("thread: *acceptor*; function: `accept_all`; waits in: `accept`")
+    assert "|" not in quoted and "---" not in quoted

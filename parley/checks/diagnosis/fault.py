@@ -139,6 +139,8 @@ def as_step(failure: Failure) -> str:
     if failure.cause not in CAUSES:
         return failure.sentence
     told = sentence_of(failure.cause, failure.facts)
+    if failure.cause == "silent screen":  # whether that was flushed is asked by the fault that an experiment decides
+        told = f"{told.partition(' (')[0].rstrip('.')}."
     return f"{capital(IN_WORDS[failure.moment])}: {told[:1].lower()}{told[1:]}"
 
 

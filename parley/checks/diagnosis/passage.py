@@ -36,9 +36,24 @@ def passage(root: Path, read: str, about: str = "") -> str:
 
 
 def _blocks(text: str) -> list[str]:
-    """The paragraphs, headings and items of lists of a page, without its code."""
-    parts = re.split(r"\n\s*\n|\n(?=- |\d+\. )", FENCE.sub("", text))
-    return [part.strip() for part in parts if part.strip()]
+    """The paragraphs, headings, items of lists and rows of tables of a page, without its code."""
+    blocks: list[str] = []
+    titles: list[str] = []  # of the columns of the table that we are in
+    for part in re.split(r"\n\s*\n|\n(?=- |\d+\. |\|)", FENCE.sub("", text)):
+        if not part.startswith("|"):
+            titles = []
+            blocks += [part.strip()] if part.strip() else []
+        elif not titles:
+            titles = _cells(part)
+        elif not re.fullmatch(r"[\s|:-]*", part):
+            named = zip(titles, _cells(part), strict=False)
+            blocks.append("; ".join(f"{title}: {cell}" if title else cell for title, cell in named))
+    return blocks
+
+
+def _cells(row: str) -> list[str]:
+    """What is in the cells of a row of a table."""
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
 def _is_heading(block: str) -> bool:

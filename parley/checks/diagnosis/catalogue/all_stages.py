@@ -1013,7 +1013,7 @@ FAULTS = [
         programs=("client",),
         sentence="If no server answers, your client waits for minutes: connecting has no limit of 2 s.",
         question="How long does connecting take if the other machine says neither yes nor no? Which argument limits "
-        "it?",
+        "it, and what takes the limit away again for the time after?",
         read=CLIENT,
         mistakes=("no-connect-timeout",),
     ),

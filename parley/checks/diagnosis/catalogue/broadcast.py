@@ -926,8 +926,21 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts]
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
-            return Found({}, (f"{capital(missed.where)}, all the others were told but {missed['to']}.",))
+            step = f"{capital(missed.where)}, all the others were told but {missed['to']}."
+            return Found({"where": _removes_in_loop(case)}, (step,))
     return None
+
+
+def _removes_in_loop(case: Case) -> str:
+    """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
+    for loop in _tree(case):
+        if not isinstance(loop, ast.For):
+            continue
+        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
+        for call in ast.walk(loop):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
+                return f" (lines {loop.lineno} and {call.lineno})"
+    return ""
 
 
 def _two_notices(case: Case) -> Found | None:
@@ -1106,6 +1119,14 @@ def _timeout_shared(case: Case) -> Found | None:
         return None
     step = f"Line {raised['line']} raises TimeoutError." if raised else None
     return Found({}, as_steps("Somebody said nothing for a second, and was dropped.", step), tuple(quiet))
+
+
+def _ends_with_console(case: Case) -> Found | None:
+    """Without a keyboard it is over; where a limit drops whoever is silent, that has ended the stream there too."""
+    if _timeout_shared(case):
+        return None
+    causes = ("ended", "crashed", "refused", "reset", "end", "not listening")
+    return in_tests("test_no_console", causes=causes)(case)
 
 
 def _console_blocks(case: Case) -> Found | None:
@@ -1659,9 +1680,10 @@ FAULTS = [
         STALL,
         "Your server holds the lock while it sends{where}: one client that doesn't read keeps the lock busy, and all "
         "others wait.",
-        "Which thread holds the lock now, and for what does this thread itself wait? What must happen under the lock, "
-        "and what could happen after it?",
-        LOCK,
+        "Which thread holds the lock now, for what does this thread itself wait, and for how long at most? If each "
+        "thread sent after its lock, two listeners could hear two orders. What could it do under the lock that never "
+        "waits, and which one thread could send then?",
+        SENDER,
         mistakes=("lock-while-sending",),
     ),
     _server(
@@ -1672,7 +1694,7 @@ FAULTS = [
         "One client that doesn't read stops the others: a thread that sends to this client waits there{where} and does "
         "nothing for anyone else.",
         "A client is connected but doesn't read. In which call does your server wait for it, who waits with it, and "
-        "for how long at most?",
+        "for how long at most? If you set a limit on this socket: which other call does the limit hold for?",
         PREDICT,
         mistakes=("stalled-reader",),
     ),
@@ -1691,7 +1713,7 @@ FAULTS = [
         "timeout-shared",
         Life.NEXT,
         _timeout_shared,
-        like("test_a_silent_newcomer", "test_joining*", "test_one_order*", "test_one_does*"),
+        like("test_a_silent_newcomer", "test_joining*", "test_one_order*", "test_one_does*", "test_no_console"),
         "The time limit that you set for sending holds for receiving too: a participant who is only silent is dropped.",
         "For which calls does the timeout of a socket hold? A participant says nothing for that long: what does your "
         "receiving thread make of it?",
@@ -1764,9 +1786,10 @@ FAULTS = [
         Life.LEAVE,
         _skips_one,
         like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*", "test_one_does*"),
-        "Your server removes someone from the list while it loops over this list, so the loop skips the next one.",
+        "Your server removes someone from the list while it loops over this list{where}, so the loop skips the next "
+        "one.",
         "Number four participants 0 to 3 on paper. You stand at number 1 and take it out: who is number 1 now, and to "
-        "which number does the loop go next?",
+        "which number does the loop go next? Over what could the loop go instead, so that removing changes nothing?",
         OBVIOUS,
     ),
     _server(
@@ -1890,7 +1913,7 @@ FAULTS = [
     _server(
         "ends-with-console",
         Life.LEAVE,
-        in_tests("test_no_console", causes=["ended", "crashed", "refused", "reset", "end", "not listening"]),
+        _ends_with_console,
         like("test_no_console"),
         "Your server ends when its own keyboard input ends, so without a keyboard there is no chat.",
         "What does your program do when its keyboard has no more input? Who still needs the server at this moment?",

@@ -33,6 +33,14 @@ def whatever_its_label(fault: Fault, other_label: Decides) -> Fault:
     return fault if fault.last else replace(fault, decides=decides)
 
 
+def lacks_line_end(failure: Failure) -> bool:
+    """Whether all that was awaited came, except for its line end."""
+    came, wanted = failure.received, failure.expected
+    if not isinstance(came, bytes) or not isinstance(wanted, bytes) or not wanted.endswith(b"\n"):
+        return False
+    return came == wanted[:-1] or came.startswith(wanted[:-1] + b"/close")
+
+
 def undecided(case: Case) -> None:
     """Nothing decides it: a stage's page has to say what does."""
 
@@ -129,5 +137,16 @@ OTHER_LABEL = Fault(
     last=True,
     sentence="Your {program} shows what arrives, but not in the form that other programs look for: {label}: TEXT.",
     question="Compare the two lines above character by character. What stands before the text in each of them?",
+    read=LINES,
+)
+LAST_LINE_WITHOUT_END = Fault(
+    slug="last-line-without-end",
+    life=Life.LEAVE,
+    decides=undecided,
+    rare=True,
+    sentence="If the last typed line has no newline (Ctrl+D in the middle of a line), your {program} sends it without "
+    "one.",
+    question="What does your reading return for a line that ends with the keyboard? What should be at its end when it "
+    "is sent?",
     read=LINES,
 )

@@ -339,10 +339,10 @@ FAULTS = [
         decides=_expects_line_end,
         explains=like(causes=("silent screen", "silence", "goes on")),
         programs=("client",),
-        sentence="Your client reads until a newline, but it didn't send one, so the echo of its bytes never contains "
-        "one.",
-        question="Which byte makes your reading return? Print repr() of what you send: does an echo of it contain "
-        "that byte?",
+        sentence="Your client reads until a newline. In this stage a text goes out without one, so the echo of it "
+        "never contains one.",
+        question="How many bytes did you send? How can you tell from that number, without a newline, that all of them "
+        "are back?",
         read=CLIENT,
     ),
     Fault(
@@ -411,7 +411,11 @@ FAULTS = [
     Fault(
         slug="empty-line",
         life=Life.LEAVE,
-        decides=in_tests("test_an_empty_line", causes=("goes on", "too much", "silence", "spins")),
+        decides=in_tests(
+            "test_an_empty_line",
+            causes=("goes on", "too much", "silence", "spins"),
+            step="A user pressed Enter without typing anything: that did not end the conversation.",
+        ),
         programs=("client",),
         sentence="In this stage an empty line ends the conversation. Your client sends it, or waits for an answer to "
         "it.",

@@ -13,12 +13,14 @@ from parley.checks.diagnosis.catalogue.conversation import (
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
+    LAST_LINE_WITHOUT_END,
     LINES,
     NO_LINE_END,
     NO_LINE_LIMIT,
     OTHER_LABEL,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
+    lacks_line_end,
     misses_its_label,
     whatever_its_label,
 )
@@ -302,7 +304,7 @@ def _length_prefix(case: Case) -> Found | None:
 def _extra_handshake(case: Case) -> Found | None:
     """The first line has something before or behind the name, or is something else."""
     name = next((fact for fact in case.facts("name") if fact["how"] in ("inside", "other", "repr")), None)
-    return Found({}, (f'Its name is "{OWN}"; the first line that came: "{name["came"]}".',)) if name else None
+    return Found({}, (f'The name "{OWN}" was typed. The first line that came: "{name["came"]}".',)) if name else None
 
 
 def _no_names(case: Case) -> Found | None:
@@ -312,6 +314,15 @@ def _no_names(case: Case) -> Found | None:
         return None
     first = f'"{OTHER}", the first line that came, was shown as a message.' if line["name"] else ""
     return Found({}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
+
+
+def _name_not_shown(case: Case) -> Found | None:
+    """The other's name stands before what is said, but nothing is shown when it comes."""
+    line = case.fact("shown", number=1, how="same")
+    if not line or not case.fact("greets", came=False) or case.again(UNBUFFERED, "greets", came=True):
+        return None
+    shown_later = f'"{SAID[0]}", said by {OTHER} after that, was shown as "{line["line"]}".'
+    return Found({}, (f'The other\'s name, "{OTHER}", came, and it was not shown.', shown_later))
 
 
 def _other_label(case: Case) -> Found | None:
@@ -537,13 +548,15 @@ def _close_not_sent(case: Case) -> Found | None:
 def _close_not_sent_at_the_end(case: Case) -> Found | None:
     if not case.fact("close", how="same"):
         return None
-    return seen(
-        [
-            f
-            for f in case.failed("test_the_end_of_the_keyboard")
-            if f.cause in ("end", "ended", "silence", "other bytes")
-        ]
-    )
+    failures = case.failed("test_the_end_of_the_keyboard", causes=("end", "ended", "silence", "other bytes"))
+    return seen([failure for failure in failures if not lacks_line_end(failure)])
+
+
+def _ends_without_line_end(case: Case) -> Found | None:
+    """The last line that is typed has no line end, and so it is sent: /close comes in the same line."""
+    failures = [failure for failure in case.failed("test_the_end_of_the_keyboard") if lacks_line_end(failure)]
+    came = [failure.received for failure in failures if isinstance(failure.received, bytes)]
+    return seen(failures, f'The last typed line had no newline. This came: "{shown(came[0])}"') if came else None
 
 
 def _own_close_hangs(case: Case) -> Found | None:
@@ -628,9 +641,11 @@ def _lost_unnoticed(case: Case) -> Found | None:
         return None
     if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
-        return Found({}, as_steps("After /close it ends; after an end of the stream without it, it goes on.", stands))
+        steps = as_steps("After /close it ends; after an end of the stream without it, it goes on.", stands)
+        return Found({"does": "keeps running"}, steps)
     silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
-    return seen(silent, "After an end of the stream without /close it ends with status 0, and says nothing.")
+    step = "After an end of the stream without /close it ends with status 0, and says nothing."
+    return seen(silent, step, does="ends as if it had heard a goodbye")
 
 
 def _says_nothing(failure: Failure) -> bool:
@@ -716,10 +731,9 @@ FAULTS = [
         life=Life.GREET,
         decides=_extra_handshake,
         explains=_core_exchange,
-        sentence="The first line of your {program} is not just its name: it says something that this stage does not "
-        "have.",
-        question="Which is the first line that each side sends in PROTOCOLS.md for stage 4? What else does yours say, "
-        "and who reads that?",
+        sentence="The first line that your {program} sends isn't just the name that its user typed.",
+        question="Which line does your user type first, and which line does your {program} send first? PROTOCOLS.md, "
+        "stage 4, says what goes out there: what does yours say instead?",
         read=BEGIN,
     ),
     Fault(
@@ -727,10 +741,21 @@ FAULTS = [
         life=Life.GREET,
         decides=_no_names,
         explains=_explains_no_names,
-        sentence="Your {program} uses no names: each side sends its name as its first line, and messages are shown "
-        "with the other's name.",
-        question="What is the first line that each side sends in this stage? What does your {program} do with the "
-        "first line that arrives?",
+        sentence="Your {program} uses no names. The first line that its user types is a name and goes out first. The "
+        "first line that arrives is the other's name: it is shown, and stands before each later line.",
+        question="What does your {program} do with the first line that is typed, and what with the first line that "
+        "arrives? How could it remember the name for the lines that follow?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="name-not-shown",
+        life=Life.GREET,
+        decides=_name_not_shown,
+        explains=like(causes=("silent screen",)),
+        sentence="Your {program} takes the other's name but doesn't show it: its user can't see who has come until the "
+        "first message.",
+        question="The other's name has arrived, and nothing else yet. What does your user see at this moment? Which "
+        "line of yours could show who is there?",
         read=RECEIVER,
     ),
     replace(
@@ -984,8 +1009,7 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_lost_unnoticed,
         explains=like(*LOST, "test_a_line_without_end"),
-        sentence="The other side disappears without /close, but your {program} doesn't notice, or ends as if it had "
-        "heard a goodbye.",
+        sentence="The other side disappears without /close, and your {program} {does}.",
         question="The stream ends without /close. Which line of yours runs after the receiving loop, and who learns of "
         "it there?",
         read=ERRORS,
@@ -1042,6 +1066,7 @@ FAULTS = [
         "{program}?",
         read=SENDER,
     ),
+    replace(LAST_LINE_WITHOUT_END, decides=_ends_without_line_end, read=SENDER),
     Fault(
         slug="own-close-hangs",
         life=Life.LEAVE,

@@ -15,11 +15,13 @@ from parley.checks.diagnosis.catalogue.conversation import (
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
+    LAST_LINE_WITHOUT_END,
     LINES,
     NO_LINE_END,
     NO_LINE_LIMIT,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
+    lacks_line_end,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
@@ -506,14 +508,7 @@ def _one_turn(case: Case) -> Found | None:
 def _ends_without_line_end(case: Case) -> Found | None:
     """The last line that is typed has no line end, and so it is sent."""
     failures = case.failed("test_the_keyboard_*", causes=("part", "no line end", "other bytes"))
-    return seen([failure for failure in failures if _lacks_line_end(failure)])
-
-
-def _lacks_line_end(failure: Failure) -> bool:
-    came, wanted = failure.received, failure.expected
-    if not isinstance(came, bytes) or not isinstance(wanted, bytes) or not wanted.endswith(b"\n"):
-        return False
-    return came == wanted[:-1] or came.startswith(wanted[:-1] + b"/close")
+    return seen([failure for failure in failures if lacks_line_end(failure)])
 
 
 def _file_per_line(case: Case) -> Found | None:
@@ -631,7 +626,9 @@ def _needs_enter(case: Case) -> Found | None:
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == CLOSES), None)
     enter = "Enter ends it." if case.fact("enter", ends=True) else None
-    return Found({}, as_steps("The other side has said /close, and the program went on.", stands, enter))
+    where = f" (line {stands['line']})" if stands and stands["line"] else ""
+    steps = as_steps("The other side has said /close, and the program went on.", stands, enter)
+    return Found({"where": where}, steps)
 
 
 def _close_not_sent(case: Case) -> Found | None:
@@ -644,7 +641,7 @@ def _close_not_sent(case: Case) -> Found | None:
 
 def _close_not_sent_at_eof(case: Case) -> Found | None:
     failures = case.failed("test_the_keyboard_*", causes=EOF)
-    return seen([failure for failure in failures if not failure.exception and not _lacks_line_end(failure)])
+    return seen([failure for failure in failures if not failure.exception and not lacks_line_end(failure)])
 
 
 def _other_leaves(case: Case, found: Found, failure: Failure) -> bool:
@@ -664,7 +661,9 @@ def _lost(case: Case) -> Found | None:
     failures = case.failed("test_the_*_leaves_without_close", "test_the_*_is_gone_*", "test_the_*_is_cut_off")
     causes = ("other status", "goes on", "silence", "floods")
     good = [failure for failure in failures if failure.cause in causes]
-    return seen(good) if _fact(case, "heard", 1, "same") else None
+    ends = all(failure.cause == "other status" for failure in good)
+    does = "ends as if it had heard a goodbye" if ends else "keeps running"
+    return seen(good, does=does) if _fact(case, "heard", 1, "same") else None
 
 
 FAULTS = [
@@ -801,17 +800,7 @@ FAULTS = [
         "turn of the same conversation?",
         read=ONE_TURN,
     ),
-    Fault(
-        slug="last-line-without-end",
-        life=Life.LEAVE,
-        decides=_ends_without_line_end,
-        rare=True,
-        sentence="If the last typed line has no newline (Ctrl+D in the middle of a line), your {program} sends it "
-        "without one.",
-        question="What does your reading return for a line that ends with the keyboard? What should be at its end when "
-        "it is sent?",
-        read=ONE_TURN,
-    ),
+    replace(LAST_LINE_WITHOUT_END, decides=_ends_without_line_end, read=ONE_TURN),
     Fault(
         slug="prompt-in-the-same-line",
         life=Life.ANSWER,
@@ -1001,7 +990,7 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_needs_enter,
         explains=_other_leaves,
-        sentence="The other side has said /close, and your {program} does not end: it waits for something first.",
+        sentence="The other side has said /close, and your {program} doesn't end: it waits for something first{where}.",
         question="The other side's /close has arrived and is noticed. For what does your {program} wait before it "
         "closes the connection and ends?",
         read=IDEA,
@@ -1034,10 +1023,9 @@ FAULTS = [
         slug="lost-unnoticed",
         life=Life.NOTICE,
         decides=_lost,
-        sentence="The other side disappears without /close, but your {program} doesn't notice, or ends as if it had "
-        "heard a goodbye.",
-        question="The stream ends without /close. Which line of yours runs after the receiving loop, and how does it "
-        "tell this from a goodbye?",
+        sentence="The other side disappears without /close, and your {program} {does}.",
+        question="The stream ends without /close. What does your receiving call return then, before anything is "
+        "stripped from it? Which line of yours tells that from a goodbye, and from an empty line?",
         read=IDEA,
         mistakes=("lost-is-left", "gone-is-left", "server-gone-unnoticed", "sent-means-delivered"),
     ),
