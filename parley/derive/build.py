@@ -52,7 +52,7 @@ def plan(root: Path) -> list[File]:
     Raises BadInput where a full version is missing or a version cannot be derived from it.
     """
     if not stages.has_solutions(Path(root)):
-        raise BadInput(f"{stages.NO_SOLUTIONS} So nothing is derived here: all is as it was handed out.")
+        raise BadInput(f"{stages.NO_SOLUTIONS} So there's nothing to derive: everything stays as you got it.")
     made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
     return [*made, *plan_further(root), *plan_notebooks(root)]
 
@@ -65,7 +65,7 @@ def plan_notebooks(root: Path) -> list[File]:
 
 
 def build(root: Path) -> Built:
-    """Write each derived file that is not as it should be, except exercises and notebooks that somebody has edited.
+    """Write each derived file that is not as it should be, except exercises and notebooks that someone has edited.
 
     Returns a Built. Raises BadInput as plan does (then nothing is written), and OSError.
     """
@@ -79,7 +79,7 @@ def build(root: Path) -> Built:
         old = _read(path)
         if old != text and is_exercise and not _may_replace(root, path, old, written):
             built.kept.append(
-                f"{_name(root, path)} was edited, so it stays as it is; "
+                f"{_name(root, path)} was edited, so it stays unchanged; "
                 f"{stages.command(f'reset {path.parent.name}')} puts the comments back and keeps a copy."
             )
             continue
@@ -95,28 +95,28 @@ def build(root: Path) -> Built:
             path.unlink()
             built.removed.append(path)
         else:
-            built.kept.append(f"{_name(root, path)} was not made by this build, so it stays.")
+            built.kept.append(f"{_name(root, path)} wasn't made by this build, so it stays.")
     _remember(root, written)
     return built
 
 
 def _build_notebook(root: Path, path: Path, text: str, built: Built) -> None:
-    """Write a notebook, if it says something else than it should and is nobody's work."""
+    """Write a notebook, if it says something else than it should and is no one's work."""
     old = _read(path)
     if old is not None and lessons.content(old) == lessons.content(text):
-        return  # outputs do not matter: somebody may be working with it
+        return  # outputs do not matter: someone may be working with it
     if old is None or lessons.is_untouched(old):
         write_whole(path, text)
         built.written.append(path)
         return
     built.kept.append(
-        f"{_name(root, path)} was edited or run, so it stays as it is, although its lesson says something else now; "
-        "rename it or delete it, then build again."
+        f"{_name(root, path)} was edited or run, so it stays unchanged, although its lesson changed. "
+        "Rename it or delete it, then build again."
     )
 
 
 def stale_files(root: Path) -> list[Stale]:
-    """The files that are not as a build would leave them where nobody has edited any: a list of Stale.
+    """The files that are not as a build would leave them where no one has edited any: a list of Stale.
 
     Raises BadInput as plan does.
     """
@@ -128,10 +128,10 @@ def stale_files(root: Path) -> list[Stale]:
         if old is None:
             stale.append(Stale(path, f"{_name(root, path)} is missing.", _diff(root, path, "", text)))
         elif not _is_fresh(path, old, text):
-            reason = f"{_name(root, path)} is not what its {source} gives."
+            reason = f"{_name(root, path)} isn't what its {source} gives."
             stale.append(Stale(path, reason, _diff(root, path, old, text)))
         elif path.suffix == ".ipynb" and lessons.has_outputs(old):
-            stale.append(Stale(path, f"{_name(root, path)} has been run: it is kept without outputs.", ""))
+            stale.append(Stale(path, f"{_name(root, path)} has been run: it's kept without outputs.", ""))
     for path in _surplus(root, wanted):
         source = "lesson" if path.suffix == ".ipynb" else "full version"
         stale.append(Stale(path, f"{_name(root, path)} has no {source}.", _diff(root, path, _read(path) or "", "")))
@@ -198,7 +198,7 @@ def _plan(root: Path, stage: Stage) -> list[File]:
 
 
 def plan_further(root: Path) -> list[File]:
-    """The derived files of the further exercises: all in one server, each on its own, and what each adds."""
+    """The derived files of the extra exercises: all in one server, each on its own, and what each adds."""
     root = Path(root)
     path = stages.solution(stages.FURTHER, "full", "server", root)
     together, names = _full(root, path), stages.FURTHER_NAMES
@@ -225,7 +225,7 @@ def _full(root: Path, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{_name(root, path)} is not UTF-8 text.") from error
+        raise BadInput(f"{_name(root, path)} isn't UTF-8 text.") from error
 
 
 def _versions(root: Path, path: Path, full: str) -> dict[str, str]:
@@ -257,7 +257,7 @@ def _is_derived(path: Path) -> bool:
 
 
 def _may_replace(root: Path, path: Path, text: str | None, written: Written) -> bool:
-    """Whether a text in exercises/ is nobody's work: no text, one that a build wrote, or committed comments.
+    """Whether a text in exercises/ is no one's work: no text, one that a build wrote, or committed comments.
 
     (A committed text with statements is not: students use git too.)
     """

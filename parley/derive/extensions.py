@@ -1,4 +1,4 @@
-"""Take further exercises out of a program that has them all, so that each can be shown on its own.
+"""Take extra exercises out of a program that has them all, so that each can be shown on its own.
 
 In such a program a comment says which statement belongs to which exercise, behind it or directly above it:
 
@@ -45,7 +45,7 @@ def _for_these(line: str, wanted: Collection[str], exercises: Collection[str]) -
 
 
 def _to_go(lines: Sequence[str], wanted: Collection[str], exercises: Collection[str]) -> list[tuple[ast.stmt, int]]:
-    """Statements that have to go, from above to below, none of them inside of another one: a list of (node, first line
+    """Statements that have to go, from top to bottom, none of them inside of another one: a list of (node, first line
     with the comment above it).
     """
     text = "\n".join(lines) + "\n"

@@ -42,7 +42,7 @@ class ProgramText:
             self.tree = ast.parse(self.text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = lines[min(getattr(error, "lineno", None) or 1, len(lines)) - 1]
-            raise CannotDerive(line.number, f"this is not Python in this version ({error}).") from error
+            raise CannotDerive(line.number, f"this isn't Python in this version ({error}).") from error
         self.nodes = list(ast.walk(self.tree))
         self.above = {inner: node for node in self.nodes for inner in ast.iter_child_nodes(node)}
 
@@ -89,7 +89,7 @@ class ProgramText:
         except SyntaxError:
             tree = ast.Module([], [])
         if ast.dump(tree) != ast.dump(ast.Module(block, [])):
-            self.refuse(block[0], "this cannot move to the left: a text in it, or what is above it, has several lines.")
+            self.refuse(block[0], "this can't move to the left: a text in it, or what is above it, has several lines.")
         return lines
 
     def rewritten(self, node: ast.expr | ast.arg, old: str, new: str) -> Edit:

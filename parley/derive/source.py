@@ -15,7 +15,7 @@ def part(text: str, name: str) -> tuple[int, str]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
-        raise BadInput(f"it cannot be read as Python: {error}.") from None
+        raise BadInput(f"it can't be read as Python: {error}.") from None
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     found = {node.name: node for node in ast.walk(tree) if isinstance(node, kinds)}
     if name not in found:

@@ -16,7 +16,7 @@ def test_a_stage_is_found_by_number_or_name(name):
 def test_another_name_raises_one_sentence_that_says_what_to_type(name):
     with pytest.raises(ValueError) as raised:
         stages.find(name)
-    assert str(raised.value) == f"There is no stage {name!r}. Use 1 to 5, or a name such as 1_echo."
+    assert str(raised.value) == f"There's no stage {name!r}. Use 1 to 5, or a name such as 1_echo."
 
 
 def test_where_the_files_are(monkeypatch, tmp_path):
