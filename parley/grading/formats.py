@@ -347,7 +347,7 @@ def _put_moodle(
         return SHORT
     maximum = _number(cells[at["maximum"]]) if "maximum" in at else None
     if "maximum" in at and not maximum:
-        return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which is no number of points."
+        return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which isn't a number of points."
     value = value_of(student, stage, maximum)
     if value is None:
         return f"{no_verdict(student, stage)}: the row stays unchanged."
@@ -445,7 +445,7 @@ def _fill(
         if others:
             filled.conflict = True
             files = " and ".join(harmless(one.source or one.key, 120, 1) for one in (student, *others))
-            filled.left.append(f"{files} fit the same row, line {sheet.lines[row]} so none of them fills it.")
+            filled.left.append(f"{files} fit the same row, line {sheet.lines[row]}, so none of them fills it.")
             continue
         why = put(row, student)
         filled.rows += not why

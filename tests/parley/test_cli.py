@@ -306,13 +306,13 @@ def test_a_student_begins_checks_and_asks_for_hints(project):
     place = {"PARLEY_ROOT": str(project)}
     begin = parley("check", "1", **place)
     assert begin.returncode == 1
-    assert "Not begun: server.py has no statements yet" in begin.stdout
+    assert "Not started: server.py has no statements yet" in begin.stdout
     assert "Cause:" not in begin.stdout
     bare = solution(STAGES[0], "bare", "server").read_text(encoding="utf-8")
     exercise(STAGES[0], "server", project).write_text(bare, encoding="utf-8")
     checked = parley("check", "1", **place)
     assert "30 of 100 points" in checked.stdout
-    assert "Not begun: client.py" in checked.stdout
+    assert "Not started: client.py" in checked.stdout
     layers = [parley("hint", "1", **place).stdout for _ in range(4)]
     assert "?" in layers[0]
     assert "Read: lessons/" in layers[1] and len(layers[1].splitlines()) > 5  # the place is quoted

@@ -136,7 +136,7 @@ def test_an_empty_folder_is_nothing_handed_in(tmp_path):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ("# Grüße\n".encode("latin-1"), "is not UTF-8"),
+        ("# Grüße\n".encode("latin-1"), "isn't UTF-8"),
         ("print(1)\n".encode("utf-16"), "NUL bytes"),
     ],
 )
@@ -329,7 +329,7 @@ def test_encrypted_and_damaged_zips_are_told(tmp_path):
     anna, ben, carla, dana, emil = read_all(tmp_path)[0]
     assert not any(submission.stages for submission in (anna, ben, carla, dana, emil))
     assert "1_echo/server.py is encrypted: not read." in anna.ignored
-    assert "isn't a zip file, or is damaged" in said(ben) and "is no zip" in said(carla)
+    assert "isn't a zip file, or is damaged" in said(ben) and "isn't a zip file" in said(carla)
     assert "dana.rar is an archive that isn't a zip file, so it wasn't opened" in said(dana)
     assert all(submission.unclear[ECHO] for submission in (anna, ben, carla, dana, emil))
     assert "can't be unpacked" in said(emil)
@@ -401,9 +401,9 @@ def test_hostile_names_in_a_submission_stay_words(tmp_path):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda folder: None, "does not exist"),
+        (lambda folder: None, "doesn't exist"),
         (lambda folder: folder.write_text("x"), "is neither a folder nor a zip file"),
-        (lambda folder: folder.mkdir(), "holds no submissions"),
+        (lambda folder: folder.mkdir(), "contains no submissions"),
         (lambda folder: put(folder, "1_echo/server.py"), "the stages of one student"),
     ],
 )
@@ -467,7 +467,7 @@ def test_a_submission_that_fits_two_students_is_nobodys(tmp_path):
         ("", "isn't a roster"),
         ("a,b\n1,2\n", "isn't a roster"),
         ("id,name\n1,A\n1,B\n", "two students with the id 1"),
-        ('id,name\n1,"A\n', "is no sheet"),
+        ('id,name\n1,"A\n', "isn't a CSV file"),
     ],
 )
 def test_a_roster_that_is_none_gets_a_sentence(tmp_path, text, words):

@@ -28,7 +28,7 @@ def test_where_the_files_are(monkeypatch, tmp_path):
     with pytest.raises(ValueError, match="no version 'comments'"):
         stages.solution(stage, "comments", "server")
     monkeypatch.setenv("PARLEY_ROOT", str(tmp_path / "nowhere"))
-    with pytest.raises(ValueError, match="not a folder"):
+    with pytest.raises(ValueError, match="isn't a folder"):
         stages.root()
     monkeypatch.delenv("PARLEY_ROOT")
     assert (stages.root() / "parley" / "stages.py").is_file()

@@ -123,7 +123,7 @@ def test_init_writes_nothing_over_and_names_commands_as_they_are_typed_here(inst
 
 def test_a_learner_checks_asks_plays_and_begins_again(installed, workbook):
     begin = installed.parley("check", "1", folder=workbook)
-    assert begin.returncode == 1 and "Not begun: server.py" in begin.stdout, begin.stdout + begin.stderr
+    assert begin.returncode == 1 and "Not started: server.py" in begin.stdout, begin.stdout + begin.stderr
     mine = workbook / "exercises" / "1_echo"
     shutil.copy(workbook / "solutions" / "1_echo" / "bare" / "server.py", mine)
     checked = installed.parley("check", "1", "--server", folder=mine)  # from a folder of it, too
