@@ -745,7 +745,7 @@ def test_a_wrong_file_is_one_sentence_and_loses_nothing(typed, course, file, tex
         ("course init new --platform email", "There's no platform 'email'"),
         ("course init new --colour", "No such option"),
         ("grade", "Name the folder with the submissions, or go to a course folder"),
-        ("grade nowhere", "does not exist"),
+        ("grade nowhere", "doesn't exist"),
         ("grade net -o elsewhere", "In a course, course.toml replaces"),
         ("grade net --roster net/roster.csv", "In a course, course.toml replaces"),
         ("grade net --gui", "In a course, course.toml replaces"),

@@ -153,8 +153,8 @@ def test_hostile_names_stay_text(graded):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["grade", "no such folder"], "no such folder does not exist"),
-        (["grade", "empty"], "holds no submissions"),
+        (["grade", "no such folder"], "no such folder doesn't exist"),
+        (["grade", "empty"], "contains no submissions"),
         (["grade", "class", "--stage", "9"], "There's no stage '9'"),
         (["grade", "class", "--roster", "no.csv"], "no.csv cannot be read"),
         (["grade", "class", "--roster", "class/anna/1_echo/server.py"], "isn't a roster"),
