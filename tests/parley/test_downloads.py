@@ -164,7 +164,7 @@ def test_the_authors_in_gradescopes_list_are_a_group(tmp_path):
 def test_a_list_of_gradescopes_that_is_none_is_told(tmp_path, text):
     put(tmp_path / "class" / "submission_metadata.yml", text.encode())
     put(tmp_path / "class" / "submission_1" / "server.py", SERVER)
-    with pytest.raises(BadInput, match=r"submission_metadata\.yml cannot be read"):
+    with pytest.raises(BadInput, match=r"submission_metadata\.yml can't be read"):
         intake.read_all(tmp_path / "class", [ECHO])
 
 

@@ -181,7 +181,7 @@ def test_who_is_not_graded_is_in_no_file(the_class):
         ),
         (["canvas", "--into", "canvas.csv", "--column", "Parley total"], "is read only"),
         (["canvas", "--into", "moodle.csv", "--column", "22"], "isn't a Canvas gradebook"),
-        (["canvas", "--into", "nothing.csv", "--column", "22"], "cannot be read"),
+        (["canvas", "--into", "nothing.csv", "--column", "22"], "can't be read"),
         (["moodle", "--into", "canvas.csv"], "no column 'Identifier', 'Grade', 'Last modified (grade)'"),
         (["moodle", "--into", "moodle.csv", "--head", "grade"], "--head needs a column"),
         (["moodle", "--into", "moodle.csv", "--head", "mark=Note"], "There's no column 'mark'"),
@@ -189,7 +189,7 @@ def test_who_is_not_graded_is_in_no_file(the_class):
         (["gradescope", "--into", "canvas.csv"], "Leave them out for gradescope"),
         (["blackboard"], "There's no platform 'blackboard'"),
         (["github", "--stage", "2"], "2_logbook isn't in these grades. Use 1_echo."),
-        (["github", "nowhere"], "cannot be read"),
+        (["github", "nowhere"], "can't be read"),
         (["github", "--stage", "9"], "There's no stage '9'"),
     ],
 )

@@ -557,7 +557,7 @@ print(json.dumps([[cell.source, cell.outputs] for cell in cells]))
 """
 DEAD = (  # what no cell may say
     *(run_cache.NO_SUCH_RUN, stages.NO_SOLUTIONS, "has no solutions", "isn't in this edition", "the instructor has"),
-    *("cannot be read", "There's no ", "There's no "),
+    *("can't be read", "There's no ", "There's no "),
 )
 STATES = ("empty", "half done", "done")
 

@@ -270,7 +270,7 @@ def test_pages_of_students_who_are_gone_go_if_they_are_ours(tmp_path):
 
 
 def test_a_folder_without_grades_is_told_in_a_sentence(tmp_path):
-    with pytest.raises(ValueError, match=r"cannot be read"):
+    with pytest.raises(ValueError, match=r"can't be read"):
         site.write_pages(tmp_path)
 
 
