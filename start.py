@@ -14,22 +14,22 @@ from pathlib import Path
 # Python 3.6 to 3.9 must be able to read this whole file, or this sentence is never seen.
 if sys.version_info < (3, 10):  # noqa: UP036
     sys.exit(
-        "start.py: Parley needs Python 3.10 or newer, and this is Python {}.{}. Get a newer one from "
-        "https://www.python.org/downloads/ or from your system's packages; if you have one already, start it "
+        "Error: Parley needs Python 3.10 or newer, and this is Python {}.{}. Get a newer one from "
+        "https://www.python.org/downloads/ or from your system's packages. If you have one already, start it "
         "by its name, for example: python3.12 start.py".format(*sys.version_info)
     )
 
 HELP = """\
 Parley: build a chat in five stages with Python's socket and threading.
 
-  {python} start.py tour       a look around
-  {python} start.py lab        the lessons, as notebooks in JupyterLab
+  {python} start.py tour       look around
+  {python} start.py lab        open the lessons as notebooks in JupyterLab
   {python} start.py check 1    check your programs of stage 1
-  {python} start.py book       the lessons as HTML pages, each cell of them run just now
-  {python} start.py test       the tests of this project; --all adds the slow ones, the rest is for pytest
-  {python} start.py --help     all commands of parley; each is started like the ones above
+  {python} start.py book       make HTML pages of the lessons
+  {python} start.py test       run the tests of this project (--all: the slow ones too)
+  {python} start.py --help     show all commands; start each one like those above
 
-The first start makes the folder .venv beside start.py and downloads into it what the command needs."""
+The first start makes the folder .venv beside start.py and installs there what Parley needs."""
 
 # command, or option of one -> extras in pyproject.toml
 NEEDS = {
@@ -77,7 +77,9 @@ def main(arguments):
         return 0
     try:
         if arguments[0] == "test" and (ROOT / "edition").is_dir():
-            raise Trouble("this is the students' edition, without the tests of the tool; check 1 tests your programs.")
+            raise Trouble(
+                "This edition comes without the tests of Parley itself. To check your programs, type: check 1"
+            )
         prepare(needs(arguments))
         if arguments[0] == "test":
             os.chdir(ROOT)
@@ -86,11 +88,11 @@ def main(arguments):
             return run([str(PARLEY), *arguments])
         return run([str(PYTHON), str(PARLEY), *arguments])
     except Trouble as trouble:
-        say(f"start.py: {trouble}")
+        say(f"Error: {trouble}")
     except OSError as error:
-        say(f"start.py: {error.strerror or error}: {error.filename or ROOT}")
+        say(f"Error: {error.filename or ROOT} can't be used: {error.strerror or error}.")
     except KeyboardInterrupt:
-        say("start.py: stopped before all was installed; the next start does the rest.")
+        say("Stopped before the installation finished. Run the same command again to continue.")
         return 130
     return 1
 
@@ -161,7 +163,7 @@ def only_one_at_a_time(limit=LOCK_LIMIT):
         lock = open(LOCK, "a+", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
         raise Trouble(
-            f"the folder {ROOT} cannot be written to ({error.strerror}), and .venv must be made in it. Copy "
+            f"The folder {ROOT} can't be written to ({error.strerror}), but start.py must make .venv in it. Copy "
             "the project to a folder of your own and start it there."
         ) from error
     with lock:
@@ -171,7 +173,9 @@ def only_one_at_a_time(limit=LOCK_LIMIT):
             lock.seek(0)
             other = f"another start.py (process {lock.read().strip() or 'unknown'})"
             if time.monotonic() > deadline:
-                raise Trouble(f"{other} has not finished with {VENV} in {limit} s. End it, then try again.")
+                raise Trouble(
+                    f"{other} hasn't finished with {VENV} in {limit} s. End it, then run the same command again."
+                )
             if not waiting:
                 say(f"Waiting for {other}, which is changing {VENV} (at most {limit} s) ...")
                 waiting = True
@@ -201,11 +205,11 @@ def try_to_lock(file):
 
 
 def remove_venv():
-    """Remove a .venv that start.py made; Trouble where somebody else made it, or where it is in use."""
+    """Remove a .venv that start.py made; Trouble where someone else made it, or where it is in use."""
     if not os.path.lexists(VENV) or (VENV.is_dir() and not any(VENV.iterdir())):
         return
     if not LOG.exists():
-        raise Trouble(f"{VENV} was not made by start.py and is left alone. Move it away or delete it, then try again.")
+        raise Trouble(f"{VENV} wasn't made by start.py and is left alone. Move it away or delete it, then try again.")
     old = ROOT / ".venv.old"
     try:
         shutil.rmtree(old, ignore_errors=True)
@@ -228,7 +232,7 @@ def make_venv(python):
             [python, "-I", "-m", "venv", *newer_pip, str(VENV)],
         )
         if status != 0:
-            raise Trouble(f"Python's venv could not make .venv. Its last words:\n{tail()}")
+            raise Trouble(f"Python's venv couldn't make .venv. Its last words:\n{tail()}")
     except BaseException:
         shutil.rmtree(VENV, ignore_errors=True)
         raise
@@ -252,7 +256,7 @@ def options_for_newer_pip():
         from ensurepip import version
     except ImportError as error:
         raise Trouble(
-            "this Python cannot make .venv, because its module ensurepip is not installed. On Debian and "
+            "This Python can't make .venv, because its module ensurepip isn't installed. On Debian and "
             "Ubuntu this command installs it: sudo apt install python3-venv (or, for just this Python: "
             "python{}.{}-venv).".format(*sys.version_info)
         ) from error
@@ -272,8 +276,8 @@ def install(project, extras):
     )
     if status != 0:
         raise Trouble(
-            "pip could not install what Parley needs; most often the network is missing. The last lines of "
-            f"{LOG}:\n{tail()}"
+            "pip couldn't install what Parley needs. Check your network, then run the same command again. "
+            f"The last lines of {LOG}:\n{tail()}"
         )
     fresh = STAMP.with_suffix(".new")
     fresh.write_text(json.dumps(noted, indent=1), encoding="utf-8")

@@ -9,7 +9,7 @@ __all__ = ["answer", "check", "diff", "draw", "measure", "mistake", "play", "pre
 
 
 def __getattr__(name: str) -> Any:
-    """What the cells of a notebook call, imported only when somebody asks for it (PEP 562)."""
+    """What the cells of a notebook call, imported only when someone asks for it (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from parley.notebooks import cells

@@ -1,4 +1,4 @@
-"""The command line: registers the commands, and turns what was foreseen into one sentence."""
+"""The command line: registers the commands, and turns expected errors into one-line messages."""
 
 import contextlib
 import errno
@@ -28,11 +28,28 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Publish": (publish.build, publish.release, publish.export),
 }
 SAYS_WHAT_WAS_MEANT = (learn.play, learn.check, learn.watch)  # by words after the stage, which they do not take
-TESTS = f"The tests of this project: {stages.command('test')} (what stands behind it is for pytest)"
+EXAMPLES: dict[Callable[..., Any], tuple[str, ...]] = {
+    learn.init: ("init chat",),
+    learn.play: ("play 1", "play 1 --client", "play 3 --scene", "play 4 --client --host 192.168.1.20 --port 50008"),
+    learn.check: ("check 1", "check 1 --server", "check 2 --function receive_lines", "check 5 --exercise kick"),
+    learn.watch: ("watch 1 --server",),
+    learn.hint: ("hint 1",),
+    learn.diff: ("diff 3 4", "diff 5/bare 5/full --program server"),
+    learn.faults: ("faults 2", "faults 2 --version mine"),
+    learn.submit: ("submit", "submit --stage 1"),
+    teach.course: ("course init networks --platform moodle",),
+    teach.grade: ("grade networks", "grade submissions --stage 1 --roster class.csv"),
+    teach.score: ("score grades --late late.csv --per-day 10%",),
+    teach.new: ("new exercise roll_call",),
+    teach.prove: ("prove roll_call",),
+    publish.release: ("release students", "release students --bare 1 2", "release gradescope --stage 1"),
+    publish.export: ("export moodle grades --into moodle.csv",),
+}
+TESTS = f"The tests of this project: {stages.command('test')} (further arguments go to pytest)."
 
 
 def main() -> None:
-    """Run the command line; what was foreseen becomes one sentence on standard error and status 1."""
+    """Run the command line. An expected error becomes one line on standard error and status 1."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # no screen is too old for our words
@@ -69,7 +86,9 @@ def application() -> typer.Typer:
         for command in commands:
             hidden = (edition and panel != "Learn") or (command is learn.init and not stages.INSTALLED)
             settings = {"allow_extra_args": command in SAYS_WHAT_WAS_MEANT}
-            app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings)(command)
+            examples = "\n\n".join(f"  {stages.command(example)}" for example in EXAMPLES.get(command, ()))
+            epilog = f"Examples:\n\n{examples}" if examples else None
+            app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings, epilog=epilog)(command)
     app.command("likeness", hidden=True)(teach.similarity)  # its name until 2026
     return app
 
@@ -82,7 +101,7 @@ def _tell_version(wanted: bool) -> None:
 
 def _parley(
     version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version, and end.")
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Parley: build a chat in five stages with sockets and threads."""
@@ -92,8 +111,10 @@ def _sentence(error: OSError) -> str:
     """What the system says of a file, or of a full disk, as a sentence; "" for what only a bug can be."""
     if error.errno == errno.ENOSPC:
         where = f" for {error.filename}" if error.filename else ""
-        return f"no space left{where}. Make room, and give the same command again: what is done is kept."
-    return f"{error.filename}: {error.strerror}." if error.filename and error.strerror else ""
+        return (
+            f"No space is left on the disk{where}. Make room, then run the same command again: finished work is kept."
+        )
+    return f"{error.filename} can't be used: {error.strerror}." if error.filename and error.strerror else ""
 
 
 if __name__ == "__main__":

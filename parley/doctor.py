@@ -43,7 +43,7 @@ def _loopback() -> Finding:
                     near.sendall(b"?")
                     answer = other.recv(1)
     except OSError as error:
-        return Finding("missing", "loopback", f"programs here cannot talk over 127.0.0.1: {error.strerror or error}.")
+        return Finding("missing", "loopback", f"programs here can't talk over 127.0.0.1: {error.strerror or error}.")
     return Finding("ok", "loopback", f"a byte went over 127.0.0.1 and arrived as {answer!r}.")
 
 

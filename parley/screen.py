@@ -14,6 +14,7 @@ import typer
 
 NARROWEST = 40  # columns: a smaller screen wraps our lines by itself
 LEAST_TEXT = 24  # columns that a hanging indent leaves to the words
+MOST_LISTED = 8  # names in a message
 
 # what a wrapped line hangs below: an indent, a mark (a step, a dash, a line of a program), a number, points or a label
 HANGS = re.compile(r"(?P<mark> *(?:[>|-] +)?)(?P<label>\d+\. |\d+ of +\d+  |(?<=  )[A-Z][a-z]+: +)?")
@@ -41,6 +42,12 @@ def wrapped(text: str) -> str:
 def say(text: str = "", *, color: str | None = None, bold: bool = False) -> None:
     """Print a text, wrapped to the terminal, in this color of typer's where there are colors."""
     typer.secho(wrapped(text), fg=color, bold=bold or None, color=colorful())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, one per line; of a long list only the first ones."""
+    more = [f"and {len(names) - MOST_LISTED} more"] if len(names) > MOST_LISTED else []
+    return "\n".join(f"  {name}" for name in [*names[:MOST_LISTED], *more])
 
 
 def tabulated(

@@ -1,4 +1,4 @@
-"""The five stages, the further exercises, and where their files are: the only list of them in the tool."""
+"""The five stages, the extra exercises, and where their files are: the only list of them in the tool."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PACKAGE = Path(__file__).resolve().parent
 WORKBOOK = PACKAGE / "workbook"  # of a Parley that was installed from its wheel: what `parley init` lays out
 INSTALLED = WORKBOOK.is_dir()  # else this is a checkout, or a students' edition, with start.py beside this package
 DISTRIBUTION = "parley-workbook"  # the name to install it by
-NO_WORKBOOK = "there is no workbook in this folder: parley init FOLDER makes one, or go to the folder of yours (cd)."
+NO_WORKBOOK = "There's no workbook in this folder. Go to yours (cd), or make one: parley init FOLDER"
 VERSIONS = ("full", "quiet", "bare", "comments")
 EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
-NO_SOLUTIONS = "this is the students' edition, which works without our solutions."
+NO_SOLUTIONS = "This edition comes without solutions."
 COURSE = "course.toml"  # in the folder of a course
 
 
@@ -23,7 +23,7 @@ COURSE = "course.toml"  # in the folder of a course
 class Stage:
     """One stage: its number, the name of its folders, a title, and its programs (without .py).
 
-    A further exercise is one too. `work` and `models`: where its programs are in exercises/ and in solutions/, where
+    An extra exercise is one too. `work` and `models`: where its programs are in exercises/ and in solutions/, where
     that is no folder of its name. `own`: it belongs to a course (see course), not to the workbook.
     """
 
@@ -72,7 +72,7 @@ def root() -> Path:
     if named := os.environ.get("PARLEY_ROOT"):
         folder = Path(named).resolve()
         if not folder.is_dir():
-            raise BadInput(f"PARLEY_ROOT is {named!r}, which is not a folder.")
+            raise BadInput(f"PARLEY_ROOT is {named!r}, which isn't a folder. Set it to a folder, or unset it.")
         return folder
     if not INSTALLED:
         return PACKAGE.parent
@@ -93,7 +93,7 @@ def course() -> Path | None:
     """
     if named := os.environ.get("PARLEY_COURSE"):
         if not Path(named).is_dir():
-            raise BadInput(f"PARLEY_COURSE is {named!r}, which is not a folder.")
+            raise BadInput(f"PARLEY_COURSE is {named!r}, which isn't a folder. Set it to a folder, or unset it.")
         return Path(named).resolve()
     here = Path.cwd()
     found = next((folder for folder in (here, *here.parents) if (folder / COURSE).is_file()), root() / "course")
@@ -115,7 +115,7 @@ def suites(stage: Stage) -> list[Path]:
 
 
 def exercises() -> tuple[Stage, ...]:
-    """The further exercises of the server: the workbook's, then those of a course, by their names."""
+    """The extra exercises of the server: the workbook's, then those of a course, by their names."""
     added = course()
     folder = added / "tests" / FURTHER.name if added else None
     names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder and folder.is_dir() else []
@@ -155,10 +155,10 @@ def install(extra: str, words: str) -> str:
 
 
 def has_solutions(project: Path | None = None, version: str = "full", stage: Stage | None = None) -> bool:
-    """Whether the solutions are here in this version, of this stage or (where left out) of any.
+    """Whether the solutions are here in this version, of this stage or by default of any.
 
     The whole project has all; a students' edition has none, or `bare` of the stages that were released. The folder is
-    root() where left out.
+    root() by default.
     """
     folder = (project or root()) / "solutions"
     of_stage = (stage.models or stage.name) if stage else "*"
@@ -168,11 +168,11 @@ def has_solutions(project: Path | None = None, version: str = "full", stage: Sta
 def solution(stage: Stage, version: str, program: str, project: Path | None = None) -> Path:
     """The path of a program of ours: version is full, quiet or bare, program is server or client.
 
-    The project's folder is root() where it is left out. Raises BadInput for any other version (the
+    The project's folder is root() by default. Raises BadInput for any other version (the
     comments-only one is the student's: see exercise).
     """
     if version not in ("full", "quiet", "bare"):
-        raise BadInput(f"There is no version {version!r} in solutions: the versions there are full, quiet and bare.")
+        raise BadInput(f"There's no version {version!r} in solutions. Use full, quiet or bare.")
     return _place_of(stage, project) / "solutions" / (stage.models or stage.name) / version / f"{program}.py"
 
 
@@ -188,28 +188,28 @@ def work(suite: Path, project: Path | None = None) -> Path:
 
 
 def plan_page(exercise: Stage, project: Path | None = None) -> Path:
-    """The path of the page that says by comments what a further exercise adds to the student's own server."""
+    """The path of the page that says by comments what an extra exercise adds to the student's own server."""
     return _place_of(exercise, project) / "exercises" / f"{exercise.name}.py"
 
 
 def typed(stage: Stage) -> str:
-    """How one means this stage or further exercise on the command line: 5, or 5 --exercise kick."""
+    """How one means this stage or extra exercise on the command line: 5, or 5 --exercise kick."""
     if stage in STAGES:
         return str(stage.number)
     return f"{stage.number} --gui" if stage == WINDOW else f"{stage.number} --exercise {Path(stage.name).name}"
 
 
 def further(stage: Stage, name: str) -> tuple[Stage, ...]:
-    """The further exercises of a stage that this name means: one, or all of the server for "all"; gui is one too.
+    """The extra exercises of a stage that this name means: one, or all of the server for "all"; gui is one too.
 
     Raises BadInput that names them.
     """
     if stage != STAGES[-1]:
-        raise BadInput(f"{stage.name} has no further exercises: they belong to {STAGES[-1].name}.")
+        raise BadInput(f"{stage.name} has no extra exercises: they belong to {STAGES[-1].name}.")
     every = exercises()
     known = {Path(exercise.name).name: (exercise,) for exercise in every} | {"gui": (WINDOW,), "all": every}
     if name not in known:
-        raise BadInput(f"There is no further exercise {name!r}: there are {', '.join(known)}.")
+        raise BadInput(f"There's no extra exercise {name!r}. Use {', '.join(known)}.")
     return known[name]
 
 
@@ -222,4 +222,4 @@ def find(text: object) -> Stage:
     for stage in STAGES:
         if wanted in (str(stage.number), stage.name, stage.name.partition("_")[2]):
             return stage
-    raise BadInput(f"There is no stage {str(text)!r}. Use 1 to {len(STAGES)}, or a name such as {STAGES[0].name}.")
+    raise BadInput(f"There's no stage {str(text)!r}. Use 1 to {len(STAGES)}, or a name such as {STAGES[0].name}.")

@@ -1,4 +1,4 @@
-"""Check a stage's programs with its graded suite, several tests at once, and keep what came of it."""
+"""Check a stage's programs with its graded suite, several tests at once, and keep the result."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ JOBS = 3  # tests under way at once: most of the time they wait
 
 @dataclass(frozen=True)
 class Check:
-    """What came of a check.
+    """The result of a check.
 
     `trouble`: sentences about trouble of our own; `diagnoses`: what is wrong, in the order in which it is told;
     `failures`: {test: the Failed that has ended it}; `examined`: the evidence, where the whole suite has run;
@@ -119,7 +119,7 @@ def check(
 ) -> Check:
     """Run the graded suite of a stage on the programs in a folder, and return a Check.
 
-    `programs`: which of server and client (both where left out); `seed`: repeats an earlier run; `test`: the name of
+    `programs`: which of server and client (default: both); `seed`: repeats an earlier run; `test`: the name of
     one test alone; `first`: the names of tests ("1_echo/test_server.py::test_...") that begin before all others, in
     this order;
     `on_verdict(verdict)` is called for each as soon as it and those before it are known, or with `first` as soon as it
@@ -166,7 +166,7 @@ def suite_pages(stage: Stage) -> list[Path]:
                 raise BadInput(f"{page}: there is a {page.name} already. Call yours test_server_more.py, for example.")
             if program_of(page.name) not in stage.programs:
                 names = " or ".join(f"test_{program}_more.py" for program in stage.programs)
-                raise BadInput(f"{page} doesn't say which program it is about. Call it {names}.")
+                raise BadInput(f"{page} doesn't say which program it's about. Call it {names}.")
             found.append(page)
     order = {program: number for number, program in enumerate(stage.programs)}
     return sorted(found, key=lambda page: order[program_of(page.name)])
@@ -176,7 +176,7 @@ def graded_tests(folder: Path, page: str, suite: str, known: Mapping[str, Hint] 
     """The graded tests of a page of a suite, in its order.
 
     `folder`: of the suite; `page`: a name of a file there; `suite`: its name, with which the names of tests begin;
-    `known`: its hints, those of the folder where left out. Raises BadInput if a test does not say all that it must.
+    `known`: its hints, by default those of the folder. Raises BadInput if a test does not say all that it must.
     """
     known = hints(folder) if known is None else known
     for name, function in vars(page_of(folder / page)).items():
@@ -227,7 +227,7 @@ class SuiteRun:
         self.trouble.append(f"{failure.exc_type.__name__} in a thread of the checker: {failure.exc_value}")
 
     def run_test(self, playable: Playable) -> None:
-        """Run one test, and decide what came of it."""
+        """Run one test, and decide its result."""
         if self._stopped:
             return
         began, began_cpu = time.monotonic(), time.thread_time()
@@ -285,7 +285,7 @@ class SuiteRun:
 
 
 def _is_of_programs(error: NotHere | OSError) -> bool:
-    """Whether only the programs that run can have led to this, in a sandbox that nobody else is in."""
+    """Whether only the programs that run can have led to this, in a sandbox that no one else is in."""
     return isinstance(error, NotHere) or error.errno in TAKEN
 
 
@@ -303,7 +303,7 @@ def progress() -> dict[str, dict[str, Any]]:
 
 
 def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
-    """Keep what came of a Check of the student's own programs; `whole`: of both of them, with all tests."""
+    """Keep the result of a Check of the student's own programs; `whole`: of both of them, with all tests."""
     lost = [{"test": verdict.test.name, "hint": verdict.test.hint} for verdict in done.lost]
     points: dict[str, object] = {}
     if whole:

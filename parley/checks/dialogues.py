@@ -13,11 +13,11 @@ TEXT, ANSWER = "Coffee at eight? ☕", "Make it nine. ☕"
 
 
 class Dialogue:
-    """Those who talk in a scene, as stages 1 to 3 do it: nobody tells a name. `server`: the program, when it runs."""
+    """Those who talk in a scene, as stages 1 to 3 do it: no one tells a name. `server`: the program, when it runs."""
 
     client_name = "client"  # what the story calls a client
     name_typed: str | None = None  # what the server's user types first of all
-    goodbye: str | None = None  # the line that leaves; where there is none, end-of-stream does it
+    goodbye: str | None = None  # the line that leaves; where there is none, end of stream does it
     lost_status: int | None = 1  # of a client whose server was killed
 
     def __init__(self, scene: Scene) -> None:
@@ -31,10 +31,10 @@ class Dialogue:
         """Start one more server."""
         return self.scene.server(types=self.name_typed, **more)
 
-    # a person: somebody with a socket, whom the scene plays
+    # a person: someone with a socket, whom the scene plays
 
     def enter(self, name: str) -> Person:
-        """Somebody who has connected, and whom the server knows."""
+        """Someone who has connected, and whom the server knows."""
         return self.scene.person(name).connects(self.server)
 
     def sends(self, person: Person, data: bytes | str) -> None:
@@ -51,7 +51,7 @@ class Dialogue:
         self.server.prints(f" {text}")
 
     def last_words(self, person: Person, text: str) -> None:
-        """This person says a line, and end-of-stream right behind it; what is owed to it still comes."""
+        """This person says a line, and end of stream right behind it; what is owed to it still comes."""
         person.sends(f"{text}\n").ends()
         self.heard(text)
 
@@ -64,7 +64,7 @@ class Dialogue:
     def lost(self, name: str, status: int | None = 1) -> str:
         """Expect what has to happen when the one of this name is lost; return it as a sentence."""
         self.says(self.enter("Ben"), "I am still here.")
-        return "The server went on, and served the next client."
+        return "The server continued, and served the next client."
 
     # a client: the real program
 
@@ -101,7 +101,7 @@ class Echo(Dialogue):
         person.sends(data).receives(data)
 
     def heard(self, text: str) -> None:
-        """Nobody but the sender hears anything."""
+        """No one but the sender hears anything."""
 
     def last_words(self, person: Person, text: str) -> None:
         """They come back."""
@@ -116,7 +116,7 @@ class Logbook(Dialogue):
     """Stage 2: each line becomes an entry at the server, and nothing comes back."""
 
     def last_words(self, person: Person, text: str) -> None:
-        """They need no line end."""
+        """They need no newline."""
         person.sends(text).ends()
         self.heard(text)
 
@@ -137,7 +137,7 @@ class Logbook(Dialogue):
         return any(text.encode() in event.data for event in events)
 
     def both_ways(self, client: Role) -> None:
-        """Nobody answers."""
+        """No one answers."""
         client.types(TEXT)
         self.heard(TEXT)
 
@@ -170,7 +170,7 @@ class Turns(Dialogue):
 
 def _ends_with_its_client(server: Role, status: int | None) -> str:
     server.ends_with_a_sentence(status)
-    return "The server said in a sentence that its client is lost, and ended."
+    return "The server printed that its client is lost, and exited."
 
 
 class Peers(Dialogue):
@@ -207,7 +207,7 @@ class Peers(Dialogue):
 
 
 class Broadcast(Dialogue):
-    """Stage 5: everybody hears everybody. Ben is there all the time, and hears what the others say."""
+    """Stage 5: everyone hears everyone. Ben is there all the time, and hears what the others say."""
 
     client_name = "Anna"
     goodbye = "{quit}"
@@ -240,7 +240,7 @@ class Broadcast(Dialogue):
         self.says(carla, "What did I miss?")
         self.reply("One of us is gone.")
         carla.receives_lines_until("One of us is gone.")
-        return "The others were told, and went on."
+        return "The others got a notice, and continued."
 
     def begin_client(self, target: Target | None, *args: str) -> Role:
         """Its user tells a name first."""

@@ -32,17 +32,17 @@ MOST_UNREAD = 24  # megabytes: more than systems keep for one who does not read
 
 FAULTS = {
     "split": "Every byte arrives by itself.",
-    "coalesce": "Two lines arrive in one piece.",
-    "garbage": "Bytes arrive that are no text in UTF-8.",
-    "half-close": "Somebody says end-of-stream right behind the last words.",
-    "reset": "A connection breaks off in the middle of a message.",
+    "coalesce": "Two lines arrive in one chunk.",
+    "garbage": "Bytes arrive that aren't UTF-8.",
+    "half-close": "A client closes its sending side right after its last line.",
+    "reset": "A connection is reset in the middle of a message.",
     "endless": "A line is longer than 65,536 bytes.",
-    "stall": "Somebody stops reading, while others write megabytes.",
-    "gone": "The server is killed while a client is there.",
-    "refused": "A client connects where nobody listens.",
-    "silence": "A client connects where nobody answers.",
+    "stall": "A client stops reading while others write megabytes.",
+    "gone": "The server is killed while a client is connected.",
+    "refused": "A client connects where no server listens.",
+    "silence": "A client connects where no server answers.",
     "taken": "A server starts at a port that is taken.",
-    "ctrl-c": "Ctrl+C at the server while a client is there, then the same port again.",
+    "ctrl-c": "Ctrl+C stops the server while a client is connected, and it starts again on the same port.",
 }
 
 # What a chat needs, and what a stage cannot do is a reason for the next one
@@ -50,21 +50,21 @@ ABILITIES = {
     "messages": "The other side sees where a message ends.",
     "answers": "Both users can speak.",
     "any time": "Both can speak at any time.",
-    "noticed": "A user sees at once that the other side has gone.",
+    "noticed": "A user sees immediately that the other side has left.",
     "together": "More than two can talk.",
-    "next": "When somebody has left, somebody else may come.",
+    "next": "When a participant has left, another one can come.",
 }
 
 # Where faults mean nothing: their names, the numbers of the stages, and why
 LEFT_OUT = (
     (("coalesce", "endless"), (1,), "an echo knows no lines"),
-    (("stall",), (1, 2, 3, 4), "one is served at a time, and all others wait in any case"),
+    (("stall",), (1, 2, 3, 4), "the server serves one client at a time, and all others wait anyway"),
 )
 
 
 @dataclass(frozen=True)
 class SceneOutcome:
-    """What came of one scene.
+    """The result of one scene.
 
     `stage`: a Stage; `name`: the fault or the ability; `version`: "full", "quiet", "bare", "mine" or a folder; `held`:
     whether the programs did what they should, None where this system cannot try it; `said`: what happened, in one
@@ -102,16 +102,16 @@ def run(stage: Stage, fault: str, version: str | Path = "full") -> SceneOutcome:
     could not be ended.
     """
     if fault not in FAULTS:
-        raise BadInput(f"There is no fault {fault!r}: the faults of this stage are {', '.join(faults_of(stage))}.")
+        raise BadInput(f"There's no fault {fault!r} for this stage. Use {', '.join(faults_of(stage))}.")
     if _why_not(stage, fault):
         raise BadInput(f"Stage {stage.number} has no fault {fault}: {_why_not(stage, fault)}.")
     return _run(stage, fault, SCENES[fault], version)
 
 
 def tries(stage: Stage, ability: str, version: str | Path = "full") -> SceneOutcome:
-    """Let the programs of a stage try what a chat needs (one of ABILITIES); returns what came of it, as run does it."""
+    """Let the programs of a stage try what a chat needs (one of ABILITIES); returns the result, as run does it."""
     if ability not in ABILITIES:
-        raise BadInput(f"There is no ability {ability!r}: there are {', '.join(ABILITIES)}.")
+        raise BadInput(f"There's no ability {ability!r}. Use {', '.join(ABILITIES)}.")
     return _run(stage, ability, TRIALS[ability], version)
 
 
@@ -171,7 +171,7 @@ def _split(dialogue: Dialogue) -> str:
     wire.to_server.split()
     wire.to_client.split()
     dialogue.both_ways(client)
-    return "What came byte by byte was put together."
+    return "A line that arrived byte by byte was shown whole."
 
 
 def _coalesce(dialogue: Dialogue) -> str:
@@ -180,7 +180,7 @@ def _coalesce(dialogue: Dialogue) -> str:
     anna.sends("We sail at eight.\nBring the lamp.\n")
     dialogue.heard("We sail at eight.")
     dialogue.heard("Bring the lamp.")
-    return "The two lines were told apart."
+    return "The two lines were kept apart."
 
 
 def _garbage(dialogue: Dialogue) -> str:
@@ -189,7 +189,7 @@ def _garbage(dialogue: Dialogue) -> str:
     dialogue.sends(anna, b"A caf\xe9 \xff with milk\n")
     dialogue.heard("with milk")
     dialogue.says(anna, "And some sugar.")
-    return "The conversation went on."
+    return "The conversation continued."
 
 
 def _half_close(dialogue: Dialogue) -> str:
@@ -198,7 +198,7 @@ def _half_close(dialogue: Dialogue) -> str:
     dialogue.last_words(anna, "These are my last words.")
     dialogue.lost("Anna")
     anna.receives_lines_until_end()
-    return "What was still owed came, and the end was noticed."
+    return "Everything that was still to come arrived, and EOF was noticed."
 
 
 def _reset(dialogue: Dialogue) -> str:
@@ -227,8 +227,8 @@ def _stall(dialogue: Dialogue) -> str:
         heard = [line for text in MEGABYTE for line in dialogue.ben.receives_lines_until(text)]
         if any("Zoe" in line for line in heard):
             break
-    dialogue.says(anna, "Is everybody awake?")
-    return "The others were kept waiting for a moment only."
+    dialogue.says(anna, "Is everyone awake?")
+    return "The others waited only for a moment."
 
 
 def _gone(dialogue: Dialogue) -> str:
@@ -238,19 +238,19 @@ def _gone(dialogue: Dialogue) -> str:
     dialogue.server.kill().wait_until_it_ends()
     dialogue.until_noticed(client)
     client.ends_with_a_sentence(dialogue.lost_status)
-    return "The client said in a sentence that the server has gone."
+    return "The client printed that the server is gone."
 
 
 def _refused(dialogue: Dialogue) -> str:
     client = dialogue.begin_client(None, LOOPBACK, str(free_port()))
     client.ends_with_a_sentence()
-    return "The client said in a sentence that nobody is there."
+    return "The client printed that no server is there."
 
 
 def _silence(dialogue: Dialogue) -> str:
     client = dialogue.begin_client(dialogue.scene.host().never_answers())
     client.ends_with_a_sentence(within=GIVES_UP_WITHIN)
-    return "The client gave up after two seconds, and said so in a sentence."
+    return "The client gave up after two seconds, and said so."
 
 
 def _taken(dialogue: Dialogue) -> str:
@@ -258,7 +258,7 @@ def _taken(dialogue: Dialogue) -> str:
     second = dialogue.start(port=port_of(dialogue.server), name="second server", listens=False)
     second.ends_with_a_sentence()
     dialogue.says(dialogue.enter("Anna"), "I talk to the first one.")
-    return "The second server said why it cannot start; the first one went on."
+    return "The second server said why it can't start, and the first one continued."
 
 
 def _ctrl_c(dialogue: Dialogue) -> str:
@@ -269,7 +269,7 @@ def _ctrl_c(dialogue: Dialogue) -> str:
     anna.receives_lines_until_end()
     dialogue.begin(port=port_of(dialogue.server), folder=dialogue.server.folder, name="next server")
     dialogue.says(dialogue.enter("Carla"), "I come later.")
-    return "The server ended in order, and the next one began at the same port."
+    return "The server exited cleanly, and the next one started on the same port."
 
 
 SCENES = {
@@ -306,7 +306,7 @@ def _answers(dialogue: Dialogue) -> str:
     client.types(TEXT)
     dialogue.reply(ANSWER)
     client.prints(containing=ANSWER)
-    return "One user has asked, the other one has answered."
+    return "One user asked, and the other one answered."
 
 
 def _any_time(dialogue: Dialogue) -> str:
@@ -315,7 +315,7 @@ def _any_time(dialogue: Dialogue) -> str:
     for text in ("Breakfast is ready.", "Where are you?"):
         dialogue.reply(text)
         client.prints(containing=text)
-    return "One user has spoken twice, before the other one has said anything."
+    return "One user spoke twice before the other one said anything."
 
 
 def _noticed(dialogue: Dialogue) -> str:
@@ -324,7 +324,7 @@ def _noticed(dialogue: Dialogue) -> str:
     dialogue.both_ways(client)
     dialogue.server.kill()
     client.ends(status=None)
-    return "The client ended when the server had gone, with nothing typed."
+    return "The client exited when the server was gone, with nothing typed."
 
 
 def _together(dialogue: Dialogue) -> str:
@@ -340,7 +340,7 @@ def _next(dialogue: Dialogue) -> str:
     dialogue.says(anna, "I am just passing by.")
     dialogue.leave(anna)
     dialogue.says(dialogue.enter("Carla"), "I come later.")
-    return "One has left, and the next one was heard."
+    return "One participant left, and the next one was heard."
 
 
 TRIALS = {

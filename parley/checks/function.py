@@ -24,7 +24,7 @@ SPARE = 20.0  # seconds for all of them, after which the process is killed
 
 
 def functions_of(stage: Stage, programs: Sequence[str] | None = None) -> list[Known]:
-    """The functions of a stage's programs (of both where left out) that can be checked alone."""
+    """The functions of a stage's programs (default: of both) that can be checked alone."""
     return [known for known in FUNCTIONS[stage.number] if programs is None or known.program in programs]
 
 
@@ -33,7 +33,7 @@ def check_function(
 ) -> list[FunctionTrials]:
     """Try the function of this name in each program of a stage that has to have it.
 
-    `folder`: of the programs; `programs`: server, client, or both where left out. Of two programs, one that does not
+    `folder`: of the programs; `programs`: server, client (default: both). Of two programs, one that does not
     define the function is left out where the other one does. Raises BadInput if no such function can be checked alone.
     """
     known = [function for function in functions_of(stage, programs) if function.name == name]
@@ -45,10 +45,10 @@ def check_function(
 
 
 def _tried(stage: Stage, folder: Path, known: Known) -> FunctionTrials:
-    """What came of trying this function, in a process of its own."""
+    """The result of trying this function, in a process of its own."""
     path = folder / f"{known.program}.py"
     if not path.is_file():
-        return FunctionTrials(known.program, known.name, f"There is no {stages.from_root(path)}.", ())
+        return FunctionTrials(known.program, known.name, f"There's no {stages.from_root(path)}.", ())
     factor = slowness()
     with tempfile.TemporaryDirectory(prefix="parley-") as place:
         report = Path(place, "report.json")
@@ -66,7 +66,7 @@ def _tried(stage: Stage, folder: Path, known: Known) -> FunctionTrials:
         try:
             _, said = process.communicate(timeout=SPARE * factor)
         except subprocess.TimeoutExpired:
-            said = f"It did not come to an end within {SPARE * factor:.0f} s."
+            said = f"It didn't finish within {SPARE * factor:.0f} s."
         finally:
             with suppress(OSError):
                 process.kill()
@@ -74,14 +74,14 @@ def _tried(stage: Stage, folder: Path, known: Known) -> FunctionTrials:
         with suppress(ValueError):
             return from_plain(FunctionTrials, read_json(report))
     last = said.strip().splitlines()[-1:] or ["It ended the process that tried it."]
-    return FunctionTrials(known.program, known.name, f"{known.name} could not be tried. {last[0]}", ())
+    return FunctionTrials(known.program, known.name, f"{known.name} couldn't be tried. {last[0]}", ())
 
 
 # What is told
 
 
 def told_trials(trials: FunctionTrials) -> str:
-    """What came of trying a function, as text: how much is right, then the first trial that went wrong."""
+    """The result of trying a function, as text: how much is right, then the first trial that went wrong."""
     if trials.problem:
         return trials.problem
     right = sum(trial.right for trial in trials.trials if trial.core)

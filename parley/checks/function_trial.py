@@ -1,7 +1,7 @@
 """Try one function of a program in this process, with chunks that hurt: python -m parley.checks.function_trial.
 
 The functions that can be tried, and how, stand in FUNCTIONS. Arguments: the program's file, the number of its stage,
-the function's name, the file to write to (as JSON, anew after each trial), and the seconds for each trial.
+the function's name, the file to write to (as JSON, again after each trial), and the seconds for each trial.
 """
 
 from __future__ import annotations
@@ -521,7 +521,7 @@ def _giving_up(
 ) -> Callable[[str], object]:
     def give_up(where: str) -> None:
         expected = tuple(map(readable, way.expected))
-        trial = Trial(way.sentence, way.core, False, (), expected, (), f"It did not come to an end{where}.")
+        trial = Trial(way.sentence, way.core, False, (), expected, (), f"It didn't finish{where}.")
         keep(FunctionTrials(known.program, known.name, "", (*done, trial)))
         os._exit(0)
 

@@ -46,7 +46,7 @@ def hints(folder: Path) -> dict[str, Hint]:
     try:
         text = page.read_text(encoding="utf-8")
     except OSError:
-        raise BadInput(f"There is no page of hints: {page}.") from None
+        raise BadInput(f"There's no page of hints: {page}.") from None
     found = {SLIP.key: SLIP}
     for part in f"\n{text}".split("\n## ")[1:]:
         hint = _hint(part, page)

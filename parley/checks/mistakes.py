@@ -22,7 +22,7 @@ from parley.stages import Stage
 class Mistake:
     """One wrong program.
 
-    `name`: its name in the catalogue; `program`: server or client; `belief`: what somebody who makes it believes, in
+    `name`: its name in the catalogue; `program`: server or client; `belief`: what someone who makes it believes, in
     a sentence; `edits`: pairs of (text of full, text instead), each of which must apply exactly once, or `whole`: a
     short program of its own; `test`: the graded test that must catch it ("test_server.py::test_..."); `cause` and
     `hint`: the keys that its story must have; `not_seen_here`: where this Python or system does not show the mistake, a

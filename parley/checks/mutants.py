@@ -29,7 +29,7 @@ COMPARISONS = {  # what stands there instead
 class Mutant:
     """A program with one thing changed.
 
-    `function`: where it is; `before` and `after`: the lines that differ, without the blanks at their ends; `text`: the
+    `function`: where it is; `before` and `after`: the lines that differ, without the spaces at their ends; `text`: the
     whole program.
     """
 

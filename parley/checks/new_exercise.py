@@ -1,4 +1,4 @@
-"""A further exercise of one's own: laid out so that it works from the start, and proved when it was changed.
+"""An extra exercise of one's own: laid out so that it works from the start, and proved when it was changed.
 
 In the folder of a course, or in the folder `course` of the workbook:
 
@@ -63,7 +63,7 @@ handlers["NAME"] = on_NAME  # NAME: the console speaks
 
 
 def lay_out_exercise(name: str, course: Path) -> list[Path]:
-    """Write the files of a further exercise of this name into the folder of a course; returns their paths.
+    """Write the files of an extra exercise of this name into the folder of a course; returns their paths.
 
     It works as it is: the console's command /NAME says something to all. Raises BadInput for a name that cannot be one,
     or where one of the files is there.

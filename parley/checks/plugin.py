@@ -46,7 +46,7 @@ IN_VAIN = 2  # tests in which a program ran but did not listen or connect, and n
 SILENT = 5  # tests that waited in vain for whatever it was, nearly all so far: the next ones wait less for everything
 SOON = 0.5  # seconds that they wait
 TROUBLE_OF_THE_GRADER = 3  # exit status
-# an exception in a thread of ours is trouble of the grader, not something for the student to pay for
+# an exception in a thread of ours is a grader error, not something for the student to pay for
 THREADS_MAY_NOT_FAIL = "error::pytest.PytestUnhandledThreadExceptionWarning"
 LEDGER: pytest.StashKey[Ledger] = pytest.StashKey()
 GRADED: pytest.StashKey[GradedTest] = pytest.StashKey()
@@ -144,8 +144,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options = (
         ("--parley-submission", "DIR", str, "folder with server.py and client.py to be tested"),
         ("--parley-seed", "N", int, "the seed of everything random (printed when the tests are collected)"),
-        ("--parley-verdicts", "FILE", str, "write a line of JSON for each verdict as soon as it is known"),
-        ("--parley-python", "PATH", str, "the Python that runs the programs (this one where left out)"),
+        ("--parley-verdicts", "FILE", str, "write a line of JSON for each verdict as soon as it's known"),
+        ("--parley-python", "PATH", str, "the Python that runs the programs (default: this one)"),
     )
     for name, metavar, kind, text in options:
         group.addoption(name, metavar=metavar, type=kind, help=text)
@@ -157,13 +157,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     submission = config.getoption("parley_submission")
     if submission and not Path(submission).is_dir():
-        raise pytest.UsageError(f"--parley-submission: there is no folder {submission}.")
+        raise pytest.UsageError(f"--parley-submission: there's no folder {submission}.")
     seed = config.getoption("parley_seed")
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     try:
         config.stash[LEDGER] = Ledger(config.getoption("parley_verdicts"), seed, submission)
     except OSError as error:
-        raise pytest.UsageError(f"--parley-verdicts: {error.filename} cannot be written: {error.strerror}.") from None
+        raise pytest.UsageError(f"--parley-verdicts: {error.filename} can't be written: {error.strerror}.") from None
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
@@ -197,7 +197,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(*problems)
     if tests:
         config.stash[LEDGER].begin(tests)
-        # somebody who ends us politely gets what Ctrl+C does: all programs are ended first
+        # someone who ends us cleanly gets what Ctrl+C does: all programs are ended first
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)
 
@@ -217,9 +217,9 @@ def graded(
     if not isinstance(points, int) or points < 1 or kind not in list(Kind) or len(mark.args) != 2:
         raise BadInput(f"The mark is points(number, kind), and the kinds are {', '.join(Kind)}.")
     if set(mark.kwargs) - {"hint", "seconds"}:
-        raise BadInput("Besides the number and the kind, the mark takes hint= and seconds= only.")
+        raise BadInput("The mark takes only hint= and seconds= after the number and the kind.")
     if hint not in known:
-        raise BadInput(f"The hint {hint!r} is not in {PAGE}.")
+        raise BadInput(f"The hint {hint!r} isn't in {PAGE}.")
     if not sentence:
         raise BadInput("A graded test needs a docstring: the sentence that its story begins with.")
     return GradedTest(name, points, Kind(kind), " ".join(sentence.split()), str(hint))
@@ -314,7 +314,7 @@ def _note_verdict(
         report.outcome = "skipped"
         report.longrepr = (str(item.path), 0, f"Cannot be tested here: {error}")
     elif verdict.outcome is Outcome.GRADER:
-        report.sections.append(("trouble of the grader", "This says nothing about the programs that were tested."))
+        report.sections.append(("grader error", "It says nothing about the programs that were tested."))
     ledger.decide(verdict)
 
 
@@ -368,6 +368,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     )
     for verdict in verdicts:
         if not verdict.outcome.counts:
-            what = "Trouble of the grader" if verdict.outcome is Outcome.GRADER else "Not tested here"
+            what = "Grader error" if verdict.outcome is Outcome.GRADER else "Not tested here"
             why = harmless(verdict.reason, 300, 2)
             terminalreporter.write_line(f"{what}, not counted: {verdict.test.name}: {why}")

@@ -72,7 +72,7 @@ def of_stages(outcomes: Sequence[SceneOutcome]) -> Table:
         cells = [[outcome for outcome in row if outcome.stage == stage] for stage in STAGES]
         rows.append([name, FAULTS[name], *map(_who_breaks, cells)])
     parts = [f"{_listed(names)} in stage {_listed(numbers)}: {why}" for names, numbers, why in LEFT_OUT]
-    note = f"A dash stands where a fault means nothing ({'; '.join(parts)})."
+    note = f"A dash marks a fault that means nothing in a stage ({'; '.join(parts)})."
     heads = ["fault", "what happens", *map(_head, STAGES)]
     return Table("What goes wrong on the wire, and who breaks", heads, rows, note)
 
@@ -82,7 +82,7 @@ def of_abilities(outcomes: Sequence[SceneOutcome]) -> Table:
     rows = [
         [ABILITIES[name], *(CAN.get(outcome.word, outcome.word) for outcome in row)] for name, row in _by_name(outcomes)
     ]
-    return Table("What a stage cannot do is the reason for the next one", ["a chat needs", *map(_head, STAGES)], rows)
+    return Table("What a stage can't do is the reason for the next one", ["a chat needs", *map(_head, STAGES)], rows)
 
 
 # A page that holds tables
@@ -105,7 +105,7 @@ def stale(page: Path, tables: Sequence[Table]) -> str:
     this system cannot try all that the tables tell of.
     """
     if any("not here" in row for table in tables for row in table.rows):
-        raise BadInput("This system cannot try all faults, so it cannot tell whether the tables are right.")
+        raise BadInput("This system can't try all faults, so it can't tell whether the tables are right.")
     _, there, _ = _parts(page, page.read_text(encoding="utf-8"))
     pairs = itertools.zip_longest(there.splitlines(), _made(tables).splitlines(), fillvalue="")
     differing = next((pair for pair in pairs if pair[0] != pair[1]), None)

@@ -47,7 +47,7 @@ def check_and_tell(
     """Check a stage's programs, print the failed tests as they come, then what is wrong first (or all that is wrong).
 
     `test`: the name of one test alone; `first`: the names of tests that begin before all others, in this
-    order. Returns what came of it. Keeps the progress if the programs are the student's own.
+    order. Returns the result. Keeps the progress if the programs are the student's own.
     """
     say(f"Checking {stage.name} in {stages.from_root(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
@@ -59,7 +59,7 @@ def check_and_tell(
     for reason in sorted({verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_BEGUN}):
         say(reason)
     _tell(done, every, room=MOST_LINES - rows.lines - 6)
-    say(f"\n{done.points.earned} of {done.points.of} points. (The same run again: --seed {done.seed})")
+    say(f"\n{done.points.earned} of {done.points.of} points. (To repeat this run: --seed {done.seed})")
     if own:
         _after(stage, done, folder, whole=not (programs or test))
     return done
@@ -76,9 +76,7 @@ def check_again_and_again(
     tests: dict[str, GradedTest] = {}
     for number in range(1, times + 1):
         done = check(stage, folder, programs, test=test)
-        typer.echo(
-            f"Run {number}: {done.points.earned} of {done.points.of} points. (The same again: --seed {done.seed})"
-        )
+        typer.echo(f"Run {number}: {done.points.earned} of {done.points.of} points. (To repeat it: --seed {done.seed})")
         tests |= {verdict.test.name: verdict.test for verdict in done.verdicts}
         for verdict in done.lost:
             seeds.setdefault(verdict.test.name, []).append(done.seed)
@@ -102,7 +100,7 @@ class Rows:
         self._live = sys.stdout.isatty()
 
     def add(self, verdict: Verdict) -> None:
-        """Show what came of one more test; nothing for what is not begun."""
+        """Show the result of one more test; nothing for what is not begun."""
         test = verdict.test
         self._done += 1
         if verdict.passed:
@@ -111,7 +109,7 @@ class Rows:
             self._failed += 1
             if self.every or self._failed <= MOST_FAILED:
                 self._clear()
-                row = f"{verdict.earned:>3} of {test.points:>2}  {test.program} {test.kind}  {verdict.outcome}:"
+                row = f"{verdict.earned:>3} of {test.points:>2}  {test.program} {test.kind}  {verdict.outcome.shown}:"
                 self._show(f"{row} {test.sentence}", typer.colors.RED if verdict.lost else typer.colors.YELLOW)
         if self._live:
             typer.echo(f"\r{self._done} of {self.tests} tests", nl=False)
@@ -120,7 +118,7 @@ class Rows:
         """Show what was counted."""
         self._clear()
         if not self.every and self._failed > MOST_FAILED:
-            self._show(f"{self._failed - MOST_FAILED} more failed; --all lists them.", typer.colors.RED)
+            self._show(f"{self._failed - MOST_FAILED} more failed. --all lists them.", typer.colors.RED)
         for (program, kind), number in self._passed.items():
             self._show(f"{program} {kind}: {number} passed", typer.colors.GREEN)
 
@@ -151,7 +149,7 @@ def _tell(done: Check, every: bool, room: int) -> None:
         if story and (every or room >= LEAST_STORY):
             say(f"\n{story if every else _shortened(story, room)}")
         elif story:
-            say("\n--all tells what happened, step by step.")
+            say("\n--all shows what happened, step by step.")
     for verdict in left if every else left[: 0 if told else 1]:
         text = wrapped(verdict.story.text if verdict.story else verdict.reason)
         say(f"\n{text if every else _shortened(text, room - 1)}")
@@ -159,14 +157,14 @@ def _tell(done: Check, every: bool, room: int) -> None:
     if more:
         say(f"Fix this first. {more} more {'thing is' if more == 1 else 'things are'} wrong; --all tells of all.")
     elif len(lost) > 1 and not every and not told:
-        say(f"\n{len(lost) - 1} more failed; --all tells all their stories.")
+        say(f"\n{len(lost) - 1} more failed. --all shows all their stories.")
     for verdict in done.verdicts:
         if not verdict.outcome.counts:
             ours = verdict.outcome is Outcome.GRADER
-            what = "Trouble of the checker, not yours" if ours else "Not tested here"
+            what = "Checker error, not yours" if ours else "Not tested here"
             say(f"\n{what}: {verdict.test.sentence} {verdict.reason}")
     for sentence in done.trouble:
-        say(f"\nTrouble of the checker, not yours: {sentence}")
+        say(f"\nChecker error, not yours: {sentence}")
 
 
 def _shortened(text: str, room: int) -> str:
@@ -199,13 +197,13 @@ def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
     if stage in stages.exercises() and done.lost:
         say(f"What it adds to your server of stage 5: {stages.from_root(stages.plan_page(stage))}")
     if done.not_begun:
-        say(f"The comments in {stages.from_root(folder)} are your plan: write the statements below them.")
+        say(f"The comments in {stages.from_root(folder)} are your plan. Write the statements below them.")
     elif done.lost:
-        say(f"A hint for the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
+        say(f"For a hint about the first failure: {stages.command(f'hint {stages.typed(stage)}')}")
     elif not whole or stage not in stages.STAGES:
         say("All passed.")
     else:
-        say("All passed. What is next:")
+        say("All passed. Next:")
         for line in _next(stage):
             say(f"  - {line}")
 
@@ -218,7 +216,7 @@ def _next(stage: Stage) -> list[str]:
         if stages.has_solutions():
             found.append(f"What the next stage adds: {stages.command(f'diff {stage.number} {following.number}')}")
     else:
-        found.insert(0, f"The further exercises: {stages.command(f'check {stage.number} --exercise all')}")
+        found.insert(0, f"The extra exercises: {stages.command(f'check {stage.number} --exercise all')}")
         found.append("How far it goes, measured by you: lessons/6_how_far.md")
     return found
 
@@ -237,7 +235,7 @@ class Steps:
 def next_hint(stage: Stage, key: str | None = None) -> None:
     """Tell the next step of a hint: first the question, then where to read, then an example.
 
-    `key` names a hint of a test; where it is left out, the hint is about what the last check told first. Raises
+    `key` names a hint of a test; without it, the hint is about what the last check told first. Raises
     BadInput with one sentence if there is no such hint, or no check yet.
     """
     kept = progress().get(stage.name)
@@ -264,7 +262,7 @@ def _steps_of_diagnosis(diagnosis: Diagnosis) -> Steps:
         texts[1] += f"\n\n{textwrap.indent(quoted, '  ')}"
     example = examples().get(diagnosis.fault)
     if example:
-        texts.append(f"The same idea in another setting; run it, and compare it with yours:\n\n{example.rstrip()}")
+        texts.append(f"The same idea in another setting. Run it, and compare it with yours:\n\n{example.rstrip()}")
     return Steps(diagnosis.fault, tuple(texts))
 
 
@@ -272,7 +270,7 @@ def _steps_of_test(stage: Stage, key: str) -> Steps:
     """The question, a link, and the same part of bare where that is here."""
     known = hints_of(stage)
     if key not in known:
-        raise BadInput(f"{stage.name} has no hint {key!r}. There are: {', '.join(known)}.")
+        raise BadInput(f"{stage.name} has no hint {key!r}. Use {', '.join(known)}.")
     hint = known[key]
     texts = [hint.question, f"Read: {hint.read}"]
     if hint.bare and stages.has_solutions(version="bare"):
@@ -315,9 +313,9 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
             if due or key in ("r", "a") or saved:
                 alone = None if due or key in ("r", "a") or len(saved) == len(wanted) else saved
                 if alone:
-                    say(f"\n{alone[0]}.py was saved: only its tests run; r runs all.")
+                    say(f"\n{alone[0]}.py was saved, so only its tests run. r runs all.")
                 if failed:
-                    say("What failed last runs first.")
+                    say("The tests that failed last run first.")
                 first = sorted(failed, key=failed.__getitem__)
                 done = check_and_tell(stage, folder, alone or programs, every=every, first=first)
                 for verdict in done.verdicts:
@@ -325,7 +323,7 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
                 for verdict in done.lost:
                     ran = verdict.outcome is not Outcome.NOT_REACHED
                     failed[verdict.test.name] = verdict.seconds if ran else math.inf
-                say("\nWaiting for a save. r: run all, h: hint, a: all stories or the first, q: quit")
+                say("\nWaiting for you to save. r: run all, h: hint, a: all stories or the first, q: quit")
                 due = False
 
 

@@ -14,33 +14,41 @@ from parley import stages
 from parley.contract.errors import BadInput
 from parley.contract.record import Record
 from parley.contract.verdict import Verdict
-from parley.screen import colorful, say, wrapped
+from parley.screen import colorful, listed, say, wrapped
 from parley.stages import Stage
 
 UNKNOWN = 2  # exit status: a name that there is not; 1 says that a test was not passed
-PLACE = ("127.0.0.1", 50007)  # where the programs listen and connect if nobody says another place
+PLACE = ("127.0.0.1", 50007)  # where the programs listen and connect if no one says another place
 
-StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage: 1, echo or 1_echo.")]
-Server = Annotated[bool, typer.Option("--server", help="The server alone.")]
-Client = Annotated[bool, typer.Option("--client", help="The client alone.")]
-Folder = Annotated[Path | None, typer.Option("--dir", help="Check this folder instead of exercises/STAGE.")]
+StageName = Annotated[str, typer.Argument(metavar="STAGE", help="The stage: 1, echo or 1_echo.")]
+Server = Annotated[bool, typer.Option("--server", help="Only the server.")]
+Client = Annotated[bool, typer.Option("--client", help="Only the client.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--dir", metavar="FOLDER", help="Check the programs in this folder (default: exercises/STAGE)."),
+]
 Exercise = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help=f"A further exercise of stage 5: {', '.join(stages.FURTHER_NAMES)} or all."),
+    typer.Option(metavar="NAME", help=f"An extra exercise of stage 5: {', '.join(stages.FURTHER_NAMES)} or all."),
 ]
-Gui = Annotated[bool, typer.Option("--gui", help="Stage 5's client with a window.")]
+Gui = Annotated[bool, typer.Option("--gui", help="Only stage 5's client with a window.")]
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where it goes; it need not be there yet.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The folder for the workbook. It's made if it doesn't exist.")
+    ],
 ) -> None:
-    """Lay out a workbook in a folder: lessons, notebooks, exercises, tests and solutions. Nothing is written over."""
+    """Set up a workbook in a folder: lessons, notebooks, exercises, tests and solutions.
+
+    Existing files stay unchanged.
+    """
     from parley.publish.layout import lay_out
 
     laid_out = lay_out(folder)
-    typer.echo(f"The workbook is in {folder.absolute()}: {len(laid_out.written)} files were written.")
+    typer.echo(f"The workbook is in {folder.absolute()}: {len(laid_out.written)} files written.")
     if laid_out.kept:
-        typer.echo(f"{len(laid_out.kept)} files of these names were there already, and stay as they are.")
+        typer.echo(f"{len(laid_out.kept)} files already existed and stay unchanged.")
     typer.echo(f"Next: cd {_quoted(folder)}, then {stages.command('tour')} or {stages.command('lab')}")
 
 
@@ -54,33 +62,41 @@ def play(
     stage: StageName,
     version: Annotated[
         str | None,
-        typer.Option(help="full, quiet, bare, mine (in exercises/), or of stage 5 a further exercise: kick."),
+        typer.Option(
+            metavar="VERSION",
+            help="full, quiet, bare, mine (yours, in exercises/), or for stage 5 an extra exercise such as kick "
+            "(default: mine if it passes all core tests, otherwise full).",
+        ),
     ] = None,
     client: Annotated[bool, typer.Option("--client", help="Start the client instead of the server.")] = False,
     gui: Annotated[bool, typer.Option("--gui", help="Start stage 5's client with a window instead.")] = False,
-    scene: Annotated[bool, typer.Option("--scene", help="Play a short scripted conversation.")] = False,
-    host: Annotated[str, typer.Option(help="The host to listen at, or to connect to.")] = PLACE[0],
-    port: Annotated[int, typer.Option(help="The port.")] = PLACE[1],
-    save: Annotated[Path | None, typer.Option(help="With --scene: keep the record in this JSON file.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="With --scene: draw what happened, as this SVG file.")] = None,
+    scene: Annotated[bool, typer.Option("--scene", help="Run a short scripted conversation of both programs.")] = False,
+    host: Annotated[str, typer.Option(metavar="HOST", help="The host to listen at, or to connect to.")] = PLACE[0],
+    port: Annotated[int, typer.Option(metavar="PORT", help="The port to listen at, or to connect to.")] = PLACE[1],
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save the record as JSON (only with --scene).")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw what happened as SVG (only with --scene).")
+    ] = None,
 ) -> None:
-    """Run a stage's server here (its client in a second terminal), or a scripted conversation of both."""
+    """Run a stage's server, its client, or a scripted conversation of both."""
     chosen = stages.find(stage)
     _no_more("play", chosen, context.args, ("client", "scene", "gui"))
     kinds = [name for name, on in (("--client", client), ("--gui", gui), ("--scene", scene)) if on]
     if len(kinds) > 1:
-        raise BadInput(f"{' and '.join(kinds)} exclude each other. Give one of them.")
+        raise BadInput(f"{' and '.join(kinds)} exclude each other. Use only one of them.")
     if scene and (host, port) != PLACE:
-        raise BadInput("--host and --port don't go with --scene: it takes free ports of this machine.")
+        raise BadInput("--host and --port don't work with --scene, which chooses a free port itself. Leave them out.")
     place = "" if (host, port) == PLACE else f' --host "{host}" --port {port}'
     given, version = version, version or _best(chosen)
     if save and not scene:
-        raise BadInput("--save goes with --scene: only a scripted conversation is recorded.")
+        raise BadInput("--save needs --scene, because only a scripted conversation is recorded. Add --scene.")
     if picture and not scene:
-        raise BadInput("--picture goes with --scene: only a scripted conversation is drawn.")
+        raise BadInput("--picture needs --scene, because only a scripted conversation is drawn. Add --scene.")
     _must_be_writable(save, picture)
     if scene and not given and version == "mine" and not own_have_core(chosen):
-        typer.echo("Recorded when this edition was made, with the finished programs:")
+        typer.echo("Recorded with the finished programs when this edition was made:")
         show_scene(chosen, recorded(chosen), save, picture)
         return
     folder = folder_of(chosen, version)
@@ -92,18 +108,18 @@ def play(
         (window,) = stages.further(chosen, "gui")
         raise typer.Exit(_run(_begun(folder_of(window, version) / "gui_client.py"), *where))
     if client and version in stages.FURTHER_NAMES:
-        folder = folder_of(chosen, "full")  # a further exercise is about the server alone
+        folder = folder_of(chosen, "full")  # an extra exercise is about the server alone
     path = _begun(folder / f"{'client' if client else 'server'}.py")
     if not client:
         more = f" --version {given}" if given else ""
         command = stages.command(f"play {chosen.number}{more}{place} --client")
         whose = "Your" if version == "mine" else "The"
-        typer.echo(f"{whose} {chosen.name} server runs here, Ctrl+C ends it. In a second terminal:\n  {command}")
+        typer.echo(f"{whose} {chosen.name} server runs here. Ctrl+C stops it. In a second terminal, type:\n  {command}")
     raise typer.Exit(_run(path, host, str(port)))
 
 
 def _best(stage: Stage) -> str:
-    """The version that is played if nobody says another one: the student's own if it passes all core tests, or where
+    """The version that is played if no one says another one: the student's own if it passes all core tests, or where
     ours is not here; else full.
     """
     return "mine" if not stages.has_solutions() or own_have_core(stage) else "full"
@@ -140,7 +156,7 @@ def _instead(path: Path) -> str:
         if unready(fourth)[0] != "not begun":
             return f"Your client of stage 4 can talk to it: {stages.command(f'play {number - 1} --client')}"
     scene = stages.command(f"play {number} --scene")
-    return f"Write some first: its comments are your plan. What it will do: {scene}"
+    return f"Write some first: the comments are your plan. To see what it will do: {scene}"
 
 
 def check(
@@ -151,44 +167,52 @@ def check(
     exercise: Exercise = None,
     gui: Gui = False,
     folder: Folder = None,
-    every: Annotated[bool, typer.Option("--all", help="Tell all that is wrong.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Repeat an earlier run.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show everything that is wrong, step by step.")] = False,
+    seed: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Repeat an earlier run: the number that it showed.")
+    ] = None,
     test: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One test alone, by its name in tests/STAGE: test_...")
+        str | None, typer.Option(metavar="NAME", help="Run only this test, by its name in tests/STAGE.")
     ] = None,
     function: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One function alone, in a second, for no points: receive_lines.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Try only this function, such as receive_lines, in about a second and for no points."
+        ),
     ] = None,
     times: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Run again and again, and tell which tests differ.")
+        int, typer.Option(metavar="N", min=1, help="Repeat the check N times, and show which tests differ.")
     ] = 1,
-    picture: Annotated[Path | None, typer.Option(help="Draw the first failure, as this SVG file.")] = None,
+    picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the first failure as SVG.")] = None,
     data: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write points, verdicts and diagnoses to this file.")
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write points, verdicts and diagnoses to this file as JSON."),
     ] = None,
 ) -> None:
-    """Check your programs of a stage: a table of tests with points, then what went wrong first."""
+    """Check your programs of a stage: show the tests with their points, then what to fix first."""
     from parley.checks.terminal import check_again_and_again, check_and_tell, write_data
 
     _no_more("check", stages.find(stage), context.args, ("server", "client", "gui", "all"))
     suites = _suites(stage, exercise, gui)
     if picture and len(suites) > 1:
-        raise BadInput("--picture draws one failure: name one exercise.")
+        raise BadInput("--picture draws one failure. Name a single exercise instead of all.")
     if data and len(suites) > 1:
-        raise BadInput("--json is about one suite: name one exercise.")
+        raise BadInput("--json writes the results of one exercise. Name a single exercise instead of all.")
     if test and len(suites) > 1:
-        raise BadInput("--test is about one suite: name one exercise.")
+        raise BadInput("--test runs one test of one exercise. Name a single exercise instead of all.")
     programs = _programs(server, client, suites[0])
     _must_be_writable(picture, data)
     if function:
         if test or picture or every or seed is not None or times > 1 or exercise or gui:
-            raise BadInput("--function goes with --server, --client, --dir and --json only.")
+            raise BadInput(
+                "--function works only with --server, --client, --dir and --json. Leave out the other options."
+            )
         raise typer.Exit(_check_function(suites[0], _checked(suites[0], folder), function, programs, data))
     if test:
         _must_be_a_test(test, suites[0], programs)
     if times > 1:
         if picture or data or every or seed is not None:
-            raise BadInput("--times goes without --picture, --json, --all and --seed: each run has its own seed.")
+            raise BadInput("--times doesn't work with --picture, --json, --all or --seed. Leave them out.")
         passed = [check_again_and_again(suite, _checked(suite, folder), programs, times, test) for suite in suites]
         raise typer.Exit(0 if all(passed) else 1)
     checks = [
@@ -202,7 +226,7 @@ def check(
 
 
 def _check_function(stage: Stage, folder: Path, name: str, programs: Sequence[str] | None, data: Path | None) -> int:
-    """Try one function of the programs in a folder, and say what came of it; the exit status."""
+    """Try one function of the programs in a folder, and show the result; returns the exit status."""
     from parley.checks.function import check_function, told_trials
     from parley.contract.files import write_json
     from parley.contract.plain import to_plain
@@ -217,13 +241,13 @@ def _check_function(stage: Stage, folder: Path, name: str, programs: Sequence[st
 
 def _draw(failure: Verdict | None, picture: Path) -> None:
     if not (failure and failure.story):
-        typer.echo(f"\nNo test has run and failed, so there is no picture; {picture} was not written.")
+        typer.echo(f"\nNo test ran and failed, so there's no picture: {picture} wasn't written.")
         return
     from parley.contract.files import write_whole
     from parley.drawing.picture import draw
 
     write_whole(picture, draw(failure.story.events, failure.test.sentence))
-    typer.echo(f"\nA picture of the first failure: {picture}")
+    typer.echo(f"\nPicture of the first failure: {picture}")
 
 
 def _must_be_a_test(name: str, stage: Stage, programs: Sequence[str] | None) -> None:
@@ -236,7 +260,7 @@ def _must_be_a_test(name: str, stage: Stage, programs: Sequence[str] | None) -> 
     if name in known:
         return
     close = get_close_matches(name, known)
-    told = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known)}."
+    told = f"Did you mean {' or '.join(close)}?" if close else f"Use one of these:\n{listed(known)}"
     typer.echo(f"Error: {stage.name} has no test {name!r}. {told}", err=True)
     raise typer.Exit(UNKNOWN)
 
@@ -249,7 +273,7 @@ def watch(
     exercise: Exercise = None,
     gui: Gui = False,
     folder: Folder = None,
-    poll: Annotated[bool, typer.Option("--poll", help="For drives that do not tell of changes.")] = False,
+    poll: Annotated[bool, typer.Option("--poll", help="Look for changes by polling (for network drives).")] = False,
 ) -> None:
     """Check your programs of a stage again each time you save one."""
     from parley.checks import terminal
@@ -257,13 +281,15 @@ def watch(
     _no_more("watch", stages.find(stage), context.args, ("server", "client", "gui"))
     suite, *others = _suites(stage, exercise, gui)
     if others:
-        raise BadInput("watch checks one further exercise at a time.")
+        raise BadInput("watch checks one extra exercise at a time. Name a single one instead of all.")
     terminal.watch(suite, _checked(suite, folder), _programs(server, client, suite), poll=poll)
 
 
 def hint(
     stage: StageName,
-    key: Annotated[str | None, typer.Argument(help="A hint's name; the first failure's where left out.")] = None,
+    key: Annotated[
+        str | None, typer.Argument(metavar="HINT", help="The name of a hint (default: the one for your first failure).")
+    ] = None,
     exercise: Exercise = None,
     gui: Gui = False,
 ) -> None:
@@ -272,16 +298,16 @@ def hint(
 
     suite, *more = _suites(stage, exercise, gui)
     if more:
-        raise BadInput("a hint is about one further exercise.")
+        raise BadInput("A hint is for one extra exercise. Name a single one instead of all.")
     next_hint(suite, key)
 
 
 def diff(
-    a: Annotated[str, typer.Argument(help="A stage, or a stage and a version: 3 or 3/bare.")],
-    b: Annotated[str, typer.Argument(help="Another one. Versions: full, quiet, bare, mine.")],
-    program: Annotated[str, typer.Option(help="server or client; both where left out.")] = "",
+    a: Annotated[str, typer.Argument(metavar="FROM", help="A stage, or a stage with a version: 3 or 3/bare.")],
+    b: Annotated[str, typer.Argument(metavar="TO", help="Another one. The versions are full, quiet, bare and mine.")],
+    program: Annotated[str, typer.Option(metavar="PROGRAM", help="server or client (default: both).")] = "",
 ) -> None:
-    """Show what changes from one stage, or version, to another: lines taken out (-) and put in (+)."""
+    """Show what changes between two stages or versions: removed lines (-) and added lines (+)."""
     from parley.derive.compare import compare
 
     first, second = map(_side, (a, b))
@@ -292,7 +318,7 @@ def diff(
         known = stages.WINDOW.programs
     for name in [program] if program else known:
         if name not in known:
-            raise BadInput(f"There is no program {name!r}: there are {' and '.join(known)}.")
+            raise BadInput(f"There's no program {name!r} here. Use {' or '.join(known)}.")
         old, new = (folder_of(stage, version) / f"{name}.py" for stage, version in (first, second))
         for line in compare(old, new):
             color = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
@@ -301,20 +327,26 @@ def diff(
 
 
 def lab(
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open it in a browser.")] = True,
-    port: Annotated[int | None, typer.Option(help="The port of this machine; any free one where left out.")] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser, or only start it.")
+    ] = True,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="The port for JupyterLab (default: any free port).")
+    ] = None,
 ) -> None:
-    """Open the notebooks in JupyterLab; Ctrl+C here ends it."""
+    """Open the notebooks in JupyterLab. Ctrl+C stops it."""
     from parley.notebooks import lab
 
     raise typer.Exit(lab.lab(browser, port))
 
 
 def book(
-    output: Annotated[Path, typer.Option("-o", "--output", help="The folder for the pages.")] = Path("book"),
-    mine: Annotated[bool, typer.Option("--mine", help="Run the cells with your exercises, not with comments.")] = False,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="The folder for the pages.")] = Path(
+        "book"
+    ),
+    mine: Annotated[bool, typer.Option("--mine", help="Run the cells with your own programs.")] = False,
 ) -> None:
-    """Run all notebooks, and make HTML pages of them that need no network."""
+    """Run all notebooks and turn them into HTML pages that work offline."""
     from parley.notebooks import book
 
     output.mkdir(parents=True, exist_ok=True)  # before all the notebooks run
@@ -323,33 +355,39 @@ def book(
     finally:
         with contextlib.suppress(OSError):  # it is not empty, as it should be
             output.rmdir()
-    typer.echo(f"The book begins with {index}")
+    typer.echo(f"The first page of the book: {index}")
 
 
 def reset(stage: StageName) -> None:
-    """Put the comments back into exercises/STAGE; your work is kept in a dated copy beside them."""
+    """Start a stage again with only the comments. Your programs are kept in a dated copy."""
     from parley.derive import build
 
     chosen = stages.find(stage)
     kept = build.reset(stages.root(), chosen)
-    typer.echo(f"exercises/{chosen.name} has the comments again.")
+    typer.echo(f"exercises/{chosen.name} contains only the comments again.")
     if kept:
-        typer.echo(f"Your work is kept in {stages.from_root(kept)}.")
+        typer.echo(f"Your programs are kept in {stages.from_root(kept)}.")
 
 
 def faults(
-    stage: Annotated[str | None, typer.Argument(help="A stage: 1, echo or 1_echo; all where it is left out.")] = None,
-    version: Annotated[
-        str | None, typer.Option(help="full, quiet, bare or mine; the first three, or mine, if left out.")
+    stage: Annotated[
+        str | None, typer.Argument(metavar="STAGE", help="The stage: 1, echo or 1_echo (default: all).")
     ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Put the tables of all stages into docs/faults.md.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Fail where docs/faults.md has other tables.")] = False,
+    version: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="full, quiet, bare or mine (default: full, quiet and bare, or mine in a students' edition).",
+        ),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the tables of all stages into docs/faults.md.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail if the tables in docs/faults.md differ.")] = False,
 ) -> None:
-    """Do to the programs what goes wrong on a wire, and show which version holds."""
+    """Break connections on purpose, and show which version of the programs survives."""
     from parley.checks import faults, tables
 
     if (write or check) and (stage or version):
-        raise BadInput("--write and --check go with all stages and versions.")
+        raise BadInput("--write and --check are for all stages and versions. Leave out the stage and --version.")
     chosen = [stages.find(stage)] if stage else stages.STAGES
     versions = [version] if version else faults.VERSIONS if stages.has_solutions() else ["mine"]
     for tried in chosen:
@@ -369,11 +407,11 @@ def faults(
     if write:
         typer.echo(f"{'written' if tables.put(page, shown) else 'unchanged'}: {tables.PAGE}")
     if check and (differs := tables.stale(page, shown)):
-        raise BadInput(f"{differs} {stages.command('faults --write')} makes it so.")
+        raise BadInput(f"{differs} To update it: {stages.command('faults --write')}")
 
 
 def doctor() -> None:
-    """Say whether this machine has what Parley needs, and what to do where it has not."""
+    """Check whether this machine has what Parley needs, and say how to get what is missing."""
     from parley.doctor import examine
 
     findings = examine()
@@ -384,13 +422,17 @@ def doctor() -> None:
 
 
 def submit(
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="ZIP", help="Where it goes.")] = Path(
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The zip file to write.")] = Path(
         "parley-submission.zip"
     ),
-    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="This stage only: 1, echo or 1_echo.")] = None,
-    check: Annotated[bool, typer.Option("--check/--no-check", help="Whether to check it first.")] = True,
+    stage: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="Pack only this stage: 1, echo or 1_echo (default: all).")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Check your programs first, or only pack them.")
+    ] = True,
 ) -> None:
-    """Make a zip of your programs to hand in, after a last check; say what is missing."""
+    """Check your programs one last time and pack them into a zip file to hand in."""
     from parley.publish.submit import pack
 
     wanted = [stages.find(stage)] if stage else stages.STAGES
@@ -424,7 +466,7 @@ def play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Pa
         wrong, record = failed, failed.record
     show_scene(stage, record, save, picture)
     if wrong:
-        raise BadInput(f"the conversation went wrong: {wrong}") from wrong
+        raise BadInput(f"The conversation went wrong: {wrong}") from wrong
 
 
 def show_scene(stage: Stage, record: Record, save: Path | None = None, picture: Path | None = None) -> None:
@@ -457,12 +499,12 @@ def folder_of(stage: Stage, version: str) -> Path:
     try:
         folder = stages.solution(stage, version, "server").parent
     except BadInput as error:
-        raise BadInput(f"There is no version {version!r}: there are full, quiet, bare and mine.") from error
+        raise BadInput(f"There's no version {version!r}. Use full, quiet, bare or mine.") from error
     if not stages.has_solutions(version=version, stage=stage):
         own = stages.command(f"play {stage.number} --version mine")
         raise BadInput(f"{stages.NO_SOLUTIONS} With your own program: {own}")
     if not folder.is_dir():
-        raise BadInput(f"{stages.from_root(folder)} is missing; {stages.command('build')} makes it.")
+        raise BadInput(f"{stages.from_root(folder)} is missing. To make it: {stages.command('build')}")
     return folder
 
 
@@ -470,16 +512,16 @@ def _checked(stage: Stage, folder: Path | None) -> Path:
     """The folder whose programs are checked. Raises BadInput where it is none."""
     folder = (folder or stages.exercise(stage, "server").parent).absolute()
     if not folder.is_dir():
-        what = "is no folder, but a file" if folder.exists() else "does not exist"
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise BadInput(f"{folder} {what}. Give the folder that holds your programs.")
     return folder
 
 
 def _suites(stage: str, exercise: str | None, gui: bool) -> Sequence[Stage]:
-    """What is to be checked: a stage, or one or more of its further exercises, as a list of stages."""
+    """What is to be checked: a stage, or one or more of its extra exercises, as a list of stages."""
     chosen = stages.find(stage)
     if exercise and gui:
-        raise BadInput("--exercise and --gui do not go together.")
+        raise BadInput("--exercise and --gui don't work together. Use only one of them.")
     return stages.further(chosen, exercise or "gui") if exercise or gui else [chosen]
 
 
@@ -503,16 +545,18 @@ def _no_more(command: str, stage: Stage, words: Sequence[str] | None, options: S
         meant = f"--exercise {first}"
     example = stages.command(f"{command} {stage.number} {meant}")
     end = f"Type: {example}" if meant else f"For its options, type: {stages.command(f'{command} --help')}"
-    raise BadInput(f"{command} takes a stage and options, and {words[0]!r} is no option. {end}")
+    raise BadInput(f"{command} takes a stage and options, and {words[0]!r} isn't an option. {end}")
 
 
 def _must_be_writable(*paths: Path | None) -> None:
     """Raise BadInput where a file cannot be written later: before anything runs."""
     for path in filter(None, paths):
         if path.is_dir():
-            raise BadInput(f"{path} is a folder. Give the name of a file in it.")
+            raise BadInput(f"{path} is a folder. Name a file in it.")
         if not path.absolute().parent.is_dir():
-            raise BadInput(f"There's no folder {path.absolute().parent} for {path.name}. Make it, or name another one.")
+            raise BadInput(
+                f"There's no folder {path.absolute().parent} for {path.name}. Make it, or name another file."
+            )
 
 
 def _side(text: str) -> tuple[Stage, str]:

@@ -1,4 +1,4 @@
-"""The commands of whoever gives something out: derived files, grades for other systems, editions."""
+"""The commands for publishing: derived files, grades for other platforms, editions."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from parley.contract.errors import BadInput
 
 NOTHING_CAME = 1  # exit status
 SPARE = 30  # seconds before a limit that is set elsewhere: grading ends by itself before
-WHERE = {  # what is released, and where it goes if nobody says another place
+WHERE = {  # what is released, and where it goes if no one says another place
     "students": "parley-students.zip",
     "gradescope": "parley-autograder.zip",
     "github": ".github/workflows/parley.yml",
@@ -19,18 +19,18 @@ WHERE = {  # what is released, and where it goes if nobody says another place
 
 def build(
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; fail where a derived file is not fresh.")
+        bool, typer.Option("--check", help="Change nothing, and fail if a derived file is outdated.")
     ] = False,
 ) -> None:
-    """Derive quiet, bare and the comments-only exercises from the full programs."""
+    """Derive the quiet and bare versions, the plans in exercises/ and the notebooks."""
     from parley.derive import build
 
     if check:
         for stale in (found := build.stale_files(stages.root())):
             typer.echo(f"{stale.reason}\n{stale.diff}")
         if found:
-            raise BadInput(f"not all derived files are fresh; {stages.command('build')} makes them so.")
-        typer.echo("All derived files are fresh.")
+            raise BadInput(f"Some derived files are outdated. To update them: {stages.command('build')}")
+        typer.echo("All derived files are up to date.")
         return
     built = build.build(stages.root())
     for path in built.written:
@@ -40,7 +40,7 @@ def build(
     for sentence in built.kept:
         typer.echo(sentence)
     if not (built.written or built.removed or built.kept):
-        typer.echo("All derived files are fresh.")
+        typer.echo("All derived files are up to date.")
 
 
 def export(
@@ -52,77 +52,102 @@ def export(
     ] = "",
     grades: Annotated[
         Path,
-        typer.Argument(metavar="GRADES", help="The folder that the command grade has written, or a course folder."),
+        typer.Argument(metavar="GRADES", help="The folder that grade wrote, or a course folder."),
     ] = Path("grades"),
     into: Annotated[
-        Path | None, typer.Option(metavar="SHEET", help="Of canvas and moodle: the sheet that you downloaded there.")
+        Path | None, typer.Option(metavar="SHEET", help="The sheet you downloaded (canvas, moodle).")
     ] = None,
     column: Annotated[
-        str, typer.Option(metavar="HEAD", help='Of canvas: the column to fill, as "Stage 3 (98765)" or 98765.')
+        str, typer.Option(metavar="HEAD", help='The column to fill, such as "Stage 3 (98765)" or 98765 (canvas only).')
     ] = "",
     stage: Annotated[
-        str | None, typer.Option(metavar="STAGE", help="This stage only: 1, echo or 1_echo; or kick.")
+        str | None,
+        typer.Option(
+            metavar="STAGE", help="Export only this stage or extra exercise: 1, echo, 1_echo or kick (default: all)."
+        ),
     ] = None,
     head: Annotated[
-        list[str] | None, typer.Option(metavar="WHAT=HEAD", help='Of moodle in another language: grade="Beoordeling".')
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=HEAD",
+            help="A column's name if your Moodle isn't in English, such as grade=\"Beoordeling\" (may be repeated).",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="The new file, or the folder for the files.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="PATH", help="The file to write, or the folder for several files."),
+    ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write also over cells, comments and files that a person changed.")
+        bool, typer.Option("--overwrite", help="Also overwrite cells, comments and files that a person changed.")
     ] = False,
 ) -> None:
-    """Write the grades as Gradescope, Canvas, Moodle or GitHub Classroom take them. Nothing is graded or counted."""
+    """Write the grades in the form that Gradescope, Canvas, Moodle or GitHub Classroom can read."""
     from parley.grading import exports
     from parley.grading.course import Course, grades_in, is_course, stage_called
 
     if not form:
         if not is_course(Path()):
-            raise BadInput(f"name the form: {', '.join((*exports.FILES, *exports.SHEETS))}.")
+            raise BadInput(f"Name the platform: {', '.join((*exports.FILES, *exports.SHEETS))}.")
         form = Course.load(Path()).platform
     grades = grades_in(grades)
     name = stage_called(stage) if stage else ""
     heads = dict(map(exports.head_of, head or ()))
     done = exports.export(form, grades, into=into, column=column, stage=name, heads=heads, out=out, overwrite=overwrite)
     for sentence in done.left:
-        typer.echo(f"left out: {sentence}")
+        typer.echo(f"not exported: {sentence}")
     typer.echo(f"written: {done.path} ({done.students} students)")
     if form == "moodle":
-        typer.echo("Moodle passes over what was changed there after the download, unless you let it update such too.")
+        typer.echo(
+            "Moodle skips rows that were edited after your download. "
+            "To include them, allow this when you import the file."
+        )
     if done.conflict or not done.students:
         raise typer.Exit(NOTHING_CAME)
 
 
 def release(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="students, gradescope or github.")] = "students",
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="What to make: students, gradescope or github.")
+    ] = "students",
     bare_of: Annotated[
-        list[str] | None, typer.Argument(metavar="STAGE", help="With --bare: the stages to release it of (all).")
+        list[str] | None,
+        typer.Argument(
+            metavar="STAGE", help="The stages whose bare version to include (only with --bare; default: all)."
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Where it goes.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="The file to write.")] = None,
     stage: Annotated[
-        list[str] | None, typer.Option(metavar="STAGE", help="What is graded there: this stage (may be given again).")
+        list[str] | None, typer.Option(metavar="STAGE", help="Grade only this stage there (may be repeated).")
     ] = None,
     hide: Annotated[
-        list[str] | None, typer.Option(metavar="WHAT", help="A kind (errors) that students shall not see there.")
+        list[str] | None,
+        typer.Option(metavar="WHAT", help="Hide this kind of tests, such as errors, from students (may be repeated)."),
     ] = None,
     limit: Annotated[
-        int, typer.Option(min=2, max=300, metavar="MINUTES", help="The time limit that is set there for a submission.")
+        int,
+        typer.Option(min=2, max=300, metavar="MINUTES", help="The time limit for one submission there, in minutes."),
     ] = 10,
     tool: Annotated[
         str,
-        typer.Option(metavar="OWNER/NAME", help="(github only) Your repository with Parley and the tests that count."),
+        typer.Option(metavar="OWNER/NAME", help="Your repository with Parley and the tests that count (github only)."),
     ] = "",
     bare: Annotated[
         bool,
         typer.Option(
             "--bare",
-            help="Of students: with bare of these stages. Handed in, it earns 60 of 100 points.",
+            help="Include the bare version of the stages, which earns 60 of 100 points if handed in (students only).",
         ),
     ] = False,
     tutor: Annotated[
-        bool, typer.Option(help="Of students: with AGENTS.md, which tells an assistant to ask, not to write programs.")
+        bool,
+        typer.Option(
+            "--tutor/--no-tutor",
+            help="Include AGENTS.md, which tells AI assistants to ask questions instead of writing programs (students "
+            "only).",
+        ),
     ] = True,
 ) -> None:
-    """Make what goes out: the students' edition, Gradescope's autograder, or GitHub Classroom's workflow."""
+    """Make the students' edition, an autograder for Gradescope, or a workflow for GitHub Classroom."""
     from parley.publish import release
 
     grading = bool(stage or hide or tool)
@@ -132,14 +157,14 @@ def release(
     if stages_named and not bare:
         raise BadInput(f"Stages go with --bare. Type: {stages.command(f'release students --bare {stages_named[0]}')}")
     if what not in WHERE:
-        raise BadInput(f"there is no {what!r} to release: there are {', '.join(WHERE)}.")
+        raise BadInput(f"There's no {what!r} to release. Use {' or '.join(WHERE)}.")
     if (what == "students" and grading) or (what == "gradescope" and tool):
-        raise BadInput("--stage and --hide go with gradescope and github, --tool with github.")
+        raise BadInput("--stage and --hide are for gradescope and github, and --tool is for github. Leave them out.")
     if (bare or not tutor) and what != "students":
-        raise BadInput("--bare and --no-tutor go with students.")
+        raise BadInput("--bare and --no-tutor are for students. Leave them out.")
     path = out or Path(WHERE[what])
     if what == "students":
-        typer.echo("The notebooks run once, and what the solutions do there is recorded. Please wait ...")
+        typer.echo("Running the notebooks once, to record what the solutions do. Please wait ...")
         released = [stages.find(text) for text in stages_named] or (stages.STAGES if bare else [])
         release.students(_project(), path, bare=released, tutor=tutor, say=typer.echo)
     elif what == "gradescope":
@@ -163,6 +188,6 @@ def _settings(stage: list[str] | None, hide: list[str] | None, limit: int) -> di
 
     kinds = [str(kind) for kind in Kind]
     if strange := [name for name in hide or () if name not in kinds]:
-        raise BadInput(f"there is nothing called {strange[0]!r} to hide: the kinds are {', '.join(kinds)}.")
+        raise BadInput(f"There's no kind of tests called {strange[0]!r} to hide. Use {', '.join(kinds)}.")
     names = [stages.find(text).name for text in stage or ()]
     return {"stages": names, "hide": list(hide or ()), "seconds": limit * 60 - SPARE}

@@ -18,39 +18,53 @@ if TYPE_CHECKING:
     from parley.grading.intake import Submission
     from parley.grading.worker_client import RunsJobs
 
-CANNOT_GRADE = 3  # exit status: something could not be graded, by trouble of the grader's
+CANNOT_GRADE = 3  # exit status: something could not be graded, by a grader error
 STOPPED = 130
 NOT_PROVED = 1
 
-Folder = Annotated[
-    Path, typer.Argument(metavar="GRADES", help="The folder that the command grade has written, or a course folder.")
-]
+Folder = Annotated[Path, typer.Argument(metavar="GRADES", help="The folder that grade wrote, or a course folder.")]
 Authors = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A CSV file: whose a submission is (submission, id), as of a group.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="A CSV file that says who handed in what, such as groups (columns submission, id)."
+    ),
 ]
-Late = Annotated[str | None, typer.Option(metavar="FILE", help="A CSV file with late days: id, days, perhaps stage.")]
-PerDay = Annotated[str | None, typer.Option(metavar="COST", help="What a late day costs: 10% of the points, or 5.")]
+Late = Annotated[
+    str | None, typer.Option(metavar="FILE", help="A CSV file with late days (columns id, days, and optionally stage).")
+]
+PerDay = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COST", help="What each late day costs: a share of the points, such as 10%, or points, such as 5."
+    ),
+]
 Hide = Annotated[
-    list[str] | None, typer.Option(metavar="WHAT", help="A kind (errors), or a test, that students shall not see.")
+    list[str] | None,
+    typer.Option(
+        metavar="WHAT", help="Hide this kind of tests, such as errors, or this test from students (may be repeated)."
+    ),
 ]
 
 
 def course(
-    what: Annotated[str, typer.Argument(metavar="init", help="init: lay out a course folder.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The new folder of the course.")],
+    what: Annotated[str, typer.Argument(metavar="init", help="Always init.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The course folder to make.")],
     platform: Annotated[
-        str, typer.Option(help="Where students hand in: canvas, moodle, gradescope, github, blackboard, folder.")
+        str,
+        typer.Option(
+            metavar="NAME", help="Where students hand in: canvas, moodle, gradescope, github, blackboard, folder."
+        ),
     ] = "folder",
 ) -> None:
-    """Lay out a folder for a term: what counts, a place for each hand-in, and one gradebook."""
+    """Set up a folder for a course: its rules, a place for each stage's submissions, one gradebook."""
     from parley.grading import course as courses
 
     if what != "init":
-        raise BadInput(f"There's no {what!r} to do with a course: use {stages.command('course init FOLDER')}.")
+        raise BadInput(f"There's no command course {what}. Type: {stages.command('course init FOLDER')}")
     path = courses.init(folder, platform)
-    typer.echo(f"written: {path}: deadlines, late days and weights are there. Look at them first.")
-    typer.echo(f"Put what students hand in into {folder / courses.HANDED_IN}, a folder for each stage.")
-    typer.echo(f"Then: {stages.command(f'grade {folder}')}")
+    typer.echo(f"Written: {path}. Check its deadlines, late days and weights first.")
+    typer.echo(f"Then put the submissions into {folder / courses.HANDED_IN}, which has a folder for each stage.")
+    typer.echo(f"Then type: {stages.command(f'grade {folder}')}")
 
 
 def grade(
@@ -61,31 +75,56 @@ def grade(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Where the grades go (default: grades; of a course, in it).")
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="FOLDER", help="The folder for the grades (default: grades, in a course its own)."
+        ),
     ] = None,
-    stage: Annotated[list[str] | None, typer.Option(help="Grade this stage only (may be given again).")] = None,
+    stage: Annotated[
+        list[str] | None, typer.Option(metavar="STAGE", help="Grade only this stage (may be repeated; default: all).")
+    ] = None,
     exercise: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Grade this extra exercise of stage 5 (may be given again), or all."),
+        typer.Option(metavar="NAME", help="Grade this extra exercise of stage 5 (may be repeated), or all."),
     ] = None,
-    gui: Annotated[bool, typer.Option("--gui", help="Grade the client with a window.")] = False,
-    roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
+    gui: Annotated[bool, typer.Option("--gui", help="Grade stage 5's client with a window.")] = False,
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A CSV file with your class (columns id, name, email).")
+    ] = None,
     authors: Authors = None,
-    jobs: Annotated[int | None, typer.Option(min=1, max=1000, help="How many at once; measured if left out.")] = None,
-    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Do not isolate the programs of students.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Repeat an earlier run, with the same random texts.")] = None,
-    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Let a Dask cluster do the work.")] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=1000,
+            help="Jobs to run in parallel (default: as many as this machine can handle).",
+        ),
+    ] = None,
+    no_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--no-sandbox", help="Run the students' programs without a sandbox, so that they can reach this machine."
+        ),
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Repeat an earlier run with the same random texts.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="The scheduler of a Dask cluster that does the work, as HOST:PORT."),
+    ] = None,
 ) -> None:
-    """Grade a class. What has not changed since the last time does not run again."""
+    """Grade a class. Only submissions that changed since the last time run again."""
     from parley.grading import course_run, driver, progress
     from parley.grading.course import COURSE, GRADES, is_course
 
     here = submissions or Path()
     in_course = is_course(here)
     if in_course and (out or roster or authors or exercise or gui):
-        raise BadInput(f"-o, --roster, --authors, --exercise and --gui are said by the {COURSE} of a course.")
+        raise BadInput(f"In a course, {COURSE} replaces -o, --roster, --authors, --exercise and --gui. Leave them out.")
     if not submissions and not in_course:
-        raise BadInput("name the folder with the submissions, or go to a course folder (cd).")
+        raise BadInput("Name the folder with the submissions, or go to a course folder (cd).")
     out = here / GRADES if in_course else out or Path(GRADES)
     _heed_the_end()
     with progress.watching() as watch:
@@ -120,7 +159,7 @@ def grade(
     _write_pages(out)
     progress.show_grades(result.grades, out)
     if result.stopped:
-        typer.echo("Stopped. What was done is kept: the same command goes on from there.", err=True)
+        typer.echo("Stopped. The results so far are kept. Run the same command again to continue.", err=True)
         raise typer.Exit(STOPPED)
     if progress.tell_not_graded(result):
         raise typer.Exit(CANNOT_GRADE)
@@ -132,16 +171,19 @@ def score(
     per_day: PerDay = None,
     hide: Hide = None,
     anonymous: Annotated[
-        bool, typer.Option("--anonymous", help="Write class-anonymous.html too: the class page without names.")
+        bool, typer.Option("--anonymous", help="Also write class-anonymous.html, the class page without names.")
     ] = False,
 ) -> None:
-    """Count the points again, with late days or hidden tests; nothing is run. What is not given stays as it was."""
+    """Count the points again with new late days or hidden tests, without running anything.
+
+    Options that you leave out keep their last value.
+    """
     from parley.grading import progress, scores, verdict_log
     from parley.grading.course import grades_in
 
     grades = grades_in(grades)
     if not grades.is_dir():
-        raise BadInput(f"there is no folder {grades}: {stages.command('grade')} makes it.")
+        raise BadInput(f"There's no folder {grades}. Grade first: {stages.command('grade')}")
     with verdict_log.locked(grades):
         made = scores.score(grades, late=late, per_day=per_day, hide=hide)
     _write_pages(grades, anonymous)
@@ -150,16 +192,32 @@ def score(
 
 def interop(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the table goes.")] = Path("interop"),
-    stage: Annotated[str, typer.Option(help="The stage.")] = "5",
-    roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="The folder for the results.")] = Path(
+        "interop"
+    ),
+    stage: Annotated[str, typer.Option(metavar="STAGE", help="The stage whose programs meet.")] = "5",
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A CSV file with your class (columns id, name, email).")
+    ] = None,
     authors: Authors = None,
-    jobs: Annotated[int, typer.Option(min=1, max=1000, help="Conversations at once.")] = 4,
-    most: Annotated[int, typer.Option(min=1, help="Pairs to try at most; of more, a sample is tried.")] = 1000,
-    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Don't isolate the students' programs.")] = False,
-    seed: Annotated[int, typer.Option(help="Of the sample and of all that is random.")] = 0,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Conversations to run in parallel.")] = 4,
+    most: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Try at most this many pairs, chosen at random.")
+    ] = 1000,
+    no_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--no-sandbox", help="Run the students' programs without a sandbox, so that they can reach this machine."
+        ),
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Choose the same sample and random texts as an earlier run.")
+    ] = 0,
 ) -> None:
-    """Let every student's client talk to every student's server. It changes no grade. A stopped run continues."""
+    """Let every student's client talk to every student's server.
+
+    Grades don't change. A stopped run continues where it was.
+    """
     from functools import partial
 
     from parley.grading import interop as meeting
@@ -190,10 +248,10 @@ def interop(
     sheet, page = meeting.write_meetings(table, out)
     typer.echo(", ".join(f"{number} {verdict}" for verdict, number in table.count().items()) + ".")
     if table.absent:
-        typer.echo(f"Not tried: {len(table.absent)} programs that aren't there or not started.")
+        typer.echo(f"Not tried: {len(table.absent)} programs that are missing or not started.")
     typer.echo(f"The table: {sheet}; the page: {page}")
     if stopped:
-        typer.echo("Stopped. What was done is kept: the same command continues from there.", err=True)
+        typer.echo("Stopped. The results so far are kept. Run the same command again to continue.", err=True)
         raise typer.Exit(STOPPED)
     if table.count().get(meeting.GRADER):
         raise typer.Exit(CANNOT_GRADE)
@@ -201,17 +259,27 @@ def interop(
 
 def similarity(
     submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or a zip for each student.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where the report goes.")] = Path("similarity"),
-    stage: Annotated[list[str] | None, typer.Option(help="This stage only (may be given again).")] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="The folder for the report.")] = Path(
+        "similarity"
+    ),
+    stage: Annotated[
+        list[str] | None, typer.Option(metavar="STAGE", help="Compare only this stage (may be repeated; default: all).")
+    ] = None,
     earlier: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FOLDER", help="Submissions of an earlier year to compare with (may be given again)."),
+        typer.Option(
+            metavar="FOLDER", help="Also compare with these submissions of an earlier year (may be repeated)."
+        ),
     ] = None,
-    roster: Annotated[Path | None, typer.Option(help="A CSV file: who is in the class (id, name, email).")] = None,
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A CSV file with your class (columns id, name, email).")
+    ] = None,
     authors: Authors = None,
-    least: Annotated[float, typer.Option(min=0, max=1, help="List pairs at least this similar (0 to 1).")] = 0.5,
+    least: Annotated[
+        float, typer.Option(metavar="SHARE", min=0, max=1, help="List pairs at least this similar (0 to 1).")
+    ] = 0.5,
 ) -> None:
-    """Say which programs are similar: pairs to look at, never a verdict. It changes no grade."""
+    """Find similar programs: pairs to look at, never a verdict. Grades don't change."""
     from parley.grading import similarity as comparing
 
     wanted = _wanted(stage)
@@ -227,20 +295,20 @@ def similarity(
 
 
 def new(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="exercise.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it: small letters, as roll_call.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="Always exercise.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name in small letters, such as roll_call.")],
     folder: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="The folder of the course (default: this one, or the folder course)."),
+        typer.Option("-o", "--out", metavar="FOLDER", help="The course folder (default: this folder or course)."),
     ] = None,
 ) -> None:
-    """Lay out an exercise of your own: program, plan, suite, hints and faults, which work from the start."""
+    """Set up an exercise of your own: a program, plan, tests, hints and faults that already work."""
     from parley.checks import new_exercise
 
     if what != "exercise":
-        raise BadInput(f"There's no {what!r} to lay out. Type: {stages.command(f'new exercise {name}')}")
+        raise BadInput(f"There's no command new {what}. Type: {stages.command(f'new exercise {name}')}")
     if folder is not None and not folder.is_dir():
-        raise BadInput(f"{folder} is no folder. Make it, or name another one.")
+        raise BadInput(f"{folder} isn't a folder. Make it, or name another one.")
     course = folder or stages.course() or stages.root() / "course"
     for path in new_exercise.lay_out_exercise(name, course):
         typer.echo(f"written: {path}")
@@ -248,10 +316,12 @@ def new(
 
 
 def prove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An exercise of your own.")],
-    most: Annotated[int, typer.Option("--mutants", min=0, help="Small changes of the program to try at most.")] = 40,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of your exercise.")],
+    most: Annotated[
+        int, typer.Option("--mutants", metavar="N", min=0, help="Try at most this many small changes of the program.")
+    ] = 40,
 ) -> None:
-    """Prove an exercise of your own: its program passes, its faults are caught, small changes are noticed."""
+    """Check an exercise of your own: its program passes, and its tests catch faults and small changes."""
     from parley.checks import new_exercise
 
     found = new_exercise.prove(new_exercise.find_own(name), typer.echo, most)
@@ -260,7 +330,7 @@ def prove(
     for sentence in found.wrong:
         typer.echo(sentence)
     if found.survivors:
-        typer.echo("No test notices these. Add a test, or make sure that each keeps what you ask for:")
+        typer.echo("No test notices these changes. Add a test, or make sure that each still does what you ask for:")
         for mutant in found.survivors:
             typer.echo(f"  {mutant}")
     if found.lost or found.wrong:
@@ -292,7 +362,9 @@ def _look_at(out: Path, submissions: Path) -> None:
     from parley.contract.files import can_write_into
 
     if out.resolve() == submissions.resolve():
-        raise BadInput(f"The results can't go where the submissions are. Name another folder than {out} with -o.")
+        raise BadInput(
+            f"The results can't go into the folder with the submissions. Name another folder than {out} with -o."
+        )
     can_write_into(out)
 
 
@@ -319,7 +391,7 @@ def _wanted(named: list[str] | None, exercises: list[str] | None = None, gui: bo
 
 
 def _heed_the_end() -> None:
-    """Whoever ends us politely, or closes the terminal, gets what Ctrl+C does."""
+    """Whoever ends us cleanly, or closes the terminal, gets what Ctrl+C does."""
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)

@@ -20,9 +20,9 @@ STUDENTS = ("ben_101_2001_chat.zip", "dana", "kofi")  # of the sample class
 def tour(
     every: Annotated[bool, typer.Option("--all", help="Show every byte, and the whole story of the mistake.")] = False,
 ) -> None:
-    """Let all five pairs talk, explain what is wrong with a wrong program, and grade a class of three.
+    """Look around: run all five chats, diagnose a wrong program, and grade a class of three.
 
-    A students' edition shows how the five pairs talked when it was made.
+    A students' edition shows runs that were recorded when it was made.
     """
     here = stages.has_solutions()
     if not every:
@@ -85,7 +85,7 @@ def _explain_wrong_program(every: bool) -> None:
         finally:
             examined.end()
     if not diagnoses:
-        raise BadInput("The check didn't find what is wrong. That's a mistake of Parley's, not yours.")
+        raise BadInput("The check didn't find the mistake. That's a bug in Parley, not yours.")
     say(tell_diagnosis(diagnoses[0]))
     if every:
         say(f"\n{done.shortest_story(diagnoses[0].tests)}")

@@ -68,11 +68,11 @@ class Diagnosis:
             explains = data["explains"]
             return fields_from_plain(cls, {**data, **explains, "failed": explains["of"]})
         except (KeyError, TypeError, ValueError):
-            raise ValueError("This is not a diagnosis.") from None
+            raise ValueError("This isn't a diagnosis.") from None
 
 
 def still_true(diagnoses: Iterable[Diagnosis], lost: Sequence[Verdict]) -> list[Diagnosis]:
-    """The diagnoses as far as they explain these lost verdicts: of all that is lost now, or that somebody may see."""
+    """The diagnoses as far as they explain these lost verdicts: of all that is lost now, or that someone may see."""
     points = {verdict.test.name: verdict.test.points for verdict in lost}
     found = []
     for diagnosis in diagnoses:

@@ -39,11 +39,11 @@ class NotHere(ParleyError):
 
 
 class SceneOver(ParleyError):
-    """The scene was ended by another thread, for example after Ctrl+C: nobody can come in any more."""
+    """The scene was ended by another thread, for example after Ctrl+C: no one can come in any more."""
 
 
 class GraderError(ParleyError):
-    """Trouble of the grader's own. It says nothing about the student, and costs nobody a point."""
+    """Grader error's own. It says nothing about the student, and costs no one a point."""
 
 
 class Leftover(GraderError):

@@ -46,7 +46,7 @@ def about(path: Path) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: str | bytes, encoding: str = "utf-8") -> None:
-    """Write a file in one step; the line ends of a text stay as they are."""
+    """Write a file in one step; newlines of a text stay unchanged."""
     data = content.encode(encoding) if isinstance(content, str) else content
     with about(path), in_one_step(path) as beside:
         beside.write_bytes(data)
@@ -103,6 +103,6 @@ def one_at_a_time(path: Path) -> Iterator[None]:
         end = time.monotonic() + WITHIN
         while not try_to_lock(lock):
             if time.monotonic() > end:
-                raise OSError(f"{path} is in use by another process.")
+                raise OSError(f"{path} is in use by another process. Wait until it finishes, then try again.")
             time.sleep(EVERY)
         yield

@@ -23,7 +23,7 @@ def is_module(parts: Sequence[str]) -> bool:
 
 
 def is_debris(name: str) -> bool:
-    """Whether a file or folder of this name is nobody's work: what Python, Git or a system leaves lying about."""
+    """Whether a file or folder of this name is no one's work: what Python, Git or a system leaves lying about."""
     return name in DEBRIS or name.startswith(".")
 
 

@@ -92,7 +92,7 @@ def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
-        raise TypeError("its bytes are not given in base64") from None
+        raise TypeError("its bytes aren't given in base64") from None
 
 
 def _checked(data: Any, kind: type | tuple[type, ...]) -> Any:

@@ -66,7 +66,7 @@ class Event:
     note: str = ""
 
     def as_data(self) -> dict[str, Any]:
-        """The event as plain data: without what is empty, and with "base64" instead of "data" that is no UTF-8."""
+        """The event as plain data: without what is empty, and with "base64" instead of "data" that is not UTF-8."""
         fields = {**asdict(self), "at": round(self.at, 6)}
         try:
             fields["data"] = self.data.decode()
@@ -99,7 +99,7 @@ class Record:
         A record has its bounds, whatever the programs do: what is too much is not kept.
         """
         if what not in VERBS:
-            raise ValueError(f"{what!r} is not something that a record knows.")
+            raise ValueError(f"{what!r} isn't something that a record knows.")
         with self._lock:
             kept = bytes(data if self._kept + len(data) <= MOST_DATA else data[:SHORT])
             event = Event(time.perf_counter() - self.began, who, what, kept, peer, note)
@@ -119,7 +119,7 @@ class Record:
         self._closed = True
 
     def __iter__(self) -> Iterator[Event]:
-        """The events so far, in order; what is added meanwhile is not among them."""
+        """The events so far, in order; what is added in the meantime is not among them."""
         with self._lock:
             return iter(list(self._events))
 
@@ -141,7 +141,7 @@ class Record:
                 raise BadInput(f"{path} is a record of version {content['version']}, not {VERSION}.")
             record = cls.of(events_from(content))
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError, UnicodeDecodeError):
-            raise BadInput(f"{path} is not a record that Parley has saved.") from None
+            raise BadInput(f"{path} isn't a record that Parley has saved.") from None
         return record
 
     @classmethod
@@ -240,7 +240,7 @@ def _units(data: bytes | str) -> str:
 
 
 def visible(data: bytes | str) -> str:
-    r"""Bytes or text on one line: control characters and \\ written out (\n, \x1b), \xNN for what is no UTF-8."""
+    r"""Bytes or text on one line: control characters and \\ written out (\n, \x1b), \xNN for what is not UTF-8."""
     text = data.decode(errors="surrogateescape") if isinstance(data, bytes) else data
     return _safe(text.replace("\\", "\\\\"))
 
@@ -251,7 +251,7 @@ def _safe(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if "\udc80" <= character <= "\udcff":  # a byte that is no UTF-8, as surrogateescape keeps it
+    if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8, as surrogateescape keeps it
         return f"\\x{ord(character) - 0xDC00:02x}"
     # categories: C is control, format (marks that turn the direction of text) and the like; Z is space
     category = unicodedata.category(character)
@@ -261,7 +261,7 @@ def _visible(character: str) -> str:
 
 
 def harmless(text: bytes | str, characters: int = 4000, lines: int = 60) -> str:
-    """Bytes or text of a student, safe to show: control characters but the line end are written out, and what
+    """Bytes or text of a student, safe to show: control characters but the newline are written out, and what
     is longer than so many characters or lines is cut, with a note of how much is missing.
     """
     if isinstance(text, bytes):

@@ -1,4 +1,4 @@
-"""What came of trying one function of a program alone: said by the process that tries it to the one that tells it."""
+"""The result of trying one function of a program alone: said by the process that tries it to the one that tells it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class FunctionTrials:
-    """What came of trying a function: `program` and `function`; `problem`: why it could not be called, "" where it
+    """The result of trying a function: `program` and `function`; `problem`: why it could not be called, "" where it
     could; `trials`, in order; the last one may have been ended because it took too long.
     """
 

@@ -40,6 +40,11 @@ class Outcome(Word):
     GRADER = "grader"
 
     @property
+    def shown(self) -> str:
+        """The outcome as a person reads it; the value itself is for files."""
+        return SHOWN.get(self, str(self))
+
+    @property
     def counts(self) -> bool:
         """Whether it says something about the student; what does not leaves the total."""
         return self not in (Outcome.NOT_HERE, Outcome.GRADER)
@@ -48,6 +53,14 @@ class Outcome(Word):
     def is_known(self) -> bool:
         """Whether the test need not run again."""
         return self not in (Outcome.NOT_RUN, Outcome.GRADER)
+
+
+SHOWN = {
+    Outcome.OUT_OF_TIME: "timed out",
+    Outcome.NOT_BEGUN: "not started",
+    Outcome.NOT_HERE: "unsupported here",
+    Outcome.GRADER: "grader error",
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,7 @@ def program_of(page: str) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a graded test.
+    """The result of a graded test.
 
     `reason`: one sentence, "" where it has passed; `story`: how it failed, where it ran; `seconds` that it took, and
     `cpu`: seconds of CPU time, where they are known.

@@ -52,7 +52,7 @@ def plan(root: Path) -> list[File]:
     Raises BadInput where a full version is missing or a version cannot be derived from it.
     """
     if not stages.has_solutions(Path(root)):
-        raise BadInput(f"{stages.NO_SOLUTIONS} So nothing is derived here: all is as it was handed out.")
+        raise BadInput(f"{stages.NO_SOLUTIONS} So there's nothing to derive: everything stays as you got it.")
     made = [file for stage in (*stages.STAGES, stages.WINDOW) for file in _plan(root, stage)]
     return [*made, *plan_further(root), *plan_notebooks(root)]
 
@@ -65,7 +65,7 @@ def plan_notebooks(root: Path) -> list[File]:
 
 
 def build(root: Path) -> Built:
-    """Write each derived file that is not as it should be, except exercises and notebooks that somebody has edited.
+    """Write each derived file that is not as it should be, except exercises and notebooks that someone has edited.
 
     Returns a Built. Raises BadInput as plan does (then nothing is written), and OSError.
     """
@@ -88,7 +88,7 @@ def build(root: Path) -> Built:
             path.unlink()
             built.removed.append(path)
         else:
-            built.kept.append(f"{_name(root, path)} was not made by this build, so it stays.")
+            built.kept.append(f"{_name(root, path)} wasn't made by this build, so it stays.")
     _remember(root, written)
     return built
 
@@ -100,11 +100,11 @@ def _why_kept(root: Path, path: Path) -> str:
         kept = f"{name} was edited or run, so it stays as it is, although its lesson says something else now; "
         return f"{kept}rename it or delete it, then build again."
     back = stages.command(f"reset {path.parent.name}")
-    return f"{name} was edited, so it stays as it is; {back} puts the comments back and keeps a copy."
+    return f"{name} was edited, so it stays unchanged; {back} puts the comments back and keeps a copy."
 
 
 def stale_files(root: Path) -> list[Stale]:
-    """The files that are not as a build would leave them where nobody has edited any: a list of Stale.
+    """The files that are not as a build would leave them where no one has edited any: a list of Stale.
 
     Raises BadInput as plan does.
     """
@@ -118,7 +118,7 @@ def stale_files(root: Path) -> list[Stale]:
             reason = f"{_name(root, path)} is not what its {_source(path)} gives."
             stale.append(Stale(path, reason, _diff(root, path, old, text)))
         elif path.suffix == ".ipynb" and lessons.has_outputs(old):
-            stale.append(Stale(path, f"{_name(root, path)} has been run: it is kept without outputs.", ""))
+            stale.append(Stale(path, f"{_name(root, path)} has been run: it's kept without outputs.", ""))
     for path in _surplus(root, wanted):
         reason = f"{_name(root, path)} has no {_source(path)}."
         stale.append(Stale(path, reason, _diff(root, path, _read(path) or "", "")))
@@ -216,7 +216,7 @@ def _full(root: Path, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{_name(root, path)} is not UTF-8 text.") from error
+        raise BadInput(f"{_name(root, path)} isn't UTF-8 text.") from error
 
 
 def _versions(full: str) -> dict[str, str]:
@@ -253,7 +253,7 @@ def _is_derived(path: Path) -> bool:
 
 
 def _may_replace(root: Path, path: Path, text: str | None, written: Written) -> bool:
-    """Whether the text of a file is nobody's work: in exercises/ none, one that a build wrote, or committed comments.
+    """Whether the text of a file is no one's work: in exercises/ none, one that a build wrote, or committed comments.
 
     (A committed text with statements is not: students use git too.)
     """

@@ -13,7 +13,7 @@ from parley.contract.errors import BadInput
 
 NEEDED = ("jupytext", "nbformat")
 NOT_BUILT = (
-    "The notebooks were left out, because jupytext is not installed here; "
+    "The notebooks were left out, because jupytext isn't installed here; "
     f"{stages.install('notebooks', 'build')} installs it."
 )
 HEADER = '<!-- Derived from lessons/{name}.md by "parley build": change that file, not this one. -->'
@@ -52,7 +52,7 @@ def notebook(page: Path) -> str:
     try:
         text = page.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{name} is not UTF-8 text.") from error
+        raise BadInput(f"{name} isn't UTF-8 text.") from error
     book = jupytext.reads(text, fmt="md")
     cells = []
     for cell in book.cells:
@@ -155,7 +155,7 @@ def is_made(text: str) -> bool:
 
 
 def is_untouched(text: str) -> bool:
-    """Whether a notebook is as a build has made it: nobody has edited or run it."""
+    """Whether a notebook is as a build has made it: no one has edited or run it."""
     if content(text) is None:
         return False
     book = json.loads(text)

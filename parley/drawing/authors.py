@@ -1,4 +1,4 @@
-"""Who wrote what: the author of each step of a record that carries somebody's words, and which message it is."""
+"""Who wrote what: the author of each step of a record that carries someone's words, and which message it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CARRY = ("types", "sends", "receives", "prints")
 
 @dataclass(frozen=True)
 class AuthoredText:
-    """A line that somebody wrote: its `number`, its `author` and its `text` without the line end."""
+    """A line that someone wrote: its `number`, its `author` and its `text` without the newline."""
 
     number: int
     author: str
@@ -22,10 +22,10 @@ class AuthoredText:
 
 
 def messages_in(events: Sequence[Event]) -> dict[int, AuthoredText]:
-    """For each step that carries somebody's words (by its number), the message: what was typed, or what somebody sent
+    """For each step that carries someone's words (by its number), the message: what was typed, or what someone sent
     who has no keyboard here.
 
-    Of several in one step it is the longest. What a server adds of its own, such as a greeting, belongs to nobody.
+    Of several in one step it is the longest. What a server adds of its own, such as a greeting, belongs to no one.
     """
     known: list[AuthoredText] = []
     found: dict[int, AuthoredText] = {}

@@ -11,7 +11,7 @@ from parley.contract.record import Event, harmless
 
 @dataclass(frozen=True)
 class Message:
-    """One line that somebody typed and somebody saw.
+    """One line that someone typed and someone saw.
 
     `author`: who typed it; `text`: what was typed; `viewers`: who saw it; `shown`: the line on their screens.
     """

@@ -123,7 +123,7 @@ Box = tuple[float, float, float, float]  # left, right, and how much it takes ab
 
 
 class _Sheet:
-    """What is drawn, from above to below: each thing as high as it can be without touching what is there already."""
+    """What is drawn, from top to bottom: each thing as high as it can be without touching what is there already."""
 
     def __init__(self) -> None:
         self.y = 0  # of the last thing
@@ -175,7 +175,7 @@ class _Picture:
         authors = dict.fromkeys(message.author for message in self.messages.values())
         self.colours = {author: place % AUTHORS for place, author in enumerate(authors)}
         self.place = {name: number for number, lane in enumerate(self.lanes) for name in lane.names}
-        # step -> its crossings; under None those whose step nobody has seen
+        # step -> its crossings; under None those whose step no one has seen
         self.leaving: defaultdict[int | None, list[Crossing]] = defaultdict(list)
         self.arriving: defaultdict[int | None, list[Crossing]] = defaultdict(list)
         for crossing in filter(self._is_arrow, crossings(events)):
@@ -353,7 +353,7 @@ class _Picture:
             follows = crossing.received in self.order and self.order[crossing.received] == self.order[number] + 1
             at_once = follows and len(self.arriving[crossing.received]) == 1
             label = self._label(crossing, crossing.data, self._gap(crossing, at_once and self._far(crossing)), DROP)
-            if not at_once:  # near its beginning, because nobody knows yet how steep the line is
+            if not at_once:  # near its beginning, because no one knows yet how steep the line is
                 label.move(x1, x2)
             y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 2), label.box())
             self._write(number, label, y + label.rise)
@@ -386,7 +386,7 @@ class _Picture:
         x1, x2 = self._ends(pieces[0])
         label = self._label(pieces[0], b"".join(piece.data for piece in pieces), self._gap(pieces[0], far=True), 0)
         label.move(x2, x1)
-        assert pieces[0].sent is not None  # they are pieces of what somebody was seen to send
+        assert pieces[0].sent is not None  # they are pieces of what someone was seen to send
         right, start = label.left + label.width, self.at[pieces[0].sent]
         while self.sheet.free(label.left, right) > label.on_line(start, self.sheet.y) - 8:
             self.sheet.y += GRID
@@ -397,7 +397,7 @@ class _Picture:
         return y
 
     def _has_one_end(self, number: int, crossing: Crossing) -> None:
-        """A level arrow: nobody has seen its other end."""
+        """A level arrow: no one has seen its other end."""
         x1, x2 = self._ends(crossing)
         label = self._label(crossing, crossing.data, self._gap(crossing, self._far(crossing)), 0)
         y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 4), label.box())
@@ -461,7 +461,7 @@ class _Picture:
         path = " ".join(f"M{point(*way[0])}" + "".join(f"L{point(*place)}" for place in way[1:]) for way in sign)
         drawn = f'<path class="{line}" d="M{short(x1)} {short(y1)}L{point(3, 0)}"/><path class="{tip}" d="{path}"/>'
         seen = crossing.received if crossing.sent is None else crossing.sent
-        assert seen is not None  # nobody knows of what was seen at no end
+        assert seen is not None  # no one knows of what was seen at no end
         self.sheet.lines.append(self._hover(seen, drawn, crossing))
 
     # the whole
@@ -473,7 +473,7 @@ class _Picture:
         if crossing and crossing.sent is not None and crossing.received is not None:
             lines.append(f"{self.events[crossing.received].at:.3f} s: {step(self.events[crossing.received])}")
         elif crossing:
-            lines.append("It was not received." if crossing.lost else "Only this end was seen.")
+            lines.append("It never arrived." if crossing.lost else "Only this end was seen.")
         if len(event.data) > 60:
             lines.append(quoted(event.data, HOVER))
         message = self.messages.get(number)
@@ -484,7 +484,7 @@ class _Picture:
 
     def svg(self, title: str) -> str:
         """The whole picture."""
-        heading = visible(title) or "What happened, from above to below"
+        heading = visible(title) or "What happened, from top to bottom"
         top = 96 if title else 66  # of the first step
         bottom = top + self.sheet.y + 26  # of the lanes
         height = bottom + 66

@@ -78,7 +78,7 @@ LIGHT = {
     "BYTES": "#1b62b5",
     "PASSES": "#8a4b08",
 }
-# what nobody has written is in BYTES
+# what no one has written is in BYTES
 LIGHT_AUTHORS = ("#8a4b08", "#0a6e4f", "#7b3fa0", "#a3195b", "#5f5a00", "#0b6577")
 DARK_AUTHORS = ("#f0b35a", "#5fd0a5", "#c9a0f0", "#ff8fc0", "#d6d060", "#6fd0e0")
 DARK = {

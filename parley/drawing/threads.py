@@ -1,7 +1,7 @@
 """The threads of a program drawn: a lane for each, where it waits and for what, and what wakes it; as one SVG text.
 
 Besides the threads there are places where something may wait: the system, for bytes that have arrived and lines that
-were typed, and each queue. They are filled for as long as something is there that nobody has taken yet.
+were typed, and each queue. They are filled for as long as something is there that no one has taken yet.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ LABEL = 300  # pixels, at most
 CLASS = "parley-picture"
 
 WAITS_FOR = {
-    "recv": "for something to arrive",
-    "accept": "for somebody to connect",
+    "recv": "for data",
+    "accept": "for a client to connect",
     "connect": "to be connected",
     "input": "for the keyboard",
     "send": "until the other side takes more",
@@ -37,7 +37,7 @@ WAITS_FOR = {
     "put": "for room in the queue",
     "join": "for the end of that thread",
     "wait": "for another thread",
-    "lock": "for whoever holds the lock",
+    "lock": "for the thread that holds the lock",
     "select": "for any of its sockets",
     "sleep": "for some time to pass",
     "end": "for its other threads to end",
@@ -54,7 +54,7 @@ FUNCTION = re.compile(r"Thread-\d+ \((.+)\)")
 
 @dataclass(frozen=True)
 class Place:
-    """What has a lane: somebody "outside", the "system" of a program, one of its "threads" or a "queue" of it.
+    """What has a lane: someone "outside", the "system" of a program, one of its "threads" or a "queue" of it.
 
     `name`: of whoever is outside, or of the queue; `number`: of the thread.
     """
@@ -263,7 +263,7 @@ class _Reader:
             self._add("soft", self._thread(event.who, 0), word, told, over=threads)
 
     def _arrives(self, sender: str, receiver: str, data: bytes) -> None:
-        """Bytes arrive at the system of a program: all that a thread has sent, a part of it, or what somebody sent."""
+        """Bytes arrive at the system of a program: all that a thread has sent, a part of it, or what someone sent."""
         system, size = Place("system", receiver), len(data)
         told = f"{quoted(data)} from {visible(sender)} arrives at {self._of(system)}, and waits there."
         waiting = [step for step in self._under_way[sender, receiver] if step.under_way]
@@ -284,7 +284,7 @@ class _Reader:
 
     def _end_arrives(self, sender: str, receiver: str) -> None:
         system = Place("system", receiver)
-        told = f"The end of the stream from {visible(sender)} arrives at {self._of(system)}."
+        told = f"EOF from {visible(sender)} arrives at {self._of(system)}."
         self._add("sign", system, "EOF", told, self._end(sender))
 
     # what the threads have done
@@ -321,7 +321,7 @@ class _Reader:
             self._add("passes", place, item, f"{name} takes {item} out of {self._of(queue)}.", queue, adds={queue: -1})
         elif moment.what == "ends stream":
             self._ended.add((moment.who, moment.peer))
-            told = f"{name} ends its stream to {visible(moment.peer)}."
+            told = f"{name} closes its sending side to {visible(moment.peer)} (EOF)."
             self._add("sign", self._end(moment.peer), "EOF", told, place)
 
     def _waits(self, moment: Moment, place: Place) -> None:
@@ -358,7 +358,7 @@ class _Reader:
             kind, data = ("bytes", moment.data) if is_recv else ("passes", moment.data.rstrip(b"\n"))
             self._add(kind, place, as_text(data), told, system, adds={system: -moment.size})
         elif moment.call in ("recv", "input") and moment.error in ("", "StopIteration"):
-            told = f"{name} sees the end of {f'the stream from {peer}' if peer else 'the input'}."
+            told = f"{name} sees {f'EOF from {peer}' if peer else 'end of input'}."
             self._add("sign", place, "EOF", told, system)
         elif moment.error:
             self._add(
@@ -371,13 +371,13 @@ class _Reader:
             self._add("sign", place, "accepts", f"{name} accepts {peer}.", system)
         elif moment.call == "join":
             ended = self._thread(moment.who, moment.other)
-            self._add("sign", place, "has ended", f"{self._of(ended)} has ended: {name} goes on.", ended)
+            self._add("sign", place, "has ended", f"{self._of(ended)} ended: {name} continues.", ended)
         elif moment.call in ("wait", "lock"):
             setter = self._set_by.get((moment.who, moment.on))
             if setter and setter != place:
                 word = f"{visible(moment.on)} is set" if moment.call == "wait" else f"{visible(moment.on)} is free"
                 self._add(
-                    "sign", place, word, f"{self._of(setter)} has set {visible(moment.on)}: {name} goes on.", setter
+                    "sign", place, word, f"{self._of(setter)} set {visible(moment.on)}: {name} continues.", setter
                 )
 
 
@@ -449,7 +449,7 @@ class _Drawing:
 
     def svg(self, title: str) -> str:
         """The whole picture."""
-        heading = visible(title) or "The threads, from above to below"
+        heading = visible(title) or "The threads, from top to bottom"
         top = 110 if title else 84
         height = top + self.height + 56
         shown = [step for number, step in enumerate(self.steps) if number not in self.folded]
@@ -498,7 +498,7 @@ class _Drawing:
         return self._hover(step, "".join(drawn))
 
     def _word(self, step: ThreadStep) -> str:
-        """The text of an arrow, above its line; or what somebody does, in a box."""
+        """The text of an arrow, above its line; or what someone does, in a box."""
         if not step.word:
             return ""
         text, left, width = self._text(step)
@@ -596,6 +596,6 @@ class _Drawing:
     def _legend(self, y: float) -> list[str]:
         lines = [
             "A dotted line: the thread waits, in the call that is named. Bytes on a connection are blue.",
-            "A filled bar: something has arrived in the OS or in the queue, and the program has not taken it yet.",
+            "A filled bar: something has arrived in the OS or in the queue, and the program hasn't taken it yet.",
         ]
         return [plain(line, LEFT, y + 17 * number, "soft left") for number, line in enumerate(lines)]

@@ -35,7 +35,7 @@ Kind = tuple[str, str, str]  # of a step: (who, what, peer)
 @dataclass(frozen=True)
 class Crossing:
     """Something that crossed: `verb` is a key of CROSSES, or "is refused"; `data`: the bytes, if it is bytes; `sent`
-    and `received` are the numbers of its two steps in the record, None for an end that nobody has seen; `lost`: it is
+    and `received` are the numbers of its two steps in the record, None for an end that no one has seen; `lost`: it is
     known not to have arrived.
     """
 
@@ -89,7 +89,7 @@ def _pieces(events: Sequence[Event], queue: Queue, number: int) -> list[Crossing
 
 
 def _sign(waiting: MutableMapping[Way, Queue], verb: str, event: Event) -> tuple[str, int | None]:
-    """Who has sent what arrives with this event and is no bytes, and with which step (None if nobody saw that)."""
+    """Who has sent what arrives with this event and is no bytes, and with which step (None if no one saw that)."""
     senders = [event.peer, "wire"]  # the wire itself may end or reset a stream
     if not event.peer:
         senders += [who for what, who, to in waiting if (what, to) == (verb, event.who)]
@@ -102,7 +102,7 @@ def _sign(waiting: MutableMapping[Way, Queue], verb: str, event: Event) -> tuple
 def _never_arrived(
     events: Sequence[Event], waiting: Mapping[Way, Queue], unseen: Callable[[str, str], bool]
 ) -> list[Crossing]:
-    """What still waits, which is taken away: it is lost, or nobody could see it arrive."""
+    """What still waits, which is taken away: it is lost, or no one could see it arrive."""
     found = []
     for (verb, sender, receiver), queue in waiting.items():
         lost = verb != "connects" and not unseen(receiver, sender)

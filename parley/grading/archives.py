@@ -83,7 +83,7 @@ def without_debris(entries: Iterable[Entry]) -> list[Entry]:
     found = []
     for number, entry in enumerate(entries):
         if number == MOST_ENTRIES:
-            raise Refused(f"has more than {MOST_ENTRIES:,} files in it, so it was not read")
+            raise Refused(f"has more than {MOST_ENTRIES:,} files in it, so it wasn't read")
         if not any(map(is_debris, entry.path)):
             found.append(entry)
     return found
@@ -116,16 +116,16 @@ class Unpacking:
             except Refused as refused:
                 self.closed.append(f"{entry.shown} {refused}")
             if len(files) > MOST_ENTRIES:
-                raise Refused(f"has more than {MOST_ENTRIES:,} files in it, so it was not read")
+                raise Refused(f"has more than {MOST_ENTRIES:,} files in it, so it wasn't read")
         return files
 
     def opened(self, entry: Entry, nested: int = 0) -> Iterator[Entry]:
         """What is in a zip, as it is; `nested`: how many archives that zip is in. Raises Refused."""
         if not is_zip(entry.name):
-            raise Refused("is an archive of a kind that is not opened: only a zip is")
+            raise Refused("is an archive that isn't a zip file, so it wasn't opened")
         if nested == MOST_NESTED or not self._archives:
             what = f"is in {nested} other archives" if nested == MOST_NESTED else f"is one more than {MOST_ARCHIVES}"
-            raise Refused(f"{what}, so it was not opened")
+            raise Refused(f"{what}, so it wasn't opened")
         self._archives -= 1
         file: IO[bytes]
         if entry.on_disk:
@@ -160,7 +160,7 @@ def file_at(place: Path, path: tuple[str, ...]) -> Entry:
 def _bounded(listed: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
     for number, item in enumerate(listed):
         if number > MOST_ENTRIES:
-            raise Refused(f"has a folder with more than {MOST_ENTRIES:,} files, so it was not read")
+            raise Refused(f"has a folder with more than {MOST_ENTRIES:,} files, so it wasn't read")
         yield item
 
 
@@ -175,7 +175,7 @@ def read_plainly(path: Path, most: int = MOST_BYTES) -> bytes:
 def open_plainly(path: Path) -> IO[bytes]:
     """Open a plain file for reading; anything else is refused, and nothing is waited for."""
     if not stat.S_ISREG(path.lstat().st_mode):
-        raise Refused("is a link" if path.is_symlink() else "is no plain file")
+        raise Refused("is a link" if path.is_symlink() else "isn't a regular file")
 
     def carefully(name: str, flags: int) -> int:  # it may have become something else just now
         return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
@@ -183,7 +183,7 @@ def open_plainly(path: Path) -> IO[bytes]:
     file = open(path, "rb", opener=carefully)  # noqa: SIM115
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise Refused("is no plain file")
+        raise Refused("isn't a regular file")
     return file
 
 
@@ -208,7 +208,7 @@ def in_zip(file: IO[bytes], stack: contextlib.ExitStack, note: Note) -> Iterator
         archive = stack.enter_context(zipfile.ZipFile(file))
         members = [member for member in archive.infolist() if not member.is_dir()]
     except Exception:  # a file made to do harm may fail in any way
-        raise Refused("cannot be opened as a zip") from None
+        raise Refused("can't be opened as a zip file") from None
     strange = []
     for member in members:
         path = _parts(member.orig_filename)
@@ -230,12 +230,12 @@ def _table_of(file: IO[bytes]) -> tuple[int, bytes]:
     tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < 22:
-        raise Refused("is no zip, or a damaged one")
+        raise Refused("isn't a zip file, or is damaged")
     (table,) = struct.unpack_from("<L", tail, at + 12)
     if tail[max(0, at - 20) :].startswith(b"PK\x06\x07"):
-        raise Refused("is a zip of the kind for more than 4 GB (zip64), which is not read: pack it again without that")
+        raise Refused("is a zip64 file (for more than 4 GB), which isn't read: pack it again as a plain zip file")
     if table > MOST_DIRECTORY:
-        raise Refused("has far too many files in it, so it was not read")
+        raise Refused("has far too many files in it, so it wasn't read")
     begins = max(0, max(0, size - 65_557) + at - table)
     file.seek(begins)
     return begins, file.read(table)
@@ -275,7 +275,7 @@ def _parts(name: str) -> tuple[str, ...]:
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = MOST_BYTES) -> bytes:
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise Refused("is a link" if kind == stat.S_IFLNK else "is no plain file")
+        raise Refused("is a link" if kind == stat.S_IFLNK else "isn't a regular file")
     if member.flag_bits & 1:
         raise Refused("is encrypted")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -286,4 +286,4 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = 
     except Refused:
         raise
     except Exception:  # a file made to do harm may fail in any way
-        raise Refused("cannot be unpacked") from None
+        raise Refused("can't be unpacked") from None

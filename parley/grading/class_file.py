@@ -92,7 +92,7 @@ def read_ours(path: Path, kind: type[Made]) -> Made:
         if isinstance(data, dict) and data.get("version") == VERSION:
             return from_plain(kind, data)
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadInput(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, RecursionError):
         pass
-    raise BadInput(f"{path} is not what parley grade has written.")
+    raise BadInput(f"{path} wasn't written by grade. Name the folder that grade wrote.")

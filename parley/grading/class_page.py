@@ -66,7 +66,7 @@ class CellOfTest:
 
 @dataclass(frozen=True)
 class RowOfTest:
-    """One test: what became of it for each student of the table, in its order; `hidden`: no student sees it."""
+    """One test: the result for each student of the table, in its order; `hidden`: no student sees it."""
 
     test: GradedTest
     hidden: bool
@@ -109,7 +109,7 @@ class MeasuredTest:
 
 @dataclass(frozen=True)
 class Section:
-    """The students of one section: {stage: the median of its points, or None where nobody is graded}; `all`: of all
+    """The students of one section: {stage: the median of its points, or None where no one is graded}; `all`: of all
     their points.
     """
 
@@ -133,7 +133,7 @@ class WaitedInVain:
 class Group:
     """Students with the same likely mistake: they fail this test by the same cause, with the same hint.
 
-    `first`: what came of it for the first of them; `also`: sentences of other tests that the same students fail (or
+    `first`: the result for the first of them; `also`: sentences of other tests that the same students fail (or
     nearly the same: see ALIKE).
     """
 
@@ -415,7 +415,7 @@ class Times:
 
 
 def times(grades: Grades) -> tuple[list[Times], list[RanFor]]:
-    """The times of each stage that somebody has handed in, and what took longest."""
+    """The times of each stage that someone has handed in, and what took longest."""
     ran = [RanFor(student, name, student.stages[name]) for name in grades.stages for student in handed_in(grades, name)]
     ran = [part for part in ran if part.stage.seconds]
     found = []

@@ -39,12 +39,12 @@ class Cluster:
             from distributed import Client
         except ImportError:
             command = stages.install("cluster", f"grade --cluster {address}")
-            raise CannotGrade(f"a cluster needs Dask, which is not installed here; {command} installs it.") from None
+            raise CannotGrade(f"A cluster needs Dask, which isn't installed here. To install it: {command}") from None
         self._sandbox, self._driver = sandbox, uuid.uuid4().hex
         try:
             self._client = Client(address, timeout=CONNECTS_WITHIN, set_as_default=False, name="parley")
         except (OSError, ValueError, TimeoutError) as error:
-            raise CannotGrade(f"no scheduler answers at {address}: {error}") from None
+            raise CannotGrade(f"No scheduler answers at {address}: {error}") from None
         try:
             self._examine(address)
         except BaseException:
@@ -55,14 +55,14 @@ class Cluster:
         """Are there workers, and do they have our Parley?"""
         self.places: int = sum(self._client.nthreads().values())
         if not self.places:
-            raise CannotGrade(f"the cluster at {address} has no workers.")
+            raise CannotGrade(f"The cluster at {address} has no workers. Start some first.")
         try:
             found = self._client.run(edition)
         except Exception as error:  # a worker without Parley cannot even look for it
-            raise CannotGrade(f"a worker of the cluster cannot run this Parley: {type(error).__name__}.") from None
+            raise CannotGrade(f"A worker of the cluster can't run this Parley: {type(error).__name__}.") from None
         others = sorted(worker for worker, its in found.items() if its != edition())
         if others:
-            raise CannotGrade(f"another Parley is installed on {', '.join(others)}: install this one there.")
+            raise CannotGrade(f"Another version of Parley is installed on {', '.join(others)}. Install this one there.")
 
     def worker(self) -> "RemoteWorker":
         """A worker somewhere in the cluster, as parley.grading.worker_client.WorkerClient is one here."""
@@ -105,10 +105,10 @@ class RemoteWorker:
         except GraderError:
             raise
         except Exception as error:  # whatever Dask says: the job is not done
-            raise GraderError(f"the cluster did not do it: {type(error).__name__}: {error}") from None
+            raise GraderError(f"The cluster failed: {type(error).__name__}: {error}") from None
         finally:
             future.release()
-        raise GraderError("the run was stopped.")
+        raise GraderError("The run was stopped.")
 
     def tell_to_stop(self) -> None:
         """Wait for nothing more. What runs in the cluster ends with the Cluster."""

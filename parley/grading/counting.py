@@ -129,7 +129,7 @@ class Counting:
             return Lateness(counted.get(stage, counted.get("", 0)), rule)
         until = f"the deadline was {shown_moment(deadline)}"
         if hand_in.when is None:
-            how_late = "calls it late, but does not say how late, so it costs nothing" if hand_in.late else ""
+            how_late = "calls it late, but doesn't say how late, so it costs nothing" if hand_in.late else ""
             return Lateness(0, rule, f"The platform {how_late}; {until}." if how_late else "")
         days = rule.days(deadline, hand_in.when)
         cost = f"; {rule.told(days)}" if days else ""
@@ -175,7 +175,7 @@ def of_course(course: Course, known: GradedClass) -> Counting:
     for name, suite in known.suites.items():
         if name not in course.plans:
             raise BadInput(
-                f"{course.folder / COURSE} has no stage {name} any more, which is in the grades: add it again."
+                f"{course.folder / COURSE} has no stage {name} any more, which is in the grades. Add it again."
             )
         suites[name], left_out[name] = _counted(course, name, suite)
     deadlines = {
@@ -222,7 +222,7 @@ def checked_hide(hide: Iterable[str], known: GradedClass, where: str = "") -> tu
     for name in hide:
         if name not in names:
             front = f"{where}: " if where else ""
-            raise BadInput(f"{front}There is nothing called {name!r} to hide: the kinds are {', '.join(Kind)}.")
+            raise BadInput(f"{front}There's nothing called {name!r} to hide. Use {', '.join(Kind)}.")
     return tuple(hide)
 
 
@@ -236,7 +236,7 @@ def _counted(course: Course, name: str, suite: Sequence[GradedTest]) -> tuple[tu
         replace(test, points=worth.get(test.name, test.points)) for test in suite if test.name not in dropped
     )
     if not sum(test.points for test in counted):
-        raise BadInput(f"{where}: No test is left that brings points.")
+        raise BadInput(f"{where}: No test with points is left.")
     return counted, tuple(test.sentence for test in suite if test.name in dropped)
 
 
@@ -261,6 +261,6 @@ def _times(course: Course, known: GradedClass) -> dict[tuple[str, str, str], dat
             raise row.wrong(f"This course has no stage {row.text('stage')!r}.")
         when = moment(row.text("when"), course.zone)
         if when is None:
-            raise row.wrong(f"{row.text('when')!r} is no time: write it as 2026-10-02 23:59.")
+            raise row.wrong(f"{row.text('when')!r} isn't a time. Write it as 2026-10-02 23:59.")
         found[row.whose(known.students), stage, row.text("file")] = when
     return found

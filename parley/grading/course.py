@@ -121,9 +121,9 @@ class Course:
         try:
             data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
         except OSError as error:
-            raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+            raise BadInput(f"{path} can't be read: {error.strerror}.") from None
         except UnicodeDecodeError:
-            raise BadInput(f"{path} is not UTF-8: save it as UTF-8.") from None
+            raise BadInput(f"{path} isn't UTF-8. Save it as UTF-8.") from None
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise BadInput(f"{path}: {error}.") from None
         return _Reader(path).course(data)
@@ -254,7 +254,7 @@ class _Reader:
                 points=self._points(table, where),
             )
         if not found:
-            raise self._wrong("stage", f"There is no stage: add [stage.{stages.STAGES[0].name}].")
+            raise self._wrong("stage", f"There's no stage. Add one: [stage.{stages.STAGES[0].name}].")
         return {stage.name: found[stage.name] for stage in stages.STAGES if stage.name in found}
 
     def _extras(self, data: Mapping[str, Any], plans: Mapping[str, Plan]) -> dict[str, Plan]:
@@ -265,7 +265,7 @@ class _Reader:
                 raise self._wrong(where, f"There's no extra exercise {name!r}. Use {', '.join(extras())}.")
             stage = extras()[name]
             if stage.work not in plans:
-                raise self._wrong(where, f"It is handed in with {stage.work}, which this course does not have.")
+                raise self._wrong(where, f"It's handed in with {stage.work}, which this course doesn't have.")
             self._only(table, where, ("weight", "drop", "points"))
             found[stage.name] = Plan(
                 stage=stage,

@@ -53,7 +53,7 @@ def grade_course(
     watch: Watch | None = None,
     start: Callable[[], RunsJobs] | None = None,
 ) -> RunResult:
-    """Grade a course folder, as far as something has changed; returns what came of it.
+    """Grade a course folder, as far as something has changed; returns the result.
 
     `wanted`: run only these stages now, all where it is empty; the others stay in the gradebook as they are. For the
     rest see driver.grade. Raises BadInput that names the file and the line or key.
@@ -62,7 +62,7 @@ def grade_course(
     grades = folder / GRADES
     graded = _stages_with_work(course, grades)
     if strange := [stage.name for stage in wanted if stage not in graded]:
-        raise BadInput(f"Nothing was handed in for {strange[0]}: put it into {course.place(strange[0])}.")
+        raise BadInput(f"Nothing was handed in for {strange[0]}. Put the submissions into {course.place(strange[0])}.")
     handed, read, notes = gather(course, graded)
     grades.mkdir(parents=True, exist_ok=True)
 
@@ -89,12 +89,14 @@ def _stages_with_work(course: Course, grades: Path) -> list[Stage]:
         if path.name not in course.plans and _has_entries(path):
             raise BadInput(f"This course has no stage {path.name}, but {path} has something in it: see {COURSE}.")
     if not found:
-        raise BadInput(f"Nothing was handed in yet: put what students hand in into {course.folder / HANDED_IN}/STAGE.")
+        raise BadInput(f"Nothing was handed in yet. Put the submissions into {course.folder / HANDED_IN}/STAGE.")
     if (grades / CLASS).exists():
         before = GradedClass.load(grades).stages
         for name in before:
             if name in course.plans and course.plans[name].handed_in_as not in there:
-                raise BadInput(f"{course.place(name)} is empty, but was graded before: put back what was in it.")
+                raise BadInput(
+                    f"{course.place(name)} is empty, but was graded before. Put the submissions back into it."
+                )
     return found
 
 
@@ -165,7 +167,7 @@ def _note(
     handed.notes += [note for note in submission.notes if note not in handed.notes and intake.EACH_ALONE not in note]
     handed.ignored += submission.ignored
     if not submission.source and not submission.unclear:
-        return  # somebody of the roster who has handed in nothing
+        return  # someone of the roster who has handed in nothing
     for part in (stage, *(extra for extra in extras if extra.work == stage.name)):
         files = submission.stages.get(stage.name, {})
         if part != stage:

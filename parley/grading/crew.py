@@ -17,7 +17,7 @@ from parley.contract.errors import CannotGrade, GraderError
 from parley.grading.jobs import Job, Line
 from parley.grading.worker_client import RunsJobs
 
-TRIES = 2  # of a job that ends by trouble of the grader's
+TRIES = 2  # of a job that ends by a grader error
 SILENT = 300  # seconds without a word after which a worker is taken for dead: no test may take as long
 ASIDE_AFTER = 3  # seconds without a word: the job waits for programs that hang, which is no load
 LEAST_ASIDE, ASIDE_PER_CORE = 8, 4  # so many such jobs at once: on a busy machine all jobs are silent for a while
@@ -31,7 +31,7 @@ MEMORY = 256 * 1024**2  # bytes that must be free for one more worker
 
 
 class JobLimit:
-    """How many jobs may be under way at once: as many as were asked for, or as the machine bears, measured anew.
+    """How many jobs may be under way at once: as many as were asked for, or as the machine bears, measured again.
 
     `now`: so many; `aside`: besides them, so many that wait for programs that hang.
     """
@@ -131,7 +131,7 @@ class Crew(Generic[Work]):
         over: Callable[[Work, str], object],
     ) -> None:
         """`start()` starts a worker; do(work, hand) does it, on the thread of this hand, and returns what is amiss, or
-        raises GraderError: then it is tried once more; over(work, trouble) is called at its end, where somebody waits.
+        raises GraderError: then it is tried once more; over(work, trouble) is called at its end, where someone waits.
         """
         self.do = do
         self._left, self._limit, self._start, self._over = deque(work), limit, start, over
@@ -154,7 +154,7 @@ class Crew(Generic[Work]):
         self._news.put(news)
 
     def ended(self, hand: Hand[Work], error: Exception | None) -> None:
-        """A hand takes no more work; what it has met is raised where somebody waits."""
+        """A hand takes no more work; what it has met is raised where someone waits."""
 
         def note() -> None:
             with self._lock:
@@ -176,12 +176,12 @@ class Crew(Generic[Work]):
         """Start a worker for a hand. Raises GraderError if all is over already."""
         with self._lock:
             if self._stopped:
-                raise GraderError("the run was stopped.")
+                raise GraderError("The run was stopped.")
             hand.worker = self._start()
             return hand.worker
 
     def over(self, work: Work, trouble: str) -> None:
-        """This has ended, perhaps in trouble of the grader's: then it is tried once more."""
+        """This has ended, perhaps in a grader error: then it is tried once more."""
         if self._stopped:
             return
         if trouble and not work.is_done and work.tries < TRIES:

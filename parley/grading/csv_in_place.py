@@ -26,7 +26,7 @@ class Sheet:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise BadInput(f"it is not UTF-8 (byte {error.start + 1}): save it as CSV UTF-8.") from error
+            raise BadInput(f"it isn't UTF-8 (byte {error.start + 1}). Save it as CSV UTF-8.") from error
         self._mark = BOM if text.startswith(BOM) else ""
         text = text.removeprefix(BOM)
         first = text.partition("\n")[0]
@@ -52,9 +52,9 @@ def read_sheet(path: str | Path) -> Sheet:
     try:
         return Sheet(Path(path).read_bytes())
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+        raise BadInput(f"{path} can't be read: {error.strerror}.") from error
     except ValueError as error:
-        raise BadInput(f"{path} is no sheet: {error}") from error
+        raise BadInput(f"{path} isn't a CSV file that Parley can read: {error}") from error
 
 
 def safe(text: object) -> str:
@@ -67,7 +67,7 @@ def safe(text: object) -> str:
 
 
 def _cells(text: str, separator: str) -> list[list[tuple[str, str]]]:
-    """The rows of a text, each a list of (what stands in the file, what ends it: a separator, a line end or "")."""
+    """The rows of a text, each a list of (what stands in the file, what ends it: a separator, a newline or "")."""
     cell = re.compile(rf'("(?:[^"]|"")*"|[^"{separator}\r\n][^{separator}\r\n]*|)({separator}|\r\n|\n|\r|\Z)')
     rows: list[list[tuple[str, str]]] = []
     row: list[tuple[str, str]] = []
@@ -76,7 +76,7 @@ def _cells(text: str, separator: str) -> list[list[tuple[str, str]]]:
         found = cell.match(text, at)
         if not found:
             line = text.count("\n", 0, at) + 1
-            raise BadInput(f"in line {line} there is a quote that is not closed, or text after a closed one.")
+            raise BadInput(f"line {line} has a quote that isn't closed, or text after a closing quote.")
         row.append((found[1], found[2]))
         at = found.end()
         if found[2] != separator:

@@ -80,7 +80,7 @@ class Task:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came of a run: the grades, what could not be graded and why ({(student's key, stage): sentence}), and
+    """The result of a run: the grades, what could not be graded and why ({(student's key, stage): sentence}), and
     whether it was stopped.
     """
 
@@ -119,12 +119,12 @@ def grade(
     authors: Path | None = None,
     single: bool = False,
 ) -> RunResult:
-    """Grade a folder of submissions, as far as it has changed since the last time; returns what came of it.
+    """Grade a folder of submissions, as far as it has changed since the last time; returns the result.
 
     `folder`: for the results; `wanted`: the stages and extra exercises; `roster`: a CSV file; `authors`: a CSV file
     that says whose a submission is (see roster.read_authors); `single`: see intake.read_all; `jobs`: how many at once,
     None for what the machine bears; `seed`: of everything random, None for that of the last run; `start()`: starts a
-    worker, one of this machine where it is left out; `leave_out`: paths in `submissions` that are none. Raises BadInput
+    worker, by default one of this machine; `leave_out`: paths in `submissions` that are none. Raises BadInput
     for bad input, CannotGrade if no worker can work here. Ctrl+C stops it: all that is done is kept.
     """
     of_stages, extras = base_stages(wanted)
@@ -229,12 +229,14 @@ def _named(name: str) -> tuple[str, str | None]:
 def _make(folder: Path, submissions: Path) -> None:
     """Make the folder for the results. Raises BadInput if it cannot be one."""
     if folder.resolve() == submissions.resolve():
-        raise BadInput(f"the grades cannot go where the submissions are: give another folder than {folder} with -o.")
+        raise BadInput(
+            f"The grades can't go into the folder with the submissions. Name another folder than {folder} with -o."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / verdict_log.LOCK).touch()
     except OSError as error:
-        raise BadInput(f"the grades cannot go to {folder}: {error.strerror}.") from None
+        raise BadInput(f"The grades can't go to {folder}: {error.strerror}. Name another folder with -o.") from None
 
 
 def _look_at_the_sandbox() -> None:
@@ -256,7 +258,7 @@ def attributed(
     """
     if roster is None:
         if authors:
-            raise BadInput("a list of authors needs a roster that it names students of: give one with --roster.")
+            raise BadInput("--authors needs a roster with the students that it names. Add --roster FILE.")
         return read, {found.key: made for found in read if (made := tuple(map(_as_student, found.people)))}, ()
     students = read_roster(roster)
     matching = match(students, read, read_authors(authors, students) if authors else None)
@@ -271,7 +273,7 @@ def attributed(
 
 
 def _as_student(person: PersonNamed) -> Student:
-    """Somebody of whom a platform alone tells. Moodle's Participant 123 is what its worksheet calls them, too."""
+    """Someone of whom a platform alone tells. Moodle's Participant 123 is what its worksheet calls them, too."""
     is_known = person.email or not person.name
     return Student(person.number or person.label if is_known else "", person.shown, person.email)
 

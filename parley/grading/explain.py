@@ -31,7 +31,7 @@ def explained(
     alone: Callable[[], object] = lambda: None,
     seconds: float = TAKES_AT_MOST,
 ) -> tuple[Diagnosis, ...]:
-    """What is wrong with the programs in a folder, in the order in which it is told; () where nobody can say.
+    """What is wrong with the programs in a folder, in the order in which it is told; () where no one can say.
 
     `verdicts`: of all tests of the stage; `failures`: {test: the Failed that has ended it}; `start`: how programs are
     started; `alone`: called on the thread of each examination before it begins. Whatever happens here, it raises

@@ -15,12 +15,12 @@ from parley.grading.grades import Grades, StudentGrades
 
 SHEETS = ("canvas", "moodle")  # are filled
 FILES = ("gradescope", "github")  # are a file for each student
-FILLED = "-filled"  # behind the name of a sheet, where nobody says another one
+FILLED = "-filled"  # behind the name of a sheet, where no one says another one
 
 
 @dataclass
 class Exported:
-    """What came of it: the `path` of the file or folder, how many students are in it, who is not (sentences), and
+    """The result: the `path` of the file or folder, how many students are in it, who is not (sentences), and
     whether a row fits two submissions.
     """
 
@@ -41,7 +41,7 @@ def export(
     out: Path | None = None,
     overwrite: bool = False,
 ) -> Exported:
-    """Write the grades in a folder of parley grade in the form of another system; returns what came of it.
+    """Write the grades in a folder of parley grade in the form of another system; returns the result.
 
     `form`: one of SHEETS or FILES; `into`: the sheet that was downloaded; `column`: of Canvas, the assignment's;
     `stage`: the name of the one stage that counts, all of them where it is empty; `heads`: of Moodle, {what: head} (see
@@ -51,19 +51,19 @@ def export(
     """
     grades, log = Grades.load(folder), ExportLog.load(folder)
     if stage and stage not in grades.stages:
-        raise BadInput(f"{stage} is not in these grades; they have {', '.join(grades.stages)}.")
+        raise BadInput(f"{stage} isn't in these grades. Use {', '.join(grades.stages)}.")
     if form in FILES:
         if into or column or heads:
-            raise BadInput(f"--into, --column and --head go with {' and '.join(SHEETS)}: {form} is a file a student.")
+            raise BadInput(f"--into, --column and --head are for {' and '.join(SHEETS)}. Leave them out for {form}.")
         done = _files(form, grades.students, stage, out or folder / form, log, overwrite)
         log.save(folder)
         return done
     if form not in SHEETS:
-        raise BadInput(f"there is no form {form!r}: there are {', '.join((*FILES, *SHEETS))}.")
+        raise BadInput(f"There's no platform {form!r}. Use {', '.join((*FILES, *SHEETS))}.")
     if not into:
-        raise BadInput(f"{form} needs --into FILE: the sheet that was downloaded there.")
+        raise BadInput(f"{form} needs the sheet that you downloaded there. Add --into FILE.")
     if (form == "canvas" and heads) or (form == "moodle" and column):
-        raise BadInput("--column goes with canvas, and --head with moodle.")
+        raise BadInput("--column is for canvas, and --head for moodle. Leave the other one out.")
     done = _filled(form, grades.students, stage, into, column, heads, out, log, overwrite)
     log.save(folder)
     return done
@@ -87,7 +87,7 @@ def _filled(
     path = out or into.with_name(f"{into.stem}{FILLED}{into.suffix}")
     same = path.exists() and path.resolve() == into.resolve()
     if not (same or overwrite or log.may_write(path)):
-        raise BadInput(f"{path} was changed since Parley wrote it: name another file with -o, or use --overwrite.")
+        raise BadInput(f"{path} was changed after Parley wrote it. Name another file with -o, or use --overwrite.")
     try:
         if form == "canvas":
             filled = formats.fill_canvas(sheet, students, column, stage, log, overwrite)
@@ -111,7 +111,7 @@ def _filled(
 def _known(heads: Mapping[str, str] | None) -> Mapping[str, str] | None:
     strange = [what for what in heads or {} if what not in formats.MOODLE]
     if strange:
-        raise BadInput(f"there is no head {strange[0]!r}: there are {', '.join(formats.MOODLE)}.")
+        raise BadInput(f"There's no column {strange[0]!r} in a sheet of Moodle. Use {', '.join(formats.MOODLE)}.")
     return heads
 
 
@@ -119,7 +119,9 @@ def head_of(text: str) -> tuple[str, str]:
     """A pair (what, head) from "grade=Beoordeling". Raises BadInput."""
     what, sign, head = text.partition("=")
     if not (what and sign and head.strip()):
-        raise BadInput(f'--head takes what and its name in the sheet, as --head grade="Beoordeling", not {text!r}.')
+        raise BadInput(
+            f'--head needs a column and its name in the sheet, such as --head grade="Beoordeling", not {text!r}.'
+        )
     return what.strip(), head.strip()
 
 
@@ -135,10 +137,10 @@ def _files(
         path, who = folder / f"{student.key}.json", harmless(student.name, 60)
         part = student.only(stage) if stage else student
         if not overwrite and not log.may_write(path):
-            done.left.append(f"{who}: {path} was changed since Parley wrote it: it is kept.")
+            done.left.append(f"{who}: {path} was changed after Parley wrote it, so it stays.")
             continue
         if formats.value_of(part) is None:
-            done.left.append(f"{who} {formats.no_verdict(part, '')}: there is no file of this student.")
+            done.left.append(f"{who} {formats.no_verdict(part, '')}: there's no file for this student.")
             path.unlink(missing_ok=True)
             continue
         result = formats.gradescope_result(part) if form == "gradescope" else formats.github_result(part)

@@ -1,6 +1,6 @@
 """Grades in the forms that others take: Gradescope, Canvas, Moodle, GitHub Classroom.
 
-All of them are views of grades.json. A sheet that somebody has downloaded is filled in place: every cell that is not
+All of them are views of grades.json. A sheet that someone has downloaded is filled in place: every cell that is not
 ours stays as it was, to the byte.
 """
 
@@ -22,12 +22,12 @@ from parley.grading.roster import Student, comparable, words_of
 
 MOST_TEXT = 4000  # characters of one test's story in a feedback file
 MOST_NAMED = 5  # tests in a short text
-Key = Sequence[tuple[str, int]]  # by which a row is somebody's: (what of the student, column)
+Key = Sequence[tuple[str, int]]  # by which a row is someone's: (what of the student, column)
 
 
 @dataclass
 class Filled:
-    """What came of filling a sheet: how many rows are filled, a sentence for each row or student left out, and whether
+    """The result of filling a sheet: how many rows are filled, a sentence for each row or student left out, and whether
     some row fits two submissions.
     """
 
@@ -48,10 +48,10 @@ class Guard:
     overwrite: bool = False
 
     def grade(self, key: str, cell: str, value: str) -> tuple[str, str]:
-        """What a student's cell with a grade shall have, and why it is kept as it is, or ""."""
+        """What a student's cell with a grade must have, and why it is kept as it is, or ""."""
         texts = [value, *self.log.ours(self.what, key)]
         if not self.overwrite and not is_ours(cell, texts):
-            return cell, f"has {harmless(cell, 40, 1)!r} there, which a person entered: it is kept (not {value})."
+            return cell, f"has {harmless(cell, 40, 1)!r} there, which a person entered, so it stays (not {value})."
         self.log.note(self.what, key, value)
         return (cell if cell.strip() and is_ours(cell, [value]) else value), ""
 
@@ -62,7 +62,7 @@ class Guard:
         if self.overwrite:
             found = text
         if found is None:
-            return cell, "has a comment that a person changed: it is kept."
+            return cell, "has a comment that a person changed, so it stays."
         if found == f"{cell}\n\n{text}":
             self.log.note(alone, key, cell)
         self.log.note(ours, key, text)
@@ -94,7 +94,7 @@ def _parts(student: StudentGrades, stage: str) -> Mapping[str, StageGrades]:
 
 
 def summary(student: StudentGrades, stage: str = "") -> str:
-    """What came of it as one short line: points by stage, what late days cost, the first tests that did not pass.
+    """The result as one short line: points by stage, what late days cost, the first tests that did not pass.
 
     Nothing in it is a student's own word, and no hidden test is named.
     """
@@ -126,7 +126,7 @@ def gradescope_result(student: StudentGrades) -> dict[str, Any]:
 
     Source: the specification of results.json in Gradescope's autograder documentation. `score` overrides the sum of
     the tests. Where a test cannot be tried on this system, the others are worth more, for Gradescope's total stays. A
-    test whose verdict is trouble of the grader is not listed as failed, it is named in `output`. A hidden test is
+    test whose verdict is a grader error is not listed as failed, it is named in `output`. A hidden test is
     "after_published": then students do not see their total before. (With "hidden" they would, and the total would tell
     of it; that one is meant for tests without points.)
     """
@@ -189,7 +189,7 @@ def fill_canvas(
     log: ExportLog | None = None,
     overwrite: bool = False,
 ) -> Filled:
-    """Fill one assignment's column of an exported Canvas gradebook; returns what came of it.
+    """Fill one assignment's column of an exported Canvas gradebook; returns the result.
 
     `column`: its head, such as "Stage 3 (98765)"; a number in brackets alone, such as "98765", will do. A row is
     matched by ID, then SIS User ID, then SIS Login ID, then the name exactly (the rules of Canvas's own importer,
@@ -198,7 +198,9 @@ def fill_canvas(
     """
     head = sheet.rows[0] if sheet.rows else []
     if len(head) < 4 or "Student" not in head[0] or "ID" not in head[1] or "Section" not in head:
-        raise BadInput("it is no Canvas gradebook: its head must begin with Student, ID, and have a column Section.")
+        raise BadInput(
+            "This isn't a Canvas gradebook. Its first line must begin with Student, ID, and have a column Section."
+        )
     at = _canvas_column(head, column)
     maximum, first = _canvas_maximum(sheet, at)
     columns = [1] + [head.index(name) for name in ("SIS User ID", "SIS Login ID") if name in head]
@@ -249,11 +251,11 @@ def _put_canvas(
 ) -> str:
     value = value_of(student, stage, maximum)
     if value is None:
-        return f"{no_verdict(student, stage)}: the cell stays as it is."
+        return f"{no_verdict(student, stage)}: the cell stays unchanged."
     if column >= len(sheet.rows[row]):
         return SHORT
     if sheet.rows[row][column].strip().upper() == "EX":
-        return "is excused: the cell stays as it is."
+        return "is excused: the cell stays unchanged."
     # Canvas reads both, but a comma only where cells are separated by semicolons
     cell, kept = guard.grade(
         student.key, sheet.rows[row][column], value.replace(".", ",") if sheet.separator == ";" else value
@@ -282,7 +284,7 @@ def no_verdict(student: StudentGrades, stage: str) -> str:
 
 # Moodle
 
-SHORT = "has a row with too few cells: it stays as it is."
+SHORT = "has a row with too few cells, which stays unchanged."
 
 MOODLE = {
     "identifier": "Identifier",
@@ -306,11 +308,11 @@ def fill_moodle(
     log: ExportLog | None = None,
     overwrite: bool = False,
 ) -> Filled:
-    """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle; returns what came of it.
+    """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle; returns the result.
 
     `heads`: {what: head} where the sheet is not in English, with the words of MOODLE as keys; `feedback(student)`: the
     text for the feedback cell; `log`, `overwrite`: see Guard. Rows that Moodle would pass over in silence are named: a
-    grade above the maximum, a grade that cannot be changed, somebody who is not in the sheet
+    grade above the maximum, a grade that cannot be changed, someone who is not in the sheet
     (mod/assign/feedback/offline/importgradeslib.php). Raises BadInput where a column is missing.
     """
     heads = {**MOODLE, **(heads or {})}
@@ -345,14 +347,14 @@ def _put_moodle(
         return SHORT
     maximum = _number(cells[at["maximum"]]) if "maximum" in at else None
     if "maximum" in at and not maximum:
-        return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which is no number of points."
+        return f"has {harmless(cells[at['maximum']], 60)!r} as the maximum, which isn't a number of points."
     value = value_of(student, stage, maximum)
     if value is None:
-        return f"{no_verdict(student, stage)}: the row stays as it is."
+        return f"{no_verdict(student, stage)}: the row stays unchanged."
     if "changes" in at and _says_no(sheet, at["changes"], row):
-        return "has a grade that cannot be changed: Moodle would pass over the row."
+        return "has a grade that can't be changed: Moodle would skip the row."
     if maximum is not None and float(value) > maximum:
-        return f"has {value} of {maximum:g}: Moodle passes over a grade above the maximum."
+        return f"has {value} of {maximum:g}: Moodle skips a grade above the maximum."
     # Moodle's unformat_float takes a decimal point in every language
     cell, kept = guard.grade(student.key, cells[at["grade"]], value)
     _put(sheet, row, at["grade"], cell)
@@ -443,7 +445,7 @@ def _fill(
         if others:
             filled.conflict = True
             files = " and ".join(harmless(one.source or one.key, 120, 1) for one in (student, *others))
-            filled.left.append(f"{files} fit the same row, line {sheet.lines[row]}: it is filled by neither of them.")
+            filled.left.append(f"{files} fit the same row, line {sheet.lines[row]}, so none of them fills it.")
             continue
         why = put(row, student)
         filled.rows += not why
@@ -451,7 +453,7 @@ def _fill(
     for row in rows:
         if row not in taken and any(cell.strip() for cell in sheet.rows[row]):
             filled.left.append(
-                f"Line {sheet.lines[row]} ({harmless(sheet.rows[row][0], 60)}) is of nobody who was graded."
+                f"Line {sheet.lines[row]} ({harmless(sheet.rows[row][0], 60)}) belongs to no graded student."
             )
     return filled
 

@@ -28,7 +28,7 @@ class State(Word):
     NOT_BEGUN = "not begun"
     MISSING = "missing"
     NOTHING = "nothing handed in"
-    NEEDS_A_LOOK = "needs a look"  # nobody knows what was handed in, or whose it is: a person has to say
+    NEEDS_A_LOOK = "needs a look"  # no one knows what was handed in, or whose it is: a person has to say
 
 
 def tidy(points: float) -> float:
@@ -106,7 +106,7 @@ class StageGrades:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a verdict: what the grader could not do, or nobody understands, must not become a zero, nor
+        """Whether there is a verdict: what the grader could not do, or no one understands, must not become a zero, nor
         must what a student still has time for.
         """
         return self.state not in (State.NOT_GRADED, State.NEEDS_A_LOOK) and self.open_until is None

@@ -20,7 +20,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 class HandIn:
     """What one student handed in for one stage, once.
 
-    `path`: the folder or zip, as it is shown; `when`: with a time zone, or None where nobody knows; `late`: the
+    `path`: the folder or zip, as it is shown; `when`: with a time zone, or None where no one knows; `late`: the
     platform calls it late, and maybe does not say how late; `files`: the fingerprint of its files, "" where it has no
     program of the stage; `unclear`: why a person has to look at it, "" where it is understood; `trouble`: why it
     could not be read, where that is not the student's doing; `work`: under whose key it is graded, if not one's own.
@@ -36,12 +36,12 @@ class HandIn:
 
     @property
     def is_something(self) -> bool:
-        """Whether it may earn points: there are programs in it, or nobody knows yet."""
+        """Whether it may earn points: there are programs in it, or no one knows yet."""
         return bool(self.files or self.unclear or self.trouble)
 
 
 def time_of(submission: Submission, zone: tzinfo) -> datetime | None:
-    """When a submission came: as the platform says, else when its last commit was made; None where nobody knows.
+    """When a submission came: as the platform says, else when its last commit was made; None where no one knows.
 
     `zone`: of a time that names none.
     """

@@ -35,7 +35,7 @@ MOST_LETTERS = 60  # of a folder's name that are looked at
 EACH_ALONE = "each is graded on its own."  # where nothing says which one counts
 MOST_KEY = 120  # bytes of a key in UTF-8: file names have at most 255, and more is put behind it
 
-NOT_WORK = {"tests", "solutions", "edition"}  # folders of a whole project in which nobody works
+NOT_WORK = {"tests", "solutions", "edition"}  # folders of a whole project in which no one works
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file may be called so on Windows
 DOCSTRING = re.compile(r'\A\s*("""|\'\'\').*?\1', re.DOTALL)
 
@@ -88,8 +88,10 @@ def read_all(
         if not 0 < len(found) <= MOST_SUBMISSIONS:
             what = f"more than {MOST_SUBMISSIONS:,}" if found else "no"
             shown = visible(str(place))
-            raise BadInput(f"{shown} holds {what} submissions; there should be a folder or a zip for each student.")
-        sentences = [f"Neither a folder nor a zip, and so not read: {named(others)}."] if others else []
+            raise BadInput(
+                f"{shown} contains {what} submissions. It must contain a folder or zip file for each student."
+            )
+        sentences = [f"Not read, because they are neither folders nor zip files: {named(others)}."] if others else []
         return with_keys([_submission(upload, wanted) for upload in found]), sentences
 
 
@@ -113,7 +115,7 @@ def _submission(upload: Upload, wanted: Sequence[Stage]) -> Submission:
         found.needs_a_look(names, found.notes[-1])
     except OSError as error:
         found.stages.clear()
-        found.trouble = f"{found.source} could not be read: {error.strerror or error}."
+        found.trouble = f"{found.source} couldn't be read: {error.strerror or error}."
     return found
 
 
@@ -167,7 +169,7 @@ def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage]
         and not any(entry in work and _below(home, entry) for home in places)
     ]
     if left:
-        found.ignored.append(f"Not read, because it is no program of a stage: {named(left)}.")
+        found.ignored.append(f"Not read, because they aren't programs of a stage: {named(left)}.")
 
 
 def _below(home: Home, entry: Entry) -> str:
@@ -201,7 +203,7 @@ def _programs_of(stage: Stage) -> set[str]:
 def _home(found: Submission, entries: Sequence[Entry], stage: Stage, alone: bool) -> Home | None:
     """The folder of a stage's programs, or None.
 
-    Where one stage is graded `alone` and nobody made a folder for it, the programs may lie there without one.
+    Where one stage is graded `alone` and no one made a folder for it, the programs may lie there without one.
     """
     programs = _programs_of(stage)
     holds: dict[Home, list[Entry]] = {}
@@ -274,7 +276,7 @@ def _look_for_more(found: Submission, stage: Stage, home: Home | None, entries: 
 
 
 def _may_be(file: str, program: str) -> bool:
-    """Whether a file may be what somebody has made of this program: "Server (1).py", "my_server.py.txt", a notebook."""
+    """Whether a file may be what someone has made of this program: "Server (1).py", "my_server.py.txt", a notebook."""
     name, word = file.casefold(), program.removesuffix(".py")
     return name.endswith(".ipynb") or (word in name and name.endswith((".py", ".txt", ".pyw")))
 
@@ -302,7 +304,7 @@ def _read_files(found: Submission, stage: Stage, files: list[tuple[str, Entry]],
         name = given.casefold() if given.casefold() in programs else given
         try:
             if times[given.casefold()] > 1:
-                raise Refused("is there more than once (in small letters and in capitals, perhaps)")
+                raise Refused("is there more than once (possibly in small and capital letters)")
             if len(read) == MOST_FILES:
                 raise Refused(f"is one file more than {MOST_FILES}")
             data = entry.read(MOST_BYTES)
@@ -333,7 +335,7 @@ def _odd_text(shown: str, data: bytes) -> Iterator[str]:
         try:
             data.decode()
         except UnicodeDecodeError:
-            yield f"{shown} is not UTF-8 and does not name its encoding: Python cannot read it."
+            yield f"{shown} isn't UTF-8 and doesn't name its encoding: Python can't read it."
 
 
 # Names

@@ -1,7 +1,7 @@
-"""Everybody's client against everybody's server: one conversation for each pair, our own programs among them.
+"""Everyone's client against everyone's server: one conversation for each pair, our own programs among them.
 
 A pair that fails says nothing about who is wrong. Blame is only given where our own program shows it: a client that
-fails with our server too, a server that fails with our client too. It costs nobody a point.
+fails with our server too, a server that fails with our client too. It costs no one a point.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ MOST_PAIRS = 1000  # of more, each program meets some of the others only
 
 @dataclass
 class Meeting:
-    """What came of one server with one client: `verdict`, `said` (a sentence), `blame`: server, client, both, or ""."""
+    """The result of one server with one client: `verdict`, `said` (a sentence), `blame`: server, client, both, ""."""
 
     server: str
     client: str
@@ -52,7 +52,7 @@ class Meeting:
 
     @property
     def is_done(self) -> bool:
-        """Whether it is known what came of it."""
+        """Whether the result is known."""
         return self.verdict != NOT_TRIED
 
 
@@ -63,7 +63,7 @@ class MeetingTable:
     stage: str
     names: list[str]
     meetings: dict[tuple[str, str], Meeting] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)  # {program of somebody: why it does not take part}
+    absent: dict[str, str] = field(default_factory=dict)  # {program of someone: why it does not take part}
 
     @property
     def servers(self) -> list[str]:
@@ -82,7 +82,7 @@ class MeetingTable:
 
 @dataclass(frozen=True)
 class KeptMeeting:
-    """A line of interop-STAGE.jsonl: the fingerprint of a pair of programs, and what came of it."""
+    """A line of interop-STAGE.jsonl: the fingerprint of a pair of programs, and the result."""
 
     print: str
     verdict: str
@@ -93,7 +93,7 @@ class KeptMeeting:
 
 
 def talk(job: Job, say: Callable[[Line], object], start: Any = None) -> Done:
-    """Let the server and the client(s) of a job talk as the stage's scene has it, and say what came of it; returns the
+    """Let the server and the client(s) of a job talk as the stage's scene has it, and say the result; returns the
     last line.
 
     `say(line)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene). Raises OSError.
@@ -194,14 +194,14 @@ def _state(files: Mapping[str, bytes], program: str) -> str:
     """Why this program cannot take part, in a sentence; "" if it can."""
     name = f"{program}.py"
     if name not in files:
-        return f"there is no {name}."
+        return f"there's no {name}."
     with tempfile.TemporaryDirectory(prefix=folder_prefix()) as folder:
         path = Path(folder) / name
         path.write_bytes(files[name])
         why, facts = unready(path)
     if why is None:
         return ""
-    return f"{name} is not begun." if why == "not begun" else f"{name} is no Python: line {facts['line']}."
+    return f"{name} isn't begun." if why == "not begun" else f"{name} is no Python: line {facts['line']}."
 
 
 def _pairs(servers: Sequence[str], clients: Sequence[str], most: int, seed: int) -> list[tuple[str, str]]:

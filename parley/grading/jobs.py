@@ -22,7 +22,7 @@ from parley.contract.verdict import GradedTest, Verdict
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker shall do: play tests of a suite on one submission.
+    """What a worker must do: play tests of a suite on one submission.
 
     `name`: what its lines are known by; `stage`, `exercise`: whose suite it is; `files`: {path below the stage's
     folder: content}; `tests`: their names, with or without the name of the suite before them, or None for all; `talk`:
@@ -41,7 +41,7 @@ class Job:
         """Raises GraderError if a file has a name that would lead out of its folder."""
         for name in self.files:
             if not is_module(name.split("/")):
-                raise GraderError(f"A file of a submission cannot be called {name!r}.")
+                raise GraderError(f"A file of a submission can't be called {name!r}.")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Begins:
 
 @dataclass(frozen=True)
 class Talked:
-    """What came of a talk: the word of a verdict of parley.grading.interop, and a sentence."""
+    """The result of a talk: the word of a verdict of parley.grading.interop, and a sentence."""
 
     verdict: str = field(metadata={"key": "talked"})
     said: str
@@ -113,7 +113,7 @@ def lines_from(plain: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
         try:
             line = _line(data, tests)
         except (KeyError, TypeError, ValueError) as error:
-            raise GraderError(f"A line of a worker is not as it should be: {type(error).__name__}: {error}") from None
+            raise GraderError(f"A line of a worker isn't as it should be: {type(error).__name__}: {error}") from None
         if isinstance(line, Manifest):
             tests = {test.name: test for test in line.tests}
         yield line

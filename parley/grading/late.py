@@ -29,7 +29,7 @@ class LateRule:
         self._of_a_day()
 
     def days(self, deadline: datetime | None, when: datetime | None) -> int:
-        """How many days late: each day that has begun counts. 0 where there is no deadline, or nobody knows when."""
+        """How many days late: each day that has begun counts. 0 where there is no deadline, or no one knows when."""
         if deadline is None or when is None or self.in_time(deadline, when):
             return 0
         return math.ceil((when.astimezone(timezone.utc) - deadline.astimezone(timezone.utc)) / DAY)
@@ -60,5 +60,5 @@ class LateRule:
         """Whether a day costs a share, and the percent or the points."""
         number = re.fullmatch(r"(\d+(?:\.\d+)?)(\s*%)?", self.per_day or "0")
         if not number:
-            raise BadInput(f"A late day costs a number of points or a share, as 5 or 10%, not {self.per_day!r}.")
+            raise BadInput(f"A late day costs points or a share, such as 5 or 10%, not {self.per_day!r}.")
         return bool(number[2]), Fraction(number[1])

@@ -88,7 +88,7 @@ def _mark(
         answer=row.text("answer"),
     )
     if points is None and not any((mark.comment, mark.request, mark.answer)):
-        raise row.wrong("It says nothing: give points, a comment, a request or an answer.")
+        raise row.wrong("It says nothing. Give points, a comment, a request or an answer.")
     return mark
 
 
@@ -99,7 +99,7 @@ def _points(row: Row) -> tuple[float | None, bool]:
         return None, False
     found = POINTS.fullmatch(text)
     if not found or (found["sign"] and found["word"]) or float(found["number"].replace(",", ".")) > MOST_POINTS:
-        raise row.wrong(f'{text!r} is no number of points: write 17, or a difference, as +2, -1.5 or "2 more".')
+        raise row.wrong(f"{text!r} isn't a number of points. Write 17, or a difference such as +2, -1.5 or '2 more'.")
     less = found["sign"] == "-" or (found["word"] or "").lower() == "less"
     number = float(found["number"].replace(",", "."))
     return (-number if less else number), bool(found["sign"] or found["word"])

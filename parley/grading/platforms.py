@@ -48,7 +48,7 @@ AGAIN = re.compile(r"-(?P<times>\d{1,4})(?P<end>\.\w{1,9})\Z")
 
 @dataclass(frozen=True)
 class PersonNamed:
-    """Somebody as a platform names them; what it does not say is "".
+    """Someone as a platform names them; what it does not say is "".
 
     `label`: a name that may have more than the student's own in it, as chat-annabell (the login) or Team 1-Anna Bell.
     """
@@ -125,16 +125,18 @@ def _items(place: Path, stack: contextlib.ExitStack, leave_out: Sequence[Path]) 
     shown = visible(str(place))
     if not place.is_dir():
         if not place.exists():
-            raise BadInput(f"{shown} does not exist: give a folder that holds a folder or a zip for each student.")
+            raise BadInput(f"{shown} doesn't exist. Name a folder that contains a folder or zip file for each student.")
         if not is_zip(place.name):
-            raise BadInput(f"{shown} is no folder and no zip: give one that holds a folder or a zip for each student.")
+            raise BadInput(
+                f"{shown} is neither a folder nor a zip file. Name one with a folder or zip file for each student."
+            )
         try:
             return _in_a_zip(without_debris(in_zip(stack.enter_context(open_plainly(place)), stack, lambda _: None)))
         except Refused as refused:
-            raise BadInput(f"{shown} {refused}. Unpack it, and give the folder.") from None
+            raise BadInput(f"{shown} {refused}. Unpack it, and name the folder.") from None
     names = sorted(name for name in os.listdir(place) if not name.startswith("."))
     if any(stage.name in names for stage in stages.STAGES):
-        raise BadInput(f"{shown} holds the stages of one student: give the folder above it.")
+        raise BadInput(f"{shown} contains the stages of one student. Name the folder above it.")
     out = [os.path.realpath(path) for path in leave_out]
     return [_on_disk(place / name) for name in names if os.path.realpath(place / name) not in out]
 
@@ -310,7 +312,7 @@ def _of_gradescope(metadata: Item, items: Sequence[Item]) -> Iterator[Upload]:
         (entry,) = metadata.entries()
         table = _yaml(entry.read(MOST_METADATA))
     except (Refused, OSError, ValueError) as error:
-        raise BadInput(f"{METADATA} cannot be read: {error}") from None
+        raise BadInput(f"{METADATA} can't be read: {error}") from None
     for item in items:
         if item.is_folder or is_archive(item.name):
             known = table.get(_stem(item))

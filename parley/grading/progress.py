@@ -66,8 +66,9 @@ class LineProgress(Watch):
         for sentence in (*_unclear(submissions), *_notes(submissions, notes)):
             self.console.print(Text(sentence))
         there = sum(bool(submission.source) for submission in submissions)
-        kept = f" {unchanged} are as they were the last time." if unchanged else ""
-        self.console.print(f"Submissions: {there}. Parts of them to grade: {len(tasks)}.{kept}")
+        stages = "1 stage" if len(tasks) == 1 else f"{len(tasks)} stages"
+        kept = f" ({unchanged} {'is' if unchanged == 1 else 'are'} unchanged)" if unchanged else ""
+        self.console.print(f"Submissions: {there}. To grade: {stages}{kept}.")
         self._began = self._told = time.monotonic()
 
     def verdict(self, task: Task) -> None:
@@ -161,7 +162,7 @@ def _notes(submissions: Sequence[Submission], notes: Sequence[str]) -> list[str]
         told = [note for note in submission.notes + submission.ignored if note not in submission.unclear.values()]
         lines += [f"{_cut(submission.name)}: {sentence}" for sentence in told]
     more = len(lines) - MOST_NOTES
-    return [*lines[:MOST_NOTES], f"... and {more} more such lines, all in {GRADES}."] if more > 1 else lines
+    return [*lines[:MOST_NOTES], f"... and {more} more. All of them are in {GRADES}."] if more > 1 else lines
 
 
 def _cut(name: str) -> str:
@@ -185,9 +186,9 @@ def show_grades(grades: Grades, folder: Path) -> None:
     if more > 0:
         console.print(f"... and {more} more students.")
     if not grades.sandbox:
-        console.print("Graded without a sandbox: the programs of students could reach this machine.")
+        console.print("Graded without a sandbox: the students' programs could reach this machine.")
     names = [name for name in (GRADES, TABLE, "class.html") if (folder / name).exists()]
-    console.print(Text(f"All of it: {', '.join(visible(str(folder / name)) for name in names)}"), soft_wrap=True)
+    console.print(Text(f"All results: {', '.join(visible(str(folder / name)) for name in names)}"), soft_wrap=True)
 
 
 def _show_what_needs_a_look(grades: Grades, console: Console) -> None:
@@ -246,7 +247,7 @@ def tell_not_graded(result: RunResult) -> int:
     parts = result.grades.not_graded(NOT_YET)
     if not parts:
         return 0
-    console.print("Not graded, by trouble of the grader's, which costs the students nothing:")
+    console.print("Not graded because of a grader error (no points lost):")
     for part in parts:
         note = result.not_graded.get((part.student.key, part.stage), part.note)
         console.print(Text(f"  {part.student.key} {part.stage}: {note}"))

@@ -58,9 +58,9 @@ class Student:
 class Matching:
     """Which submission is whose.
 
-    `authors`: {key of a submission: whose it is}; `unclear`: {key of a submission: why nobody knows whose it is};
+    `authors`: {key of a submission: whose it is}; `unclear`: {key of a submission: why no one knows whose it is};
     `in_doubt`: {student without a submission: why one of those may be theirs}; `left_out`: keys of submissions that are
-    nobody's; `notes`: sentences.
+    no one's; `notes`: sentences.
     """
 
     authors: Mapping[str, tuple[Student, ...]]
@@ -79,7 +79,7 @@ def read_roster(path: str | Path) -> list[Student]:
     rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
     columns = _all_columns(rows[0]) if rows else {}
     if not {"id", "name", "first", "last"} & set(columns):
-        raise BadInput(f"{path} is no roster: its first line has to name its columns, id and name among them.")
+        raise BadInput(f"{path} isn't a roster. Its first line must name the columns, with id and name among them.")
     students = [_student(columns, row) for row in rows[1:] if not _is_of_canvas(row)]
     seen: set[str] = set()
     for student in students:
@@ -137,7 +137,7 @@ def match(
 ) -> Matching:
     """Which submission is whose, by number, then login, then address, then name; then by the name of a group.
 
-    The capitals, accents and spaces in names do not count. A submission that fits several students is nobody's, and so
+    The capitals, accents and spaces in names do not count. A submission that fits several students is no one's, and so
     is one whose number says another student than its name. `authors`: {name of a folder or zip: its authors}, which a
     person wrote down and which counts above all that.
     """
@@ -173,9 +173,9 @@ def match(
     taken = {student for known in whose.values() for student in known}
     if lost:
         which = "one submission" if len(lost) == 1 else f"{len(lost)} submissions"
-        sentence = f"Nothing under this name, but {which} could not be matched to anybody: {', '.join(lost[:8])}."
+        sentence = f"Nothing under this name, but {which} couldn't be matched to any student: {', '.join(lost[:8])}."
         maybe = dict.fromkeys(students, sentence) | maybe
-    notes += [f"There is no submission {visible(source)} for the authors that are named for it." for source in said]
+    notes += [f"There's no submission {visible(source)}, but authors are named for it." for source in said]
     in_doubt = {student: reason for student, reason in maybe.items() if student not in taken}
     return Matching(whose, unclear, in_doubt, frozenset(left_out), tuple(notes))
 
@@ -244,14 +244,14 @@ def _plain_source(source: str) -> str:
 def read_authors(path: str | Path, students: Sequence[Student]) -> dict[str, list[Student]]:
     """Whose a submission is, from a CSV file with the columns submission and id (or name, email).
 
-    A row for each author; an empty cell says that the submission is nobody's. Returns {name of a folder or zip:
+    A row for each author; an empty cell says that the submission is no one's. Returns {name of a folder or zip:
     authors}. Raises BadInput.
     """
     rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
     titles = [title.strip().lower() for title in rows[0]] if rows else []
     who = set(columns_of(titles).values())
     if "submission" not in titles or not who:
-        raise BadInput(f"{path} names no authors: its first line has to name the columns submission and id.")
+        raise BadInput(f"{path} names no authors. Its first line must name the columns submission and id.")
     authors: dict[str, list[Student]] = {}
     for row in rows[1:]:
         source = row[titles.index("submission")].strip() if titles.index("submission") < len(row) else ""

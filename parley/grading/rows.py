@@ -43,8 +43,8 @@ class Row:
             if len(fits) == 1:
                 return fits[0]
             if fits:
-                raise self.wrong(f"{harmless(text, 60)!r} is more than one student of these grades: use the id.")
-        raise self.wrong(f"{harmless(', '.join(self.who), 60)!r} is no student of these grades.")
+                raise self.wrong(f"{harmless(text, 60)!r} is more than one student in these grades. Use the id.")
+        raise self.wrong(f"{harmless(', '.join(self.who), 60)!r} isn't a student in these grades.")
 
 
 def read_rows(path: Path, needs: Sequence[str], what: str) -> list[Row]:
@@ -60,7 +60,7 @@ def read_rows(path: Path, needs: Sequence[str], what: str) -> list[Row]:
     who = [columns[name] for name in WHO if name in columns]
     if not who or any(need not in titles for need in needs):
         known = ", ".join(("student", *needs))
-        raise BadInput(f"{path} has no {what}: its first line has to name the columns {known}.")
+        raise BadInput(f"{path} has no {what}. Its first line must name the columns {known}.")
     rows = []
     for at in filled[1:]:
         texts = [cell.strip() for cell in sheet.rows[at]]

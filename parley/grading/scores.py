@@ -31,7 +31,7 @@ NOT_YET = f"Not graded yet: {stages.command('grade')} goes on from here."
 @dataclass(frozen=True)
 class Policy:
     """What holds for a class, in policy.json. `late`: late days, as {student's key: {stage, or "" for all: days}};
-    `per_day`: what one costs; `hide`: kinds or names of tests that students shall not see.
+    `per_day`: what one costs; `hide`: kinds or names of tests that students must not see.
     """
 
     late: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def score(
     """Make grades.json and grades.csv of the verdicts in a folder that parley grade has written; returns the grades.
 
     `late`: a CSV file with late days; `per_day`: what one costs, "10%" of what was earned for the stage, or "5"
-    points; `hide`: kinds or names of tests that students shall not see. What is None stays as it was the last time,
+    points; `hide`: kinds or names of tests that students must not see. What is None stays as it was the last time,
     and "" (or an empty list) takes it back. `fresh`: tests have run since, so the last grades are those before;
     `not_yet`: what to say of a test without a verdict. Raises BadInput for bad input.
     """
@@ -59,7 +59,7 @@ def score(
     policy = Policy()
     if known.course:
         if late is not None or per_day is not None or hide is not None:
-            raise BadInput(f"late days and hidden tests of a course are in its {COURSE}: change them there.")
+            raise BadInput(f"In a course, late days and hidden tests are in {COURSE}. Change them there.")
         course = Course.load(folder.absolute().parent)
         counting, name = of_course(course, known), course.name
     else:
@@ -145,7 +145,7 @@ def _stage(
     candidates = counting.candidates(student.key, name, hand_ins) or [HandIn("")]
     attempts = [_attempt(folder, known, counting, student, name, hand_in, not_yet) for hand_in in candidates]
     best = max(reversed(attempts), key=lambda stage: stage.points)  # of equal ones the last
-    best = next((stage for stage in attempts if not stage.is_known), best)  # then nobody knows which one is best
+    best = next((stage for stage in attempts if not stage.is_known), best)  # then no one knows which one is best
     taken = counting.why(student.key, name, hand_ins, best.hand_in) if best.hand_in else ""
     return replace(best, taken=taken, weight=counting.plans[name].weight)
 
@@ -170,7 +170,7 @@ def _attempt(
     elif hand_in.unclear:
         not_yet = hand_in.unclear
     elif not hand_in.trouble:
-        reason = "This stage was not handed in."
+        reason = "This stage wasn't handed in."
         found = {test.name: Verdict(test, Outcome.NOT_BEGUN, reason) for test in suite}
     verdicts = [found.get(test.name) or Verdict(test, Outcome.NOT_RUN, not_yet) for test in suite]
     tests = tuple(_scored(verdict, counting, student.key, name) for verdict in verdicts)
@@ -270,8 +270,8 @@ def _late(path: Path, known: GradedClass) -> dict[str, dict[str, int]]:
     for row in read_rows(path, ("days",), "late days"):
         key, stage = row.whose(known.students), row.text("stage")
         if stage and stage not in known.stages:
-            raise row.wrong(f"there is no stage {stage!r} in these grades.")
+            raise row.wrong(f"There's no stage {stage!r} in these grades.")
         if not re.fullmatch(r"\d{1,4}", row.text("days")):
-            raise row.wrong("days must be a whole number.")
+            raise row.wrong("Days must be a whole number.")
         late.setdefault(key, {})[stage] = int(row.text("days"))
     return late

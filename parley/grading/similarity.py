@@ -64,7 +64,7 @@ class SimilarPair:
 
 @dataclass(frozen=True)
 class Similarity:
-    """What came of the comparison: `pairs`, the most similar first; `usual`: {(stage, program): the median share of
+    """The result of the comparison: `pairs`, the most similar first; `usual`: {(stage, program): the median share of
     all pairs of the class}.
     """
 
@@ -134,7 +134,7 @@ def _runs(text: str, given: Collection[Run] = ()) -> dict[Run, list[tuple[int, i
 
 
 def _tokens(text: str) -> list[tuple[str, int, int]]:
-    """The tokens of a program as (word, start, end); what somebody chose freely is the same word everywhere."""
+    """The tokens of a program as (word, start, end); what someone chose freely is the same word everywhere."""
     from pygments.lexers.python import PythonLexer
 
     tokens: list[tuple[str, int, int]] = []

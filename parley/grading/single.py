@@ -3,8 +3,8 @@
     python -I -m parley.grading.single gradescope ROOT           ROOT is /autograder there
     python -I -m parley.grading.single github FOLDER SETTINGS    FOLDER: what was handed in; SETTINGS: as JSON
 
-The results are there from the start, and are written anew after each verdict: whatever ends this, what was earned so
-far is kept. Where a limit of time is set, this ends by itself before somebody else ends it.
+The results are there from the start, and are written again after each verdict: whatever ends this, what was earned so
+far is kept. Where a limit of time is set, this ends by itself before someone else ends it.
 """
 
 import contextlib
@@ -33,10 +33,10 @@ from parley.isolation import sandbox
 from parley.stages import Stage
 
 NOBODY = 65534  # the user for programs where there is no sandbox
-BEGUN = "Grading has begun, but it did not come to its end."
-UNFINISHED = "Grading did not come to its end: the points are those that were earned until then."
-NOT_REACHED = "The time was over before this test."
-TROUBLE = "Grading had trouble of its own here, which is nothing that you have done: ask for another run. "
+BEGUN = "Grading started, but it didn't finish."
+UNFINISHED = "Grading didn't finish. These are the points earned until then."
+NOT_REACHED = "The time ran out before this test."
+TROUBLE = "A grader error, which isn't your fault (no points lost). Ask for another run. "
 TRIED_WITHIN = 30  # seconds for a program of another user that is only tried
 
 
@@ -61,7 +61,7 @@ def settings_from(text: str) -> Settings:
         chosen = tuple(stage for stage in stages.STAGES if not wanted or stage in wanted)
         return Settings(chosen, tuple(known["hide"]), known["seconds"], known["seed"])
     except (ValueError, TypeError) as error:
-        raise BadInput(f"these settings cannot be used: {error}") from None
+        raise BadInput(f"These settings can't be used: {error}") from None
 
 
 # Where results go
@@ -121,7 +121,7 @@ class GitHub:
 
 
 class Writing(driver.Watch):
-    """Writes the results anew as the run goes."""
+    """Writes the results again as the run goes."""
 
     def __init__(self, folder: Path, results: Results, hide: Sequence[str]) -> None:
         self._folder, self._results, self._hide = folder, results, hide
@@ -147,11 +147,11 @@ class Writing(driver.Watch):
 def grade_one(submission: Path, settings: Settings, results: Results) -> bool:
     """Grade one submission (a folder), and write the results as they come; returns whether all of it was graded.
 
-    Trouble of the grader's is told in the results too, then raised again.
+    Grader error's is told in the results too, then raised again.
     """
     submission = submission.absolute()
     if not submission.is_dir():
-        results.nothing_yet(f"Nothing was handed in: there is no folder {submission.name}.")
+        results.nothing_yet(f"Nothing was handed in: there's no folder {submission.name}.")
         return True
     results.nothing_yet(BEGUN)
     try:
@@ -194,7 +194,7 @@ def _grade(submission: Path, settings: Settings, results: Results, folder: Path)
 
 @contextlib.contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """Stop what is done in here after so many seconds (0: never), and where somebody ends us politely."""
+    """Stop what is done in here after so many seconds (0: never), and where someone ends us cleanly."""
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -216,7 +216,7 @@ def _isolation() -> tuple[bool, Callable[[], WorkerClient]]:
         return True, partial(WorkerClient, True)
     print(f"No sandbox: {found.reason}", flush=True)
     if os.geteuid() == 0 and _others_can():
-        print("Programs run as another user than the one who writes the results.", flush=True)
+        print("The programs run as another user than the one who writes the results.", flush=True)
         return False, partial(WorkerClient, False, NOBODY)
     print("Programs run as the user who writes the results: only the container keeps them in.", flush=True)
     return False, partial(WorkerClient, False)
@@ -249,7 +249,7 @@ def main(words: Sequence[str]) -> int:
         results = GitHub(os.environ["GITHUB_OUTPUT"])
         return 0 if grade_one(Path(submission), settings_from(text), results) else 1
     except (GraderError, OSError, ValueError) as error:
-        print(f"Grading had trouble: {error}", file=sys.stderr)
+        print(f"Grader error: {error}", file=sys.stderr)
         return 3
 
 

@@ -18,7 +18,7 @@ LOOKED_AT = 2000  # bytes of a page, to see whether it is ours
 def write_pages(folder: Path, anonymous: bool = False) -> Path:
     """Write the page of each student into feedback/, and class.html, of the grades in a folder; returns its path.
 
-    `anonymous`: also class-anonymous.html, in which students are numbers; where it is there already, it is made anew.
+    `anonymous`: also class-anonymous.html, in which students are numbers; where it is there already, it is made again.
     Pages of students who are no longer in the grades go, if we have made them. Raises BadInput if
     there are no grades.
     """

@@ -17,7 +17,7 @@ MOST_PICTURES = 3  # of one stage: what fails besides is told in words
 STYLE: str = css(CLASS)  # of all pictures; once in a page is enough
 # Whatever the test is about, a program of which this is true has not got there.
 NEVER_BEGINS = (*NOTHING_RAN, "not listening", "other port", "nobody came", "floods")
-ENDS_SOON = ("crashed", "ended")  # the same, if nobody has met it
+ENDS_SOON = ("crashed", "ended")  # the same, if no one has met it
 MEETINGS = ("connects", "accepts", "sends", "receives")
 AFTER_THE_STEPS = "\n  Cause:    "  # in the text of a story, which parley.contract.story.tell has made
 
@@ -122,7 +122,7 @@ class Feedback:
 
     @property
     def diagnosed_part(self) -> StageFeedback | None:
-        """The stage of what is wrong in the first place: the first one that has a mistake, if somebody knows why."""
+        """The stage of what is wrong in the first place: the first one that has a mistake, if someone knows why."""
         return self.first_part if self.first and self.first_part.diagnoses else None
 
     @property
@@ -208,7 +208,7 @@ def _late(stage: StageGrades, hidden: bool) -> str:
         return ""
     words = "1 day late" if days == 1 else f"{days} days late"
     if hidden:
-        return f"{words}: what that costs is not counted here yet."
+        return f"{words}: what that costs isn't counted here yet."
     return f"{words}: {stage.deducted} points less."
 
 

@@ -66,7 +66,7 @@ def log_of(folder: Path, key: str, stage: str, attempt: str = "") -> Path:
 def known(path: Path, suite: Iterable[GradedTest], fingerprints: Mapping[str, str]) -> dict[str, Verdict]:
     """The last verdict on each test of a suite, by its name, that has the fingerprint of that test.
 
-    A line that was cut short counts as never written, and so does trouble of the grader's that was followed by a
+    A line that was cut short counts as never written, and so does a grader error that was followed by a
     verdict. Nothing is known where there is no file.
     """
     found: dict[str, Verdict] = {}
@@ -90,7 +90,7 @@ def known_diagnoses(path: Path, files: str) -> tuple[Diagnosis, ...]:
 
 
 def left_of(suite: Iterable[GradedTest], verdicts: Mapping[str, Verdict]) -> list[str]:
-    """The names of the tests that have no verdict yet, or only trouble of the grader's."""
+    """The names of the tests that have no verdict yet, or only a grader error."""
     return [test.name for test in suite if test.name not in verdicts or not verdicts[test.name].outcome.is_known]
 
 
@@ -153,7 +153,9 @@ def locked(folder: Path) -> Iterator[None]:
         if not try_to_lock(file):
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise BadInput(f"{folder} is in use by another parley (process {holder}): wait for its end.")
+            raise BadInput(
+                f"Another Parley run (process {holder}) is using {folder}. Wait until it finishes, then try again."
+            )
         file.seek(0)
         file.truncate()
         file.write(f"{os.getpid()}\n")

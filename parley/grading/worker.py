@@ -61,12 +61,12 @@ class Suite:
     """A suite, read once: its hints, and its tests as check.graded_tests gives them."""
 
     def __init__(self, stage: str, exercise: str | None = None) -> None:
-        """Read the suite of a stage, or of one of its further exercises. Raises BadInput with a sentence."""
+        """Read the suite of a stage, or of one of its extra exercises. Raises BadInput with a sentence."""
         found = [stages.find(stage)]
         if exercise is not None:
             found = list(stages.further(found[0], exercise))
         if len(found) != 1:
-            raise BadInput(f"{exercise} is not one further exercise alone.")
+            raise BadInput(f"{exercise} isn't a single extra exercise.")
         self.name = found[0].name
         self.folders = stages.suites(found[0])
         self.pages = suite_pages(found[0])
@@ -83,7 +83,7 @@ class Suite:
         known = {playable.test.name: playable for playable in self.tests}
         wanted = [name if name.startswith(prefix) else prefix + name for name in names]
         if missing := [name for name in wanted if name not in known]:
-            raise GraderError(f"There is no test {missing[0]}.")
+            raise GraderError(f"There's no test {missing[0]}.")
         return [known[name] for name in wanted]
 
 
@@ -193,7 +193,7 @@ class Worker:
         except (GraderError, OSError, ValueError) as problem:
             LineWriter(self._out, name).say(JobTrouble(str(problem) or type(problem).__name__))
         except (KeyError, TypeError, AttributeError) as problem:
-            sentence = f"The job is not as it should be: {type(problem).__name__}: {problem}"
+            sentence = f"The job isn't as it should be: {type(problem).__name__}: {problem}"
             LineWriter(self._out, name).say(JobTrouble(sentence))
 
     def _do(self, job: Job, suite: Suite) -> None:
@@ -251,7 +251,7 @@ class IsolatingWorker(Worker):
             os.close(here)
             end_all_others()
         if not last:
-            raise GraderError(f"The process that did this job has ended with {how_it_ended(status)}.")
+            raise GraderError(f"The process of this job exited with {how_it_ended(status)}.")
         self._write(last)
 
     def _pass_on(self, pipe: int, child: int, heard: Heard) -> bytes:
@@ -275,7 +275,7 @@ class IsolatingWorker(Worker):
             if last or not piece:
                 return last
         silent = time.monotonic() - at >= MOST_SILENCE
-        what = f"Nothing was heard of this job for {MOST_SILENCE} s." if silent else "This job took too much memory."
+        what = f"This job was silent for {MOST_SILENCE} s." if silent else "This job took too much memory."
         raise Exhausted(what) if heard.tests else GraderError(what)
 
     def _write(self, lines: bytes) -> None:
@@ -314,20 +314,20 @@ def end_all_others() -> None:
     end = time.monotonic() + LAST_PROCESSES
     while others := [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]:
         if time.monotonic() > end:
-            raise GraderError(f"These processes of a job could not be ended: {others}.")
+            raise GraderError(f"These processes of a job couldn't be ended: {others}.")
         for pid in others:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        time.sleep(0.001)  # they need a moment to die, and nobody tells us when
+        time.sleep(0.001)  # they need a moment to die, and no one tells us when
 
 
 def main(words: Sequence[str]) -> int:
     """Take jobs from standard input until it ends."""
     if unknown := set(words) - {"--no-sandbox", "--hidden"}:
-        print(f"The worker does not know {' '.join(sorted(unknown))}.", file=sys.stderr)
+        print(f"The worker doesn't know {' '.join(sorted(unknown))}.", file=sys.stderr)
         return 2
     try:
         worker = _worker(words)
@@ -358,17 +358,17 @@ def _worker(words: Sequence[str]) -> Worker:
 def _end_with(parent: int) -> None:
     """End this process when its parent is gone, however that ended; the reaper ends what the job has started."""
     while os.getppid() == parent:
-        time.sleep(PARENT_EVERY)  # nobody tells us
+        time.sleep(PARENT_EVERY)  # no one tells us
     os._exit(1)
 
 
 def _hide() -> None:
     """Let no program of the same user look into this process, nor write into its pipes (Linux).
 
-    Source: prctl(2), PR_SET_DUMPABLE: /proc/PID of such a process belongs to root, and nobody else may trace it.
+    Source: prctl(2), PR_SET_DUMPABLE: /proc/PID of such a process belongs to root, and no one else may trace it.
     """
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "this process cannot be hidden")
+        raise OSError(ctypes.get_errno(), "this process can't be hidden")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ STOPS_WITHIN = 2  # seconds that a worker has to end what it runs; and then its 
 
 
 class RunsJobs(Protocol):
-    """Who does jobs, one at a time: a WorkerClient, or somebody on another machine."""
+    """Who does jobs, one at a time: a WorkerClient, or someone on another machine."""
 
     def run(self, job: Job) -> Iterator[Line]:
         """Do a job: yields its lines as they come, up to the one that says it is done. Raises GraderError."""
@@ -40,7 +40,7 @@ class WorkerClient:
 
     def __init__(self, sandbox: bool = True, user: int | None = None) -> None:
         """Start it. `sandbox`: whether programs of students run in isolation; `user`: its number, where the worker and
-        those programs shall be another user than we are (which only root can do).
+        those programs must be another user than we are (which only root can do).
         """
         self._mark = uuid.uuid4().hex
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (what it says on standard error; closed in stop)

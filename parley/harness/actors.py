@@ -66,7 +66,7 @@ def wanted(
 
 
 class Person:
-    """Somebody with a socket: Anna, Ben. What arrives is received at once, by a thread of this person's own.
+    """Someone with a socket: Anna, Ben. What arrives is received at once, by a thread of this person's own.
 
     Methods that do something return the person, so that they can be chained. `hint` is the key of the hint to
     give if that step fails (else the one of the test's mark).
@@ -82,7 +82,7 @@ class Person:
         self._socket: socket.socket | None = None
         self._inbox = bytearray()
         self._seen = 0  # bytes of the inbox that an expectation has dealt with
-        self._searched = 0  # bytes of it in which there is no line end after those
+        self._searched = 0  # bytes of it in which there is no newline after those
         self._pieces = 0  # in which it has arrived
         self._end = ""  # "", "end", "reset" or "flood"
         self._receive_buffer: int | None = None
@@ -111,7 +111,7 @@ class Person:
         return self
 
     def tries_to_connect(self, target: Target) -> bool:
-        """Connect if somebody listens there, and return whether it is so."""
+        """Connect if someone listens there, and return whether it is so."""
         return not self._connect(target)
 
     def sends(self, data: bytes | str, hint: str | None = None) -> Person:
@@ -132,11 +132,13 @@ class Person:
 
         while rest:
             if not self.deadlines.poll(some_taken, self._within):
-                raise self._failed(f"the {self.peer} to take all that was sent", *self._reason("unread"), hint=hint)
+                raise self._failed(
+                    f"the {self.peer} to read everything that was sent", *self._reason("unread"), hint=hint
+                )
         return self
 
     def says(self, line: bytes | str, hint: str | None = None) -> Person:
-        """Send a line: this text and a line end."""
+        """Send a line: this text and a newline."""
         return self.sends(as_bytes(line) + b"\n", hint)
 
     def sends_in_pieces(self, *pieces: bytes | str, hint: str | None = None) -> Person:
@@ -148,14 +150,14 @@ class Person:
         return self
 
     def ends(self) -> Person:
-        """Say that nothing more will be sent: end-of-stream. What arrives is still received."""
+        """Close the sending side (EOF). What arrives is still received."""
         self.record.add(self.name, "ends stream", peer=self.peer)
         with contextlib.suppress(OSError):
             self._connected.shutdown(socket.SHUT_WR)
         return self
 
     def leaves(self, hint: str | None = None) -> Person:
-        """Say end-of-stream, receive what still comes until the other side says it too, and close."""
+        """Close the sending side, receive what still arrives until the peer closes its own, and close."""
         self.ends().hears_out(hint).close()
         return self
 
@@ -191,7 +193,8 @@ class Person:
             return unread in (0, None)
 
         if not self.deadlines.poll(taken, self._within) or was_reset:
-            raise self._failed(f"the {self.peer} to receive all that was sent", *self._reason("unread"), hint=hint)
+            expectation = f"the {self.peer} to receive everything that was sent"
+            raise self._failed(expectation, *self._reason("unread"), hint=hint)
         return self
 
     def receives(self, data: bytes | str, hint: str | None = None) -> Person:
@@ -260,9 +263,9 @@ class Person:
         return lines
 
     def receives_lines_until_end(self, or_reset: bool = False, hint: str | None = None) -> list[str]:
-        """Expect end-of-stream (or a reset, if that will do too), perhaps after some lines; return their texts."""
+        """Expect EOF (or a reset, if that will do too), possibly after some lines; return their texts."""
         rest = self._seen
-        self.hears_out(hint)._sees(("end", "reset") if or_reset else ("end",), "to see the end of the stream", hint)
+        self.hears_out(hint)._sees(("end", "reset") if or_reset else ("end",), "to see EOF", hint)
         return self.received()[rest:].decode(errors="replace").splitlines()
 
     def receives_nothing_before(self, containing: str, hint: str | None = None) -> str:
@@ -283,23 +286,23 @@ class Person:
         return self
 
     def sees_end(self, hint: str | None = None) -> Person:
-        """Expect end-of-stream next: nothing before it, and no reset."""
-        return self._sees(("end",), "to see the end of the stream", hint)
+        """Expect EOF next: nothing before it, and no reset."""
+        return self._sees(("end",), "to see EOF", hint)
 
     def sees_end_or_reset(self, hint: str | None = None) -> Person:
         """Expect that the connection is over, in either way, and nothing before it."""
-        return self._sees(("end", "reset"), "to see the end of the connection", hint)
+        return self._sees(("end", "reset"), "to see EOF or a reset", hint)
 
     def hears_out(self, hint: str | None = None) -> Person:
         """Receive what still comes, whatever it is, until the connection is over in either way."""
         if not self.deadlines.until(lambda: self._end, self._within):
-            raise self._failed("to see the end of the stream", *self._reason(), hint=hint)
+            raise self._failed("to see EOF", *self._reason(), hint=hint)
         self._seen = len(self._inbox)
         return self
 
     @property
     def over(self) -> bool:
-        """Whether the other side has ended the stream, or the connection has been broken off."""
+        """Whether the other side has ended the stream, or the connection has been reset."""
         return bool(self._end)
 
     @property
@@ -316,7 +319,7 @@ class Person:
 
     @property
     def _connected(self) -> socket.socket:
-        assert self._socket, f"{self.name} has not connected to anything."
+        assert self._socket, f"{self.name} hasn't connected to anything."
         return self._socket
 
     def _connect(self, target: Target, host: str | None = None) -> str:
@@ -333,7 +336,7 @@ class Person:
             connection.close()
             if error.errno != errno.EADDRNOTAVAIL:
                 raise
-            raise NotHere(f"This machine does not have the address {host}.") from None
+            raise NotHere(f"This machine doesn't have the address {host}.") from None
         try:
             target.expects(connection.getsockname()[1], self.name)
             connection.connect((host or LOOPBACK, port_of(target)))
@@ -344,7 +347,7 @@ class Person:
         except TimeoutError:
             connection.close()
             return "unanswered"
-        except ConnectionError:  # it was connected, and broken off at once
+        except ConnectionError:  # it was connected, and reset at once
             self._socket = connection
             self._keep("reset")
             return ""
@@ -354,13 +357,13 @@ class Person:
     def _has(self, connection: socket.socket) -> Person:
         """Take this connection as one's own, and receive what comes from now on."""
         self._socket = connection
-        with contextlib.suppress(OSError):  # broken off already: the reader will see it
+        with contextlib.suppress(OSError):  # reset already: the reader will see it
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)  # for the reader and for sends: both go on after it
         if not self._receive_buffer:
             reader = threading.Thread(target=self._read, daemon=True)
             reader.start()
-            self._reader = reader  # not before: whoever ends the scene meanwhile waits for it
+            self._reader = reader  # not before: whoever ends the scene in the meantime waits for it
         return self
 
     def _stop_reader(self) -> None:
@@ -385,7 +388,7 @@ class Person:
                 self._keep(data)
 
     def _keep(self, data: bytes | str) -> None:
-        """Keep what has arrived: bytes, b"" for end-of-stream, or "reset"."""
+        """Keep what has arrived: bytes, b"" for EOF, or "reset"."""
         if isinstance(data, str) or not data:
             what = "reset" if data else "end"
             self.record.add(self.name, f"sees {what}", peer=self.peer)
@@ -461,8 +464,8 @@ class Person:
         """Why nothing more has come, from the state of the connection and of the program behind it."""
         facts = {"who": self.name, "other": self.peer, "seconds": self._within}
         if self._end == "flood":
-            sent = f"it sent {len(self._inbox):,} bytes in {self._pieces:,} pieces"
-            return "floods", {"who": self.peer, "what": f"{sent}, more than anybody asked for"}
+            sent = f"it sent {len(self._inbox):,} bytes in {self._pieces:,} chunks"
+            return "floods", {"who": self.peer, "what": f"{sent}, more than any test asks for"}
         if self.program:
             if self._end or cause == "refused":
                 self.program.wait_until_it_ends(LAST_WORDS)
@@ -514,9 +517,9 @@ class Host:
         """(A host does not need to know who comes.)"""
 
     def accepts(self, hint: str | None = None) -> Person:
-        """Expect that somebody connects, and return this side of the connection, as a Person.
+        """Expect that someone connects, and return this side of the connection, as a Person.
 
-        The hint is CONNECTS, in the suites that have it, where nobody has ever come.
+        The hint is CONNECTS, in the suites that have it, where no one has ever come.
         """
         accepted: list[socket.socket] = []
 
@@ -549,7 +552,7 @@ class Host:
         return self
 
     def never_answers(self) -> Host:
-        """Leave everybody who connects from now on without any answer: neither yes nor no.
+        """Leave everyone who connects from now on without any answer: neither yes nor no.
 
         The queue of those who wait to be accepted is filled; the system then ignores who comes. Raises NotHere
         where it refuses them instead (Windows).
@@ -567,7 +570,7 @@ class Host:
                 return self
             except OSError:
                 break
-        raise NotHere("This system answers everybody who connects, even where nobody accepts.")
+        raise NotHere("This operating system answers every client, even where no program accepts.")
 
     def close(self) -> None:
         """Close all sockets of this host."""
@@ -672,7 +675,7 @@ class Role(Program):
         self: AnyRole, name: str, texts: Iterable[str], read: Callable[[str], str] = str, hint: str | None = None
     ) -> AnyRole:
         """Expect that a file in its working directory has exactly these lines now; read(line) is what of a line is
-        compared (all of it where left out).
+        compared (default: all of it).
         """
         content = self.file(name)
         if content is None:
@@ -692,7 +695,7 @@ class Role(Program):
         machine; where they are left out, WITHIN, and what it may need to start. A program that is given up has
         GIVEN_UP_WITHIN instead.
         """
-        expectation = "to end" if status is None else f"to end with status {status}"
+        expectation = "to exit" if status is None else f"to exit with status {status}"
         starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
         within = within or WITHIN
         self.deadlines.poll(lambda: self.ended or self.given_up(), within + starting)
@@ -724,7 +727,7 @@ class Role(Program):
         said = {*self.logged[before[0] :].splitlines(), *self.printed[before[1] :].splitlines()}
         usual = {*besides.logged.splitlines(), *besides.printed.splitlines()} if besides else set()
         if not any(line.strip() for line in said - usual):
-            raise self._failed("to say in a sentence why it ends", "wordless", {}, hint=hint)
+            raise self._failed("to print why it exits", "wordless", {}, hint=hint)
         return self
 
     def rests(self: AnyRole, hint: str | None = None) -> AnyRole:
@@ -746,7 +749,7 @@ class Role(Program):
         used = self.memory()
         if used > memory:
             facts = {"used": used // 1024**2, "most": memory // 1024**2}
-            raise self._failed("not to need more and more memory", "grows", facts, hint=hint)
+            raise self._failed("not to use more and more memory", "grows", facts, hint=hint)
         return self
 
     def has_no_traceback(self: AnyRole, hint: str | None = None) -> AnyRole:

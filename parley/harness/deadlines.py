@@ -46,7 +46,7 @@ class Deadlines:
         return self._bounded(wait, seconds)
 
     def poll(self, ready: Callable[[], object], seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
-        """As until, for what only the system knows and nobody tells: look often, then less and less often.
+        """As until, for what only the system knows and no one tells: look often, then less and less often.
 
         `enough()`: whether a slow machine is no reason to wait any longer than `seconds`.
         """

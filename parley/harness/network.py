@@ -36,7 +36,7 @@ def own_network() -> Callable[[], None]:
             opened.callback(os.close, before)
             new_network()
         except OSError:
-            raise NotHere("This needs a network of its own, which cannot be had here (a sandbox has one).") from None
+            raise NotHere("This needs a network of its own, which can't be had here (a sandbox has one).") from None
         close = opened.pop_all().close
 
     def lead_back() -> None:

@@ -103,7 +103,7 @@ def _broadcast(scene: Scene) -> None:
 
 
 def _stop(server: Role) -> None:
-    """Press Ctrl+C at a server that serves for ever; a version without error handling ends in its own way."""
+    """Press Ctrl+C at a server that serves forever; a version without error handling ends in its own way."""
     server.may_have_a_traceback()
     server.presses_ctrl_c()
     server.wait_until_it_ends(ENOUGH)

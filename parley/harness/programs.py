@@ -211,7 +211,7 @@ class Program:
     # what is done to it
 
     def types(self: AnyProgram, line: bytes | str) -> AnyProgram:
-        """Type a line at its keyboard (the line end is added). Never blocks, even if the program does not read."""
+        """Type a line at its keyboard (the newline is added). Never blocks, even if the program does not read."""
         data = line if isinstance(line, bytes) else line.encode()
         self.record.add(self.name, "types", data)
         self._lines_typed += 1
@@ -220,7 +220,7 @@ class Program:
 
     def ends_keyboard(self: AnyProgram, last: str = "") -> AnyProgram:
         """End the keyboard's input, as Ctrl+D does; what was typed before still arrives, and so does `last`: a line
-        without a line end.
+        without a newline.
         """
         if self._keyboard_open and last:
             self.record.add(self.name, "types", last.encode())
@@ -234,7 +234,7 @@ class Program:
     def presses_ctrl_c(self: AnyProgram) -> AnyProgram:
         """Press Ctrl+C at its terminal. Raises NotHere on Windows."""
         if os.name == "nt":
-            raise NotHere("Ctrl+C cannot be sent to another program on Windows without ending the tests as well.")
+            raise NotHere("Ctrl+C can't be sent to another program on Windows without ending the tests as well.")
         self.record.add(self.name, "presses Ctrl+C")
         self._let_it_rest()
         self.process.interrupt()
@@ -383,7 +383,7 @@ class Program:
     def open_files(self) -> int:
         """How many files and sockets it holds open. Raises NotHere where the system does not tell."""
         if not hasattr(psutil.Process, "num_fds"):
-            raise NotHere("Windows does not tell how many sockets a program holds open.")
+            raise NotHere("Windows doesn't tell how many sockets a program holds open.")
         return sum(_ask(process.num_fds) for process in self.processes())
 
     # what is waited for: each returns whether it came
@@ -456,7 +456,7 @@ class Program:
                 self.deadlines.tell()
 
     def _write(self) -> None:
-        """Hand over what is typed, line by line, until the keyboard ends or the program is gone."""
+        """Hand over what is typed, line by line, until end of input or the program is gone."""
         with contextlib.suppress(OSError, ValueError):
             while (data := self._keyboard.get()) is not None:
                 view = memoryview(data)
@@ -489,7 +489,7 @@ class Plain:
     """
 
     def __init__(self, python: Sequence[str] = ()) -> None:
-        """`python`: the words that start Python (a bare one where left out)."""
+        """`python`: the words that start Python (default: a bare one)."""
         self._python = list(python)
         self._mark = uuid.uuid4().hex
         self._known = psutil.pids()
@@ -628,7 +628,7 @@ def end_all(programs: Sequence[Program], start: Starter) -> None:
     while left := start.left([program.process for program in programs]):
         if time.monotonic() > end:
             names = ", ".join(f"{process.pid}" for process in left)
-            raise Leftover(f"These processes were started by a program and could not be ended: {names}.")
+            raise Leftover(f"These processes were started by a program and couldn't be ended: {names}.")
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
@@ -636,7 +636,7 @@ def end_all(programs: Sequence[Program], start: Starter) -> None:
     for program in programs:
         program.close()
         if program.status is None:
-            raise Leftover(f"The {program.name} (process {program.process.pid}) could not be ended.")
+            raise Leftover(f"The {program.name} (process {program.process.pid}) couldn't be ended.")
         if program._port and _somebody_listens(program._port, _host(program)):
             raise Leftover(f"Port {program._port} is still in use after the end of the {program.name}.")
 
@@ -651,10 +651,10 @@ def how_it_ended(status: int | None) -> str:
 
 
 class FreePort:
-    """A port that nobody uses, below those that systems give to clients.
+    """A port that no one uses, below those that systems give to clients.
 
     Until it is closed no other FreePort has this `number`, not even in another process: as a sign there is a UDP socket
-    of this number, which is in nobody's way.
+    of this number, which is in no one's way.
     """
 
     def __init__(self) -> None:
@@ -674,7 +674,7 @@ class FreePort:
 
 
 def free_port() -> int:
-    """The number of a port that nobody uses now."""
+    """The number of a port that no one uses now."""
     port = FreePort()
     port.close()
     return port.number
@@ -696,7 +696,7 @@ def connects_from(connection: socket.socket, host: str, own_port: Callable[[], i
 
 
 def free_host(port: int) -> str:
-    """An address of this machine, not 127.0.0.1, where nobody uses this port. Raises NotHere if none is found."""
+    """An address of this machine, not 127.0.0.1, where no one uses this port. Raises NotHere if none is found."""
     for _ in range(20):
         host = ".".join(["127", *(str(random.SystemRandom().randrange(1, 255)) for _ in range(3))])
         if _can_bind(host, port, reuse=False):
@@ -705,7 +705,7 @@ def free_host(port: int) -> str:
 
 
 def in_use(port: int) -> bool:
-    """Whether somebody has this port of this machine, or has just had it. (Looks without listening.)"""
+    """Whether someone has this port of this machine, or has just had it. (Looks without listening.)"""
     return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
 
 
@@ -733,13 +733,13 @@ def _listens(program: Program, port: int) -> bool:
     """Whether this program, or a child of it, listens on this port."""
     sockets = sockdiag.listening()
     if sockets is not None and port not in (number for _, number, _ in sockets):
-        return False  # nobody does: no need to look whose it is
+        return False  # no one does: no need to look whose it is
     try:
         process = psutil.Process(program.process.pid)
         found = _addresses([process], sockets) or _addresses(program.process.family(), sockets)
         return any(number == port for _, number in found)
     except (psutil.AccessDenied, PermissionError):
-        # nobody tells whose it is: that somebody does has to be enough
+        # no one tells whose it is: that someone does has to be enough
         return _somebody_listens(port, _host(program))
     except (psutil.Error, OSError):  # it has ended just now
         return False
@@ -797,7 +797,7 @@ def read_carefully(path: Path, most: int) -> bytes | None:
 
 
 def _carefully(path: str, flags: int) -> int:
-    """Open a file in a folder where a program works, following no link and waiting for nobody."""
+    """Open a file in a folder where a program works, following no link and waiting for no one."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 

@@ -64,7 +64,7 @@ class Scene:
         seconds: float = 20.0,
         start: Starter | None = None,
     ) -> None:
-        """`folder` holds server.py and client.py; `python`: the words that start Python (ours where left out);
+        """`folder` holds server.py and client.py; `python`: the words that start Python (default: ours);
         `seconds`: bound of the whole scene, on a quick machine; `start`: how programs are started, where it is not
         plainly (see parley.isolation.sandbox).
         """
@@ -80,7 +80,7 @@ class Scene:
         self._others: list[Closable] = []  # people, hosts and wires
         self._number = 0
         self._over = False
-        self._door = threading.Lock()  # nobody comes in while end() looks who is there
+        self._door = threading.Lock()  # no one comes in while end() looks who is there
         self._screen: Screen | None = None  # for windows
         self.starts_within: float = STARTS_WITHIN
         self.answers_within: float = actors.WITHIN
@@ -121,7 +121,7 @@ class Scene:
     # who takes part
 
     def takes_a_network_of_its_own(self) -> None:
-        """Let all who take part from now on meet where nobody else is, so that any port may be used.
+        """Let all who take part from now on meet where no one else is, so that any port may be used.
 
         To be said first, by the thread that plays the scene. Raises NotHere where that cannot be had.
         """
@@ -172,7 +172,7 @@ class Scene:
                 raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
             if port or not (server.ended and in_use(number)):
                 break
-            # somebody else has taken the port in between: once more with another one
+            # someone else has taken the port in between: once more with another one
         raise self._not_listening(server, number, hint)
 
     def client(self, target: Target | None = None, *args: str, name: str = "client", **more: Any) -> Role:
@@ -208,7 +208,7 @@ class Scene:
         return window
 
     def person(self, name: str) -> Person:
-        """Somebody with a socket, not connected yet."""
+        """Someone with a socket, not connected yet."""
         person = self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
         person.own_port = self.start.own_port
         return person
@@ -264,7 +264,7 @@ class Scene:
                 return
             self._over = True
         self.record.close()
-        # the programs first: nobody should see the others leave, or log it
+        # the programs first: no one should see the others leave, or log it
         end_all(self.programs, self.start)
         for actor in self._others:
             actor.close()
@@ -365,7 +365,7 @@ _parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two thr
 def syntax_tree(source: bytes | str) -> ast.Module:
     """The syntax tree of a program, one at a time. Raises what ast.parse does, and TooLong."""
     if len(source) > MOST_SOURCE:
-        raise TooLong("It is too long to be parsed here.")
+        raise TooLong("It's too long to be parsed here.")
     with _parsing:
         return ast.parse(source)
 

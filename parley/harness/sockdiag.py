@@ -1,7 +1,7 @@
 """What the Linux kernel says about TCP sockets, quickly: who listens, and how much is still unread.
 
 Reading /proc/net/tcp walks the kernel's whole table of connections, which takes 20 ms on some machines; asking
-through netlink (man 7 sock_diag) takes a hundredth of that. Both functions return None where nobody can be asked:
+through netlink (man 7 sock_diag) takes a hundredth of that. Both functions return None where no one can be asked:
 the callers have another way then.
 """
 
@@ -126,7 +126,7 @@ def _ask(family: int, states: int, socket_id: bytes, flags: int) -> list[Answer]
             netlink.send(header + request)
             while _read_answers(netlink.recv(1 << 16), answers) and flags:
                 pass
-    except (OSError, AttributeError):  # not Linux, or nobody may ask here
+    except (OSError, AttributeError):  # not Linux, or no one may ask here
         return None
     return answers
 

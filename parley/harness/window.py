@@ -1,6 +1,6 @@
 """A student's program with a window: on a screen of its own, used and read through what tkinter knows of it.
 
-On Linux the screen is an Xvfb, which nobody sees; elsewhere, or where there is none, it is the user's own. A probe
+On Linux the screen is an Xvfb, which no one sees; elsewhere, or where there is none, it is the user's own. A probe
 in the program (PROBE) does what a user would do, in the main thread, and tells what the window shows: so any layout
 will do. The rules that it needs are in PROTOCOLS.md: which field is which.
 """
@@ -175,10 +175,10 @@ class Screen:
         if shutil.which("Xvfb"):
             self.environment = {"DISPLAY": self._start()}
         elif not os.environ.get("DISPLAY"):
-            raise _not_here("There is no display here, and no Xvfb that could stand for one.")
+            raise _not_here("There's no display here, and no Xvfb that could stand for one.")
 
     def _start(self) -> str:
-        """Start an Xvfb on a display that nobody uses; its name."""
+        """Start an Xvfb on a display that no one uses; its name."""
         reading, writing = os.pipe()
         command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
         if not os.access("/tmp", os.W_OK):  # in a sandbox: it gets a folder of its own for its lock
@@ -193,7 +193,7 @@ class Screen:
         )
         os.close(writing)
         number = b""
-        # (it writes the line end by itself: who stops reading before that ends it)
+        # (it writes the newline by itself: who stops reading before that ends it)
         while not number.endswith(b"\n") and select.select([reading], [], [], SCREEN_WITHIN)[0]:
             more = os.read(reading, 20)
             if not more:
@@ -202,7 +202,7 @@ class Screen:
         os.close(reading)
         if not number.endswith(b"\n"):
             self.close()
-            raise _not_here("Xvfb did not start.")
+            raise _not_here("Xvfb didn't start.")
         return f":{number.decode().strip()}"
 
     def none(self) -> dict[str, str]:

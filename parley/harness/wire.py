@@ -24,10 +24,10 @@ from parley.harness.sockdiag import Address
 TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
 PIECE_BOUND = 1  # seconds to wait until a piece is received, before the next one is sent anyway
 SURELY = 8  # so many looks in a row that find nothing unread: then it has arrived and was received
-SHORT_PAUSE = 0.02  # seconds instead of that, where nobody tells what is received, or the program does not receive now
-MOST_CARRIED = 32 * 1024 * 1024  # bytes in one direction of one connection, which is broken off then
+SHORT_PAUSE = 0.02  # seconds instead of that, where no one tells what is received, or the program does not receive now
+MOST_CARRIED = 32 * 1024 * 1024  # bytes in one direction of one connection, which is reset then
 MOST_PIECES = 50_000  # of them
-MOST_LINKS = 200  # connections through one wire: whoever comes then is broken off
+MOST_LINKS = 200  # connections through one wire: whoever comes then is reset
 PIECES_BOUND = 3  # seconds that all those waits on one connection may take together
 LINGER_NO_TIME = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # close() then sends a reset
 
@@ -156,7 +156,7 @@ class End:
         self.socket = connection
         self.records = records
         self.program = program
-        with contextlib.suppress(OSError):  # broken off already: who receives from it will see it
+        with contextlib.suppress(OSError):  # reset already: who receives from it will see it
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)
 
@@ -184,13 +184,13 @@ class Link:
             carrier.thread.start()
 
     def close(self) -> None:
-        """End it, with end-of-stream at both ends, and nothing recorded."""
+        """End it, with end of stream at both ends, and nothing recorded."""
         self._stop()
         for end in self.ends:
             end.socket.close()
 
     def reset(self, *ends: End) -> None:
-        """End it, with a reset at these ends and end-of-stream at the other."""
+        """End it, with a reset at these ends and end of stream at the other."""
         self._stop()
         for end in self.ends:
             if end not in ends:
@@ -283,7 +283,7 @@ class Carrier:
         self._deadlines.tell()
 
     def _pass_end(self, data: bytes | None) -> None:
-        """Pass on how the sender has ended: b"" for end-of-stream, None for a reset."""
+        """Pass on how the sender has ended: b"" for end of stream, None for a reset."""
         if self.sender.records:
             self._record.add(self.sender.name, "resets" if data is None else "ends stream", peer=self.receiver.name)
         if data is None:
@@ -317,14 +317,14 @@ def send_all(connection: socket.socket, data: bytes, given_up: Callable[[], obje
 
 
 def reset_connection(connection: socket.socket) -> None:
-    """Close a connection with a reset instead of end-of-stream."""
+    """Close a connection with a reset instead of end of stream."""
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NO_TIME)
     connection.close()
 
 
 def unacknowledged(connection: socket.socket) -> int:
-    """How many bytes were sent, and are not known to have arrived at the system of the other end; 0 where nobody tells.
+    """How many bytes were sent, and are not known to have arrived at the system of the other end; 0 where no one tells.
 
     Source: tcp(7), SIOCOUTQ, which termios calls TIOCOUTQ.
     """

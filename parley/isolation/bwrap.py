@@ -85,7 +85,7 @@ class SandboxedProcess:
                 self.kill()
             os.close(self._status)
             said = os.read(self.stderr.fileno(), 4096) if _ready(self.stderr, 1) else b""
-            raise Leftover(f"bubblewrap could not start a program: {said.decode(errors='replace') or error}") from None
+            raise Leftover(f"bubblewrap couldn't start a program: {said.decode(errors='replace') or error}") from None
         finally:
             os.close(go)
 
@@ -116,7 +116,7 @@ class SandboxedProcess:
         while b"}" not in self._said:
             more = os.read(self._status, 4096) if _ready(self._status, max(0, end - time.monotonic())) else b""
             if not more:
-                raise BadInput("it did not say which process it has made")
+                raise BadInput("it didn't say which process it has made")
             self._said += more
         return int(json.loads(self._said.partition(b"}")[0] + b"}")["child-pid"])
 

@@ -19,7 +19,7 @@ MUCH = 1 << 33  # bytes, more than any process may have
 PTRACE_TRACEME, EPERM = 0, 1
 AF_VSOCK = 40
 SYS_PTRACE = {"x86_64": 101, "aarch64": 117}
-OUTSIDE = ("192.0.2.1", 9)  # an address that nobody has (RFC 5737)
+OUTSIDE = ("192.0.2.1", 9)  # an address that no one has (RFC 5737)
 
 
 def reads_the_secret(path: str) -> bool:

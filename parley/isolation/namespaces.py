@@ -54,9 +54,9 @@ def enter() -> None:
         os.close(there)
         _die_with_parent(here)
         _settle(user)
-        _die_with_parent(here)  # again: who becomes somebody else does not any more
+        _die_with_parent(here)  # again: who becomes someone else does not any more
     except OSError as error:
-        raise NoSandbox(f"Namespaces cannot be had: {error.strerror}.") from None
+        raise NoSandbox(f"Namespaces can't be had: {error.strerror}.") from None
 
 
 def _unshare_all(as_root: bool) -> None:
@@ -135,7 +135,7 @@ def needed() -> list[Path]:
 
 
 def scratch() -> Path:
-    """A folder of this system that nobody needs here, so that it can be covered. Raises NoSandbox."""
+    """A folder of this system that no one needs here, so that it can be covered. Raises NoSandbox."""
     for place in map(Path, SCRATCH):
         if place.is_dir() and not any(place in (folder, *folder.parents) for folder in needed()):
             return place

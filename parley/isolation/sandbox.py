@@ -161,7 +161,7 @@ class Sandbox:
         ours = [process for process in processes if isinstance(process, SandboxedProcess)]
         for process in ours:
             if process.broken:
-                raise Leftover(f"bubblewrap could not start a program: {process.broken}")
+                raise Leftover(f"bubblewrap couldn't start a program: {process.broken}")
         return [psutil.Process(process.init) for process in ours if not process.gone()]
 
     # how it is done
@@ -288,14 +288,14 @@ def probe() -> Probe:
     except NoSandbox as problem:
         return Probe(False, problem.reason, problem.remedy)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Probe(False, f"The sandbox could not be tried: {error}.", ELSEWHERE)
+        return Probe(False, f"The sandbox couldn't be tried: {error}.", ELSEWHERE)
     if tried.returncode == 0:
         return Probe(True, tried.stdout.strip())
     said = tried.stderr.strip().splitlines()[-1:] or [f"the probe has ended with status {tried.returncode}"]
-    return Probe(False, f"Programs cannot be isolated here: {said[0].rstrip('.')}.", _remedy())
+    return Probe(False, f"Programs can't be isolated here: {said[0].rstrip('.')}.", _remedy())
 
 
-NO_BWRAP = ("bubblewrap is not installed.", "Install it, for instance so: apt install bubblewrap.")
+NO_BWRAP = ("bubblewrap isn't installed.", "Install it, for instance so: apt install bubblewrap.")
 ALL_WELL = "all is well"  # says escape_test.py
 ELSEWHERE = "Grade on another Linux machine, or with --no-sandbox."
 CONTAINER = (
@@ -368,7 +368,7 @@ def _try(words: Sequence[str]) -> str:
             if said
             else log or escaper.overflow or how_it_ended(escaper.status)
         )
-        raise NoSandbox(f"A program that tried to get out of the sandbox did not fail as it should: {what}.", "")
+        raise NoSandbox(f"A program that tried to get out of the sandbox didn't fail as it should: {what}.", "")
     return "Programs run in bubblewrap, " + ("as an ordinary user." if os.getuid() == 0 else f"as user {os.getuid()}.")
 
 

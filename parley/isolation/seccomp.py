@@ -64,13 +64,13 @@ INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
 
 def seccomp_filter(machine: str | None = None) -> bytes:
-    """The filter for a processor (this one where left out), as bytes for bubblewrap's --seccomp.
+    """The filter for a processor (default: this one), as bytes for bubblewrap's --seccomp.
 
     Raises BadInput for a processor that is not known.
     """
     machine = machine or platform.machine()
     if machine not in PROCESSORS:
-        raise BadInput(f"System calls of the processor {machine} are not known, only of {' and '.join(PROCESSORS)}.")
+        raise BadInput(f"System calls of the processor {machine} aren't known, only of {' and '.join(PROCESSORS)}.")
     column = list(PROCESSORS).index(machine)
     program = [_step(LOAD, PROCESSOR), _step(JUMP_EQUAL, PROCESSORS[machine], 1), _step(RETURN, KILL)]
     program += [_step(LOAD, NUMBER), _step(JUMP_AT_LEAST, X32, 0, 1), _deny(EPERM)]

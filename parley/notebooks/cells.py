@@ -72,10 +72,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Run(Shown):
-    """What came of a run.
+    """The result of a run.
 
     `record`: all that happened; `well`: whether it went as it should, None where this system cannot try it; `said`:
-    what came of it in a sentence, "" where there is nothing to say; `failed`: what was expected in vain, or None;
+    the result in a sentence, "" where there is nothing to say; `failed`: what was expected and did not come, or None;
     `moments`: what its threads did, where they were watched; `again`: does the same once more, and watches them;
     `note`: which programs ran, "" where the cell has named them.
     """
@@ -275,7 +275,7 @@ def _wire(stage: Stage, fault: str, version: str) -> Run:
 
 
 class Faults(Shown):
-    """A stage's part of the table of faults: `outcomes`, what came of each fault for each version."""
+    """A stage's part of the table of faults: `outcomes`, the result of each fault for each version."""
 
     def __init__(self, outcomes: Sequence[SceneOutcome]) -> None:
         from parley.checks.tables import of_stage
@@ -335,7 +335,7 @@ def _faults_kept(data: Iterable[Any]) -> Faults:
 
 
 class Report(Shown):
-    """What came of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all
+    """The result of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all
     passed; `diagnosis`: what is wrong first, None where no fault explains it; `run`: the Run of the first failure that
     it explains (of all where there is no diagnosis), None where there is none.
     """
@@ -358,7 +358,7 @@ class Report(Shown):
         begun = sorted(self._reasons(Outcome.NOT_BEGUN))
         here = [f"Not tested here: {reason}" for reason in self._reasons(Outcome.NOT_HERE)]
         ours = [*self._reasons(Outcome.GRADER), *self._done.trouble]
-        return begun + here + [f"Trouble of the checker, not yours: {reason}" for reason in ours]
+        return begun + here + [f"Checker error, not yours: {reason}" for reason in ours]
 
     def _reasons(self, outcome: Outcome) -> list[str]:
         """The different reasons of the verdicts with this outcome, in order."""
@@ -398,7 +398,7 @@ def _row(verdict: Verdict) -> list[display.Cell]:
     kind = "good" if verdict.passed else "bad" if lost else "other"
     test = verdict.test
     points = ("points", f"{verdict.earned} of {test.points}")
-    return [(kind, str(verdict.outcome)), points, f"{test.program}, {test.kind}", test.sentence]
+    return [(kind, verdict.outcome.shown), points, f"{test.program}, {test.kind}", test.sentence]
 
 
 class _Retold(Run):
@@ -419,7 +419,7 @@ class _Retold(Run):
 
 
 class FunctionReport(Shown):
-    """What came of checking one function alone: `trials`, of each program that has it; `well`: whether it does all
+    """The result of checking one function alone: `trials`, of each program that has it; `well`: whether it does all
     that the core of the stage needs.
     """
 
@@ -470,7 +470,7 @@ def check(
 ) -> Report | FunctionReport:
     """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
 
-    `program`: "server" or "client", both where left out; `test`: the name of one test alone; `version`: mine, full,
+    `program`: "server" or "client" (default: both); `test`: the name of one test alone; `version`: mine, full,
     quiet or bare, where a students' edition has them; `function`: the name of one function that is tried alone, in a
     second, for no points: what comes back is a FunctionReport. Raises BadInput for what there is not.
     """
@@ -481,7 +481,7 @@ def check(
     version = version if _is_here((chosen, version)) else "mine"
     folder = _folder(chosen, version)
     if program not in (None, *chosen.programs):
-        raise Wrong(f"There is no program {program!r}: there are {' and '.join(chosen.programs)}.")
+        raise Wrong(f"There's no program {program!r} here. Use {' or '.join(chosen.programs)}.")
     if function:
         return _function_checked(chosen, folder, function, program)
     with _looked_after(), display.growing(Report.HEADINGS) as row:
@@ -545,7 +545,7 @@ def _draw_threads(run: Run, programs: list[str] | None) -> Picture:
     if not known:
         raise Wrong("The threads of this run were not watched. Draw one that play() has returned.")
     if programs and programs[0] not in known:
-        raise Wrong(f"There is no program {programs[0]!r} in this run: there are {', '.join(known)}.")
+        raise Wrong(f"There's no program {programs[0]!r} in this run. Use {', '.join(known)}.")
     given = (run.record, run.moments)
     return Picture(draw_threads(*given, run.title, programs), describe_threads(*given, programs))
 
@@ -582,14 +582,14 @@ class Diff(Shown):
 def diff(a: object, b: object, program: str = "server") -> Diff:
     """What changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
 
-    Versions: full, quiet, bare, mine; full where left out. In a students' edition your own program stands for one that
+    Versions: full, quiet, bare, mine; the default is full. In a students' edition your own program stands for one that
     is not in it; two such versions of one stage become your plan, as it came, and your program. Raises BadInput for
     what there is not.
     """
     sides = [_parts(side) for side in (a, b)]
     for stage, _ in sides:
         if program not in stage.programs:
-            raise Wrong(f"There is no program {program!r}: there are {' and '.join(stage.programs)}.")
+            raise Wrong(f"There's no program {program!r} here. Use {' or '.join(stage.programs)}.")
     old, new = (_folder(stage, version) / f"{program}.py" for stage, version in map(_here, sides))
     same = "They are the same."
     if old == new and not any(map(_is_here, sides)):
@@ -621,7 +621,7 @@ class Code(Shown):
 def show(stage: object, program: str = "server", version: str | None = None, name: str | None = None) -> Code:
     """A program as it is in its file, or one function of it by `name`, with line numbers.
 
-    `version`: full where it is left out. In a students' edition your own program stands for one that is not in it, and
+    `version`: full by default. In a students' edition your own program stands for one that is not in it, and
     all of it is shown as long as it has no such function. Raises BadInput for what there is not.
     """
     chosen = _stage(stage)
@@ -680,7 +680,7 @@ def predict(name: str, question: str = "", mine: str = "", happened: object = No
         raise Wrong("predict() needs a question, or later what happened.")
     known = _predictions().get(name)
     if known is None:
-        raise Wrong(f"Nobody has asked for the prediction {name!r} yet: run the cell with its question first.")
+        raise Wrong(f"There's no prediction {name!r} yet. Run the cell with its question first.")
     if known["mine"] or _is_book():
         return Prediction(known["question"], known["mine"], str(happened))
     return Prediction(known["question"], "", remark="What happened is shown when there is a prediction. " + _ask())
@@ -824,7 +824,7 @@ def _mistake_kept(data: Mapping[str, Any]) -> CaughtMistake:
 
 
 def mistake(stage: object, name: str, run: bool = True) -> CaughtMistake:
-    """A known mistake of a stage: what somebody who makes it believes, what it changes in the full program, and the
+    """A known mistake of a stage: what someone who makes it believes, what it changes in the full program, and the
     run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
     change alone. Raises BadInput if there is no such mistake.
     """
@@ -885,7 +885,7 @@ def _folder(stage: Stage, version: str) -> Path:
     if version.endswith(".py"):
         return _alone(Path(version))
     if version not in VERSIONS:
-        raise Wrong(f"There is no version {version!r}: there are {', '.join(VERSIONS)}.")
+        raise Wrong(f"There's no version {version!r}. Use {', '.join(VERSIONS)}.")
     if version == "mine":
         return stages.exercise(stage, "server").parent
     return stages.solution(stage, version, "server").parent

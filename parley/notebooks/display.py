@@ -118,7 +118,7 @@ def growing(headings: Sequence[str]) -> Iterator[Callable[[Sequence[Cell]], None
     """Show a table while it grows: call what this gives with each row.
 
     In a notebook the table is gone at the end, when the cell shows its result; at a terminal each row is a line; where
-    nobody looks on, as in a book or a pipe, nothing is shown.
+    no one looks on, as in a book or a pipe, nothing is shown.
     """
     rows: list[Sequence[Cell]] = []
     handle = _place_in_notebook()

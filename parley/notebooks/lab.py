@@ -44,7 +44,7 @@ def lab_environment() -> dict[str, str]:
 def lab(browser: bool = True, port: int | None = None) -> int:
     """Open JupyterLab on the start page, and stay until it ends; returns its exit status. Ctrl+C ends it at once.
 
-    `browser`: whether to open it in one; `port`: where it listens, any free one where left out. Raises BadInput.
+    `browser`: whether to open it in one; `port`: where it listens (default: any free one). Raises BadInput.
     On Linux and macOS it does not return: JupyterLab takes the place of this process.
     """
     root = stages.root()

@@ -133,7 +133,7 @@ def clean_failed(failed: Failed | None) -> Failed | None:
     """The same for what a Failed tells; None stays None."""
     if failed is None:
         return None
-    cleaned = Failed.__new__(Failed)  # made anew, it would add to its record
+    cleaned = Failed.__new__(Failed)  # made again, it would add to its record
     vars(cleaned).update(vars(failed))
     cleaned.steps = clean_events(failed.steps)
     cleaned.expected, cleaned.received = map(_clean, (failed.expected, failed.received))

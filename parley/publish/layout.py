@@ -51,5 +51,5 @@ def _retyped(source: Path) -> str | bytes:
     if source.suffix == ".md":
         return text
     notebook = json.loads(text)
-    notebook["metadata"]["parley"]["sha256"] = lessons.digest(notebook["cells"])  # it is still nobody's work
+    notebook["metadata"]["parley"]["sha256"] = lessons.digest(notebook["cells"])  # it is still no one's work
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -39,7 +39,7 @@ FETCH = """\
           path: parley-tool
           repository: {name}{branch}
 """
-NEEDS = f"nbconvert or jupytext is not installed here; {stages.install('notebooks', 'release')} installs them."
+NEEDS = f"nbconvert or jupytext isn't installed here; {stages.install('notebooks', 'release')} installs them."
 # a run that the text of a lesson names, as `mistake(4, "join-order")`: a student may try it, so it is recorded too
 NAMED = re.compile(r"`(?P<call>(?P<function>play|wire|mistake)\([^`]*\))`")
 OWN_RUN = """\
@@ -69,7 +69,7 @@ def students(
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
     solutions that the notebooks show; it has no solutions but `bare` of the stages that this names. `tutor`: with
     AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose runs are recorded, all of
-    them where left out; `say(line)` is told how it goes. Raises
+    them by default; `say(line)` is told how it goes. Raises
     BadInput, also where text of a solution that is not to be in it was found in a file, and for a notebook that fails,
     and OSError.
     """
@@ -93,7 +93,7 @@ def students(
 
 
 def _given(root: Path, bare: Sequence[stages.Stage]) -> list[Path]:
-    """The solutions that students get: `bare` of these stages, and with stage 5's that of its further exercises."""
+    """The solutions that students get: `bare` of these stages, and with stage 5's that of its extra exercises."""
     return [
         path
         for stage in bare

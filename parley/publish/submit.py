@@ -18,14 +18,14 @@ from parley.stages import Stage
 
 SAID = {
     "missing": "{file} is missing.",
-    "not begun": "{file} is not begun.",
-    "syntax": "{file} is no Python: line {line}.",
+    "not begun": "{file} isn't started.",
+    "syntax": "{file} has a syntax error in line {line}.",
 }
 
 
 @dataclass
 class Packed:
-    """What came of packing: `path` of the zip, `files` in it, `points`: by the names of the stages that
+    """The result of packing: `path` of the zip, `files` in it, `points`: by the names of the stages that
     were checked, `missing` and `left_out`: sentences.
     """
 
@@ -63,7 +63,7 @@ def pack(
                     on_stage(stage)
                 packed.points[stage.name] = check(stage, folder).points
     if not begun:
-        raise BadInput("nothing is begun in exercises/ yet: there is nothing to hand in.")
+        raise BadInput("Nothing to hand in yet: no program in exercises/ is started.")
     files = {path.relative_to(stages.root() / "exercises").as_posix(): path.read_bytes() for path in _programs(wanted)}
     packed.files += files
     write_zip(packed.path, files)
@@ -76,7 +76,7 @@ def _left_out(folder: Path) -> list[str]:
     names = [path.name for path in sorted(folder.glob("*")) if path.name not in packed and not is_debris(path.name)]
     if not names:
         return []
-    return [f"{folder.name}: not packed, because it is no Python: {named(names)}."]
+    return [f"{folder.name}: not packed, because of a syntax error: {named(names)}."]
 
 
 def _sentence(stage: Stage, cause: str, facts: Mapping[str, object]) -> str:

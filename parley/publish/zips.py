@@ -15,8 +15,8 @@ WHEN = (1980, 1, 1, 0, 0, 0)  # the date of all files in a zip: the same files g
 def new_zip(path: Path) -> Path:
     """This path, if a zip can be there. Raises BadInput."""
     if path.is_dir() or not path.absolute().parent.is_dir():
-        what = "is a folder" if path.is_dir() else "is in a folder that is not there"
-        raise BadInput(f"{path} {what}: give the name of a new zip.")
+        what = "is a folder" if path.is_dir() else "is in a folder that doesn't exist"
+        raise BadInput(f"{path} {what}. Name a new zip file.")
     return path
 
 

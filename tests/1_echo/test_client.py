@@ -1,8 +1,8 @@
-"""Stage 1, the client: what is typed goes out and comes back. 50 points; what is asked is in PROTOCOLS.md.
+"""Stage 1, the client: it sends what is typed and prints what comes back. 50 points; what is asked is in PROTOCOLS.md.
 
 Here the test plays the server. Nothing is said about more bytes than were sent, about a line so long that neither side
-could take it before the other one receives, about typed bytes that are no UTF-8, and about a server that goes while the
-client waits for its keyboard: it notices when the next line is typed, that is the limit of this stage.
+could take it before the other one receives, about typed bytes that aren't UTF-8, and about a server that exits while
+the client waits for its keyboard: it notices when the next line is typed, that's the limit of this stage.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Stage 1, the server: every byte that arrives goes back. 50 points; what is asked is in PROTOCOLS.md.
 
 Nothing is said about the server's keyboard and screen, which it does not need, and about a client that never receives
-what comes back: all others have to wait for it, that is the limit of this stage.
+what comes back: all others have to wait for it, that's the limit of this stage.
 """
 
 import pytest

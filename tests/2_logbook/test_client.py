@@ -1,7 +1,7 @@
-"""Stage 2, the client: what is typed goes to the server, line by line. 30 points; what is asked is in PROTOCOLS.md.
+"""Stage 2, the client: it sends what is typed to the server, line by line. 30 points; what is asked is in PROTOCOLS.md.
 
-Nothing is said about typed bytes that are no UTF-8, about a typed line of more than 65,536 bytes, and about a server
-that sends something although nothing is to come back: a program may choose.
+Nothing is said about typed bytes that aren't UTF-8, about a typed line of more than 65,536 bytes, and about a server
+that sends something although it shouldn't: a program may choose.
 """
 
 import pytest

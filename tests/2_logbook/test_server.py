@@ -1,7 +1,7 @@
 """Stage 2, the server: each line becomes an entry. 70 points; what is asked is in PROTOCOLS.md.
 
-Nothing is said about a carriage return in the middle of a line or at the end of a last one without a line end, about
-half a line when its connection is lost, and about a logbook that cannot be opened: a program may choose.
+Nothing is said about a carriage return in the middle of a line or at the end of a last one without a newline, about
+half a line when its connection is lost, and about a logbook that can't be opened: a program may choose.
 """
 
 import calendar
@@ -344,7 +344,7 @@ def test_the_log_says_what_was_too_long(scene):
 
 
 def works(scene, server, host=None):
-    """Somebody who has connected (at this address of the machine) and said something that became an entry."""
+    """A person who connected (at this address of the machine) and said something that became an entry."""
     text = scene.words()
     person = scene.person("Anna").connects(server, host=host).says(text)
     shows(server, text)

@@ -1,8 +1,8 @@
-"""Stage 3, the client: it speaks first, then it waits for the answer, in turn, until one has had enough. 50 points.
+"""Stage 3, the client: it speaks first, then it waits for the answer, in turn, until one of them leaves. 50 points.
 
 What is asked is in PROTOCOLS.md. Here the test plays the server. Not tested: a line that never ends (no rule says when
-it has to be noticed), how the user is asked for a line (the wording is free), typed bytes that are no UTF-8, and half a
-line before end-of-stream.
+it has to be noticed), how the user is asked for a line (the wording is free), typed bytes that aren't UTF-8, and half a
+line before EOF.
 """
 
 import pytest
@@ -26,7 +26,7 @@ def test_a_turn_each(scene):
     client, server = conversation(scene)
     question, answer = scene.words(), scene.words()
     client.types(question)
-    server.receives(question).receives_line("", hint="line-end")  # and then the line end
+    server.receives(question).receives_line("", hint="line-end")  # and then the newline
     server.says(answer)
     client.prints(answer, hint="screen")
 

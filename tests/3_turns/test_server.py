@@ -1,7 +1,7 @@
-"""Stage 3, the server: the client speaks, the server answers, in turn, until one has had enough. 50 points.
+"""Stage 3, the server: the client speaks, the server answers, in turn, until one of them leaves. 50 points.
 
 What is asked is in PROTOCOLS.md. Not tested: a line that never ends (no rule says when it has to be noticed), how the
-user is asked for a line (the wording is free), typed bytes that are no UTF-8, and half a line before end-of-stream.
+user is asked for a line (the wording is free), typed bytes that aren't UTF-8, and half a line before EOF.
 """
 
 import pytest
@@ -21,7 +21,7 @@ def test_a_turn_each(scene):
     anna.says(question)
     server.prints(question)
     server.types(answer)
-    anna.receives(answer, hint="turns").receives_line("", hint="line-end")  # and then the line end
+    anna.receives(answer, hint="turns").receives_line("", hint="line-end")  # and then the newline
 
 
 @pytest.mark.points(2, "core", hint="ahead")
@@ -350,7 +350,7 @@ def test_the_log_says_who_has_left(scene):
 
 
 def takes_a_turn(scene, server, host=None):
-    """Somebody who has connected (at this address of the machine), spoken, and got an answer: this server works."""
+    """Someone who has connected (at this address of the machine), spoken, and got an answer: this server works."""
     question, answer = scene.words(), scene.words()
     person = scene.person("Anna").connects(server, host=host).says(question)
     server.prints(question)

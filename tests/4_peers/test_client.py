@@ -1,11 +1,11 @@
 """Stage 4, the client: both sides speak at any time. 50 points; what is asked is in PROTOCOLS.md.
 
-A client may ask for its name before it connects or after that: so it is typed at once. It may also wait for the
-server's name before it sends its own: the server, which the test plays, tells its name at once.
+A client may ask for its name before it connects or after that: so it is typed immediately. It may also wait for the
+server's name before it sends its own: the server, which the test plays, sends its name immediately.
 
-Not tested: the name in bold (that needs a terminal), Ctrl+C before the name is typed (nobody sees when a program waits
-for its keyboard), typed bytes that are no UTF-8, and half a line before end-of-stream. Nor that the log has a line
-about a chat that is lost: the sentence about it stands on standard error in any case.
+Not tested: the name in bold (that needs a terminal), Ctrl+C before the name is typed (the test can't see when a program
+waits for its keyboard), typed bytes that aren't UTF-8, and half a line before EOF. Nor that the log has a line about
+a chat that is lost: the message about it is on standard error in any case.
 """
 
 import pytest
@@ -46,7 +46,7 @@ def a_chat_that_works(scene):
 
 @pytest.mark.points(3, "core", hint="names")
 def test_both_tell_their_names(scene):
-    """The client tells its name first, and shows with whom it is chatting."""
+    """The client sends its name first, and shows whom it is chatting with."""
     name = scene.rng.choice(NAMES)
     host = scene.host()
     client = scene.client(host).types(name)
@@ -58,7 +58,7 @@ def test_both_tell_their_names(scene):
 
 @pytest.mark.points(2, "core", hint="arrives")
 def test_what_arrives_is_shown(scene):
-    """What the server says is shown with the server's name before it."""
+    """The client shows what the server says, with the server's name before it."""
     client, server = a_chat(scene)
     for _ in range(2):
         text = scene.words()
@@ -68,7 +68,7 @@ def test_what_arrives_is_shown(scene):
 
 @pytest.mark.points(2, "core", hint="typed")
 def test_what_is_typed_is_sent(scene):
-    """What is typed is sent as a line of its own, just as it was typed."""
+    """The client sends each typed line unchanged, as a line of its own."""
     client, server = a_chat(scene)
     for _ in range(2):
         text = scene.words()
@@ -78,7 +78,7 @@ def test_what_is_typed_is_sent(scene):
 
 @pytest.mark.points(3, "core", hint="threads")
 def test_both_speak_at_any_time(scene):
-    """Either side may say several things, one after another, without waiting for an answer."""
+    """Either side may send several messages in a row, without waiting for an answer."""
     client, server = a_chat(scene)
     for _ in range(2):
         said = [scene.words() for _ in range(3)]
@@ -93,7 +93,7 @@ def test_both_speak_at_any_time(scene):
 
 @pytest.mark.points(3, "core", hint="together")
 def test_many_lines_at_once(scene):
-    """A name and many messages that arrive in one piece are a name and many messages; so it is with typed ones."""
+    """A name and many messages that arrive in one chunk stay separate, and so do typed ones."""
     said = [scene.words() for _ in range(AT_ONCE)]
     typed = [scene.words() for _ in range(AT_ONCE)]
     host = scene.host()
@@ -108,9 +108,7 @@ def test_many_lines_at_once(scene):
 
 @pytest.mark.points(2, "core", hint="pieces")
 def test_a_line_in_pieces(scene):
-    """A line is one line and is shown once, however it arrives: byte by byte, filling a buffer exactly, or longer than
-    any buffer.
-    """
+    """A line is shown once and whole, whether it arrives byte by byte, fills a buffer or is longer."""
     client, server = a_chat(scene)
     server.sends_in_pieces(*(bytes([byte]) for byte in "one by one ☕\n".encode()))
     client.prints("Anna: one by one ☕")
@@ -124,7 +122,7 @@ def test_a_line_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="letters")
 def test_a_letter_in_two_pieces(scene):
-    """A letter whose bytes arrive in two pieces is still one letter."""
+    """A letter whose bytes arrive in two chunks stays that letter."""
     client, server = a_chat(scene)
     server.sends_in_pieces(b"caf\xc3", b"\xa9 and \xe8\x8c", b"\xb6\n")
     client.prints("Anna: café and 茶")
@@ -132,7 +130,7 @@ def test_a_letter_in_two_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that are no UTF-8 are replaced, and the chat goes on."""
+    """Bytes that aren't UTF-8 are replaced, and the chat continues."""
     client, server = a_chat(scene)
     server.sends(b"caf\xe9 \xff and so on\n")
     client.prints(check=lambda line: "Anna: caf" in line and line.endswith(" and so on"), words="caf... and so on")
@@ -142,7 +140,7 @@ def test_bytes_that_are_no_text(scene):
 
 @pytest.mark.points(1, "core", hint="line-end")
 def test_line_ends_of_other_systems(scene):
-    """A carriage return before a line end is no part of the line: not of a name, and not of /close."""
+    r"""A line may end with \r\n: the \r isn't part of the text, the name or /close."""
     host = scene.host()
     client = scene.client(host).types("Żaneta")
     server = host.accepts().sends("Anna\r\nhello ☕\r\n")
@@ -153,7 +151,7 @@ def test_line_ends_of_other_systems(scene):
 
 @pytest.mark.points(1, "core", hint="word")
 def test_only_close_closes(scene):
-    """Only the line /close ends the chat: whatever else is said about the end is just said."""
+    """Only the line /close ends the chat, not a line that contains it, and not /CLOSE."""
     client, server = a_chat(scene)
     for text in ("quit", "exit", "NAME", "/CLOSE", "/closed", "/close the door ☕", "☕ I shall say /close"):
         server.says(text)
@@ -164,7 +162,7 @@ def test_only_close_closes(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """A line is said and shown as it is: an empty one, blanks at its ends, and signs that look like line ends."""
+    """Lines are sent and shown unchanged: empty ones, spaces, and characters that look like newlines."""
     client, server = a_chat(scene)
     for line in ("", "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", " ", "☕ none"):
         server.says(line)
@@ -175,7 +173,7 @@ def test_the_text_stays_as_it_is(scene):
 
 @pytest.mark.points(1, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """Keyboard and screen are UTF-8, even if the system where the client was started does not speak it."""
+    """Keyboard and screen use UTF-8, even if the operating system doesn't."""
     host = scene.host()
     client = scene.client(host, environment=NO_UTF_8).types("Żaneta")
     server = host.accepts().says("Жанна")
@@ -188,7 +186,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
+    """Without PORT the client connects to port 50007, without HOST to 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
         host = scene.host(address=(address, 50007))
@@ -201,9 +199,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(4, "core", hint="wake")
 def test_the_server_closes(scene):
-    """When the server says /close the client says so and ends at once, although its user has typed nothing; what comes
-    after /close does not count.
-    """
+    """When /close arrives, the client prints a notice and exits immediately; nothing after it counts."""
     client, server = a_chat(scene)
     server.sends("/close\ntoo late ⌛\n")
     client.ends_with_a_sentence(status=0)
@@ -213,7 +209,7 @@ def test_the_server_closes(scene):
 
 @pytest.mark.points(2, "core", hint="close")
 def test_the_user_closes(scene):
-    """When /close is typed it is sent, then end-of-stream, and the client ends, even if the server stays."""
+    """A typed /close is sent, then the client closes its side and exits, even if the server stays."""
     client, server = a_chat(scene)
     client.types("/close")
     server.receives_line("/close", hint="word")
@@ -224,9 +220,7 @@ def test_the_user_closes(scene):
 
 @pytest.mark.points(1, "core", hint="keyboard")
 def test_the_end_of_the_keyboard(scene):
-    """The end of the keyboard is as good as /close, even before a name; what was typed before it is still sent, also
-    without a line end.
-    """
+    """End of input counts as /close, even before a name; what was typed before is still sent."""
     client, server = a_chat(scene)
     text = scene.words()
     client.types(text).ends_keyboard("the last words ☕")
@@ -241,9 +235,7 @@ def test_the_end_of_the_keyboard(scene):
 
 @pytest.mark.points(4, "errors", hint="lost")
 def test_the_server_goes_without_a_word(scene):
-    """When the stream ends without /close, even without a name, the client says so and ends with status 1, with nothing
-    typed.
-    """
+    """If the stream ends without /close, the client prints a line and exits with status 1."""
     client, server = a_chat_that_works(scene)
     server.ends()
     client.ends_with_a_sentence(status=1)
@@ -251,12 +243,12 @@ def test_the_server_goes_without_a_word(scene):
     host = scene.host("nameless server")
     client = scene.client(host).types("Żaneta")
     host.accepts().ends()
-    client.ends_with_a_sentence(status=1).has_not_printed("None")  # there was nobody to chat with
+    client.ends_with_a_sentence(status=1).has_not_printed("None")  # there was no one to chat with
 
 
 @pytest.mark.points(3, "errors", hint="reset")
 def test_the_server_is_lost(scene):
-    """When the connection breaks off in the middle of a line the client says so and ends with status 1."""
+    """If the connection is reset in the middle of a line, the client prints a line and exits with status 1."""
     client, server = a_chat_that_works(scene)
     server.sends("I only wanted to s").resets()
     client.ends_with_a_sentence(status=1)
@@ -264,7 +256,7 @@ def test_the_server_is_lost(scene):
 
 @pytest.mark.points(1, "errors", hint="too-long")
 def test_a_line_without_end(scene):
-    """A line of more than 65,536 bytes ends the connection: the client says why, with status 1."""
+    """A line of more than 65,536 bytes ends the connection: the client says why and exits with status 1."""
     client, server = a_chat_that_works(scene)
     server.says("é" * (LONGEST // 2) + "z")
     client.ends_with_a_sentence(status=1)
@@ -272,9 +264,7 @@ def test_a_line_without_end(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C during a chat ends the client with status 0 and without a traceback, even if the server stays, which sees
-    the end.
-    """
+    """Ctrl+C ends a chat with status 0 and no traceback, even if the server stays; the server sees EOF."""
     client, server = a_chat_that_works(scene)
     client.presses_ctrl_c()
     server.hears_out()
@@ -284,7 +274,7 @@ def test_ctrl_c(scene):
 
 @pytest.mark.points(2, "errors", hint="refused")
 def test_nobody_is_there(scene):
-    """A client whose connection is refused says so in a sentence and ends with status 1."""
+    """A client that is refused prints a line and exits with status 1."""
     works, _ = a_chat_that_works(scene)
     client = scene.client(scene.host("absent server").refuses_all()).types("Żaneta")
     client.ends_with_a_sentence(status=1, besides=works)
@@ -292,7 +282,7 @@ def test_nobody_is_there(scene):
 
 @pytest.mark.points(2, "errors", hint="unanswered")
 def test_two_seconds_are_enough(scene):
-    """To be connected a client waits 2 s; in the chat it waits for the next line as long as it takes."""
+    """The client gives up if it isn't connected within 2 s; once connected, it waits without a limit."""
     client, server = a_chat_that_works(scene)
     unlucky = scene.client(scene.host("silent server").never_answers(), name="unlucky client").types("Ben")
     unlucky.ends_with_a_sentence(status=1, within=4, besides=client)
@@ -302,7 +292,7 @@ def test_two_seconds_are_enough(scene):
 
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and status 1, no traceback."""
     works, _ = a_chat_that_works(scene)
     for port in ("harbour", "70000", "9" * 30):
         client = scene.client(None, "127.0.0.1", port).types("Żaneta")
@@ -311,7 +301,7 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_to_whom(scene):
-    """The log says to whom the client is connected, with address and port."""
+    """The log says which server the client is connected to, with address and port."""
     client, server = a_chat_that_works(scene)
     port = str(server.port)
     client.logs(check=lambda line: "127.0.0.1" in line and port in line, words=f"a line with 127.0.0.1 and {port}")

@@ -1,11 +1,11 @@
 """Stage 4, the server: both sides speak at any time. 50 points; what is asked is in PROTOCOLS.md.
 
-A server may ask for its name before it listens, after that, or when somebody has come: so it is typed at once.
+A server may ask for its name before it listens, after that, or when a client has connected: so the test types it
+immediately.
 
-Not tested: the name in bold (that needs a terminal), Ctrl+C and the end of the keyboard before somebody has come
-(nobody sees when a program waits for its keyboard), typed bytes that are no UTF-8, and half a line before
-end-of-stream. Nor that the log has a line about a chat that is lost: the sentence about it stands on standard error in
-any case.
+Not tested: the name in bold (that needs a terminal), Ctrl+C and end of input before a client has connected
+(the test can't see when a program waits for its keyboard), typed bytes that aren't UTF-8, and half a line before EOF.
+Nor that the log has a line about a chat that is lost: the message about it is on standard error in any case.
 """
 
 import pytest
@@ -45,7 +45,7 @@ def a_chat_that_works(scene):
 
 @pytest.mark.points(3, "core", hint="names")
 def test_both_tell_their_names(scene):
-    """The server tells its name first, without being asked, and shows with whom it is chatting."""
+    """The server sends its name first, without being asked, and shows whom it is chatting with."""
     name = scene.rng.choice(NAMES)
     server = scene.server(types=name)
     anna = scene.person("Anna").connects(server)
@@ -57,7 +57,7 @@ def test_both_tell_their_names(scene):
 
 @pytest.mark.points(2, "core", hint="arrives")
 def test_what_arrives_is_shown(scene):
-    """What the client says is shown with the client's name before it."""
+    """The server shows what the client says, with the client's name before it."""
     server, anna = a_chat(scene)
     for _ in range(2):
         text = scene.words()
@@ -67,7 +67,7 @@ def test_what_arrives_is_shown(scene):
 
 @pytest.mark.points(2, "core", hint="typed")
 def test_what_is_typed_is_sent(scene):
-    """What is typed is sent as a line of its own, just as it was typed."""
+    """The server sends each typed line unchanged, as a line of its own."""
     server, anna = a_chat(scene)
     for _ in range(2):
         text = scene.words()
@@ -77,7 +77,7 @@ def test_what_is_typed_is_sent(scene):
 
 @pytest.mark.points(3, "core", hint="threads")
 def test_both_speak_at_any_time(scene):
-    """Either side may say several things, one after another, without waiting for an answer."""
+    """Either side may send several messages in a row, without waiting for an answer."""
     server, anna = a_chat(scene)
     for _ in range(2):
         said = [scene.words() for _ in range(3)]
@@ -92,7 +92,7 @@ def test_both_speak_at_any_time(scene):
 
 @pytest.mark.points(2, "core", hint="together")
 def test_many_lines_at_once(scene):
-    """A name and many messages that arrive in one piece are a name and many messages; so it is with typed ones."""
+    """A name and many messages that arrive in one chunk stay separate, and so do typed ones."""
     server = scene.server(types="Żaneta")
     said = [scene.words() for _ in range(AT_ONCE)]
     typed = [scene.words() for _ in range(AT_ONCE)]
@@ -108,9 +108,7 @@ def test_many_lines_at_once(scene):
 
 @pytest.mark.points(2, "core", hint="pieces")
 def test_a_line_in_pieces(scene):
-    """A line is one line and is shown once, however it arrives: byte by byte, filling a buffer exactly, or longer than
-    any buffer.
-    """
+    """A line is shown once and whole, whether it arrives byte by byte, fills a buffer or is longer."""
     server, anna = a_chat(scene)
     anna.sends_in_pieces(*(bytes([byte]) for byte in "one by one ☕\n".encode()))
     server.prints("Anna: one by one ☕")
@@ -124,7 +122,7 @@ def test_a_line_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="letters")
 def test_a_letter_in_two_pieces(scene):
-    """A letter whose bytes arrive in two pieces is still one letter."""
+    """A letter whose bytes arrive in two chunks stays that letter."""
     server, anna = a_chat(scene)
     anna.sends_in_pieces(b"caf\xc3", b"\xa9 and \xe8\x8c", b"\xb6\n")
     server.prints("Anna: café and 茶")
@@ -132,7 +130,7 @@ def test_a_letter_in_two_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that are no UTF-8 are replaced, and the chat goes on."""
+    """Bytes that aren't UTF-8 are replaced, and the chat continues."""
     server, anna = a_chat(scene)
     anna.sends(b"caf\xe9 \xff and so on\n")
     server.prints(check=lambda line: "Anna: caf" in line and line.endswith(" and so on"), words="caf... and so on")
@@ -142,7 +140,7 @@ def test_bytes_that_are_no_text(scene):
 
 @pytest.mark.points(1, "core", hint="line-end")
 def test_line_ends_of_other_systems(scene):
-    """A carriage return before a line end is no part of the line: not of a name, and not of /close."""
+    r"""A line may end with \r\n: the \r isn't part of the text, the name or /close."""
     server = scene.server(types="Żaneta")
     anna = scene.person("Anna").connects(server)
     anna.sends("Anna\r\nhello ☕\r\n")
@@ -153,7 +151,7 @@ def test_line_ends_of_other_systems(scene):
 
 @pytest.mark.points(1, "core", hint="word")
 def test_only_close_closes(scene):
-    """Only the line /close ends the chat: whatever else is said about the end is just said."""
+    """Only the line /close ends the chat, not a line that contains it, and not /CLOSE."""
     server, anna = a_chat(scene)
     for text in ("quit", "exit", "NAME", "/CLOSE", "/closed", "/close the door ☕", "☕ I shall say /close"):
         anna.says(text)
@@ -164,7 +162,7 @@ def test_only_close_closes(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """A line is said and shown as it is: an empty one, blanks at its ends, and signs that look like line ends."""
+    """Lines are sent and shown unchanged: empty ones, spaces, and characters that look like newlines."""
     server, anna = a_chat(scene)
     for line in ("", "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", " ", "☕ none"):
         anna.says(line)
@@ -175,7 +173,7 @@ def test_the_text_stays_as_it_is(scene):
 
 @pytest.mark.points(1, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """Keyboard and screen are UTF-8, even if the system where the server was started does not speak it."""
+    """Keyboard and screen use UTF-8, even if the operating system doesn't."""
     server = scene.server(types="Żaneta", environment=NO_UTF_8)
     anna = scene.person("Жанна").connects(server).says("Жанна")
     anna.receives_line("Żaneta")
@@ -187,9 +185,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(3, "core", hint="wake")
 def test_the_client_closes(scene):
-    """When the client says /close the server says so and ends at once, although its user has typed nothing; what comes
-    after /close does not count.
-    """
+    """When /close arrives, the server prints a notice and exits immediately; nothing after it counts."""
     server, anna = a_chat(scene)
     anna.sends("/close\ntoo late ⌛\n")
     server.ends_with_a_sentence(status=0)
@@ -199,7 +195,7 @@ def test_the_client_closes(scene):
 
 @pytest.mark.points(3, "core", hint="close")
 def test_the_user_closes(scene):
-    """When /close is typed it is sent, then end-of-stream, and the server ends, even if Anna stays."""
+    """A typed /close is sent, then the server closes its side and exits, even if Anna stays."""
     server, anna = a_chat(scene)
     server.types("/close")
     anna.receives_line("/close", hint="word")
@@ -210,7 +206,7 @@ def test_the_user_closes(scene):
 
 @pytest.mark.points(1, "core", hint="keyboard")
 def test_the_end_of_the_keyboard(scene):
-    """The end of the keyboard is as good as /close; what was typed before it is still sent, also without a line end."""
+    """End of input counts as /close; what was typed before is still sent, even without a newline."""
     server, anna = a_chat(scene)
     text = scene.words()
     server.types(text).ends_keyboard("the last words ☕")
@@ -223,16 +219,14 @@ def test_the_end_of_the_keyboard(scene):
 
 @pytest.mark.points(1, "core", hint="interfaces")
 def test_an_empty_host_means_every_interface(scene):
-    """With an empty HOST the server can be reached at every address of this machine."""
+    """With an empty HOST, clients reach the server at every address of this machine."""
     server = scene.server(host="", types="Żaneta")
     meets_anna(scene, server, host="127.0.0.2")
 
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A server that is told no PORT listens at port 50007, and one that is told no HOST either does so at 127.0.0.1
-    alone.
-    """
+    """Without PORT the server listens at port 50007, without HOST only at 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     server = scene.server(host=None, port=50007, types="Żaneta")
     where = {"host": "127.0.0.2", "port": 50007, "tells_port": False}
@@ -251,21 +245,19 @@ def meets_anna(scene, server, host=None):
 
 @pytest.mark.points(4, "errors", hint="lost")
 def test_the_client_goes_without_a_word(scene):
-    """When the stream ends without /close, even without a name, the server says so and ends with status 1, with nothing
-    typed.
-    """
+    """If the stream ends without /close, the server prints a line and exits with status 1."""
     server, anna = a_chat_that_works(scene)
     anna.ends()
     server.ends_with_a_sentence(status=1)
     anna.hears_out()
     nameless = scene.server(types="Żaneta", name="next server")
     scene.person("Ben").connects(nameless).ends()
-    nameless.ends_with_a_sentence(status=1).has_not_printed("None")  # there was nobody to chat with
+    nameless.ends_with_a_sentence(status=1).has_not_printed("None")  # there was no one to chat with
 
 
 @pytest.mark.points(3, "errors", hint="reset")
 def test_the_client_is_lost(scene):
-    """When the connection breaks off in the middle of a line the server says so and ends with status 1."""
+    """If the connection is reset in the middle of a line, the server prints a line and exits with status 1."""
     server, anna = a_chat_that_works(scene)
     anna.sends("I only wanted to s").resets()
     server.ends_with_a_sentence(status=1)
@@ -273,7 +265,7 @@ def test_the_client_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="too-long")
 def test_a_line_without_end(scene):
-    """A line of more than 65,536 bytes ends the connection: the server says why, with status 1."""
+    """A line of more than 65,536 bytes ends the connection: the server says why and exits with status 1."""
     server, anna = a_chat_that_works(scene)
     anna.says("é" * (LONGEST // 2) + "z")
     server.ends_with_a_sentence(status=1)
@@ -281,14 +273,14 @@ def test_a_line_without_end(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a server that waits for a client: with status 0 and without a traceback."""
+    """Ctrl+C stops a server that waits for a client: exit status 0, no traceback."""
     a_chat_that_works(scene)
     scene.server(types="Żaneta", name="next server").presses_ctrl_c().ends(status=0)
 
 
 @pytest.mark.points(2, "errors", hint="port-free")
 def test_ctrl_c_during_a_chat(scene):
-    """Ctrl+C during a chat ends the server within 2 s, even if Anna stays; the port is free at once."""
+    """Ctrl+C ends a chat within 2 s, even if Anna stays, and the port is free immediately."""
     server, anna = a_chat_that_works(scene)
     server.presses_ctrl_c().ends(status=0, hint="ctrl-c")
     scene.server(port=server.address[1], types="Żaneta", name="next server")
@@ -297,7 +289,7 @@ def test_ctrl_c_during_a_chat(scene):
 
 @pytest.mark.points(1, "errors", hint="port-taken")
 def test_the_port_is_taken(scene):
-    """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
+    """If the port is taken, the server exits with one line and status 1; the other one continues."""
     server = scene.server(types="Żaneta")
     second = scene.server(port=server.address[1], types="Ben", listens=False, name="second server")
     second.ends_with_a_sentence(status=1, besides=server)
@@ -306,7 +298,7 @@ def test_the_port_is_taken(scene):
 
 @pytest.mark.points(1, "errors", hint="bad-port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and status 1, no traceback."""
     works, _ = a_chat_that_works(scene)
     for port in ("harbour", 70_000):
         server = scene.server(port=port, types="Żaneta", listens=False)
@@ -315,7 +307,7 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_who(scene):
-    """The log says who has connected, with address and port."""
+    """The log says which client connected, with address and port."""
     server, anna = a_chat_that_works(scene)
     where = f"127.0.0.1 and the port {anna.port}"
     server.logs(check=lambda line: "127.0.0.1" in line and str(anna.port) in line, words=f"a line with {where}")
@@ -323,7 +315,7 @@ def test_the_log_says_who(scene):
 
 @pytest.mark.points(2, "logging", hint="log-left")
 def test_the_log_says_who_has_left(scene):
-    """The log says that the client has left."""
+    """The log says that the client left."""
     server, anna = a_chat_that_works(scene)
     connected = server.logs(containing=str(anna.port), hint="log")
     anna.says("/close")

@@ -1,10 +1,10 @@
-"""Stage 5, the client: it tells what is typed, and shows what all the others say. 30 points; what is asked is in
+"""Stage 5, the client: it sends what is typed, and shows what all the others say. 30 points; what is asked is in
 PROTOCOLS.md. Here the test plays the server.
 
 Free to choose, and so not tested: whether an empty line that is typed is sent, whether {quit} itself is sent before
-end-of-stream, typed bytes that are no UTF-8, and half a line before end-of-stream. Nor is a reset while something is
-being sent (whether the sender or the receiver learns of it is chance), and that a lost server is logged: the sentence
-about it stands on standard error in any case.
+EOF, typed bytes that aren't UTF-8, and half a line before EOF. Nor is a reset while something is being sent (whether
+the sender or the receiver learns of it is chance), and that a lost server is logged: the message about it is on
+standard error in any case.
 """
 
 import pytest
@@ -33,7 +33,7 @@ def says_goodbye(server):
 
 @pytest.mark.points(2, "core", hint="typed")
 def test_what_is_typed_is_sent(scene):
-    """The first line typed is the name; each further one is sent as a line of its own, just as it was typed."""
+    """The client sends the first typed line as the name, and each further line unchanged."""
     client, server = a_chat(scene, "Łukasz")
     words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "I shall say {quit} ☕", "/close the window ☕"]
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
@@ -46,7 +46,7 @@ def test_what_is_typed_is_sent(scene):
 
 @pytest.mark.points(2, "core", hint="screen")
 def test_what_arrives_is_shown(scene):
-    """Each line that arrives is on the screen at once, as it is, though nothing is typed; and then the client rests."""
+    """The client shows each line when it arrives, even if its user types nothing, and then rests."""
     client, server = a_chat(scene)
     signs = ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕")
     for text in (scene.words(), *signs, scene.words()):
@@ -57,7 +57,7 @@ def test_what_arrives_is_shown(scene):
 
 @pytest.mark.points(3, "core", hint="both")
 def test_both_at_once(scene):
-    """Many lines are typed while many arrive: all are sent and all are shown, each once and in order."""
+    """While many lines are typed and many arrive, each is sent or shown once, and in order."""
     client, server = a_chat(scene)
     typed = [f"anna ☕ {number}" for number in range(1, AT_ONCE + 1)]
     said = [f"Ben: ben ☕ {number}" for number in range(1, AT_ONCE + 1)]
@@ -72,9 +72,7 @@ def test_both_at_once(scene):
 
 @pytest.mark.points(2, "core", hint="lines")
 def test_lines_and_letters_in_pieces(scene):
-    """A line is one line, however it arrives: in pieces, even if a letter is cut in two, filling a buffer exactly, or
-    long.
-    """
+    """A line is shown whole, whether it arrives in chunks, cuts a letter, fills a buffer or is longer."""
     client, server = a_chat(scene)
     server.sends_in_pieces(*(bytes([byte]) for byte in b"Ben: byte by byte\nBen: and"), b" so", b" on\nBen: 17\n")
     for text in ("Ben: byte by byte", "Ben: and so on", "Ben: 17"):
@@ -89,7 +87,7 @@ def test_lines_and_letters_in_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    r"""Bytes that are no UTF-8 are replaced, a \r before \n is dropped, and the chat goes on."""
+    r"""Bytes that aren't UTF-8 are replaced, a \r before \n is dropped, and the chat continues."""
     client, server = a_chat(scene)
     server.sends(b"Ben: no \xff\xfe text\nBen: still here\r\n")
     client.prints(check=lambda line: "Ben: no " in line and line.endswith(" text"), words="no ... text")
@@ -98,7 +96,7 @@ def test_bytes_that_are_no_text(scene):
 
 @pytest.mark.points(1, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """Keyboard and screen are UTF-8, even if the system where the client was started does not speak it."""
+    """Keyboard and screen use UTF-8, even if the operating system doesn't."""
     host = scene.host()
     client = scene.client(host, environment=NO_UTF_8).types("Łukasz")
     server = host.accepts()
@@ -111,7 +109,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A client that is told no PORT connects to port 50007, and one that is told no HOST either to 127.0.0.1."""
+    """Without PORT the client connects to port 50007, without HOST to 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     for address, told in (("127.0.0.1", []), ("127.0.0.2", ["127.0.0.2"])):
         host = scene.host(address=(address, 50007))
@@ -121,7 +119,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(3, "core", hint="quit")
 def test_leaving(scene):
-    """{quit}, /close and the end of the keyboard leave the chat: the server is told, and the status is 0."""
+    """{quit}, /close and end of input leave the chat: the server sees EOF, and the status is 0."""
     for way in ("{quit}", "/close", None):
         client, server = a_chat(scene)
         client.types("good night")
@@ -141,7 +139,7 @@ def test_leaving(scene):
 
 @pytest.mark.points(2, "core", hint="over")
 def test_the_server_ends_the_chat(scene):
-    """End-of-stream from the server is the end of the chat: a notice, and status 0, without anything typed."""
+    """When the server closes, the client prints a notice and exits with status 0, with nothing typed."""
     client, server = a_chat(scene)
     server.says("The chat is over. 17")
     client.prints(containing="17")
@@ -152,7 +150,7 @@ def test_the_server_ends_the_chat(scene):
 
 @pytest.mark.points(1, "core", hint="words")
 def test_words_of_others_are_words(scene):
-    """What others say is shown, whatever it is: also if it looks like a command or like a question for the name."""
+    """The client shows what others say, even if it looks like a command or a question for the name."""
     client, server = a_chat(scene)
     for text in ("Ben: {quit}", "Ben: /close", "Who are you?", "Ben: is {quit} the word? ☕"):
         server.says(text)
@@ -163,7 +161,7 @@ def test_words_of_others_are_words(scene):
 
 @pytest.mark.points(3, "errors", hint="server-lost")
 def test_the_server_is_lost(scene):
-    """A connection that breaks off, even in the middle of a line, ends the client with a sentence and status 1."""
+    """If the connection is reset, even in the middle of a line, the client exits with one line and status 1."""
     client, server = a_chat(scene)
     server.says("Ben: 17")
     client.prints("Ben: 17")
@@ -173,9 +171,7 @@ def test_the_server_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C during a chat ends the client with status 0 and no traceback, even if the server stays, which sees
-    end-of-stream.
-    """
+    """Ctrl+C ends a chat with status 0 and no traceback, even if the server stays; the server sees EOF."""
     client, server = a_chat(scene)
     server.says("Ben: 17")
     client.prints("Ben: 17")
@@ -187,7 +183,7 @@ def test_ctrl_c(scene):
 
 @pytest.mark.points(1, "errors", hint="nobody-there")
 def test_nobody_is_there(scene):
-    """If nobody listens there, or the port is none, the client says so in a sentence and ends with status 1."""
+    """If no server listens, or the port isn't valid, the client exits with one line and status 1."""
     a_chat(scene)
     ports = [scene.client(None, "127.0.0.1", port) for port in ("harbour", "70000", "9" * 30)]
     for client in (scene.client(scene.host("absent server").refuses_all()), *ports):
@@ -196,7 +192,7 @@ def test_nobody_is_there(scene):
 
 @pytest.mark.points(2, "errors", hint="no-answer")
 def test_no_answer(scene):
-    """If nobody answers for 2 s, the client says so and ends with status 1; but a chat may be quiet for as long."""
+    """If no machine answers, the client exits after 2 s with one line and status 1; once connected, it waits."""
     client, server = a_chat(scene)
     other = scene.client(scene.host("busy server").never_answers(), name="other client")
     other.types("Ben").ends_with_a_sentence(status=1, within=4)
@@ -208,7 +204,7 @@ def test_no_answer(scene):
 
 @pytest.mark.points(1, "errors", hint="endless")
 def test_a_line_that_is_too_long(scene):
-    """A line of more than 65,536 bytes ends the connection, and the client says so in a sentence."""
+    """A line of more than 65,536 bytes ends the connection, and the client says so."""
     client, server = a_chat(scene)
     server.says("é" * (LONGEST // 2) + "z")
     client.ends_with_a_sentence(status=None)
@@ -216,7 +212,7 @@ def test_a_line_that_is_too_long(scene):
 
 @pytest.mark.points(3, "logging", hint="log")
 def test_the_log_says_what_happens(scene):
-    """The log says to which address and port the client has connected, and that it has left."""
+    """The log says which server the client connected to, with address and port, and that it left."""
     client, server = a_chat(scene)
     connected = client.logs(
         check=lambda line: "127.0.0.1" in line and str(server.port) in line, words="the server's address"

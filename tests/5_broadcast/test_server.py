@@ -1,11 +1,11 @@
-"""Stage 5, the server: everybody hears everybody. 70 points; what is asked is in PROTOCOLS.md.
+"""Stage 5, the server: everyone hears everyone. 70 points; what is asked is in PROTOCOLS.md.
 
 A newcomer may be told more than one line, and in any language: what counts is the line that it asks for. Each name has
 a number, so that no notice holds it by chance.
 
-Not tested, because it cannot be seen from outside or would not be the same everywhere: which threads there are, that it
+Not tested, because it can't be seen from outside or isn't the same everywhere: which threads there are, that it
 asks for HOST and PORT at a terminal, what becomes of visitors without a name at the end of the chat, of a line of
-blanks, and of half a line before end-of-stream, and how a MAX_CLIENTS that is no number is answered (no rule says it).
+spaces, and of half a line before EOF, and how a MAX_CLIENTS that isn't a number is answered (no rule says it).
 """
 
 import re
@@ -16,10 +16,10 @@ from parley.contract.errors import NotHere
 from parley.harness.programs import NO_UTF_8
 
 LONGEST = 65_536  # bytes of the longest line
-PAUSE = 4  # seconds, more than one short pause, for which somebody who does not read may keep the others waiting
-SILENCE = 1.2  # seconds for which somebody has nothing to say: more than the ticks of most programs
+PAUSE = 4  # seconds, more than one short pause, for which someone who does not read may keep the others waiting
+SILENCE = 1.2  # seconds for which someone has nothing to say: more than the ticks of most programs
 MB = 1024**2  # bytes
-BOUNDED = 24 * MB  # of memory that a server may need while somebody does not read; an unbounded one takes 40
+BOUNDED = 24 * MB  # of memory that a server may need while someone does not read; an unbounded one takes 40
 
 # Put beside the program as sitecustomize.py: from slow_down() on each of its threads but the first pauses at every
 # line, or at some, for a moment of random length. So threads overtake each other, as they may on any machine but
@@ -55,7 +55,7 @@ def slow_down(server):
 
 
 def visitor(scene, server, name, hint="welcome"):
-    """Somebody who has connected and has been greeted, but has no name yet in the chat."""
+    """A client that connected and was greeted, but has no name yet in the chat."""
     person = scene.person(f"{name}{scene.rng.randint(100, 999)}").connects(server)
     person.receives_line(check=str.strip, words="a greeting that asks for a name", hint=hint)
     return person
@@ -86,7 +86,7 @@ def talk(scene, speaker, *listeners, hint=None):
 
 
 def told_about(person, *listeners, hint="notice"):
-    """All listeners are told something about this person next, in whatever words."""
+    """All listeners get a notice about this person next, in whatever words."""
     name = person.name
     for listener in listeners:
         listener.receives_line(
@@ -122,7 +122,7 @@ def one_of(names, line):
 
 
 def all_speak(speakers, listener, count):
-    """All speak at once, many lines each. Everybody has to receive each line of each other one, in one order."""
+    """All speak at the same time, many lines each. Each must receive every line of all the others, in one order."""
     for person in speakers:
         person.sends("".join(f"{person.name} {number}\n" for number in range(1, count + 1)))
     awaited = {f"{person.name}: {person.name} 1": person for person in speakers}
@@ -143,7 +143,7 @@ def all_speak(speakers, listener, count):
 
 @pytest.mark.points(3, "core", hint="welcome")
 def test_a_newcomer_is_welcomed(scene):
-    """Who connects is asked for a name, is welcomed by that name and told how to leave; the others get a notice."""
+    """The server asks for a name, welcomes by it and says how to leave; the others get a notice."""
     server = scene.server()
     anna = visitor(scene, server, "Anna")
     words = f"a line that contains {anna.name} and {{quit}}"
@@ -157,9 +157,7 @@ def test_a_newcomer_is_welcomed(scene):
 
 @pytest.mark.points(2, "core", hint="names")
 def test_what_is_no_name(scene):
-    """Who gives no good name is asked again, and nobody is told; one letter is a good name, and so are 32, in any
-    alphabet.
-    """
+    """The server asks again after a bad name, and no one is notified; 1 to 32 letters of any alphabet are good."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     long = f"{scene.rng.randint(100, 999)}" + "ж" * 29
@@ -181,7 +179,7 @@ def test_what_is_no_name(scene):
 
 @pytest.mark.points(2, "core", hint="no-name")
 def test_leaving_without_a_name(scene):
-    """Who says {quit} or ends the stream instead of giving a name leaves, and nobody is told."""
+    """A visitor may leave with {quit} or EOF instead of a name, and no one is notified."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     visitor(scene, server, "Carla").says("{quit}").receives_lines_until_end()
@@ -193,7 +191,7 @@ def test_leaving_without_a_name(scene):
 
 @pytest.mark.points(2, "core", hint="silent")
 def test_a_silent_newcomer(scene):
-    """Somebody who has connected and says nothing keeps nobody waiting and hears nothing; everybody may be silent."""
+    """A silent visitor keeps no one waiting and hears nothing; participants may be silent too."""
     server = scene.server()
     silent = scene.person("Silent17").connects(server)
     silent.receives_line(check=str.strip, words="a greeting", hint="welcome")
@@ -214,7 +212,7 @@ def test_a_silent_newcomer(scene):
 
 @pytest.mark.points(3, "core", hint="others")
 def test_everybody_hears_everybody(scene):
-    """What somebody says goes to all the others with the name before it, and never back; empty lines do not go on."""
+    """A message goes to all the others, with its author's name, and never back; empty lines go nowhere."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     for _ in range(2):
@@ -230,9 +228,7 @@ def test_everybody_hears_everybody(scene):
 
 @pytest.mark.points(2, "core", hint="lines")
 def test_lines_and_pieces(scene):
-    """A line is one message, whether many come together, even with the name, or one comes byte by byte, fills a buffer
-    exactly, or is long.
-    """
+    """A line is one message, whether lines arrive together or byte by byte, and however long they are."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     ben.sends("first ☕\nsecond ☕\n")
@@ -252,7 +248,7 @@ def test_lines_and_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="letters")
 def test_any_text(scene):
-    r"""Letters may be cut in two, \r\n ends a line too, and bytes that are no UTF-8 are replaced."""
+    r"""A letter may be cut in two, a line may end with \r\n, and bytes that aren't UTF-8 are replaced."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     ben.sends_in_pieces(b"one caf\xc3", b"\xa9, or ", b"\xe8\x8c", b"\xb6?\n")
@@ -272,9 +268,7 @@ def test_any_text(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """What somebody says arrives as it is: with blanks at its ends, with signs that look like line ends, and with the
-    word of a command in it.
-    """
+    """A message arrives unchanged: spaces, characters that look like newlines, words of a command."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     texts = ["  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕"]
@@ -286,7 +280,7 @@ def test_the_text_stays_as_it_is(scene):
 
 @pytest.mark.points(1, "core", hint="encoding")
 def test_a_system_that_speaks_no_utf_8(scene):
-    """What is said is UTF-8, even if the system where the server was started does not speak it."""
+    """Messages use UTF-8, even if the operating system doesn't."""
     server = scene.server(environment=NO_UTF_8)
     anna, ben = (scene.person(name).connects(server) for name in ("Żaneta17", "Đặng17"))
     for person in (anna, ben):
@@ -298,7 +292,7 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(2, "core", hint="each-once")
 def test_several_at_once(scene):
-    """When several speak at once, everybody gets each line of each other one, once, in one order for all."""
+    """When several speak at the same time, all the others get each line once, and all in the same order."""
     server = scene.server()
     dana, *speakers = enter(scene, server, "Dana", "Anna", "Ben", "Carla")
     all_speak(speakers, dana, 200)
@@ -306,7 +300,7 @@ def test_several_at_once(scene):
 
 @pytest.mark.points(2, "core", hint="one-order")
 def test_one_order_for_all(scene):
-    """All see the messages in the same order, however the threads overtake each other."""
+    """All see the messages in the same order, even if threads overtake each other."""
     server = traced_server(scene, share=1 / 15, longest=0.05)
     dana, *speakers = enter(scene, server, "Dana", "Anna", "Ben", "Carla")
     slow_down(server)
@@ -315,7 +309,7 @@ def test_one_order_for_all(scene):
 
 @pytest.mark.points(3, "core", hint="leaving")
 def test_leaving(scene):
-    """Who leaves with {quit}, /close or end-of-stream sees the end; the others hear what it said, then one notice."""
+    """A participant who leaves with {quit}, /close or EOF sees EOF; the others get one notice."""
     server = scene.server()
     carla, anna, dana, ben, emil = enter(scene, server, "Carla", "Anna", "Dana", "Ben", "Emil")
     for person, way in zip((carla, dana, emil), ("{quit}\n", "/close\n", ""), strict=True):
@@ -334,7 +328,7 @@ def test_leaving(scene):
 
 @pytest.mark.points(2, "core", hint="shared")
 def test_joining_and_leaving_meanwhile(scene):
-    """While people leave and join, somebody speaks: nobody misses anything, and all can go on."""
+    """While others leave and join, no one misses a message, and all can continue."""
     server = traced_server(scene)
     first, anna, *leavers, ben, last = enter(scene, server, "Carla", "Anna", "Dana", "Emil", "Farah", "Ben", "Goran")
     leavers = [first, *leavers, last]
@@ -353,7 +347,7 @@ def test_joining_and_leaving_meanwhile(scene):
 
 @pytest.mark.points(1, "core", hint="others")
 def test_two_of_one_name(scene):
-    """Two who have the same name are two participants: each hears what is said, also when the other one has left."""
+    """Two participants may have the same name: each hears everything, even after the other left."""
     server = scene.server()
     (ben,) = enter(scene, server, "Ben")
     for name in ("Anna17", "Anna18"):
@@ -376,9 +370,7 @@ def test_two_of_one_name(scene):
 
 @pytest.mark.points(3, "core", hint="full")
 def test_no_place_left(scene):
-    """Who comes when MAX_CLIENTS take part, also with others, gets a notice and end-of-stream, and nobody else is
-    disturbed; a leaver makes room.
-    """
+    """If MAX_CLIENTS are in the chat, a client gets a notice and EOF; when someone leaves, there is room."""
     server = scene.server("2")
     anna = scene.person("Anna17").connects(server)
     greeting = anna.receives_line(check=str.strip, words="a greeting", hint="welcome")
@@ -405,7 +397,7 @@ def test_no_place_left(scene):
 
 @pytest.mark.points(2, "core", hint="last-place")
 def test_all_want_the_last_places(scene):
-    """When many want the last places at the same moment, just as many get one as there are."""
+    """When many clients want the last places at the same moment, exactly as many join as there are places."""
     server = traced_server(scene, "3")
     (anna,) = enter(scene, server, "Anna")
     many = [visitor(scene, server, name) for name in ("Ben", "Carla", "Dana", "Emil", "Farah")]
@@ -424,7 +416,7 @@ def test_all_want_the_last_places(scene):
 
 @pytest.mark.points(1, "core", hint="full")
 def test_a_hundred(scene):
-    """Without a third argument a hundred may take part, and one more may not."""
+    """Without a third argument, the server takes a hundred participants and not one more."""
     server = scene.server()
     people = [scene.person(f"{number}. guest").connects(server) for number in range(1001, 1101)]
     for person in people:
@@ -441,7 +433,7 @@ def test_a_hundred(scene):
 
 @pytest.mark.points(2, "core", hint="goodbye")
 def test_the_console_closes_the_chat(scene):
-    """/close at the console ends the chat: each participant gets a notice, then end-of-stream; the port is free."""
+    """/close at the console ends the chat: a notice for everyone, then EOF; the port is free."""
     server = scene.server()
     people = enter(scene, server, "Anna", "Ben", "Carla")
     server.types("/close")
@@ -454,7 +446,7 @@ def test_the_console_closes_the_chat(scene):
 
 @pytest.mark.points(1, "core", hint="goodbye")
 def test_slow_threads_say_goodbye(scene):
-    """A server ends when it has said goodbye to everybody, however slow its threads are."""
+    """The server exits after its last message to everyone, even if its threads are slow."""
     server = traced_server(scene)
     people = enter(scene, server, "Anna", "Ben", "Carla")
     slow_down(server)
@@ -467,7 +459,7 @@ def test_slow_threads_say_goodbye(scene):
 
 @pytest.mark.points(2, "core", hint="console")
 def test_the_console(scene):
-    """Whatever is typed at the console that is no command is answered there, and the chat goes on."""
+    """The console answers a line that isn't a command, and the chat continues."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     server.types("")
@@ -480,7 +472,7 @@ def test_the_console(scene):
 
 @pytest.mark.points(1, "core", hint="no-console")
 def test_no_console(scene):
-    """A server without a console (its keyboard has ended before it began) serves the chat all the same."""
+    """A server without a console (end of input from the start) serves the chat anyway."""
     server = scene.server(listens=False).ends_keyboard()
     server.wait_until_it_listens(server.address[1], hopeless=server.given_up)
     anna, ben = enter(scene, server, "Anna", "Ben", hint="no-console")
@@ -491,7 +483,7 @@ def test_no_console(scene):
 
 @pytest.mark.points(1, "core", hint="interfaces")
 def test_an_empty_host_means_every_interface(scene):
-    """With an empty HOST the server can be reached at every address of this machine."""
+    """With an empty HOST, clients reach the server at every address of this machine."""
     server = scene.server(host="")
     anna = scene.person("Anna17").connects(server, host="127.0.0.2")
     anna.says("Anna17").receives_lines_until("Anna17", hint="welcome")
@@ -499,9 +491,7 @@ def test_an_empty_host_means_every_interface(scene):
 
 @pytest.mark.points(1, "core", hint="default-port")
 def test_host_and_port_may_be_left_out(scene):
-    """A server that is told no PORT listens at port 50007, and one that is told no HOST either does so at 127.0.0.1
-    alone.
-    """
+    """Without PORT the server listens at port 50007, without HOST only at 127.0.0.1."""
     scene.takes_a_network_of_its_own()
     server = scene.server(host=None, port=50007)
     second = scene.server(host="127.0.0.2", port=50007, tells_port=False, name="second server")
@@ -512,9 +502,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(4, "errors", hint="reset")
 def test_a_participant_is_lost(scene):
-    """A participant whose connection breaks off is gone, whoever it is: the others get one notice, not the half line,
-    and go on.
-    """
+    """If a connection is reset, the others get one notice but not the half line, and continue."""
     server = scene.server()
     people = enter(scene, server, "Carla", "Anna", "Dana", "Ben", "Emil")
     carla, _, dana, _, emil = people
@@ -529,7 +517,7 @@ def test_a_participant_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="no-name")
 def test_a_visitor_is_lost(scene):
-    """Nobody is told of a visitor whose connection breaks off before it has a name."""
+    """If a visitor's connection is reset before it gave a name, no one is notified."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     visitor(scene, server, "Carla").resets()
@@ -543,7 +531,7 @@ def test_a_visitor_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="shared")
 def test_several_are_lost_together(scene):
-    """Several are lost while others speak: there is one notice about each, their places are free, nothing is missed."""
+    """If several are lost while others speak, there's one notice about each, and no message is missed."""
     server = scene.server("5")
     carla, anna, dana, ben, emil = enter(scene, server, "Carla", "Anna", "Dana", "Ben", "Emil")
     lost = [carla, dana, emil]
@@ -561,7 +549,7 @@ def test_several_are_lost_together(scene):
 
 @pytest.mark.points(4, "errors", hint="stalled", seconds=60)
 def test_one_does_not_read(scene):
-    """One who does not read keeps the others waiting for one short pause at most, is then lost, and they are told."""
+    """A stalled reader delays the others for one short pause at most, is then lost, and they get a notice."""
     server = scene.server()
     (anna,) = enter(scene, server, "Anna")
     zoe = scene.person("Zoe17").stops_reading().connects(server).says("Zoe17")
@@ -589,7 +577,7 @@ def test_one_does_not_read(scene):
 
 @pytest.mark.points(2, "errors", hint="memory")
 def test_memory_is_bounded(scene):
-    """While one does not read and another one writes without end, the server does not keep it all in its memory."""
+    """While one participant stops reading and another floods, the server's memory stays bounded."""
     server = scene.server()
     (anna,) = (person.waits_for(PAUSE) for person in enter(scene, server, "Anna"))
     zoe = scene.person("Zoe17").stops_reading().connects(server).says("Zoe17")
@@ -604,7 +592,7 @@ def test_memory_is_bounded(scene):
 
 @pytest.mark.points(2, "errors", hint="endless")
 def test_a_line_that_is_too_long(scene):
-    """A line of more than 65,536 bytes ends that connection with a notice; the others hear that one has left."""
+    """A line of more than 65,536 bytes ends its connection with a notice, and the others get one too."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     ben.says("é" * (LONGEST // 2) + "z").receives_line(check=str.strip, words="a notice that the line is too long")
@@ -615,7 +603,7 @@ def test_a_line_that_is_too_long(scene):
 
 @pytest.mark.points(1, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a server when nobody is there: with status 0 and without a traceback."""
+    """Ctrl+C stops a server without clients: exit status 0, no traceback."""
     server = scene.server()
     visitor(scene, server, "Anna").leaves()
     server.presses_ctrl_c().ends(status=0)
@@ -623,7 +611,7 @@ def test_ctrl_c(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c_during_a_chat(scene):
-    """After Ctrl+C each participant gets a notice, then end-of-stream; a visitor does not hinder the end."""
+    """After Ctrl+C each participant gets a notice, then EOF; a visitor doesn't delay the end."""
     server = scene.server()
     people = enter(scene, server, "Anna", "Ben", "Carla")
     visitor(scene, server, "Dana")
@@ -637,7 +625,7 @@ def test_ctrl_c_during_a_chat(scene):
 
 @pytest.mark.points(1, "errors", hint="port")
 def test_the_port_is_taken(scene):
-    """A server whose port is taken says so in a sentence and ends with status 1; the first one goes on."""
+    """If the port is taken, the server exits with one line and status 1; the other one continues."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     second = scene.server(port=server.address[1], name="second server", listens=False)
@@ -647,7 +635,7 @@ def test_the_port_is_taken(scene):
 
 @pytest.mark.points(1, "errors", hint="port")
 def test_a_port_that_is_none(scene):
-    """A port that is no number, or too large, is answered by a sentence and status 1, not by a traceback."""
+    """A port that isn't a number, or is too large, gives one line and status 1, no traceback."""
     enter(scene, scene.server(), "Anna", "Ben")
     servers = [scene.server(port=port, listens=False) for port in ("harbour", 70_000)]
     for server in servers:
@@ -656,7 +644,7 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(4, "logging", hint="log")
 def test_the_log_says_who(scene):
-    """The log says who has connected, with address and port, and that somebody has left."""
+    """The log says which client connected, with address and port, and that it left."""
     server = scene.server()
     anna = scene.person("Anna17").connects(server)
     server.logs(check=lambda line: "127.0.0.1" in line and str(anna.port) in line, words="Anna17's address and port")

@@ -751,7 +751,7 @@ ENDS = [
     Mistake(
         name="reset-uncaught",
         program="server",
-        belief="A connection always ends with end-of-stream.",
+        belief="A connection always ends with end of stream.",
         edits=(
             (
                 "    except (OSError, ValueError) as error:\n",
@@ -1268,7 +1268,7 @@ CLIENTS = [
     Mistake(
         name="reset-uncaught-client",
         program="client",
-        belief="A connection always ends with end-of-stream.",
+        belief="A connection always ends with end of stream.",
         edits=(
             (
                 "    except (OSError, ValueError) as error:\n        # tell",

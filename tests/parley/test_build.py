@@ -153,7 +153,7 @@ def test_build_leaves_a_strange_file_beside_the_derived_ones(built):
     strange = server(built, "quiet").with_name("mine.py")
     strange.write_text("print('mine')\n", encoding="utf-8")
     result = build(built)
-    assert result.kept == ["solutions/1_echo/quiet/mine.py was not made by this build, so it stays."]
+    assert result.kept == ["solutions/1_echo/quiet/mine.py wasn't made by this build, so it stays."]
     assert strange.exists()
 
 
@@ -164,7 +164,7 @@ def test_an_edited_exercise_is_never_written_over(built):
     assert server(built, "comments").read_text(encoding="utf-8") == WORK
     assert server(built, "comments") not in result.written
     assert result.kept == [
-        "exercises/1_echo/server.py was edited, so it stays as it is; "
+        "exercises/1_echo/server.py was edited, so it stays unchanged; "
         f"{stages.command('reset 1_echo')} puts the comments back and keeps a copy."
     ]
 
@@ -265,9 +265,9 @@ def test_check_tells_stale_missing_and_surplus_files_with_their_diffs(built):
     server(built, "comments").write_text(WORK, encoding="utf-8")
     stale = {file.path: file for file in stale_files(built)}
     assert sorted(file.reason for file in stale.values()) == [
-        "exercises/1_echo/server.py is not what its full version gives.",
+        "exercises/1_echo/server.py isn't what its full version gives.",
         "solutions/1_echo/bare/old.py has no full version.",
-        "solutions/1_echo/bare/server.py is not what its full version gives.",
+        "solutions/1_echo/bare/server.py isn't what its full version gives.",
         "solutions/1_echo/quiet/server.py is missing.",
     ]
     assert stale[server(built, "bare")].diff.splitlines() == [

@@ -6,7 +6,9 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+import typer
 from helpers import parley, write_project
+from typer.testing import CliRunner
 
 from parley import cli
 from parley.checks.check import test_names as names_of_tests
@@ -46,6 +48,31 @@ def test_help_of_a_students_edition_shows_what_a_student_can_run(tmp_path):
     assert command("test") not in parley("--help", COLUMNS="200", PARLEY_ROOT=str(tmp_path)).stdout
 
 
+def commands():
+    """Each command by its name, and Parley itself as "", as click has them."""
+    group = typer.main.get_command(cli.application())
+    return {"": group, **{name: command for name, command in group.commands.items() if name != "likeness"}}
+
+
+@pytest.mark.parametrize("name", commands())
+def test_each_command_argument_and_option_has_a_sentence_of_help(name):
+    command = commands()[name]
+    helps = {param.name: param.help for param in command.params if param.name != "help"}
+    for subject, sentence in {"itself": command.help, **helps}.items():
+        assert sentence and re.match(r"[A-Za-z-]", sentence) and sentence.endswith("."), (subject, sentence)
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_fits_80_columns_without_broken_words(name):
+    command = commands()[name]
+    call = [name, "--help"] if name else ["--help"]
+    shown = CliRunner().invoke(cli.application(), call, env={"COLUMNS": "80", "TERM": "dumb"}).output
+    assert max(map(len, shown.splitlines())) <= 80
+    for sentence in (command.help, *(param.help for param in command.params)):
+        for word in sentence.split():
+            assert word in shown, word
+
+
 def test_version():
     assert parley("--version").stdout == "Parley 0.1.0\n"
 
@@ -54,7 +81,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
     place = tmp_path / "no folder" / "record.json"
     run = parley("play", "1", "--scene", "--save", place)
     assert run.returncode == 1
-    assert run.stderr == f"Error: There's no folder {place.parent} for record.json. Make it, or name another one.\n"
+    assert run.stderr == f"Error: There's no folder {place.parent} for record.json. Make it, or name another file.\n"
     assert run.stdout == ""  # nothing has run
 
 
@@ -73,10 +100,10 @@ def ends(monkeypatch, error):
 
 def test_only_what_was_foreseen_becomes_a_sentence(monkeypatch):
     full = OSError(errno.ENOSPC, "No space left on device")
-    goes_on = "Make room, and give the same command again: what is done is kept."
-    assert ends(monkeypatch, full) == f"Error: no space left. {goes_on}"
+    goes_on = "Make room, then run the same command again: finished work is kept."
+    assert ends(monkeypatch, full) == f"Error: No space is left on the disk. {goes_on}"
     full.filename = "grades/class.json"
-    assert ends(monkeypatch, full) == f"Error: no space left for grades/class.json. {goes_on}"
+    assert ends(monkeypatch, full) == f"Error: No space is left on the disk for grades/class.json. {goes_on}"
     assert ends(monkeypatch, BadInput("this is not right.")) == "Error: this is not right."
     for bug in (ValueError("a bug"), OSError(errno.EINVAL, "a bug"), KeyError("a bug")):
         assert ends(monkeypatch, bug) is bug
@@ -96,7 +123,7 @@ def test_every_pair_talks_in_every_version(stage, version, tmp_path):
 def test_the_scene_of_an_exercise_that_is_not_begun_says_so(tmp_path):
     run = parley("play", "1", "--scene", "--version", "comments")
     assert (run.returncode, run.stdout) == (1, "")
-    assert "There is no version 'comments'" in run.stderr
+    assert "There's no version 'comments'" in run.stderr
 
 
 def test_tour_shows_each_chat_a_diagnosis_and_a_class_on_one_screen():
@@ -135,36 +162,36 @@ def test_diff_shows_what_changes(words, changed, names, other):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["play", "6"], "There is no stage '6'. Use 1 to 5, or a name such as 1_echo."),
+        (["play", "6"], "There's no stage '6'. Use 1 to 5, or a name such as 1_echo."),
         (["play", "1", "client"], command("play 1 --client")),
         (["play", "5", "--gui", "--scene"], "--gui and --scene exclude each other."),
-        (["play", "1", "--scene", "--port", "50008"], "--host and --port don't go with --scene"),
-        (["check", "1", "server"], f"'server' is no option. Type: {command('check 1 --server')}"),
+        (["play", "1", "--scene", "--port", "50008"], "--host and --port don't work with --scene"),
+        (["check", "1", "server"], f"'server' isn't an option. Type: {command('check 1 --server')}"),
         (["check", "5", "kick"], command("check 5 --exercise kick")),
         (["watch", "1", "please"], command("watch --help")),
         (["check", "5", "--exercise", "kick", "--client"], "5_further/kick is about server.py only."),
         (["check", "1", "--picture", "nowhere/x.svg"], "There's no folder "),
         (["check", "1", "--json", "."], ". is a folder."),
-        (["check", "1", "--times", "2", "--all"], "--times goes without "),
-        (["check", "1", "--dir", __file__], "is no folder, but a file. Give the folder"),
-        (["book", "-o", __file__], f"{__file__}: File exists."),
-        (["play", "1", "--version", "loud"], "There is no version 'loud'"),
-        (["play", "1", "--save", "x.json"], "--save goes with --scene"),
-        (["diff", "1", "2", "--program", "window"], "There is no program 'window'"),
-        (["diff", "1", "2/loud"], "There is no version 'loud'"),
+        (["check", "1", "--times", "2", "--all"], "--times doesn't work with "),
+        (["check", "1", "--dir", __file__], "is a file, not a folder. Give the folder"),
+        (["book", "-o", __file__], f"{__file__} can't be used: File exists."),
+        (["play", "1", "--version", "loud"], "There's no version 'loud'"),
+        (["play", "1", "--save", "x.json"], "--save needs --scene"),
+        (["diff", "1", "2", "--program", "window"], "There's no program 'window'"),
+        (["diff", "1", "2/loud"], "There's no version 'loud'"),
         (["check", "1", "--dir", "no such folder"], "no such folder does not exist."),
         (["hint", "1", "no-such-hint"], "1_echo has no hint 'no-such-hint'"),
-        (["check", "5", "--exercise", "all", "--test", "test_x"], "--test is about one suite"),
-        (["release", "gradescope", "--bare"], "--bare and --no-tutor go with students."),
-        (["check", "5", "--exercise", "cake"], "no further exercise 'cake'"),
-        (["check", "4", "--exercise", "kick"], "4_peers has no further exercises"),
-        (["check", "4", "--gui"], "4_peers has no further exercises"),
-        (["check", "5", "--exercise", "kick", "--gui"], "do not go together"),
-        (["watch", "5", "--exercise", "all"], "one further exercise at a time"),
-        (["hint", "5", "--exercise", "all"], "about one further exercise"),
+        (["check", "5", "--exercise", "all", "--test", "test_x"], "--test runs one test of one exercise"),
+        (["release", "gradescope", "--bare"], "--bare and --no-tutor are for students."),
+        (["check", "5", "--exercise", "cake"], "no extra exercise 'cake'"),
+        (["check", "4", "--exercise", "kick"], "4_peers has no extra exercises"),
+        (["check", "4", "--gui"], "4_peers has no extra exercises"),
+        (["check", "5", "--exercise", "kick", "--gui"], "don't work together"),
+        (["watch", "5", "--exercise", "all"], "one extra exercise at a time"),
+        (["hint", "5", "--exercise", "all"], "for one extra exercise"),
         (["hint", "5", "--exercise", "kick", "cake"], "has no hint 'cake'"),
-        (["play", "4", "--gui"], "4_peers has no further exercises"),
-        (["play", "4", "--version", "kick"], "4_peers has no further exercises"),
+        (["play", "4", "--gui"], "4_peers has no extra exercises"),
+        (["play", "4", "--version", "kick"], "4_peers has no extra exercises"),
         (["diff", "5", "5/kick", "--program", "client"], "no program 'client'"),
     ],
 )
@@ -189,7 +216,7 @@ def test_check_tells_what_is_wrong_first_on_one_screen():
     assert run.returncode == 1
     lines = run.stdout.splitlines()
     assert "server core: 10 passed" in lines and "60 of 100 points" in run.stdout
-    assert "12 more failed; --all lists them." in lines
+    assert "12 more failed. --all lists them." in lines
     assert re.search(r"^  0 of +3  server errors  failed: A client that", run.stdout, re.MULTILINE)
     assert "  Question: " in run.stdout and "--all tells of all" in run.stdout
     assert len(lines) <= 40 and max(map(len, lines)) <= 80
@@ -224,7 +251,7 @@ def test_check_runs_one_test_alone():
     ("words", "said"),
     [
         (["1", "--test", "test_what_is_sent"], "Did you mean test_what_is_sent_comes_back"),
-        (["1", "--client", "--test", "???"], "There are: test_"),
+        (["1", "--client", "--test", "???"], "Use one of these:\n  test_"),
     ],
 )
 def test_check_of_a_test_that_there_is_not_names_those_there_are(words, said):
@@ -252,7 +279,7 @@ switch.touch()
     run = parley(*words, "--times", "4", PARLEY_ROOT=str(project))
     assert run.returncode == 1
     assert "Failed in 2 of 4: " in run.stdout and f"--test {name}" in run.stdout
-    assert run.stdout.count("(The same again: --seed ") == 4
+    assert run.stdout.count("(To repeat it: --seed ") == 4
     refused = parley(*words, "--times", "4", "--seed", "1", PARLEY_ROOT=str(project))
     assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
 
@@ -279,13 +306,13 @@ def test_a_student_begins_checks_and_asks_for_hints(project):
     place = {"PARLEY_ROOT": str(project)}
     begin = parley("check", "1", **place)
     assert begin.returncode == 1
-    assert "Not begun: server.py has no statements yet" in begin.stdout
+    assert "Not started: server.py has no statements yet" in begin.stdout
     assert "Cause:" not in begin.stdout
     bare = solution(STAGES[0], "bare", "server").read_text(encoding="utf-8")
     exercise(STAGES[0], "server", project).write_text(bare, encoding="utf-8")
     checked = parley("check", "1", **place)
     assert "30 of 100 points" in checked.stdout
-    assert "Not begun: client.py" in checked.stdout
+    assert "Not started: client.py" in checked.stdout
     layers = [parley("hint", "1", **place).stdout for _ in range(4)]
     assert "?" in layers[0]
     assert "Read: lessons/" in layers[1] and len(layers[1].splitlines()) > 5  # the place is quoted
@@ -344,7 +371,7 @@ def test_check_draws_the_first_failure(wrong, tmp_path):
     path = tmp_path / "failure.svg"
     run = parley("check", "1", "--server", "--picture", path, PARLEY_ROOT=str(wrong))
     assert run.returncode == 1
-    assert f"A picture of the first failure: {path}" in run.stdout
+    assert f"Picture of the first failure: {path}" in run.stdout
     assert "Failed here:" in described(path)
 
 
@@ -353,10 +380,10 @@ def test_check_says_that_there_is_no_picture_where_nothing_fails(project, tmp_pa
     folder = solution(STAGES[0], "full", "server").parent
     run = parley("check", "1", "--server", "--dir", folder, "--picture", path)
     assert run.returncode == 0
-    assert "No test has run and failed, so there is no picture" in run.stdout and not path.exists()
+    assert "No test ran and failed, so there's no picture" in run.stdout and not path.exists()
     run = parley("check", "1", "--picture", path, PARLEY_ROOT=str(project))
     assert run.returncode == 1
-    assert "No test has run and failed, so there is no picture" in run.stdout and not path.exists()
+    assert "No test ran and failed, so there's no picture" in run.stdout and not path.exists()
 
 
 def test_a_conversation_that_went_wrong_is_drawn_and_kept_too(wrong, tmp_path):
@@ -365,5 +392,5 @@ def test_a_conversation_that_went_wrong_is_drawn_and_kept_too(wrong, tmp_path):
         "play", "1", "--scene", "--version", "mine", "--picture", picture, "--save", record, PARLEY_ROOT=str(wrong)
     )
     assert run.returncode == 1
-    assert "the conversation went wrong" in run.stderr and "Traceback" not in run.stderr
+    assert "The conversation went wrong" in run.stderr and "Traceback" not in run.stderr
     assert "Failed here:" in described(picture) and '"expects"' in record.read_text(encoding="utf-8")

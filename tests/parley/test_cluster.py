@@ -139,7 +139,7 @@ def test_nothing_is_left_in_the_cluster_when_the_driver_is_done(submissions, tmp
 
 
 def test_no_cluster_is_told_in_a_sentence():
-    with pytest.raises(CannotGrade, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
+    with pytest.raises(CannotGrade, match=r"No scheduler answers at tcp://127\.0\.0\.1:1"):
         cluster.Cluster("tcp://127.0.0.1:1")
 
 

@@ -288,15 +288,15 @@ def test_who_still_has_time_has_no_zero(typed, course):
 
 def test_what_is_graded_stays_while_only_something_new_runs(typed, course):
     status, said = typed("grade", course, "--no-sandbox")
-    assert "Parts of them to grade: 5." in said
+    assert "To grade: 5 stages." in said
     hand_in(course, "1_echo", "s3")
     status, said = typed("grade", course, "--no-sandbox")
-    assert status == 0 and "Parts of them to grade: 1. 5 are as they were the last time." in said, said
+    assert status == 0 and "To grade: 1 stage (5 are unchanged)." in said, said
     assert totals(course)["s3"] == (48.8, 50)
     for path in (course / "handed-in" / "1_echo").iterdir():
         path.rename(course / f"away {path.name}")
     status, said = typed("grade", course, "--no-sandbox")
-    assert status == 1 and "is empty, but was graded before: put back what was in it." in said
+    assert status == 1 and "is empty, but was graded before. Put the submissions back into it." in said
     assert totals(course)["s3"] == (48.8, 50)
 
 
@@ -367,7 +367,7 @@ def test_trouble_of_the_grader_is_no_zero_in_the_gradebook(typed, course):
     assert rows(course / "grades" / "grades.csv")[2]["1_echo points"] == ""
     (course / "canvas.csv").write_text(CANVAS, encoding="utf-8")
     status, said = typed("export", "canvas", course, "--into", course / "canvas.csv", "--column", "22")
-    assert "Carla Cruz is not graded yet: the cell stays as it is." in said
+    assert "Carla Cruz is not graded yet: the cell stays unchanged." in said
     assert rows(course / "canvas-filled.csv")[3]["Chat (22)"] == ""
 
 
@@ -447,7 +447,7 @@ def test_late_without_a_time_costs_nothing_and_is_told(typed, course):
     assert typed("grade", course, "--no-sandbox")[0] == 0
     ben = stage_of(course, "s2", "1_echo")
     assert (ben.points, ben.late_days, ben.deducted, ben.hand_in.late) == (95, 0, 0, True)
-    assert "calls it late, but does not say how late, so it costs nothing" in page(course, "s2")
+    assert "calls it late, but doesn't say how late, so it costs nothing" in page(course, "s2")
 
 
 # a person's word
@@ -557,7 +557,7 @@ def test_a_grade_that_a_person_entered_is_named_and_kept(typed, course):
     words = ("export", "canvas", course, "--into", sheet, "--column", "22")
     sheet.write_text(CANVAS.replace("carla,B,,3", "carla,B,31,3"), encoding="utf-8")
     status, said = typed(*words)
-    assert status == 0 and "Carla Cruz has '31' there, which a person entered: it is kept (not 28.8)." in said
+    assert status == 0 and "Carla Cruz has '31' there, which a person entered, so it stays (not 28.8)." in said
     assert [row["Chat (22)"] for row in rows(filled)[1:]] == ["49.4", "45.2", "31"]
     # ours of last week is ours; what a person made of it since is not
     change(course / "course.toml", "weight = 20", "weight = 40")
@@ -591,7 +591,7 @@ def test_ours_is_added_to_a_comment_once(typed, course):
     anna, ben, _ = rows(filled)
     assert ben["Feedback comments"] == "Nice\nlog, Ben!\n\nPoints: 2_logbook 90 of 100. By hand: -10"
     assert anna["Feedback comments"].startswith("You have 98") and "Points" not in anna["Feedback comments"]
-    assert "Anna Bell has a comment that a person changed: it is kept." in said and status == 0
+    assert "Anna Bell has a comment that a person changed, so it stays." in said and status == 0
     assert anna["Grade"] == "97"
 
 
@@ -603,13 +603,13 @@ def test_a_filled_file_that_a_person_changed_is_not_written_over(typed, course):
     assert typed(*words)[0] == 0
     filled.write_text("mine", encoding="utf-8")
     status, said = typed(*words)
-    assert status == 1 and "was changed since Parley wrote it" in said and filled.read_text(encoding="utf-8") == "mine"
+    assert status == 1 and "was changed after Parley wrote it" in said and filled.read_text(encoding="utf-8") == "mine"
     assert typed(*words, "--overwrite")[0] == 0 and len(rows(filled)) == 4
     assert typed("export", "gradescope", course)[0] == 0
     path = course / "grades" / "gradescope" / "s1.json"
     path.write_text("mine", encoding="utf-8")
     status, said = typed("export", "gradescope", course)
-    assert status == 0 and "s1.json was changed since" in said and path.read_text(encoding="utf-8") == "mine"
+    assert status == 0 and "s1.json was changed after" in said and path.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_row_that_fits_two_is_filled_by_neither_and_ends_with_1(typed, tmp_path):
@@ -621,7 +621,7 @@ def test_a_row_that_fits_two_is_filled_by_neither_and_ends_with_1(typed, tmp_pat
     sheet = course / "canvas.csv"
     sheet.write_text(CANVAS, encoding="utf-8")
     status, said = typed("export", "canvas", course, "--into", sheet, "--column", "22")
-    assert status == 1 and "fit the same row, line 3: it is filled by neither of them." in said
+    assert status == 1 and "fit the same row, line 3, so none of them fills it." in said
     assert "Bell, Anna" in said and "bell anna" in said
     assert rows(course / "canvas-filled.csv")[1]["Chat (22)"] == ""
 
@@ -660,9 +660,9 @@ def test_extra_exercises_are_graded_without_a_course_too(typed, course, tmp_path
     [
         ("name = \n", "line 1"),
         ("[stage.1_echo]\nwieght = 2\n", "stage.1_echo.wieght: There's no such setting. Did you mean weight?"),
-        ("[stage.9_moon]\n", "stage.9_moon: There is no stage '9_moon'"),
+        ("[stage.9_moon]\n", "stage.9_moon: There's no stage '9_moon'"),
         ("[stage.1_echo]\n[stage.echo]\n", "stage.echo: 1_echo is there twice"),
-        ("", "There is no stage: add [stage.1_echo]"),
+        ("", "There's no stage. Add one: [stage.1_echo]"),
         ("[stage.1_echo]\nweight = -1\n", "stage.1_echo.weight: It must be a number"),
         ("[stage.1_echo]\nweight = true\n", "stage.1_echo.weight: It must be a number"),
         ('[stage.1_echo]\ndeadline = "soon"\n', "stage.1_echo.deadline: It must be a time"),
@@ -675,7 +675,7 @@ def test_extra_exercises_are_graded_without_a_course_too(typed, course, tmp_path
         ('attempts = "first"\n[stage.1_echo]\n', "attempts: It must be one of last, best"),
         ('platform = "email"\n[stage.1_echo]\n', "platform: It must be one of canvas"),
         ("[stage.1_echo]\n[extra.dance]\n", "extra.dance: There's no extra exercise 'dance'"),
-        ("[stage.1_echo]\n[extra.kick]\n", "extra.kick: It is handed in with 5_broadcast"),
+        ("[stage.1_echo]\n[extra.kick]\n", "extra.kick: It's handed in with 5_broadcast"),
         ("[stage.1_echo]\n[extensions]\ns1 = 3\n", "extensions.s1: It must be a table"),
         ('[stage.1_echo]\n[extensions]\ns1 = { 4_peers = "+1 day" }\n', "extensions.s1.4_peers: This course has no"),
         ('[stage.1_echo]\n[extensions]\ns1 = { 1_echo = "" }\n', "extensions.s1.1_echo: Give a time"),
@@ -691,35 +691,35 @@ def test_what_is_wrong_in_course_toml_is_named(tmp_path, text, words):
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [
-        ("marks.csv", "student,stage,points\ns9,1,5\n", "line 2: 's9' is no student of these grades."),
+        ("marks.csv", "student,stage,points\ns9,1,5\n", "line 2: 's9' isn't a student in these grades."),
         ("marks.csv", "student,stage,points\n\ns1,1,5\ns1,7,5\n", "line 4: There's no stage '7' in these grades."),
-        ("marks.csv", 'student,stage,points,comment\ns1,1,1,"a\nb"\ns1,1,x,\n', "line 4: 'x' is no number of points"),
+        ("marks.csv", 'student,stage,points,comment\ns1,1,1,"a\nb"\ns1,1,x,\n', "line 4: 'x' isn't a number of points"),
         ("marks.csv", "student,stage,test,points\ns1,1,test_moon,5\n", "line 2: There's no test 'test_moon'"),
         ("marks.csv", "student,stage,test,points\ns1,1,test_the_port_may_be_left_out,5\n", "is more than one test"),
         ("marks.csv", "student,stage,points\ns1,,5\n", "line 2: There's no stage ''"),
         ("marks.csv", "student,stage,points\ns1,1,\n", "line 2: It says nothing"),
         ("marks.csv", "student,stage,points\ns1,1,5,6\n", "line 2: It has more cells than the first line"),
-        ("marks.csv", "student,points\ns1,5\n", "has no marks: its first line has to name the columns"),
-        ("marks.csv", "student,stage,points\ns1,1,99999999\n", "is no number of points"),
+        ("marks.csv", "student,points\ns1,5\n", "has no marks: Its first line must name the columns"),
+        ("marks.csv", "student,stage,points\ns1,1,99999999\n", "isn't a number of points"),
         ("marks.csv", 'student,stage,points\n"s1,1,5\n', "no sheet"),
-        ("times.csv", "student,stage,when\ns1,1,later\n", "line 2: 'later' is no time"),
+        ("times.csv", "student,stage,when\ns1,1,later\n", "line 2: 'later' isn't a time"),
         ("times.csv", "student,stage,when\ns1,9,2026-10-02\n", "line 2: This course has no stage '9'."),
-        ("times.csv", "student,stage,when\nzoe,1,2026-10-02\n", "line 2: 'zoe' is no student"),
+        ("times.csv", "student,stage,when\nzoe,1,2026-10-02\n", "line 2: 'zoe' isn't a student"),
         ("times.csv", "student,when\ns1,2026-10-02\n", "has no times"),
-        ("course.toml", TERM.replace("s2 = {", "s9 = {"), "extensions.s9: 's9' is no student"),
+        ("course.toml", TERM.replace("s2 = {", "s9 = {"), "extensions.s9: 's9' isn't a student"),
         (
             "course.toml",
             TERM.replace("weight = 20", "weight = 20\ndrop = ['test_moon']"),
             "stage.1_echo.drop: 'test_moon'",
         ),
-        ("course.toml", f"hide = ['secrets']\n{TERM}", "hide: There is nothing called 'secrets' to hide"),
+        ("course.toml", f"hide = ['secrets']\n{TERM}", "hide: There's nothing called 'secrets' to hide"),
         (
             "course.toml",
             TERM.replace("[stage.2_logbook]", "[stage.3_turns]").replace("logbook", "3_turns"),
             "2_logbook",
         ),
         ("course.toml", "name = ", "Invalid value (at end of document)"),
-        ("roster.csv", "who\nme\n", "is no roster"),
+        ("roster.csv", "who\nme\n", "isn't a roster"),
     ],
 )
 def test_a_wrong_file_is_one_sentence_and_loses_nothing(typed, course, file, text, words):
@@ -744,48 +744,48 @@ def test_a_wrong_file_is_one_sentence_and_loses_nothing(typed, course, file, tex
         ("course init net/course.toml", "is a file"),
         ("course init new --platform email", "There's no platform 'email'"),
         ("course init new --colour", "No such option"),
-        ("grade", "name the folder with the submissions, or go to a course folder"),
-        ("grade nowhere", "does not exist"),
-        ("grade net -o elsewhere", "are said by the course.toml"),
-        ("grade net --roster net/roster.csv", "are said by the course.toml"),
-        ("grade net --gui", "are said by the course.toml"),
-        ("grade net --exercise kick", "are said by the course.toml"),
-        ("grade net --stage 9", "There is no stage '9'"),
+        ("grade", "Name the folder with the submissions, or go to a course folder"),
+        ("grade nowhere", "doesn't exist"),
+        ("grade net -o elsewhere", "In a course, course.toml replaces"),
+        ("grade net --roster net/roster.csv", "In a course, course.toml replaces"),
+        ("grade net --gui", "In a course, course.toml replaces"),
+        ("grade net --exercise kick", "In a course, course.toml replaces"),
+        ("grade net --stage 9", "There's no stage '9'"),
         ("grade net --stage 4", "Nothing was handed in for 4_peers"),
         ("grade net --jobs 0", "Invalid value"),
         ("grade net --seed one", "Invalid value"),
-        ("grade net/handed-in/1_echo --exercise dance --no-sandbox", "There is no further exercise 'dance'"),
-        ("grade empty", "Nothing was handed in yet: put what students hand in into"),
-        ("score nowhere", "there is no folder nowhere"),
-        ("score net/roster.csv", "there is no folder"),
-        ("score net --late net/times.csv", "are in its course.toml"),
-        ("score net --per-day 5", "are in its course.toml"),
-        ("score net --hide errors", "are in its course.toml"),
-        ("score empty", "there is no folder"),
-        ("score net/handed-in", "cannot be read"),
-        ("export", "name the form: gradescope, github, canvas, moodle."),
-        ("export word net", "there is no form 'word'"),
-        ("export canvas net", "needs --into FILE"),
-        ("export canvas net --into nothing.csv", "cannot be read"),
-        ("export canvas net --into net/roster.csv", "it is no Canvas gradebook"),
+        ("grade net/handed-in/1_echo --exercise dance --no-sandbox", "There's no extra exercise 'dance'"),
+        ("grade empty", "Nothing was handed in yet. Put the submissions into"),
+        ("score nowhere", "there's no folder nowhere"),
+        ("score net/roster.csv", "there's no folder"),
+        ("score net --late net/times.csv", "are in course.toml"),
+        ("score net --per-day 5", "are in course.toml"),
+        ("score net --hide errors", "are in course.toml"),
+        ("score empty", "there's no folder"),
+        ("score net/handed-in", "can't be read"),
+        ("export", "Name the platform: gradescope, github, canvas, moodle."),
+        ("export word net", "There's no platform 'word'"),
+        ("export canvas net", "needs the sheet that you downloaded there. Add --into FILE"),
+        ("export canvas net --into nothing.csv", "can't be read"),
+        ("export canvas net --into net/roster.csv", "This isn't a Canvas gradebook"),
         ("export canvas net --into net/canvas.csv", "say which one is meant"),
         ("export canvas net --into net/canvas.csv --column 99", "Canvas would make a new assignment"),
-        ("export canvas net --into net/canvas.csv --column 22 --head grade=Note", "--head with moodle"),
-        ("export canvas net --into net/canvas.csv --column 22 --stage 9", "There is no stage '9'"),
-        ("export canvas net --into net/canvas.csv --column 22 --stage 4", "is not in these grades"),
-        ("export canvas net --into net/canvas.csv --column 22 --stage kick", "is not in these grades"),
-        ("export canvas net --into net/course.toml --column 22", "it is no Canvas gradebook"),
-        ("export canvas net --into net --column 22", "cannot be read"),
+        ("export canvas net --into net/canvas.csv --column 22 --head grade=Note", "--head for moodle"),
+        ("export canvas net --into net/canvas.csv --column 22 --stage 9", "There's no stage '9'"),
+        ("export canvas net --into net/canvas.csv --column 22 --stage 4", "isn't in these grades"),
+        ("export canvas net --into net/canvas.csv --column 22 --stage kick", "isn't in these grades"),
+        ("export canvas net --into net/course.toml --column 22", "This isn't a Canvas gradebook"),
+        ("export canvas net --into net --column 22", "can't be read"),
         ("export moodle net --into net/canvas.csv", "it has no column 'Identifier'"),
-        ("export moodle net --into net/moodle.csv --head note=x", "there is no head 'note'"),
-        ("export moodle net --into net/moodle.csv --head note", "--head takes what and its name"),
-        ("export moodle net --into net/moodle.csv --column 22", "--column goes with canvas"),
-        ("export moodle net --into net/moodle.csv -o net/marks.csv", "was changed since Parley wrote it"),
-        ("export gradescope net --into net/canvas.csv", "gradescope is a file a student"),
+        ("export moodle net --into net/moodle.csv --head note=x", "There's no column 'note'"),
+        ("export moodle net --into net/moodle.csv --head note", "--head needs a column and its name"),
+        ("export moodle net --into net/moodle.csv --column 22", "--column is for canvas"),
+        ("export moodle net --into net/moodle.csv -o net/marks.csv", "was changed after Parley wrote it"),
+        ("export gradescope net --into net/canvas.csv", "Leave them out for gradescope"),
         ("export gradescope net -o net/roster.csv", "exists"),
         ("export github net --stage", "requires an argument"),
-        ("export github nowhere", "cannot be read"),
-        ("export github empty", "cannot be read"),
+        ("export github nowhere", "can't be read"),
+        ("export github empty", "can't be read"),
         ("export gradescope net --overwrite=yes", "does not take a value"),
     ],
 )
@@ -821,4 +821,4 @@ def test_programs_are_really_run(course):
     assert totals(course) == {"s1": (0, 20), "s2": (9.6, 20), "s3": (0, 20)}
     assert stage_of(course, "s2", "1_echo").late_days == 2
     done = parley("grade", "--no-sandbox", folder=course)
-    assert done.returncode == 0 and "Parts of them to grade: 0. 1 are as they were" in done.stderr, done.stderr
+    assert done.returncode == 0 and "To grade: 0 stages (1 is unchanged)." in done.stderr, done.stderr

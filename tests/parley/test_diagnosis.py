@@ -241,7 +241,7 @@ def test_a_diagnosis_is_told_in_a_few_short_lines_and_is_data():
     assert len(text.split("\n")) <= MOST_LINES and max(map(len, text.split("\n"))) <= WIDTH
     assert "1 of 9 failed tests, 4 points" in tell_diagnosis(replace(told, steps=()))
     assert Diagnosis.from_data(told.as_data()) == told
-    with pytest.raises(ValueError, match="not a diagnosis"):
+    with pytest.raises(ValueError, match="isn't a diagnosis"):
         Diagnosis.from_data({"fault": "x"})
 
 

@@ -186,11 +186,11 @@ def test_only_what_has_changed_runs_again(place):
     assert grades.sandbox is False
     before = {path: path.read_bytes() for path in place.out.glob("facts/*/*")}
     run, grades = place.grades("--stage", "1", "--stage", "2")
-    assert "Parts of them to grade: 0. 3 are as they were" in run.stderr
+    assert "To grade: 0 stages (3 are unchanged)." in run.stderr
     assert {path: path.read_bytes() for path in place.out.glob("facts/*/*")} == before
     place.hands_in("ben", "2 fails, 3 fails")
     run, grades = place.grades("--stage", "1", "--stage", "2")
-    assert "Parts of them to grade: 1." in run.stderr
+    assert "To grade: 1 stage" in run.stderr
     assert points(grades) == {"anna": 55, "ben": 110}
     assert [student.before for student in grades.students] == [55, 120]
     assert place.out.joinpath("facts/anna/1_echo.jsonl").read_bytes() in before.values()
@@ -353,7 +353,7 @@ def test_two_runs_on_one_folder(place):
     place.wait_for(1, run)
     second = subprocess.run(place.command(), env=place.environment, capture_output=True, text=True, timeout=SECONDS)
     assert second.returncode == 1
-    assert "is in use by another parley" in second.stderr and len(second.stderr.splitlines()) == 1
+    assert "Another Parley run" in second.stderr and len(second.stderr.splitlines()) == 1
     assert run.wait(SECONDS) == 0
 
 

@@ -85,9 +85,9 @@ def test_canvas_gets_a_new_file_and_the_rest_of_it_to_the_byte(the_class):
     assert [row["Echo (22)"] for row in rows] == ["20", "20", "12", "3", "1", ""]
     expected = CANVAS.replace('"7.5 ",,', '"7.5 ",20,').replace("ben,A,,,", "ben,A,,12,")
     assert text == expected
-    assert "left out: =Cruz, Carla has '3' there, which a person entered: it is kept (not 6)." in done.stdout
+    assert "not exported: =Cruz, Carla has '3' there, which a person entered, so it stays (not 6)." in done.stdout
     assert "left out: Dana Dahl is not in the sheet." in done.stdout
-    assert "left out: Line 6 (Frey, Emil) is of nobody who was graded." in done.stdout
+    assert "not exported: Line 6 (Frey, Emil) belongs to no graded student." in done.stdout
     assert "canvas-filled.csv (2 students)" in done.stdout
 
 
@@ -158,7 +158,7 @@ def test_late_days_are_told_and_counted(the_class):
 
 
 def test_who_is_not_graded_is_in_no_file(the_class):
-    """Trouble of the grader must not become a zero, nor may an older file stay."""
+    """A grader error must not become a zero, nor may an older file stay."""
     assert parley("export", "gradescope", folder=the_class).returncode == 0
     path = the_class / "grades" / "grades.json"
     grades = json.loads(path.read_text(encoding="utf-8"))
@@ -173,24 +173,24 @@ def test_who_is_not_graded_is_in_no_file(the_class):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["canvas"], "canvas needs --into FILE"),
+        (["canvas"], "canvas needs the sheet that you downloaded there. Add --into FILE"),
         (["canvas", "--into", "canvas.csv"], "more than one column"),
         (
             ["canvas", "--into", "canvas.csv", "--column", "Echo"],
             "'Echo' (Canvas would make a new assignment)",
         ),
         (["canvas", "--into", "canvas.csv", "--column", "Parley total"], "is read only"),
-        (["canvas", "--into", "moodle.csv", "--column", "22"], "is no Canvas gradebook"),
-        (["canvas", "--into", "nothing.csv", "--column", "22"], "cannot be read"),
+        (["canvas", "--into", "moodle.csv", "--column", "22"], "isn't a Canvas gradebook"),
+        (["canvas", "--into", "nothing.csv", "--column", "22"], "can't be read"),
         (["moodle", "--into", "canvas.csv"], "no column 'Identifier', 'Grade', 'Last modified (grade)'"),
-        (["moodle", "--into", "moodle.csv", "--head", "grade"], "--head takes what"),
-        (["moodle", "--into", "moodle.csv", "--head", "mark=Note"], "there is no head 'mark'"),
-        (["moodle", "--into", "moodle.csv", "--column", "22"], "--column goes with canvas"),
-        (["gradescope", "--into", "canvas.csv"], "gradescope is a file a student"),
-        (["blackboard"], "there is no form 'blackboard'"),
-        (["github", "--stage", "2"], "2_logbook is not in these grades; they have 1_echo."),
-        (["github", "nowhere"], "cannot be read"),
-        (["github", "--stage", "9"], "There is no stage '9'"),
+        (["moodle", "--into", "moodle.csv", "--head", "grade"], "--head needs a column"),
+        (["moodle", "--into", "moodle.csv", "--head", "mark=Note"], "There's no column 'mark'"),
+        (["moodle", "--into", "moodle.csv", "--column", "22"], "--column is for canvas"),
+        (["gradescope", "--into", "canvas.csv"], "Leave them out for gradescope"),
+        (["blackboard"], "There's no platform 'blackboard'"),
+        (["github", "--stage", "2"], "2_logbook isn't in these grades. Use 1_echo."),
+        (["github", "nowhere"], "can't be read"),
+        (["github", "--stage", "9"], "There's no stage '9'"),
     ],
 )
 def test_bad_input_is_one_sentence(graded, words, sentence):

@@ -50,7 +50,7 @@ def test_right_programs_hold_and_the_page_is_right(stage):
     assert [outcome for outcome in outcomes if outcome.version != "bare" and outcome.held is False] == []
     seen = {row[0]: row[1 + stage.number] for row in tables.of_stages(outcomes).rows}
     if "not here" in seen.values():
-        pytest.skip("this system cannot try all faults")
+        pytest.skip("this system can't try all faults")
     assert seen == {fault: cell for fault, cell in on_the_page(stage).items() if cell != "-"}
 
 
@@ -86,7 +86,7 @@ def test_what_broke_is_told():
     outcome = faults.run(ECHO, "reset", "bare")
     assert (outcome.name, outcome.version, outcome.word, outcome.held) == ("reset", "bare", "breaks", False)
     assert outcome.said.startswith(
-        "The server has ended because of an exception that it does not catch: ConnectionResetError (line "
+        "The server crashed with an exception that it doesn't catch: ConnectionResetError (line "
     )
     assert outcome.failed.cause == "crashed"
     assert [event.who for event in outcome.record if event.what == "resets"] == ["Anna"]
@@ -95,7 +95,7 @@ def test_what_broke_is_told():
 def test_what_held_is_told():
     outcome = faults.run(ECHO, "reset", "full")
     assert (outcome.word, outcome.failed) == ("holds", None)
-    assert outcome.said == "The server went on, and served the next client."
+    assert outcome.said == "The server continued, and served the next client."
 
 
 def test_a_program_that_is_not_begun(tmp_path):
@@ -119,9 +119,9 @@ def test_what_this_system_cannot_try(monkeypatch):
 @pytest.mark.parametrize(
     ("fault", "version", "sentence"),
     [
-        ("meteor", "full", "There is no fault 'meteor': the faults of this stage are split, garbage, "),
+        ("meteor", "full", "There's no fault 'meteor' for this stage. Use split, garbage, "),
         ("endless", "full", "Stage 1 has no fault endless: an echo knows no lines."),
-        ("split", "comments", "There is no version 'comments' in solutions"),
+        ("split", "comments", "There's no version 'comments' in solutions"),
     ],
 )
 def test_what_there_is_not(fault, version, sentence):
@@ -130,7 +130,7 @@ def test_what_there_is_not(fault, version, sentence):
 
 
 def test_an_ability_that_there_is_not():
-    with pytest.raises(ValueError, match=r"^There is no ability 'flying'"):
+    with pytest.raises(ValueError, match=r"^There's no ability 'flying'"):
         faults.tries(ECHO, "flying")
 
 
@@ -221,10 +221,16 @@ def test_the_command_shows_the_table_of_a_stage():
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["1", "--write"], "Error: --write and --check go with all stages and versions.\n"),
-        (["--check", "--version", "full"], "Error: --write and --check go with all stages and versions.\n"),
-        (["1", "--version", "loud"], "Error: There is no version 'loud': there are full, quiet, bare and mine.\n"),
-        (["9"], "Error: There is no stage '9'"),
+        (
+            ["1", "--write"],
+            "Error: --write and --check are for all stages and versions. Leave out the stage and --version.\n",
+        ),
+        (
+            ["--check", "--version", "full"],
+            "Error: --write and --check are for all stages and versions. Leave out the stage and --version.\n",
+        ),
+        (["1", "--version", "loud"], "Error: There's no version 'loud'. Use full, quiet, bare or mine.\n"),
+        (["9"], "Error: There's no stage '9'"),
     ],
 )
 def test_the_command_says_what_is_wrong(args, sentence):

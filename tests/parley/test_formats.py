@@ -141,7 +141,7 @@ def test_trouble_of_the_grader_becomes_no_zero():
     sheet = Sheet(CANVAS.encode())
     filled = formats.fill_canvas(sheet, [a_student(number="s4", name="Dana Dahl", state="not graded")], "22")
     assert sheet.as_bytes() == CANVAS.encode()
-    assert filled.left[0] == "Dana Dahl is not graded yet: the cell stays as it is."
+    assert filled.left[0] == "Dana Dahl is not graded yet: the cell stays unchanged."
 
 
 def test_a_row_that_fits_two_submissions_is_filled_by_neither_and_both_are_named():
@@ -149,7 +149,7 @@ def test_a_row_that_fits_two_submissions_is_filled_by_neither_and_both_are_named
     students = [replace(ANNA, source="anna.zip"), replace(BEN, id="s1", email="", source="ben")]
     filled = formats.fill_canvas(sheet, students, "22")
     assert sheet.as_bytes() == CANVAS.encode() and filled.conflict
-    assert "anna.zip and ben fit the same row, line 3: it is filled by neither of them." in filled.left
+    assert "anna.zip and ben fit the same row, line 3, so none of them fills it." in filled.left
 
 
 # Moodle
@@ -173,7 +173,7 @@ def test_moodle_takes_grade_and_feedback():
     assert taken["Participant 900"] == (25.0, "'=See the page, please.")
     assert taken["Participant 902"][0] == 25.0  # matched by its name, which begins with =
     assert filled.rows == 2
-    assert filled.left == ['Ben "Bo" O\'Neil has a grade that cannot be changed: Moodle would pass over the row.']
+    assert filled.left == ["Ben \"Bo\" O'Neil has a grade that can't be changed: Moodle would skip the row."]
 
 
 def test_moodle_keeps_everything_else_to_the_byte():
@@ -187,7 +187,7 @@ def test_a_grade_above_the_maximum_is_told_and_not_written():
     much = replace(much, points=25)  # a bonus
     sheet = Sheet(MOODLE.encode())
     filled = formats.fill_moodle(sheet, [much])
-    assert "has 125 of 100: Moodle passes over a grade above the maximum." in filled.left[0]
+    assert "has 125 of 100: Moodle skips a grade above the maximum." in filled.left[0]
     assert sheet.as_bytes() == MOODLE.encode()
 
 
@@ -202,7 +202,7 @@ def test_moodle_gets_a_decimal_point_whatever_its_language_writes():
 def test_a_scale_is_no_number_of_points():
     sheet = Sheet(MOODLE.replace('"100.00"', "Good").encode())
     filled = formats.fill_moodle(sheet, [ANNA])
-    assert filled.left[0] == "Anna Berg has 'Good' as the maximum, which is no number of points."
+    assert filled.left[0] == "Anna Berg has 'Good' as the maximum, which isn't a number of points."
     assert filled.rows == 0
 
 

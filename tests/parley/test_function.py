@@ -77,12 +77,12 @@ WRONG = {
     "it spins": (
         *(LOGBOOK, "server", "receive_lines"),
         f"{RECEIVE}    while True:\n        pass\n    yield\n",
-        ["It did not come to an end: after ", " it is still in line "],
+        ["It didn't finish: after ", " it is still in line "],
     ),
     "it holds everything": (  # a call that lets no other thread run
         *(LOGBOOK, "server", "receive_lines"),
         f"import re\n\n\n{RECEIVE}    yield re.match(r'(a|a?)+$', 'a' * 40 + 'b')\n",
-        ["receive_lines could not be tried. It did not come to an end within"],
+        ["receive_lines couldn't be tried. It didn't finish within"],
     ),
     "one recv": (
         *(ECHO, "server", "serve"),
@@ -156,7 +156,7 @@ def test_usual_mistakes_get_a_story(case, tmp_path, monkeypatch):
         ("def receive_lines(conn):\n    '''Plan.'''\n    # todo\n", "receive_lines in server.py has no statements yet"),
         ("def receive_lines():\n    yield 1\n", "takes no argument. Give it the connection: receive_lines(conn)."),
         ("def receive_lines(conn, size):\n    yield 1\n", "receive_lines needs 'size', and the check doesn't know"),
-        ("def receive_lines(conn:\n", "Python cannot read server.py: '(' was never closed in line 1."),
+        ("def receive_lines(conn:\n", "Python can't read server.py: '(' was never closed in line 1."),
         ("import nonsense_here\ndef receive_lines(conn):\n    yield 1\n", "No module named 'nonsense_here'"),
     ],
 )
@@ -207,7 +207,7 @@ def test_a_cell_and_the_command_check_a_function(project, monkeypatch, tmp_path)
     done = parley("check", "1", "--function", "serve", PARLEY_ROOT=str(project))
     assert done.returncode == 1 and "Not yet: three chunks." in done.stdout
     done = parley("check", "1", "--function", "serve", "--all", PARLEY_ROOT=str(project))
-    assert done.returncode == 1 and "--function goes with" in done.stderr
+    assert done.returncode == 1 and "--function works only with" in done.stderr
 
 
 def test_nothing_of_the_program_is_left_behind(tmp_path):

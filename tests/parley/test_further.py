@@ -167,7 +167,7 @@ def test_they_are_found_by_name():
     assert [typed(stage) for stage in (STAGES[1], EXERCISES[0])] == ["2", "5 --exercise alone"]
     with pytest.raises(ValueError, match="alone, unique, password, whisper, kick, consent, gui, all"):
         further(STAGES[4], "cake")
-    with pytest.raises(ValueError, match="1_echo has no further exercises"):
+    with pytest.raises(ValueError, match="1_echo has no extra exercises"):
         further(STAGES[0], "kick")
 
 

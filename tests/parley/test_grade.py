@@ -101,7 +101,7 @@ def test_nothing_is_left_and_nothing_was_changed(graded):
 
 def test_again_nothing_runs_and_all_is_as_it_was(graded):
     run = parley("grade", "Abgaben ☕", "-o", "Noten ☕", *graded.options, folder=graded.place)
-    assert run.returncode == 0 and "Parts of them to grade: 0." in run.stderr, run.stderr
+    assert run.returncode == 0 and "To grade: 0 stages" in run.stderr, run.stderr
     grades = Grades.load(graded.place / "Noten ☕")
     assert [points(student) for student in grades.students] == [points(student) for student in graded.grades.students]
 
@@ -153,16 +153,16 @@ def test_hostile_names_stay_text(graded):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["grade", "no such folder"], "no such folder does not exist"),
-        (["grade", "empty"], "holds no submissions"),
-        (["grade", "class", "--stage", "9"], "There is no stage '9'"),
-        (["grade", "class", "--roster", "no.csv"], "no.csv cannot be read"),
-        (["grade", "class", "--roster", "class/anna/1_echo/server.py"], "is no roster"),
-        (["grade", "class", "-o", "class"], "cannot go where the submissions are"),
-        (["grade", "class", "-o", "file"], "the grades cannot go to file"),
-        (["grade", "one"], "holds the stages of one student"),
-        (["score", "empty"], "cannot be read"),
-        (["score", "no such folder"], "there is no folder no such folder"),
+        (["grade", "no such folder"], "no such folder doesn't exist"),
+        (["grade", "empty"], "contains no submissions"),
+        (["grade", "class", "--stage", "9"], "There's no stage '9'"),
+        (["grade", "class", "--roster", "no.csv"], "no.csv can't be read"),
+        (["grade", "class", "--roster", "class/anna/1_echo/server.py"], "isn't a roster"),
+        (["grade", "class", "-o", "class"], "can't go into the folder with the submissions"),
+        (["grade", "class", "-o", "file"], "The grades can't go to file"),
+        (["grade", "one"], "contains the stages of one student"),
+        (["score", "empty"], "can't be read"),
+        (["score", "no such folder"], "there's no folder no such folder"),
     ],
 )
 def test_bad_input_gets_one_sentence(args, words, tmp_path):
@@ -196,7 +196,7 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
         ("", "zoe", "", "needs a look"),
     ]
     assert "zoe is not in the roster." in run.stderr
-    assert "Neither a folder nor a zip, and so not read: list.txt." in run.stderr
+    assert "Not read, because they are neither folders nor zip files: list.txt." in run.stderr
 
 
 def test_the_bar_at_a_terminal_and_ctrl_c(tmp_path, terminal):
@@ -208,5 +208,5 @@ def test_the_bar_at_a_terminal_and_ctrl_c(tmp_path, terminal):
     run.shows("0 of 2 students")
     run.shows("left")
     run.types("\x03")
-    run.shows("Stopped. What was done is kept")
+    run.shows("Stopped. The results so far are kept")
     assert run.ends() == 130

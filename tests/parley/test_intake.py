@@ -136,7 +136,7 @@ def test_an_empty_folder_is_nothing_handed_in(tmp_path):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ("# Grüße\n".encode("latin-1"), "is not UTF-8"),
+        ("# Grüße\n".encode("latin-1"), "isn't UTF-8"),
         ("print(1)\n".encode("utf-16"), "NUL bytes"),
     ],
 )
@@ -202,8 +202,8 @@ def test_fifos_and_folders_with_the_name_of_a_program_keep_nobody_waiting(tmp_pa
     os.mkfifo(tmp_path / "ben.zip")
     anna, ben = read_all(tmp_path)[0]
     assert anna.stages == ben.stages == {}
-    assert "1_echo/server.py is no plain file: not read." in anna.ignored
-    assert "ben.zip is no plain file." in ben.notes
+    assert "1_echo/server.py isn't a regular file: not read." in anna.ignored
+    assert "ben.zip isn't a regular file." in ben.notes
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no such device here")
@@ -329,10 +329,10 @@ def test_encrypted_and_damaged_zips_are_told(tmp_path):
     anna, ben, carla, dana, emil = read_all(tmp_path)[0]
     assert not any(submission.stages for submission in (anna, ben, carla, dana, emil))
     assert "1_echo/server.py is encrypted: not read." in anna.ignored
-    assert "is no zip, or a damaged one" in said(ben) and "is no zip" in said(carla)
-    assert "dana.rar is an archive of a kind that is not opened: only a zip is" in said(dana)
+    assert "isn't a zip file, or is damaged" in said(ben) and "isn't a zip file" in said(carla)
+    assert "dana.rar is an archive that isn't a zip file, so it wasn't opened" in said(dana)
     assert all(submission.unclear[ECHO] for submission in (anna, ben, carla, dana, emil))
-    assert "cannot be unpacked" in said(emil)
+    assert "can't be unpacked" in said(emil)
     assert not any(submission.trouble for submission in (anna, ben, carla, dana, emil))
 
 
@@ -401,9 +401,9 @@ def test_hostile_names_in_a_submission_stay_words(tmp_path):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda folder: None, "does not exist"),
-        (lambda folder: folder.write_text("x"), "is no folder and no zip"),
-        (lambda folder: folder.mkdir(), "holds no submissions"),
+        (lambda folder: None, "doesn't exist"),
+        (lambda folder: folder.write_text("x"), "is neither a folder nor a zip file"),
+        (lambda folder: folder.mkdir(), "contains no submissions"),
         (lambda folder: put(folder, "1_echo/server.py"), "the stages of one student"),
     ],
 )
@@ -417,7 +417,7 @@ def test_what_is_no_submission_is_said_and_the_output_is_none(tmp_path):
     put(tmp_path, "anna/1_echo/server.py", "grades/class.json", "roster.csv", ".DS_Store")
     read, sentences = read_all(tmp_path, leave_out=[tmp_path / "grades"])
     assert [submission.key for submission in read] == ["anna"]
-    assert sentences == ["Neither a folder nor a zip, and so not read: roster.csv."]
+    assert sentences == ["Not read, because they are neither folders nor zip files: roster.csv."]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root can read everything")
@@ -464,10 +464,10 @@ def test_a_submission_that_fits_two_students_is_nobodys(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is no roster"),
-        ("a,b\n1,2\n", "is no roster"),
+        ("", "isn't a roster"),
+        ("a,b\n1,2\n", "isn't a roster"),
         ("id,name\n1,A\n1,B\n", "two students with the id 1"),
-        ('id,name\n1,"A\n', "is no sheet"),
+        ('id,name\n1,"A\n', "isn't a CSV file"),
     ],
 )
 def test_a_roster_that_is_none_gets_a_sentence(tmp_path, text, words):
@@ -486,14 +486,14 @@ def test_a_name_that_is_not_what_it_says_loses_no_zip(tmp_path):
     (tmp_path / "anna.zip").write_bytes(data.replace("é.txt".encode(), b"\xff\xff.txt"))
     submission = read_one(tmp_path)
     assert submission.stages == {ECHO: {"server.py": SERVER}}
-    assert "Not read, because it is no program of a stage" in said(submission)
+    assert "Not read, because they aren't programs of a stage" in said(submission)
 
 
 def test_a_zip_for_more_than_4_gb_is_told_as_that(tmp_path):
     data = bytearray(zipped(("1_echo/server.py", SERVER)))
     at = data.rfind(b"PK\x05\x06")
     (tmp_path / "anna.zip").write_bytes(bytes(data[:at]) + b"PK\x06\x07" + bytes(16) + bytes(data[at:]))
-    assert "(zip64), which is not read: pack it again without that" in said(read_one(tmp_path))
+    assert "(for more than 4 GB), which isn't read: pack it again as a plain zip file" in said(read_one(tmp_path))
 
 
 def test_very_many_modules_are_refused_in_one_sentence(tmp_path):

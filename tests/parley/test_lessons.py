@@ -415,7 +415,7 @@ def test_a_notebook_that_was_run_or_edited_is_kept_and_it_is_said(small, monkeyp
     write_lesson(small, "Something else.")
     built = build.build(small)
     assert built.written == [] and path.read_text(encoding="utf-8") == kept
-    assert "notebooks/1_echo.ipynb was edited or run, so it stays as it is" in built.kept[0]
+    assert "notebooks/1_echo.ipynb was edited or run, so it stays unchanged" in built.kept[0]
     book["cells"][1]["outputs"], book["cells"][1]["execution_count"] = [], None
     book["cells"][1]["source"] = "2 + 2"
     path.write_text(json.dumps(book), encoding="utf-8")
@@ -437,7 +437,7 @@ def test_check_shows_the_difference_as_a_page(small, monkeypatch):
     assert build.stale_files(small) == []
     write_lesson(small, "Something else.")
     (stale,) = build.stale_files(small)
-    assert stale.reason == "notebooks/1_echo.ipynb is not what its lesson gives."
+    assert stale.reason == "notebooks/1_echo.ipynb isn't what its lesson gives."
     assert "-Two programs talk." in stale.diff and "+Something else." in stale.diff and '"cells"' not in stale.diff
 
 
@@ -450,7 +450,7 @@ def test_check_compares_what_notebooks_say_and_wants_no_outputs(small, monkeypat
     book["cells"][1]["execution_count"] = 1
     path.write_text(json.dumps(book), encoding="utf-8")
     (stale,) = build.stale_files(small)
-    assert stale.reason == "notebooks/1_echo.ipynb has been run: it is kept without outputs."
+    assert stale.reason == "notebooks/1_echo.ipynb has been run: it's kept without outputs."
 
 
 def test_without_jupytext_programs_are_built_and_a_sentence_says_what_is_missing(small, monkeypatch):

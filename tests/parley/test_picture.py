@@ -152,7 +152,7 @@ def test_what_never_arrives_ends_in_the_air():
     assert "not received" in texts(svg)
     way_of_anna, way_of_server = line_ends(svg, "bytes-line")
     assert abs(way_of_server[2] - way_of_server[0]) < 0.5 * abs(way_of_anna[2] - way_of_anna[0])
-    assert "It was not received." in svg
+    assert "It never arrived." in svg
 
 
 def test_pieces_are_matched_by_their_bytes():
@@ -352,7 +352,7 @@ def test_what_decides_a_failure_is_never_folded():
     )
     told = describe(failed)
     assert 'Anna receives "wrong\\n" from the server.' in told
-    assert "The server ends." in told
+    assert "The server exits." in told
     assert told.count("\n") < 80
     assert "wrong\\n" in texts(draw(failed))
 
@@ -608,6 +608,6 @@ def test_a_fault_that_breaks_a_program_names_the_exception():
 def test_play_draws_its_scene(tmp_path):
     file = tmp_path / "run.svg"
     refused = parley("play", "1", "--picture", file)
-    assert (refused.returncode, "--picture goes with --scene" in refused.stderr) == (1, True)
+    assert (refused.returncode, "--picture needs --scene" in refused.stderr) == (1, True)
     assert parley("play", "1", "--picture", file, "--scene").returncode == 0
     assert "Received: Grüße aus Zürich" in texts(file.read_text(encoding="utf-8"))

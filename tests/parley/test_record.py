@@ -51,7 +51,7 @@ def test_what_happens_after_the_end_is_not_kept():
 
 
 def test_an_unknown_verb_is_refused():
-    with pytest.raises(ValueError, match="'shouts' is not something that a record knows"):
+    with pytest.raises(ValueError, match="'shouts' isn't something that a record knows"):
         Record().add("Anna", "shouts")
 
 
@@ -82,7 +82,7 @@ def test_the_file_is_plain_json(tmp_path):
 def test_another_file_is_no_record(tmp_path, content):
     path = tmp_path / "other.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"other\.json is not a record that Parley has saved"):
+    with pytest.raises(ValueError, match=r"other\.json isn't a record that Parley has saved"):
         Record.load(path)
 
 

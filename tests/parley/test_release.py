@@ -246,7 +246,7 @@ def test_what_was_not_recorded_runs_with_the_students_own_programs(edition):
     for call in (lambda: cells.mistake(1, "nothing-such"), lambda: cells.play(1, edit=("a", "b"))):
         with pytest.raises(cells.Wrong, match="This edition has no record of that"):
             call()
-    with pytest.raises(cells.Wrong, match="There is no version 'best'"):
+    with pytest.raises(cells.Wrong, match="There's no version 'best'"):
         cells.play(1, "best")
     assert str(cells.diff(1, 2)).startswith("--- exercises/1_echo/server.py")
     assert str(cells.diff("1/quiet", "1/full")) == "You have not written anything in exercises/1_echo/server.py yet."
@@ -397,7 +397,7 @@ def test_bare_can_be_released_of_some_stages(instructors_project, tmp_path):
     shown = run([sys.executable, "-c", cell], unpacked, PYTHONPATH=str(unpacked))
     assert shown.stdout.split() == ["solutions/2_logbook/bare/server.py", "exercises/1_echo/server.py"], shown.stderr
     assert "This works here" in parley("play", "2", folder=unpacked).stderr
-    assert "its comments are your plan" in parley("play", "1", folder=unpacked).stderr
+    assert "the comments are your plan" in parley("play", "1", folder=unpacked).stderr
 
 
 def named_runs():
@@ -473,7 +473,7 @@ def test_the_commands_work_in_the_edition_or_say_why_not(unpacked):
     assert parley("doctor", folder=unpacked).returncode == 0
     done = parley("check", "1", folder=unpacked)
     assert done.returncode == 1 and "has no statements yet, only comments" in done.stdout, done.stdout
-    assert "nothing is begun" in parley("submit", folder=unpacked).stderr
+    assert "Nothing to hand in yet" in parley("submit", folder=unpacked).stderr
     for program in ECHO.programs:
         shutil.copy(stages.solution(ECHO, "bare", program), unpacked / "exercises" / "1_echo")
     assert "60 of 100 points" in parley("check", "1", folder=unpacked).stdout
@@ -486,7 +486,7 @@ def test_the_commands_work_in_the_edition_or_say_why_not(unpacked):
     done = parley("submit", "--no-check", folder=unpacked)
     assert done.returncode == 0 and (unpacked / "parley-submission.zip").is_file()
     done = parley("reset", "1", folder=unpacked)
-    assert done.returncode == 0 and "Your work is kept in exercises/1_echo/kept-" in done.stdout, done.stderr
+    assert done.returncode == 0 and "Your programs are kept in exercises/1_echo/kept-" in done.stdout, done.stderr
     edition = unpacked / "edition" / "exercises" / "1_echo" / "server.py"
     assert (unpacked / "exercises" / "1_echo" / "server.py").read_bytes() == edition.read_bytes()
     kept = next((unpacked / "exercises" / "1_echo").glob("kept-*"))
@@ -517,7 +517,7 @@ def test_watch_works_in_the_edition(unpacked, terminal):
     environment = {**known, "PYTHONPATH": str(unpacked), "NO_COLOR": "1"}
     opened = terminal(sys.executable, "-m", "parley.cli", "watch", "1", "--server", environment=environment)
     opened.shows("has no statements yet")
-    opened.shows("Waiting for a save.")
+    opened.shows("Waiting for you to save.")
     opened.types("q")
     assert opened.ends() == 0
 
@@ -535,7 +535,7 @@ def test_the_edition_sets_itself_up_with_the_command_of_its_readme(unpacked):
     assert "The next lesson: lessons/2_logbook.md" in done.stdout and "start.py diff" not in done.stdout
     assert (unpacked / ".venv").is_dir()
     done = run([sys.executable, "start.py", "test"], unpacked)
-    assert done.returncode == 1 and "without the tests of the tool" in done.stderr
+    assert done.returncode == 1 and "without the tests of Parley itself" in done.stderr
     done = run([sys.executable, "start.py", "submit", "--stage", "1", "--no-check"], unpacked)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(unpacked / "parley-submission.zip") as archive:
@@ -557,7 +557,7 @@ print(json.dumps([[cell.source, cell.outputs] for cell in cells]))
 """
 DEAD = (  # what no cell may say
     *(run_cache.NO_SUCH_RUN, stages.NO_SOLUTIONS, "has no solutions", "isn't in this edition", "the instructor has"),
-    *("cannot be read", "There is no ", "There's no "),
+    *("can't be read", "There's no ", "There's no "),
 )
 STATES = ("empty", "half done", "done")
 

@@ -309,7 +309,7 @@ def test_bubblewrap_that_fails_is_trouble_of_the_grader(mode):
         say(found=said)
         """,
     )
-    assert all("bubblewrap could not start a program" in sentence for sentence in said["found"])
+    assert all("bubblewrap couldn't start a program" in sentence for sentence in said["found"])
     assert "nonsense" in said["found"][0]
 
 
@@ -360,7 +360,7 @@ def test_other_systems_are_refused(monkeypatch):
 @pytest.mark.skipif(sys.platform != "linux", reason="The tools are those of Linux.")
 @pytest.mark.parametrize(
     ("said", "reason"),
-    [(None, "bubblewrap is not installed."), ("bubblewrap 0.6.1", "This bubblewrap 0.6.1 is too old.")],
+    [(None, "bubblewrap isn't installed."), ("bubblewrap 0.6.1", "This bubblewrap 0.6.1 is too old.")],
 )
 def test_tools_that_are_missing_or_too_old(monkeypatch, tmp_path, said, reason):
     if said:

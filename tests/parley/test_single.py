@@ -375,5 +375,5 @@ def test_the_tests_that_count_must_come_from_elsewhere(tmp_path, tool):
 
 @pytest.mark.parametrize("text", ["", "[]", '{"stages": ["9"]}', '{"stages": 3}'])
 def test_settings_that_are_none_are_told_in_a_sentence(text):
-    with pytest.raises(ValueError, match="these settings cannot be used"):
+    with pytest.raises(ValueError, match="These settings can't be used"):
         single.settings_from(text)

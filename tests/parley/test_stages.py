@@ -16,7 +16,7 @@ def test_a_stage_is_found_by_number_or_name(name):
 def test_another_name_raises_one_sentence_that_says_what_to_type(name):
     with pytest.raises(ValueError) as raised:
         stages.find(name)
-    assert str(raised.value) == f"There is no stage {name!r}. Use 1 to 5, or a name such as 1_echo."
+    assert str(raised.value) == f"There's no stage {name!r}. Use 1 to 5, or a name such as 1_echo."
 
 
 def test_where_the_files_are(monkeypatch, tmp_path):
@@ -28,7 +28,7 @@ def test_where_the_files_are(monkeypatch, tmp_path):
     with pytest.raises(ValueError, match="no version 'comments'"):
         stages.solution(stage, "comments", "server")
     monkeypatch.setenv("PARLEY_ROOT", str(tmp_path / "nowhere"))
-    with pytest.raises(ValueError, match="not a folder"):
+    with pytest.raises(ValueError, match="isn't a folder"):
         stages.root()
     monkeypatch.delenv("PARLEY_ROOT")
     assert (stages.root() / "parley" / "stages.py").is_file()

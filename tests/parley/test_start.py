@@ -252,7 +252,7 @@ def test_a_venv_of_the_user_is_left_alone(tmp_path):
     (project.venv / "pyvenv.cfg").write_text("home = elsewhere\n")
     done = project.start("tour")
     assert done.returncode == 1
-    assert "was not made by start.py" in done.stderr
+    assert "wasn't made by start.py" in done.stderr
     assert [path.name for path in project.venv.iterdir()] == ["pyvenv.cfg"]
 
 
@@ -304,7 +304,7 @@ def test_a_venv_that_cannot_be_made_is_removed(tmp_path):
     project = new_project(tmp_path / "new")
     done = project.start("tour", before=["sh", "-c", 'ulimit -f 200 && exec "$@"', "sh"])
     assert done.returncode == 1
-    assert "could not make .venv" in done.stderr
+    assert "couldn't make .venv" in done.stderr
     assert "ensurepip" in done.stderr
     assert not project.venv.exists()
 
@@ -372,7 +372,7 @@ def test_two_at_once_install_once(tmp_path):
 def test_waiting_for_another_one_ends(module, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LOCK", tmp_path / ".venv.lock")
     first, second = module.only_one_at_a_time(), module.only_one_at_a_time(limit=0.2)
-    sentence = f"process {os.getpid()}.*has not finished"
+    sentence = f"process {os.getpid()}.*hasn't finished"
     with first, pytest.raises(module.Trouble, match=sentence), second:
         pytest.fail("two hold the lock")
     with module.only_one_at_a_time(limit=0):

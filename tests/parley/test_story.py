@@ -195,7 +195,7 @@ def test_each_cause_is_told(tmp_path, quick, key):
     failed = failure(tmp_path, key)
     assert failed.cause == key, tell(failed)
     sentence = cause(failed)
-    assert re.fullmatch(r"[A-Z].*[.)]", sentence), sentence
+    assert re.fullmatch(r"[A-Z].*[.)?]", sentence), sentence
     assert not re.search(r"[{}]|None", sentence), sentence
     told = tell(failed)
     assert sentence.split()[0] in told
@@ -232,7 +232,7 @@ def test_a_whole_story(tmp_path, quick):
           Expected: "Hé, Ben\n"
           Received: "Hé, BEN\n"
                           ^
-          Cause:    Other bytes came: the first one that differs is byte 7.
+          Cause:    Other bytes arrived: byte 7 is the first one that differs.
           Hint:     At which line do your bytes change?
                     Read: https://docs.python.org"""
     ).strip("\n")
@@ -338,7 +338,7 @@ def test_python_says_itself_what_it_cannot_read(tmp_path):
     with Scene(tmp_path) as play, pytest.raises(Failed) as caught:
         play.server()
     lines = tell(caught.value).splitlines()
-    assert lines[0] == "  Cause:    Python cannot read server.py, line 2 (or just before it): expected ':'."
+    assert lines[0] == "  Cause:    There's a syntax error in line 2 of server.py, or just before it: expected ':'."
     assert lines[1:3] == ["      while True", "                ^"]
 
 
@@ -379,7 +379,7 @@ def test_hints(tmp_path):
 @pytest.mark.parametrize(
     ("page", "problem"),
     [
-        (None, "There is no page of hints"),
+        (None, "There's no page of hints"),
         ("## pieces\n\nWhy?\n\nRead: x\n", "'pieces' in .* has no Bare"),
         ("## pieces\n\nRead: x\nBare: y\n", "'pieces' in .* has no question"),
         ("## pieces\n", "has no Read and no Bare and no question"),

@@ -27,7 +27,7 @@ def work(tmp_path, monkeypatch):
 
 
 def test_nothing_begun_is_nothing_to_hand_in(work, tmp_path):
-    with pytest.raises(ValueError, match="nothing is begun"):
+    with pytest.raises(ValueError, match="Nothing to hand in yet"):
         pack(tmp_path / "mine.zip")
     assert not list(tmp_path.glob("mine.zip*"))
 
@@ -39,8 +39,8 @@ def test_what_is_begun_is_checked_and_what_is_missing_is_said(work, tmp_path):
     packed = pack(tmp_path / "mine.zip", stages.STAGES[:2])
     assert packed.points == {"1_echo": (50, 100)}
     assert packed.missing == [
-        "1_echo: client.py is not begun.",
-        "2_logbook: server.py is not begun.",
+        "1_echo: client.py isn't started.",
+        "2_logbook: server.py isn't started.",
         "2_logbook: client.py is missing.",
     ]
     assert packed.files == ["1_echo/client.py", "1_echo/server.py", "2_logbook/server.py"]
@@ -58,7 +58,7 @@ def test_what_is_handed_in_is_read_by_the_grader_and_is_the_same_twice(work, tmp
     folder = tmp_path / "class"
     folder.mkdir()
     first = pack(folder / "anna.zip", checks=False)
-    assert first.left_out == ["1_echo: not packed, because it is no Python: notes.txt."]
+    assert first.left_out == ["1_echo: not packed, because of a syntax error: notes.txt."]
     whole = first.path.read_bytes()
     assert pack(folder / "anna.zip", checks=False).path.read_bytes() == whole
     ((anna,), others) = intake.read_all(folder)
@@ -75,7 +75,7 @@ def test_the_command_tells_points_what_is_missing_and_where_the_zip_is(work, tmp
     done = parley("submit", "--stage", "1", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "1_echo: 50 of 100 points" in done.stdout
-    assert "1_echo: client.py is not begun." in done.stdout
+    assert "1_echo: client.py isn't started." in done.stdout
     assert f"{tmp_path / 'parley-submission.zip'} (2 programs)" in done.stdout
     with zipfile.ZipFile(tmp_path / "parley-submission.zip") as archive:
         assert archive.namelist() == ["1_echo/client.py", "1_echo/server.py"]
@@ -84,10 +84,10 @@ def test_the_command_tells_points_what_is_missing_and_where_the_zip_is(work, tmp
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "nothing is begun in exercises/ yet: there is nothing to hand in."),
-        (["-o", "."], ". is a folder: give the name of a new zip."),
-        (["-o", "nowhere/mine.zip"], "mine.zip is in a folder that is not there"),
-        (["--stage", "7"], "There is no stage '7'"),
+        ([], "Nothing to hand in yet: no program in exercises/ is started."),
+        (["-o", "."], ". is a folder. Name a new zip file."),
+        (["-o", "nowhere/mine.zip"], "mine.zip is in a folder that doesn't exist"),
+        (["--stage", "7"], "There's no stage '7'"),
     ],
 )
 def test_the_command_says_in_one_sentence_why_not(work, tmp_path, words, sentence):

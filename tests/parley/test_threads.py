@@ -77,7 +77,7 @@ def test_a_message_goes_through_threads_and_the_queue():
         "Anna connects to server.",
         "The thread accept_all accepts Anna.",
         "The thread accept_all starts the thread receive Anna.",
-        "The thread receive Anna waits in recv (Anna) for something to arrive",
+        "The thread receive Anna waits in recv (Anna) for data",
         "arrives at the OS of server, and waits there.",
         'The thread receive Anna receives "cake?\\n" from Anna.',
         "The thread receive Anna puts ('said', Anna, 'Anna: cake?') into the queue messages.",
@@ -95,9 +95,9 @@ def test_both_sides_of_stage_4_are_drawn_and_an_event_wakes_main():
         describe_threads(record, seen),
         "Server's main thread waits in wait (ended)",
         "Server's thread send_typed sets ended.",
-        "Server's thread send_typed has set ended: server's main thread goes on.",
+        "Server's thread send_typed set ended: server's main thread continues.",
         "Server's main thread waits in join (Thread-2 (print_received)) for the end of that thread",
-        "Server's thread print_received has ended: server's main thread goes on.",
+        "Server's thread print_received ended: server's main thread continues.",
     )
     assert "client's thread" not in describe_threads(record, seen, ["server"]).lower()
 
@@ -154,8 +154,8 @@ with ready:
     in_order(
         describe_threads(record, seen),
         "The main thread starts the thread second.",
-        "The thread second waits in lock (lock) for whoever holds the lock",
-        "The main thread has set lock: the thread second goes on.",
+        "The thread second waits in lock (lock) for the thread that holds the lock",
+        "The main thread set lock: the thread second continues.",
         'The thread second sends "locked" to Anna.',
     )
 
@@ -223,7 +223,7 @@ def test_a_cell_draws_the_threads_of_a_run_and_does_one_again_that_was_not_watch
     picture = cells.draw(cells.play(3, "bare"), threads=True)
     assert "main thread waits in" in picture.text()
     assert "Client's" not in cells.draw(cells.play(3, "bare", threads=True), threads="server").text()
-    with pytest.raises(cells.Wrong, match="no program 'Anna' in this run: there are server, client"):
+    with pytest.raises(cells.Wrong, match=r"no program 'Anna' in this run\. Use server, client"):
         cells.draw(cells.play(3, "bare", threads=True), threads="Anna")
 
 

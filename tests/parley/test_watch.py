@@ -52,8 +52,8 @@ def test_a_save_runs_the_saved_program_alone_and_first_what_failed_last(project,
     before = len(watching.shown)
     quiet = solution(STAGES[0], "bare", "server").read_text(encoding="utf-8") + "\n# saved again\n"
     exercise(STAGES[0], "server", project).write_text(quiet, encoding="utf-8")
-    watching.shows("server.py was saved: only its tests run")
-    watching.shows("What failed last runs first.")
+    watching.shows("server.py was saved, so only its tests run")
+    watching.shows("The tests that failed last run first.")
     watching.shows("30 of 50 points")
     *four, _ = re.split(r"  server errors  (?:failed|not reached): ", watching.shown[before:].decode(), maxsplit=4)
     assert len(four) == 4

@@ -96,7 +96,7 @@ def test_without_a_workbook_a_command_says_how_to_get_one(installed, tmp_path):
     for words in (["check", "1"], ["tour"], ["play", "1", "--scene"], ["lab"], ["submit"], ["build", "--check"]):
         done = installed.parley(*words, folder=tmp_path)
         assert (done.returncode, done.stdout) == (1, ""), words
-        assert "there is no workbook in this folder: parley init FOLDER makes one" in done.stderr
+        assert "There's no workbook in this folder." in done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert installed.parley("--version", folder=tmp_path).stdout.startswith("Parley ")
     told = installed.parley("--help", folder=tmp_path).stdout
@@ -110,7 +110,7 @@ def test_init_writes_nothing_over_and_names_commands_as_they_are_typed_here(inst
     (workbook / "PROTOCOLS.md").unlink()
     try:
         done = installed.parley("init", workbook, folder=workbook.parent)
-        assert "1 files were written" in done.stdout and "stay as they are" in done.stdout, done.stderr
+        assert "1 files written" in done.stdout and "stay as they are" in done.stdout, done.stderr
         assert mine.read_text(encoding="utf-8") == "print('mine')\n"
     finally:
         mine.write_bytes(before)
@@ -123,16 +123,16 @@ def test_init_writes_nothing_over_and_names_commands_as_they_are_typed_here(inst
 
 def test_a_learner_checks_asks_plays_and_begins_again(installed, workbook):
     begin = installed.parley("check", "1", folder=workbook)
-    assert begin.returncode == 1 and "Not begun: server.py" in begin.stdout, begin.stdout + begin.stderr
+    assert begin.returncode == 1 and "Not started: server.py" in begin.stdout, begin.stdout + begin.stderr
     mine = workbook / "exercises" / "1_echo"
     shutil.copy(workbook / "solutions" / "1_echo" / "bare" / "server.py", mine)
     checked = installed.parley("check", "1", "--server", folder=mine)  # from a folder of it, too
     assert "30 of 50 points" in checked.stdout, checked.stdout + checked.stderr
-    assert "A hint for the first failure: parley hint 1" in checked.stdout
+    assert "For a hint about the first failure: parley hint 1" in checked.stdout
     assert "part 1 of 3" in installed.parley("hint", "1", folder=workbook).stdout
     assert "exits [status 0]" in installed.parley("play", "1", "--scene", folder=workbook).stdout
-    assert "Your work is kept in exercises/1_echo/kept-" in installed.parley("reset", "1", folder=workbook).stdout
-    assert "All derived files are fresh." in installed.parley("build", "--check", folder=workbook).stdout
+    assert "Your programs are kept in exercises/1_echo/kept-" in installed.parley("reset", "1", folder=workbook).stdout
+    assert "All derived files are up to date." in installed.parley("build", "--check", folder=workbook).stdout
 
 
 def test_what_is_not_installed_is_named_by_our_name(installed, workbook, tmp_path):

@@ -206,24 +206,24 @@ def test_a_story_comes_along():
     assert worker.close() == 0
     assert verdict["verdict"] == "failed" and verdict["earned"] == 0
     assert verdict["story"]["hint"]["key"] == "listens"
-    assert "has ended" in verdict["story"]["text"] or "had ended" in verdict["story"]["text"]
+    assert "crashed" in verdict["story"]["text"] or "had already exited" in verdict["story"]["text"]
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("{", "Expecting"),
-        ("7", "The job is not as it should be"),
-        ('{"job": "x"}', "The job is not as it should be"),
-        ('{"job": "x", "stage": "9", "files": {}}', "There is no stage '9'"),
-        ('{"job": "x", "stage": "1_echo", "exercise": "kick", "files": {}}', "1_echo has no further exercises"),
-        ('{"job": "x", "stage": "5_broadcast", "exercise": "../x", "files": {}}', "There is no further exercise"),
-        ('{"job": "x", "stage": "5_broadcast", "exercise": "all", "files": {}}', "all is not one further exercise"),
-        ('{"job": "x", "stage": "1_echo", "files": {}, "tests": ["test_none"]}', "There is no test"),
+        ("7", "The job isn't as it should be"),
+        ('{"job": "x"}', "The job isn't as it should be"),
+        ('{"job": "x", "stage": "9", "files": {}}', "There's no stage '9'"),
+        ('{"job": "x", "stage": "1_echo", "exercise": "kick", "files": {}}', "1_echo has no extra exercises"),
+        ('{"job": "x", "stage": "5_broadcast", "exercise": "../x", "files": {}}', "There's no extra exercise"),
+        ('{"job": "x", "stage": "5_broadcast", "exercise": "all", "files": {}}', "all isn't a single extra exercise"),
+        ('{"job": "x", "stage": "1_echo", "files": {}, "tests": ["test_none"]}', "There's no test"),
         ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
         ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
         ('{"job": "x", "stage": "1_echo", "files": {"": ""}}', "cannot be called"),
-        ('{"job": "x", "stage": "1_echo", "files": {"server.py": "no, not"}}', "bytes are not given in base64"),
+        ('{"job": "x", "stage": "1_echo", "files": {"server.py": "no, not"}}', "bytes aren't given in base64"),
     ],
 )
 def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
@@ -236,7 +236,7 @@ def test_a_job_that_cannot_be_done_is_trouble_in_a_sentence(text, words):
 def test_words_that_it_does_not_know():
     run = subprocess.run([sys.executable, "-m", "parley.grading.worker", "--fast"], capture_output=True, text=True)
     assert run.returncode == 2
-    assert run.stderr == "The worker does not know --fast.\n"
+    assert run.stderr == "The worker doesn't know --fast.\n"
 
 
 def test_an_exception_in_the_harness_is_trouble_and_costs_nothing(monkeypatch, tmp_path):
@@ -255,7 +255,7 @@ def test_a_job_of_which_nothing_is_heard(monkeypatch):
     out = io.BytesIO()
     here, there = os.pipe()
     os.write(there, b'{"whole": 1}\n{"a part')
-    with pytest.raises(worker_module.GraderError, match="Nothing was heard"):
+    with pytest.raises(worker_module.GraderError, match="This job was silent"):
         worker_module.IsolatingWorker(out)._pass_on(here, os.getpid(), worker_module.Heard())
     assert out.getvalue() == b'{"whole": 1}\n'
     os.close(here)
@@ -269,7 +269,7 @@ def test_a_job_that_falls_silent_on_its_way_costs_its_own_points(monkeypatch):
     here, there = os.pipe()
     os.write(there, f'{json.dumps(manifest)}\n{{"test": "{tests[0].name}", "verdict": "passed"}}\n'.encode())
     heard = worker_module.Heard()
-    with pytest.raises(worker_module.Exhausted, match="Nothing was heard"):
+    with pytest.raises(worker_module.Exhausted, match="This job was silent"):
         worker_module.IsolatingWorker(io.BytesIO())._pass_on(here, os.getpid(), heard)
     assert heard.undecided() == tests[1:]
     os.close(here)
@@ -374,13 +374,13 @@ def told(verdict):
 
 
 SOURCES = {
-    "Latin-1 without a word about it": ("print('caf\xe9')\n".encode("latin-1"), "Python cannot read server.py"),
-    "zeros": (b"x = 1\0\n", "Python cannot read server.py"),
-    "UTF-16": ("print('hello')".encode("utf-16"), "Python cannot read server.py"),
-    "nested too deeply": (b"-" * 60_000 + b"1", "Python cannot read server.py"),
-    "too long to be parsed by anybody but itself": (b"-" * 200_000 + b"1", "The server had ended already"),
-    "nothing": (b"", "Not begun"),
-    "a program of another kind": (b"\x7fELF\x02\x01\x01", "Python cannot read server.py"),
+    "Latin-1 without a word about it": ("print('caf\xe9')\n".encode("latin-1"), "There's a syntax error in line"),
+    "zeros": (b"x = 1\0\n", "There's a syntax error in line"),
+    "UTF-16": ("print('hello')".encode("utf-16"), "There's a syntax error in line"),
+    "nested too deeply": (b"-" * 60_000 + b"1", "There's a syntax error in line"),
+    "too long to be parsed by anybody but itself": (b"-" * 200_000 + b"1", "The server had already exited"),
+    "nothing": (b"", "Not started"),
+    "a program of another kind": (b"\x7fELF\x02\x01\x01", "There's a syntax error in line"),
 }
 
 

@@ -136,7 +136,7 @@ class Visit:
         return person
 
     def guest(self, name: str, server: Role, reads: bool = True) -> Person:
-        """Somebody who has connected to the server. Raises SceneOver if it cannot be, which is noted.
+        """Someone who has connected to the server. Raises SceneOver if it cannot be, which is noted.
 
         `reads`: whether this person receives what comes.
         """
@@ -259,7 +259,7 @@ class Contact:
     def _run(self, visit: Visit, examine: Callable[[Visit], None]) -> None:
         try:
             facts = visit.run(examine)
-        except Exception as error:  # ours: it explains nothing, and costs nobody a point
+        except Exception as error:  # ours: it explains nothing, and costs no one a point
             self.trouble.append(error)
         else:
             self.facts += facts

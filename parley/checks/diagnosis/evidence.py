@@ -29,15 +29,15 @@ MOMENTS: Mapping[str, str] = {
 }
 IN_WORDS: Mapping[str, str] = {
     CTRL_C: "after Ctrl+C",
-    RESET: "after a connection was broken off",
+    RESET: "after a connection was reset",
     KILLED: "after a program was killed",
-    BAD_PORT: "when PORT was no port",
+    BAD_PORT: "when PORT wasn't a valid port",
     PORT_TAKEN: "when its port was taken",
-    REFUSED: "when nobody listened there",
-    UNANSWERED: "when nobody answered",
+    REFUSED: "when no server listened there",
+    UNANSWERED: "when no server answered",
     NEXT_START: "when it was started again at the same port",
-    KEYBOARD_END: "after the end of its keyboard",
-    STREAM_END: "after the end of the stream",
+    KEYBOARD_END: "after end of input",
+    STREAM_END: "after EOF",
     EXCHANGE: "in a conversation",
     START: "at its start",
 }
@@ -97,7 +97,7 @@ class Failure:
         if unlucky or ("nobody_answers" in self.name and not self.name.startswith("patient")):
             return UNANSWERED
         done = [MOMENTS[event.what] for event in self.events if event.what in MOMENTS]
-        # what is done after it belongs to somebody else: the next client that comes, for example
+        # what is done after it belongs to someone else: the next client that comes, for example
         return next((moment for moment in (CTRL_C, RESET) if moment in done), done[-1] if done else START)
 
     def shown(self, what: str = "prints", who: str | None = None) -> bytes:
@@ -114,9 +114,9 @@ class Failure:
 class Variation:
     """What is different when an examination is done once more.
 
-    `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a line end is
+    `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a newline is
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
-    `stalled`: somebody is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
+    `stalled`: someone is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
     visitors and commands take their turn; `over`: the other side ends after it has answered.
     """
 

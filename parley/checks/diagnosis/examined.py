@@ -69,7 +69,7 @@ class Examined:
 
     @property
     def trouble(self) -> list[BaseException]:
-        """Exceptions of ours in first contact: it explains less then, and costs nobody a point."""
+        """Exceptions of ours in first contact: it explains less then, and costs no one a point."""
         return self._contact.trouble
 
     def end(self) -> None:

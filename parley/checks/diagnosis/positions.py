@@ -118,7 +118,7 @@ def positions(program: Program, source: Path) -> list[Position]:
     """
     if program.ended or not program.process.notes or not hasattr(signal, "SIGUSR2"):
         return []
-    if read_carefully(program.process.notes / "stacks", 1) is None:  # nobody heeds the signal: it would end the program
+    if read_carefully(program.process.notes / "stacks", 1) is None:  # no one heeds the signal: it would end the program
         return []
     before = len(program.note("stacks", MOST_NOTES))
     told = b""
@@ -197,15 +197,15 @@ def told(position: Position, program: str) -> str:
     inside = f", in {position.function}()" if position.function not in ("", "<module>") else ""
     waits = WAITS.get(position.call, "")
     thread = "The main thread" if position.thread == "main" else f"The thread of {position.thread or 'Python'}()"
-    return f"{thread} stands at {where}{inside}{waits}."
+    return f"{thread} is at {where}{inside}{waits}."
 
 
 WAITS: Mapping[str, str] = {
-    "recv": ": it waits for something to arrive",
-    "accept": ": it waits for somebody to connect",
+    "recv": ": it waits for data",
+    "accept": ": it waits for a client to connect",
     "input": ": it waits for the keyboard",
     "join": ": it waits for another thread to end",
-    "shutdown": ": the program is at its end, and waits for its other threads",
+    "shutdown": ": the program has finished, and waits for its other threads",
     "get": ": it waits for something in the queue",
     "put": ": it waits for room in the queue",
     "send": ": it waits until the other side takes what it sends",

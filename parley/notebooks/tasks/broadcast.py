@@ -183,7 +183,7 @@ def _give_back(lock: CountedLock) -> None:
 
 
 class WatchedLock:
-    """A lock of which is known that somebody asks for it: `asked`, an event."""
+    """A lock of which is known that someone asks for it: `asked`, an event."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -199,7 +199,7 @@ class WatchedLock:
 
 @task("5 stands")
 def stands(answer: str) -> Tried:
-    """Where the thread of one participant stands while another one's thread sends to somebody who does not read."""
+    """Where the thread of one participant stands while another one's thread sends to someone who does not read."""
     lock = WatchedLock()
     holds, got_it = threading.Event(), threading.Event()
     ours, zoe = socket.socketpair()

@@ -200,7 +200,7 @@ def open_listener(answer: str) -> Tried:
 
 
 def _knocks(address: tuple[str, int]) -> str:
-    """How it goes when somebody connects to this address: "connected" or "refused"."""
+    """How it goes when someone connects to this address: "connected" or "refused"."""
     try:
         with socket.create_connection(address, timeout=SECONDS):
             return "connected"

@@ -1,6 +1,6 @@
-"""Further exercise alone: the first participant is told that nobody else is there yet.
+"""Extra exercise alone: the first participant is told that they are alone.
 
-20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md.
+20 points on top of the hundred of stage 5; what is asked is in PROTOCOLS.md.
 """
 
 import pytest
@@ -13,7 +13,7 @@ enter, talk, visitor = stage_5.enter, stage_5.talk, stage_5.visitor
 
 
 def joins(scene, server, name):
-    """Somebody joins. Returns who, and the lines until the welcome, with NAME for the name."""
+    """A participant joins. Returns who, and the lines until the welcome, with NAME for the name."""
     person = visitor(scene, server, name)
     return person, lines_of(person, person.says(person.name).receives_lines_until(person.name))
 
@@ -24,7 +24,7 @@ def lines_of(person, lines):
 
 
 def second(scene, server, first, name="Ben"):
-    """Somebody joins as the second one. Returns who, and the lines that such a one gets."""
+    """A second participant joins. Returns who, and the lines that the second one gets."""
     person, lines = joins(scene, server, name)
     first.says("who is there?")
     return person, [*lines, *lines_of(person, person.receives_lines_until(f"{first.name}: who is there?")[:-1])]
@@ -43,7 +43,7 @@ def told_to_be_alone(person, lines, usual, later, hint=None):
 
 @pytest.mark.points(6, "core", hint="first")
 def test_the_first_one_is_told(scene):
-    """The first participant is told that nobody else is there yet; the second one is not, and the first not again."""
+    """The first participant is told that they are alone; the second one isn't, and the first only once."""
     server = scene.server()
     anna, lines = joins(scene, server, "Anna")
     ben, usual = second(scene, server, anna)
@@ -55,7 +55,7 @@ def test_the_first_one_is_told(scene):
 
 @pytest.mark.points(4, "core", hint="again")
 def test_alone_again(scene):
-    """When all have left, the next one is told; who has been there when the others left is not told anew."""
+    """After all have left, the next participant is told again; one who saw the others leave isn't."""
     server = scene.server()
     anna, _ = joins(scene, server, "Anna")
     ben, usual = second(scene, server, anna)
@@ -73,7 +73,7 @@ def test_alone_again(scene):
 
 @pytest.mark.points(4, "core", hint="first")
 def test_visitors_do_not_count(scene):
-    """Somebody who is connected but has given no name is nobody yet: the first one with a name is told."""
+    """A visitor without a name doesn't count: the first participant with a name is told."""
     server = scene.server()
     visitor(scene, server, "Silent")
     anna, lines = joins(scene, server, "Anna")
@@ -83,7 +83,7 @@ def test_visitors_do_not_count(scene):
 
 @pytest.mark.points(6, "errors", hint="again")
 def test_who_is_lost_does_not_count(scene):
-    """Who was lost is there no more: the next one is told that nobody else is there."""
+    """A lost participant no longer counts: the next one is told that they are alone."""
     server = scene.server()
     anna, _ = joins(scene, server, "Anna")
     ben, usual = second(scene, server, anna)

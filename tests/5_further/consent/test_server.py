@@ -1,6 +1,6 @@
-"""Further exercise consent: two may talk in private, if both want to.
+"""Extra exercise consent: two may talk in private, if both want to.
 
-20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md.
+20 points on top of the hundred of stage 5; what is asked is in PROTOCOLS.md.
 """
 
 import pytest
@@ -31,14 +31,14 @@ def agree(anna, ben):
 
 
 def confides(scene, anna, ben, hint="private"):
-    """Anna says something that Ben hears; the test shows elsewhere that nobody else does."""
+    """Anna says something that Ben hears; the test shows elsewhere that no one else does."""
     text = f"{anna.name}: {scene.words()}"
     anna.says(text.partition(": ")[2])
     ben.receives_line(check=lambda line: line.endswith(text), words=f"a line that ends with {text!r}", hint=hint)
 
 
 def hears_of_the_end(scene, person, gone, speaker, *listeners):
-    """A person hears that one has gone with whom it talked, or who had asked it, in one line or in two; then it hears
+    """A person hears that the one left with whom it talked, or who had asked it, in one line or in two; then it hears
     what the speaker says, as all the listeners do.
     """
     person.receives_lines_until(gone.name)
@@ -50,7 +50,7 @@ def hears_of_the_end(scene, person, gone, speaker, *listeners):
 
 @pytest.mark.points(4, "core", hint="private")
 def test_two_talk_in_private(scene):
-    """After /ask NAME and the answer yes only the two hear each other; they go on hearing the others."""
+    """After /ask NAME and the answer yes, only these two hear each other; they still hear the others."""
     server = scene.server()
     anna, ben, carla, dana = enter(scene, server, "Anna", "Ben", "Carla", "Dana")
     asks(anna, ben)
@@ -66,7 +66,7 @@ def test_two_talk_in_private(scene):
 
 @pytest.mark.points(3, "core", hint="yes")
 def test_anything_else_is_no(scene):
-    """Only yes is a yes: every other answer refuses, and nobody but the asker hears of it."""
+    """Only yes means yes: every other answer refuses, and only the one who asked learns of it."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     for answer in ("no", "yes, perhaps", "Yes?", f"{ben.name}: yes"):
@@ -82,7 +82,7 @@ def test_anything_else_is_no(scene):
 
 @pytest.mark.points(3, "core", hint="end")
 def test_the_talk_ends(scene):
-    """/all of one of the two ends the talk, and so does leaving: then all hear both again, and they may ask again."""
+    """/all from either of the two ends the talk, and so does leaving; then they may ask again."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     for one in (anna, ben):
@@ -103,7 +103,7 @@ def test_the_talk_ends(scene):
 
 @pytest.mark.points(2, "core", hint="busy")
 def test_who_cannot_be_asked(scene):
-    """Nobody, oneself, or one who is busy with another one cannot be asked: the asker is told, and nobody else."""
+    """Asking no one, yourself or someone who is busy is refused: only the one who asked learns of it."""
     server = scene.server()
     anna, ben, carla, dana = enter(scene, server, "Anna", "Ben", "Carla", "Dana")
     for name in ("Nobody17", carla.name):
@@ -124,7 +124,7 @@ def test_who_cannot_be_asked(scene):
 
 @pytest.mark.points(6, "errors", hint="end")
 def test_one_of_the_two_is_lost(scene):
-    """If one of the two is lost, or the one who has asked, all hear the other one again."""
+    """If one of the two is lost, or the one who asked, everyone hears the other one again."""
     server = scene.server()
     anna, ben, carla, dana = enter(scene, server, "Anna", "Ben", "Carla", "Dana")
     agree(anna, ben)

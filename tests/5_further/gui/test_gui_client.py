@@ -1,6 +1,6 @@
-"""The client with a window: it tells what is written, and shows what all the others say.
+"""The client with a window: it sends what is written, and shows what all the others say.
 
-20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md. The window is used and read through what
+20 points on top of the hundred of stage 5; what is asked is in PROTOCOLS.md. The window is used and read through what
 tkinter knows of it, so its layout is free: which field is which is said there too.
 """
 
@@ -8,7 +8,7 @@ import pytest
 
 MANY = 200  # lines, more than any list shows at once
 LONGEST = 65_536  # bytes of the longest line
-LATE = 4  # seconds within which a window has to say that nobody has answered within two
+LATE = 4  # seconds within which a window has to say that no one has answered within two
 
 
 def a_chat(scene, name="Anna"):
@@ -27,7 +27,7 @@ def a_chat(scene, name="Anna"):
 
 @pytest.mark.points(2, "core", hint="question")
 def test_it_asks_for_host_and_port(scene):
-    """Without HOST the window asks: the port is offered, the host may not be empty; Enter and the button connect."""
+    """Without HOST the window asks: it offers the port, rejects an empty host, and Enter or the button connects."""
     host = scene.host()
     port = str(host.address[1])
     for connects in ("presses_enter", "presses_button"):
@@ -46,7 +46,7 @@ def test_it_asks_for_host_and_port(scene):
 
 @pytest.mark.points(2, "core", hint="typed")
 def test_what_is_written_is_sent(scene):
-    """Enter sends what is written as a line, and so does the button; then the field is empty for the next one."""
+    """Enter and the button send the text as a line, and then the field is empty."""
     window, server = a_chat(scene, "Łukasz")
     for number in range(4):
         text = scene.words()
@@ -61,7 +61,7 @@ def test_what_is_written_is_sent(scene):
 
 @pytest.mark.points(2, "core", hint="shown")
 def test_what_arrives_is_shown(scene):
-    """Each line that arrives is shown once and in order, also one that comes byte by byte, or ends as in telnet."""
+    r"""The window shows each line once and in order, even if it arrives byte by byte or ends with \r\n."""
     host = scene.host()
     wire = scene.wire(host)
     wire.to_client.split(1)
@@ -85,7 +85,7 @@ def test_what_arrives_is_shown(scene):
 
 @pytest.mark.points(2, "core", hint="place")
 def test_who_reads_back_goes_on_reading(scene):
-    """The last line can be seen, unless the user has scrolled up: then the list stays where it is."""
+    """The last line is visible, unless the user scrolled up: then the list doesn't move."""
     window, server = a_chat(scene)
     server.sends("".join(f"Ben: {number}\n" for number in range(1, MANY + 1)))
     window.shows(f"Ben: {MANY}")
@@ -103,7 +103,7 @@ def test_who_reads_back_goes_on_reading(scene):
 
 @pytest.mark.points(2, "core", hint="leave")
 def test_leaving(scene):
-    """{quit}, closing the window and Ctrl+C in the terminal leave: the server is told, and the status is 0."""
+    """{quit}, closing the window and Ctrl+C in the terminal leave the chat: EOF for the server, status 0."""
     for way in ("{quit}", "the window", "Ctrl+C"):
         window, server = a_chat(scene)
         window.writes("good night")
@@ -121,7 +121,7 @@ def test_leaving(scene):
 
 @pytest.mark.points(1, "core", hint="over")
 def test_the_server_ends_the_chat(scene):
-    """After the server's farewell and end-of-stream all can still be read; closing the window ends it, status 0."""
+    """After the server's last message and EOF, everything stays readable; closing the window gives status 0."""
     window, server = a_chat(scene)
     server.says("The chat is over. 17")
     window.shows(containing="17")
@@ -135,7 +135,7 @@ def test_the_server_ends_the_chat(scene):
 
 @pytest.mark.points(1, "core", hint="alive")
 def test_the_window_is_alive(scene):
-    """While the server says nothing and takes nothing the window reacts, and no other thread touches it."""
+    """While the server neither sends nor reads, the window reacts, and no other thread uses it."""
     window, server = a_chat(scene)
     texts = [scene.words() for _ in range(20)]
     for text in texts:
@@ -149,7 +149,7 @@ def test_the_window_is_alive(scene):
 
 @pytest.mark.points(2, "errors", hint="trouble")
 def test_what_was_wrong_can_be_mended(scene):
-    """If nobody listens there, or the port is none, the window says so, and what was typed can be mended."""
+    """If no server listens, or the port isn't valid, the window says so, and the user can correct the fields."""
     host = scene.host()
     window = scene.window()
     window.offers(1, "50007").fills(0, "127.0.0.1")
@@ -166,7 +166,7 @@ def test_what_was_wrong_can_be_mended(scene):
 
 @pytest.mark.points(1, "errors", hint="alive")
 def test_no_answer(scene):
-    """If nobody answers within 2 s the window says so; meanwhile it is alive, and later it can be tried again."""
+    """If no machine answers within 2 s, the window says so; it reacts all the time, and can try again."""
     busy, host = scene.host("busy server").never_answers(), scene.host()
     window = scene.window()
     window.offers(1, "50007").fills(0, "127.0.0.1").fills(1, str(busy.address[1]))
@@ -183,7 +183,7 @@ def test_no_answer(scene):
 
 @pytest.mark.points(1, "errors", hint="lost")
 def test_the_server_is_lost(scene):
-    """If the connection breaks off the window says so and stays; when it is closed the status is 1."""
+    """If the connection is reset, the window says so and stays; closing it then gives status 1."""
     window, server = a_chat(scene)
     before = window.words()
     server.resets()
@@ -205,14 +205,14 @@ def test_a_line_that_is_too_long(scene):
 
 @pytest.mark.points(1, "errors", hint="screen")
 def test_no_screen(scene):
-    """Where there is no screen the program says so in a sentence, status 1."""
+    """Without a screen the program exits with one line and status 1."""
     window = scene.window(scene.host(), screen=False)
     window.ends_with_a_sentence(status=1, within=5)
 
 
 @pytest.mark.points(2, "logging", hint="log")
 def test_the_log_says_what_happens(scene):
-    """The log says to which address and port it has connected, and that the server was lost."""
+    """The log says which server the client connected to, with address and port, and that it was lost."""
     window, server = a_chat(scene)
     window.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words="the server's address")
     server.resets()

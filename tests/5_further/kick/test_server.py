@@ -1,6 +1,6 @@
-"""Further exercise kick: the console makes one participant leave.
+"""Extra exercise kick: the console makes one participant leave.
 
-20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md.
+20 points on top of the hundred of stage 5; what is asked is in PROTOCOLS.md.
 """
 
 import pytest
@@ -13,7 +13,7 @@ enter, talk, told_about = stage_5.enter, stage_5.talk, stage_5.told_about
 
 
 def kicks(server, person, *others, reason="", hint=None):
-    """The console kicks this person, who is told, with the reason, and sees the end; the others get a notice."""
+    """The console kicks this person, who is told the reason, and sees EOF; the others get a notice."""
     server.types(f"/kick {person.name} {reason}".strip())
     person.receives_line(containing=reason, hint=hint or "told")
     person.receives_lines_until_end(hint=hint or "end")
@@ -22,7 +22,7 @@ def kicks(server, person, *others, reason="", hint=None):
 
 @pytest.mark.points(5, "core", hint="end")
 def test_one_has_to_leave(scene):
-    """/kick NAME REASON: that participant is told and leaves, the others get one notice and hear it no more."""
+    """/kick NAME REASON: that participant gets the reason and EOF, and the others get one notice."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     kicks(server, ben, anna, carla, reason=scene.words())
@@ -33,7 +33,7 @@ def test_one_has_to_leave(scene):
 
 @pytest.mark.points(4, "core", hint="place")
 def test_its_place_is_free(scene):
-    """The place of who was kicked is free, also for the same one; the console works on, and no reason is needed."""
+    """A kicked participant's place is free, even for the same person; a reason isn't needed."""
     server = scene.server("3")
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     kicks(server, ben, anna, carla)
@@ -48,7 +48,7 @@ def test_its_place_is_free(scene):
 
 @pytest.mark.points(3, "core", hint="nobody")
 def test_nobody_has_that_name(scene):
-    """If nobody has that name the console says so and all goes on; a name with spaces is a name too."""
+    """If no participant has that name, the console says so and the chat continues; names may have spaces."""
     server = scene.server()
     (anna,) = enter(scene, server, "Anna")
     other = scene.person(f"{anna.name} Lee").connects(server)
@@ -66,7 +66,7 @@ def test_nobody_has_that_name(scene):
 
 @pytest.mark.points(6, "errors", hint="once")
 def test_one_who_is_lost_just_now(scene):
-    """Who is kicked and lost in the same moment has left once: there is one notice, and all goes on."""
+    """A participant who is kicked and lost at the same moment leaves once: there is one notice."""
     server = scene.server()
     anna, *people = enter(scene, server, "Anna", "Ben", "Carla", "Dana", "Emil")
     *lost, emil = people

@@ -1,6 +1,6 @@
-"""Further exercise password: who enters must first give the password.
+"""Extra exercise password: a visitor must first give the password.
 
-20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md.
+20 points on top of the hundred of stage 5; what is asked is in PROTOCOLS.md.
 """
 
 import pytest
@@ -20,7 +20,7 @@ def guarded(scene):
 
 
 def knocks(scene, server, name):
-    """Somebody connects, and is asked for the password."""
+    """A client connects, and is asked for the password."""
     person = scene.person(f"{name}{scene.rng.randint(100, 999)}").connects(server)
     person.receives_line(words="a greeting that asks for the password", hint="first")
     return person
@@ -45,7 +45,7 @@ def enter_with(scene, server, password, *names):
 
 @pytest.mark.points(4, "core", hint="first")
 def test_first_the_password(scene):
-    """Who gives the password is asked for a name and joins; without a PASSWORD on the command line nobody is asked."""
+    """After the right password the server asks for a name; without a PASSWORD argument it doesn't ask for one."""
     server, password = guarded(scene)
     anna, ben = enter_with(scene, server, password, "Anna", "Ben")
     talk(scene, ben, anna)
@@ -57,7 +57,7 @@ def test_first_the_password(scene):
 
 @pytest.mark.points(4, "core", hint="three")
 def test_three_wrong_tries(scene):
-    """Each wrong try is answered; after the third one comes the end. The others hear nothing of it."""
+    """The server answers each wrong password, and closes after the third; the others don't notice."""
     server, password = guarded(scene)
     anna, ben = enter_with(scene, server, password, "Anna", "Ben")
     carla = knocks(scene, server, "Carla")
@@ -75,7 +75,7 @@ def test_three_wrong_tries(scene):
 
 @pytest.mark.points(2, "core", hint="line")
 def test_all_in_one_piece(scene):
-    r"""Password, name and words may come in one piece or byte by byte, and with \r\n as from telnet."""
+    r"""Password, name and messages may arrive in one chunk or byte by byte, and with \r\n."""
     server, password = guarded(scene)
     anna, ben = enter_with(scene, server, password, "Anna", "Ben")
     carla = knocks(scene, server, "Carla")
@@ -90,7 +90,7 @@ def test_all_in_one_piece(scene):
 
 @pytest.mark.points(2, "core", hint="outside")
 def test_who_is_outside_hears_nothing(scene):
-    """Who has not given the password hears nothing, disturbs nobody, and may leave."""
+    """A visitor without the password hears nothing, disturbs no one, and may leave."""
     server, password = guarded(scene)
     dana = knocks(scene, server, "Dana")
     anna, ben = enter_with(scene, server, password, "Anna", "Ben")
@@ -108,7 +108,7 @@ def test_who_is_outside_hears_nothing(scene):
 
 @pytest.mark.points(6, "errors", hint="outside")
 def test_who_is_lost_outside(scene):
-    """Who is lost before the right password, or sends a line too long, is gone; nobody else is disturbed."""
+    """A visitor who is lost before the right password, or sends too long a line, disturbs no one."""
     server, password = guarded(scene)
     anna, ben = enter_with(scene, server, password, "Anna", "Ben")
     knocks(scene, server, "Carla").says("wrong").resets()

@@ -1,6 +1,6 @@
-"""Further exercise unique: a name in use gets a number.
+"""Extra exercise unique: a name in use gets a number.
 
-20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md.
+20 points on top of the hundred of stage 5; what is asked is in PROTOCOLS.md.
 """
 
 import pytest
@@ -16,7 +16,7 @@ MANY = 12  # who want the same name: so many that some meet between the question
 
 
 def another(scene, server, name, becomes, hint=None):
-    """Somebody gives a name, and is welcomed by the name that it becomes."""
+    """A visitor gives a name, and is welcomed by the name that it becomes."""
     person = scene.person(becomes).connects(server).says(name)
     words = f"a line that contains {becomes} and {{quit}}"
     person.receives_lines_until(check=lambda line: is_in(becomes, line) and "{quit}" in line, words=words, hint=hint)
@@ -31,7 +31,7 @@ def is_in(name, line):
 
 @pytest.mark.points(5, "core", hint="number")
 def test_a_name_in_use_gets_a_number(scene):
-    """The second Anna becomes Anna2 and the third Anna3: they are told so, the others hear of them by these names."""
+    """The second Anna becomes Anna2, the third Anna3: they are told, and the others see these names."""
     server = scene.server()
     ben, anna = enter(scene, server, "Ben", "Anna")
     for number in (2, 3):
@@ -48,7 +48,7 @@ def test_a_name_in_use_gets_a_number(scene):
 
 @pytest.mark.points(4, "core", hint="free")
 def test_which_names_are_free(scene):
-    """The number is one that nobody has; who has left needs its name no more, and the next one gets it as it is."""
+    """The number is one that isn't in use; a name becomes free when its participant leaves."""
     server = scene.server()
     _, anna = enter(scene, server, "Ben", "Anna")
     second = another(scene, server, f"{anna.name}2", f"{anna.name}2")
@@ -61,7 +61,7 @@ def test_which_names_are_free(scene):
 
 @pytest.mark.points(3, "core", hint="same-moment")
 def test_all_want_the_same_name(scene):
-    """When several give the same name at the same moment, each of them gets another one."""
+    """When several give the same name at the same moment, each gets another number."""
     server = traced_server(scene, longest=0.006)
     ben, _ = enter(scene, server, "Ben", "Carla")
     ben.waits_for(SLOW)
@@ -83,7 +83,7 @@ def test_all_want_the_same_name(scene):
 
 @pytest.mark.points(6, "errors", hint="free")
 def test_the_name_of_one_who_is_lost(scene):
-    """The name of somebody whose connection broke off is free again, also if it has a number."""
+    """A name becomes free when its connection is reset, even a name with a number."""
     server = scene.server()
     ben, anna = enter(scene, server, "Ben", "Anna")
     second = another(scene, server, anna.name, f"{anna.name}2")

@@ -1,6 +1,6 @@
-"""Further exercise whisper: the console tells one participant something alone.
+"""Extra exercise whisper: the console tells one participant something in private.
 
-20 points besides the hundred of stage 5; what is asked is in PROTOCOLS.md.
+20 points on top of the hundred of stage 5; what is asked is in PROTOCOLS.md.
 """
 
 import pytest
@@ -22,7 +22,7 @@ def whispers(scene, server, person, hint=None):
 
 @pytest.mark.points(5, "core", hint="one")
 def test_one_hears_it(scene):
-    """/to NAME TEXT at the console: this participant gets a line that ends with TEXT, and nobody else gets any."""
+    """/to NAME TEXT at the console: only this participant gets a line, and it ends with TEXT."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     for person in (ben, carla, ben):
@@ -33,7 +33,7 @@ def test_one_hears_it(scene):
 
 @pytest.mark.points(4, "core", hint="nobody")
 def test_nobody_has_that_name(scene):
-    """If nobody has that name, or has left, or there is no text, the console says so, and all goes on."""
+    """If no participant has that name, or there's no text, the console says so, and the chat continues."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     carla.says("{quit}").receives_lines_until_end()
@@ -46,7 +46,7 @@ def test_nobody_has_that_name(scene):
 
 @pytest.mark.points(3, "core", hint="spaces")
 def test_names_with_spaces(scene):
-    """A name may have spaces: of all names that fit, the longest one is meant."""
+    """A name may have spaces: if several names fit, the longest one counts."""
     server = scene.server()
     (anna,) = enter(scene, server, "Anna")
     other = scene.person(f"{anna.name} Lee").connects(server)
@@ -61,7 +61,7 @@ def test_names_with_spaces(scene):
 
 @pytest.mark.points(6, "errors", hint="nobody")
 def test_to_one_who_was_lost(scene):
-    """A word to somebody whose connection broke off is answered at the console, and disturbs nobody."""
+    """If that participant's connection was reset, the console says so, and the chat continues."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     whispers(scene, server, ben)

@@ -1,7 +1,7 @@
 """Answers with a line that has no end.
 
 Verdict: failed
-Reason: Other bytes came
+Reason: Other bytes arrived
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Ends with the status that a killed program has in a shell.
 
 Verdict: failed
-Reason: had ended already
+Reason: had already exited
 """
 
 import os

@@ -1,7 +1,7 @@
 """Prints what a worker would say, on everything that is open, and does nothing else.
 
 Verdict: failed
-Reason: had ended already
+Reason: had already exited
 """
 
 import contextlib

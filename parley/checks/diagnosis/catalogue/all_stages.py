@@ -76,7 +76,7 @@ def _nothing_runs(case: Case) -> Found | None:
     why = f"In its text functions are defined, {name}() among them, but nothing at the margin calls any of them."
     if line:
         why = f"The if in line {line} is never true: as Python runs a program, __name__ is another word there."
-    return Found({"name": name}, ("The program ends at once, with status 0, and says nothing.", why))
+    return Found({"name": name}, ("The program exits immediately with status 0 and prints nothing.", why))
 
 
 def _missing_import(case: Case) -> Found | None:
@@ -128,7 +128,7 @@ LEFT_OUT = ("test_*port_may_be_left_out", "test_*default*")  # nothing is wrong 
 
 
 def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
-    """An exception that is a slip of the pen, in a line of the program itself, and that somebody gets to see.
+    """An exception that is a slip of the pen, in a line of the program itself, and that someone gets to see.
 
     `fits`: whether its message is one of those that are meant.
     """
@@ -153,7 +153,7 @@ def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
 
 
 def _on_listener(case: Case) -> Found | None:
-    """A line that receives or sends raises, although a guest is there: its socket is connected to nobody."""
+    """A line that receives or sends raises, although a guest is there: its socket is connected to no one."""
     errors = ("Errno 107", "Errno 57", "Errno 32", "10057")  # not connected, on several systems
     raises = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in errors)]
     talks = [fact for fact in raises if _LISTENER_TALKS.search(_line(case, fact)) and not _was_accepted(case, fact)]
@@ -284,7 +284,7 @@ def _never_begins(case: Case) -> Found | None:
     busy = case.fact("spins") is not None
     more = ("It uses all the time of a processor: a loop in it never waits.",) if busy else ()
     first = case.fact("stands")
-    line = f": it stands at line {first['line']}" if first and first["line"] else ""
+    line = f": it is at line {first['line']}" if first and first["line"] else ""
     return Found({"verb": verb, "line": line}, (step, *stands, *more))
 
 
@@ -335,7 +335,7 @@ def _begins(case: Case) -> str:
 
 
 def _refused(case: Case) -> Found | None:
-    """Nobody listens, and that ends it with a traceback; without any try a lost connection does it too."""
+    """No one listens, and that ends it with a traceback; without any try a lost connection does it too."""
     refused = case.failed(moment=REFUSED, causes=ENDED)
     lost = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
     unanswered = case.failed(moment=UNANSWERED, causes=ENDED, exceptions=["TimeoutError"])
@@ -355,7 +355,7 @@ def _no_log(case: Case) -> Found | None:
         b"%d" % failure_port in failure.shown() for failure in waited for failure_port in _ports(failure)
     ):
         return None
-    step = "The log (standard error) is empty in every test, also after somebody has connected."
+    step = "The log (standard error) is empty in every test, even after a client connected."
     return Found({}, (step,), tuple(waited))
 
 
@@ -399,7 +399,7 @@ def _logs_something(*tests: str) -> Decides:
 
 
 def _hidden(case: Case) -> Found | None:
-    """An exception that is no trouble of a connection was raised in its own lines, and nobody sees it."""
+    """An exception that is no trouble of a connection was raised in its own lines, and no one sees it."""
     if case.fact("uncaught") or not case.fact("trouble"):
         return None
     lines = ["", *case.source.splitlines()]
@@ -428,7 +428,7 @@ def _busy_loop(case: Case) -> Found | None:
 
 def _busy_keyboard(case: Case) -> Found | None:
     """It spins as soon as its keyboard is at its end."""
-    return _spins(case, "keyboard")
+    return _spins(case, "end of input")
 
 
 def _spins(case: Case, moment: str) -> Found | None:

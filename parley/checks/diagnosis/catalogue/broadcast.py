@@ -64,7 +64,7 @@ def examine_server(visit: Visit) -> None:
     anna, ben, cleo, dana = people
     _all_speak(visit, server, people)
     _one_leaves(visit, server, ben, (anna, cleo, dana))
-    visit.at("after somebody has left")
+    visit.at("after a participant left")
     anna.says(LAST)
     came = visit.hears(cleo, lambda came: LAST.encode() in came)
     visit.note("next", to=CLEO, how=_how(came, ANNA, LAST), named=len(_about(BEN, came)))
@@ -85,7 +85,7 @@ def _all_join(visit: Visit, server: Role) -> list[Person]:
 
 
 def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Person | None:
-    """Somebody comes, is greeted, gives a name and is welcomed; None if nothing comes then."""
+    """Someone comes, is greeted, gives a name and is welcomed; None if nothing comes then."""
     visit.at(f"when {name} came")
     person = visit.guest(name, server)
     greeting = visit.hears(person, lambda came: b"\n" in came)
@@ -123,7 +123,7 @@ def _served_later(visit: Visit, server: Role, person: Person, first: Person) -> 
 
 
 def _passed_on(visit: Visit, server: Role, person: Person) -> None:
-    """Nobody was welcomed by name: what becomes of a line, if another one is there?"""
+    """No one was welcomed by name: what becomes of a line, if another one is there?"""
     other = visit.guest(BEN, server)
     visit.hears(other, lambda came: b"\n" in came)
     other.says(BEN)
@@ -155,7 +155,7 @@ def _all_speak(visit: Visit, server: Role, people: list[Person]) -> None:
     expected = f"{BEN}: one 21\n{BEN}: two 22\n".encode()
     came = visit.hears(cleo, lambda came: expected in came)
     visit.note("lines", how="same" if expected in came else "other" if came else "nothing", came=shown(came))
-    visit.at("when a line came in two pieces")
+    visit.at("when a line came in two chunks")
     ben.sends_in_pieces("three", " 23\n")
     expected = f"{BEN}: three 23\n".encode()
     for listener in (cleo, anna, dana):
@@ -177,7 +177,7 @@ def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person
     visit.note("word", passed=passed, over=over)
     if not over:
         visit.amiss(server, "leaving")
-        if passed:  # without its line end, is it the word then?
+        if passed:  # without its newline, is it the word then?
             leaver.sends("{quit}").ends()
             came = visit.hears(others[0], lambda came: bool(_about(leaver.name, came)) or b"{quit}" in came)
             visit.note("word_alone", passed=b"{quit}" in came)
@@ -198,7 +198,7 @@ def _one_is_lost(visit: Visit, server: Role, lost: Person, others: tuple[Person,
 
 def _a_long_name(visit: Visit, server: Role) -> None:
     """A name of 32 characters that takes more bytes, and if that is refused, one of 32 bytes."""
-    visit.at("when somebody had a long name")
+    visit.at("when a visitor had a long name")
     person = visit.guest("Ж", server)
     visit.hears(person, lambda came: b"\n" in came)
     accepted = []
@@ -229,7 +229,7 @@ def _ctrl_c(visit: Visit, server: Role) -> None:
 
 
 def _one_does_not_read(visit: Visit, server: Role) -> None:
-    """An experiment: somebody does not read while another one says more than systems keep."""
+    """An experiment: someone does not read while another one says more than systems keep."""
     anna, ben = (visit.guest(name, server) for name in (ANNA, BEN))
     for person in (anna, ben):
         visit.hears(person, lambda came: b"\n" in came)
@@ -248,7 +248,7 @@ def _one_does_not_read(visit: Visit, server: Role) -> None:
         heard = heard and LAST.encode() in visit.hears(ben, lambda came: LAST.encode() in came)
         if not heard or visit.scene.deadlines.over():
             break
-    visit.at("while somebody did not read")
+    visit.at("while a client didn't read")
     visit.look(server)
     grown = 0 if server.ended else (server.memory() - before) // MB
     newcomer = visit.guest(CLEO, server)
@@ -287,15 +287,15 @@ def _rare_lines(visit: Visit, anna: Person, dana: Person) -> None:
     text = came.decode(errors="replace").rpartition(f"{DANA}: ")[2].removesuffix("\n")
     how = "same" if text == "  ten more" else "crlf" if text.endswith("\r") else "stripped"
     visit.note("text", how=how if b"ten mor" in came else "nothing", came=shown(came))
-    visit.at("when a letter came in two pieces")
+    visit.at("when a letter came in two chunks")
     dana.sends_in_pieces(b"one caf\xc3", b"\xa9 26\n")
     came = visit.hears(anna, lambda came: b" 26" in came)
     visit.note("letter", how="same" if f"{DANA}: one café 26\n".encode() in came else "other", came=shown(came))
 
 
 def _several_are_lost(visit: Visit, server: Role, lost: tuple[Person, ...], speaker: Person, listener: Person) -> None:
-    """Two are lost, and one speaks, before the server can learn of it: it stands still meanwhile."""
-    visit.at("when two were lost while somebody spoke")
+    """Two are lost, and one speaks, before the server can learn of it: it stands still in the meantime."""
+    visit.at("when two were lost while another one spoke")
     processes = server.processes()
     for process in processes:
         process.suspend()
@@ -314,8 +314,8 @@ def _several_are_lost(visit: Visit, server: Role, lost: tuple[Person, ...], spea
 
 
 def _visitors(visit: Visit, server: Role, anna: Person) -> None:
-    """Somebody is connected and says nothing; others leave without a name; one says name and line in one breath."""
-    visit.at("while somebody was connected and said nothing")
+    """Someone is connected and says nothing; others leave without a name; one says name and line in one breath."""
+    visit.at("while a client was connected and said nothing")
     silent = visit.guest(PROPER, server)
     visit.hears(silent, lambda came: b"\n" in came)
     leaver = visit.guest(VISITOR, server)
@@ -353,7 +353,7 @@ def _no_good_names(visit: Visit, server: Role) -> None:
     for number, (what, bad) in enumerate(NO_NAMES.items()):
         good = f"{PROPER}{number}"
         visit.at(f"when a visitor gave {what}")
-        person = visit.guest("somebody", server)
+        person = visit.guest("a visitor", server)
         greeting = visit.hears(person, lambda came: b"\n" in came)
         person.says(bad)
         answer = visit.hears(person, lambda came: b"\n" in came)
@@ -416,7 +416,7 @@ def examine_client(visit: Visit) -> None:
     screen = visit.shows(client, lambda screen: "and then" in screen)
     end = screen.partition(SECOND)[2]
     visit.note("pieces", how="same" if whole in screen else "other", empty="\n\n" in end, screen=screen[-200:])
-    visit.at("after the server's end-of-stream")
+    visit.at("after the server's end of stream")
     person.ends()
     ended, enter = visit.ends(client), False
     if not ended:
@@ -520,7 +520,7 @@ def _no_line_end(case: Case) -> Found | None:
     for name in ("greeting", "welcome", "message", "name", "typed"):
         fact = case.fact(name, how="no line end")
         if fact:
-            return Found({}, (f'This came from it: "{fact["came"]}", and no line end (\\n) behind it.',))
+            return Found({}, (f'It sent "{fact["came"]}", with no newline (\\n) after it.',))
     return None
 
 
@@ -530,7 +530,7 @@ def _no_greeting(case: Case) -> Found | None:
     if not greeting or greeting["over"] or not welcome or welcome["how"] == "nothing":
         return None
     steps = as_steps(
-        "Somebody connected, and nothing came.",
+        "A client connected, and your server sent nothing.",
         _stands(case, "recv", "select", where=f"when {ANNA} came"),
         f'As soon as a name was sent, this came: "{welcome["came"]}"',
     )
@@ -557,7 +557,7 @@ def _accept_serves(case: Case) -> Found | None:
 
 
 def _takes_turns(case: Case) -> Found | None:
-    """A loop goes from one connection to the next and waits at each: nobody else is heard in the meantime."""
+    """A loop goes from one connection to the next and waits at each: no one else is heard in the meantime."""
     if not case.failed("test_a_silent_newcomer") or _uses(case, *SELECTS):
         return None
     for loop in _tree(case):
@@ -573,10 +573,10 @@ def _takes_turns(case: Case) -> Found | None:
 
 
 def _waits_for_name(case: Case) -> Found | None:
-    """Nobody is greeted while somebody is connected who has not said anything yet."""
+    """No one is greeted while someone is connected who has not said anything yet."""
     if not case.failed("test_a_silent_newcomer") or not _closely(case, "behind_silent", greeted=False):
         return None
-    return Found({}, ("Somebody connected and said nothing. The next one connected, and was not greeted.",))
+    return Found({}, ("A client connected and said nothing. The next one connected and wasn't greeted.",))
 
 
 def _few_at_a_time(case: Case) -> Found | None:
@@ -602,8 +602,8 @@ def _no_names(case: Case) -> Found | None:
     if not welcome or not passed_on or passed_on["how"] not in ("no author", "no line end"):
         return None
     steps = (
-        f"{ANNA} connected and sent a name, and nobody was welcomed.",
-        f'{ANNA} said "{SECOND}", and this came to somebody else: "{passed_on["came"]}"',
+        f"{ANNA} connected and sent a name, and wasn't welcomed.",
+        f'{ANNA} said "{SECOND}", and someone else received: "{passed_on["came"]}"',
     )
     return Found({}, steps)
 
@@ -646,7 +646,7 @@ def _quit_as_name(case: Case) -> Found | None:
     fact = _closely(case, "quit_as_name", over=False) if case.failed("test_leaving_without_a_name") else None
     if not fact or not case.fact("word", over=True):
         return None
-    return Found({}, ("A visitor said {quit} instead of a name, and did not see the end of the stream.",))
+    return Found({}, ("A visitor said {quit} instead of a name, and got no EOF.",))
 
 
 def _visitor_told(case: Case) -> Found | None:
@@ -671,7 +671,7 @@ def _one_connection(case: Case) -> Found | None:
 
 
 def _loop_variable(case: Case) -> Found | None:
-    """After its first message nobody hears a participant any more, and its loop uses a variable of the function."""
+    """After its first message no one hears a participant any more, and its loop uses a variable of the function."""
     if not case.fact("message", how="same") or not case.fact("lines", how="nothing"):
         return None
     for function in _tree(case):
@@ -693,7 +693,7 @@ def _not_announced(case: Case) -> Found | None:
 
 
 def _one_key(case: Case) -> Found | None:
-    """Two of one name: one of them hears nothing, and otherwise everybody hears everything."""
+    """Two of one name: one of them hears nothing, and otherwise everyone hears everything."""
     return seen(case.failed("test_two_of_one_name")) if _closely(case, "text") else None
 
 
@@ -784,13 +784,13 @@ def _closing(case: Case, name: str, **details: Detail) -> Fact | None:
 
 
 def _no_goodbye(case: Case) -> Found | None:
-    """At /close it ends, and nobody was told why; perhaps only where its threads are slow."""
+    """At /close it ends, and no one was told why; perhaps only where its threads are slow."""
     ends = ("ended", "end", "reset")
     failures = [failure for failure in case.failed(*CLOSING, causes=ends) if failure.moment != NEXT_START]
     typed = [failure for failure in failures if failure.fits("test_the_console_closes*", "test_slow_threads_say*")]
     if not typed or _closing(case, "goodbye", over=False):
         return None
-    return seen(failures, "/close was typed at its keyboard. Its connections ended, and not everybody had been told.")
+    return seen(failures, "/close was typed at its keyboard. Its connections ended before everyone had a notice.")
 
 
 def _no_console(case: Case) -> Found | None:
@@ -800,12 +800,12 @@ def _no_console(case: Case) -> Found | None:
 
 
 def _close_wakes_nobody(case: Case) -> Found | None:
-    """At /close everybody is told, and nobody sees the end of the stream while the server runs."""
+    """At /close everyone is told, and no one sees the end of the stream while the server runs."""
     if not _closing(case, "goodbye", told=True, over=False) or _does_not_close(case):
         return None
     if any(getattr(node, "attr", "") == "shutdown" for node in _tree(case)):
         return None
-    return Found({}, ("/close was typed: everybody was told, and nobody saw the end of the stream.",))
+    return Found({}, ("/close was typed: everyone got a notice, and no one got EOF.",))
 
 
 def _joins_queue(case: Case) -> Found | None:
@@ -816,14 +816,14 @@ def _joins_queue(case: Case) -> Found | None:
     lines = case.source.splitlines()[int(main["line"]) - 1 : int(main["line"])]
     if not any(".join()" in line for line in lines):
         return None
-    return Found({"where": _at(main)}, as_steps("Ctrl+C was pressed, and it goes on.", main))
+    return Found({"where": _at(main)}, as_steps("Ctrl+C was pressed, and it keeps running.", main))
 
 
 def _busy_wait(case: Case) -> Found | None:
-    """It spins although nobody has left yet."""
+    """It spins although no one has left yet."""
     ends = ("ends stream", "sees end", "resets", "is killed", "presses Ctrl+C", "ends keyboard")
     spins = [failure for failure in case.failed(causes=["spins"]) if failure.moment != START]  # one may start slowly
-    spins = [failure for failure in spins if not failure.fits(*STALLS)]  # there the server itself hangs up on somebody
+    spins = [failure for failure in spins if not failure.fits(*STALLS)]  # there the server itself hangs up on someone
     early = [failure for failure in spins if not any(event.what in ends for event in failure.events)]
     if case.program == "server":
         early += [failure for failure in spins if failure.fits("test_no_console") and failure not in early]
@@ -884,7 +884,7 @@ def _quit_not_stripped(case: Case) -> Found | None:
         return None
     steps = as_steps(
         f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open.",
-        "Sent without a line end behind it, it was not passed on.",
+        "Sent without a newline after it, it wasn't passed on.",
     )
     return Found({}, steps)
 
@@ -902,7 +902,7 @@ def _quit_passed_on(case: Case) -> Found | None:
 
 
 def _notices(case: Case) -> list[Fact]:
-    """What came to those who stayed when somebody left, if the word for leaving is known and nothing else is amiss."""
+    """What came to those who stayed when someone left, if the word for leaving is known and nothing else is amiss."""
     return case.facts("left") if not case.fact("word", over=False, passed=True) else []
 
 
@@ -910,7 +910,7 @@ def _no_notice(case: Case) -> Found | None:
     left = _notices(case)
     if not left or any(fact["lines"] for fact in left) or not case.fact("word", over=True):
         return None
-    return Found({}, (f"{BEN} said {{quit}} and saw the end of the stream.", "Nothing came to any of the others."))
+    return Found({}, (f"{BEN} said {{quit}} and got EOF.", "Nothing came to any of the others."))
 
 
 def _notice_without_name(case: Case) -> Found | None:
@@ -926,7 +926,7 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts]
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
-            step = f"{capital(missed.where)}, all the others were told but {missed['to']}."
+            step = f"{capital(missed.where)}, all the others got a notice except {missed['to']}."
             return Found({"where": _removes_in_loop(case)}, (step,))
     return None
 
@@ -948,7 +948,7 @@ def _two_notices(case: Case) -> Found | None:
     late = case.fact("next", named=1)
     if not more and not (late and all(fact["named"] for fact in case.facts("left"))):
         return None
-    return Found({}, (f"{BEN} left once, and the others were told twice.",))
+    return Found({}, (f"{BEN} left once, and the others got two notices.",))
 
 
 def _does_not_close(case: Case) -> Found | None:
@@ -956,7 +956,7 @@ def _does_not_close(case: Case) -> Found | None:
         return None
     if case.fact("word", passed=True) and not any(fact["named"] for fact in case.facts("left")):
         return None
-    return Found({}, (f"{BEN} said {{quit}}, and the others were told.", f"{BEN} never saw the end of the stream."))
+    return Found({}, (f"{BEN} said {{quit}}, and the others got a notice.", f"{BEN} never got EOF."))
 
 
 def _half_line(case: Case) -> Found | None:
@@ -970,7 +970,7 @@ def _lost_not_told(case: Case) -> Found | None:
         return None
     if case.fact("goes_on", ended=True) or case.fact("uncaught"):
         return None
-    return Found({}, (f"{CLEO}'s connection was broken off, and the others were not told.",))
+    return Found({}, (f"{CLEO}'s connection was reset, and the others got no notice.",))
 
 
 def _no_lock(case: Case) -> Found | None:
@@ -1017,7 +1017,7 @@ def _blocking_select(case: Case) -> Found | None:
         return None
     if sends is None and stalled["greeted"]:
         return None
-    return Found({"where": _at(sends)}, as_steps("Somebody did not read, and nobody was served any more.", sends))
+    return Found({"where": _at(sends)}, as_steps("A client stopped reading, and no client was served any more.", sends))
 
 
 def _lock_held(case: Case) -> Found | None:
@@ -1027,7 +1027,7 @@ def _lock_held(case: Case) -> Found | None:
     sends, waits = _stands(case, "send", again=True), _stands(case, "lock", again=True)
     if not sends or not waits:
         return None
-    return Found({"where": _at(sends)}, as_steps("Somebody did not read.", sends, waits))
+    return Found({"where": _at(sends)}, as_steps("A client stopped reading.", sends, waits))
 
 
 def _slow_reader(case: Case) -> Found | None:
@@ -1036,12 +1036,12 @@ def _slow_reader(case: Case) -> Found | None:
         return None
     sends = _stands(case, "send", again=True)
     return Found(
-        {"where": _at(sends)}, as_steps("Somebody did not read, and the others heard nothing any more.", sends)
+        {"where": _at(sends)}, as_steps("A client stopped reading, and the others heard nothing any more.", sends)
     )
 
 
 def _no_drain(case: Case) -> Found | None:
-    """What somebody does not read is kept, whatever it is."""
+    """What someone does not read is kept, whatever it is."""
     failures = case.failed(*STALLS)
     write = _uses(case, "asyncio") and _uses(case, "write") and not _uses(case, "drain")
     stalled = _stalled(case)
@@ -1049,7 +1049,9 @@ def _no_drain(case: Case) -> Found | None:
         return None
     grown = f" In the meantime its memory grew by {stalled['grown']} MB." if stalled and stalled["grown"] else ""
     why = "`write` never waits: what" if _uses(case, "asyncio") else "What"
-    return Found({"why": why}, (f"Somebody did not read, and the others went on as usual.{grown}",), tuple(failures))
+    return Found(
+        {"why": why}, (f"A client stopped reading, and the others continued as usual.{grown}",), tuple(failures)
+    )
 
 
 def _grows(stalled: Fact | None) -> bool:
@@ -1060,7 +1062,7 @@ def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
     failures = case.failed("test_no_place_left", "test_a_hundred")
     wrong = [failure for failure in failures if _welcomed(failure) & {"Carla17", "One more"}]
-    return seen(wrong, "All places were taken; one more came, and was welcomed.")
+    return seen(wrong, "All places were taken. One more client came and was welcomed.")
 
 
 def _welcomed(failure: Failure) -> set[str]:
@@ -1077,16 +1079,16 @@ def _actor(failure: Failure) -> str:
 
 
 def _never_removed(case: Case) -> Found | None:
-    """Somebody has left, and the next one gets no place."""
+    """Someone has left, and the next one gets no place."""
     full = [failure for failure in case.failed("test_no_place_left") if _actor(failure).startswith("Dana")]
     full = [failure for failure in full if failure.cause in ("end", "reset", "other line")]
     if not full:
         return _sends_to_the_gone(case)
-    return seen(full, "Two could take part. One of them left, and the next one was told that there is no place.")
+    return seen(full, "There was room for two. One of them left, and the next one was told that there is no room.")
 
 
 def _sends_to_the_gone(case: Case) -> Found | None:
-    """Nothing takes anybody out of a table, and who speaks after somebody has left is not heard."""
+    """Nothing takes anybody out of a table, and who speaks after a participant left is not heard."""
     takes_out = any(isinstance(node, ast.Delete) for node in _tree(case))
     if takes_out or _uses(case, "remove", "discard", "pop", "clear") or not case.fact("next", how="nothing"):
         return None
@@ -1095,7 +1097,7 @@ def _sends_to_the_gone(case: Case) -> Found | None:
     if sends is None:
         return None
     raised = f"Line {sends['line']} raises {sends['exception']}: {sends['message']}"
-    return Found({}, (f"{BEN} left. Then {ANNA} said something, and nobody heard it.", raised))
+    return Found({}, (f"{BEN} left. Then {ANNA} said something, and no one heard it.", raised))
 
 
 def _sending_lines(case: Case) -> set[int]:
@@ -1108,7 +1110,7 @@ def _check_then_act(case: Case) -> Found | None:
     failures = [failure for failure in case.failed("test_all_want_the_last_places") if len(_welcomed(failure)) > 3]
     if _no_max(case):
         return None
-    step = "Three could take part. Five came at the same moment, and more got in than there were places."
+    step = "There was room for three. Five came at the same moment, and more than three joined."
     return seen(failures, step)
 
 
@@ -1118,7 +1120,7 @@ def _timeout_shared(case: Case) -> Found | None:
     if not quiet or not _uses(case, "settimeout", "setdefaulttimeout", "SO_RCVTIMEO", "wait_for", "timeout"):
         return None
     step = f"Line {raised['line']} raises TimeoutError." if raised else None
-    return Found({}, as_steps("Somebody said nothing for a second, and was dropped.", step), tuple(quiet))
+    return Found({}, as_steps("A participant said nothing for a second, and was dropped.", step), tuple(quiet))
 
 
 def _ends_with_console(case: Case) -> Found | None:
@@ -1145,41 +1147,45 @@ def _threads_alive(case: Case) -> Found | None:
     nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in facts)
     if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in facts))):
         return None
-    return Found({}, as_steps("Ctrl+C was pressed, and it goes on.", main, *facts[:2]))
+    return Found({}, as_steps("Ctrl+C was pressed, and it keeps running.", main, *facts[:2]))
 
 
 def _needs_enter(case: Case) -> Found | None:
     if not case.fact("end", ended=False, enter=True):
         return None
-    main = _stands(case, "input", where="end-of-stream", thread="main")
+    main = _stands(case, "input", where="end of stream", thread="main")
     if not main or _exits(case):
         return None
-    steps = as_steps("The server ended the stream, and the client went on.", main, "After Enter it ended.")
+    steps = as_steps("The server ended the stream (EOF), and the client kept running.", main, "After Enter it ended.")
     return Found({"where": _at(main)}, steps)
 
 
 def _join_keyboard(case: Case) -> Found | None:
-    main = _stands(case, "join", "wait", where="end-of-stream", thread="main")
-    other = _stands(case, "input", where="end-of-stream")
+    main = _stands(case, "join", "wait", where="end of stream", thread="main")
+    other = _stands(case, "input", where="end of stream")
     if not case.fact("end", ended=False) or not main or main["call"] != "join" or not other:
         return None
-    return Found({"where": _at(main)}, as_steps("The server ended the stream, and the client went on.", main, other))
+    return Found(
+        {"where": _at(main)}, as_steps("The server ended the stream (EOF), and the client kept running.", main, other)
+    )
 
 
 def _no_daemon(case: Case) -> Found | None:
-    main = _stands(case, "shutdown", where="end-of-stream", thread="main")
-    other = _stands(case, "input", where="end-of-stream")
+    main = _stands(case, "shutdown", where="end of stream", thread="main")
+    other = _stands(case, "input", where="end of stream")
     if not case.fact("end", ended=False) or not main or not other or _exits(case):
         return None
-    return Found({"where": _at(other)}, as_steps("The server ended the stream, and the client went on.", main, other))
+    return Found(
+        {"where": _at(other)}, as_steps("The server ended the stream (EOF), and the client kept running.", main, other)
+    )
 
 
 def _keyboard_in_executor(case: Case) -> Found | None:
     """asyncio waits at its end for the thread of its executor, and this one is at the keyboard."""
     if not case.fact("end", ended=False, enter=True) or not _uses(case, "run_in_executor", "to_thread"):
         return None
-    main = _stands(case, "select", "join", "wait", where="end-of-stream", thread="main")
-    steps = as_steps("The server ended the stream, and the client went on.", main, "After Enter it ended.")
+    main = _stands(case, "select", "join", "wait", where="end of stream", thread="main")
+    steps = as_steps("The server ended the stream (EOF), and the client kept running.", main, "After Enter it ended.")
     return Found({}, steps) if main else None
 
 
@@ -1214,10 +1220,12 @@ def _calls(node: ast.If) -> list[ast.Call]:
 
 def _end_unnoticed(case: Case) -> Found | None:
     """The thread that receives has ended, and main waits for something that it never hears of."""
-    main = _stands(case, "wait", "sleep", "get", where="end-of-stream", thread="main")
-    if not case.fact("end", ended=False) or not main or _stands(case, "recv", where="end-of-stream"):
+    main = _stands(case, "wait", "sleep", "get", where="end of stream", thread="main")
+    if not case.fact("end", ended=False) or not main or _stands(case, "recv", where="end of stream"):
         return None
-    return Found({"where": _at(main)}, as_steps("The server ended the stream, and the client went on.", main))
+    return Found(
+        {"where": _at(main)}, as_steps("The server ended the stream (EOF), and the client kept running.", main)
+    )
 
 
 def _keyboard_in_daemon(case: Case) -> Found | None:
@@ -1237,7 +1245,7 @@ def _exit_in_thread(case: Case) -> Found | None:
     exits = _exits(case)
     if exits and case.fact("end", ended=False):
         step = f"Line {exits['line']}, in {exits['function']}, calls sys.exit, in a thread that is not the main one."
-        return Found({}, as_steps(step, _stands(case, "input", "join", "shutdown", where="end-of-stream")))
+        return Found({}, as_steps(step, _stands(case, "input", "join", "shutdown", where="end of stream")))
     failures = case.failed("test_leaving", "test_the_server_ends*", causes=["silence", "goes on"])
     return seen(failures) if _exits_in(case) & _targets(case) else None
 
@@ -1265,21 +1273,21 @@ def _blank_lines(case: Case) -> Found | None:
     screen = case.fact("screen")
     if not end or not screen or not str(screen["text"]).endswith("\n\n\n"):
         return None
-    return Found({}, ("The server ended the stream, and the client prints empty lines, again and again.",))
+    return Found({}, ("The server ended the stream (EOF), and the client prints empty lines, again and again.",))
 
 
 def _busy_client(case: Case) -> Found | None:
-    spins = next((fact for fact in case.facts("spins") if "end-of-stream" in fact.where), None)
+    spins = next((fact for fact in case.facts("spins") if "end of stream" in fact.where), None)
     if not spins or _blank_lines(case) or _busy_wait(case):
         return None
-    return Found({}, ("After the server's end-of-stream it uses all the time of a processor.",))
+    return Found({}, ("After the server's end of stream it uses all the time of a processor.",))
 
 
 def _connects_twice(case: Case) -> Found | None:
     fact = next((fact for fact in case.facts("name", how="nothing") if int(fact["connections"]) > 1), None)
     connects = [each for each in case.facts("connects")]
     if fact or (case.fact("name", how="nothing") and len(connects) > 1):
-        step = "One client was started, and two connections came." if fact else "It has called connect twice."
+        step = "One client was started, and two connections came." if fact else "It called connect twice."
         return Found({}, (step, "A name was typed, and nothing arrived on the first one."))
     return None
 
@@ -1300,7 +1308,7 @@ def _recv_is_a_message_client(case: Case) -> Found | None:
     fact = case.fact("pieces", how="other") or case.fact("pieces", empty=True)
     if not fact or case.fact("shown", what="line", how="nothing"):
         return None
-    step = "A line came in two pieces, and was not shown as one line." if fact["how"] == "other" else ""
+    step = "A line came in two chunks and wasn't shown as one line." if fact["how"] == "other" else ""
     more = "Each line is followed by an empty one on its screen." if fact["empty"] else ""
     return Found({}, as_steps(step, more))
 
@@ -1320,7 +1328,7 @@ def _target_called(case: Case) -> Found | None:
 
 
 def _runs_in_main(case: Case, line: int, what: str) -> Found:
-    step = f"Line {line} of {case.program}.py: {what} runs at once, in the thread that is there already."
+    step = f"Line {line} of {case.program}.py: {what} runs immediately, in the thread that is already there."
     stands = _stands(case, "recv", "input", thread="main") or _stands(case, "recv", "input")
     return Found({"line": line}, as_steps(step, stands))
 
@@ -1328,7 +1336,7 @@ def _runs_in_main(case: Case, line: int, what: str) -> Found:
 def _timeout_stays(case: Case) -> Found | None:
     quiet = [failure for failure in case.failed("test_no_answer") if _actor(failure) not in ("other client",)]
     quiet = [failure for failure in quiet if failure.cause in ("ended", "end", "reset", "crashed", "traceback")]
-    return seen(quiet, "Nothing was said for two seconds, and the client hung up.")
+    return seen(quiet, "Nothing was said for two seconds, and the client closed the connection.")
 
 
 def _nobody_answers(case: Case) -> Found | None:
@@ -1337,7 +1345,7 @@ def _nobody_answers(case: Case) -> Found | None:
 
 
 def _refused(case: Case) -> Found | None:
-    """Nobody listens, and that ends it with a traceback; without any try a lost connection does it too."""
+    """No one listens, and that ends it with a traceback; without any try a lost connection does it too."""
     refused = case.failed("test_nobody_is_there", exceptions=["ConnectionRefusedError"])
     trouble = case.failed("test_the_server_is_lost", "test_no_answer", exceptions=(*BROKEN, "TimeoutError"))
     return seen([*refused, *trouble]) if refused else None
@@ -1352,16 +1360,16 @@ def _no_close_word(case: Case) -> Found | None:
         sent = [event.data for event in failure.events if event.what == "sends"]
         if sent and b"/close" in sent[-1]:
             failures.append(failure)
-    return seen(failures, "Somebody said {quit} and left. Somebody else said /close, and did not leave.")
+    return seen(failures, "One participant said {quit} and left. Another one said /close and didn't leave.")
 
 
 def _crash_on_reset(case: Case) -> Found | None:
-    """A broken connection ends the server, or the thread that serves it, with an exception that nobody catches."""
+    """A broken connection ends the server, or the thread that serves it, with an exception that no one catches."""
     uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
     if uncaught is None or not case.facts("lost") or _line(str(uncaught["where"])) in _bare_sends(case):
         return None
     what = "the whole server" if uncaught["ended"] else "the thread that serves it"
-    step = f"{CLEO}'s connection was broken off, and {uncaught['exception']}{uncaught['where']} ended {what}."
+    step = f"{CLEO}'s connection was reset, and {uncaught['exception']}{uncaught['where']} ended {what}."
     return Found({"what": what, "where": uncaught["where"]}, (step,))
 
 
@@ -1438,7 +1446,9 @@ def _not_flushed(case: Case) -> Found | None:
     silent = next((fact for fact in case.facts("shown") if fact["how"] == "nothing"), None)
     if not silent or not case.again(Variation(unbuffered=True), "shown", what=silent["what"], how="same"):
         return None
-    return Found({}, ("A line came, and nothing was shown.", "Run without a buffer (python -u) it is there at once."))
+    return Found(
+        {}, ("A line arrived, and nothing was shown.", "Run without a buffer (python -u) it appears immediately.")
+    )
 
 
 def _strict(case: Case) -> Found | None:
@@ -1470,7 +1480,7 @@ def _explains_never_removed(case: Case, found: Found, failure: Failure) -> bool:
 
 
 def _explains_dead_client(case: Case, found: Found, failure: Failure) -> bool:
-    """Where nobody is told of a loss, that is what keeps the notice from coming, and not the line that sends."""
+    """Where no one is told of a loss, that is what keeps the notice from coming, and not the line that sends."""
     told = failure.fits("test_a_participant*", "test_one_does*") and not _lost_not_told(case)
     return told or failure.fits("test_several_are_lost*")
 
@@ -1501,7 +1511,7 @@ _both = functools.partial(_fault, ("server", "client"))
 
 
 FAULTS = [
-    # somebody comes
+    # someone comes
     _both(
         "no-line-end",
         Life.GREET,
@@ -1594,7 +1604,7 @@ FAULTS = [
         rare=True,
         mistakes=("check-then-act-max", "lock-per-call"),
     ),
-    # somebody speaks
+    # someone speaks
     _server(
         "echo-to-author",
         Life.ANSWER,
@@ -1720,7 +1730,7 @@ FAULTS = [
         ERRORS,
         mistakes=("timeout-is-goodbye", "readline-after-timeout"),
     ),
-    # somebody leaves
+    # someone leaves
     _server(
         "quit-not-stripped",
         Life.LEAVE,
@@ -1738,7 +1748,7 @@ FAULTS = [
         like(*LEAVING),
         "Your server doesn't know the word `{{quit}}`: what it compares with it is never equal to it, so no one can "
         "leave.",
-        "Print `repr()` of both things that you compare. In what do they differ: type, prefix, line end?",
+        "Print `repr()` of both things that you compare. In what do they differ: type, prefix, newline?",
         FIRST_ROUND,
         mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
     ),
@@ -1747,7 +1757,7 @@ FAULTS = [
         Life.LEAVE,
         _no_close_word,
         like(),
-        "Your server doesn't know the word `/close`: whoever says it stays in the chat, and the others read it.",
+        "Your server doesn't know the word `/close`: one who says it stays in the chat, and the others read it.",
         "Which words let a participant leave in this stage? Which line of yours looks at them?",
         FIRST_ROUND,
         missing=True,
@@ -1837,7 +1847,7 @@ FAULTS = [
             "test_memory*",
         ),
         "When a connection is lost, your server doesn't tell the people who should know.",
-        "A connection breaks instead of ending with a goodbye. Which of your lines runs then, and who reads something "
+        "A connection is reset instead of ending with /close. Which of your lines runs then, and who reads something "
         "about it?",
         f"{PAGE}#the-cases-that-seem-to-need-a-lock",
         everyday=True,
@@ -1961,7 +1971,7 @@ FAULTS = [
         decides=_target_called,
         explains=like(causes=(*SILENT, "silent screen", "goes on")),
         stops=True,
-        sentence="At line {line} the function runs at once, before there is a thread: `target` only gets what this "
+        sentence="At line {line} the function runs immediately, before there is a thread: `target` only gets what this "
         "call returns, and `run` starts nothing.",
         question="Which thread is inside this function right now? What do the parentheses after its name do, and who "
         "should make that call?",
@@ -2042,7 +2052,7 @@ FAULTS = [
         Life.GREET,
         _few_at_a_time,
         ANY_WORDS,
-        "Your server serves only {count} clients at a time: whoever comes next waits until one of them leaves.",
+        "Your server serves only {count} clients at a time: the next one waits until one of them leaves.",
         "How many threads can serve clients in your program at the same time? Which line sets this number, and what "
         "happens to one client more?",
         THREADS,
@@ -2153,8 +2163,8 @@ FAULTS = [
         _rest_lost,
         like("test_lines_*", "test_any_text", "test_several_at_once", "test_one_order*", "test_leaving", *STALLS),
         "What arrives together with a line, after its newline, is lost: your server reads it and doesn't keep it.",
-        "One `recv` brings two lines at once. Which line of yours takes the first one out, and where is the second one "
-        "after that?",
+        "One `recv` brings two lines at the same time. Which line of yours takes the first one out, and where is "
+        "the second one after that?",
         LINES,
         mistakes=("first-recv-eats-next", "makefile-per-line"),
     ),
@@ -2357,7 +2367,7 @@ FAULTS = [
         Life.NOTICE,
         _end_unnoticed,
         like("test_the_server*", "test_leaving", "test_a_line*", causes=("goes on",)),
-        "The other side has ended the stream, but your main thread never hears of it and waits on{where}.",
+        "The other side has ended the stream, but your main thread never hears of it and keeps waiting{where}.",
         "Which line of yours looks at the end of the stream, and what does it change? Does your main thread look at "
         "the same thing?",
         "lessons/4_peers.md#who-wakes-whom",

@@ -53,7 +53,7 @@ def examine_server(visit: Visit) -> None:
 
 
 def examine_client(visit: Visit) -> None:
-    """Somebody types a line, and it comes back; then one that comes back in pieces, and one cut in a letter."""
+    """Someone types a line, and it comes back; then one that comes back in pieces, and one cut in a letter."""
     client, host = visit.client(FIRST)
     person = visit.comes(client, host)
     end = b"\n" if visit.vary.line_end else b""
@@ -77,7 +77,7 @@ def examine_client(visit: Visit) -> None:
         if how != "same":
             visit.amiss(client, "shown")
             break
-    visit.at("after the keyboard's end")
+    visit.at("after end of input")
     client.ends_keyboard()
     if not visit.ends(client):
         visit.amiss(client, "leaves")
@@ -118,7 +118,7 @@ def _expects_line_end_server(case: Case) -> Found | None:
     if not answer or not case.again(LINE_END, "answer", number=1, how="same"):
         return None
     steps = as_steps(f'"{answer["sent"]}" was sent, and nothing came back.', standing(case, "recv", "text 1"))
-    return Found({}, (*steps, "Sent with a line end behind it, it comes back at once."))
+    return Found({}, (*steps, "Sent with a newline after it, it comes back immediately."))
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
@@ -126,7 +126,8 @@ def _waits_for_the_end(case: Case) -> Found | None:
     if not _answer(case, 1, "nothing") or not case.fact("end", came=True, how="same"):
         return None
     return Found(
-        {}, as_steps("Nothing came back.", standing(case, "recv"), "All came back after the client's end of stream.")
+        {},
+        as_steps("Nothing came back.", standing(case, "recv"), "All of it came back after the client's end of stream."),
     )
 
 
@@ -140,12 +141,12 @@ def _changes_bytes(case: Case) -> Found | None:
     wrong = case.failed(causes=["other bytes", "too much"])
     if not wrong:
         return None
-    step = f"Not all bytes come back as they were: {wrong[0].sentence}"
+    step = f"Not all bytes come back unchanged: {wrong[0].sentence}"
     return Found({"sent": "", "came": ""}, (step,), tuple(wrong))
 
 
 def _one_message(case: Case) -> Found | None:
-    """The second text is not answered, and the connection is over, or the server waits for somebody else."""
+    """The second text is not answered, and the connection is over, or the server waits for someone else."""
     if not _answer(case, 1, "same") or case.fact("uncaught"):
         return None
     second = _answer(case, 2, "nothing")
@@ -168,7 +169,7 @@ def _expects_line_end(case: Case) -> Found | None:
     steps = as_steps(
         "The same bytes came back to it as it had sent, and it shows nothing.", standing(case, "recv", "line 1")
     )
-    return Found({}, (*steps, "With a line end behind them it shows them at once."))
+    return Found({}, (*steps, "With a newline after them it shows them immediately."))
 
 
 def _collects_to_the_end(case: Case) -> Found | None:
@@ -193,7 +194,7 @@ def _not_flushed(case: Case) -> Found | None:
     silent = next((fact for fact in case.facts("shown") if fact["how"] == "nothing"), None)
     if not silent or not case.again(UNBUFFERED, "shown", number=silent["number"], how="same"):
         return None
-    return Found({}, ("Its answer was not on the screen.", "Run without a buffer (python -u) it is there at once."))
+    return Found({}, ("Its answer was not on the screen.", "Run without a buffer (python -u) it appears immediately."))
 
 
 def _decodes_pieces(case: Case) -> Found | None:
@@ -203,10 +204,10 @@ def _decodes_pieces(case: Case) -> Found | None:
         if raises:
             step = f"Line {raises['line']}, in {raises['function']}, raises UnicodeDecodeError: {raises['message']}"
             return Found(
-                {"line": f" (line {raises['line']})"}, ("An answer came in two pieces, cut in a letter.", step)
+                {"line": f" (line {raises['line']})"}, ("An answer came in two chunks, cut in a letter.", step)
             )
         return Found(
-            {"line": ""}, ("An answer came in two pieces, cut in a letter.", "The letter is broken on its screen.")
+            {"line": ""}, ("An answer came in two chunks, cut in a letter.", "The letter is broken on its screen.")
         )
     return None
 
@@ -221,7 +222,7 @@ def _recv_is_an_answer(case: Case) -> Found | None:
         return None
     if _stops_at_a_short_piece(case):
         return None
-    return Found({}, ("An answer came byte after byte; what was shown was only a part of it.",), tuple(pieces))
+    return Found({}, ("An answer came byte by byte, and only a part of it was shown.",), tuple(pieces))
 
 
 def _strips(case: Case) -> Found | None:
@@ -267,7 +268,7 @@ def _shows_what_was_typed(case: Case) -> Found | None:
 
 
 def _typed(failure: Failure) -> bytes:
-    """What was typed last in a failed test, without its line end."""
+    """What was typed last in a failed test, without its newline."""
     typed = [event.data for event in failure.events if event.what == "types"]
     return typed[-1].rstrip(b"\r\n") if typed else b"(nothing was typed)"
 

@@ -28,7 +28,7 @@ def examine_server(visit: Visit) -> None:
     visit.at("after the first line")
     anna.says(first)
     _sees_entry(visit, server, 1, first)
-    visit.at("after two lines at once")
+    visit.at("after two lines in one chunk")
     if visit.vary.pause:
         for line in more:
             anna.says(line)
@@ -54,7 +54,7 @@ def examine_server(visit: Visit) -> None:
 def _sends_in_pieces(visit: Visit, server: Role, anna: Person) -> None:
     """A line in two pieces, and another one that is cut in a letter."""
     for number, line in enumerate(PIECES, 4):
-        visit.at(f"after line {number}, in pieces")
+        visit.at(f"after line {number}, in chunks")
         data = f"{line}\n".encode()
         pieces = [data] if visit.vary.pause else [data[:4], data[4:]]
         anna.sends_in_pieces(*pieces)
@@ -74,7 +74,7 @@ def _sees_entry(visit: Visit, server: Role, number: int, text: str) -> bool:
 
 
 def examine_client(visit: Visit) -> None:
-    """Somebody types two lines, an empty one, and another one; then the keyboard ends."""
+    """Someone types two lines, an empty one, and another one; then its input ends."""
     client, host = visit.client(LINES[0])
     person = visit.comes(client, host)
     visit.at("after the first line")
@@ -90,7 +90,7 @@ def examine_client(visit: Visit) -> None:
             visit.amiss(client, "sent")
             if line:
                 break
-    visit.at("after the keyboard's end")
+    visit.at("after end of input")
     client.ends_keyboard()
     if not visit.ends(client):
         visit.amiss(client, "leaves")
@@ -110,9 +110,7 @@ def _not_flushed(case: Case) -> Found | None:
     kept = (
         "The entry is in logbook.txt already, and not on the screen." if silent["kept"] else "Its screen stays empty."
     )
-    return Found(
-        {}, as_steps(kept, standing(case, "recv"), "Run without a buffer (python -u) it is on the screen at once.")
-    )
+    return Found({}, as_steps(kept, standing(case, "recv"), "Run without a buffer (python -u) it appears immediately."))
 
 
 def _file_not_flushed(case: Case) -> Found | None:
@@ -142,8 +140,8 @@ def _recv_is_a_line(case: Case) -> Found | None:
     wrong = next((fact for fact in case.facts("entry") if int(fact["number"]) < 5 and fact["how"] != "same"), None)
     if wrong and case.again(APART, "entry", number=wrong["number"], how="same"):
         if wrong["number"] == 4:
-            return Found({}, ("A line arrived in two pieces, and did not become one entry.", "In one piece, it does."))
-        steps = ("Two lines arrived together, and did not become two entries.", "Sent 0.3 s apart, they do.")
+            return Found({}, ("A line arrived in two chunks and didn't become one entry.", "In one chunk, it does."))
+        steps = ("Two lines arrived together and didn't become two entries.", "Sent 0.3 s apart, they do.")
         return Found({}, steps)
     if _entry(case, len(LINES) + 1, "same"):
         return None
@@ -221,7 +219,7 @@ def _decodes_pieces(case: Case) -> Found | None:
     failures = case.failed("test_a_letter_in_pieces")
     if not _entry(case, 4, "same") or _entry(case, 5, "same"):
         return None
-    return seen(failures, "A line arrived in two pieces, cut in a letter, and its entry is not right.")
+    return seen(failures, "A line arrived in two chunks, cut in a letter, and its entry is wrong.")
 
 
 def _print_before_file(case: Case) -> Found | None:
@@ -243,7 +241,7 @@ def _reaches_file(case: Case) -> bool:
 
 def _handshake(case: Case) -> Found | None:
     """The first line goes out with something before or behind it, and then the client waits for an answer; or with a
-    line before it that nobody has typed.
+    line before it that no one has typed.
     """
     sent = next((f for f in case.facts("sent", number=1) if f["how"] in ("inside", "other", "nothing")), None)
     waits = standing(case, "recv")
@@ -257,16 +255,14 @@ def _handshake(case: Case) -> Found | None:
 
 def _no_line_end(case: Case) -> Found | None:
     sent = case.fact("sent", number=1, how="no line end")
-    return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}", without the line end.',)) if sent else None
+    return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}", without the newline.',)) if sent else None
 
 
 def _strips(case: Case) -> Found | None:
     failures = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
     strips = re.search(r"\.(strip|rstrip|lstrip)\(", case.source)
     return (
-        seen(failures, "Blanks at the end or the beginning of a line were typed, and are not in the entry.")
-        if strips
-        else None
+        seen(failures, "Spaces were typed at the end or start of a line, and aren't in the entry.") if strips else None
     )
 
 
@@ -295,13 +291,13 @@ def _waits_for_the_end(case: Case) -> Found | None:
 
 
 def _one_line(case: Case) -> Found | None:
-    """The first line is an entry, the second one is not: it is done with this client, or waits for somebody else."""
+    """The first line is an entry, the second one is not: it is done with this client, or waits for someone else."""
     if not _entry(case, 1, "same") or _entry(case, 2, "same") or case.fact("uncaught"):
         return None
     waits, over = standing(case, "accept", "two lines"), case.fact("ended", status=0)
     if not waits and not over:
         return None
-    ended = None if waits else "The program has ended, with status 0."
+    ended = None if waits else "The program exited with status 0."
     return Found({}, as_steps("The first line became an entry, the second one did not.", waits, ended))
 
 
@@ -311,7 +307,7 @@ def _not_shown(case: Case) -> Found | None:
         return None
     if case.again(UNBUFFERED, "entry", number=1, how="same") or _waits_for_the_end(case):
         return None
-    return Found({}, ("The entry is in logbook.txt.", "The screen stays empty, also without a buffer (python -u)."))
+    return Found({}, ("The entry is in logbook.txt.", "The screen stays empty, even without a buffer (python -u)."))
 
 
 def _as_bytes(case: Case) -> Found | None:

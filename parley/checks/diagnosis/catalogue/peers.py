@@ -155,7 +155,7 @@ def _says(visit: Visit, program: Role, person: Person) -> None:
         person.says(text)
         if not _is_shown(visit, program, number, text):
             return
-    visit.at("after two lines at once")
+    visit.at("after two lines in one chunk")
     person.sends("".join(f"{text}\n" for text in TOGETHER))
     screen = visit.shows(program, lambda screen: all(_line(screen, text) for text in TOGETHER))
     first, second = (_line(screen, text).removesuffix(text) for text in TOGETHER)
@@ -184,7 +184,7 @@ def _is_shown(visit: Visit, program: Role, number: int, text: str) -> bool:
 
 
 def _types(visit: Visit, program: Role, person: Person) -> None:
-    """Two lines are typed, one after the other, and nobody answers."""
+    """Two lines are typed, one after the other, and no one answers."""
     for number, text in enumerate(TYPED, 1):
         visit.at("after the first typed line" if number == 1 else "after the second typed line")
         program.types(text)
@@ -201,7 +201,7 @@ def _types(visit: Visit, program: Role, person: Person) -> None:
 
 
 def _comes_to_its_end(visit: Visit, program: Role) -> None:
-    """Nobody types: does it end? If not, somebody presses Enter."""
+    """No one types: does it end? If not, someone presses Enter."""
     ended = visit.ends(program)
     visit.note("ends", ended=ended, status=_status(program))
     if not ended:
@@ -246,9 +246,11 @@ def _no_line_end(case: Case) -> Found | None:
     came = facts[0]["came"]
     what = "its name" if facts[0].name == "name" else "a typed line"
     alone = (
-        "" if case.together("hears_line", came=True) else "With each other your own two programs hang, or mix it up."
+        ""
+        if case.together("hears_line", came=True)
+        else "Your own two programs hang together, or misunderstand each other."
     )
-    return Found({}, as_steps(f'What came as {what}: "{came}", without a line end.', alone))
+    return Found({}, as_steps(f'What came as {what}: "{came}", without a newline.', alone))
 
 
 def _name_deadlock(case: Case) -> Found | None:
@@ -357,7 +359,7 @@ def _receiver_dies(case: Case) -> Found | None:
 
 
 def _not_flushed(case: Case) -> Found | None:
-    unbuffered = "Run without a buffer (python -u) it is there at once."
+    unbuffered = "Run without a buffer (python -u) it appears immediately."
     if case.fact("shown", number=1, how="nothing") and case.again(UNBUFFERED, "shown", number=1, how="same"):
         return Found({}, ("What arrived is not on the screen.", unbuffered))
     if case.fact("greets", came=False) and case.again(UNBUFFERED, "greets", came=True):
@@ -412,7 +414,7 @@ def _target_called(case: Case) -> Found | None:
     stands = _stands(case, thread="main")
     if stands and stands["function"] not in (function, *_names_in(case.source, function)):
         return None
-    step = f"Line {line} of {case.program}.py calls {function}() at once, in the thread that makes the new one."
+    step = f"Line {line} of {case.program}.py calls {function}() immediately, in the thread that makes the new one."
     return Found({"line": line}, as_steps(step, stands))
 
 
@@ -452,8 +454,8 @@ def _no_close_word(case: Case) -> Found | None:
     shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
     if not goes_on or not (shows or waits):
         return None
-    does = "shows the line as a message" if shows else "goes on waiting for the next line"
-    return Found({"does": does}, as_steps("The other side has said /close, and the program went on.", waits))
+    does = "shows the line as a message" if shows else "keeps waiting for the next line"
+    return Found({"does": does}, as_steps("The other side said /close, and the program kept running.", waits))
 
 
 def _input_in_daemon_thread(case: Case) -> Found | None:
@@ -488,8 +490,8 @@ def _no_daemon(case: Case) -> Found | None:
     main, other = stands
     other = other or _stands(case, thread="another", where=main.where)
     return Found(
-        {"where": f" stands at line {other['line']}" if other and other["line"] else " still runs"},
-        as_steps(f"{capital(main.where)} the program went on.", main, other, _enter_ends(case, main)),
+        {"where": f" is at line {other['line']}" if other and other["line"] else " still runs"},
+        as_steps(f"{capital(main.where)} the program kept running.", main, other, _enter_ends(case, main)),
     )
 
 
@@ -500,7 +502,7 @@ def _join_keyboard(case: Case) -> Found | None:
     main, keyboard = stands
     return Found(
         {"line": main["line"]},
-        as_steps(f"{capital(main.where)} the program went on.", main, keyboard, _enter_ends(case, main)),
+        as_steps(f"{capital(main.where)} the program kept running.", main, keyboard, _enter_ends(case, main)),
     )
 
 
@@ -509,7 +511,7 @@ def _needs_enter(case: Case) -> Found | None:
     if not stands or stands[0]["call"] != "input":
         return None
     main = stands[0]
-    step = f"{capital(main.where)} the program went on."
+    step = f"{capital(main.where)} the program kept running."
     return Found({"line": main["line"]}, as_steps(step, main, _enter_ends(case, main)))
 
 
@@ -529,12 +531,12 @@ def _exit_in_thread(case: Case) -> Found | None:
 
 
 def _end_not_told(case: Case) -> Found | None:
-    """The receiver has gone, and main waits for something that nobody says."""
+    """The receiver has gone, and main waits for something that no one says."""
     stands = _keyboard_at_the_end(case) if _goes_on(case, CLOSES) else None
     if not stands or _stands(case, "recv", where=stands[0].where) or stands[0]["call"] not in ("wait", "sleep", "get"):
         return None
     main = stands[0]
-    return Found({"line": main["line"]}, as_steps(f"{capital(main.where)} the program went on.", main))
+    return Found({"line": main["line"]}, as_steps(f"{capital(main.where)} the program kept running.", main))
 
 
 def _close_not_sent(case: Case) -> Found | None:
@@ -560,18 +562,18 @@ def _ends_without_line_end(case: Case) -> Found | None:
 
 
 def _own_close_hangs(case: Case) -> Found | None:
-    """/close was sent, but its end-of-stream, or its own end, does not come."""
+    """/close was sent, but its end of stream, or its own end, does not come."""
     close = case.fact("close", how="same")
     failures = case.failed("test_the_user_closes", causes=("silence", "goes on"))
     if not close or not failures:
         return None
     hangs = case.fact("leaves", ended=False)
     step = (
-        "/close was typed and sent, and the program went on."
+        "/close was typed and sent, and the program kept running."
         if hangs
-        else "/close was typed and sent, and no end came."
+        else "/close was typed and sent, and no EOF came."
     )
-    leaves = "" if hangs else "When the other side had said its end-of-stream too, the end came."
+    leaves = "" if hangs else "It came only after the other side had closed its sending side too."
     return Found({}, as_steps(step, leaves, _stands(case, thread="main", where=TYPES_CLOSE)), tuple(failures))
 
 
@@ -601,7 +603,7 @@ def _timeout_stays(case: Case) -> Found | None:
     failures = case.failed("test_two_seconds_are_enough", causes=("ended", "other status", "end", "silent screen"))
     log = str(left["log"]).strip().splitlines()[-1:]
     words = f'Its last words: "{log[0][:100]}"' if log else None
-    return Found({}, as_steps("Nobody said anything for 2.5 s, and it left.", words), tuple(failures))
+    return Found({}, as_steps("No one said anything for 2.5 s, and it left.", words), tuple(failures))
 
 
 def _busy_loop(case: Case) -> Found | None:
@@ -618,11 +620,11 @@ def _recv_is_a_message(case: Case) -> Found | None:
     if not failures or case.fact("shown", how="nothing") or not case.fact("shown", number=2):
         return None
     if case.fact("at_once", came=False):
-        return seen(failures, "Two lines that arrived one by one were shown; two that arrived together were not.")
+        return seen(failures, "Two lines that arrived one by one were shown. Two that arrived together weren't.")
     if failures[0].fits("test_many_lines_at_once"):
-        step = "A name and lines arrived in one piece: the lines behind the name were lost."
+        step = "A name and lines arrived in one chunk, and the lines after the name were lost."
     else:
-        step = "A line that arrived in several pieces was not shown as one line."
+        step = "A line that arrived in several chunks wasn't shown as one line."
     return seen(failures, step)
 
 
@@ -641,11 +643,11 @@ def _lost_unnoticed(case: Case) -> Found | None:
         return None
     if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
-        steps = as_steps("After /close it ends; after an end of the stream without it, it goes on.", stands)
+        steps = as_steps("After /close it exits. After EOF without /close, it keeps running.", stands)
         return Found({"does": "keeps running"}, steps)
     silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
-    step = "After an end of the stream without /close it ends with status 0, and says nothing."
-    return seen(silent, step, does="ends as if it had heard a goodbye")
+    step = "After EOF without /close it exits with status 0 and prints nothing."
+    return seen(silent, step, does="ends as if /close had arrived")
 
 
 def _says_nothing(failure: Failure) -> bool:
@@ -841,10 +843,10 @@ FAULTS = [
         life=Life.NEXT,
         decides=_takes_turns,
         explains=_core_exchange,
-        sentence="Your {program} waits for an answer before somebody may speak again: in this stage both sides speak "
+        sentence="Your {program} waits for an answer before you may speak again: in this stage both sides speak "
         "at any time.",
         question="You have just said something, and want to add a word. For what does your {program} wait, and which "
-        "thread could read the keyboard meanwhile?",
+        "thread could read the keyboard in the meantime?",
         read=IDEA,
         mistakes=("turn-order",),
     ),
@@ -891,8 +893,8 @@ FAULTS = [
         slug="bold-always",
         life=Life.ANSWER,
         decides=in_tests("test_both_tell_their_names", causes=("unwanted print",)),
-        sentence="Your {program} shows the name in bold also where its screen is no terminal: the signs for it stand "
-        "in the text then.",
+        sentence="Your {program} shows the name in bold even if its output isn't a terminal: then the text "
+        "contains the codes for bold.",
         question="Who reads what you print if it goes into a file? How can your {program} know whether its screen is a "
         "terminal?",
         read=RECEIVER,
@@ -903,7 +905,7 @@ FAULTS = [
         life=Life.NEXT,
         decides=in_tests("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset")),
         sentence="A line that only contains the word /close ends the chat; only the line /close should.",
-        question="Somebody says: /close the door, please. What exactly does your line that looks for the word compare?",
+        question="Anna says: /close the door, please. What exactly does your line that looks for the word compare?",
         read=SENDER,
         mistakes=("close-anyhow",),
     ),
@@ -911,7 +913,7 @@ FAULTS = [
         slug="control-word-in-the-text",
         life=Life.NEXT,
         decides=in_tests("test_only_close_closes", causes=("silent screen", "other print", "too much", "unwanted")),
-        sentence="A word that your programs say to each other is taken out of the chat: whoever types it is not heard.",
+        sentence="A word that your programs say to each other is taken out of the chat: if typed, it isn't heard.",
         question="Which words does your {program} treat in a special way? What happens if a person types one of them?",
         read=IDEA,
         mistakes=("in-band-control-word",),
@@ -968,9 +970,10 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_needs_enter,
         explains=_hangs,
-        sentence="Your {program} notices the end only when somebody presses Enter: at line {line} main waits for the "
+        sentence="Your {program} notices the end only when someone presses Enter: at line {line} main waits for the "
         "keyboard.",
-        question="The other side has said /close. Which thread knows it, and in which call does main wait meanwhile?",
+        question="The other side has said /close. Which thread knows it, and in which call does main "
+        "wait in the meantime?",
         read=WAKE,
         mistakes=("input-blocks-exit",),
     ),
@@ -1020,7 +1023,7 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_crash_at_a_loss,
         explains=_same_exception,
-        sentence="A broken connection ends a thread or all of your {program} with a traceback{where}: nothing catches "
+        sentence="A reset connection ends a thread or all of your {program} with a traceback{where}: nothing catches "
         "the exception of recv or send.",
         question="At which line does the exception come up, and what does it end on its way out? What should your user "
         "read instead?",
@@ -1031,8 +1034,8 @@ FAULTS = [
         slug="lost-not-told",
         life=Life.TELL,
         decides=in_tests(*LOST, causes=("wordless",)),
-        sentence="When the other side is lost, your {program} ends without a word: its user doesn't learn why.",
-        question="A connection breaks instead of ending with a goodbye. Which of your lines runs then, and who reads "
+        sentence="When the other side is lost, your {program} exits without a message: its user doesn't learn why.",
+        question="A connection is reset instead of ending with /close. Which of your lines runs then, and who reads "
         "something about it?",
         read=ERRORS,
     ),
@@ -1040,7 +1043,7 @@ FAULTS = [
         slug="keyboard-end-unnoticed",
         life=Life.LEAVE,
         decides=in_tests("test_the_end_of_the_keyboard", causes=("goes on", "spins", "floods")),
-        sentence="The end of the keyboard doesn't end your {program}: it is as good as /close, also before a name.",
+        sentence="End of input doesn't end your {program}. It counts as /close, even before a name.",
         question="What does your line that reads the keyboard give when nothing more can come, and which line of yours "
         "looks at that?",
         read=SENDER,
@@ -1052,18 +1055,17 @@ FAULTS = [
         explains=like("test_the_user_closes", "test_the_end_of_the_keyboard"),
         sentence="Your {program} leaves without sending /close: the other side sees only the end of the stream and "
         "must take it for a loss.",
-        question="After a user types /close, what does the other side receive, byte by byte? How can it tell this "
-        "goodbye from a broken cable?",
+        question="After a user types /close, what does the other side receive, byte by byte? How can it tell /close "
+        "from a broken cable?",
         read=SENDER,
     ),
     Fault(
         slug="close-not-sent-at-eof",
         life=Life.LEAVE,
         decides=_close_not_sent_at_the_end,
-        sentence="When the keyboard ends, your {program} doesn't send /close: the other side must take that for a "
-        "loss.",
-        question="The keyboard ends instead of /close being typed. Which line of yours runs then, and what leaves your "
-        "{program}?",
+        sentence="At end of input your {program} doesn't send /close, so the other side takes that for a loss.",
+        question="The user presses Ctrl+D instead of typing /close. Which line of yours runs then, and what does "
+        "your {program} send?",
         read=SENDER,
     ),
     replace(LAST_LINE_WITHOUT_END, decides=_ends_without_line_end, read=SENDER),
@@ -1072,8 +1074,7 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_own_close_hangs,
         explains=_explains_own_close,
-        sentence="After its own /close your {program} doesn't come to its end: the other side waits for its "
-        "end-of-stream.",
+        sentence="After its own /close your {program} doesn't exit: the other side waits for its end of stream.",
         question="Your user has typed /close. Which thread still waits, in which call, and what tells the other side "
         "that nothing more will come?",
         read=CLOSE,
@@ -1107,7 +1108,7 @@ FAULTS = [
         life=Life.LEAVE,
         decides=in_tests(moment=CTRL_C, causes=("silence",)),
         explains=like("test_ctrl_c*"),
-        sentence="Ctrl+C is caught, and your {program} goes on.",
+        sentence="Your {program} catches Ctrl+C and keeps running.",
         question="Which line of yours hears of Ctrl+C, and which one runs after it? Does that lead to the end?",
         read=ERRORS,
         mistakes=("handler-without-break",),

@@ -49,7 +49,7 @@ TELNET, WORD_INSIDE, NO_TEXT = (
     6,
     7,
     8,
-)  # the numbers of the lines that end with \r\n, have /close in them, are no UTF-8
+)  # the numbers of the lines that end with \r\n, have /close in them, are not UTF-8
 CLOSES, TYPES_CLOSE = "after the other side's /close", "after a typed /close"
 UNBUFFERED, APART, BEGUN = Variation(unbuffered=True), Variation(pause=0.3, whole=True), Variation(name=True)
 AHEAD = Variation(ahead=True)
@@ -88,7 +88,7 @@ def examine_server(visit: Visit) -> None:
         said = _says(visit, server, anna, number, answer)
         if not _goes_on_after(number, heard, said):
             break
-    visit.at("after the guest's end-of-stream")
+    visit.at("after the client's end of stream")
     anna.ends()
     _notices(visit, server)
     if _has_talked(visit):
@@ -121,7 +121,7 @@ def examine_client(visit: Visit) -> None:
         heard = _hears(visit, client, number, answer)
         if not _goes_on_after(number, heard, said):
             break
-    visit.at("after the server's end-of-stream")
+    visit.at("after the server's end of stream")
     person.ends()
     client.types("anybody 22")
     _notices(visit, client)
@@ -215,7 +215,7 @@ def _notices(visit: Visit, program: Role) -> None:
 
 
 def _hears_close(visit: Visit, program: Role, person: Person) -> None:
-    """The other side says /close, and nobody types: does it end? If not, somebody presses Enter."""
+    """The other side says /close, and no one types: does it end? If not, someone presses Enter."""
     visit.at(CLOSES)
     person.says("/close")
     ended = visit.ends(program)
@@ -296,13 +296,13 @@ def stalls(case: Case, found: Found, failure: Failure) -> bool:
 
 
 def _at_keyboard_first(case: Case) -> Found | None:
-    """It waits for its keyboard, and has nobody's connection yet."""
+    """It waits for its keyboard, and has no one's connection yet."""
     waits = standing(case, "input")
     if not waits or not (case.fact("does_not_begin") or _fact(case, "heard", 1, "nothing", "inside")):
         return None
     if any(fact["state"] not in ("LISTEN", "TIME_WAIT") for fact in case.facts("socket") if fact.where == waits.where):
         return None
-    no = "It does not listen yet." if case.fact("does_not_begin") else "Somebody has connected; it has not accepted."
+    no = "It doesn't listen yet." if case.fact("does_not_begin") else "A client has connected, and it hasn't accepted."
     return Found({"line": waits["line"]}, as_steps("It runs.", no, waits))
 
 
@@ -314,7 +314,7 @@ def _both_send_first(case: Case) -> Found | None:
     if _fact(case, "said", 1, "nothing") or _not_flushed(case):
         return None
     steps = as_steps(
-        "The client has sent its first line, and the server has not shown it.", waits, "The line lies there unread."
+        "The client has sent its first line, and the server has not shown it.", waits, "The line waits there unread."
     )
     return Found({"does": "turns to its own keyboard first"}, steps)
 
@@ -352,7 +352,7 @@ def _no_line_end(case: Case) -> Found | None:
         return None
     together = case.together("heard", number=1)
     hangs = "Your own two programs hang as well." if together and together["how"] != "same" else None
-    step = f'Typed: "{said["wanted"]}"; sent: "{said["came"]}", without the line end.'
+    step = f'Typed: "{said["wanted"]}"; sent: "{said["came"]}", without the newline.'
     return Found({}, as_steps(step, standing(case, "recv", "line 1"), hangs))
 
 
@@ -386,8 +386,8 @@ def _changes(case: Case) -> Found | None:
 def _not_flushed(case: Case) -> Found | None:
     if not _fact(case, "heard", 1, "nothing") or not case.again(UNBUFFERED, "heard", number=1, how="same"):
         return None
-    step = "What was said to it is not on its screen."
-    return Found({}, (step, "Run without a buffer (python -u) it is on the screen at once."))
+    step = "What was said to it isn't on its screen."
+    return Found({}, (step, "Run without a buffer (python -u) it appears immediately."))
 
 
 def _same_line(case: Case) -> Found | None:
@@ -425,8 +425,8 @@ def _recv_is_a_line(case: Case) -> Found | None:
     heard = [fact for number in (2, 3, 4) for fact in case.facts("heard", number=number)]
     wrong = next((fact for fact in heard if fact["how"] != "same"), None)
     if wrong and _fact(case, "heard", 1, "same") and case.again(APART, "heard", number=wrong["number"], how="same"):
-        together = "Two lines came in one piece" if int(wrong["number"]) < 4 else "A line came in two pieces"
-        return Found({}, (f"{together}, and it did not understand them.", "Whole, and one after another, it does."))
+        together = "Two lines came in one chunk" if int(wrong["number"]) < 4 else "A line came in two chunks"
+        return Found({}, (f"{together}, and it didn't understand them.", "Whole, and one after another, it does."))
     failures = case.failed("test_two_lines_in_one_piece", "test_a_line_in_pieces", "test_a_long_line", causes=STALLED)
     return seen(failures) if _fact(case, "heard", 1, "same") and not _fact(case, "heard", 4, "same") else None
 
@@ -439,7 +439,7 @@ def _decodes_pieces(case: Case) -> Found | None:
         return None
     raises = case.fact("raises", exception="UnicodeDecodeError")
     step = f"Line {raises['line']} raises UnicodeDecodeError: {raises['message']}" if raises else None
-    return Found({}, as_steps("A line came in two pieces, cut in a letter.", step, "In one piece, it is right."))
+    return Found({}, as_steps("A line came in two chunks, cut in a letter.", step, "In one chunk, it is right."))
 
 
 def _sent_not_flushed(case: Case) -> Found | None:
@@ -488,12 +488,12 @@ def _never_receives(case: Case) -> Found | None:
         return None
     if not any(int(fact["unread"]) for fact in case.facts("socket") if "line 1" in fact.where):
         return None
-    step = "The client has sent a line, and its answer lies there unread."
+    step = "The client has sent a line, and its answer waits there unread."
     return Found({"line": waits["line"]}, as_steps(step, waits))
 
 
 def _one_turn(case: Case) -> Found | None:
-    """The first turn is right, and then the program is over, or waits for somebody else."""
+    """The first turn is right, and then the program is over, or waits for someone else."""
     first = _fact(case, "heard", 1, "same") and _fact(case, "said", 1, "same")
     if not first or _fact(case, "heard", 2, "same") or _fact(case, "said", 2, "same") or case.fact("uncaught"):
         return None
@@ -506,7 +506,7 @@ def _one_turn(case: Case) -> Found | None:
 
 
 def _ends_without_line_end(case: Case) -> Found | None:
-    """The last line that is typed has no line end, and so it is sent."""
+    """The last line that is typed has no newline, and so it is sent."""
     failures = case.failed("test_the_keyboard_*", causes=("part", "no line end", "other bytes"))
     return seen([failure for failure in failures if lacks_line_end(failure)])
 
@@ -515,7 +515,7 @@ def _file_per_line(case: Case) -> Found | None:
     wrong = _fact(case, "heard", 3, "nothing") or _fact(case, "heard", 2, "nothing")
     if not wrong or not re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source):
         return None
-    return Found({}, ("Two lines came in one piece; only the first was shown.",))
+    return Found({}, ("Two lines came in one chunk, and only the first was shown.",))
 
 
 def _one_file_for_both(case: Case) -> Found | None:
@@ -524,7 +524,9 @@ def _one_file_for_both(case: Case) -> Found | None:
     opens = re.search(r"makefile\([^)b]*[\"'](rw|wr)[\"']", case.source)
     if not second or not opens or not _fact(case, "said", 1, "same"):
         return None
-    return Found({}, ("Two lines came in one piece; the second was lost when the answer to the first was written.",))
+    return Found(
+        {}, ("Two lines came in one chunk, and the second was lost when the answer to the first was written.",)
+    )
 
 
 def _buffer_kept(case: Case) -> Found | None:
@@ -576,7 +578,7 @@ def _close_inside(case: Case) -> Found | None:
 
 
 def _no_text(how: str, step: str) -> Decides:
-    """A line with a byte that is no UTF-8 is shown like this."""
+    """A line with a byte that is not UTF-8 is shown like this."""
 
     def decides(case: Case) -> Found | None:
         heard = _strange(case, NO_TEXT)
@@ -586,7 +588,7 @@ def _no_text(how: str, step: str) -> Decides:
 
 
 def _busy_loop(case: Case) -> Found | None:
-    spins = next((fact for fact in case.facts("spins") if "end-of-stream" in fact.where), None)
+    spins = next((fact for fact in case.facts("spins") if "end of stream" in fact.where), None)
     if not spins:
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == spins.where and fact["line"]), None)
@@ -596,7 +598,7 @@ def _busy_loop(case: Case) -> Found | None:
 
 def _serves_on(case: Case) -> Found | None:
     """Its guest has left, and it waits for the next one; a server that has let in two at once is another matter."""
-    waits = standing(case, "accept", CLOSES) or standing(case, "accept", "end-of-stream")
+    waits = standing(case, "accept", CLOSES) or standing(case, "accept", "end of stream")
     if not waits or _two_at_once(case):
         return None
     return Found({}, as_steps("Its client has left.", waits), tuple(case.failed("test_one_conversation")))
@@ -616,7 +618,7 @@ def _unknown_close(case: Case) -> Found | None:
         return None
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
     shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
-    sent = "/close was typed and sent, and the program went on." if typed else None
+    sent = "/close was typed and sent, and the program kept running." if typed else None
     return Found({"when": when}, as_steps(shows, sent, waits))
 
 
@@ -627,7 +629,7 @@ def _needs_enter(case: Case) -> Found | None:
     stands = next((fact for fact in case.facts("stands") if fact.where == CLOSES), None)
     enter = "Enter ends it." if case.fact("enter", ends=True) else None
     where = f" (line {stands['line']})" if stands and stands["line"] else ""
-    steps = as_steps("The other side has said /close, and the program went on.", stands, enter)
+    steps = as_steps("The other side said /close, and the program kept running.", stands, enter)
     return Found({"where": where}, steps)
 
 
@@ -795,7 +797,7 @@ FAULTS = [
         decides=_one_turn,
         explains=stalls,
         stops=True,
-        sentence="Your {program} ends the conversation after one line and its answer, although nobody has said /close.",
+        sentence="Your {program} ends the conversation after one line and its answer, although no one said /close.",
         question="After the first answer, which line of your program runs next? What would lead it back to the next "
         "turn of the same conversation?",
         read=ONE_TURN,
@@ -910,16 +912,16 @@ FAULTS = [
     ),
     replace(
         DECODE_STRICT,
-        decides=_no_text("nothing", "A line came with a byte that is no UTF-8, and it was not shown."),
+        decides=_no_text("nothing", "A line came with a byte that isn't UTF-8, and it wasn't shown."),
         explains=like("test_bytes_that_are_no_text"),
         mistakes=("invalid-bytes-kill",),
     ),
     Fault(
         slug="decode-ignore",
         life=Life.TAKE,
-        decides=_no_text("inside", "A byte came that is no UTF-8: the line is shown as if it had not been there."),
+        decides=_no_text("inside", "A byte came that isn't UTF-8, and the line is shown without any sign of it."),
         explains=like("test_bytes_that_are_no_text"),
-        sentence="Bytes that aren't UTF-8 disappear without a trace; something has to stand in their place.",
+        sentence="Bytes that aren't UTF-8 disappear without a trace. Something has to replace them.",
         question='What does errors="ignore" leave in the place of what it does not understand?',
         read=BYTES,
         mistakes=("invalid-bytes-vanish",),
@@ -1001,8 +1003,8 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_close_not_sent,
         explains=_leaves_itself,
-        sentence="You leave without a word: /close ends your own program, but the other side only sees the stream end "
-        "and must think that you are lost.",
+        sentence="You leave without a message: /close ends your own program, but the other side only sees the stream "
+        "end and must think that you are lost.",
         question="What does the other side receive, byte by byte, when you type /close? How does this differ from a "
         "lost connection?",
         read=IDEA,
@@ -1034,7 +1036,7 @@ FAULTS = [
         life=Life.TELL,
         decides=in_tests("test_the_*_leaves_*", "test_the_*_is_cut_off", "test_the_*_is_gone_*", causes=["wordless"]),
         explains=like(causes=["wordless"]),
-        sentence="When the other side is lost, your {program} ends without a sentence that says so.",
+        sentence="When the other side is lost, your {program} exits without saying so.",
         question="What does the person in front of your {program} read when the other side is lost? Which line of "
         "yours could tell?",
         read=IDEA,
@@ -1046,7 +1048,7 @@ FAULTS = [
         decides=in_tests("test_nobody_answers", causes=["ended", "silent screen", "other print"]),
         programs=("client",),
         sentence="The 2 s that you allow for connecting still hold in the conversation: after two quiet seconds recv "
-        "fails and your client hangs up.",
+        "fails and your client closes the connection.",
         question="How long may the other side think before it answers? Which limit does your socket still have then?",
         read=IDEA,
         mistakes=("connect-timeout-stays",),
