@@ -565,6 +565,7 @@ ONE_AFTER_ANOTHER = [
     ),
 ]
 
+
 def _end_of_input(case: Case) -> Found | None:
     found = in_tests(causes=ENDED, exceptions=["EOFError"])(case)
     if found is None or "flush" in case.source:
