@@ -312,7 +312,7 @@ def lab(
 
 def book(
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder for the pages.")] = Path("book"),
-    mine: Annotated[bool, typer.Option("--mine", help="Run the cells with your exercises, not with comments.")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Your own book, with your programs and answers.")] = False,
 ) -> None:
     """Run all notebooks, and make HTML pages of them that need no network."""
     from parley.notebooks import book

@@ -70,8 +70,8 @@ def students(
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
     solutions that the notebooks show. It has no solutions but `bare` of the stages that this names, which their lessons
     then show. `tutor`: with AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose
-    runs are recorded, all of them where left out; `say(line)` is told how it goes. Raises BadInput, also where text of a solution that is not to be in it was found in a file, and for a notebook that fails,
-    and OSError.
+    runs are recorded, all of them where left out; `say(line)` is told how it goes. Raises BadInput, also where text of
+    a solution that is not to be in it was found in a file, and for a notebook that fails, and OSError.
     """
     if not stages.has_solutions(root):
         raise BadInput(f"{stages.NO_SOLUTIONS} An edition is made of the whole project.")
