@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
+from parley.screen import tabulated
+
 Cell = str | tuple[str, str]  # of a table: a text, or a pair of (class, text)
 
 # The class counts twice, so that no rule of the page around wins, such as word-break: break-all of JupyterLab for pre.
@@ -106,11 +108,7 @@ def _cell(cell: Cell) -> str:
 
 def text_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """The same table as lines of text."""
-    plain = [[cell if isinstance(cell, str) else cell[1] for cell in row] for row in [headings, *rows]]
-    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in plain
-    )
+    return tabulated(headings, [[cell if isinstance(cell, str) else cell[1] for cell in row] for row in rows])
 
 
 @contextlib.contextmanager
