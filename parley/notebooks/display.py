@@ -23,6 +23,7 @@ STYLE = """
   mask-image: linear-gradient(to left, transparent, black var(--parley-cut)); }
 .parley p { margin: 0.4em 0; }
 .parley svg.parley-picture, .parley svg.parley-drawing { min-width: 600px; display: block; }
+@media (min-width: 600px) { .parley svg.parley-picture.parley-two { min-width: 380px; } }
 .parley pre { margin: 0.4em 0; padding: 0.5em 0.7em; overflow-x: auto; font-size: 12.5px; line-height: 1.4;
   font-family: var(--jp-code-font-family, monospace);
   background: rgba(128, 128, 128, 0.1); border-radius: 4px; white-space: pre; word-break: normal;
