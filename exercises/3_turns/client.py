@@ -24,9 +24,9 @@ def speak(conn):
 def converse(conn):
     """Speak and listen in turn, we first, until one of us says /close."""
     # take the first turn
-    # print each line of the server, until /close
-        # the server spoke: take our turn
-    # after the loop, EOF without /close: the server is lost
+    # print each line of the peer, until /close
+        # the peer spoke: take our turn
+    # after the loop, EOF without /close: the peer is lost
 
 
 def main():

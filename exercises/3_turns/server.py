@@ -23,9 +23,9 @@ def speak(conn):
 
 def converse(conn):
     """Listen and speak in turn, the client first, until one of them says /close."""
-    # print each line of the client, until /close
-        # the client spoke: take our turn
-    # after the loop, EOF without /close: the client is lost
+    # print each line of the peer, until /close
+        # the peer spoke: take our turn
+    # after the loop, EOF without /close: the peer is lost
 
 
 def main():

@@ -47,7 +47,7 @@ def chat(conn, name):
 
 def main():
     """Connect to the server, and chat with it until one of the two leaves."""
-    # set up the log
+    # the log
     # the server's address: from the command line, or the default
     # use UTF-8 for keyboard and screen on every system
         # ask for our name; leave if there is none

@@ -47,7 +47,7 @@ def chat(conn, name):
 
 def main():
     """Accept one client, and chat with it until one of the two leaves."""
-    # set up the log
+    # the log
     # address: from the command line, or 127.0.0.1 and 50007
     # use UTF-8 for keyboard and screen on every system
         # ask for our name; leave if there is none

@@ -3,11 +3,11 @@
 # the longest line allowed, in bytes: memory needs a limit
 
 # an event for all threads: the chat is over
-# another event: it is over because the server is lost
+# another event: it is over because the peer is lost
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     # an unfinished line
     # receive whatever has arrived: half a line, or several
         # cut at every newline
@@ -20,7 +20,7 @@ def receive_lines(conn):
 def send_typed(conn):
     """The sender: send each typed line, the name first, until the user leaves."""
         # send each with a newline, until {quit} or /close
-        # after the loop: tell our threads, then the server
+        # after the loop: tell our threads, then the peer
     # cannot send any more: leave the end to the receiver
 
 
@@ -31,19 +31,19 @@ def print_received(conn):
 
 
 def chat(conn):
-    """Talk both ways at once, until one side ends the chat."""
+    """Talk both ways at the same time, until one side ends the chat."""
     # start two threads, a sender and a receiver, as daemons:
     # nothing wakes a thread at the keyboard
         # wait for the end, one second each time (for Windows)
-        # wait for the server's last words, one second at most
-    # Ctrl+C: tell our threads before the server
-        # half-close: the server sees EOF
-    # if the server is lost, raise an error for main
+        # wait for the peer's last words, one second at most
+    # Ctrl+C: tell our threads before the peer
+        # half-close: this wakes the peer's receiver
+    # if the peer is lost, raise an error for main
 
 
 def main():
     """Connect to the server, and chat until the user leaves or the chat is over."""
-    # set up the log
+    # the log
     # the server's address: from the command line, or the default
     # use UTF-8 for keyboard and screen on every system
         # connect within 2 seconds; afterwards wait without a limit

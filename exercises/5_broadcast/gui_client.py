@@ -13,7 +13,7 @@
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     # an unfinished line
     # receive whatever has arrived: half a line, or several
         # cut at every newline
@@ -38,7 +38,7 @@ def show_received(window, conn):
 
 def send_typed(conn):
     """The sender: send each typed line; the window never waits for the network."""
-        # tell the server that we leave, and say end-of-stream
+        # tell the server that we leave, and half-close
     # nothing can be sent any more: the receiver learns of it too
 
 
@@ -108,7 +108,7 @@ class Window:
 
 def main():
     """Open the window, and run it until the user has had enough."""
-    # set up the log
+    # the log
     # the server's address: from the command line, or else the window asks for it
     # a window does not notice Ctrl+C by itself: keep it in mind, the window will look
     # foreseen trouble: one sentence, exit status 1

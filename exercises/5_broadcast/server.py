@@ -9,7 +9,7 @@
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     # an unfinished line
         # receive whatever has arrived: half a line, or several
         # timeout: no error here, no one has to speak
@@ -47,7 +47,7 @@ def accept_all(listener):
 
 
 def hang_up(conn):
-    """Say end-of-stream; that also wakes the receiver of this connection."""
+    """Shut this connection down both ways: that wakes its receiver, too."""
     # the connection may be lost already
 
 
@@ -65,12 +65,12 @@ def on_answer(conn, text):
 
 
 def on_joined(conn, name):
-    """Somebody has given a name: from now on it takes part."""
+    """A visitor gave a name: from now on they are a participant."""
     # tell the others; give it an outbox with a welcome
 
 
 def on_refused(conn, name):
-    """Somebody has given a name, but the chat is full."""
+    """A visitor gave a name, but the chat is full."""
 
 
 def on_said(conn, text):
@@ -79,9 +79,9 @@ def on_said(conn, text):
 
 
 def on_left(conn, name):
-    """The receiver has ended: nobody else uses this connection any more."""
+    """The receiver exited: no other thread uses this connection any more."""
     # it was a participant: tell the others
-    # in any case hang up and close the connection
+    # in any case, hang up and close the connection
 
 
 def on_closed(conn, text):
@@ -104,7 +104,7 @@ def send_all(max_clients):
     """The sender: it alone takes messages out, so all people see the same order."""
         # take all the messages that wait, at least one
             # no place left
-            # call the handler for this kind of message
+            # do what this kind of message needs
         # then send what is new
 
 
@@ -116,7 +116,7 @@ def run_console():
 
 def main():
     """Read the settings, start the threads, and say goodbye to all at the end."""
-    # set up the log
+    # the log
     # address: from the command line, or 127.0.0.1 and 50007
     # the most participants
     # use UTF-8 for the keyboard on every system

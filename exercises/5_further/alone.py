@@ -7,6 +7,6 @@ byte stands in PROTOCOLS.md.
 
 
 def on_joined(conn, name):
-    """Somebody has given a name: from now on it takes part."""
+    """A visitor gave a name: from now on they are a participant."""
     # tell the others; give it an outbox with a welcome
     # alone: nobody else takes part: say so

@@ -59,17 +59,17 @@ def in_private(what, conn):
 
 
 def on_joined(conn, name):
-    """Somebody has given a name: from now on it takes part."""
+    """A visitor gave a name: from now on they are a participant."""
     # tell the others; give it an outbox with a welcome
     # consent: keep its name
 
 
 def on_left(conn, name):
-    """The receiver has ended: nobody else uses this connection any more."""
+    """The receiver exited: no other thread uses this connection any more."""
     # it was a participant: tell the others
         # consent: without it there is no private talk
         # consent: its name counts no more
-    # in any case hang up and close the connection
+    # in any case, hang up and close the connection
 
 
 # consent: one wants to talk with another one in private
@@ -105,5 +105,5 @@ def send_all(max_clients):
         # take all the messages that wait, at least one
             # no place left
             # consent: not for all, perhaps
-            # call the handler for this kind of message
+            # do what this kind of message needs
         # then send what is new

@@ -22,16 +22,16 @@ def find(text):
 
 
 def on_joined(conn, name):
-    """Somebody has given a name: from now on it takes part."""
+    """A visitor gave a name: from now on they are a participant."""
     # tell the others; give it an outbox with a welcome
     # kick: keep its name
 
 
 def on_left(conn, name):
-    """The receiver has ended: nobody else uses this connection any more."""
+    """The receiver exited: no other thread uses this connection any more."""
     # it was a participant: tell the others
         # kick: its name counts no more
-    # in any case hang up and close the connection
+    # in any case, hang up and close the connection
 
 
 # kick: the console wants one to leave

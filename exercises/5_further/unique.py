@@ -29,7 +29,7 @@ def take_name(conn, text):
 
 
 def on_left(conn, name):
-    """The receiver has ended: nobody else uses this connection any more."""
+    """The receiver exited: no other thread uses this connection any more."""
     # unique: its name is free again
     # it was a participant: tell the others
-    # in any case hang up and close the connection
+    # in any case, hang up and close the connection

@@ -344,7 +344,7 @@ def book(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="The folder for the pages.")] = Path(
         "book"
     ),
-    mine: Annotated[bool, typer.Option("--mine", help="Run the cells with your own programs.")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Your own book, with your programs and answers.")] = False,
 ) -> None:
     """Run all notebooks and turn them into HTML pages that work offline."""
     from parley.notebooks import book

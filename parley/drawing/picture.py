@@ -46,7 +46,7 @@ MOST_OPENED = 15  # steps of a fold that are told while the mouse is there
 MOST_TOLD = 1000  # steps in words
 MOST_TIMES = 12  # at the left
 TIMES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # seconds between two of them
-CLASS = "parley-picture"
+CLASS, FOR_TWO = "parley-picture", "parley-two"  # the second one, of a picture with two lanes, may be shown smaller
 LOST_AFTER = 0.35  # of the way to the next lane an arrow ends whose bytes never arrive
 HOVER = 2000  # bytes of what was said that are shown where the mouse is
 
@@ -485,6 +485,7 @@ class _Picture:
     def svg(self, title: str) -> str:
         """The whole picture."""
         heading = visible(title) or "What happened, from top to bottom"
+        kind = CLASS if self.width == WIDTH else f"{CLASS} {FOR_TWO}"
         top = 96 if title else 66  # of the first step
         bottom = top + self.sheet.y + 26  # of the lanes
         height = bottom + 66
@@ -506,7 +507,7 @@ class _Picture:
         ]
         return "\n".join(
             [
-                f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" xml:space="preserve" role="img"'
+                f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" xml:space="preserve" role="img"'
                 f' width="{self.width}" height="{height}" viewBox="0 0 {self.width} {height}"'
                 ' style="max-width: 100%; height: auto">',
                 f"<title>{escape(heading)}</title>",  # no ids here: there may be several pictures in one page

@@ -14,17 +14,19 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent import futures
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from parley import stages
+from parley.checks.check import STATE
 from parley.contract.errors import BadInput
 from parley.contract.files import write_whole
 from parley.derive import build, lessons
 from parley.notebooks import lab
+from parley.notebooks.cells import PREDICTIONS
 
 JOBS = 2  # pages at once
 CELL_SECONDS = 300  # how long a cell may take
@@ -33,6 +35,7 @@ COPIED = (
     *("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "benchmarks", "pyproject.toml"),
     "PROTOCOLS.md",
 )
+OF_THE_READER = (STATE, PREDICTIONS)
 PROTOCOLS = "protocols"  # the page of PROTOCOLS.md
 COVER = Path("docs") / "server5.svg"  # the picture of the first page
 NOT_HERE = f"nbconvert is not installed here; {stages.install('notebooks', 'book')} installs it."
@@ -114,18 +117,22 @@ main pre { overflow-x: auto; }
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its name (0_start), its title, and its notebook (of nbformat), which is run in its place."""
+    """One page: its name (0_start), its title, and its notebook (of nbformat), which is run in its place; `own`: the
+    reader's own, of which a cell that fails is shown as it is.
+    """
 
     name: str
     title: str
     notebook: Any
+    own: bool = False
 
 
 def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], object] = print) -> Path:
     """Run all notebooks of the project in this folder, and write their pages and index.html into the folder `output`.
 
-    The exercises are the comments alone, as for a newcomer, or with `mine` the student's own programs. `say(line)` is
-    told how it goes. Returns the path of the index. Raises BadInput, OSError, and KeyboardInterrupt after Ctrl+C.
+    The exercises are the comments alone, as for a newcomer. With `mine` it is the reader's own book: their programs,
+    their notebooks with the answers that they wrote there, and what they predicted. `say(line)` is told how it goes.
+    Returns the path of the index. Raises BadInput, OSError, and KeyboardInterrupt after Ctrl+C.
     """
     if not (find_spec("nbconvert") and lessons.available()):
         raise BadInput(NOT_HERE)
@@ -135,6 +142,8 @@ def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], obje
         copy = Path(folder).resolve()
         copy_project(root, copy, mine)
         pages = [page_of_notebook(path, text) for path, text in lessons.notebooks(copy)]
+        if mine:
+            pages = [_as_its_reader_has_it(page, root) for page in pages]
         (copy / "notebooks").mkdir()
         run_all(pages, copy, say)
         made = html_pages(pages, copy)
@@ -144,7 +153,9 @@ def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], obje
 
 
 def copy_project(root: Path, folder: Path, mine: bool = False) -> None:
-    """Copy what the cells need into an empty folder: exercises are the comments alone, or with `mine` as they are."""
+    """Copy what the cells need into an empty folder, with the comments alone as exercises. With `mine` the exercises
+    are the reader's, and what they predicted and passed goes with them.
+    """
     nothing = shutil.ignore_patterns("__pycache__", ".*", "kept-*")
     for name in COPIED:
         source = root / name
@@ -153,6 +164,9 @@ def copy_project(root: Path, folder: Path, mine: bool = False) -> None:
         elif source.is_file():
             shutil.copy2(source, folder / name)
     if mine:
+        for kept in OF_THE_READER:
+            if (root / kept).is_file():
+                write_whole(folder / kept, (root / kept).read_bytes())
         return
     for path, text in build.plan_exercises(folder):
         write_whole(path, text)
@@ -224,7 +238,12 @@ async def _run(page: Page, copy: Path, as_book: bool) -> None:
     try:
         with kernel_config() as config:
             client = NotebookClient(
-                page.notebook, kernel_manager_class=Kernel, config=config, timeout=CELL_SECONDS, resources=place
+                page.notebook,
+                kernel_manager_class=Kernel,
+                config=config,
+                timeout=CELL_SECONDS,
+                resources=place,
+                allow_errors=page.own,
             )
             await client.async_execute(env=own)
     except CellExecutionError as error:
@@ -266,6 +285,22 @@ def page_of_notebook(path: Path, text: str) -> Page:
     notebook = nbformat.reads(text, as_version=4)
     heading = lessons.HEADING.search(notebook.cells[0].source)
     return Page(path.stem, heading[1] if heading else path.stem, notebook)
+
+
+def _as_its_reader_has_it(page: Page, root: Path) -> Page:
+    """The page with the reader's own notebook, where there is one. Raises BadInput where that can't be read."""
+    import nbformat
+
+    path = root / "notebooks" / f"{page.name}.ipynb"
+    if not path.is_file():
+        return page
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    except ValueError as error:
+        raise BadInput(
+            f"notebooks/{path.name} isn't a notebook any more. Move it away, and the book takes the lesson instead."
+        ) from error
+    return replace(page, notebook=notebook, own=True)
 
 
 def html_pages(pages: Sequence[Page], copy: Path) -> dict[str, str]:

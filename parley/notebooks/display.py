@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
+from parley.screen import tabulated
+
 Cell = str | tuple[str, str]  # of a table: a text, or a pair of (class, text)
 
 # The class counts twice, so that no rule of the page around wins, such as word-break: break-all of JupyterLab for pre.
@@ -21,6 +23,7 @@ STYLE = """
   mask-image: linear-gradient(to left, transparent, black var(--parley-cut)); }
 .parley p { margin: 0.4em 0; }
 .parley svg.parley-picture, .parley svg.parley-drawing { min-width: 600px; display: block; }
+@media (min-width: 600px) { .parley svg.parley-picture.parley-two { min-width: 380px; } }
 .parley pre { margin: 0.4em 0; padding: 0.5em 0.7em; overflow-x: auto; font-size: 12.5px; line-height: 1.4;
   font-family: var(--jp-code-font-family, monospace);
   background: rgba(128, 128, 128, 0.1); border-radius: 4px; white-space: pre; word-break: normal;
@@ -106,11 +109,7 @@ def _cell(cell: Cell) -> str:
 
 def text_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """The same table as lines of text."""
-    plain = [[cell if isinstance(cell, str) else cell[1] for cell in row] for row in [headings, *rows]]
-    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in plain
-    )
+    return tabulated(headings, [[cell if isinstance(cell, str) else cell[1] for cell in row] for row in rows])
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from parley.publish.zips import new_zip, write_zip
 
 TOP = "parley"  # the folder in the students' zip
 TEMPLATES = Path(__file__).with_name("templates")
+WRITTEN = "## Break it on the wire"  # the heading of a lesson at which the reader's programs are written
 TUTOR = "AGENTS.md"  # what assistants read in a folder where they are opened
 # What goes out of the project as it is, and nothing else: whatever lies about in its folder stays where it is.
 MEASURING = ("broadcast", "quick", "server_threads", "server_selectors", "server_asyncio")  # in benchmarks/
@@ -67,11 +68,11 @@ def students(
     """Write the students' edition of the project in this folder as a zip; returns the names of the files in it.
 
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
-    solutions that the notebooks show; it has no solutions but `bare` of the stages that this names. `tutor`: with
-    AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose runs are recorded, all of
-    them by default; `say(line)` is told how it goes. Raises
-    BadInput, also where text of a solution that is not to be in it was found in a file, and for a notebook that fails,
-    and OSError.
+    It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
+    solutions that the notebooks show. It has no solutions but `bare` of the stages that this names, which their lessons
+    then show. `tutor`: with AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose
+    runs are recorded, all of them by default; `say(line)` is told how it goes. Raises BadInput, also where text of
+    a solution that is not to be in it was found in a file, and for a notebook that fails, and OSError.
     """
     if not stages.has_solutions(root):
         raise BadInput(f"{stages.NO_SOLUTIONS} An edition is made of the whole project.")
@@ -80,14 +81,17 @@ def students(
     new_zip(path)
     known = known_lines(root, _given(root, bare)) | _known_of_the_course(root)
     refuse_leaks(files := _as_they_are(root, bare), known)
+    woven = _woven(root, bare)
     if tutor:
         files[TUTOR] = (TEMPLATES / TUTOR).read_bytes()
     with tempfile.TemporaryDirectory(prefix="parley-release-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder).resolve()
         book.copy_project(root, copy)
+        for name, text in woven.items():
+            write_whole(copy / name, text)
         refuse_leaks(made := _made(copy), known)
         refuse_leaks(runs := _recorded_runs(copy, pages, say), known)
-    files |= made | runs
+    files |= made | runs | {name: text.encode() for name, text in woven.items()}
     write_zip(path, {f"{TOP}/{name}": data for name, data in files.items()})
     return sorted(files)
 
@@ -101,6 +105,19 @@ def _given(root: Path, bare: Sequence[stages.Stage]) -> list[Path]:
         for path in sorted((root / "solutions" / folder).rglob("*.py"))
         if path.parent.name == "bare"
     ]
+
+
+def _woven(root: Path, bare: Sequence[stages.Stage]) -> dict[str, str]:
+    """The lessons of the stages whose `bare` students get, with a section that shows it beside theirs: {name: text}."""
+    section = (TEMPLATES / "bare.md").read_text(encoding="utf-8")
+    woven = {}
+    for stage in bare:
+        page = root / "lessons" / f"{stage.name}.md"
+        if page.is_file():
+            own = section.replace("@STAGE@", str(stage.number))
+            text = page.read_text(encoding="utf-8").replace(f"{WRITTEN}\n", f"{own}{WRITTEN}\n", 1)
+            woven[page.relative_to(root).as_posix()] = text
+    return woven
 
 
 def _as_they_are(root: Path, bare: Sequence[stages.Stage] = ()) -> dict[str, bytes]:

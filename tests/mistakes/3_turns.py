@@ -27,7 +27,7 @@ ACCEPT = "            conn, address = listener.accept()\n"
 FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
 HEAR_CLIENT = "    for text in receive_lines(conn):\n"
 WE_BEGIN = "    # take the first turn\n    if not speak(conn):\n        return\n"
-OUR_TURN = "        # the server spoke: take our turn\n        if not speak(conn):\n            return\n"
+OUR_TURN = "        # the peer spoke: take our turn\n        if not speak(conn):\n            return\n"
 TOO_LONG = """        if len(lines[0]) > MAX_LINE:  # too long: end this connection
             raise ValueError(f"a line of more than {MAX_LINE} bytes")
 """

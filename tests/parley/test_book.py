@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from parley.checks.check import STATE, programs_digest
 from parley.checks.mistakes import page_of
+from parley.contract.errors import BadInput
+from parley.contract.files import write_json
 from parley.derive import lessons
 from parley.notebooks import book
-from parley.stages import STAGES
+from parley.notebooks.cells import RAN, predict
+from parley.stages import STAGES, exercise, solution
 
 pytest.importorskip("nbconvert", reason="needs the extra notebooks")
+nbformat = pytest.importorskip("nbformat", reason="needs the extra notebooks")
 
 in_browser = page_of(Path(__file__).with_name("test_pages.py"))
 browser = in_browser.browser
@@ -58,6 +63,45 @@ def test_a_picture_that_is_missing_is_one_sentence(newcomers_project):
     page = book._page_of_markdown("page", "# A page\n\n![A view](../docs/nowhere.png)")
     with pytest.raises(ValueError, match=r"^A page shows nowhere\.png, but there is no such picture in docs\.$"):
         book._html(page, [page], newcomers_project)
+
+
+def write_notebook(path, *cells):
+    heading = nbformat.v4.new_markdown_cell("# My page")
+    notebook = nbformat.v4.new_notebook(cells=[heading, *map(nbformat.v4.new_code_cell, cells)])
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def test_the_own_book_has_what_its_reader_wrote(project, tmp_path, monkeypatch):
+    """Programs that pass the core run in it, answers and predictions are there, and a cell that fails is shown."""
+    monkeypatch.setenv("PARLEY_ROOT", str(project))
+    for path in (project / "lessons").glob("*.md"):
+        if path.name not in ("1_echo.md", "glossary.md"):
+            path.unlink()
+    for program in STAGES[0].programs:
+        shutil.copy(solution(STAGES[0], "full", program, project), exercise(STAGES[0], program, project))
+    core = programs_digest(STAGES[0], project / "exercises" / "1_echo")
+    write_json(project / STATE, {"1_echo": {"core": core}})
+    predict("guess", "How many?", "My guess is seven")
+    write_notebook(
+        project / "notebooks" / "1_echo.ipynb",
+        "from parley import answer, play, predict\nplay(1)",
+        'answer("1 letters", 9)',
+        "1 / 0  # my own attempt",
+        'predict("guess", happened="It was eight")',
+    )
+    book.book(project, tmp_path / "book", mine=True, say=lambda line: None)
+    page = (tmp_path / "book" / "1_echo.html").read_text(encoding="utf-8")
+    assert RAN["mine"] in page and 'good">Right<' in page and "ZeroDivisionError" in page
+    assert "My guess is seven" in page and "It was eight" in page
+    assert "My page" not in (tmp_path / "book" / "glossary.html").read_text(encoding="utf-8")
+
+
+def test_what_was_a_notebook_is_one_sentence(project, tmp_path):
+    (project / "notebooks").mkdir()
+    (project / "notebooks" / "1_echo.ipynb").write_text("{", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"^notebooks/1_echo\.ipynb isn't a notebook any more\."):
+        book.book(project, tmp_path / "book", mine=True, say=lambda line: None)
 
 
 @pytest.mark.slow

@@ -221,3 +221,34 @@ def test_no_two_threads_read_programs_at_once(monkeypatch):
         patch.setattr(ast, "parse", meets_another)
         seen = list(threads.map(read, [solution(TURNS, "full", program) for program in ("server", "client")]))
     assert seen == [[], []] and not met
+
+
+def unflushed(folder, reads):
+    """A server of stage 3 that prints without flush=True, and reads its keyboard by this expression."""
+    text = solution(TURNS, "full", "server").read_text(encoding="utf-8")
+    changed = text.replace(", flush=True", "").replace('sys.stdin.readline() or "/close"', reads)
+    assert changed.count("flush") == 0 and reads in changed
+    (folder / "server.py").write_text(changed, encoding="utf-8")
+    return folder
+
+
+def steps_of(slug, folder, failures=()):
+    """The steps by which this fault of the server in a folder is told."""
+
+    def look(program, vary):
+        return Visit(folder, program, vary).run(examinations(TURNS.name)[program])
+
+    sources = {"server": (folder / "server.py").read_text(encoding="utf-8")}
+    seen = [] if failures else look("server", Variation())
+    case = Case(Evidence(failures, seen, look, sources), "server")
+    return next(fault for fault in faults(TURNS.name) if fault.slug == slug).decides(case).steps
+
+
+def test_before_input_is_exchanged_it_is_told_that_it_flushes(tmp_path):
+    """A right step costs points there: what input() had flushed is seen too late with readline()."""
+    folder = unflushed(tmp_path, "input()")
+    done = check(TURNS, folder, ["server"], test="test_the_keyboard_ends", seed=1)
+    failures = [Failure.of(done.verdicts[0].test, *done.failures.values())]
+    assert "print with flush=True" in steps_of("traceback-at-end-of-input", folder, failures)[-1]
+    unflushed(tmp_path, 'sys.stdin.readline() or "/close"')
+    assert "input() also sends on what was printed before" in steps_of("output-not-flushed", folder)[-1]

@@ -217,3 +217,28 @@ def test_the_kernel_is_this_python_wherever_the_user_has_others(tmp_path, monkey
     for name, value in lab.lab_environment().items():
         monkeypatch.setenv(name, value)
     assert specs.KernelSpecManager().get_kernel_spec("python3").argv[0] == sys.executable
+
+
+def test_a_picture_of_two_people_fits_a_zoom_of_150_percent(lab, lab_project, browser):
+    """On a screen of 1280 pixels, with the list of files beside the notebook."""
+    import nbformat
+
+    from parley.derive import lessons
+
+    cell = nbformat.v4.new_code_cell("from parley import play\nplay(3)")  # alone, so that it stays in sight
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": lessons.KERNEL})
+    nbformat.write(notebook, lab_project / "notebooks" / "zoom.ipynb")
+    page = browser.new_page(viewport={"width": int(1280 / 1.5), "height": int(1000 / 1.5)}, device_scale_factor=1.5)
+    page.set_default_timeout(SECONDS * 1000)
+    page.goto(re.sub(r"/lab[^?]*\?", "/lab/tree/notebooks/zoom.ipynb?reset&", lab.address))
+    page.locator(".jp-Notebook").wait_for()
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(state="attached")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    picture = page.locator("svg.parley-picture").first
+    picture.wait_for()
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / "zoom.png")
+    around = "picture => { const at = picture.closest('.parley'); return [at.scrollWidth, at.clientWidth] }"
+    needed, there = picture.evaluate(around)
+    assert needed <= there < 600

@@ -28,6 +28,7 @@ ROOT = stages.root()
 ECHO = stages.find(1)
 KNOWN = leaks.known_lines(ROOT)
 KNOWN_BESIDE_BARE = leaks.known_lines(ROOT, list((ROOT / "solutions").rglob("bare/*.py")))
+PAGES = (("lessons/", ".md"), ("notebooks/", ".ipynb"))
 needs_notebooks = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
 
 
@@ -371,7 +372,8 @@ def test_the_edition_with_bare_has_it_and_no_line_of_the_other_versions(made, ma
     assert not list(leaks.leaks(beside, KNOWN))
     with zipfile.ZipFile(made) as archive:
         others = {name.removeprefix(f"{release.TOP}/"): archive.read(name) for name in archive.namelist()}
-    assert {name for name in beside if beside[name] != others[name]} == {"README.md"}
+    woven = {f"{folder}{stage.name}{kind}" for stage in stages.STAGES for folder, kind in PAGES}
+    assert {name for name in beside if beside[name] != others[name]} == {"README.md", *woven}
     without = {name for name in others if name not in beside}
     assert without == {"AGENTS.md"} | {name for name in others if "/runs/" in name}
     assert b"it earns 60 of 100 points" in files["README.md"] and b"60 of 100" not in others["README.md"]
@@ -551,10 +553,12 @@ from parley.derive import lessons
 from parley.notebooks import book
 path = stages.root() / "notebooks" / (sys.argv[1] + ".ipynb")
 page = book.page_of_notebook(path, path.read_text(encoding="utf-8"))
+wanted = sys.argv[2]
+page.notebook.cells = [cell for cell in page.notebook.cells if cell.cell_type == "code" and wanted in cell.source]
 book.run_all([page], stages.root(), say=lambda line: None, as_book=False)
-cells = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
-print(json.dumps([[cell.source, cell.outputs] for cell in cells]))
+print(json.dumps([[cell.source, cell.outputs] for cell in page.notebook.cells]))
 """
+FULL = "There is no place left"  # what a server says that is full
 DEAD = (  # what no cell may say
     *(run_cache.NO_SUCH_RUN, stages.NO_SOLUTIONS, "has no solutions", "isn't in this edition", "the instructor has"),
     *("can't be read", "There's no ", "There's no "),
@@ -575,13 +579,18 @@ def fill(unpacked, state, wanted=stages.STAGES):
             assert "100 of 100 points" in parley("check", str(stage.number), folder=unpacked).stdout
 
 
+def run_cells(unpacked, page, wanted=""):
+    """Run the cells of a page that have this text, as a student does, and return pairs of a cell and its outputs."""
+    done = run([sys.executable, "-c", RUN_PAGE, page, wanted], unpacked, PYTHONPATH=str(unpacked))
+    assert done.returncode == 0, f"{page}: {done.stderr[-3000:]}"
+    return json.loads(done.stdout)
+
+
 def dead_cells(unpacked, page):
     """Run the notebook of a page as a student does, and return what is dead in it: pairs of a cell and what it said."""
-    done = run([sys.executable, "-c", RUN_PAGE, page], unpacked, PYTHONPATH=str(unpacked))
-    assert done.returncode == 0, f"{page}: {done.stderr[-3000:]}"
     found = []
-    for source, outputs in json.loads(done.stdout):
-        said = "\n".join(json.dumps(output, ensure_ascii=False) for output in outputs)
+    for source, outputs in run_cells(unpacked, page):
+        said = "\n".join(json.dumps(output, ensure_ascii=False) for output in outputs).replace(FULL, "")
         found += [(source, word) for word in DEAD if word in said]
         assert not [output for output in outputs if output["output_type"] == "error"], source
     return found
@@ -596,6 +605,22 @@ def test_each_cell_of_the_first_page_is_alive_in_the_edition(state, unpacked):
     cell = f"import sys; from parley import play; run = play(1); print(str(run).splitlines()[0], {own!r} in str(run))"
     ran = run([sys.executable, "-c", cell], unpacked, PYTHONPATH=str(unpacked)).stdout
     assert ran.startswith("Your own programs ran." if state == "done" else run_cache.NOTE)
+
+
+@needs_notebooks
+@pytest.mark.parametrize("state", ["empty", "done"])
+def test_a_page_shows_the_released_bare_beside_the_own_programs(state, made_with_bare, tmp_path):
+    unpacked = unpack(made_with_bare, tmp_path)
+    fill(unpacked, state, [ECHO])
+    cells = run_cells(unpacked, "1_echo", "bare")
+    shown = [json.dumps(outputs) for _, outputs in cells]
+    assert [source.splitlines()[-1] for source, _ in cells] == [
+        *('show(1, "server", "bare")', 'show(1, "client", "bare")'),
+        *('diff("1/bare", "1/mine")', 'diff("1/bare", "1/mine", "client")'),
+    ]
+    assert "solutions/1_echo/bare/server.py" in shown[0] and "conn.sendall" in shown[0]
+    assert "+++ exercises/1_echo/server.py" in shown[2]
+    assert ("+    except OSError" in shown[2]) == (state == "done")
 
 
 @pytest.fixture(scope="module")

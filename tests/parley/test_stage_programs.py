@@ -88,3 +88,24 @@ def test_each_hint_names_a_function_that_there_is(suite):
             program, function = re.fullmatch(r"(\w+)\.py, function (\w+)", hint.bare).groups()
             text = solution(stage, "bare", program).read_text(encoding="utf-8")
             assert re.search(rf"^ *def {function}\(", text, re.MULTILINE), hint
+
+
+def words_of_functions():
+    """{a function's statements: {its text with comments: the programs that have it}}, of all stages."""
+    found = {}
+    for stage in STAGES:
+        for program in stage.programs:
+            text = solution(stage, "full", program).read_text(encoding="utf-8")
+            for node in ast.parse(text).body:
+                if isinstance(node, ast.FunctionDef):
+                    source = "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
+                    node.body = node.body[1:]  # without the docstring
+                    found.setdefault(ast.dump(node), {}).setdefault(source, []).append((stage.name, program))
+    return found
+
+
+def test_the_same_statements_have_the_same_words_in_each_stage():
+    """So `diff 4 5` shows what is new, and the plan of a stage says what a reader knows from the one before."""
+    functions = words_of_functions()
+    assert max(len(programs) for texts in functions.values() for programs in texts.values()) > 5
+    assert not [list(texts.values()) for texts in functions.values() if len(texts) > 1]

@@ -37,13 +37,13 @@ def converse(conn):
     # take the first turn
     if not speak(conn):
         return
-    # print each line of the server, until /close
+    # print each line of the peer, until /close
     for text in receive_lines(conn):
         if text == "/close":
             print("The server has left.", flush=True)
             return
         print(f"Server: {text}", flush=True)
-        # the server spoke: take our turn
+        # the peer spoke: take our turn
         if not speak(conn):
             return
 

@@ -34,13 +34,13 @@ def speak(conn):
 
 def converse(conn):
     """Listen and speak in turn, the client first, until one of them says /close."""
-    # print each line of the client, until /close
+    # print each line of the peer, until /close
     for text in receive_lines(conn):
         if text == "/close":
             print("The client has left.", flush=True)
             return
         print(f"Client: {text}", flush=True)
-        # the client spoke: take our turn
+        # the peer spoke: take our turn
         if not speak(conn):
             return
 

@@ -42,16 +42,16 @@ def converse(conn):
     # take the first turn
     if not speak(conn):
         return
-    # print each line of the server, until /close
+    # print each line of the peer, until /close
     for text in receive_lines(conn):
         if text == "/close":
             print("The server has left.", flush=True)
             return
         print(f"Server: {text}", flush=True)
-        # the server spoke: take our turn
+        # the peer spoke: take our turn
         if not speak(conn):
             return
-    # after the loop, EOF without /close: the server is lost
+    # after the loop, EOF without /close: the peer is lost
     raise ConnectionError("the server has gone without /close")
 
 

@@ -10,7 +10,7 @@ ended = threading.Event()
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     waiting = b""  # an unfinished line
     # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
@@ -33,7 +33,7 @@ def send_typed(conn):
         if text in ("{quit}", "/close"):
             break
         conn.sendall(f"{text}\n".encode())
-    # after the loop: tell our threads, then the server
+    # after the loop: tell our threads, then the peer
     ended.set()
     conn.sendall(b"{quit}\n")
 
@@ -48,7 +48,7 @@ def print_received(conn):
 
 
 def chat(conn):
-    """Talk both ways at once, until one side ends the chat."""
+    """Talk both ways at the same time, until one side ends the chat."""
     # start two threads, a sender and a receiver, as daemons:
     # nothing wakes a thread at the keyboard
     threading.Thread(target=send_typed, args=[conn], daemon=True).start()
@@ -57,9 +57,9 @@ def chat(conn):
     # wait for the end, one second each time (for Windows)
     while not ended.wait(1):
         pass
-    # wait for the server's last words, one second at most
+    # wait for the peer's last words, one second at most
     receiver.join(1)
-    # half-close: the server sees EOF
+    # half-close: this wakes the peer's receiver
     conn.shutdown(socket.SHUT_WR)
 
 

@@ -33,7 +33,7 @@ stopped = threading.Event()
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     waiting = b""  # an unfinished line
     # receive whatever has arrived: half a line, or several
     while data := conn.recv(4096):
@@ -78,7 +78,7 @@ def send_typed(conn):
     try:
         while (text := typed.get()) is not None:
             conn.sendall(f"{text}\n".encode())
-        # tell the server that we leave, and say end-of-stream
+        # tell the server that we leave, and half-close
         conn.sendall(b"{quit}\n")
         conn.shutdown(socket.SHUT_WR)
     # nothing can be sent any more: the receiver learns of it too

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from parley.checks.diagnosis.evidence import (
     BAD_PORT,
@@ -46,6 +47,7 @@ FORESEEN = (
     *("StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit"),
 )
 ENDED = ("crashed", "traceback")
+INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
 
 
 # It cannot be read, or does nothing
@@ -687,6 +689,14 @@ def _waits_in_vain(case: Case) -> Found | None:
     return Found({"line": stands["line"]}, as_steps(as_step(silent[0]), stands), tuple(silent))
 
 
+def _end_of_input(case: Case) -> Found | None:
+    found = in_tests(causes=ENDED, exceptions=["EOFError"])(case)
+    if found is None or "flush" in case.source:
+        return found
+    # whoever exchanges input() for readline() now would see fewer tests pass, after a right step
+    return replace(found, steps=(*found.steps, f"{INPUT_FLUSHES} If you change to it, print with flush=True."))
+
+
 FAULTS = [
     Fault(
         slug="syntax-indentation",
@@ -1068,7 +1078,7 @@ FAULTS = [
     Fault(
         slug="traceback-at-end-of-input",
         life=Life.LEAVE,
-        decides=in_tests(causes=ENDED, exceptions=["EOFError"]),
+        decides=_end_of_input,
         sentence="The end of input (Ctrl+D) ends your program with a traceback{where}.",
         question="What does input do when there are no more lines: does it return something, or raise something?",
         read=CLIENT,

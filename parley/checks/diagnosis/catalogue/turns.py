@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import INPUT_FLUSHES, writes_into_file
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES,
@@ -387,7 +387,8 @@ def _not_flushed(case: Case) -> Found | None:
     if not _fact(case, "heard", 1, "nothing") or not case.again(UNBUFFERED, "heard", number=1, how="same"):
         return None
     step = "What was said to it isn't on its screen."
-    return Found({}, (step, "Run without a buffer (python -u) it appears immediately."))
+    unbuffered = "Run without a buffer (python -u) it appears immediately."
+    return Found({}, as_steps(step, unbuffered, None if "input(" in case.source else INPUT_FLUSHES))
 
 
 def _same_line(case: Case) -> Found | None:

@@ -18,7 +18,7 @@ names = {}
 
 
 def receive_lines(conn):
-    """Yield each line that arrives, as text without its line end."""
+    """Yield each line that arrives, as text without its newline."""
     waiting = b""  # an unfinished line
     while True:
         # receive whatever has arrived: half a line, or several
@@ -75,7 +75,7 @@ def accept_all(listener):
 
 
 def hang_up(conn):
-    """Say end-of-stream; that also wakes the receiver of this connection."""
+    """Shut this connection down both ways: that wakes its receiver, too."""
     conn.shutdown(socket.SHUT_RDWR)
 
 
@@ -110,7 +110,7 @@ def on_answer(conn, text):
 
 
 def on_joined(conn, name):
-    """Somebody has given a name: from now on it takes part."""
+    """A visitor gave a name: from now on they are a participant."""
     # tell the others; give it an outbox with a welcome
     tell_all(f"{name} has joined.")
     outboxes[conn] = [f"Hello {name}, say {{quit}} to leave.\n".encode()]
@@ -118,7 +118,7 @@ def on_joined(conn, name):
 
 
 def on_refused(conn, name):
-    """Somebody has given a name, but the chat is full."""
+    """A visitor gave a name, but the chat is full."""
     send(conn, [b"There is no place left in the chat.\n"])
     hang_up(conn)
 
@@ -130,12 +130,12 @@ def on_said(conn, text):
 
 
 def on_left(conn, name):
-    """The receiver has ended: nobody else uses this connection any more."""
+    """The receiver exited: no other thread uses this connection any more."""
     if conn in outboxes:  # it was a participant: tell the others
         names.pop(conn)  # kick: its name counts no more
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
-    # in any case hang up and close the connection
+    # in any case, hang up and close the connection
     hang_up(conn)
     conn.close()
 
@@ -198,7 +198,7 @@ def send_all(max_clients):
             what, conn, text = messages.get()
             if what == "joined" and len(outboxes) >= max_clients:  # no place left
                 what = "refused"
-            # call the handler for this kind of message
+            # do what this kind of message needs
             handle = handlers[what]
             handle(conn, text)
         # then send what is new
