@@ -11,7 +11,7 @@ from parley.derive import lessons
 from parley.notebooks import book
 from parley.stages import STAGES
 
-pytest.importorskip("nbconvert", reason="needs the extra notebooks")
+pytestmark = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
 
 in_browser = page_of(Path(__file__).with_name("test_pages.py"))
 browser = in_browser.browser

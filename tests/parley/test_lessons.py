@@ -18,7 +18,7 @@ from parley import stages
 from parley.contract.errors import BadInput
 from parley.derive import build, lessons
 
-pytest.importorskip("jupytext", reason="needs the extra notebooks")
+pytestmark = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
 
 SECONDS = 300  # bound of one notebook; it should take 25 on a quick machine
 ROOT = stages.root()

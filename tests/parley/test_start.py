@@ -215,10 +215,10 @@ def test_the_exit_status_is_that_of_the_command(ready, status):
 
 def test_test_runs_pytest_in_the_folder_of_the_project(ready, tmp_path):
     (ready.folder / "test_one.py").write_text("def test_right(): pass\ndef test_wrong(): assert 1 == 2\n")
-    right = ready.start("test", "-q", "test_one.py", "-k", "right", folder=tmp_path)
+    right = ready.start("test", "-n0", "-q", "test_one.py", "-k", "right", folder=tmp_path)
     assert "1 passed" in right.stdout
     assert right.returncode == 0
-    wrong = ready.start("test", "-q", "test_one.py", folder=tmp_path)
+    wrong = ready.start("test", "-n0", "-q", "test_one.py", folder=tmp_path)
     assert "1 failed, 1 passed" in wrong.stdout
     assert wrong.returncode == 1
 
@@ -358,6 +358,7 @@ def test_start_py_alone_says_which_file_is_missing(tmp_path):
 
 
 @posix
+@pytest.mark.slow
 def test_two_at_once_install_once(tmp_path):
     project = new_project(tmp_path / "new")
     both = [project.open("tour"), project.open("tour")]
