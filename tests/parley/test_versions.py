@@ -26,8 +26,16 @@ def write(stage, version, folder):
         (folder / f"{program}.py").write_text(comments(source) if version == "comments" else source, encoding="utf-8")
 
 
-@pytest.mark.parametrize("version", EARNS)
-@pytest.mark.parametrize("stage", [*STAGES, *EXERCISES, WINDOW], ids=lambda stage: stage.name)
+def versions():
+    """Each version of each stage and exercise; quick are the stages, without quiet, which is between two others."""
+    for stage in (*STAGES, *EXERCISES, WINDOW):
+        for version in EARNS:
+            quick = stage in STAGES and version != "quiet"
+            marks = [] if quick else [pytest.mark.slow]
+            yield pytest.param(stage, version, id=f"{stage.name}-{version}", marks=marks)
+
+
+@pytest.mark.parametrize(("stage", "version"), list(versions()))
 def test_the_version_earns_what_its_kind_says(stage, version, tmp_path):
     write(stage, version, tmp_path)
     done = check(stage, tmp_path, examine=False)
@@ -50,7 +58,11 @@ def test_a_server_without_the_exercise_earns_nothing_for_it(stage, tmp_path):
     assert check(stage, tmp_path, examine=False).points == (0, 20)
 
 
-@pytest.mark.parametrize("stage", [STAGES[4], *EXERCISES], ids=lambda stage: stage.name)
+@pytest.mark.parametrize(
+    "stage",
+    [pytest.param(STAGES[4], marks=pytest.mark.slow), *EXERCISES],
+    ids=lambda stage: stage.name,
+)
 def test_all_further_exercises_together_lose_nothing(stage, tmp_path):
     write(STAGES[4], "full", tmp_path)
     together = solution(FURTHER, "full", "server").read_text(encoding="utf-8")
