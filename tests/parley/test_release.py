@@ -599,7 +599,7 @@ def dead_cells(unpacked, page):
 
 
 @needs_notebooks
-@pytest.mark.parametrize("state", ["empty", "done"])
+@pytest.mark.parametrize("state", ["empty", pytest.param("done", marks=pytest.mark.nightly)])
 def test_each_cell_of_the_first_page_is_alive_in_the_edition(state, unpacked):
     fill(unpacked, state, [ECHO])
     assert dead_cells(unpacked, "1_echo") == []
