@@ -176,9 +176,14 @@ THE_SAMPLE_CLASS = {"test_grade.py", "test_pages.py"}  # and these have the clas
 
 # what proves that all fits together takes minutes; each part of it has quicker tests of its own
 SLOW = {
-    *("test_cluster.py", "test_interop.py", "test_lab.py", "test_pages.py"),
+    *("test_accessible.py", "test_cluster.py", "test_interop.py", "test_lab.py", "test_pages.py"),
     *("test_release.py", "test_single.py", "test_wheel.py"),
 }
+
+
+def pytest_ignore_collect(collection_path, config):
+    """A file that is slow is not even read where slow tests are left out, unless it is named."""
+    return True if collection_path.name in SLOW and "not slow" in config.option.markexpr else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked as slow
