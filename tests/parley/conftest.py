@@ -6,12 +6,14 @@ import shutil
 import signal
 import subprocess
 import time
+import uuid
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from helpers import CHROMIUM
+from helpers import CHROMIUM, parley
 
+HERE = Path(__file__).parent
 SECONDS = 60  # bound of everything that is awaited at a terminal
 
 # where the tests run in the background, Ctrl+C is ignored, and all programs would inherit that
@@ -129,18 +131,59 @@ def project(newcomers_project, tmp_path):
     return Path(shutil.copytree(newcomers_project, tmp_path / "project"))
 
 
-# what these make once for all of their tests takes long
+class SampleClass:
+    """The sample class in a folder with a difficult name, and what came of grading it.
+
+    `submissions` and `folder` (of the grades) are paths; `students` says what must come of them; `mark` is in the
+    environment of all that has run; `run` is the command that has graded them, and `grades` what it wrote.
+    """
+
+    def __init__(self, place):
+        from parley.checks.mistakes import page_of
+        from parley.grading.grades import Grades
+        from parley.isolation import sandbox
+
+        self.submissions, self.folder, self.mark = place / "Abgaben ☕", place / "Noten ☕", uuid.uuid4().hex
+        self.options = [] if sandbox.probe().ok else ["--no-sandbox"]
+        self.students = page_of(HERE / "class" / "make_class.py").make_class(self.submissions)
+        for path in [self.submissions, *self.submissions.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        self.run = self.grade()
+        assert self.run.returncode == 0, self.run.stdout + self.run.stderr
+        self.grades = Grades.load(self.folder)
+
+    def grade(self):
+        words = ["grade", self.submissions.name, "-o", self.folder.name, *self.options]
+        return parley(*words, folder=self.folder.parent, seconds=500, PARLEY_TEST=self.mark)
+
+    def of(self, student):
+        return next(found for found in self.grades.students if found.source == student.entry.replace("\\", "\\\\"))
+
+
+@pytest.fixture(scope="session")
+def sample_class(tmp_path_factory):
+    """The sample class, graded once for all tests; who lets it be scored otherwise takes that back."""
+    return SampleClass(tmp_path_factory.mktemp("Jahrgang 26, Übung ☕"))
+
+
+# what these make once for all of their tests takes long, so the tests of such a file run in one process
 MADE_ONCE = {
-    *("test_book.py", "test_cluster.py", "test_exports.py", "test_grade.py", "test_interop.py", "test_pages.py"),
-    *("test_release.py", "test_single.py", "test_start.py", "test_wheel.py"),
+    *("test_accessible.py", "test_book.py", "test_cluster.py", "test_explain.py", "test_exports.py", "test_grade.py"),
+    *("test_interop.py", "test_pages.py", "test_release.py", "test_single.py", "test_start.py", "test_wheel.py"),
 }
+THE_SAMPLE_CLASS = {"test_grade.py", "test_pages.py"}  # and these have the class that was graded in common
 
 
 # what proves that all fits together takes minutes; each part of it has quicker tests of its own
 SLOW = {
-    *("test_cluster.py", "test_interop.py", "test_lab.py", "test_pages.py"),
+    *("test_accessible.py", "test_cluster.py", "test_interop.py", "test_lab.py", "test_pages.py"),
     *("test_release.py", "test_single.py", "test_wheel.py"),
 }
+
+
+def pytest_ignore_collect(collection_path, config):
+    """A file that is slow is not even read where slow tests are left out, unless it is named."""
+    return True if collection_path.name in SLOW and "not slow" in config.option.markexpr else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked as slow
@@ -152,12 +195,14 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)  # there is no such hook where pytest-xdist is missing
 def pytest_xdist_make_scheduler(config, log):
-    """All tests of such a file run in one process; every other test runs wherever there is room."""
+    """What shares something runs in one process, and begins first; every other test runs wherever there is room."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.partition("::")[0]
+            if Path(file).name in THE_SAMPLE_CLASS:
+                return "the sample class"
             return file if Path(file).name in MADE_ONCE else nodeid
 
     return Scheduling(config, log)

@@ -9,6 +9,7 @@ import time
 
 import psutil
 
+from parley import cli
 from parley.stages import exercise, root
 
 COMMAND = [sys.executable, "-m", "parley.cli"]
@@ -45,6 +46,17 @@ def run(*command, folder=None, seconds=240, **environment):
 def parley(*words, **more):
     """As run, for a command of ours."""
     return run(*COMMAND, *words, **more)
+
+
+def refused(capsys):
+    """Run the command of ours that is in sys.argv here, which is quick, until it refuses: (exit status, its errors)."""
+    try:
+        cli.main()
+    except SystemExit as ended:
+        if isinstance(ended.code, str):  # as Python prints it
+            return 1, f"{capsys.readouterr().err}{ended.code}\n"
+        return ended.code, capsys.readouterr().err
+    raise AssertionError("the command was not refused")
 
 
 def marked(name, value):

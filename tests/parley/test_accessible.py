@@ -16,8 +16,7 @@ from parley.notebooks import book
 from parley.notebooks.display import framed, html_table
 from parley.stages import STAGES, solution
 
-pytest.importorskip("nbconvert", reason="needs the extra notebooks")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
 
 HERE = Path(__file__).parent
 browser = page_of(HERE / "test_pages.py").browser

@@ -15,8 +15,8 @@ from parley.notebooks import book
 from parley.notebooks.cells import RAN, predict
 from parley.stages import STAGES, exercise, solution
 
-pytest.importorskip("nbconvert", reason="needs the extra notebooks")
 nbformat = pytest.importorskip("nbformat", reason="needs the extra notebooks")
+pytestmark = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
 
 in_browser = page_of(Path(__file__).with_name("test_pages.py"))
 browser = in_browser.browser

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' program
 
 either_way = pytest.mark.parametrize("place", ["plain", "sandbox"], indirect=True)
 
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]  # of the dice
+
 TOOL = Path(parley.__file__).parent
 SECONDS = 120  # bound of a run
 TESTS = 12
@@ -379,7 +381,7 @@ def test_whoever_ends_it_politely_ends_it_at_once_and_the_next_run_goes_on(place
 
 
 @either_way
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_driver_killed_again_and_again(place, seed):
     """Each time it is killed with its verdicts half written, and started again."""
     dice = random.Random(seed)
@@ -414,7 +416,7 @@ def test_a_driver_killed_again_and_again(place, seed):
 
 
 @either_way
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_workers_killed_at_random_moments(place, seed):
     dice = random.Random(seed)
     names = [f"student{number}" for number in range(6)]

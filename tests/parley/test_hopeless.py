@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from itertools import product
 
 import pytest
 
@@ -46,10 +47,19 @@ def waited(monkeypatch):
     return seconds
 
 
-@pytest.mark.parametrize("source", ["while True: pass\n", "import time\ntime.sleep(1000)\n"])
-@pytest.mark.parametrize("examine", [True, False])
-@pytest.mark.parametrize("stage", [ECHO, STAGES[-1]], ids=lambda stage: stage.name)
-def test_nobody_waits_long_for_programs_that_never_begin(source, examine, stage, tmp_path, waited):
+SPINS, SLEEPS = "while True: pass\n", "import time\ntime.sleep(1000)\n"
+
+
+def never_begin():
+    """A stage, a program, and whether it is examined; quick is a check of stage 1, and one that costs no time."""
+    for stage, source, examine in product((ECHO, STAGES[-1]), (SPINS, SLEEPS), (True, False)):
+        quick = examine and (stage is ECHO or source == SLEEPS)
+        name = f"{stage.name}-{'spins' if source == SPINS else 'sleeps'}-{'examined' if examine else 'graded'}"
+        yield pytest.param(stage, source, examine, id=name, marks=[] if quick else [pytest.mark.slow])
+
+
+@pytest.mark.parametrize(("stage", "source", "examine"), list(never_begin()))
+def test_nobody_waits_long_for_programs_that_never_begin(stage, source, examine, tmp_path, waited):
     done = check(stage, written(tmp_path, source), seed=1, examine=examine)
     outcomes = Counter(verdict.outcome for verdict in done.verdicts)
     assert done.points.earned == 0 and set(outcomes) == {Outcome.FAILED, Outcome.NOT_REACHED}
@@ -69,11 +79,11 @@ def test_no_experiment_is_made_with_a_program_that_never_begins(tmp_path, monkey
     varied = []
     run = Visit.run
     monkeypatch.setattr(Visit, "run", lambda visit, examine: varied.append(visit.vary) or run(visit, examine))
-    check(STAGES[-1], written(tmp_path, "import time\ntime.sleep(1000)\n"), seed=1)
+    check(STAGES[-1], written(tmp_path, SLEEPS), seed=1)
     assert varied == [AS_IT_IS] * 2
 
 
-@pytest.mark.parametrize("source", ["while True: pass\n", "import time\ntime.sleep(1000)\n"])
+@pytest.mark.parametrize("source", [SPINS, SLEEPS], ids=["spins", "sleeps"])
 def test_a_slow_machine_is_no_excuse_for_who_had_the_time(source, tmp_path, monkeypatch):
     monkeypatch.setattr(deadlines, "slowness", lambda: 10.0)
     folder = written(tmp_path, source)

@@ -18,7 +18,7 @@ from parley import stages
 from parley.contract.errors import BadInput
 from parley.derive import build, lessons
 
-pytest.importorskip("jupytext", reason="needs the extra notebooks")
+pytestmark = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
 
 SECONDS = 300  # bound of one notebook; it should take 25 on a quick machine
 ROOT = stages.root()
@@ -302,18 +302,20 @@ def run_notebook(page, project):
     return "".join("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
-QUICK = ("0_start", "1_echo", "glossary")  # of these the cells run at each test
-SLOW = ("5_broadcast",)  # with --all; the cells of the others run once where CI makes the book
+def solve(project):
+    """The exercises are the solutions from now on."""
+    for stage in stages.STAGES:
+        for program in stage.programs:
+            shutil.copy2(stages.solution(stage, "full", program), stages.exercise(stage, program, project))
 
 
-def how_often(name):
-    return [] if name in QUICK else [pytest.mark.slow] if name in SLOW else [pytest.mark.nightly]
+def pages_to_run():
+    """The pages with cells; only the first one is quick."""
+    pages = [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")]
+    return [pytest.param(page, marks=[pytest.mark.nightly] if page != pages[0] else [], id=page.stem) for page in pages]
 
 
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, marks=how_often(page.stem), id=page.stem) for page in PAGES],
-)
+@pytest.mark.parametrize("page", pages_to_run())
 def test_a_notebook_runs_alone_twice_in_a_row(page, project):
     """First the exercises are the comments alone; then, in what that has left behind, they are the solutions."""
     (project / "notebooks").mkdir(exist_ok=True)
@@ -322,11 +324,18 @@ def test_a_notebook_runs_alone_twice_in_a_row(page, project):
     shown = run_notebook(page, project)
     assert "<svg" in shown or "play(" not in text
     assert not checks or ("has no statements yet" in shown and "100 of 100 points." not in shown)
-    for stage in stages.STAGES:
-        for program in stage.programs:
-            shutil.copy2(stages.solution(stage, "full", program), stages.exercise(stage, program, project))
+    solve(project)
     shown = run_notebook(page, project)
     assert not checks or ("has no statements yet" not in shown and "100 of 100 points." in shown)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["1_echo", "5_broadcast"])
+def test_a_notebook_runs_with_the_solutions(name, project):
+    """With the comments alone all pages run where CI makes the book."""
+    (project / "notebooks").mkdir(exist_ok=True)
+    solve(project)
+    assert "100 of 100 points." in run_notebook(ROOT / "lessons" / f"{name}.md", project)
 
 
 # Notebooks are derived

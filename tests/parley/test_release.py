@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,18 @@ from parley.publish import release
 SECONDS = 400  # bound of everything that is awaited here
 ROOT = stages.root()
 ECHO = stages.find(1)
-KNOWN = leaks.known_lines(ROOT)
-KNOWN_BESIDE_BARE = leaks.known_lines(ROOT, list((ROOT / "solutions").rglob("bare/*.py")))
 PAGES = (("lessons/", ".md"), ("notebooks/", ".ipynb"))
 needs_notebooks = pytest.mark.skipif(not lessons.available(), reason="needs the extra notebooks")
+
+
+@cache
+def known_lines():
+    return leaks.known_lines(ROOT)
+
+
+@cache
+def known_lines_beside_bare():
+    return leaks.known_lines(ROOT, list((ROOT / "solutions").rglob("bare/*.py")))
 
 
 def run(command, folder, **environment):
@@ -76,36 +85,38 @@ def test_solution_text_is_found_wherever_it_stands(name, shown_as, version):
     lines = leaks.statements(text)
     assert len(lines) > 5
     some = "".join(f"    {line}  # said by somebody\n" for line in lines[2:5])
-    found = list(leaks.leaks({name: shown_as(some)}, KNOWN))
+    found = list(leaks.leaks({name: shown_as(some)}, known_lines()))
     assert found and found[0].file == name and found[0].lines == tuple(lines[2:5])
     with pytest.raises(BadInput, match=re.escape(f"{name} has lines of solutions/1_echo/")):
-        release.refuse_leaks({name: shown_as(some)}, KNOWN)
+        release.refuse_leaks({name: shown_as(some)}, known_lines())
     two = "".join(f"    {line}\n" for line in lines[2:4])
-    assert not list(leaks.leaks({name: shown_as(two)}, KNOWN))
+    assert not list(leaks.leaks({name: shown_as(two)}, known_lines()))
 
 
 def test_every_solution_is_looked_for():
     """Further exercises and the window are solutions too."""
     for path in sorted((ROOT / "solutions").rglob("*.py")):
-        assert list(leaks.leaks({"x.md": path.read_bytes()}, KNOWN)), path
+        assert list(leaks.leaks({"x.md": path.read_bytes()}, known_lines())), path
 
 
 def test_comments_alone_are_no_solution():
     text = comments(stages.solution(ECHO, "full", "server").read_text(encoding="utf-8"))
-    assert not list(leaks.leaks({"exercises/1_echo/server.py": text.encode()}, KNOWN))
+    assert not list(leaks.leaks({"exercises/1_echo/server.py": text.encode()}, known_lines()))
 
 
 def test_beside_bare_what_the_other_versions_add_is_a_leak():
     for path in sorted((ROOT / "solutions").rglob("*.py")):
-        found = list(leaks.leaks({"x.md": path.read_bytes()}, KNOWN_BESIDE_BARE))
+        found = list(leaks.leaks({"x.md": path.read_bytes()}, known_lines_beside_bare()))
         assert bool(found) == (path.parent.name != "bare"), path
         assert not [leak for leak in found if "/bare/" in leak.solution]
     bare = leaks.statements(stages.solution(ECHO, "bare", "server").read_text(encoding="utf-8"))
     with_try = leaks.statements(stages.solution(ECHO, "quiet", "server").read_text(encoding="utf-8"))
     at = next(at for at, line in enumerate(with_try) if line.startswith("except OSError"))
-    release.refuse_leaks({"lessons/1_echo.md": "\n".join(bare).encode()}, KNOWN_BESIDE_BARE)
+    release.refuse_leaks({"lessons/1_echo.md": "\n".join(bare).encode()}, known_lines_beside_bare())
     with pytest.raises(BadInput, match=r"lessons/1_echo.md has lines of solutions/1_echo/(full|quiet)"):
-        release.refuse_leaks({"lessons/1_echo.md": "\n".join(with_try[at - 1 : at + 2]).encode()}, KNOWN_BESIDE_BARE)
+        release.refuse_leaks(
+            {"lessons/1_echo.md": "\n".join(with_try[at - 1 : at + 2]).encode()}, known_lines_beside_bare()
+        )
 
 
 # Recorded runs
@@ -355,7 +366,7 @@ def test_no_solution_text_is_in_the_edition(made):
     with zipfile.ZipFile(made) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert len(files) > 100
-    assert not list(leaks.leaks(files, KNOWN))
+    assert not list(leaks.leaks(files, known_lines()))
     for name, data in files.items():  # nor the folders of whoever made it
         if name.endswith(".gz"):
             assert not [path for path in (ROOT, sys.prefix, Path.home()) if str(path).encode() in gzip.decompress(data)]
@@ -367,9 +378,9 @@ def test_the_edition_with_bare_has_it_and_no_line_of_the_other_versions(made, ma
         files = {name.removeprefix(f"{release.TOP}/"): archive.read(name) for name in archive.namelist()}
     solutions = {name for name in files if name.startswith("solutions/")}
     assert solutions == {path.relative_to(ROOT).as_posix() for path in (ROOT / "solutions").rglob("bare/*.py")}
-    assert not list(leaks.leaks(files, KNOWN_BESIDE_BARE))
+    assert not list(leaks.leaks(files, known_lines_beside_bare()))
     beside = {name: data for name, data in files.items() if name not in solutions}
-    assert not list(leaks.leaks(beside, KNOWN))
+    assert not list(leaks.leaks(beside, known_lines()))
     with zipfile.ZipFile(made) as archive:
         others = {name.removeprefix(f"{release.TOP}/"): archive.read(name) for name in archive.namelist()}
     woven = {f"{folder}{stage.name}{kind}" for stage in stages.STAGES for folder, kind in PAGES}
@@ -597,7 +608,7 @@ def dead_cells(unpacked, page):
 
 
 @needs_notebooks
-@pytest.mark.parametrize("state", ["empty", "done"])
+@pytest.mark.parametrize("state", ["empty", pytest.param("done", marks=pytest.mark.nightly)])
 def test_each_cell_of_the_first_page_is_alive_in_the_edition(state, unpacked):
     fill(unpacked, state, [ECHO])
     assert dead_cells(unpacked, "1_echo") == []

@@ -215,10 +215,10 @@ def test_the_exit_status_is_that_of_the_command(ready, status):
 
 def test_test_runs_pytest_in_the_folder_of_the_project(ready, tmp_path):
     (ready.folder / "test_one.py").write_text("def test_right(): pass\ndef test_wrong(): assert 1 == 2\n")
-    right = ready.start("test", "-q", "test_one.py", "-k", "right", folder=tmp_path)
+    right = ready.start("test", "-n0", "-q", "test_one.py", "-k", "right", folder=tmp_path)
     assert "1 passed" in right.stdout
     assert right.returncode == 0
-    wrong = ready.start("test", "-q", "test_one.py", folder=tmp_path)
+    wrong = ready.start("test", "-n0", "-q", "test_one.py", folder=tmp_path)
     assert "1 failed, 1 passed" in wrong.stdout
     assert wrong.returncode == 1
 
@@ -257,14 +257,9 @@ def test_a_venv_of_the_user_is_left_alone(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_moved_project_and_a_broken_venv_are_noticed(tmp_path):
-    """One project lives through it all: cut short, moved, asked by the Python of its old .venv, broken."""
-    project = new_project(tmp_path / "here")
-    project.venv.mkdir()
-    (project.venv / "start.log").write_text("cut short\n")
-    assert "Making" in project.start("tour").stderr
-
-    project = Project(project.folder.rename(tmp_path / "there"))
+def test_a_moved_project_and_a_broken_venv_are_noticed(ready, tmp_path):
+    """One project lives through it all: moved, asked by the Python of its old .venv, cut short."""
+    project = Project(Path(shutil.copytree(ready.folder, tmp_path / "there", symlinks=True)))
     python = sys.executable if os.name == "nt" else project.python  # Windows cannot replace a running program
     done = project.start("tour", python=python)
     assert "Making" in done.stderr
@@ -273,18 +268,21 @@ def test_a_moved_project_and_a_broken_venv_are_noticed(tmp_path):
     assert project.start("tour").stderr == ""
 
     project.python.unlink()
+    (project.venv / "start.json").unlink()
     broken = project.start("status", "4")
     assert "Making" in broken.stderr
     assert broken.returncode == 4
     assert not (project.folder / ".venv.old").exists()
 
 
-def test_a_venv_of_another_python_is_not_used(module, monkeypatch):
+def test_a_venv_of_another_python_or_without_one_is_not_used(module, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "PYTHON", Path(sys.executable))
     monkeypatch.setattr(module, "PARLEY", Path(sys.executable))
     stamp = {"project": str(module.ROOT), "python": module.THIS_PYTHON}
     assert module.usable(stamp)
     assert not module.usable({**stamp, "python": "cpython-39"})
+    monkeypatch.setattr(module, "PYTHON", tmp_path / "python")
+    assert not module.usable(stamp)
 
 
 def test_a_python_without_ensurepip_gets_the_command_that_helps(tmp_path):
@@ -358,6 +356,7 @@ def test_start_py_alone_says_which_file_is_missing(tmp_path):
 
 
 @posix
+@pytest.mark.slow
 def test_two_at_once_install_once(tmp_path):
     project = new_project(tmp_path / "new")
     both = [project.open("tour"), project.open("tour")]

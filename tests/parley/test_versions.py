@@ -7,9 +7,8 @@ import pytest
 
 from parley.checks.check import check
 from parley.contract.verdict import Outcome
-from parley.derive.build import plan
 from parley.derive.versions import comments
-from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, exercise, root, solution
+from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, solution
 
 EARNS = {
     "full": {"core", "errors", "logging"},
@@ -21,24 +20,26 @@ POINTS = {"full": 100, "quiet": 90, "bare": 60, "comments": 0}
 
 
 def write(stage, version, folder):
-    """Derive this version of a stage's programs from full, so that nobody's work in exercises/ counts."""
-    derived = dict(plan(root()))
+    """Write this version of a stage's programs; comments are made of full, whatever is in exercises/."""
     for program in stage.programs:
-        full = solution(stage, "full", program)
-        if version == "full":
-            source = derived.get(full) or full.read_text(encoding="utf-8")
-        elif version == "comments" and stage in EXERCISES:  # what a student has is about more than one program
-            source = comments(derived[full])
-        else:
-            source = derived[exercise(stage, program) if version == "comments" else solution(stage, version, program)]
-        (folder / f"{program}.py").write_text(source, encoding="utf-8")
+        path = solution(stage, "full" if version == "comments" else version, program)
+        source = path.read_text(encoding="utf-8")
+        (folder / f"{program}.py").write_text(comments(source) if version == "comments" else source, encoding="utf-8")
 
 
-@pytest.mark.parametrize("version", EARNS)
-@pytest.mark.parametrize("stage", [*STAGES, *EXERCISES, WINDOW], ids=lambda stage: stage.name)
+def versions():
+    """Each version of each stage and exercise; quick are the stages, without quiet, which is between two others."""
+    for stage in (*STAGES, *EXERCISES, WINDOW):
+        for version in EARNS:
+            quick = stage in STAGES and version != "quiet"
+            marks = [] if quick else [pytest.mark.slow]
+            yield pytest.param(stage, version, id=f"{stage.name}-{version}", marks=marks)
+
+
+@pytest.mark.parametrize(("stage", "version"), list(versions()))
 def test_the_version_earns_what_its_kind_says(stage, version, tmp_path):
     write(stage, version, tmp_path)
-    done = check(stage, tmp_path)
+    done = check(stage, tmp_path, examine=False)
     if not_here := [verdict.reason for verdict in done.verdicts if verdict.outcome is Outcome.NOT_HERE]:
         pytest.skip(not_here[0])
     wrong = [
@@ -57,10 +58,14 @@ def test_the_version_earns_what_its_kind_says(stage, version, tmp_path):
 @pytest.mark.parametrize("stage", EXERCISES, ids=lambda stage: stage.name)
 def test_a_server_without_the_exercise_earns_nothing_for_it(stage, tmp_path):
     write(STAGES[4], "full", tmp_path)
-    assert check(stage, tmp_path).points == (0, 20)
+    assert check(stage, tmp_path, examine=False).points == (0, 20)
 
 
-@pytest.mark.parametrize("stage", [STAGES[4], *EXERCISES], ids=lambda stage: stage.name)
+@pytest.mark.parametrize(
+    "stage",
+    [pytest.param(STAGES[4], marks=pytest.mark.slow), *EXERCISES],
+    ids=lambda stage: stage.name,
+)
 def test_all_further_exercises_together_lose_nothing(stage, tmp_path):
     write(STAGES[4], "full", tmp_path)
     together = solution(FURTHER, "full", "server").read_text(encoding="utf-8")

@@ -3,9 +3,8 @@
 import os
 
 import pytest
+from helpers import refused
 from make_downloads import SERVER, put, sheet, zipped
-
-from parley import cli
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="grading others' programs needs Linux or macOS")
 
@@ -42,6 +41,7 @@ CALLS = (
     ([*AUTHORS, "authors-twins.csv"], "this is more than one student of the roster"),
     ([*AUTHORS, "authors-blank.csv"], "no submission is named"),
     ("grade class --stage 1 --authors roster.csv", "--authors needs a roster"),
+    ("score nowhere", "there's no folder nowhere"),
     ("interop nowhere", "doesn't exist"),
     ("interop class --stage 9", "There's no stage '9'"),
     ("interop class --stage 1 -o class", "Name another folder than class"),
@@ -108,23 +108,13 @@ def files_in(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def said(words, monkeypatch, capsys):
-    """What a command says, and its exit status."""
-    monkeypatch.setattr("sys.argv", ["parley", *words])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    shown = capsys.readouterr()
-    if isinstance(ended.value.code, str):  # as Python prints it
-        return 1, f"{shown.err}{ended.value.code}\n", shown.out
-    return ended.value.code, shown.err, shown.out
-
-
 @pytest.mark.parametrize(
     ("words", "expected"), CALLS, ids=lambda part: part if isinstance(part, str) else " ".join(part)
 )
 def test_a_wrong_call_gets_a_sentence_and_loses_nothing(words, expected, place, monkeypatch, capsys):
     before = files_in(place)
-    status, errors, _ = said(words.split() if isinstance(words, str) else words, monkeypatch, capsys)
+    monkeypatch.setattr("sys.argv", ["parley", *(words.split() if isinstance(words, str) else words)])
+    status, errors = refused(capsys)
     assert status in (1, 2)
     text = " ".join(errors.replace("│", " ").split())
     assert expected in text and "Traceback" not in text

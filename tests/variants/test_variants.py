@@ -2,9 +2,10 @@
 
 A variant is a folder tests/variants/<stage>/<name>/ with a server.py, a client.py or both; one in 5_further has all the
 further exercises. The ones that take long have a file `nightly` beside them and run with
-`pytest tests/variants -m nightly`.
+`pytest tests/variants -m nightly`. Of the others every third is quick, and the rest is left to `start.py test --all`.
 """
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,21 @@ HERE = Path(__file__).parent
 
 
 def variants():
+    number = count()
     for stage in (*STAGES, FURTHER, WINDOW):
         for folder in sorted(path for path in (HERE / stage.name).iterdir() if path.is_dir()):
             for program in stage.programs:
                 if (folder / f"{program}.py").is_file():
-                    marks = [pytest.mark.nightly] if (folder / "nightly").exists() else []
                     for suite in EXERCISES if stage is FURTHER else [stage]:
-                        yield pytest.param(
-                            suite, program, folder, id=f"{suite.name}-{folder.name}-{program}", marks=marks
-                        )
+                        name = f"{suite.name}-{folder.name}-{program}"
+                        yield pytest.param(suite, program, folder, id=name, marks=how_often(folder, next(number)))
+
+
+def how_often(folder, number):
+    """The marks of a variant."""
+    if (folder / "nightly").exists():
+        return [pytest.mark.nightly]
+    return [pytest.mark.slow] if number % 3 else []
 
 
 @pytest.mark.parametrize(("suite", "program", "folder"), list(variants()))
