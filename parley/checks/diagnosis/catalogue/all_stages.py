@@ -689,6 +689,13 @@ def _waits_in_vain(case: Case) -> Found | None:
     return Found({"line": stands["line"]}, as_steps(as_step(silent[0]), stands), tuple(silent))
 
 
+def _arguments_of_thread(case: Case) -> Found | None:
+    logs = [str(fact["log"]) for fact in case.facts("screen")]
+    words = "argument after * must be an iterable"
+    line = next((line for log in logs for line in log.splitlines() if words in line), "")
+    return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
+
+
 def _end_of_input(case: Case) -> Found | None:
     found = in_tests(causes=ENDED, exceptions=["EOFError"])(case)
     if found is None or "flush" in case.source:
@@ -899,7 +906,7 @@ FAULTS = [
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
         read=SERVER,
-        mistakes=("port-as-text", "args-not-tuple", "index-empty", "remove-by-value", "console-crash"),
+        mistakes=("port-as-text", "index-empty", "remove-by-value", "console-crash"),
     ),
     Fault(
         slug="exception",
@@ -1183,6 +1190,18 @@ FAULTS = [
         question="Which line of yours runs when a conversation is over? What should you log there?",
         read=LOG,
         mistakes=("left-missing", "left-not-logged", "left-missing-client", "left-not-logged-client"),
+    ),
+    Fault(
+        slug="thread-arguments",
+        life=Life.START,
+        decides=_arguments_of_thread,
+        explains=lambda case, found, failure: failure.exception == "TypeError" or failure.kind == "core",
+        stops=True,
+        sentence="A thread ends as soon as it begins, because its args are no list or tuple.",
+        question="What type has what stands behind args= in your line with Thread? What do parentheses around one "
+        "single value make of it?",
+        read="lessons/4_peers.md#the-idea",
+        mistakes=("args-not-tuple",),
     ),
     Fault(
         slug="stdin-buffer-and-select",

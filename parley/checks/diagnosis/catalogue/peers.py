@@ -427,13 +427,6 @@ def _run_called(case: Case) -> Found | None:
     return Found({"line": made[1]}, as_steps(step, stands))
 
 
-def _arguments_of_thread(case: Case) -> Found | None:
-    logs = [str(fact["log"]) for fact in case.facts("screen")]
-    words = "argument after * must be an iterable"
-    line = next((line for log in logs for line in log.splitlines() if words in line), "")
-    return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
-
-
 def _takes_turns(case: Case) -> Found | None:
     sent = case.fact("sent", how="nothing")
     if sent and case.fact("after_answer", came=True):
@@ -825,18 +818,6 @@ FAULTS = [
         question="Which thread is inside this function right now? Which method makes a new thread begin?",
         read=IDEA,
         mistakes=("run-not-start",),
-    ),
-    Fault(
-        slug="thread-arguments",
-        life=Life.START,
-        decides=_arguments_of_thread,
-        explains=_core_exchange,
-        stops=True,
-        sentence="A thread ends as soon as it begins, because its args are no list or tuple.",
-        question="What type has what stands behind args= in your line with Thread? What do parentheses around one "
-        "single value make of it?",
-        read=IDEA,
-        mistakes=("args-not-tuple",),
     ),
     Fault(
         slug="takes-turns",
