@@ -46,9 +46,9 @@ def init(
     from parley.publish.layout import lay_out
 
     laid_out = lay_out(folder)
-    typer.echo(f"The workbook is in {folder.absolute()}: {len(laid_out.written)} files written.")
+    typer.echo(f"The workbook is in {folder.absolute()}: files written: {len(laid_out.written)}.")
     if laid_out.kept:
-        typer.echo(f"{len(laid_out.kept)} files already existed and stay unchanged.")
+        typer.echo(f"Files that already existed and stay unchanged: {len(laid_out.kept)}.")
     typer.echo(f"Next: cd {_quoted(folder)}, then {stages.command('tour')} or {stages.command('lab')}")
 
 

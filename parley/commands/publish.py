@@ -95,7 +95,7 @@ def export(
     done = exports.export(form, grades, into=into, column=column, stage=name, heads=heads, out=out, overwrite=overwrite)
     for sentence in done.left:
         typer.echo(f"not exported: {sentence}")
-    typer.echo(f"written: {done.path} ({done.students} students)")
+    typer.echo(f"written: {done.path} (students: {done.students})")
     if form == "moodle":
         typer.echo(
             "Moodle skips rows that were edited after your download. "

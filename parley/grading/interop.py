@@ -201,7 +201,7 @@ def _state(files: Mapping[str, bytes], program: str) -> str:
         why, facts = unready(path)
     if why is None:
         return ""
-    return f"{name} isn't begun." if why == "not begun" else f"{name} is no Python: line {facts['line']}."
+    return f"{name} isn't started." if why == "not begun" else f"{name} has a syntax error in line {facts['line']}."
 
 
 def _pairs(servers: Sequence[str], clients: Sequence[str], most: int, seed: int) -> list[tuple[str, str]]:

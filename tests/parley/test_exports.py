@@ -86,9 +86,9 @@ def test_canvas_gets_a_new_file_and_the_rest_of_it_to_the_byte(the_class):
     expected = CANVAS.replace('"7.5 ",,', '"7.5 ",20,').replace("ben,A,,,", "ben,A,,12,")
     assert text == expected
     assert "not exported: =Cruz, Carla has '3' there, which a person entered, so it stays (not 6)." in done.stdout
-    assert "left out: Dana Dahl is not in the sheet." in done.stdout
+    assert "not exported: Dana Dahl is not in the sheet." in done.stdout
     assert "not exported: Line 6 (Frey, Emil) belongs to no graded student." in done.stdout
-    assert "canvas-filled.csv (2 students)" in done.stdout
+    assert "canvas-filled.csv (students: 2)" in done.stdout
 
 
 def test_the_sheet_itself_is_filled_only_where_it_is_named(the_class):
@@ -205,7 +205,7 @@ def test_a_row_that_is_too_short_is_told(the_class):
     short = CANVAS.replace('"Berg, Anna",101,s1,anna@example.org,A,"7.5 ",,', '"Berg, Anna",101,s1')
     (the_class / "canvas.csv").write_text(short, encoding="utf-8")
     done = parley("export", "canvas", "--into", "canvas.csv", "--column", "22", folder=the_class)
-    assert done.returncode == 0 and "left out: Anna Berg has a row with too few cells" in done.stdout
+    assert done.returncode == 0 and "not exported: Anna Berg has a row with too few cells" in done.stdout
 
 
 def test_a_number_that_is_two_students_is_nobodys(the_class):

@@ -74,9 +74,9 @@ def test_what_works_and_what_fails(table):
     assert table.absent == {
         "server.py of dana": "server.py isn't started.",
         "client.py of dana": "client.py has a syntax error in line 1.",
-        "server.py of emil": "there is no server.py.",
-        "client.py of emil": "there is no client.py.",
-        "client.py of farah": "there is no client.py.",
+        "server.py of emil": "there's no server.py.",
+        "client.py of emil": "there's no client.py.",
+        "client.py of farah": "there's no client.py.",
     }
     assert table.meetings["farah", "anna"].said.endswith("it didn't listen on its port.")
 

@@ -479,7 +479,7 @@ def test_the_commands_work_in_the_edition_or_say_why_not(unpacked):
         assert len(done.stderr.splitlines()) == 1
     assert "+++ exercises/2_logbook/server.py" in parley("diff", "1", "2", folder=unpacked).stdout
     done = parley("play", "1", "--scene", folder=unpacked)
-    assert done.returncode == 0 and done.stdout.startswith("Recorded when this edition was made"), done.stderr
+    assert done.returncode == 0 and done.stdout.startswith("Recorded with the finished programs"), done.stderr
     assert "Hello, is anybody there?" in done.stdout
     done = parley("play", "3", "--version", "mine", "--client", folder=unpacked)
     assert done.returncode == 1 and "exercises/3_turns/client.py has no statements yet" in done.stderr

@@ -110,7 +110,7 @@ def test_init_writes_nothing_over_and_names_commands_as_they_are_typed_here(inst
     (workbook / "PROTOCOLS.md").unlink()
     try:
         done = installed.parley("init", workbook, folder=workbook.parent)
-        assert "1 files written" in done.stdout and "stay as they are" in done.stdout, done.stderr
+        assert "files written: 1." in done.stdout and "stay unchanged" in done.stdout, done.stderr
         assert mine.read_text(encoding="utf-8") == "print('mine')\n"
     finally:
         mine.write_bytes(before)
