@@ -115,7 +115,7 @@ def stale_files(root: Path) -> list[Stale]:
         if old is None:
             stale.append(Stale(path, f"{_name(root, path)} is missing.", _diff(root, path, "", text)))
         elif not _is_fresh(path, old, text):
-            reason = f"{_name(root, path)} is not what its {_source(path)} gives."
+            reason = f"{_name(root, path)} isn't what its {_source(path)} gives."
             stale.append(Stale(path, reason, _diff(root, path, old, text)))
         elif path.suffix == ".ipynb" and lessons.has_outputs(old):
             stale.append(Stale(path, f"{_name(root, path)} has been run: it's kept without outputs.", ""))

@@ -26,7 +26,7 @@ class Source:
         try:
             self.tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise CannotDerive(getattr(error, "lineno", None) or 1, f"this is not Python ({error}).") from error
+            raise CannotDerive(getattr(error, "lineno", None) or 1, f"this isn't Python ({error}).") from error
         self.above = {inner: node for node in ast.walk(self.tree) for inner in ast.iter_child_nodes(node)}
 
     def refuse(self, node: ast.AST, reason: str) -> NoReturn:
@@ -79,7 +79,7 @@ class Source:
                 "\n".join(self.left.get(number, "") for number in range(1, len(self.lines) + 1)), "<source>", "exec"
             )
         except SyntaxError as error:
-            raise CannotDerive(error.lineno or 1, f"this is not Python in this version ({error.msg}).") from error
+            raise CannotDerive(error.lineno or 1, f"this isn't Python in this version ({error.msg}).") from error
         written: list[str] = []
         last = 0
         for number in sorted(self.left):

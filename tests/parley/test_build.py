@@ -251,7 +251,7 @@ def test_an_exercise_that_cannot_be_taken_out_is_named_with_its_line(project):
 
 def test_a_full_version_that_is_no_text_is_named(project):
     server(project, "full").write_bytes(b"# \xff\n")
-    with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py is not UTF-8 text\.$"):
+    with pytest.raises(BadInput, match=r"^solutions/1_echo/full/server\.py isn't UTF-8 text\.$"):
         stale_files(project)
 
 

@@ -388,7 +388,7 @@ def test_what_has_no_comments_has_no_plan():
 LOG = "import logging\n\n"
 TELL = f"{LOG}def tell(a, b):\n    logging.info('%s', b)\n    print(a)\n\n\n"  # seven lines
 REFUSED = [  # the derivation, the line, words of the reason, the source
-    (quiet, 2, "not Python", "a = 1\ndef:\n"),
+    (quiet, 2, "isn't Python", "a = 1\ndef:\n"),
     (quiet, 2, "no rule knows", "a = 1\nmatch a:\n    case 1:\n        print(a)\n"),
     (quiet, 3, "no rule knows", "import a\n@a.b\ndef f():\n    print(a)\n"),
     (quiet, 1, "no rule knows", "import logging as log\n\nlog.info('x')\n"),
@@ -429,9 +429,9 @@ REFUSED = [  # the derivation, the line, words of the reason, the source
     (bare, 2, "handling of errors", "while True:\n try:\n  a()\n except OSError:\n  break\na()\n"),
     (bare, 1, "connect_ex.* may do", "if conn.connect_ex(a):\n    raise OSError('no')\n"),
     (bare, 3, "nothing is left", "if a:\n    b()\nelif c:\n    raise OSError('no')\n"),
-    (bare, 4, "not Python in this", "import contextlib\nwith contextlib.suppress(\n    OSError\n):\n    print(1)\n"),
-    (bare, 3, "not Python in this", "try:\n    a()\nfinally:\n\n    b()\n"),
-    (comments, 2, "not Python in this", "if a:\n    def f():\n        'F.'\n"),
+    (bare, 4, "isn't Python in this", "import contextlib\nwith contextlib.suppress(\n    OSError\n):\n    print(1)\n"),
+    (bare, 3, "isn't Python in this", "try:\n    a()\nfinally:\n\n    b()\n"),
+    (comments, 2, "isn't Python in this", "if a:\n    def f():\n        'F.'\n"),
     (comments, 2, "needs PORT", "PORT = 1\ndef f(port=PORT):\n    'F.'\n"),
     (comments, 1, "needs Base", "class Chat(Base):\n    'A chat.'\n"),
     (comments, 1, "line of its own", "def f(): return 1\n"),
