@@ -258,7 +258,7 @@ def test_check_runs_one_test_alone():
     ],
 )
 def test_check_of_a_test_that_there_is_not_names_those_there_are(words, said):
-    run = parley("check", *words)
+    assert len(run.stderr.splitlines()) <= 10
     assert run.returncode == 2 and run.stdout == ""
     assert f"1_echo has no test {words[-1]!r}. {said}" in run.stderr
     assert len(run.stderr.splitlines()) == 1
