@@ -87,7 +87,7 @@ def test_a_right_program_gets_no_diagnosis():
 def test_a_step_of_evidence_does_not_ask_about_the_flush():
     facts = {"who": "server", "seconds": 2}
     silent = Failure("1_echo/test_server.py::test_x", "server", "A sentence.", 4, "core", "silent screen", facts)
-    assert as_step(silent).endswith("the server showed nothing more within 2 s.")
+    assert as_step(silent).endswith("the server printed nothing for 2 s.")
 
 
 def test_a_program_that_never_begins_is_not_waited_for(tmp_path):

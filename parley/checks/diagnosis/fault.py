@@ -140,7 +140,7 @@ def as_step(failure: Failure) -> str:
         return failure.sentence
     told = sentence_of(failure.cause, failure.facts)
     if failure.cause == "silent screen":  # whether that was flushed is asked by the fault that an experiment decides
-        told = f"{told.partition(' (')[0].rstrip('.')}."
+        told = told.partition(" If ")[0]
     return f"{capital(IN_WORDS[failure.moment])}: {told[:1].lower()}{told[1:]}"
 
 

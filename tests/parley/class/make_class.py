@@ -96,7 +96,7 @@ def students():
         Student("carla", bare, {"1_echo": 60, "3_turns": 60}),
         Student("dana", others, {"1_echo": 100, "4_peers": 100}),
         Student("emil", wrong(logbook, "torn-message"), {"2_logbook": 86}),
-        Student("farah", wrong(echo, "serve-once", "stdout-buffered"), {"1_echo": 42}),
+        Student("farah", wrong(echo, "serve-once", "stdout-buffered"), {"1_echo": 39}),
         Student("goran", wrong(turns, "crlf", "no-connect-timeout"), {"3_turns": 96}),
         Student("hana", wrong(broadcast, "echo-to-author"), {"5_broadcast": 62}),
         Student("ivo", wrong(peers, "run-not-start", "endless-line"), {"4_peers": 56}),
