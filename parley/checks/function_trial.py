@@ -409,7 +409,7 @@ def read_program(path: Path, name: str) -> ast.Module:
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f" in line {line}" if line else ""
-        raise Unusable(f"Python cannot read {path.name}: {getattr(error, 'msg', error)}{where}.") from None
+        raise Unusable(f"Python can't read {path.name}: {getattr(error, 'msg', error)}{where}.") from None
     functions = {statement.name: statement for statement in tree.body if isinstance(statement, ast.FunctionDef)}
     if name not in functions:
         close = get_close_matches(name, functions, 1, 0.4)

@@ -258,10 +258,10 @@ def test_check_runs_one_test_alone():
     ],
 )
 def test_check_of_a_test_that_there_is_not_names_those_there_are(words, said):
-    assert len(run.stderr.splitlines()) <= 10
+    run = parley("check", *words)
     assert run.returncode == 2 and run.stdout == ""
     assert f"1_echo has no test {words[-1]!r}. {said}" in run.stderr
-    assert len(run.stderr.splitlines()) == 1
+    assert len(run.stderr.splitlines()) <= 10
     if "--client" in words:
         assert "test_what_is_sent_comes_back" not in run.stderr  # it is one of the server
 

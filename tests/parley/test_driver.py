@@ -203,7 +203,7 @@ def test_another_seed_or_another_stage(place):
     place.hands_in("anna")
     place.grades("--stage", "1")
     run, _ = place.grades("--stage", "1", "--seed", "2")
-    assert "to grade: 1." in run.stderr
+    assert "To grade: 1 stage." in run.stderr
     _, grades = place.grades("--stage", "2", "--seed", "2")
     assert points(grades) == {"anna": 0}
     assert "Not handed in: 2_logbook." in grades.students[0].notes
@@ -219,7 +219,7 @@ def test_other_points_or_another_kind_are_counted_and_nothing_runs(place):
     assert place.ran() == list(range(TESTS))
     place.edits(PAGE_1, MARK_4, '# Worth more.\n@pytest.mark.points(8, "errors", hint="h")\ndef test_4')
     run, grades = place.grades("--stage", "1")
-    assert "to grade: 0." in run.stderr and place.ran() == []
+    assert "To grade: 0 stages" in run.stderr and place.ran() == []
     kinds = grades.students[0].stages["1_echo"].kinds
     assert (points(grades), kinds["core"], kinds["errors"]) == ({"anna": 58}, (50, 55), (8, 8))
 
@@ -232,7 +232,7 @@ def test_a_test_that_has_changed_runs_again_alone(place):
     kept = place.verdicts()
     place.edits(PAGE_1, "act(scene, 4)", "act(scene, 40)")
     run, grades = place.grades("--stage", "1")
-    assert "to grade: 2." in run.stderr and place.ran() == [40, 40]
+    assert "To grade: 2 stages." in run.stderr and place.ran() == [40, 40]
     assert points(grades) == {"anna": 55, "ben": 60} and place.verdicts() == kept
     place.edits(PAGE_1, "act(scene, 4" + "0)", "act(scene, 1)")  # now it fails where the other one does
     _, grades = place.grades("--stage", "1")
@@ -262,7 +262,7 @@ def test_a_colour_has_nothing_graded_again_and_the_harness_has_all(place):
     for page in ("grading/student_page.py", "checks/terminal.py"):
         (copy / page).write_text((copy / page).read_text(encoding="utf-8") + "\n# Changed.\n", encoding="utf-8")
     run, grades = place.grades("--stage", "1")
-    assert "to grade: 0." in run.stderr and place.ran() == [] and points(grades) == {"anna": 55}
+    assert "To grade: 0 stages" in run.stderr and place.ran() == [] and points(grades) == {"anna": 55}
     place.edits("parley/harness/deadlines.py", "import threading\n", "import threading  # Changed.\n")
     place.grades("--stage", "1")
     assert place.ran() == list(range(TESTS))
