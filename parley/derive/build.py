@@ -97,8 +97,8 @@ def _why_kept(root: Path, path: Path) -> str:
     """Why an edited file stays as it is, and what to do."""
     name = _name(root, path)
     if path.suffix == ".ipynb":
-        kept = f"{name} was edited or run, so it stays as it is, although its lesson says something else now; "
-        return f"{kept}rename it or delete it, then build again."
+        kept = f"{name} was edited or run, so it stays unchanged, although its lesson changed. "
+        return f"{kept}Rename it or delete it, then build again."
     back = stages.command(f"reset {path.parent.name}")
     return f"{name} was edited, so it stays unchanged; {back} puts the comments back and keeps a copy."
 
@@ -188,7 +188,7 @@ def _plan(root: Path, stage: Stage) -> list[File]:
 
 
 def plan_further(root: Path) -> list[File]:
-    """The derived files of the further exercises: all in one server, each on its own, and what each adds."""
+    """The derived files of the extra exercises: all in one server, each on its own, and what each adds."""
     root = Path(root)
     path, names = stages.solution(stages.FURTHER, "full", "server", root), stages.FURTHER_NAMES
     together = _full(root, path)

@@ -1,4 +1,4 @@
-"""Take further exercises out of a program that has them all, so that each can be shown on its own.
+"""Take extra exercises out of a program that has them all, so that each can be shown on its own.
 
 In such a program a comment says which statement belongs to which exercise, behind it or directly above it:
 

@@ -114,7 +114,7 @@ class _Version(Source):
         return self.text()
 
     def remaining(self, node: ast.AST) -> Iterator[ast.AST]:
-        """A node and all below it, without what is gone (or goes while somebody looks at it)."""
+        """A node and all below it, without what is gone (or goes while it is looked at)."""
         if node not in self.gone:
             yield node
         for inner in ast.iter_child_nodes(node) if node not in self.gone else ():

@@ -106,7 +106,7 @@ class CountedLock:
 
     @property
     def turn(self) -> int:
-        """Which time it is that somebody holds it; 0 if nobody does."""
+        """The number of the turn in which a thread holds it; 0 if none does."""
         return self._taken if self.locked() else 0
 
 

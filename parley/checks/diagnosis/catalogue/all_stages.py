@@ -500,7 +500,7 @@ def _one_line_only(case: Case) -> Found | None:
 
 
 def _connects_again(case: Case) -> Found | None:
-    """It has connected to the same address more than once, although nobody ended its first connection."""
+    """It has connected to the same address more than once, although its first connection had not ended."""
     connects = case.facts("connects")
     again = [fact for fact in connects if [fact["host"], fact["port"]] == [connects[0]["host"], connects[0]["port"]]]
     if len(again) < 2:
@@ -952,7 +952,7 @@ FAULTS = [
         programs=("server",),
         stops=True,
         sentence="Line {line} can accept only one client: {why}, so there is no listening socket left.",
-        question="Your server needs two sockets: which one listens for ever, and which one belongs to one client? What "
+        question="Your server needs two sockets: which one listens forever, and which one belongs to one client? What "
         "is the name of each, and which one do you close?",
         read=IDEA,
     ),

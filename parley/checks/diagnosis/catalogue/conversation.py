@@ -34,7 +34,7 @@ def whatever_its_label(fault: Fault, other_label: Decides) -> Fault:
 
 
 def lacks_line_end(failure: Failure) -> bool:
-    """Whether all that was awaited came, except for its line end."""
+    """Whether all that was awaited came, except for its newline."""
     came, wanted = failure.received, failure.expected
     if not isinstance(came, bytes) or not isinstance(wanted, bytes) or not wanted.endswith(b"\n"):
         return False
