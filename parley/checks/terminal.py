@@ -323,7 +323,7 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
                 for verdict in done.lost:
                     ran = verdict.outcome is not Outcome.NOT_REACHED
                     failed[verdict.test.name] = verdict.seconds if ran else math.inf
-                say("\nWaiting for you to save. r: run all, h: hint, a: all stories or the first, q: quit")
+                say("\nSave to check again. r: run all, h: hint, a: all stories or the first, q: quit")
                 due = False
 
 

@@ -530,7 +530,7 @@ def test_watch_works_in_the_edition(unpacked, terminal):
     environment = {**known, "PYTHONPATH": str(unpacked), "NO_COLOR": "1"}
     opened = terminal(sys.executable, "-m", "parley.cli", "watch", "1", "--server", environment=environment)
     opened.shows("has no statements yet")
-    opened.shows("Waiting for you to save.")
+    opened.shows("Save to check again.")
     opened.types("q")
     assert opened.ends() == 0
 

@@ -135,5 +135,5 @@ def test_an_xvfb_that_does_not_start(monkeypatch, tmp_path):
     needs_xvfb_and_tkinter()
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(window, "SIZE", "no size")
-    with pytest.raises(NotHere, match="did not start"):
+    with pytest.raises(NotHere, match="didn't start"):
         Screen()

@@ -220,9 +220,9 @@ def test_a_story_comes_along():
         ('{"job": "x", "stage": "5_broadcast", "exercise": "../x", "files": {}}', "There's no extra exercise"),
         ('{"job": "x", "stage": "5_broadcast", "exercise": "all", "files": {}}', "all isn't a single extra exercise"),
         ('{"job": "x", "stage": "1_echo", "files": {}, "tests": ["test_none"]}', "There's no test"),
-        ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
-        ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "cannot be called"),
-        ('{"job": "x", "stage": "1_echo", "files": {"": ""}}', "cannot be called"),
+        ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "can't be called"),
+        ('{"job": "x", "stage": "1_echo", "files": {"../server.py": ""}}', "can't be called"),
+        ('{"job": "x", "stage": "1_echo", "files": {"": ""}}', "can't be called"),
         ('{"job": "x", "stage": "1_echo", "files": {"server.py": "no, not"}}', "bytes aren't given in base64"),
     ],
 )

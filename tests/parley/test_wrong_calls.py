@@ -41,7 +41,7 @@ CALLS = (
     ([*AUTHORS, "authors-twins.csv"], "this is more than one student of the roster"),
     ([*AUTHORS, "authors-blank.csv"], "no submission is named"),
     ("grade class --stage 1 --authors roster.csv", "--authors needs a roster"),
-    ("score nowhere", "there's no folder nowhere"),
+    ("score nowhere", "There's no folder nowhere"),
     ("interop nowhere", "doesn't exist"),
     ("interop class --stage 9", "There's no stage '9'"),
     ("interop class --stage 1 -o class", "Name another folder than class"),
