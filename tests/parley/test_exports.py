@@ -166,7 +166,7 @@ def test_who_is_not_graded_is_in_no_file(the_class):
     ben["stages"]["1_echo"]["state"] = "not graded"
     path.write_text(json.dumps(grades), encoding="utf-8")
     done = parley("export", "gradescope", folder=the_class)
-    assert 'left out: Ben "Bo" O\'Neil is not graded yet' in done.stdout
+    assert 'not exported: Ben "Bo" O\'Neil is not graded yet' in done.stdout
     assert not (the_class / "grades" / "gradescope" / "s2.json").exists()
 
 
