@@ -99,7 +99,7 @@ def test_the_cells_of_stage_1_run_and_an_edit_changes_the_verdict(lab, lab_proje
     page.get_by_role("heading", name="1 Echo").first.wait_for()
     page.locator(".jp-Notebook").wait_for()
     # cells that are run before the kernel is there wait for nothing and never run
-    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(state="attached")
+    page.get_by_text("Python 3 | Idle").wait_for()  # the status bar tells it when the kernel is there
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     last = _last_code_cell(lab_project)
@@ -232,7 +232,7 @@ def test_a_picture_of_two_people_fits_a_zoom_of_150_percent(lab, lab_project, br
     page.set_default_timeout(SECONDS * 1000)
     page.goto(re.sub(r"/lab[^?]*\?", "/lab/tree/notebooks/zoom.ipynb?reset&", lab.address))
     page.locator(".jp-Notebook").wait_for()
-    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(state="attached")
+    page.get_by_text("Python 3 | Idle").wait_for()  # the status bar tells it when the kernel is there
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     picture = page.locator("svg.parley-picture").first
