@@ -227,8 +227,9 @@ def test_what_only_an_unusual_system_meets_is_told_later():
 def test_a_fallback_explains_only_what_no_other_fault_explains():
     rest = Fault("rest", Life.NOTICE, lambda case: Found({}, ("A step.",), tuple(case.failures)), "S.", "Q?", "")
     rest = replace(rest, fallback=True)
-    assert ranked(rest, fault("little", like("test_b", "test_log"))) == ["rest", "little"]
+    assert ranked(rest, fault("little", like("test_log"))) == ["rest", "little"]
     assert ranked(rest, fault("all", everything)) == ["all"]
+    assert ranked(rest, fault("more", like("test_a", "test_log"))) == ["more", "rest"]
 
 
 def test_of_equals_the_earlier_in_life_is_told():

@@ -31,6 +31,8 @@ class Candidate:
             core, errors = 0, errors + core
         if self.fault.rare:
             core, errors, logging = 0, 0, sum(by_kind)
+        if self.fault.fallback and len(mine) < 2:  # one test alone has nothing in common with others
+            core = errors = logging = 0
         stops = self.fault.stops and bool(mine)
         everyday = self.fault.everyday and bool(mine)
         form, missing = self.fault.last, self.fault.missing
