@@ -576,6 +576,7 @@ ONE_AFTER_ANOTHER = [
         sentence="Your client makes a new connection for each line, but one conversation is one connection.",
         question="How often does your line that connects run? Where does it have to be to run once?",
         read=CLIENT,
+        mistakes=("connection-per-line",),
     ),
     Fault(
         slug="ends-sending-too-early",

@@ -505,17 +505,6 @@ FAULTS = [
         mistakes=("line-end-sent",),
     ),
     Fault(
-        slug="connection-per-line",
-        life=Life.NEXT,
-        decides=in_tests("test_line_after_line", causes=("end", "reset")),
-        explains=like(causes=("end",)),
-        programs=("client",),
-        sentence="Your client makes a new connection for each line, but one conversation is one connection.",
-        question="How often does your line that connects run? Where does it have to be to run once?",
-        read=CLIENT,
-        mistakes=("connection-per-line",),
-    ),
-    Fault(
         slug="strips-text",
         life=Life.TAKE,
         decides=_strips,
