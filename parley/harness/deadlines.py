@@ -13,6 +13,7 @@ from collections.abc import Callable
 REFERENCE_START = 0.03  # seconds to start Python
 REFERENCE_EXCHANGES = 0.01  # seconds for EXCHANGES bytes to another thread and back
 EXCHANGES = 100
+ASKS_BEFORE = 0.5  # seconds before the end of a wait from which enough() is asked: not sooner, it asks the system
 SLOWEST = 10  # no machine waits longer than this many times the bound
 
 
@@ -57,7 +58,8 @@ class Deadlines:
             end = time.monotonic() + bound
             pause = 0.002
             while not ready():
-                left, has_had_enough = end - time.monotonic(), enough()
+                left = end - time.monotonic()
+                has_had_enough = (waited or left < ASKS_BEFORE) and enough()
                 if left <= 0 or (waited and has_had_enough):
                     waited = True
                     return False
