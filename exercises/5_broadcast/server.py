@@ -81,7 +81,7 @@ def on_said(conn, text):
 def on_left(conn, name):
     """The receiver exited: no other thread uses this connection any more."""
     # it was a participant: tell the others
-    # in any case, hang up and close the connection
+    # in any case, close the connection
 
 
 def on_closed(conn, text):

@@ -69,7 +69,7 @@ def on_left(conn, name):
     # it was a participant: tell the others
         # consent: without it there is no private talk
         # consent: its name counts no more
-    # in any case, hang up and close the connection
+    # in any case, close the connection
 
 
 # consent: one wants to talk with another one in private

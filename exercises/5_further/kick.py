@@ -31,7 +31,7 @@ def on_left(conn, name):
     """The receiver exited: no other thread uses this connection any more."""
     # it was a participant: tell the others
         # kick: its name counts no more
-    # in any case, hang up and close the connection
+    # in any case, close the connection
 
 
 # kick: the console wants one to leave

@@ -32,4 +32,4 @@ def on_left(conn, name):
     """The receiver exited: no other thread uses this connection any more."""
     # unique: its name is free again
     # it was a participant: tell the others
-    # in any case, hang up and close the connection
+    # in any case, close the connection

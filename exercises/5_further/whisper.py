@@ -36,7 +36,7 @@ def on_left(conn, name):
     """The receiver exited: no other thread uses this connection any more."""
     # it was a participant: tell the others
         # whisper: its name counts no more
-    # in any case, hang up and close the connection
+    # in any case, close the connection
 
 
 # whisper: the console has a word for one alone

@@ -717,7 +717,14 @@ ENDS = [
         name="quit-without-close",
         program="server",
         belief="Who leaves the loop has closed the connection.",
-        edits=(("    hang_up(conn)\n    conn.close()\n", ""),),
+        edits=(
+            (
+                "            conn, address = listener.accept()\n",
+                "            conn, address = listener.accept()\n            connections.append(conn)\n",
+            ),
+            ("outboxes = {}\n", "outboxes = {}\nconnections = []\n"),
+            ("    # in any case, close the connection\n    conn.close()\n", ""),
+        ),
         test=f"{SERVER}leaving",
         cause="silence",
         hint="hang-up",

@@ -8,6 +8,7 @@ import pytest
 from parley.checks.check import check
 from parley.contract.verdict import Outcome
 from parley.derive.versions import comments
+from parley.harness.scene import Scene
 from parley.stages import EXERCISES, FURTHER, STAGES, WINDOW, solution
 
 EARNS = {
@@ -74,3 +75,27 @@ def test_all_further_exercises_together_lose_nothing(stage, tmp_path):
     lost = [verdict.story.text if verdict.story else verdict for verdict in done.lost]
     assert not lost, "\n".join(map(str, lost))
     assert done.points[0] == done.points[1]
+
+
+@pytest.mark.parametrize("version", ["bare", "full"])
+def test_a_connection_may_be_lost_before_its_receiver_says_so(version, tmp_path):
+    """What a kicked participant still sends resets the connection; then the system has nothing left to shut down."""
+    (kick,) = (stage for stage in EXERCISES if stage.name.endswith("kick"))
+    write(kick, version, tmp_path)
+    server = tmp_path / "server.py"
+    source = server.read_text(encoding="utf-8")
+    for line, changed in (
+        ('    messages.put(("left", conn, name))\n', '    ended.wait(0.3)\n    messages.put(("left", conn, name))\n'),
+        ("    conn.close()\n", '    conn.close()\n    print("closed", flush=True)\n'),
+    ):
+        assert source.count(line) == 1
+        source = source.replace(line, changed)
+    server.write_text(source, encoding="utf-8")
+    with Scene(tmp_path) as scene:
+        program = scene.server()
+        person = scene.person("Anna").connects(program)
+        person.says("Anna").receives_lines_until("Hello Anna")
+        program.types("/kick Anna")
+        person.receives_lines_until_end()
+        person.sends("I am still here\n")
+        program.prints("closed")

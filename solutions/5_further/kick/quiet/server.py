@@ -161,8 +161,7 @@ def on_left(conn, name):
         names.pop(conn)  # kick: its name counts no more
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
-    # in any case, hang up and close the connection
-    hang_up(conn)
+    # in any case, close the connection
     conn.close()
 
 

@@ -173,8 +173,7 @@ def on_left(conn, name):
     if conn in outboxes:  # it was a participant: tell the others
         send(conn, outboxes.pop(conn))
         tell_all(f"{name} has left.")
-    # in any case, hang up and close the connection
-    hang_up(conn)
+    # in any case, close the connection
     conn.close()
 
 
