@@ -660,7 +660,7 @@ def test_the_tour_and_each_scene_are_shown_in_the_edition(whole_edition):
     assert done.returncode == 0 and "Stage 5." in done.stdout and "Next: " in done.stdout, done.stderr
     for stage in stages.STAGES:
         done = parley("play", str(stage.number), "--scene", folder=whole_edition)
-        assert done.returncode == 0 and done.stdout.startswith(run_cache.NOTE.rstrip(".")), done.stderr
+        assert done.returncode == 0 and done.stdout.startswith("Recorded with the finished programs"), done.stderr
 
 
 @needs_notebooks
