@@ -10,11 +10,12 @@ import pytest
 from parley import stages
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
+from parley.checks.diagnosis.catalogue.unfinished import NEEDS
 from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.syntax import handlers, read
+from parley.checks.diagnosis.syntax import handlers, lacking, read
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
@@ -267,3 +268,68 @@ def test_a_function_is_named_as_in_its_program(tmp_path):
     source = "import sys\ndef kör_клиент():\n    return input()\nkör_клиент()\n"
     facts = examined(ECHO, written(tmp_path, server=source), "server")
     assert {fact["function"] for fact in facts if fact.name == "stands"} == {"kör_клиент"}
+
+
+def test_no_right_program_lacks_what_its_stage_needs():
+    """Whatever its words and its ways are: processes, asyncio, classes, files made of connections."""
+    for page in ("solutions", "tests/variants"):
+        for path in sorted((root() / page).rglob("*.py")):
+            stage = next((stage for stage in NEEDS if stage in path.parts), None)
+            program = next((program for program in ("server", "client") if program in path.stem), None)
+            if stage and program:
+                needs = NEEDS[stage][program]
+                assert not lacking(path.read_text(encoding="utf-8")).intersection(needs), path
+
+
+@pytest.mark.parametrize(
+    ("line", "does"),
+    [
+        ("data = conn.recv(9)", "receive"),
+        ("for line in conn.makefile(): count += 1", "receive"),
+        ("conn.sendall(b'tea')", "send"),
+        ("print('tea', file=out)", "send"),
+        ("text = input('What? ')", "keyboard"),
+        ("for text in sys.stdin: count += 1", "keyboard"),
+        ("print(text)", "show"),
+        ("text = input(came)", "show"),
+        ("sys.stdout.write(text)", "show"),
+        ("show = print", "show"),
+    ],
+)
+def test_what_a_line_does(line, does):
+    everything = {"receive", "send", "keyboard", "show"}
+    assert everything - lacking(f"import sys\n{line}\n") - ({"keyboard"} if "input(came" in line else set()) == {does}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nprint('Connected to', sys.argv, file=sys.stderr)\nprint('Welcome')\n",
+        "try:\n    go()\nexcept OSError as error:\n    print(error)\n",
+        "def serve(conn):\n    conn.sendall(conn.recv(9))\n\n\ndef main():\n    pass\n\n\nmain()\n",
+    ],
+)
+def test_what_no_line_does_is_lacking(source):
+    assert lacking(source) == {"receive", "send", "keyboard", "show"}
+
+
+@pytest.mark.parametrize(
+    "source", ["", "# to do\n", "def f(:\n", "import mine\n", "from . import mine\n", "exec(text)\n"]
+)
+def test_where_the_text_decides_nothing_nothing_is_lacking(source):
+    assert lacking(source) == frozenset()
+
+
+def test_what_an_unfinished_program_is_told(tmp_path):
+    source = (
+        "import socket, sys\n\n\ndef serve(conn):\n    conn.sendall(conn.recv(9))\n\n\ndef close(conn):\n    pass\n\n\n"
+        "with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:\n"
+        "    while True:\n        conn, address = listener.accept()\n        close(conn)\n"
+    )
+    (told, *_) = check(ECHO, written(tmp_path, server=source), ["server"]).diagnoses
+    assert told.fault == "unfinished"
+    assert told.sentence == "Your server isn't finished: no line of it that runs receives anything or sends anything."
+    assert told.steps[2:] == (
+        "Nothing calls the function serve (line 4).",
+        "The function close (line 8) is still empty.",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,18 @@ MODULES = frozenset(
     ["socket", "sys", "threading", "queue", "logging", "time", "datetime", "select", "os", "re", "signal", "random"]
 )
 TIDIES_UP = frozenset(["close", "shutdown", "remove", "discard", "pop", "clear", "release", "cancel", "sleep", "set"])
+
+
+# names in a program's text that mean that it can do something; whoever runs other code may do anything
+DOES: Mapping[str, frozenset[str]] = {
+    "receive": frozenset(["makefile", "rfile", "data_received", "buffer_updated", "open_connection", "start_server"]),
+    "send": frozenset(
+        ["send", "sendall", "sendto", "sendmsg", "sendfile", "sock_sendall", "write", "writelines", "wfile"]
+    ),
+    "keyboard": frozenset(["input", "stdin", "fileinput", "tkinter", "curses", "msvcrt", "prompt"]),
+    "show": frozenset(["stdout", "pprint", "fdopen", "tkinter", "curses"]),
+}
+ANYTHING = frozenset(["exec", "eval", "ctypes", "subprocess", "multiprocessing", "runpy", "importlib", "system"])
 
 
 @dataclass(frozen=True)
@@ -147,12 +160,9 @@ def _never_bound(tree: ast.Module) -> Iterator[Seen]:
 @functools.lru_cache(maxsize=4)
 def handlers(source: str) -> tuple[Handler, ...]:
     """Each except of a program's text; () if Python cannot read it."""
-    try:
-        tree = syntax_tree(source.encode())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    found = []
-    for node in ast.walk(tree):
+    tree = _tree(source)
+    found: list[Handler] = []
+    for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Try):
             found += [_handler(handler.lineno, node.body, handler.type, handler.body) for handler in node.handlers]
         elif isinstance(node, ast.With):
@@ -169,3 +179,113 @@ def _handler(line: int, guarded: list[ast.stmt], kinds: ast.expr | None, body: l
     calls = [ast.unparse(node.func).rpartition(".")[2] for node in inside if isinstance(node, ast.Call)]
     silent = TIDIES_UP.issuperset(calls) and not any(isinstance(node, ast.Raise) for node in inside)
     return Handler(line, guarded[0].lineno, guarded[-1].end_lineno or line, frozenset(names), silent)
+
+
+@functools.lru_cache(maxsize=4)
+def lacking(source: str) -> frozenset[str]:
+    """Which of "receive", "send", "keyboard", "show" stand nowhere in the part of a program's text that can run.
+
+    None, if Python cannot read it, or if it uses modules of its own or runs other code: then they may be there.
+    """
+    tree = _tree(source)
+    if tree is None or not tree.body or not _imported(tree) <= sys.stdlib_module_names:
+        return frozenset()
+    unused = {function.name for function in _unused(tree)}
+    used = [statement for statement in tree.body if getattr(statement, "name", "") not in unused]
+    tree = ast.Module(used, [])
+    names = frozenset(_names(tree))
+    if names & ANYTHING:
+        return frozenset()
+    found = {what for what, known in DOES.items() if names & known}
+    found |= {"receive" for name in names if name.startswith(("recv", "read", "sock_recv"))}
+    return frozenset(DOES) - found - set(_printed(tree))
+
+
+def unused_functions(source: str) -> list[tuple[str, int]]:
+    """(name, line) of each function at the margin that no line which can run names; [] if Python cannot read it."""
+    tree = _tree(source)
+    return [(function.name, function.lineno) for function in _unused(tree)] if tree else []
+
+
+def _unused(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    functions = {
+        statement.name: statement
+        for statement in tree.body
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and not statement.decorator_list
+    }
+    known = set(functions.values())
+    waiting: list[ast.stmt] = [statement for statement in tree.body if statement not in known]
+    unused = dict(functions)
+    while waiting:
+        statement = waiting.pop()
+        waiting += [unused.pop(name) for name in _names(ast.Module([statement], [])) if name in unused]
+    return list(unused.values())
+
+
+def empty_functions(source: str) -> list[tuple[str, int]]:
+    """(name, line) of each function of a program's text that has no statement yet; [] if Python cannot read it."""
+    tree = _tree(source)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)] if tree else []
+    return [(node.name, node.lineno) for node in functions if all(_says_nothing(part) for part in node.body)]
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return constant or isinstance(statement, ast.Pass)
+
+
+def _tree(source: str) -> ast.Module | None:
+    try:
+        return syntax_tree(source.encode())
+    except (SyntaxError, ValueError, RecursionError, MemoryError, TooLong):
+        return None
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The modules that a program imports, without what stands behind a dot; "" for one beside it."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("" if node.level else (node.module or "").partition(".")[0])
+    return found
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Every name in a program's text, and every text: getattr takes one for a name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and _name(node.value) not in ("stdin", "stdout", "stderr"):
+            yield node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.ClassDef):  # whoever knows the class may call its methods
+            yield from (inner.name for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef))
+        elif isinstance(node, ast.alias):
+            yield node.name.rpartition(".")[2]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _name(node: ast.expr | None) -> str:
+    """The last name of an expression: stdin of sys.stdin."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _printed(tree: ast.Module) -> Iterator[str]:
+    """What a program's print does: "show" a value, or "send" it into a file. What an except prints is about errors.
+
+    (A value may also be shown as the question of input.)
+    """
+    handled = {inner for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) for inner in ast.walk(node)}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in ("print", "input")]
+    for call in calls:
+        file = next((keyword.value for keyword in call.keywords if keyword.arg == "file"), None)
+        if file is not None and _name(file) not in ("stdout", "stderr"):
+            yield "send"
+        on_screen = _name(file) != "stderr" and call not in handled
+        if on_screen and not all(isinstance(argument, ast.Constant) for argument in call.args):
+            yield "show"
+    called = [call.func for call in calls]
+    if any(isinstance(node, ast.Name) and node.id == "print" and node not in called for node in ast.walk(tree)):
+        yield "show"  # handed on, to be called there

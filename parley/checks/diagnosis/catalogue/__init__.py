@@ -18,10 +18,12 @@ PAGES = {"1_echo": "echo", "2_logbook": "logbook", "3_turns": "turns", "4_peers"
 
 
 def faults(stage: str) -> list[Fault]:
-    """The faults of a stage, named "1_echo": its own, then those of all stages."""
-    own = importlib.import_module(f"{__name__}.{PAGES[stage]}").FAULTS if stage in PAGES else []
-    shared = importlib.import_module(f"{__name__}.all_stages").FAULTS
-    return [*own, *shared]
+    """The faults of a stage, named "1_echo": its own, that of an unfinished program, then those of all stages."""
+    shared: list[Fault] = importlib.import_module(f"{__name__}.all_stages").FAULTS
+    if stage not in PAGES:
+        return shared
+    own: list[Fault] = importlib.import_module(f"{__name__}.{PAGES[stage]}").FAULTS
+    return [*own, *importlib.import_module(f"{__name__}.unfinished").unfinished(stage, own), *shared]
 
 
 def examinations(stage: str) -> dict[str, Callable[[Visit], None]]:

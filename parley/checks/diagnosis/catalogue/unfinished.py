@@ -1,0 +1,89 @@
+"""A program that is still being written: something that its stage needs stands nowhere in its text.
+
+This is what most checks of a struggling student look at, and each test fails for it in another way. So it is decided by
+the text alone, and told before all that follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from parley.checks.diagnosis.evidence import Case, Failure
+from parley.checks.diagnosis.fault import Decides, Fault, Found, Life
+from parley.checks.diagnosis.syntax import empty_functions, lacking, unused_functions
+
+SILENT = ("silence", "silent screen")
+FEWEST = 3  # failed core tests: a program that lacks so much passes hardly any
+# faults that say more exactly what a program does instead
+MORE_EXACT = ("print-instead-of-send", "shows-what-was-typed", "not-shown", "never-answers", "never-receives")
+TALKS = ("keyboard", "send", "receive", "show")
+# what each program of a stage has to do, in the order in which one writes it
+NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "1_echo": {"server": ("receive", "send"), "client": TALKS},
+    "2_logbook": {"server": ("receive", "show"), "client": ("keyboard", "send")},
+    "3_turns": {"server": ("receive", "show", "keyboard", "send"), "client": TALKS},
+    "4_peers": {"server": TALKS, "client": TALKS},
+    "5_broadcast": {"server": ("send", "receive"), "client": ("receive", "show", "keyboard", "send")},
+}
+READ: Mapping[tuple[str, str], str] = {("5_broadcast", "server"): "the-server-first-round"}
+IN_WORDS = {
+    "receive": "receives anything",
+    "send": "sends anything",
+    "keyboard": "reads the keyboard",
+    "show": "shows what has arrived",
+}
+ASKS = {
+    "receive": "What does the other side send at this point, and which call returns it?",
+    "send": "What is the other side waiting for at this point? Which call sends it?",
+    "keyboard": "Where does the text that you send come from? Which call waits for a line that the user types?",
+    "show": "Your program has received something. Which line lets its user read it?",
+}
+CALLS = {
+    "receive": "calls what takes data out of a connection, such as recv or readline",
+    "send": "calls what sends data, such as sendall",
+    "keyboard": "calls what reads the keyboard, such as input",
+    "show": "prints a value",
+}
+
+
+def unfinished(stage: str, own: Sequence[Fault]) -> list[Fault]:
+    """The fault of an unfinished program, for each program of a stage named "1_echo" whose own faults these are."""
+    exact = [fault for fault in own if fault.slug in MORE_EXACT]
+    return [_unfinished(stage, program, needs, exact) for program, needs in NEEDS[stage].items()]
+
+
+def _unfinished(stage: str, program: str, needs: Sequence[str], exact: Sequence[Fault]) -> Fault:
+    return Fault(
+        slug="unfinished",
+        life=Life.TAKE,
+        decides=_decides(needs, [fault for fault in exact if program in fault.programs]),
+        explains=_explains,
+        programs=(program,),
+        stops=True,
+        sentence="Your {program} isn't finished: no line of it{that_runs} {lacks}.",
+        question="What comes next in the conversation? {ask}",
+        read=f"lessons/{stage}.md#{READ.get((stage, program), f'the-{program}')}",
+    )
+
+
+def _decides(needs: Sequence[str], exact: Sequence[Fault]) -> Decides:
+    def decides(case: Case) -> Found | None:
+        lacks = [need for need in needs if need in lacking(case.source)]
+        core = [failure for failure in case.failures if failure.kind == "core"]
+        if not lacks or len(core) < FEWEST or any(fault.decides(case) for fault in exact):
+            return None
+        unused, empty = unused_functions(case.source), empty_functions(case.source)
+        steps = [f"No line of {case.program}.py{' that runs' if unused else ''} {CALLS[need]}." for need in lacks]
+        steps += [f"Nothing calls the function {name} (line {line})." for name, line in unused]
+        steps += [f"The function {name} (line {line}) is still empty." for name, line in empty]
+        *most, last = (IN_WORDS[need] for need in lacks)
+        words = f"{', '.join(most)} or {last}" if most else last
+        details = {"lacks": words, "that_runs": " that runs" if unused else "", "ask": ASKS[lacks[0]]}
+        return Found(details, tuple(steps))
+
+    return decides
+
+
+def _explains(case: Case, found: Found, failure: Failure) -> bool:
+    """All that the program should do, and what else waits for a word of it."""
+    return failure.kind == "core" or failure.cause in SILENT
