@@ -21,7 +21,7 @@ from parley.drawing.svg import AUTHORS, DARK, DARK_AUTHORS, LIGHT, LIGHT_AUTHORS
 from parley.drawing.timeline import Fold, crossings, exceptions, fold, thread
 from parley.harness.play import play
 from parley.harness.scene import Scene
-from parley.stages import STAGES, solution
+from parley.stages import STAGES, root, solution
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</title><script>alert(1)</script>&"\x1b[31m\u202e\x00\ud800'
@@ -586,6 +586,15 @@ def test_the_scene_of_each_stage_is_drawn_whole(stage):
         assert "not received" not in svg
     sent = [crossing for crossing in crossings(list(record)) if crossing.verb == "sends"]
     assert sent and all(None not in (crossing.sent, crossing.received) for crossing in sent)
+
+
+def test_the_picture_in_the_readme_is_drawn_as_today():
+    """Its text alternative ends each stream in today's words, and its authors have colours."""
+    svg = (root() / "docs" / "stage5.svg").read_text(encoding="utf-8")
+    told = tree(svg).findtext(f"{SVG}desc").splitlines()
+    for who in ("Anna", "Ben", "Carla"):
+        assert step(Event(0, who, "sees end", peer="server")) in told
+    assert all(colour in svg for colour in LIGHT_AUTHORS[:3])
 
 
 def test_what_matters_among_megabytes_is_seen():
