@@ -173,7 +173,7 @@ class Scene:
             if port or not (server.ended and in_use(number)):
                 break
             # someone else has taken the port in between: once more with another one
-        raise self._not_listening(server, number, hint)
+        raise self._not_listening(server, number, within, hint)
 
     def client(self, target: Target | None = None, *args: str, name: str = "client", **more: Any) -> Role:
         """Start the folder's client.py towards a server, a wire or a host. `args` replace host and port where no
@@ -322,13 +322,13 @@ class Scene:
             self.programs.append(program)
         return program
 
-    def _not_listening(self, server: Role, port: int, hint: str | None) -> Failed:
+    def _not_listening(self, server: Role, port: int, within: float, hint: str | None) -> Failed:
         expectation = f"the {server.name} to listen on port {port}"
         elsewhere = [address for address in server.listens_on() if address[1] != port]
         if elsewhere:
             where = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
             return Failed(self.record, "test", expectation, "other port", where, hint=hint)
-        facts: Facts = {"who": server.name, "port": port, "seconds": self.starts_within}
+        facts: Facts = {"who": server.name, "port": port, "seconds": within}
         cause, found = trouble(server) or ("not listening", {})
         return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)
 

@@ -14,7 +14,9 @@ from parley.checks.plugin import IN_VAIN, Ledger
 from parley.contract.record import Failed
 from parley.contract.verdict import Outcome, points_of
 from parley.harness import deadlines
+from parley.harness.actors import GIVEN_UP_WITHIN
 from parley.harness.deadlines import Deadlines
+from parley.harness.programs import free_port
 from parley.harness.scene import STARTS_WITHIN, Scene
 from parley.stages import STAGES, root, solution
 
@@ -135,3 +137,11 @@ def test_a_program_that_was_seen_to_begin_is_not_given_up(tmp_path):
         for playable in tests:
             run.run_test(playable)
     assert [verdict.outcome for verdict in run.ledger.verdicts.values()] == [Outcome.PASSED] * 2
+
+
+def test_a_story_tells_the_seconds_that_were_really_waited(tmp_path):
+    scene = Scene(written(tmp_path, SLEEPS))
+    scene.given_up = lambda program: True
+    with pytest.raises(Failed) as caught, scene:
+        scene.server(port=free_port())
+    assert (caught.value.cause, caught.value.facts["seconds"]) == ("not listening", GIVEN_UP_WITHIN)
