@@ -116,7 +116,7 @@ def grade(
     ] = None,
 ) -> None:
     """Grade a class. Only submissions that changed since the last time run again."""
-    from parley.grading import course_run, driver, progress
+    from parley.grading import course_run, driver, platforms, progress
     from parley.grading.course import COURSE, GRADES, is_course
 
     here = submissions or Path()
@@ -125,6 +125,7 @@ def grade(
         raise BadInput(f"In a course, {COURSE} replaces -o, --roster, --authors, --exercise and --gui. Leave them out.")
     if not submissions and not in_course:
         raise BadInput("Name the folder with the submissions, or go to a course folder (cd).")
+    platforms.must_be_there(here)  # before a cluster is asked
     out = here / GRADES if in_course else out or Path(GRADES)
     _heed_the_end()
     with progress.watching() as watch:

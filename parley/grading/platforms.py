@@ -121,11 +121,17 @@ def uploads(
 # What is there
 
 
+def must_be_there(place: Path) -> None:
+    """Raise BadInput if there is nothing at the place that the teacher named."""
+    if not place.exists():
+        shown = visible(str(place))
+        raise BadInput(f"{shown} doesn't exist. Name a folder that contains a folder or zip file for each student.")
+
+
 def _items(place: Path, stack: contextlib.ExitStack, leave_out: Sequence[Path]) -> list[Item]:
+    must_be_there(place)
     shown = visible(str(place))
     if not place.is_dir():
-        if not place.exists():
-            raise BadInput(f"{shown} doesn't exist. Name a folder that contains a folder or zip file for each student.")
         if not is_zip(place.name):
             raise BadInput(
                 f"{shown} is neither a folder nor a zip file. Name one with a folder or zip file for each student."

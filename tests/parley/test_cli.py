@@ -183,6 +183,7 @@ def test_diff_shows_what_changes(words, changed, names, other):
         (["check", "1", "--dir", "no such folder"], "no such folder does not exist."),
         (["hint", "1", "no-such-hint"], "1_echo has no hint 'no-such-hint'"),
         (["check", "5", "--exercise", "all", "--test", "test_x"], "--test runs one test of one exercise"),
+        (["grade", "nowhere", "--cluster", "127.0.0.1:1"], "nowhere doesn't exist."),  # before a cluster is asked
         (["release", "gradescope", "--bare"], "--bare and --no-tutor are for students."),
         (["check", "5", "--exercise", "cake"], "no extra exercise 'cake'"),
         (["check", "4", "--exercise", "kick"], "4_peers has no extra exercises"),
