@@ -38,10 +38,10 @@ ASKS = {
     "keyboard": "Where does the text that you send come from? Which call waits for a line that the user types?",
     "show": "Your program has received something. Which line lets its user read it?",
 }
-CALLS = {
-    "receive": "calls what takes data out of a connection, such as recv or readline",
-    "send": "calls what sends data, such as sendall",
-    "keyboard": "calls what reads the keyboard, such as input",
+SUCH_AS = {
+    "receive": "receives, such as recv or readline",
+    "send": "sends, such as sendall",
+    "keyboard": "reads the keyboard, such as input",
     "show": "prints a value",
 }
 
@@ -73,7 +73,8 @@ def _decides(needs: Sequence[str], exact: Sequence[Fault]) -> Decides:
         if not lacks or len(core) < FEWEST or any(fault.decides(case) for fault in exact):
             return None
         unused, empty = unused_functions(case.source), empty_functions(case.source)
-        steps = [f"No line of {case.program}.py{' that runs' if unused else ''} {CALLS[need]}." for need in lacks]
+        what = f"{'What runs of ' if unused else ''}{case.program}.py"
+        steps = [f"{what} calls nothing that {SUCH_AS[need]}." for need in lacks]
         steps += [f"Nothing calls the function {name} (line {line})." for name, line in unused]
         steps += [f"The function {name} (line {line}) is still empty." for name, line in empty]
         *most, last = (IN_WORDS[need] for need in lacks)
