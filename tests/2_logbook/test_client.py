@@ -93,6 +93,7 @@ def test_nobody_answers(scene):
     lines = [f"{number} " + "é" * 30_000 for number in range(200)]  # more than a system keeps for anybody
     for line in lines:
         patient.types(line)
+    patient.comes_to_rest()  # nobody takes more: from now on it waits
     host = scene.host("silent server").never_answers()
     scene.client(host).ends_with_a_sentence(status=1, within=4)
     busy.accepts().receives("".join(f"{line}\n" for line in lines), hint="patience")

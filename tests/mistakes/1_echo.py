@@ -350,7 +350,7 @@ SERVERS = [
         edits=(
             (
                 CREATE,
-                CREATE_BY_HAND.format(before="", after="").replace(
+                CREATE_BY_HAND.format(before=f"{SET_OPTION}\n            ", after="").replace(
                     "listener.bind((host, int(port)))\n            ", TRY_TO_BIND
                 ),
             ),

@@ -36,7 +36,8 @@ class Candidate:
         stops = self.fault.stops and bool(mine)
         everyday = self.fault.everyday and bool(mine)
         form, missing = self.fault.last, self.fault.missing
-        return (not form, stops, core, everyday, errors, logging, not missing, -self.fault.life)
+        exact = not self.fault.fallback
+        return (not form, stops, core, everyday, errors, logging, not missing, exact, -self.fault.life)
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:

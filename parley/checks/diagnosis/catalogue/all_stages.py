@@ -267,8 +267,24 @@ def _wrong_host(case: Case) -> Found | None:
 def _no_default(case: Case) -> Found | None:
     """Only where the PORT is left out it does not listen or connect; where it is told one, it does."""
     causes = ("crashed", "ended", "not listening", "other port", "nobody came", "goes on", "wordless")
-    failures = case.failed(*LEFT_OUT, causes=causes)
+    failures = [failure for failure in case.failed(*LEFT_OUT, causes=causes) if not _at_every_address(failure)]
     return None if case.fact("does_not_begin") else seen(failures)
+
+
+def limited(decides: Decides) -> Decides:
+    """The same, where the program's text has a time limit at all: what has none cannot have left it on."""
+    limits = re.compile(r"timeout|create_connection|wait_for")
+    return lambda case: decides(case) if limits.search(case.source) else None
+
+
+def _everywhere(case: Case) -> Found | None:
+    """Where the HOST is left out, nobody else can listen at the same port of another address of this machine."""
+    failures = [failure for failure in case.failed(*LEFT_OUT) if _at_every_address(failure)]
+    return seen(failures, "Another server couldn't listen at 127.0.0.2 and the same port: the address was taken.")
+
+
+def _at_every_address(failure: Failure) -> bool:
+    return failure.facts.get("who") == "second server" and failure.cause in ("crashed", "ended")
 
 
 def _ignores_argv(case: Case) -> Found | None:
@@ -847,7 +863,7 @@ FAULTS = [
         decides=in_tests(
             "test_an_empty_host_means_every_interface", causes=["refused", "crashed", "ended", "not listening"]
         ),
-        explains=like("test_the_port_may_be_left_out", causes=["not listening"]),
+        explains=like(*LEFT_OUT, causes=["not listening"]),
         rare=True,
         programs=("server",),
         sentence="Started with an empty HOST, your server can't be reached at every address of this machine.",
@@ -865,6 +881,17 @@ FAULTS = [
         question="How long is sys.argv if you only give a HOST? What does your line that reads the port do then?",
         read=SERVER,
         mistakes=("exit-no-parens", "exit-no-parens-client", "port-always-told", "port-always-told-client"),
+    ),
+    Fault(
+        slug="argv-defaults",
+        life=Life.LISTEN,
+        decides=_everywhere,
+        programs=("server",),
+        rare=True,
+        sentence="Started without a HOST, your server listens at every address of this machine, not just at 127.0.0.1.",
+        question="Which host do you bind to if the command line gives none? Who can reach that address?",
+        read=SERVER,
+        mistakes=("everywhere-by-default",),
     ),
     Fault(
         slug="str-not-bytes",

@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Iterator
 
+from parley.checks.diagnosis.catalogue.all_stages import limited
 from parley.checks.diagnosis.contact import Visit, shown
 from parley.checks.diagnosis.evidence import NEXT_START, START, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
@@ -1333,6 +1334,7 @@ def _runs_in_main(case: Case, line: int, what: str) -> Found:
     return Found({"line": line}, as_steps(step, stands))
 
 
+@limited
 def _timeout_stays(case: Case) -> Found | None:
     quiet = [failure for failure in case.failed("test_no_answer") if _actor(failure) not in ("other client",)]
     quiet = [failure for failure in quiet if failure.cause in ("ended", "end", "reset", "crashed", "traceback")]

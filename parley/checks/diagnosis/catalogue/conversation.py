@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life
+from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, seen
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 LABEL = re.compile(r'"(\w[^":]*: (.*?))"')  # a text with who said it, as a test awaits it
@@ -39,6 +39,18 @@ def lacks_line_end(failure: Failure) -> bool:
     if not isinstance(came, bytes) or not isinstance(wanted, bytes) or not wanted.endswith(b"\n"):
         return False
     return came == wanted[:-1] or came.startswith(wanted[:-1] + b"/close")
+
+
+def only_blanks_are_lost(case: Case) -> Found | None:
+    """A line with blanks at its ends comes without them."""
+    return seen([failure for failure in case.failures if _lost_its_blanks(failure)])
+
+
+def _lost_its_blanks(failure: Failure) -> bool:
+    wanted = re.search(r'"(?:\w+: )?(\s+\S.*|.*\S\s+)"', str(failure.expected))
+    came = failure.received or b""
+    text = came if isinstance(came, str) else came.decode(errors="replace")
+    return wanted is not None and wanted[1].strip() in text and wanted[1] not in text
 
 
 def undecided(case: Case) -> None:
@@ -92,6 +104,14 @@ DECODE_IN_THE_MIDDLE = Fault(
     question="What do you have when a chunk ends in the middle of an é? At which point of your program are all its "
     "bytes there?",
     read=BYTES,
+)
+STRIPS_TEXT = Fault(
+    slug="strips-text",
+    life=Life.TAKE,
+    decides=undecided,
+    sentence="Your {program} removes more than the newline: the spaces that someone typed are gone too.",
+    question="What does strip remove if you give it no argument? What should be removed?",
+    read=LINES,
 )
 DECODE_STRICT = Fault(
     slug="decode-strict",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, limited, writes_into_file
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import Case, Failure, Variation
+from parley.checks.diagnosis.evidence import EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
 from parley.contract.diagnosis import Fact
 
@@ -145,6 +145,13 @@ def _changes_bytes(case: Case) -> Found | None:
     return Found({"sent": "", "came": ""}, (step,), tuple(wrong))
 
 
+def _ignores_bytes(case: Case) -> Found | None:
+    """A part of the bytes doesn't come back; where its text says that it ignores some, that is why."""
+    if re.search(r"""["']ignore["']""", case.source):
+        return seen(case.failed(causes=("part", "other bytes", "silence"), moment=EXCHANGE))
+    return seen(case.failed("test_any_bytes_come_back", causes=("part",)))
+
+
 def _one_message(case: Case) -> Found | None:
     """The second text is not answered, and the connection is over, or the server waits for someone else."""
     if not _answer(case, 1, "same") or case.fact("uncaught"):
@@ -277,7 +284,10 @@ def _length_in_characters(case: Case) -> Found | None:
     """Pieces of a text without strange letters are put together, and those of one with such letters are not."""
     if not case.fact("shown", number=2, how="same") or _shows_what_was_typed(case):
         return None
-    return in_tests("test_a_letter_in_two_pieces", causes=("unwanted print", "other print", "silent screen"))(case)
+    causes = ["unwanted print", "other print"]
+    if not case.again(WHOLE, "shown", number=3, how="same"):  # what waits in vain even then has counted letters
+        causes.append("silent screen")
+    return in_tests("test_a_letter_in_two_pieces", causes=causes)(case)
 
 
 def _line_end_sent(case: Case) -> Found | None:
@@ -309,6 +319,17 @@ FAULTS = [
         question="What is your server waiting for before it answers? Does anything promise that it will arrive?",
         read=IDEA,
         mistakes=("waits-for-newline",),
+    ),
+    Fault(
+        slug="decode-ignore",
+        life=Life.ANSWER,
+        decides=_after_an_answer(_ignores_bytes),
+        programs=("server",),
+        sentence="Some bytes never come back: bytes that aren't text, or half of a letter, get lost.",
+        question='What does errors="ignore" do with a byte that it doesn\'t understand? Does an echo have to '
+        "understand it?",
+        read=SERVER,
+        mistakes=("errors-ignore",),
     ),
     Fault(
         slug="changes-bytes",
@@ -384,7 +405,7 @@ FAULTS = [
         slug="decode-in-the-middle",
         life=Life.ANSWER,
         decides=_decodes_pieces,
-        explains=like("test_a_letter_in_two_pieces"),
+        explains=like("test_a_letter_in_two_pieces", "test_an_answer_in_pieces", "test_a_long_line"),
         programs=("client",),
         sentence="You decode every chunk as it arrives{line}, but a chunk can end in the middle of a letter that has "
         "several bytes.",
@@ -482,15 +503,15 @@ FAULTS = [
         mistakes=("invalid-bytes-kill",),
     ),
     Fault(
-        slug="decode-ignore",
+        slug="decode-strict",
         life=Life.ANSWER,
-        decides=_after_an_answer(in_tests("test_any_bytes_come_back", causes=("part",))),
-        programs=("server",),
-        sentence="Some bytes never come back: bytes that aren't text, or half of a letter, get lost.",
-        question='What does errors="ignore" do with a byte that it doesn\'t understand? Does an echo have to '
-        "understand it?",
-        read=SERVER,
-        mistakes=("errors-ignore",),
+        decides=in_tests("test_bytes_that_are_no_text", causes=("ended", "crashed", "traceback", "end")),
+        programs=("client",),
+        sentence="Bytes that aren't UTF-8 end your client: decode raises UnicodeDecodeError.",
+        question="Any server can send bytes that aren't text. What does your decode do with them? Which argument makes "
+        "it put something in their place?",
+        read=CLIENT,
+        mistakes=("decode-strict-client",),
     ),
     Fault(
         slug="line-end-sent",
@@ -553,7 +574,7 @@ FAULTS = [
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,
-        decides=in_tests("test_nobody_answers", causes=("ended", "crashed", "silent screen")),
+        decides=limited(in_tests("test_nobody_answers", causes=("ended", "crashed", "silent screen"))),
         programs=("client",),
         sentence="The limit of 2 s for connecting still applies to the conversation: after two quiet seconds recv "
         "fails.",

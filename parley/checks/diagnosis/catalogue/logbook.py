@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER
+from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, limited
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
@@ -463,6 +463,7 @@ FAULTS = [
         slug="last-line-lost",
         life=Life.NOTICE,
         decides=in_tests("test_the_last_line", causes=("other print", "silent screen")),
+        explains=like("test_bytes_that_are_no_text"),
         programs=("server",),
         sentence="A last line without a newline is an entry too, but your server loses it.",
         question="What is in your buffer when recv returns b''? What should happen to it?",
@@ -576,7 +577,7 @@ FAULTS = [
         slug="file-of-connection",
         life=Life.TAKE,
         decides=_file_per_line,
-        explains=like("test_several_lines_at_once", "test_a_long_line"),
+        explains=like("test_several_lines_at_once", "test_a_long_line", causes=SCREEN),
         programs=("server",),
         sentence="You call makefile again for each line. What the old file had already read is lost with it.",
         question="How much does a file of a connection read ahead? Where is that when you make another one?",
@@ -712,6 +713,18 @@ FAULTS = [
         question="What does strip remove if you give it no argument? What should be removed?",
         read=CLIENT,
         mistakes=("strip-all-client",),
+    ),
+    Fault(
+        slug="timeout-stays",
+        life=Life.NEXT,
+        decides=limited(in_tests("test_nobody_answers", causes=("ended", "crashed", "part", "end", "reset"))),
+        programs=("client",),
+        sentence="The limit of 2 s for connecting still applies to sending: if the server doesn't read for a while, "
+        "sendall fails and your client exits.",
+        question="How long may sendall wait until there is room for your bytes, and which line set that limit? What "
+        "removes a limit?",
+        read=CLIENT,
+        mistakes=("connect-timeout-stays",),
     ),
     *ONE_AFTER_ANOTHER,
 ]

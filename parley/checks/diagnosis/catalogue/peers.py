@@ -20,8 +20,10 @@ from parley.checks.diagnosis.catalogue.conversation import (
     OTHER_LABEL,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
+    STRIPS_TEXT,
     lacks_line_end,
     misses_its_label,
+    only_blanks_are_lost,
     whatever_its_label,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
@@ -858,6 +860,11 @@ FAULTS = [
             causes=("ended", "traceback", "crashed", "silent screen", "end", "other status", "goes on"),
         ),
         mistakes=("invalid-bytes-kill", "thread-death-unseen"),
+    ),
+    replace(
+        STRIPS_TEXT,
+        decides=only_blanks_are_lost,
+        mistakes=("strip-takes-more",),
     ),
     replace(
         CRLF,

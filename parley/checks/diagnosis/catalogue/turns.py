@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import INPUT_FLUSHES, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import INPUT_FLUSHES, limited, writes_into_file
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES,
@@ -21,7 +21,9 @@ from parley.checks.diagnosis.catalogue.conversation import (
     NO_LINE_LIMIT,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
+    STRIPS_TEXT,
     lacks_line_end,
+    only_blanks_are_lost,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
@@ -421,7 +423,9 @@ def _waits_for_the_end(case: Case) -> Found | None:
 
 def _recv_is_a_line(case: Case) -> Found | None:
     """It goes wrong with two lines in one piece, or with one in pieces; each line alone is understood."""
-    if _file_per_line(case) or _one_file_for_both(case) or _decodes_pieces(case) or not _fact(case, "said", 1, "same"):
+    if _file_per_line(case) or _one_file_for_both(case) or _decodes_pieces(case) or _out_of_turn(case):
+        return None
+    if not _fact(case, "said", 1, "same"):
         return None
     heard = [fact for number in (2, 3, 4) for fact in case.facts("heard", number=number)]
     wrong = next((fact for fact in heard if fact["how"] != "same"), None)
@@ -632,6 +636,12 @@ def _needs_enter(case: Case) -> Found | None:
     where = f" (line {stands['line']})" if stands and stands["line"] else ""
     steps = as_steps("The other side said /close, and the program kept running.", stands, enter)
     return Found({"where": where}, steps)
+
+
+def _close_was_said(failure: Failure) -> bool:
+    """Whether the test waited in vain after the other side's /close."""
+    sent = [event.data for event in failure.events if event.what == "sends"]
+    return failure.cause in ("silence", "goes on") and bool(sent) and sent[-1].rstrip(b"\r\n").endswith(b"/close")
 
 
 def _close_not_sent(case: Case) -> Found | None:
@@ -860,6 +870,11 @@ FAULTS = [
         mistakes=("utf8-split", "errors-ignore"),
     ),
     replace(
+        STRIPS_TEXT,
+        decides=only_blanks_are_lost,
+        mistakes=("strip-takes-more",),
+    ),
+    replace(
         RECV_IS_A_MESSAGE,
         decides=_recv_is_a_line,
         explains=like(
@@ -889,7 +904,10 @@ FAULTS = [
         slug="out-of-turn",
         life=Life.NEXT,
         decides=_out_of_turn,
-        explains=like("test_*_typed_ahead", "test_the_*_closes", "test_the_keyboard_*", causes=["too much"]),
+        explains=like(
+            *("test_*_typed_ahead", "test_the_*_closes", "test_the_keyboard_*"),
+            causes=["too much", "silence", "silent screen"],  # it waits for a second line that nobody types
+        ),
         sentence="Your {program} says a second line before the other side has answered: a turn is one line.",
         question="After your {program} has said a line, which call must come before it may read its keyboard again?",
         read=ONE_TURN,
@@ -992,7 +1010,7 @@ FAULTS = [
         slug="needs-enter",
         life=Life.LEAVE,
         decides=_needs_enter,
-        explains=_other_leaves,
+        explains=lambda case, found, failure: _other_leaves(case, found, failure) or _close_was_said(failure),
         sentence="The other side has said /close, and your {program} doesn't end: it waits for something first{where}.",
         question="The other side's /close has arrived and is noticed. For what does your {program} wait before it "
         "closes the connection and ends?",
@@ -1046,7 +1064,7 @@ FAULTS = [
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,
-        decides=in_tests("test_nobody_answers", causes=["ended", "silent screen", "other print"]),
+        decides=limited(in_tests("test_nobody_answers", causes=["ended", "silent screen", "other print"])),
         programs=("client",),
         sentence="The 2 s that you allow for connecting still hold in the conversation: after two quiet seconds recv "
         "fails and your client closes the connection.",
