@@ -741,7 +741,8 @@ def _no_line_limit(case: Case) -> Found | None:
 
 def _text(how: str) -> Decides:
     def decides(case: Case) -> Found | None:
-        fact = _closely(case, "text", how=how) if case.failed("test_any_text", "test_everybody*") else None
+        tests = ("test_any_text", "test_everybody*", "test_the_text_stays_as_it_is")
+        fact = _closely(case, "text", how=how) if case.failed(*tests) else None
         return _came(fact, '"  ten more\\r\\n" was sent, and this came')
 
     return decides
@@ -2120,7 +2121,11 @@ FAULTS = [
         "early-listener",
         Life.GREET,
         _early,
-        like("test_a_silent_newcomer"),
+        like(
+            *("test_a_silent_newcomer", "test_leaving_without_a_name", "test_a_visitor_is_lost"),
+            *("test_no_place_left", "test_all_want_the_last_places", "test_a_hundred"),
+            "test_several_are_lost_together",
+        ),
         "Your server sends messages to visitors who haven't given a name yet.",
         "From which moment on does someone take part? Print your list of recipients: is someone in it who has no name?",
         FIRST_ROUND,
@@ -2209,6 +2214,7 @@ FAULTS = [
         _strips,
         like(
             "test_any_text",
+            "test_the_text_stays_as_it_is",
             "test_what_is_typed*",
             "test_lines_*",
             "test_leaving",
@@ -2218,7 +2224,7 @@ FAULTS = [
         "Your {program} removes more than the newline: spaces or letters of the text are gone too.",
         "Print `repr()` of a line before and after you clean it. What was removed, and what should have been?",
         "lessons/1_echo.md#the-client",
-        mistakes=("rstrip-chars",),
+        mistakes=("rstrip-chars", "strip-takes-more"),
     ),
     _both(
         "decode-in-the-middle",
