@@ -34,7 +34,9 @@ def never_started(source: str) -> Made | None:
     if not any(isinstance(node, ast.Attribute) and node.attr in ("start", "run") for node in nodes):
         return Made(made[0].lineno, _target(made[0]))
     for node in nodes:
-        if isinstance(node, ast.Assign) and node.value in made and _only_waited_for(node, nodes):
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if name_of(node.value.func) in MAKERS and _only_waited_for(node, nodes):  # a class of its own may start itself
             return Made(node.lineno, _target(node.value))
     return None
 

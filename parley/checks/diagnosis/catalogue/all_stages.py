@@ -14,6 +14,7 @@ from parley.checks.diagnosis.evidence import (
     PORT_TAKEN,
     REFUSED,
     RESET,
+    STREAM_END,
     UNANSWERED,
     Case,
     Failure,
@@ -726,17 +727,23 @@ def _never_started(case: Case) -> Found | None:
 
 def _exit_loses_output(case: Case) -> Found | None:
     """It ends with os._exit, and run without a buffer it prints more."""
-    ends = re.search(r"^.*\bos\._exit\(", case.source, re.M)
+    lines = [number for number, line in enumerate(case.source.splitlines(), 1) if re.search(r"\bos\._exit\(", line)]
     failures = case.failed(causes=(*SILENT, "wordless", "other print"))
-    if not ends or not failures:
+    failures += [failure for failure in case.failed(causes=["ended"]) if failure.moment == STREAM_END]
+    if not lines or not failures:
         return None
     shown, unbuffered = case.facts("screen"), case.again(Variation(unbuffered=True), "screen")
     if not shown or not unbuffered or len(str(unbuffered["text"]).split()) <= len(str(shown[0]["text"]).split()):
         return None
     last = str(unbuffered["text"]).rstrip().rpartition("\n")[2][-100:]
-    line = case.source.count("\n", 0, ends.end()) + 1
     step = f'Run without a buffer (python -u) its last line is "{last}". Run as usual, this line never appears.'
-    return Found({"line": line}, (step,), tuple(failures))
+    return Found({"lines": ", ".join(map(str, lines))}, (step,), tuple(failures))
+
+
+def _ctrl_c_status(case: Case) -> Found | None:
+    """It ends after Ctrl+C, and not with status 0."""
+    ended = case.failed(moment=CTRL_C, causes=["other status", "ended"])
+    return seen([failure for failure in ended if str(failure.facts.get("status")) not in ("0", "status 0")])
 
 
 def _end_of_input(case: Case) -> Found | None:
@@ -1040,7 +1047,7 @@ FAULTS = [
     Fault(
         slug="ctrl-c-status",
         life=Life.LEAVE,
-        decides=in_tests(moment=CTRL_C, causes=["other status", "ended"]),
+        decides=_ctrl_c_status,
         sentence="After Ctrl+C your program exits with {status}. Pressing it is a normal way to quit, so the status "
         "is 0.",
         question="Whom does the number in sys.exit tell something, and what? Is Ctrl+C an error?",
@@ -1260,7 +1267,7 @@ FAULTS = [
         slug="exit-loses-output",
         life=Life.LEAVE,
         decides=_exit_loses_output,
-        sentence="os._exit (line {line}) ends your program without flushing: what you printed last never appears.",
+        sentence="os._exit (line {lines}) ends your program without flushing: what you printed last never appears.",
         question="Where is the text of your last print if no terminal reads it, and who hands it on when a program "
         "ends? What does os._exit leave out?",
         read="lessons/4_peers.md#starting-waiting-ending",

@@ -6,8 +6,10 @@ import ast
 import functools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages import FORESEEN
+from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
 from parley.checks.diagnosis.contact import Visit, shown
 from parley.checks.diagnosis.evidence import NEXT_START, START, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
@@ -702,6 +704,15 @@ def _untyped_line(case: Case) -> Found | None:
     return Found({"line": line}, (f'"{ANNA}" was typed as the name, and nothing else. After it this came: "{line}"',))
 
 
+def _last_line(case: Case) -> Found | None:
+    """The last typed line has no newline, and so it is sent: the word for leaving comes in the same line."""
+    for failure in case.failed("test_leaving", causes=["other bytes", "part", "no line end"]):
+        came, wanted = failure.received, failure.expected
+        if isinstance(came, bytes) and isinstance(wanted, bytes) and came in (wanted[:-1], wanted[:-1] + b"{quit}\n"):
+            return seen([failure], f'The last typed line had no newline. This came: "{shown(came)}"')
+    return None
+
+
 def _takes_turns_client(case: Case) -> Found | None:
     """What comes is shown only after something was typed: the thread that receives waits for the keyboard."""
     waits = _stands(case, "input", where="after a line came", thread="main")
@@ -1100,7 +1111,23 @@ def _quit_not_stripped(case: Case) -> Found | None:
 def _quit_unknown(case: Case) -> Found | None:
     if not case.fact("word", over=False) or not case.fact("word_alone", passed=True):
         return None
-    return Found({}, (f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open.",))
+    step = f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open."
+    if _looks_for_quit(case):
+        why = "what it compares with it is never equal to it, so no one can leave"
+        ask = "Print `repr()` of both things that you compare. In what do they differ: type, prefix, newline?"
+    else:
+        why = "no line of it looks for this word, so no one can leave"
+        ask = (
+            "Someone says `{quit}`. Which line of yours should look for this word, and what comes after it: this look "
+        )
+        ask += "or your sending loop?"
+    return Found({"why": why, "ask": ask}, (step,))
+
+
+def _looks_for_quit(case: Case) -> bool:
+    """Whether the word for leaving stands in the program by itself, and not only in a text that tells people of it."""
+    texts = [str(node.value) for node in _tree(case) if isinstance(node, ast.Constant)]
+    return any("quit" in text and len(text.strip()) <= len("b'/{quit}\\r\\n'") for text in texts)
 
 
 def _quit_passed_on(case: Case) -> Found | None:
@@ -2020,9 +2047,8 @@ FAULTS = [
         Life.LEAVE,
         _quit_unknown,
         like(*LEAVING),
-        "Your server doesn't know the word `{{quit}}`: what it compares with it is never equal to it, so no one can "
-        "leave.",
-        "Print `repr()` of both things that you compare. In what do they differ: type, prefix, newline?",
+        "Your server doesn't know the word `{{quit}}`: {why}.",
+        "{ask}",
         FIRST_ROUND,
         mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
     ),
@@ -2580,6 +2606,7 @@ FAULTS = [
         "Which lines does your client send that no one has typed? Who tells the others that someone has come?",
         CLIENT,
     ),
+    replace(LAST_LINE_WITHOUT_END, decides=_last_line, programs=("client",), read=CLIENT),
     _client(
         "takes-turns",
         Life.NEXT,
