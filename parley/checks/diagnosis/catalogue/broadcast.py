@@ -952,7 +952,8 @@ def _raises_slip(case: Case) -> bool:
 
 def _no_line_limit(case: Case) -> Found | None:
     causes = [*SILENT, "goes on"] if case.program == "server" else []
-    if case.program == "server" and not any(FIRST in str(fact["came"]) for fact in case.facts("message")):
+    heard = any(FIRST in str(fact["came"]) for fact in case.facts("message"))
+    if not (heard if case.program == "server" else _shows_lines(case)):
         return None  # no line at all arrives
     return seen(case.failed("test_a_line_that_is_too_long", causes=causes))
 
@@ -974,8 +975,13 @@ def _letter(case: Case) -> Found | None:
     return _came(fact, '"one café 26" was sent, and this came') if fact and _closely(case, "text", how="same") else None
 
 
+def _shows_lines(case: Case) -> bool:
+    """Whether a client shows what arrives at all."""
+    return any(fact["how"] != "nothing" for fact in case.facts("shown", what="line"))
+
+
 def _letter_client(case: Case) -> Found | None:
-    if case.fact("pieces", how="other"):
+    if case.fact("pieces", how="other") or not _shows_lines(case):
         return None
     failures = case.failed("test_lines_and_letters_in_pieces", causes=["other print", "traceback", "silent screen"])
     return seen(failures)
@@ -1112,16 +1118,8 @@ def _quit_unknown(case: Case) -> Found | None:
     if not case.fact("word", over=False) or not case.fact("word_alone", passed=True):
         return None
     step = f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open."
-    if _looks_for_quit(case):
-        why = "what it compares with it is never equal to it, so no one can leave"
-        ask = "Print `repr()` of both things that you compare. In what do they differ: type, prefix, newline?"
-    else:
-        why = "no line of it looks for this word, so no one can leave"
-        ask = (
-            "Someone says `{quit}`. Which line of yours should look for this word, and what comes after it: this look "
-        )
-        ask += "or your sending loop?"
-    return Found({"why": why, "ask": ask}, (step,))
+    compares = "what it compares with it is never equal to it, so no one can leave"
+    return Found({"why": compares if _looks_for_quit(case) else "no line of it looks for this word"}, (step,))
 
 
 def _looks_for_quit(case: Case) -> bool:
@@ -2048,7 +2046,8 @@ FAULTS = [
         _quit_unknown,
         like(*LEAVING),
         "Your server doesn't know the word `{{quit}}`: {why}.",
-        "{ask}",
+        "Which line of yours looks for `{{quit}}`, and does it run before the line is passed on? Print `repr()` of "
+        "both things that it compares: are they equal?",
         FIRST_ROUND,
         mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
     ),
