@@ -286,10 +286,17 @@ def test_a_socket_whose_client_left_is_not_taken_for_the_listening_one():
     loop = "server.listen()\nconn, a = server.accept()\nfor other in clients:\n    other.sendall(line)\n"
     talks = "server.listen()\nconn, a = server.accept()\nserver.sendall(line)\n"
     details = {"function": "serve", "exception": "BrokenPipeError", "message": "[Errno 32] Broken pipe", "thread": "T"}
-    for source, line, told in ((loop, 4, None), (talks, 3, True)):
+    handed_over = f"def serve(server):\n    server.sendall(line)\n\n\n{talks}"
+    heard = Fact("server", "message", {"how": "same"})
+    for source, line, more, told in (
+        (loop, 4, [], False),
+        (talks, 3, [], True),
+        (handed_over, 2, [], True),
+        (handed_over, 2, [heard], False),
+    ):
         facts = [Fact("server", "raises", {"line": line, **details}), Fact("server", "trouble", {"what": "greeting"})]
-        case = Case(Evidence([], facts, lambda which, vary: [], {"server": source}), "server")
-        assert bool(_on_listener(case)) is bool(told)
+        case = Case(Evidence([], [*facts, *more], lambda which, vary: [], {"server": source}), "server")
+        assert bool(_on_listener(case)) is told
 
 
 @pytest.mark.parametrize(

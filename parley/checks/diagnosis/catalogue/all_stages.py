@@ -172,6 +172,7 @@ def _on_listener(case: Case) -> Found | None:
     return Found(details, ("A client was connected, and had sent something.", step))
 
 
+EXCHANGES = ("answer", "entry", "shown", "heard", "name", "welcome", "message")  # facts that something went well
 _LISTENER_TALKS = re.compile(r"(\w+)\.(recv|send|sendall)\(")
 
 
@@ -183,13 +184,19 @@ def _line(case: Case, fact: Fact) -> str:
 
 
 def _listens(case: Case, fact: Fact) -> bool:
-    """Whether the socket that a line talks with is the one that listens, and has its name from nothing else."""
+    """Whether the socket that a line talks with is the one that listens: its name says so, and if another socket may
+    have this name too, nothing has ever been exchanged.
+    """
     talks = _LISTENER_TALKS.search(_line(case, fact))
     if not talks or _was_accepted(case, fact):
         return False
     name = re.escape(talks[1])
-    again = re.search(rf"\bfor\b[^:\n]*\b{name}\b[^:\n]*\bin\b|\bdef\b[^\n]*[(,]\s*{name}\b", case.source)
-    return not again and bool(re.search(rf"\b{name}\.(accept|listen)\(", case.source))
+    looped = re.search(rf"\bfor\b[^:\n]*\b{name}\b[^:\n]*\bin\b", case.source)
+    handed_over = re.search(rf"\bdef\b[^\n]*[(,]\s*{name}\b", case.source)
+    exchanged = [fact for name in EXCHANGES for how in ("same", "line") for fact in case.facts(name, how=how)]
+    if looped or (handed_over and exchanged):
+        return False
+    return bool(re.search(rf"\b{name}\.(accept|listen)\(", case.source))
 
 
 def _was_accepted(case: Case, fact: Fact) -> bool:
