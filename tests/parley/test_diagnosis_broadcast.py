@@ -6,6 +6,7 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
+from parley.checks.diagnosis.catalogue.all_stages import _exit_loses_output, _on_listener
 from parley.checks.diagnosis.catalogue.broadcast import (
     CLOSELY,
     STALLED,
@@ -21,6 +22,7 @@ from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, like
 from parley.checks.diagnosis.ranking import diagnoses
+from parley.checks.diagnosis.threads import never_started
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.contract.diagnosis import Fact
 from parley.stages import STAGES, root, solution
@@ -236,3 +238,95 @@ def test_an_exit_counts_in_a_function_that_a_thread_runs(thread, told):
 def test_own_words_in_another_form_are_no_notice():
     assert _about("Ben582", b"<Ben582> {quit}\nBen582: hello\n") == []
     assert _about("Ben582", b"Ben582 has left\n") == [b"Ben582 has left"]
+
+
+@pytest.mark.parametrize(
+    ("number", "fault", "seen_there"),
+    [
+        (91, "unheard", "none of them received it"),
+        (92, "one-hears", "Ben582 received it"),
+        (93, "accepts-few", "still nothing came"),
+        (94, "own-commands", '"JOIN Anna471" was sent'),
+    ],
+)
+def test_who_hears_whom_is_told_first(number, fault, seen_there):
+    folder = case_of(number)
+    facts = Visit(folder, "server").run(examinations(BROADCAST.name)["server"])
+    failures = [
+        Failure(f"{BROADCAST.name}/test_server.py::{test}", "server", "A sentence.", 2, "core", "silence", {})
+        for test in ("test_everybody_hears_everybody", "test_leaving", "test_lines_and_pieces", "test_two_of_one_name")
+    ]
+    sources = {"server": (folder / "server.py").read_text(encoding="utf-8")}
+    told = diagnoses(Evidence(failures, facts, lambda which, vary: [], sources), faults(BROADCAST.name), ["server"])
+    assert (told[0].fault, len(told[0].tests)) == (fault, 4)
+    assert seen_there in " ".join(told[0].steps)
+
+
+@pytest.mark.parametrize(
+    ("came", "known"),
+    [
+        ("7         Anna471", True),
+        ("\\x00\\x00\\x00\\x07Anna471", True),
+        ("7:Anna471\\n", True),
+        ("Anna471", False),
+        ("2 are here, Anna471\\n", False),
+    ],
+)
+def test_a_length_before_a_text_is_no_missing_newline(came, known):
+    facts = [Fact("client", "name", {"how": "no line end", "came": came})]
+    failure = Failure(
+        f"{BROADCAST.name}/test_client.py::test_what_is_typed", "client", "A sentence.", 2, "core", "part"
+    )
+    evidence = Evidence([failure], facts, lambda which, vary: [], {"client": ""})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["client"])
+    assert told[0].fault == ("length-prefix" if known else "no-line-end")
+
+
+def test_a_socket_whose_client_left_is_not_taken_for_the_listening_one():
+    loop = "server.listen()\nconn, a = server.accept()\nfor other in clients:\n    other.sendall(line)\n"
+    talks = "server.listen()\nconn, a = server.accept()\nserver.sendall(line)\n"
+    details = {"function": "serve", "exception": "BrokenPipeError", "message": "[Errno 32] Broken pipe", "thread": "T"}
+    handed_over = f"def serve(server):\n    server.sendall(line)\n\n\n{talks}"
+    heard = Fact("server", "message", {"how": "same"})
+    for source, line, more, told in (
+        (loop, 4, [], False),
+        (talks, 3, [], True),
+        (handed_over, 2, [], True),
+        (handed_over, 2, [heard], False),
+    ):
+        facts = [Fact("server", "raises", {"line": line, **details}), Fact("server", "trouble", {"what": "greeting"})]
+        case = Case(Evidence([], [*facts, *more], lambda which, vary: [], {"server": source}), "server")
+        assert bool(_on_listener(case)) is told
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("t = threading.Thread(target=serve)\n", 1),
+        ("t = threading.Thread(target=serve)\nt.start\n", 2),
+        ("t = threading.Thread(target=serve)\nt.start()\n", 0),
+        ("threading.Thread(target=serve).start()\n", 0),
+        ("a = Thread(target=f)\nb = Thread(target=serve)\na.start()\na.join()\nb.join()\n", 2),
+        ("a = Thread(target=f)\nb = Thread(target=serve)\nfor t in (a, b):\n    t.start()\n", 0),
+        ("class Ear(Thread):\n    def run(self):\n        pass\n\n\near = Ear()\n", 6),
+        ("class Ear(Thread):\n    def __init__(self):\n        self.start()\n\n\near = Ear()\n", 0),
+        ("t = threading.Thread(target=serve)\nt.run()\n", 0),
+        ("print('no thread')\n", 0),
+    ],
+)
+def test_a_thread_that_no_line_starts_is_found(source, line):
+    made = never_started(source)
+    assert (made.line if made else 0) == line
+
+
+def test_a_last_print_that_is_lost_is_told_only_if_it_comes_without_a_buffer():
+    failure = Failure(f"{BROADCAST.name}/test_client.py::test_x", "client", "A sentence.", 2, "core", "wordless")
+
+    def screen(text):
+        return [Fact("client", "screen", {"text": text, "log": ""})]
+
+    for later, found in (("Hello\nThe chat is over.\n", True), ("Hello\n", False)):
+        evidence = Evidence(
+            [failure], screen("Hello\n"), lambda which, vary, text=later: screen(text), {"client": "os._exit(0)\n"}
+        )
+        assert bool(_exit_loses_output(Case(evidence, "client"))) is found

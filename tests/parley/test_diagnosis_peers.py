@@ -1,6 +1,7 @@
 """The diagnosis of stage 4: what is seen of real programs, and that the expert's word is told first."""
 
 import re
+import shutil
 
 import pytest
 
@@ -105,3 +106,84 @@ def test_a_last_line_without_its_newline_is_not_taken_for_a_missing_close():
 def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
     found = told(case("92"), "client", "test_a_line_in_pieces", "silent screen")
     assert found.fault == "name-not-shown" and '"Anna: harbour 17"' in found.steps[1]
+
+
+@pytest.mark.parametrize(
+    ("number", "program", "test", "cause", "fault"),
+    [
+        ("94", "client", "test_what_arrives_is_shown", "silent screen", "thread-never-started"),
+        ("95", "client", "test_what_arrives_is_shown", "silent screen", "one-message-then-close"),
+        ("97", "server", "test_the_client_closes", "goes on", "serves-on"),
+    ],
+)
+def test_what_beginners_forget_about_a_thread_is_seen(number, program, test, cause, fault):
+    assert told(case(number), program, test, cause).fault == fault
+
+
+@pytest.mark.parametrize(
+    "test", ["test_a_letter_in_two_pieces", "test_line_ends_of_other_systems", "test_only_close_closes"]
+)
+def test_where_nothing_is_shown_no_rare_line_is_to_blame(test):
+    assert told(case("94"), "client", test, "silent screen").fault == "thread-never-started"
+
+
+@pytest.mark.parametrize(("label", "fault"), [("name", "own-name-shown"), ('"Partner"', "other-label")])
+def test_a_wrong_name_before_a_line_is_told_from_no_name(tmp_path, label, fault):
+    source = (case("96") / "client.py").read_text(encoding="utf-8")
+    changed = source.replace('print(name + ": " + zeile', f'print({label} + ": " + zeile')
+    assert label == "name" or changed != source
+    for program in PEERS.programs:
+        shutil.copy(case("96") / f"{program}.py", tmp_path)
+    (tmp_path / "client.py").write_text(changed, encoding="utf-8")
+    received = f"{label}: harbour 17\n".encode()
+    found = told(tmp_path, "client", "test_what_arrives_is_shown", "other print", '"Anna: harbour 17"', received)
+    assert found.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("keyboard", "fault"),
+    [
+        ("line = input()", "input-blocks-loop"),
+        ("line = await asyncio.to_thread(input)", None),
+    ],
+)
+def test_a_coroutine_that_waits_for_the_keyboard_is_seen(tmp_path, keyboard, fault):
+    program = tmp_path / "client.py"
+    program.write_text(ASYNCIO.replace("line = input()", keyboard), encoding="utf-8")
+    shutil.copy(case("96") / "server.py", tmp_path)
+    facts = examined(tmp_path, "client")
+    seen = {"who": "client", "other": "Anna", "seconds": 2}
+    failure = Failure("4_peers/test_client.py::test_x", "client", "A sentence.", 1, "core", "silent screen", seen)
+    evidence = Evidence([failure], facts, lambda which, vary: [], {"client": program.read_text(encoding="utf-8")})
+    slugs = [found.fault for found in diagnoses(evidence, faults(PEERS.name), ["client"])]
+    assert (slugs[:1] == [fault]) if fault else "input-blocks-loop" not in slugs
+
+
+ASYNCIO = """
+import asyncio
+import sys
+
+
+async def receive(reader):
+    peer = (await reader.readline()).decode().strip()
+    print("Chatting with", peer, flush=True)
+    while data := await reader.readline():
+        print(f"{peer}: {data.decode().strip()}", flush=True)
+
+
+async def send(writer):
+    while True:
+        line = input()
+        writer.write(f"{line}\\n".encode())
+        await writer.drain()
+
+
+async def main():
+    name = input()
+    reader, writer = await asyncio.open_connection(sys.argv[1], int(sys.argv[2]))
+    writer.write(f"{name}\\n".encode())
+    await asyncio.gather(receive(reader), send(writer))
+
+
+asyncio.run(main())
+"""

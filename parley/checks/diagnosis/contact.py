@@ -65,6 +65,14 @@ class Visit:
                 self.scene.end()
         return self.facts
 
+    @property
+    def source(self) -> str:
+        """The text of the program; "" where it cannot be read."""
+        try:
+            return (self.folder / f"{self.program}.py").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
     # what is noted
 
     def at(self, moment: str) -> None:

@@ -14,9 +14,11 @@ from parley.checks.diagnosis.evidence import (
     PORT_TAKEN,
     REFUSED,
     RESET,
+    STREAM_END,
     UNANSWERED,
     Case,
     Failure,
+    Variation,
 )
 from parley.checks.diagnosis.fault import (
     Decides,
@@ -33,6 +35,7 @@ from parley.checks.diagnosis.fault import (
     standing,
 )
 from parley.checks.diagnosis.syntax import Handler, handlers
+from parley.checks.diagnosis.threads import never_started
 from parley.contract.diagnosis import Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
@@ -156,9 +159,12 @@ def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
 
 def _on_listener(case: Case) -> Found | None:
     """A line that receives or sends raises, although a guest is there: its socket is connected to no one."""
-    errors = ("Errno 107", "Errno 57", "Errno 32", "10057")  # not connected, on several systems
+    errors = ("Errno 107", "Errno 57", "10057")  # not connected, on several systems
     raises = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in errors)]
     talks = [fact for fact in raises if _LISTENER_TALKS.search(_line(case, fact)) and not _was_accepted(case, fact)]
+    # where a send says "broken pipe" instead, its client may as well have left: the name has to be the listener's
+    broken = [fact for fact in case.facts("raises") if "Errno 32" in str(fact["message"]) and _listens(case, fact)]
+    talks += broken
     if not talks or not case.fact("trouble"):
         return None
     step = f"Line {talks[0]['line']} raises {talks[0]['exception']}: {talks[0]['message']}"
@@ -166,6 +172,7 @@ def _on_listener(case: Case) -> Found | None:
     return Found(details, ("A client was connected, and had sent something.", step))
 
 
+EXCHANGES = ("answer", "entry", "shown", "heard", "name", "welcome", "message")  # facts that something went well
 _LISTENER_TALKS = re.compile(r"(\w+)\.(recv|send|sendall)\(")
 
 
@@ -174,6 +181,22 @@ def _line(case: Case, fact: Fact) -> str:
     lines = ["", *case.source.splitlines()]
     number = int(fact["line"])
     return lines[number] if number < len(lines) else ""
+
+
+def _listens(case: Case, fact: Fact) -> bool:
+    """Whether the socket that a line talks with is the one that listens: its name says so, and if another socket may
+    have this name too, nothing has ever been exchanged.
+    """
+    talks = _LISTENER_TALKS.search(_line(case, fact))
+    if not talks or _was_accepted(case, fact):
+        return False
+    name = re.escape(talks[1])
+    looped = re.search(rf"\bfor\b[^:\n]*\b{name}\b[^:\n]*\bin\b", case.source)
+    handed_over = re.search(rf"\bdef\b[^\n]*[(,]\s*{name}\b", case.source)
+    exchanged = [fact for name in EXCHANGES for how in ("same", "line") for fact in case.facts(name, how=how)]
+    if looped or (handed_over and exchanged):
+        return False
+    return bool(re.search(rf"\b{name}\.(accept|listen)\(", case.source))
 
 
 def _was_accepted(case: Case, fact: Fact) -> bool:
@@ -418,7 +441,8 @@ def _logs_something(*tests: str) -> Decides:
 
 def _hidden(case: Case) -> Found | None:
     """An exception that is no trouble of a connection was raised in its own lines, and no one sees it."""
-    if case.fact("uncaught") or not case.fact("trouble"):
+    seen_ending = [fact for fact in case.facts("uncaught") if fact["exception"] not in FORESEEN]
+    if seen_ending or not case.fact("trouble"):
         return None
     lines = ["", *case.source.splitlines()]
     for fact in case.facts("raises"):
@@ -711,6 +735,38 @@ def _arguments_of_thread(case: Case) -> Found | None:
     words = "argument after * must be an iterable"
     line = next((line for log in logs for line in log.splitlines() if words in line), "")
     return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
+
+
+def _never_started(case: Case) -> Found | None:
+    """A thread is made, no line starts it, and no thread was seen that runs its function."""
+    made = never_started(case.source) if case.fact("trouble") else None
+    if not made or (made.function and case.fact("stands", thread=made.function)):
+        return None
+    runs = f"{made.function}() never runs" if made.function else "its function never runs"
+    step = f"Line {made.line} of {case.program}.py has a new thread, and no line calls its start()."
+    seen_there = case.fact("stands", thread="main")
+    return Found({"line": made.line, "runs": runs}, as_steps(step, seen_there))
+
+
+def _exit_loses_output(case: Case) -> Found | None:
+    """It ends with os._exit, and run without a buffer it prints more."""
+    lines = [number for number, line in enumerate(case.source.splitlines(), 1) if re.search(r"\bos\._exit\(", line)]
+    failures = case.failed(causes=(*SILENT, "wordless", "other print"))
+    failures += [failure for failure in case.failed(causes=["ended"]) if failure.moment == STREAM_END]
+    if not lines or not failures:
+        return None
+    shown, unbuffered = case.facts("screen"), case.again(Variation(unbuffered=True), "screen")
+    if not shown or not unbuffered or len(str(unbuffered["text"]).split()) <= len(str(shown[0]["text"]).split()):
+        return None
+    last = str(unbuffered["text"]).rstrip().rpartition("\n")[2][-100:]
+    step = f'Run without a buffer (python -u) its last line is "{last}". Run as usual, this line never appears.'
+    return Found({"lines": ", ".join(map(str, lines))}, (step,), tuple(failures))
+
+
+def _ctrl_c_status(case: Case) -> Found | None:
+    """It ends after Ctrl+C, and not with status 0."""
+    ended = case.failed(moment=CTRL_C, causes=["other status", "ended"])
+    return seen([failure for failure in ended if str(failure.facts.get("status")) not in ("0", "status 0")])
 
 
 def _end_of_input(case: Case) -> Found | None:
@@ -1025,7 +1081,7 @@ FAULTS = [
     Fault(
         slug="ctrl-c-status",
         life=Life.LEAVE,
-        decides=in_tests(moment=CTRL_C, causes=["other status", "ended"]),
+        decides=_ctrl_c_status,
         sentence="After Ctrl+C your program exits with {status}. Pressing it is a normal way to quit, so the status "
         "is 0.",
         question="Whom does the number in sys.exit tell something, and what? Is Ctrl+C an error?",
@@ -1230,6 +1286,25 @@ FAULTS = [
         "single value make of it?",
         read="lessons/4_peers.md#the-idea",
         mistakes=("args-not-tuple",),
+    ),
+    Fault(
+        slug="thread-never-started",
+        life=Life.START,
+        decides=_never_started,
+        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in (*SILENT, "goes on"),
+        stops=True,
+        sentence="The thread at line {line} is made but never started, so {runs}.",
+        question="What does Thread(...) do, and what does start() do? How many threads run in your program right now?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="exit-loses-output",
+        life=Life.LEAVE,
+        decides=_exit_loses_output,
+        sentence="os._exit (line {lines}) ends your program without flushing: what you printed last never appears.",
+        question="Where is the text of your last print if no terminal reads it, and who hands it on when a program "
+        "ends? What does os._exit leave out?",
+        read="lessons/4_peers.md#starting-waiting-ending",
     ),
     Fault(
         slug="stdin-buffer-and-select",

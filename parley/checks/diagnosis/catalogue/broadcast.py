@@ -6,8 +6,10 @@ import ast
 import functools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import limited
+from parley.checks.diagnosis.catalogue.all_stages import FORESEEN, limited
+from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
 from parley.checks.diagnosis.contact import Visit, shown
 from parley.checks.diagnosis.evidence import NEXT_START, START, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
@@ -23,6 +25,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
+from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
@@ -47,6 +50,7 @@ STALLED, CLOSELY = Variation(stalled=True), Variation(closely=True)
 VISITOR, TOGETHER, PROPER = "Eva825", "Fred936", "Gus147"
 NO_NAMES = {"an empty line": "  ", "a name with control characters": "Hal\x1b[2J", "a name of 33 characters": "9" * 33}
 MB = 1024**2
+MOST_WORDS = 4  # of a program's own that are tried
 GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits it
 
 
@@ -124,7 +128,17 @@ def _served_later(visit: Visit, server: Role, person: Person, first: Person) -> 
 
 
 def _passed_on(visit: Visit, server: Role, person: Person) -> None:
-    """No one was welcomed by name: what becomes of a line, if another one is there?"""
+    """No one was welcomed by name: does a word of the program's own do it? What becomes of a line, if another one is
+    there?
+    """
+    for word in _own_words(visit.source)[:MOST_WORDS]:
+        if person.over:
+            break
+        person.says(f"{word} {person.name}")
+        came = visit.hears(person, bool)
+        if person.name.encode() in came:
+            visit.note("own_word", word=word, came=shown(came))
+            return
     other = visit.guest(BEN, server)
     visit.hears(other, lambda came: b"\n" in came)
     other.says(BEN)
@@ -145,6 +159,8 @@ def _all_speak(visit: Visit, server: Role, people: list[Person]) -> None:
     for listener in (ben, cleo, dana):
         came = visit.hears(listener, lambda came: spoken in came)
         visit.note("message", to=listener.name, how=_how(came, ANNA, FIRST), came=shown(came))
+    if not any(FIRST in str(fact["came"]) for fact in visit.facts if fact.name == "message"):
+        visit.amiss(server, "message")
     visit.at(f"when {BEN} spoke")
     ben.says(SECOND)
     came = visit.hears(anna, lambda came: SECOND.encode() in came)
@@ -155,14 +171,15 @@ def _all_speak(visit: Visit, server: Role, people: list[Person]) -> None:
     ben.sends("one 21\ntwo 22\n")
     expected = f"{BEN}: one 21\n{BEN}: two 22\n".encode()
     came = visit.hears(cleo, lambda came: expected in came)
-    visit.note("lines", how="same" if expected in came else "other" if came else "nothing", came=shown(came))
+    visit.note("lines", how="same" if _is_whole(expected, came) else "other" if came else "nothing", came=shown(came))
     visit.at("when a line came in two chunks")
     ben.sends_in_pieces("three", " 23\n")
     expected = f"{BEN}: three 23\n".encode()
     for listener in (cleo, anna, dana):
         came = visit.hears(listener, lambda came: b" 23" in came and came.endswith(b"\n"))
         if listener is cleo:
-            visit.note("pieces", how="same" if expected in came else "other" if came else "nothing", came=shown(came))
+            how = "same" if _is_whole(expected, came) else "other" if came else "nothing"
+            visit.note("pieces", how=how, came=shown(came))
 
 
 def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person, ...]) -> None:
@@ -176,6 +193,8 @@ def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person
         visit.note("left", to=other.name, named=named, lines=len(_lines(came)), came=shown(came))
     over = visit.sees_end(leaver)
     visit.note("word", passed=passed, over=over)
+    last = visit.hears(leaver, lambda came: True)
+    visit.note("at_the_end", came=FIRST.encode() in last)
     if not over:
         visit.amiss(server, "leaving")
         if passed:  # without its newline, is it the word then?
@@ -402,8 +421,10 @@ def examine_client(visit: Visit) -> None:
     visit.at("after a line was typed")
     typed = f"  {FIRST}  "
     client.types(typed)
-    came = visit.hears(person, lambda came: came.endswith(b"\n"))
+    came = visit.hears(person, lambda came: came.endswith(b"\n") and FIRST.encode() in came)
     visit.note("typed", how=_typed(typed, came), came=shown(came))
+    if not came:
+        visit.amiss(client, "typed")
     visit.at("after a line came")
     text = f"{BEN}: {SECOND}"
     person.says(text)
@@ -416,7 +437,13 @@ def examine_client(visit: Visit) -> None:
     whole = f"{BEN}: {THIRD}"
     screen = visit.shows(client, lambda screen: "and then" in screen)
     end = screen.partition(SECOND)[2]
-    visit.note("pieces", how="same" if whole in screen else "other", empty="\n\n" in end, screen=screen[-200:])
+    how = "same" if whole in screen else "other" if "mead" in end else "nothing"
+    visit.note("pieces", how=how, empty="\n\n" in end, screen=screen[-200:])
+    if how == "nothing":
+        visit.amiss(client, "pieces")
+        client.types("more words")
+        screen = visit.shows(client, lambda screen: "mead" in screen.partition(SECOND)[2])
+        visit.note("shown_later", came="mead" in screen.partition(SECOND)[2])
     visit.at("after the server's end of stream")
     person.ends()
     ended, enter = visit.ends(client), False
@@ -454,6 +481,8 @@ def _typed(typed: str, came: bytes) -> str:
         return "no line end"
     if came.strip() == typed.strip().encode():
         return "stripped"
+    if came.endswith(f"\n{typed}\n".encode()):
+        return "more"
     return "name in front" if ANNA.encode() in came else "other"
 
 
@@ -467,11 +496,16 @@ def _about(name: str, came: bytes) -> list[bytes]:
     return [line for line in lines if b": " not in line.partition(name.encode())[2][:2]]
 
 
+def _is_whole(lines: bytes, came: bytes) -> bool:
+    """Whether these lines came, and nothing stands before them in the first one."""
+    return b"\n" + lines in b"\n" + came
+
+
 def _how(came: bytes, author: str, text: str) -> str:
     """How a message came: "same", "nothing", "no line end", "split" (line ends within it), "no author" or "other"."""
     expected = f"{author}: {text}\n".encode()
     if expected in came:
-        return "same"
+        return "same" if _is_whole(expected, came) else "other"
     if came.endswith(expected[:-1]):
         return "no line end"
     if expected.replace(b"\n", b"") in came.replace(b"\n", b""):
@@ -482,6 +516,25 @@ def _how(came: bytes, author: str, text: str) -> str:
 
 
 # What decides
+
+
+def _own_words(source: str) -> list[str]:
+    """The words with which a program compares what it reads, but for those that the protocol has."""
+    try:
+        nodes = list(ast.walk(syntax_tree(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    compared = [node.comparators[0] for node in nodes if isinstance(node, ast.Compare) and len(node.ops) == 1]
+    compared += [call.args[0] for call in nodes if isinstance(call, ast.Call) and _is_startswith(call)]
+    compared += [node.value for node in nodes if isinstance(node, ast.MatchValue)]
+    values = [node.value for node in compared if isinstance(node, ast.Constant)]
+    words = [value.decode(errors="replace") if isinstance(value, bytes) else value for value in values]
+    texts = [word.strip() for word in words if isinstance(word, str)]
+    return list(dict.fromkeys(text for text in texts if text not in ("", "{quit}", "/close", "__main__")))
+
+
+def _is_startswith(call: ast.Call) -> bool:
+    return _name(call) == "startswith" and bool(call.args)
 
 
 def _stands(case: Case, *calls: str, where: str = "", thread: str = "", again: bool = False) -> Fact | None:
@@ -517,7 +570,169 @@ def _came(fact: Fact | None, what: str) -> Found | None:
     return Found({}, (f'{capital(fact.where)}, {what}: "{fact["came"]}"',)) if fact else None
 
 
+def _unforeseen(case: Case) -> Fact | None:
+    """An exception that is no trouble of a connection: it may be why something never came."""
+    return next((fact for fact in case.facts("raises") if fact["exception"] not in FORESEEN), None)
+
+
+def _unheard(case: Case) -> Found | None:
+    """Someone spoke, and no other one ever received a word of it."""
+    messages = case.facts("message")
+    later = [fact for name in ("lines", "pieces") for fact in case.facts(name)]
+    heard = any(FIRST in str(fact["came"]) for fact in messages) or any(fact["how"] != "nothing" for fact in later)
+    if not messages or heard or _unforeseen(case):
+        return None
+    told = any(fact["how"] == "line" for fact in case.facts("newcomer_told"))
+    back = f"Only {ANNA} received it." if case.fact("author", hears=True) else ""
+    spoke = f'{ANNA} said "{FIRST}". {BEN}, {CLEO} and {DANA} were in the chat, and none of them received it.'
+    notices = "" if told else "They had not been told either that someone came."
+    goes = "goes back to this participant alone" if back else "reaches no other participant"
+    return Found({"goes": goes}, as_steps(spoke, back, notices))
+
+
+def _nobody_hears(case: Case) -> Found | None:
+    return None if case.fact("at_the_end", came=True) else _unheard(case)
+
+
+def _sent_not_flushed(case: Case) -> Found | None:
+    """What was said came to someone only when the connection was closed."""
+    if not _unheard(case) or not case.fact("at_the_end", came=True):
+        return None
+    step = f'{ANNA} said "{FIRST}", and no one received it. When {BEN} left, it came to {BEN} at last.'
+    return Found({}, (step,))
+
+
+def _one_hears(case: Case) -> Found | None:
+    """Of three who listen, the first one gets a message and the others don't, although no send has failed."""
+    heard = [FIRST in str(fact["came"]) for fact in case.facts("message")]
+    if heard != [True, False, False] or _unforeseen(case) or case.fact("author", hears=True):
+        return None
+    line = _leaves_loop(case)
+    why = f": line {line} ends your loop that sends to everyone" if line else ", and no one else"
+    step = f'{ANNA} said "{FIRST}". {BEN} received it; {CLEO} and {DANA} did not.'
+    return Found({"why": why}, (step,))
+
+
+def _leaves_loop(case: Case) -> int:
+    """The line of a return or break behind a send, within a loop that sends to each; 0 where there is none."""
+    for loop in _tree(case):
+        if isinstance(loop, ast.For):
+            inside = list(ast.walk(loop))
+            sends = [node.lineno for node in inside if isinstance(node, ast.Call) and _name(node) in (*SENDS, "write")]
+            ways = [node.lineno for node in inside if isinstance(node, ast.Return | ast.Break)]
+            behind = [line for line in ways if sends and line > min(sends)]
+            if behind:
+                return behind[0]
+    return 0
+
+
+def _all_hear(case: Case) -> bool:
+    """Whether a message has come to each of those who listened."""
+    return all(FIRST in str(fact["came"]) for fact in case.facts("message"))
+
+
+def _length_prefix(case: Case) -> Found | None:
+    """What it sends first comes behind its length, in digits or in bytes."""
+    fact = case.fact("name") if case.program == "client" else case.fact("greeting", who=ANNA)
+    came = str(fact["came"]) if fact else ""
+    digits = re.match(r"(\d+)[^\w\d]*?(?=\w)(.*)", came.partition("\\n")[0], re.S)
+    if not came.startswith("\\x00") and (not digits or int(digits[1]) not in _lengths(digits[2])):
+        return None
+    raised = case.fact("raises", exception="ValueError")
+    waits = f"Line {raised['line']} raises ValueError: {raised['message']}" if raised else ""
+    return Found({}, as_steps(f'It sent "{came}".', waits))
+
+
+def _lengths(text: str) -> set[int]:
+    """The length of a text, with a newline and without, in characters and in bytes."""
+    return {len(text), len(text) + 1, len(text.encode()), len(text.encode()) + 1}
+
+
+def _own_commands(case: Case) -> Found | None:
+    """A name alone is not taken; behind a word of the program's own it is."""
+    fact = case.fact("own_word")
+    if not fact:
+        return None
+    answer = case.fact("welcome", who=ANNA)
+    alone = f'This came: "{answer["came"]}"' if answer and answer["came"] else "Nothing came."
+    said = f"The name was sent alone. {alone}"
+    return Found({"word": fact["word"]}, (said, f'"{fact["word"]} {ANNA}" was sent, and this came: "{fact["came"]}"'))
+
+
+def _accepts_few(case: Case) -> Found | None:
+    """Some are welcomed, and after them no one is, whoever leaves: nothing accepts any more."""
+    waits = case.fact("welcome", how="nothing")
+    count = len(case.facts("welcome", how="line"))
+    if not waits or not count or not case.fact("greeting", who=waits["who"], how="nothing"):
+        return None
+    seen_there = [fact for fact in case.facts("stands") if fact.where == waits.where]
+    if not case.fact("served_later", came=False) or not seen_there or _unforeseen(case) or _target_called(case):
+        return None
+    busy = any(fact["call"] in ("accept", "select", "lock") for fact in seen_there)
+    if busy or (count == 1 and _accepts_again(case)):
+        return None
+    clients = "1 client" if count == 1 else f"{count} clients"
+    step = f"{clients} came and {'was' if count == 1 else 'were'} served. The next one connected, and nothing came."
+    main = next((fact for fact in seen_there if fact["thread"] == "main"), None)
+    return Found({"count": clients}, as_steps(step, "One of the others left, and still nothing came.", main))
+
+
+def _accepts_again(case: Case) -> bool:
+    """Whether a loop leads back to accept, as far as the text tells."""
+    for loop in _tree(case):
+        if isinstance(loop, ast.While | ast.For):
+            calls = {_name(node) for node in ast.walk(loop) if isinstance(node, ast.Call)}
+            accepting = {
+                node.name
+                for node in _tree(case)
+                if isinstance(node, ast.FunctionDef)
+                and any(isinstance(call, ast.Call) and _name(call) == "accept" for call in ast.walk(node))
+            }
+            if calls & {"accept", *accepting}:
+                return True
+    return False
+
+
+def _untyped_line(case: Case) -> Found | None:
+    """Behind the name comes a line that no one typed."""
+    name, typed = case.fact("name", how="same"), case.fact("typed", how="more")
+    after = str(name["came"]).partition(f"{ANNA}\\n")[2] if name else ""
+    more = after or (str(typed["came"]) if typed else "")
+    line = more.partition("\\n")[0]
+    if not line:
+        return None
+    return Found({"line": line}, (f'"{ANNA}" was typed as the name, and nothing else. After it this came: "{line}"',))
+
+
+def _last_line(case: Case) -> Found | None:
+    """The last typed line has no newline, and so it is sent: the word for leaving comes in the same line."""
+    for failure in case.failed("test_leaving", causes=["other bytes", "part", "no line end"]):
+        came, wanted = failure.received, failure.expected
+        if isinstance(came, bytes) and isinstance(wanted, bytes) and came in (wanted[:-1], wanted[:-1] + b"{quit}\n"):
+            return seen([failure], f'The last typed line had no newline. This came: "{shown(came)}"')
+    return None
+
+
+def _takes_turns_client(case: Case) -> Found | None:
+    """What comes is shown only after something was typed: the thread that receives waits for the keyboard."""
+    waits = _stands(case, "input", where="after a line came", thread="main")
+    if not waits or not case.fact("shown_later", came=True) or _stands(case, "recv", where="after a line came"):
+        return None
+    step = "Lines came, and they weren't shown until something was typed."
+    return Found({"line": waits["line"]}, as_steps(step, waits))
+
+
+def _blocks_the_loop(case: Case) -> Found | None:
+    """The only thread waits for the keyboard within a coroutine, and what came is not read."""
+    waits = _stands(case, "input", thread="main")
+    if not waits or not case.fact("trouble") or not in_coroutine(case.source, int(waits["line"])):
+        return None
+    return Found({"line": waits["line"]}, as_steps("Something came, and it wasn't read.", waits))
+
+
 def _no_line_end(case: Case) -> Found | None:
+    if _length_prefix(case):
+        return None
     for name in ("greeting", "welcome", "message", "name", "typed"):
         fact = case.fact(name, how="no line end")
         if fact:
@@ -547,7 +762,7 @@ def _accept_serves(case: Case) -> Found | None:
     if not later and _stands(case, "accept", where=f"when {BEN} came"):
         return None
     stands = _stands(case, "recv", where=f"when {BEN} came")
-    if not later and not stands:
+    if not later and (not stands or not _accepts_again(case)):
         return None
     steps = as_steps(
         f"{ANNA} was greeted and welcomed; {BEN} connected while {ANNA} was there, and nothing came.",
@@ -687,15 +902,16 @@ def _loop_variable(case: Case) -> Found | None:
 
 
 def _not_announced(case: Case) -> Found | None:
-    told = case.facts("newcomer_told")
-    if not case.fact("welcome", who=BEN, how="line") or any(fact["how"] != "nothing" for fact in told):
+    told = any(fact["how"] != "nothing" for fact in case.facts("newcomer_told"))
+    if told or _unheard(case) or not case.fact("welcome", who=BEN, how="line"):
         return None
     return Found({}, (f"{BEN} came and was welcomed, and {ANNA} was not told.",))
 
 
 def _one_key(case: Case) -> Found | None:
     """Two of one name: one of them hears nothing, and otherwise everyone hears everything."""
-    return seen(case.failed("test_two_of_one_name")) if _closely(case, "text") else None
+    alike = _all_hear(case) and _closely(case, "text")
+    return seen(case.failed("test_two_of_one_name")) if alike else None
 
 
 def _rest_lost(case: Case) -> Found | None:
@@ -736,6 +952,9 @@ def _raises_slip(case: Case) -> bool:
 
 def _no_line_limit(case: Case) -> Found | None:
     causes = [*SILENT, "goes on"] if case.program == "server" else []
+    heard = any(FIRST in str(fact["came"]) for fact in case.facts("message"))
+    if not (heard if case.program == "server" else _shows_lines(case)):
+        return None  # no line at all arrives
     return seen(case.failed("test_a_line_that_is_too_long", causes=causes))
 
 
@@ -757,8 +976,13 @@ def _letter(case: Case) -> Found | None:
     return _came(fact, '"one café 26" was sent, and this came') if fact and _closely(case, "text", how="same") else None
 
 
+def _shows_lines(case: Case) -> bool:
+    """Whether a client shows what arrives at all."""
+    return any(fact["how"] != "nothing" for fact in case.facts("shown", what="line"))
+
+
 def _letter_client(case: Case) -> Found | None:
-    if case.fact("pieces", how="other"):
+    if case.fact("pieces", how="other") or not _shows_lines(case):
         return None
     failures = case.failed("test_lines_and_letters_in_pieces", causes=["other print", "traceback", "silent screen"])
     return seen(failures)
@@ -857,7 +1081,7 @@ def _author_form(case: Case) -> Found | None:
     """A message arrives with its author's name, and not as NAME: TEXT."""
     fact = case.fact("message", how="other")
     line = next((line for line in str(fact["came"]).split("\\n") if FIRST in line), "") if fact else ""
-    if not fact or ANNA not in line or not line.endswith(FIRST) or line.endswith(f"{ANNA}: {FIRST}"):
+    if not fact or ANNA not in line or not line.endswith(FIRST) or line == f"{ANNA}: {FIRST}":
         return None
     return Found({}, (f'"{ANNA}: {FIRST}" was awaited, and this came to {fact["to"]}: "{fact["came"]}"',))
 
@@ -865,7 +1089,7 @@ def _author_form(case: Case) -> Found | None:
 def _recv_is_a_message(case: Case) -> Found | None:
     if case.program == "client":
         return _recv_is_a_message_client(case)
-    message = case.fact("message")
+    message = case.fact("message", to=CLEO)  # who is looked at for the rest, too
     if not message or message["how"] not in ("same", "split") or _rest_lost(case) or _overwritten(case):
         return None
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
@@ -894,7 +1118,15 @@ def _quit_not_stripped(case: Case) -> Found | None:
 def _quit_unknown(case: Case) -> Found | None:
     if not case.fact("word", over=False) or not case.fact("word_alone", passed=True):
         return None
-    return Found({}, (f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open.",))
+    step = f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open."
+    compares = "what it compares with it is never equal to it, so no one can leave"
+    return Found({"why": compares if _looks_for_quit(case) else "no line of it looks for this word"}, (step,))
+
+
+def _looks_for_quit(case: Case) -> bool:
+    """Whether the word for leaving stands in the program by itself, and not only in a text that tells people of it."""
+    texts = [str(node.value) for node in _tree(case) if isinstance(node, ast.Constant)]
+    return any("quit" in text and len(text.strip()) <= len("b'/{quit}\\r\\n'") for text in texts)
 
 
 def _quit_passed_on(case: Case) -> Found | None:
@@ -925,7 +1157,7 @@ def _notice_without_name(case: Case) -> Found | None:
 
 def _skips_one(case: Case) -> Found | None:
     for facts in (_notices(case), case.facts("lost")):
-        told = [bool(fact["named"]) for fact in facts]
+        told = [bool(fact["named"]) for fact in facts] if _all_hear(case) else []
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
             step = f"{capital(missed.where)}, all the others got a notice except {missed['to']}."
@@ -1516,6 +1748,72 @@ _both = functools.partial(_fault, ("server", "client"))
 FAULTS = [
     # someone comes
     _both(
+        "length-prefix",
+        Life.GREET,
+        _length_prefix,
+        everything,
+        "Your {program} sends the length of each text before it; in this stage a text is a line, which ends with a "
+        "newline.",
+        "How does your {program} tell where a text ends, and how does PROTOCOLS.md say it? Who else can understand "
+        "yours?",
+        LINES,
+        stops=True,
+    ),
+    _server(
+        "own-commands",
+        Life.GREET,
+        _own_commands,
+        ANY_WORDS,
+        "Your server waits for words of its own, such as `{word}`. In this stage the first line is the name alone, and "
+        "each further line is a message.",
+        "Someone answers your greeting with `Anna`, and then says `Hello`. What does your server make of each of these "
+        "two lines?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    _server(
+        "accepts-few",
+        Life.NEXT,
+        _accepts_few,
+        ANY_WORDS,
+        "Your server accepts {count} and then never another one: nothing leads back to `accept`.",
+        "How often does your line with `accept` run, and where is your main thread after that? What would let the next "
+        "client in while others are still there?",
+        THREADS,
+        stops=True,
+    ),
+    _server(
+        "sent-not-flushed",
+        Life.ANSWER,
+        _sent_not_flushed,
+        ANY_WORDS,
+        "What your server writes into a connection's file stays in its buffer: nothing is sent until it is flushed.",
+        "When does a file hand over what you wrote? What makes it do so immediately, and which of your writes lack it?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    _server(
+        "unheard",
+        Life.ANSWER,
+        _nobody_hears,
+        ANY_WORDS,
+        "What one participant says {goes}: your server doesn't send it to the others.",
+        "Two are in the chat, and Anna says something. Through which socket must it leave your server? Print the "
+        "sockets to which you send it: which ones are there, and which one is missing?",
+        OBVIOUS,
+        stops=True,
+    ),
+    _server(
+        "one-hears",
+        Life.ANSWER,
+        _one_hears,
+        ANY_WORDS,
+        "Only one of the other participants gets a message{why}.",
+        "Three others are in the chat. How often does the body of your sending loop run, and which line ends it?",
+        OBVIOUS,
+        stops=True,
+    ),
+    _both(
         "no-line-end",
         Life.GREET,
         _no_line_end,
@@ -1749,9 +2047,9 @@ FAULTS = [
         Life.LEAVE,
         _quit_unknown,
         like(*LEAVING),
-        "Your server doesn't know the word `{{quit}}`: what it compares with it is never equal to it, so no one can "
-        "leave.",
-        "Print `repr()` of both things that you compare. In what do they differ: type, prefix, newline?",
+        "Your server doesn't know the word `{{quit}}`: {why}.",
+        "Which line of yours looks for `{{quit}}`, and does it run before the line is passed on? Print `repr()` of "
+        "both things that it compares: are they equal?",
         FIRST_ROUND,
         mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
     ),
@@ -2303,6 +2601,39 @@ FAULTS = [
         "How many connections does a server accept when you start one client? In which directions can bytes travel on "
         "one connection?",
         "lessons/1_echo.md#the-idea",
+        stops=True,
+    ),
+    _client(
+        "untyped-line",
+        Life.GREET,
+        _untyped_line,
+        like(causes=("other bytes", "other line", "silence", "unwanted")),
+        'Your client sends a line that its user didn\'t type ("{line}"): every server takes it for a message.',
+        "Which lines does your client send that no one has typed? Who tells the others that someone has come?",
+        CLIENT,
+    ),
+    replace(LAST_LINE_WITHOUT_END, decides=_last_line, programs=("client",), read=CLIENT),
+    _client(
+        "takes-turns",
+        Life.NEXT,
+        _takes_turns_client,
+        like(causes=("silent screen", "other print", "goes on", "silence")),
+        "Your client receives only after something was typed: at line {line} it waits for the keyboard, and what the "
+        "others say isn't shown.",
+        "Where is your only thread while no one types? Which thread could receive in the meantime?",
+        "lessons/4_peers.md#the-idea",
+        stops=True,
+    ),
+    _both(
+        "input-blocks-loop",
+        Life.TAKE,
+        _blocks_the_loop,
+        like(causes=(*SILENT, "silent screen", "goes on", "refused", "reset", "ended", "not listening")),
+        "Line {line} waits for the keyboard in a coroutine. `asyncio` has one thread for all coroutines: while it "
+        "waits there, nothing else runs.",
+        "Which thread runs your other coroutines, and where is this thread now? Which call could wait for the keyboard "
+        "in another thread?",
+        THREADS,
         stops=True,
     ),
     _client(

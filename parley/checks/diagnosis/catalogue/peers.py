@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages import writes_into_file
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES_SHOWN_AS_B,
@@ -28,7 +29,8 @@ from parley.checks.diagnosis.catalogue.conversation import (
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, capital, in_tests, like, seen
+from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, capital, in_tests, like, seen
+from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 from parley.harness.scene import syntax_tree
@@ -133,6 +135,7 @@ def _names(visit: Visit, program: Role, person: Person) -> bool:
     visit.note("name", told=False, how=compared(wanted, came), came=shown(came))
     if came != wanted:
         visit.amiss(program, "name")
+    before = _last_line(program)
     person.says(OTHER)
     if not came:
         visit.at("after the other's name")
@@ -145,9 +148,15 @@ def _names(visit: Visit, program: Role, person: Person) -> bool:
         came = visit.hears(person, lambda came: TYPED[0].encode() in came)
         visit.note("first_line", came=shown(came), how=compared(f"{OWN}\n{TYPED[0]}\n".encode(), came))
         return False
-    greets = OTHER in visit.shows(program, lambda screen: OTHER in screen)
-    visit.note("greets", came=greets)
+    shows = visit.shows(program, lambda screen: OTHER in screen)
+    alone = any(line.removeprefix(before) == OTHER for line in shows.splitlines())
+    visit.note("greets", came=OTHER in shows, alone=alone)
     return True
+
+
+def _last_line(program: Role) -> str:
+    """What stands in the line in which the program prints next, such as a prompt."""
+    return bytes(program.printed).decode(errors="replace").rpartition("\n")[2]
 
 
 def _says(visit: Visit, program: Role, person: Person) -> None:
@@ -192,6 +201,9 @@ def _types(visit: Visit, program: Role, person: Person) -> None:
         program.types(text)
         wanted = f"{text}\n".encode()
         came = visit.hears(person, lambda came, wanted=wanted: len(came) >= len(wanted))  # type: ignore[misc]
+        if number == 1 and any(fact.fits(number=2, how="nothing") for fact in visit.facts if fact.name == "shown"):
+            shows = visit.shows(program, lambda screen: SAID[1] in screen)
+            visit.note("shown_later", came=SAID[1] in shows)
         visit.note("sent", number=number, how=compared(wanted, came), came=shown(came), wanted=shown(wanted))
         if came != wanted:
             visit.amiss(program, "sent")
@@ -314,7 +326,7 @@ def _extra_handshake(case: Case) -> Found | None:
 def _no_names(case: Case) -> Found | None:
     """The other's name is shown as a message, or messages are shown without it."""
     line = case.fact("shown", number=1, how="label")
-    if not line or OTHER in str(line["label"]):
+    if not line or _label(case) != "none":
         return None
     first = f'"{OTHER}", the first line that came, was shown as a message.' if line["name"] else ""
     return Found({}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
@@ -329,14 +341,38 @@ def _name_not_shown(case: Case) -> Found | None:
     return Found({}, (f'The other\'s name, "{OTHER}", came, and it was not shown.', shown_later))
 
 
-def _other_label(case: Case) -> Found | None:
-    """What is said is shown with the other's name, but in another form."""
+def _label(case: Case) -> str:
+    """What stands before what is said, if not "NAME: ": "own name", "other" (of a program that has shown the other's
+    name as a name), or "none"; "" if it is right.
+    """
     line = case.fact("shown", number=1, how="label")
-    if not line or OTHER not in str(line["label"]):
-        return None
+    if not line:
+        return ""
+    if OWN in str(line["label"]):
+        return "own name"
+    as_name = case.fact("greets", came=True, alone=False) and not line["name"]
+    return "other" if as_name or OTHER in str(line["label"]) else "none"
+
+
+def _other_label(case: Case) -> Found | None:
+    """What is said is shown in another form."""
+    return _misses_label(case) if _label(case) == "other" else None
+
+
+def _own_name_shown(case: Case) -> Found | None:
+    """What the other one says is shown with the name of the program's own user."""
+    return _misses_label(case) if _label(case) == "own name" else None
+
+
+def _misses_label(case: Case) -> Found | None:
+    line = case.facts("shown", number=1)[0]
     failures = tuple(failure for failure in case.failures if misses_its_label(failure))
     steps = (f'Wanted: "{OTHER}: {SAID[0]}"', f'Shown: "{line["line"]}"')
     return Found({"label": "NAME"}, steps, failures) if failures else None
+
+
+def _any_label(case: Case) -> Found | None:
+    return _other_label(case) or _own_name_shown(case)
 
 
 def _name_before_each(case: Case) -> Found | None:
@@ -435,11 +471,53 @@ def _takes_turns(case: Case) -> Found | None:
         stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
         step = f"{capital(sent.where)} nothing came; when the other side had said something, it came."
         return Found({}, as_steps(step, stands))
-    second = case.fact("shown", number=2, how="nothing")
     stands = _stands(case, "input", "main", "second line")
-    if second and stands and not _stands(case, "recv", where="second line"):
-        return Found({}, as_steps("A second line came, and was not shown.", stands))
+    if case.fact("shown_later", came=True) and stands and not _stands(case, "recv", where="second line"):
+        step = "A second line came, and was not shown until something was typed."
+        return Found({}, as_steps(step, stands))
     return None
+
+
+def _one_message_only(case: Case) -> Found | None:
+    """One line is shown or sent, and no later one: nothing goes back to the line that reads."""
+    unforeseen = [fact for fact in case.facts("raises") if fact["exception"] not in ("KeyboardInterrupt", "SystemExit")]
+    if unforeseen:
+        return None
+    second = case.fact("shown", number=2, how="nothing")
+    waits = _stands(case, where="second line")  # where no thread can be seen, nothing says what it does
+    if second and case.fact("shown_later", came=False) and waits and not _stands(case, "recv", where="second line"):
+        step = "The first line that came was shown, the second one was not, and no thread waits for data any more."
+        return Found({"does": "shows only the first message that arrives"}, as_steps(step, waits))
+    second, waits = case.fact("sent", number=2, how="nothing"), _stands(case, where="second typed line")
+    if second and case.fact("after_answer", came=False) and waits and not _stands(case, "input", where=second.where):
+        step = "The first typed line was sent, the second one was not, and no thread waits for the keyboard any more."
+        return Found({"does": "sends only the first line that is typed"}, as_steps(step, waits))
+    return None
+
+
+def _sent_not_flushed(case: Case) -> Found | None:
+    """Not even its name came; it writes into a file of its connection, and each thread waits for more."""
+    waits = _stands(case, "input", where="the other's name") or _stands(case, "recv", where="the other's name")
+    if not case.fact("name", told=True, how="nothing") or not waits or not writes_into_file(case):
+        return None
+    return Found({}, as_steps("A name was typed, and nothing was sent.", waits))
+
+
+def _blocks_the_loop(case: Case) -> Found | None:
+    """The only thread waits for the keyboard within a coroutine, and what came is not read."""
+    waits = _stands(case, "input", "main", "line")
+    if not waits or not case.fact("shown", how="nothing") or not in_coroutine(case.source, int(waits["line"])):
+        return None
+    return Found({"line": waits["line"]}, as_steps("A line came, and was not shown.", waits))
+
+
+def _serves_on(case: Case) -> Found | None:
+    """The chat is over, and main waits for the next client."""
+    goes_on = _goes_on(case, CLOSES)
+    main = _stands(case, "accept", "main", CLOSES)
+    if not goes_on or not main:
+        return None
+    return Found({"line": main["line"]}, as_steps("The other side said /close, and the server kept running.", main))
 
 
 def _no_close_word(case: Case) -> Found | None:
@@ -506,8 +584,9 @@ def _needs_enter(case: Case) -> Found | None:
     if not stands or stands[0]["call"] != "input":
         return None
     main = stands[0]
-    step = f"{capital(main.where)} the program kept running."
-    return Found({"line": main["line"]}, as_steps(step, main, _enter_ends(case, main)))
+    step, enter = f"{capital(main.where)} the program kept running.", _enter_ends(case, main)
+    notices = "notices the end only when someone presses Enter" if enter else "keeps running when the chat is over"
+    return Found({"line": main["line"], "notices": notices}, as_steps(step, main, enter))
 
 
 def _exit_in_thread(case: Case) -> Found | None:
@@ -623,6 +702,15 @@ def _recv_is_a_message(case: Case) -> Found | None:
     return seen(failures, step)
 
 
+def _if_it_shows(decides: Decides) -> Decides:
+    """Decided only where what arrives is shown at all: otherwise such a test has seen something else."""
+
+    def shows(case: Case) -> Found | None:
+        return decides(case) if any(fact["how"] != "nothing" for fact in case.facts("shown", number=2)) else None
+
+    return shows
+
+
 def _crash_at_a_loss(case: Case) -> Found | None:
     crashed = case.failed(causes=("crashed", "traceback"))
     return seen([failure for failure in crashed if failure.moment == RESET or failure.fits(*LOST)])
@@ -661,6 +749,11 @@ def _after_a_message(case: Case, found: Found, failure: Failure) -> bool:
     """Everything for which a message has to be taken, also where the program then ends, or never does."""
     ends = failure.kind == "core" and failure.cause in ("ended", "end", "goes on", "other status")
     return ends or _core_exchange(case, found, failure)
+
+
+def _explains_serving(case: Case, found: Found, failure: Failure) -> bool:
+    own = failure.fits("test_the_user_closes", "test_the_end_of_the_keyboard", "test_the_*_goes_*", "test_the_*_lost")
+    return own or _hangs(case, found, failure)
 
 
 def _core_exchange(case: Case, found: Found, failure: Failure) -> bool:
@@ -755,6 +848,15 @@ FAULTS = [
         "line of yours could show who is there?",
         read=RECEIVER,
     ),
+    Fault(
+        slug="own-name-shown",
+        life=Life.ANSWER,
+        decides=_own_name_shown,
+        sentence="Your {program} shows what the other side says under the name of its own user.",
+        question="Two names are in your {program}: one was typed, the other one arrived. What is each of them called, "
+        "and which one stands in the line that shows a message?",
+        read=RECEIVER,
+    ),
     replace(
         OTHER_LABEL,
         last=False,  # whoever speaks is part of what is shown in this stage
@@ -822,6 +924,51 @@ FAULTS = [
         mistakes=("run-not-start",),
     ),
     Fault(
+        slug="sent-not-flushed",
+        life=Life.GREET,
+        decides=_sent_not_flushed,
+        explains=_core_exchange,
+        stops=True,
+        sentence="What your {program} writes into the connection's file stays in its buffer: nothing is sent until it "
+        "is flushed.",
+        question="When does a file hand over what you wrote? What makes it do so immediately?",
+        read=SENDER,
+    ),
+    Fault(
+        slug="input-blocks-loop",
+        life=Life.TAKE,
+        decides=_blocks_the_loop,
+        explains=_after_a_message,
+        stops=True,
+        sentence="Line {line} waits for the keyboard in a coroutine. asyncio has one thread for all coroutines: while "
+        "it waits there, nothing else runs.",
+        question="Which thread runs your coroutine that receives, and where is this thread now? Which call could wait "
+        "for the keyboard in another thread?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="one-message-then-close",
+        life=Life.NEXT,
+        decides=_one_message_only,
+        explains=_after_a_message,
+        stops=True,
+        sentence="Your {program} {does}: nothing leads back to the line that waits for the next one.",
+        question="How often does each line of this function run? What would make it wait for the next message?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="serves-on",
+        life=Life.NOTICE,
+        decides=_serves_on,
+        explains=_explains_serving,
+        programs=("server",),
+        sentence="When the chat is over, your server goes back to accept at line {line}. In this stage it serves one "
+        "chat and exits.",
+        question="The chat is over. For what does your main thread wait now, and which line brought it there? What "
+        "should it wait for instead?",
+        read=BEGIN,
+    ),
+    Fault(
         slug="takes-turns",
         life=Life.NEXT,
         decides=_takes_turns,
@@ -848,7 +995,7 @@ FAULTS = [
     ),
     replace(
         DECODE_IN_THE_MIDDLE,
-        decides=in_tests("test_a_letter_in_two_pieces"),
+        decides=_if_it_shows(in_tests("test_a_letter_in_two_pieces")),
         explains=like("test_bytes_that_are_no_text"),
         mistakes=("utf8-split", "errors-ignore"),
     ),
@@ -868,12 +1015,12 @@ FAULTS = [
     ),
     replace(
         CRLF,
-        decides=in_tests("test_line_ends_of_other_systems", causes=SCREEN),
+        decides=_if_it_shows(in_tests("test_line_ends_of_other_systems", causes=SCREEN)),
         mistakes=("crlf",),
     ),
     replace(
         NO_LINE_LIMIT,
-        decides=in_tests("test_a_line_without_end", causes=("goes on", "silence")),
+        decides=_if_it_shows(in_tests("test_a_line_without_end", causes=("goes on", "silence"))),
         read=ERRORS,
         mistakes=("endless-line",),
     ),
@@ -900,7 +1047,9 @@ FAULTS = [
     Fault(
         slug="control-word-in-the-text",
         life=Life.NEXT,
-        decides=in_tests("test_only_close_closes", causes=("silent screen", "other print", "too much", "unwanted")),
+        decides=_if_it_shows(
+            in_tests("test_only_close_closes", causes=("silent screen", "other print", "too much", "unwanted"))
+        ),
         sentence="A word that your programs say to each other is taken out of the chat: if typed, it isn't heard.",
         question="Which words does your {program} treat in a special way? What happens if a person types one of them?",
         read=IDEA,
@@ -958,8 +1107,7 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_needs_enter,
         explains=_hangs,
-        sentence="Your {program} notices the end only when someone presses Enter: at line {line} main waits for the "
-        "keyboard.",
+        sentence="Your {program} {notices}: at line {line} main waits for the keyboard.",
         question="The other side has said /close. Which thread knows it, and in which call does main "
         "wait in the meantime?",
         read=WAKE,
@@ -1122,4 +1270,5 @@ FAULTS = [
         mistakes=("left-missing", "os-exit"),
     ),
 ]
-FAULTS = [whatever_its_label(fault, _other_label) for fault in FAULTS]
+LABELS = ("own-name-shown", "other-label")
+FAULTS = [fault if fault.slug in LABELS else whatever_its_label(fault, _any_label) for fault in FAULTS]
