@@ -171,7 +171,8 @@ def _other_format(case: Case) -> Found | None:
 def _other_role(case: Case) -> Found | None:
     """The server connects and the client binds: each has the other's text."""
     own, others = ("binds", "connects") if case.program == "server" else ("connects", "binds")
-    fact = case.fact(others)
+    told = case.fact("told")
+    fact = case.fact(others, port=told["port"]) if told else None
     if not fact or case.fact(own) or not case.fact("does_not_begin"):
         return None
     step = f"Line {fact['line']} of {case.program}.py {others}; no line of it {own}."
@@ -637,7 +638,8 @@ def _connects_late(case: Case) -> Found | None:
     failures = case.failed(causes=["nobody came"])
     told = [failure for failure in failures if not failure.fits(*LEFT_OUT)]
     silent = [failure for failure in told if not any(event.what == "types" for event in failure.events)]
-    return seen(silent, *as_steps(as_step(silent[0]))) if silent and case.fact("connected") else None
+    other_reason = _first_line_taken(case) or _connects_again(case)
+    return seen(silent) if case.fact("connected") and not other_reason else None
 
 
 def _file_stays_open(case: Case) -> Found | None:

@@ -18,7 +18,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     takes_text_for_length,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import Case, Failure, Variation
+from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
@@ -178,21 +178,9 @@ def _entry_format(case: Case) -> Found | None:
 
 
 def _blank_lines(case: Case) -> Found | None:
-    """Behind an entry comes a line without anything, on the screen or in the file."""
-    screens = [str(fact["screen"]) for fact in case.facts("entry")]
-    shows = any(re.search(rf" {LINES[0]}\n\n", screen) for screen in screens)
-    failures = case.failed(causes=("other file", "other print"))
-    kept = [failure for failure in failures if b"\n\n" in _in_file(failure)]
-    if not kept and not (shows and failures):
-        return None
-    where = "on the screen" if shows else "in logbook.txt"
-    return Found({}, (f"One line was sent; {where} its entry is followed by an empty line.",), tuple(kept))
-
-
-def _in_file(failure: Failure) -> bytes:
-    """What a failed test has found in the logbook."""
-    received = failure.received if failure.cause == "other file" else None
-    return received.encode() if isinstance(received, str) else received or b""
+    """Behind an entry the file has a line without anything."""
+    failures = [failure for failure in case.failed(causes=["other file"]) if failure.received == '""']
+    return seen(failures, "In logbook.txt an entry is followed by an empty line.")
 
 
 def _file_differs(case: Case) -> Found | None:
@@ -372,7 +360,7 @@ def _all_at_once(case: Case) -> Found | None:
 
 def _keeps_cr(case: Case) -> Found | None:
     failures = case.failed("test_lines_from_telnet", causes=("other print", "other file"))
-    return seen([failure for failure in failures if b"\r" in failure.shown() or b"\r" in _in_file(failure)])
+    return seen([failure for failure in failures if b"\r" in failure.shown() or "\\r" in str(failure.received)])
 
 
 def _last_line_always(case: Case) -> Found | None:
@@ -492,7 +480,6 @@ FAULTS = [
         slug="newline-twice",
         life=Life.TAKE,
         decides=_blank_lines,
-        explains=like(causes=("other file", "other print")),
         programs=("server",),
         sentence="An empty line follows each entry: the text still has the newline that it came with, and you add "
         "another one.",

@@ -466,6 +466,11 @@ def _strips(case: Case) -> Found | None:
     return seen(failures) if re.search(r"\.(l|r)?strip\(\)", case.source) else None
 
 
+def _spaces_lost(case: Case, found: Found, failure: Failure) -> bool:
+    """The test in which it was seen, and the one where a line of spaces is a turn."""
+    return failure in found.failures or (failure.fits("test_an_empty_line_*") and failure.expected == b" \n")
+
+
 def _decodes_pieces(case: Case) -> Found | None:
     """A letter in two pieces breaks, where a line in two pieces does not; or a letter breaks however it comes."""
     raises = case.fact("raises", exception="UnicodeDecodeError")
@@ -662,7 +667,10 @@ def _unknown_close(case: Case) -> Found | None:
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
     shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
     sent = "/close was typed and sent, and the program kept running." if typed else None
-    return Found({"when": when}, as_steps(shows, sent, waits))
+    look = "Which line of yours should notice it? Print repr() of the two things that this line compares."
+    if waits and not heard:
+        look = f"After that it waits at line {waits['line']}: for what, and who has promised to send it?"
+    return Found({"when": when, "look": look}, as_steps(shows, sent, waits))
 
 
 def _needs_enter(case: Case) -> Found | None:
@@ -865,7 +873,7 @@ FAULTS = [
         decides=lambda case: None if _as_bytes(case) else shown_in_escapes(case.facts("heard")),
         explains=like(causes=SCREEN),
     ),
-    replace(STRIPS_TEXT, decides=_strips),
+    replace(STRIPS_TEXT, decides=_strips, explains=_spaces_lost),
     replace(
         BYTES_SHOWN_AS_B,
         decides=_as_bytes,
@@ -1034,8 +1042,7 @@ FAULTS = [
             "test_the_*_closes", "test_the_keyboard_*", "test_one_*_in_each_turn", "test_the_client_speaks_*"
         ),
         sentence="Your {program} doesn't end the conversation when /close {when}.",
-        question="What happens in your {program} to the line /close when it {when}? Which line of yours should notice "
-        "it? Print repr() of the two things that this line compares.",
+        question="What happens in your {program} to the line /close when it {when}? {look}",
         read=IDEA,
         mistakes=("bytes-vs-str", "terminator-in-compare", "close-only-sent"),
     ),
