@@ -143,13 +143,62 @@ def _host_for_port(case: Case) -> Found | None:
     return None
 
 
-def _ascii(case: Case) -> Found | None:
-    """A line of its own turns text into ASCII, or back, and meets a letter that ASCII doesn't have."""
-    for fact in case.facts("raises"):
-        if not str(fact["message"]).startswith("'ascii' codec") or "ascii" not in _line(case, fact).lower():
+_CODEC = re.compile(r"[\"'](us-?ascii|ascii|latin[-_ ]?1|iso[-_]?8859[-_]?\d+|cp\d+|windows-\d+)[\"']", re.IGNORECASE)
+LETTERS_LOST = ("UnicodeEncodeError", "UnicodeDecodeError")
+TWO_FOR_ONE = "\u00c3\u00a9"  # what the two bytes of an e with an accent look like in Latin-1
+
+
+def other_encoding(case: Case) -> Found | None:
+    """A line of its own names an encoding that is not UTF-8, and a letter was lost there, or came out as two."""
+    raised = [(int(fact["line"]), str(fact["exception"])) for fact in case.facts("raises")]
+    for failure in case.failed(exceptions=LETTERS_LOST):
+        line = re.search(r"line (\d+)", str(failure.facts.get("where")))
+        raised += [(int(line[1]), failure.exception)] if line else []
+    lines = ["", *case.source.splitlines()]
+    for number, exception in raised:
+        codec = _CODEC.search(lines[number]) if exception in LETTERS_LOST and number < len(lines) else None
+        if codec:
+            step = f"Line {number} of {case.program}.py raises {exception}."
+            return Found({"line": number, "codec": codec[1]}, (step,))
+    screens = [str(fact["screen"]) for name in ("shown", "entry", "heard") for fact in case.facts(name)]
+    named = next(((number, found) for number, line in enumerate(lines) if (found := _CODEC.search(line))), None)
+    if not named or not any(TWO_FOR_ONE in screen for screen in screens):
+        return None
+    step = f"An \u00e9 came, which is two bytes, and its screen shows {TWO_FOR_ONE}: a letter for each byte."
+    return Found({"line": named[0], "codec": named[1][1]}, (step,))
+
+
+def _explains_encoding(case: Case, found: Found, failure: Failure) -> bool:
+    if failure.exception:
+        return failure.exception in LETTERS_LOST
+    shows = failure.cause in ("silent screen", "other print", "unwanted print", "unread")
+    return shows or (failure.kind == "core" and failure.cause not in ("other status", "wordless"))
+
+
+def shown_on_stderr(case: Case, text: str) -> Found | None:
+    """A text that should be on the screen is in what the program has written to standard error."""
+    screen = case.fact("screen")
+    if not screen or text in str(screen["text"]):
+        return None
+    line = next((line for line in str(screen["log"]).splitlines() if line.endswith(text)), None)
+    if line is None:
+        return None
+    steps = ("Its screen (standard output) stays empty.", f'Standard error has "{line[-80:]}".')
+    return Found({}, steps)
+
+
+def _keyboard_once(case: Case) -> Found | None:
+    """A second line was typed, and the first one is sent again."""
+    for name in ("sent", "said"):
+        first, second = case.fact(name, number=1, how="same"), case.fact(name, number=2)
+        if not first or not second:
             continue
-        step = f"Line {fact['line']} of {case.program}.py raises {fact['exception']}: {fact['message']}."
-        return Found({"line": fact["line"], "exception": str(fact["exception"]), "early": True}, (step,))
+        text = str(first["wanted"]).removesuffix("\\n")
+        came = str(second["came"] or second["sent"])
+        rest = came.removeprefix(text)
+        if came.startswith(text) and (rest == "" or rest.startswith(("\\n", text))):
+            sent = f'"{second["wanted"]}" was typed then, and it sent "{came[:60]}".'
+            return Found({}, (f'"{text}" was typed and sent.', sent))
     return None
 
 
@@ -662,6 +711,17 @@ def _file_stays_open(case: Case) -> Found | None:
     return Found({"file": made[1]}, steps)
 
 
+SHOWN_ON_STDERR = Fault(
+    slug="shown-on-stderr",
+    life=Life.ANSWER,
+    decides=lambda case: None,
+    stops=True,
+    sentence="What your {program} should show goes to standard error. It belongs on standard output, where print "
+    "puts it.",
+    question="Start your {program} with 2> log.txt at the end of the command line. What is left on the screen? Which "
+    "of your lines are for the user, and which are for the log?",
+    read=LOG,
+)
 FIRST_LINE_TAKEN = Fault(
     slug="first-line-taken",
     life=Life.GREET,
@@ -1105,14 +1165,28 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
-        slug="ascii-only",
+        slug="other-encoding",
         life=Life.TAKE,
-        decides=_ascii,
-        explains=_explains_exception,
+        decides=other_encoding,
+        explains=_explains_encoding,
         stops=True,
-        sentence="Line {line} knows only ASCII, which has no letter such as é: the first one raises {exception}.",
-        question="Which encoding does line {line} name? Which encoding has a number for every letter?",
+        sentence="Line {line} names the encoding {codec}, but all text here is UTF-8: another one loses letters "
+        "or changes them.",
+        question="Which letters does {codec} have, and how many bytes does an é take in UTF-8? Which encoding should "
+        "line {line} name?",
         read="lessons/2_logbook.md#bytes-and-text",
+    ),
+    Fault(
+        slug="keyboard-read-once",
+        life=Life.NEXT,
+        decides=_keyboard_once,
+        explains=everything,
+        programs=("client",),
+        stops=True,
+        sentence="Your client reads the keyboard once and then sends this one line again and again.",
+        question="How often does your line that reads the keyboard run, and how often the one that sends? Which of "
+        "them is inside your loop?",
+        read=CLIENT,
     ),
     Fault(
         slug="thread-not-started",

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import (
+    ONE_AFTER_ANOTHER,
+    SHOWN_ON_STDERR,
+    other_encoding,
+    shown_on_stderr,
+    writes_into_file,
+)
 from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, shown_in_escapes
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Failure, Variation
@@ -335,7 +341,7 @@ def _counts_letters(case: Case) -> Found | None:
 def _length_in_characters(case: Case) -> Found | None:
     """Pieces of a text without strange letters are put together, and those of one with such letters are not."""
     letters = _counts_letters(case)
-    if letters:
+    if letters or other_encoding(case):
         return letters
     if not case.fact("shown", number=2, how="same") or _shows_what_was_typed(case):
         return None
@@ -445,6 +451,12 @@ FAULTS = [
         mistakes=("str-of-bytes-client",),
     ),
     replace(BYTES_IN_ESCAPES, decides=_in_escapes, explains=_explains_escapes, programs=("client",)),
+    replace(
+        SHOWN_ON_STDERR,
+        decides=lambda case: None if _not_flushed(case) else shown_on_stderr(case, FIRST),
+        explains=like(causes=("silent screen", "other print", "silence", "unread")),
+        programs=("client",),
+    ),
     Fault(
         slug="output-not-flushed",
         life=Life.ANSWER,

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import CONNECTS_LATE, ONE_AFTER_ANOTHER
+from parley.checks.diagnosis.catalogue.all_stages import (
+    CONNECTS_LATE,
+    ONE_AFTER_ANOTHER,
+    SHOWN_ON_STDERR,
+    shown_on_stderr,
+)
 from parley.checks.diagnosis.catalogue.conversation import (
     BYTES_IN_ESCAPES,
     EXPECTS_OTHER_END,
@@ -181,6 +186,13 @@ def _blank_lines(case: Case) -> Found | None:
     """Behind an entry the file has a line without anything."""
     failures = [failure for failure in case.failed(causes=["other file"]) if failure.received == '""']
     return seen(failures, "In logbook.txt an entry is followed by an empty line.")
+
+
+def _one_long_line(case: Case) -> Found | None:
+    """One line of the file has several entries: each with its time."""
+    failures = case.failed(causes=["other file"])
+    long = [failure for failure in failures if len(re.findall(r"\d\d:\d\d:\d\d", str(failure.received))) > 1]
+    return seen(long, *(f"A line of logbook.txt is {str(failure.received)[:150]}" for failure in long[:1]))
 
 
 def _file_differs(case: Case) -> Found | None:
@@ -366,7 +378,7 @@ def _keeps_cr(case: Case) -> Found | None:
 def _last_line_always(case: Case) -> Found | None:
     """The first entry of the file is of a client that has said nothing: it has no text."""
     failures = case.failed("test_the_last_line", causes=["other file"])
-    return seen([failure for failure in failures if failure.facts.get("number") == 1])
+    return seen([failure for failure in failures if re.fullmatch(r'"[-\dT:., ]*"', str(failure.received))])
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
@@ -396,9 +408,13 @@ def _not_shown(case: Case) -> Found | None:
     """The entry is in the file, and nothing prints it."""
     if not case.fact("entry", number=1, how="nothing", kept=True):
         return None
-    if case.again(UNBUFFERED, "entry", number=1, how="same") or _waits_for_the_end(case):
+    if case.again(UNBUFFERED, "entry", number=1, how="same") or _waits_for_the_end(case) or _on_stderr(case):
         return None
     return Found({}, ("The entry is in logbook.txt.", "The screen stays empty, even without a buffer (python -u)."))
+
+
+def _on_stderr(case: Case) -> Found | None:
+    return None if _not_flushed(case) else shown_on_stderr(case, LINES[0])
 
 
 def _as_bytes(case: Case) -> Found | None:
@@ -436,6 +452,7 @@ FAULTS = [
         read=SERVER,
     ),
     CONNECTS_LATE,
+    replace(SHOWN_ON_STDERR, decides=_on_stderr, explains=like(causes=SCREEN), programs=("server",)),
     Fault(
         slug="not-shown",
         life=Life.ANSWER,
@@ -474,6 +491,16 @@ FAULTS = [
         programs=("server",),
         sentence="Your server shows its entries, but writes none of them into a file.",
         question="What is left of your entries when the window is closed? Which line of yours would keep them?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="no-newline-in-file",
+        life=Life.ANSWER,
+        decides=_one_long_line,
+        explains=like(causes=["other file"]),
+        programs=("server",),
+        sentence="Your entries follow each other in one line of logbook.txt: nothing ends an entry there.",
+        question="print adds a newline to what it shows. Does write do that too? Open logbook.txt after two entries.",
         read=SERVER,
     ),
     Fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     CONNECTS_LATE,
     FIRST_LINE_TAKEN,
     INPUT_FLUSHES,
+    SHOWN_ON_STDERR,
+    shown_on_stderr,
     writes_into_file,
 )
 from parley.checks.diagnosis.catalogue.conversation import (
@@ -315,12 +318,18 @@ def _sockets_beside(case: Case, stands: Fact) -> list[Fact]:
     return [fact for fact in look if fact.name == "socket"]
 
 
+def _has_taken(case: Case, stands: Fact) -> bool:
+    """Whether nothing of the line lies unread in its sockets, where the system tells."""
+    connected = [fact for fact in _sockets_beside(case, stands) if fact["state"] == "ESTABLISHED"]
+    return sys.platform == "linux" and bool(connected) and not any(int(fact["unread"]) for fact in connected)
+
+
 def _both_send_first(case: Case) -> Found | None:
     """The client has spoken, and the server, which has its connection, is at the keyboard; or it spoke before that."""
     waits = standing(case, "input", "line 1")
     if not waits or not _fact(case, "heard", 1, "nothing"):
         return _greets(case)
-    if _fact(case, "said", 1, "nothing") or _not_flushed(case):
+    if _fact(case, "said", 1, "nothing") or _not_flushed(case) or _on_stderr(case) or _has_taken(case, waits):
         return None
     steps = as_steps(
         "The client has sent its first line, and the server has not shown it.", waits, "The line waits there unread."
@@ -417,6 +426,10 @@ def _not_flushed(case: Case) -> Found | None:
     step = "What was said to it isn't on its screen."
     unbuffered = "Run without a buffer (python -u) it appears immediately."
     return Found({}, as_steps(step, unbuffered, None if "input(" in case.source else INPUT_FLUSHES))
+
+
+def _on_stderr(case: Case) -> Found | None:
+    return None if _not_flushed(case) else shown_on_stderr(case, _lines(case)[0])
 
 
 def _same_line(case: Case) -> Found | None:
@@ -597,6 +610,7 @@ def _out_of_turn(case: Case) -> Found | None:
 
 
 def _lines(case: Case) -> tuple[str, ...]:
+    """What the other side says."""
     return QUESTIONS if case.program == "server" else ANSWERS
 
 
@@ -792,6 +806,7 @@ FAULTS = [
         "who should see what it adds?",
         read=IDEA,
     ),
+    replace(SHOWN_ON_STDERR, decides=_on_stderr, explains=stalls),
     replace(
         OUTPUT_NOT_FLUSHED,
         decides=_not_flushed,
