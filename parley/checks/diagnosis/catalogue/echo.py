@@ -341,7 +341,7 @@ def _counts_letters(case: Case) -> Found | None:
 def _length_in_characters(case: Case) -> Found | None:
     """Pieces of a text without strange letters are put together, and those of one with such letters are not."""
     letters = _counts_letters(case)
-    if letters or other_encoding(case):
+    if letters or other_encoding(case) or _decodes_pieces(case):
         return letters
     if not case.fact("shown", number=2, how="same") or _shows_what_was_typed(case):
         return None
@@ -472,7 +472,7 @@ FAULTS = [
         slug="decode-in-the-middle",
         life=Life.ANSWER,
         decides=_decodes_pieces,
-        explains=like("test_a_letter_in_two_pieces"),
+        explains=like("test_a_letter_in_two_pieces", "test_an_answer_in_pieces", "test_a_long_line"),
         programs=("client",),
         sentence="You decode every chunk as it arrives{line}, but a chunk can end in the middle of a letter that has "
         "several bytes.",

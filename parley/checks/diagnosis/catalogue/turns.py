@@ -888,7 +888,7 @@ FAULTS = [
         decides=lambda case: None if _as_bytes(case) else shown_in_escapes(case.facts("heard")),
         explains=like(causes=SCREEN),
     ),
-    replace(STRIPS_TEXT, decides=_strips, explains=_spaces_lost),
+    replace(STRIPS_TEXT, decides=_strips, explains=_spaces_lost, mistakes=("strip-takes-more",)),
     replace(
         BYTES_SHOWN_AS_B,
         decides=_as_bytes,
