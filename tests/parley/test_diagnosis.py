@@ -10,9 +10,10 @@ import pytest
 from parley import stages
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
+from parley.checks.diagnosis.catalogue.conversation import looks_for_other_end, other_end
 from parley.checks.diagnosis.catalogue.unfinished import NEEDS
 from parley.checks.diagnosis.contact import Visit, compared
-from parley.checks.diagnosis.evidence import Evidence, Failure, Variation
+from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import handlers, lacking, read
@@ -170,10 +171,10 @@ def test_what_an_except_catches_and_whether_it_tells(text, broad, silent):
     assert (handler.broad, handler.silent) == (broad, silent) and handler.first <= 2 <= handler.last
 
 
-def told_of(source, exception, message, line):
+def told_of(source, exception, message, line, *more):
     """What is told of a server with this text that raises an exception in this line, and never answers."""
     raised = {"line": line, "function": "serve", "exception": exception, "message": message}
-    facts = [Fact("server", "raises", raised), Fact("server", "trouble", {"what": "answer"}, "after text 1")]
+    facts = [Fact("server", "raises", raised), Fact("server", "trouble", {"what": "answer"}, "after text 1"), *more]
     evidence = Evidence([failure("test_a", 4)], facts, lambda program, variation: [], {"server": source})
     return [told.fault for told in diagnoses(evidence, faults("1_echo"), ["server"])]
 
@@ -188,6 +189,62 @@ def test_an_exception_is_hidden_or_told_or_foreseen():
     assert told_of(source.format("IndexError", "pass"), *foreseen) == []
     mixed = "TypeError", 'can only concatenate str (not "bytes") to str', 2
     assert told_of(source.format("OSError", "pass"), *mixed) == ["str-not-bytes"]
+
+
+def test_what_arrives_in_another_format_or_order_is_told_as_such():
+    number = "ValueError", "invalid literal for int() with base 10: '127.0.0.1'", 1
+    told = Fact("server", "told", {"host": "127.0.0.1", "port": 50001})
+    assert told_of("port = int(sys.argv[1])\n", *number, told) == ["argv-order"]
+    assert "argv-order" not in told_of("port = int(sys.argv[1])\n", *number)
+    letter = "UnicodeEncodeError", "'ascii' codec can't encode character '\\xe9' in position 3", 1
+    assert told_of("conn.send(text.encode('ascii'))\n", *letter) == ["other-encoding"]
+    assert "other-encoding" not in told_of("print(text)\n", *letter)  # the system's encoding, not this line's
+    reads = "JSONDecodeError", "Expecting value: line 1 column 1 (char 0)", 1
+    assert told_of("message = json.loads(line)\n", *reads) == ["other-format"]
+
+
+def test_a_thread_that_is_started_somehow_is_not_told_as_forgotten():
+    plain = "RuntimeError", "no", 1
+    assert "thread-never-started" in told_of("guest = Thread(target=f)\n", *plain)
+    for text in ("Thread(target=f).start()", "t = Thread(target=f)\nt.start()", "[*map(Thread.start, [Thread(f)])]"):
+        assert "thread-never-started" not in told_of(f"{text}\n", *plain)
+
+
+@pytest.mark.parametrize(
+    ("came", "end"),
+    [
+        ("tea\\r\\n", "\\r\\n"),
+        ("tea\\x00", "\\x00"),
+        ("tea|", "|"),
+        ("tea", ""),
+        ("tea\\n", ""),
+        ("tea and more\\n", ""),
+        ("ECO: tea\\n", ""),
+    ],
+)
+def test_what_stands_in_the_place_of_a_newline(came, end):
+    assert other_end("tea", came) == end
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        (r'while not data.endswith(b"\r\n"):', r"\r\n"),
+        (r'if c == b"\0":', r"\0"),
+        (r'line, _, rest = data.partition(b"|")', "|"),
+        (r'lines = data.split("\n")', ""),
+        (r'data.split("\n")[0].split(";")', ""),
+        ("for line in reader:", ""),
+    ],
+)
+def test_which_end_of_a_line_a_text_looks_for(text, end):
+    assert looks_for_other_end(text) == end
+
+
+def test_a_test_that_never_ran_decides_nothing():
+    never = replace(failure("test_b", 3), cause="not reached")
+    case = Case(Evidence([failure("test_a", 4), never], [], None, {}), "server")
+    assert [failed.name for failed in case.failed()] == ["test_a"] and never in case.failures
 
 
 def test_how_bytes_differ():

@@ -212,11 +212,14 @@ class Case:
     def failed(
         self, *names: str, causes: Iterable[str] = (), moment: str = "", exceptions: Iterable[str] = ()
     ) -> list[Failure]:
-        """The failed tests with such names, causes, moment and exceptions; whatever is left out may be any."""
+        """The failed tests with such names, causes, moment and exceptions; whatever is left out may be any. A test that
+        never ran has seen nothing, and is none of them.
+        """
         return [
             failure
             for failure in self.failures
-            if (not names or failure.fits(*names))
+            if failure.cause != "not reached"
+            and (not names or failure.fits(*names))
             and (not causes or failure.cause in causes)
             and (not moment or failure.moment == moment)
             and (not exceptions or failure.exception in exceptions)

@@ -50,6 +50,7 @@ FORESEEN = (
     *("StopIteration", "StopAsyncIteration", "GeneratorExit", "SystemExit"),
 )
 ENDED = ("crashed", "traceback")
+AHEAD = Variation(ahead=True)
 INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
 
 
@@ -130,6 +131,104 @@ def _explains_exception(case: Case, found: Found, failure: Failure) -> bool:
 
 
 LEFT_OUT = ("test_*port_may_be_left_out", "test_*default*")  # nothing is wrong where HOST and PORT are told
+
+
+def _host_for_port(case: Case) -> Found | None:
+    """It takes the HOST that it was given for a port: its arguments have another order."""
+    told = case.fact("told")
+    if told is None:
+        return None
+    for fact in case.facts("raises", exception="ValueError"):
+        if str(fact["message"]).endswith(f"{told['host']!r}") and "int()" in str(fact["message"]):
+            step = f"It was started with {told['host']} {told['port']}; line {fact['line']} raises {fact['message']}."
+            return Found({"line": fact["line"], "host": told["host"]}, (step,))
+    return None
+
+
+_CODEC = re.compile(r"[\"'](us-?ascii|ascii|latin[-_ ]?1|iso[-_]?8859[-_]?\d+|cp\d+|windows-\d+)[\"']", re.IGNORECASE)
+LETTERS_LOST = ("UnicodeEncodeError", "UnicodeDecodeError")
+TWO_FOR_ONE = "\u00c3\u00a9"  # what the two bytes of an e with an accent look like in Latin-1
+
+
+def other_encoding(case: Case) -> Found | None:
+    """A line of its own names an encoding that is not UTF-8, and a letter was lost there, or came out as two."""
+    raised = [(int(fact["line"]), str(fact["exception"])) for fact in case.facts("raises")]
+    for failure in case.failed(exceptions=LETTERS_LOST):
+        line = re.search(r"line (\d+)", str(failure.facts.get("where")))
+        raised += [(int(line[1]), failure.exception)] if line else []
+    lines = ["", *case.source.splitlines()]
+    for number, exception in raised:
+        codec = _CODEC.search(lines[number]) if exception in LETTERS_LOST and number < len(lines) else None
+        if codec:
+            step = f"Line {number} of {case.program}.py raises {exception}."
+            return Found({"line": number, "codec": codec[1]}, (step,))
+    screens = [str(fact["screen"]) for name in ("shown", "entry", "heard") for fact in case.facts(name)]
+    named = next(((number, found) for number, line in enumerate(lines) if (found := _CODEC.search(line))), None)
+    if not named or not any(TWO_FOR_ONE in screen for screen in screens):
+        return None
+    step = f"An \u00e9 came, which is two bytes, and its screen shows {TWO_FOR_ONE}: a letter for each byte."
+    return Found({"line": named[0], "codec": named[1][1]}, (step,))
+
+
+def _explains_encoding(case: Case, found: Found, failure: Failure) -> bool:
+    if failure.exception:
+        return failure.exception in LETTERS_LOST
+    shows = failure.cause in ("silent screen", "other print", "unwanted print", "unread")
+    return shows or (failure.kind == "core" and failure.cause not in ("other status", "wordless"))
+
+
+def shown_on_stderr(case: Case, text: str) -> Found | None:
+    """A text that should be on the screen is in what the program has written to standard error."""
+    screen = case.fact("screen")
+    if not screen or text in str(screen["text"]):
+        return None
+    line = next((line for line in str(screen["log"]).splitlines() if line.endswith(text)), None)
+    if line is None:
+        return None
+    steps = ("Its screen (standard output) stays empty.", f'Standard error has "{line[-80:]}".')
+    return Found({}, steps)
+
+
+def _keyboard_once(case: Case) -> Found | None:
+    """A second line was typed, and the first one is sent again."""
+    for name in ("sent", "said"):
+        first, second = case.fact(name, number=1, how="same"), case.fact(name, number=2)
+        if not first or not second:
+            continue
+        text = str(first["wanted"]).removesuffix("\\n")
+        came = str(second["came"] or second["sent"])
+        rest = came.removeprefix(text)
+        if came.startswith(text) and (rest == "" or rest.startswith(("\\n", text))):
+            sent = f'"{second["wanted"]}" was typed then, and it sent "{came[:60]}".'
+            return Found({}, (f'"{text}" was typed and sent.', sent))
+    return None
+
+
+_OTHER_FORMAT = re.compile(r"\b(pickle|json|struct|marshal|ast|yaml)\.(loads?|unpack\w*|literal_eval)\(|\beval\(")
+
+
+def _other_format(case: Case) -> Found | None:
+    """A line of its own reads what came in a format that has more rules than text has, and raises."""
+    for fact in case.facts("raises"):
+        reads = _OTHER_FORMAT.search(_line(case, fact))
+        if not reads or fact["exception"] in FORESEEN or not case.fact("trouble"):
+            continue
+        step = f"Line {fact['line']} of {case.program}.py raises {fact['exception']}: {fact['message']}"
+        details = {"line": fact["line"], "reads": reads[0].rstrip("("), "exception": str(fact["exception"])}
+        return Found(details | {"early": True}, ("A line of text was sent to it.", step))
+    return None
+
+
+def _other_role(case: Case) -> Found | None:
+    """The server connects and the client binds: each has the other's text."""
+    own, others = ("binds", "connects") if case.program == "server" else ("connects", "binds")
+    told = case.fact("told")
+    fact = case.fact(others, port=told["port"]) if told else None
+    if not fact or case.fact(own) or not case.fact("does_not_begin"):
+        return None
+    step = f"Line {fact['line']} of {case.program}.py {others}; no line of it {own}."
+    does, other = ("connects to", "client") if case.program == "server" else ("listens at", "server")
+    return Found({"does": does, "other": other, "line": fact["line"]}, (step,))
 
 
 def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
@@ -287,11 +386,15 @@ def _wrong_host(case: Case) -> Found | None:
     return None if found is None or _fixed("binds", "port")(case) else found
 
 
+BEGINS_NOT = ("not listening", "other port", "nobody came")
+
+
 def _no_default(case: Case) -> Found | None:
     """Only where the PORT is left out it does not listen or connect; where it is told one, it does."""
     causes = ("crashed", "ended", "not listening", "other port", "nobody came", "goes on", "wordless")
     failures = [failure for failure in case.failed(*LEFT_OUT, causes=causes) if not _at_every_address(failure)]
-    return None if case.fact("does_not_begin") else seen(failures)
+    told = [failure for failure in case.failures if failure not in failures and failure.cause in BEGINS_NOT]
+    return None if case.fact("does_not_begin") or told else seen(failures)
 
 
 def limited(decides: Decides) -> Decides:
@@ -301,7 +404,7 @@ def limited(decides: Decides) -> Decides:
 
 
 def _everywhere(case: Case) -> Found | None:
-    """Where the HOST is left out, nobody else can listen at the same port of another address of this machine."""
+    """Where the HOST is left out, no other server can listen at the same port of another address of this machine."""
     failures = [failure for failure in case.failed(*LEFT_OUT) if _at_every_address(failure)]
     return seen(failures, "Another server couldn't listen at 127.0.0.2 and the same port: the address was taken.")
 
@@ -311,7 +414,13 @@ def _at_every_address(failure: Failure) -> bool:
 
 
 def _ignores_argv(case: Case) -> Found | None:
-    return _fixed("connects", "port")(case) or _fixed("connects", "host")(case)
+    port, host = _fixed("connects", "port")(case), _fixed("connects", "host")(case)
+    found = port or host
+    if found is None:
+        return None
+    given = "HOST and PORT" if port else "HOST"
+    to = f"{found.details['host']}, port {found.details['port']}" if port else f"the host {found.details['host']}"
+    return replace(found, details={**found.details, "to": to, "given": given})
 
 
 def _never_begins(case: Case) -> Found | None:
@@ -381,6 +490,24 @@ def _refused(case: Case) -> Found | None:
     lost = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
     unanswered = case.failed(moment=UNANSWERED, causes=ENDED, exceptions=["TimeoutError"])
     return seen([*refused, *unanswered, *lost]) if refused else None
+
+
+def _serves_one_conversation(failure: Failure) -> bool:
+    """Whether it is about a server of stage 3 or 4: with its only client its conversation is over too."""
+    return failure.program == "server" and failure.test.startswith(("3_", "4_"))
+
+
+def _crash_on_reset(case: Case) -> Found | None:
+    failures = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset"))
+    return seen([failure for failure in failures if not _serves_one_conversation(failure)])
+
+
+def _lost_with_a_traceback(case: Case) -> Found | None:
+    """A lost connection ends the program as an error of Python's."""
+    if case.program == "client":
+        return seen(case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE))
+    lost = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset", "traceback"))
+    return seen([failure for failure in lost if _serves_one_conversation(failure) and failure.exception])
 
 
 def _status_0(case: Case) -> Found | None:
@@ -483,8 +610,13 @@ def _spins(case: Case, moment: str) -> Found | None:
 
 
 def _does_not_close(case: Case) -> Found | None:
+    """Its client has ended, after it was served, and never sees the end of the stream."""
     if not case.fact("end", came=False) or case.fact("spins"):
         return None
+    if _file_stays_open(case):
+        return None
+    if not (case.fact("answer", how="same") or case.fact("entry", how="same")) and not standing(case, "recv"):
+        return None  # no line of it has ever received from this client
     waiting = [fact for fact in case.facts("socket", state="CLOSE_WAIT") if "end of stream" in fact.where]
     if not waiting and not standing(case, "accept", "end of stream"):
         return None
@@ -507,8 +639,23 @@ def _serves_one(case: Case) -> Found | None:
     return Found({}, steps)
 
 
+def _first_line_taken(case: Case) -> Found | None:
+    """It is at its keyboard again, and nothing was sent; when one more line is typed, something is."""
+    silent = case.fact("sent", number=1, how="nothing") or case.fact("said", number=1, how="nothing")
+    waits = standing(case, "input", "line")
+    if not silent or not waits:
+        return None
+    ahead = case.again(AHEAD, "ahead")
+    if not ahead or not ahead["came"]:
+        return None
+    sent = f'After a second line it sent "{ahead["came"]}".'
+    return Found({}, as_steps("A line was typed, and nothing was sent.", waits, sent))
+
+
 def _waits_for_all_lines(case: Case) -> Found | None:
     """It is at its keyboard again, and nothing was sent."""
+    if _first_line_taken(case):
+        return None
     waits = standing(case, "input", "line")
     return _nothing_sent(case, waits) if not writes_into_file(case) else None
 
@@ -559,7 +706,85 @@ def _ends_sending(case: Case) -> Found | None:
     return Found({"exception": raises[0]["exception"]}, ("The first line was sent, the second one was not.", step))
 
 
+def _connects_late(case: Case) -> Found | None:
+    """Where a line was typed it has connected, and where none was it has not."""
+    failures = case.failed(causes=["nobody came"])
+    told = [failure for failure in failures if not failure.fits(*LEFT_OUT)]
+    silent = [failure for failure in told if not any(event.what == "types" for event in failure.events)]
+    other_reason = _first_line_taken(case) or _connects_again(case)
+    return seen(silent) if case.fact("connected") and not other_reason else None
+
+
+def _file_stays_open(case: Case) -> Found | None:
+    """It closes its client's socket, but not the file that it has made of it, and the client sees no end."""
+    if not case.fact("end", came=False) or case.fact("spins") or not standing(case, "accept", "end of stream"):
+        return None
+    made = re.search(r"(\w+)\s*=\s*[\w.]*?(\w+)\.makefile\(", case.source)
+    if not made or re.search(rf"\b{made[1]}\.close\(|with {made[1]}\b", case.source):
+        return None
+    accepted = re.search(r"(\w+)\s*,[^=\n]*=[^=\n]*\.accept\(", case.source)
+    names = "|".join({made[2], accepted[1] if accepted else made[2]})
+    if not re.search(rf"\b({names})\.close\(|with ({names})\b", case.source):
+        return None
+    line = case.source[: made.start()].count("\n") + 1
+    steps = as_steps(
+        "The client has closed its sending side, and never saw the server close the connection.",
+        standing(case, "accept", "end of stream"),
+        f"Line {line} of server.py makes a file of the connection, and no line closes it.",
+    )
+    return Found({"file": made[1]}, steps)
+
+
+SHOWN_ON_STDERR = Fault(
+    slug="shown-on-stderr",
+    life=Life.ANSWER,
+    decides=lambda case: None,
+    stops=True,
+    sentence="What your {program} should show goes to standard error. It belongs on standard output, where print "
+    "puts it.",
+    question="Start your {program} with 2> log.txt at the end of the command line. What is left on the screen? Which "
+    "of your lines are for the user, and which are for the log?",
+    read=LOG,
+)
+FIRST_LINE_TAKEN = Fault(
+    slug="first-line-taken",
+    life=Life.GREET,
+    decides=_first_line_taken,
+    explains=everything,
+    programs=("client",),
+    stops=True,
+    sentence="Your client uses the first typed line for something else, such as a name. In this stage the first line "
+    "is the first message.",
+    question="Which line of your client reads the keyboard first, and what does it do with that line? Who types a name "
+    "in this stage?",
+    read=CLIENT,
+)
+CONNECTS_LATE = Fault(
+    slug="connects-late",
+    life=Life.LISTEN,
+    decides=_connects_late,
+    explains=like(causes=("nobody came", "not reached")),
+    programs=("client",),
+    stops=True,
+    sentence="Your client connects only after the user has typed a line, but it should connect as soon as it starts.",
+    question="Which of your lines comes first: the one that connects, or the one that reads the keyboard? Who notices "
+    "it if no server is there?",
+    read=CLIENT,
+)
 ONE_AFTER_ANOTHER = [
+    FIRST_LINE_TAKEN,
+    Fault(
+        slug="file-stays-open",
+        life=Life.NOTICE,
+        decides=_file_stays_open,
+        explains=like("test_the_end_*", "test_one_client_*", "test_nothing_*", causes=("silence",)),
+        programs=("server",),
+        sentence="You close the client's socket, but {file} is a file of it that is still open. The connection ends "
+        "only when both are closed.",
+        question="Which of your names belong to this connection? Which of them have you closed when the client has "
+        "left?",
+        read="lessons/2_logbook.md#the-server",
+    ),
     Fault(
         slug="busy-loop",
         life=Life.NOTICE,
@@ -840,7 +1065,7 @@ FAULTS = [
         explains=everything,
         programs=("client",),
         stops=True,
-        sentence="Your client always connects to {host}, port {port}, whatever HOST and PORT you start it with.",
+        sentence="Your client always connects to {to}, whatever {given} you start it with.",
         question="The words after client.py on the command line: where does your program read them? Print sys.argv "
         "and the address that you connect to.",
         read=CLIENT,
@@ -864,7 +1089,7 @@ FAULTS = [
         explains=everything,
         programs=("server",),
         stops=True,
-        sentence="You bind to {host}, an address written into the program. The HOST comes from the command line.",
+        sentence="You bind to {host}, an address that your program chooses. The HOST comes from the command line.",
         question="Which address did the command line give, and which one does your program bind to? Whose address is "
         "{host}?",
         read=SERVER,
@@ -971,6 +1196,64 @@ FAULTS = [
         "and has it run before?",
         read=SERVER,
         mistakes=(),
+    ),
+    Fault(
+        slug="other-role",
+        life=Life.START,
+        decides=_other_role,
+        explains=everything,
+        stops=True,
+        sentence="Your {program}.py does what a {other} does: line {line} {does} the address that it was given.",
+        question="Which of the two programs waits for clients, and which one goes to it? Look into both of your files: "
+        "does each have the right name?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="other-format",
+        life=Life.TAKE,
+        decides=_other_format,
+        explains=_explains_exception,
+        stops=True,
+        sentence="Line {line} reads what arrives with {reads}, but what other programs send is text, and nothing else.",
+        question="Look at this stage in PROTOCOLS.md: which bytes does the other side send? What would someone with "
+        "netcat have to type so that line {line} understands it?",
+        read="lessons/2_logbook.md#the-idea",
+    ),
+    Fault(
+        slug="argv-order",
+        life=Life.START,
+        decides=_host_for_port,
+        explains=everything,
+        stops=True,
+        sentence="Line {line} takes {host} for the port: the first word on the command line is the HOST, the second "
+        "one is the PORT.",
+        question="Print sys.argv at the start of your program. Which of its places has the HOST, and which one has the "
+        "PORT?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="other-encoding",
+        life=Life.TAKE,
+        decides=other_encoding,
+        explains=_explains_encoding,
+        stops=True,
+        sentence="Line {line} names the encoding {codec}, but all text here is UTF-8: another one loses letters "
+        "or changes them.",
+        question="Which letters does {codec} have, and how many bytes does an é take in UTF-8? Which encoding should "
+        "line {line} name?",
+        read="lessons/2_logbook.md#bytes-and-text",
+    ),
+    Fault(
+        slug="keyboard-read-once",
+        life=Life.NEXT,
+        decides=_keyboard_once,
+        explains=everything,
+        programs=("client",),
+        stops=True,
+        sentence="Your client reads the keyboard once and then sends this one line again and again.",
+        question="How often does your line that reads the keyboard run, and how often the one that sends? Which of "
+        "them is inside your loop?",
+        read=CLIENT,
     ),
     Fault(
         slug="exception",
@@ -1178,7 +1461,7 @@ FAULTS = [
     Fault(
         slug="crash-on-reset",
         life=Life.NOTICE,
-        decides=in_tests(moment=RESET, causes=("crashed", "ended", "refused", "reset")),
+        decides=_crash_on_reset,
         programs=("server",),
         sentence="One connection that is reset ends your whole server{where}: recv or send raises an exception then.",
         question="Who should be affected if one client is lost? Which lines does the try have to enclose, so that "
@@ -1189,12 +1472,11 @@ FAULTS = [
     Fault(
         slug="traceback-lost",
         life=Life.NOTICE,
-        decides=in_tests("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE),
-        programs=("client",),
+        decides=_lost_with_a_traceback,
         sentence="If the connection is lost, your user gets a traceback{where} instead of a one-line error.",
         question="Which of your lines use the network? Are all of them inside a try that catches OSError?",
         read=ERRORS,
-        mistakes=("reset-uncaught-client", "reset-uncaught-send-client"),
+        mistakes=("reset-uncaught-client", "reset-uncaught-send-client", "reset-uncaught", "reset-uncaught-send"),
     ),
     Fault(
         slug="gone-unnoticed",
@@ -1321,7 +1603,7 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_exception_left,
         fallback=True,
-        sentence="An exception stops your program: {exception}, in {where}.",
+        sentence="Your program raises {exception}{where}, and nothing in it catches that.",
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
         read=ERRORS,

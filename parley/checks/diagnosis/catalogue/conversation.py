@@ -6,10 +6,12 @@ The faults here say nothing about what decides them: each stage's page adds that
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, seen
+from parley.contract.diagnosis import Fact
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 LABEL = re.compile(r'"(\w[^":]*: (.*?))"')  # a text with who said it, as a test awaits it
@@ -53,6 +55,59 @@ def _lost_its_blanks(failure: Failure) -> bool:
     return wanted is not None and wanted[1].strip() in text and wanted[1] not in text
 
 
+def other_end(text: str, came: str) -> str:
+    """What stands in the place of the newline behind a text that was sent, as a fact shows it; "" if nothing does."""
+    if not came.startswith(text):
+        return ""
+    end = came.removeprefix(text)
+    marks = re.sub(r"\\x[0-9a-f]{2}|\\[nrt]", "", end)
+    alone = "\\n" not in end and len(end) < 10 and not re.search(r"[\w\s]", marks)
+    return end if end in ("\\r\\n", "\\n\\r", "\\n\\n") or alone else ""
+
+
+_LOOKED_FOR = re.compile(
+    r"(?:split|partition|endswith|readuntil|find|index)\(\s*b?([\"'])(?P<called>.*?)\1"
+    r"|[=!]=\s*b?([\"'])(?P<compared>.*?)\3|b?([\"'])(?P<inside>[^\"']*)\5\s+(?:not\s+)?in\b"
+)
+_NO_NEWLINE = ("\\0", "\\x00", "\\r\\n", "\\r", "|", ";", "#", "$", "~", "\\x04", "\\x03")
+
+
+def looks_for_other_end(source: str) -> str:
+    """What a program's text looks for at the end of a line where it looks for no newline at all; "" if it does not."""
+    found = [next(filter(None, match.groupdict().values()), "") for match in _LOOKED_FOR.finditer(source)]
+    if "\\n" in found or "readline" in source or "splitlines" in source:
+        return ""
+    return next((end for end in found if end in _NO_NEWLINE), "")
+
+
+MOST_PREFIX = 100  # bytes: a number before a text is shorter
+
+
+def is_length(came: bytes, text: bytes) -> bool:
+    """Whether what came is a text with its length before it: in binary, or in digits."""
+    prefix, found, _ = came.partition(text)
+    if not found or not prefix:
+        return False
+    lengths = (len(text), len(text) + 1)
+    digits = re.fullmatch(rb"\D*?0*(\d+)\D*", prefix) if len(prefix) <= MOST_PREFIX else None
+    if digits and int(digits[1]) in lengths:
+        return True
+    return len(prefix) <= 8 and any(int.from_bytes(prefix, order) in lengths for order in ("big", "little"))
+
+
+def takes_text_for_length(case: Case, text: str) -> Fact | None:
+    """The fact that a line of the program turns the beginning of this text, which was sent to it, into a number."""
+    raises = case.facts("raises", exception="ValueError")
+    return next((f for f in raises if "int()" in str(f["message"]) and text[:4] in str(f["message"])), None)
+
+
+def shown_in_escapes(facts: Iterable[Fact]) -> Found | None:
+    """An é is on the screen as Python writes its two bytes: told from these facts, which have the screen."""
+    if not any(r"\xc3\xa9" in str(fact["screen"]) for fact in facts):
+        return None
+    return Found({}, (r"A line with an é came. Its screen has \xc3\xa9 in the place of the é.",))
+
+
 def undecided(case: Case) -> None:
     """Nothing decides it: a stage's page has to say what does."""
 
@@ -65,6 +120,34 @@ NO_LINE_END = Fault(
     sentence="Your {program} sends a line without a newline, so the other side can't tell where the line ends.",
     question="Which byte tells the reader that a line is complete? Print repr() of what you send: is this byte at its "
     "end?",
+    read=LINES,
+)
+OTHER_END = Fault(
+    slug="other-line-end",
+    life=Life.TAKE,
+    decides=undecided,
+    sentence="Your {program} ends its lines with {end}, but a line ends with \\n and nothing else.",
+    question="Print repr() of what you send. What comes after the text there, and which single byte ends a line?",
+    read=LINES,
+)
+EXPECTS_OTHER_END = Fault(
+    slug="expects-other-end",
+    life=Life.TAKE,
+    decides=undecided,
+    stops=True,
+    sentence="Your {program} waits for {end} at the end of a line, but a line ends with \\n and nothing else.",
+    question="Print repr() of what has arrived. Which byte ends the line there, and which one does your loop wait for?",
+    read=LINES,
+)
+LENGTH_PREFIX = Fault(
+    slug="length-prefix",
+    life=Life.TAKE,
+    decides=undecided,
+    stops=True,
+    sentence="Your {program} puts the length before each message, or expects it there. Here a newline ends each "
+    "message, and nothing comes before it.",
+    question="Print the first bytes that you send for `hi`. What would someone with netcat have to type so that "
+    "your {program} understands it?",
     read=LINES,
 )
 OUTPUT_NOT_FLUSHED = Fault(
@@ -86,6 +169,24 @@ BYTES_SHOWN_AS_B = Fault(
     "do bytes become text?",
     read=BYTES,
 )
+BYTES_IN_ESCAPES = Fault(
+    slug="bytes-in-escapes",
+    life=Life.ANSWER,
+    decides=undecided,
+    sentence="Your {program} shows bytes as Python writes them, with \\x and numbers for a letter such as é: str() and "
+    "repr() don't decode.",
+    question="What type does the value have that your line came in? Which call turns bytes into text, and which one "
+    "only shows how Python would write them?",
+    read=BYTES,
+)
+STRIPS_TEXT = Fault(
+    slug="strips-text",
+    life=Life.TAKE,
+    decides=undecided,
+    sentence="strip() removes more than the newline: the spaces at the start or end of a line are gone too.",
+    question="What does strip remove if you give it no argument? What should be removed?",
+    read=LINES,
+)
 RECV_IS_A_MESSAGE = Fault(
     slug="recv-is-a-message",
     life=Life.TAKE,
@@ -104,14 +205,6 @@ DECODE_IN_THE_MIDDLE = Fault(
     question="What do you have when a chunk ends in the middle of an é? At which point of your program are all its "
     "bytes there?",
     read=BYTES,
-)
-STRIPS_TEXT = Fault(
-    slug="strips-text",
-    life=Life.TAKE,
-    decides=undecided,
-    sentence="Your {program} removes more than the newline: the spaces that someone typed are gone too.",
-    question="What does strip remove if you give it no argument? What should be removed?",
-    read=LINES,
 )
 DECODE_STRICT = Fault(
     slug="decode-strict",

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, limited, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import (
+    ONE_AFTER_ANOTHER,
+    SHOWN_ON_STDERR,
+    limited,
+    other_encoding,
+    shown_on_stderr,
+    writes_into_file,
+)
+from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, shown_in_escapes
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
@@ -62,6 +71,10 @@ def examine_client(visit: Visit) -> None:
         if number > 1:
             client.types(text)
         data = text.encode()
+        if visit.vary.ahead:
+            client.types(SECOND)
+            visit.note("ahead", came=shown(visit.hears(person, bool)))
+            return
         came = visit.hears(person, lambda came, data=data: len(came) >= len(data))  # type: ignore[misc]
         visit.note("sent", number=number, how=compared(data, came), sent=shown(came), wanted=shown(data))
         if data not in came:
@@ -131,7 +144,17 @@ def _waits_for_the_end(case: Case) -> Found | None:
     )
 
 
+def _sends_again(case: Case) -> Found | None:
+    """The same bytes come back more than once, although they were sent once."""
+    again = next((fact for fact in case.facts("answer") if str(fact["came"]).startswith(str(fact["sent"]) * 2)), None)
+    if not again or not again["sent"]:
+        return None
+    return Found({}, (f'Sent once: "{again["sent"]}"', f'Came back: "{str(again["came"])[:100]}"'))
+
+
 def _changes_bytes(case: Case) -> Found | None:
+    if _sends_again(case):
+        return None
     answer = _answer(case, 1, "inside", "repr", "no line end", "other") or _answer(case, 2, "other", "part", "inside")
     if answer:
         return Found(
@@ -189,8 +212,18 @@ def _collects_to_the_end(case: Case) -> Found | None:
 
 
 def _as_bytes(case: Case) -> Found | None:
-    fact = next((fact for fact in case.facts("shown") if f"b'{FIRST}'" in str(fact["screen"])), None)
+    """The answer itself is shown so: a client that shows its text too may say in this form what it has sent."""
+    answers = [fact for fact in case.facts("shown", number=1) if fact["how"] != "same"]
+    fact = next((fact for fact in answers if f"b'{FIRST}'" in str(fact["screen"])), None)
     return Found({}, (f"Its screen shows b'{FIRST}', with a b and quotes around the right bytes.",)) if fact else None
+
+
+def _in_escapes(case: Case) -> Found | None:
+    return None if _as_bytes(case) else shown_in_escapes(case.facts("shown"))
+
+
+def _explains_escapes(case: Case, found: Found, failure: Failure) -> bool:
+    return "\\x" in str(failure.received) or b"\\x" in failure.shown()
 
 
 def _explains_bytes_shown(case: Case, found: Found, failure: Failure) -> bool:
@@ -219,8 +252,26 @@ def _decodes_pieces(case: Case) -> Found | None:
     return None
 
 
+def _shows_each_piece(case: Case) -> Found | None:
+    """All pieces of an answer are on the screen, each in a line of its own."""
+    torn = case.fact("shown", number=2)
+    if not torn or torn["how"] == "same" or not case.fact("shown", number=1, how="same"):
+        return None
+    first, rest = IN_PIECES[:4], IN_PIECES[4:]
+    lines = str(torn["screen"]).splitlines()
+    begins = next((number for number, line in enumerate(lines) if line.endswith(first)), None)
+    if begins is None or not any(line.endswith(rest) for line in lines[begins + 1 :]):
+        return None
+    cut = case.failed(exceptions=["UnicodeDecodeError"])
+    lines_shown = case.failed(causes=["unwanted print", "other print", "silent screen"])
+    step = f'"{IN_PIECES}" came back in two chunks; its screen shows "{first}" and "{rest}" in two lines.'
+    return Found({}, (step,), tuple([*lines_shown, *cut]))
+
+
 def _recv_is_an_answer(case: Case) -> Found | None:
     """It shows the first piece of an answer as if it were the whole."""
+    if _shows_each_piece(case) or _counts_letters(case):
+        return None
     pieces = case.failed(
         "test_an_answer_in_pieces", causes=["unwanted print", "other print", "silent screen", "silence"]
     )
@@ -280,8 +331,26 @@ def _typed(failure: Failure) -> bytes:
     return typed[-1].rstrip(b"\r\n") if typed else b"(nothing was typed)"
 
 
+def _counts_letters(case: Case) -> Found | None:
+    """Of a text that came back in one piece, it shows as many bytes as the text has letters."""
+    plain, whole = case.again(WHOLE, "shown", number=2, how="same"), case.again(WHOLE, "shown", number=3)
+    if not plain or not whole or whole["how"] == "same":
+        return None
+    some = SECOND.encode()[: len(SECOND)].decode(errors="replace")
+    if not any(line.endswith(some) for line in str(whole["screen"]).splitlines()):
+        return None
+    steps = (
+        f'"{SECOND}" came back in one piece: {len(SECOND)} characters, {len(SECOND.encode())} bytes.',
+        f'Its screen shows the first {len(SECOND)} bytes: "{some}".',
+    )
+    return Found({}, steps, tuple(case.failed(causes=["unread", "unwanted print", "other print", "silent screen"])))
+
+
 def _length_in_characters(case: Case) -> Found | None:
     """Pieces of a text without strange letters are put together, and those of one with such letters are not."""
+    letters = _counts_letters(case)
+    if letters or other_encoding(case) or _decodes_pieces(case):
+        return letters
     if not case.fact("shown", number=2, how="same") or _shows_what_was_typed(case):
         return None
     causes = ["unwanted print", "other print"]
@@ -330,6 +399,19 @@ FAULTS = [
         "understand it?",
         read=SERVER,
         mistakes=("errors-ignore",),
+    ),
+    Fault(
+        slug="sent-again",
+        life=Life.ANSWER,
+        decides=_sends_again,
+        explains=like("test_any_bytes_come_back", causes=("other bytes", "too much", "part", *NO_ANSWER)),
+        programs=("server",),
+        stops=True,
+        sentence="Your server sends the same bytes back more than once: what it has sent is still there to be sent "
+        "again.",
+        question="Print what you are about to send, and what is left after send. Which line of yours takes away what "
+        "was sent?",
+        read=SERVER,
     ),
     Fault(
         slug="changes-bytes",
@@ -390,6 +472,13 @@ FAULTS = [
         read=CLIENT,
         mistakes=("str-of-bytes-client",),
     ),
+    replace(BYTES_IN_ESCAPES, decides=_in_escapes, explains=_explains_escapes, programs=("client",)),
+    replace(
+        SHOWN_ON_STDERR,
+        decides=lambda case: None if _not_flushed(case) else shown_on_stderr(case, FIRST),
+        explains=like(causes=("silent screen", "other print", "silence", "unread")),
+        programs=("client",),
+    ),
     Fault(
         slug="output-not-flushed",
         life=Life.ANSWER,
@@ -412,6 +501,17 @@ FAULTS = [
         question="What do you have if recv returns half of a letter? When are all of its bytes there?",
         read=CLIENT,
         mistakes=("utf8-split-client", "errors-ignore-client"),
+    ),
+    Fault(
+        slug="shows-each-piece",
+        life=Life.ANSWER,
+        decides=_shows_each_piece,
+        explains=like("test_an_answer_in_pieces", "test_a_long_line", "test_a_letter_in_two_pieces"),
+        programs=("client",),
+        sentence="Your client prints each chunk as it arrives, but the user should see one line: all that came back.",
+        question="How often does your print run if one answer arrives in three chunks? Where do the chunks have to "
+        "wait until all of them are here?",
+        read=CLIENT,
     ),
     Fault(
         slug="recv-is-a-message",

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import ONE_AFTER_ANOTHER, limited
+from parley.checks.diagnosis.catalogue.all_stages import (
+    CONNECTS_LATE,
+    ONE_AFTER_ANOTHER,
+    SHOWN_ON_STDERR,
+    limited,
+    shown_on_stderr,
+)
+from parley.checks.diagnosis.catalogue.conversation import (
+    BYTES_IN_ESCAPES,
+    EXPECTS_OTHER_END,
+    LENGTH_PREFIX,
+    OTHER_END,
+    is_length,
+    looks_for_other_end,
+    other_end,
+    shown_in_escapes,
+    takes_text_for_length,
+)
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
@@ -78,6 +96,10 @@ def examine_client(visit: Visit) -> None:
     client, host = visit.client(LINES[0])
     person = visit.comes(client, host)
     visit.at("after the first line")
+    if visit.vary.ahead:
+        client.types(LINES[1])
+        visit.note("ahead", came=shown(visit.hears(person, lambda came: b"\n" in came)))
+        return
     for number, line in enumerate((*LINES[:2], "", *LINES[2:]), 1):
         if number > 1:
             visit.at(f"after line {number}")
@@ -87,6 +109,7 @@ def examine_client(visit: Visit) -> None:
         how = compared(wanted, came)
         visit.note("sent", number=number, how=how, came=shown(came), wanted=shown(wanted), over=person.over)
         if how != "same":
+            visit.note("prefix", is_length=bool(line) and is_length(came, line.encode()), came=shown(came))
             visit.amiss(client, "sent")
             if line:
                 break
@@ -138,7 +161,9 @@ def _recv_is_a_line(case: Case) -> Found | None:
     if not _entry(case, 1, "same") or _file_per_line(case) or _decodes_pieces(case):
         return None
     wrong = next((fact for fact in case.facts("entry") if int(fact["number"]) < 5 and fact["how"] != "same"), None)
-    if wrong and case.again(APART, "entry", number=wrong["number"], how="same"):
+    if wrong and not case.again(APART, "entry", number=wrong["number"], how="same"):
+        return None  # whole lines, one by one, are not understood either: it is about something else
+    if wrong:
         if wrong["number"] == 4:
             return Found({}, ("A line arrived in two chunks and didn't become one entry.", "In one chunk, it does."))
         steps = ("Two lines arrived together and didn't become two entries.", "Sent 0.3 s apart, they do.")
@@ -158,6 +183,19 @@ def _entry_format(case: Case) -> Found | None:
     return Found({"shown": lines[0]}, (f'The client sent "{LINES[0]}". The screen shows "{lines[0]}".',))
 
 
+def _blank_lines(case: Case) -> Found | None:
+    """Behind an entry the file has a line without anything."""
+    failures = [failure for failure in case.failed(causes=["other file"]) if failure.received == '""']
+    return seen(failures, "In logbook.txt an entry is followed by an empty line.")
+
+
+def _one_long_line(case: Case) -> Found | None:
+    """One line of the file has several entries: each with its time."""
+    failures = case.failed(causes=["other file"])
+    long = [failure for failure in failures if len(re.findall(r"\d\d:\d\d:\d\d", str(failure.received))) > 1]
+    return seen(long, *(f"A line of logbook.txt is {str(failure.received)[:150]}" for failure in long[:1]))
+
+
 def _file_differs(case: Case) -> Found | None:
     """The text of each entry is in the file too, but the entries are not the same."""
     failures = case.failed("test_the_logbook", causes=["other file"])
@@ -171,8 +209,33 @@ def _no_logbook(case: Case) -> Found | None:
     failures = case.failed(causes=["no file"])
     if not failures or case.fact("opens") or not case.fact("entry", number=1, how="same"):
         return None
+    if "logbook.txt" in case.source:
+        return None  # it does keep them, at another time
     step = "The entry is on the screen, and your server has opened no file to write into it."
     return seen(failures, step)
+
+
+def _file_too_late(case: Case) -> Found | None:
+    """The entry is on the screen, and the file, which it opens in the right place, isn't there before the end."""
+    failures = case.failed(causes=["no file"])
+    if not failures or not case.fact("entry", number=1, how="same", file=False) or _elsewhere(case):
+        return None
+    opened = next((fact for fact in case.facts("opens")), None)
+    when = "when the first client had left" if opened else "when your server ended"
+    if "logbook.txt" not in case.source:
+        return None
+    where = f"Line {opened['line']} of server.py opens it {when}." if opened else None
+    steps = as_steps("An entry was on the screen, and there was no logbook.txt yet.", where)
+    return Found({}, steps, tuple(failures))
+
+
+def _elsewhere(case: Case) -> bool:
+    """Whether it opens a file of another folder or name, or goes to another folder."""
+    return "chdir" in case.source or any(str(fact["path"]) != "logbook.txt" for fact in case.facts("opens"))
+
+
+def _log_elsewhere(case: Case) -> Found | None:
+    return None if _file_too_late(case) else seen(case.failed(causes=["no file"]))
 
 
 def _waits_for_an_answer(case: Case) -> Found | None:
@@ -186,9 +249,38 @@ def _waits_for_an_answer(case: Case) -> Found | None:
 def _changes_text(case: Case) -> Found | None:
     """Something else goes out than what was typed, and it goes on."""
     sent = next((fact for fact in case.facts("sent", number=1) if fact["how"] in ("inside", "repr", "other")), None)
-    if not sent or _handshake(case):
+    if not sent or _handshake(case) or _other_end(case) or case.fact("prefix", is_length=True):
         return None
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
+
+
+def _other_end(case: Case) -> Found | None:
+    sent = case.fact("sent", number=1)
+    end = other_end(str(sent["wanted"]).removesuffix("\\n"), str(sent["came"])) if sent else ""
+    if not sent or sent["how"] == "same" or not end:
+        return None
+    return Found({"end": end}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
+
+
+def _expects_other_end(case: Case) -> Found | None:
+    """A whole line came, and it waits for more; it looks for something else at the end of a line."""
+    waits, end = standing(case, "recv", "line"), looks_for_other_end(case.source)
+    if not waits or not end or not _entry(case, 1, "nothing"):
+        return None
+    return Found({"end": end}, as_steps("A whole line was sent to it, and no entry was made.", waits))
+
+
+def _length_prefix(case: Case) -> Found | None:
+    """The client sends the length before the text; the server takes the beginning of a text for a length."""
+    own, number = case.fact("prefix", is_length=True), takes_text_for_length(case, LINES[0])
+    if own:
+        return Found({}, (f'It sent "{own["came"]}": the length of the text, and then the text.',))
+    if number:
+        return Found({}, (f"Line {number['line']} of {case.program}.py raises ValueError: {number['message']}",))
+    waits, unpacks = standing(case, "recv", "line"), re.search(r"\bunpack\(|from_bytes\(", case.source)
+    if not waits or not unpacks or not _entry(case, 1, "nothing"):
+        return None
+    return Found({}, as_steps("A whole line was sent to it, and no entry was made.", waits))
 
 
 def _strips_typed(case: Case) -> Found | None:
@@ -215,7 +307,13 @@ def _file_per_line(case: Case) -> Found | None:
 
 
 def _decodes_pieces(case: Case) -> Found | None:
-    """A letter in two pieces breaks, where a line in two pieces does not."""
+    """A letter in two pieces breaks, where a line in two pieces does not; or a letter breaks however it comes."""
+    raises = case.fact("raises", exception="UnicodeDecodeError")
+    if raises and str(raises["message"]).startswith("'utf-8'"):
+        cut = case.failed(exceptions=["UnicodeDecodeError"])
+        failed = [failure for failure in cut if not failure.fits("test_bytes_that_are_no_text")]
+        step = f"Line {raises['line']} raises UnicodeDecodeError: {raises['message']}"
+        return seen([*failed, *case.failed("test_a_letter_in_pieces")], "All that came was UTF-8.", step)
     failures = case.failed("test_a_letter_in_pieces")
     if not _entry(case, 4, "same") or _entry(case, 5, "same"):
         return None
@@ -275,7 +373,13 @@ def _all_at_once(case: Case) -> Found | None:
 
 def _keeps_cr(case: Case) -> Found | None:
     failures = case.failed("test_lines_from_telnet", causes=("other print", "other file"))
-    return seen([failure for failure in failures if b"\r" in failure.shown() or failure.cause == "other file"])
+    return seen([failure for failure in failures if b"\r" in failure.shown() or "\\r" in str(failure.received)])
+
+
+def _last_line_always(case: Case) -> Found | None:
+    """The first entry of the file is of a client that has said nothing: it has no text."""
+    failures = case.failed("test_the_last_line", causes=["other file"])
+    return seen([failure for failure in failures if re.fullmatch(r'"[-\dT:., ]*"', str(failure.received))])
 
 
 def _waits_for_the_end(case: Case) -> Found | None:
@@ -305,9 +409,13 @@ def _not_shown(case: Case) -> Found | None:
     """The entry is in the file, and nothing prints it."""
     if not case.fact("entry", number=1, how="nothing", kept=True):
         return None
-    if case.again(UNBUFFERED, "entry", number=1, how="same") or _waits_for_the_end(case):
+    if case.again(UNBUFFERED, "entry", number=1, how="same") or _waits_for_the_end(case) or _on_stderr(case):
         return None
     return Found({}, ("The entry is in logbook.txt.", "The screen stays empty, even without a buffer (python -u)."))
+
+
+def _on_stderr(case: Case) -> Found | None:
+    return None if _not_flushed(case) else shown_on_stderr(case, LINES[0])
 
 
 def _as_bytes(case: Case) -> Found | None:
@@ -344,6 +452,8 @@ FAULTS = [
         "or has it already moved on?",
         read=SERVER,
     ),
+    CONNECTS_LATE,
+    replace(SHOWN_ON_STDERR, decides=_on_stderr, explains=like(causes=SCREEN), programs=("server",)),
     Fault(
         slug="not-shown",
         life=Life.ANSWER,
@@ -382,6 +492,27 @@ FAULTS = [
         programs=("server",),
         sentence="Your server shows its entries, but writes none of them into a file.",
         question="What is left of your entries when the window is closed? Which line of yours would keep them?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="no-newline-in-file",
+        life=Life.ANSWER,
+        decides=_one_long_line,
+        explains=like(causes=["other file"]),
+        programs=("server",),
+        sentence="Your entries follow each other in one line of logbook.txt: nothing ends an entry there.",
+        question="print adds a newline to what it shows. Does write do that too? Open logbook.txt after two entries.",
+        read=SERVER,
+    ),
+    Fault(
+        slug="newline-twice",
+        life=Life.TAKE,
+        decides=_blank_lines,
+        programs=("server",),
+        sentence="An empty line follows each entry: the text still has the newline that it came with, and you add "
+        "another one.",
+        question="Print repr() of the text of an entry. What is its last character, and what does print or write add "
+        "after it?",
         read=SERVER,
     ),
     Fault(
@@ -428,13 +559,25 @@ FAULTS = [
     Fault(
         slug="log-elsewhere",
         life=Life.ANSWER,
-        decides=in_tests(causes=["no file"]),
+        decides=_log_elsewhere,
         explains=like("test_first_the_logbook_then_the_screen"),
         programs=("server",),
         sentence="There's no logbook.txt in the folder where your server was started.",
         question="Which folder does open use if the name has no folder in it? Which one does your program name?",
         read=SERVER,
         mistakes=("log-elsewhere",),
+    ),
+    Fault(
+        slug="file-too-late",
+        life=Life.ANSWER,
+        decides=_file_too_late,
+        explains=like("test_the_logbook*", "test_first_the_logbook_then_the_screen", causes=("other file",)),
+        programs=("server",),
+        sentence="Your server keeps its entries in memory and writes the file later: if it is killed before that, they "
+        "are lost.",
+        question="The entry is on the screen. Which line of yours writes it into logbook.txt, and when does this line "
+        "run?",
+        read=SERVER,
     ),
     Fault(
         slug="print-before-file",
@@ -508,6 +651,26 @@ FAULTS = [
         question="Which byte ends a line? Print repr() of what you send: is that byte in it?",
         read=IDEA,
         mistakes=("no-terminator-sent", "sleep-between-sends"),
+    ),
+    replace(
+        LENGTH_PREFIX,
+        decides=_length_prefix,
+        explains=lambda case, found, failure: failure.kind == "core" or failure.exception == "ValueError",
+    ),
+    replace(
+        OTHER_END,
+        decides=_other_end,
+        explains=like(
+            *("test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard"),
+            causes=("other bytes", "too much", "part", "silence"),
+        ),
+        programs=("client",),
+    ),
+    replace(
+        EXPECTS_OTHER_END,
+        decides=_expects_other_end,
+        explains=lambda case, found, failure: failure.kind == "core",
+        programs=("server",),
     ),
     Fault(
         slug="waits-for-an-answer",
@@ -587,7 +750,7 @@ FAULTS = [
     Fault(
         slug="last-line-always",
         life=Life.NOTICE,
-        decides=in_tests("test_the_last_line", causes=("other file",)),
+        decides=_last_line_always,
         explains=like("test_one_client_at_a_time"),
         programs=("server",),
         sentence="A client that says nothing gets an empty entry: you take what is left at the end for a line, even "
@@ -639,6 +802,12 @@ FAULTS = [
         question="Your screen shows a b and two quotes that the user didn't type. What turns bytes into text?",
         read=BYTES,
         mistakes=("str-of-bytes",),
+    ),
+    replace(
+        BYTES_IN_ESCAPES,
+        decides=lambda case: None if _as_bytes(case) else shown_in_escapes(case.facts("entry")),
+        explains=like(causes=(*SCREEN, "other file")),
+        programs=("server",),
     ),
     Fault(
         slug="splitlines-of-text",

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import INPUT_FLUSHES, limited, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import (
+    CONNECTS_LATE,
+    FIRST_LINE_TAKEN,
+    INPUT_FLUSHES,
+    SHOWN_ON_STDERR,
+    limited,
+    shown_on_stderr,
+    writes_into_file,
+)
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES,
+    BYTES_IN_ESCAPES,
     BYTES_SHOWN_AS_B,
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
+    EXPECTS_OTHER_END,
     LAST_LINE_WITHOUT_END,
+    LENGTH_PREFIX,
     LINES,
     NO_LINE_END,
     NO_LINE_LIMIT,
+    OTHER_END,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
     STRIPS_TEXT,
+    is_length,
     lacks_line_end,
-    only_blanks_are_lost,
+    looks_for_other_end,
+    other_end,
+    shown_in_escapes,
+    takes_text_for_length,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
@@ -267,21 +285,6 @@ def _how_no_text(line: str, screen: str) -> str:
     return "inside" if f"{before}{after}" in screen else "nothing"
 
 
-MOST_PREFIX = 100  # bytes: a number before a text is shorter
-
-
-def is_length(came: bytes, text: bytes) -> bool:
-    """Whether what came is a text with its length before it: in binary, or in digits."""
-    prefix, found, _ = came.partition(text)
-    if not found or not prefix:
-        return False
-    lengths = (len(text), len(text) + 1)
-    digits = re.fullmatch(rb"\D*?0*(\d+)\D*", prefix) if len(prefix) <= MOST_PREFIX else None
-    if digits and int(digits[1]) in lengths:
-        return True
-    return len(prefix) <= 8 and any(int.from_bytes(prefix, order) in lengths for order in ("big", "little"))
-
-
 # What decides
 
 
@@ -302,10 +305,24 @@ def _at_keyboard_first(case: Case) -> Found | None:
     waits = standing(case, "input")
     if not waits or not (case.fact("does_not_begin") or _fact(case, "heard", 1, "nothing", "inside")):
         return None
-    if any(fact["state"] not in ("LISTEN", "TIME_WAIT") for fact in case.facts("socket") if fact.where == waits.where):
+    if any(fact["state"] not in ("LISTEN", "TIME_WAIT") for fact in _sockets_beside(case, waits)):
         return None
     no = "It doesn't listen yet." if case.fact("does_not_begin") else "A client has connected, and it hasn't accepted."
     return Found({"line": waits["line"]}, as_steps("It runs.", no, waits))
+
+
+def _sockets_beside(case: Case, stands: Fact) -> list[Fact]:
+    """The program's sockets as they were when it was seen standing there, and not at a later look."""
+    facts = case.evidence.facts(case.program)
+    later = facts[facts.index(stands) + 1 :]
+    look = itertools.takewhile(lambda fact: fact.name in ("stands", "spins", "socket"), later)
+    return [fact for fact in look if fact.name == "socket"]
+
+
+def _has_taken(case: Case, stands: Fact) -> bool:
+    """Whether nothing of the line lies unread in its sockets, where the system tells."""
+    connected = [fact for fact in _sockets_beside(case, stands) if fact["state"] == "ESTABLISHED"]
+    return sys.platform == "linux" and bool(connected) and not any(int(fact["unread"]) for fact in connected)
 
 
 def _both_send_first(case: Case) -> Found | None:
@@ -313,7 +330,7 @@ def _both_send_first(case: Case) -> Found | None:
     waits = standing(case, "input", "line 1")
     if not waits or not _fact(case, "heard", 1, "nothing"):
         return _greets(case)
-    if _fact(case, "said", 1, "nothing") or _not_flushed(case):
+    if _fact(case, "said", 1, "nothing") or _not_flushed(case) or _on_stderr(case) or _has_taken(case, waits):
         return None
     steps = as_steps(
         "The client has sent its first line, and the server has not shown it.", waits, "The line waits there unread."
@@ -363,6 +380,9 @@ def _length_prefix(case: Case) -> Found | None:
     own = case.fact("prefix", is_length=True)
     if own:
         return Found({}, (f'It sent "{own["came"]}": the length of the text, and then the text.',))
+    number = takes_text_for_length(case, (QUESTIONS if case.program == "server" else ANSWERS)[0])
+    if number:
+        return Found({}, (f"Line {number['line']} of {case.program}.py raises ValueError: {number['message']}",))
     if not _fact(case, "heard", 1, "nothing"):
         return None
     client = Case(case.evidence, "client").fact("prefix", is_length=True)
@@ -378,9 +398,25 @@ def _length_prefix(case: Case) -> Found | None:
     return Found({}, steps)
 
 
+def _other_end(case: Case) -> Found | None:
+    said = case.fact("said", number=1)
+    end = other_end(str(said["wanted"]).removesuffix("\\n"), str(said["came"])) if said else ""
+    if not said or said["how"] == "same" or not end:
+        return None
+    return Found({"end": end}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
+
+
+def _expects_other_end(case: Case) -> Found | None:
+    """A whole line came, and it waits for more; it looks for something else at the end of a line."""
+    waits, end = standing(case, "recv", "line 1"), looks_for_other_end(case.source)
+    if not waits or not end or not _fact(case, "heard", 1, "nothing"):
+        return None
+    return Found({"end": end}, as_steps("A whole line was sent to it, and it shows nothing.", waits))
+
+
 def _changes(case: Case) -> Found | None:
     said = _fact(case, "said", 1, "inside", "other", "repr")
-    if not said or case.fact("prefix", is_length=True):
+    if not said or case.fact("prefix", is_length=True) or _other_end(case):
         return None
     return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
@@ -391,6 +427,10 @@ def _not_flushed(case: Case) -> Found | None:
     step = "What was said to it isn't on its screen."
     unbuffered = "Run without a buffer (python -u) it appears immediately."
     return Found({}, as_steps(step, unbuffered, None if "input(" in case.source else INPUT_FLUSHES))
+
+
+def _on_stderr(case: Case) -> Found | None:
+    return None if _not_flushed(case) else shown_on_stderr(case, _lines(case)[0])
 
 
 def _same_line(case: Case) -> Found | None:
@@ -436,15 +476,34 @@ def _recv_is_a_line(case: Case) -> Found | None:
     return seen(failures) if _fact(case, "heard", 1, "same") and not _fact(case, "heard", 4, "same") else None
 
 
+def _strips(case: Case) -> Found | None:
+    """Blanks at the start or end of a line are lost, and something in its text takes them away."""
+    failures = case.failed("test_the_text_stays_as_it_is", causes=(*SCREEN, "other bytes", "other line", "part"))
+    return seen(failures) if re.search(r"\.(l|r)?strip\(\)", case.source) else None
+
+
+def _spaces_lost(case: Case, found: Found, failure: Failure) -> bool:
+    """The test in which it was seen, and the one where a line of spaces is a turn."""
+    return failure in found.failures or (failure.fits("test_an_empty_line_*") and failure.expected == b" \n")
+
+
 def _decodes_pieces(case: Case) -> Found | None:
-    """A letter in two pieces breaks, where a line in two pieces does not."""
+    """A letter in two pieces breaks, where a line in two pieces does not; or a letter breaks however it comes."""
+    raises = case.fact("raises", exception="UnicodeDecodeError")
+    if raises and str(raises["message"]).startswith("'utf-8'") and not case.facts("heard", number=NO_TEXT):
+        step = f"Line {raises['line']} raises UnicodeDecodeError: {raises['message']}"
+        return Found({}, ("All that came was UTF-8.", step), tuple(_cut_letters(case)))
     if not _fact(case, "heard", 4, "same") or not case.facts("heard", number=5) or _fact(case, "heard", 5, "same"):
         return None
     if not case.again(APART, "heard", number=5, how="same"):
         return None
-    raises = case.fact("raises", exception="UnicodeDecodeError")
-    step = f"Line {raises['line']} raises UnicodeDecodeError: {raises['message']}" if raises else None
-    return Found({}, as_steps("A line came in two chunks, cut in a letter.", step, "In one chunk, it is right."))
+    return Found({}, ("A line came in two chunks, cut in a letter.", "In one chunk, it is right."))
+
+
+def _cut_letters(case: Case) -> list[Failure]:
+    """The failed tests that a letter has ended, although all that was sent in them is UTF-8."""
+    failures = case.failed(exceptions=["UnicodeDecodeError"])
+    return [failure for failure in failures if not failure.fits("test_bytes_that_are_no_text")]
 
 
 def _sent_not_flushed(case: Case) -> Found | None:
@@ -554,6 +613,7 @@ def _out_of_turn(case: Case) -> Found | None:
 
 
 def _lines(case: Case) -> tuple[str, ...]:
+    """What the other side says."""
     return QUESTIONS if case.program == "server" else ANSWERS
 
 
@@ -624,7 +684,10 @@ def _unknown_close(case: Case) -> Found | None:
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
     shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
     sent = "/close was typed and sent, and the program kept running." if typed else None
-    return Found({"when": when}, as_steps(shows, sent, waits))
+    look = "Which line of yours should notice it? Print repr() of the two things that this line compares."
+    if waits and not heard:
+        look = f"After that it waits at line {waits['line']}: for what, and who has promised to send it?"
+    return Found({"when": when, "look": look}, as_steps(shows, sent, waits))
 
 
 def _needs_enter(case: Case) -> Found | None:
@@ -652,6 +715,12 @@ def _close_not_sent(case: Case) -> Found | None:
     return Found({}, (f"/close was typed; what came before the end of the stream: {came}.",))
 
 
+def _close_without_line_end(case: Case) -> Found | None:
+    """/close is sent, but not as a line, although other lines have their newline."""
+    typed = case.fact("close_typed", how="no line end")
+    return Found({}, (f'/close was typed; "{typed["came"]}" was sent, without the newline.',)) if typed else None
+
+
 def _close_not_sent_at_eof(case: Case) -> Found | None:
     failures = case.failed("test_the_keyboard_*", causes=EOF)
     return seen([failure for failure in failures if not failure.exception and not lacks_line_end(failure)])
@@ -674,7 +743,7 @@ def _lost(case: Case) -> Found | None:
     failures = case.failed("test_the_*_leaves_without_close", "test_the_*_is_gone_*", "test_the_*_is_cut_off")
     causes = ("other status", "goes on", "silence", "floods")
     good = [failure for failure in failures if failure.cause in causes]
-    ends = all(failure.cause == "other status" for failure in good)
+    ends = any(failure.cause == "other status" for failure in good)
     does = "ends as if it had heard a goodbye" if ends else "keeps running"
     return seen(good, does=does) if _fact(case, "heard", 1, "same") else None
 
@@ -720,18 +789,15 @@ FAULTS = [
         read=IDEA,
         mistakes=("turn-order",),
     ),
-    Fault(
-        slug="length-prefix",
-        life=Life.TAKE,
+    replace(
+        LENGTH_PREFIX,
         decides=_length_prefix,
-        explains=stalls,
-        stops=True,
-        sentence="Your {program} puts the length before each message, but here a newline ends each message: other "
-        "programs can't read yours.",
-        question="Print the first bytes that you send for `hi`. What would someone with netcat have to type so that "
-        "your {program} understands it?",
-        read=LINES,
+        explains=lambda case, found, failure: stalls(case, found, failure) or failure.exception == "ValueError",
     ),
+    replace(OTHER_END, decides=_other_end, explains=stalls),
+    replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
+    FIRST_LINE_TAKEN,
+    CONNECTS_LATE,
     replace(
         NO_LINE_END,
         decides=_no_line_end,
@@ -749,6 +815,7 @@ FAULTS = [
         "who should see what it adds?",
         read=IDEA,
     ),
+    replace(SHOWN_ON_STDERR, decides=_on_stderr, explains=stalls),
     replace(
         OUTPUT_NOT_FLUSHED,
         decides=_not_flushed,
@@ -826,6 +893,12 @@ FAULTS = [
         read=ONE_TURN,
     ),
     replace(
+        BYTES_IN_ESCAPES,
+        decides=lambda case: None if _as_bytes(case) else shown_in_escapes(case.facts("heard")),
+        explains=like(causes=SCREEN),
+    ),
+    replace(STRIPS_TEXT, decides=_strips, explains=_spaces_lost, mistakes=("strip-takes-more",)),
+    replace(
         BYTES_SHOWN_AS_B,
         decides=_as_bytes,
         explains=like(causes=SCREEN),
@@ -868,11 +941,6 @@ FAULTS = [
         decides=_decodes_pieces,
         explains=like("test_a_letter_in_two_pieces", "test_a_line_in_pieces", "test_a_long_line"),
         mistakes=("utf8-split", "errors-ignore"),
-    ),
-    replace(
-        STRIPS_TEXT,
-        decides=only_blanks_are_lost,
-        mistakes=("strip-takes-more",),
     ),
     replace(
         RECV_IS_A_MESSAGE,
@@ -1001,8 +1069,7 @@ FAULTS = [
             "test_the_*_closes", "test_the_keyboard_*", "test_one_*_in_each_turn", "test_the_client_speaks_*"
         ),
         sentence="Your {program} doesn't end the conversation when /close {when}.",
-        question="What happens in your {program} to the line /close when it {when}? Which line of yours should notice "
-        "it? Print repr() of the two things that this line compares.",
+        question="What happens in your {program} to the line /close when it {when}? {look}",
         read=IDEA,
         mistakes=("bytes-vs-str", "terminator-in-compare", "close-only-sent"),
     ),
@@ -1028,6 +1095,14 @@ FAULTS = [
         "lost connection?",
         read=IDEA,
         mistakes=("close-not-sent",),
+    ),
+    replace(
+        NO_LINE_END,
+        life=Life.LEAVE,
+        stops=False,
+        decides=_close_without_line_end,
+        explains=_leaves_itself,
+        sentence="Your {program} sends /close without its newline, so the other side waits for the rest of the line.",
     ),
     Fault(
         slug="close-not-sent-at-eof",
