@@ -39,9 +39,9 @@ class Diagnosis:
     """One fault of a program, as it is told.
 
     `fault`: its slug; `program`: "server" or "client"; `sentence`: what is wrong; `question`: what leads on; `read`: a
-    place in the lessons ("lessons/1_echo.md#the-server"); `example`: the name of the smallest example, or "";
-    `steps`: the evidence, two to five sentences; `tests`: the names of the failed tests that it explains; `points`:
-    what these are worth; `failed`: how many tests of all programs have failed.
+    place in the lessons ("lessons/1_echo.md#the-server"); `steps`: the evidence, two to five sentences; `tests`: the
+    names of the failed tests that it explains; `points`: what these are worth; `failed`: how many tests of all programs
+    have failed.
     """
 
     fault: str
@@ -49,7 +49,6 @@ class Diagnosis:
     sentence: str
     question: str
     read: str
-    example: str
     steps: tuple[str, ...]
     tests: tuple[str, ...]
     points: int

@@ -295,7 +295,7 @@ def test_of_equals_the_earlier_in_life_is_told():
 
 
 def test_a_diagnosis_is_told_in_a_few_short_lines_and_is_data():
-    told = Diagnosis("x", "server", "A word. " * 30, "Why? " * 20, "page", "", ("A step. " * 20,) * 5, ("t",), 4, 9)
+    told = Diagnosis("x", "server", "A word. " * 30, "Why? " * 20, "page", ("A step. " * 20,) * 5, ("t",), 4, 9)
     text = tell_diagnosis(told)
     assert len(text.split("\n")) <= MOST_LINES and max(map(len, text.split("\n"))) <= WIDTH
     assert "1 of 9 failed tests, 4 points" in tell_diagnosis(replace(told, steps=()))

@@ -198,7 +198,7 @@ def test_who_has_lost_nothing_is_not_examined(tmp_path, monkeypatch):
 
 
 def test_only_what_is_still_lost_is_explained():
-    told = Diagnosis("x", "server", "S.", "Q?", "page", "", (), (TEST.name, "other"), 9, 2)
+    told = Diagnosis("x", "server", "S.", "Q?", "page", (), (TEST.name, "other"), 9, 2)
     assert still_true([told], []) == []
     [left] = still_true([told], [LOST])
     assert (left.tests, left.points, left.failed) == ((TEST.name,), 4, 1)

@@ -357,7 +357,7 @@ def test_what_assistants_are_told_is_true_of_the_edition(unpacked):
     assert len(paths) >= 4 and not [path for path in paths if not (unpacked / path).exists()]
     for command in re.findall(r"`python3 start.py (\w+)", text):
         assert run([sys.executable, "-m", "parley.cli", command, "--help"], ROOT).returncode == 0
-    fields = Diagnosis("slug", "server", "S.", "Q?", "lessons/1_echo.md", "", (), (), 1, 1).as_data()
+    fields = Diagnosis("slug", "server", "S.", "Q?", "lessons/1_echo.md", (), (), 1, 1).as_data()
     assert {"sentence", "question", "read"} <= set(named) & set(fields)
 
 

@@ -65,15 +65,15 @@ def like(*names: str, causes: Iterable[str] = ()) -> Explains:
 class Fault:
     """Something that people get wrong.
 
-    `slug`: its name; `life`: where in a program's life it shows; `decides`: whether the evidence shows it; `sentence`
-    and `question`: with {names} of the details that were found; `read`: a place in the lessons; `explains`: which
-    failed tests it may explain; `programs`: in which it can be; `stops`: it stops the program or lets it spin, so that
-    it stands before what differs by a byte; `example`: the name of the smallest example; `mistakes`: those in
-    tests/mistakes that show it; `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands
-    before other faults in the handling of errors; `rare`: only an unusual system or peer meets it, so that its points
-    count as those of logging do; `missing`: something is not there yet, so that its core points count as those of
-    errors do; `last`: a matter of form alone, told when all else was told; `fallback`: it names what was seen and not
-    the belief behind it, so it is looked for only in failed tests that no other fault explains.
+    `slug`: its name; `life`: where in a program's life it shows; `decides`: whether the evidence shows it;
+    `sentence` and `question`: with {names} of the details that were found; `read`: a place in the lessons;
+    `explains`: which failed tests it may explain; `programs`: in which it can be; `stops`: it stops the program or
+    lets it spin, so that it stands before what differs by a byte; `mistakes`: those in tests/mistakes that show it;
+    `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands before other faults in the
+    handling of errors; `rare`: only an unusual system or peer meets it, so that its points count as those of
+    logging do; `missing`: something is not there yet, so that its core points count as those of errors do; `last`:
+    a matter of form alone, told when all else was told; `fallback`: it names what was seen and not the belief
+    behind it, so it is looked for only in failed tests that no other fault explains.
     """
 
     slug: str
@@ -85,7 +85,6 @@ class Fault:
     explains: Explains = as_seen
     programs: tuple[str, ...] = ("server", "client")
     stops: bool = False
-    example: str = ""
     mistakes: tuple[str, ...] = ()
     everyday: bool = False
     rare: bool = False

@@ -90,7 +90,6 @@ def _diagnosis(candidate: Candidate, explained: Sequence[Failure], failed: int) 
         sentence=fault.sentence.format(**details),
         question=fault.question.format(**details),
         read=fault.read,
-        example=fault.example,
         steps=candidate.found.steps[:MOST_STEPS],
         tests=tuple(failure.test for failure in explained),
         points=sum(failure.points for failure in explained),

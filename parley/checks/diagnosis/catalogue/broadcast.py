@@ -1736,7 +1736,7 @@ def _fault(
     mistakes: tuple[str, ...] = (),
 ) -> Fault:
     return Fault(
-        slug, life, decides, sentence, question, read, explains, programs, stops, "", mistakes, everyday, rare, missing
+        slug, life, decides, sentence, question, read, explains, programs, stops, mistakes, everyday, rare, missing
     )
 
 
