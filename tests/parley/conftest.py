@@ -43,6 +43,7 @@ class Terminal:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         streams = {"stdin": inside, "stdout": inside, "stderr": inside}
+        environment = {**(environment or os.environ), "PYTHONFAULTHANDLER": "1"}
         self.program = subprocess.Popen(command, cwd=folder, env=environment, preexec_fn=at_this_terminal, **streams)
         os.close(inside)
         self.shown = b""
@@ -61,7 +62,13 @@ class Terminal:
         until = time.monotonic() + seconds
         while self._reads(until):
             pass
-        return self.program.wait(max(1, until - time.monotonic()))
+        try:
+            return self.program.wait(max(1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:  # where does it stand?
+            self.program.send_signal(signal.SIGABRT)
+            while self._reads(time.monotonic() + 1):
+                pass
+            raise AssertionError(f"still running after {seconds} s:\n{self.shown.decode(errors='replace')}") from None
 
     def _reads(self, until):
         """Whether something more has been shown before that time."""
