@@ -607,6 +607,7 @@ FAULTS = [
         life=Life.ANSWER,
         decides=in_tests("test_bytes_that_are_no_text", causes=("ended", "crashed", "traceback", "end")),
         programs=("client",),
+        rare=True,
         sentence="Bytes that aren't UTF-8 end your client: decode raises UnicodeDecodeError.",
         question="Any server can send bytes that aren't text. What does your decode do with them? Which argument makes "
         "it put something in their place?",
