@@ -15,7 +15,10 @@ from parley.checks.diagnosis.syntax import empty_functions, lacking, unused_func
 SILENT = ("silence", "silent screen")
 FEWEST = 3  # failed core tests: a program that lacks so much passes hardly any
 # faults that say more exactly what a program does instead
-MORE_EXACT = ("print-instead-of-send", "shows-what-was-typed", "not-shown", "never-answers", "never-receives")
+MORE_EXACT = (
+    *("print-instead-of-send", "shows-what-was-typed", "not-shown", "shown-on-stderr"),
+    *("never-answers", "never-receives"),
+)
 TALKS = ("keyboard", "send", "receive", "show")
 # what each program of a stage has to do, in the order in which one writes it
 NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -69,6 +72,8 @@ def _unfinished(stage: str, program: str, needs: Sequence[str], exact: Sequence[
 def _decides(needs: Sequence[str], exact: Sequence[Fault]) -> Decides:
     def decides(case: Case) -> Found | None:
         lacks = [need for need in needs if need in lacking(case.source)]
+        if "stderr" in case.source:  # what is printed there may be meant to be shown
+            lacks = [need for need in lacks if need != "show"]
         core = [failure for failure in case.failures if failure.kind == "core"]
         if not lacks or len(core) < FEWEST or any(fault.decides(case) for fault in exact):
             return None
