@@ -57,7 +57,7 @@ EXERCISES = tuple(
     )
 )
 FURTHER_NAMES = tuple(Path(exercise.name).name for exercise in EXERCISES)
-FURTHER = Stage(5, "5_further", "All further exercises in one server", ("server",), work="5_broadcast")
+FURTHER = Stage(5, "5_further", "All extra exercises in one server", ("server",), work="5_broadcast")
 WINDOW = Stage(
     5, "5_further/gui", "Window: a client that is no terminal", ("gui_client",), "5_broadcast", "5_broadcast"
 )

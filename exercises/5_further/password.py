@@ -1,4 +1,4 @@
-"""Further exercise. Password: who enters must give it first.
+"""Extra exercise. Password: who enters must give it first.
 
 These comments go into your server.py of stage 5. The ones that begin with the name
 of the exercise are new; the others only show where they belong. What it does to the

@@ -1,4 +1,4 @@
-"""Further exercise. Unique: a name in use gets a number.
+"""Extra exercise. Unique: a name in use gets a number.
 
 These comments go into your server.py of stage 5. The ones that begin with the name
 of the exercise are new; the others only show where they belong. What it does to the

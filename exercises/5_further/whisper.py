@@ -1,4 +1,4 @@
-"""Further exercise. Whisper: the console tells one participant something alone.
+"""Extra exercise. Whisper: the console tells one participant something alone.
 
 These comments go into your server.py of stage 5. The ones that begin with the name
 of the exercise are new; the others only show where they belong. What it does to the

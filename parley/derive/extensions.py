@@ -79,7 +79,7 @@ def page(title: str, comments: str, without: str) -> str:
     head, *parts = [part.rstrip("\n") for part in comments.split("\n\n\n")]
     _docstring, _, rest = head.partition("\n\n")
     about = (
-        f'"""Further exercise. {title}.\n\n'
+        f'"""Extra exercise. {title}.\n\n'
         "These comments go into your server.py of stage 5. The ones that begin with the name\n"
         "of the exercise are new; the others only show where they belong. What it does to the\n"
         'byte stands in PROTOCOLS.md.\n"""'

@@ -527,7 +527,7 @@ def test_the_comments_only_version_of_a_made_up_program_keeps_each_comment(sourc
     assert kept == had
 
 
-# The programs of the stages, and each further exercise alone
+# The programs of the stages, and each extra exercise alone
 
 FULL = {
     f"{path.parts[-3]}_{path.stem}": path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The further exercises in one server: each can be taken out, alone or with others, and nothing else changes."""
+"""The extra exercises in one server: each can be taken out, alone or with others, and nothing else changes."""
 
 import itertools
 import json
@@ -184,7 +184,7 @@ def test_every_exercise_has_its_line_in_the_contract():
 
 @pytest.fixture
 def project(tmp_path):
-    """A project of its own, in which a student has a server of stage 5 without any further exercise."""
+    """A project of its own, in which a student has a server of stage 5 without any extra exercise."""
     text = solution(STAGES[4], "full", "server").read_text(encoding="utf-8")
     return write_project(tmp_path, {(STAGES[4], "server"): text})
 

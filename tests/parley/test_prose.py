@@ -74,9 +74,6 @@ KEPT = (
     "Stage 5, the server: everybody hears everybody.",
     "Stage 5: everybody hears everybody.",
     "Alone: the first participant is told that nobody else is there yet",
-    '"""Further exercise. {title}.',
-    "### Further exercises",
-    "All further exercises in one server",
     "`similarity` (was: `likeness`)",
 )
 TO_READ = (

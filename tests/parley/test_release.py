@@ -94,7 +94,7 @@ def test_solution_text_is_found_wherever_it_stands(name, shown_as, version):
 
 
 def test_every_solution_is_looked_for():
-    """Further exercises and the window are solutions too."""
+    """Extra exercises and the window are solutions too."""
     for path in sorted((ROOT / "solutions").rglob("*.py")):
         assert list(leaks.leaks({"x.md": path.read_bytes()}, known_lines())), path
 

@@ -1,6 +1,6 @@
 """The four versions of each stage earn exactly 100, 90, 60 and 0 points, test by test as their kind says.
 
-Those of the further exercises earn that of 20, as far as there is something to log.
+Those of the extra exercises earn that of 20, as far as there is something to log.
 """
 
 import pytest

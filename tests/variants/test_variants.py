@@ -1,7 +1,7 @@
 """Right programs of another build earn full marks: what is tested is the behaviour, not the architecture.
 
 A variant is a folder tests/variants/<stage>/<name>/ with a server.py, a client.py or both; one in 5_further has all the
-further exercises. The ones that take long have a file `nightly` beside them and run with
+extra exercises. The ones that take long have a file `nightly` beside them and run with
 `pytest tests/variants -m nightly`. Of the others every third is quick, and the rest is left to `start.py test --all`.
 """
 

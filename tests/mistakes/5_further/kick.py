@@ -1,4 +1,4 @@
-"""Known mistakes of the further exercise kick: each with the test that must catch it, its cause and its hint."""
+"""Known mistakes of the extra exercise kick: each with the test that must catch it, its cause and its hint."""
 
 from parley.checks.mistakes import Mistake
 

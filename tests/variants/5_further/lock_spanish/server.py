@@ -1,4 +1,4 @@
-"""Broadcast server with a lock instead of a queue, and with all further exercises; it speaks Spanish.
+"""Broadcast server with a lock instead of a queue, and with all extra exercises; it speaks Spanish.
 
 Start: python server.py [HOST [PORT [MAX_CLIENTS [PASSWORD]]]]
 """
