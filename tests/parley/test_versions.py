@@ -85,7 +85,10 @@ def test_a_connection_may_be_lost_before_its_receiver_says_so(version, tmp_path)
     server = tmp_path / "server.py"
     source = server.read_text(encoding="utf-8")
     for line, changed in (
-        ('    messages.put(("left", conn, name))\n', '    ended.wait(0.3)\n    messages.put(("left", conn, name))\n'),
+        (
+            '    messages.put(("left", conn, name))\n',
+            '    print("gone", flush=True)\n    ended.wait(0.3)\n    messages.put(("left", conn, name))\n',
+        ),
         ("    conn.close()\n", '    conn.close()\n    print("closed", flush=True)\n'),
     ):
         assert source.count(line) == 1
@@ -97,5 +100,6 @@ def test_a_connection_may_be_lost_before_its_receiver_says_so(version, tmp_path)
         person.says("Anna").receives_lines_until("Hello Anna")
         program.types("/kick Anna")
         person.receives_lines_until_end()
+        program.prints("gone")  # it has seen the end of the stream, and not yet the reset
         person.sends("I am still here\n")
         program.prints("closed")
