@@ -160,9 +160,8 @@ def _never_bound(tree: ast.Module) -> Iterator[Seen]:
 @functools.lru_cache(maxsize=4)
 def handlers(source: str) -> tuple[Handler, ...]:
     """Each except of a program's text; () if Python cannot read it."""
-    tree = _tree(source)
     found: list[Handler] = []
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes(source):
         if isinstance(node, ast.Try):
             found += [_handler(handler.lineno, node.body, handler.type, handler.body) for handler in node.handlers]
         elif isinstance(node, ast.With):
@@ -224,14 +223,24 @@ def _unused(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def empty_functions(source: str) -> list[tuple[str, int]]:
     """(name, line) of each function of a program's text that has no statement yet; [] if Python cannot read it."""
-    tree = _tree(source)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)] if tree else []
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef)]
     return [(node.name, node.lineno) for node in functions if all(_says_nothing(part) for part in node.body)]
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
     constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     return constant or isinstance(statement, ast.Pass)
+
+
+def nodes(source: str) -> list[ast.AST]:
+    """All nodes of a program's syntax tree, as ast.walk goes through them; [] if Python cannot read it."""
+    tree = _tree(source)
+    return list(ast.walk(tree)) if tree else []
+
+
+def name_of(node: ast.AST | None) -> str:
+    """The last word of a name: "Thread" of `threading.Thread`; "" where there is none."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
 def _tree(source: str) -> ast.Module | None:
@@ -255,7 +264,7 @@ def _imported(tree: ast.Module) -> set[str]:
 def _names(tree: ast.Module) -> Iterator[str]:
     """Every name in a program's text, and every text: getattr takes one for a name."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and _name(node.value) not in ("stdin", "stdout", "stderr"):
+        if isinstance(node, ast.Attribute) and name_of(node.value) not in ("stdin", "stdout", "stderr"):
             yield node.attr
         elif isinstance(node, ast.Name):
             yield node.id
@@ -267,23 +276,18 @@ def _names(tree: ast.Module) -> Iterator[str]:
             yield node.value
 
 
-def _name(node: ast.expr | None) -> str:
-    """The last name of an expression: stdin of sys.stdin."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
 def _printed(tree: ast.Module) -> Iterator[str]:
     """What a program's print does: "show" a value, or "send" it into a file. What an except prints is about errors.
 
     (A value may also be shown as the question of input.)
     """
     handled = {inner for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) for inner in ast.walk(node)}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in ("print", "input")]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) in ("print", "input")]
     for call in calls:
         file = next((keyword.value for keyword in call.keywords if keyword.arg == "file"), None)
-        if file is not None and _name(file) not in ("stdout", "stderr"):
+        if file is not None and name_of(file) not in ("stdout", "stderr"):
             yield "send"
-        on_screen = _name(file) != "stderr" and call not in handled
+        on_screen = name_of(file) != "stderr" and call not in handled
         if on_screen and not all(isinstance(argument, ast.Constant) for argument in call.args):
             yield "show"
     called = [call.func for call in calls]

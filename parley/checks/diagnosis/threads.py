@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from parley.harness.scene import syntax_tree
+from parley.checks.diagnosis.syntax import name_of, nodes
 
 MAKERS = ("Thread", "Process", "Timer")
 OF_A_WAITING_THREAD = frozenset(["join", "daemon", "name", "is_alive", "setDaemon", "setName"])
@@ -22,42 +21,30 @@ class Made:
 
 def never_started(source: str) -> Made | None:
     """The first thread that a program makes and that no line of it starts; None if there is none."""
-    nodes = list(_nodes(source))
-    makers = {*MAKERS, *(node.name for node in nodes if isinstance(node, ast.ClassDef) and _is_maker(node))}
-    made = [node for node in nodes if isinstance(node, ast.Call) and name_of(node.func) in makers]
+    found = nodes(source)
+    makers = {*MAKERS, *(node.name for node in found if isinstance(node, ast.ClassDef) and _is_maker(node))}
+    made = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in makers]
     if not made:
         return None
-    for node in nodes:  # `thread.start` without the parentheses
+    for node in found:  # `thread.start` without the parentheses
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute) and node.value.attr == "start":
             before = [call for call in made if call.lineno <= node.lineno]
             return Made(node.lineno, _target(before[-1]) if before else "")
-    if not any(isinstance(node, ast.Attribute) and node.attr in ("start", "run") for node in nodes):
+    if not any(isinstance(node, ast.Attribute) and node.attr in ("start", "run") for node in found):
         return Made(made[0].lineno, _target(made[0]))
-    for node in nodes:
+    for node in found:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
-        if name_of(node.value.func) in MAKERS and _only_waited_for(node, nodes):  # a class of its own may start itself
+        if name_of(node.value.func) in MAKERS and _only_waited_for(node, found):  # a class of its own may start itself
             return Made(node.lineno, _target(node.value))
     return None
 
 
 def in_coroutine(source: str, line: int) -> bool:
     """Whether this line of a program belongs to an `async def`, and to no plain function within it."""
-    functions = [node for node in _nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     around = [node for node in functions if node.lineno <= line <= (node.end_lineno or 0)]
     return bool(around) and isinstance(max(around, key=lambda node: node.lineno), ast.AsyncFunctionDef)
-
-
-def name_of(node: ast.AST | None) -> str:
-    """The last word of a name: "Thread" of `threading.Thread`."""
-    return str(getattr(node, "attr", getattr(node, "id", "")))
-
-
-def _nodes(source: str) -> Iterator[ast.AST]:
-    try:
-        yield from ast.walk(syntax_tree(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
 
 
 def _is_maker(node: ast.ClassDef) -> bool:
@@ -71,15 +58,15 @@ def _target(call: ast.AST) -> str:
     return name_of(given) if given else "run" if name_of(call.func) not in MAKERS else ""
 
 
-def _only_waited_for(made: ast.Assign, nodes: list[ast.AST]) -> bool:
+def _only_waited_for(made: ast.Assign, found: list[ast.AST]) -> bool:
     """Whether nothing is done with a new thread that could start it: no line hands it on, or calls its start."""
     if len(made.targets) != 1 or not isinstance(made.targets[0], ast.Name):
         return False
     name = made.targets[0].id
     uses = {
         id(node.value)
-        for node in nodes
+        for node in found
         if isinstance(node, ast.Attribute) and name_of(node.value) == name and node.attr in OF_A_WAITING_THREAD
     }
-    names = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    names = [node for node in found if isinstance(node, ast.Name) and node.id == name]
     return all(id(node) in uses for node in names if isinstance(node.ctx, ast.Load))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages import FORESEEN, limited
@@ -25,11 +24,11 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
+from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
-from parley.harness.scene import syntax_tree
 
 PAGE = "lessons/5_broadcast.md"
 THREADS, OBVIOUS, SENDER = f"{PAGE}#the-threads", f"{PAGE}#the-obvious-server", f"{PAGE}#one-sender"
@@ -520,13 +519,10 @@ def _how(came: bytes, author: str, text: str) -> str:
 
 def _own_words(source: str) -> list[str]:
     """The words with which a program compares what it reads, but for those that the protocol has."""
-    try:
-        nodes = list(ast.walk(syntax_tree(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    compared = [node.comparators[0] for node in nodes if isinstance(node, ast.Compare) and len(node.ops) == 1]
-    compared += [call.args[0] for call in nodes if isinstance(call, ast.Call) and _is_startswith(call)]
-    compared += [node.value for node in nodes if isinstance(node, ast.MatchValue)]
+    found = nodes(source)
+    compared = [node.comparators[0] for node in found if isinstance(node, ast.Compare) and len(node.ops) == 1]
+    compared += [call.args[0] for call in found if isinstance(call, ast.Call) and _is_startswith(call)]
+    compared += [node.value for node in found if isinstance(node, ast.MatchValue)]
     values = [node.value for node in compared if isinstance(node, ast.Constant)]
     words = [value.decode(errors="replace") if isinstance(value, bytes) else value for value in values]
     texts = [word.strip() for word in words if isinstance(word, str)]
@@ -549,13 +545,6 @@ def _stands(case: Case, *calls: str, where: str = "", thread: str = "", again: b
 def _at(fact: Fact | None) -> str:
     """ " (line 17)", or "" where the line is not known."""
     return f" (line {fact['line']})" if fact and fact["line"] else ""
-
-
-def _tree(case: Case) -> Iterator[ast.AST]:
-    try:
-        yield from ast.walk(syntax_tree(case.source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
 
 
 def _closely(case: Case, name: str, **details: Detail) -> Fact | None:
@@ -615,7 +604,7 @@ def _one_hears(case: Case) -> Found | None:
 
 def _leaves_loop(case: Case) -> int:
     """The line of a return or break behind a send, within a loop that sends to each; 0 where there is none."""
-    for loop in _tree(case):
+    for loop in nodes(case.source):
         if isinstance(loop, ast.For):
             inside = list(ast.walk(loop))
             sends = [node.lineno for node in inside if isinstance(node, ast.Call) and _name(node) in (*SENDS, "write")]
@@ -679,18 +668,14 @@ def _accepts_few(case: Case) -> Found | None:
 
 def _accepts_again(case: Case) -> bool:
     """Whether a loop leads back to accept, as far as the text tells."""
-    for loop in _tree(case):
-        if isinstance(loop, ast.While | ast.For):
-            calls = {_name(node) for node in ast.walk(loop) if isinstance(node, ast.Call)}
-            accepting = {
-                node.name
-                for node in _tree(case)
-                if isinstance(node, ast.FunctionDef)
-                and any(isinstance(call, ast.Call) and _name(call) == "accept" for call in ast.walk(node))
-            }
-            if calls & {"accept", *accepting}:
-                return True
-    return False
+    found = nodes(case.source)
+    accepting = {node.name for node in found if isinstance(node, ast.FunctionDef) and "accept" in _called_in(node)}
+    loops = [node for node in found if isinstance(node, ast.While | ast.For)]
+    return any(_called_in(loop) & {"accept", *accepting} for loop in loops)
+
+
+def _called_in(part: ast.AST) -> set[str]:
+    return {_name(node) for node in ast.walk(part) if isinstance(node, ast.Call)}
 
 
 def _untyped_line(case: Case) -> Found | None:
@@ -776,7 +761,7 @@ def _takes_turns(case: Case) -> Found | None:
     """A loop goes from one connection to the next and waits at each: no one else is heard in the meantime."""
     if not case.failed("test_a_silent_newcomer") or _uses(case, *SELECTS):
         return None
-    for loop in _tree(case):
+    for loop in nodes(case.source):
         if not isinstance(loop, ast.For):
             continue
         names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
@@ -890,7 +875,7 @@ def _loop_variable(case: Case) -> Found | None:
     """After its first message no one hears a participant any more, and its loop uses a variable of the function."""
     if not case.fact("message", how="same") or not case.fact("lines", how="nothing"):
         return None
-    for function in _tree(case):
+    for function in nodes(case.source):
         if not isinstance(function, ast.FunctionDef):
             continue
         names = {argument.arg for argument in function.args.args}
@@ -1029,7 +1014,7 @@ def _close_wakes_nobody(case: Case) -> Found | None:
     """At /close everyone is told, and no one sees the end of the stream while the server runs."""
     if not _closing(case, "goodbye", told=True, over=False) or _does_not_close(case):
         return None
-    if any(getattr(node, "attr", "") == "shutdown" for node in _tree(case)):
+    if any(getattr(node, "attr", "") == "shutdown" for node in nodes(case.source)):
         return None
     return Found({}, ("/close was typed: everyone got a notice, and no one got EOF.",))
 
@@ -1125,7 +1110,7 @@ def _quit_unknown(case: Case) -> Found | None:
 
 def _looks_for_quit(case: Case) -> bool:
     """Whether the word for leaving stands in the program by itself, and not only in a text that tells people of it."""
-    texts = [str(node.value) for node in _tree(case) if isinstance(node, ast.Constant)]
+    texts = [str(node.value) for node in nodes(case.source) if isinstance(node, ast.Constant)]
     return any("quit" in text and len(text.strip()) <= len("b'/{quit}\\r\\n'") for text in texts)
 
 
@@ -1167,7 +1152,7 @@ def _skips_one(case: Case) -> Found | None:
 
 def _removes_in_loop(case: Case) -> str:
     """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
-    for loop in _tree(case):
+    for loop in nodes(case.source):
         if not isinstance(loop, ast.For):
             continue
         removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
@@ -1237,9 +1222,12 @@ def _stalled(case: Case) -> Fact | None:
 
 
 def _uses(case: Case, *names: str) -> bool:
-    words = {getattr(node, "attr", getattr(node, "id", "")) for node in _tree(case)}
+    words = {getattr(node, "attr", getattr(node, "id", "")) for node in nodes(case.source)}
     words |= {
-        alias.name for node in _tree(case) if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names
+        alias.name
+        for node in nodes(case.source)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
     }
     return bool(words & set(names))
 
@@ -1323,7 +1311,7 @@ def _never_removed(case: Case) -> Found | None:
 
 def _sends_to_the_gone(case: Case) -> Found | None:
     """Nothing takes anybody out of a table, and who speaks after a participant left is not heard."""
-    takes_out = any(isinstance(node, ast.Delete) for node in _tree(case))
+    takes_out = any(isinstance(node, ast.Delete) for node in nodes(case.source))
     if takes_out or _uses(case, "remove", "discard", "pop", "clear") or not case.fact("next", how="nothing"):
         return None
     closed = [fact for fact in case.facts("raises") if str(fact["exception"]) in (*BROKEN, "OSError", "ValueError")]
@@ -1335,7 +1323,7 @@ def _sends_to_the_gone(case: Case) -> Found | None:
 
 
 def _sending_lines(case: Case) -> set[int]:
-    calls = [node for node in _tree(case) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
     return {call.lineno for call in calls if _name(call) in (*SENDS, "write")}
 
 
@@ -1427,7 +1415,7 @@ def _waits_for_word(case: Case) -> Found | None:
     """No name comes, and what it sends stands under an if that looks for certain words in what arrives."""
     if not case.fact("name", how="nothing"):
         return None
-    for node in _tree(case):
+    for node in nodes(case.source):
         if not isinstance(node, ast.If):
             continue
         word = _awaited_word(node.test)
@@ -1486,7 +1474,7 @@ def _exit_in_thread(case: Case) -> Found | None:
 
 def _exits_in(case: Case) -> set[str]:
     """The names of the functions that call sys.exit."""
-    functions = [node for node in _tree(case) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in nodes(case.source) if isinstance(node, ast.FunctionDef)]
     return {
         function.name
         for function in functions
@@ -1496,7 +1484,7 @@ def _exits_in(case: Case) -> set[str]:
 
 def _targets(case: Case) -> set[str]:
     """The names of the functions that threads run."""
-    calls = [node for node in _tree(case) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
     made = [word.value for call in calls for word in call.keywords if word.arg == "target"]
     made += [call.args[0] for call in calls if _name(call) == "start_new_thread" and call.args]
     return {str(getattr(node, "attr", getattr(node, "id", ""))) for node in made}
@@ -1548,7 +1536,7 @@ def _recv_is_a_message_client(case: Case) -> Found | None:
 
 
 def _target_called(case: Case) -> Found | None:
-    for node in _tree(case):
+    for node in nodes(case.source):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -1638,7 +1626,7 @@ def _line(where: str) -> int:
 
 def _bare_sends(case: Case) -> set[int]:
     """The lines that send within a loop over people, and no try stands between the line and that loop."""
-    parents = {child: node for node in _tree(case) for child in ast.iter_child_nodes(node)} if case.source else {}
+    parents = {child: node for node in nodes(case.source) for child in ast.iter_child_nodes(node)}
     calls = [node for node in parents if isinstance(node, ast.Call)]
     bare: set[int] = set()
     names: set[str] = set()  # of functions in which a send is not within a try
@@ -1674,7 +1662,7 @@ def _goes_to(call: ast.Call, target: ast.AST) -> bool:
 
 
 def _name(call: ast.Call) -> str:
-    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
+    return name_of(call.func)
 
 
 def _not_flushed(case: Case) -> Found | None:

@@ -30,10 +30,10 @@ from parley.checks.diagnosis.catalogue.conversation import (
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, capital, in_tests, like, seen
+from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
-from parley.harness.scene import syntax_tree
 
 IDEA, SENDER, RECEIVER = (f"lessons/4_peers.md#{place}" for place in ("the-idea", "the-sender", "the-receiver"))
 BEGIN, WAKE = (f"lessons/4_peers.md#{place}" for place in ("starting-waiting-ending", "who-wakes-whom"))
@@ -414,34 +414,26 @@ def _as_bytes(case: Case) -> Found | None:
 
 def _threads(case: Case, what: str) -> tuple[str, int] | None:
     """The function and the line of a thread that is made wrongly, as the text says: "target=f(x)", or "run()"."""
-    try:
-        tree = syntax_tree(case.source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
     made = {}
-    for node in ast.walk(tree):
+    for node in nodes(case.source):
         if not isinstance(node, ast.Call):
             continue
-        if _named(node.func) == "Thread":
+        if name_of(node.func) == "Thread":
             target = next((word.value for word in node.keywords if word.arg == "target"), None)
             target = target or (node.args[1] if len(node.args) > 1 else None)
-            if isinstance(target, ast.Call) and _named(target.func) != "partial" and what == "called":
-                return _named(target.func), node.lineno
-            made[node.lineno] = _named(target) if target else ""
-        if _named(node.func) == "run" and not node.args and not node.keywords and what == "run" and made:
+            if isinstance(target, ast.Call) and name_of(target.func) != "partial" and what == "called":
+                return name_of(target.func), node.lineno
+            made[node.lineno] = name_of(target) if target else ""
+        if name_of(node.func) == "run" and not node.args and not node.keywords and what == "run" and made:
             return list(made.values())[-1], node.lineno
     return None
 
 
-def _named(node: ast.expr | None) -> str:
-    return getattr(node, "id", "") or getattr(node, "attr", "")
-
-
 def _names_in(source: str, function: str) -> list[str]:
     """The names that the lines of a function use."""
-    functions = [node for node in ast.walk(syntax_tree(source)) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef)]
     inside = [node for found in functions if found.name == function for node in ast.walk(found)]
-    return [_named(node) for node in inside if isinstance(node, ast.Name | ast.Attribute)]
+    return [name_of(node) for node in inside if isinstance(node, ast.Name | ast.Attribute)]
 
 
 def _target_called(case: Case) -> Found | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from parley.checks.diagnosis.catalogue.all_stages import SILENT
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life
 from parley.checks.diagnosis.syntax import empty_functions, lacking, unused_functions
 
-SILENT = ("silence", "silent screen")
 FEWEST = 3  # failed core tests: a program that lacks so much passes hardly any
 # faults that say more exactly what a program does instead
 MORE_EXACT = (
