@@ -495,8 +495,10 @@ class Host:
 
     program: Program | None = None  # no program of a student is behind it
 
-    def __init__(self, name: str, record: Record, deadlines: Deadlines, listener: socket.socket) -> None:
-        """Accept whom this socket, which listens, has let in."""
+    def __init__(
+        self, name: str, record: Record, deadlines: Deadlines, listener: socket.socket, listens: bool = True
+    ) -> None:
+        """Accept whom this socket lets in, if it listens."""
         self.name = name
         self.record = record
         self.deadlines = deadlines
@@ -511,7 +513,8 @@ class Host:
         self.visitor: Role | None = None  # the program that is expected to connect
         self.given_up: Callable[[str], bool] = lambda program: False  # as Scene.given_up
         self.people: list[Person] = []
-        record.add(name, "listens", note="played by the test")
+        if listens:
+            record.add(name, "listens", note="played by the test")
 
     def expects(self, port: int, name: str) -> None:
         """(A host does not need to know who comes.)"""
@@ -545,11 +548,6 @@ class Host:
         person.peer, person.program = visitor, self.visitor
         self.people.append(person)
         return person._has(accepted[0])
-
-    def refuses_all(self) -> Host:
-        """Stop listening: whoever connects from now on is refused."""
-        self._listener.close()
-        return self
 
     def never_answers(self) -> Host:
         """Leave everyone who connects from now on without any answer: neither yes nor no.

@@ -217,9 +217,13 @@ class Scene:
         """Several people, each connected to the target."""
         return [self.person(name).connects(target) for name in names]
 
-    def host(self, name: str = "server", address: tuple[str, int] = (LOOPBACK, 0)) -> Host:
-        """A server that the test plays itself, for a client; at a port of its own where the port is 0."""
-        host = self._takes_part(Host(name, self.record, self.deadlines, self._listener(address)))
+    def host(self, name: str = "server", address: tuple[str, int] = (LOOPBACK, 0), listens: bool = True) -> Host:
+        """A server that the test plays itself, for a client; at a port of its own where the port is 0.
+
+        listens=False: it only keeps the port, so that no one else can listen there, and whoever connects is refused.
+        """
+        listener = self._listener(address, listens)
+        host = self._takes_part(Host(name, self.record, self.deadlines, listener, listens))
         host.own_port = self.start.own_port
         host.comes_within, host.answers_within = self.starts_within, self.answers_within
         if address == (LOOPBACK, 0):
@@ -281,11 +285,12 @@ class Scene:
         while self._reserved:
             self._reserved.pop().close()
 
-    def _listener(self, address: Address) -> socket.socket:
-        """A socket that listens at this address; at a port of its own where the port is 0."""
+    def _listener(self, address: Address, listens: bool = True) -> socket.socket:
+        """A socket at this address, which listens there unless it may not; at a port of its own where the port is 0."""
         ours = address == (LOOPBACK, 0) and self._reserved
         listener = self._reserved.pop() if ours else _bound(address)
-        listener.listen()
+        if listens:
+            listener.listen()
         return listener
 
     def _takes_part(self, actor: AnyClosable) -> AnyClosable:

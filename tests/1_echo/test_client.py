@@ -204,7 +204,7 @@ def test_the_server_has_gone_meanwhile(scene):
 def test_nobody_listens(scene):
     """A client that is refused exits with one line and status 1."""
     working_client(scene)
-    nobody = scene.host("absent server").refuses_all()
+    nobody = scene.host("absent server", listens=False)
     scene.client(nobody).types("hello ☕").ends_with_a_sentence(status=1)
 
 

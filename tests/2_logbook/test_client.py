@@ -81,7 +81,7 @@ def test_host_and_port_may_be_left_out(scene):
 def test_nobody_listens(scene):
     """A client that is refused exits with one line and status 1."""
     working_client(scene)
-    host = scene.host("absent server").refuses_all()
+    host = scene.host("absent server", listens=False)
     scene.client(host).ends_with_a_sentence(status=1)
 
 

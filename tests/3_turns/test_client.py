@@ -268,7 +268,7 @@ def test_nobody_answers(scene):
 def test_there_is_no_server(scene):
     """If no server listens, the client prints a line and exits with status 1."""
     takes_a_turn(scene, *conversation(scene))
-    host = scene.host("absent server").refuses_all()
+    host = scene.host("absent server", listens=False)
     scene.client(host).ends_with_a_sentence(status=1)
 
 

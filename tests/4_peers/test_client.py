@@ -276,7 +276,7 @@ def test_ctrl_c(scene):
 def test_nobody_is_there(scene):
     """A client that is refused prints a line and exits with status 1."""
     works, _ = a_chat_that_works(scene)
-    client = scene.client(scene.host("absent server").refuses_all()).types("Żaneta")
+    client = scene.client(scene.host("absent server", listens=False)).types("Żaneta")
     client.ends_with_a_sentence(status=1, besides=works)
 
 

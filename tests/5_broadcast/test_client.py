@@ -186,7 +186,7 @@ def test_nobody_is_there(scene):
     """If no server listens, or the port isn't valid, the client exits with one line and status 1."""
     a_chat(scene)
     ports = [scene.client(None, "127.0.0.1", port) for port in ("harbour", "70000", "9" * 30)]
-    for client in (scene.client(scene.host("absent server").refuses_all()), *ports):
+    for client in (scene.client(scene.host("absent server", listens=False)), *ports):
         client.types("Anna").ends_with_a_sentence(status=1)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import socket
 import textwrap
 import threading
 import time
@@ -204,6 +205,11 @@ def test_what_a_client_has_left_unread_was_not_received(folder):
             server.was_received()
 
 
+def test_no_one_takes_the_port_of_a_host_that_refuses(folder):
+    with Scene(folder()) as scene, pytest.raises(OSError):
+        socket.create_server(scene.host(listens=False).address)
+
+
 def test_hosts_that_are_no_use(folder):
     client = """
         import socket, sys
@@ -213,7 +219,7 @@ def test_hosts_that_are_no_use(folder):
             sys.exit(type(error).__name__)
     """
     with Scene(folder(client=client)) as scene:
-        client = scene.client(scene.host().refuses_all()).ends_with_a_sentence(status=1)
+        client = scene.client(scene.host(listens=False)).ends_with_a_sentence(status=1)
         assert client.logged.strip() == b"ConnectionRefusedError"
         try:
             host = scene.host().never_answers()

@@ -51,8 +51,9 @@ def unanswered(scene):
 
 
 def wait_long(scene):
+    anna = scene.person("Anna").connects(scene.server())
     scene.deadlines.seconds = 0.3
-    scene.person("Anna").connects(scene.server()).receives("hello")
+    anna.receives("hello")
 
 
 def in_a_window(what, use):
@@ -78,7 +79,7 @@ CASES = {
     "not listening": (None, None, lambda scene: scene.server()),
     "other port": (None, None, lambda scene: scene.server()),
     "nobody came": ("", QUIET_CLIENT, lambda scene: _host_waits(scene)),
-    "refused": ("", None, lambda scene: scene.person("Anna").connects(scene.host().refuses_all())),
+    "refused": ("", None, lambda scene: scene.person("Anna").connects(scene.host(listens=False))),
     "unanswered": ("", None, unanswered),
     "ended": ("    sys.exit(3)", None, receives),
     "crashed": ("    {}['hello']", None, receives),

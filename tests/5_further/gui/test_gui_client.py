@@ -153,7 +153,7 @@ def test_what_was_wrong_can_be_mended(scene):
     host = scene.host()
     window = scene.window()
     window.offers(1, "50007").fills(0, "127.0.0.1")
-    for port in (str(scene.host().refuses_all().address[1]), "harbour"):
+    for port in (str(scene.host(listens=False).address[1]), "harbour"):
         before = window.words()
         window.fills(1, port).presses_enter(1)
         window.says_something_else(before)
