@@ -94,7 +94,7 @@ def test_a_worker_that_is_killed_changes_nothing(submissions, tmp_path, machines
     result = grade(submissions, tmp_path / "grades", machines.address, Kills())
     assert machines.workers[0].wait(10) != 0
     expected = {f"student-{number}": each for number, each in enumerate((100, 90, 60) * 2)}
-    assert [student.points for student in result.grades.students] == list(expected.values())
+    assert [student.points for student in result.grades.students] == list(expected.values()), lost(result)
     assert not result.not_graded
     for student in result.grades.students:
         told = verdict_log.log_of(tmp_path / "grades", student.key, ECHO.name).read_text(encoding="utf-8").splitlines()
@@ -120,9 +120,19 @@ def test_a_driver_that_is_killed_goes_on_where_it_was(submissions, tmp_path, mac
     with cluster.Cluster(machines.address, sandbox=False) as many:
         settings = {"sandbox": False, "jobs": many.places, "start": many.worker, "watch": Counts()}
         result = driver.grade(submissions, folder, [ECHO], **settings)
-    assert sorted(student.points for student in result.grades.students) == [60, 60, 90, 90, 100, 100]
+    assert sorted(student.points for student in result.grades.students) == [60, 60, 90, 90, 100, 100], lost(result)
     assert not Counts.jobs & {path.parent.name for path in kept}
     assert all(path.read_bytes() == data for path, data in kept.items())
+
+
+def lost(result):
+    """Where points were lost, and why, for whoever reads that other points were expected."""
+    return "\n".join(
+        f"{student.key}, {scored.test.name}: {scored.verdict.reason}\n{scored.verdict.story}"
+        for student in result.grades.students
+        for scored in student.stages[ECHO.name].tests
+        if scored.points < scored.test.points
+    )
 
 
 def whole(folder):
