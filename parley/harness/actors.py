@@ -79,7 +79,7 @@ class Person:
         self.deadlines = deadlines
         self.peer = ""  # the name of the other end
         self.program: Program | None = None  # the program at the other end, through whatever stands between
-        self.own_port: Callable[[], int] = lambda: 0  # as Starter has it
+        self.own_port: Callable[[], int] = lambda: 0  # from which it connects
         self._socket: socket.socket | None = None
         self._inbox = bytearray()
         self._seen = 0  # bytes of the inbox that an expectation has dealt with
@@ -518,7 +518,7 @@ class Host:
         self.answers_within: float = WITHIN
         self._listener = listener
         self._listener.settimeout(TICK)
-        self.own_port: Callable[[], int] = lambda: 0  # as Starter has it
+        self.own_port: Callable[[], int] = lambda: 0  # from which it connects
         self._fillers: list[socket.socket] = []
         self.address: Address = self._listener.getsockname()
         self.visitor: Role | None = None  # the program that is expected to connect

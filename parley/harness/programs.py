@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import queue
 import random
@@ -18,7 +19,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
@@ -147,8 +148,8 @@ class Starter(Protocol):
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """Of what these processes, which it has started, have started in turn: what still lives."""
 
-    def own_port(self) -> int:
-        """A port from which a test connects, and which no program can take; 0 where the system has to choose one."""
+    def own_ports(self) -> Iterator[int]:
+        """The ports from which one scene connects, and which no program can take; 0 where the system has to choose."""
 
 
 AnyProgram = TypeVar("AnyProgram", bound="Program")  # what is done to a program returns the program
@@ -196,7 +197,7 @@ class Program:
         self._streams = {"prints": bytearray(), "logs": bytearray()}
         self._keyboard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._keyboard_open = True
-        self._lines_typed = self._lines_handed = 0
+        self._times_typed = self._times_handed = 0
         self._worked_last: float | None = None  # when it was last seen to do something, by had_its_time()
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
@@ -210,12 +211,16 @@ class Program:
 
     # what is done to it
 
-    def types(self: AnyProgram, line: bytes | str) -> AnyProgram:
-        """Type a line at its keyboard (the newline is added). Never blocks, even if the program does not read."""
-        data = line if isinstance(line, bytes) else line.encode()
-        self.record.add(self.name, "types", data)
-        self._lines_typed += 1
-        self._keyboard.put(data + b"\n")
+    def types(self: AnyProgram, *lines: bytes | str) -> AnyProgram:
+        """Type these lines at its keyboard, all at the same time (newlines are added): one read may return them all.
+
+        Never blocks, even if the program does not read.
+        """
+        typed = [line if isinstance(line, bytes) else line.encode() for line in lines]
+        for line in typed:
+            self.record.add(self.name, "types", line)
+        self._times_typed += 1
+        self._keyboard.put(b"".join(line + b"\n" for line in typed))
         return self
 
     def ends_keyboard(self: AnyProgram, last: str = "") -> AnyProgram:
@@ -412,7 +417,7 @@ class Program:
 
         What it does by itself, it has then done. Whether it rests is not told: a right program may work on.
         """
-        self.deadlines.until(lambda: self.ended or self._lines_handed == self._lines_typed, RESTS_WITHIN)
+        self.deadlines.until(lambda: self.ended or self._times_handed == self._times_typed, RESTS_WITHIN)
         self._let_it_rest()
 
     def listens_on(self) -> list[Address]:
@@ -462,7 +467,7 @@ class Program:
                 view = memoryview(data)
                 while view:
                     view = view[self.process.stdin.write(view) :]
-                self._lines_handed += data.endswith(b"\n")
+                self._times_handed += data.endswith(b"\n")
                 self.deadlines.tell()
         with contextlib.suppress(OSError):
             self.process.stdin.close()
@@ -519,9 +524,9 @@ class Plain:
             environment = instrumented(instrument, notes, copy) | dict(environment)
         return Process(words, folder, _environment(self._mark, environment), notes, copy)
 
-    def own_port(self) -> int:
+    def own_ports(self) -> Iterator[int]:
         """Any port: the system chooses."""
-        return 0
+        return itertools.repeat(0)
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
         """The living processes (psutil) that these have started, or have been."""

@@ -70,6 +70,7 @@ class Scene:
         """
         self.folder = Path(folder)
         self.start: Starter = start or Plain(python)
+        self._own_port: Callable[[], int] = functools.partial(next, self.start.own_ports())
         self.record = Record()
         self.deadlines = Deadlines(seconds)
         self.rng = random.Random(seed)
@@ -210,7 +211,7 @@ class Scene:
     def person(self, name: str) -> Person:
         """Someone with a socket, not connected yet."""
         person = self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
-        person.own_port = self.start.own_port
+        person.own_port = self._own_port
         return person
 
     def people(self, target: Target, *names: str) -> list[Person]:
@@ -224,7 +225,7 @@ class Scene:
         """
         listener = self._listener(address, listens)
         host = self._takes_part(Host(name, self.record, self.deadlines, listener, listens))
-        host.own_port = self.start.own_port
+        host.own_port = self._own_port
         host.comes_within, host.answers_within = self.starts_within, self.answers_within
         if address == (LOOPBACK, 0):
             host.given_up = self.given_up
@@ -235,7 +236,7 @@ class Scene:
     def wire(self, target: Target) -> Wire:
         """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
         listener = self._listener((LOOPBACK, 0))
-        return self._takes_part(Wire(target, self.record, self.deadlines, listener, self.start.own_port))
+        return self._takes_part(Wire(target, self.record, self.deadlines, listener, self._own_port))
 
     # what they say
 

@@ -74,7 +74,7 @@ class Wire:
         listener: socket.socket,
         own_port: Callable[[], int],
     ) -> None:
-        """`listener`: a socket that listens; `own_port`: as Starter has it."""
+        """`listener`: a socket that listens; `own_port`: says from which port it connects."""
         self.target = target
         self.name = target.name
         self.program = target.program

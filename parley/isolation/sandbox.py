@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,8 @@ HOME, SUBMISSION = "/home/student", "/submission"  # what a program calls its tw
 INSTRUMENT, NOTES = "/instrument", "/notes"  # and two more, where it is examined and writes down what it does
 NAME = "parley"  # of the machine, as a program sees it
 OPEN_FILES = 16_384
-OWN_PORTS = range(1, 1024)  # no program may have one of these
+# no program may have one of these; the largest first: a log in which 1023 is found says a port, and one with a 3 a time
+OWN_PORTS = range(1023, 0, -1)
 EVERY = 0.05  # seconds between two looks at what the programs use
 SPARING = 20  # and at least so many times as long as a look works, unless there are suddenly many more processes
 PROBE_SECONDS = 60  # bound of the probe
@@ -86,7 +87,6 @@ class Sandbox:
         self.limits = limits or Limits()
         self._number = 0
         self._here = threading.local()  # `network` in which this thread is, its number, and the `sockets` of it
-        self._own_ports = itertools.cycle(OWN_PORTS)
         self._lock = threading.Lock()
         self._running: set[SandboxedProcess] = set()
         self._watcher: threading.Thread | None = None
@@ -110,9 +110,9 @@ class Sandbox:
 
     # what a Scene asks for
 
-    def own_port(self) -> int:
-        """A port from which a test connects, and which no program can take."""
-        return next(self._own_ports)
+    def own_ports(self) -> Iterator[int]:
+        """The ports from which one scene connects, and which no program can take."""
+        return itertools.cycle(OWN_PORTS)
 
     def folder(self) -> Path:
         """A new folder for a program to work in, of limited size."""

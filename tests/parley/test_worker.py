@@ -151,6 +151,19 @@ def test_check_and_grade_agree_on_what_a_program_needs(workers, tmp_path, specia
 
 
 @isolated
+@pytest.mark.parametrize("mode", MODES)
+def test_a_log_without_a_port_loses_its_points(mode):
+    """(For the first who connects in a worker, too, wherever that port may be.)"""
+    stage = stages.find(3)
+    (mistake,) = [mistake for mistake in mistakes(stage) if mistake.name == "log-without-port"]
+    worker = Worker(mode)
+    files = solution("full", stage.name) | {"server.py": wrong_source(stage, mistake).encode()}
+    (verdict,) = worker.verdicts(files, "test_server.py::test_the_log_says_who", stage=stage.name)
+    assert worker.close() == 0
+    assert verdict["earned"] == 0, told(verdict)
+
+
+@isolated
 @pytest.mark.nightly
 @pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
 def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage):
@@ -170,7 +183,7 @@ def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_pat
         of_program = [verdict.partition("/")[2] for verdict in mine]
         graded = workers("root").verdicts(files, *of_program, stage=stage.name)
         differ += [(name, verdict["test"]) for verdict in graded if (verdict["earned"] > 0) != mine[verdict["test"]]]
-    assert not differ
+    assert not differ, "\n".join(f"{name}: {test}" for name, test in differ)
 
 
 # What it says
