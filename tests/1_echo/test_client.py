@@ -148,7 +148,7 @@ def test_an_empty_line(scene):
     text = scene.words()
     client, server = client_and_server(scene, text)
     echoes(client, server, text)
-    client.types("").types("too late ⌛").ends(status=0)
+    client.types("", "too late ⌛").ends(status=0)
     server.sees_end()
 
 
@@ -196,6 +196,7 @@ def test_the_server_is_lost(scene):
 def test_the_server_has_gone_meanwhile(scene):
     """A client that finds its server gone when it sends exits with one line and status 1."""
     client, server = working_client(scene)
+    client.comes_to_rest()  # it waits for its keyboard when the connection breaks
     server.resets()
     client.types("are you still there? ☕").ends_with_a_sentence(status=1)
 
@@ -266,8 +267,8 @@ def client_and_server(scene, *texts, name="client"):
     """A client at whose keyboard these texts are typed, and the server's side of its connection."""
     listener = scene.host()
     client = scene.client(listener, name=name)
-    for text in texts:
-        client.types(text)
+    if texts:
+        client.types(*texts)
     return client, listener.accepts()
 
 

@@ -28,8 +28,7 @@ def test_it_is_sent_as_it_was_typed(scene):
     client = scene.client(host)
     server = host.accepts()
     texts = ["  two spaces, ☕, and two more  ", "", "bye", "é" * 30_000, "\t", "1\f\u20282\x853\x1c\v", scene.words()]
-    for text in texts:
-        client.types(text)
+    client.types(*texts)
     server.receives("".join(f"{text}\n" for text in texts))
 
 
@@ -40,9 +39,7 @@ def test_the_end_of_the_keyboard(scene):
     client = scene.client(host)
     server = host.accepts()
     texts = [scene.words() for _ in range(50)]
-    for text in texts:
-        client.types(text)
-    client.ends_keyboard()
+    client.types(*texts).ends_keyboard()
     server.receives("".join(f"{text}\n" for text in texts)).sees_end()
     client.ends(status=0)
 

@@ -49,9 +49,7 @@ def test_the_logbook(scene):
     """What's on the screen is in logbook.txt already: the same entries and nothing else."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    texts = [scene.words(), scene.words()]
-    anna.says(texts[0]).says(texts[1])
-    entries = shows(server, *texts)
+    entries = each_is_shown(server, anna, scene.words(), scene.words())
     server.comes_to_rest().holds("logbook.txt", entries)
 
 
@@ -76,8 +74,7 @@ def test_the_logbook_survives(scene):
     server = scene.server()
     texts = [scene.words() for _ in range(4)]
     anna = scene.person("Anna").connects(server)
-    anna.says(texts[0]).says(texts[1]).says(texts[2])
-    shows(server, *texts[:3])
+    each_is_shown(server, anna, *texts[:3])
     server.comes_to_rest().kill().ends(status=None)
     keeps(server, *texts[:3])
     server = scene.server(folder=server.folder, name="next server")
@@ -140,9 +137,10 @@ def test_bytes_that_are_no_text(scene):
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server)
-    anna.sends(b"caf\xff!\n").says(text)
+    anna.sends(b"caf\xff!\n")
     words = 'an entry with something between "caf" and "!"'
     line = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
+    anna.says(text)
     shows(server, text)
     anna.sends(b"caf\xff!").leaves()
     last = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
@@ -155,9 +153,7 @@ def test_the_text_stays_as_it_is(scene):
     server = scene.server()
     texts = ["  two spaces, ☕, and two more  ", "see you, bye", "page 1\f\u2028page 2\x85\x1c\v", "\t", " "]
     anna = scene.person("Anna").connects(server)
-    for text in texts:
-        anna.says(text)
-    shows(server, *texts)
+    each_is_shown(server, anna, *texts)
     keeps(server, *texts)
 
 
@@ -177,9 +173,11 @@ def test_the_last_line(scene):
     server = scene.server()
     texts = [scene.words() for _ in range(3)]
     scene.person("Anna").connects(server).leaves()
-    scene.person("Ben").connects(server).says(texts[0]).sends(texts[1]).leaves()
+    ben = scene.person("Ben").connects(server)
+    each_is_shown(server, ben, texts[0])
+    ben.sends(texts[1]).leaves()
     scene.person("Carla").connects(server).says(texts[2])
-    shows(server, *texts)
+    shows(server, *texts[1:])
     keeps(server, *texts)
 
 
@@ -365,6 +363,15 @@ def shows(server, *texts):
     for text in texts:
         words = f"a time, a space, and {quoted(text)}"
         entries.append(server.prints(check=lambda line, text=text: text_of(line) == text, words=words))
+    return entries
+
+
+def each_is_shown(server, person, *texts):
+    """Let this person say each of these texts once the one before is an entry on the screen, and return the entries."""
+    entries = []
+    for text in texts:
+        person.says(text)
+        entries += shows(server, text)
     return entries
 
 

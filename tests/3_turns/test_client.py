@@ -49,7 +49,7 @@ def test_questions_typed_ahead(scene):
 def test_one_line_in_each_turn(scene):
     """The client sends one line, and no other before the server answers."""
     client, server = conversation(scene)
-    client.types("one ☕").types("two ☕").types("three ☕").comes_to_rest()
+    client.types("one ☕", "two ☕", "three ☕").comes_to_rest()
     server.receives_line("one ☕")
     server.has_received_no_more()
     server.says("I hear one ☕")
@@ -64,7 +64,7 @@ def test_one_line_in_each_turn(scene):
 def test_the_server_closes(scene):
     """The line /close from the server ends the conversation: a notice, and exit status 0."""
     client, server = conversation(scene)
-    client.types("how do we use /close? ☕").types("I see ☕")
+    client.types("how do we use /close? ☕", "I see ☕")
     server.receives_line("how do we use /close? ☕")
     server.says("one of us says /close ☕")
     client.prints("one of us says /close ☕")
@@ -82,7 +82,7 @@ def test_the_server_closes(scene):
 def test_the_client_closes(scene):
     """/close typed at the client waits for its turn, is sent, and ends the client with exit status 0."""
     client, server = conversation(scene)
-    client.types("good morning ☕").types("/close").types("too late ⌛").comes_to_rest()
+    client.types("good morning ☕", "/close", "too late ⌛").comes_to_rest()
     server.receives_line("good morning ☕")
     server.says("good evening ☕")
     client.prints("good evening ☕")
@@ -133,7 +133,7 @@ def test_a_line_in_pieces(scene):
     """A line that arrives byte by byte is one line, and one turn."""
     client, server = conversation(scene)
     line = scene.words()
-    client.types("one ☕").types("two ☕")
+    client.types("one ☕", "two ☕")
     server.receives_line("one ☕")
     server.sends_in_pieces(*(bytes([byte]) for byte in f"{line}\n".encode()))
     client.prints(line)
@@ -155,7 +155,7 @@ def test_two_lines_in_one_piece(scene):
     """Two lines that arrive in one chunk are two turns of the server."""
     client, server = conversation(scene)
     one, two = scene.words(), scene.words()
-    client.types("first ☕").types("second ☕").types("third ☕")
+    client.types("first ☕", "second ☕", "third ☕")
     server.receives_line("first ☕")
     server.sends(f"{one}\n{two}\n/close\n")
     client.prints(one)
@@ -170,7 +170,7 @@ def test_two_lines_in_one_piece(scene):
 def test_bytes_that_are_no_text(scene):
     """Bytes that aren't UTF-8 are replaced, and the conversation continues."""
     client, server = conversation(scene)
-    client.types("which colour? ☕").types("what did you say? ☕")
+    client.types("which colour? ☕", "what did you say? ☕")
     server.receives_line("which colour? ☕")
     server.sends(b"bl\xff\xfe\xffue\n")
     client.prints(check=is_blue_with_a_hole, words='"bl" and "ue" with something between them')
@@ -186,7 +186,7 @@ def is_blue_with_a_hole(line):
 def test_line_ends_of_windows(scene):
     r"""A line may end with \r\n, as on some systems: the \r isn't part of the text."""
     client, server = conversation(scene)
-    client.types("one ☕").types("two ☕")
+    client.types("one ☕", "two ☕")
     server.receives_line("one ☕")
     server.sends("good evening ☕\r\n")
     client.prints("good evening ☕")
@@ -211,7 +211,7 @@ def test_a_long_line(scene):
 def test_an_empty_line_is_a_turn(scene):
     """An empty line is a turn, and so is a line of spaces."""
     client, server = conversation(scene)
-    client.types("").types(" ").types("you are silent too ☕")
+    client.types("", " ", "you are silent too ☕")
     server.receives_line("")
     server.says("")
     server.receives_line(" ")
@@ -276,7 +276,7 @@ def test_there_is_no_server(scene):
 def test_the_server_leaves_without_close(scene):
     """A server that closes without /close is lost: the client prints a line and exits with status 1."""
     client, server = conversation(scene)
-    client.types("good morning ☕").types("are you there? ☕")
+    client.types("good morning ☕", "are you there? ☕")
     server.receives_line("good morning ☕")
     server.says("good evening ☕").receives_line("are you there? ☕")
     client.prints("good evening ☕")
@@ -302,7 +302,7 @@ def test_the_server_is_gone_during_the_question(scene):
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
     server.ends()
-    client.types("are you still there? ☕").types("nobody? ☕")
+    client.types("are you still there? ☕", "nobody? ☕")
     client.ends_with_a_sentence(status=1)
 
 

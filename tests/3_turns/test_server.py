@@ -41,7 +41,7 @@ def test_answers_typed_ahead(scene):
 @pytest.mark.points(2, "core", hint="turns")
 def test_one_answer_in_each_turn(scene):
     """The server sends one line in each turn, and no other before the client speaks again."""
-    server = scene.server().types("one ☕").types("two ☕").types("three ☕")
+    server = scene.server().types("one ☕", "two ☕", "three ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("good morning ☕").receives_line("one ☕")
     server.comes_to_rest()
@@ -78,7 +78,7 @@ def test_the_client_closes(scene):
 @pytest.mark.points(3, "core", hint="close-typed")
 def test_the_server_closes(scene):
     """/close typed at the server waits for its turn, is sent, and ends the server with exit status 0."""
-    server = scene.server().types("/close").types("too late ⌛")
+    server = scene.server().types("/close", "too late ⌛")
     anna = scene.person("Anna").connects(server)
     server.comes_to_rest()
     anna.says("good morning ☕")
@@ -135,7 +135,7 @@ def test_a_letter_in_two_pieces(scene):
 @pytest.mark.points(2, "core", hint="glued")
 def test_two_lines_in_one_piece(scene):
     """Two lines that arrive in one chunk are two turns, with an answer to each."""
-    server = scene.server().types("first ☕").types("second ☕")
+    server = scene.server().types("first ☕", "second ☕")
     one, two = scene.words(), scene.words()
     anna = scene.person("Anna").connects(server)
     anna.sends(f"{one}\n{two}\n/close\n")
@@ -190,7 +190,7 @@ def test_a_long_line(scene):
 @pytest.mark.points(1, "core", hint="empty")
 def test_an_empty_line_is_a_turn(scene):
     """An empty line is a turn, and so is a line of spaces."""
-    server = scene.server().types("").types(" ").types("you are silent too ☕")
+    server = scene.server().types("", " ", "you are silent too ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("good morning ☕").receives_line("")
     anna.says("").receives_line(" ")
@@ -281,7 +281,7 @@ def test_the_client_is_gone_during_the_answer(scene):
     anna.says("good morning ☕")
     server.prints("good morning ☕")
     anna.resets()
-    server.types("are you still there? ☕").types("nobody? ☕")
+    server.types("are you still there? ☕", "nobody? ☕")
     server.ends_with_a_sentence(status=1)
 
 

@@ -40,7 +40,7 @@ def test_what_is_typed_is_sent(scene):
     for text in (scene.words(), "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", *words, *fills):
         client.types(text)
         server.receives_line(text)
-    client.types("").types("Ben: not me ☕")
+    client.types("", "Ben: not me ☕")
     server.receives_lines_until("Ben: not me ☕")
 
 
