@@ -117,8 +117,8 @@ class Variation:
     `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a newline is
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
     `stalled`: someone is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
-    visitors and commands take their turn; `over`: the other side ends after it has answered; `more`: one byte more
-    comes back than was sent.
+    visitors and commands take their turn; `over`: the other side ends after it has answered; `more`: much more
+    comes than usual.
     """
 
     unbuffered: bool = False

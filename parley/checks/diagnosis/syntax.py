@@ -254,6 +254,17 @@ def uncalled(source: str) -> list[tuple[int, str]]:
     return [(value.lineno, ast.unparse(value)) for value in alone if isinstance(value, ast.Attribute)]
 
 
+def always_true(source: str) -> list[tuple[int, str]]:
+    """(line, its condition) of each if or while that is true whatever comes, such as `text == "a" or "b"`."""
+    asks = [node for node in nodes(source) if isinstance(node, ast.If | ast.While | ast.IfExp)]
+    either = [node.test for node in asks if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or)]
+    return [(test.lineno, ast.unparse(test)) for test in either if any(_is_text(value) for value in test.values)]
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str | bytes) and bool(value.value)
+
+
 def nodes(source: str) -> list[ast.AST]:
     """All nodes of a program's syntax tree, as ast.walk goes through them; [] if Python cannot read it."""
     tree = _tree(source)

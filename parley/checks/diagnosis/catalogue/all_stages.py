@@ -34,7 +34,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import Handler, handlers, uncalled
+from parley.checks.diagnosis.syntax import Handler, always_true, handlers, uncalled
 from parley.checks.diagnosis.threads import never_started
 from parley.contract.diagnosis import Fact
 
@@ -121,29 +121,43 @@ def _no_await(message: str) -> bool:
     return "coroutine" in message
 
 
-def _no_parentheses(case: Case) -> Found | None:
-    """A line of its own only names one of Python's methods, and something goes wrong that this method would do."""
-    if not case.fact("trouble"):
+def _always_true(case: Case) -> Found | None:
+    """A condition of its own has `or` and a text alone, and the program goes wrong."""
+    if not case.fact("trouble") and not case.fact("does_not_begin"):
         return None
+    found = always_true(case.source)
+    if not found:
+        return None
+    line, condition = found[0]
+    step = f"Line {line} of {case.program}.py asks whether {condition}."
+    return Found({"line": line, "condition": condition[:60]}, (step, "A text alone counts as true, whatever came."))
+
+
+def _no_parentheses(case: Case) -> Found | None:
+    """A line of its own only names one of Python's methods, and what goes wrong is what this method would have done."""
     for line, name in uncalled(case.source):
-        causes, tests = LACKS_CALL.get(name.rpartition(".")[2], ((), ()))
-        failures = [*case.failed(causes=causes)] if causes else []
-        failures += [failure for failure in case.failed(*tests) if failure not in failures] if tests else []
+        lacks = LACKS_CALL.get(name.rpartition(".")[2])
+        failures = [failure for failure in case.failures if lacks and lacks(failure)]
         if failures:
             step = f"Line {line} of {case.program}.py is {name}; with parentheses it would be a call."
             return seen(failures, step, line=line, name=name)
     return None
 
 
-# {a method: (causes, names) of the failed tests that show that it was not called}
-LACKS_CALL: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "close": (("silence", "goes on"), ("test_the_end_*", "test_one_client_*", "test_nothing_*")),
-    "shutdown": (("silence", "goes on"), ()),
-    "flush": (("silent screen", "silence", "other file"), ("test_first_the_logbook_*",)),
-    "start": (("silence", "silent screen"), ()),
-    "exit": (("goes on", "crashed", "traceback"), ()),
-    "strip": (("other bytes", "other print", "too much"), ()),
-    "clear": (("unwanted print", "other print", "other file"), ()),
+def _goes_on_instead(failure: Failure) -> bool:
+    """Whether the program should have said what is wrong, and ended."""
+    return failure.moment in (REFUSED, UNANSWERED, BAD_PORT, PORT_TAKEN) or failure.fits(*LEFT_OUT)
+
+
+# {a method: whether a failed test shows that it was not called}
+LACKS_CALL: Mapping[str, Callable[[Failure], bool]] = {
+    "close": lambda failure: (
+        failure.fits("test_the_end_*", "test_one_client_*", "test_nothing_*") and failure.cause == "silence"
+    ),
+    "flush": lambda failure: failure.cause in ("silent screen", "other file"),
+    "start": lambda failure: failure.cause in ("silent screen", "silence"),
+    "clear": lambda failure: failure.cause in ("unwanted print", "other print", "other file"),
+    "exit": _goes_on_instead,
 }
 
 
@@ -901,10 +915,10 @@ ONE_AFTER_ANOTHER = [
         decides=_does_not_close,
         explains=like("test_the_end_*", "test_one_client_*", "test_nothing_*", causes=("silence",)),
         programs=("server",),
-        sentence="When the client closes its sending side, you leave the loop but never close the client's socket, "
-        "so the client never sees EOF.",
-        question="Your function returns. What happens to the client's socket then? Which line tells the client that "
-        "the conversation is over?",
+        sentence="When the client closes its sending side, your server never closes the client's socket, so the "
+        "client never sees EOF.",
+        question="recv has returned b''. What happens to the client's socket after that? Which line tells the client "
+        "that the conversation is over?",
         read=SERVER,
         mistakes=("quit-without-close",),
     ),
@@ -1332,6 +1346,17 @@ FAULTS = [
         question="How often does your line that reads the keyboard run, and how often the one that sends? Which of "
         "them is inside your loop?",
         read=CLIENT,
+    ),
+    Fault(
+        slug="always-true",
+        life=Life.TAKE,
+        decides=_always_true,
+        explains=like(causes=("end", "ended", "silence", "silent screen", "other print", "other bytes", "reset")),
+        stops=True,
+        sentence="The condition in line {line} is always true: {condition} compares with the first text only.",
+        question="Python reads line {line} as two questions with or between them. What is the second one, and when is "
+        "it false?",
+        read=SERVER,
     ),
     Fault(
         slug="does-not-wait",

@@ -26,7 +26,8 @@ IDEA = "lessons/1_echo.md#the-idea"
 FIRST, SECOND, IN_PIECES = "harbour 17", "café ☕ 18", "bridge 19"
 NO_ANSWER = ("silence", "end", "part", "ended")
 UNBUFFERED, LINE_END, WHOLE = Variation(unbuffered=True), Variation(line_end=True), Variation(whole=True)
-OVER, ONE_MORE = Variation(over=True), Variation(more=True)
+OVER, MORE = Variation(over=True), Variation(more=True)
+MUCH = b"." * 70_000  # more than fits into a buffer that people give to recv
 SCREEN = ("silent screen", "other print", "unwanted print")
 
 
@@ -36,7 +37,7 @@ def examine_server(visit: Visit) -> None:
     anna = visit.guest("Anna", server)
     for number, text in enumerate((FIRST, SECOND), 1):
         visit.at(f"after text {number}")
-        sent = text.encode() + (b"\n" if visit.vary.line_end else b"")
+        sent = text.encode() + (b"\n" if visit.vary.line_end else MUCH if visit.vary.more else b"")
         anna.sends(sent)
         came = visit.hears(anna, lambda came, sent=sent: len(came) >= len(sent))  # type: ignore[misc]
         visit.note(
@@ -66,7 +67,7 @@ def examine_client(visit: Visit) -> None:
     """Someone types a line, and it comes back; then one that comes back in pieces, and one cut in a letter."""
     client, host = visit.client(FIRST)
     person = visit.comes(client, host)
-    end = b"\n" if visit.vary.line_end else b"." if visit.vary.more else b""
+    end = b"\n" if visit.vary.line_end else MUCH if visit.vary.more else b""
     for number, text in enumerate((FIRST, IN_PIECES, SECOND), 1):
         visit.at(f"after line {number}")
         if number > 1:
@@ -198,7 +199,7 @@ def _expects_line_end(case: Case) -> Found | None:
     if not silent or not case.fact("sent", number=1, how="same"):
         return None
     known = case.again(LINE_END, "shown", number=1)
-    if known is None or known["how"] not in ("same", "inside") or _waits_for_one_more(case):
+    if known is None or known["how"] not in ("same", "inside") or _waits_for_more(case):
         return None
     steps = as_steps(
         "The same bytes came back to it as it had sent, and it shows nothing.", standing(case, "recv", "line 1")
@@ -206,17 +207,29 @@ def _expects_line_end(case: Case) -> Found | None:
     return Found({}, (*steps, "With a newline after them it shows them immediately."))
 
 
-def _waits_for_one_more(case: Case) -> Found | None:
-    """It has all that it sent, and waits; any byte more, which ends no line, wakes it."""
+def _waits_for_more(case: Case) -> Found | None:
+    """It has all that it sent, and waits; bytes more, which end no line, wake it."""
     silent = case.fact("shown", number=1, how="nothing")
     if not silent or not case.fact("sent", number=1, how="same"):
         return None
-    more = case.again(ONE_MORE, "shown", number=1)
+    more = case.again(MORE, "shown", number=1)
     if more is None or more["how"] not in ("same", "inside"):
         return None
     waits = standing(case, "recv", "line 1")
     known = "All that it sent came back to it, and it shows nothing."
-    return Found({}, as_steps(known, waits, "When one byte more comes back than it sent, it shows them immediately."))
+    return Found({}, as_steps(known, waits, "When more bytes come back than it sent, it shows them."))
+
+
+def _waits_for_a_full_buffer(case: Case) -> Found | None:
+    """Nothing comes back, not even after a newline; of a text of many kilobytes something does."""
+    answer, waits = _answer(case, 1, "nothing"), standing(case, "recv", "text 1")
+    if not answer or not waits or _expects_line_end_server(case):
+        return None
+    more = case.again(MORE, "answer", number=1)
+    if more is None or not str(more["came"]).startswith(FIRST):
+        return None
+    sent = f'"{answer["sent"]}" was sent to it, and nothing came back.'
+    return Found({}, as_steps(sent, waits, f"When {len(MUCH):,} bytes more were sent, it answered."))
 
 
 def _keeps_the_answer(case: Case) -> Found | None:
@@ -522,9 +535,21 @@ FAULTS = [
         read=CLIENT,
     ),
     Fault(
-        slug="waits-for-one-more",
+        slug="waits-for-more",
         life=Life.ANSWER,
-        decides=_waits_for_one_more,
+        decides=_waits_for_a_full_buffer,
+        explains=like(causes=NO_ANSWER),
+        programs=("server",),
+        sentence="Your server waits until a certain number of bytes has arrived, but the client may send fewer and "
+        "wait for its answer.",
+        question="How many bytes does your server want before it answers? How many does someone send who types `hi`, "
+        "and who tells your server that no more will come?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="waits-for-more",
+        life=Life.ANSWER,
+        decides=_waits_for_more,
         explains=like(causes=("silent screen", "silence", "goes on", "ended")),
         programs=("client",),
         sentence="Your client waits for more bytes than it has sent. All of them are back, and it still waits for "

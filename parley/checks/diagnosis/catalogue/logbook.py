@@ -345,7 +345,15 @@ def _length_prefix(case: Case) -> Found | None:
 def _strips_typed(case: Case) -> Found | None:
     """Blanks of a typed line are lost; other lines are sent as they are."""
     failures = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
-    return seen(failures) if case.fact("sent", number=2, how="same") else None
+    return seen(failures) if case.fact("sent", number=2, how="same") and not _skips_empty_lines(case) else None
+
+
+def _skips_empty_lines(case: Case) -> Found | None:
+    """An empty line was typed, and none is sent, or it ends."""
+    causes = ("ended", "end", "crashed", "part", "silence", "other bytes")
+    failures = case.failed("test_it_is_sent_as_it_was_typed", causes=causes)
+    empty = case.fact("sent", number=3)
+    return seen(failures) if empty and empty["how"] != "same" else None
 
 
 def _drops_empty_lines(case: Case) -> Found | None:
@@ -966,18 +974,7 @@ FAULTS = [
     Fault(
         slug="empty-line",
         life=Life.TAKE,
-        decides=lambda case: (
-            seen(
-                [
-                    f
-                    for f in case.failed(
-                        "test_it_is_sent_as_it_was_typed", causes=("ended", "end", "crashed", "part", "silence")
-                    )
-                ]
-            )
-            if case.facts("sent", number=3) and not case.fact("sent", number=3, how="same")
-            else None
-        ),
+        decides=_skips_empty_lines,
         programs=("client",),
         sentence="An empty line is a line like any other in this stage. Your client exits, or doesn't send it.",
         question="Which line of yours checks whether a line is empty? What should happen to an empty line here?",

@@ -559,6 +559,18 @@ def _never_receives(case: Case) -> Found | None:
     return Found({"line": waits["line"]}, as_steps(step, waits))
 
 
+def _ends_without_close(case: Case) -> Found | None:
+    """A line came that is no /close, and it has ended with status 0, and shows nothing of that line."""
+    heard = _fact(case, "heard", 1, "nothing")
+    if not heard or not heard["ended"] or not case.fact("ended", status=0) or case.fact("uncaught"):
+        return None
+    if _on_stderr(case):
+        return None
+    last = (str(heard["screen"]).splitlines() or [""])[-1][-60:]
+    shows = f'The last line of its screen is "{last}".' if last else None
+    return Found({}, as_steps(f'The other side said "{heard["line"]}", and it exited with status 0.', shows))
+
+
 def _shows_what_was_typed(case: Case) -> Found | None:
     """What was said to it has been received and is not on the screen: in its place is what its own user typed."""
     waits, screen = standing(case, "input", "line 1"), case.fact("screen")
@@ -899,6 +911,18 @@ FAULTS = [
         question="After your line is sent, who speaks? Which call brings that to your program, and where does it "
         "stand in your loop?",
         read=ONE_TURN,
+    ),
+    Fault(
+        slug="ends-without-close",
+        life=Life.ANSWER,
+        decides=_ends_without_close,
+        explains=lambda case, found, failure: stalls(case, found, failure) or failure.cause == "ended",
+        stops=True,
+        sentence="Your {program} takes the first line that arrives for a goodbye: it exits without showing it, "
+        "although no one said /close.",
+        question="Which condition of yours decides that the conversation is over? Print repr() of all that it looks "
+        "at: is it true for any line?",
+        read=IDEA,
     ),
     Fault(
         slug="shows-what-was-typed",
