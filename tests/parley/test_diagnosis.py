@@ -193,11 +193,11 @@ def test_what_a_line_or_a_condition_leaves_out_is_seen():
         ("flush", "test_a", "silent screen"),
         ("start", "test_a", "silence"),
         ("clear", "test_a", "unwanted print"),
-        ("exit", "test_the_port_may_be_left_out", "crashed"),
+        ("exit", "test_the_port_may_be_left_out", "goes on"),
     ],
 )
 def test_a_method_that_is_only_named_is_told_where_it_would_have_helped(name, test, cause):
-    failed = Failure(f"t.py::{test}", "server", "A sentence.", 4, "core", cause, {"who": "server"})
+    failed = Failure(f"t.py::{test}", "server", "A sentence.", 4, "core", cause, {"who": "server", "seconds": 2})
     for source, told in ((f"thing.{name}\n", True), (f"thing.{name}()\n", False)):
         evidence = Evidence([failed], [], lambda program, variation: [], {"server": source})
         known = [each.fault for each in diagnoses(evidence, faults("1_echo"), ["server"])]
