@@ -189,7 +189,6 @@ def test_what_a_line_or_a_condition_leaves_out_is_seen():
 @pytest.mark.parametrize(
     ("name", "test", "cause"),
     [
-        ("close", "test_the_end_of_a_conversation", "silence"),
         ("flush", "test_a", "silent screen"),
         ("start", "test_a", "silence"),
         ("clear", "test_a", "unwanted print"),
@@ -202,6 +201,15 @@ def test_a_method_that_is_only_named_is_told_where_it_would_have_helped(name, te
         evidence = Evidence([failed], [], lambda program, variation: [], {"server": source})
         known = [each.fault for each in diagnoses(evidence, faults("1_echo"), ["server"])]
         assert ("no-parentheses" in known) is told
+
+
+def test_a_socket_that_was_closed_is_told_and_a_number_of_parts():
+    uncaught = Fact("server", "uncaught", {"exception": "OSError", "where": "", "ended": True})
+    closed = "OSError", "[Errno 9] Bad file descriptor", 1
+    failed = "for other in clients: other.sendall(data)\n"
+    assert told_of(failed, *closed, uncaught)[0] == "uses-closed-socket"
+    parts = "ValueError", "too many values to unpack (expected 2)", 1
+    assert told_of("line, rest = data.split(b'\\n')\n", *parts)[0] == "exception"
 
 
 def test_a_coroutine_in_the_place_of_its_result_is_told_as_a_missing_await():

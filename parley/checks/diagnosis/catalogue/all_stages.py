@@ -136,7 +136,10 @@ def _always_true(case: Case) -> Found | None:
 def _no_parentheses(case: Case) -> Found | None:
     """A line of its own only names one of Python's methods, and what goes wrong is what this method would have done."""
     for line, name in uncalled(case.source):
-        lacks = LACKS_CALL.get(name.rpartition(".")[2])
+        method = name.rpartition(".")[2]
+        lacks = LACKS_CALL.get(method)
+        if method == "close" and not _does_not_close(case):
+            continue
         failures = [failure for failure in case.failures if lacks and lacks(failure)]
         if failures:
             step = f"Line {line} of {case.program}.py is {name}; with parentheses it would be a call."
@@ -152,13 +155,18 @@ def _goes_on_instead(failure: Failure) -> bool:
 # {a method: whether a failed test shows that it was not called}
 LACKS_CALL: Mapping[str, Callable[[Failure], bool]] = {
     "close": lambda failure: (
-        failure.fits("test_the_end_*", "test_one_client_*", "test_nothing_*") and failure.cause == "silence"
+        failure.fits("test_the_end_*", "test_one_client_*", "test_nothing_*") or failure.cause == "silence"
     ),
     "flush": lambda failure: failure.cause in ("silent screen", "other file"),
     "start": lambda failure: failure.cause in ("silent screen", "silence"),
     "clear": lambda failure: failure.cause in ("unwanted print", "other print", "other file"),
     "exit": _goes_on_instead,
 }
+
+
+def _unpacks(message: str) -> bool:
+    """Whether the message of an exception is about a number of parts."""
+    return "values to unpack" in message
 
 
 def _any(message: str) -> bool:
@@ -364,6 +372,7 @@ def _was_accepted(case: Case, fact: Fact) -> bool:
     return bool(talks and re.search(rf"\b{talks[1]}\b[^=\n]*=[^=\n]*\.accept\(", case.source))
 
 
+CLOSED = ("Errno 9]", "WinError 10038]")  # no socket any more
 GONE = ("Errno 9]", "Errno 22]", "WinError 10038]", "WinError 10022]")  # no socket any more, or one that can't listen
 
 
@@ -380,6 +389,26 @@ def _listener_gone(case: Case) -> Found | None:
         details = {"line": fact["line"], "name": name, "why": why, "exception": str(fact["exception"])}
         return Found(details, ("The first client was served, and the next accept failed.", step))
     return None
+
+
+def _uses_closed_socket(case: Case) -> Found | None:
+    """A line receives from a socket, or sends through one, that the server has closed itself; no except foresees it."""
+    for fact in case.facts("raises"):
+        talks = re.search(r"\.(recv|send|sendall)\(", _line(case, fact))
+        if not talks or not any(number in str(fact["message"]) for number in CLOSED):
+            continue
+        if not case.fact("uncaught", exception=fact["exception"]) or _listens(case, fact):
+            continue
+        step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+        details = {"line": fact["line"], "exception": str(fact["exception"])}
+        return Found(details, ("A client had left, and its socket was closed.", step))
+    return None
+
+
+def _explains_closed_socket(case: Case, found: Found, failure: Failure) -> bool:
+    if failure.exception:
+        return failure.exception == found.details["exception"] and failure.moment != PORT_TAKEN
+    return failure.cause in ("silence", "end", "ended", "refused")
 
 
 def _explains_gone(case: Case, found: Found, failure: Failure) -> bool:
@@ -1415,6 +1444,17 @@ FAULTS = [
     Fault(
         slug="exception",
         life=Life.TAKE,
+        decides=_slip("ValueError", fits=_unpacks),
+        explains=_explains_exception,
+        stops=True,
+        sentence="Line {line} takes apart what has another number of parts than it has names for ({message}).",
+        question="Print repr() of what line {line} takes apart. How many parts can there be when two lines arrive "
+        "together, or a line with more words? What cuts only once?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="exception",
+        life=Life.TAKE,
         decides=_crashes_first,
         explains=everything,
         stops=True,
@@ -1459,6 +1499,18 @@ FAULTS = [
         question="Your server needs two sockets: which one listens forever, and which one belongs to one client? What "
         "is the name of each, and which one do you close?",
         read=IDEA,
+    ),
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.NEXT,
+        decides=_uses_closed_socket,
+        explains=_explains_closed_socket,
+        programs=("server",),
+        stops=True,
+        sentence="Line {line} uses the socket of a client that has left: your server has closed it and still keeps it.",
+        question="Which line closes the client's socket? After that, which of your variables or lists still has it, "
+        "and what should they have instead?",
+        read=SERVER,
     ),
     Fault(
         slug="except-pass-hides",
