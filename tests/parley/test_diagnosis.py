@@ -16,7 +16,7 @@ from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.syntax import always_true, handlers, lacking, read, uncalled
+from parley.checks.diagnosis.syntax import always_true, handlers, lacking, read, uncalled, uncalled_conditions
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
@@ -177,6 +177,11 @@ def test_what_an_except_catches_and_whether_it_tells(text, broad, silent, vague)
 
 def test_what_a_line_or_a_condition_leaves_out_is_seen():
     assert uncalled("conn.close\nconn.close()\nclose = conn.close\n") == [(1, "conn.close")]
+    turns = "def turn():\n    pass\n\n\nwhile {}:\n    {}\n"
+    assert uncalled_conditions(turns.format("peer.turn", "pass")) == [(5, "peer.turn")]
+    assert uncalled_conditions(turns.format("not turn", "pass")) == [(5, "turn")]
+    assert uncalled_conditions(turns.format("turn()", "pass")) == []
+    assert uncalled_conditions(turns.format("turn", "turn = False")) == []
     assert always_true("if a == 'x' or 'y':\n    go()\n") == [(1, "a == 'x' or 'y'")]
     assert always_true("while a == 'x' or a == '' or b or '':\n    go()\n") == []
     source = "while True:\n    if text == '' or 'quit':\n        break\n"
@@ -373,6 +378,13 @@ def test_a_function_is_named_as_in_its_program(tmp_path):
     source = "import sys\ndef kör_клиент():\n    return input()\nkör_клиент()\n"
     facts = examined(ECHO, written(tmp_path, server=source), "server")
     assert {fact["function"] for fact in facts if fact.name == "stands"} == {"kör_клиент"}
+
+
+@pytest.mark.parametrize("line", ["lines = [line for line in sys.stdin]", "text = ''.join(sys.stdin)"])
+def test_who_reads_all_lines_at_once_stands_at_its_keyboard(line, tmp_path):
+    client = f"import socket, sys\nhost, port = sys.argv[1:]\ns = socket.create_connection((host, port))\n{line}\n"
+    facts = examined(ECHO, written(tmp_path, client=client), "client")
+    assert ("input", 4) in {(fact["call"], fact["line"]) for fact in facts if fact.name == "stands"}
 
 
 def test_no_right_program_lacks_what_its_stage_needs():

@@ -254,6 +254,19 @@ def uncalled(source: str) -> list[tuple[int, str]]:
     return [(value.lineno, ast.unparse(value)) for value in alone if isinstance(value, ast.Attribute)]
 
 
+def uncalled_conditions(source: str) -> list[tuple[int, str]]:
+    """(line, name) of each while or if that asks for a function of the program itself, and does not call it."""
+    known = nodes(source)
+    functions = [node for node in known if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    names = {function.name for function in functions if not function.decorator_list}
+    names -= {name_of(node) for node in known if isinstance(getattr(node, "ctx", None), ast.Store)}
+    names -= {node.arg for node in known if isinstance(node, ast.arg)}
+    asks = [node.test for node in known if isinstance(node, ast.If | ast.While)]
+    asks = [test.operand if isinstance(test, ast.UnaryOp) else test for test in asks]
+    alone = [test for test in asks if isinstance(test, ast.Name | ast.Attribute)]
+    return [(test.lineno, ast.unparse(test)) for test in alone if name_of(test) in names]
+
+
 def always_true(source: str) -> list[tuple[int, str]]:
     """(line, its condition) of each if or while that is true whatever comes, such as `text == "a" or "b"`."""
     asks = [node for node in nodes(source) if isinstance(node, ast.If | ast.While | ast.IfExp)]

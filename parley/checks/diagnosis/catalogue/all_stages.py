@@ -34,7 +34,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import Handler, always_true, handlers, uncalled
+from parley.checks.diagnosis.syntax import Handler, always_true, handlers, uncalled, uncalled_conditions
 from parley.checks.diagnosis.threads import never_started
 from parley.contract.diagnosis import Fact
 
@@ -145,6 +145,17 @@ def _no_parentheses(case: Case) -> Found | None:
             step = f"Line {line} of {case.program}.py is {name}; with parentheses it would be a call."
             return seen(failures, step, line=line, name=name)
     return None
+
+
+def _condition_without_call(case: Case) -> Found | None:
+    """A while or an if asks whether there is a function, which there is, and something goes wrong."""
+    found = uncalled_conditions(case.source)
+    if not found or not (case.fact("trouble") or case.fact("does_not_begin")):
+        return None
+    line, name = found[0]
+    return Found(
+        {"line": line, "name": name}, (f"Line {line} of {case.program}.py asks for {name}, not for {name}().",)
+    )
 
 
 def _goes_on_instead(failure: Failure) -> bool:
@@ -1406,6 +1417,16 @@ FAULTS = [
         life=Life.READ,
         decides=_no_parentheses,
         sentence="Line {line} only names {name}: without () nothing is called, and the line does nothing.",
+        question="Compare line {line} with your other lines that call something. What do they have at their end?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="no-parentheses",
+        life=Life.READ,
+        decides=_condition_without_call,
+        explains=everything,
+        stops=True,
+        sentence="Line {line} only names {name}: without () it is not called, and a function counts as true.",
         question="Compare line {line} with your other lines that call something. What do they have at their end?",
         read=SERVER,
     ),

@@ -728,6 +728,9 @@ def _unknown_close(case: Case) -> Found | None:
     shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
     sent = "/close was typed and sent, and the program kept running." if typed else None
     look = "Which line of yours should notice it? Print repr() of the two things that this line compares."
+    asks = standing(case, "input", CLOSES)
+    if heard and not typed and asks and asks["line"]:
+        look = f"It waits for its keyboard at line {asks['line']} then: which line of yours has looked at what came?"
     if waits and not heard:
         look = f"After that it waits at line {waits['line']}: for what, and who has promised to send it?"
     return Found({"when": when, "look": look}, as_steps(shows, sent, waits))
