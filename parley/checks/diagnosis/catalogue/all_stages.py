@@ -901,8 +901,47 @@ CONNECTION_PER_LINE = Fault(
     read=CLIENT,
     mistakes=("connection-per-line",),
 )
+DOES_NOT_WAIT = Fault(
+    slug="does-not-wait",
+    life=Life.TAKE,
+    decides=does_not_wait,
+    explains=like(
+        causes=("silence", "silent screen", "other print", "unwanted print", "too much", "other line", "goes on")
+    ),
+    stops=True,
+    sentence="Line {line} doesn't wait for what arrives: your socket is set not to block, so recv raises "
+    "BlockingIOError if nothing is there yet.",
+    question="What does recv do on a socket as it is made, if nothing has arrived yet? Which line of yours has "
+    "changed that?",
+    read=IDEA,
+)
+OTHER_PARTS = Fault(
+    slug="exception",
+    life=Life.TAKE,
+    decides=_slip("ValueError", fits=_unpacks),
+    explains=_explains_exception,
+    stops=True,
+    sentence="Line {line} takes apart what has another number of parts than it has names for ({message}).",
+    question="Print repr() of what line {line} takes apart. How many parts can there be when two lines arrive "
+    "together, or a line with more words? What cuts only once?",
+    read=SERVER,
+)
 ONE_AFTER_ANOTHER = [
     FIRST_LINE_TAKEN,
+    DOES_NOT_WAIT,
+    OTHER_PARTS,
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.NEXT,
+        decides=_uses_closed_socket,
+        explains=_explains_closed_socket,
+        programs=("server",),
+        stops=True,
+        sentence="Line {line} uses the socket of a client that has left: your server has closed it and still keeps it.",
+        question="Which line closes the client's socket? After that, which of your variables or lists still has it, "
+        "and what should they have instead?",
+        read=SERVER,
+    ),
     Fault(
         slug="asks-its-keyboard",
         life=Life.GREET,
@@ -1399,20 +1438,6 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
-        slug="does-not-wait",
-        life=Life.TAKE,
-        decides=does_not_wait,
-        explains=like(
-            causes=("silence", "silent screen", "other print", "unwanted print", "too much", "other line", "goes on")
-        ),
-        stops=True,
-        sentence="Line {line} doesn't wait for what arrives: your socket is set not to block, so recv raises "
-        "BlockingIOError if nothing is there yet.",
-        question="What does recv do on a socket as it is made, if nothing has arrived yet? Which line of yours has "
-        "changed that?",
-        read=IDEA,
-    ),
-    Fault(
         slug="no-parentheses",
         life=Life.READ,
         decides=_no_parentheses,
@@ -1465,17 +1490,6 @@ FAULTS = [
     Fault(
         slug="exception",
         life=Life.TAKE,
-        decides=_slip("ValueError", fits=_unpacks),
-        explains=_explains_exception,
-        stops=True,
-        sentence="Line {line} takes apart what has another number of parts than it has names for ({message}).",
-        question="Print repr() of what line {line} takes apart. How many parts can there be when two lines arrive "
-        "together, or a line with more words? What cuts only once?",
-        read=SERVER,
-    ),
-    Fault(
-        slug="exception",
-        life=Life.TAKE,
         decides=_crashes_first,
         explains=everything,
         stops=True,
@@ -1520,18 +1534,6 @@ FAULTS = [
         question="Your server needs two sockets: which one listens forever, and which one belongs to one client? What "
         "is the name of each, and which one do you close?",
         read=IDEA,
-    ),
-    Fault(
-        slug="uses-closed-socket",
-        life=Life.NEXT,
-        decides=_uses_closed_socket,
-        explains=_explains_closed_socket,
-        programs=("server",),
-        stops=True,
-        sentence="Line {line} uses the socket of a client that has left: your server has closed it and still keeps it.",
-        question="Which line closes the client's socket? After that, which of your variables or lists still has it, "
-        "and what should they have instead?",
-        read=SERVER,
     ),
     Fault(
         slug="except-pass-hides",

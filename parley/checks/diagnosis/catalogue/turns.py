@@ -12,8 +12,10 @@ from dataclasses import replace
 from parley.checks.diagnosis.catalogue.all_stages import (
     CONNECTION_PER_LINE,
     CONNECTS_LATE,
+    DOES_NOT_WAIT,
     FIRST_LINE_TAKEN,
     INPUT_FLUSHES,
+    OTHER_PARTS,
     SHOWN_ON_STDERR,
     connects_again,
     does_not_wait,
@@ -843,6 +845,8 @@ FAULTS = [
     replace(OTHER_END, decides=_other_end, explains=stalls),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     FIRST_LINE_TAKEN,
+    DOES_NOT_WAIT,
+    OTHER_PARTS,
     CONNECTS_LATE,
     replace(
         NO_LINE_END,
