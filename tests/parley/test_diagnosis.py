@@ -16,7 +16,15 @@ from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.syntax import always_true, handlers, lacking, read, uncalled, uncalled_conditions
+from parley.checks.diagnosis.syntax import (
+    always_true,
+    handlers,
+    lacking,
+    read,
+    sends_without_receiving,
+    uncalled,
+    uncalled_conditions,
+)
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
@@ -177,6 +185,8 @@ def test_what_an_except_catches_and_whether_it_tells(text, broad, silent, vague)
 
 def test_what_a_line_or_a_condition_leaves_out_is_seen():
     assert uncalled("conn.close\nconn.close()\nclose = conn.close\n") == [(1, "conn.close")]
+    assert sends_without_receiving("data = s.recv(9)\nwhile data:\n    s.sendall(data)\n") == 2
+    assert sends_without_receiving("while data := s.recv(9):\n    s.sendall(data)\n") == 0
     turns = "def turn():\n    pass\n\n\nwhile {}:\n    {}\n"
     assert uncalled_conditions(turns.format("peer.turn", "pass")) == [(5, "peer.turn")]
     assert uncalled_conditions(turns.format("not turn", "pass")) == [(5, "turn")]

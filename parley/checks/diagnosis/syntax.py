@@ -267,6 +267,17 @@ def uncalled_conditions(source: str) -> list[tuple[int, str]]:
     return [(test.lineno, ast.unparse(test)) for test in alone if name_of(test) in names]
 
 
+def sends_without_receiving(source: str) -> int:
+    """The line of a loop that sends, and neither receives nor calls a function of its own; 0 if there is none."""
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
+        calls = [name_of(node.func) for node in ast.walk(loop) if isinstance(node, ast.Call)]
+        own = [node.name for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        receives = any(name.startswith(("recv", "read", "accept", "select", "get")) for name in calls)
+        if {"send", "sendall", "write"} & set(calls) and not receives and not set(calls) & set(own):
+            return loop.lineno
+    return 0
+
+
 def always_true(source: str) -> list[tuple[int, str]]:
     """(line, its condition) of each if or while that is true whatever comes, such as `text == "a" or "b"`."""
     asks = [node for node in nodes(source) if isinstance(node, ast.If | ast.While | ast.IfExp)]

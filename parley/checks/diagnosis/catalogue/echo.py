@@ -17,6 +17,7 @@ from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, sho
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.syntax import sends_without_receiving
 from parley.contract.diagnosis import Fact
 
 SERVER, CLIENT, ERRORS = (
@@ -154,7 +155,11 @@ def _sends_again(case: Case) -> Found | None:
         again = second  # the first text comes once more, before the second one
     if not again or not again["sent"]:
         return None
-    return Found({}, (f'Sent once: "{again["sent"]}"', f'Came back: "{str(again["came"])[:100]}"'))
+    loop = sends_without_receiving(case.source)
+    look = "Which line of yours takes away what was sent?"
+    if loop:
+        look = f"Your loop in line {loop} sends. Which line would bring it something new to send?"
+    return Found({"look": look}, (f'Sent once: "{again["sent"]}"', f'Came back: "{str(again["came"])[:100]}"'))
 
 
 def _changes_bytes(case: Case) -> Found | None:
@@ -494,8 +499,7 @@ FAULTS = [
         stops=True,
         sentence="Your server sends the same bytes back more than once: what it has sent is still there to be sent "
         "again.",
-        question="Print what you are about to send, and what is left after send. Which line of yours takes away what "
-        "was sent?",
+        question="Print what you are about to send, each time: what is in it that was sent before? {look}",
         read=SERVER,
     ),
     Fault(
