@@ -34,7 +34,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import Handler, always_true, handlers, uncalled, uncalled_conditions
+from parley.checks.diagnosis.syntax import Handler, always_true, handlers, lacking, uncalled, uncalled_conditions
 from parley.checks.diagnosis.threads import never_started
 from parley.contract.diagnosis import Fact
 
@@ -757,6 +757,18 @@ def _serves_one(case: Case) -> Found | None:
     return Found({}, steps)
 
 
+def _ends_at_once(case: Case) -> Found | None:
+    """It connects, and is over before it has sent the line that was typed; no exception has ended it."""
+    silent = case.fact("sent", number=1, how="nothing") or case.fact("said", number=1, how="nothing")
+    if not silent or not case.fact("connected") or not case.fact("ended", status=0) or case.fact("uncaught"):
+        return None
+    if any(fact["how"] != "nothing" for name in ("sent", "said") for fact in case.facts(name)):
+        return None
+    if _always_true(case) or _hidden(case) or lacking(case.source) & {"send", "keyboard"}:
+        return None
+    return Found({}, ("A line was typed, and nothing was sent.", "The client connected and exited with status 0."))
+
+
 def _first_line_taken(case: Case) -> Found | None:
     """It is at its keyboard again, and nothing was sent; when one more line is typed, something is."""
     silent = case.fact("sent", number=1, how="nothing") or case.fact("said", number=1, how="nothing")
@@ -901,6 +913,18 @@ CONNECTION_PER_LINE = Fault(
     read=CLIENT,
     mistakes=("connection-per-line",),
 )
+ENDS_AT_ONCE = Fault(
+    slug="ends-at-once",
+    life=Life.GREET,
+    decides=_ends_at_once,
+    explains=everything,
+    programs=("client",),
+    stops=True,
+    sentence="Your client exits before it has sent what the user types: it reaches its last line at once.",
+    question="Which line of yours waits for the user, and in which thread does it run? What does the main thread do "
+    "meanwhile, and what happens to the others when it ends?",
+    read=CLIENT,
+)
 DOES_NOT_WAIT = Fault(
     slug="does-not-wait",
     life=Life.TAKE,
@@ -928,6 +952,7 @@ OTHER_PARTS = Fault(
 )
 ONE_AFTER_ANOTHER = [
     FIRST_LINE_TAKEN,
+    ENDS_AT_ONCE,
     DOES_NOT_WAIT,
     OTHER_PARTS,
     Fault(
@@ -1444,6 +1469,7 @@ FAULTS = [
         sentence="Line {line} only names {name}: without () nothing is called, and the line does nothing.",
         question="Compare line {line} with your other lines that call something. What do they have at their end?",
         read=SERVER,
+        mistakes=("exit-no-parens",),
     ),
     Fault(
         slug="no-parentheses",

@@ -180,6 +180,14 @@ def _screens(case: Case) -> list[str]:
     return [str(fact["screen"]).replace("\r\n", "\n") for fact in case.facts("entry")]
 
 
+def _first_line_taken(case: Case) -> Found | None:
+    """The first line of a client becomes no entry, and those behind it do."""
+    if not _entry(case, 1, "nothing") or not _entry(case, 2, "same"):
+        return None
+    steps = (f'"{LINES[0]}" was sent, and no entry was made.', "The line after it became an entry.")
+    return Found({}, steps)
+
+
 def _rest_is_an_entry(case: Case) -> Found | None:
     """Behind the entry of the first line, which came whole, stands one without text; lines in pieces go wrong."""
     if not _entry(case, 1, "same") or _recv_is_a_line(case):
@@ -345,7 +353,10 @@ def _length_prefix(case: Case) -> Found | None:
 def _strips_typed(case: Case) -> Found | None:
     """Blanks of a typed line are lost; other lines are sent as they are."""
     failures = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
-    return seen(failures) if case.fact("sent", number=2, how="same") and not _skips_empty_lines(case) else None
+    if not case.fact("sent", number=2, how="same") or _skips_empty_lines(case):
+        return None
+    strips, splits = re.search(r"strip\(", case.source), re.search(r"\.split\(\)", case.source)
+    return seen(failures, what="strip()" if strips or not splits else "split()")
 
 
 def _skips_empty_lines(case: Case) -> Found | None:
@@ -599,6 +610,19 @@ FAULTS = [
         "What marks the end of a line?",
         read=IDEA,
         mistakes=("recv-is-message", "bigger-buffer", "endswith-newline", "torn-message", "long-message-cut"),
+    ),
+    Fault(
+        slug="first-line-taken",
+        life=Life.GREET,
+        decides=_first_line_taken,
+        explains=like(causes=("no file", "other file", *SCREEN)),
+        programs=("server",),
+        stops=True,
+        sentence="Your server uses the first line of each client for something else, such as a name. In this stage "
+        "every line is an entry.",
+        question="Which line of your server receives first, and what does it do with what comes? Does the client of "
+        "this stage send a name?",
+        read=IDEA,
     ),
     Fault(
         slug="rest-is-an-entry",
@@ -986,8 +1010,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips_typed,
         programs=("client",),
-        sentence="strip() removes more than the newline: the spaces that the user typed are gone too.",
-        question="What does strip remove if you give it no argument? What should be removed?",
+        sentence="{what} removes more than the newline: spaces that the user typed are gone too.",
+        question="What does {what} remove if you give it no argument? What should be removed?",
         read=CLIENT,
         mistakes=("strip-all-client",),
     ),

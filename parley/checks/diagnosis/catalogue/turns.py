@@ -13,6 +13,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     CONNECTION_PER_LINE,
     CONNECTS_LATE,
     DOES_NOT_WAIT,
+    ENDS_AT_ONCE,
     FIRST_LINE_TAKEN,
     INPUT_FLUSHES,
     OTHER_PARTS,
@@ -706,6 +707,13 @@ def _serves_on(case: Case) -> Found | None:
     return Found({}, as_steps("Its client has left.", waits), tuple(case.failed("test_one_conversation")))
 
 
+def _explains_serving_on(case: Case, found: Found, failure: Failure) -> bool:
+    """Where a file of it keeps the connection open until the program ends, the other side waits for that end too."""
+    open_still = case.fact("close_typed", how="same", over=False)
+    waits = failure.cause == "goes on" or (failure.cause == "silence" and open_still is not None)
+    return waits or failure in found.failures or failure.fits("test_one_conversation")
+
+
 def _waits_for_the_next(case: Case, moment: str) -> Fact | None:
     """Where it waits for a new client: in accept, or in the loop of a module that does this for it (asyncio)."""
     waits = standing(case, "select", moment)
@@ -845,6 +853,7 @@ FAULTS = [
     replace(OTHER_END, decides=_other_end, explains=stalls),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     FIRST_LINE_TAKEN,
+    ENDS_AT_ONCE,
     DOES_NOT_WAIT,
     OTHER_PARTS,
     CONNECTS_LATE,
@@ -1108,7 +1117,7 @@ FAULTS = [
         slug="serves-on",
         life=Life.LEAVE,
         decides=_serves_on,
-        explains=like("test_one_conversation", causes=["goes on"]),
+        explains=_explains_serving_on,
         programs=("server",),
         sentence="When its conversation is over, your server waits for the next client: in this stage it ends.",
         question="How many conversations does the server of this stage have? Which line of yours leads back to accept?",
