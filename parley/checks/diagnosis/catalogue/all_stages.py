@@ -1469,7 +1469,7 @@ FAULTS = [
         sentence="Line {line} only names {name}: without () nothing is called, and the line does nothing.",
         question="Compare line {line} with your other lines that call something. What do they have at their end?",
         read=SERVER,
-        mistakes=("exit-no-parens",),
+        mistakes=("exit-no-parens", "exit-no-parens-client"),
     ),
     Fault(
         slug="no-parentheses",
