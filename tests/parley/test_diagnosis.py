@@ -16,7 +16,15 @@ from parley.checks.diagnosis.contact import Visit, compared
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.syntax import handlers, lacking, read
+from parley.checks.diagnosis.syntax import (
+    always_true,
+    handlers,
+    lacking,
+    read,
+    sends_without_receiving,
+    uncalled,
+    uncalled_conditions,
+)
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
@@ -157,18 +165,71 @@ def test_the_text_of_a_right_program_says_nothing():
 
 
 @pytest.mark.parametrize(
-    ("text", "broad", "silent"),
+    ("text", "broad", "silent", "vague"),
     [
-        ("try:\n    go()\nexcept:\n    pass", True, True),
-        ("try:\n    go()\nexcept (ValueError, Exception):\n    conn.close()", True, True),
-        ("try:\n    go()\nexcept Exception as error:\n    print(error)", True, False),
-        ("try:\n    go()\nexcept socket.error:\n    raise", False, False),
-        ("with contextlib.suppress(OSError):\n    go()", False, True),
+        ("try:\n    go()\nexcept:\n    pass", True, True, True),
+        ("try:\n    go()\nexcept (ValueError, Exception):\n    conn.close()", True, True, True),
+        ("try:\n    go()\nexcept Exception as error:\n    print(error)", True, False, False),
+        ("try:\n    go()\nexcept Exception as error:\n    print('Error')", True, False, True),
+        ("try:\n    go()\nexcept:\n    logging.exception('lost')", True, False, False),
+        ("try:\n    go()\nexcept:\n    log.error('lost', exc_info=True)", True, False, False),
+        ("try:\n    go()\nexcept socket.error:\n    raise", False, False, False),
+        ("with contextlib.suppress(OSError):\n    go()", False, True, True),
     ],
 )
-def test_what_an_except_catches_and_whether_it_tells(text, broad, silent):
+def test_what_an_except_catches_and_whether_it_tells(text, broad, silent, vague):
     (handler,) = handlers(text)
-    assert (handler.broad, handler.silent) == (broad, silent) and handler.first <= 2 <= handler.last
+    assert (handler.broad, handler.silent, handler.vague) == (broad, silent, vague)
+    assert handler.first <= 2 <= handler.last
+
+
+def test_what_a_line_or_a_condition_leaves_out_is_seen():
+    assert uncalled("conn.close\nconn.close()\nclose = conn.close\n") == [(1, "conn.close")]
+    assert sends_without_receiving("data = s.recv(9)\nwhile data:\n    s.sendall(data)\n") == 2
+    assert sends_without_receiving("while data := s.recv(9):\n    s.sendall(data)\n") == 0
+    turns = "def turn():\n    pass\n\n\nwhile {}:\n    {}\n"
+    assert uncalled_conditions(turns.format("peer.turn", "pass")) == [(5, "peer.turn")]
+    assert uncalled_conditions(turns.format("not turn", "pass")) == [(5, "turn")]
+    assert uncalled_conditions(turns.format("turn()", "pass")) == []
+    assert uncalled_conditions(turns.format("turn", "turn = False")) == []
+    assert always_true("if a == 'x' or 'y':\n    go()\n") == [(1, "a == 'x' or 'y'")]
+    assert always_true("while a == 'x' or a == '' or b or '':\n    go()\n") == []
+    source = "while True:\n    if text == '' or 'quit':\n        break\n"
+    facts = [Fact("client", "trouble", {"what": "sent"}, "after line 1")]
+    ended = Failure("t.py::test_a", "client", "A sentence.", 4, "core", "ended")
+    evidence = Evidence([ended], facts, lambda program, variation: [], {"client": source})
+    assert diagnoses(evidence, faults("1_echo"), ["client"])[0].fault == "always-true"
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "cause"),
+    [
+        ("flush", "test_a", "silent screen"),
+        ("start", "test_a", "silence"),
+        ("clear", "test_a", "unwanted print"),
+        ("exit", "test_the_port_may_be_left_out", "goes on"),
+    ],
+)
+def test_a_method_that_is_only_named_is_told_where_it_would_have_helped(name, test, cause):
+    failed = Failure(f"t.py::{test}", "server", "A sentence.", 4, "core", cause, {"who": "server", "seconds": 2})
+    for source, told in ((f"thing.{name}\n", True), (f"thing.{name}()\n", False)):
+        evidence = Evidence([failed], [], lambda program, variation: [], {"server": source})
+        known = [each.fault for each in diagnoses(evidence, faults("1_echo"), ["server"])]
+        assert ("no-parentheses" in known) is told
+
+
+def test_a_socket_that_was_closed_is_told_and_a_number_of_parts():
+    uncaught = Fact("server", "uncaught", {"exception": "OSError", "where": "", "ended": True})
+    closed = "OSError", "[Errno 9] Bad file descriptor", 1
+    failed = "for other in clients: other.sendall(data)\n"
+    assert told_of(failed, *closed, uncaught)[0] == "uses-closed-socket"
+    parts = "ValueError", "too many values to unpack (expected 2)", 1
+    assert told_of("line, rest = data.split(b'\\n')\n", *parts)[0] == "exception"
+
+
+def test_a_coroutine_in_the_place_of_its_result_is_told_as_a_missing_await():
+    slip = "TypeError", "cannot unpack non-iterable coroutine object", 1
+    assert told_of("reader, writer = asyncio.open_connection(host, port)\n", *slip)[0] == "missing-await"
 
 
 def told_of(source, exception, message, line, *more):
@@ -183,6 +244,8 @@ def test_an_exception_is_hidden_or_told_or_foreseen():
     source = "try:\n    port = sys.argv[2]\nexcept {}:\n    {}\n"
     slip = "NameError", "name 'dato' is not defined", 2
     assert told_of(source.format("Exception", "pass"), *slip)[0] == "except-pass-hides"
+    port_as_text = "TypeError", "'str' object cannot be interpreted as an integer", 2
+    assert told_of(source.format("Exception", "print('Error')"), *port_as_text)[0] == "except-pass-hides"
     assert told_of(source.format("Exception as error", "print(error)"), *slip)[0] == "name-error-on-first-client"
     foreseen = "IndexError", "list index out of range", 2
     assert told_of(source.format("IndexError", "port = 50007"), *foreseen) == []
@@ -325,6 +388,13 @@ def test_a_function_is_named_as_in_its_program(tmp_path):
     source = "import sys\ndef kör_клиент():\n    return input()\nkör_клиент()\n"
     facts = examined(ECHO, written(tmp_path, server=source), "server")
     assert {fact["function"] for fact in facts if fact.name == "stands"} == {"kör_клиент"}
+
+
+@pytest.mark.parametrize("line", ["lines = [line for line in sys.stdin]", "text = ''.join(sys.stdin)"])
+def test_who_reads_all_lines_at_once_stands_at_its_keyboard(line, tmp_path):
+    client = f"import socket, sys\nhost, port = sys.argv[1:]\ns = socket.create_connection((host, port))\n{line}\n"
+    facts = examined(ECHO, written(tmp_path, client=client), "client")
+    assert ("input", 4) in {(fact["call"], fact["line"]) for fact in facts if fact.name == "stands"}
 
 
 def test_no_right_program_lacks_what_its_stage_needs():

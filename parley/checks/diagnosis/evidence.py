@@ -117,7 +117,8 @@ class Variation:
     `unbuffered`: what is printed appears at once; `pause`: seconds between what is sent; `line_end`: a newline is
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
     `stalled`: someone is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
-    visitors and commands take their turn; `over`: the other side ends after it has answered.
+    visitors and commands take their turn; `over`: the other side ends after it has answered; `more`: much more
+    comes than usual.
     """
 
     unbuffered: bool = False
@@ -129,6 +130,7 @@ class Variation:
     ahead: bool = False
     closely: bool = False
     over: bool = False
+    more: bool = False
 
 
 AS_IT_IS = Variation()

@@ -156,6 +156,9 @@ def _readable(name: str) -> str:
     return ESCAPED.sub(lambda found: chr(int(found[0][2:], 16)), name)
 
 
+ALL_LINES = ("list", "tuple", "sorted", "join", "map", "filter", "set", "next")  # what takes lines from sys.stdin
+
+
 @functools.lru_cache(maxsize=8)
 def _calls(source: Path) -> Mapping[int, tuple[str, ...]]:
     """The calls in each line of a program, as CALLS names them."""
@@ -177,10 +180,12 @@ def _waits(node: ast.AST) -> list[tuple[int, str]]:
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         if name.startswith("read"):
             return [(node.lineno, "input" if "stdin" in ast.unparse(function) else "recv")]
+        if name in ALL_LINES and any(ast.unparse(argument).endswith("stdin") for argument in node.args):
+            return [(node.lineno, "input")]
         of_text = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant)  # b"".join(...)
         return [(node.lineno, CALLS[name])] if name in CALLS and not of_text else []
-    if isinstance(node, ast.For) and "stdin" in ast.unparse(node.iter):
-        return [(node.lineno, "input")]
+    if isinstance(node, ast.For | ast.comprehension) and "stdin" in ast.unparse(node.iter):
+        return [(node.iter.lineno, "input")]
     if isinstance(node, ast.With):  # with lock:
         return [(node.lineno, "lock") for item in node.items if isinstance(item.context_expr, ast.Name | ast.Attribute)]
     return []

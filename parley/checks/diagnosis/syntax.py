@@ -18,6 +18,7 @@ Seen = tuple[str, Mapping[str, Detail]]
 MODULES = frozenset(
     ["socket", "sys", "threading", "queue", "logging", "time", "datetime", "select", "os", "re", "signal", "random"]
 )
+TELLS = frozenset(["exception", "print_exc", "print_exception", "format_exc", "exc_info", "print_last"])
 TIDIES_UP = frozenset(["close", "shutdown", "remove", "discard", "pop", "clear", "release", "cancel", "sleep", "set"])
 
 
@@ -38,7 +39,7 @@ class Handler:
     """An except (or a contextlib.suppress) of a program.
 
     `line`: where it is; `first`, `last`: the lines that it guards; `catches`: the names of the exceptions; `silent`: it
-    neither raises anything nor calls what could tell of it.
+    neither raises anything nor calls what could tell of it; `vague`: it may tell something, but not what it caught.
     """
 
     line: int
@@ -46,6 +47,7 @@ class Handler:
     last: int
     catches: frozenset[str]
     silent: bool
+    vague: bool
 
     @property
     def broad(self) -> bool:
@@ -163,21 +165,35 @@ def handlers(source: str) -> tuple[Handler, ...]:
     found: list[Handler] = []
     for node in nodes(source):
         if isinstance(node, ast.Try):
-            found += [_handler(handler.lineno, node.body, handler.type, handler.body) for handler in node.handlers]
+            found += [
+                _handler(handler, node.body, handler.type, handler.body, handler.name) for handler in node.handlers
+            ]
         elif isinstance(node, ast.With):
             calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
             suppressed = [call for call in calls if ast.unparse(call.func).endswith("suppress")]
-            found += [_handler(node.lineno, node.body, ast.Tuple(call.args), []) for call in suppressed]
+            found += [_handler(node, node.body, ast.Tuple(call.args), []) for call in suppressed]
     return tuple(found)
 
 
-def _handler(line: int, guarded: list[ast.stmt], kinds: ast.expr | None, body: list[ast.stmt]) -> Handler:
+def _handler(
+    where: ast.ExceptHandler | ast.With,
+    guarded: list[ast.stmt],
+    kinds: ast.expr | None,
+    body: list[ast.stmt],
+    caught: str | None = None,
+) -> Handler:
+    """`caught`: the name that it gives to the exception."""
     named = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds] if kinds else []
     names = [ast.unparse(name).rpartition(".")[2] for name in named] or ["BaseException"]
     inside = [node for statement in body for node in ast.walk(statement)]
     calls = [ast.unparse(node.func).rpartition(".")[2] for node in inside if isinstance(node, ast.Call)]
-    silent = TIDIES_UP.issuperset(calls) and not any(isinstance(node, ast.Raise) for node in inside)
-    return Handler(line, guarded[0].lineno, guarded[-1].end_lineno or line, frozenset(names), silent)
+    raises = any(isinstance(node, ast.Raise) for node in inside)
+    silent = TIDIES_UP.issuperset(calls) and not raises
+    knows = any(isinstance(node, ast.Name) and node.id == caught for node in inside) or not TELLS.isdisjoint(
+        [*calls, *(keyword.arg for node in inside if isinstance(node, ast.Call) for keyword in node.keywords)]
+    )
+    last = guarded[-1].end_lineno or where.lineno
+    return Handler(where.lineno, guarded[0].lineno, last, frozenset(names), silent, not raises and not knows)
 
 
 @functools.lru_cache(maxsize=4)
@@ -230,6 +246,47 @@ def empty_functions(source: str) -> list[tuple[str, int]]:
 def _says_nothing(statement: ast.stmt) -> bool:
     constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     return constant or isinstance(statement, ast.Pass)
+
+
+def uncalled(source: str) -> list[tuple[int, str]]:
+    """(line, name) of each line that only names a method, such as `conn.close`: it does nothing."""
+    alone = [node.value for node in nodes(source) if isinstance(node, ast.Expr)]
+    return [(value.lineno, ast.unparse(value)) for value in alone if isinstance(value, ast.Attribute)]
+
+
+def uncalled_conditions(source: str) -> list[tuple[int, str]]:
+    """(line, name) of each while or if that asks for a function of the program itself, and does not call it."""
+    known = nodes(source)
+    functions = [node for node in known if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    names = {function.name for function in functions if not function.decorator_list}
+    names -= {name_of(node) for node in known if isinstance(getattr(node, "ctx", None), ast.Store)}
+    names -= {node.arg for node in known if isinstance(node, ast.arg)}
+    asks = [node.test for node in known if isinstance(node, ast.If | ast.While)]
+    asks = [test.operand if isinstance(test, ast.UnaryOp) else test for test in asks]
+    alone = [test for test in asks if isinstance(test, ast.Name | ast.Attribute)]
+    return [(test.lineno, ast.unparse(test)) for test in alone if name_of(test) in names]
+
+
+def sends_without_receiving(source: str) -> int:
+    """The line of a loop that sends, and neither receives nor calls a function of its own; 0 if there is none."""
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
+        calls = [name_of(node.func) for node in ast.walk(loop) if isinstance(node, ast.Call)]
+        own = [node.name for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        receives = any(name.startswith(("recv", "read", "accept", "select", "get")) for name in calls)
+        if {"send", "sendall", "write"} & set(calls) and not receives and not set(calls) & set(own):
+            return loop.lineno
+    return 0
+
+
+def always_true(source: str) -> list[tuple[int, str]]:
+    """(line, its condition) of each if or while that is true whatever comes, such as `text == "a" or "b"`."""
+    asks = [node for node in nodes(source) if isinstance(node, ast.If | ast.While | ast.IfExp)]
+    either = [node.test for node in asks if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or)]
+    return [(test.lineno, ast.unparse(test)) for test in either if any(_is_text(value) for value in test.values)]
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str | bytes) and bool(value.value)
 
 
 def nodes(source: str) -> list[ast.AST]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from parley.checks.diagnosis.evidence import (
@@ -34,7 +34,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import Handler, handlers
+from parley.checks.diagnosis.syntax import Handler, always_true, handlers, lacking, uncalled, uncalled_conditions
 from parley.checks.diagnosis.threads import never_started
 from parley.contract.diagnosis import Fact
 
@@ -103,6 +103,81 @@ def _mixes(message: str) -> bool:
     """Whether the message of an exception is about text where bytes should be, or the other way round."""
     both = "bytes" in message and "str" in message
     return both or any(words in message for words in ("no attribute 'decode'", "no attribute 'encode'", "an encoding"))
+
+
+def does_not_wait(case: Case) -> Found | None:
+    """A line that receives raises at once where nothing has come yet, and nothing in its text waits for more."""
+    if not case.fact("trouble") or re.search(r"\bselect|asyncio|poll\(", case.source):
+        return None
+    for fact in case.facts("raises", exception="BlockingIOError"):
+        if re.search(r"\.(recv\w*|read\w*)\(", _line(case, fact)):
+            step = f"Line {fact['line']} raises BlockingIOError: {fact['message']}"
+            return Found({"line": fact["line"]}, ("Nothing had come yet when it wanted to receive.", step))
+    return None
+
+
+def _no_await(message: str) -> bool:
+    """Whether the message of an exception is about a coroutine that stands where its result should."""
+    return "coroutine" in message
+
+
+def _always_true(case: Case) -> Found | None:
+    """A condition of its own has `or` and a text alone, and the program goes wrong."""
+    if not case.fact("trouble") and not case.fact("does_not_begin"):
+        return None
+    found = always_true(case.source)
+    if not found:
+        return None
+    line, condition = found[0]
+    step = f"Line {line} of {case.program}.py asks whether {condition}."
+    return Found({"line": line, "condition": condition[:60]}, (step, "A text alone counts as true, whatever came."))
+
+
+def _no_parentheses(case: Case) -> Found | None:
+    """A line of its own only names one of Python's methods, and what goes wrong is what this method would have done."""
+    for line, name in uncalled(case.source):
+        method = name.rpartition(".")[2]
+        lacks = LACKS_CALL.get(method)
+        if method == "close" and not _does_not_close(case):
+            continue
+        failures = [failure for failure in case.failures if lacks and lacks(failure)]
+        if failures:
+            step = f"Line {line} of {case.program}.py is {name}; with parentheses it would be a call."
+            return seen(failures, step, line=line, name=name)
+    return None
+
+
+def _condition_without_call(case: Case) -> Found | None:
+    """A while or an if asks whether there is a function, which there is, and something goes wrong."""
+    found = uncalled_conditions(case.source)
+    if not found or not (case.fact("trouble") or case.fact("does_not_begin")):
+        return None
+    line, name = found[0]
+    return Found(
+        {"line": line, "name": name}, (f"Line {line} of {case.program}.py asks for {name}, not for {name}().",)
+    )
+
+
+def _goes_on_instead(failure: Failure) -> bool:
+    """Whether the program should have said what is wrong, and ended."""
+    return failure.moment in (REFUSED, UNANSWERED, BAD_PORT, PORT_TAKEN) or failure.fits(*LEFT_OUT)
+
+
+# {a method: whether a failed test shows that it was not called}
+LACKS_CALL: Mapping[str, Callable[[Failure], bool]] = {
+    "close": lambda failure: (
+        failure.fits("test_the_end_*", "test_one_client_*", "test_nothing_*") or failure.cause == "silence"
+    ),
+    "flush": lambda failure: failure.cause in ("silent screen", "other file"),
+    "start": lambda failure: failure.cause in ("silent screen", "silence"),
+    "clear": lambda failure: failure.cause in ("unwanted print", "other print", "other file"),
+    "exit": _goes_on_instead,
+}
+
+
+def _unpacks(message: str) -> bool:
+    """Whether the message of an exception is about a number of parts."""
+    return "values to unpack" in message
 
 
 def _any(message: str) -> bool:
@@ -190,8 +265,12 @@ def shown_on_stderr(case: Case, text: str) -> Found | None:
 
 
 def _keyboard_once(case: Case) -> Found | None:
-    """A second line was typed, and the first one is sent again."""
+    """A second line was typed, and the first one is sent again; or it is sent again and again, typed once."""
     for name in ("sent", "said"):
+        once = case.fact(name, number=1)
+        flood = str(once["came"] or once["sent"]) if once else ""
+        if once and once["wanted"] and flood.startswith(str(once["wanted"]) * 3):
+            return Found({}, (f'"{once["wanted"]}" was typed once, and it sent "{flood[:60]}".',))
         first, second = case.fact(name, number=1, how="same"), case.fact(name, number=2)
         if not first or not second:
             continue
@@ -304,6 +383,7 @@ def _was_accepted(case: Case, fact: Fact) -> bool:
     return bool(talks and re.search(rf"\b{talks[1]}\b[^=\n]*=[^=\n]*\.accept\(", case.source))
 
 
+CLOSED = ("Errno 9]", "WinError 10038]")  # no socket any more
 GONE = ("Errno 9]", "Errno 22]", "WinError 10038]", "WinError 10022]")  # no socket any more, or one that can't listen
 
 
@@ -320,6 +400,26 @@ def _listener_gone(case: Case) -> Found | None:
         details = {"line": fact["line"], "name": name, "why": why, "exception": str(fact["exception"])}
         return Found(details, ("The first client was served, and the next accept failed.", step))
     return None
+
+
+def _uses_closed_socket(case: Case) -> Found | None:
+    """A line receives from a socket, or sends through one, that the server has closed itself; no except foresees it."""
+    for fact in case.facts("raises"):
+        talks = re.search(r"\.(recv|send|sendall)\(", _line(case, fact))
+        if not talks or not any(number in str(fact["message"]) for number in CLOSED):
+            continue
+        if not case.fact("uncaught", exception=fact["exception"]) or _listens(case, fact):
+            continue
+        step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+        details = {"line": fact["line"], "exception": str(fact["exception"])}
+        return Found(details, ("A client had left, and its socket was closed.", step))
+    return None
+
+
+def _explains_closed_socket(case: Case, found: Found, failure: Failure) -> bool:
+    if failure.exception:
+        return failure.exception == found.details["exception"] and failure.moment != PORT_TAKEN
+    return failure.cause in ("silence", "end", "ended", "refused")
 
 
 def _explains_gone(case: Case, found: Found, failure: Failure) -> bool:
@@ -399,7 +499,7 @@ def _no_default(case: Case) -> Found | None:
 
 def limited(decides: Decides) -> Decides:
     """The same, where the program's text has a time limit at all: what has none cannot have left it on."""
-    limits = re.compile(r"timeout|create_connection|wait_for")
+    limits = re.compile(r"timeout|wait_for|create_connection\((?:\w+|\(.*\))\s*,")
     return lambda case: decides(case) if limits.search(case.source) else None
 
 
@@ -441,7 +541,7 @@ def _never_begins(case: Case) -> Found | None:
 def _ends_first(case: Case) -> Found | None:
     """It ends before it listens or connects, without an exception that would tell why."""
     begins, ended = case.fact("does_not_begin"), case.fact("ended")
-    if begins is None or ended is None or case.fact("uncaught"):
+    if begins is None or ended is None or case.fact("uncaught") or _hidden(case):
         return None
     verb = _begins(case)
     raises = case.facts("raises")[-1:]
@@ -569,12 +669,12 @@ def _logs_something(*tests: str) -> Decides:
 def _hidden(case: Case) -> Found | None:
     """An exception that is no trouble of a connection was raised in its own lines, and no one sees it."""
     seen_ending = [fact for fact in case.facts("uncaught") if fact["exception"] not in FORESEEN]
-    if seen_ending or not case.fact("trouble"):
+    if seen_ending or not (case.fact("trouble") or case.fact("does_not_begin")):
         return None
     lines = ["", *case.source.splitlines()]
     for fact in case.facts("raises"):
         handler, line = _caught_by(case, fact), int(fact["line"])
-        if handler is None or not handler.broad or not handler.silent or fact["exception"] in FORESEEN:
+        if handler is None or not handler.broad or not handler.vague or fact["exception"] in FORESEEN:
             continue
         if str(fact["exception"]).startswith("Unicode"):
             continue  # a letter was cut: that is another matter
@@ -583,8 +683,18 @@ def _hidden(case: Case) -> Found | None:
         name = f"{fact['exception']}: {fact['message']}"
         step = f"Line {line} of {case.program}.py, in {fact['function']}, raises {name}"
         details = {key: fact[key] for key in ("line", "exception", "message")} | {"except_line": handler.line}
-        return Found(details, (f"{step}.", f"The except in line {handler.line} catches it, and says nothing."))
+        says = "says nothing" if handler.silent else "doesn't say what it was"
+        return Found(
+            details | {"says": says}, (f"{step}.", f"The except in line {handler.line} catches it, and {says}.")
+        )
     return None
+
+
+HIDDEN = ("end", "ended", "part", "silence", "silent screen", "reset", "no file", "other file")
+
+
+def _explains_hidden(case: Case, found: Found, failure: Failure) -> bool:
+    return failure.cause in HIDDEN or bool(case.fact("does_not_begin"))
 
 
 # What stages 1 and 2 share: a server that serves one client after another, a client that sends what is typed
@@ -595,9 +705,17 @@ def _busy_loop(case: Case) -> Found | None:
     return _spins(case, "end of stream")
 
 
+def _asks_its_keyboard(case: Case) -> Found | None:
+    """Something came from its client, and it waits for someone to type at its own keyboard."""
+    waits = standing(case, "input")
+    if not waits or not case.fact("trouble") or case.fact("does_not_begin"):
+        return None
+    return Found({"line": waits["line"]}, as_steps("A client has sent something.", waits))
+
+
 def _busy_keyboard(case: Case) -> Found | None:
     """It spins as soon as its keyboard is at its end."""
-    return _spins(case, "end of input")
+    return None if _keyboard_once(case) else _spins(case, "end of input")
 
 
 def _spins(case: Case, moment: str) -> Found | None:
@@ -637,6 +755,18 @@ def _serves_one(case: Case) -> Found | None:
         return None  # its first client has not left yet, and it is done with it
     steps = ("After its first client's end of stream the program ends, with status 0.", "The next client is refused.")
     return Found({}, steps)
+
+
+def _ends_at_once(case: Case) -> Found | None:
+    """It connects, and is over before it has sent the line that was typed; no exception has ended it."""
+    silent = case.fact("sent", number=1, how="nothing") or case.fact("said", number=1, how="nothing")
+    if not silent or not case.fact("connected") or not case.fact("ended", status=0) or case.fact("uncaught"):
+        return None
+    if any(fact["how"] != "nothing" for name in ("sent", "said") for fact in case.facts(name)):
+        return None
+    if _always_true(case) or _hidden(case) or lacking(case.source) & {"send", "keyboard"}:
+        return None
+    return Found({}, ("A line was typed, and nothing was sent.", "The client connected and exited with status 0."))
 
 
 def _first_line_taken(case: Case) -> Found | None:
@@ -681,12 +811,12 @@ def _one_line_only(case: Case) -> Found | None:
     """After its first line it ends, although its keyboard does not."""
     if not case.fact("sent", number=1, how="same") or not case.fact("sent", number=2, how="nothing"):
         return None
-    if not case.fact("ended", status=0) or case.fact("uncaught") or _connects_again(case):
+    if not case.fact("ended", status=0) or case.fact("uncaught") or connects_again(case):
         return None
     return Found({}, ("The first typed line was sent. Then the client exited, with status 0.",))
 
 
-def _connects_again(case: Case) -> Found | None:
+def connects_again(case: Case) -> Found | None:
     """It has connected to the same address more than once, although its first connection had not ended."""
     connects = case.facts("connects")
     again = [fact for fact in connects if [fact["host"], fact["port"]] == [connects[0]["host"], connects[0]["port"]]]
@@ -711,7 +841,7 @@ def _connects_late(case: Case) -> Found | None:
     failures = case.failed(causes=["nobody came"])
     told = [failure for failure in failures if not failure.fits(*LEFT_OUT)]
     silent = [failure for failure in told if not any(event.what == "types" for event in failure.events)]
-    other_reason = _first_line_taken(case) or _connects_again(case)
+    other_reason = _first_line_taken(case) or connects_again(case)
     return seen(silent) if case.fact("connected") and not other_reason else None
 
 
@@ -771,8 +901,85 @@ CONNECTS_LATE = Fault(
     "it if no server is there?",
     read=CLIENT,
 )
+CONNECTION_PER_LINE = Fault(
+    slug="connection-per-line",
+    life=Life.NEXT,
+    decides=connects_again,
+    explains=everything,
+    programs=("client",),
+    stops=True,
+    sentence="Your client makes a new connection for each line, but one conversation is one connection.",
+    question="How often does your line that connects run? Where does it have to be to run once?",
+    read=CLIENT,
+    mistakes=("connection-per-line",),
+)
+ENDS_AT_ONCE = Fault(
+    slug="ends-at-once",
+    life=Life.GREET,
+    decides=_ends_at_once,
+    explains=everything,
+    programs=("client",),
+    stops=True,
+    sentence="Your client exits before it has sent what the user types: it reaches its last line at once.",
+    question="Which line of yours waits for the user, and in which thread does it run? What does the main thread do "
+    "meanwhile, and what happens to the others when it ends?",
+    read=CLIENT,
+)
+DOES_NOT_WAIT = Fault(
+    slug="does-not-wait",
+    life=Life.TAKE,
+    decides=does_not_wait,
+    explains=like(
+        causes=("silence", "silent screen", "other print", "unwanted print", "too much", "other line", "goes on")
+    ),
+    stops=True,
+    sentence="Line {line} doesn't wait for what arrives: your socket is set not to block, so recv raises "
+    "BlockingIOError if nothing is there yet.",
+    question="What does recv do on a socket as it is made, if nothing has arrived yet? Which line of yours has "
+    "changed that?",
+    read=IDEA,
+)
+OTHER_PARTS = Fault(
+    slug="exception",
+    life=Life.TAKE,
+    decides=_slip("ValueError", fits=_unpacks),
+    explains=_explains_exception,
+    stops=True,
+    sentence="Line {line} takes apart what has another number of parts than it has names for ({message}).",
+    question="Print repr() of what line {line} takes apart. How many parts can there be when two lines arrive "
+    "together, or a line with more words? What cuts only once?",
+    read=SERVER,
+)
 ONE_AFTER_ANOTHER = [
     FIRST_LINE_TAKEN,
+    ENDS_AT_ONCE,
+    DOES_NOT_WAIT,
+    OTHER_PARTS,
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.NEXT,
+        decides=_uses_closed_socket,
+        explains=_explains_closed_socket,
+        programs=("server",),
+        stops=True,
+        sentence="Line {line} uses the socket of a client that has left: your server has closed it and still keeps it.",
+        question="Which line closes the client's socket? After that, which of your variables or lists still has it, "
+        "and what should they have instead?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="asks-its-keyboard",
+        life=Life.GREET,
+        decides=_asks_its_keyboard,
+        explains=everything,
+        programs=("server",),
+        stops=True,
+        sentence="Your server stops at line {line} and waits for someone at its own keyboard. In this stage no one "
+        "types there.",
+        question="What does your server need for its next step: something from the client, or something from a "
+        "keyboard? Who sits at the keyboard of a server?",
+        read=IDEA,
+    ),
     Fault(
         slug="file-stays-open",
         life=Life.NOTICE,
@@ -812,10 +1019,10 @@ ONE_AFTER_ANOTHER = [
         decides=_does_not_close,
         explains=like("test_the_end_*", "test_one_client_*", "test_nothing_*", causes=("silence",)),
         programs=("server",),
-        sentence="When the client closes its sending side, you leave the loop but never close the client's socket, "
-        "so the client never sees EOF.",
-        question="Your function returns. What happens to the client's socket then? Which line tells the client that "
-        "the conversation is over?",
+        sentence="When the client closes its sending side, your server never closes the client's socket, so the "
+        "client never sees EOF.",
+        question="recv has returned b''. What happens to the client's socket after that? Which line tells the client "
+        "that the conversation is over?",
         read=SERVER,
         mistakes=("quit-without-close",),
     ),
@@ -831,18 +1038,7 @@ ONE_AFTER_ANOTHER = [
         read=SERVER,
         mistakes=("serve-once", "one-client-only"),
     ),
-    Fault(
-        slug="connection-per-line",
-        life=Life.NEXT,
-        decides=_connects_again,
-        explains=everything,
-        programs=("client",),
-        stops=True,
-        sentence="Your client makes a new connection for each line, but one conversation is one connection.",
-        question="How often does your line that connects run? Where does it have to be to run once?",
-        read=CLIENT,
-        mistakes=("connection-per-line",),
-    ),
+    CONNECTION_PER_LINE,
     Fault(
         slug="ends-sending-too-early",
         life=Life.NEXT,
@@ -1256,6 +1452,48 @@ FAULTS = [
         read=CLIENT,
     ),
     Fault(
+        slug="always-true",
+        life=Life.TAKE,
+        decides=_always_true,
+        explains=like(causes=("end", "ended", "silence", "silent screen", "other print", "other bytes", "reset")),
+        stops=True,
+        sentence="The condition in line {line} is always true: {condition} compares with the first text only.",
+        question="Python reads line {line} as two questions with or between them. What is the second one, and when is "
+        "it false?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="no-parentheses",
+        life=Life.READ,
+        decides=_no_parentheses,
+        sentence="Line {line} only names {name}: without () nothing is called, and the line does nothing.",
+        question="Compare line {line} with your other lines that call something. What do they have at their end?",
+        read=SERVER,
+        mistakes=("exit-no-parens", "exit-no-parens-client"),
+    ),
+    Fault(
+        slug="no-parentheses",
+        life=Life.READ,
+        decides=_condition_without_call,
+        explains=everything,
+        stops=True,
+        sentence="Line {line} only names {name}: without () it is not called, and a function counts as true.",
+        question="Compare line {line} with your other lines that call something. What do they have at their end?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="missing-await",
+        life=Life.TAKE,
+        decides=_slip("TypeError", "AttributeError", fits=_no_await),
+        explains=_explains_exception,
+        stops=True,
+        sentence="Line {line} calls a function of asyncio without await, so it gets a coroutine and not the result "
+        "({message}).",
+        question="Which function does line {line} call, and is it defined with async def? What do your other lines "
+        "write before such a call?",
+        read=SERVER,
+    ),
+    Fault(
         slug="exception",
         life=Life.TAKE,
         decides=_slip(
@@ -1266,7 +1504,7 @@ FAULTS = [
             "RecursionError",
             "KeyError",
             "IndexError",
-            fits=lambda message: not _mixes(message),
+            fits=lambda message: not _mixes(message) and not _no_await(message),
         ),
         explains=_explains_exception,
         sentence="An exception stops your program in line {line} ({exception}: {message}).",
@@ -1327,9 +1565,9 @@ FAULTS = [
         slug="except-pass-hides",
         life=Life.TAKE,
         decides=_hidden,
-        explains=like(causes=("end", "ended", "part", "silence", "silent screen", "reset", "no file", "other file")),
+        explains=_explains_hidden,
         stops=True,
-        sentence="The except in line {except_line} catches every exception and says nothing, so you never see what "
+        sentence="The except in line {except_line} catches every exception and {says}, so you never see what "
         "goes wrong in line {line} ({exception}: {message}).",
         question="What does your except do with what it catches? Print the exception there: what does it say, and is "
         "it one that you expected?",

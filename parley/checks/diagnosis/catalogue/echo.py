@@ -15,8 +15,9 @@ from parley.checks.diagnosis.catalogue.all_stages import (
 )
 from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, shown_in_escapes
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import EXCHANGE, Case, Failure, Variation
+from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.syntax import sends_without_receiving
 from parley.contract.diagnosis import Fact
 
 SERVER, CLIENT, ERRORS = (
@@ -26,7 +27,9 @@ IDEA = "lessons/1_echo.md#the-idea"
 FIRST, SECOND, IN_PIECES = "harbour 17", "café ☕ 18", "bridge 19"
 NO_ANSWER = ("silence", "end", "part", "ended")
 UNBUFFERED, LINE_END, WHOLE = Variation(unbuffered=True), Variation(line_end=True), Variation(whole=True)
-OVER = Variation(over=True)
+OVER, MORE = Variation(over=True), Variation(more=True)
+MUCH = b"." * 70_000  # more than fits into a buffer that people give to recv
+SCREEN = ("silent screen", "other print", "unwanted print")
 
 
 def examine_server(visit: Visit) -> None:
@@ -35,7 +38,7 @@ def examine_server(visit: Visit) -> None:
     anna = visit.guest("Anna", server)
     for number, text in enumerate((FIRST, SECOND), 1):
         visit.at(f"after text {number}")
-        sent = text.encode() + (b"\n" if visit.vary.line_end else b"")
+        sent = text.encode() + (b"\n" if visit.vary.line_end else MUCH if visit.vary.more else b"")
         anna.sends(sent)
         came = visit.hears(anna, lambda came, sent=sent: len(came) >= len(sent))  # type: ignore[misc]
         visit.note(
@@ -65,7 +68,7 @@ def examine_client(visit: Visit) -> None:
     """Someone types a line, and it comes back; then one that comes back in pieces, and one cut in a letter."""
     client, host = visit.client(FIRST)
     person = visit.comes(client, host)
-    end = b"\n" if visit.vary.line_end else b""
+    end = b"\n" if visit.vary.line_end else MUCH if visit.vary.more else b""
     for number, text in enumerate((FIRST, IN_PIECES, SECOND), 1):
         visit.at(f"after line {number}")
         if number > 1:
@@ -116,7 +119,7 @@ def _after_an_answer(decides: Decides) -> Decides:
 def _print_instead_of_send(case: Case) -> Found | None:
     """Nothing comes back, and without a buffer its screen shows what was sent; it goes on, or is done with it."""
     answer, waits = _answer(case, 1, "nothing"), standing(case, "recv", "text 1")
-    if not answer or case.fact("uncaught"):
+    if not answer or case.fact("uncaught") or standing(case, "input"):
         return None
     screen = case.again(UNBUFFERED, "screen_has")
     if screen is None or screen["how"] not in ("same", "inside", "repr"):
@@ -147,9 +150,16 @@ def _waits_for_the_end(case: Case) -> Found | None:
 def _sends_again(case: Case) -> Found | None:
     """The same bytes come back more than once, although they were sent once."""
     again = next((fact for fact in case.facts("answer") if str(fact["came"]).startswith(str(fact["sent"]) * 2)), None)
+    first, second = _answer(case, 1, "same"), _answer(case, 2, "inside", "other", "part")
+    if second and first and str(second["came"]).startswith(str(first["sent"])):
+        again = second  # the first text comes once more, before the second one
     if not again or not again["sent"]:
         return None
-    return Found({}, (f'Sent once: "{again["sent"]}"', f'Came back: "{str(again["came"])[:100]}"'))
+    loop = sends_without_receiving(case.source)
+    look = "Which line of yours takes away what was sent?"
+    if loop:
+        look = f"Your loop in line {loop} sends. Which line would bring it something new to send?"
+    return Found({"look": look}, (f'Sent once: "{again["sent"]}"', f'Came back: "{str(again["came"])[:100]}"'))
 
 
 def _changes_bytes(case: Case) -> Found | None:
@@ -194,12 +204,72 @@ def _expects_line_end(case: Case) -> Found | None:
     if not silent or not case.fact("sent", number=1, how="same"):
         return None
     known = case.again(LINE_END, "shown", number=1)
-    if known is None or known["how"] not in ("same", "inside"):
+    if known is None or known["how"] not in ("same", "inside") or _waits_for_more(case):
         return None
     steps = as_steps(
         "The same bytes came back to it as it had sent, and it shows nothing.", standing(case, "recv", "line 1")
     )
     return Found({}, (*steps, "With a newline after them it shows them immediately."))
+
+
+def _waits_for_more(case: Case) -> Found | None:
+    """It has all that it sent, and waits; bytes more, which end no line, wake it."""
+    silent = case.fact("shown", number=1, how="nothing")
+    if not silent or not case.fact("sent", number=1, how="same"):
+        return None
+    more = case.again(MORE, "shown", number=1)
+    if more is None or more["how"] not in ("same", "inside"):
+        return None
+    waits = standing(case, "recv", "line 1")
+    known = "All that it sent came back to it, and it shows nothing."
+    return Found({}, as_steps(known, waits, "When more bytes come back than it sent, it shows them."))
+
+
+def _waits_for_a_full_buffer(case: Case) -> Found | None:
+    """Nothing comes back, not even after a newline; of a text of many kilobytes something does."""
+    answer, waits = _answer(case, 1, "nothing"), standing(case, "recv", "text 1")
+    if not answer or not waits or _expects_line_end_server(case):
+        return None
+    more = case.again(MORE, "answer", number=1)
+    if more is None or not str(more["came"]).startswith(FIRST):
+        return None
+    sent = f'"{answer["sent"]}" was sent to it, and nothing came back.'
+    return Found({}, as_steps(sent, waits, f"When {len(MUCH):,} bytes more were sent, it answered."))
+
+
+def _keeps_the_answer(case: Case) -> Found | None:
+    """The second line was sent and came back, and its screen shows the answer to the first one once more."""
+    first, second = case.fact("shown", number=1, how="same"), case.fact("shown", number=2)
+    if not first or not second or second["how"] == "same":
+        return None
+    if str(second["screen"]).count(FIRST) <= str(first["screen"]).count(FIRST):
+        return None
+    last = str(second["screen"]).splitlines()[-1][-80:]
+    return Found({}, (f'"{IN_PIECES}" came back for the second line.', f'Its screen shows "{last}" for it.'))
+
+
+def _last_piece_only(case: Case) -> Found | None:
+    """Of an answer that came in two pieces, the screen shows the second one, and the first one nowhere."""
+    torn = case.fact("shown", number=2)
+    if not torn or torn["how"] == "same" or not case.fact("shown", number=1, how="same"):
+        return None
+    first, rest = IN_PIECES[:4], IN_PIECES[4:]
+    if not any(line.endswith(rest) for line in str(torn["screen"]).splitlines()) or first in str(torn["screen"]):
+        return None
+    cut = case.failed(exceptions=["UnicodeDecodeError"])
+    step = f'"{IN_PIECES}" came back in two chunks; its screen shows only "{rest}".'
+    return Found({}, (step,), tuple(failure for failure in cut if not failure.fits("test_bytes_that_are_no_text")))
+
+
+def _no_newline_shown(case: Case) -> Found | None:
+    """What comes back the second time stands in the same line of the screen as the first."""
+    second = case.fact("shown", number=2)
+    if not second or not case.fact("shown", number=1, how="same"):
+        return None
+    shown_first = re.search(rf"{FIRST}([^\r\n][^\n]*)", str(second["screen"]))
+    if not shown_first or re.search(rf"{FIRST}\r?\n", str(second["screen"])):
+        return None
+    return Found({}, (f'Two answers stand in one line of its screen: "{shown_first[0][-80:]}".',))
 
 
 def _collects_to_the_end(case: Case) -> Found | None:
@@ -249,7 +319,25 @@ def _decodes_pieces(case: Case) -> Found | None:
         return Found(
             {"line": ""}, ("An answer came in two chunks, cut in a letter.", "The letter is broken on its screen.")
         )
-    return None
+    return _decodes_parts(case)
+
+
+def _decodes_parts(case: Case) -> Found | None:
+    """Pieces without strange letters are put together; a letter of two bytes raises, for only one of them is there."""
+    variation = AS_IT_IS if case.fact("shown", number=1, how="same") else UNBUFFERED
+    together = case.again(variation, "shown", number=2, how="same")
+    raises = case.again(variation, "raises", exception="UnicodeDecodeError")
+    if not together or not raises or "unexpected end of data" not in str(raises["message"]):
+        return None
+    step = f"Line {raises['line']}, in {raises['function']}, raises UnicodeDecodeError: {raises['message']}"
+    return Found({"line": f" (line {raises['line']})"}, ("An answer came, with an é in it.", step))
+
+
+def _explains_cut_letters(case: Case, found: Found, failure: Failure) -> bool:
+    """Where each chunk that has a part of a letter raises, no test with such letters gets on."""
+    if failure.fits("test_a_letter_in_two_pieces", "test_an_answer_in_pieces", "test_a_long_line"):
+        return True
+    return failure.exception == "UnicodeDecodeError" and not failure.fits("test_bytes_that_are_no_text")
 
 
 def _shows_each_piece(case: Case) -> Found | None:
@@ -270,7 +358,9 @@ def _shows_each_piece(case: Case) -> Found | None:
 
 def _recv_is_an_answer(case: Case) -> Found | None:
     """It shows the first piece of an answer as if it were the whole."""
-    if _shows_each_piece(case) or _counts_letters(case):
+    if _shows_each_piece(case) or _counts_letters(case) or _keeps_the_answer(case) or _last_piece_only(case):
+        return None
+    if _no_newline_shown(case):
         return None
     pieces = case.failed(
         "test_an_answer_in_pieces", causes=["unwanted print", "other print", "silent screen", "silence"]
@@ -409,8 +499,7 @@ FAULTS = [
         stops=True,
         sentence="Your server sends the same bytes back more than once: what it has sent is still there to be sent "
         "again.",
-        question="Print what you are about to send, and what is left after send. Which line of yours takes away what "
-        "was sent?",
+        question="Print what you are about to send, each time: what is in it that was sent before? {look}",
         read=SERVER,
     ),
     Fault(
@@ -447,6 +536,68 @@ FAULTS = [
         "never contains one.",
         question="How many bytes did you send? How can you tell from that number, without a newline, that all of them "
         "are back?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="waits-for-more",
+        life=Life.ANSWER,
+        decides=_waits_for_a_full_buffer,
+        explains=like(causes=NO_ANSWER),
+        programs=("server",),
+        sentence="Your server waits until a certain number of bytes has arrived, but the client may send fewer and "
+        "wait for its answer.",
+        question="How many bytes does your server want before it answers? How many does someone send who types `hi`, "
+        "and who tells your server that no more will come?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="waits-for-more",
+        life=Life.ANSWER,
+        decides=_waits_for_more,
+        explains=like(causes=("silent screen", "silence", "goes on", "ended")),
+        programs=("client",),
+        sentence="Your client waits for more bytes than it has sent. All of them are back, and it still waits for "
+        "another one.",
+        question="How many bytes did you send for one line? Go through the condition of your loop around recv with "
+        "this number: is it true or false when exactly so many are back?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="buffer-not-emptied",
+        life=Life.NEXT,
+        decides=_keeps_the_answer,
+        explains=like(
+            *("test_line_after_line", "test_the_blanks_of_a_line", "test_several_lines_at_once"),
+            *("test_the_keyboard_ends", "test_the_server_ends_too_early"),
+            causes=("unread", *SCREEN),
+        ),
+        programs=("client",),
+        sentence="Your client shows an old answer again: what came back for one line is still there when the next "
+        "line is sent.",
+        question="Which of your variables collects what comes back, and which line empties it? Does this line run "
+        "once, or for each typed line?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="last-piece-only",
+        life=Life.ANSWER,
+        decides=_last_piece_only,
+        explains=like("test_a_letter_in_two_pieces", "test_an_answer_in_pieces", "test_a_long_line"),
+        programs=("client",),
+        sentence="If an answer arrives in chunks, your client receives all of them but shows only the last one.",
+        question="Your loop runs twice for two chunks. What does the variable with the first one contain after the "
+        "second recv?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="no-newline-shown",
+        life=Life.ANSWER,
+        decides=_no_newline_shown,
+        explains=like(causes=SCREEN),
+        programs=("client",),
+        sentence="Your client shows all answers in one line of the screen: each of them belongs on a line of its own.",
+        question="Type two lines and look at the screen. What does print write after a text, and which argument of "
+        "yours changes that?",
         read=CLIENT,
     ),
     Fault(
@@ -494,7 +645,7 @@ FAULTS = [
         slug="decode-in-the-middle",
         life=Life.ANSWER,
         decides=_decodes_pieces,
-        explains=like("test_a_letter_in_two_pieces", "test_an_answer_in_pieces", "test_a_long_line"),
+        explains=_explains_cut_letters,
         programs=("client",),
         sentence="You decode every chunk as it arrives{line}, but a chunk can end in the middle of a letter that has "
         "several bytes.",

@@ -26,7 +26,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
-from parley.contract.diagnosis import Fact
+from parley.contract.diagnosis import Detail, Fact
 from parley.harness.actors import Person, Role
 
 SERVER, CLIENT, BYTES = (f"lessons/2_logbook.md#{place}" for place in ("the-server", "the-client", "bytes-and-text"))
@@ -85,7 +85,13 @@ def _sees_entry(visit: Visit, server: Role, number: int, text: str) -> bool:
     entry = next((line for line in screen.splitlines() if line.endswith(f" {text}")), "")
     how = "same" if entry else compared(text.encode(), screen.encode())
     kept = (server.file("logbook.txt") or b"").decode(errors="backslashreplace")
-    visit.note("entry", number=number, how=how, text=text, screen=screen[-300:], kept=text in kept, file=bool(kept))
+    seen_now: dict[str, Detail] = {
+        "screen": screen[-300:],
+        "kept": text in kept,
+        "file": bool(kept),
+        "book": kept[-300:],
+    }
+    visit.note("entry", number=number, how=how, text=text, **seen_now)
     if how != "same":
         visit.amiss(server, "entry")
     return how == "same"
@@ -145,6 +151,65 @@ def _file_not_flushed(case: Case) -> Found | None:
     return Found({}, (step, "When the program is killed then, the entry is lost."), tuple(failures))
 
 
+def _mode_x(case: Case) -> Found | None:
+    """It opens its logbook as a new file, and ends where there is one already."""
+    opened = next((fact for fact in case.facts("opens") if "x" in str(fact["mode"])), None)
+    failures = case.failed(exceptions=["FileExistsError"])
+    if not opened or not failures:
+        return None
+    step = f'Line {opened["line"]} of server.py opens {opened["path"]} with "{opened["mode"]}".'
+    return seen(failures, step, "Its second start ends with FileExistsError.", line=opened["line"])
+
+
+def _log_in_logbook(case: Case) -> Found | None:
+    """One line was sent, and the file has another one that is no entry and is not on the screen."""
+    entry = _entry(case, 1, "same")
+    lines = [line for line in str(entry["book"]).splitlines() if LINES[0] not in line] if entry else []
+    others = [line for line in lines if re.search(r"[^\W\d_]{3}", line) and line not in str(entry["screen"])]  # type: ignore[index]
+    if not others:
+        return None
+    failures = case.failed("test_first_the_logbook_then_the_screen", causes=["unwanted print"])
+    failures += case.failed(causes=["other file", "no file"])
+    return seen(failures, f'One line was sent, and logbook.txt has the line "{others[0][:100]}".', line=others[0][:60])
+
+
+_ENTRY = r"^\d\S*(?: \d\S*)? "  # how an entry begins: with a time and a space
+
+
+def _screens(case: Case) -> list[str]:
+    return [str(fact["screen"]).replace("\r\n", "\n") for fact in case.facts("entry")]
+
+
+def _first_line_taken(case: Case) -> Found | None:
+    """The first line of a client becomes no entry, and those behind it do."""
+    if not _entry(case, 1, "nothing") or not _entry(case, 2, "same"):
+        return None
+    steps = (f'"{LINES[0]}" was sent, and no entry was made.', "The line after it became an entry.")
+    return Found({}, steps)
+
+
+def _rest_is_an_entry(case: Case) -> Found | None:
+    """Behind the entry of the first line, which came whole, stands one without text; lines in pieces go wrong."""
+    if not _entry(case, 1, "same") or _recv_is_a_line(case):
+        return None
+    empty = re.compile(rf"{_ENTRY}{LINES[0]}\n\d[-\dT:.+ ]+\n", re.MULTILINE)
+    if not any(empty.search(screen) for screen in _screens(case)):
+        return None
+    steps = (f'"{LINES[0]}" was sent, with its newline.', "An entry without any text follows its entry on the screen.")
+    return Found({}, steps)
+
+
+def _entry_again(case: Case) -> Found | None:
+    """The first line, which was sent once, is an entry on the screen more than once after later lines."""
+    first = re.compile(rf"{_ENTRY}{LINES[0]}$", re.MULTILINE)
+    first_fact, later = _entry(case, 1, "same"), _screens(case)[1:]
+    if not first_fact or len(first.findall(str(first_fact["screen"]))) != 1:
+        return None
+    if not any(len(first.findall(screen)) > 1 for screen in later):
+        return None
+    return Found({}, (f'"{LINES[0]}" was sent once.', "After a later line it is an entry on the screen once more."))
+
+
 def _mode_w(case: Case) -> Found | None:
     opened = next((f for f in case.facts("opens") if "logbook" in str(f["path"]) and "w" in str(f["mode"])), None)
     if not opened:
@@ -200,6 +265,8 @@ def _file_differs(case: Case) -> Found | None:
     """The text of each entry is in the file too, but the entries are not the same."""
     failures = case.failed("test_the_logbook", causes=["other file"])
     if not failures or not case.fact("entry", number=1, how="same", kept=True) or _entry_format(case):
+        return None
+    if _entry_again(case) or _rest_is_an_entry(case) or _log_in_logbook(case):
         return None
     return None if case.failed("test_the_time_of_an_entry") else seen(failures)
 
@@ -286,7 +353,18 @@ def _length_prefix(case: Case) -> Found | None:
 def _strips_typed(case: Case) -> Found | None:
     """Blanks of a typed line are lost; other lines are sent as they are."""
     failures = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
-    return seen(failures) if case.fact("sent", number=2, how="same") else None
+    if not case.fact("sent", number=2, how="same") or _skips_empty_lines(case):
+        return None
+    strips, splits = re.search(r"strip\(", case.source), re.search(r"\.split\(\)", case.source)
+    return seen(failures, what="strip()" if strips or not splits else "split()")
+
+
+def _skips_empty_lines(case: Case) -> Found | None:
+    """An empty line was typed, and none is sent, or it ends."""
+    causes = ("ended", "end", "crashed", "part", "silence", "other bytes")
+    failures = case.failed("test_it_is_sent_as_it_was_typed", causes=causes)
+    empty = case.fact("sent", number=3)
+    return seen(failures) if empty and empty["how"] != "same" else None
 
 
 def _drops_empty_lines(case: Case) -> Found | None:
@@ -322,6 +400,8 @@ def _decodes_pieces(case: Case) -> Found | None:
 
 def _print_before_file(case: Case) -> Found | None:
     failures = case.failed("test_first_the_logbook_then_the_screen", causes=["unwanted print"])
+    if _log_in_logbook(case):
+        return None
     if not failures or (case.fact("entry", number=1, kept=False, how="same") and not _reaches_file(case)):
         return None
     return Found(
@@ -530,6 +610,69 @@ FAULTS = [
         "What marks the end of a line?",
         read=IDEA,
         mistakes=("recv-is-message", "bigger-buffer", "endswith-newline", "torn-message", "long-message-cut"),
+    ),
+    Fault(
+        slug="first-line-taken",
+        life=Life.GREET,
+        decides=_first_line_taken,
+        explains=like(causes=("no file", "other file", *SCREEN)),
+        programs=("server",),
+        stops=True,
+        sentence="Your server uses the first line of each client for something else, such as a name. In this stage "
+        "every line is an entry.",
+        question="Which line of your server receives first, and what does it do with what comes? Does the client of "
+        "this stage send a name?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="rest-is-an-entry",
+        life=Life.TAKE,
+        decides=_rest_is_an_entry,
+        explains=like(
+            *("test_the_logbook", "test_the_logbook_survives", "test_several_lines_at_once", "test_a_line_in_pieces"),
+            causes=("other file", *SCREEN),
+        ),
+        programs=("server",),
+        sentence="You make an entry of what stands after the last newline too, but that is no line yet: it is nothing "
+        "at all, or the first half of a line.",
+        question="How many parts does split return for a text with one newline at its end? Print repr() of each: "
+        "which of them is a whole line, and what should wait for its rest?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="buffer-not-emptied",
+        life=Life.TAKE,
+        decides=_entry_again,
+        explains=like(causes=("other file", *SCREEN, "floods")),
+        programs=("server",),
+        sentence="Your server makes entries of old lines again: when the second line arrives, the first one is still "
+        "there and becomes an entry once more.",
+        question="Which of your variables still has the first line when the second one arrives? Which line of yours "
+        "takes away what is an entry already?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="log-in-logbook",
+        life=Life.ANSWER,
+        decides=_log_in_logbook,
+        programs=("server",),
+        sentence='Your server also writes other lines into logbook.txt, such as "{line}", but only entries belong '
+        "there.",
+        question="Which of your lines write into logbook.txt? Which of them are entries, and where should the others "
+        "go?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="file-mode-x",
+        life=Life.START,
+        decides=_mode_x,
+        programs=("server",),
+        stops=True,
+        sentence='Line {line} opens the logbook with "x", which fails if there is one already: your server can be '
+        "started only once.",
+        question="What does each mode of open do if the file is there already? Which mode keeps what is in it and adds "
+        "to it?",
+        read=SERVER,
     ),
     Fault(
         slug="file-mode-w",
@@ -855,18 +998,7 @@ FAULTS = [
     Fault(
         slug="empty-line",
         life=Life.TAKE,
-        decides=lambda case: (
-            seen(
-                [
-                    f
-                    for f in case.failed(
-                        "test_it_is_sent_as_it_was_typed", causes=("ended", "end", "crashed", "part", "silence")
-                    )
-                ]
-            )
-            if case.facts("sent", number=3) and not case.fact("sent", number=3, how="same")
-            else None
-        ),
+        decides=_skips_empty_lines,
         programs=("client",),
         sentence="An empty line is a line like any other in this stage. Your client exits, or doesn't send it.",
         question="Which line of yours checks whether a line is empty? What should happen to an empty line here?",
@@ -878,8 +1010,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips_typed,
         programs=("client",),
-        sentence="strip() removes more than the newline: the spaces that the user typed are gone too.",
-        question="What does strip remove if you give it no argument? What should be removed?",
+        sentence="{what} removes more than the newline: spaces that the user typed are gone too.",
+        question="What does {what} remove if you give it no argument? What should be removed?",
         read=CLIENT,
         mistakes=("strip-all-client",),
     ),

@@ -10,10 +10,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages import (
+    CONNECTION_PER_LINE,
     CONNECTS_LATE,
+    DOES_NOT_WAIT,
+    ENDS_AT_ONCE,
     FIRST_LINE_TAKEN,
     INPUT_FLUSHES,
+    OTHER_PARTS,
     SHOWN_ON_STDERR,
+    connects_again,
+    does_not_wait,
     limited,
     shown_on_stderr,
     writes_into_file,
@@ -550,10 +556,42 @@ def _never_receives(case: Case) -> Found | None:
     waits = standing(case, "input", "line 1")
     if not waits or not _fact(case, "said", 1, "same") or not _fact(case, "heard", 1, "nothing"):
         return None
-    if not any(int(fact["unread"]) for fact in case.facts("socket") if "line 1" in fact.where):
+    if does_not_wait(case) or not any(int(fact["unread"]) for fact in case.facts("socket") if "line 1" in fact.where):
         return None
     step = "The client has sent a line, and its answer waits there unread."
     return Found({"line": waits["line"]}, as_steps(step, waits))
+
+
+def _ends_without_close(case: Case) -> Found | None:
+    """A line came that is no /close, and it has ended with status 0, and shows nothing of that line."""
+    heard = _fact(case, "heard", 1, "nothing")
+    if not heard or not heard["ended"] or not case.fact("ended", status=0) or case.fact("uncaught"):
+        return None
+    if _on_stderr(case):
+        return None
+    last = (str(heard["screen"]).splitlines() or [""])[-1][-60:]
+    shows = f'The last line of its screen is "{last}".' if last else None
+    return Found({}, as_steps(f'The other side said "{heard["line"]}", and it exited with status 0.', shows))
+
+
+def _shows_what_was_typed(case: Case) -> Found | None:
+    """What was said to it has been received and is not on the screen: in its place is what its own user typed."""
+    waits, screen = standing(case, "input", "line 1"), case.fact("screen")
+    own = (ANSWERS if case.program == "server" else QUESTIONS)[0]
+    if not waits or not screen or not _fact(case, "said", 1, "same") or not _fact(case, "heard", 1, "nothing"):
+        return None
+    shows = any(line.endswith(own) for line in str(screen["text"]).splitlines())
+    if not shows or not _has_taken(case, waits) or _not_flushed(case) or _on_stderr(case):
+        return None
+    typed = f'"{own}" was typed at its keyboard, and stands on its screen.'
+    return Found({}, as_steps(typed, f'"{_lines(case)[0]}" was said to it, and does not.', waits))
+
+
+def _connection_per_line(case: Case) -> Found | None:
+    """Its second line goes through another connection."""
+    if _fact(case, "said", 2, "same") or not _fact(case, "said", 1, "same"):
+        return None
+    return connects_again(case)
 
 
 def _one_turn(case: Case) -> Found | None:
@@ -608,7 +646,7 @@ def _out_of_turn(case: Case) -> Found | None:
     """It says two lines in one turn."""
     tests = ("test_one_answer_in_each_turn", "test_one_line_in_each_turn")
     failures = case.failed(*tests, causes=["too much", "other line"])
-    both = case.again(AHEAD, "ahead", both=True) if failures else None
+    both = case.again(AHEAD, "ahead", both=True) if failures and not does_not_wait(case) else None
     return seen(failures, f'Two lines were typed; in one turn came "{both["came"]}"') if both else None
 
 
@@ -663,10 +701,25 @@ def _busy_loop(case: Case) -> Found | None:
 
 def _serves_on(case: Case) -> Found | None:
     """Its guest has left, and it waits for the next one; a server that has let in two at once is another matter."""
-    waits = standing(case, "accept", CLOSES) or standing(case, "accept", "end of stream")
+    waits = _waits_for_the_next(case, CLOSES) or _waits_for_the_next(case, "end of stream")
     if not waits or _two_at_once(case):
         return None
     return Found({}, as_steps("Its client has left.", waits), tuple(case.failed("test_one_conversation")))
+
+
+def _explains_serving_on(case: Case, found: Found, failure: Failure) -> bool:
+    """Where a file of it keeps the connection open until the program ends, the other side waits for that end too."""
+    open_still = case.fact("close_typed", how="same", over=False)
+    waits = failure.cause == "goes on" or (failure.cause == "silence" and open_still is not None)
+    return waits or failure in found.failures or failure.fits("test_one_conversation")
+
+
+def _waits_for_the_next(case: Case, moment: str) -> Fact | None:
+    """Where it waits for a new client: in accept, or in the loop of a module that does this for it (asyncio)."""
+    waits = standing(case, "select", moment)
+    sockets = _sockets_beside(case, waits) if waits else []
+    listens = bool(sockets) and all(fact["state"] == "LISTEN" for fact in sockets)
+    return standing(case, "accept", moment) or (waits if listens and case.program == "server" else None)
 
 
 def _two_at_once(case: Case) -> Found | None:
@@ -677,7 +730,7 @@ def _unknown_close(case: Case) -> Found | None:
     """It goes on after a /close: it shows the word that came, or waits for an answer to the one that was typed."""
     heard, typed = case.fact("close_heard", ended=False, shows=True), case.fact("close_typed", how="same", ended=False)
     waits = standing(case, "recv", TYPES_CLOSE)
-    if typed and not waits and standing(case, "accept", TYPES_CLOSE):
+    if typed and not waits and _waits_for_the_next(case, TYPES_CLOSE):
         typed = None  # this conversation is over: it waits for the next one
     if not heard and not typed:
         return None
@@ -685,6 +738,9 @@ def _unknown_close(case: Case) -> Found | None:
     shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
     sent = "/close was typed and sent, and the program kept running." if typed else None
     look = "Which line of yours should notice it? Print repr() of the two things that this line compares."
+    asks = standing(case, "input", CLOSES)
+    if heard and not typed and asks and asks["line"]:
+        look = f"It waits for its keyboard at line {asks['line']} then: which line of yours has looked at what came?"
     if waits and not heard:
         look = f"After that it waits at line {waits['line']}: for what, and who has promised to send it?"
     return Found({"when": when, "look": look}, as_steps(shows, sent, waits))
@@ -797,6 +853,9 @@ FAULTS = [
     replace(OTHER_END, decides=_other_end, explains=stalls),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     FIRST_LINE_TAKEN,
+    ENDS_AT_ONCE,
+    DOES_NOT_WAIT,
+    OTHER_PARTS,
     CONNECTS_LATE,
     replace(
         NO_LINE_END,
@@ -869,6 +928,29 @@ FAULTS = [
         "stand in your loop?",
         read=ONE_TURN,
     ),
+    Fault(
+        slug="ends-without-close",
+        life=Life.ANSWER,
+        decides=_ends_without_close,
+        explains=lambda case, found, failure: stalls(case, found, failure) or failure.cause == "ended",
+        stops=True,
+        sentence="Your {program} takes the first line that arrives for a goodbye: it exits without showing it, "
+        "although no one said /close.",
+        question="Which condition of yours decides that the conversation is over? Print repr() of all that it looks "
+        "at: is it true for any line?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="shows-what-was-typed",
+        life=Life.ANSWER,
+        decides=_shows_what_was_typed,
+        explains=stalls,
+        stops=True,
+        sentence="Your {program} shows what its own user typed, not what the other side said.",
+        question="Which of your variables has what was received, and which one do you print?",
+        read=ONE_TURN,
+    ),
+    replace(CONNECTION_PER_LINE, decides=_connection_per_line, read=ONE_CONVERSATION),
     Fault(
         slug="one-message-then-close",
         life=Life.NEXT,
@@ -1035,7 +1117,7 @@ FAULTS = [
         slug="serves-on",
         life=Life.LEAVE,
         decides=_serves_on,
-        explains=like("test_one_conversation", causes=["goes on"]),
+        explains=_explains_serving_on,
         programs=("server",),
         sentence="When its conversation is over, your server waits for the next client: in this stage it ends.",
         question="How many conversations does the server of this stage have? Which line of yours leads back to accept?",
