@@ -28,9 +28,19 @@ from parley.checks.diagnosis.catalogue.conversation import (
     whatever_its_label,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
+from parley.checks.diagnosis.evidence import (
+    CTRL_C,
+    EXCHANGE,
+    KEYBOARD_END,
+    RESET,
+    STREAM_END,
+    UNANSWERED,
+    Case,
+    Failure,
+    Variation,
+)
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, capital, in_tests, like, seen
-from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.checks.diagnosis.syntax import always_flushes, name_of, nodes
 from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
@@ -172,6 +182,8 @@ def _says(visit: Visit, program: Role, person: Person) -> None:
     first, second = (_line(screen, text).removesuffix(text) for text in TOGETHER)
     came = all(_line(screen, text) for text in TOGETHER) and first == second
     visit.note("at_once", came=came)
+    if not came:
+        visit.look(program)
 
 
 def _line(screen: str, text: str) -> str:
@@ -191,6 +203,8 @@ def _is_shown(visit: Visit, program: Role, number: int, text: str) -> bool:
     )
     if how in ("nothing", "repr"):
         visit.amiss(program, "shown")
+        if program.ended:
+            visit.note("over_already", status=_status(program))
     return how in ("same", "label")
 
 
@@ -201,9 +215,11 @@ def _types(visit: Visit, program: Role, person: Person) -> None:
         program.types(text)
         wanted = f"{text}\n".encode()
         came = visit.hears(person, lambda came, wanted=wanted: len(came) >= len(wanted))  # type: ignore[misc]
-        if number == 1 and any(fact.fits(number=2, how="nothing") for fact in visit.facts if fact.name == "shown"):
-            shows = visit.shows(program, lambda screen: SAID[1] in screen)
-            visit.note("shown_later", came=SAID[1] in shows)
+        missing = [fact for fact in visit.facts if fact.name == "shown" and fact["how"] == "nothing"]
+        if number == 1 and missing:
+            said = SAID[int(missing[0]["number"]) - 1]
+            shows = visit.shows(program, lambda screen, said=said: said in screen)  # type: ignore[misc]
+            visit.note("shown_later", came=said in shows)
         visit.note("sent", number=number, how=compared(wanted, came), came=shown(came), wanted=shown(wanted))
         if came != wanted:
             visit.amiss(program, "sent")
@@ -320,13 +336,46 @@ def _length_prefix(case: Case) -> Found | None:
 def _extra_handshake(case: Case) -> Found | None:
     """The first line has something before or behind the name, or is something else."""
     name = next((fact for fact in case.facts("name") if fact["how"] in ("inside", "other", "repr")), None)
-    return Found({}, (f'The name "{OWN}" was typed. The first line that came: "{name["came"]}".',)) if name else None
+    if not name or _untyped_line(case):
+        return None
+    return Found({}, (f'The name "{OWN}" was typed. The first line that came: "{name["came"]}".',))
+
+
+def _untyped_line(case: Case) -> Found | None:
+    """The name comes in a line of its own, and behind it another line that no one typed."""
+    for name in case.facts("name", how="inside"):
+        first, end, more = str(name["came"]).partition("\\n")
+        if first == OWN and end and more:
+            line = more.partition("\\n")[0]
+            return Found({"line": line}, (f'Only the name "{OWN}" was typed, and this came: "{name["came"]}".',))
+    return None
+
+
+def _name_from_second_line(case: Case) -> Found | None:
+    """The first line of the other side is shown or thrown away, and the second one is taken for its name."""
+    first, second = SAID
+    later = case.fact("shown", number=2)
+    if not later or not str(later["line"]).endswith(f"{first}: {second}"):
+        return None
+    step = f'The name "{OTHER}" came, then the lines "{first}" and "{second}". The last one was shown as '
+    return Found({}, (f'{step}"{later["line"]}".',))
+
+
+def _over_already(case: Case) -> Found | None:
+    """Names have crossed, and it ends at once, by itself: its other threads end with it."""
+    raised = [fact for fact in case.facts("uncaught") if not str(fact["exception"]).startswith("Fatal")]
+    if not case.fact("over_already") or raised:
+        return None
+    if not re.search(r"daemon\s*=\s*True|setDaemon|start_new_thread", case.source):
+        return None
+    left = f"Names were exchanged. When the other side said its first line, the {case.program} had already exited."
+    return Found({}, (left,))
 
 
 def _no_names(case: Case) -> Found | None:
     """The other's name is shown as a message, or messages are shown without it."""
     line = case.fact("shown", number=1, how="label")
-    if not line or _label(case) != "none":
+    if not line or _label(case) != "none" or _name_from_second_line(case):
         return None
     first = f'"{OTHER}", the first line that came, was shown as a message.' if line["name"] else ""
     return Found({}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
@@ -397,6 +446,8 @@ def _receiver_dies(case: Case) -> Found | None:
 
 
 def _not_flushed(case: Case) -> Found | None:
+    if always_flushes(case.source):
+        return None
     unbuffered = "Run without a buffer (python -u) it appears immediately."
     if case.fact("shown", number=1, how="nothing") and case.again(UNBUFFERED, "shown", number=1, how="same"):
         return Found({}, ("What arrived is not on the screen.", unbuffered))
@@ -462,11 +513,23 @@ def _takes_turns(case: Case) -> Found | None:
     if sent and case.fact("after_answer", came=True):
         stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
         step = f"{capital(sent.where)} nothing came; when the other side had said something, it came."
-        return Found({}, as_steps(step, stands))
-    stands = _stands(case, "input", "main", "second line")
-    if case.fact("shown_later", came=True) and stands and not _stands(case, "recv", where="second line"):
-        step = "A second line came, and was not shown until something was typed."
-        return Found({}, as_steps(step, stands))
+        question = "You have just said something, and want to add a word. For what does your {} wait, and which thread "
+        question = question.format(case.program) + "could read the keyboard in the meantime?"
+        waits = "waits for an answer before you may speak again"
+        return Found({"waits": waits, "question": question}, as_steps(step, stands))
+    missing = case.fact("shown", how="nothing")
+    stands = _stands(case, "input", "main", missing.where) if missing else None
+    if missing and case.fact("shown_later", came=True) and stands:
+        receives = _stands(case, "recv", where=missing.where)
+        if receives and not always_flushes(case.source):  # it may have shown the line, and not flushed it
+            return None
+        number = "first" if missing["number"] == 1 else "second"
+        step = f"A {number} line came, and was not shown until something was typed."
+        question = (
+            "A line arrives while your user types nothing. Which thread has it, which one shows it, and for what "
+        )
+        waits = "shows what has arrived only after its user has typed something"
+        return Found({"waits": waits, "question": f"{question}does this one wait?"}, as_steps(step, stands))
     return None
 
 
@@ -714,9 +777,8 @@ def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
 
 def _lost_unnoticed(case: Case) -> Found | None:
     """An end of the stream without /close: it goes on, or leaves without a word as after a goodbye."""
-    if _crash_at_a_loss(case):
-        return None
-    if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
+    crashes = _crash_at_a_loss(case)
+    if not crashes and _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
         steps = as_steps("After /close it exits. After EOF without /close, it keeps running.", stands)
         return Found({"does": "keeps running"}, steps)
@@ -741,6 +803,12 @@ def _after_a_message(case: Case, found: Found, failure: Failure) -> bool:
     """Everything for which a message has to be taken, also where the program then ends, or never does."""
     ends = failure.kind == "core" and failure.cause in ("ended", "end", "goes on", "other status")
     return ends or _core_exchange(case, found, failure)
+
+
+def _after_it_is_over(case: Case, found: Found, failure: Failure) -> bool:
+    """Everything that would have happened in the chat."""
+    chat = failure.moment in (EXCHANGE, STREAM_END, KEYBOARD_END, RESET)
+    return chat and failure.cause in ("ended", "crashed", "end", "reset", "silent screen", "other status", "silence")
 
 
 def _explains_serving(case: Case, found: Found, failure: Failure) -> bool:
@@ -816,6 +884,40 @@ FAULTS = [
         sentence="The first line that your {program} sends isn't just the name that its user typed.",
         question="Which line does your user type first, and which line does your {program} send first? PROTOCOLS.md, "
         "stage 4, says what goes out there: what does yours say instead?",
+        read=BEGIN,
+    ),
+    Fault(
+        slug="untyped-line",
+        life=Life.GREET,
+        decides=_untyped_line,
+        explains=_core_exchange,
+        sentence='After its name your {program} sends a line that its user didn\'t type ("{line}"): for the other side '
+        "it is a message.",
+        question="Which lines leave your {program} before anything but the name was typed? What does the other side "
+        "show when they arrive, and under whose name?",
+        read=BEGIN,
+    ),
+    Fault(
+        slug="name-from-second-line",
+        life=Life.GREET,
+        decides=_name_from_second_line,
+        explains=_explains_no_names,
+        sentence="Your {program} takes the second line that arrives for the other's name. The name is the first line: "
+        "nothing comes before it.",
+        question="How many lines does your {program} read before the first message? Which lines does the other side "
+        "send before it, according to PROTOCOLS.md?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="ends-too-early",
+        life=Life.TAKE,
+        decides=_over_already,
+        explains=_after_it_is_over,
+        stops=True,
+        sentence="Your {program} exits as soon as its threads have started: its main thread has nothing more to do, "
+        "and daemon threads end with it.",
+        question="Which line does your main thread run last, and when? For what should it wait before that, and who "
+        "could tell it?",
         read=BEGIN,
     ),
     Fault(
@@ -965,10 +1067,8 @@ FAULTS = [
         life=Life.NEXT,
         decides=_takes_turns,
         explains=_core_exchange,
-        sentence="Your {program} waits for an answer before you may speak again: in this stage both sides speak "
-        "at any time.",
-        question="You have just said something, and want to add a word. For what does your {program} wait, and which "
-        "thread could read the keyboard in the meantime?",
+        sentence="Your {program} {waits}: in this stage both sides speak at any time.",
+        question="{question}",
         read=IDEA,
         mistakes=("turn-order",),
     ),
