@@ -98,7 +98,7 @@ def _takes(node: ast.AST) -> TypeGuard[ast.Call]:
 
 @dataclass(frozen=True)
 class Shared:
-    """An attribute that all objects of a class share: its `line` in the class, and its `name`."""
+    """Attributes that all objects of a class share: the `line` of the last one, and their `name`, or names."""
 
     line: int
     name: str
@@ -119,6 +119,7 @@ def shared_attribute(source: str) -> Shared | None:
     for definition in found:
         if not isinstance(definition, ast.ClassDef) or not _is_made_often(definition.name, found):
             continue
+        shared = []
         for statement in definition.body:
             if not isinstance(statement, ast.Assign) or not _is_mutable(statement.value):
                 continue
@@ -126,7 +127,9 @@ def shared_attribute(source: str) -> Shared | None:
             mine = [call for call in changes if isinstance(call.func, ast.Attribute) and _is_of(call.func.value, name)]
             itself = any(name_of(argument) == "self" for call in mine for argument in call.args)
             if mine and name not in rebound and not itself:
-                return Shared(statement.lineno, name)
+                shared.append((statement.lineno, name))
+        if shared:
+            return Shared(shared[-1][0], " and ".join(name for _, name in shared))
     return None
 
 

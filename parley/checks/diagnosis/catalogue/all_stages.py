@@ -1032,22 +1032,24 @@ def _takes_options(case: Case) -> Found | None:
 
 
 def _forgotten_f(case: Case) -> Found | None:
-    """What came has a name of the program's own in braces: it stands in a text without an f before it."""
-    plain = {}
-    for node in nodes(case.source):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-            text = node.value if isinstance(node.value, str) else node.value.decode(errors="replace")
-            plain.update(dict.fromkeys(re.findall(r"\{[A-Za-z_][\w.]*\}", text), node.lineno))
-    names = {name_of(node) for node in nodes(case.source)} | {
-        node.arg for node in nodes(case.source) if isinstance(node, ast.arg)
-    }
-    words = [word for word in plain if word[1:-1].partition(".")[0] in names and word not in ("{quit}", "{close}")]
-    failures = [failure for failure in case.failures if any(word in _came_in(failure) for word in words)]
-    if not failures:
-        return None
-    word = next(word for word in words if word in _came_in(failures[0]))
-    step = f"{word} came, as it stands in line {plain[word]} of {case.program}.py, and not a name or a text."
-    return seen(failures, step, word=word, line=plain[word])
+    """What came has a name of the program's own in braces, or %s: nothing has put a value in its place."""
+    found = nodes(case.source)
+    names = {name_of(node) for node in found} | {node.arg for node in found if isinstance(node, ast.arg)}
+    filled = {id(node.left) for node in found if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)}
+    filled |= {id(node.args[0]) for node in found if isinstance(node, ast.Call) and len(node.args) > 1}  # of a log
+    places = {}
+    for node in found:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in filled:
+            words = re.findall(r"%s|\{[A-Za-z_][\w.]*\}", node.value)
+            own = [word for word in words if word == "%s" or word[1:-1].partition(".")[0] in names]
+            places.update(dict.fromkeys(own, node.lineno))
+    for word, line in places.items():
+        failures = [failure for failure in case.failures if word in _came_in(failure)]
+        if failures and word != "{quit}":
+            why = "nothing with % comes after it" if word == "%s" else "the text has no f before its quotes"
+            step = f"{word} came, as it stands in line {line} of {case.program}.py, and not a name or a text."
+            return seen(failures, step, word=word, line=line, why=why)
+    return None
 
 
 def _came_in(failure: Failure) -> str:
@@ -1728,9 +1730,8 @@ FAULTS = [
         decides=_forgotten_f,
         explains=lambda case, found, failure: failure in found.failures and failure.cause in (*SILENT, "other line"),
         stops=True,
-        sentence="Line {line} sends or shows {word} as it is written there, braces and all: the text has no f before "
-        "its quotes.",
-        question="Which letter makes Python put a value in the place of {word}? Print the text just before it is sent.",
+        sentence="Line {line} sends or shows {word} as it is written there, not a name or a text: {why}.",
+        question="What makes Python put a value in the place of {word}? Print the text just before it is sent.",
         read=IDEA,
     ),
     Fault(

@@ -114,7 +114,8 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         _passed_on(visit, server, person)
     for other in people:
         came = visit.hears(other, lambda came: name.encode() in came) if how != "nothing" else b""
-        visit.note("newcomer_told", about=name, to=other.name, how="line" if name.encode() in came else "nothing")
+        how = "line" if name.encode() in came else "nothing"
+        visit.note("newcomer_told", about=name, to=other.name, how=how, came=shown(came))
     return None if how == "nothing" else person
 
 
@@ -190,6 +191,8 @@ def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person
         passed = passed or b"{quit}" in came
         named = len(_about(leaver.name, came))
         visit.note("left", to=other.name, named=named, lines=len(_lines(came)), came=shown(came))
+    if not any(fact["named"] for fact in visit.facts if fact.name == "left"):
+        visit.amiss(server, "notice")
     over = visit.sees_end(leaver)
     visit.note("word", passed=passed, over=over)
     last = visit.hears(leaver, lambda came: True)
@@ -952,7 +955,7 @@ def _not_announced(case: Case) -> Found | None:
 
 def _one_key(case: Case) -> Found | None:
     """Two of one name: one of them hears nothing, and otherwise everyone hears everything."""
-    alike = _all_hear(case) and not _never_removed(case) and _closely(case, "text")
+    alike = _all_hear(case) and not _never_removed(case) and not _extra_line(case) and _closely(case, "text")
     return seen(case.failed("test_two_of_one_name")) if alike else None
 
 
@@ -1127,6 +1130,21 @@ def _echo(case: Case) -> Found | None:
     return Found({}, (f'{ANNA} had said "{FIRST}". What {ANNA} received next: "{fact["came"]}"',))
 
 
+def _extra_line(case: Case) -> Found | None:
+    """Who is in the chat gets more than one line each time that someone comes."""
+    for about in (CLEO, DANA):
+        told = case.fact("newcomer_told", about=about, to=ANNA, how="line")
+        message = case.fact("message", to=BEN, how="same") if about == DANA else None
+        came = f"{told['came']}{message['came'] if message else ''}" if told else ""
+        lines = [line for line in came.split("\\n") if line.strip() and not line.endswith(FIRST)]
+        extra = [line for line in lines if about not in line] or lines[1:]
+        if not extra:
+            return None
+        welcome = next((line for line in lines if about in line and "{quit}" in line), "")
+    meant = "the welcome of the newcomer, too" if welcome else "more than that"
+    return Found({"meant": meant}, (f'{DANA} came, and {ANNA} received these lines: "{came}"',))
+
+
 def _no_author(case: Case) -> Found | None:
     fact = case.fact("message", how="no author")
     if not fact:
@@ -1184,6 +1202,18 @@ def _looks_for_quit(case: Case) -> bool:
     """Whether the word for leaving stands in the program by itself, and not only in a text that tells people of it."""
     texts = [str(node.value) for node in nodes(case.source) if isinstance(node, ast.Constant)]
     return any("quit" in text and len(text.strip()) <= len("b'/{quit}\\r\\n'") for text in texts)
+
+
+def _word_taken_loosely(case: Case) -> Found | None:
+    """Who says a line that is only like a word for leaving sees the end of the stream."""
+    for failure in case.failed("test_the_text_stays*", "test_any_text", causes=["other bytes", "other line", "end"]):
+        said = [event for event in failure.events if event.what == "sends"]
+        ends = [event for event in failure.events if event.what == "sees end" and said and event.who == said[-1].who]
+        line = said[-1].data.decode(errors="replace").strip("\r\n") if ends else ""
+        if line and line not in ("{quit}", "/close") and "\n" not in line:
+            step = f'{said[-1].who} said "{line}", and got EOF.'
+            return Found({"line": line}, (step,), (failure,))
+    return None
 
 
 def _quit_passed_on(case: Case) -> Found | None:
@@ -1271,6 +1301,24 @@ def _half_line(case: Case) -> Found | None:
     return Found({}, (f'{capital(fact.where)} in the middle of a line, this came: "{fact["came"]}"',)) if fact else None
 
 
+def _removed_twice(case: Case) -> Found | None:
+    """A line takes someone out, or looks for it, in a list from which another line has taken it already."""
+    lines = case.source.splitlines()
+    places = [number for number, line in enumerate(lines, 1) if re.search(r"\.(remove|pop)\(|\bdel ", line)]
+    raised = [(failure.exception, _line(str(failure.facts.get("where") or ""))) for failure in case.failures]
+    looks_for = re.compile(r"\.(remove|index|pop)\(|\bdel ")
+    for exception, number in raised:
+        others = [place for place in places if place != number]
+        text = lines[number - 1] if 0 < number <= len(lines) else ""
+        if exception not in ("ValueError", "KeyError") or not others or not looks_for.search(text):
+            continue
+        failures = [failure for failure in case.failures if failure.exception == exception]
+        first = next((place for place in others if not number < place < number + 3), others[0])
+        details: dict[str, Detail] = {"line": number, "exception": exception, "first": first}
+        return Found(details, (f"Line {number} raises {exception}: {text.strip()}",), tuple(failures))
+    return None
+
+
 def _lost_not_told(case: Case) -> Found | None:
     lost = case.facts("lost")
     if not lost or any(fact["named"] for fact in lost) or not any(fact["named"] for fact in case.facts("left")):
@@ -1291,6 +1339,8 @@ def _no_lock(case: Case) -> Found | None:
         None,
     )
     if (not changed and not order and not raised) or not _uses(case, *THREADING):
+        return None
+    if not changed and not raised and _extra_line(case):  # that is what the two have heard otherwise
         return None
     steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
@@ -1388,14 +1438,15 @@ def _asks_for_more(source: str) -> int:
     return 0
 
 
+REFUSED = ("Carla17", "Emil17", "Farah17", "One more")  # those for whom there is no place
+
+
 def _refused_stays(case: Case) -> Found | None:
     """One more than there are places gets a notice, and no end of the stream."""
     failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["silence"])
-    told = [failure for failure in failures if _heard(failure, _actor(failure))]
-    placed = [failure for failure in told if failure.fits("test_no_place_left") and _actor(failure) == "Carla17"]
-    if not placed or _welcomed(placed[0]) & {"Carla17"}:
-        return None
-    step = "There was room for two. A third one came and got a notice; then nothing more came, and no EOF."
+    told = [failure for failure in failures if _actor(failure) in REFUSED and _heard(failure, _actor(failure))]
+    told = [failure for failure in told if not _welcomed(failure) & {_actor(failure)}]
+    step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
 
 
@@ -1748,11 +1799,21 @@ def _crash_on_reset(case: Case) -> Found | None:
     uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
     if uncaught and uncaught["ended"] and case.fact("goes_on", ended=False):
         return None  # it ended later, at Ctrl+C
+    if uncaught is None and case.facts("lost"):
+        return _lost_visitor(case)
     if uncaught is None or not case.facts("lost") or _line(str(uncaught["where"])) in _bare_sends(case):
         return None
     what = "the whole server" if uncaught["ended"] else "the thread that serves it"
     step = f"{CLEO}'s connection was reset, and {uncaught['exception']}{uncaught['where']} ended {what}."
     return Found({"what": what, "where": uncaught["where"]}, (step,))
+
+
+def _lost_visitor(case: Case) -> Found | None:
+    """Only the reset of someone who has not given a name yet is caught nowhere."""
+    failures = [failure for failure in case.failed("test_a_visitor_is_lost") if failure.exception in BROKEN]
+    step = "The connection of a visitor who had not given a name was reset."
+    where = str(failures[0].facts.get("where") or "") if failures else ""
+    return seen(failures, step, what="the thread that serves it", where=where and f" ({where.strip(' ()')})")
 
 
 def _dead_client(case: Case) -> Found | None:
@@ -2112,6 +2173,16 @@ FAULTS = [
         mistakes=("echo-to-author",),
     ),
     _server(
+        "extra-line",
+        Life.GREET,
+        _extra_line,
+        ANY_WORDS,
+        "When someone comes, the others get one notice of one line with the name. Your server sends them {meant}.",
+        "Anna is in the chat and Ben joins. Write down each line that Anna gets, and each that Ben gets. Which of your "
+        "lines sends it, and to whom?",
+        FIRST_ROUND,
+    ),
+    _server(
         "no-author",
         Life.ANSWER,
         _no_author,
@@ -2259,6 +2330,15 @@ FAULTS = [
         missing=True,
     ),
     _server(
+        "close-word-inside",
+        Life.LEAVE,
+        _word_taken_loosely,
+        like(),
+        'Your server takes the line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, exactly.',
+        "Someone says: {line}. What exactly do you compare with the word, and what have you done to the line before?",
+        TEXT,
+    ),
+    _server(
         "quit-passed-on",
         Life.LEAVE,
         _quit_passed_on,
@@ -2339,6 +2419,18 @@ FAULTS = [
         "Print your list each time someone leaves. On which of all the ways out does anyone get out of it?",
         FIRST_ROUND,
         mistakes=("slot-leak",),
+    ),
+    _server(
+        "removed-twice",
+        Life.NOTICE,
+        _removed_twice,
+        like(),
+        "Line {line} raises {exception}: whom it looks for isn't there any more, because line {first} has taken it out "
+        "before.",
+        "Which lines of your server take a participant out, and in which threads do they run? Who is the first when a "
+        "connection is lost, and what does the second one do then?",
+        ERRORS,
+        everyday=True,
     ),
     _server(
         "lost-not-told",

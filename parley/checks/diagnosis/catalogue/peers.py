@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import SOCKET_TROUBLE, writes_into_file
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES_SHOWN_AS_B,
@@ -586,6 +586,14 @@ def _no_close_word(case: Case) -> Found | None:
     return Found({"does": does}, as_steps("The other side said /close, and the program kept running.", waits))
 
 
+def _close_word_inside(case: Case) -> Found | None:
+    """It ended at a line that is only like the word."""
+    failures = case.failed("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset"))
+    said = [event for failure in failures for event in failure.events if event.what in ("sends", "types")]
+    line = said[-1].data.decode(errors="replace").strip("\r\n").rpartition("\n")[2] if said else ""
+    return seen(failures, line=f'"{line}"' if line else "that only contains the word /close")
+
+
 def _input_in_daemon_thread(case: Case) -> Found | None:
     words = "_enter_buffered_busy"
     logs = [str(fact["log"]) for fact in case.facts("screen") if words in str(fact["log"])]
@@ -767,8 +775,27 @@ def _if_it_shows(decides: Decides) -> Decides:
 
 
 def _crash_at_a_loss(case: Case) -> Found | None:
-    crashed = case.failed(causes=("crashed", "traceback"))
+    crashed = [
+        failure for failure in case.failed(causes=("crashed", "traceback")) if failure.exception in SOCKET_TROUBLE
+    ]
     return seen([failure for failure in crashed if failure.moment == RESET or failure.fits(*LOST)])
+
+
+def _cut_letter(case: Case) -> Found | None:
+    """A letter was cut, which Python says, and nothing was shown any more."""
+    words = "unexpected end of data"
+    for fact in case.facts("raises", exception="UnicodeDecodeError"):
+        if words in str(fact["message"]) and case.fact("shown", number=2, how="nothing"):
+            raised = f"Line {fact['line']} of {case.program}.py raises UnicodeDecodeError: {fact['message']}"
+            return Found({}, (raised, f'That was at the line "{SAID[1]}"; nothing was shown after that.'))
+    return _if_it_shows(in_tests("test_a_letter_in_two_pieces"))(case)
+
+
+def _explains_cut_letter(case: Case, found: Found, failure: Failure) -> bool:
+    """If the examination has seen it, all that follows from it."""
+    raised = failure.exception == "UnicodeDecodeError"
+    follows = not found.failures and (raised or _after_a_message(case, found, failure))
+    return failure in found.failures or failure.fits("test_bytes_that_are_no_text") or follows
 
 
 def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
@@ -1087,8 +1114,8 @@ FAULTS = [
     ),
     replace(
         DECODE_IN_THE_MIDDLE,
-        decides=_if_it_shows(in_tests("test_a_letter_in_two_pieces")),
-        explains=like("test_bytes_that_are_no_text"),
+        decides=_cut_letter,
+        explains=_explains_cut_letter,
         mistakes=("utf8-split", "errors-ignore"),
     ),
     replace(
@@ -1130,9 +1157,10 @@ FAULTS = [
     Fault(
         slug="close-word-inside",
         life=Life.NEXT,
-        decides=in_tests("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset")),
-        sentence="A line that only contains the word /close ends the chat; only the line /close should.",
-        question="Anna says: /close the door, please. What exactly does your line that looks for the word compare?",
+        decides=_close_word_inside,
+        sentence="The line {line} ends the chat; only the line /close should.",
+        question="Anna says: {line}. What exactly do you compare with the word, and what have you done to her line "
+        "before?",
         read=SENDER,
         mistakes=("close-anyhow",),
     ),
