@@ -129,7 +129,7 @@ def shared_attribute(source: str) -> Shared | None:
             if mine and name not in rebound and not itself:
                 shared.append((statement.lineno, name))
         if shared:
-            return Shared(shared[-1][0], " and ".join(name for _, name in shared))
+            return Shared(shared[-1][0], " and ".join(f"`{name}`" for _, name in shared))
     return None
 
 
