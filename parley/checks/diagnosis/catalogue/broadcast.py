@@ -114,8 +114,8 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         _passed_on(visit, server, person)
     for other in people:
         came = visit.hears(other, lambda came: name.encode() in came) if how != "nothing" else b""
-        how = "line" if name.encode() in came else "nothing"
-        visit.note("newcomer_told", about=name, to=other.name, how=how, came=shown(came))
+        told = "line" if name.encode() in came else "nothing"
+        visit.note("newcomer_told", about=name, to=other.name, how=told, came=shown(came))
     return None if how == "nothing" else person
 
 

@@ -29,11 +29,12 @@ from parley.checks.diagnosis.catalogue.conversation import (
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import (
+    BAD_PORT,
     CTRL_C,
-    EXCHANGE,
-    KEYBOARD_END,
+    NEXT_START,
+    PORT_TAKEN,
+    REFUSED,
     RESET,
-    STREAM_END,
     UNANSWERED,
     Case,
     Failure,
@@ -58,6 +59,7 @@ UNBUFFERED, QUIET = Variation(unbuffered=True), Variation(pause=2.5)
 CLOSES, WITHOUT_A_WORD, TYPES_CLOSE = "after /close", "after the end without a word", "after a typed /close"
 SCREEN = ("silent screen", "other print")
 LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
+FATAL = "_enter_buffered_busy"  # Python's last words where a daemon thread holds the keyboard at its end
 LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
 
 
@@ -348,6 +350,10 @@ def _untyped_line(case: Case) -> Found | None:
         if first == OWN and end and more:
             line = more.partition("\\n")[0]
             return Found({"line": line}, (f'Only the name "{OWN}" was typed, and this came: "{name["came"]}".',))
+    sent = case.fact("sent", number=1)
+    line, end, _ = str(sent["came"]).partition("\\n") if sent else ("", "", "")
+    if end and line and TYPED[0] not in line and case.fact("name", told=False, how="same"):
+        return Found({"line": line}, (f'The name came, and then this, which no one had typed: "{line}".',))
     return None
 
 
@@ -364,12 +370,20 @@ def _name_from_second_line(case: Case) -> Found | None:
 def _over_already(case: Case) -> Found | None:
     """Names have crossed, and it ends at once, by itself: its other threads end with it."""
     raised = [fact for fact in case.facts("uncaught") if not str(fact["exception"]).startswith("Fatal")]
-    if not case.fact("over_already") or raised:
+    fatal = [failure for failure in case.failures if _dies_in_the_chat(failure)]
+    if raised or not (case.fact("over_already") or fatal):
         return None
     if not re.search(r"daemon\s*=\s*True|setDaemon|start_new_thread", case.source):
         return None
-    left = f"Names were exchanged. When the other side said its first line, the {case.program} had already exited."
-    return Found({}, (left,))
+    left = f"Names were exchanged. No one had left the chat, and the {case.program} was already at its end."
+    return Found({}, (left,), tuple(fatal))
+
+
+def _dies_in_the_chat(failure: Failure) -> bool:
+    """Whether Python has stopped with a fatal error, as it does at a program's end, before anyone ended the chat."""
+    ends = ("ends stream", "resets", "ends keyboard", "presses Ctrl+C", "is killed")
+    ended = any(event.what in ends or b"/close" in event.data for event in failure.events)
+    return not ended and FATAL.encode() in failure.shown("logs")
 
 
 def _no_names(case: Case) -> Found | None:
@@ -426,7 +440,7 @@ def _any_label(case: Case) -> Found | None:
 
 def _name_before_each(case: Case) -> Found | None:
     sent = case.fact("sent", number=1, how="inside")
-    if not sent or OWN not in str(sent["came"]):
+    if not sent or OWN not in str(sent["came"]) or _untyped_line(case):
         return None
     return Found({}, (f'Typed: "{sent["wanted"]}". Sent: "{sent["came"]}".',))
 
@@ -513,10 +527,9 @@ def _takes_turns(case: Case) -> Found | None:
     if sent and case.fact("after_answer", came=True):
         stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
         step = f"{capital(sent.where)} nothing came; when the other side had said something, it came."
-        question = "You have just said something, and want to add a word. For what does your {} wait, and which thread "
-        question = question.format(case.program) + "could read the keyboard in the meantime?"
         waits = "waits for an answer before you may speak again"
-        return Found({"waits": waits, "question": question}, as_steps(step, stands))
+        moment = "You have just said something, and want to add a word."
+        return Found({"waits": waits, "moment": moment}, as_steps(step, stands))
     missing = case.fact("shown", how="nothing")
     stands = _stands(case, "input", "main", missing.where) if missing else None
     if missing and case.fact("shown_later", came=True) and stands:
@@ -525,11 +538,8 @@ def _takes_turns(case: Case) -> Found | None:
             return None
         number = "first" if missing["number"] == 1 else "second"
         step = f"A {number} line came, and was not shown until something was typed."
-        question = (
-            "A line arrives while your user types nothing. Which thread has it, which one shows it, and for what "
-        )
         waits = "shows what has arrived only after its user has typed something"
-        return Found({"waits": waits, "question": f"{question}does this one wait?"}, as_steps(step, stands))
+        return Found({"waits": waits, "moment": "A line arrives, and no one types."}, as_steps(step, stands))
     return None
 
 
@@ -595,9 +605,8 @@ def _close_word_inside(case: Case) -> Found | None:
 
 
 def _input_in_daemon_thread(case: Case) -> Found | None:
-    words = "_enter_buffered_busy"
-    logs = [str(fact["log"]) for fact in case.facts("screen") if words in str(fact["log"])]
-    failures = [failure for failure in case.failures if words.encode() in failure.shown("logs")]
+    logs = [str(fact["log"]) for fact in case.facts("screen") if FATAL in str(fact["log"])]
+    failures = [failure for failure in case.failures if FATAL.encode() in failure.shown("logs")]
     if not logs and not failures:
         return None
     line = "Python's last words: Fatal Python error: _enter_buffered_busy: could not acquire lock for stdin."
@@ -834,8 +843,16 @@ def _after_a_message(case: Case, found: Found, failure: Failure) -> bool:
 
 def _after_it_is_over(case: Case, found: Found, failure: Failure) -> bool:
     """Everything that would have happened in the chat."""
-    chat = failure.moment in (EXCHANGE, STREAM_END, KEYBOARD_END, RESET)
-    return chat and failure.cause in ("ended", "crashed", "end", "reset", "silent screen", "other status", "silence")
+    elsewhere = failure.moment in (CTRL_C, NEXT_START, PORT_TAKEN, BAD_PORT, REFUSED)
+    return not elsewhere and failure.cause in (
+        "ended",
+        "crashed",
+        "end",
+        "reset",
+        "silent screen",
+        "other status",
+        "silence",
+    )
 
 
 def _explains_serving(case: Case, found: Found, failure: Failure) -> bool:
@@ -1095,7 +1112,8 @@ FAULTS = [
         decides=_takes_turns,
         explains=_core_exchange,
         sentence="Your {program} {waits}: in this stage both sides speak at any time.",
-        question="{question}",
+        question="{moment} Where does your {program} wait then, and which thread could do the other thing in the "
+        "meantime?",
         read=IDEA,
         mistakes=("turn-order",),
     ),
