@@ -128,6 +128,9 @@ def to_all():
 """
     case = Case(Evidence([], [], lambda program, vary: [], {"server": source}), "server")
     assert {2, 13} <= _bare_sends(case) and 5 not in _bare_sends(case)
+    loop = "\n    for sock in socks:\n        try: put(sock)\n        except OSError: pass\n"
+    both = Case(Evidence([], [], lambda program, vary: [], {"server": source + "def to_some():" + loop}), "server")
+    assert 2 not in _bare_sends(both)  # in one of the two loops a try stands around it
 
 
 # what a closer look sees of these mistakes: a fact, and its details
@@ -267,6 +270,18 @@ def test_what_stands_in_a_line_without_its_f_is_named():
         found = diagnoses(evidence, faults(BROADCAST.name), ["server"])
         assert [each.fault for each in found] == told
         assert not told or "Line 2" in found[0].sentence
+
+
+def test_a_line_behind_a_name_that_is_taken_for_the_name_is_told():
+    together = Fact("server", "together", {"how": "other", "came": "Fred936\\nsix 27 is online\\n", "welcomed": True})
+    same = [
+        Fact("server", "message", {"to": name, "how": "same", "came": ""}) for name in ("Ben582", "Cleo693", "Dana714")
+    ]
+    fine = [Fact("server", name, {"how": "same", "came": ""}) for name in ("lines", "pieces")]
+    test = f"{BROADCAST.name}/test_server.py::test_lines_and_pieces"
+    failure = Failure(test, "server", "A sentence.", 2, "core", "other bytes")
+    evidence = Evidence([failure], [*same, *fine], lambda which, vary: [together], {"server": ""})
+    assert diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].fault == "recv-is-a-message"
 
 
 def test_one_more_than_the_limit_is_not_everyone():

@@ -8,9 +8,10 @@ import pytest
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
 from parley.checks.diagnosis.contact import Visit
-from parley.checks.diagnosis.evidence import PAIR, Evidence, Failure, Variation
+from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.mistakes import mistakes, write_wrong
+from parley.contract.diagnosis import Fact
 from parley.contract.record import Event
 from parley.stages import STAGES, root, solution
 
@@ -165,6 +166,22 @@ def test_who_is_at_its_end_before_the_chat_is_over_is_told_so(said, fault):
     source = (case("103") / "server.py").read_text(encoding="utf-8")
     evidence = Evidence([failure], [], lambda which, vary: [], {"server": source})
     assert diagnoses(evidence, faults(PEERS.name), ["server"])[0].fault == fault
+
+
+def test_a_client_that_says_that_the_chat_is_over_knows_the_word():
+    facts = [
+        Fact("client", "ends", {"ended": False, "status": -1}, "after /close"),
+        Fact("client", "stands", {"thread": "reader", "call": "recv", "line": 14}, "after /close"),
+        Fact("client", "stands", {"thread": "main", "call": "input", "line": 39}, "after /close"),
+    ]
+    test = f"{PEERS.name}/test_client.py::test_the_server_closes"
+    waited = {"who": "client", "other": "Anna", "seconds": 2}
+    failure = Failure(test, "client", "A sentence.", 3, "core", "goes on", waited)
+    for shows, knows in (("the end\\n", True), ("", False)):
+        heard = Fact("client", "heard_close", {"shows": shows}, "after /close")
+        evidence = Evidence([failure], [*facts, heard], lambda which, vary: [], {"client": ""})
+        no_word = next(fault for fault in faults(PEERS.name) if fault.slug == "no-close-word")
+        assert (no_word.decides(Case(evidence, "client")) is None) is knows
 
 
 def test_one_byte_at_a_time_is_a_cut_letter_and_no_reset(tmp_path):

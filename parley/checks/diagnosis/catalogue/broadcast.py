@@ -1169,8 +1169,18 @@ def _recv_is_a_message(case: Case) -> Found | None:
         return None
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
     if not wrong:
-        return _long_line_cut(case)
+        return _name_and_line(case) or _long_line_cut(case)
     return Found({}, (f'{capital(wrong.where)}, this came to {CLEO}: "{wrong["came"]}"',))
+
+
+def _name_and_line(case: Case) -> Found | None:
+    """A name and a line that came in one piece are taken for a name."""
+    if not case.failed("test_lines_and_pieces", "test_any_text"):
+        return None
+    together = _closely(case, "together")
+    if not together or "six 27" not in str(together["came"]) or f"{TOGETHER}: six 27" in str(together["came"]):
+        return None
+    return _came(together, "both were taken for the name; this came to the others")
 
 
 def _long_line_cut(case: Case) -> Found | None:
@@ -1850,6 +1860,7 @@ def _bare_sends(case: Case) -> set[int]:
     calls = [node for node in parents if isinstance(node, ast.Call)]
     bare: set[int] = set()
     names: set[str] = set()  # of functions in which a send is not within a try
+    guarded: set[str] = set()  # of functions that are called within a try, in another loop
     for sender in (set(SENDS), names):
         for call in calls:
             if _name(call) not in sender:
@@ -1859,6 +1870,8 @@ def _bare_sends(case: Case) -> set[int]:
                 node = parents[node]
             if isinstance(node, ast.For) and _goes_to(call, node.target):
                 bare.add(call.lineno)
+            if isinstance(node, ast.Try):
+                guarded.add(_name(call))
             if isinstance(node, ast.FunctionDef) and sender is not names:
                 names.add(node.name)
     in_functions = {
@@ -1867,7 +1880,7 @@ def _bare_sends(case: Case) -> set[int]:
         if isinstance(node, ast.FunctionDef)
     }
     looped = {_name(call) for call in calls if call.lineno in bare}
-    return bare.union(*(lines for name, lines in in_functions.items() if name in looped & names))
+    return bare.union(*(lines for name, lines in in_functions.items() if name in (looped & names) - guarded))
 
 
 def _goes_to(call: ast.Call, target: ast.AST) -> bool:

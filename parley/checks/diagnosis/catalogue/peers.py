@@ -115,8 +115,10 @@ def _three_chats(visit: Visit, begins: Callable[[], tuple[Role, Person]]) -> Non
     _says(visit, program, person)
     _types(visit, program, person)
     visit.at(CLOSES)
+    before = len(program.printed)
     person.says("/close")
     _comes_to_its_end(visit, program)
+    visit.note("heard_close", shows=shown(bytes(program.printed)[before:]))
 
     program, person = begins()
     person.says(OTHER)
@@ -549,8 +551,10 @@ def _one_message_only(case: Case) -> Found | None:
     if unforeseen:
         return None
     second = case.fact("shown", number=2, how="nothing")
-    waits = _stands(case, where="second line")  # where no thread can be seen, nothing says what it does
-    if second and case.fact("shown_later", came=False) and waits and not _stands(case, "recv", where="second line"):
+    # where no thread can be seen, nothing says what it does
+    waits = _stands(case, where="second line") or _stands(case, where=CLOSES)
+    receives = _stands(case, "recv", where="second line") or _stands(case, "recv", where=CLOSES)
+    if second and case.fact("shown_later", came=False) and waits and not receives:
         step = "The first line that came was shown, the second one was not, and no thread waits for data any more."
         return Found({"does": "shows only the first message that arrives"}, as_steps(step, waits))
     second, waits = case.fact("sent", number=2, how="nothing"), _stands(case, where="second typed line")
@@ -589,6 +593,9 @@ def _no_close_word(case: Case) -> Found | None:
     """/close came, and is shown as a message, or the receiver goes on waiting."""
     goes_on = _goes_on(case, CLOSES)
     waits = _stands(case, "recv", where=CLOSES)
+    heard = case.fact("heard_close")
+    if heard and heard["shows"] and "/close" not in str(heard["shows"]):  # it has told its user something else
+        waits = None
     shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
     if not goes_on or not (shows or waits):
         return None
