@@ -964,6 +964,11 @@ def _arguments_of_thread(case: Case) -> Found | None:
     return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
 
 
+def _core_or_silent(case: Case, found: Found, failure: Failure) -> bool:
+    """What a thread that doesn't do its work may make fail."""
+    return failure.kind == "core" or failure.cause in (*SILENT, "goes on")
+
+
 def _never_started(case: Case) -> Found | None:
     """A thread is made, no line starts it, and no thread was seen that runs its function."""
     made = never_started(case.source) if case.fact("trouble") else None
@@ -1658,7 +1663,7 @@ FAULTS = [
         slug="thread-never-started",
         life=Life.START,
         decides=_never_started,
-        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in (*SILENT, "goes on"),
+        explains=_core_or_silent,
         stops=True,
         sentence="The thread at line {line} is made but never started, so {runs}.",
         question="What does Thread(...) do, and what does start() do? How many threads run in your program right now?",
@@ -1668,7 +1673,7 @@ FAULTS = [
         slug="bound-late",
         life=Life.START,
         decides=_bound_late,
-        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in (*SILENT, "goes on"),
+        explains=_core_or_silent,
         stops=True,
         sentence="The lambda in line {line} looks `{name}` up only when its thread runs, and then the loop is over: "
         "all threads run the same function.",
@@ -1680,7 +1685,7 @@ FAULTS = [
         slug="lock-while-reading",
         life=Life.TAKE,
         decides=_reads_under_lock,
-        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in (*SILENT, "goes on"),
+        explains=_core_or_silent,
         stops=True,
         sentence="Your {program} holds the lock of line {line} while it waits for the keyboard (line {input}): until "
         "something is typed, no other thread gets this lock.",
@@ -1692,7 +1697,7 @@ FAULTS = [
         slug="keyboard-read-whole",
         life=Life.TAKE,
         decides=_reads_all_of_the_keyboard,
-        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in (*SILENT, "goes on"),
+        explains=_core_or_silent,
         stops=True,
         sentence="Line {line} reads the keyboard to its end: {call} returns only when no more can be typed, so no line "
         "is sent before that.",
@@ -1704,7 +1709,7 @@ FAULTS = [
         slug="never-notified",
         life=Life.ANSWER,
         decides=_never_notified,
-        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in (*SILENT, "goes on"),
+        explains=_core_or_silent,
         stops=True,
         sentence="A thread waits for a condition in line {line}, and no line of your {program} notifies it: it waits "
         "forever.",

@@ -585,7 +585,7 @@ def _unheard(case: Case) -> Found | None:
 def _stops_at_author(case: Case) -> Found | None:
     """Who came before the author hears it, and no one who came later: the loop that sends ends at the author."""
     earlier, later = case.fact("author", hears=False), case.facts("message")
-    heard = bool(earlier) and f"{BEN}: {SECOND}" in str(earlier["came"]) if earlier else False
+    heard = earlier is not None and f"{BEN}: {SECOND}" in str(earlier["came"])
     line = _ends_at_author(case.source) if heard else 0
     if not line or not later or any(FIRST in str(fact["came"]) for fact in later):
         return None
@@ -627,14 +627,11 @@ def _shared_by_all(case: Case) -> Found | None:
     shared = shared_attribute(case.source)
     if not shared:
         return None
-    step = (
-        f"Line {shared.line} of {case.program}.py makes {shared.name} once, for the class; no line makes another one."
-    )
+    made = f"Line {shared.line} of {case.program}.py makes {shared.name} once, for the class."
     wrong = next(fact for fact in messages if fact["how"] != "same")
     came = f'"{wrong["came"]}"' if wrong["came"] else "nothing"
-    return Found(
-        {"line": shared.line, "name": shared.name}, (step, f'{ANNA} said "{FIRST}". {wrong["to"]} got {came}.')
-    )
+    steps = (made, f'{ANNA} said "{FIRST}". {wrong["to"]} got {came}.')
+    return Found({"line": shared.line, "name": shared.name}, steps)
 
 
 def _nobody_hears(case: Case) -> Found | None:
@@ -1807,8 +1804,8 @@ def _no_close_word(case: Case) -> Found | None:
 def _crash_on_reset(case: Case) -> Found | None:
     """A broken connection ends the server, or the thread that serves it, with an exception that no one catches."""
     uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
-    if uncaught and uncaught["ended"] and case.fact("goes_on", ended=False):
-        return None  # it ended later, at Ctrl+C
+    if uncaught and uncaught["exception"] not in BROKEN and case.fact("goes_on", ended=False):
+        return None  # no reset: it ended later, at Ctrl+C, since it used a socket that was none any more
     if uncaught is None and case.facts("lost"):
         return _lost_visitor(case)
     if uncaught is None or not case.facts("lost") or _line(str(uncaught["where"])) in _bare_sends(case):
