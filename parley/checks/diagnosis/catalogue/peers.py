@@ -185,7 +185,7 @@ def _says(visit: Visit, program: Role, person: Person) -> None:
     screen = visit.shows(program, lambda screen: all(_line(screen, text) for text in TOGETHER))
     first, second = (_line(screen, text).removesuffix(text) for text in TOGETHER)
     came = all(_line(screen, text) for text in TOGETHER) and first == second
-    visit.note("at_once", came=came)
+    visit.note("at_once", came=came, some=TOGETHER[1] in screen)
     if not came:
         visit.look(program)
 
@@ -219,9 +219,10 @@ def _types(visit: Visit, program: Role, person: Person) -> None:
         program.types(text)
         wanted = f"{text}\n".encode()
         came = visit.hears(person, lambda came, wanted=wanted: len(came) >= len(wanted))  # type: ignore[misc]
-        missing = [fact for fact in visit.facts if fact.name == "shown" and fact["how"] == "nothing"]
+        missing = [SAID[int(fact["number"]) - 1] for fact in visit.facts if fact.fits(how="nothing") and fact["number"]]
+        missing += [TOGETHER[1] for fact in visit.facts if fact.name == "at_once" and not fact["some"]]
         if number == 1 and missing:
-            said = SAID[int(missing[0]["number"]) - 1]
+            said = missing[0]
             shows = visit.shows(program, lambda screen, said=said: said in screen)  # type: ignore[misc]
             visit.note("shown_later", came=said in shows)
         visit.note("sent", number=number, how=compared(wanted, came), came=shown(came), wanted=shown(wanted))
@@ -532,14 +533,13 @@ def _takes_turns(case: Case) -> Found | None:
         waits = "waits for an answer before you may speak again"
         moment = "You have just said something, and want to add a word."
         return Found({"waits": waits, "moment": moment}, as_steps(step, stands))
-    missing = case.fact("shown", how="nothing")
+    missing = case.fact("shown", how="nothing") or case.fact("at_once", some=False)
     stands = _stands(case, "input", "main", missing.where) if missing else None
     if missing and case.fact("shown_later", came=True) and stands:
         receives = _stands(case, "recv", where=missing.where)
         if receives and not always_flushes(case.source):  # it may have shown the line, and not flushed it
             return None
-        number = "first" if missing["number"] == 1 else "second"
-        step = f"A {number} line came, and was not shown until something was typed."
+        step = f"{capital(missing.where)}, something was not shown until its user typed a line."
         waits = "shows what has arrived only after its user has typed something"
         return Found({"waits": waits, "moment": "A line arrives, and no one types."}, as_steps(step, stands))
     return None
