@@ -17,6 +17,7 @@ from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import (
+    always_flushes,
     always_true,
     handlers,
     lacking,
@@ -26,6 +27,7 @@ from parley.checks.diagnosis.syntax import (
     uncalled_conditions,
 )
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
+from parley.checks.diagnosis.threads import Late, Shared, bound_late, shared_attribute, takes_once
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
 from parley.stages import STAGES, root, solution
@@ -406,6 +408,41 @@ def test_no_right_program_lacks_what_its_stage_needs():
             if stage and program:
                 needs = NEEDS[stage][program]
                 assert not lacking(path.read_text(encoding="utf-8")).intersection(needs), path
+
+
+LATE = """for task in (sing, dance):
+    threads.append(Thread(target=lambda: task()))
+for thread in threads:
+    thread.start()
+"""
+
+
+def test_what_the_text_says_about_threads_is_said_of_no_right_program():
+    for page in ("solutions", "tests/variants"):
+        for path in sorted((root() / page).rglob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            assert not (bound_late(text) or takes_once(text) or shared_attribute(text)), path
+
+
+def test_a_loop_variable_is_bound_late_only_where_the_thread_starts_later():
+    assert bound_late(LATE) == Late(2, "task")
+    assert bound_late(LATE.replace("lambda:", "lambda task=task:")) is None
+    assert bound_late(LATE.replace("lambda: task()", "task")) is None
+
+
+def test_what_is_made_below_the_class_line_is_shared_unless_it_is_meant_to_be():
+    shared = "class Guest:\n    box = []\n    def say(self, text):\n        self.box.append(text)\n"
+    loop = "while True:\n    Guest()\n"
+    assert shared_attribute(shared + loop) == Shared(2, "`box`")
+    assert shared_attribute(shared + "Guest()\n") is None  # there is only one
+    assert shared_attribute(shared.replace("append(text)", "append(self)") + loop) is None  # a list of all of them
+    own = shared.replace("    def say", "    def __init__(self):\n        self.box = []\n    def say")
+    assert shared_attribute(own + loop) is None
+
+
+def test_which_program_flushes_all_that_it_prints():
+    assert always_flushes("print(1, flush=True)\nprint(2, file=sys.stderr)\n")
+    assert not always_flushes("print(1, flush=True)\nprint(2)\n") and not always_flushes("sys.stdout.write(text)\n")
 
 
 @pytest.mark.parametrize(

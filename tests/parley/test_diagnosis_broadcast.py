@@ -11,6 +11,7 @@ from parley.checks.diagnosis.catalogue.broadcast import (
     CLOSELY,
     STALLED,
     _about,
+    _asks_for_more,
     _author_form,
     _bare_sends,
     _exit_in_thread,
@@ -25,6 +26,7 @@ from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.threads import never_started
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.contract.diagnosis import Fact
+from parley.contract.record import Event
 from parley.stages import STAGES, root, solution
 
 BROADCAST = STAGES[4]
@@ -126,6 +128,9 @@ def to_all():
 """
     case = Case(Evidence([], [], lambda program, vary: [], {"server": source}), "server")
     assert {2, 13} <= _bare_sends(case) and 5 not in _bare_sends(case)
+    loop = "\n    for sock in socks:\n        try: put(sock)\n        except OSError: pass\n"
+    both = Case(Evidence([], [], lambda program, vary: [], {"server": source + "def to_some():" + loop}), "server")
+    assert 2 not in _bare_sends(both)  # in one of the two loops a try stands around it
 
 
 # what a closer look sees of these mistakes: a fact, and its details
@@ -235,6 +240,76 @@ def test_an_exit_counts_in_a_function_that_a_thread_runs(thread, told):
     assert bool(_exit_in_thread(case_with("client", source, failures=[failure]))) is told
 
 
+def first_of(folder, test, cause, exception="", **facts):
+    """What is told first of a server in which one core test has failed."""
+    details = {"exception": exception, **facts}
+    failure = Failure(f"{BROADCAST.name}/test_server.py::{test}", "server", "A sentence.", 3, "core", cause, details)
+    seen_there = Visit(folder, "server").run(examinations(BROADCAST.name)["server"])
+    sources = {"server": (folder / "server.py").read_text(encoding="utf-8")}
+    evidence = Evidence([failure], seen_there, lambda which, vary: [], sources)
+    return diagnoses(evidence, faults(BROADCAST.name), ["server"])[0]
+
+
+def test_who_is_taken_for_another_one_is_told_apart_from_who_has_no_name():
+    found = first_of(case_of(101), "test_leaving", "other line")
+    assert found.fault == "names-mixed-up" and "Dana714 left" in found.steps[0]
+
+
+def test_who_is_never_taken_out_is_no_reset_that_ends_the_server():
+    found = first_of(case_of(106), "test_leaving", "traceback", "BrokenPipeError")
+    assert found.fault == "never-removed"
+
+
+def test_what_stands_in_a_line_without_its_f_is_named():
+    came = Event(0.5, "Anna", "receives", "{nome} è entrato nella chat.\n".encode())
+    source = 'def servi(nome):\n    a_tutti("{nome} è entrato nella chat.")\n    log("left %s", nome)\n'
+    test = f"{BROADCAST.name}/test_server.py::test_a_newcomer_is_welcomed"
+    failure = Failure(test, "server", "A sentence.", 4, "core", "other line", {}, events=(came,))
+    for text, told in ((source, ["forgotten-f"]), (source.replace('"{', 'f"{'), [])):
+        evidence = Evidence([failure], [], lambda which, vary: [], {"server": text})
+        found = diagnoses(evidence, faults(BROADCAST.name), ["server"])
+        assert [each.fault for each in found] == told
+        assert not told or "Line 2" in found[0].sentence
+
+
+def test_a_line_behind_a_name_that_is_taken_for_the_name_is_told():
+    together = Fact("server", "together", {"how": "other", "came": "Fred936\\nsix 27 is online\\n", "welcomed": True})
+    same = [
+        Fact("server", "message", {"to": name, "how": "same", "came": ""}) for name in ("Ben582", "Cleo693", "Dana714")
+    ]
+    fine = [Fact("server", name, {"how": "same", "came": ""}) for name in ("lines", "pieces")]
+    test = f"{BROADCAST.name}/test_server.py::test_lines_and_pieces"
+    failure = Failure(test, "server", "A sentence.", 2, "core", "other bytes")
+    evidence = Evidence([failure], [*same, *fine], lambda which, vary: [together], {"server": ""})
+    assert diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].fault == "recv-is-a-message"
+
+
+def test_one_more_than_the_limit_is_not_everyone():
+    assert _asks_for_more("if len(people) > limit:\n    refuse()\n") == 1
+    assert _asks_for_more("if len(people) >= limit:\n    refuse()\n") == 0
+
+
+def test_the_words_of_a_list_that_knows_no_one_any_more():
+    source = "def leave(one):\n    people.remove(one)\n\ndef tell(one):\n    people.remove(one)\n"
+    facts = {"exception": "ValueError", "where": " (line 5 of server.py, in tell)"}
+    test = f"{BROADCAST.name}/test_server.py::test_several_are_lost_together"
+    failure = Failure(test, "server", "A sentence.", 2, "errors", "traceback", facts)
+    evidence = Evidence([failure], [], lambda which, vary: [], {"server": source})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])[0]
+    assert told.fault == "removed-twice" and "Line 5" in told.sentence and "line 2" in told.sentence
+
+
+@pytest.mark.parametrize(("log", "told"), [(b"connection lost\n", ["own-end-is-loss"]), (b"", [])])
+def test_an_end_of_its_own_that_a_client_takes_for_a_loss(log, told):
+    events = (Event(0.5, "client", "logs", log),)
+    facts = {"who": "client", "wanted": 0, "status": "status 1"}
+    test = f"{BROADCAST.name}/test_client.py::test_leaving"
+    failure = Failure(test, "client", "A sentence.", 3, "core", "other status", facts, events=events)
+    evidence = Evidence([failure], [], lambda which, vary: [], {"client": ""})
+    found = [each.fault for each in diagnoses(evidence, faults(BROADCAST.name), ["client"])]
+    assert [fault for fault in found if fault == "own-end-is-loss"] == told
+
+
 def test_own_words_in_another_form_are_no_notice():
     assert _about("Ben582", b"<Ben582> {quit}\nBen582: hello\n") == []
     assert _about("Ben582", b"Ben582 has left\n") == [b"Ben582 has left"]
@@ -247,6 +322,11 @@ def test_own_words_in_another_form_are_no_notice():
         (92, "one-hears", "Ben582 received it"),
         (93, "accepts-few", "still nothing came"),
         (94, "own-commands", '"JOIN Anna471" was sent'),
+        (102, "stops-at-author", "Ben582, who came second"),
+        (103, "queue-read-once", "no thread ran repartir()"),
+        (104, "shared-by-all", "makes `inbox` and `outbox` once"),
+        (105, "extra-line", "Hello Dana714!"),
+        (107, "except-pass-hides", "KeyError"),
     ],
 )
 def test_who_hears_whom_is_told_first(number, fault, seen_there):

@@ -8,9 +8,11 @@ import pytest
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
 from parley.checks.diagnosis.contact import Visit
-from parley.checks.diagnosis.evidence import PAIR, Evidence, Failure, Variation
+from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.mistakes import mistakes, write_wrong
+from parley.contract.diagnosis import Fact
+from parley.contract.record import Event
 from parley.stages import STAGES, root, solution
 
 PEERS = STAGES[3]
@@ -114,10 +116,88 @@ def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
         ("94", "client", "test_what_arrives_is_shown", "silent screen", "thread-never-started"),
         ("95", "client", "test_what_arrives_is_shown", "silent screen", "one-message-then-close"),
         ("97", "server", "test_the_client_closes", "goes on", "serves-on"),
+        ("101", "server", "test_what_arrives_is_shown", "silent screen", "bound-late"),
+        ("102", "client", "test_what_arrives_is_shown", "silent screen", "lock-while-reading"),
+        ("104", "client", "test_what_arrives_is_shown", "silent screen", "name-from-second-line"),
+        ("105", "server", "test_what_is_typed_is_sent", "other bytes", "untyped-line"),
+        ("106", "client", "test_what_arrives_is_shown", "silent screen", "takes-turns"),
+        ("107", "server", "test_what_is_typed_is_sent", "silence", "never-notified"),
     ],
 )
 def test_what_beginners_forget_about_a_thread_is_seen(number, program, test, cause, fault):
     assert told(case(number), program, test, cause).fault == fault
+
+
+def changed(tmp_path, program, *edits):
+    """A folder with the full solution, one of its programs edited."""
+    for name in PEERS.programs:
+        shutil.copy(solution(PEERS, "full", name), tmp_path)
+    path = tmp_path / f"{program}.py"
+    text = path.read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("read", ["sys.stdin.readlines()", 'sys.stdin.read().split("\\n")'])
+def test_who_reads_the_keyboard_to_its_end_is_told_so(tmp_path, read):
+    folder = changed(tmp_path, "client", ("in sys.stdin:", f"in {read}:"))
+    found = told(folder, "client", "test_what_is_typed_is_sent", "silence")
+    assert found.fault == "keyboard-read-whole" and "sys.stdin.read" in found.sentence
+
+
+def test_options_in_the_place_of_plain_words_are_told(tmp_path):
+    options = (
+        'import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument("--port")\nparser.parse_args()\n'
+    )
+    folder = changed(tmp_path, "client", ("main()  # run the program", f"{options}main()"))
+    assert told(folder, "client", "test_what_is_typed_is_sent", "ended").fault == "argv-options"
+
+
+@pytest.mark.parametrize(("said", "fault"), [(b"harbour\n", "ends-too-early"), (b"/close\n", "input-in-daemon-thread")])
+def test_who_is_at_its_end_before_the_chat_is_over_is_told_so(said, fault):
+    fatal = b"Fatal Python error: _enter_buffered_busy: could not acquire lock\n"
+    events = (Event(0.5, "Anna", "sends", said), Event(0.6, "server", "logs", fatal))
+    facts = {"who": "server", "status": "status -6", "exception": "Fatal Python error"}
+    test = f"{PEERS.name}/test_server.py::test_the_client_closes"
+    failure = Failure(test, "server", "A sentence.", 3, "core", "crashed", facts, events=events)
+    source = (case("103") / "server.py").read_text(encoding="utf-8")
+    evidence = Evidence([failure], [], lambda which, vary: [], {"server": source})
+    assert diagnoses(evidence, faults(PEERS.name), ["server"])[0].fault == fault
+
+
+def test_a_client_that_says_that_the_chat_is_over_knows_the_word():
+    facts = [
+        Fact("client", "ends", {"ended": False, "status": -1}, "after /close"),
+        Fact("client", "stands", {"thread": "reader", "call": "recv", "line": 14}, "after /close"),
+        Fact("client", "stands", {"thread": "main", "call": "input", "line": 39}, "after /close"),
+    ]
+    test = f"{PEERS.name}/test_client.py::test_the_server_closes"
+    waited = {"who": "client", "other": "Anna", "seconds": 2}
+    failure = Failure(test, "client", "A sentence.", 3, "core", "goes on", waited)
+    for shows, knows in (("the end\\n", True), ("", False)):
+        heard = Fact("client", "heard_close", {"shows": shows}, "after /close")
+        evidence = Evidence([failure], [*facts, heard], lambda which, vary: [], {"client": ""})
+        no_word = next(fault for fault in faults(PEERS.name) if fault.slug == "no-close-word")
+        assert (no_word.decides(Case(evidence, "client")) is None) is knows
+
+
+def test_one_byte_at_a_time_is_a_cut_letter_and_no_reset(tmp_path):
+    folder = changed(tmp_path, "server", ("conn.recv(4096)", 'conn.recv(1).decode().encode("utf-8")'))
+    found = told(folder, "server", "test_what_arrives_is_shown", "traceback")
+    assert found.fault == "decode-in-the-middle" and "unexpected end of data" in found.steps[0]
+
+
+def test_the_line_that_passes_for_the_word_is_named():
+    sent = Event(0.5, "server", "sends", b"/CLOSE\n")
+    test = f"{PEERS.name}/test_client.py::test_only_close_closes"
+    facts = {"who": "client", "status": "status 0"}
+    failure = Failure(test, "client", "A sentence.", 1, "core", "ended", facts, events=(sent,))
+    evidence = Evidence([failure], [], lambda which, vary: [], {"client": ""})
+    found = diagnoses(evidence, faults(PEERS.name), ["client"])[0]
+    assert (found.fault, '"/CLOSE"' in found.sentence) == ("close-word-inside", True)
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,20 @@ def nodes(source: str) -> list[ast.AST]:
     return list(ast.walk(tree)) if tree else []
 
 
+def always_flushes(source: str) -> bool:
+    """Whether each print of a program says flush=True, and nothing else writes on its screen: no text can stay."""
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    prints = [call for call in calls if name_of(call.func) == "print"]
+    writes = [call for call in calls if ast.unparse(call.func) in ("sys.stdout.write", "stdout.write")]
+    on_screen = [call for call in prints if not any(word.arg == "file" for word in call.keywords)]
+    return bool(on_screen) and not writes and all(_flushes(call) for call in on_screen)
+
+
+def _flushes(call: ast.Call) -> bool:
+    words = [word for word in call.keywords if word.arg == "flush"]
+    return any(isinstance(word.value, ast.Constant) and word.value.value is True for word in words)
+
+
 def name_of(node: ast.AST | None) -> str:
     """The last word of a name: "Thread" of `threading.Thread`; "" where there is none."""
     return str(getattr(node, "attr", getattr(node, "id", "")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from parley.checks.diagnosis.syntax import name_of, nodes
 
@@ -38,6 +39,128 @@ def never_started(source: str) -> Made | None:
         if name_of(node.value.func) in MAKERS and _only_waited_for(node, found):  # a class of its own may start itself
             return Made(node.lineno, _target(node.value))
     return None
+
+
+@dataclass(frozen=True)
+class Late:
+    """A function that a loop makes for a thread: in which `line`, and the `name` that it looks up when it runs."""
+
+    line: int
+    name: str
+
+
+def bound_late(source: str) -> Late | None:
+    """The first thread that is to run a lambda with a loop's variable in it, and that only a later loop starts."""
+    for loop in nodes(source):
+        if not isinstance(loop, ast.For | ast.AsyncFor):
+            continue
+        inside = list(ast.walk(loop))
+        if any(isinstance(node, ast.Attribute) and node.attr == "start" for node in inside):
+            continue
+        changing = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+        for call in inside:
+            if not isinstance(call, ast.Call) or name_of(call.func) not in MAKERS:
+                continue
+            for word in call.keywords:
+                late = _looks_up(word.value, changing) if isinstance(word.value, ast.Lambda) else ""
+                if late:
+                    return Late(word.value.lineno, late)
+    return None
+
+
+def _looks_up(function: ast.Lambda, names: set[str]) -> str:
+    """Which of these names the lambda looks up when it runs; "" if none: its own arguments are its own."""
+    own = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+    used = [node.id for node in ast.walk(function.body) if isinstance(node, ast.Name)]
+    return next((name for name in used if name in names - own), "")
+
+
+def takes_once(source: str) -> Made | None:
+    """A function that a thread runs and that takes from a queue, with no loop around it; None if there is none."""
+    found = nodes(source)
+    calls = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in MAKERS]
+    run = {_target(call) for call in calls}
+    for function in found:
+        if not isinstance(function, ast.FunctionDef) or function.name not in run:
+            continue
+        inside = list(ast.walk(function))
+        again = any(isinstance(node, ast.Call) and name_of(node.func) in run for node in inside)
+        takes = [node for node in inside if _takes(node)]
+        looped = [inner for node in inside if isinstance(node, ast.While | ast.For) for inner in ast.walk(node)]
+        if takes and not again and not any(node in looped for node in takes):
+            return Made(takes[0].lineno, function.name)
+    return None
+
+
+def _takes(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and name_of(node.func) == "get" and not node.args
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Attributes that all objects of a class share: the `line` of the last one, and their `name`, or names."""
+
+    line: int
+    name: str
+
+
+MUTABLE = ("bytearray", "list", "dict", "set", "deque", "Queue", "SimpleQueue")
+CHANGES = ("append", "extend", "add", "update", "put", "put_nowait", "appendleft")
+
+
+def shared_attribute(source: str) -> Shared | None:
+    """A list (or the like) that a class makes, and that objects made in a loop, or one for each call, change.
+
+    None where an object of the class puts itself into it: then it is meant to be shared.
+    """
+    found = nodes(source)
+    rebound = {name_of(node) for node in found if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    changes = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in CHANGES]
+    for definition in found:
+        if not isinstance(definition, ast.ClassDef) or not _is_made_often(definition.name, found):
+            continue
+        shared = []
+        for statement in definition.body:
+            if not isinstance(statement, ast.Assign) or not _is_mutable(statement.value):
+                continue
+            name = name_of(statement.targets[0])
+            mine = [call for call in changes if isinstance(call.func, ast.Attribute) and _is_of(call.func.value, name)]
+            itself = any(name_of(argument) == "self" for call in mine for argument in call.args)
+            if mine and name not in rebound and not itself:
+                shared.append((statement.lineno, name))
+        if shared:
+            return Shared(shared[-1][0], " and ".join(f"`{name}`" for _, name in shared))
+    return None
+
+
+def _is_of(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
+
+
+def _is_mutable(value: ast.AST) -> bool:
+    made = isinstance(value, ast.Call) and name_of(value.func) in MUTABLE
+    return made or isinstance(value, ast.List | ast.Dict | ast.Set)
+
+
+def _is_made_often(name: str, found: list[ast.AST]) -> bool:
+    """Whether objects of this class are made within a loop."""
+    loops = [node for node in found if isinstance(node, ast.While | ast.For)]
+    inside = [inner for loop in loops for inner in ast.walk(loop)]
+    return any(isinstance(node, ast.Call) and name_of(node.func) == name for node in inside)
+
+
+def under_lock(source: str, line: int) -> int:
+    """The line of the innermost `with lock:` around this line of a program; 0 if there is none."""
+    around = [
+        node
+        for node in nodes(source)
+        if isinstance(node, ast.With) and node.lineno <= line <= (node.end_lineno or 0) and _is_lock(node)
+    ]
+    return max((node.lineno for node in around), default=0)
+
+
+def _is_lock(node: ast.With) -> bool:
+    return any(isinstance(item.context_expr, ast.Name | ast.Attribute) for item in node.items)
 
 
 def in_coroutine(source: str, line: int) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeGuard
 
 from parley.checks.diagnosis.evidence import (
     BAD_PORT,
@@ -34,8 +36,17 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import Handler, always_true, handlers, lacking, uncalled, uncalled_conditions
-from parley.checks.diagnosis.threads import never_started
+from parley.checks.diagnosis.syntax import (
+    Handler,
+    always_true,
+    handlers,
+    lacking,
+    name_of,
+    nodes,
+    uncalled,
+    uncalled_conditions,
+)
+from parley.checks.diagnosis.threads import bound_late, never_started, under_lock
 from parley.contract.diagnosis import Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
@@ -1158,6 +1169,11 @@ def _arguments_of_thread(case: Case) -> Found | None:
     return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
 
 
+def _core_or_silent(case: Case, found: Found, failure: Failure) -> bool:
+    """What a thread that doesn't do its work may make fail."""
+    return failure.kind == "core" or failure.cause in (*SILENT, "goes on")
+
+
 def _never_started(case: Case) -> Found | None:
     """A thread is made, no line starts it, and no thread was seen that runs its function."""
     made = never_started(case.source) if case.fact("trouble") else None
@@ -1167,6 +1183,89 @@ def _never_started(case: Case) -> Found | None:
     step = f"Line {made.line} of {case.program}.py has a new thread, and no line calls its start()."
     seen_there = case.fact("stands", thread="main")
     return Found({"line": made.line, "runs": runs}, as_steps(step, seen_there))
+
+
+def _bound_late(case: Case) -> Found | None:
+    """Threads run a lambda that was made in a loop: all of them find what the loop's variable was at its end."""
+    late = bound_late(case.source) if case.fact("trouble") else None
+    if not late:
+        return None
+    step = f"Line {late.line} of {case.program}.py makes a function that looks {late.name} up when its thread runs."
+    stand = [fact for fact in case.facts("stands") if fact["thread"] == "<lambda>"]
+    return Found({"line": late.line, "name": late.name}, as_steps(step, *stand[:2]))
+
+
+def _reads_under_lock(case: Case) -> Found | None:
+    """A thread waits for the keyboard and holds a lock meanwhile, for which another thread waits."""
+    for keyboard in case.facts("stands", call="input"):
+        lock = under_lock(case.source, int(keyboard["line"]))
+        waits = next((fact for fact in case.facts("stands", call="lock") if fact.where == keyboard.where), None)
+        if lock and waits:
+            return Found({"line": lock, "input": keyboard["line"]}, as_steps(keyboard, waits))
+    return None
+
+
+def _reads_all_of_the_keyboard(case: Case) -> Found | None:
+    """A thread stands in a call that reads the keyboard to its end."""
+    whole = {node.lineno: ast.unparse(node) for node in nodes(case.source) if _reads_to_the_end(node)}
+    for keyboard in case.facts("stands", call="input"):
+        line = int(keyboard["line"])
+        if line in whole and case.fact("trouble"):
+            return Found({"line": line, "call": whole[line]}, as_steps(keyboard))
+    return None
+
+
+def _reads_to_the_end(node: ast.AST) -> TypeGuard[ast.Call]:
+    if not isinstance(node, ast.Call) or node.args or not ast.unparse(node.func).startswith(("sys.stdin.", "stdin.")):
+        return False
+    return name_of(node.func) in ("read", "readlines")
+
+
+def _never_notified(case: Case) -> Found | None:
+    """A thread waits for a condition, and no line of the program notifies one."""
+    words = {name_of(node) for node in nodes(case.source)}
+    if "Condition" not in words or words & {"notify", "notify_all", "notifyAll"}:
+        return None
+    for waits in case.facts("stands", call="wait"):
+        if under_lock(case.source, int(waits["line"])):
+            return Found({"line": waits["line"]}, as_steps(waits, f"No line of {case.program}.py calls notify()."))
+    return None
+
+
+def _takes_options(case: Case) -> Found | None:
+    """It ends with the words of argparse: HOST and PORT are no words that it knows."""
+    for fact in case.facts("screen"):
+        if "error: unrecognized arguments:" in str(fact["log"]) and case.fact("does_not_begin"):
+            last = str(fact["log"]).strip().splitlines()[-1][:150]
+            return Found({}, (f'Started with HOST and PORT it exits. Its last words: "{last}"',))
+    return None
+
+
+def _forgotten_f(case: Case) -> Found | None:
+    """What came has a name of the program's own in braces, or %s: nothing has put a value in its place."""
+    found = nodes(case.source)
+    names = {name_of(node) for node in found} | {node.arg for node in found if isinstance(node, ast.arg)}
+    filled = {id(node.left) for node in found if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)}
+    filled |= {id(node.args[0]) for node in found if isinstance(node, ast.Call) and len(node.args) > 1}  # of a log
+    places = {}
+    for node in found:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in filled:
+            words = re.findall(r"%s|\{[A-Za-z_][\w.]*\}", node.value)
+            own = [word for word in words if word == "%s" or word[1:-1].partition(".")[0] in names]
+            places.update(dict.fromkeys(own, node.lineno))
+    for word, line in places.items():
+        failures = [failure for failure in case.failures if word in _came_in(failure)]
+        if failures and word != "{quit}":
+            why = "nothing with % comes after it" if word == "%s" else "the text has no f before its quotes"
+            step = f"{word} came, as it stands in line {line} of {case.program}.py, and not a name or a text."
+            return seen(failures, step, word=word, line=line, why=why)
+    return None
+
+
+def _came_in(failure: Failure) -> str:
+    """What anyone received or saw in a failed test."""
+    came = [event.data for event in failure.events if event.what in ("receives", "prints")]
+    return b"".join(came).decode(errors="replace")
 
 
 def _exit_loses_output(case: Case) -> Found | None:
@@ -1811,11 +1910,81 @@ FAULTS = [
         slug="thread-never-started",
         life=Life.START,
         decides=_never_started,
-        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in (*SILENT, "goes on"),
+        explains=_core_or_silent,
         stops=True,
         sentence="The thread at line {line} is made but never started, so {runs}.",
         question="What does Thread(...) do, and what does start() do? How many threads run in your program right now?",
         read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="bound-late",
+        life=Life.START,
+        decides=_bound_late,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="The lambda in line {line} looks `{name}` up only when its thread runs, and then the loop is over: "
+        "all threads run the same function.",
+        question="When does the loop change `{name}` for the last time, and when does each thread look at it? How can "
+        "target and args say it without a lambda?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="lock-while-reading",
+        life=Life.TAKE,
+        decides=_reads_under_lock,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="Your {program} holds the lock of line {line} while it waits for the keyboard (line {input}): until "
+        "something is typed, no other thread gets this lock.",
+        question="Who holds the lock while no one types, and who waits for it? Which line needs it, and which one only "
+        "waits?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="keyboard-read-whole",
+        life=Life.TAKE,
+        decides=_reads_all_of_the_keyboard,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="Line {line} reads the keyboard to its end: {call} returns only when no more can be typed, so no line "
+        "is sent before that.",
+        question="When does {call} return if someone types one line and waits for an answer? Which loop gets each line "
+        "as soon as it is typed?",
+        read="lessons/4_peers.md#the-sender",
+    ),
+    Fault(
+        slug="never-notified",
+        life=Life.ANSWER,
+        decides=_never_notified,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="A thread waits for a condition in line {line}, and no line of your {program} notifies it: it waits "
+        "forever.",
+        question="What wakes a thread that waits for a condition? Which line changes what this thread waits for, and "
+        "what should it say right after that? What would a queue do instead?",
+        read="lessons/4_peers.md#who-wakes-whom",
+    ),
+    Fault(
+        slug="argv-options",
+        life=Life.START,
+        decides=_takes_options,
+        explains=everything,
+        stops=True,
+        sentence="Your {program} wants its HOST and PORT as options such as --port. They come as plain words: python "
+        "{program}.py HOST PORT.",
+        question="Start it as `python {program}.py 127.0.0.1 50007`. What does argparse say? How does add_argument "
+        "name an argument that is no option, and one that may be left out?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="forgotten-f",
+        life=Life.ANSWER,
+        decides=_forgotten_f,
+        explains=lambda case, found, failure: failure in found.failures and failure.cause in (*SILENT, "other line"),
+        stops=True,
+        sentence="Line {line} sends or shows {word} as it is written there, not a name or a text: {why}.",
+        question="What makes Python put a value in the place of {word}? Print the text just before it is sent.",
+        read=IDEA,
     ),
     Fault(
         slug="exit-loses-output",

@@ -24,8 +24,8 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import name_of, nodes
-from parley.checks.diagnosis.threads import in_coroutine
+from parley.checks.diagnosis.syntax import always_flushes, name_of, nodes
+from parley.checks.diagnosis.threads import in_coroutine, shared_attribute, takes_once
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
@@ -114,7 +114,8 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         _passed_on(visit, server, person)
     for other in people:
         came = visit.hears(other, lambda came: name.encode() in came) if how != "nothing" else b""
-        visit.note("newcomer_told", about=name, to=other.name, how="line" if name.encode() in came else "nothing")
+        told = "line" if name.encode() in came else "nothing"
+        visit.note("newcomer_told", about=name, to=other.name, how=told, came=shown(came))
     return None if how == "nothing" else person
 
 
@@ -190,6 +191,8 @@ def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person
         passed = passed or b"{quit}" in came
         named = len(_about(leaver.name, came))
         visit.note("left", to=other.name, named=named, lines=len(_lines(came)), came=shown(came))
+    if not any(fact["named"] for fact in visit.facts if fact.name == "left"):
+        visit.amiss(server, "notice")
     over = visit.sees_end(leaver)
     visit.note("word", passed=passed, over=over)
     last = visit.hears(leaver, lambda came: True)
@@ -212,7 +215,7 @@ def _one_is_lost(visit: Visit, server: Role, lost: Person, others: tuple[Person,
     anna, dana = others
     dana.says(THIRD)
     came = visit.hears(anna, lambda came: f"{DANA}: {THIRD}\n".encode() in came)
-    visit.note("goes_on", how=_how(came, DANA, THIRD), ended=server.ended)
+    visit.note("goes_on", how=_how(came, DANA, THIRD), ended=server.ended, came=shown(came))
 
 
 def _a_long_name(visit: Visit, server: Role) -> None:
@@ -358,7 +361,7 @@ def _visitors(visit: Visit, server: Role, anna: Person) -> None:
     welcomed = TOGETHER.encode() in visit.hears(together, lambda came: TOGETHER.encode() in came)
     visit.note("together", how=_how(came, TOGETHER, "six 27"), came=shown(came), welcomed=welcomed)
     known = (TOGETHER, BEN, CLEO)
-    stray = [line for line in _lines(came) if not any(name.encode() in line for name in known)]
+    stray = [line for line in _lines(came) if not any(word.encode() in line for word in (*known, "six 27"))]
     visit.note("visitor_told", told=bool(stray), came=shown(b"\n".join(stray)))
     visit.at("before a visitor gave a name")
     silent.says(PROPER)
@@ -569,7 +572,7 @@ def _unheard(case: Case) -> Found | None:
     messages = case.facts("message")
     later = [fact for name in ("lines", "pieces") for fact in case.facts(name)]
     heard = any(FIRST in str(fact["came"]) for fact in messages) or any(fact["how"] != "nothing" for fact in later)
-    if not messages or heard or _unforeseen(case):
+    if not messages or heard or _unforeseen(case) or _stops_at_author(case) or _takes_one(case):
         return None
     told = any(fact["how"] == "line" for fact in case.facts("newcomer_told"))
     back = f"Only {ANNA} received it." if case.fact("author", hears=True) else ""
@@ -577,6 +580,58 @@ def _unheard(case: Case) -> Found | None:
     notices = "" if told else "They had not been told either that someone came."
     goes = "goes back to this participant alone" if back else "reaches no other participant"
     return Found({"goes": goes}, as_steps(spoke, back, notices))
+
+
+def _stops_at_author(case: Case) -> Found | None:
+    """Who came before the author hears it, and no one who came later: the loop that sends ends at the author."""
+    earlier, later = case.fact("author", hears=False), case.facts("message")
+    heard = earlier is not None and f"{BEN}: {SECOND}" in str(earlier["came"])
+    line = _ends_at_author(case.source) if heard else 0
+    if not line or not later or any(FIRST in str(fact["came"]) for fact in later):
+        return None
+    steps = (
+        f'{ANNA}, who came first, said "{FIRST}", and no one received it.',
+        f'{BEN}, who came second, said "{SECOND}", and {ANNA} received it.',
+    )
+    return Found({"line": line}, steps)
+
+
+def _ends_at_author(source: str) -> int:
+    """The line of a break or return that ends a loop that sends, as soon as it comes to the one who is left out."""
+    for loop in nodes(source):
+        if not isinstance(loop, ast.For | ast.AsyncFor):
+            continue
+        for statement in loop.body:
+            if isinstance(statement, ast.If) and isinstance(statement.test, ast.Compare):
+                ends = statement.body[-1]
+                if isinstance(ends, ast.Break | ast.Return) and isinstance(statement.test.ops[0], ast.Is | ast.Eq):
+                    return ends.lineno
+    return 0
+
+
+def _takes_one(case: Case) -> Found | None:
+    """The thread that hands on what is in a queue has ended: no loop leads back to the line that takes from it."""
+    taken = takes_once(case.source) if case.fact("trouble", what="message") and case.fact("stands") else None
+    if not taken or case.fact("stands", thread=taken.function):
+        return None
+    step = f"Line {taken.line} of {case.program}.py takes one message, and no loop leads back to it."
+    gone = f"When {ANNA} spoke, no thread ran {taken.function}() any more."
+    return Found({"line": taken.line, "function": taken.function}, (step, gone))
+
+
+def _shared_by_all(case: Case) -> Found | None:
+    """Messages go to the wrong people, and all objects of a class share a list that each should have of its own."""
+    messages = case.facts("message")
+    if not messages or all(fact["how"] == "same" for fact in messages):
+        return None
+    shared = shared_attribute(case.source)
+    if not shared:
+        return None
+    made = f"Line {shared.line} of {case.program}.py makes {shared.name} once, for the class."
+    wrong = next(fact for fact in messages if fact["how"] != "same")
+    came = f'"{wrong["came"]}"' if wrong["came"] else "nothing"
+    steps = (made, f'{ANNA} said "{FIRST}". {wrong["to"]} got {came}.')
+    return Found({"line": shared.line, "name": shared.name}, steps)
 
 
 def _nobody_hears(case: Case) -> Found | None:
@@ -594,6 +649,8 @@ def _sent_not_flushed(case: Case) -> Found | None:
 def _one_hears(case: Case) -> Found | None:
     """Of three who listen, the first one gets a message and the others don't, although no send has failed."""
     heard = [FIRST in str(fact["came"]) for fact in case.facts("message")]
+    if _shared_by_all(case):
+        return None
     if heard != [True, False, False] or _unforeseen(case) or case.fact("author", hears=True):
         return None
     line = _leaves_loop(case)
@@ -895,7 +952,7 @@ def _not_announced(case: Case) -> Found | None:
 
 def _one_key(case: Case) -> Found | None:
     """Two of one name: one of them hears nothing, and otherwise everyone hears everything."""
-    alike = _all_hear(case) and _closely(case, "text")
+    alike = _all_hear(case) and not _never_removed(case) and not _extra_line(case) and _closely(case, "text")
     return seen(case.failed("test_two_of_one_name")) if alike else None
 
 
@@ -1004,8 +1061,23 @@ def _no_goodbye(case: Case) -> Found | None:
     return seen(failures, "/close was typed at its keyboard. Its connections ended before everyone had a notice.")
 
 
+def _console_exits_alone(case: Case) -> Found | None:
+    """/close is typed, the thread that reads it calls sys.exit, and the server runs on."""
+    if not _closing(case, "closed", ended=False):
+        return None
+    facts = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name in ("raises", "stands")]
+    exits = [fact for fact in facts if fact["exception"] == "SystemExit" and fact["thread"] != "MainThread"]
+    if not exits:
+        return None
+    main = next((fact for fact in facts if fact["thread"] == "main" and "/close" in fact.where), None)
+    step = f"/close was typed. Line {exits[0]['line']}, in {exits[0]['function']}, called sys.exit in another thread."
+    return Found({"line": exits[0]["line"]}, as_steps(step, main))
+
+
 def _no_console(case: Case) -> Found | None:
     """What is typed at its keyboard changes nothing."""
+    if _console_exits_alone(case):
+        return None
     failures = case.failed("test_the_console*", causes=["silence", "silent screen", "goes on"])
     return None if _closing(case, "goodbye", told=True) else seen(failures)
 
@@ -1055,6 +1127,21 @@ def _echo(case: Case) -> Found | None:
     return Found({}, (f'{ANNA} had said "{FIRST}". What {ANNA} received next: "{fact["came"]}"',))
 
 
+def _extra_line(case: Case) -> Found | None:
+    """Who is in the chat gets more than one line each time that someone comes."""
+    for about in (CLEO, DANA):
+        told = case.fact("newcomer_told", about=about, to=ANNA, how="line")
+        message = case.fact("message", to=BEN, how="same") if about == DANA else None
+        came = f"{told['came']}{message['came'] if message else ''}" if told else ""
+        lines = [line for line in came.split("\\n") if line.strip() and not line.endswith(FIRST)]
+        extra = [line for line in lines if about not in line] or lines[1:]
+        if not extra:
+            return None
+        welcome = next((line for line in lines if about in line and "{quit}" in line), "")
+    meant = "the welcome of the newcomer, too" if welcome else "more than that"
+    return Found({"meant": meant}, (f'{DANA} came, and {ANNA} received these lines: "{came}"',))
+
+
 def _no_author(case: Case) -> Found | None:
     fact = case.fact("message", how="no author")
     if not fact:
@@ -1079,8 +1166,18 @@ def _recv_is_a_message(case: Case) -> Found | None:
         return None
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
     if not wrong:
-        return _long_line_cut(case)
+        return _name_and_line(case) or _long_line_cut(case)
     return Found({}, (f'{capital(wrong.where)}, this came to {CLEO}: "{wrong["came"]}"',))
+
+
+def _name_and_line(case: Case) -> Found | None:
+    """A name and a line that came in one piece are taken for a name."""
+    if not case.failed("test_lines_and_pieces", "test_any_text"):
+        return None
+    together = _closely(case, "together")
+    if not together or "six 27" not in str(together["came"]) or f"{TOGETHER}: six 27" in str(together["came"]):
+        return None
+    return _came(together, "both were taken for the name; this came to the others")
 
 
 def _long_line_cut(case: Case) -> Found | None:
@@ -1114,6 +1211,18 @@ def _looks_for_quit(case: Case) -> bool:
     return any("quit" in text and len(text.strip()) <= len("b'/{quit}\\r\\n'") for text in texts)
 
 
+def _word_taken_loosely(case: Case) -> Found | None:
+    """Who says a line that is only like a word for leaving sees the end of the stream."""
+    for failure in case.failed("test_the_text_stays*", "test_any_text", causes=["other bytes", "other line", "end"]):
+        said = [event for event in failure.events if event.what == "sends"]
+        ends = [event for event in failure.events if event.what == "sees end" and said and event.who == said[-1].who]
+        line = said[-1].data.decode(errors="replace").strip("\r\n") if ends else ""
+        if line and line not in ("{quit}", "/close") and "\n" not in line:
+            step = f'{said[-1].who} said "{line}", and got EOF.'
+            return Found({"line": line}, (step,), (failure,))
+    return None
+
+
 def _quit_passed_on(case: Case) -> Found | None:
     if not case.fact("word", passed=True, over=True):
         return None
@@ -1132,8 +1241,24 @@ def _no_notice(case: Case) -> Found | None:
     return Found({}, (f"{BEN} said {{quit}} and got EOF.", "Nothing came to any of the others."))
 
 
-def _notice_without_name(case: Case) -> Found | None:
+def _names_mixed_up(case: Case) -> Found | None:
+    """Someone has left, and the notice, or a message after that, has the name of another one."""
     left = _notices(case)
+    for fact in left:
+        wrong = [name for name in (ANNA, CLEO, DANA) if _about(name, str(fact["came"]).replace("\\n", "\n").encode())]
+        if not fact["named"] and len(wrong) == 1:
+            return Found({}, (f'{BEN} left, and this came to {fact["to"]}: "{fact["came"]}"',))
+    speaks = case.fact("goes_on", how="no author") or case.fact("goes_on", how="other")
+    right = case.fact("message", how="same") and case.fact("next", how="same")
+    for name in (ANNA, BEN, CLEO):
+        if speaks and right and f"{name}: {THIRD}" in str(speaks["came"]):
+            step = f'{BEN} and {CLEO} had left. Then {DANA} said "{THIRD}", and this came: "{speaks["came"]}"'
+            return Found({}, (step,))
+    return None
+
+
+def _notice_without_name(case: Case) -> Found | None:
+    left = _notices(case) if not _names_mixed_up(case) else []
     nameless = [fact for fact in left if fact["lines"] and not fact["named"]]
     if not nameless or any(fact["named"] for fact in left) or case.fact("word", passed=True):
         return None
@@ -1183,6 +1308,24 @@ def _half_line(case: Case) -> Found | None:
     return Found({}, (f'{capital(fact.where)} in the middle of a line, this came: "{fact["came"]}"',)) if fact else None
 
 
+def _removed_twice(case: Case) -> Found | None:
+    """A line takes someone out, or looks for it, in a list from which another line has taken it already."""
+    lines = case.source.splitlines()
+    places = [number for number, line in enumerate(lines, 1) if re.search(r"\.(remove|pop)\(|\bdel ", line)]
+    raised = [(failure.exception, _line(str(failure.facts.get("where") or ""))) for failure in case.failures]
+    looks_for = re.compile(r"\.(remove|index|pop)\(|\bdel ")
+    for exception, number in raised:
+        others = [place for place in places if place != number]
+        text = lines[number - 1] if 0 < number <= len(lines) else ""
+        if exception not in ("ValueError", "KeyError") or not others or not looks_for.search(text):
+            continue
+        failures = [failure for failure in case.failures if failure.exception == exception]
+        first = next((place for place in others if not number < place < number + 3), others[0])
+        details: dict[str, Detail] = {"line": number, "exception": exception, "first": first}
+        return Found(details, (f"Line {number} raises {exception}: {text.strip()}",), tuple(failures))
+    return None
+
+
 def _lost_not_told(case: Case) -> Found | None:
     lost = case.facts("lost")
     if not lost or any(fact["named"] for fact in lost) or not any(fact["named"] for fact in case.facts("left")):
@@ -1203,6 +1346,8 @@ def _no_lock(case: Case) -> Found | None:
         None,
     )
     if (not changed and not order and not raised) or not _uses(case, *THREADING):
+        return None
+    if not changed and not raised and _extra_line(case):  # that is what the two have heard otherwise
         return None
     steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
@@ -1284,7 +1429,37 @@ def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
     failures = case.failed("test_no_place_left", "test_a_hundred")
     wrong = [failure for failure in failures if _welcomed(failure) & {"Carla17", "One more"}]
-    return seen(wrong, "All places were taken. One more client came and was welcomed.")
+    line = _asks_for_more(case.source)
+    does = f"lets in one more than MAX_CLIENTS: line {line} only refuses who comes after that" if line else ""
+    does = does or "lets everyone in: it doesn't keep to the MAX_CLIENTS on its command line"
+    return seen(wrong, "All places were taken. One more client came and was welcomed.", does=does)
+
+
+def _asks_for_more(source: str) -> int:
+    """The line that asks whether there are more than the limit, where as many are already enough; 0 if none does."""
+    for node in nodes(source):
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Call) and _name(node.left) == "len":
+            limit, by = node.comparators[0], node.ops[0]
+            if isinstance(by, ast.Gt | ast.LtE) and isinstance(limit, ast.Name | ast.Attribute):
+                return node.lineno
+    return 0
+
+
+REFUSED = ("Carla17", "Emil17", "Farah17", "One more")  # those for whom there is no place
+
+
+def _refused_stays(case: Case) -> Found | None:
+    """One more than there are places gets a notice, and no end of the stream."""
+    failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["silence"])
+    told = [failure for failure in failures if _actor(failure) in REFUSED and _heard(failure, _actor(failure))]
+    told = [failure for failure in told if not _welcomed(failure) & {_actor(failure)}]
+    step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
+    return seen(told, step)
+
+
+def _heard(failure: Failure, who: str) -> bytes:
+    """What someone has received in a failed test."""
+    return b"".join(event.data for event in failure.events if event.what == "receives" and event.who == who)
 
 
 def _welcomed(failure: Failure) -> set[str]:
@@ -1311,15 +1486,44 @@ def _never_removed(case: Case) -> Found | None:
 
 def _sends_to_the_gone(case: Case) -> Found | None:
     """Nothing takes anybody out of a table, and who speaks after a participant left is not heard."""
-    takes_out = any(isinstance(node, ast.Delete) for node in nodes(case.source))
-    if takes_out or _uses(case, "remove", "discard", "pop", "clear") or not case.fact("next", how="nothing"):
+    takes_out = any(isinstance(node, ast.Delete) for node in nodes(case.source)) or _made_again(case.source)
+    if takes_out or _uses(case, "remove", "discard", "pop", "clear", "popitem", "difference_update"):
         return None
+    if not case.fact("next", how="nothing"):
+        return _meets_the_gone(case)
     closed = [fact for fact in case.facts("raises") if str(fact["exception"]) in (*BROKEN, "OSError", "ValueError")]
     sends = next((fact for fact in closed if int(fact["line"]) in _sending_lines(case)), None)
     if sends is None:
         return None
     raised = f"Line {sends['line']} raises {sends['exception']}: {sends['message']}"
     return Found({}, (f"{BEN} left. Then {ANNA} said something, and no one heard it.", raised))
+
+
+def _made_again(source: str) -> bool:
+    """Whether a list or table is made from another one, such as all but one: that takes somebody out, too."""
+    made = (ast.ListComp, ast.SetComp, ast.DictComp)
+    values = [node.value for node in nodes(source) if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)]
+    return any(isinstance(inner, made) for value in values if value for inner in ast.walk(value)) or any(
+        isinstance(node, ast.Call) and _name(node) == "filter" for node in nodes(source)
+    )
+
+
+def _meets_the_gone(case: Case) -> Found | None:
+    """At its end it still finds someone who has left in its table: nothing takes anybody out."""
+    if not _uses(case, "append", "add") and not any(isinstance(node, ast.Subscript) for node in nodes(case.source)):
+        return None
+    in_loops = {
+        inner.lineno
+        for loop in nodes(case.source)
+        if isinstance(loop, ast.For)
+        for inner in ast.walk(loop)
+        if isinstance(inner, ast.Call) and _name(inner) in ("shutdown", *SENDS)
+    }
+    for fact in case.facts("raises"):
+        if fact["exception"] in (*BROKEN, "OSError") and int(fact["line"]) in in_loops:
+            raised = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+            return Found({}, (f"{BEN} and {CLEO} had left, and no line took them out of a list.", raised))
+    return None
 
 
 def _sending_lines(case: Case) -> set[int]:
@@ -1369,7 +1573,18 @@ def _threads_alive(case: Case) -> Found | None:
     nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in facts)
     if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in facts))):
         return None
-    return Found({}, as_steps("Ctrl+C was pressed, and it keeps running.", main, *facts[:2]))
+    waits = f"waits for them{_at(main)}" if main["call"] == "join" and main["line"] else "has ended"
+    return Found({"waits": waits}, as_steps("Ctrl+C was pressed, and it keeps running.", main, *facts[:2]))
+
+
+def _own_end_is_loss(case: Case) -> Found | None:
+    """Its user left, and it ended with status 1 and a last word about that."""
+    for failure in case.failed("test_leaving", causes=["other status"]):
+        words = failure.shown("logs").decode(errors="replace").strip().splitlines()
+        if failure.facts.get("wanted") == 0 and words and "Traceback" not in "".join(words):
+            steps = ("Its user left, and it ended with status 1.", f'Its last words: "{words[-1][:150]}"')
+            return Found({}, steps, (failure,))
+    return None
 
 
 def _needs_enter(case: Case) -> Found | None:
@@ -1589,11 +1804,23 @@ def _no_close_word(case: Case) -> Found | None:
 def _crash_on_reset(case: Case) -> Found | None:
     """A broken connection ends the server, or the thread that serves it, with an exception that no one catches."""
     uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
+    if uncaught and uncaught["exception"] not in BROKEN and case.fact("goes_on", ended=False):
+        return None  # no reset: it ended later, at Ctrl+C, since it used a socket that was none any more
+    if uncaught is None and case.facts("lost"):
+        return _lost_visitor(case)
     if uncaught is None or not case.facts("lost") or _line(str(uncaught["where"])) in _bare_sends(case):
         return None
     what = "the whole server" if uncaught["ended"] else "the thread that serves it"
     step = f"{CLEO}'s connection was reset, and {uncaught['exception']}{uncaught['where']} ended {what}."
     return Found({"what": what, "where": uncaught["where"]}, (step,))
+
+
+def _lost_visitor(case: Case) -> Found | None:
+    """Only the reset of someone who has not given a name yet is caught nowhere."""
+    failures = [failure for failure in case.failed("test_a_visitor_is_lost") if failure.exception in BROKEN]
+    step = "The connection of a visitor who had not given a name was reset."
+    where = str(failures[0].facts.get("where") or "") if failures else ""
+    return seen(failures, step, what="the thread that serves it", where=where and f" ({where.strip(' ()')})")
 
 
 def _dead_client(case: Case) -> Found | None:
@@ -1630,6 +1857,7 @@ def _bare_sends(case: Case) -> set[int]:
     calls = [node for node in parents if isinstance(node, ast.Call)]
     bare: set[int] = set()
     names: set[str] = set()  # of functions in which a send is not within a try
+    guarded: set[str] = set()  # of functions that are called within a try, in another loop
     for sender in (set(SENDS), names):
         for call in calls:
             if _name(call) not in sender:
@@ -1639,6 +1867,8 @@ def _bare_sends(case: Case) -> set[int]:
                 node = parents[node]
             if isinstance(node, ast.For) and _goes_to(call, node.target):
                 bare.add(call.lineno)
+            if isinstance(node, ast.Try):
+                guarded.add(_name(call))
             if isinstance(node, ast.FunctionDef) and sender is not names:
                 names.add(node.name)
     in_functions = {
@@ -1647,7 +1877,7 @@ def _bare_sends(case: Case) -> set[int]:
         if isinstance(node, ast.FunctionDef)
     }
     looped = {_name(call) for call in calls if call.lineno in bare}
-    return bare.union(*(lines for name, lines in in_functions.items() if name in looped & names))
+    return bare.union(*(lines for name, lines in in_functions.items() if name in (looped & names) - guarded))
 
 
 def _goes_to(call: ast.Call, target: ast.AST) -> bool:
@@ -1667,7 +1897,9 @@ def _name(call: ast.Call) -> str:
 
 def _not_flushed(case: Case) -> Found | None:
     silent = next((fact for fact in case.facts("shown") if fact["how"] == "nothing"), None)
-    if not silent or not case.again(Variation(unbuffered=True), "shown", what=silent["what"], how="same"):
+    if not silent or always_flushes(case.source):
+        return None
+    if not case.again(Variation(unbuffered=True), "shown", what=silent["what"], how="same"):
         return None
     return Found(
         {}, ("A line arrived, and nothing was shown.", "Run without a buffer (python -u) it appears immediately.")
@@ -1699,7 +1931,14 @@ LEAVING = (
 def _explains_never_removed(case: Case, found: Found, failure: Failure) -> bool:
     """Where a send to one who has left ends the thread of the one who speaks, everything after that."""
     after = failure.fits(*LEAVING, "test_leaving*", "test_a_*_is_lost", "test_one_*", "test_two_*", "test_several*")
-    return failure.fits("test_no_place_left", "test_several_are_lost*") or (not found.failures and after)
+    ends = failure.exception in (*BROKEN, "OSError") or failure.fits("test_ctrl_c_during*", "test_the_console_closes*")
+    return failure.fits("test_no_place_left", "test_several_are_lost*") or (not found.failures and (after or ends))
+
+
+def _explains_crash(case: Case, found: Found, failure: Failure) -> bool:
+    """Where only a visitor's reset ends a thread, it explains nothing else."""
+    lost = ("test_a_participant*", "test_a_visitor*", "test_several_are_lost*", "test_the_log_says_who_was*")
+    return failure in found.failures or (not found.failures and failure.fits(*lost, *STALLS))
 
 
 def _explains_dead_client(case: Case, found: Found, failure: Failure) -> bool:
@@ -1778,6 +2017,41 @@ FAULTS = [
         "What your server writes into a connection's file stays in its buffer: nothing is sent until it is flushed.",
         "When does a file hand over what you wrote? What makes it do so immediately, and which of your writes lack it?",
         FIRST_ROUND,
+        stops=True,
+    ),
+    _server(
+        "stops-at-author",
+        Life.ANSWER,
+        _stops_at_author,
+        ANY_WORDS,
+        "Line {line} ends the loop that sends as soon as it comes to the author: who stands behind the author in your "
+        "list gets nothing.",
+        "Anna, Ben and Cleo are in your list, and Anna speaks. For whom does the body of your loop run? What leaves "
+        "out only this one, and goes on with the next?",
+        OBVIOUS,
+        stops=True,
+    ),
+    _server(
+        "queue-read-once",
+        Life.NEXT,
+        _takes_one,
+        ANY_WORDS,
+        "The thread of `{function}` takes one message from the queue in line {line}, hands it on, and ends: what comes "
+        "after that stays in the queue.",
+        "How often does line {line} run? What would make this thread come back to it for the next message?",
+        SENDER,
+        stops=True,
+    ),
+    _server(
+        "shared-by-all",
+        Life.ANSWER,
+        _shared_by_all,
+        ANY_WORDS,
+        "Line {line} makes {name} once, for the whole class: all clients share it, so what is meant for one reaches "
+        "another.",
+        "How many clients are there, and how many of {name}? Print `id()` of it for two of them. Which method runs "
+        "once for each new client and could make a new one?",
+        OBVIOUS,
         stops=True,
     ),
     _server(
@@ -1873,12 +2147,22 @@ FAULTS = [
         Life.GREET,
         _no_max,
         like("test_no_place_left", "test_all_want*", "test_a_hundred"),
-        "Your server lets everyone in: it doesn't keep to the MAX_CLIENTS on its command line.",
+        "Your server {does}.",
         "Start your server with 2 as its third argument and let three join. Where does your program read this number, "
-        "and where does it compare it?",
+        "with what does it compare it, and how many are in its list when the third one comes?",
         FIRST_ROUND,
         missing=True,
         mistakes=("backlog-is-limit",),
+    ),
+    _server(
+        "refused-stays",
+        Life.GREET,
+        _refused_stays,
+        like("test_all_want*", "test_a_hundred"),
+        "When all places are taken, your server says so to the next client, but never closes its connection.",
+        "The third of two has read that there is no room. Which lines of your server run for this client after that, "
+        "and which of them ends the stream?",
+        FIRST_ROUND,
     ),
     _server(
         "check-then-act",
@@ -1903,6 +2187,16 @@ FAULTS = [
         "Who says the line, who must hear it, and who must not? Whom does your sending loop leave out?",
         OBVIOUS,
         mistakes=("echo-to-author",),
+    ),
+    _server(
+        "extra-line",
+        Life.GREET,
+        _extra_line,
+        ANY_WORDS,
+        "When someone comes, the others get one notice of one line with the name. Your server sends them {meant}.",
+        "Anna is in the chat and Ben joins. Write down each line that Anna gets, and each that Ben gets. Which of your "
+        "lines sends it, and to whom?",
+        FIRST_ROUND,
     ),
     _server(
         "no-author",
@@ -2052,6 +2346,15 @@ FAULTS = [
         missing=True,
     ),
     _server(
+        "close-word-inside",
+        Life.LEAVE,
+        _word_taken_loosely,
+        like(),
+        'Your server takes the line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, exactly.',
+        "Someone says: {line}. What exactly do you compare with the word, and what have you done to the line before?",
+        TEXT,
+    ),
+    _server(
         "quit-passed-on",
         Life.LEAVE,
         _quit_passed_on,
@@ -2069,6 +2372,16 @@ FAULTS = [
         "When someone leaves, your server tells no one.",
         "What do the others see when someone leaves? Which line of yours tells them, and does every way out reach this "
         "line?",
+        FIRST_ROUND,
+    ),
+    _server(
+        "names-mixed-up",
+        Life.LEAVE,
+        _names_mixed_up,
+        like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*", "test_two_*"),
+        "After someone has left, your server takes one participant for another: a line has the wrong name.",
+        "Print everything in which your server keeps clients and names, before and after someone leaves. Does each "
+        "name still belong to its client? Which entry is taken out, and which one should be?",
         FIRST_ROUND,
     ),
     _server(
@@ -2124,6 +2437,18 @@ FAULTS = [
         mistakes=("slot-leak",),
     ),
     _server(
+        "removed-twice",
+        Life.NOTICE,
+        _removed_twice,
+        like(),
+        "Line {line} raises {exception}: whom it looks for isn't there any more, because line {first} has taken it out "
+        "before.",
+        "Which lines of your server take a participant out, and in which threads do they run? Who is the first when a "
+        "connection is lost, and what does the second one do then?",
+        ERRORS,
+        everyday=True,
+    ),
+    _server(
         "lost-not-told",
         Life.NOTICE,
         _lost_not_told,
@@ -2157,14 +2482,7 @@ FAULTS = [
         "crash-on-reset",
         Life.NOTICE,
         _crash_on_reset,
-        like(
-            "test_a_participant*",
-            "test_a_visitor*",
-            "test_several_are_lost*",
-            "test_one_does*",
-            "test_the_log_says_who_was*",
-            "test_memory*",
-        ),
+        _explains_crash,
         "A connection reset ends {what}{where}: the call raises an exception, and nothing catches it.",
         "At which line does the exception come up, and what does it end on its way out? How much of your program "
         "should one broken connection end?",
@@ -2236,12 +2554,23 @@ FAULTS = [
         Life.LEAVE,
         _threads_alive,
         like("test_ctrl_c*"),
-        "After Ctrl+C your main thread has ended, but other threads keep your server alive.",
-        "Which threads still run after your main thread has ended? In which call does each of them wait, and why does "
-        "Python wait for them?",
+        "After Ctrl+C other threads keep your server alive: your main thread {waits}.",
+        "Which threads still run after Ctrl+C? In which call does each of them wait, and what makes Python, or your "
+        "main thread, wait for them?",
         "lessons/4_peers.md#starting-waiting-ending",
         everyday=True,
         mistakes=("nondaemon-hang", "listener-close"),
+    ),
+    _server(
+        "exit-in-thread",
+        Life.LEAVE,
+        _console_exits_alone,
+        like("test_the_console*", "test_slow_threads*"),
+        "`sys.exit` in line {line} ends only the thread at the console: your main thread doesn't notice and keeps the "
+        "server running.",
+        "In which thread does `sys.exit` run? Which thread is still there, in which call does it wait, and how could "
+        "it learn of the end?",
+        "lessons/4_peers.md#starting-waiting-ending",
     ),
     _server(
         "no-console",
@@ -2723,6 +3052,16 @@ FAULTS = [
         "learn of the end?",
         "lessons/4_peers.md#starting-waiting-ending",
         mistakes=("exit-in-thread",),
+    ),
+    _client(
+        "own-end-is-loss",
+        Life.LEAVE,
+        _own_end_is_loss,
+        like("test_leaving"),
+        "When its own user leaves, your client takes this for a lost connection and ends with status 1.",
+        "The user has typed `{{quit}}`. Which thread hears of the end after that, and how could it know that this end "
+        "was meant?",
+        CLIENT,
     ),
     _client(
         "eof-blank-lines",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import SOCKET_TROUBLE, writes_into_file
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES_SHOWN_AS_B,
@@ -28,9 +28,20 @@ from parley.checks.diagnosis.catalogue.conversation import (
     whatever_its_label,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import CTRL_C, RESET, UNANSWERED, Case, Failure, Variation
+from parley.checks.diagnosis.evidence import (
+    BAD_PORT,
+    CTRL_C,
+    NEXT_START,
+    PORT_TAKEN,
+    REFUSED,
+    RESET,
+    UNANSWERED,
+    Case,
+    Failure,
+    Variation,
+)
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, capital, in_tests, like, seen
-from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.checks.diagnosis.syntax import always_flushes, name_of, nodes
 from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
@@ -48,6 +59,7 @@ UNBUFFERED, QUIET = Variation(unbuffered=True), Variation(pause=2.5)
 CLOSES, WITHOUT_A_WORD, TYPES_CLOSE = "after /close", "after the end without a word", "after a typed /close"
 SCREEN = ("silent screen", "other print")
 LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
+FATAL = "_enter_buffered_busy"  # Python's last words where a daemon thread holds the keyboard at its end
 LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
 
 
@@ -103,8 +115,10 @@ def _three_chats(visit: Visit, begins: Callable[[], tuple[Role, Person]]) -> Non
     _says(visit, program, person)
     _types(visit, program, person)
     visit.at(CLOSES)
+    before = len(program.printed)
     person.says("/close")
     _comes_to_its_end(visit, program)
+    visit.note("heard_close", shows=shown(bytes(program.printed)[before:]))
 
     program, person = begins()
     person.says(OTHER)
@@ -171,7 +185,9 @@ def _says(visit: Visit, program: Role, person: Person) -> None:
     screen = visit.shows(program, lambda screen: all(_line(screen, text) for text in TOGETHER))
     first, second = (_line(screen, text).removesuffix(text) for text in TOGETHER)
     came = all(_line(screen, text) for text in TOGETHER) and first == second
-    visit.note("at_once", came=came)
+    visit.note("at_once", came=came, some=TOGETHER[1] in screen)
+    if not came:
+        visit.look(program)
 
 
 def _line(screen: str, text: str) -> str:
@@ -191,6 +207,8 @@ def _is_shown(visit: Visit, program: Role, number: int, text: str) -> bool:
     )
     if how in ("nothing", "repr"):
         visit.amiss(program, "shown")
+        if program.ended:
+            visit.note("over_already", status=_status(program))
     return how in ("same", "label")
 
 
@@ -201,9 +219,12 @@ def _types(visit: Visit, program: Role, person: Person) -> None:
         program.types(text)
         wanted = f"{text}\n".encode()
         came = visit.hears(person, lambda came, wanted=wanted: len(came) >= len(wanted))  # type: ignore[misc]
-        if number == 1 and any(fact.fits(number=2, how="nothing") for fact in visit.facts if fact.name == "shown"):
-            shows = visit.shows(program, lambda screen: SAID[1] in screen)
-            visit.note("shown_later", came=SAID[1] in shows)
+        missing = [SAID[int(fact["number"]) - 1] for fact in visit.facts if fact.fits(how="nothing") and fact["number"]]
+        missing += [TOGETHER[1] for fact in visit.facts if fact.name == "at_once" and not fact["some"]]
+        if number == 1 and missing:
+            said = missing[0]
+            shows = visit.shows(program, lambda screen, said=said: said in screen)  # type: ignore[misc]
+            visit.note("shown_later", came=said in shows)
         visit.note("sent", number=number, how=compared(wanted, came), came=shown(came), wanted=shown(wanted))
         if came != wanted:
             visit.amiss(program, "sent")
@@ -320,13 +341,58 @@ def _length_prefix(case: Case) -> Found | None:
 def _extra_handshake(case: Case) -> Found | None:
     """The first line has something before or behind the name, or is something else."""
     name = next((fact for fact in case.facts("name") if fact["how"] in ("inside", "other", "repr")), None)
-    return Found({}, (f'The name "{OWN}" was typed. The first line that came: "{name["came"]}".',)) if name else None
+    if not name or _untyped_line(case):
+        return None
+    return Found({}, (f'The name "{OWN}" was typed. The first line that came: "{name["came"]}".',))
+
+
+def _untyped_line(case: Case) -> Found | None:
+    """The name comes in a line of its own, and behind it another line that no one typed."""
+    for name in case.facts("name", how="inside"):
+        first, end, more = str(name["came"]).partition("\\n")
+        if first == OWN and end and more:
+            line = more.partition("\\n")[0]
+            return Found({"line": line}, (f'Only the name "{OWN}" was typed, and this came: "{name["came"]}".',))
+    sent = case.fact("sent", number=1)
+    line, end, _ = str(sent["came"]).partition("\\n") if sent else ("", "", "")
+    if end and line and TYPED[0] not in line and case.fact("name", told=False, how="same"):
+        return Found({"line": line}, (f'The name came, and then this, which no one had typed: "{line}".',))
+    return None
+
+
+def _name_from_second_line(case: Case) -> Found | None:
+    """The first line of the other side is shown or thrown away, and the second one is taken for its name."""
+    first, second = SAID
+    later = case.fact("shown", number=2)
+    if not later or not str(later["line"]).endswith(f"{first}: {second}"):
+        return None
+    step = f'The name "{OTHER}" came, then the lines "{first}" and "{second}". The last one was shown as '
+    return Found({}, (f'{step}"{later["line"]}".',))
+
+
+def _over_already(case: Case) -> Found | None:
+    """Names have crossed, and it ends at once, by itself: its other threads end with it."""
+    raised = [fact for fact in case.facts("uncaught") if not str(fact["exception"]).startswith("Fatal")]
+    fatal = [failure for failure in case.failures if _dies_in_the_chat(failure)]
+    if raised or not (case.fact("over_already") or fatal):
+        return None
+    if not re.search(r"daemon\s*=\s*True|setDaemon|start_new_thread", case.source):
+        return None
+    left = f"Names were exchanged. No one had left the chat, and the {case.program} was already at its end."
+    return Found({}, (left,), tuple(fatal))
+
+
+def _dies_in_the_chat(failure: Failure) -> bool:
+    """Whether Python has stopped with a fatal error, as it does at a program's end, before anyone ended the chat."""
+    ends = ("ends stream", "resets", "ends keyboard", "presses Ctrl+C", "is killed")
+    ended = any(event.what in ends or b"/close" in event.data for event in failure.events)
+    return not ended and FATAL.encode() in failure.shown("logs")
 
 
 def _no_names(case: Case) -> Found | None:
     """The other's name is shown as a message, or messages are shown without it."""
     line = case.fact("shown", number=1, how="label")
-    if not line or _label(case) != "none":
+    if not line or _label(case) != "none" or _name_from_second_line(case):
         return None
     first = f'"{OTHER}", the first line that came, was shown as a message.' if line["name"] else ""
     return Found({}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
@@ -377,7 +443,7 @@ def _any_label(case: Case) -> Found | None:
 
 def _name_before_each(case: Case) -> Found | None:
     sent = case.fact("sent", number=1, how="inside")
-    if not sent or OWN not in str(sent["came"]):
+    if not sent or OWN not in str(sent["came"]) or _untyped_line(case):
         return None
     return Found({}, (f'Typed: "{sent["wanted"]}". Sent: "{sent["came"]}".',))
 
@@ -397,6 +463,8 @@ def _receiver_dies(case: Case) -> Found | None:
 
 
 def _not_flushed(case: Case) -> Found | None:
+    if always_flushes(case.source):
+        return None
     unbuffered = "Run without a buffer (python -u) it appears immediately."
     if case.fact("shown", number=1, how="nothing") and case.again(UNBUFFERED, "shown", number=1, how="same"):
         return Found({}, ("What arrived is not on the screen.", unbuffered))
@@ -462,22 +530,36 @@ def _takes_turns(case: Case) -> Found | None:
     if sent and case.fact("after_answer", came=True):
         stands = next((fact for fact in case.facts("stands") if fact.where == sent.where), None)
         step = f"{capital(sent.where)} nothing came; when the other side had said something, it came."
-        return Found({}, as_steps(step, stands))
-    stands = _stands(case, "input", "main", "second line")
-    if case.fact("shown_later", came=True) and stands and not _stands(case, "recv", where="second line"):
-        step = "A second line came, and was not shown until something was typed."
-        return Found({}, as_steps(step, stands))
+        waits = "waits for an answer before you may speak again"
+        moment = "You have just said something, and want to add a word."
+        return Found({"waits": waits, "moment": moment}, as_steps(step, stands))
+    missing = case.fact("shown", how="nothing") or case.fact("at_once", some=False)
+    stands = _stands(case, "input", "main", missing.where) if missing else None
+    if missing and case.fact("shown_later", came=True) and stands:
+        receives = _stands(case, "recv", where=missing.where)
+        if receives and not always_flushes(case.source):  # it may have shown the line, and not flushed it
+            return None
+        step = f"{capital(missing.where)}, something was not shown until its user typed a line."
+        waits = "shows what has arrived only after its user has typed something"
+        return Found({"waits": waits, "moment": "A line arrives, and no one types."}, as_steps(step, stands))
     return None
 
 
 def _one_message_only(case: Case) -> Found | None:
     """One line is shown or sent, and no later one: nothing goes back to the line that reads."""
-    unforeseen = [fact for fact in case.facts("raises") if fact["exception"] not in ("KeyboardInterrupt", "SystemExit")]
+    foreseen = (
+        *SOCKET_TROUBLE,
+        "KeyboardInterrupt",
+        "SystemExit",
+    )  # a send after the other's end may raise, or not yet
+    unforeseen = [fact for fact in case.facts("raises") if fact["exception"] not in foreseen]
     if unforeseen:
         return None
     second = case.fact("shown", number=2, how="nothing")
-    waits = _stands(case, where="second line")  # where no thread can be seen, nothing says what it does
-    if second and case.fact("shown_later", came=False) and waits and not _stands(case, "recv", where="second line"):
+    # where no thread can be seen, nothing says what it does
+    waits = _stands(case, where="second line") or _stands(case, where=CLOSES)
+    receives = _stands(case, "recv", where="second line") or _stands(case, "recv", where=CLOSES)
+    if second and case.fact("shown_later", came=False) and waits and not receives:
         step = "The first line that came was shown, the second one was not, and no thread waits for data any more."
         return Found({"does": "shows only the first message that arrives"}, as_steps(step, waits))
     second, waits = case.fact("sent", number=2, how="nothing"), _stands(case, where="second typed line")
@@ -516,6 +598,9 @@ def _no_close_word(case: Case) -> Found | None:
     """/close came, and is shown as a message, or the receiver goes on waiting."""
     goes_on = _goes_on(case, CLOSES)
     waits = _stands(case, "recv", where=CLOSES)
+    heard = case.fact("heard_close")
+    if heard and heard["shows"] and "/close" not in str(heard["shows"]):  # it has told its user something else
+        waits = None
     shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
     if not goes_on or not (shows or waits):
         return None
@@ -523,10 +608,17 @@ def _no_close_word(case: Case) -> Found | None:
     return Found({"does": does}, as_steps("The other side said /close, and the program kept running.", waits))
 
 
+def _close_word_inside(case: Case) -> Found | None:
+    """It ended at a line that is only like the word."""
+    failures = case.failed("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset"))
+    said = [event for failure in failures for event in failure.events if event.what in ("sends", "types")]
+    line = said[-1].data.decode(errors="replace").strip("\r\n").rpartition("\n")[2] if said else ""
+    return seen(failures, line=f'"{line}"' if line else "that only contains the word /close")
+
+
 def _input_in_daemon_thread(case: Case) -> Found | None:
-    words = "_enter_buffered_busy"
-    logs = [str(fact["log"]) for fact in case.facts("screen") if words in str(fact["log"])]
-    failures = [failure for failure in case.failures if words.encode() in failure.shown("logs")]
+    logs = [str(fact["log"]) for fact in case.facts("screen") if FATAL in str(fact["log"])]
+    failures = [failure for failure in case.failures if FATAL.encode() in failure.shown("logs")]
     if not logs and not failures:
         return None
     line = "Python's last words: Fatal Python error: _enter_buffered_busy: could not acquire lock for stdin."
@@ -704,8 +796,27 @@ def _if_it_shows(decides: Decides) -> Decides:
 
 
 def _crash_at_a_loss(case: Case) -> Found | None:
-    crashed = case.failed(causes=("crashed", "traceback"))
+    crashed = [
+        failure for failure in case.failed(causes=("crashed", "traceback")) if failure.exception in SOCKET_TROUBLE
+    ]
     return seen([failure for failure in crashed if failure.moment == RESET or failure.fits(*LOST)])
+
+
+def _cut_letter(case: Case) -> Found | None:
+    """A letter was cut, which Python says, and nothing was shown any more."""
+    words = "unexpected end of data"
+    for fact in case.facts("raises", exception="UnicodeDecodeError"):
+        if words in str(fact["message"]) and case.fact("shown", number=2, how="nothing"):
+            raised = f"Line {fact['line']} of {case.program}.py raises UnicodeDecodeError: {fact['message']}"
+            return Found({}, (raised, f'That was at the line "{SAID[1]}"; nothing was shown after that.'))
+    return _if_it_shows(in_tests("test_a_letter_in_two_pieces"))(case)
+
+
+def _explains_cut_letter(case: Case, found: Found, failure: Failure) -> bool:
+    """If the examination has seen it, all that follows from it."""
+    raised = failure.exception == "UnicodeDecodeError"
+    follows = not found.failures and (raised or _after_a_message(case, found, failure))
+    return failure in found.failures or failure.fits("test_bytes_that_are_no_text") or follows
 
 
 def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
@@ -714,9 +825,8 @@ def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
 
 def _lost_unnoticed(case: Case) -> Found | None:
     """An end of the stream without /close: it goes on, or leaves without a word as after a goodbye."""
-    if _crash_at_a_loss(case):
-        return None
-    if _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
+    crashes = _crash_at_a_loss(case)
+    if not crashes and _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
         steps = as_steps("After /close it exits. After EOF without /close, it keeps running.", stands)
         return Found({"does": "keeps running"}, steps)
@@ -741,6 +851,20 @@ def _after_a_message(case: Case, found: Found, failure: Failure) -> bool:
     """Everything for which a message has to be taken, also where the program then ends, or never does."""
     ends = failure.kind == "core" and failure.cause in ("ended", "end", "goes on", "other status")
     return ends or _core_exchange(case, found, failure)
+
+
+def _after_it_is_over(case: Case, found: Found, failure: Failure) -> bool:
+    """Everything that would have happened in the chat."""
+    elsewhere = failure.moment in (CTRL_C, NEXT_START, PORT_TAKEN, BAD_PORT, REFUSED)
+    return not elsewhere and failure.cause in (
+        "ended",
+        "crashed",
+        "end",
+        "reset",
+        "silent screen",
+        "other status",
+        "silence",
+    )
 
 
 def _explains_serving(case: Case, found: Found, failure: Failure) -> bool:
@@ -816,6 +940,40 @@ FAULTS = [
         sentence="The first line that your {program} sends isn't just the name that its user typed.",
         question="Which line does your user type first, and which line does your {program} send first? PROTOCOLS.md, "
         "stage 4, says what goes out there: what does yours say instead?",
+        read=BEGIN,
+    ),
+    Fault(
+        slug="untyped-line",
+        life=Life.GREET,
+        decides=_untyped_line,
+        explains=_core_exchange,
+        sentence='After its name your {program} sends a line that its user didn\'t type ("{line}"): for the other side '
+        "it is a message.",
+        question="Which lines leave your {program} before anything but the name was typed? What does the other side "
+        "show when they arrive, and under whose name?",
+        read=BEGIN,
+    ),
+    Fault(
+        slug="name-from-second-line",
+        life=Life.GREET,
+        decides=_name_from_second_line,
+        explains=_explains_no_names,
+        sentence="Your {program} takes the second line that arrives for the other's name. The name is the first line: "
+        "nothing comes before it.",
+        question="How many lines does your {program} read before the first message? Which lines does the other side "
+        "send before it, according to PROTOCOLS.md?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="ends-too-early",
+        life=Life.TAKE,
+        decides=_over_already,
+        explains=_after_it_is_over,
+        stops=True,
+        sentence="Your {program} exits as soon as its threads have started: its main thread has nothing more to do, "
+        "and daemon threads end with it.",
+        question="Which line does your main thread run last, and when? For what should it wait before that, and who "
+        "could tell it?",
         read=BEGIN,
     ),
     Fault(
@@ -965,10 +1123,9 @@ FAULTS = [
         life=Life.NEXT,
         decides=_takes_turns,
         explains=_core_exchange,
-        sentence="Your {program} waits for an answer before you may speak again: in this stage both sides speak "
-        "at any time.",
-        question="You have just said something, and want to add a word. For what does your {program} wait, and which "
-        "thread could read the keyboard in the meantime?",
+        sentence="Your {program} {waits}: in this stage both sides speak at any time.",
+        question="{moment} Where does your {program} wait then, and which thread could do the other thing in the "
+        "meantime?",
         read=IDEA,
         mistakes=("turn-order",),
     ),
@@ -987,8 +1144,8 @@ FAULTS = [
     ),
     replace(
         DECODE_IN_THE_MIDDLE,
-        decides=_if_it_shows(in_tests("test_a_letter_in_two_pieces")),
-        explains=like("test_bytes_that_are_no_text"),
+        decides=_cut_letter,
+        explains=_explains_cut_letter,
         mistakes=("utf8-split", "errors-ignore"),
     ),
     replace(
@@ -1030,9 +1187,10 @@ FAULTS = [
     Fault(
         slug="close-word-inside",
         life=Life.NEXT,
-        decides=in_tests("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset")),
-        sentence="A line that only contains the word /close ends the chat; only the line /close should.",
-        question="Anna says: /close the door, please. What exactly does your line that looks for the word compare?",
+        decides=_close_word_inside,
+        sentence="The line {line} ends the chat; only the line /close should.",
+        question="Anna says: {line}. What exactly do you compare with the word, and what have you done to her line "
+        "before?",
         read=SENDER,
         mistakes=("close-anyhow",),
     ),
