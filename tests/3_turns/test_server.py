@@ -107,6 +107,8 @@ def test_the_keyboard_ends(scene):
     anna = scene.person("Anna").connects(server)
     anna.says("one ☕").receives_line("hello ☕")
     anna.says("two ☕").receives_line("the last words ☕")
+    server.comes_to_rest()
+    anna.has_received_no_more(hint="first")  # it is her turn
     anna.says("three ☕").receives_line("/close")
     anna.sees_end()
     server.ends(status=0)

@@ -53,7 +53,7 @@ def test_both_tell_their_names(scene):
     server = host.accepts().says("Anna María")
     server.receives_line(name)
     client.prints(containing="Anna María")
-    client.has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
+    client.comes_to_rest().has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
 
 
 @pytest.mark.points(2, "core", hint="arrives")

@@ -52,7 +52,7 @@ def test_both_tell_their_names(scene):
     anna.receives_line(name)
     anna.says("Anna María")
     server.prints(containing="Anna María")
-    server.has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
+    server.comes_to_rest().has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
 
 
 @pytest.mark.points(2, "core", hint="arrives")
