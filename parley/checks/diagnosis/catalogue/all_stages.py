@@ -1196,7 +1196,7 @@ def _bound_late(case: Case) -> Found | None:
 
 
 def _reads_under_lock(case: Case) -> Found | None:
-    """A thread waits for the keyboard and holds a lock meanwhile, for which another thread waits."""
+    """A thread waits for the keyboard with a lock for which another thread waits."""
     for keyboard in case.facts("stands", call="input"):
         lock = under_lock(case.source, int(keyboard["line"]))
         waits = next((fact for fact in case.facts("stands", call="lock") if fact.where == keyboard.where), None)

@@ -1500,7 +1500,7 @@ def _sends_to_the_gone(case: Case) -> Found | None:
 
 
 def _made_again(source: str) -> bool:
-    """Whether a list or table is made from another one, such as all but one: that takes somebody out, too."""
+    """Whether a list or table is made from another one, such as all but one: that takes an entry out, too."""
     made = (ast.ListComp, ast.SetComp, ast.DictComp)
     values = [node.value for node in nodes(source) if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)]
     return any(isinstance(inner, made) for value in values if value for inner in ast.walk(value)) or any(
