@@ -933,7 +933,7 @@ ENDS_AT_ONCE = Fault(
     stops=True,
     sentence="Your client exits before it has sent what the user types: it reaches its last line at once.",
     question="Which line of yours waits for the user, and in which thread does it run? What does the main thread do "
-    "meanwhile, and what happens to the others when it ends?",
+    "in the meantime, and what happens to the others when it ends?",
     read=CLIENT,
 )
 DOES_NOT_WAIT = Fault(
