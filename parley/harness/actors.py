@@ -31,7 +31,6 @@ MOST_LINES = 10_000  # that are passed over while one waits for another one
 CONNECTS = "connects"  # the hint for a client that does not even connect, in the suites that have it
 COMES_WITHIN = 2.5  # seconds of a quick machine within which a client has to start and connect
 GIVEN_UP_WITHIN = 0.5  # seconds for whatever is asked of a program that is known never to listen or connect
-RESETS_WITHIN = 0.4  # seconds within which a reset comes to the other end
 LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
 LINE_END = os.linesep.encode()  # what a program's screen ends a line with
@@ -163,20 +162,10 @@ class Person:
         return self
 
     def resets(self) -> Person:
-        """Break the connection off, as happens when a program is killed or a network fails.
-
-        Wait until the other end has been reset, where the system tells (Linux): a busy machine takes a moment for it.
-        """
+        """Break the connection off, as happens when a program is killed or a network fails."""
         self.record.add(self.name, "resets", peer=self.peer)
         self._stop_reader()
-        connected = self._connected
-        try:
-            here, there = connected.getsockname(), connected.getpeername()
-        except OSError:  # the other end has reset it before
-            connected.close()
-            return self
-        reset_connection(connected)
-        self.deadlines.poll(lambda: sockdiag.unread(there, here) is None, RESETS_WITHIN)
+        reset_connection(self._connected)
         return self
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from parley.harness.scene import Scene, unready
 MOST_SOCKETS = 50  # of a process, of which is noted what they hold
 MOST_PROCESSES = 3  # of a program, whose sockets are looked at: to find them takes long where there are many
 COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
+MOST_IN_VAIN = 5  # such waits for something that does not come, after which an experiment shows nothing more
 TAKES_AT_MOST = 15.0  # seconds for all of it
 
 
@@ -47,6 +48,7 @@ class Visit:
         self.scene = Scene(folder, seed=seed, seconds=TAKES_AT_MOST, start=start)
         self.scene.answers_within = COMES_WITHIN
         self._heard: dict[Person, int] = {}
+        self._in_vain = 0
         self._met: list[Role] = []
         self._moment = "at its start"
 
@@ -161,9 +163,15 @@ class Visit:
     # what is done and seen
 
     def hears(self, person: Person, ready: Callable[[bytes], bool]) -> bytes:
-        """What comes to this person, until ready(what came) or the end of the stream, but not for long."""
+        """What comes to this person, until ready(what came) or the end of the stream, but not for long.
+
+        Raises SceneOver in an experiment in which too much was awaited in vain: a student waits for its end.
+        """
         start = self._heard[person]
-        self.scene.deadlines.until(lambda: ready(person.received()[start:]) or person.over, COMES_WITHIN)
+        if not self.scene.deadlines.until(lambda: ready(person.received()[start:]) or person.over, COMES_WITHIN):
+            self._in_vain += 1
+        if self._in_vain > MOST_IN_VAIN and self.vary != AS_IT_IS:
+            raise SceneOver("Nothing more can be seen.")
         came = person.received()[start:]
         self._heard[person] += len(came)
         return came
