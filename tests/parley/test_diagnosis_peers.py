@@ -156,7 +156,12 @@ def test_options_in_the_place_of_plain_words_are_told(tmp_path):
     assert told(folder, "client", "test_what_is_typed_is_sent", "ended").fault == "argv-options"
 
 
-@pytest.mark.parametrize(("said", "fault"), [(b"harbour\n", "ends-too-early"), (b"/close\n", "input-in-daemon-thread")])
+CLOSED = "input-in-daemon-thread"
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"), [(b"harbour\n", "ends-too-early"), (b"/close\n", CLOSED), (b"x" * 65_537, CLOSED)]
+)
 def test_who_is_at_its_end_before_the_chat_is_over_is_told_so(said, fault):
     fatal = b"Fatal Python error: _enter_buffered_busy: could not acquire lock\n"
     events = (Event(0.5, "Anna", "sends", said), Event(0.6, "server", "logs", fatal))

@@ -60,6 +60,7 @@ CLOSES, WITHOUT_A_WORD, TYPES_CLOSE = "after /close", "after the end without a w
 SCREEN = ("silent screen", "other print")
 LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
 FATAL = "_enter_buffered_busy"  # Python's last words where a daemon thread holds the keyboard at its end
+LONGEST = 65_536  # bytes of a line; a longer one ends the chat
 LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
 
 
@@ -383,9 +384,12 @@ def _over_already(case: Case) -> Found | None:
 
 
 def _dies_in_the_chat(failure: Failure) -> bool:
-    """Whether Python has stopped with a fatal error, as it does at a program's end, before anyone ended the chat."""
+    """Whether Python has stopped with a fatal error, as it does at a program's end, before anyone ended the chat.
+
+    (A line that is too long ends it, too.)
+    """
     ends = ("ends stream", "resets", "ends keyboard", "presses Ctrl+C", "is killed")
-    ended = any(event.what in ends or b"/close" in event.data for event in failure.events)
+    ended = any(event.what in ends or b"/close" in event.data or len(event.data) > LONGEST for event in failure.events)
     return not ended and FATAL.encode() in failure.shown("logs")
 
 
