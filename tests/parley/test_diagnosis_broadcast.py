@@ -131,6 +131,14 @@ def to_all():
     loop = "\n    for sock in socks:\n        try: put(sock)\n        except OSError: pass\n"
     both = Case(Evidence([], [], lambda program, vary: [], {"server": source + "def to_some():" + loop}), "server")
     assert 2 not in _bare_sends(both)  # in one of the two loops a try stands around it
+    goodbye = "def goodbye():\n    for sock in socks:\n        try:\n            put(sock)\n            sock.close()\n"
+    ends = Case(
+        Evidence([], [], lambda program, vary: [], {"server": f"{source}{goodbye}        finally: pass\n"}), "server"
+    )
+    assert 2 in _bare_sends(ends)  # this loop only hangs up on all
+    own = "def own(sock):\n    try: put(sock)\n    except OSError: pass\n"
+    alone = Case(Evidence([], [], lambda program, vary: [], {"server": source + own}), "server")
+    assert 2 in _bare_sends(alone)  # no loop goes over people there
 
 
 # what a closer look sees of these mistakes: a fact, and its details

@@ -775,6 +775,8 @@ def _ends_at_once(case: Case) -> Found | None:
         return None
     if any(fact["how"] != "nothing" for name in ("sent", "said") for fact in case.facts(name)):
         return None
+    if case.facts("stands", call="input"):  # it was at its keyboard, and ended with it
+        return None
     if _always_true(case) or _hidden(case) or lacking(case.source) & {"send", "keyboard"}:
         return None
     return Found({}, ("A line was typed, and nothing was sent.", "The client connected and exited with status 0."))

@@ -1857,7 +1857,7 @@ def _bare_sends(case: Case) -> set[int]:
     calls = [node for node in parents if isinstance(node, ast.Call)]
     bare: set[int] = set()
     names: set[str] = set()  # of functions in which a send is not within a try
-    guarded: set[str] = set()  # of functions that are called within a try, in another loop
+    guarded: set[str] = set()  # of functions that another loop over people calls within a try
     for sender in (set(SENDS), names):
         for call in calls:
             if _name(call) not in sender:
@@ -1868,7 +1868,11 @@ def _bare_sends(case: Case) -> set[int]:
             if isinstance(node, ast.For) and _goes_to(call, node.target):
                 bare.add(call.lineno)
             if isinstance(node, ast.Try):
-                guarded.add(_name(call))
+                while node in parents and not isinstance(node, ast.For | ast.FunctionDef):
+                    node = parents[node]
+                if isinstance(node, ast.For) and _goes_to(call, node.target) and not _says_goodbye(node):
+                    guarded.add(_name(call))
+                continue
             if isinstance(node, ast.FunctionDef) and sender is not names:
                 names.add(node.name)
     in_functions = {
@@ -1878,6 +1882,11 @@ def _bare_sends(case: Case) -> set[int]:
     }
     looped = {_name(call) for call in calls if call.lineno in bare}
     return bare.union(*(lines for name, lines in in_functions.items() if name in (looped & names) - guarded))
+
+
+def _says_goodbye(loop: ast.For) -> bool:
+    """Whether this loop hangs up on everyone: it is not the one that sends what is said."""
+    return any(isinstance(node, ast.Call) and _name(node) in ("shutdown", "close") for node in ast.walk(loop))
 
 
 def _goes_to(call: ast.Call, target: ast.AST) -> bool:
