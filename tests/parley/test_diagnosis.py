@@ -10,6 +10,7 @@ import pytest
 from parley import stages
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
+from parley.checks.diagnosis.catalogue.all_stages import _ends_at_once
 from parley.checks.diagnosis.catalogue.conversation import looks_for_other_end, other_end
 from parley.checks.diagnosis.catalogue.unfinished import NEEDS
 from parley.checks.diagnosis.contact import Visit, compared
@@ -397,6 +398,19 @@ def test_who_reads_all_lines_at_once_stands_at_its_keyboard(line, tmp_path):
     client = f"import socket, sys\nhost, port = sys.argv[1:]\ns = socket.create_connection((host, port))\n{line}\n"
     facts = examined(ECHO, written(tmp_path, client=client), "client")
     assert ("input", 4) in {(fact["call"], fact["line"]) for fact in facts if fact.name == "stands"}
+
+
+@pytest.mark.parametrize(("call", "found"), [("join", True), ("input", False)])
+def test_a_client_that_was_at_its_keyboard_does_not_end_at_once(call, found):
+    facts = [
+        Fact("client", "connected", {}, "at its start"),
+        Fact("client", "sent", {"number": 1, "how": "nothing"}, "after the first text"),
+        Fact("client", "stands", {"thread": "main", "call": call, "line": 2}, "after the first text"),
+        Fact("client", "ended", {"status": 0}, "at the end"),
+    ]
+    source = "import sys\nfor line in sys.stdin:\n    conn.sendall(line.encode())\n"
+    case = Case(Evidence([], facts, lambda program, vary: [], {"client": source}), "client")
+    assert bool(_ends_at_once(case)) == found
 
 
 def test_no_right_program_lacks_what_its_stage_needs():
