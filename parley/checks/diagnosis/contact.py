@@ -170,8 +170,8 @@ class Visit:
         start = self._heard[person]
         if not self.scene.deadlines.until(lambda: ready(person.received()[start:]) or person.over, COMES_WITHIN):
             self._in_vain += 1
-        if self._in_vain > MOST_IN_VAIN and self.vary != AS_IT_IS:
-            raise SceneOver("Nothing more can be seen.")
+            if self._in_vain > MOST_IN_VAIN and self.vary != AS_IT_IS:
+                raise SceneOver("Nothing more can be seen.")
         came = person.received()[start:]
         self._heard[person] += len(came)
         return came

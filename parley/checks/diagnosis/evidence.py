@@ -101,7 +101,7 @@ class Failure:
         return next((moment for moment in (CTRL_C, RESET) if moment in done), done[-1] if done else START)
 
     def shown(self, what: str = "prints", who: str | None = None) -> bytes:
-        """What was on the screen ("prints") or in the log ("logs") of the program it is about, or of `who`."""
+        """What was printed ("prints"), logged ("logs") or received ("receives") by its program, or by `who`."""
         whose = who or str(self.facts.get("who") or self.program)
         return b"".join(event.data for event in self.events if event.what == what and event.who == whose)
 

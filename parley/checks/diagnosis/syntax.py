@@ -269,11 +269,11 @@ def uncalled_conditions(source: str) -> list[tuple[int, str]]:
 
 def sends_without_receiving(source: str) -> int:
     """The line of a loop that sends, and neither receives nor calls a function of its own; 0 if there is none."""
+    own = {node.name for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
-        calls = [name_of(node.func) for node in ast.walk(loop) if isinstance(node, ast.Call)]
-        own = [node.name for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        calls = {name_of(node.func) for node in ast.walk(loop) if isinstance(node, ast.Call)}
         receives = any(name.startswith(("recv", "read", "accept", "select", "get")) for name in calls)
-        if {"send", "sendall", "write"} & set(calls) and not receives and not set(calls) & set(own):
+        if {"send", "sendall", "write"} & calls and not receives and not own & calls:
             return loop.lineno
     return 0
 
@@ -289,10 +289,11 @@ def _is_text(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, str | bytes) and bool(value.value)
 
 
-def nodes(source: str) -> list[ast.AST]:
-    """All nodes of a program's syntax tree, as ast.walk goes through them; [] if Python cannot read it."""
+@functools.lru_cache(maxsize=4)  # many faults ask for those of the same program
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """All nodes of a program's syntax tree, as ast.walk goes through them; () if Python cannot read it."""
     tree = _tree(source)
-    return list(ast.walk(tree)) if tree else []
+    return tuple(ast.walk(tree)) if tree else ()
 
 
 def always_flushes(source: str) -> bool:

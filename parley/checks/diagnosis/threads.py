@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -142,7 +143,7 @@ def _is_mutable(value: ast.AST) -> bool:
     return made or isinstance(value, ast.List | ast.Dict | ast.Set)
 
 
-def _is_made_often(name: str, found: list[ast.AST]) -> bool:
+def _is_made_often(name: str, found: Sequence[ast.AST]) -> bool:
     """Whether objects of this class are made within a loop."""
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
     inside = [inner for loop in loops for inner in ast.walk(loop)]
@@ -181,7 +182,7 @@ def _target(call: ast.AST) -> str:
     return name_of(given) if given else "run" if name_of(call.func) not in MAKERS else ""
 
 
-def _only_waited_for(made: ast.Assign, found: list[ast.AST]) -> bool:
+def _only_waited_for(made: ast.Assign, found: Sequence[ast.AST]) -> bool:
     """Whether nothing is done with a new thread that could start it: no line hands it on, or calls its start."""
     if len(made.targets) != 1 or not isinstance(made.targets[0], ast.Name):
         return False

@@ -1367,7 +1367,7 @@ def _stalled(case: Case) -> Fact | None:
 
 
 def _uses(case: Case, *names: str) -> bool:
-    words = {getattr(node, "attr", getattr(node, "id", "")) for node in nodes(case.source)}
+    words = {name_of(node) for node in nodes(case.source)}
     words |= {
         alias.name
         for node in nodes(case.source)
@@ -1451,15 +1451,12 @@ REFUSED = ("Carla17", "Emil17", "Farah17", "One more")  # those for whom there i
 def _refused_stays(case: Case) -> Found | None:
     """One more than there are places gets a notice, and no end of the stream."""
     failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["silence"])
-    told = [failure for failure in failures if _actor(failure) in REFUSED and _heard(failure, _actor(failure))]
+    told = [
+        failure for failure in failures if _actor(failure) in REFUSED and failure.shown("receives", _actor(failure))
+    ]
     told = [failure for failure in told if not _welcomed(failure) & {_actor(failure)}]
     step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
-
-
-def _heard(failure: Failure, who: str) -> bytes:
-    """What someone has received in a failed test."""
-    return b"".join(event.data for event in failure.events if event.what == "receives" and event.who == who)
 
 
 def _welcomed(failure: Failure) -> set[str]:
@@ -1702,7 +1699,7 @@ def _targets(case: Case) -> set[str]:
     calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
     made = [word.value for call in calls for word in call.keywords if word.arg == "target"]
     made += [call.args[0] for call in calls if _name(call) == "start_new_thread" and call.args]
-    return {str(getattr(node, "attr", getattr(node, "id", ""))) for node in made}
+    return {name_of(node) for node in made}
 
 
 def _blank_lines(case: Case) -> Found | None:
@@ -1754,7 +1751,7 @@ def _target_called(case: Case) -> Found | None:
     for node in nodes(case.source):
         if not isinstance(node, ast.Call):
             continue
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        name = _name(node)
         for keyword in node.keywords:
             called = isinstance(keyword.value, ast.Call) and not ast.unparse(keyword.value.func).endswith("partial")
             if name == "Thread" and keyword.arg == "target" and called:
@@ -1819,8 +1816,7 @@ def _lost_visitor(case: Case) -> Found | None:
     """Only the reset of someone who has not given a name yet is caught nowhere."""
     failures = [failure for failure in case.failed("test_a_visitor_is_lost") if failure.exception in BROKEN]
     step = "The connection of a visitor who had not given a name was reset."
-    where = str(failures[0].facts.get("where") or "") if failures else ""
-    return seen(failures, step, what="the thread that serves it", where=where and f" ({where.strip(' ()')})")
+    return seen(failures, step, what="the thread that serves it")
 
 
 def _dead_client(case: Case) -> Found | None:

@@ -551,11 +551,8 @@ def _takes_turns(case: Case) -> Found | None:
 
 def _one_message_only(case: Case) -> Found | None:
     """One line is shown or sent, and no later one: nothing goes back to the line that reads."""
-    foreseen = (
-        *SOCKET_TROUBLE,
-        "KeyboardInterrupt",
-        "SystemExit",
-    )  # a send after the other's end may raise, or not yet
+    # (a send after the other's end may raise, or not yet)
+    foreseen = (*SOCKET_TROUBLE, "KeyboardInterrupt", "SystemExit")
     unforeseen = [fact for fact in case.facts("raises") if fact["exception"] not in foreseen]
     if unforeseen:
         return None
