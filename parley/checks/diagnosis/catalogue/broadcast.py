@@ -1128,18 +1128,16 @@ def _echo(case: Case) -> Found | None:
 
 
 def _extra_line(case: Case) -> Found | None:
-    """Who is in the chat gets more than one line each time that someone comes."""
-    for about in (CLEO, DANA):
-        told = case.fact("newcomer_told", about=about, to=ANNA, how="line")
-        message = case.fact("message", to=BEN, how="same") if about == DANA else None
-        came = f"{told['came']}{message['came'] if message else ''}" if told else ""
-        lines = [line for line in came.split("\\n") if line.strip() and not line.endswith(FIRST)]
-        extra = [line for line in lines if about not in line] or lines[1:]
-        if not extra:
-            return None
-        welcome = next((line for line in lines if about in line and "{quit}" in line), "")
+    """Who is in the chat gets more than one line for each newcomer: of two of them, until the next message comes."""
+    told = [case.fact("newcomer_told", about=name, to=BEN, how="line") for name in (CLEO, DANA)]
+    heard = [fact for fact in (*told, case.fact("message", to=BEN, how="same")) if fact]
+    came = "".join(str(fact["came"]) for fact in heard)
+    lines = [line for line in came.split("\\n") if line.strip() and not line.endswith(FIRST)]
+    if not all(told) or len(lines) < 2 * len(told):
+        return None
+    welcome = any("{quit}" in line and (CLEO in line or DANA in line) for line in lines)
     meant = "the welcome of the newcomer, too" if welcome else "more than that"
-    return Found({"meant": meant}, (f'{DANA} came, and {ANNA} received these lines: "{came}"',))
+    return Found({"meant": meant}, (f'{CLEO} and {DANA} came, and {BEN} received these lines: "{came}"',))
 
 
 def _no_author(case: Case) -> Found | None:
