@@ -3,7 +3,7 @@
 import pytest
 
 from parley.checks.hints import SLIP, hints
-from parley.checks.mistakes import caught, mistakes, write_wrong
+from parley.checks.mistakes import Mistake, caught, failure, mistakes, write_wrong
 from parley.contract.errors import NotHere
 from parley.stages import EXERCISES, STAGES, WINDOW, root
 
@@ -26,6 +26,27 @@ def test_the_mistake_is_caught(stage, mistake, tmp_path):
     except NotHere as missing:
         pytest.skip(str(missing))
     assert found == (None if mistake.not_seen_here else (mistake.cause, mistake.hint))
+
+
+CLOSES_UNREAD = """
+import logging, select, socket, sys
+
+logging.basicConfig(level=logging.INFO)
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+logging.info("listening on %s port %s", *listener.getsockname())
+conn, address = listener.accept()
+select.select([conn], [], [])
+conn.close()
+listener.accept()
+"""
+
+
+def test_a_reset_counts_as_the_end(tmp_path):
+    echo = "test_server.py::test_what_is_sent_comes_back"
+    mistake = Mistake("closes-unread", "server", "Closing is enough.", echo, "end", "echo", whole=CLOSES_UNREAD)
+    write_wrong(STAGES[0], mistake, tmp_path)
+    failed = failure(STAGES[0], mistake, tmp_path)
+    assert (failed.cause, caught(STAGES[0], mistake, tmp_path)) == ("reset", ("end", "echo"))
 
 
 @pytest.mark.parametrize("stage", SUITES, ids=lambda stage: stage.name)
