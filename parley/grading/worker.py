@@ -346,7 +346,6 @@ def _worker(words: Sequence[str]) -> Worker:
     if "--hidden" in words:
         _hide()
     if "--no-sandbox" in words:
-        reaper.start()
         threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
         return Worker(sys.stdout.buffer)
     sandbox.enter()

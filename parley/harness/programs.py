@@ -29,7 +29,7 @@ import psutil
 from parley.contract.errors import Leftover, NotHere
 from parley.contract.handed_in import copy_modules
 from parley.contract.record import Record
-from parley.harness import sockdiag
+from parley.harness import reaper, sockdiag
 from parley.harness.bare_python import bare_python
 from parley.harness.deadlines import Deadlines
 from parley.harness.reaper import NEW_GROUP, folder_prefix
@@ -516,6 +516,7 @@ class Plain:
         instrument: Path | None = None,
     ) -> Process:
         """Start a program in this folder; returns its Process. `environment`, `instrument`: as Starter has them."""
+        reaper.start()
         copy = self.folder()
         copy_modules(path.parent, copy)
         words = [*_starter(), *(self._python or [bare_python()]), str(copy / path.name), *args]

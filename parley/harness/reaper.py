@@ -1,11 +1,13 @@
-"""The reaper: a process that ends what a notebook's kernel has started when that kernel is gone, however it ended.
+"""The reaper: a process that ends the programs that another has started when that is gone, however it ended.
 
-A kernel that is restarted while a cell hangs is killed: nothing in it can tidy up any more. So everything that it
-starts carries a mark in its environment, and the reaper waits for the end of the kernel at the other end of a pipe.
+A kernel that is restarted while a cell hangs is killed, and so is a check whose terminal is closed: nothing in it can
+tidy up any more. So everything that it starts carries a mark in its environment, and the reaper waits for the end of
+the process that started it at the other end of a pipe.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -17,9 +19,11 @@ from pathlib import Path
 
 import psutil
 
-MARK = "PARLEY_KERNEL"  # in the environment of everything that is started for this process
+MARK = "PARLEY_STARTED_BY"  # in the environment of everything that is started for this process
 TRIES = 5  # seconds in which all has to be ended
 QUIET = 0.3  # seconds without a find: a program may just be starting
+IN_ORDER = b"."  # what a process says that ends by itself
+EVERY = 0.02  # seconds between two looks
 
 if sys.platform == "win32":
     NEW_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP  # for a program that Ctrl+C here does not reach
@@ -34,31 +38,45 @@ def start() -> str:
     if not _started:
         os.environ[MARK] = f"{os.getpid()}-{time.time_ns()}"
         command = [sys.executable, "-m", "parley.harness.reaper", os.environ[MARK]]
-        _started.append(
-            subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=_project(),
-                start_new_session=True,
-                creationflags=NEW_GROUP,
-            )
+        started = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=_project(),
+            start_new_session=True,
+            creationflags=NEW_GROUP,
         )
+        _started.append(started)
+        atexit.register(_ends_in_order, os.getpid(), started)
     return os.environ[MARK]
 
 
-def end_marked(mark: str) -> None:
-    """End all that carries this mark, but this process, and remove the folders that were made for its programs."""
+def _ends_in_order(pid: int, started: subprocess.Popen[bytes]) -> None:
+    """Tell the reaper that this process starts nothing more. (A fork of it ends, too, but does not speak for it.)"""
+    if os.getpid() == pid and started.stdin:
+        with contextlib.suppress(OSError):
+            started.stdin.write(IN_ORDER)
+            started.stdin.close()
+
+
+def end_marked(mark: str, quiet: float = QUIET) -> None:
+    """End all that carries this mark, but this process, and remove the folders that were made for its programs.
+
+    It looks until it has found nothing for `quiet` seconds, and at least once.
+    """
     end = time.monotonic() + TRIES
     since = time.monotonic()
-    while time.monotonic() < end and time.monotonic() - since < QUIET:
-        if found := _marked(mark):
+    found = _marked(mark)
+    while found or (time.monotonic() < end and time.monotonic() - since < quiet):
+        if found:
             for process in found:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
             psutil.wait_procs(found, timeout=1)
             since = time.monotonic()
+        time.sleep(EVERY)
+        found = _marked(mark) if time.monotonic() < end else []
     for folder in Path(tempfile.gettempdir()).glob(f"{folder_prefix(mark.partition('-')[0])}*"):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -89,8 +107,8 @@ def _project() -> Path:
 
 def main() -> None:
     """Wait until the one who has started this has ended; then end what carries the mark."""
-    sys.stdin.buffer.read()
-    end_marked(sys.argv[1])
+    in_order = sys.stdin.buffer.read() == IN_ORDER
+    end_marked(sys.argv[1], quiet=0 if in_order else QUIET)
 
 
 if __name__ == "__main__":

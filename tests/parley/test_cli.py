@@ -2,12 +2,15 @@
 
 import errno
 import json
+import os
 import re
+import signal
+import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
 import typer
-from helpers import parley, refused, write_project
+from helpers import COMMAND, assert_gone, marked, parley, refused, until, write_project
 from typer.testing import CliRunner
 
 from parley import cli
@@ -286,6 +289,25 @@ switch.touch()
     assert run.stdout.count("(To repeat it: --seed ") == 4
     refused = parley(*words, "--times", "4", "--seed", "1", PARLEY_ROOT=str(project))
     assert refused.returncode == 1 and len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGHUP is what a closed terminal sends on Unix.")
+@pytest.mark.parametrize("how", ["SIGHUP", "SIGKILL"])
+def test_nothing_is_left_when_the_terminal_is_closed_during_a_check(how, project):
+    spins = solution(STAGES[0], "full", "server").read_text(encoding="utf-8").replace("conn.sendall(data)", "...")
+    exercise(STAGES[0], "server", project).write_text(spins, encoding="utf-8")
+    environment = os.environ | {"PARLEY_ROOT": str(project), "PARLEY_TEST_OF": str(project)}
+    words = [*COMMAND, "check", "1", "--server"]
+    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as checks:
+
+        def servers():
+            processes = marked("PARLEY_TEST_OF", project)
+            return [process for process in processes if any(word.endswith("server.py") for word in process.cmdline())]
+
+        until(servers, "a server of the student")
+        checks.send_signal(getattr(signal, how))
+        checks.wait(60)
+    assert_gone("PARLEY_TEST_OF", project)
 
 
 def test_a_program_of_comments_alone_is_not_played(project):
