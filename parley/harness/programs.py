@@ -189,6 +189,7 @@ class Program:
         self.overflow = ""
         self.address: Address | None = None
         self._port: int | None = None  # on which it has been seen to listen
+        self._listeners: set[int] = set()  # the inodes of its sockets there, where the system tells
         self._start = start
         self._folder_is_ours = folder is None
         self.folder = Path(folder or start.folder())
@@ -404,7 +405,7 @@ class Program:
 
         came = self.deadlines.poll(ready, seconds, self.had_its_time) and listens and not self.ended
         if came:
-            self._port = port
+            self._port, self._listeners = port, _listening(port, _host(self)) or set()
             self.record.add(self.name, "listens", note=f"port {port}")
         return came
 
@@ -643,7 +644,7 @@ def end_all(programs: Sequence[Program], start: Starter) -> None:
         program.close()
         if program.status is None:
             raise Leftover(f"The {program.name} (process {program.process.pid}) couldn't be ended.")
-        if program._port and _somebody_listens(program._port, _host(program)):
+        if _still_listens(program):
             raise Leftover(f"Port {program._port} is still in use after the end of the {program.name}.")
 
 
@@ -715,11 +716,26 @@ def in_use(port: int) -> bool:
     return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
 
 
-def _somebody_listens(port: int, host: str = LOOPBACK) -> bool:
+def _listening(port: int, host: str) -> set[int] | None:
+    """The inodes of the sockets that listen on this port of this host, or None where the system does not tell."""
     sockets = sockdiag.listening()
-    if sockets is not None:
-        return any(number == port and address in (host, "0.0.0.0", "::") for address, number, _ in sockets)
-    return not _can_bind(host, port, reuse=os.name != "nt")
+    if sockets is None:
+        return None
+    return {inode for address, number, inode in sockets if number == port and address in (host, "0.0.0.0", "::")}
+
+
+def _somebody_listens(port: int, host: str) -> bool:
+    sockets = _listening(port, host)
+    return bool(sockets) if sockets is not None else not _can_bind(host, port, reuse=os.name != "nt")
+
+
+def _still_listens(program: Program) -> bool:
+    """Whether a socket of this program still listens. That someone else has its port now is no one's concern."""
+    if program._port is None:
+        return False
+    if program._listeners and (sockets := _listening(program._port, _host(program))) is not None:
+        return bool(sockets & program._listeners)
+    return _somebody_listens(program._port, _host(program))
 
 
 def _can_bind(host: str, port: int, reuse: bool) -> bool:

@@ -358,8 +358,19 @@ def test_the_end_is_proven(folder, monkeypatch):
     source = "import socket, sys\nsocket.create_server((sys.argv[1], int(sys.argv[2]))).accept()"
     scene = Scene(folder(source, "server"))
     server = scene.server()
-    monkeypatch.setattr(programs, "_somebody_listens", lambda *_: True)
+    monkeypatch.setattr(programs, "_still_listens", lambda _: True)
     with pytest.raises(programs.Leftover, match=f"Port {server.address[1]} is still in use"):
+        scene.end()
+
+
+@pytest.mark.skipif(sockdiag.listening() is None, reason="This system does not tell whose socket listens.")
+def test_who_takes_the_port_of_a_program_that_ended_is_nothing_of_its_own(folder):
+    source = "import socket, sys\nsocket.create_server((sys.argv[1], int(sys.argv[2]))).accept()"
+    scene = Scene(folder(source, "server"))
+    server = scene.server()
+    server.kill()
+    assert server.wait_until_it_ends(5)
+    with socket.create_server(server.address):
         scene.end()
 
 
