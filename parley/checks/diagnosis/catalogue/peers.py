@@ -52,7 +52,7 @@ from parley.checks.diagnosis.evidence import (
     Failure,
     Variation,
 )
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, capital, in_tests, like, seen
+from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_step, as_steps, capital, in_tests, like, seen
 from parley.checks.diagnosis.syntax import always_flushes, name_of, nodes
 from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Fact
@@ -194,8 +194,9 @@ def _says(visit: Visit, program: Role, person: Person) -> None:
     """Two lines, one after the other, then two at once, arrive at the program."""
     for number, text in enumerate(SAID, 1):
         visit.at("after the first line" if number == 1 else "after the second line")
+        before = len(program.printed)
         person.says(text)
-        if not _is_shown(visit, program, number, text):
+        if not _is_shown(visit, program, number, text, before):
             return
     visit.at("after two lines in one chunk")
     person.sends("".join(f"{text}\n" for text in TOGETHER))
@@ -212,16 +213,18 @@ def _line(screen: str, text: str) -> str:
     return next((line for line in reversed(screen.splitlines()) if line.endswith(text)), "")
 
 
-def _is_shown(visit: Visit, program: Role, number: int, text: str) -> bool:
+def _is_shown(visit: Visit, program: Role, number: int, text: str, before: int) -> bool:
+    """Whether a line that was said appears; `before`: bytes that had been printed before it was said."""
     screen = visit.shows(program, lambda screen: bool(_line(screen, text)) or f"{text.encode()!r}" in screen)
     line = _line(screen, text)
     how = "same" if line.endswith(f"{OTHER}: {text}") else "label" if line else "nothing"
     if f"{text.encode()!r}" in screen:
         how = "repr"
     label = line.removesuffix(text)
-    visit.note(
-        "shown", number=number, how=how, line=line, label=label, name=bool(label and f"{label}{OTHER}" in screen)
-    )
+    name = bool(label and f"{label}{OTHER}" in screen)
+    above = bool(line and f"{OTHER}\n{line}" in screen)
+    instead = shown(bytes(program.printed)[before:]) if how == "nothing" else ""
+    visit.note("shown", number=number, how=how, line=line, label=label, name=name, above=above, instead=instead)
     if how in ("nothing", "repr"):
         visit.amiss(program, "shown")
         if program.ended:
@@ -453,7 +456,9 @@ def _no_names(case: Case) -> Found | None:
     if not line or _label(case) != "none" or _name_from_second_line(case):
         return None
     first = f'"{OTHER}", the first line that came, was shown as a message.' if line["name"] else ""
-    return Found({}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
+    alike = line["name"] and str(line["label"]).strip()
+    uses = "treats the first line that arrives like all others" if alike else "uses no names"
+    return Found({"uses": uses}, as_steps(first, f'"{SAID[0]}", said by {OTHER}, was shown as "{line["line"]}".'))
 
 
 def _name_not_shown(case: Case) -> Found | None:
@@ -497,9 +502,42 @@ def _label(case: Case) -> str:
     return "other" if as_name or OTHER in str(line["label"]) else "none"
 
 
+def _name_keeps_line_end(case: Case) -> Found | None:
+    """What is said stands in a line of its own, below the line that ends with the name of who said it."""
+    line = case.fact("shown", number=1, how="label", above=True)
+    if not line or not str(line["label"]).strip() or OTHER in str(line["label"]) or line["name"]:
+        return None
+    step = f'"{SAID[0]}" was shown in two lines: one ends with "{OTHER}", and the next one is "{line["line"]}".'
+    return Found({}, (step,))
+
+
+def _changes_what_is_shown(case: Case) -> Found | None:
+    """Instead of a line that arrived, another text with one of its words was shown."""
+    line = case.fact("shown", how="nothing")
+    words = SAID[int(line["number"]) - 1].casefold().split() if line else []
+    instead = str(line["instead"]).casefold() if line else ""
+    wrong = [fact for fact in case.facts("raises") if fact["exception"] not in (*SOCKET_TROUBLE, "SystemExit")]
+    if not line or wrong or not any(word in instead for word in words) or _not_flushed(case):
+        return None
+    step = f'"{SAID[int(line["number"]) - 1]}" arrived. Shown: "{line["instead"]}".'
+    return Found({"instead": line["instead"]}, (step,))
+
+
+def _empty_line(case: Case) -> Found | None:
+    """An empty line is typed or arrives, and it is not passed on, or it ends something."""
+    for failure in case.failed("test_the_text_stays_as_it_is"):
+        typed = failure.expected == b"\n"
+        arrived = str(failure.expected).endswith('contains "Anna:"')
+        if (typed or arrived) and not failure.exception and isinstance(failure.received, bytes | None):
+            over = failure.cause in ("ended", "end", "reset") or b"/close" in (failure.received or b"")
+            does = "the chat ends" if over else "it isn't sent" if typed else "it isn't shown"
+            return seen([failure], as_step(failure), what="is typed" if typed else "arrives", does=does)
+    return None
+
+
 def _other_label(case: Case) -> Found | None:
     """What is said is shown in another form."""
-    return _misses_label(case) if _label(case) == "other" else None
+    return _misses_label(case) if _label(case) == "other" and not _name_keeps_line_end(case) else None
 
 
 def _own_name_shown(case: Case) -> Found | None:
@@ -543,7 +581,8 @@ def _not_shown(case: Case) -> Found | None:
     """A line was received, its thread waits for the next one, and it never appears, without a buffer neither."""
     silent = case.fact("shown", number=1, how="nothing")
     waits = _stands(case, "recv", where=silent.where) if silent else None
-    if not silent or not waits or not case.fact("greets", came=True) or _not_flushed(case) or _on_stderr(case):
+    shows_other = _not_flushed(case) or _on_stderr(case) or _changes_what_is_shown(case)
+    if not silent or not waits or not case.fact("greets", came=True) or shows_other:
         return None
     unread = any(fact["unread"] for fact in case.facts("socket") if fact.where == silent.where)
     wrong = [fact for fact in case.facts("raises") if fact["exception"] not in (*SOCKET_TROUBLE, "SystemExit")]
@@ -907,7 +946,8 @@ def _own_end_is_loss(case: Case) -> Found | None:
     """Its user typed /close, which was sent; it ended with status 1, and no socket was closed too early."""
     failures = case.failed("test_the_user_closes", "test_the_end_of_the_keyboard", causes=["other status"])
     failures = [failure for failure in failures if failure.facts.get("wanted") == 0 and not failure.exception]
-    if not failures or not case.fact("close", how="same") or _closed_too_early(case) or _close_not_heard(case):
+    other_reason = _closed_too_early(case) or _close_not_heard(case) or _time_limit(case)
+    if not failures or not case.fact("close", how="same") or other_reason:
         return None
     if not case.fact("ends", ended=True, status=0):
         return None
@@ -952,8 +992,13 @@ def _uses_closed_socket(case: Case) -> Found | None:
     return None
 
 
+def _time_limit(case: Case) -> Fact | None:
+    """A line of the program raises, since a time limit of its socket was reached."""
+    return next((fact for fact in case.facts("raises") if "timed out" in str(fact["message"]) and fact["line"]), None)
+
+
 def _timeout_stays(case: Case) -> Found | None:
-    limit = next((f for f in case.facts("raises") if "timed out" in str(f["message"]) and f["line"]), None)
+    limit = _time_limit(case)
     if limit and (case.fact("over_already") or "timed out object" in str(limit["message"])):
         step = f"Line {limit['line']} raises {limit['exception']}: {limit['message']}"
         return Found({}, ("No one had left the chat.", step))
@@ -1013,7 +1058,7 @@ def _keyboard_in_chunks(case: Case) -> Found | None:
     """A long line was typed, and it came in several lines: all of its bytes, and newlines between them."""
     for failure in case.failed("test_a_line_in_pieces", causes=["other bytes"]):
         wanted, came = failure.expected, failure.received
-        if isinstance(wanted, bytes) and isinstance(came, bytes) and came.count(b"\n") > wanted.count(b"\n"):
+        if isinstance(wanted, bytes) and isinstance(came, bytes) and b"\n" in came:
             at = came.index(b"\n")
             if wanted.startswith(came[:at]) and at + 1 < len(wanted):
                 step = (
@@ -1039,7 +1084,7 @@ def _cut_at_other_signs(case: Case) -> Found | None:
     for failure in case.failed("test_the_text_stays_as_it_is", causes=(*SCREEN, "unwanted print")):
         came = failure.received if isinstance(failure.received, str) else ""
         if "page 2" in str(failure.expected) and came.endswith('page 1"'):
-            return seen([failure], f"Wanted: {failure.expected}", f"Shown: {came}")
+            return seen([failure], f"Wanted: {failure.expected!s}", f"Shown: {came}")
     return None
 
 
@@ -1091,9 +1136,19 @@ def _if_it_shows(decides: Decides) -> Decides:
 
 def _crash_at_a_loss(case: Case) -> Found | None:
     crashed = [
-        failure for failure in case.failed(causes=("crashed", "traceback")) if failure.exception in SOCKET_TROUBLE
+        failure
+        for failure in case.failed(causes=("crashed", "traceback"))
+        if failure.exception in SOCKET_TROUBLE and not _raises_itself(case, failure)
     ]
     return seen([failure for failure in crashed if failure.moment == RESET or failure.fits(*LOST)])
+
+
+def _raises_itself(case: Case, failure: Failure) -> bool:
+    """Whether a thread was ended by an exception that a `raise` of the program has raised: it knows of the loss."""
+    found = re.search(r"line (\d+)", str(failure.facts.get("where")))
+    lines = ["", *case.source.splitlines()]
+    line = lines[int(found[1])] if found and int(found[1]) < len(lines) else ""
+    return failure.cause == "traceback" and line.strip().startswith("raise ")
 
 
 def _cut_letter(case: Case) -> Found | None:
@@ -1121,9 +1176,11 @@ def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
 def _lost_unnoticed(case: Case) -> Found | None:
     """An end of the stream without /close: it goes on, or leaves without a word as after a goodbye."""
     crashes = _crash_at_a_loss(case)
-    if not crashes and _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
+    raised = [failure for failure in case.failed(*LOST) if _raises_itself(case, failure)]
+    if (raised or not crashes) and _goes_on(case, WITHOUT_A_WORD) and not _goes_on(case, CLOSES):
         stands = _stands(case, thread="main", where=WITHOUT_A_WORD)
-        steps = as_steps("After /close it exits. After EOF without /close, it keeps running.", stands)
+        only = f"{raised[0].exception}{raised[0].facts['where']} ends only that thread." if raised else None
+        steps = as_steps("After /close it exits. After EOF without /close, it keeps running.", only, stands)
         return Found({"does": "keeps running"}, steps)
     silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
     step = "After EOF without /close it exits with status 0 and prints nothing."
@@ -1290,7 +1347,7 @@ FAULTS = [
         life=Life.GREET,
         decides=_no_names,
         explains=_explains_no_names,
-        sentence="Your {program} uses no names. The first line that its user types is a name and goes out first. The "
+        sentence="Your {program} {uses}. The first line that its user types is a name and goes out first. The "
         "first line that arrives is the other's name: it is shown, and stands before each later line.",
         question="What does your {program} do with the first line that is typed, and what with the first line that "
         "arrives? How could it remember the name for the lines that follow?",
@@ -1369,6 +1426,25 @@ FAULTS = [
         explains=like(causes=(*SCREEN, "unwanted print")),
         read=RECEIVER,
         mistakes=("stdout-buffered",),
+    ),
+    Fault(
+        slug="name-keeps-line-end",
+        life=Life.GREET,
+        decides=_name_keeps_line_end,
+        explains=like(causes=(*SCREEN, "unwanted print")),
+        sentence="The other's name keeps its newline in your {program}, so each message is shown in two lines.",
+        question="Print repr() of the name as it arrived. What is at its end, and where should it have been cut?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="shows-other-text",
+        life=Life.ANSWER,
+        decides=_changes_what_is_shown,
+        explains=like(causes=(*SCREEN, "unwanted print")),
+        sentence='What your {program} shows isn\'t what arrived: it shows "{instead}". A line is shown unchanged.',
+        question="Print repr() of the line as it arrived and of what you print. Where do the two differ, and which "
+        "line makes the difference?",
+        read=RECEIVER,
     ),
     Fault(
         slug="not-shown",
@@ -1511,6 +1587,34 @@ FAULTS = [
         mistakes=("recv-is-message", "torn-message", "buffer-kept", "long-message-cut"),
     ),
     Fault(
+        slug="empty-line",
+        life=Life.NEXT,
+        decides=_empty_line,
+        sentence="When an empty line {what}, {does}. An empty line is a line like any other.",
+        question="What is the value of your line when it is empty, and what does `if not line` make of it? How does "
+        "the end of the stream, or of the keyboard, differ from that?",
+        read=SENDER,
+    ),
+    Fault(
+        slug="no-notice",
+        life=Life.TELL,
+        decides=in_tests("test_the_client_closes", "test_the_server_closes", causes=("wordless",)),
+        sentence="When /close arrives, your {program} exits without a word: its user doesn't learn that the other one "
+        "has left.",
+        question="The other side has said /close. Which line of yours runs then, and what does your user read?",
+        read=RECEIVER,
+    ),
+    Fault(
+        slug="reads-on-after-close",
+        life=Life.LEAVE,
+        decides=in_tests("test_the_client_closes", "test_the_server_closes", causes=("unwanted print", "unwanted")),
+        sentence="Your {program} still shows what comes after /close: this line ends the chat, and nothing after it "
+        "counts.",
+        question="/close and another line arrive in one chunk. Your loop has found /close: what does it do with the "
+        "line after it?",
+        read=RECEIVER,
+    ),
+    Fault(
         slug="cut-at-other-signs",
         life=Life.TAKE,
         decides=_cut_at_other_signs,
@@ -1535,7 +1639,7 @@ FAULTS = [
         slug="last-line-only",
         life=Life.TAKE,
         decides=_last_line_only,
-        explains=like("test_many_lines_at_once", "test_the_text_stays_as_it_is", "test_a_line_in_pieces"),
+        explains=_explains_recv,
         sentence="If several lines arrive at almost the same time, your {program} shows only the last one: each of "
         "them takes the place of the one before.",
         question="Two lines have arrived and neither is shown yet. Where is each of them? How many lines does that "
