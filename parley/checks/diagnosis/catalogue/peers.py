@@ -1848,7 +1848,7 @@ FAULTS = [
         question="The stream ends without /close. Which line of yours runs after the receiving loop, and who learns of "
         "it there?",
         read=ERRORS,
-        mistakes=("server-gone-unnoticed",),
+        mistakes=("server-gone-unnoticed", "winerror-10054"),
     ),
     Fault(
         slug="crash-on-reset",
