@@ -895,6 +895,12 @@ def _end_not_told(case: Case) -> Found | None:
     return Found({"line": main["line"]}, as_steps(f"{capital(main.where)} the program kept running.", main))
 
 
+def _no_notice(case: Case) -> Found | None:
+    """It ends after /close as it should, and says nothing."""
+    failures = case.failed("test_the_client_closes", "test_the_server_closes", causes=["wordless"])
+    return None if _goes_on(case) else seen(failures)
+
+
 def _close_not_sent(case: Case) -> Found | None:
     close = case.fact("close")
     if not close or close["how"] in ("same", "no line end", "inside"):
@@ -1608,7 +1614,7 @@ FAULTS = [
     Fault(
         slug="no-notice",
         life=Life.TELL,
-        decides=in_tests("test_the_client_closes", "test_the_server_closes", causes=("wordless",)),
+        decides=_no_notice,
         sentence="When /close arrives, your {program} exits without a word: its user doesn't learn that the other one "
         "has left.",
         question="The other side has said /close. Which line of yours runs then, and what does your user read?",
