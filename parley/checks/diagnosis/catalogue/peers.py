@@ -963,10 +963,9 @@ def _own_end_is_loss(case: Case) -> Found | None:
     """Its user typed /close, which was sent; it ended with status 1, and no socket was closed too early."""
     failures = case.failed("test_the_user_closes", "test_the_end_of_the_keyboard", causes=["other status"])
     failures = [failure for failure in failures if failure.facts.get("wanted") == 0 and not failure.exception]
-    other_reason = _closed_too_early(case) or _close_not_heard(case) or _time_limit(case)
-    if not failures or not case.fact("close", how="same") or other_reason:
+    if not failures or not case.fact("close", how="same") or not case.fact("ends", ended=True, status=0):
         return None
-    if not case.fact("ends", ended=True, status=0):
+    if _closed_too_early(case) or _close_not_heard(case) or _timeout_stays(case):
         return None
     step = "After the other side's /close it exits with status 0. After its own, which was sent, with status 1."
     words = failures[0].shown("logs").decode(errors="replace").strip().splitlines()
@@ -1031,6 +1030,7 @@ def _timeout_stays(case: Case) -> Found | None:
 def _explains_time_limit(case: Case, found: Found, failure: Failure) -> bool:
     """Where a test was quiet for long; where the examination was not even that, whatever needs a moment of silence."""
     soon = not found.failures and _after_it_is_over(case, found, failure)
+    soon = soon or (failure.cause == "other status" and failure.facts.get("wanted") == 0)
     return soon or failure in found.failures or failure.fits("test_two_seconds_are_enough")
 
 
