@@ -25,9 +25,9 @@ def examined(folder, program, vary=None):
     return Visit(folder, program, vary or Variation()).run(examinations(PEERS.name)[program])
 
 
-def told(folder, program, test, cause, expected=None, received=None):
+def told(folder, program, test, cause, expected=None, received=None, **seen):
     """The first diagnosis of a program in which one core test has failed."""
-    facts = {"who": program, "other": "Anna", "seconds": 2}
+    facts = {"who": program, "other": "Anna", "seconds": 2} | seen
     test = f"{PEERS.name}/test_{program}.py::{test}"
     failure = Failure(test, program, "A sentence.", 4, "core", cause, facts, expected, received)
     sources = {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in PEERS.programs}
@@ -122,6 +122,14 @@ def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
         ("105", "server", "test_what_is_typed_is_sent", "other bytes", "untyped-line"),
         ("106", "client", "test_what_arrives_is_shown", "silent screen", "takes-turns"),
         ("107", "server", "test_what_is_typed_is_sent", "silence", "never-notified"),
+        ("108", "client", "test_what_arrives_is_shown", "silent screen", "not-shown"),
+        ("109", "server", "test_many_lines_at_once", "silent screen", "lost-with-the-name"),
+        ("110", "client", "test_what_is_typed_is_sent", "other bytes", "one-message-then-close"),
+        ("111", "server", "test_what_is_typed_is_sent", "other bytes", "changes-text"),
+        ("112", "client", "test_the_server_closes", "goes on", "executor-at-keyboard"),
+        ("113", "server", "test_the_client_closes", "goes on", "serves-on"),
+        ("114", "client", "test_the_user_closes", "silence", "close-not-heard"),
+        ("115", "server", "test_what_arrives_is_shown", "silent screen", "waits-before-start"),
     ],
 )
 def test_what_beginners_forget_about_a_thread_is_seen(number, program, test, cause, fault):
@@ -139,6 +147,97 @@ def changed(tmp_path, program, *edits):
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
     return tmp_path
+
+
+def test_a_socket_that_was_closed_before_the_chat_is_named(tmp_path):
+    folder = changed(tmp_path, "client", ("            chat(conn, name)\n", "        chat(conn, name)\n"))
+    found = told(folder, "client", "test_what_arrives_is_shown", "ended")
+    assert found.fault == "uses-closed-socket" and "Errno 9]" in found.steps[1]
+
+
+def test_two_threads_that_receive_from_one_connection_are_seen(tmp_path):
+    folder = changed(tmp_path, "server", ("while not ended.wait(1):", "while conn.recv(4096):"))
+    found = told(folder, "server", "test_what_arrives_is_shown", "silent screen")
+    assert found.fault == "two-receive"
+
+
+LOCKED = """lock = threading.Lock()
+
+
+def receive(conn):
+    with lock:
+        return conn.recv(4096)
+
+
+def receive_lines(conn):"""
+
+
+def test_a_lock_that_is_held_while_a_thread_waits_for_data_is_seen(tmp_path):
+    send = 'conn.sendall(f"{text}\\n".encode())'
+    edits = (("def receive_lines(conn):", LOCKED), (":= conn.recv(4096)", ":= receive(conn)"))
+    edits += ((f"            {send}", f"            with lock:\n                {send}"),)
+    found = told(changed(tmp_path, "server", *edits), "server", "test_what_is_typed_is_sent", "silence")
+    assert found.fault == "lock-while-reading" and "waits for the other side" in found.sentence
+
+
+def test_who_takes_its_own_end_for_a_loss_is_told_so(tmp_path):
+    folder = changed(tmp_path, "client", ("if not ended.is_set():", "if True:"))
+    found = told(folder, "client", "test_the_end_of_the_keyboard", "other status", wanted=0, status="status 1")
+    assert found.fault == "own-end-is-loss"
+
+
+@pytest.mark.parametrize(
+    ("edit", "fault"),
+    [
+        (("        bold = ", '        other += "\\n"\n        bold = '), "name-keeps-line-end"),
+        (("{other}: {text}", "{other}: {text.upper()}"), "shows-other-text"),
+        (('print(f"{other}: {text}", flush=True)', "pass"), "not-shown"),
+    ],
+)
+def test_what_is_shown_of_a_message_is_compared_with_what_arrived(tmp_path, edit, fault):
+    found = told(changed(tmp_path, "server", edit), "server", "test_what_arrives_is_shown", "silent screen")
+    assert found.fault == fault
+
+
+def found_in(failure, *facts, source=""):
+    """What is told of a failed test, and of facts that an examination may have seen."""
+    evidence = Evidence([failure], facts, lambda which, vary: [], {failure.program: source})
+    return [found.fault for found in diagnoses(evidence, faults(PEERS.name), [failure.program])]
+
+
+def failed(program, test, cause, **more):
+    seen = {"who": program, "other": "Anna", "seconds": 2}
+    return Failure(f"{PEERS.name}/test_{program}.py::{test}", program, "A sentence.", 4, "core", cause, seen, **more)
+
+
+@pytest.mark.parametrize(
+    ("shows", "fault"), [("You chat with Anna\n", ["name-cut"]), ("You chat with Anna Mar\xeda\n", []), ("", [])]
+)
+def test_a_name_that_loses_its_second_word_is_told(shows, fault):
+    screen = (Event(0.5, "server", "prints", shows.encode()),)
+    failure = failed("server", "test_both_tell_their_names", "silent screen", events=screen)
+    assert found_in(failure) == fault
+
+
+@pytest.mark.parametrize(("first", "fault"), [(False, ["last-line-only"]), (True, ["recv-is-a-message"])])
+def test_a_place_for_one_line_is_told_from_a_chunk_that_is_taken_for_a_line(first, fault):
+    shown = [Fact("server", "shown", {"number": number, "how": "same"}) for number in (1, 2)]
+    at_once = Fact("server", "at_once", {"came": False, "some": True, "first": first})
+    failure = failed("server", "test_many_lines_at_once", "other print")
+    assert found_in(failure, *shown, at_once) == fault
+
+
+def test_a_long_typed_line_in_parts_and_a_line_cut_at_a_form_feed_are_told():
+    long, part = b"a" * 5000 + b"\n", b"a" * 4096 + b"\n"
+    assert found_in(failed("client", "test_a_line_in_pieces", "other bytes", expected=long, received=part)) == [
+        "keyboard-in-chunks"
+    ]
+    empty = {"expected": 'a line that contains "Anna:"', "received": b""}
+    assert found_in(failed("client", "test_the_text_stays_as_it_is", "silent screen", **empty)) == ["empty-line"]
+    page = {"expected": 'a line that ends with "Anna: page 1 page 2"', "received": '"Anna: page 1"'}
+    assert found_in(failed("client", "test_the_text_stays_as_it_is", "unwanted print", **page)) == [
+        "cut-at-other-signs"
+    ]
 
 
 @pytest.mark.parametrize("read", ["sys.stdin.readlines()", 'sys.stdin.read().split("\\n")'])

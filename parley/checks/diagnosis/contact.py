@@ -93,7 +93,20 @@ class Visit:
 
     def look(self, program: Role) -> None:
         """Note where the program's threads stand, whether it spins, and what its sockets hold."""
-        busy, kind = _is_busy(program), _kind(program)
+        busy = _is_busy(program)
+        self.stand(program)
+        if busy:
+            self.note("spins", program)
+        for process in program.processes()[:MOST_PROCESSES]:
+            with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
+                for connection in process.net_connections("tcp")[:MOST_SOCKETS]:
+                    near, far = connection.laddr, connection.raddr
+                    unread = sockdiag.unread((near.ip, near.port), (far.ip, far.port)) if far else 0
+                    self.note("socket", program, state=connection.status, port=near.port, unread=unread or 0)
+
+    def stand(self, program: Role) -> None:
+        """Note where the program's threads stand."""
+        kind = _kind(program)
         for position in positions.positions(program, self.folder / f"{kind}.py"):
             self.note(
                 "stands",
@@ -104,14 +117,6 @@ class Visit:
                 line=position.line,
                 told=positions.told(position, kind),
             )
-        if busy:
-            self.note("spins", program)
-        for process in program.processes()[:MOST_PROCESSES]:
-            with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
-                for connection in process.net_connections("tcp")[:MOST_SOCKETS]:
-                    near, far = connection.laddr, connection.raddr
-                    unread = sockdiag.unread((near.ip, near.port), (far.ip, far.port)) if far else 0
-                    self.note("socket", program, state=connection.status, port=near.port, unread=unread or 0)
 
     # who takes part
 
@@ -159,6 +164,12 @@ class Visit:
             self.note("not_reached")
             raise SceneOver("Nothing more can be seen.")
         return person
+
+    def another_guest(self, name: str, server: Role) -> Person | None:
+        """Someone else who connects to a server that should be over; None if no one gets there."""
+        person = self.scene.person(name)
+        self._heard[person] = 0
+        return person if person.tries_to_connect(server) else None
 
     # what is done and seen
 

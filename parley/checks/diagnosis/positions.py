@@ -37,6 +37,7 @@ LIBRARY = {
     ("socket.py", "readinto"): "recv",
     ("socket.py", "write"): "send",
     ("selectors.py", "select"): "select",
+    ("thread.py", "run"): "executor",  # of concurrent.futures: it runs what is no line of the program, such as input
 }
 # what a line of the program itself calls
 CALLS = {
@@ -219,4 +220,5 @@ WAITS: Mapping[str, str] = {
     "select": ": it waits for any of its sockets",
     "sleep": ": it sleeps",
     "wait": ": it waits for another thread",
+    "executor": ": it does what an executor was given, such as to read the keyboard",
 }

@@ -1198,12 +1198,14 @@ def _bound_late(case: Case) -> Found | None:
 
 
 def _reads_under_lock(case: Case) -> Found | None:
-    """A thread waits for the keyboard with a lock for which another thread waits."""
-    for keyboard in case.facts("stands", call="input"):
-        lock = under_lock(case.source, int(keyboard["line"]))
-        waits = next((fact for fact in case.facts("stands", call="lock") if fact.where == keyboard.where), None)
-        if lock and waits:
-            return Found({"line": lock, "input": keyboard["line"]}, as_steps(keyboard, waits))
+    """A thread waits for the keyboard, or for data, with a lock for which another thread waits."""
+    for call, what, comes in (("input", "the keyboard", "is typed"), ("recv", "the other side", "arrives")):
+        for reads in case.facts("stands", call=call):
+            lock = under_lock(case.source, int(reads["line"]))
+            waits = next((fact for fact in case.facts("stands", call="lock") if fact.where == reads.where), None)
+            if lock and waits:
+                details = {"line": lock, "input": reads["line"], "what": what, "comes": comes}
+                return Found(details, as_steps(reads, waits))
     return None
 
 
@@ -1936,10 +1938,10 @@ FAULTS = [
         decides=_reads_under_lock,
         explains=_core_or_silent,
         stops=True,
-        sentence="Your {program} holds the lock of line {line} while it waits for the keyboard (line {input}): until "
-        "something is typed, no other thread gets this lock.",
-        question="Who holds the lock while no one types, and who waits for it? Which line needs it, and which one only "
-        "waits?",
+        sentence="Your {program} holds the lock of line {line} while it waits for {what} (line {input}): until "
+        "something {comes}, no other thread gets this lock.",
+        question="Who holds the lock while nothing {comes}, and who waits for it? Which line needs it, and which one "
+        "only waits?",
         read="lessons/4_peers.md#the-idea",
     ),
     Fault(
