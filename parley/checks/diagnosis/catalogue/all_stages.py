@@ -46,8 +46,8 @@ from parley.checks.diagnosis.syntax import (
     uncalled,
     uncalled_conditions,
 )
-from parley.checks.diagnosis.threads import bound_late, never_started, under_lock
-from parley.contract.diagnosis import Fact
+from parley.checks.diagnosis.threads import bound_late, never_started, started_later, under_lock
+from parley.contract.diagnosis import Detail, Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
 LOG = "lessons/1_echo.md#the-third-round-the-log"
@@ -1187,6 +1187,22 @@ def _never_started(case: Case) -> Found | None:
     return Found({"line": made.line, "runs": runs}, as_steps(step, seen_there))
 
 
+def _started_later(case: Case) -> Found | None:
+    """The main thread waits in a line before the one that starts a thread, and no thread runs what that one should."""
+    if not case.fact("trouble"):
+        return None
+    for main in case.facts("stands", thread="main"):
+        if not main["call"] or not main["line"]:
+            continue
+        running = {fact["thread"] for fact in case.facts("stands") if fact.where == main.where}
+        for late in started_later(case.source, str(main["function"]), int(main["line"])):
+            if late.function and late.function not in running:
+                step = f"Line {late.line} of {case.program}.py starts the thread of {late.function}(), and hasn't run."
+                details: dict[str, Detail] = {"line": late.line, "function": late.function, "waits": main["line"]}
+                return Found(details, as_steps(main, step))
+    return None
+
+
 def _bound_late(case: Case) -> Found | None:
     """Threads run a lambda that was made in a loop: all of them find what the loop's variable was at its end."""
     late = bound_late(case.source) if case.fact("trouble") else None
@@ -1916,6 +1932,18 @@ FAULTS = [
         stops=True,
         sentence="The thread at line {line} is made but never started, so {runs}.",
         question="What does Thread(...) do, and what does start() do? How many threads run in your program right now?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="thread-never-started",
+        life=Life.START,
+        decides=_started_later,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="The thread of {function} starts too late: your main thread waits at line {waits}, and line {line} "
+        "starts this thread only after that.",
+        question="Which of your threads run while main is at line {waits}? Whose work does the other side wait for, "
+        "and from which line on is it done?",
         read="lessons/4_peers.md#the-idea",
     ),
     Fault(
