@@ -1728,20 +1728,32 @@ def _console_blocks(case: Case) -> Found | None:
     if not case.fact("ctrl_c", ended=False, enter=True):
         return None
     stands = _stands(case, "input", where="after Ctrl+C")
+    if not stands and any("after Ctrl+C" in fact.where for fact in case.facts("stands")):
+        return None  # on a slow machine it ended by itself, a moment later
     steps = as_steps("Ctrl+C was pressed, and nothing happened.", stands, "As soon as Enter was pressed, it ended.")
     return Found({"where": _at(stands)}, steps)
 
 
 def _threads_alive(case: Case) -> Found | None:
-    if not case.fact("ctrl_c", ended=False, enter=False):
-        return None
-    main = _stands(case, "shutdown", "join", where="after Ctrl+C", thread="main")
-    facts = [fact for fact in case.facts("stands") if "after Ctrl+C" in fact.where and fact["thread"] != "main"]
-    nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in facts)
-    if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in facts))):
+    """It is told to end, by Ctrl+C or by /close, and main waits for threads that nothing wakes."""
+    if case.fact("ctrl_c", ended=False, enter=False):
+        return _waits_for_threads(case, case.facts("stands"), "Ctrl+C")
+    if _closing(case, "closed", ended=False):
+        facts = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name == "stands"]
+        return _waits_for_threads(case, facts, "/close")
+    return None
+
+
+def _waits_for_threads(case: Case, stands: list[Fact], told: str) -> Found | None:
+    stands = [fact for fact in stands if f"after {told}" in fact.where]
+    main = next((fact for fact in stands if fact["thread"] == "main" and fact["call"] in ("shutdown", "join")), None)
+    others = [fact for fact in stands if fact["thread"] != "main"]
+    nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in others)
+    if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in others))):
         return None
     waits = f"waits for them{_at(main)}" if main["call"] == "join" and main["line"] else "has ended"
-    return Found({"waits": waits}, as_steps("Ctrl+C was pressed, and it keeps running.", main, *facts[:2]))
+    done = "Ctrl+C was pressed" if told == "Ctrl+C" else "/close was typed"
+    return Found({"waits": waits, "told": told}, as_steps(f"{done}, and it keeps running.", main, *others[:2]))
 
 
 def _own_end_is_loss(case: Case) -> Found | None:
@@ -2111,6 +2123,12 @@ def _explains_never_removed(case: Case, found: Found, failure: Failure) -> bool:
     after = failure.fits(*LEAVING, "test_leaving*", "test_a_*_is_lost", "test_one_*", "test_two_*", "test_several*")
     ends = failure.exception in (*BROKEN, "OSError") or failure.fits("test_ctrl_c_during*", "test_the_console_closes*")
     return failure.fits("test_no_place_left", "test_several_are_lost*") or (not found.failures and (after or ends))
+
+
+def _explains_alive(case: Case, found: Found, failure: Failure) -> bool:
+    """What happens at /close has the same reason, where its console obeys."""
+    obeys = failure.fits(*CLOSING, "test_the_console") and bool(_closing(case, "goodbye", told=True))
+    return failure.fits("test_ctrl_c*") or obeys
 
 
 def _explains_crash(case: Case, found: Found, failure: Failure) -> bool:
@@ -2774,9 +2792,9 @@ FAULTS = [
         "ctrl-c-threads-alive",
         Life.LEAVE,
         _threads_alive,
-        like("test_ctrl_c*"),
-        "After Ctrl+C other threads keep your server alive: your main thread {waits}.",
-        "Which threads still run after Ctrl+C? In which call does each of them wait, and what makes Python, or your "
+        _explains_alive,
+        "After {told} other threads keep your server alive: your main thread {waits}.",
+        "Which threads still run after {told}? In which call does each of them wait, and what makes Python, or your "
         "main thread, wait for them?",
         "lessons/4_peers.md#starting-waiting-ending",
         everyday=True,

@@ -1,8 +1,8 @@
 """A program that is still being written: something that its stage needs stands nowhere in its text.
 
 This is what most checks of a struggling student look at, and each test fails for it in another way. So it is decided by
-the text alone, and told before all that follows from it. A function that is called and still empty is told where no
-other fault explains what goes wrong.
+the text alone, and told before all that follows from it. A function that is still empty, or that no line calls, is
+told where no other fault explains what goes wrong.
 """
 
 from __future__ import annotations
@@ -54,35 +54,38 @@ def unfinished(stage: str, own: Sequence[Fault]) -> list[Fault]:
     """The fault of an unfinished program, for each program of a stage named "1_echo" whose own faults these are."""
     exact = [fault for fault in own if fault.slug in MORE_EXACT]
     lacking_parts = [_unfinished(stage, program, needs, exact) for program, needs in NEEDS[stage].items()]
-    return [*lacking_parts, *(_empty_function(stage, program) for program in NEEDS[stage])]
+    return [*lacking_parts, *(_forgotten_function(stage, program) for program in NEEDS[stage])]
 
 
-def _empty_function(stage: str, program: str) -> Fault:
+def _forgotten_function(stage: str, program: str) -> Fault:
     return Fault(
         slug="unfinished",
         life=Life.TAKE,
-        decides=_calls_an_empty_function,
+        decides=_forgets_a_function,
         explains=_explains,
         programs=(program,),
         stops=True,
         fallback=True,
-        sentence="Your {program} isn't finished: {name} (line {line}) is called, but no statement is in it yet.",
-        question="What should {name} do, and who waits for it? Which lines of yours call it?",
+        sentence="Your {program} isn't finished: {what} (line {line}).",
+        question="What should {name} do, and who waits for it? At which point of your {program} is it needed?",
         read=_where_to_read(stage, program),
     )
 
 
-def _calls_an_empty_function(case: Case) -> Found | None:
-    """Something that it should do does not come, and it calls a function in which nothing is done."""
+def _forgets_a_function(case: Case) -> Found | None:
+    """Something that it should do does not come, and one of its functions is empty, or is called by no line."""
     core = [failure for failure in case.failures if failure.kind == "core"]
     if len(core) < FEWEST or not (case.fact("trouble") or case.fact("does_not_begin")):
         return None
-    called = called_functions(case.source)
-    empty = [(name, line) for name, line in empty_functions(case.source) if name in called]
-    if not empty:
+    unused, called = unused_functions(case.source), called_functions(case.source)
+    empty = [place for place in empty_functions(case.source) if place[0] in called or place in unused]
+    steps = [f"{name} (line {line}) of {case.program}.py has no statement." for name, line in empty]
+    steps += [f"No line of {case.program}.py calls {name} (line {line})." for name, line in unused]
+    if not steps:
         return None
-    steps = (f"{case.program}.py calls {name}, and nothing stands in {name} (line {line})." for name, line in empty)
-    return Found({"name": empty[0][0], "line": empty[0][1]}, tuple(steps))
+    name, line = (empty or unused)[0]
+    what = f"no statement stands in {name} yet" if empty else f"no line calls {name}"
+    return Found({"what": what, "name": name, "line": line}, tuple(steps))
 
 
 def _where_to_read(stage: str, program: str) -> str:
