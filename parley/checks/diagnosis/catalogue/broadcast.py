@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
+import json
 import re
 from dataclasses import replace
 
@@ -1288,9 +1290,23 @@ def _author_form(case: Case) -> Found | None:
     """A message arrives with its author's name, and not as NAME: TEXT."""
     fact = case.fact("message", how="other")
     line = next((line for line in str(fact["came"]).split("\\n") if FIRST in line), "") if fact else ""
-    if not fact or ANNA not in line or not line.endswith(FIRST) or line == f"{ANNA}: {FIRST}":
+    right = f"{ANNA}: {FIRST}"
+    if not fact or ANNA not in line or _sends_json(case):
         return None
-    return Found({}, (f'"{ANNA}: {FIRST}" was awaited, and this came to {fact["to"]}: "{fact["came"]}"',))
+    if line == right or (not line.endswith(FIRST) and (right in line or f"b'{FIRST}" in line)):
+        return None
+    return Found({}, (f'"{right}" was awaited, and this came to {fact["to"]}: "{fact["came"]}"',))
+
+
+def _sends_json(case: Case) -> Found | None:
+    """What it sends, or the messages at least, comes as JSON."""
+    for name in ("greeting", "welcome", "message", "name", "typed"):
+        for fact in case.facts(name):
+            line = str(fact["came"]).partition("\\n")[0]
+            with contextlib.suppress(ValueError):
+                if line.startswith(("{", "[")) and isinstance(json.loads(line), dict | list):
+                    return Found({}, (f'{capital(fact.where)}, this came: "{line}"',))
+    return None
 
 
 def _recv_is_a_message(case: Case) -> Found | None:
@@ -2179,6 +2195,18 @@ FAULTS = [
         "newline.",
         "How does your {program} tell where a text ends, and how does PROTOCOLS.md say it? Who else can understand "
         "yours?",
+        LINES,
+        stops=True,
+    ),
+    _both(
+        "other-format",
+        Life.GREET,
+        _sends_json,
+        everything,
+        "Your {program} sends JSON. In this stage a line is text as people read it, with no braces or quotes around "
+        "it.",
+        "Connect with netcat instead of your own program: what do you read, and what would you have to type? Which "
+        "lines does PROTOCOLS.md name?",
         LINES,
         stops=True,
     ),
