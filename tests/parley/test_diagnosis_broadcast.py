@@ -545,8 +545,9 @@ def test_a_server_that_never_flushes_its_file_sends_nothing(flush, told):
 def test_a_limit_that_a_complete_line_passes_is_not_missing(over, told):
     message = [Fact("server", "message", {"to": "Ben582", "how": "same", "came": "harbour 17"})]
     names = (("test_a_line_that_is_too_long", "errors"), ("test_x", "core"))
+    silent = {"other": "Anna", "seconds": 2}
     failures = [
-        Failure(f"{BROADCAST.name}/test_server.py::{name}", "server", "A sentence.", 2, kind, "silence")
+        Failure(f"{BROADCAST.name}/test_server.py::{name}", "server", "A sentence.", 2, kind, "silence", silent)
         for name, kind in names
     ]
     evidence = Evidence(failures, message, lambda *_: [Fact("server", "endless", {"over": over})], {"server": ""})
