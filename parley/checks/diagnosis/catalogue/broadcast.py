@@ -117,7 +117,7 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
     if how == "nothing" and people:
         _served_later(visit, server, person, people[0])
     elif how == "nothing":
-        _passed_on(visit, server, person)
+        _passed_on(visit, server, person, answered=bool(came))
     for other in people:
         came = b""
         if how != "nothing":
@@ -135,7 +135,7 @@ def _served_later(visit: Visit, server: Role, person: Person, first: Person) -> 
     visit.note("served_later", came=bool(came))
 
 
-def _passed_on(visit: Visit, server: Role, person: Person) -> None:
+def _passed_on(visit: Visit, server: Role, person: Person, answered: bool) -> None:
     """No one was welcomed by name: does a word of the program's own do it? What becomes of a line, if another one is
     there?
     """
@@ -156,7 +156,7 @@ def _passed_on(visit: Visit, server: Role, person: Person) -> None:
     person.says(SECOND)
     came = visit.hears(other, lambda came: SECOND.encode() in came and came.endswith(b"\n"))
     visit.note("passed_on", how=_how(came, person.name, SECOND), came=shown(came))
-    if not came:
+    if answered and not came:
         _another_name(visit, server)
 
 
@@ -1130,7 +1130,7 @@ def _too_long(case: Case) -> Found | None:
 
 def _limited(case: Case) -> bool:
     """Whether a line that never ends has a limit."""
-    fact = _closely(case, "endless") if case.program == "server" else case.again(MORE, "endless")
+    fact = case.again(CLOSELY if case.program == "server" else MORE, "endless")
     return bool(fact and fact["over"])
 
 

@@ -84,7 +84,7 @@ def _forgets_a_function(case: Case) -> Found | None:
     if not steps:
         return None
     name, line = (empty or unused)[0]
-    what = f"no statement stands in {name} yet" if empty else f"no line calls {name}"
+    what = f"{name} has no statements yet" if empty else f"no line calls {name}"
     return Found({"what": what, "name": name, "line": line}, tuple(steps))
 
 
