@@ -6,7 +6,7 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
-from parley.checks.diagnosis.catalogue.all_stages import _exit_loses_output, _on_listener
+from parley.checks.diagnosis.catalogue.all_stages import _exit_loses_output, _on_listener, _waits_in_vain
 from parley.checks.diagnosis.catalogue.broadcast import (
     CLOSELY,
     STALLED,
@@ -502,6 +502,22 @@ def test_who_leaves_unnoticed_is_told_whichever_way_it_was():
     assert "stays open" in _no_notice(left(0, False, (0, False))).details["more"]
     assert "EOF" in _no_notice(left(1, True, (0, True))).details["how"]
     assert _no_notice(left(1, True, (1, True))) is None
+
+
+@pytest.mark.parametrize(
+    ("calls", "line"),
+    [(["recv"], 1), (["recv", "accept", "wait", "input"], 0), (["recv", "accept", "put", "input"], 3)],
+)
+def test_where_many_threads_rest_is_no_reason(calls, line):
+    stands = [
+        ("stands", {"line": number, "call": call, "thread": "f", "told": "It waits."})
+        for number, call in enumerate(calls, 1)
+    ]
+    test = f"{BROADCAST.name}/test_server.py::test_leaving"
+    silent = {"other": "Anna", "seconds": 2}
+    failure = Failure(test, "server", "A sentence.", 2, "core", "silence", silent)
+    found = _waits_in_vain(case_with("server", "", *stands, failures=[failure]))
+    assert (found.details["line"] if found else 0) == line
 
 
 NO_NAME = """

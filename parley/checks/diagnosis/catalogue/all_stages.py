@@ -1155,13 +1155,22 @@ def _other_status(case: Case) -> Found | None:
     return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 0])
 
 
+AT_REST = ("recv", "accept", "input", "select", "get", "wait")  # where the threads of a right program wait
+FEW = 3  # threads: of more than these, where one rests says nothing about what is wrong
+
+
 def _waits_in_vain(case: Case) -> Found | None:
     """It stands in a line of its own, and nothing that a test awaited has come from it."""
     silent = case.failed(causes=SILENT)
-    stands = next((fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"), None)
+    stands = [fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"]
     if not silent or not stands or case.fact("does_not_begin"):
         return None
-    return Found({"line": stands["line"]}, as_steps(as_step(silent[0]), stands), tuple(silent))
+    there = [fact for fact in stands if fact.where == stands[0].where]
+    at_work = [fact for fact in there if fact["call"] not in AT_REST]
+    if len(there) > FEW and not at_work:
+        return None
+    told = (at_work if len(there) > FEW else there)[0]
+    return Found({"line": told["line"]}, as_steps(as_step(silent[0]), told), tuple(silent))
 
 
 def _arguments_of_thread(case: Case) -> Found | None:
