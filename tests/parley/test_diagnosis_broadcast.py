@@ -164,6 +164,7 @@ CLOSER = [
     ("name-injection", "no_name", {"what": "a name with control characters", "accepted": True}),
     ("close-does-not-wake", "goodbye", {"told": True, "over": False}),
     ("queue-join-forever", "closed", {"ended": False}),
+    ("overwritten-key", "twins", {"both": False}),
 ]
 
 
@@ -185,6 +186,7 @@ def test_a_closer_look_at_a_right_server_sees_nothing_wrong():
     assert facts["behind_silent"]["greeted"] and facts["quit_as_name"]["over"]
     assert not (facts["visitor_told"]["told"] or facts["early"]["heard"] or facts["no_name"]["accepted"])
     assert facts["lost_together"]["told"] == 2 and facts["goodbye"].fits(told=True, over=True)
+    assert facts["twins"].fits(both=True, other=True)
     assert facts["good_name"]["accepted"] and facts["endless"]["over"]
     assert facts["closed"]["ended"] and "uncaught" not in facts
 
