@@ -1441,6 +1441,8 @@ def _no_notice_of_end(case: Case) -> Found | None:
     left = case.fact("left", named=1) and case.fact("word", over=True) and case.fact("goes_on", how="same", ended=False)
     if not ended or not left or ended["came"] or _spins(case, ended.where) or _unforeseen(case):
         return None
+    if _crash_on_reset(case) or _dead_client(case):
+        return None  # the thread that would tell them has ended with an exception
     more = "" if ended["over"] else ", and the connection stays open"
     steps = (
         f"{BEN} left with {{quit}}, and the others were told.",
