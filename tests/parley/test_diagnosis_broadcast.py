@@ -464,10 +464,17 @@ def test_a_thread_that_is_started_behind_a_line_that_waits_is_found(source, func
     assert [late.function for late in started_later(source, function, line)] == functions
 
 
-@pytest.mark.parametrize(("running", "told"), [("talk", ["thread-never-started"]), ("hand_on", [])])
-def test_a_thread_that_starts_too_late_is_told_if_it_does_not_run(running, told):
+@pytest.mark.parametrize(
+    ("call", "running", "told"),
+    [
+        ("input", "talk", ["thread-never-started"]),
+        ("input", "hand_on", []),
+        ("recv", "talk", []),  # the other side's name may be awaited before a thread starts
+    ],
+)
+def test_a_thread_that_starts_too_late_is_told_if_it_does_not_run(call, running, told):
     where = "when Anna471 came"
-    main = {"thread": "main", "function": "console", "line": 9, "call": "input", "told": "Main waits."}
+    main = {"thread": "main", "function": "console", "line": 9, "call": call, "told": "Main waits."}
     facts = [
         Fact("server", "trouble", {"what": "greeting"}, where),
         Fact("server", "stands", main, where),

@@ -1196,13 +1196,16 @@ def _never_started(case: Case) -> Found | None:
     return Found({"line": made.line, "runs": runs}, as_steps(step, seen_there))
 
 
+FOR_NO_PEER = ("input", "join", "wait", "sleep", "get")  # what the other side can't bring to an end
+
+
 def _started_later(case: Case) -> Found | None:
     """The main thread waits in a line before the one that starts a thread, and no thread runs what that one should."""
     if not case.fact("trouble"):
         return None
     for main in case.facts("stands", thread="main"):
-        if not main["call"] or not main["line"]:
-            continue
+        if main["call"] not in FOR_NO_PEER or not main["line"]:
+            continue  # what comes from the other side, such as its name, may well be awaited first
         running = {fact["thread"] for fact in case.facts("stands") if fact.where == main.where}
         for late in started_later(case.source, str(main["function"]), int(main["line"])):
             if late.function and late.function not in running:
