@@ -6,7 +6,7 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
-from parley.checks.diagnosis.catalogue.all_stages import _exit_loses_output, _on_listener
+from parley.checks.diagnosis.catalogue.all_stages import _exit_loses_output, _on_listener, _waits_in_vain
 from parley.checks.diagnosis.catalogue.broadcast import (
     CLOSELY,
     STALLED,
@@ -15,15 +15,22 @@ from parley.checks.diagnosis.catalogue.broadcast import (
     _author_form,
     _bare_sends,
     _exit_in_thread,
+    _name_refused,
+    _no_line_end,
     _no_lock,
+    _no_notice,
+    _one_buffer,
     _removes_in_loop,
+    _sends_json,
+    _sent_not_flushed,
+    _threads_alive,
     _waits_for_word,
 )
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.threads import never_started
+from parley.checks.diagnosis.threads import never_started, started_later
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.contract.diagnosis import Fact
 from parley.contract.record import Event
@@ -66,6 +73,7 @@ def test_a_right_server_does_all_that_is_looked_at():
     assert facts["author"]["hears"] is False
     assert facts["word"].fits(over=True, passed=False) and facts["left"].fits(named=1, lines=1)
     assert facts["lost"].fits(named=1, half=False) and facts["goes_on"].fits(how="same", ended=False)
+    assert facts["hung_up"].fits(named=1, over=True)
     assert facts["long_name"]["letters"] and facts["ctrl_c"]["ended"]
 
 
@@ -156,6 +164,7 @@ CLOSER = [
     ("name-injection", "no_name", {"what": "a name with control characters", "accepted": True}),
     ("close-does-not-wake", "goodbye", {"told": True, "over": False}),
     ("queue-join-forever", "closed", {"ended": False}),
+    ("overwritten-key", "twins", {"both": False}),
 ]
 
 
@@ -177,6 +186,8 @@ def test_a_closer_look_at_a_right_server_sees_nothing_wrong():
     assert facts["behind_silent"]["greeted"] and facts["quit_as_name"]["over"]
     assert not (facts["visitor_told"]["told"] or facts["early"]["heard"] or facts["no_name"]["accepted"])
     assert facts["lost_together"]["told"] == 2 and facts["goodbye"].fits(told=True, over=True)
+    assert facts["twins"].fits(both=True, other=True)
+    assert facts["good_name"]["accepted"] and facts["endless"]["over"]
     assert facts["closed"]["ended"] and "uncaught" not in facts
 
 
@@ -216,6 +227,7 @@ def case_with(program, source, *facts, failures=()):
         ("<Anna471> harbour 17\\n", True),
         ("Anna471: harbour 17\\r\\n", False),
         ("Ben582 is here\\nAnna471: b'harbour 17'\\n", False),
+        ("harbour 17 (said by Anna471)\\n", True),
     ],
 )
 def test_a_name_in_another_form_is_told(came, told):
@@ -418,3 +430,204 @@ def test_a_last_print_that_is_lost_is_told_only_if_it_comes_without_a_buffer():
             [failure], screen("Hello\n"), lambda which, vary, text=later: screen(text), {"client": "os._exit(0)\n"}
         )
         assert bool(_exit_loses_output(Case(evidence, "client"))) is found
+
+
+LATE = """
+def serve(listener):
+    while True:
+        conn, address = listener.accept()
+        Thread(target=talk, args=[conn]).start()
+
+
+def console():
+    for line in sys.stdin:
+        pass
+
+
+sender = Thread(target=hand_on)
+Thread(target=serve, args=[listener]).start()
+console()
+sender.start()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "function", "line", "functions"),
+    [
+        (LATE, "console", 9, ["hand_on"]),
+        (LATE.replace("console()\nsender.start()", "sender.start()\nconsole()"), "console", 9, []),
+        (LATE, "serve", 4, []),  # the next round of the loop starts it
+        ("name = input()\nThread(target=hear).start()\n", "<module>", 1, ["hear"]),
+    ],
+)
+def test_a_thread_that_is_started_behind_a_line_that_waits_is_found(source, function, line, functions):
+    assert [late.function for late in started_later(source, function, line)] == functions
+
+
+@pytest.mark.parametrize(
+    ("call", "running", "told"),
+    [
+        ("input", "talk", ["thread-never-started"]),
+        ("input", "hand_on", []),
+        ("recv", "talk", []),  # the other side's name may be awaited before a thread starts
+    ],
+)
+def test_a_thread_that_starts_too_late_is_told_if_it_does_not_run(call, running, told):
+    where = "when Anna471 came"
+    main = {"thread": "main", "function": "console", "line": 9, "call": call, "told": "Main waits."}
+    facts = [
+        Fact("server", "trouble", {"what": "greeting"}, where),
+        Fact("server", "stands", main, where),
+        Fact("server", "stands", {"thread": running, "function": "f", "line": 1, "call": "get", "told": ""}, where),
+    ]
+    test = f"{BROADCAST.name}/test_server.py::test_leaving"
+    failure = Failure(test, "server", "A sentence.", 3, "core")
+    found = diagnoses(Evidence([failure], facts, lambda *_: [], {"server": LATE}), faults(BROADCAST.name), ["server"])
+    assert [each.fault for each in found if each.fault == "thread-never-started"] == told
+
+
+def test_a_notice_without_a_newline_is_a_line_without_its_end():
+    told = ("newcomer_told", {"how": "no line end", "came": "Ben582 is here"})
+    assert _no_line_end(case_with("server", "", told))
+
+
+def left(count, over, hung_up):
+    """A case in which someone leaves with {quit}, and someone else by ending the stream.
+
+    `count`: of the notices then; `over`: whether EOF came to the first one; `hung_up`: both, of the second one.
+    """
+    return case_with(
+        "server",
+        "",
+        ("left", {"named": count, "lines": count, "came": ""}),
+        ("word", {"passed": False, "over": over}),
+        ("goes_on", {"how": "same", "ended": False, "came": ""}),
+        ("hung_up", {"came": "", "named": hung_up[0], "over": hung_up[1]}),
+    )
+
+
+def test_who_leaves_unnoticed_is_told_whichever_way_it_was():
+    assert _no_notice(left(0, True, (0, True))).details == {"how": "", "more": ""}
+    assert "stays open" in _no_notice(left(0, False, (0, False))).details["more"]
+    assert "EOF" in _no_notice(left(1, True, (0, True))).details["how"]
+    assert _no_notice(left(1, True, (1, True))) is None
+
+
+@pytest.mark.parametrize(
+    ("calls", "line"),
+    [(["recv"], 1), (["recv", "accept", "wait", "input"], 0), (["recv", "accept", "put", "input"], 3)],
+)
+def test_where_many_threads_rest_is_no_reason(calls, line):
+    stands = [
+        ("stands", {"line": number, "call": call, "thread": "f", "told": "It waits."})
+        for number, call in enumerate(calls, 1)
+    ]
+    test = f"{BROADCAST.name}/test_server.py::test_leaving"
+    silent = {"other": "Anna", "seconds": 2}
+    failure = Failure(test, "server", "A sentence.", 2, "core", "silence", silent)
+    found = _waits_in_vain(case_with("server", "", *stands, failures=[failure]))
+    assert (found.details["line"] if found else 0) == line
+
+
+NO_NAME = """
+def serve(conn):
+    conn.sendall(b"Name?\\n")
+    for line in conn.makefile():
+        if line.strip().isalpha():
+            conn.sendall(f"Hello {line.strip()}, {{quit}} to leave\\n".encode())
+        else:
+            conn.sendall(b"No, your name?\\n")
+
+
+import socket, sys, threading
+with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+    while True:
+        threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()
+"""
+
+
+def test_a_name_that_is_refused_is_tried_again_as_another_one(tmp_path):
+    (tmp_path / "server.py").write_text(NO_NAME, encoding="utf-8")
+    facts = Visit(tmp_path, "server").run(examinations(BROADCAST.name)["server"])
+    case = Case(Evidence([], facts, lambda *_: [], {"server": NO_NAME}), "server")
+    assert _name_refused(case).details == {"name": "Anna471"}
+
+
+def test_half_a_line_before_the_line_of_another_one_is_one_buffer_for_all():
+    glued = ("goes_on", {"how": "other", "came": "Dana714: half a limeadow 19\\n"})
+    assert _one_buffer(case_with("server", "", glued))
+    assert not _one_buffer(case_with("server", "", ("goes_on", {"how": "same", "came": "Dana714: meadow 19\\n"})))
+
+
+@pytest.mark.parametrize(("flush", "told"), [("", True), ("file.flush()\n", False)])
+def test_a_server_that_never_flushes_its_file_sends_nothing(flush, told):
+    nothing = {"who": "Anna471", "how": "nothing", "came": ""}
+    source = f"file = conn.makefile('rw')\nfile.write(text)\n{flush}"
+    assert bool(_sent_not_flushed(case_with("server", source, ("greeting", nothing), ("welcome", nothing)))) is told
+
+
+@pytest.mark.parametrize(("over", "told"), [(True, "line-limit-off"), (False, "no-line-limit")])
+def test_a_limit_that_a_complete_line_passes_is_not_missing(over, told):
+    message = [Fact("server", "message", {"to": "Ben582", "how": "same", "came": "harbour 17"})]
+    silent = {"other": "Anna", "seconds": 2}
+    test = f"{BROADCAST.name}/test_server.py::test_a_line_that_is_too_long"
+    failure = Failure(test, "server", "A sentence.", 2, "errors", "silence", silent)
+    evidence = Evidence([failure], message, lambda *_: [Fact("server", "endless", {"over": over})], {"server": ""})
+    found = [each.fault for each in diagnoses(evidence, faults(BROADCAST.name), ["server"])]
+    assert [fault for fault in found if "limit" in fault] == [told]
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        (
+            "def send_all():\n    '''Send.'''\n\n\ndef main():\n    send_all()\n\n\nmain()\n",
+            "send_all has no statements yet",
+        ),
+        ("def send_all():\n    send()\n\n\ndef main():\n    print()\n\n\nmain()\n", "no line calls send_all"),
+        ("def send_all():\n    send()\n\n\nThread(target=send_all)\n", ""),
+    ],
+)
+def test_a_function_that_is_empty_or_forgotten_is_told_where_nothing_else_explains(source, what):
+    failures = [
+        Failure(f"{BROADCAST.name}/test_server.py::test_{number}", "server", "A sentence.", 3, "core", "silence")
+        for number in range(3)
+    ]
+    more = "sock.recv(1)\nsock.sendall(b'')\n"
+    case = case_with("server", source + more, ("trouble", {"what": "welcome"}), failures=failures)
+    found = [fault.decides(case) for fault in faults(BROADCAST.name) if fault.slug == "unfinished" and fault.fallback]
+    assert any(each and str(each.details["what"]).startswith(what) for each in found) is bool(what)
+
+
+def test_the_planned_end_of_the_server_is_no_loss():
+    events = (Event(0.5, "client", "prints", b"The server has hung up.\n"),)
+    facts = {"who": "client", "wanted": 0, "status": "status 1"}
+    test = f"{BROADCAST.name}/test_client.py::test_the_server_ends_the_chat"
+    failure = Failure(test, "client", "A sentence.", 2, "core", "other status", facts, events=events)
+    evidence = Evidence([failure], [], lambda which, vary: [], {"client": ""})
+    assert diagnoses(evidence, faults(BROADCAST.name), ["client"])[0].fault == "own-end-is-loss"
+
+
+@pytest.mark.parametrize(("call", "told"), [("recv", True), ("get", False)])
+def test_threads_that_nothing_wakes_keep_a_server_alive_after_close(call, told):
+    where = "after /close was typed at its keyboard"
+    main = {"thread": "main", "function": "main", "line": 89, "call": "join", "told": "Main waits."}
+    closely = [
+        Fact("server", "closed", {"ended": False}, where),
+        Fact("server", "stands", main, where),
+        Fact("server", "stands", {"thread": "handle", "function": "f", "line": 1, "call": call, "told": ""}, where),
+    ]
+    test = f"{BROADCAST.name}/test_server.py::test_the_console_closes_the_chat"
+    failure = Failure(test, "server", "A sentence.", 2, "core", "silence")
+    message = [Fact("server", "message", {"how": "same", "came": ""})]
+    case = Case(Evidence([failure], message, lambda *_: closely, {"server": ""}), "server")
+    assert bool(_threads_alive(case)) is told
+
+
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [('{"type": "message", "from": "Anna471", "text": "harbour 17"}\\n', True), ("Anna471: {harbour 17}\\n", False)],
+)
+def test_a_message_as_json_is_told(came, told):
+    message = ("message", {"to": "Ben582", "how": "other", "came": came})
+    assert bool(_sends_json(case_with("server", "", message))) is told

@@ -239,8 +239,15 @@ def _unused(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def empty_functions(source: str) -> list[tuple[str, int]]:
     """(name, line) of each function of a program's text that has no statement yet; [] if Python cannot read it."""
-    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     return [(node.name, node.lineno) for node in functions if all(_says_nothing(part) for part in node.body)]
+
+
+def called_functions(source: str) -> set[str]:
+    """The names of all that a program calls, or gives to a thread as its target."""
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    targets = [word.value for call in calls for word in call.keywords if word.arg == "target"]
+    return {name_of(node) for node in (*(call.func for call in calls), *targets)}
 
 
 def _says_nothing(statement: ast.stmt) -> bool:

@@ -42,6 +42,53 @@ def never_started(source: str) -> Made | None:
     return None
 
 
+def started_later(source: str, function: str, line: int) -> list[Made]:
+    """The threads that a program starts only after this line of this function ("" or "<module>": of none), which the
+    main thread has not left yet: in which line each one is started, and which function it should run.
+    """
+    found = nodes(source)
+    made = {ast.unparse(node.targets[0]): node.value for node in found if _makes_thread(node)}
+    functions = [node for node in found if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    loops = [node for node in found if isinstance(node, ast.While | ast.For)]
+    calls = [node for node in found if isinstance(node, ast.Call)]
+    late = []
+    for start in calls:
+        if not isinstance(start.func, ast.Attribute) or start.func.attr != "start":
+            continue
+        thread = made.get(ast.unparse(start.func.value), start.func.value)
+        if not isinstance(thread, ast.Call) or name_of(thread.func) not in MAKERS:
+            continue
+        around = _innermost(functions, start.lineno)
+        within = around.name if around else "<module>"
+        waits = [
+            call.lineno
+            for call in calls
+            if name_of(call.func) == function and _innermost(functions, call.lineno) is around
+        ]
+        waits = [line] if within == (function or "<module>") else waits
+        before = [
+            at for at in waits if at < start.lineno and not any(_has_both(loop, at, start.lineno) for loop in loops)
+        ]
+        if before:
+            late.append(Made(start.lineno, _target(thread)))
+    return late
+
+
+def _makes_thread(node: ast.AST) -> TypeGuard[ast.Assign]:
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and name_of(node.value.func) in MAKERS
+
+
+def _innermost(
+    functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], line: int
+) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    around = [node for node in functions if node.lineno <= line <= (node.end_lineno or 0)]
+    return max(around, key=lambda node: node.lineno, default=None)
+
+
+def _has_both(loop: ast.AST, first: int, second: int) -> bool:
+    return loop.lineno <= min(first, second) and max(first, second) <= (loop.end_lineno or 0)  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
 class Late:
     """A function that a loop makes for a thread: in which `line`, and the `name` that it looks up when it runs."""

@@ -46,8 +46,8 @@ from parley.checks.diagnosis.syntax import (
     uncalled,
     uncalled_conditions,
 )
-from parley.checks.diagnosis.threads import bound_late, never_started, under_lock
-from parley.contract.diagnosis import Fact
+from parley.checks.diagnosis.threads import bound_late, never_started, started_later, under_lock
+from parley.contract.diagnosis import Detail, Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
 LOG = "lessons/1_echo.md#the-third-round-the-log"
@@ -1155,13 +1155,22 @@ def _other_status(case: Case) -> Found | None:
     return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 0])
 
 
+AT_REST = ("recv", "accept", "input", "select", "get", "wait")  # where the threads of a right program wait
+FEW = 3  # threads: of more than these, where one rests says nothing about what is wrong
+
+
 def _waits_in_vain(case: Case) -> Found | None:
     """It stands in a line of its own, and nothing that a test awaited has come from it."""
     silent = case.failed(causes=SILENT)
-    stands = next((fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"), None)
+    stands = [fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"]
     if not silent or not stands or case.fact("does_not_begin"):
         return None
-    return Found({"line": stands["line"]}, as_steps(as_step(silent[0]), stands), tuple(silent))
+    there = [fact for fact in stands if fact.where == stands[0].where]
+    at_work = [fact for fact in there if fact["call"] not in AT_REST]
+    if len(there) > FEW and not at_work:
+        return None
+    told = (at_work if len(there) > FEW else there)[0]
+    return Found({"line": told["line"]}, as_steps(as_step(silent[0]), told), tuple(silent))
 
 
 def _arguments_of_thread(case: Case) -> Found | None:
@@ -1185,6 +1194,25 @@ def _never_started(case: Case) -> Found | None:
     step = f"Line {made.line} of {case.program}.py has a new thread, and no line calls its start()."
     seen_there = case.fact("stands", thread="main")
     return Found({"line": made.line, "runs": runs}, as_steps(step, seen_there))
+
+
+FOR_NO_PEER = ("input", "join", "wait", "sleep", "get")  # what the other side can't bring to an end
+
+
+def _started_later(case: Case) -> Found | None:
+    """The main thread waits in a line before the one that starts a thread, and no thread runs what that one should."""
+    if not case.fact("trouble"):
+        return None
+    for main in case.facts("stands", thread="main"):
+        if main["call"] not in FOR_NO_PEER or not main["line"]:
+            continue  # what comes from the other side, such as its name, may well be awaited first
+        running = {fact["thread"] for fact in case.facts("stands") if fact.where == main.where}
+        for late in started_later(case.source, str(main["function"]), int(main["line"])):
+            if late.function and late.function not in running:
+                step = f"Line {late.line} of {case.program}.py starts the thread of {late.function}(), and hasn't run."
+                details: dict[str, Detail] = {"line": late.line, "function": late.function, "waits": main["line"]}
+                return Found(details, as_steps(main, step))
+    return None
 
 
 def _bound_late(case: Case) -> Found | None:
@@ -1918,6 +1946,18 @@ FAULTS = [
         stops=True,
         sentence="The thread at line {line} is made but never started, so {runs}.",
         question="What does Thread(...) do, and what does start() do? How many threads run in your program right now?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="thread-never-started",
+        life=Life.START,
+        decides=_started_later,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="The thread of {function} starts too late: your main thread waits at line {waits}, and line {line} "
+        "starts this thread only after that.",
+        question="Which of your threads run while main is at line {waits}? Whose work does the other side wait for, "
+        "and from which line on is it done?",
         read="lessons/4_peers.md#the-idea",
     ),
     Fault(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
+import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import FORESEEN, limited
+from parley.checks.diagnosis.catalogue.all_stages import FORESEEN, limited, writes_into_file
 from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
 from parley.checks.diagnosis.contact import Visit, shown
 from parley.checks.diagnosis.evidence import NEXT_START, START, Case, Failure, Variation
@@ -17,6 +20,7 @@ from parley.checks.diagnosis.fault import (
     Fault,
     Found,
     Life,
+    as_seen,
     as_steps,
     capital,
     everything,
@@ -42,11 +46,14 @@ SENDS, READS = ("send", "sendall"), ("recv", "readline", "read", "recv_into")
 SELECTS = ("select", "selectors", "poll", "epoll", "asyncio", "setblocking")
 THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
 BROKEN = ("BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError")
+OTHER_NAMES = ("Anna", "anna", "7")
+GOOD_NAMES = ("Zoë O'Neill-Kim Jr.", "1001. guest", "Ж")  # none of them is usual, and each is printable
 LETTERS = "815" + "ж" * 29  # a name of 32 characters, and of 61 bytes
 FIRST, SECOND, THIRD, LAST = "harbour 17", "lantern 18", "meadow 19", "island 20"
 HALF = "half a li"
-STALLED, CLOSELY = Variation(stalled=True), Variation(closely=True)
-VISITOR, TOGETHER, PROPER = "Eva825", "Fred936", "Gus147"
+STALLED, CLOSELY, MORE = Variation(stalled=True), Variation(closely=True), Variation(more=True)
+VISITOR, TOGETHER, PROPER, ENDLESS = "Eva825", "Fred936", "Gus147", "Hal258"
+TWIN = "Kim369"
 NO_NAMES = {"an empty line": "  ", "a name with control characters": "Hal\x1b[2J", "a name of 33 characters": "9" * 33}
 MB = 1024**2
 MOST_WORDS = 4  # of a program's own that are tried
@@ -73,6 +80,7 @@ def examine_server(visit: Visit) -> None:
     came = visit.hears(cleo, lambda came: LAST.encode() in came)
     visit.note("next", to=CLEO, how=_how(came, ANNA, LAST), named=len(_about(BEN, came)))
     _one_is_lost(visit, server, cleo, (anna, dana))
+    _one_ends_the_stream(visit, server, dana, anna)
     _a_long_name(visit, server)
     _ctrl_c(visit, server)
 
@@ -111,10 +119,12 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
     if how == "nothing" and people:
         _served_later(visit, server, person, people[0])
     elif how == "nothing":
-        _passed_on(visit, server, person)
+        _passed_on(visit, server, person, answered=bool(came))
     for other in people:
-        came = visit.hears(other, lambda came: name.encode() in came) if how != "nothing" else b""
-        told = "line" if name.encode() in came else "nothing"
+        came = b""
+        if how != "nothing":
+            came = visit.hears(other, lambda came: name.encode() in came and came.endswith(b"\n"))
+        told = "nothing" if name.encode() not in came else "line" if came.endswith(b"\n") else "no line end"
         visit.note("newcomer_told", about=name, to=other.name, how=told, came=shown(came))
     return None if how == "nothing" else person
 
@@ -127,7 +137,7 @@ def _served_later(visit: Visit, server: Role, person: Person, first: Person) -> 
     visit.note("served_later", came=bool(came))
 
 
-def _passed_on(visit: Visit, server: Role, person: Person) -> None:
+def _passed_on(visit: Visit, server: Role, person: Person, answered: bool) -> None:
     """No one was welcomed by name: does a word of the program's own do it? What becomes of a line, if another one is
     there?
     """
@@ -148,6 +158,21 @@ def _passed_on(visit: Visit, server: Role, person: Person) -> None:
     person.says(SECOND)
     came = visit.hears(other, lambda came: SECOND.encode() in came and came.endswith(b"\n"))
     visit.note("passed_on", how=_how(came, person.name, SECOND), came=shown(came))
+    if answered and not came:
+        _another_name(visit, server)
+
+
+def _another_name(visit: Visit, server: Role) -> None:
+    """Is another name taken, such as one of a few letters alone?"""
+    visit.at("when a visitor gave another name")
+    other = visit.guest("a visitor", server)
+    visit.hears(other, lambda came: b"\n" in came)
+    for name in OTHER_NAMES:
+        other.says(name)
+        came = visit.hears(other, lambda came: b"\n" in came)
+        if name.encode() in came:
+            visit.note("other_name", name=name, came=shown(came))
+            return
 
 
 def _all_speak(visit: Visit, server: Role, people: list[Person]) -> None:
@@ -218,6 +243,16 @@ def _one_is_lost(visit: Visit, server: Role, lost: Person, others: tuple[Person,
     visit.note("goes_on", how=_how(came, DANA, THIRD), ended=server.ended, came=shown(came))
 
 
+def _one_ends_the_stream(visit: Visit, server: Role, leaver: Person, other: Person) -> None:
+    visit.at(f"when {leaver.name} ended the stream")
+    leaver.ends()
+    came = visit.hears(other, lambda came: bool(_about(leaver.name, came)))
+    named = len(_about(leaver.name, came))
+    if not named:
+        visit.amiss(server, "end of stream")
+    visit.note("hung_up", named=named, over=visit.sees_end(leaver), came=shown(came))
+
+
 def _a_long_name(visit: Visit, server: Role) -> None:
     """A name of 32 characters that takes more bytes, and if that is refused, one of 32 bytes."""
     visit.at("when a visitor had a long name")
@@ -230,7 +265,7 @@ def _a_long_name(visit: Visit, server: Role) -> None:
         accepted.append(name.encode() in came)
         if accepted[-1]:
             break
-    visit.note("long_name", letters=accepted[0], ascii=accepted[-1])
+    visit.note("long_name", letters=accepted[0], ascii=accepted[-1], came=shown(came))
 
 
 def _ctrl_c(visit: Visit, server: Role) -> None:
@@ -288,10 +323,12 @@ def _look_closely(visit: Visit, server: Role) -> None:
         return
     anna, ben, cleo, dana = people
     _rare_lines(visit, anna, dana)
+    _two_of_one_name(visit, server, anna)
     _several_are_lost(visit, server, (ben, cleo), anna, dana)
     if not dana.over and not server.ended:
         _visitors(visit, server, anna)
         _no_good_names(visit, server)
+        _an_endless_line(visit, server, (anna, dana))
         _console(visit, server, (anna, dana))
 
 
@@ -370,6 +407,32 @@ def _visitors(visit: Visit, server: Role, anna: Person) -> None:
     visit.note("early", heard=TOGETHER.encode() in before, came=shown(before))
 
 
+def _two_of_one_name(visit: Visit, server: Role, speaker: Person) -> None:
+    """Two have the same name: do both hear what is said, and the second one also when the first one has left?"""
+    visit.at("when two had the same name")
+    first, second = (visit.guest(TWIN, server) for _ in range(2))
+    for person in (first, second):
+        visit.hears(person, lambda came: b"\n" in came)
+        person.says(TWIN)
+        visit.hears(person, lambda came: TWIN.encode() in came)
+    both = False
+    for text in ("nine 29", "nine 29, once more"):  # who is taken in a moment later misses only the first one
+        speaker.says(text)
+        both = all([text.encode() in visit.hears(twin, _ends_with(text)) for twin in (first, second)])
+        if both:
+            break
+    first.says("{quit}")
+    visit.sees_end(first)
+    speaker.says("ten 30")
+    visit.note("twins", both=both, other=b"ten 30" in visit.hears(second, lambda came: b"ten 30" in came))
+    second.says("{quit}")
+    visit.hears(speaker, lambda came: len(_about(TWIN, came)) > 3)  # both came, and both left
+
+
+def _ends_with(text: str) -> Callable[[bytes], bool]:
+    return lambda came: f"{text}\n".encode() in came
+
+
 def _no_good_names(visit: Visit, server: Role) -> None:
     """What is no good name is given, and then a good one: which of the two is welcomed?"""
     for number, (what, bad) in enumerate(NO_NAMES.items()):
@@ -383,6 +446,35 @@ def _no_good_names(visit: Visit, server: Role) -> None:
         person.says(good)
         came = visit.hears(person, lambda came, good=good: good.encode() in came)  # type: ignore[misc]
         visit.note("no_name", what=what, accepted=welcomed or good.encode() not in came, came=shown(answer))
+    for name in GOOD_NAMES:
+        visit.at(f"when a visitor gave the name {name}")
+        person = visit.guest("a visitor", server)
+        visit.hears(person, lambda came: b"\n" in came)
+        person.says(name)
+        came = visit.hears(person, lambda came: b"\n" in came)
+        visit.note("good_name", name=name, accepted=name.encode() in came, came=shown(came))
+
+
+def _an_endless_line(visit: Visit, server: Role, others: tuple[Person, ...]) -> None:
+    """Someone sends more and more, and never a newline: is there a limit?"""
+    visit.at("when a line never ended")
+    person = visit.guest(ENDLESS, server)
+    visit.hears(person, lambda came: b"\n" in came)
+    person.says(ENDLESS)
+    visit.hears(person, lambda came: ENDLESS.encode() in came)
+    _sends_without_end(person)
+    over = visit.sees_end(person)
+    for other in others if over else ():  # the notice is no word about what is done next
+        visit.hears(other, lambda came: len(_about(ENDLESS, came)) > 1)
+    visit.note("endless", over=over)
+
+
+def _sends_without_end(person: Person) -> None:
+    for _ in range(8):
+        try:
+            person.waits_for(1.5).sends("word " * 13_000)
+        except Exception:  # it does not take anything more
+            return
 
 
 def _console(visit: Visit, server: Role, people: tuple[Person, ...]) -> None:
@@ -407,6 +499,10 @@ def examine_client(visit: Visit) -> None:
     """The client gives its name; a line is typed, lines come, one of them in pieces; then the chat is over."""
     client, host = visit.client(ANNA)
     person = visit.comes(client, host)
+    if visit.vary.more:
+        _sends_without_end(person)
+        visit.note("endless", over=visit.sees_end(person) or client.ended)
+        return
     visit.at("after the name was typed")
     person.says("Who are you?")
     came = visit.hears(person, lambda came: f"{ANNA}\n".encode() in came)
@@ -634,16 +730,35 @@ def _shared_by_all(case: Case) -> Found | None:
     return Found({"line": shared.line, "name": shared.name}, steps)
 
 
+def _one_buffer(case: Case) -> Found | None:
+    """What is left of one participant's unfinished line stands before the next line of another one."""
+    fact = case.fact("goes_on")
+    if not fact or f"{HALF}{THIRD}" not in str(fact["came"]):
+        return None
+    steps = (
+        f'{CLEO} sent "{HALF}", with no newline, and was lost. Then {DANA} said "{THIRD}".',
+        f'This came to {ANNA}: "{fact["came"]}"',
+    )
+    return Found({}, steps)
+
+
 def _nobody_hears(case: Case) -> Found | None:
     return None if case.fact("at_the_end", came=True) else _unheard(case)
 
 
 def _sent_not_flushed(case: Case) -> Found | None:
-    """What was said came to someone only when the connection was closed."""
-    if not _unheard(case) or not case.fact("at_the_end", came=True):
+    """What was said came to someone only when the connection was closed; or nothing ever came, and what it sends goes
+    into a file that no line flushes.
+    """
+    if _unheard(case) and case.fact("at_the_end", came=True):
+        step = f'{ANNA} said "{FIRST}", and no one received it. When {BEN} left, it came to {BEN} at last.'
+        return Found({}, (step,))
+    silent = case.fact("greeting", who=ANNA, how="nothing") and case.fact("welcome", who=ANNA, how="nothing", came="")
+    if not silent or not writes_into_file(case) or _uses(case, "flush") or _unforeseen(case):
         return None
-    step = f'{ANNA} said "{FIRST}", and no one received it. When {BEN} left, it came to {BEN} at last.'
-    return Found({}, (step,))
+    return Found(
+        {}, ("A client connected and sent a name, and nothing came.", "No line flushes the file it writes to.")
+    )
 
 
 def _one_hears(case: Case) -> Found | None:
@@ -775,7 +890,7 @@ def _blocks_the_loop(case: Case) -> Found | None:
 def _no_line_end(case: Case) -> Found | None:
     if _length_prefix(case):
         return None
-    for name in ("greeting", "welcome", "message", "name", "typed"):
+    for name in ("greeting", "welcome", "newcomer_told", "message", "name", "typed"):
         fact = case.fact(name, how="no line end")
         if fact:
             return Found({}, (f'It sent "{fact["came"]}", with no newline (\\n) after it.',))
@@ -891,6 +1006,31 @@ def _name_length(case: Case) -> Found | None:
     return None
 
 
+def _name_refused(case: Case) -> Found | None:
+    """A name of printable characters is not taken, and others are."""
+    other = case.fact("other_name")
+    if other:
+        answer = case.fact("welcome", who=ANNA)
+        came = f'this came: "{answer["came"]}"' if answer and answer["came"] else "nothing came"
+        steps = (f'The name "{ANNA}" was sent, and {came}', f'"{other["name"]}" was sent, and it was taken.')
+        return Found({"name": ANNA}, steps)
+    long = case.fact("long_name", ascii=False)
+    if long and long["came"] and case.failed("test_what_is_no_name") and case.fact("goes_on", how="same"):
+        return Found({"name": LETTERS}, (f'A name of 32 characters was sent, and this came: "{long["came"]}"',))
+    if not case.failed("test_what_is_no_name", "test_a_hundred", "test_two_of_one_name"):
+        return None
+    refused = _closely(case, "good_name", accepted=False)
+    found = _came(refused, "this came")
+    return replace(found, details={"name": refused["name"]}) if refused and refused["came"] and found else None
+
+
+def _explains_name_refused(case: Case, found: Found, failure: Failure) -> bool:
+    """Where a name such as those of the tests is refused, it explains all of them."""
+    if found.details["name"] == ANNA:
+        return failure.kind == "core" or ANY_WORDS(case, found, failure)
+    return failure.fits("test_what_is_no_name", "test_a_hundred")
+
+
 def _name_unchecked(case: Case) -> Found | None:
     if not case.failed("test_what_is_no_name"):
         return None
@@ -951,9 +1091,15 @@ def _not_announced(case: Case) -> Found | None:
 
 
 def _one_key(case: Case) -> Found | None:
-    """Two of one name: one of them hears nothing, and otherwise everyone hears everything."""
-    alike = _all_hear(case) and not _never_removed(case) and not _extra_line(case) and _closely(case, "text")
-    return seen(case.failed("test_two_of_one_name")) if alike else None
+    """Of two with one name, one hears nothing, perhaps only when the other one has left."""
+    failures = case.failed("test_two_of_one_name")
+    twins = _closely(case, "twins") if failures and _all_hear(case) else None
+    if not twins or (twins["both"] and twins["other"]):
+        return None
+    when = (
+        "not both heard what was said" if not twins["both"] else "the first one left, and the second one heard no more"
+    )
+    return seen(failures, f"Two named {TWIN} were in the chat: {when}.")
 
 
 def _rest_lost(case: Case) -> Found | None:
@@ -993,11 +1139,34 @@ def _raises_slip(case: Case) -> bool:
 
 
 def _no_line_limit(case: Case) -> Found | None:
-    causes = [*SILENT, "goes on"] if case.program == "server" else []
+    found = _too_long(case)
+    return found if found and not _limited(case) else None
+
+
+def _line_limit_off(case: Case) -> Found | None:
+    """A line that never ends has a limit, and a complete one that is too long has none."""
+    found = _too_long(case)
+    if not found or not _limited(case):
+        return None
+    steps = as_steps(
+        "A line that never ended came, and the connection was ended.",
+        "A line of 65,537 bytes came, with its newline, and the connection stayed open.",
+    )
+    return replace(found, steps=steps)
+
+
+def _too_long(case: Case) -> Found | None:
+    causes = [*SILENT, "goes on"] if case.program == "server" else ["goes on"]
     heard = any(FIRST in str(fact["came"]) for fact in case.facts("message"))
     if not (heard if case.program == "server" else _shows_lines(case)):
         return None  # no line at all arrives
     return seen(case.failed("test_a_line_that_is_too_long", causes=causes))
+
+
+def _limited(case: Case) -> bool:
+    """Whether a line that never ends has a limit."""
+    fact = case.again(CLOSELY if case.program == "server" else MORE, "endless")
+    return bool(fact and fact["over"])
 
 
 def _text(how: str) -> Decides:
@@ -1117,7 +1286,12 @@ def _busy_loop(case: Case) -> Found | None:
     """It spins after the other side has ended the stream."""
     if case.program == "client":
         return _busy_client(case)
-    return None if _busy_wait(case) else seen(case.failed(causes=["spins"]))
+    if _busy_wait(case):
+        return None
+    spins = next((fact for fact in case.facts("spins") if "ended the stream" in fact.where), None)
+    step = f"{capital(spins.where)}, your server began to use all the time of a processor." if spins else ""
+    found = seen(case.failed(causes=["spins"]), *as_steps(step))
+    return found or (Found({}, (step,)) if spins else None)
 
 
 def _echo(case: Case) -> Found | None:
@@ -1151,9 +1325,23 @@ def _author_form(case: Case) -> Found | None:
     """A message arrives with its author's name, and not as NAME: TEXT."""
     fact = case.fact("message", how="other")
     line = next((line for line in str(fact["came"]).split("\\n") if FIRST in line), "") if fact else ""
-    if not fact or ANNA not in line or not line.endswith(FIRST) or line == f"{ANNA}: {FIRST}":
+    right = f"{ANNA}: {FIRST}"
+    if not fact or ANNA not in line or _sends_json(case):
         return None
-    return Found({}, (f'"{ANNA}: {FIRST}" was awaited, and this came to {fact["to"]}: "{fact["came"]}"',))
+    if line == right or (not line.endswith(FIRST) and (right in line or f"b'{FIRST}" in line)):
+        return None
+    return Found({}, (f'"{right}" was awaited, and this came to {fact["to"]}: "{fact["came"]}"',))
+
+
+def _sends_json(case: Case) -> Found | None:
+    """What it sends, or the messages at least, comes as JSON."""
+    for name in ("greeting", "welcome", "message", "name", "typed"):
+        for fact in case.facts(name):
+            line = str(fact["came"]).partition("\\n")[0]
+            with contextlib.suppress(ValueError):
+                if line.startswith(("{", "[")) and isinstance(json.loads(line), dict | list):
+                    return Found({}, (f'{capital(fact.where)}, this came: "{line}"',))
+    return None
 
 
 def _recv_is_a_message(case: Case) -> Found | None:
@@ -1233,10 +1421,39 @@ def _notices(case: Case) -> list[Fact]:
 
 
 def _no_notice(case: Case) -> Found | None:
+    """Someone left, and no one was told; perhaps the one who left has seen no end of the stream either."""
     left = _notices(case)
-    if not left or any(fact["lines"] for fact in left) or not case.fact("word", over=True):
+    if not left or any(fact["lines"] for fact in left):
+        return _no_notice_of_end(case)
+    if case.fact("word", over=True):
+        return Found(
+            {"how": "", "more": ""}, (f"{BEN} said {{quit}} and got EOF.", "Nothing came to any of the others.")
+        )
+    if _spins(case, left[0].where) or _unforeseen(case) or _locks_itself(case):
         return None
-    return Found({}, (f"{BEN} said {{quit}} and got EOF.", "Nothing came to any of the others."))
+    details: dict[str, Detail] = {"how": "", "more": ", and the connection of the one who left stays open"}
+    return Found(details, (f"{BEN} said {{quit}}. No EOF came to {BEN}, and nothing came to any of the others.",))
+
+
+def _no_notice_of_end(case: Case) -> Found | None:
+    """Who leaves with the word is missed, and who ends the stream is not."""
+    ended = case.fact("hung_up", named=0)
+    left = case.fact("left", named=1) and case.fact("word", over=True) and case.fact("goes_on", how="same", ended=False)
+    if not ended or not left or ended["came"] or _spins(case, ended.where) or _unforeseen(case):
+        return None
+    if _crash_on_reset(case) or _dead_client(case):
+        return None  # the thread that would tell them has ended with an exception
+    more = "" if ended["over"] else ", and the connection stays open"
+    steps = (
+        f"{BEN} left with {{quit}}, and the others were told.",
+        f"{DANA} ended the stream (EOF), and no one was told{more}.",
+    )
+    return Found({"how": " by ending the stream (EOF), without {quit}", "more": more}, steps)
+
+
+def _spins(case: Case, where: str) -> bool:
+    """Whether it used a whole processor at this moment."""
+    return any(fact.where == where for fact in case.facts("spins"))
 
 
 def _names_mixed_up(case: Case) -> Found | None:
@@ -1425,12 +1642,20 @@ def _grows(stalled: Fact | None) -> bool:
 
 def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
+    return _one_too_many(case) if not _asks_for_more(case.source) else None
+
+
+def _max_off_by_one(case: Case) -> Found | None:
+    """One more than there are places is welcomed, and the one after that is refused."""
+    line = _asks_for_more(case.source)
+    found = _one_too_many(case) if line else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _one_too_many(case: Case) -> Found | None:
     failures = case.failed("test_no_place_left", "test_a_hundred")
     wrong = [failure for failure in failures if _welcomed(failure) & {"Carla17", "One more"}]
-    line = _asks_for_more(case.source)
-    does = f"lets in one more than MAX_CLIENTS: line {line} only refuses who comes after that" if line else ""
-    does = does or "lets everyone in: it doesn't keep to the MAX_CLIENTS on its command line"
-    return seen(wrong, "All places were taken. One more client came and was welcomed.", does=does)
+    return seen(wrong, "All places were taken. One more client came and was welcomed.")
 
 
 def _asks_for_more(source: str) -> int:
@@ -1556,29 +1781,44 @@ def _console_blocks(case: Case) -> Found | None:
     if not case.fact("ctrl_c", ended=False, enter=True):
         return None
     stands = _stands(case, "input", where="after Ctrl+C")
+    if not stands and any("after Ctrl+C" in fact.where for fact in case.facts("stands")):
+        return None  # on a slow machine it ended by itself, a moment later
     steps = as_steps("Ctrl+C was pressed, and nothing happened.", stands, "As soon as Enter was pressed, it ended.")
     return Found({"where": _at(stands)}, steps)
 
 
 def _threads_alive(case: Case) -> Found | None:
-    if not case.fact("ctrl_c", ended=False, enter=False):
-        return None
-    main = _stands(case, "shutdown", "join", where="after Ctrl+C", thread="main")
-    facts = [fact for fact in case.facts("stands") if "after Ctrl+C" in fact.where and fact["thread"] != "main"]
-    nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in facts)
-    if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in facts))):
+    """It is told to end, by Ctrl+C or by /close, and main waits for threads that nothing wakes."""
+    if case.fact("ctrl_c", ended=False, enter=False):
+        return _waits_for_threads(case, case.facts("stands"), "Ctrl+C")
+    if _closing(case, "closed", ended=False):
+        facts = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name == "stands"]
+        return _waits_for_threads(case, facts, "/close")
+    return None
+
+
+def _waits_for_threads(case: Case, stands: list[Fact], told: str) -> Found | None:
+    stands = [fact for fact in stands if f"after {told}" in fact.where]
+    main = next((fact for fact in stands if fact["thread"] == "main" and fact["call"] in ("shutdown", "join")), None)
+    others = [fact for fact in stands if fact["thread"] != "main"]
+    nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in others)
+    if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in others))):
         return None
     waits = f"waits for them{_at(main)}" if main["call"] == "join" and main["line"] else "has ended"
-    return Found({"waits": waits}, as_steps("Ctrl+C was pressed, and it keeps running.", main, *facts[:2]))
+    done = "Ctrl+C was pressed" if told == "Ctrl+C" else "/close was typed"
+    return Found({"waits": waits, "told": told}, as_steps(f"{done}, and it keeps running.", main, *others[:2]))
 
 
 def _own_end_is_loss(case: Case) -> Found | None:
-    """Its user left, and it ended with status 1 and a last word about that."""
-    for failure in case.failed("test_leaving", causes=["other status"]):
-        words = failure.shown("logs").decode(errors="replace").strip().splitlines()
-        if failure.facts.get("wanted") == 0 and words and "Traceback" not in "".join(words):
-            steps = ("Its user left, and it ended with status 1.", f'Its last words: "{words[-1][:150]}"')
-            return Found({}, steps, (failure,))
+    """It ended with status 1 and a last word about that: when its user left, or when the server ended the chat."""
+    for failure in case.failed("test_leaving", "test_the_server_ends*", causes=["other status"]):
+        words = failure.shown("logs" if failure.fits("test_leaving") else "prints").decode(errors="replace")
+        last = words.strip().rpartition("\n")[2]
+        if failure.facts.get("wanted") != 0 or not last or "Traceback" in words:
+            continue
+        who = "its own user leaves" if failure.fits("test_leaving") else "the server ends the stream"
+        steps = (f"{capital(who)}: it ended with status 1.", f'Its last words: "{last[-150:]}"')
+        return Found({"who": who}, steps, (failure,))
     return None
 
 
@@ -1923,6 +2163,7 @@ STALLS = ("test_one_does_not_read", "test_memory_is_bounded")
 STALL = like(*STALLS)
 LEAVING = (
     "test_leaving*",
+    "test_two_of_one_name",
     "test_any_text",
     "test_no_place_left",
     "test_joining_and_leaving*",
@@ -1936,6 +2177,12 @@ def _explains_never_removed(case: Case, found: Found, failure: Failure) -> bool:
     after = failure.fits(*LEAVING, "test_leaving*", "test_a_*_is_lost", "test_one_*", "test_two_*", "test_several*")
     ends = failure.exception in (*BROKEN, "OSError") or failure.fits("test_ctrl_c_during*", "test_the_console_closes*")
     return failure.fits("test_no_place_left", "test_several_are_lost*") or (not found.failures and (after or ends))
+
+
+def _explains_alive(case: Case, found: Found, failure: Failure) -> bool:
+    """What happens at /close has the same reason, where its console obeys."""
+    obeys = failure.fits(*CLOSING, "test_the_console") and bool(_closing(case, "goodbye", told=True))
+    return failure.fits("test_ctrl_c*") or obeys
 
 
 def _explains_crash(case: Case, found: Found, failure: Failure) -> bool:
@@ -1986,6 +2233,18 @@ FAULTS = [
         "newline.",
         "How does your {program} tell where a text ends, and how does PROTOCOLS.md say it? Who else can understand "
         "yours?",
+        LINES,
+        stops=True,
+    ),
+    _both(
+        "other-format",
+        Life.GREET,
+        _sends_json,
+        everything,
+        "Your {program} sends JSON. In this stage a line is text as people read it, with no braces or quotes around "
+        "it.",
+        "Connect with netcat instead of your own program: what do you read, and what would you have to type? Which "
+        "lines does PROTOCOLS.md name?",
         LINES,
         stops=True,
     ),
@@ -2056,6 +2315,17 @@ FAULTS = [
         "once for each new client and could make a new one?",
         OBVIOUS,
         stops=True,
+    ),
+    _server(
+        "shared-by-all",
+        Life.TAKE,
+        _one_buffer,
+        like("test_lines_*", "test_any_text", "test_a_participant*", "test_several*", "test_one_order*", *STALLS),
+        "Your server keeps the unfinished lines of all clients in one place: the half line of one client is put before "
+        "the next line of another one.",
+        "Two clients have each sent half a line. In which variable does each half wait, and how many of these "
+        "variables are there?",
+        LINES,
     ),
     _server(
         "unheard",
@@ -2146,16 +2416,36 @@ FAULTS = [
         mistakes=("length-in-characters",),
     ),
     _server(
+        "name-refused",
+        Life.GREET,
+        _name_refused,
+        _explains_name_refused,
+        'Your server refuses the name "{name}", but a name may have any 1 to 32 printable characters.',
+        "Which condition does this name not meet? What does PROTOCOLS.md ask of a name, and which method of a text "
+        "asks just that?",
+        FIRST_ROUND,
+    ),
+    _server(
         "no-max-clients",
         Life.GREET,
         _no_max,
         like("test_no_place_left", "test_all_want*", "test_a_hundred"),
-        "Your server {does}.",
+        "Your server lets everyone in: it doesn't keep to the MAX_CLIENTS on its command line.",
         "Start your server with 2 as its third argument and let three join. Where does your program read this number, "
         "with what does it compare it, and how many are in its list when the third one comes?",
         FIRST_ROUND,
         missing=True,
         mistakes=("backlog-is-limit",),
+    ),
+    _server(
+        "no-max-clients",
+        Life.GREET,
+        _max_off_by_one,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "Your server lets in one more than MAX_CLIENTS: line {line} only refuses who comes after that.",
+        "There is room for 2, and 2 are in your list. The third one comes: what does line {line} compare, and what is "
+        "the answer?",
+        FIRST_ROUND,
     ),
     _server(
         "refused-stays",
@@ -2372,7 +2662,7 @@ FAULTS = [
         Life.LEAVE,
         _no_notice,
         like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*"),
-        "When someone leaves, your server tells no one.",
+        "When someone leaves{how}, your server tells no one{more}.",
         "What do the others see when someone leaves? Which line of yours tells them, and does every way out reach this "
         "line?",
         FIRST_ROUND,
@@ -2518,6 +2808,18 @@ FAULTS = [
         mistakes=("eof-ignored", "eof-ignored-client"),
     ),
     _both(
+        "line-limit-off",
+        Life.TAKE,
+        _line_limit_off,
+        like("test_a_line_that_is_too_long", "test_the_log_says_who_was_lost"),
+        "Your {program} has a limit for a line that never ends, but a line that is a little too long gets through as "
+        "soon as its newline is there.",
+        "A line has 65,537 bytes. How long is it when its newline arrives, and which of your variables has it then? "
+        "Does your condition look at this one?",
+        "lessons/2_logbook.md#the-second-round-errors",
+        missing=True,
+    ),
+    _both(
         "no-line-limit",
         Life.TAKE,
         _no_line_limit,
@@ -2556,9 +2858,9 @@ FAULTS = [
         "ctrl-c-threads-alive",
         Life.LEAVE,
         _threads_alive,
-        like("test_ctrl_c*"),
-        "After Ctrl+C other threads keep your server alive: your main thread {waits}.",
-        "Which threads still run after Ctrl+C? In which call does each of them wait, and what makes Python, or your "
+        _explains_alive,
+        "After {told} other threads keep your server alive: your main thread {waits}.",
+        "Which threads still run after {told}? In which call does each of them wait, and what makes Python, or your "
         "main thread, wait for them?",
         "lessons/4_peers.md#starting-waiting-ending",
         everyday=True,
@@ -3060,10 +3362,10 @@ FAULTS = [
         "own-end-is-loss",
         Life.LEAVE,
         _own_end_is_loss,
-        like("test_leaving"),
-        "When its own user leaves, your client takes this for a lost connection and ends with status 1.",
-        "The user has typed `{{quit}}`. Which thread hears of the end after that, and how could it know that this end "
-        "was meant?",
+        as_seen,
+        "When {who}, your client takes this for a lost connection and ends with status 1.",
+        "What does `recv` return, or raise, when the chat has ended as planned, and what when the connection is lost? "
+        "Which of the two does your client see here, and which status does it give?",
         CLIENT,
     ),
     _client(

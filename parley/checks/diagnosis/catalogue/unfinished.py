@@ -1,7 +1,8 @@
 """A program that is still being written: something that its stage needs stands nowhere in its text.
 
 This is what most checks of a struggling student look at, and each test fails for it in another way. So it is decided by
-the text alone, and told before all that follows from it.
+the text alone, and told before all that follows from it. A function that is still empty, or that no line calls, is
+told where no other fault explains what goes wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from parley.checks.diagnosis.catalogue.all_stages import SILENT
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life
-from parley.checks.diagnosis.syntax import empty_functions, lacking, unused_functions
+from parley.checks.diagnosis.syntax import called_functions, empty_functions, lacking, unused_functions
 
 FEWEST = 3  # failed core tests: a program that lacks so much passes hardly any
 # faults that say more exactly what a program does instead
@@ -52,7 +53,43 @@ SUCH_AS = {
 def unfinished(stage: str, own: Sequence[Fault]) -> list[Fault]:
     """The fault of an unfinished program, for each program of a stage named "1_echo" whose own faults these are."""
     exact = [fault for fault in own if fault.slug in MORE_EXACT]
-    return [_unfinished(stage, program, needs, exact) for program, needs in NEEDS[stage].items()]
+    lacking_parts = [_unfinished(stage, program, needs, exact) for program, needs in NEEDS[stage].items()]
+    return [*lacking_parts, *(_forgotten_function(stage, program) for program in NEEDS[stage])]
+
+
+def _forgotten_function(stage: str, program: str) -> Fault:
+    return Fault(
+        slug="unfinished",
+        life=Life.TAKE,
+        decides=_forgets_a_function,
+        explains=_explains,
+        programs=(program,),
+        stops=True,
+        fallback=True,
+        sentence="Your {program} isn't finished: {what} (line {line}).",
+        question="What should {name} do, and who waits for it? At which point of your {program} is it needed?",
+        read=_where_to_read(stage, program),
+    )
+
+
+def _forgets_a_function(case: Case) -> Found | None:
+    """Something that it should do does not come, and one of its functions is empty, or is called by no line."""
+    core = [failure for failure in case.failures if failure.kind == "core"]
+    if len(core) < FEWEST or not (case.fact("trouble") or case.fact("does_not_begin")):
+        return None
+    unused, called = unused_functions(case.source), called_functions(case.source)
+    empty = [place for place in empty_functions(case.source) if place[0] in called or place in unused]
+    steps = [f"{name} (line {line}) of {case.program}.py has no statement." for name, line in empty]
+    steps += [f"No line of {case.program}.py calls {name} (line {line})." for name, line in unused]
+    if not steps:
+        return None
+    name, line = (empty or unused)[0]
+    what = f"{name} has no statements yet" if empty else f"no line calls {name}"
+    return Found({"what": what, "name": name, "line": line}, tuple(steps))
+
+
+def _where_to_read(stage: str, program: str) -> str:
+    return f"lessons/{stage}.md#{READ.get((stage, program), f'the-{program}')}"
 
 
 def _unfinished(stage: str, program: str, needs: Sequence[str], exact: Sequence[Fault]) -> Fault:
@@ -65,7 +102,7 @@ def _unfinished(stage: str, program: str, needs: Sequence[str], exact: Sequence[
         stops=True,
         sentence="Your {program} isn't finished: no line of it{that_runs} {lacks}.",
         question="What comes next in the conversation? {ask}",
-        read=f"lessons/{stage}.md#{READ.get((stage, program), f'the-{program}')}",
+        read=_where_to_read(stage, program),
     )
 
 
