@@ -7,25 +7,26 @@ import pytest
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
 from parley.checks.diagnosis.catalogue.all_stages import _exit_loses_output, _on_listener, _waits_in_vain
-from parley.checks.diagnosis.catalogue.broadcast import (
-    CLOSELY,
-    STALLED,
-    _about,
+from parley.checks.diagnosis.catalogue.broadcast.entering import (
     _asks_for_more,
-    _author_form,
-    _bare_sends,
-    _exit_in_thread,
     _name_refused,
     _no_line_end,
-    _no_lock,
-    _no_notice,
-    _one_buffer,
-    _removes_in_loop,
-    _sends_json,
-    _sent_not_flushed,
-    _threads_alive,
     _waits_for_word,
 )
+from parley.checks.diagnosis.catalogue.broadcast.leaving import (
+    _bare_sends,
+    _exit_in_thread,
+    _no_notice,
+    _removes_in_loop,
+    _threads_alive,
+)
+from parley.checks.diagnosis.catalogue.broadcast.passing_on import (
+    _author_form,
+    _no_lock,
+    _one_buffer,
+    _sent_not_flushed,
+)
+from parley.checks.diagnosis.catalogue.broadcast.shared import CLOSELY, STALLED, notices_about, sends_json
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, like
@@ -331,8 +332,8 @@ def test_an_end_of_its_own_that_a_client_takes_for_a_loss(log, told):
 
 
 def test_own_words_in_another_form_are_no_notice():
-    assert _about("Ben582", b"<Ben582> {quit}\nBen582: hello\n") == []
-    assert _about("Ben582", b"Ben582 has left\n") == [b"Ben582 has left"]
+    assert notices_about("Ben582", b"<Ben582> {quit}\nBen582: hello\n") == []
+    assert notices_about("Ben582", b"Ben582 has left\n") == [b"Ben582 has left"]
 
 
 @pytest.mark.parametrize(
@@ -630,4 +631,4 @@ def test_threads_that_nothing_wakes_keep_a_server_alive_after_close(call, told):
 )
 def test_a_message_as_json_is_told(came, told):
     message = ("message", {"to": "Ben582", "how": "other", "came": came})
-    assert bool(_sends_json(case_with("server", "", message))) is told
+    assert bool(sends_json(case_with("server", "", message))) is told

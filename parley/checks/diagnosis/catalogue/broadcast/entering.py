@@ -1,0 +1,763 @@
+"""Stage 5: faults that show when someone comes, and gives a name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+
+from parley.checks.diagnosis.catalogue.broadcast.shared import (
+    ANNA,
+    ANY_WORDS,
+    BEN,
+    BROKEN,
+    CLIENT,
+    FIRST,
+    FIRST_ROUND,
+    LETTERS,
+    LINES,
+    PAGE,
+    READS,
+    SECOND,
+    SENDS,
+    SILENT,
+    TEXT,
+    THREADS,
+    TWIN,
+    accepts_again,
+    actor,
+    all_hear,
+    at_line,
+    extra_line,
+    found_by,
+    in_both,
+    in_client,
+    in_server,
+    name_called,
+    quit_as_name,
+    seen_closely,
+    sends_json,
+    target_called,
+    unheard,
+    uses,
+    where_stands,
+)
+from parley.checks.diagnosis.evidence import Case, Failure
+from parley.checks.diagnosis.fault import (
+    Fault,
+    Found,
+    Life,
+    as_steps,
+    capital,
+    everything,
+    like,
+    seen,
+)
+from parley.checks.diagnosis.syntax import nodes
+
+SELECTS = ("select", "selectors", "poll", "epoll", "asyncio", "setblocking")
+
+
+def _length_prefix(case: Case) -> Found | None:
+    """What it sends first comes behind its length, in digits or in bytes."""
+    fact = case.fact("name") if case.program == "client" else case.fact("greeting", who=ANNA)
+    came = str(fact["came"]) if fact else ""
+    digits = re.match(r"(\d+)[^\w\d]*?(?=\w)(.*)", came.partition("\\n")[0], re.S)
+    if not came.startswith("\\x00") and (not digits or int(digits[1]) not in _lengths(digits[2])):
+        return None
+    raised = case.fact("raises", exception="ValueError")
+    waits = f"Line {raised['line']} raises ValueError: {raised['message']}" if raised else ""
+    return Found({}, as_steps(f'It sent "{came}".', waits))
+
+
+def _lengths(text: str) -> set[int]:
+    """The length of a text, with a newline and without, in characters and in bytes."""
+    return {len(text), len(text) + 1, len(text.encode()), len(text.encode()) + 1}
+
+
+def _own_commands(case: Case) -> Found | None:
+    """A name alone is not taken; behind a word of the program's own it is."""
+    fact = case.fact("own_word")
+    if not fact:
+        return None
+    answer = case.fact("welcome", who=ANNA)
+    alone = f'This came: "{answer["came"]}"' if answer and answer["came"] else "Nothing came."
+    said = f"The name was sent alone. {alone}"
+    return Found({"word": fact["word"]}, (said, f'"{fact["word"]} {ANNA}" was sent, and this came: "{fact["came"]}"'))
+
+
+def _untyped_line(case: Case) -> Found | None:
+    """Behind the name comes a line that no one typed."""
+    name, typed = case.fact("name", how="same"), case.fact("typed", how="more")
+    after = str(name["came"]).partition(f"{ANNA}\\n")[2] if name else ""
+    more = after or (str(typed["came"]) if typed else "")
+    line = more.partition("\\n")[0]
+    if not line:
+        return None
+    return Found({"line": line}, (f'"{ANNA}" was typed as the name, and nothing else. After it this came: "{line}"',))
+
+
+def _no_line_end(case: Case) -> Found | None:
+    if _length_prefix(case):
+        return None
+    for name in ("greeting", "welcome", "newcomer_told", "message", "name", "typed"):
+        fact = case.fact(name, how="no line end")
+        if fact:
+            return Found({}, (f'It sent "{fact["came"]}", with no newline (\\n) after it.',))
+    return None
+
+
+def _no_greeting(case: Case) -> Found | None:
+    greeting = case.fact("greeting", who=ANNA, how="nothing")
+    welcome = case.fact("welcome", who=ANNA)
+    if not greeting or greeting["over"] or not welcome or welcome["how"] == "nothing":
+        return None
+    steps = as_steps(
+        "A client connected, and your server sent nothing.",
+        where_stands(case, "recv", "select", where=f"when {ANNA} came"),
+        f'As soon as a name was sent, this came: "{welcome["came"]}"',
+    )
+    return Found({}, steps)
+
+
+def _accept_serves(case: Case) -> Found | None:
+    if not case.fact("welcome", who=ANNA, how="line") or not case.fact("welcome", who=BEN, how="nothing"):
+        return None
+    if not case.fact("greeting", who=BEN, how="nothing") or target_called(case):
+        return None
+    later = case.fact("served_later", came=True)
+    if not later and where_stands(case, "accept", where=f"when {BEN} came"):
+        return None
+    stands = where_stands(case, "recv", where=f"when {BEN} came")
+    if not later and (not stands or not accepts_again(case)):
+        return None
+    steps = as_steps(
+        f"{ANNA} was greeted and welcomed; {BEN} connected while {ANNA} was there, and nothing came.",
+        stands,
+        f"As soon as {ANNA} had left, {BEN} was served." if later else None,
+    )
+    return Found({"where": at_line(stands)}, steps)
+
+
+def _takes_turns(case: Case) -> Found | None:
+    """A loop goes from one connection to the next and waits at each: no one else is heard in the meantime."""
+    if not case.failed("test_a_silent_newcomer") or uses(case, *SELECTS):
+        return None
+    for loop in nodes(case.source):
+        if not isinstance(loop, ast.For):
+            continue
+        names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+        for call in ast.walk(loop):
+            reads = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and name_called(call) in READS
+            if reads and ast.unparse(call.func.value).split(".")[0] in names:  # type: ignore[attr-defined]
+                step = f"Line {call.lineno} waits for one of them while line {loop.lineno} goes over all."  # type: ignore[attr-defined]
+                return Found({"where": f" (line {call.lineno})"}, (step,))  # type: ignore[attr-defined]
+    return None
+
+
+def _waits_for_name(case: Case) -> Found | None:
+    """No one is greeted while someone is connected who has not said anything yet."""
+    if not case.failed("test_a_silent_newcomer") or not seen_closely(case, "behind_silent", greeted=False):
+        return None
+    return Found({}, ("A client connected and said nothing. The next one connected and wasn't greeted.",))
+
+
+def _few_at_a_time(case: Case) -> Found | None:
+    """Some are served, and the next one only when one of them has left."""
+    waits = next((fact for fact in case.facts("welcome", how="nothing") if fact["who"] not in (ANNA, BEN)), None)
+    if waits is None or not case.fact("served_later", came=True):
+        return None
+    count = len(case.facts("welcome", how="line"))
+    step = f"{count} were served; the next one connected, and nothing came until one of the others left."
+    return Found({"count": count}, (step,))
+
+
+def _name_late(case: Case) -> Found | None:
+    welcome = case.fact("welcome", who=ANNA, late=True)
+    if not welcome or not case.fact("greeting", who=ANNA, how="line"):
+        return None
+    return Found({}, ("A name was sent, and nothing came.", f'After one more line this came: "{welcome["came"]}"'))
+
+
+def _no_names(case: Case) -> Found | None:
+    """The first line is no name here: it is passed on like the others, without an author."""
+    welcome, passed_on = case.fact("welcome", who=ANNA, how="nothing"), case.fact("passed_on")
+    if not welcome or not passed_on or passed_on["how"] not in ("no author", "no line end"):
+        return None
+    steps = (
+        f"{ANNA} connected and sent a name, and wasn't welcomed.",
+        f'{ANNA} said "{SECOND}", and someone else received: "{passed_on["came"]}"',
+    )
+    return Found({}, steps)
+
+
+def _welcome_without_name(case: Case) -> Found | None:
+    welcome = case.fact("welcome", who=ANNA, how="nothing")
+    if not welcome or not welcome["came"] or not case.fact("passed_on", how="same"):
+        return None
+    return Found({}, (f'The name "{ANNA}" was sent, and this came: "{welcome["came"]}"',))
+
+
+def _no_way_out(case: Case) -> Found | None:
+    """The welcome does not say how one leaves."""
+    failures = case.failed("test_a_newcomer_is_welcomed", "test_a_hundred", causes=["silence", "other line"])
+    welcome = case.fact("welcome", who=ANNA, how="line", quit_told=False)
+    return seen(failures, f'This is the welcome: "{welcome["came"]}"') if welcome else None
+
+
+def _name_keeps_line_end(case: Case) -> Found | None:
+    fact = case.fact("message", how="split")
+    return Found({}, (f'"{ANNA}: {FIRST}" was awaited as one line, and this came: "{fact["came"]}"',)) if fact else None
+
+
+def _name_length(case: Case) -> Found | None:
+    if case.fact("long_name", letters=False, ascii=True):
+        return Found({}, (f'The name "{LETTERS}" has 32 characters; it was refused.', "One of 32 digits was taken."))
+    return None
+
+
+def _name_refused(case: Case) -> Found | None:
+    """A name of printable characters is not taken, and others are."""
+    other = case.fact("other_name")
+    if other:
+        answer = case.fact("welcome", who=ANNA)
+        came = f'this came: "{answer["came"]}"' if answer and answer["came"] else "nothing came"
+        steps = (f'The name "{ANNA}" was sent, and {came}', f'"{other["name"]}" was sent, and it was taken.')
+        return Found({"name": ANNA}, steps)
+    long = case.fact("long_name", ascii=False)
+    if long and long["came"] and case.failed("test_what_is_no_name") and case.fact("goes_on", how="same"):
+        return Found({"name": LETTERS}, (f'A name of 32 characters was sent, and this came: "{long["came"]}"',))
+    if not case.failed("test_what_is_no_name", "test_a_hundred", "test_two_of_one_name"):
+        return None
+    refused = seen_closely(case, "good_name", accepted=False)
+    found = found_by(refused, "this came")
+    return replace(found, details={"name": refused["name"]}) if refused and refused["came"] and found else None
+
+
+def _explains_name_refused(case: Case, found: Found, failure: Failure) -> bool:
+    """Where a name such as those of the tests is refused, it explains all of them."""
+    if found.details["name"] == ANNA:
+        return failure.kind == "core" or ANY_WORDS(case, found, failure)
+    return failure.fits("test_what_is_no_name", "test_a_hundred")
+
+
+def _name_unchecked(case: Case) -> Found | None:
+    if not case.failed("test_what_is_no_name"):
+        return None
+    fact = seen_closely(case, "no_name", accepted=True)
+    if not fact or not fact["came"]:
+        return None
+    return Found({"what": fact["what"]}, (f'{capital(fact.where)}, this came: "{fact["came"]}"',))
+
+
+def _early(case: Case) -> Found | None:
+    fact = seen_closely(case, "early", heard=True) if case.failed("test_a_silent_newcomer") else None
+    return found_by(fact, "this had come to the visitor already")
+
+
+def _not_announced(case: Case) -> Found | None:
+    told = any(fact["how"] != "nothing" for fact in case.facts("newcomer_told"))
+    if told or unheard(case) or not case.fact("welcome", who=BEN, how="line"):
+        return None
+    return Found({}, (f"{BEN} came and was welcomed, and {ANNA} was not told.",))
+
+
+def _one_key(case: Case) -> Found | None:
+    """Of two with one name, one hears nothing, perhaps only when the other one has left."""
+    failures = case.failed("test_two_of_one_name")
+    twins = seen_closely(case, "twins") if failures and all_hear(case) else None
+    if not twins or (twins["both"] and twins["other"]):
+        return None
+    when = (
+        "not both heard what was said" if not twins["both"] else "the first one left, and the second one heard no more"
+    )
+    return seen(failures, f"Two named {TWIN} were in the chat: {when}.")
+
+
+def _bytes_shown(case: Case) -> Found | None:
+    fact = next((fact for fact in case.facts("welcome", who=ANNA) if f"b'{ANNA}'" in str(fact["came"])), None)
+    return found_by(fact, "this came")
+
+
+def _no_max(case: Case) -> Found | None:
+    """One more than there are places is welcomed."""
+    return _one_too_many(case) if not _asks_for_more(case.source) else None
+
+
+def _max_off_by_one(case: Case) -> Found | None:
+    """One more than there are places is welcomed, and the one after that is refused."""
+    line = _asks_for_more(case.source)
+    found = _one_too_many(case) if line else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _one_too_many(case: Case) -> Found | None:
+    failures = case.failed("test_no_place_left", "test_a_hundred")
+    wrong = [failure for failure in failures if _welcomed(failure) & {"Carla17", "One more"}]
+    return seen(wrong, "All places were taken. One more client came and was welcomed.")
+
+
+def _asks_for_more(source: str) -> int:
+    """The line that asks whether there are more than the limit, where as many are already enough; 0 if none does."""
+    for node in nodes(source):
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Call) and name_called(node.left) == "len":
+            limit, by = node.comparators[0], node.ops[0]
+            if isinstance(by, ast.Gt | ast.LtE) and isinstance(limit, ast.Name | ast.Attribute):
+                return node.lineno
+    return 0
+
+
+REFUSED = ("Carla17", "Emil17", "Farah17", "One more")  # those for whom there is no place
+
+
+def _refused_stays(case: Case) -> Found | None:
+    """One more than there are places gets a notice, and no end of the stream."""
+    failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["silence"])
+    told = [failure for failure in failures if actor(failure) in REFUSED and failure.shown("receives", actor(failure))]
+    told = [failure for failure in told if not _welcomed(failure) & {actor(failure)}]
+    step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
+    return seen(told, step)
+
+
+def _welcomed(failure: Failure) -> set[str]:
+    """Those who have received a line with their own name."""
+    came: dict[str, bytes] = {}
+    for event in failure.events:
+        if event.what == "receives":
+            came[event.who] = came.get(event.who, b"") + event.data
+    return {name for name, data in came.items() if name.encode() in data}
+
+
+def _check_then_act(case: Case) -> Found | None:
+    """There are three places: one after another no more get in, but at the same moment more do."""
+    failures = [failure for failure in case.failed("test_all_want_the_last_places") if len(_welcomed(failure)) > 3]
+    if _no_max(case):
+        return None
+    step = "There was room for three. Five came at the same moment, and more than three joined."
+    return seen(failures, step)
+
+
+def _waits_for_word(case: Case) -> Found | None:
+    """No name comes, and what it sends stands under an if that looks for certain words in what arrives."""
+    if not case.fact("name", how="nothing"):
+        return None
+    for node in nodes(case.source):
+        if not isinstance(node, ast.If):
+            continue
+        word = _awaited_word(node.test)
+        if word and any(name_called(call) in (*SENDS, "write") for call in _calls(node)):
+            step = f"Line {node.lineno} of client.py looks for {word!r}, and only then something is sent."
+            return Found({"word": word}, ('"Who are you?" came, and no name was sent.', step))
+    return None
+
+
+def _awaited_word(test: ast.expr) -> str:
+    """The word that an if looks for; "" if there is none, or if it is one of those with which people leave."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq | ast.In):
+        return ""
+    words = [node.value for node in ast.walk(test) if isinstance(node, ast.Constant)]
+    texts = [word.decode(errors="replace") if isinstance(word, bytes) else word for word in words]
+    word = next((text.strip() for text in texts if isinstance(text, str)), "")
+    return "" if word in ("{quit}", "/close") else word
+
+
+def _calls(node: ast.If) -> list[ast.Call]:
+    """The calls in the lines below an if."""
+    return [call for line in node.body for call in ast.walk(line) if isinstance(call, ast.Call)]
+
+
+def _connects_twice(case: Case) -> Found | None:
+    fact = next((fact for fact in case.facts("name", how="nothing") if int(fact["connections"]) > 1), None)
+    connects = [each for each in case.facts("connects")]
+    if fact or (case.fact("name", how="nothing") and len(connects) > 1):
+        step = "One client was started, and two connections came." if fact else "It called connect twice."
+        return Found({}, (step, "A name was typed, and nothing arrived on the first one."))
+    return None
+
+
+def _nobody_answers(case: Case) -> Found | None:
+    waits = case.failed("test_no_answer", causes=["goes on"])
+    return seen([failure for failure in waits if actor(failure) == "other client"])
+
+
+def _refused(case: Case) -> Found | None:
+    """No one listens, and that ends it with a traceback; without any try a lost connection does it too."""
+    refused = case.failed("test_nobody_is_there", exceptions=["ConnectionRefusedError"])
+    trouble = case.failed("test_the_server_is_lost", "test_no_answer", exceptions=(*BROKEN, "TimeoutError"))
+    return seen([*refused, *trouble]) if refused else None
+
+
+FAULTS = [
+    # someone comes
+    in_both(
+        "length-prefix",
+        Life.GREET,
+        _length_prefix,
+        everything,
+        "Your {program} sends the length of each text before it; in this stage a text is a line, which ends with a "
+        "newline.",
+        "How does your {program} tell where a text ends, and how does PROTOCOLS.md say it? Who else can understand "
+        "yours?",
+        LINES,
+        stops=True,
+    ),
+    in_both(
+        "other-format",
+        Life.GREET,
+        sends_json,
+        everything,
+        "Your {program} sends JSON. In this stage a line is text as people read it, with no braces or quotes around "
+        "it.",
+        "Connect with netcat instead of your own program: what do you read, and what would you have to type? Which "
+        "lines does PROTOCOLS.md name?",
+        LINES,
+        stops=True,
+    ),
+    in_server(
+        "own-commands",
+        Life.GREET,
+        _own_commands,
+        ANY_WORDS,
+        "Your server waits for words of its own, such as `{word}`. In this stage the first line is the name alone, and "
+        "each further line is a message.",
+        "Someone answers your greeting with `Anna`, and then says `Hello`. What does your server make of each of these "
+        "two lines?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_both(
+        "no-line-end",
+        Life.GREET,
+        _no_line_end,
+        everything,
+        "Your {program} sends a line without a newline, so the other side can't tell where the line ends.",
+        "Which byte tells the reader that a line is complete? Print `repr()` of what you send: is this byte "
+        "at its end?",
+        LINES,
+        stops=True,
+        mistakes=("no-terminator-sent",),
+    ),
+    in_server(
+        "no-greeting",
+        Life.GREET,
+        _no_greeting,
+        ANY_WORDS,
+        "Your server waits for a name without asking for it: a newcomer sees nothing and can't know what to do.",
+        "Connect with netcat and type nothing: what do you see? Which side has to speak first in this stage?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_server(
+        "accept-serves",
+        Life.GREET,
+        _accept_serves,
+        ANY_WORDS,
+        "The thread that accepts also serves the client{where}: until this client leaves, no one else is greeted.",
+        "In which thread does the code that serves a client run? What is this thread's other job, and who "
+        "does that job "
+        "in the meantime?",
+        THREADS,
+        stops=True,
+    ),
+    in_server(
+        "name-late",
+        Life.GREET,
+        _name_late,
+        ANY_WORDS,
+        "After the name, your server waits for one more line: only then does it welcome the newcomer and tell "
+        "the others.",
+        "A newcomer has sent a name and nothing else. Which line of your server has it now, and for what does that "
+        "thread wait before the welcome?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_server(
+        "name-keeps-line-end",
+        Life.GREET,
+        _name_keeps_line_end,
+        ANY_WORDS,
+        "The name keeps its newline in your server, so each message of this participant arrives as two lines.",
+        "Print `repr()` of the name that your server has kept. Which character is at its end, and where does it come "
+        "from?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "name-length-in-bytes",
+        Life.GREET,
+        _name_length,
+        like("test_what_is_no_name"),
+        "Your server measures a name in bytes, but the limit is 32 characters: it refuses names that have letters such "
+        "as é.",
+        "How many characters does `Zoë` have, and how many bytes? Which of the two does your condition count?",
+        TEXT,
+        mistakes=("length-in-characters",),
+    ),
+    in_server(
+        "name-refused",
+        Life.GREET,
+        _name_refused,
+        _explains_name_refused,
+        'Your server refuses the name "{name}", but a name may have any 1 to 32 printable characters.',
+        "Which condition does this name not meet? What does PROTOCOLS.md ask of a name, and which method of a text "
+        "asks just that?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "no-max-clients",
+        Life.GREET,
+        _no_max,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "Your server lets everyone in: it doesn't keep to the MAX_CLIENTS on its command line.",
+        "Start your server with 2 as its third argument and let three join. Where does your program read this number, "
+        "with what does it compare it, and how many are in its list when the third one comes?",
+        FIRST_ROUND,
+        missing=True,
+        mistakes=("backlog-is-limit",),
+    ),
+    in_server(
+        "no-max-clients",
+        Life.GREET,
+        _max_off_by_one,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "Your server lets in one more than MAX_CLIENTS: line {line} only refuses who comes after that.",
+        "There is room for 2, and 2 are in your list. The third one comes: what does line {line} compare, and what is "
+        "the answer?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "refused-stays",
+        Life.GREET,
+        _refused_stays,
+        like("test_all_want*", "test_a_hundred"),
+        "When all places are taken, your server says so to the next client, but never closes its connection.",
+        "The third of two has read that there is no room. Which lines of your server run for this client after that, "
+        "and which of them ends the stream?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "check-then-act",
+        Life.GREET,
+        _check_then_act,
+        like("test_all_want*"),
+        "Between the question whether there is a free place and the line that takes it, another thread can take this "
+        "place.",
+        "One place is free and two clients come at the same moment. What does each thread read, line by line, if they "
+        "take turns?",
+        f"{PAGE}#spot-the-bug",
+        rare=True,
+        mistakes=("check-then-act-max", "lock-per-call"),
+    ),
+    in_server(
+        "extra-line",
+        Life.GREET,
+        extra_line,
+        ANY_WORDS,
+        "When someone comes, the others get one notice of one line with the name. Your server sends them {meant}.",
+        "Anna is in the chat and Ben joins. Write down each line that Anna gets, and each that Ben gets. Which of your "
+        "lines sends it, and to whom?",
+        FIRST_ROUND,
+    ),
+    Fault(
+        slug="thread-target-called",
+        life=Life.GREET,
+        decides=target_called,
+        explains=like(causes=(*SILENT, "silent screen", "goes on")),
+        stops=True,
+        sentence="At line {line} the function runs immediately, before there is a thread: `target` only gets what this "
+        "call returns, and `run` starts nothing.",
+        question="Which thread is inside this function right now? What do the parentheses after its name do, and who "
+        "should make that call?",
+        read="lessons/4_peers.md#the-idea",
+        mistakes=("target-called", "run-not-start", "run-not-start-client"),
+    ),
+    in_server(
+        "no-names",
+        Life.GREET,
+        _no_names,
+        ANY_WORDS,
+        "Your server takes the first line of a newcomer for a message: it never asks for a name and never uses one.",
+        "What does Ben need to know when a line arrives, apart from its text? Which line of your server learns who is "
+        "connected there?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_server(
+        "welcome-without-name",
+        Life.GREET,
+        _welcome_without_name,
+        ANY_WORDS,
+        "Your server's welcome doesn't contain the newcomer's name, so no one can tell whether the name was accepted.",
+        "Read the line that comes after you give your name. What does PROTOCOLS.md say that it contains?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_server(
+        "way-out-untold",
+        Life.GREET,
+        _no_way_out,
+        like(),
+        "Your server's welcome doesn't say how to leave: the word `{{quit}}` isn't in it.",
+        "You have just joined and don't know this program. From which line do you learn how to leave again?",
+        FIRST_ROUND,
+        missing=True,
+    ),
+    in_server(
+        "round-robin-recv",
+        Life.GREET,
+        _takes_turns,
+        ANY_WORDS,
+        "One thread of your server listens to everyone in turn{where}: while it waits for someone who says nothing, it "
+        "hears no one else.",
+        "Two clients are connected, and only the second one sends something. In which `recv` does your thread wait at "
+        "this moment, and for whom?",
+        THREADS,
+        stops=True,
+        mistakes=("round-robin-recv",),
+    ),
+    in_server(
+        "silent-newcomer",
+        Life.GREET,
+        _waits_for_name,
+        like("test_a_silent_newcomer", "test_ctrl_c_during*", causes=("silence",)),
+        "Your server waits for a newcomer's first words before it accepts the next one: someone who says nothing keeps "
+        "all others out.",
+        "Someone connects and types nothing. Which of your threads waits for this client, and what else is this "
+        "thread's job?",
+        THREADS,
+        stops=True,
+        mistakes=("silent-newcomer",),
+    ),
+    in_server(
+        "few-at-a-time",
+        Life.GREET,
+        _few_at_a_time,
+        ANY_WORDS,
+        "Your server serves only {count} clients at a time: the next one waits until one of them leaves.",
+        "How many threads can serve clients in your program at the same time? Which line sets this number, and what "
+        "happens to one client more?",
+        THREADS,
+        stops=True,
+        mistakes=("fixed-thread-pool",),
+    ),
+    in_server(
+        "bytes-shown-as-b",
+        Life.GREET,
+        _bytes_shown,
+        everything,
+        "Your server shows a name as Python shows bytes: b'...' instead of the text.",
+        "What type does the name have where you put it into a message? What does `str()` make of this type, and which "
+        "method makes text of it?",
+        TEXT,
+        mistakes=("str-of-bytes",),
+    ),
+    in_server(
+        "no-join-notice",
+        Life.GREET,
+        _not_announced,
+        ANY_WORDS,
+        "Your server welcomes a newcomer, but tells no one else who has come.",
+        "Anna is in the chat and Ben joins. What does each of the two read, and which line of yours sends it?",
+        FIRST_ROUND,
+        mistakes=("left-unsaid",),
+    ),
+    in_server(
+        "name-unchecked",
+        Life.GREET,
+        _name_unchecked,
+        like("test_what_is_no_name"),
+        "Your server accepts {what} as a name, instead of asking again.",
+        "Which names does your server refuse? Try an empty line, a tab and a name of 33 characters: what does each "
+        "participant see then?",
+        FIRST_ROUND,
+        missing=True,
+        mistakes=("empty-name", "name-injection"),
+    ),
+    in_server(
+        "quit-as-name",
+        Life.GREET,
+        quit_as_name,
+        like("test_leaving_without_a_name"),
+        "A visitor who says `{{quit}}` instead of a name can't leave: your server looks at this word only later.",
+        "The very first line of a visitor is `{{quit}}`. Which of your lines looks at it first, and what does it make "
+        "of it?",
+        FIRST_ROUND,
+        mistakes=("quit-as-name",),
+    ),
+    in_server(
+        "early-listener",
+        Life.GREET,
+        _early,
+        like(
+            *("test_a_silent_newcomer", "test_leaving_without_a_name", "test_a_visitor_is_lost"),
+            *("test_no_place_left", "test_all_want_the_last_places", "test_a_hundred"),
+            "test_several_are_lost_together",
+        ),
+        "Your server sends messages to visitors who haven't given a name yet.",
+        "From which moment on does someone take part? Print your list of recipients: is someone in it who has no name?",
+        FIRST_ROUND,
+        mistakes=("early-listener",),
+    ),
+    in_server(
+        "overwritten-key",
+        Life.GREET,
+        _one_key,
+        like("test_two_of_one_name"),
+        "Two participants with the same name don't both hear what is said: the second one takes the first one's place.",
+        "Two people called Anna join. How many entries does your table have then, and by what does it tell the two "
+        "apart?",
+        FIRST_ROUND,
+        mistakes=("overwritten-key",),
+    ),
+    # the client
+    in_client(
+        "connects-twice",
+        Life.LISTEN,
+        _connects_twice,
+        ANY_WORDS,
+        "Your client opens two connections: for the server these are two visitors, and one of them never gives a name.",
+        "How many connections does a server accept when you start one client? In which directions can bytes travel on "
+        "one connection?",
+        "lessons/1_echo.md#the-idea",
+        stops=True,
+    ),
+    in_client(
+        "untyped-line",
+        Life.GREET,
+        _untyped_line,
+        like(causes=("other bytes", "other line", "silence", "unwanted")),
+        'Your client sends a line that its user didn\'t type ("{line}"): every server takes it for a message.',
+        "Which lines does your client send that no one has typed? Who tells the others that someone has come?",
+        CLIENT,
+    ),
+    in_client(
+        "extra-handshake",
+        Life.GREET,
+        _waits_for_word,
+        lambda case, found, failure: failure.kind == "core" or ANY_WORDS(case, found, failure),
+        "Your client sends its name only when `{word}` comes, but every server greets in words of its own.",
+        "Which words does PROTOCOLS.md prescribe for a greeting in this stage? How can your client send what is typed "
+        "without understanding what the server says?",
+        CLIENT,
+        stops=True,
+    ),
+    in_client(
+        "no-connect-timeout",
+        Life.LISTEN,
+        _nobody_answers,
+        like("test_no_answer"),
+        "When no one answers at all, your client waits far longer than 2 seconds to connect.",
+        "Your client calls an address that never answers. Which line waits, and what tells it how long is enough?",
+        "lessons/1_echo.md#the-client",
+        mistakes=("no-connect-timeout",),
+    ),
+    in_client(
+        "traceback-refused",
+        Life.START,
+        _refused,
+        like("test_nobody_is_there"),
+        "When no server listens there, your client ends with a traceback instead of one sentence.",
+        "At which line does the exception come up? Is this line inside a `try` whose `except` catches this exception?",
+        "lessons/1_echo.md#the-second-round-errors",
+        mistakes=("refused-traceback",),
+    ),
+]

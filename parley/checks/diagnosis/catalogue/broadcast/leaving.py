@@ -1,0 +1,1123 @@
+"""Stage 5: faults that show when someone leaves or is lost, and when the server ends."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+
+from parley.checks.diagnosis.catalogue.broadcast.shared import (
+    ANNA,
+    BEN,
+    BROKEN,
+    CLEO,
+    CLIENT,
+    CLOSELY,
+    CLOSES,
+    DANA,
+    ERRORS,
+    FIRST_ROUND,
+    LOCK,
+    OBVIOUS,
+    PAGE,
+    SENDS,
+    STALLS,
+    TEXT,
+    THIRD,
+    THREADS,
+    actor,
+    all_hear,
+    at_line,
+    busy_wait,
+    found_by,
+    in_both,
+    in_client,
+    in_server,
+    name_called,
+    notices_about,
+    quit_as_name,
+    seen_closely,
+    timeout_shared,
+    unforeseen,
+    uses,
+    where_stands,
+)
+from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
+from parley.checks.diagnosis.contact import shown
+from parley.checks.diagnosis.evidence import NEXT_START, Case, Failure
+from parley.checks.diagnosis.fault import (
+    Found,
+    Life,
+    as_seen,
+    as_steps,
+    capital,
+    in_tests,
+    like,
+    seen,
+)
+from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.contract.diagnosis import Detail, Fact
+
+
+def _last_line(case: Case) -> Found | None:
+    """The last typed line has no newline, and so it is sent: the word for leaving comes in the same line."""
+    for failure in case.failed("test_leaving", causes=["other bytes", "part", "no line end"]):
+        came, wanted = failure.received, failure.expected
+        if isinstance(came, bytes) and isinstance(wanted, bytes) and came in (wanted[:-1], wanted[:-1] + b"{quit}\n"):
+            return seen([failure], f'The last typed line had no newline. This came: "{shown(came)}"')
+    return None
+
+
+def _visitor_told(case: Case) -> Found | None:
+    failures = case.failed("test_leaving_without_a_name", "test_a_visitor_is_lost")
+    fact = seen_closely(case, "visitor_told", told=True) if failures and not quit_as_name(case) else None
+    return found_by(fact, "after visitors had left who never gave a name, this came to the others")
+
+
+def _locks_itself(case: Case) -> Found | None:
+    """A thread waits for a lock, and none that could hold it waits for anything but locks."""
+    where = f"when {BEN} left with {{quit}}"
+    waits = where_stands(case, "lock", where=where)
+    if not waits or where_stands(case, "send", where=where) or case.fact("word", over=True):
+        return None
+    return Found({"where": at_line(waits)}, as_steps(f"{BEN} said {{quit}}, and nothing more happened.", waits))
+
+
+CLOSING = ("test_the_console_closes*", "test_slow_threads_say*", "test_ctrl_c_during*")
+
+
+def _closing(case: Case, name: str, **details: Detail) -> Fact | None:
+    return seen_closely(case, name, **details) if case.failed(*CLOSING) else None
+
+
+def _no_goodbye(case: Case) -> Found | None:
+    """At /close it ends, and no one was told why; perhaps only where its threads are slow."""
+    ends = ("ended", "end", "reset")
+    failures = [failure for failure in case.failed(*CLOSING, causes=ends) if failure.moment != NEXT_START]
+    typed = [failure for failure in failures if failure.fits("test_the_console_closes*", "test_slow_threads_say*")]
+    if not typed or _closing(case, "goodbye", over=False):
+        return None
+    return seen(failures, "/close was typed at its keyboard. Its connections ended before everyone had a notice.")
+
+
+def _console_exits_alone(case: Case) -> Found | None:
+    """/close is typed, the thread that reads it calls sys.exit, and the server runs on."""
+    if not _closing(case, "closed", ended=False):
+        return None
+    facts = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name in ("raises", "stands")]
+    exits = [fact for fact in facts if fact["exception"] == "SystemExit" and fact["thread"] != "MainThread"]
+    if not exits:
+        return None
+    main = next((fact for fact in facts if fact["thread"] == "main" and "/close" in fact.where), None)
+    step = f"/close was typed. Line {exits[0]['line']}, in {exits[0]['function']}, called sys.exit in another thread."
+    return Found({"line": exits[0]["line"]}, as_steps(step, main))
+
+
+def _no_console(case: Case) -> Found | None:
+    """What is typed at its keyboard changes nothing."""
+    if _console_exits_alone(case):
+        return None
+    failures = case.failed("test_the_console*", causes=["silence", "silent screen", "goes on"])
+    return None if _closing(case, "goodbye", told=True) else seen(failures)
+
+
+def _close_wakes_nobody(case: Case) -> Found | None:
+    """At /close everyone is told, and no one sees the end of the stream while the server runs."""
+    if not _closing(case, "goodbye", told=True, over=False) or _does_not_close(case):
+        return None
+    if any(getattr(node, "attr", "") == "shutdown" for node in nodes(case.source)):
+        return None
+    return Found({}, ("/close was typed: everyone got a notice, and no one got EOF.",))
+
+
+def _joins_queue(case: Case) -> Found | None:
+    """Main waits until all that was in a queue is done, and no line says that anything is done."""
+    main = where_stands(case, "wait", where="after Ctrl+C", thread="main")  # in join of a thread it would be "join"
+    if not main or case.fact("ctrl_c", ended=True) or not uses(case, "Queue") or uses(case, "task_done"):
+        return None
+    lines = case.source.splitlines()[int(main["line"]) - 1 : int(main["line"])]
+    if not any(".join()" in line for line in lines):
+        return None
+    return Found({"where": at_line(main)}, as_steps("Ctrl+C was pressed, and it keeps running.", main))
+
+
+def _busy_loop(case: Case) -> Found | None:
+    """It spins after the other side has ended the stream."""
+    if case.program == "client":
+        return _busy_client(case)
+    if busy_wait(case):
+        return None
+    spins = next((fact for fact in case.facts("spins") if "ended the stream" in fact.where), None)
+    step = f"{capital(spins.where)}, your server began to use all the time of a processor." if spins else ""
+    found = seen(case.failed(causes=["spins"]), *as_steps(step))
+    return found or (Found({}, (step,)) if spins else None)
+
+
+def _quit_not_stripped(case: Case) -> Found | None:
+    if not case.fact("word", passed=True, over=False) or case.fact("word_alone", passed=True):
+        return None
+    steps = as_steps(
+        f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open.",
+        "Sent without a newline after it, it wasn't passed on.",
+    )
+    return Found({}, steps)
+
+
+def _quit_unknown(case: Case) -> Found | None:
+    if not case.fact("word", over=False) or not case.fact("word_alone", passed=True):
+        return None
+    step = f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open."
+    compares = "what it compares with it is never equal to it, so no one can leave"
+    return Found({"why": compares if _looks_for_quit(case) else "no line of it looks for this word"}, (step,))
+
+
+def _looks_for_quit(case: Case) -> bool:
+    """Whether the word for leaving stands in the program by itself, and not only in a text that tells people of it."""
+    texts = [str(node.value) for node in nodes(case.source) if isinstance(node, ast.Constant)]
+    return any("quit" in text and len(text.strip()) <= len("b'/{quit}\\r\\n'") for text in texts)
+
+
+def _word_taken_loosely(case: Case) -> Found | None:
+    """Who says a line that is only like a word for leaving sees the end of the stream."""
+    for failure in case.failed("test_the_text_stays*", "test_any_text", causes=["other bytes", "other line", "end"]):
+        said = [event for event in failure.events if event.what == "sends"]
+        ends = [event for event in failure.events if event.what == "sees end" and said and event.who == said[-1].who]
+        line = said[-1].data.decode(errors="replace").strip("\r\n") if ends else ""
+        if line and line not in ("{quit}", "/close") and "\n" not in line:
+            step = f'{said[-1].who} said "{line}", and got EOF.'
+            return Found({"line": line}, (step,), (failure,))
+    return None
+
+
+def _quit_passed_on(case: Case) -> Found | None:
+    if not case.fact("word", passed=True, over=True):
+        return None
+    return Found({}, (f"{BEN} said {{quit}} and left; before that, the others received the word as a message.",))
+
+
+def _notices(case: Case) -> list[Fact]:
+    """What came to those who stayed when someone left, if the word for leaving is known and nothing else is amiss."""
+    return case.facts("left") if not case.fact("word", over=False, passed=True) else []
+
+
+def _no_notice(case: Case) -> Found | None:
+    """Someone left, and no one was told; perhaps the one who left has seen no end of the stream either."""
+    left = _notices(case)
+    if not left or any(fact["lines"] for fact in left):
+        return _no_notice_of_end(case)
+    if case.fact("word", over=True):
+        return Found(
+            {"how": "", "more": ""}, (f"{BEN} said {{quit}} and got EOF.", "Nothing came to any of the others.")
+        )
+    if _spins(case, left[0].where) or unforeseen(case) or _locks_itself(case):
+        return None
+    details: dict[str, Detail] = {"how": "", "more": ", and the connection of the one who left stays open"}
+    return Found(details, (f"{BEN} said {{quit}}. No EOF came to {BEN}, and nothing came to any of the others.",))
+
+
+def _no_notice_of_end(case: Case) -> Found | None:
+    """Who leaves with the word is missed, and who ends the stream is not."""
+    ended = case.fact("hung_up", named=0)
+    left = case.fact("left", named=1) and case.fact("word", over=True) and case.fact("goes_on", how="same", ended=False)
+    if not ended or not left or ended["came"] or _spins(case, ended.where) or unforeseen(case):
+        return None
+    if _crash_on_reset(case) or _dead_client(case):
+        return None  # the thread that would tell them has ended with an exception
+    more = "" if ended["over"] else ", and the connection stays open"
+    steps = (
+        f"{BEN} left with {{quit}}, and the others were told.",
+        f"{DANA} ended the stream (EOF), and no one was told{more}.",
+    )
+    return Found({"how": " by ending the stream (EOF), without {quit}", "more": more}, steps)
+
+
+def _spins(case: Case, where: str) -> bool:
+    """Whether it used a whole processor at this moment."""
+    return any(fact.where == where for fact in case.facts("spins"))
+
+
+def _names_mixed_up(case: Case) -> Found | None:
+    """Someone has left, and the notice, or a message after that, has the name of another one."""
+    left = _notices(case)
+    for fact in left:
+        wrong = [
+            name for name in (ANNA, CLEO, DANA) if notices_about(name, str(fact["came"]).replace("\\n", "\n").encode())
+        ]
+        if not fact["named"] and len(wrong) == 1:
+            return Found({}, (f'{BEN} left, and this came to {fact["to"]}: "{fact["came"]}"',))
+    speaks = case.fact("goes_on", how="no author") or case.fact("goes_on", how="other")
+    right = case.fact("message", how="same") and case.fact("next", how="same")
+    for name in (ANNA, BEN, CLEO):
+        if speaks and right and f"{name}: {THIRD}" in str(speaks["came"]):
+            step = f'{BEN} and {CLEO} had left. Then {DANA} said "{THIRD}", and this came: "{speaks["came"]}"'
+            return Found({}, (step,))
+    return None
+
+
+def _notice_without_name(case: Case) -> Found | None:
+    left = _notices(case) if not _names_mixed_up(case) else []
+    nameless = [fact for fact in left if fact["lines"] and not fact["named"]]
+    if not nameless or any(fact["named"] for fact in left) or case.fact("word", passed=True):
+        return None
+    return Found({}, (f'{BEN} left, and this came to the others: "{nameless[0]["came"]}"',))
+
+
+def _skips_one(case: Case) -> Found | None:
+    for facts in (_notices(case), case.facts("lost")):
+        told = [bool(fact["named"]) for fact in facts] if all_hear(case) else []
+        if len(told) > 1 and any(told) and not all(told):
+            missed = next(fact for fact in facts if not fact["named"])
+            step = f"{capital(missed.where)}, all the others got a notice except {missed['to']}."
+            return Found({"where": _removes_in_loop(case)}, (step,))
+    return None
+
+
+def _removes_in_loop(case: Case) -> str:
+    """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
+    for loop in nodes(case.source):
+        if not isinstance(loop, ast.For):
+            continue
+        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
+        for call in ast.walk(loop):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
+                return f" (lines {loop.lineno} and {call.lineno})"
+    return ""
+
+
+def _two_notices(case: Case) -> Found | None:
+    more = [fact for fact in case.facts("left") if int(fact["named"]) > 1]
+    late = case.fact("next", named=1)
+    if not more and not (late and all(fact["named"] for fact in case.facts("left"))):
+        return None
+    return Found({}, (f"{BEN} left once, and the others got two notices.",))
+
+
+def _does_not_close(case: Case) -> Found | None:
+    if not case.fact("word", over=False) or not any(fact["named"] for fact in case.facts("left")):
+        return None
+    if case.fact("word", passed=True) and not any(fact["named"] for fact in case.facts("left")):
+        return None
+    return Found({}, (f"{BEN} said {{quit}}, and the others got a notice.", f"{BEN} never got EOF."))
+
+
+def _half_line(case: Case) -> Found | None:
+    fact = case.fact("lost", half=True)
+    return Found({}, (f'{capital(fact.where)} in the middle of a line, this came: "{fact["came"]}"',)) if fact else None
+
+
+def _removed_twice(case: Case) -> Found | None:
+    """A line takes someone out, or looks for it, in a list from which another line has taken it already."""
+    lines = case.source.splitlines()
+    places = [number for number, line in enumerate(lines, 1) if re.search(r"\.(remove|pop)\(|\bdel ", line)]
+    raised = [(failure.exception, _line(str(failure.facts.get("where") or ""))) for failure in case.failures]
+    looks_for = re.compile(r"\.(remove|index|pop)\(|\bdel ")
+    for exception, number in raised:
+        others = [place for place in places if place != number]
+        text = lines[number - 1] if 0 < number <= len(lines) else ""
+        if exception not in ("ValueError", "KeyError") or not others or not looks_for.search(text):
+            continue
+        failures = [failure for failure in case.failures if failure.exception == exception]
+        first = next((place for place in others if not number < place < number + 3), others[0])
+        details: dict[str, Detail] = {"line": number, "exception": exception, "first": first}
+        return Found(details, (f"Line {number} raises {exception}: {text.strip()}",), tuple(failures))
+    return None
+
+
+def _lost_not_told(case: Case) -> Found | None:
+    lost = case.facts("lost")
+    if not lost or any(fact["named"] for fact in lost) or not any(fact["named"] for fact in case.facts("left")):
+        return None
+    if case.fact("goes_on", ended=True) or case.fact("uncaught"):
+        return None
+    return Found({}, (f"{CLEO}'s connection was reset, and the others got no notice.",))
+
+
+def _never_removed(case: Case) -> Found | None:
+    """Someone has left, and the next one gets no place."""
+    full = [failure for failure in case.failed("test_no_place_left") if actor(failure).startswith("Dana")]
+    full = [failure for failure in full if failure.cause in ("end", "reset", "other line")]
+    if not full:
+        return _sends_to_the_gone(case)
+    return seen(full, "There was room for two. One of them left, and the next one was told that there is no room.")
+
+
+def _sends_to_the_gone(case: Case) -> Found | None:
+    """Nothing takes anybody out of a table, and who speaks after a participant left is not heard."""
+    takes_out = any(isinstance(node, ast.Delete) for node in nodes(case.source)) or _made_again(case.source)
+    if takes_out or uses(case, "remove", "discard", "pop", "clear", "popitem", "difference_update"):
+        return None
+    if not case.fact("next", how="nothing"):
+        return _meets_the_gone(case)
+    closed = [fact for fact in case.facts("raises") if str(fact["exception"]) in (*BROKEN, "OSError", "ValueError")]
+    sends = next((fact for fact in closed if int(fact["line"]) in _sending_lines(case)), None)
+    if sends is None:
+        return None
+    raised = f"Line {sends['line']} raises {sends['exception']}: {sends['message']}"
+    return Found({}, (f"{BEN} left. Then {ANNA} said something, and no one heard it.", raised))
+
+
+def _made_again(source: str) -> bool:
+    """Whether a list or table is made from another one, such as all but one: that takes an entry out, too."""
+    made = (ast.ListComp, ast.SetComp, ast.DictComp)
+    values = [node.value for node in nodes(source) if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)]
+    return any(isinstance(inner, made) for value in values if value for inner in ast.walk(value)) or any(
+        isinstance(node, ast.Call) and name_called(node) == "filter" for node in nodes(source)
+    )
+
+
+def _meets_the_gone(case: Case) -> Found | None:
+    """At its end it still finds someone who has left in its table: nothing takes anybody out."""
+    if not uses(case, "append", "add") and not any(isinstance(node, ast.Subscript) for node in nodes(case.source)):
+        return None
+    in_loops = {
+        inner.lineno
+        for loop in nodes(case.source)
+        if isinstance(loop, ast.For)
+        for inner in ast.walk(loop)
+        if isinstance(inner, ast.Call) and name_called(inner) in ("shutdown", *SENDS)
+    }
+    for fact in case.facts("raises"):
+        if fact["exception"] in (*BROKEN, "OSError") and int(fact["line"]) in in_loops:
+            raised = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+            return Found({}, (f"{BEN} and {CLEO} had left, and no line took them out of a list.", raised))
+    return None
+
+
+def _sending_lines(case: Case) -> set[int]:
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    return {call.lineno for call in calls if name_called(call) in (*SENDS, "write")}
+
+
+def _ends_with_console(case: Case) -> Found | None:
+    """Without a keyboard it is over; where a limit drops whoever is silent, that has ended the stream there too."""
+    if timeout_shared(case):
+        return None
+    causes = ("ended", "crashed", "refused", "reset", "end", "not listening")
+    return in_tests("test_no_console", causes=causes)(case)
+
+
+def _console_blocks(case: Case) -> Found | None:
+    if not case.fact("ctrl_c", ended=False, enter=True):
+        return None
+    stands = where_stands(case, "input", where="after Ctrl+C")
+    if not stands and any("after Ctrl+C" in fact.where for fact in case.facts("stands")):
+        return None  # on a slow machine it ended by itself, a moment later
+    steps = as_steps("Ctrl+C was pressed, and nothing happened.", stands, "As soon as Enter was pressed, it ended.")
+    return Found({"where": at_line(stands)}, steps)
+
+
+def _threads_alive(case: Case) -> Found | None:
+    """It is told to end, by Ctrl+C or by /close, and main waits for threads that nothing wakes."""
+    if case.fact("ctrl_c", ended=False, enter=False):
+        return _waits_for_threads(case, case.facts("stands"), "Ctrl+C")
+    if _closing(case, "closed", ended=False):
+        facts = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name == "stands"]
+        return _waits_for_threads(case, facts, "/close")
+    return None
+
+
+def _waits_for_threads(case: Case, stands: list[Fact], told: str) -> Found | None:
+    stands = [fact for fact in stands if f"after {told}" in fact.where]
+    main = next((fact for fact in stands if fact["thread"] == "main" and fact["call"] in ("shutdown", "join")), None)
+    others = [fact for fact in stands if fact["thread"] != "main"]
+    nobody_wakes = any(fact["call"] in ("accept", "recv", "input") for fact in others)
+    if not main or (main["call"] == "join" and (not nobody_wakes or any(fact["call"] == "get" for fact in others))):
+        return None
+    waits = f"waits for them{at_line(main)}" if main["call"] == "join" and main["line"] else "has ended"
+    done = "Ctrl+C was pressed" if told == "Ctrl+C" else "/close was typed"
+    return Found({"waits": waits, "told": told}, as_steps(f"{done}, and it keeps running.", main, *others[:2]))
+
+
+def _own_end_is_loss(case: Case) -> Found | None:
+    """It ended with status 1 and a last word about that: when its user left, or when the server ended the chat."""
+    for failure in case.failed("test_leaving", "test_the_server_ends*", causes=["other status"]):
+        words = failure.shown("logs" if failure.fits("test_leaving") else "prints").decode(errors="replace")
+        last = words.strip().rpartition("\n")[2]
+        if failure.facts.get("wanted") != 0 or not last or "Traceback" in words:
+            continue
+        who = "its own user leaves" if failure.fits("test_leaving") else "the server ends the stream"
+        steps = (f"{capital(who)}: it ended with status 1.", f'Its last words: "{last[-150:]}"')
+        return Found({"who": who}, steps, (failure,))
+    return None
+
+
+def _needs_enter(case: Case) -> Found | None:
+    if not case.fact("end", ended=False, enter=True):
+        return None
+    main = where_stands(case, "input", where="end of stream", thread="main")
+    if not main or _exits(case):
+        return None
+    steps = as_steps("The server ended the stream (EOF), and the client kept running.", main, "After Enter it ended.")
+    return Found({"where": at_line(main)}, steps)
+
+
+def _join_keyboard(case: Case) -> Found | None:
+    main = where_stands(case, "join", "wait", where="end of stream", thread="main")
+    other = where_stands(case, "input", where="end of stream")
+    if not case.fact("end", ended=False) or not main or main["call"] != "join" or not other:
+        return None
+    return Found(
+        {"where": at_line(main)},
+        as_steps("The server ended the stream (EOF), and the client kept running.", main, other),
+    )
+
+
+def _no_daemon(case: Case) -> Found | None:
+    main = where_stands(case, "shutdown", where="end of stream", thread="main")
+    other = where_stands(case, "input", where="end of stream")
+    if not case.fact("end", ended=False) or not main or not other or _exits(case):
+        return None
+    return Found(
+        {"where": at_line(other)},
+        as_steps("The server ended the stream (EOF), and the client kept running.", main, other),
+    )
+
+
+def _keyboard_in_executor(case: Case) -> Found | None:
+    """asyncio waits at its end for the thread of its executor, and this one is at the keyboard."""
+    if not case.fact("end", ended=False, enter=True) or not uses(case, "run_in_executor", "to_thread"):
+        return None
+    main = where_stands(case, "select", "join", "wait", where="end of stream", thread="main")
+    steps = as_steps("The server ended the stream (EOF), and the client kept running.", main, "After Enter it ended.")
+    return Found({}, steps) if main else None
+
+
+def _end_unnoticed(case: Case) -> Found | None:
+    """The thread that receives has ended, and main waits for something that it never hears of."""
+    main = where_stands(case, "wait", "sleep", "get", where="end of stream", thread="main")
+    if not case.fact("end", ended=False) or not main or where_stands(case, "recv", where="end of stream"):
+        return None
+    return Found(
+        {"where": at_line(main)}, as_steps("The server ended the stream (EOF), and the client kept running.", main)
+    )
+
+
+def _keyboard_in_daemon(case: Case) -> Found | None:
+    """Python stops with a fatal error, because a daemon thread is at the keyboard."""
+    logs = [str(fact["log"]) for fact in case.facts("screen")]
+    failures = [failure for failure in case.failures if b"_enter_buffered_busy" in failure.shown("logs")]
+    if not failures and not any("_enter_buffered_busy" in log for log in logs):
+        return None
+    return Found({}, ("Python itself stopped: Fatal Python error: _enter_buffered_busy.",), tuple(failures))
+
+
+def _exits(case: Case) -> Fact | None:
+    return next((fact for fact in case.facts("raises", exception="SystemExit") if fact["thread"] != "MainThread"), None)
+
+
+def _exit_in_thread(case: Case) -> Found | None:
+    exits = _exits(case)
+    if exits and case.fact("end", ended=False):
+        step = f"Line {exits['line']}, in {exits['function']}, calls sys.exit, in a thread that is not the main one."
+        return Found({}, as_steps(step, where_stands(case, "input", "join", "shutdown", where="end of stream")))
+    failures = case.failed("test_leaving", "test_the_server_ends*", causes=["silence", "goes on"])
+    return seen(failures) if _exits_in(case) & _targets(case) else None
+
+
+def _exits_in(case: Case) -> set[str]:
+    """The names of the functions that call sys.exit."""
+    functions = [node for node in nodes(case.source) if isinstance(node, ast.FunctionDef)]
+    return {
+        function.name
+        for function in functions
+        if any(isinstance(node, ast.Call) and name_called(node) in ("exit", "quit") for node in ast.walk(function))
+    }
+
+
+def _targets(case: Case) -> set[str]:
+    """The names of the functions that threads run."""
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    made = [word.value for call in calls for word in call.keywords if word.arg == "target"]
+    made += [call.args[0] for call in calls if name_called(call) == "start_new_thread" and call.args]
+    return {name_of(node) for node in made}
+
+
+def _blank_lines(case: Case) -> Found | None:
+    end = case.fact("end", ended=False) or case.failed(causes=["floods"])
+    screen = case.fact("screen")
+    if not end or not screen or not str(screen["text"]).endswith("\n\n\n"):
+        return None
+    return Found({}, ("The server ended the stream (EOF), and the client prints empty lines, again and again.",))
+
+
+def _busy_client(case: Case) -> Found | None:
+    spins = next((fact for fact in case.facts("spins") if "end of stream" in fact.where), None)
+    if not spins or _blank_lines(case) or busy_wait(case):
+        return None
+    return Found({}, ("After the server's end of stream it uses all the time of a processor.",))
+
+
+def _no_close_word(case: Case) -> Found | None:
+    """{quit} is known and /close is not."""
+    if not case.fact("word", over=True, passed=False):
+        return None
+    failures = []
+    for failure in case.failed("test_leaving"):
+        sent = [event.data for event in failure.events if event.what == "sends"]
+        if sent and b"/close" in sent[-1]:
+            failures.append(failure)
+    return seen(failures, "One participant said {quit} and left. Another one said /close and didn't leave.")
+
+
+def _crash_on_reset(case: Case) -> Found | None:
+    """A broken connection ends the server, or the thread that serves it, with an exception that no one catches."""
+    uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
+    if uncaught and uncaught["exception"] not in BROKEN and case.fact("goes_on", ended=False):
+        return None  # no reset: it ended later, at Ctrl+C, since it used a socket that was none any more
+    if uncaught is None and case.facts("lost"):
+        return _lost_visitor(case)
+    if uncaught is None or not case.facts("lost") or _line(str(uncaught["where"])) in _bare_sends(case):
+        return None
+    what = "the whole server" if uncaught["ended"] else "the thread that serves it"
+    step = f"{CLEO}'s connection was reset, and {uncaught['exception']}{uncaught['where']} ended {what}."
+    return Found({"what": what, "where": uncaught["where"]}, (step,))
+
+
+def _lost_visitor(case: Case) -> Found | None:
+    """Only the reset of someone who has not given a name yet is caught nowhere."""
+    failures = [failure for failure in case.failed("test_a_visitor_is_lost") if failure.exception in BROKEN]
+    step = "The connection of a visitor who had not given a name was reset."
+    return seen(failures, step, what="the thread that serves it")
+
+
+def _dead_client(case: Case) -> Found | None:
+    """A send to one who is gone raises in the loop that sends to all, and those behind get nothing."""
+    failures = case.failed("test_several_are_lost*", "test_a_participant*", "test_one_does*")
+    bare = _bare_sends(case)
+    if not failures or not bare or _crash_on_reset(case):
+        return None
+    facts = [*case.facts("raises"), *case.evidence.facts(case.program, CLOSELY)]
+    lines = [
+        (str(fact["exception"]), int(fact["line"]))
+        for fact in facts
+        if fact.name == "raises" and fact["exception"] in BROKEN
+    ]
+    for failure in failures:
+        if failure.exception in BROKEN:
+            lines.append((failure.exception, _line(str(failure.facts.get("where") or ""))))
+    exception, line_number = next((each for each in lines if each[1] in bare), ("", 0))
+    if not exception:
+        return None
+    step = f"Line {line_number} raises {exception}, and no try stands between it and the loop that sends to all."
+    return Found({"exception": exception, "line": line_number}, (step,))
+
+
+def _line(where: str) -> int:
+    """The line in " (line 17 of server.py, in main)"; 0 where there is none."""
+    found = re.search(r"line (\d+)", where)
+    return int(found[1]) if found else 0
+
+
+def _bare_sends(case: Case) -> set[int]:
+    """The lines that send within a loop over people, and no try stands between the line and that loop."""
+    parents = {child: node for node in nodes(case.source) for child in ast.iter_child_nodes(node)}
+    calls = [node for node in parents if isinstance(node, ast.Call)]
+    bare: set[int] = set()
+    names: set[str] = set()  # of functions in which a send is not within a try
+    guarded: set[str] = set()  # of functions that another loop over people calls within a try
+    for sender in (set(SENDS), names):
+        for call in calls:
+            if name_called(call) not in sender:
+                continue
+            node: ast.AST = call
+            while node in parents and not isinstance(node, ast.For | ast.Try | ast.FunctionDef | ast.With):
+                node = parents[node]
+            if isinstance(node, ast.For) and _goes_to(call, node.target):
+                bare.add(call.lineno)
+            if isinstance(node, ast.Try):
+                while node in parents and not isinstance(node, ast.For | ast.FunctionDef):
+                    node = parents[node]
+                if isinstance(node, ast.For) and _goes_to(call, node.target) and not _says_goodbye(node):
+                    guarded.add(name_called(call))
+                continue
+            if isinstance(node, ast.FunctionDef) and sender is not names:
+                names.add(node.name)
+    in_functions = {
+        node.name: {
+            inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Call) and name_called(inner) in SENDS
+        }
+        for node in parents
+        if isinstance(node, ast.FunctionDef)
+    }
+    looped = {name_called(call) for call in calls if call.lineno in bare}
+    return bare.union(*(lines for name, lines in in_functions.items() if name in (looped & names) - guarded))
+
+
+def _says_goodbye(loop: ast.For) -> bool:
+    """Whether this loop hangs up on everyone: it is not the one that sends what is said."""
+    return any(isinstance(node, ast.Call) and name_called(node) in ("shutdown", "close") for node in ast.walk(loop))
+
+
+def _goes_to(call: ast.Call, target: ast.AST) -> bool:
+    """Whether the receiver of this send is what a loop goes over: c.send(...) or send(c, ...) for each c."""
+    over = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if owner is None or ast.unparse(owner) == "self":
+        places: list[ast.expr] = [*call.args, *(keyword.value for keyword in call.keywords)]
+    else:
+        places = [owner]
+    return any(ast.unparse(place).split(".")[0].split("[")[0] in over for place in places)
+
+
+LEAVING = (
+    "test_leaving*",
+    "test_two_of_one_name",
+    "test_any_text",
+    "test_no_place_left",
+    "test_joining_and_leaving*",
+    "test_the_log_says_who",
+    "test_several_are_lost*",
+)
+
+
+def _explains_never_removed(case: Case, found: Found, failure: Failure) -> bool:
+    """Where a send to one who has left ends the thread of the one who speaks, everything after that."""
+    after = failure.fits(*LEAVING, "test_leaving*", "test_a_*_is_lost", "test_one_*", "test_two_*", "test_several*")
+    ends = failure.exception in (*BROKEN, "OSError") or failure.fits("test_ctrl_c_during*", "test_the_console_closes*")
+    return failure.fits("test_no_place_left", "test_several_are_lost*") or (not found.failures and (after or ends))
+
+
+def _explains_alive(case: Case, found: Found, failure: Failure) -> bool:
+    """What happens at /close has the same reason, where its console obeys."""
+    obeys = failure.fits(*CLOSING, "test_the_console") and bool(_closing(case, "goodbye", told=True))
+    return failure.fits("test_ctrl_c*") or obeys
+
+
+def _explains_crash(case: Case, found: Found, failure: Failure) -> bool:
+    """Where only a visitor's reset ends a thread, it explains nothing else."""
+    lost = ("test_a_participant*", "test_a_visitor*", "test_several_are_lost*", "test_the_log_says_who_was*")
+    return failure in found.failures or (not found.failures and failure.fits(*lost, *STALLS))
+
+
+def _explains_dead_client(case: Case, found: Found, failure: Failure) -> bool:
+    """Where no one is told of a loss, that is what keeps the notice from coming, and not the line that sends."""
+    told = failure.fits("test_a_participant*", "test_one_does*") and not _lost_not_told(case)
+    return told or failure.fits("test_several_are_lost*")
+
+
+FAULTS = [
+    # someone leaves
+    in_server(
+        "quit-not-stripped",
+        Life.LEAVE,
+        _quit_not_stripped,
+        like(*LEAVING),
+        "Your server compares a line that still has its newline with `{{quit}}`: the two are never equal, so the word "
+        "lets no one leave.",
+        "Print `repr()` of both things that you compare. Which character is in only one of them?",
+        "lessons/2_logbook.md#the-server",
+    ),
+    in_server(
+        "quit-unknown",
+        Life.LEAVE,
+        _quit_unknown,
+        like(*LEAVING),
+        "Your server doesn't know the word `{{quit}}`: {why}.",
+        "Which line of yours looks for `{{quit}}`, and does it run before the line is passed on? Print `repr()` of "
+        "both things that it compares: are they equal?",
+        FIRST_ROUND,
+        mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
+    ),
+    in_server(
+        "no-close-word",
+        Life.LEAVE,
+        _no_close_word,
+        like(),
+        "Your server doesn't know the word `/close`: one who says it stays in the chat, and the others read it.",
+        "Which words let a participant leave in this stage? Which line of yours looks at them?",
+        FIRST_ROUND,
+        missing=True,
+    ),
+    in_server(
+        "close-word-inside",
+        Life.LEAVE,
+        _word_taken_loosely,
+        like(),
+        'Your server takes the line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, exactly.',
+        "Someone says: {line}. What exactly do you compare with the word, and what have you done to the line before?",
+        TEXT,
+    ),
+    in_server(
+        "quit-passed-on",
+        Life.LEAVE,
+        _quit_passed_on,
+        like(*LEAVING),
+        "Your server passes `{{quit}}` on to the others like a message, although it's a wish to leave.",
+        "A line arrives. Does your loop first pass it on, or first check whether it's the word for leaving?",
+        FIRST_ROUND,
+        mistakes=("quit-echoed",),
+    ),
+    in_server(
+        "no-notice",
+        Life.LEAVE,
+        _no_notice,
+        like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*"),
+        "When someone leaves{how}, your server tells no one{more}.",
+        "What do the others see when someone leaves? Which line of yours tells them, and does every way out reach this "
+        "line?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "names-mixed-up",
+        Life.LEAVE,
+        _names_mixed_up,
+        like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*", "test_two_*"),
+        "After someone has left, your server takes one participant for another: a line has the wrong name.",
+        "Print everything in which your server keeps clients and names, before and after someone leaves. Does each "
+        "name still belong to its client? Which entry is taken out, and which one should be?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "notice-without-name",
+        Life.LEAVE,
+        _notice_without_name,
+        like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*"),
+        "Your server tells the others that someone left, but the notice doesn't say who.",
+        "Read the notice that came. From where should your server take the name, and is it still there at this moment?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "iterate-while-removing",
+        Life.LEAVE,
+        _skips_one,
+        like(*LEAVING, "test_a_participant*", "test_a_line*", "test_memory*", "test_one_does*"),
+        "Your server removes someone from the list while it loops over this list{where}, so the loop skips the next "
+        "one.",
+        "Number four participants 0 to 3 on paper. You stand at number 1 and take it out: who is number 1 now, and to "
+        "which number does the loop go next? Over what could the loop go instead, so that removing changes nothing?",
+        OBVIOUS,
+    ),
+    in_server(
+        "two-notices",
+        Life.LEAVE,
+        _two_notices,
+        like(*LEAVING, "test_a_participant*"),
+        "When one participant leaves, your server tells the others twice.",
+        "Which lines of your program tell the others that someone left? Follow one way out from start to end: which "
+        "two of them does it pass?",
+        f"{PAGE}#questions",
+    ),
+    in_server(
+        "does-not-close",
+        Life.LEAVE,
+        _does_not_close,
+        like(*LEAVING, "test_the_console_closes*", "test_ctrl_c*"),
+        "A client has left, but your server never closes the connection, so that client never sees end of "
+        "stream (EOF).",
+        "Your server has finished with this client. Which line tells the client's side that the connection is over, "
+        "and does every way out reach it?",
+        CLOSES,
+        mistakes=("quit-without-close",),
+    ),
+    in_server(
+        "never-removed",
+        Life.LEAVE,
+        _never_removed,
+        _explains_never_removed,
+        "Your server puts everyone into its list but takes no one out: those who left still count.",
+        "Print your list each time someone leaves. On which of all the ways out does anyone get out of it?",
+        FIRST_ROUND,
+        mistakes=("slot-leak",),
+    ),
+    in_server(
+        "removed-twice",
+        Life.NOTICE,
+        _removed_twice,
+        like(),
+        "Line {line} raises {exception}: whom it looks for isn't there any more, because line {first} has taken it out "
+        "before.",
+        "Which lines of your server take a participant out, and in which threads do they run? Who is the first when a "
+        "connection is lost, and what does the second one do then?",
+        ERRORS,
+        everyday=True,
+    ),
+    in_server(
+        "lost-not-told",
+        Life.NOTICE,
+        _lost_not_told,
+        like(
+            "test_leaving",
+            "test_a_participant*",
+            "test_several_are_lost*",
+            "test_one_does*",
+            "test_a_line*",
+            "test_memory*",
+        ),
+        "When a connection is lost, your server doesn't tell the people who should know.",
+        "A connection is reset instead of ending with /close. Which of your lines runs then, and who reads something "
+        "about it?",
+        f"{PAGE}#the-cases-that-seem-to-need-a-lock",
+        everyday=True,
+        mistakes=("left-missing-reset", "left-missing"),
+    ),
+    in_server(
+        "half-line-passed-on",
+        Life.NOTICE,
+        _half_line,
+        like("test_a_participant*"),
+        "A client is lost in the middle of a line, but your server passes this half line on as if it were a message.",
+        "The connection breaks in the middle of a line. What's in your buffer then, and which line of yours takes it "
+        "for a message?",
+        f"{PAGE}#the-cases-that-seem-to-need-a-lock",
+        everyday=True,
+    ),
+    in_server(
+        "crash-on-reset",
+        Life.NOTICE,
+        _crash_on_reset,
+        _explains_crash,
+        "A connection reset ends {what}{where}: the call raises an exception, and nothing catches it.",
+        "At which line does the exception come up, and what does it end on its way out? How much of your program "
+        "should one broken connection end?",
+        ERRORS,
+        everyday=True,
+        mistakes=("reset-uncaught", "shutdown-raises"),
+    ),
+    in_server(
+        "dead-client-stops-broadcast",
+        Life.NOTICE,
+        _dead_client,
+        _explains_dead_client,
+        "Sending to a client that is gone raises {exception} at line {line}, and everyone after that client gets "
+        "nothing.",
+        "Your loop sends to three clients, and the first send fails. Which line runs next, and what do the other two "
+        "get?",
+        ERRORS,
+        everyday=True,
+    ),
+    in_both(
+        "busy-loop",
+        Life.NOTICE,
+        _busy_loop,
+        like(*LEAVING, "test_a_participant*", "test_a_visitor*", "test_the_server*", causes=("spins", "floods")),
+        'After the other side ends the stream, `recv` returns `b""` immediately every time, and your loop never ends.',
+        "What does your receiving call return when the other side has ended the stream? Which line of your loop leads "
+        "out in this case?",
+        "lessons/1_echo.md#the-idea",
+        stops=True,
+        mistakes=("eof-ignored", "eof-ignored-client"),
+    ),
+    # the console, and the end
+    in_server(
+        "ends-with-console",
+        Life.LEAVE,
+        _ends_with_console,
+        like("test_no_console"),
+        "Your server ends when its own keyboard input ends, so without a keyboard there is no chat.",
+        "What does your program do when its keyboard has no more input? Who still needs the server at this moment?",
+        f"{PAGE}#the-cases-that-seem-to-need-a-lock",
+        stops=True,
+        mistakes=("console-needs-tty",),
+    ),
+    in_server(
+        "console-blocks-ctrl-c",
+        Life.LEAVE,
+        _console_blocks,
+        like("test_ctrl_c*"),
+        "Ctrl+C only sets a flag in your server, and the main thread looks at this flag after the next Enter{where}.",
+        "Where is your main thread when you press Ctrl+C? What must happen before it reaches the line that looks at "
+        "the flag?",
+        ERRORS,
+        everyday=True,
+    ),
+    in_server(
+        "ctrl-c-threads-alive",
+        Life.LEAVE,
+        _threads_alive,
+        _explains_alive,
+        "After {told} other threads keep your server alive: your main thread {waits}.",
+        "Which threads still run after {told}? In which call does each of them wait, and what makes Python, or your "
+        "main thread, wait for them?",
+        "lessons/4_peers.md#starting-waiting-ending",
+        everyday=True,
+        mistakes=("nondaemon-hang", "listener-close"),
+    ),
+    in_server(
+        "exit-in-thread",
+        Life.LEAVE,
+        _console_exits_alone,
+        like("test_the_console*", "test_slow_threads*"),
+        "`sys.exit` in line {line} ends only the thread at the console: your main thread doesn't notice and keeps the "
+        "server running.",
+        "In which thread does `sys.exit` run? Which thread is still there, in which call does it wait, and how could "
+        "it learn of the end?",
+        "lessons/4_peers.md#starting-waiting-ending",
+    ),
+    in_server(
+        "no-console",
+        Life.LEAVE,
+        _no_console,
+        like("test_the_console*", "test_slow_threads_say*"),
+        "Your server doesn't obey its own keyboard: `/close` typed there doesn't end the chat.",
+        "Someone types `/close` at the server. Which thread of yours reads the server's keyboard, and what does it do "
+        "with this line?",
+        THREADS,
+        missing=True,
+    ),
+    in_server(
+        "ghost-visitor",
+        Life.LEAVE,
+        _visitor_told,
+        like("test_leaving_without_a_name", "test_a_visitor_is_lost"),
+        "Your server tells the others about someone who left without ever giving a name.",
+        "A client disconnects before it gives a name. Which of your lines still run for it, and which of them need a "
+        "name?",
+        FIRST_ROUND,
+        mistakes=("ghost-visitor",),
+    ),
+    in_server(
+        "lock-twice",
+        Life.LEAVE,
+        _locks_itself,
+        like(*LEAVING, *STALLS, "test_a_participant*", "test_a_line*", "test_the_console*", "test_ctrl_c*"),
+        "A thread of your server waits for a lock that it holds itself{where}.",
+        "Which lock does this line ask for, and which thread holds it? Follow the calls backwards from this line.",
+        LOCK,
+        mistakes=("lock-twice",),
+    ),
+    in_server(
+        "no-goodbye",
+        Life.LEAVE,
+        _no_goodbye,
+        like(),
+        "Your server ends before everyone has been told that the chat is over.",
+        "You type `/close` at the server. Which line sends everyone a last message, in which thread does it run, "
+        "and is it done when your program ends?",
+        CLOSES,
+        mistakes=("no-goodbye", "daemon-cuts-goodbye", "join-no-parens", "os-exit"),
+    ),
+    in_server(
+        "close-does-not-wake",
+        Life.LEAVE,
+        _close_wakes_nobody,
+        like(*CLOSING, "test_no_place_left", "test_all_want*", "test_a_hundred", "test_the_console"),
+        "Your server closes a socket while another thread still waits in `recv` on it: the other side sees no end of "
+        "stream (EOF).",
+        "Which thread still uses the connection when you close it? What does `close` do then, and which call ends the "
+        "stream for both sides?",
+        CLOSES,
+        mistakes=("close-does-not-wake",),
+    ),
+    in_server(
+        "queue-join-forever",
+        Life.LEAVE,
+        _joins_queue,
+        like(*CLOSING, "test_ctrl_c*", "test_the_console*"),
+        "Your main thread waits{where} until everything in the queue is reported as done, but no one reports it.",
+        "What does `join` of a queue wait for? Which line of yours tells the queue that a message has been dealt with?",
+        CLOSES,
+        mistakes=("queue-join-forever",),
+    ),
+    replace(LAST_LINE_WITHOUT_END, decides=_last_line, programs=("client",), read=CLIENT),
+    in_client(
+        "needs-enter",
+        Life.LEAVE,
+        _needs_enter,
+        like("test_the_server*", "test_a_line*", "test_no_answer", causes=("goes on",)),
+        "Your client looks at the end only between two typed lines: its main thread waits{where} until someone presses "
+        "Enter.",
+        "Where is your main thread at the moment when the other thread notices the end, and what must happen before it "
+        "looks?",
+        "lessons/4_peers.md#who-wakes-whom",
+    ),
+    in_client(
+        "join-keyboard",
+        Life.LEAVE,
+        _join_keyboard,
+        like("test_the_server*", "test_a_line*", causes=("goes on",)),
+        "Your main thread waits in `join`{where} for the thread at the keyboard, and nothing but a typed line can end "
+        "that wait.",
+        "Which thread learns first that the chat is over: when the other side ends it, and when your own user does? "
+        "For which of the two does your main thread wait?",
+        "lessons/4_peers.md#who-wakes-whom",
+        mistakes=("join-order",),
+    ),
+    in_client(
+        "no-daemon",
+        Life.LEAVE,
+        _no_daemon,
+        like("test_the_server*", "test_a_line*", "test_ctrl_c", causes=("goes on",)),
+        "Your main thread has ended, but Python waits for the thread at the keyboard{where}, because it isn't a daemon "
+        "thread.",
+        "The chat is over and your main thread has ended. Which of your threads still waits, in which call, and what "
+        "makes Python wait for it?",
+        "lessons/4_peers.md#starting-waiting-ending",
+    ),
+    in_client(
+        "no-daemon",
+        Life.LEAVE,
+        _keyboard_in_executor,
+        like("test_the_server*", "test_a_line*", "test_ctrl_c", causes=("goes on",)),
+        "Your tasks have ended, but `asyncio` waits for its thread at the keyboard, and this thread waits for Enter.",
+        "Which thread of your client reads the keyboard, and who has started it? What does `asyncio.run` do with such "
+        "a thread at the end, and which kind of thread would Python not wait for?",
+        "lessons/4_peers.md#starting-waiting-ending",
+    ),
+    in_client(
+        "end-unnoticed",
+        Life.NOTICE,
+        _end_unnoticed,
+        like("test_the_server*", "test_leaving", "test_a_line*", causes=("goes on",)),
+        "The other side has ended the stream, but your main thread never hears of it and keeps waiting{where}.",
+        "Which line of yours looks at the end of the stream, and what does it change? Does your main thread look at "
+        "the same thing?",
+        "lessons/4_peers.md#who-wakes-whom",
+        mistakes=("flag-not-global",),
+    ),
+    in_client(
+        "input-in-daemon-thread",
+        Life.LEAVE,
+        _keyboard_in_daemon,
+        like("test_the_server*", "test_ctrl_c", causes=("crashed", "other status")),
+        "A daemon thread still waits in `input()` when your client ends, and Python stops with a fatal error.",
+        "The chat is over. Which thread still holds the keyboard when Python ends, and in which call? Which other way "
+        "of reading typed lines does the page use?",
+        "lessons/4_peers.md#spot-the-bug",
+        stops=True,
+        mistakes=("daemon-in-input", "stdin-eof"),  # the second one ends so too, before Python 3.14
+    ),
+    in_client(
+        "exit-in-thread",
+        Life.LEAVE,
+        _exit_in_thread,
+        like("test_the_server*", "test_leaving", "test_a_line*", causes=("goes on",)),
+        "`sys.exit` ends only the thread that calls it: your main thread doesn't notice and continues to wait.",
+        "In which thread does `sys.exit` run? Which thread is still there, in which call does it wait, and "
+        "how could it "
+        "learn of the end?",
+        "lessons/4_peers.md#starting-waiting-ending",
+        mistakes=("exit-in-thread",),
+    ),
+    in_client(
+        "own-end-is-loss",
+        Life.LEAVE,
+        _own_end_is_loss,
+        as_seen,
+        "When {who}, your client takes this for a lost connection and ends with status 1.",
+        "What does `recv` return, or raise, when the chat has ended as planned, and what when the connection is lost? "
+        "Which of the two does your client see here, and which status does it give?",
+        CLIENT,
+    ),
+    in_client(
+        "eof-blank-lines",
+        Life.NOTICE,
+        _blank_lines,
+        like("test_the_server*", "test_leaving", causes=("goes on", "spins", "floods")),
+        "After the server has ended the stream, your client prints empty lines without end.",
+        "What does your receiving call return after the stream has ended, and how often? What does your loop do with "
+        "it?",
+        "lessons/1_echo.md#the-idea",
+        stops=True,
+    ),
+    in_client(
+        "close-word-inside",
+        Life.NOTICE,
+        in_tests("test_words_of_others_are_words", causes=["ended"]),
+        like("test_words_of_others*", causes=("ended",)),
+        "Your client leaves when a line that arrives contains `{{quit}}`, but these are the words of someone else.",
+        "Which lines may end your client: those that are typed, or those that arrive? On which of them do you look for "
+        "`{{quit}}`?",
+        CLIENT,
+        mistakes=("in-band-control-word",),
+    ),
+]

@@ -1,0 +1,912 @@
+"""Stage 5: faults that show when someone speaks, and the others are to hear it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from parley.checks.diagnosis.catalogue.all_stages import limited, writes_into_file
+from parley.checks.diagnosis.catalogue.broadcast.shared import (
+    ANNA,
+    ANY_WORDS,
+    BEN,
+    CLEO,
+    CLIENT,
+    CLOSELY,
+    DANA,
+    ERRORS,
+    FIRST,
+    FIRST_ROUND,
+    HALF,
+    LINES,
+    MORE,
+    OBVIOUS,
+    PAGE,
+    PREDICT,
+    SENDER,
+    SENDS,
+    SILENT,
+    STALLED,
+    STALLS,
+    TEXT,
+    THIRD,
+    THREADS,
+    TOGETHER,
+    accepts_again,
+    actor,
+    at_line,
+    busy_wait,
+    extra_line,
+    found_by,
+    in_both,
+    in_client,
+    in_server,
+    name_called,
+    seen_closely,
+    sends_json,
+    stops_at_author,
+    takes_one,
+    target_called,
+    timeout_shared,
+    unforeseen,
+    unheard,
+    uses,
+    where_stands,
+)
+from parley.checks.diagnosis.evidence import Case, Variation
+from parley.checks.diagnosis.fault import (
+    Decides,
+    Fault,
+    Found,
+    Life,
+    as_steps,
+    capital,
+    everything,
+    like,
+    seen,
+)
+from parley.checks.diagnosis.syntax import always_flushes, nodes
+from parley.checks.diagnosis.threads import in_coroutine, shared_attribute
+from parley.contract.diagnosis import Fact
+
+THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
+GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits it
+
+
+def _shared_by_all(case: Case) -> Found | None:
+    """Messages go to the wrong people, and all objects of a class share a list that each should have of its own."""
+    messages = case.facts("message")
+    if not messages or all(fact["how"] == "same" for fact in messages):
+        return None
+    shared = shared_attribute(case.source)
+    if not shared:
+        return None
+    made = f"Line {shared.line} of {case.program}.py makes {shared.name} once, for the class."
+    wrong = next(fact for fact in messages if fact["how"] != "same")
+    came = f'"{wrong["came"]}"' if wrong["came"] else "nothing"
+    steps = (made, f'{ANNA} said "{FIRST}". {wrong["to"]} got {came}.')
+    return Found({"line": shared.line, "name": shared.name}, steps)
+
+
+def _one_buffer(case: Case) -> Found | None:
+    """What is left of one participant's unfinished line stands before the next line of another one."""
+    fact = case.fact("goes_on")
+    if not fact or f"{HALF}{THIRD}" not in str(fact["came"]):
+        return None
+    steps = (
+        f'{CLEO} sent "{HALF}", with no newline, and was lost. Then {DANA} said "{THIRD}".',
+        f'This came to {ANNA}: "{fact["came"]}"',
+    )
+    return Found({}, steps)
+
+
+def _nobody_hears(case: Case) -> Found | None:
+    return None if case.fact("at_the_end", came=True) else unheard(case)
+
+
+def _sent_not_flushed(case: Case) -> Found | None:
+    """What was said came to someone only when the connection was closed; or nothing ever came, and what it sends goes
+    into a file that no line flushes.
+    """
+    if unheard(case) and case.fact("at_the_end", came=True):
+        step = f'{ANNA} said "{FIRST}", and no one received it. When {BEN} left, it came to {BEN} at last.'
+        return Found({}, (step,))
+    silent = case.fact("greeting", who=ANNA, how="nothing") and case.fact("welcome", who=ANNA, how="nothing", came="")
+    if not silent or not writes_into_file(case) or uses(case, "flush") or unforeseen(case):
+        return None
+    return Found(
+        {}, ("A client connected and sent a name, and nothing came.", "No line flushes the file it writes to.")
+    )
+
+
+def _one_hears(case: Case) -> Found | None:
+    """Of three who listen, the first one gets a message and the others don't, although no send has failed."""
+    heard = [FIRST in str(fact["came"]) for fact in case.facts("message")]
+    if _shared_by_all(case):
+        return None
+    if heard != [True, False, False] or unforeseen(case) or case.fact("author", hears=True):
+        return None
+    line = _leaves_loop(case)
+    why = f": line {line} ends your loop that sends to everyone" if line else ", and no one else"
+    step = f'{ANNA} said "{FIRST}". {BEN} received it; {CLEO} and {DANA} did not.'
+    return Found({"why": why}, (step,))
+
+
+def _leaves_loop(case: Case) -> int:
+    """The line of a return or break behind a send, within a loop that sends to each; 0 where there is none."""
+    for loop in nodes(case.source):
+        if isinstance(loop, ast.For):
+            inside = list(ast.walk(loop))
+            sends = [
+                node.lineno for node in inside if isinstance(node, ast.Call) and name_called(node) in (*SENDS, "write")
+            ]
+            ways = [node.lineno for node in inside if isinstance(node, ast.Return | ast.Break)]
+            behind = [line for line in ways if sends and line > min(sends)]
+            if behind:
+                return behind[0]
+    return 0
+
+
+def _accepts_few(case: Case) -> Found | None:
+    """Some are welcomed, and after them no one is, whoever leaves: nothing accepts any more."""
+    waits = case.fact("welcome", how="nothing")
+    count = len(case.facts("welcome", how="line"))
+    if not waits or not count or not case.fact("greeting", who=waits["who"], how="nothing"):
+        return None
+    seen_there = [fact for fact in case.facts("stands") if fact.where == waits.where]
+    if not case.fact("served_later", came=False) or not seen_there or unforeseen(case) or target_called(case):
+        return None
+    busy = any(fact["call"] in ("accept", "select", "lock") for fact in seen_there)
+    if busy or (count == 1 and accepts_again(case)):
+        return None
+    clients = "1 client" if count == 1 else f"{count} clients"
+    step = f"{clients} came and {'was' if count == 1 else 'were'} served. The next one connected, and nothing came."
+    main = next((fact for fact in seen_there if fact["thread"] == "main"), None)
+    return Found({"count": clients}, as_steps(step, "One of the others left, and still nothing came.", main))
+
+
+def _takes_turns_client(case: Case) -> Found | None:
+    """What comes is shown only after something was typed: the thread that receives waits for the keyboard."""
+    waits = where_stands(case, "input", where="after a line came", thread="main")
+    if not waits or not case.fact("shown_later", came=True) or where_stands(case, "recv", where="after a line came"):
+        return None
+    step = "Lines came, and they weren't shown until something was typed."
+    return Found({"line": waits["line"]}, as_steps(step, waits))
+
+
+def _blocks_the_loop(case: Case) -> Found | None:
+    """The only thread waits for the keyboard within a coroutine, and what came is not read."""
+    waits = where_stands(case, "input", thread="main")
+    if not waits or not case.fact("trouble") or not in_coroutine(case.source, int(waits["line"])):
+        return None
+    return Found({"line": waits["line"]}, as_steps("Something came, and it wasn't read.", waits))
+
+
+def _one_connection(case: Case) -> Found | None:
+    """What one says goes to its author, and not to the one who came last: that one is taken for the author."""
+    if not case.fact("author", hears=True) or not case.fact("message", how="nothing", to=DANA):
+        return None
+    if not case.fact("message", how="same"):
+        return None
+    steps = (f"{ANNA} said something, and {ANNA} received it.", f"{DANA}, who had come last, did not.")
+    return Found({}, steps)
+
+
+def _loop_variable(case: Case) -> Found | None:
+    """After its first message no one hears a participant any more, and its loop uses a variable of the function."""
+    if not case.fact("message", how="same") or not case.fact("lines", how="nothing"):
+        return None
+    for function in nodes(case.source):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        names = {argument.arg for argument in function.args.args}
+        for node in ast.walk(function):
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and node.target.id in names:
+                step = f"Line {node.lineno} gives a new value to {node.target.id}, which {function.name}() was given."
+                return Found({"line": node.lineno, "name": node.target.id}, (f"Only {BEN}'s first line came.", step))
+    return None
+
+
+def _rest_lost(case: Case) -> Found | None:
+    """What comes behind a line, or behind the name, in the same piece, is lost."""
+    lines = case.fact("lines", how="other")
+    late = any("two 22" in str(fact["came"]) for fact in case.facts("pieces"))
+    if lines and f"{BEN}: one 21\\n" in str(lines["came"]) and "two" not in str(lines["came"]) and not late:
+        return found_by(lines, f"only this came to {CLEO}")
+    if not case.failed("test_lines_and_pieces", "test_any_text") or not case.fact("pieces", how="same"):
+        return None
+    together = seen_closely(case, "together", welcomed=True)
+    if not together or "27" in str(together["came"]) or TOGETHER not in str(together["came"]):
+        return None
+    return found_by(together, "the line behind the name was lost; only this came")
+
+
+def _overwritten(case: Case) -> Found | None:
+    """Of two messages that come at once, only the later one arrives."""
+    lines = case.fact("lines", how="other")
+    if not lines or "two 22" not in str(lines["came"]) or "one" in str(lines["came"]):
+        return None
+    return found_by(lines, f"only this came to {CLEO}")
+
+
+def _empty_line(case: Case) -> Found | None:
+    fact = seen_closely(case, "empty") if case.failed("test_everybody_hears_everybody") else None
+    if not fact or fact["how"] == "same" or _raises_slip(case):
+        return None
+    what = "loses what comes after an empty line" if fact["how"] == "lost" else "passes an empty line on as a message"
+    return Found({"what": what}, (f'{capital(fact.where)}, this came to the others: "{fact["came"]}"',))
+
+
+def _raises_slip(case: Case) -> bool:
+    """Whether an exception ended it that is told by itself."""
+    slips = ("IndexError", "KeyError", "TypeError", "AttributeError", "NameError", "UnboundLocalError")
+    return bool(case.failed(exceptions=slips))
+
+
+def _no_line_limit(case: Case) -> Found | None:
+    found = _too_long(case)
+    return found if found and not _limited(case) else None
+
+
+def _line_limit_off(case: Case) -> Found | None:
+    """A line that never ends has a limit, and a complete one that is too long has none."""
+    found = _too_long(case)
+    if not found or not _limited(case):
+        return None
+    steps = as_steps(
+        "A line that never ended came, and the connection was ended.",
+        "A line of 65,537 bytes came, with its newline, and the connection stayed open.",
+    )
+    return replace(found, steps=steps)
+
+
+def _too_long(case: Case) -> Found | None:
+    causes = [*SILENT, "goes on"] if case.program == "server" else ["goes on"]
+    heard = any(FIRST in str(fact["came"]) for fact in case.facts("message"))
+    if not (heard if case.program == "server" else _shows_lines(case)):
+        return None  # no line at all arrives
+    return seen(case.failed("test_a_line_that_is_too_long", causes=causes))
+
+
+def _limited(case: Case) -> bool:
+    """Whether a line that never ends has a limit."""
+    fact = case.again(CLOSELY if case.program == "server" else MORE, "endless")
+    return bool(fact and fact["over"])
+
+
+def _text(how: str) -> Decides:
+    def decides(case: Case) -> Found | None:
+        tests = ("test_any_text", "test_everybody*", "test_the_text_stays_as_it_is")
+        fact = seen_closely(case, "text", how=how) if case.failed(*tests) else None
+        return found_by(fact, '"  ten more\\r\\n" was sent, and this came')
+
+    return decides
+
+
+def _letter(case: Case) -> Found | None:
+    if case.program == "client":
+        return _letter_client(case)
+    if not case.failed("test_any_text") or not case.fact("pieces", how="same"):
+        return None
+    fact = seen_closely(case, "letter", how="other")
+    return (
+        found_by(fact, '"one café 26" was sent, and this came')
+        if fact and seen_closely(case, "text", how="same")
+        else None
+    )
+
+
+def _shows_lines(case: Case) -> bool:
+    """Whether a client shows what arrives at all."""
+    return any(fact["how"] != "nothing" for fact in case.facts("shown", what="line"))
+
+
+def _letter_client(case: Case) -> Found | None:
+    if case.fact("pieces", how="other") or not _shows_lines(case):
+        return None
+    failures = case.failed("test_lines_and_letters_in_pieces", causes=["other print", "traceback", "silent screen"])
+    return seen(failures)
+
+
+def _echo(case: Case) -> Found | None:
+    fact = case.fact("author", hears=True)
+    if not fact or _one_connection(case):
+        return None
+    return Found({}, (f'{ANNA} had said "{FIRST}". What {ANNA} received next: "{fact["came"]}"',))
+
+
+def _no_author(case: Case) -> Found | None:
+    fact = case.fact("message", how="no author")
+    if not fact:
+        return None
+    return Found({}, (f'{ANNA} said "{FIRST}". This came to {fact["to"]}: "{fact["came"]}", without a name.',))
+
+
+def _author_form(case: Case) -> Found | None:
+    """A message arrives with its author's name, and not as NAME: TEXT."""
+    fact = case.fact("message", how="other")
+    line = next((line for line in str(fact["came"]).split("\\n") if FIRST in line), "") if fact else ""
+    right = f"{ANNA}: {FIRST}"
+    if not fact or ANNA not in line or sends_json(case):
+        return None
+    if line == right or (not line.endswith(FIRST) and (right in line or f"b'{FIRST}" in line)):
+        return None
+    return Found({}, (f'"{right}" was awaited, and this came to {fact["to"]}: "{fact["came"]}"',))
+
+
+def _recv_is_a_message(case: Case) -> Found | None:
+    if case.program == "client":
+        return _recv_is_a_message_client(case)
+    message = case.fact("message", to=CLEO)  # who is looked at for the rest, too
+    if not message or message["how"] not in ("same", "split") or _rest_lost(case) or _overwritten(case):
+        return None
+    wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
+    if not wrong:
+        return _name_and_line(case) or _long_line_cut(case)
+    return Found({}, (f'{capital(wrong.where)}, this came to {CLEO}: "{wrong["came"]}"',))
+
+
+def _name_and_line(case: Case) -> Found | None:
+    """A name and a line that came in one piece are taken for a name."""
+    if not case.failed("test_lines_and_pieces", "test_any_text"):
+        return None
+    together = seen_closely(case, "together")
+    if not together or "six 27" not in str(together["came"]) or f"{TOGETHER}: six 27" in str(together["came"]):
+        return None
+    return found_by(together, "both were taken for the name; this came to the others")
+
+
+def _long_line_cut(case: Case) -> Found | None:
+    """Only a line that is longer than what one recv brings arrives in parts."""
+    cut = case.failed("test_lines_and_pieces", causes=["other bytes", "part"])
+    cut = [failure for failure in cut if isinstance(failure.expected, bytes) and len(failure.expected) > 1000]
+    return seen(cut, "Short lines arrive as they were sent; a long one arrives in several parts.")
+
+
+def _no_lock(case: Case) -> Found | None:
+    changed = [failure for failure in case.failures if failure.exception == "RuntimeError"]
+    order = case.failed("test_one_order_for_all", "test_several_at_once", causes=["other line", "other bytes"])
+    meanwhile = case.failed(
+        "test_joining_and_leaving_meanwhile", "test_several_are_lost_together", "test_slow_threads_say_goodbye"
+    )
+    raised = next(
+        (fact for fact in case.facts("raises", exception="RuntimeError") if "changed size" in str(fact["message"])),
+        None,
+    )
+    if (not changed and not order and not raised) or not uses(case, *THREADING):
+        return None
+    if not changed and not raised and extra_line(case):  # that is what the two have heard otherwise
+        return None
+    steps = as_steps(
+        f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
+        "An exception says that something changed size while a loop went over it." if changed else None,
+        "Two who listened received the same messages in different orders." if order else None,
+    )
+    return Found({}, steps, tuple([*changed, *order, *meanwhile]))
+
+
+def _stalled(case: Case) -> Fact | None:
+    """What is seen while one does not read; asked only where a test about that has failed."""
+    if not case.failed("test_one_does_not_read", "test_memory_is_bounded"):
+        return None
+    if not case.fact("message", how="same") and not case.fact("message", how="no author"):
+        return None
+    return case.again(STALLED, "stalled")
+
+
+def _blocking_select(case: Case) -> Found | None:
+    stalled = _stalled(case)
+    sends = where_stands(case, "send", again=True)
+    if not stalled or stalled["heard"] or not uses(case, "select", "selectors", "poll", "epoll"):
+        return None
+    if sends is None and stalled["greeted"]:
+        return None
+    return Found(
+        {"where": at_line(sends)}, as_steps("A client stopped reading, and no client was served any more.", sends)
+    )
+
+
+def _lock_held(case: Case) -> Found | None:
+    stalled = _stalled(case)
+    if not stalled or stalled["heard"]:
+        return None
+    sends, waits = where_stands(case, "send", again=True), where_stands(case, "lock", again=True)
+    if not sends or not waits:
+        return None
+    return Found({"where": at_line(sends)}, as_steps("A client stopped reading.", sends, waits))
+
+
+def _slow_reader(case: Case) -> Found | None:
+    stalled = _stalled(case)
+    if not stalled or stalled["heard"]:
+        return None
+    sends = where_stands(case, "send", again=True)
+    return Found(
+        {"where": at_line(sends)}, as_steps("A client stopped reading, and the others heard nothing any more.", sends)
+    )
+
+
+def _no_drain(case: Case) -> Found | None:
+    """What someone does not read is kept, whatever it is."""
+    failures = case.failed(*STALLS)
+    write = uses(case, "asyncio") and uses(case, "write") and not uses(case, "drain")
+    stalled = _stalled(case)
+    if not failures or not (write or case.failed("test_memory_is_bounded", causes=["grows"]) or _grows(stalled)):
+        return None
+    grown = f" In the meantime its memory grew by {stalled['grown']} MB." if stalled and stalled["grown"] else ""
+    why = "`write` never waits: what" if uses(case, "asyncio") else "What"
+    return Found(
+        {"why": why}, (f"A client stopped reading, and the others continued as usual.{grown}",), tuple(failures)
+    )
+
+
+def _grows(stalled: Fact | None) -> bool:
+    return bool(stalled and stalled["heard"] and int(stalled["grown"]) > GROWS)
+
+
+def _strips(case: Case) -> Found | None:
+    if case.program == "server":
+        return _text("stripped")(case)
+    fact = case.fact("typed", how="stripped")
+    return Found({}, (f'"  {FIRST}  " was typed, and this was sent: "{fact["came"]}"',)) if fact else None
+
+
+def _name_in_front(case: Case) -> Found | None:
+    fact = case.fact("typed", how="name in front")
+    return Found({}, (f'"  {FIRST}  " was typed, and this was sent: "{fact["came"]}"',)) if fact else None
+
+
+def _recv_is_a_message_client(case: Case) -> Found | None:
+    fact = case.fact("pieces", how="other") or case.fact("pieces", empty=True)
+    if not fact or case.fact("shown", what="line", how="nothing"):
+        return None
+    step = "A line came in two chunks and wasn't shown as one line." if fact["how"] == "other" else ""
+    more = "Each line is followed by an empty one on its screen." if fact["empty"] else ""
+    return Found({}, as_steps(step, more))
+
+
+@limited
+def _timeout_stays(case: Case) -> Found | None:
+    quiet = [failure for failure in case.failed("test_no_answer") if actor(failure) not in ("other client",)]
+    quiet = [failure for failure in quiet if failure.cause in ("ended", "end", "reset", "crashed", "traceback")]
+    return seen(quiet, "Nothing was said for two seconds, and the client closed the connection.")
+
+
+def _not_flushed(case: Case) -> Found | None:
+    silent = next((fact for fact in case.facts("shown") if fact["how"] == "nothing"), None)
+    if not silent or always_flushes(case.source):
+        return None
+    if not case.again(Variation(unbuffered=True), "shown", what=silent["what"], how="same"):
+        return None
+    return Found(
+        {}, ("A line arrived, and nothing was shown.", "Run without a buffer (python -u) it appears immediately.")
+    )
+
+
+def _strict(case: Case) -> Found | None:
+    failures = case.failed("test_any_text", "test_bytes_that_are_no_text", exceptions=["UnicodeDecodeError"])
+    ended = case.failed("test_bytes_that_are_no_text", causes=["ended", "crashed", "traceback", "end"])
+    # the server caught the exception, and ended the connection of the one who sent such bytes
+    ended += [failure for failure in case.failed("test_any_text") if "no ... text" in str(failure.expected)]
+    return seen([*failures, *(failure for failure in ended if failure not in failures)])
+
+
+STALL = like(*STALLS)
+
+
+FAULTS = [
+    in_server(
+        "accepts-few",
+        Life.NEXT,
+        _accepts_few,
+        ANY_WORDS,
+        "Your server accepts {count} and then never another one: nothing leads back to `accept`.",
+        "How often does your line with `accept` run, and where is your main thread after that? What would let the next "
+        "client in while others are still there?",
+        THREADS,
+        stops=True,
+    ),
+    in_server(
+        "sent-not-flushed",
+        Life.ANSWER,
+        _sent_not_flushed,
+        ANY_WORDS,
+        "What your server writes into a connection's file stays in its buffer: nothing is sent until it is flushed.",
+        "When does a file hand over what you wrote? What makes it do so immediately, and which of your writes lack it?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_server(
+        "stops-at-author",
+        Life.ANSWER,
+        stops_at_author,
+        ANY_WORDS,
+        "Line {line} ends the loop that sends as soon as it comes to the author: who stands behind the author in your "
+        "list gets nothing.",
+        "Anna, Ben and Cleo are in your list, and Anna speaks. For whom does the body of your loop run? What leaves "
+        "out only this one, and goes on with the next?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "queue-read-once",
+        Life.NEXT,
+        takes_one,
+        ANY_WORDS,
+        "The thread of `{function}` takes one message from the queue in line {line}, hands it on, and ends: what comes "
+        "after that stays in the queue.",
+        "How often does line {line} run? What would make this thread come back to it for the next message?",
+        SENDER,
+        stops=True,
+    ),
+    in_server(
+        "shared-by-all",
+        Life.ANSWER,
+        _shared_by_all,
+        ANY_WORDS,
+        "Line {line} makes {name} once, for the whole class: all clients share it, so what is meant for one reaches "
+        "another.",
+        "How many clients are there, and how many of {name}? Print `id()` of it for two of them. Which method runs "
+        "once for each new client and could make a new one?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "shared-by-all",
+        Life.TAKE,
+        _one_buffer,
+        like("test_lines_*", "test_any_text", "test_a_participant*", "test_several*", "test_one_order*", *STALLS),
+        "Your server keeps the unfinished lines of all clients in one place: the half line of one client is put before "
+        "the next line of another one.",
+        "Two clients have each sent half a line. In which variable does each half wait, and how many of these "
+        "variables are there?",
+        LINES,
+    ),
+    in_server(
+        "unheard",
+        Life.ANSWER,
+        _nobody_hears,
+        ANY_WORDS,
+        "What one participant says {goes}: your server doesn't send it to the others.",
+        "Two are in the chat, and Anna says something. Through which socket must it leave your server? Print the "
+        "sockets to which you send it: which ones are there, and which one is missing?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "one-hears",
+        Life.ANSWER,
+        _one_hears,
+        ANY_WORDS,
+        "Only one of the other participants gets a message{why}.",
+        "Three others are in the chat. How often does the body of your sending loop run, and which line ends it?",
+        OBVIOUS,
+        stops=True,
+    ),
+    # someone speaks
+    in_server(
+        "echo-to-author",
+        Life.ANSWER,
+        _echo,
+        like(causes=("other bytes", "other line", "unwanted", "silence")),
+        "Your server sends each message to everyone, and so also back to its author.",
+        "Who says the line, who must hear it, and who must not? Whom does your sending loop leave out?",
+        OBVIOUS,
+        mistakes=("echo-to-author",),
+    ),
+    in_server(
+        "no-author",
+        Life.ANSWER,
+        _no_author,
+        like(causes=("other bytes", "other line", "unwanted", "silence")),
+        "Your server passes on the text without its author's name, so no one knows who said it.",
+        "What does Ben see when Anna says hello? Where in your program are the author's name and the text "
+        "both at hand?",
+        FIRST_ROUND,
+        mistakes=("client-says-who",),
+    ),
+    in_server(
+        "author-form",
+        Life.ANSWER,
+        _author_form,
+        like(causes=("other bytes", "other line", "unwanted", "silence")),
+        "Your server says who has spoken, but not in the form that every client knows: `NAME: TEXT`.",
+        "Compare the two lines above character by character: what stands before, between and behind the name and the "
+        "text in each of them?",
+        FIRST_ROUND,
+    ),
+    in_both(
+        "recv-is-a-message",
+        Life.TAKE,
+        _recv_is_a_message,
+        like(
+            "test_lines_*",
+            "test_any_text",
+            "test_several_at_once",
+            "test_one_order*",
+            "test_everybody*",
+            "test_leaving",
+            "test_one_does*",
+            "test_a_line*",
+            "test_both*",
+            "test_bytes*",
+            "test_what_arrives*",
+        ),
+        "Your {program} takes what one `recv` returns for one message, but it may return a part of a message, or "
+        "several.",
+        "Print `repr()` of each chunk. How many messages came, how often did `recv` return, and how do you know where "
+        "a message ends?",
+        LINES,
+        mistakes=("recv-is-message", "torn-message", "endswith-newline", "long-message-cut", "torn-message-client"),
+    ),
+    in_server(
+        "no-lock",
+        Life.ANSWER,
+        _no_lock,
+        like(),
+        "Several threads of your server use one table or send at the same time: while one loops over it, another one "
+        "changes it or overtakes.",
+        "Which threads use your table of clients? What can another thread do, to the table or to the same sockets, "
+        "while yours is in the middle of its loop?",
+        OBVIOUS,
+        mistakes=("no-lock", "no-sender", "order-lost"),
+    ),
+    in_server(
+        "blocking-send-in-select",
+        Life.ANSWER,
+        _blocking_select,
+        STALL,
+        "`select` says who can be read, but your server sends without asking: one client that doesn't read stops its "
+        "only thread{where}.",
+        "What is your only thread doing while one client doesn't read? What else can `select` tell you about a socket, "
+        "apart from whether something has arrived?",
+        f"{PAGE}#what-it-still-cant-do",
+    ),
+    in_server(
+        "lock-while-sending",
+        Life.ANSWER,
+        _lock_held,
+        STALL,
+        "Your server holds the lock while it sends{where}: one client that doesn't read keeps the lock busy, and all "
+        "others wait.",
+        "Which thread holds the lock now, for what does this thread itself wait, and for how long at most? If each "
+        "thread sent after its lock, two listeners could hear two orders. What could it do under the lock that never "
+        "waits, and which one thread could send then?",
+        SENDER,
+        mistakes=("lock-while-sending",),
+    ),
+    in_server(
+        "slow-reader-blocks",
+        Life.ANSWER,
+        _slow_reader,
+        STALL,
+        "One client that doesn't read stops the others: a thread that sends to this client waits there{where} and does "
+        "nothing for anyone else.",
+        "A client is connected but doesn't read. In which call does your server wait for it, who waits with it, and "
+        "for how long at most? If you set a limit on this socket: which other call does the limit hold for?",
+        PREDICT,
+        mistakes=("stalled-reader",),
+    ),
+    in_server(
+        "no-drain",
+        Life.ANSWER,
+        _no_drain,
+        STALL,
+        "{why} a client doesn't read stays in your server's memory, and nothing limits how much that is.",
+        "A client doesn't read. Where are the lines that it hasn't read yet, how many can there be, and which line of "
+        "yours would notice?",
+        THREADS,
+        mistakes=("unbounded-outbox",),
+    ),
+    in_server(
+        "timeout-shared",
+        Life.NEXT,
+        timeout_shared,
+        like("test_a_silent_newcomer", "test_joining*", "test_one_order*", "test_one_does*", "test_no_console"),
+        "The time limit that you set for sending holds for receiving too: a participant who is only silent is dropped.",
+        "For which calls does the timeout of a socket hold? A participant says nothing for that long: what does your "
+        "receiving thread make of it?",
+        ERRORS,
+        mistakes=("timeout-is-goodbye", "readline-after-timeout"),
+    ),
+    in_both(
+        "line-limit-off",
+        Life.TAKE,
+        _line_limit_off,
+        like("test_a_line_that_is_too_long", "test_the_log_says_who_was_lost"),
+        "Your {program} has a limit for a line that never ends, but a line that is a little too long gets through as "
+        "soon as its newline is there.",
+        "A line has 65,537 bytes. How long is it when its newline arrives, and which of your variables has it then? "
+        "Does your condition look at this one?",
+        "lessons/2_logbook.md#the-second-round-errors",
+        missing=True,
+    ),
+    in_both(
+        "no-line-limit",
+        Life.TAKE,
+        _no_line_limit,
+        like("test_a_line_that_is_too_long", "test_the_log_says_who_was_lost"),
+        "Your {program} keeps a line that never ends in its memory, with no limit.",
+        "Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, and what "
+        "stops it?",
+        "lessons/2_logbook.md#the-second-round-errors",
+        missing=True,
+        mistakes=("endless-line",),
+    ),
+    Fault(
+        slug="decode-strict",
+        life=Life.TAKE,
+        decides=_strict,
+        explains=like("test_any_text", "test_bytes*", "test_lines_and*"),
+        rare=True,
+        sentence="Bytes that aren't UTF-8 stop your {program}: `decode` raises UnicodeDecodeError.",
+        question="Anyone can send bytes that aren't text. What does your `decode` do with them, and what should happen "
+        "to the rest of the chat?",
+        read=TEXT,
+        mistakes=("invalid-bytes-kill", "invalid-bytes-kill-client"),
+    ),
+    in_server(
+        "names-shared-conn",
+        Life.ANSWER,
+        _one_connection,
+        everything,
+        "Your server takes the client who came last for the author of every message: all threads share one variable "
+        "for the connection.",
+        "Two clients are connected, and each has its own thread. How many variables hold a connection, and which value "
+        "do they have after the second `accept`?",
+        OBVIOUS,
+        mistakes=("names-shared-conn",),
+    ),
+    in_server(
+        "loop-var-shadow",
+        Life.NEXT,
+        _loop_variable,
+        everything,
+        "The loop at line {line} changes `{name}`, which the rest of the function still needs for its own client.",
+        "Print `{name}` before and after the loop at line {line}. Which client does it stand for each time?",
+        OBVIOUS,
+        mistakes=("loop-var-shadow",),
+    ),
+    in_server(
+        "rest-thrown-away",
+        Life.TAKE,
+        _rest_lost,
+        like("test_lines_*", "test_any_text", "test_several_at_once", "test_one_order*", "test_leaving", *STALLS),
+        "What arrives together with a line, after its newline, is lost: your server reads it and doesn't keep it.",
+        "One `recv` brings two lines at the same time. Which line of yours takes the first one out, and where is "
+        "the second one after that?",
+        LINES,
+        mistakes=("first-recv-eats-next", "makefile-per-line"),
+    ),
+    in_server(
+        "messages-overwritten",
+        Life.ANSWER,
+        _overwritten,
+        everything,
+        "When two messages come quickly, the second one replaces the first before anyone has sent it.",
+        "One thread leaves a message for another one. What happens to it if the next message comes before the first "
+        "was taken out?",
+        SENDER,
+        mistakes=("one-slot-mailbox",),
+    ),
+    in_server(
+        "empty-line",
+        Life.TAKE,
+        _empty_line,
+        like("test_everybody*"),
+        "Your server {what}.",
+        "Someone presses Enter without typing anything. Which value does your line have then, and where does your loop "
+        "go next?",
+        FIRST_ROUND,
+        missing=True,
+        mistakes=("break-inside-drain",),
+    ),
+    in_server(
+        "crlf",
+        Life.TAKE,
+        _text("crlf"),
+        like("test_any_text", "test_everybody*"),
+        "Where a line ends with `\\r\\n`, your server leaves the `\\r` in the text.",
+        "Print `repr()` of a line that telnet or Windows sends. Which character is left at its end?",
+        LINES,
+        mistakes=("crlf",),
+    ),
+    in_both(
+        "strips-text",
+        Life.TAKE,
+        _strips,
+        like(
+            "test_any_text",
+            "test_the_text_stays_as_it_is",
+            "test_what_is_typed*",
+            "test_lines_*",
+            "test_leaving",
+            "test_all_want*",
+            causes=("other bytes",),
+        ),
+        "Your {program} removes more than the newline: spaces or letters of the text are gone too.",
+        "Print `repr()` of a line before and after you clean it. What was removed, and what should have been?",
+        "lessons/1_echo.md#the-client",
+        mistakes=("rstrip-chars", "strip-takes-more"),
+    ),
+    in_both(
+        "decode-in-the-middle",
+        Life.TAKE,
+        _letter,
+        like("test_any_text", "test_lines_and_letters*"),
+        "Your {program} decodes each chunk by itself, but a chunk may end in the middle of a character.",
+        "How many bytes does é have in UTF-8? What does your `decode` get if the first of them comes in one chunk and "
+        "the second in the next?",
+        TEXT,
+        mistakes=("utf8-split", "errors-ignore", "utf8-split-client"),
+    ),
+    Fault(
+        slug="busy-wait",
+        life=Life.NEXT,
+        decides=busy_wait,
+        explains=like(causes=("spins",)),
+        stops=True,
+        sentence="Your {program} uses a whole processor while there is nothing to do: a loop asks again and again "
+        "instead of waiting.",
+        question="Which loop of yours runs while nothing happens? Which call could wait there instead, until there is "
+        "something?",
+        read="lessons/4_peers.md#who-wakes-whom",
+        mistakes=("busy-wait", "busy-wait-client"),
+    ),
+    in_client(
+        "takes-turns",
+        Life.NEXT,
+        _takes_turns_client,
+        like(causes=("silent screen", "other print", "goes on", "silence")),
+        "Your client receives only after something was typed: at line {line} it waits for the keyboard, and what the "
+        "others say isn't shown.",
+        "Where is your only thread while no one types? Which thread could receive in the meantime?",
+        "lessons/4_peers.md#the-idea",
+        stops=True,
+    ),
+    in_both(
+        "input-blocks-loop",
+        Life.TAKE,
+        _blocks_the_loop,
+        like(causes=(*SILENT, "silent screen", "goes on", "refused", "reset", "ended", "not listening")),
+        "Line {line} waits for the keyboard in a coroutine. `asyncio` has one thread for all coroutines: while it "
+        "waits there, nothing else runs.",
+        "Which thread runs your other coroutines, and where is this thread now? Which call could wait for the keyboard "
+        "in another thread?",
+        THREADS,
+        stops=True,
+    ),
+    in_client(
+        "name-in-front",
+        Life.ANSWER,
+        _name_in_front,
+        like(causes=("other bytes", "other line", "silence")),
+        "Your client writes its name before what is typed, and the server does that too.",
+        "Who puts the name before a line in this stage? How often would the others read it?",
+        CLIENT,
+        mistakes=("client-says-who-client",),
+    ),
+    in_client(
+        "timeout-stays",
+        Life.NEXT,
+        _timeout_stays,
+        like("test_no_answer"),
+        "The time limit for connecting still holds in the chat: after a few quiet seconds `recv` fails, and your "
+        "client leaves.",
+        "What does `gettimeout()` of your socket say after it has connected? For which later calls does this limit "
+        "hold too?",
+        "lessons/4_peers.md#the-client",
+        mistakes=("connect-timeout-stays",),
+    ),
+    in_client(
+        "output-not-flushed",
+        Life.ANSWER,
+        _not_flushed,
+        like(causes=("silent screen", "other print", "unwanted print")),
+        "What your client prints stays in a buffer: where no terminal reads its output, the text appears too late.",
+        "Your program has passed its `print` already. If no terminal reads the output, where is the text now, and what "
+        "sends it on?",
+        "lessons/1_echo.md#the-client",
+        mistakes=("stdout-buffered",),
+    ),
+]
