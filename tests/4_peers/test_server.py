@@ -267,7 +267,7 @@ def test_the_client_is_lost(scene):
 def test_a_line_without_end(scene):
     """A line of more than 65,536 bytes ends the connection: the server says why and exits with status 1."""
     server, anna = a_chat_that_works(scene)
-    anna.says("é" * (LONGEST // 2) + "z")
+    anna.sends("é" * (LONGEST // 2)).was_received().says("z")
     server.ends_with_a_sentence(status=1)
 
 
