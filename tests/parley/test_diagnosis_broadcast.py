@@ -468,7 +468,7 @@ def test_a_thread_that_is_started_behind_a_line_that_waits_is_found(source, func
 @pytest.mark.parametrize(
     ("call", "running", "told"),
     [
-        ("input", "talk", ["thread-never-started"]),
+        ("input", "talk", ["waits-before-start"]),
         ("input", "hand_on", []),
         ("recv", "talk", []),  # the other side's name may be awaited before a thread starts
     ],
@@ -484,7 +484,7 @@ def test_a_thread_that_starts_too_late_is_told_if_it_does_not_run(call, running,
     test = f"{BROADCAST.name}/test_server.py::test_leaving"
     failure = Failure(test, "server", "A sentence.", 3, "core")
     found = diagnoses(Evidence([failure], facts, lambda *_: [], {"server": LATE}), faults(BROADCAST.name), ["server"])
-    assert [each.fault for each in found if each.fault == "thread-never-started"] == told
+    assert [each.fault for each in found if each.fault == "waits-before-start"] == told
 
 
 def test_a_notice_without_a_newline_is_a_line_without_its_end():

@@ -1949,7 +1949,7 @@ FAULTS = [
         read="lessons/4_peers.md#the-idea",
     ),
     Fault(
-        slug="thread-never-started",
+        slug="waits-before-start",
         life=Life.START,
         decides=_started_later,
         explains=_core_or_silent,

@@ -446,7 +446,9 @@ def _dies_in_the_chat(failure: Failure) -> bool:
     (A line that is too long ends it, too.)
     """
     ends = ("ends stream", "resets", "ends keyboard", "presses Ctrl+C", "is killed")
-    ended = any(event.what in ends or b"/close" in event.data or len(event.data) > LONGEST for event in failure.events)
+    ended = any(event.what in ends or b"/close" in event.data for event in failure.events)
+    sent = b"".join(event.data for event in failure.events if event.what == "sends")
+    ended = ended or any(len(line) > LONGEST for line in sent.split(b"\n"))
     return not ended and FATAL.encode() in failure.shown("logs")
 
 
@@ -658,23 +660,6 @@ def _run_called(case: Case) -> Found | None:
         return None
     step = f"Line {made[1]} of {case.program}.py calls run(), and not start()."
     return Found({"line": made[1]}, as_steps(step, stands))
-
-
-def _waits_before_start(case: Case) -> Found | None:
-    """Main waits for an event or a thread, no other thread is there, and a later line of this function starts one."""
-    silent = case.fact("shown", number=1, how="nothing")
-    stands = [fact for fact in case.facts("stands") if silent and fact.where == silent.where]
-    main = next((fact for fact in stands if fact["thread"] == "main"), None)
-    if not main or len(stands) > 1 or main["call"] not in ("wait", "join", "sleep", "get"):
-        return None
-    functions = [node for node in nodes(case.source) if isinstance(node, ast.FunctionDef | ast.Module)]
-    around = [node for node in functions if getattr(node, "name", "<module>") == main["function"]]
-    calls = [node for function in around for node in ast.walk(function) if isinstance(node, ast.Call)]
-    starts = [node.lineno for node in calls if name_of(node.func) == "start" and node.lineno > int(main["line"])]
-    if not starts:
-        return None
-    step = f"Line {min(starts)} of {case.program}.py, which starts a thread, has not been reached."
-    return Found({"line": main["line"], "starts": min(starts)}, as_steps(main, step))
 
 
 def _line_of(case: Case, number: int) -> str:
@@ -1504,18 +1489,6 @@ FAULTS = [
         question="Which thread is inside this function right now? Which method makes a new thread begin?",
         read=IDEA,
         mistakes=("run-not-start",),
-    ),
-    Fault(
-        slug="waits-before-start",
-        life=Life.START,
-        decides=_waits_before_start,
-        explains=_core_exchange,
-        stops=True,
-        sentence="At line {line} your main thread waits for the end of the chat, and the threads that could talk are "
-        "started only after that, at line {starts}.",
-        question="Which thread could end the wait at line {line}? Does it exist at that moment? In which order should "
-        "these lines be?",
-        read=BEGIN,
     ),
     Fault(
         slug="two-receive",
