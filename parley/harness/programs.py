@@ -59,8 +59,7 @@ ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where 
 START_TAKES = 0.3  # seconds of CPU time: more than a program needs until it has read its arguments
 LISTENING_TAKES = 0.6  # seconds of CPU time: more than a program needs until it listens or connects
 RESTING_TAKES = 0.3  # seconds for which a program waits with all its threads before it is known to be no slow start
-TELLS_OF_REST = sys.platform == "linux"  # other systems do not tell for certain whether all threads wait
-RESTS_WITHIN = 1 if TELLS_OF_REST else 0.2  # seconds to come to rest
+RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to come to rest; other systems do not tell for certain
 
 
 def let_it_rest(pid: int) -> None:

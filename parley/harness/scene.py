@@ -18,7 +18,7 @@ from parley.harness import actors
 from parley.harness.actors import GIVEN_UP_WITHIN, AnyRole, Facts, Host, Person, Reason, Role, trouble
 from parley.harness.deadlines import Deadlines
 from parley.harness.network import own_network
-from parley.harness.programs import LOOPBACK, TELLS_OF_REST, FreePort, Plain, Starter, end_all, in_use
+from parley.harness.programs import LOOPBACK, FreePort, Plain, Starter, end_all, in_use
 from parley.harness.sockdiag import Address
 from parley.harness.wire import Target, Wire, port_of
 
@@ -257,14 +257,8 @@ class Scene:
     # the end
 
     def check(self) -> None:
-        """Expect that no program has an uncaught exception in its log. Raises Failed.
-
-        What the last step of a scene has set off may be under way in a thread: where the system tells of that, each
-        program comes to rest first.
-        """
+        """Expect that no program has an uncaught exception in its log. Raises Failed."""
         for program in self.programs:
-            if TELLS_OF_REST:
-                program.comes_to_rest()
             if not program.forgiven:
                 program.has_no_traceback()
 

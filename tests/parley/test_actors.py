@@ -3,7 +3,6 @@
 import ast
 import os
 import socket
-import sys
 import textwrap
 import threading
 import time
@@ -395,24 +394,3 @@ def test_a_program_that_is_not_there(tmp_path):
     with Scene(tmp_path) as scene, pytest.raises(Failed) as caught:
         scene.server()
     assert (caught.value.cause, caught.value.facts) == ("missing", {"file": "server.py"})
-
-
-WORKS_THEN_RAISES = """
-import socket, sys, threading
-
-def serve(conn):
-    sum(range(10_000_000))
-    raise ValueError
-
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
-while True:
-    threading.Thread(target=serve, args=[listener.accept()[0]]).start()
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells whether the threads of a program rest.")
-def test_an_exception_that_the_last_step_has_set_off_is_seen(folder):
-    with Scene(folder(WORKS_THEN_RAISES, "server")) as scene:
-        scene.person("Anna").connects(scene.server())
-        with pytest.raises(Failed):
-            scene.check()

@@ -4,7 +4,7 @@ import os
 import re
 
 import pytest
-from helpers import COMMAND, marked, write_project
+from helpers import COMMAND, assert_gone, write_project
 
 from parley.checks.check import check
 from parley.checks.check import test_names as names_of_tests
@@ -39,7 +39,7 @@ def test_a_check_at_each_save_and_a_key_for_each_action(watching, project, way_o
     watching.types(way_out)
     assert watching.ends() in (0, 130)
     assert not broken(watching)
-    assert not marked("PARLEY_ROOT", project)
+    assert_gone("PARLEY_ROOT", project)
 
 
 def test_a_save_runs_the_saved_program_alone_and_first_what_failed_last(project, terminal):
@@ -67,7 +67,7 @@ def test_ctrl_c_in_the_middle_of_a_check(watching, project):
     watching.types("\x03")
     assert watching.ends() == 130
     assert not broken(watching)
-    assert not marked("PARLEY_ROOT", project)
+    assert_gone("PARLEY_ROOT", project)
 
 
 def broken(watching):

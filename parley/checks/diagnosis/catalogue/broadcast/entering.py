@@ -25,7 +25,6 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     THREADS,
     TWIN,
     accepts_again,
-    actor,
     all_hear,
     at_line,
     extra_line,
@@ -37,10 +36,11 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     quit_as_name,
     seen_closely,
     sends_json,
-    target_called,
+    thread_target_called,
     unheard,
     uses,
     where_stands,
+    who_fails,
 )
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import (
@@ -123,7 +123,7 @@ def _no_greeting(case: Case) -> Found | None:
 def _accept_serves(case: Case) -> Found | None:
     if not case.fact("welcome", who=ANNA, how="line") or not case.fact("welcome", who=BEN, how="nothing"):
         return None
-    if not case.fact("greeting", who=BEN, how="nothing") or target_called(case):
+    if not case.fact("greeting", who=BEN, how="nothing") or thread_target_called(case):
         return None
     later = case.fact("served_later", came=True)
     if not later and where_stands(case, "accept", where=f"when {BEN} came"):
@@ -313,8 +313,12 @@ REFUSED = ("Carla17", "Emil17", "Farah17", "One more")  # those for whom there i
 def _refused_stays(case: Case) -> Found | None:
     """One more than there are places gets a notice, and no end of the stream."""
     failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["silence"])
-    told = [failure for failure in failures if actor(failure) in REFUSED and failure.shown("receives", actor(failure))]
-    told = [failure for failure in told if not _welcomed(failure) & {actor(failure)}]
+    told = [
+        failure
+        for failure in failures
+        if who_fails(failure) in REFUSED and failure.shown("receives", who_fails(failure))
+    ]
+    told = [failure for failure in told if not _welcomed(failure) & {who_fails(failure)}]
     step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
 
@@ -377,7 +381,7 @@ def _connects_twice(case: Case) -> Found | None:
 
 def _nobody_answers(case: Case) -> Found | None:
     waits = case.failed("test_no_answer", causes=["goes on"])
-    return seen([failure for failure in waits if actor(failure) == "other client"])
+    return seen([failure for failure in waits if who_fails(failure) == "other client"])
 
 
 def _refused(case: Case) -> Found | None:
@@ -560,7 +564,7 @@ FAULTS = [
     Fault(
         slug="thread-target-called",
         life=Life.GREET,
-        decides=target_called,
+        decides=thread_target_called,
         explains=like(causes=(*SILENT, "silent screen", "goes on")),
         stops=True,
         sentence="At line {line} the function runs immediately, before there is a thread: `target` only gets what this "

@@ -25,7 +25,6 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     TEXT,
     THIRD,
     THREADS,
-    actor,
     all_hear,
     at_line,
     busy_wait,
@@ -41,6 +40,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     unforeseen,
     uses,
     where_stands,
+    who_fails,
 )
 from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
 from parley.checks.diagnosis.contact import shown
@@ -334,7 +334,7 @@ def _lost_not_told(case: Case) -> Found | None:
 
 def _never_removed(case: Case) -> Found | None:
     """Someone has left, and the next one gets no place."""
-    full = [failure for failure in case.failed("test_no_place_left") if actor(failure).startswith("Dana")]
+    full = [failure for failure in case.failed("test_no_place_left") if who_fails(failure).startswith("Dana")]
     full = [failure for failure in full if failure.cause in ("end", "reset", "other line")]
     if not full:
         return _sends_to_the_gone(case)

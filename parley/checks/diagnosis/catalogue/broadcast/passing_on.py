@@ -33,7 +33,6 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     THREADS,
     TOGETHER,
     accepts_again,
-    actor,
     at_line,
     busy_wait,
     extra_line,
@@ -46,12 +45,13 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     sends_json,
     stops_at_author,
     takes_one,
-    target_called,
+    thread_target_called,
     timeout_shared,
     unforeseen,
     unheard,
     uses,
     where_stands,
+    who_fails,
 )
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import (
@@ -154,7 +154,7 @@ def _accepts_few(case: Case) -> Found | None:
     if not waits or not count or not case.fact("greeting", who=waits["who"], how="nothing"):
         return None
     seen_there = [fact for fact in case.facts("stands") if fact.where == waits.where]
-    if not case.fact("served_later", came=False) or not seen_there or unforeseen(case) or target_called(case):
+    if not case.fact("served_later", came=False) or not seen_there or unforeseen(case) or thread_target_called(case):
         return None
     busy = any(fact["call"] in ("accept", "select", "lock") for fact in seen_there)
     if busy or (count == 1 and accepts_again(case)):
@@ -467,7 +467,7 @@ def _recv_is_a_message_client(case: Case) -> Found | None:
 
 @limited
 def _timeout_stays(case: Case) -> Found | None:
-    quiet = [failure for failure in case.failed("test_no_answer") if actor(failure) not in ("other client",)]
+    quiet = [failure for failure in case.failed("test_no_answer") if who_fails(failure) not in ("other client",)]
     quiet = [failure for failure in quiet if failure.cause in ("ended", "end", "reset", "crashed", "traceback")]
     return seen(quiet, "Nothing was said for two seconds, and the client closed the connection.")
 

@@ -204,7 +204,7 @@ def uses(case: Case, *names: str) -> bool:
     return bool(words & set(names))
 
 
-def actor(failure: Failure) -> str:
+def who_fails(failure: Failure) -> str:
     return str(failure.facts.get("who") or "")
 
 
@@ -217,7 +217,7 @@ def timeout_shared(case: Case) -> Found | None:
     return Found({}, as_steps("A participant said nothing for a second, and was dropped.", step), tuple(quiet))
 
 
-def target_called(case: Case) -> Found | None:
+def thread_target_called(case: Case) -> Found | None:
     for node in nodes(case.source):
         if not isinstance(node, ast.Call):
             continue
