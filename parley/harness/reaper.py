@@ -65,18 +65,18 @@ def end_marked(mark: str, quiet: float = QUIET) -> None:
 
     It looks until it has found nothing for `quiet` seconds, and at least once.
     """
-    end = time.monotonic() + TRIES
     since = time.monotonic()
-    found = _marked(mark)
-    while found or (time.monotonic() < end and time.monotonic() - since < quiet):
+    end = since + TRIES
+    while (found := _marked(mark)) or time.monotonic() - since < quiet:
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
         if found:
-            for process in found:
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
             psutil.wait_procs(found, timeout=1)
             since = time.monotonic()
+        if time.monotonic() > end:
+            break
         time.sleep(EVERY)
-        found = _marked(mark) if time.monotonic() < end else []
     for folder in Path(tempfile.gettempdir()).glob(f"{folder_prefix(mark.partition('-')[0])}*"):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -128,6 +128,11 @@ def as_steps(*parts: Fact | str | None) -> tuple[str, ...]:
     return tuple(str(part["told"]) if isinstance(part, Fact) else part for part in parts if part)
 
 
+def as_raised(fact: Fact) -> str:
+    """The step that says which line of a program raises which exception, of a fact "raises"."""
+    return f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+
+
 def standing(case: Case, call: str, where: str = "") -> Fact | None:
     """The fact that a thread stands in this call, at a moment whose name has `where` in it; None if there is none."""
     return next((fact for fact in case.facts("stands", call=call) if where in fact.where), None)

@@ -27,6 +27,7 @@ from parley.checks.diagnosis.fault import (
     Fault,
     Found,
     Life,
+    as_raised,
     as_step,
     as_steps,
     capital,
@@ -407,7 +408,7 @@ def _listener_gone(case: Case) -> Found | None:
         name = accepts[1]
         again = re.search(rf"^\s*{re.escape(name)}\s*,[^=\n]*=\s*{re.escape(name)}\.accept\(", case.source, re.M)
         why = f"the same line gives the name {name} to the client's socket" if again else f"{name} is closed by then"
-        step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+        step = as_raised(fact)
         details = {"line": fact["line"], "name": name, "why": why, "exception": str(fact["exception"])}
         return Found(details, ("The first client was served, and the next accept failed.", step))
     return None
@@ -421,7 +422,7 @@ def _uses_closed_socket(case: Case) -> Found | None:
             continue
         if not case.fact("uncaught", exception=fact["exception"]) or _listens(case, fact):
             continue
-        step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+        step = as_raised(fact)
         details = {"line": fact["line"], "exception": str(fact["exception"])}
         return Found(details, ("A client had left, and its socket was closed.", step))
     return None

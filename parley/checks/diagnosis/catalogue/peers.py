@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages import (
+    CLOSED,
     ENDED,
     SHOWN_ON_STDERR,
     SOCKET_TROUBLE,
@@ -52,7 +53,19 @@ from parley.checks.diagnosis.evidence import (
     Failure,
     Variation,
 )
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_step, as_steps, capital, in_tests, like, seen
+from parley.checks.diagnosis.fault import (
+    Decides,
+    Fault,
+    Found,
+    Life,
+    as_raised,
+    as_step,
+    as_steps,
+    capital,
+    in_tests,
+    like,
+    seen,
+)
 from parley.checks.diagnosis.syntax import always_flushes, name_of, nodes
 from parley.checks.diagnosis.threads import in_coroutine
 from parley.contract.diagnosis import Fact
@@ -987,8 +1000,8 @@ def _uses_closed_socket(case: Case) -> Found | None:
     if not (case.fact("over_already") or case.fact("name", told=True, how="nothing")):
         return None
     for fact in case.facts("raises"):
-        if any(number in str(fact["message"]) for number in ("Errno 9]", "WinError 10038]")):
-            step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+        if any(number in str(fact["message"]) for number in CLOSED):
+            step = as_raised(fact)
             return Found({"line": fact["line"]}, ("No one had left the chat.", step))
     return None
 
@@ -1001,7 +1014,7 @@ def _time_limit(case: Case) -> Fact | None:
 def _timeout_stays(case: Case) -> Found | None:
     limit = _time_limit(case)
     if limit and (case.fact("over_already") or "timed out object" in str(limit["message"])):
-        step = f"Line {limit['line']} raises {limit['exception']}: {limit['message']}"
+        step = as_raised(limit)
         return Found({}, ("No one had left the chat.", step))
     left = case.again(QUIET, "quiet", over=True) if "timeout" in case.source else None
     if not left or _leaves_when_quiet(case):

@@ -48,6 +48,7 @@ from parley.checks.diagnosis.evidence import NEXT_START, Case, Failure
 from parley.checks.diagnosis.fault import (
     Found,
     Life,
+    as_raised,
     as_seen,
     as_steps,
     capital,
@@ -352,7 +353,7 @@ def _sends_to_the_gone(case: Case) -> Found | None:
     sends = next((fact for fact in closed if int(fact["line"]) in _sending_lines(case)), None)
     if sends is None:
         return None
-    raised = f"Line {sends['line']} raises {sends['exception']}: {sends['message']}"
+    raised = as_raised(sends)
     return Found({}, (f"{BEN} left. Then {ANNA} said something, and no one heard it.", raised))
 
 
@@ -378,7 +379,7 @@ def _meets_the_gone(case: Case) -> Found | None:
     }
     for fact in case.facts("raises"):
         if fact["exception"] in (*BROKEN, "OSError") and int(fact["line"]) in in_loops:
-            raised = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+            raised = as_raised(fact)
             return Found({}, (f"{BEN} and {CLEO} had left, and no line took them out of a list.", raised))
     return None
 
