@@ -9,6 +9,7 @@ import os
 import queue
 import random
 import re
+import select
 import shutil
 import signal
 import socket
@@ -56,6 +57,7 @@ HEED_CTRL_C = (
 )
 
 ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
+LAST_WORDS_TAKE = 0.3  # seconds in which what a program printed last is taken, where its pipe doesn't end with it
 START_TAKES = 0.3  # seconds of CPU time: more than a program needs until it has read its arguments
 LISTENING_TAKES = 0.6  # seconds of CPU time: more than a program needs until it listens or connects
 RESTING_TAKES = 0.3  # seconds for which a program waits with all its threads before it is known to be no slow start
@@ -203,10 +205,9 @@ class Program:
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
         self.process: RunningProcess = start.start(path, args, self.folder, dict(environment), instrument)
-        self._readers = [
-            self._thread(self._read, self.process.stdout, "prints"),
-            self._thread(self._read, self.process.stderr, "logs"),
-        ]
+        self._taking = {what: threading.Lock() for what in self._streams}  # held while what came is taken
+        pipes = {"prints": self.process.stdout, "logs": self.process.stderr}
+        self._readers = [(self._thread(self._read, pipe, what), pipe, what) for what, pipe in pipes.items()]
         self._writer = self._thread(self._write)
         self._waiter = self._thread(self._wait)
 
@@ -266,7 +267,7 @@ class Program:
     def close(self) -> None:
         """Forget it after its end: close the pipes, and remove its folder if it was made for it."""
         self._keyboard.put(None)
-        for thread in (*self._readers, self._writer, self._waiter):
+        for thread in (*(reader for reader, _, _ in self._readers), self._writer, self._waiter):
             thread.join(1)
         self.process.close()
         for made in filter(None, (self.process.notes, self.process.copy)):
@@ -449,17 +450,32 @@ class Program:
         kept = self._streams[what]
         events = 0
         with contextlib.suppress(OSError, ValueError):
-            while piece := os.read(pipe.fileno(), 65536):
-                if len(kept) + len(piece) > MOST_OUTPUT or not self.record.takes(len(piece)):
-                    self.overflow = f"it printed more than {MOST_OUTPUT // 1024**2} MB"
-                    self.kill()
-                    break
-                if events < MOST_EVENTS:
-                    for line in piece.splitlines(keepends=True):
-                        self.record.add(self.name, what, line)
-                        events += 1
-                kept += piece
+            while _comes(pipe):
+                with self._taking[what]:
+                    piece = os.read(pipe.fileno(), 65536)
+                    if not piece:
+                        break
+                    if len(kept) + len(piece) > MOST_OUTPUT or not self.record.takes(len(piece)):
+                        self.overflow = f"it printed more than {MOST_OUTPUT // 1024**2} MB"
+                        self.kill()
+                        break
+                    if events < MOST_EVENTS:
+                        for line in piece.splitlines(keepends=True):
+                            self.record.add(self.name, what, line)
+                            events += 1
+                    kept += piece
                 self.deadlines.tell()
+
+    def _has_read_all(self, reader: threading.Thread, pipe: IO[bytes], what: str) -> None:
+        """Wait until all that the program printed has been taken from this pipe. That is not always its end: a child of
+        the program may hold it longer.
+        """
+        end = time.monotonic() + ENDS_WITHIN
+        while reader.is_alive() and time.monotonic() < end:
+            reader.join(LAST_WORDS_TAKE)
+            with contextlib.suppress(OSError, ValueError), self._taking[what]:
+                if not _comes(pipe, 0):
+                    return
 
     def _write(self) -> None:
         """Hand over what is typed, line by line, until end of input or the program is gone."""
@@ -476,9 +492,8 @@ class Program:
     def _wait(self) -> None:
         """See the end of the process, and what it printed last (a child of it may hold the pipes longer)."""
         status = self.process.wait()
-        end = time.monotonic() + 0.3
         for reader in self._readers:
-            reader.join(max(0, end - time.monotonic()))
+            self._has_read_all(*reader)
         if self.process.limit and not self._killed:
             self.record.add(self.name, "is killed")
         elif not self._killed:
@@ -601,6 +616,17 @@ class Process:
         for pipe in (self.stdin, self.stdout, self.stderr):
             with contextlib.suppress(OSError):
                 pipe.close()
+
+
+def _comes(pipe: IO[bytes], seconds: float | None = None) -> bool:
+    """Whether there is something to take from this pipe, its end too, within so many seconds (None: however long that
+    takes). Windows doesn't tell: there is always something, and nothing is said to be left.
+    """
+    if not hasattr(select, "poll"):
+        return seconds is None
+    poll = select.poll()
+    poll.register(pipe.fileno(), select.POLLIN)
+    return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 def pipes(popen: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from parley.contract.errors import NotHere
-from parley.contract.record import Failed
+from parley.contract.record import Failed, Record
 from parley.harness import deadlines, programs, sockdiag
 from parley.harness.deadlines import Deadlines
 from parley.harness.programs import FreePort, free_port, how_it_ended, in_use
@@ -166,6 +166,20 @@ def test_a_flood_of_tiny_pieces_does_not_fill_the_record(folder, monkeypatch):
         assert len(client.printed) == 10_000
     # one read may bring many lines: they are the last that are recorded one by one
     assert len(events(scene, "prints")) <= 100 + 65536 // 2
+
+
+@posix
+def test_all_that_a_program_printed_is_there_when_it_has_ended(folder, monkeypatch):
+    # a busy machine: each line of what it printed takes longer to record
+    add = Record.add
+
+    def slowly(self, *args, **named):
+        threading.Event().wait(0.02)
+        add(self, *args, **named)
+
+    monkeypatch.setattr(Record, "add", slowly)
+    with Scene(folder("print('line\\n' * 50, end='')")) as scene:
+        assert scene.client().ends().printed == b"line\n" * 50
 
 
 @posix
