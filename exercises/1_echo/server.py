@@ -13,7 +13,7 @@ def main():
     """Serve one client after another, until Ctrl+C."""
     # the log
     # address: from the command line, or 127.0.0.1 and 50007
-        # create a socket, bind it to the address, and listen
+        # listen there; from now on, clients can connect
             # forever: accept a client and serve it
                 # a second socket, for it only
                 # all other clients wait

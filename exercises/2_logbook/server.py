@@ -28,7 +28,7 @@ def main():
     # address: from the command line, or 127.0.0.1 and 50007
     # use UTF-8 for the screen on every system
         # open the logbook to append to it
-            # create a socket, bind it to the address, and listen
+            # listen there; from now on, clients can connect
                 # forever: accept a client and serve it
                     # a second socket, for it only
                     # all other clients wait

@@ -33,7 +33,7 @@ def main():
     # the log
     # address: from the command line, or 127.0.0.1 and 50007
     # use UTF-8 for keyboard and screen on every system
-        # create a socket, bind it to the address, and listen
+        # listen there; from now on, clients can connect
             # accept one client: its connection is a second socket
             # (on Windows, Ctrl+C waits for that client)
         # close the listening socket: later clients are refused

@@ -51,7 +51,7 @@ def main():
     # address: from the command line, or 127.0.0.1 and 50007
     # use UTF-8 for keyboard and screen on every system
         # ask for our name; leave if there is none
-        # create a socket, bind it to the address, and listen
+        # listen there; from now on, clients can connect
             # accept one client: its connection is a second socket
         # close the listening socket: later clients are refused
         # log who connects and leaves

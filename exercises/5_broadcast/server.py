@@ -121,7 +121,7 @@ def main():
     # the most participants
     # use UTF-8 for the keyboard on every system
         # no address given, at a terminal: ask (Enter: default)
-        # listen there; clients may queue until they are accepted
+        # listen there; from now on, clients can connect
             # start the acceptor (nothing wakes it: a daemon) and sender
                 # let the sender tell everyone, and wait for it
     # Ctrl+C, or Ctrl+D where we ask: exit quietly

@@ -806,7 +806,7 @@ class CaughtMistake(Shown):
         return f"{display.words(self._told())}{self.diff.html()}\n{seen}"
 
     def _told(self) -> str:
-        return f"Who writes this believes: {self.belief}"
+        return f"The belief behind it: {self.belief}"
 
     def as_data(self) -> dict[str, Any]:
         """The mistake as plain data, without what of its diff gives the solution away (see Run.as_data)."""

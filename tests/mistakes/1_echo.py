@@ -105,7 +105,7 @@ SERVERS = [
     Mistake(
         name="port-as-text",
         program="server",
-        belief="What stands on the command line is a number if it looks like one.",
+        belief="An argument that looks like a number is a number.",
         edits=(("(host, int(port))", "(host, port)"),),
         test="test_server.py::test_what_is_sent_comes_back",
         cause="crashed",
@@ -116,7 +116,7 @@ SERVERS = [
     Mistake(
         "recv-on-listener",
         "server",
-        "The listening socket carries the data as well.",
+        "The listening socket carries the data too.",
         f"{SERVER}::test_what_is_sent_comes_back",
         "end",
         "echo",
@@ -129,7 +129,7 @@ SERVERS = [
     Mistake(
         "accept-per-message",
         "server",
-        "Each message has to be accepted.",
+        "Each message needs its own accept.",
         f"{SERVER}::test_a_client_may_go_on",
         "silence",
         "again",
@@ -138,7 +138,7 @@ SERVERS = [
     Mistake(
         "process-after-eof",
         "server",
-        "First everything is received, then it is dealt with.",
+        "The server receives everything first and answers afterward.",
         f"{SERVER}::test_some_bytes_are_enough",
         "silence",
         "pieces",
@@ -147,7 +147,7 @@ SERVERS = [
     Mistake(
         "waits-for-newline",
         "server",
-        "Whoever says something ends it with a line end.",
+        "Every client ends its text with a newline.",
         f"{SERVER}::test_some_bytes_are_enough",
         "silence",
         "pieces",
@@ -156,7 +156,7 @@ SERVERS = [
     Mistake(
         "invalid-bytes-kill",
         "server",
-        "All that arrives is text, and whole letters.",
+        "Everything that arrives is text, in whole letters.",
         f"{SERVER}::test_any_bytes_come_back",
         "ended",
         "bytes",
@@ -165,7 +165,7 @@ SERVERS = [
     Mistake(
         "errors-ignore",
         "server",
-        'With errors="ignore" nothing can go wrong when bytes become text.',
+        'With errors="ignore", nothing can go wrong in decode.',
         f"{SERVER}::test_any_bytes_come_back",
         "part",
         "bytes",
@@ -174,7 +174,7 @@ SERVERS = [
     Mistake(
         "strip-takes-more",
         "server",
-        "Blanks and line ends around a text are not a part of it.",
+        "Spaces and newlines around a text aren't part of it.",
         f"{SERVER}::test_any_bytes_come_back",
         "other bytes",
         "bytes",
@@ -183,7 +183,7 @@ SERVERS = [
     Mistake(
         "short-piece-is-the-end",
         "server",
-        "The last piece of a message is the one that does not fill the buffer.",
+        "A chunk that doesn't fill the buffer is the last one.",
         f"{SERVER}::test_a_long_text_comes_back_whole",
         "silence",
         "long",
@@ -192,7 +192,7 @@ SERVERS = [
     Mistake(
         "long-message-cut",
         "server",
-        "Nobody writes more than 1024 bytes.",
+        "No client sends more than 1024 bytes.",
         f"{SERVER}::test_a_long_text_comes_back_whole",
         "part",
         "long",
@@ -202,7 +202,7 @@ SERVERS = [
     Mistake(
         "eof-ignored",
         "server",
-        "recv waits, or fails, when the other side has gone.",
+        "recv waits, or fails, after the other side closed.",
         f"{SERVER}::test_the_end_of_a_conversation",
         "spins",
         "end",
@@ -211,7 +211,7 @@ SERVERS = [
     Mistake(
         "bytes-vs-str",
         "server",
-        "No bytes and no text are equal.",
+        'b"" and "" are equal.',
         f"{SERVER}::test_the_end_of_a_conversation",
         "spins",
         "end",
@@ -229,7 +229,7 @@ SERVERS = [
     Mistake(
         "serve-once",
         "server",
-        "A server serves the one who has connected, and is done.",
+        "A server has one client, and then it's done.",
         f"{SERVER}::test_one_client_after_another",
         "ended",
         "next",
@@ -239,7 +239,7 @@ SERVERS = [
     Mistake(
         "empty-host-replaced",
         "server",
-        "An empty HOST is no HOST.",
+        "An empty HOST is the same as no HOST.",
         f"{SERVER}::test_an_empty_host_means_every_interface",
         "refused",
         "interfaces",
@@ -248,7 +248,7 @@ SERVERS = [
     Mistake(
         "host-ignored",
         "server",
-        "A server is always on this machine, so HOST is for clients only.",
+        "A server always runs on this machine, so only clients need HOST.",
         f"{SERVER}::test_an_empty_host_means_every_interface",
         "refused",
         "interfaces",
@@ -257,7 +257,7 @@ SERVERS = [
     Mistake(
         "everywhere-by-default",
         "server",
-        "A server that is told nothing is for everybody.",
+        "Without a HOST, a server is there for the whole network.",
         f"{SERVER}::test_host_and_port_may_be_left_out",
         "ended",
         "default-host",
@@ -266,7 +266,7 @@ SERVERS = [
     Mistake(
         "exit-no-parens",
         "server",
-        "sys.exit ends the program.",
+        "sys.exit ends the program, even without parentheses.",
         f"{SERVER}::test_the_port_may_be_left_out",
         "crashed",
         "default-port",
@@ -276,7 +276,7 @@ SERVERS = [
     Mistake(
         "reset-uncaught",
         "server",
-        "Everybody leaves politely.",
+        "Every client closes its connection before it exits.",
         f"{SERVER}::test_a_client_is_lost",
         "ended",
         "reset",
@@ -285,7 +285,7 @@ SERVERS = [
     Mistake(
         "reset-uncaught-send",
         "server",
-        "Only who receives can notice that the other side is gone.",
+        "Only recv can notice that the other side disconnected.",
         f"{SERVER}::test_a_client_does_not_wait_for_its_answer",
         "ended",
         "reset-on-send",
@@ -307,7 +307,7 @@ SERVERS = [
     Mistake(
         "handler-without-break",
         "server",
-        "Whoever closes the socket has left the loop.",
+        "Closing the socket leaves the loop.",
         f"{SERVER}::test_ctrl_c",
         "other status",
         "ctrl-c",
@@ -325,7 +325,7 @@ SERVERS = [
     Mistake(
         "no-reuseaddr",
         "server",
-        "A port is free as soon as the program has ended.",
+        "A port is free as soon as the program that used it exits.",
         f"{SERVER}::test_ctrl_c_during_a_conversation",
         "ended",
         "port-free",
@@ -334,7 +334,7 @@ SERVERS = [
     Mistake(
         "reuseaddr-after-bind",
         "server",
-        "The option may be set at any time.",
+        "You can set a socket option at any time.",
         f"{SERVER}::test_ctrl_c_during_a_conversation",
         "ended",
         "port-free",
@@ -343,7 +343,7 @@ SERVERS = [
     Mistake(
         "port-busy",
         "server",
-        "When bind has failed, one says so and goes on.",
+        "If bind fails, a message is enough, and the program can continue.",
         f"{SERVER}::test_the_port_is_taken",
         "goes on",
         "port-taken",
@@ -359,7 +359,7 @@ SERVERS = [
     Mistake(
         "port-busy-uncaught",
         "server",
-        "Nobody starts a server twice.",
+        "No one starts a server twice.",
         f"{SERVER}::test_the_port_is_taken",
         "crashed",
         "port-taken",
@@ -378,7 +378,7 @@ SERVERS = [
     Mistake(
         "log-without-port",
         "server",
-        "The address tells who it was.",
+        "The IP address says which client it was.",
         f"{SERVER}::test_the_log_says_who",
         "other print",
         "log",
@@ -387,7 +387,7 @@ SERVERS = [
     Mistake(
         "log-level",
         "server",
-        "What is given to logging is in the log.",
+        "Everything you pass to logging appears in the log.",
         f"{SERVER}::test_the_log_says_who",
         "silent log",
         "log",
@@ -396,7 +396,7 @@ SERVERS = [
     Mistake(
         "left-missing",
         "server",
-        "Only who comes is of interest.",
+        "Only new clients are worth a line in the log.",
         f"{SERVER}::test_the_log_says_who",
         "silent log",
         "log",
@@ -405,7 +405,7 @@ SERVERS = [
     Mistake(
         "lost-unlogged",
         "server",
-        "What does no harm need not be logged.",
+        "An error that does no harm doesn't need a line in the log.",
         f"{SERVER}::test_the_log_says_who_was_lost",
         "silent log",
         "log-lost",
@@ -418,7 +418,7 @@ CLIENTS = [
     Mistake(
         "process-after-eof-client",
         "client",
-        "First everything is typed, then it is sent.",
+        "The user types everything first, and then the client sends it.",
         f"{CLIENT}::test_what_is_typed_goes_out_and_comes_back",
         "silence",
         "talk",
@@ -427,7 +427,7 @@ CLIENTS = [
     Mistake(
         "line-end-sent",
         "client",
-        "A line that was read is the text alone.",
+        "A line from the keyboard is the text without a newline.",
         f"{CLIENT}::test_line_after_line",
         "other bytes",
         "line",
@@ -436,7 +436,7 @@ CLIENTS = [
     Mistake(
         "connection-per-line",
         "client",
-        "Each message needs a connection.",
+        "Each message needs its own connection.",
         f"{CLIENT}::test_line_after_line",
         "end",
         "line",
@@ -445,7 +445,7 @@ CLIENTS = [
     Mistake(
         "stdout-buffered",
         "client",
-        "print appears at once.",
+        "What you print appears immediately.",
         f"{CLIENT}::test_the_screen_shows_it_at_once",
         "silent screen",
         "flush",
@@ -454,7 +454,7 @@ CLIENTS = [
     Mistake(
         "strip-takes-more-client",
         "client",
-        "strip takes the line end away.",
+        "strip removes only the newline.",
         f"{CLIENT}::test_the_blanks_of_a_line",
         "other bytes",
         "whole-line",
@@ -463,7 +463,7 @@ CLIENTS = [
     Mistake(
         "typed-is-received",
         "client",
-        "What comes back is what was sent, so it can be printed right away.",
+        "The reply equals what I sent, so I can print that.",
         f"{CLIENT}::test_what_is_shown_has_come_back",
         "other print",
         "came-back",
@@ -472,7 +472,7 @@ CLIENTS = [
     Mistake(
         "recv-is-message-client",
         "client",
-        "What one recv returns is what the other side has sent.",
+        "One recv returns exactly what one send sent.",
         f"{CLIENT}::test_an_answer_in_pieces",
         "other print",
         "as-many",
@@ -481,7 +481,7 @@ CLIENTS = [
     Mistake(
         "bigger-buffer-client",
         "client",
-        "An answer is torn because the buffer is too small.",
+        "The reply is cut because the buffer is too small.",
         f"{CLIENT}::test_an_answer_in_pieces",
         "other print",
         "as-many",
@@ -490,7 +490,7 @@ CLIENTS = [
     Mistake(
         "short-piece-is-the-end-client",
         "client",
-        "The last piece of a message is the one that does not fill the buffer.",
+        "A chunk that doesn't fill the buffer is the last one.",
         f"{CLIENT}::test_a_long_line",
         "silent screen",
         "as-many",
@@ -499,7 +499,7 @@ CLIENTS = [
     Mistake(
         "length-in-characters-client",
         "client",
-        "The length of a text is the number of its bytes.",
+        "len of a text is the number of its bytes.",
         f"{CLIENT}::test_a_letter_in_two_pieces",
         "other print",
         "letter",
@@ -508,7 +508,7 @@ CLIENTS = [
     Mistake(
         "utf8-split-client",
         "client",
-        "Each piece can be made text by itself.",
+        "Each chunk can be decoded on its own.",
         f"{CLIENT}::test_a_letter_in_two_pieces",
         "ended",
         "letter",
@@ -517,7 +517,7 @@ CLIENTS = [
     Mistake(
         "errors-ignore-client",
         "client",
-        'errors="ignore" helps against letters in two pieces.',
+        'errors="ignore" helps when a letter arrives in two chunks.',
         f"{CLIENT}::test_a_letter_in_two_pieces",
         "silent screen",
         "letter",
@@ -526,7 +526,7 @@ CLIENTS = [
     Mistake(
         "decode-strict-client",
         "client",
-        "What a server sends is text.",
+        "Everything that a server sends is text.",
         f"{CLIENT}::test_bytes_that_are_no_text",
         "ended",
         "no-text",
@@ -535,7 +535,7 @@ CLIENTS = [
     Mistake(
         "console-encoding-client",
         "client",
-        "Keyboard and screen speak UTF-8 everywhere.",
+        "Keyboard and screen use UTF-8 on every machine.",
         f"{CLIENT}::test_a_system_that_speaks_no_utf_8",
         "ended",
         "encoding",
@@ -547,7 +547,7 @@ CLIENTS = [
     Mistake(
         "str-of-bytes-client",
         "client",
-        "print makes text of bytes.",
+        "print turns bytes into text.",
         f"{CLIENT}::test_a_letter_in_two_pieces",
         "other print",
         "letter",
@@ -556,7 +556,7 @@ CLIENTS = [
     Mistake(
         "read-is-a-line-client",
         "client",
-        "What one read from the keyboard returns is one line.",
+        "One read from the keyboard returns one line.",
         f"{CLIENT}::test_several_lines_at_once",
         "silent screen",
         "lines",
@@ -569,7 +569,7 @@ CLIENTS = [
     Mistake(
         "stdin-eof",
         "client",
-        "input always returns a line.",
+        "input() always returns a line.",
         f"{CLIENT}::test_the_keyboard_ends",
         "crashed",
         "keyboard-end",
@@ -578,7 +578,7 @@ CLIENTS = [
     Mistake(
         "empty-send",
         "client",
-        "An empty line is a message like any other.",
+        "sendall with an empty text sends something.",
         f"{CLIENT}::test_an_empty_line",
         "goes on",
         "empty-line",
@@ -588,7 +588,7 @@ CLIENTS = [
     Mistake(
         "exit-no-parens-client",
         "client",
-        "sys.exit ends the program.",
+        "sys.exit ends the program, even without parentheses.",
         f"{CLIENT}::test_the_port_may_be_left_out",
         "crashed",
         "default-port",
@@ -597,7 +597,7 @@ CLIENTS = [
     Mistake(
         "refused-uncaught",
         "client",
-        "The server is always there before its clients.",
+        "The server is always running before its clients.",
         f"{CLIENT}::test_nobody_listens",
         "crashed",
         "refused",
@@ -606,7 +606,7 @@ CLIENTS = [
     Mistake(
         "no-connect-timeout",
         "client",
-        "connect is answered at once, with yes or no.",
+        "connect succeeds or fails immediately.",
         f"{CLIENT}::test_nobody_answers",
         "goes on",
         "no-answer",
@@ -615,7 +615,7 @@ CLIENTS = [
     Mistake(
         "connect-timeout-stays",
         "client",
-        "The limit for connecting is for connecting only.",
+        "The timeout that I set for connect applies to connect only.",
         f"{CLIENT}::test_nobody_answers",
         "ended",
         "patience",
@@ -625,7 +625,7 @@ CLIENTS = [
     Mistake(
         "server-gone-unnoticed",
         "client",
-        "If the server goes, the client stops by itself.",
+        "If the server exits, the client stops by itself.",
         f"{CLIENT}::test_the_server_ends_too_early",
         "spins",
         "gone",
@@ -634,7 +634,7 @@ CLIENTS = [
     Mistake(
         "server-gone-unsaid",
         "client",
-        "An end is an end: nobody needs to hear why.",
+        "The user doesn't need to know why the chat ended.",
         f"{CLIENT}::test_the_server_ends_too_early",
         "other status",
         "gone",
@@ -643,7 +643,7 @@ CLIENTS = [
     Mistake(
         "reset-uncaught-client",
         "client",
-        "A server that goes says so.",
+        "A server closes its connections before it exits.",
         f"{CLIENT}::test_the_server_is_lost",
         "crashed",
         "lost",
@@ -652,7 +652,7 @@ CLIENTS = [
     Mistake(
         "reset-uncaught-send-client",
         "client",
-        "Only who receives can notice that the other side is gone.",
+        "Only recv can notice that the other side disconnected.",
         f"{CLIENT}::test_the_server_has_gone_meanwhile",
         "crashed",
         "lost-on-send",
@@ -675,7 +675,7 @@ CLIENTS = [
     Mistake(
         "ctrl-c-is-an-error-client",
         "client",
-        "Whoever is interrupted has failed.",
+        "Ctrl+C is an error.",
         f"{CLIENT}::test_ctrl_c_before_the_answer",
         "other status",
         "ctrl-c",
@@ -684,7 +684,7 @@ CLIENTS = [
     Mistake(
         "port-no-number-client",
         "client",
-        "What goes wrong with an address is an OSError.",
+        "Every problem with an address raises OSError.",
         f"{CLIENT}::test_a_port_that_is_none",
         "crashed",
         "bad-port",
@@ -694,7 +694,7 @@ CLIENTS = [
     Mistake(
         "log-without-port-client",
         "client",
-        "Everybody knows to which server this client connects.",
+        "Everyone knows which server this client connects to.",
         f"{CLIENT}::test_the_log_says_where",
         "other print",
         "client-log",
@@ -703,7 +703,7 @@ CLIENTS = [
     Mistake(
         "left-missing-client",
         "client",
-        "Who reads the log sees that nothing more comes.",
+        "You can tell from the log that nothing more follows.",
         f"{CLIENT}::test_the_log_says_how_it_ended",
         "ended",
         "client-log",

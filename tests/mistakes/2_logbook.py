@@ -52,7 +52,7 @@ SERVERS = [
     Mistake(
         "recv-is-message",
         "server",
-        "What one recv returns is one message.",
+        "One recv returns one message.",
         f"{SERVER}::test_several_lines_at_once",
         "other print",
         "lines",
@@ -70,7 +70,7 @@ SERVERS = [
     Mistake(
         "endswith-newline",
         "server",
-        "If the buffer ends with a line end, it holds exactly one line.",
+        "If the buffer ends with a newline, it contains exactly one line.",
         f"{SERVER}::test_several_lines_at_once",
         "other print",
         "lines",
@@ -88,7 +88,7 @@ SERVERS = [
     Mistake(
         "torn-message",
         "server",
-        "A short line always arrives in one piece.",
+        "A short line always arrives in one chunk.",
         f"{SERVER}::test_a_line_in_pieces",
         "other print",
         "pieces",
@@ -97,7 +97,7 @@ SERVERS = [
     Mistake(
         "long-message-cut",
         "server",
-        "Nobody writes more than 1024 bytes.",
+        "No client sends more than 1024 bytes.",
         f"{SERVER}::test_a_long_line",
         "other print",
         "pieces",
@@ -106,7 +106,7 @@ SERVERS = [
     Mistake(
         "process-after-eof",
         "server",
-        "First everything is received, then it is dealt with.",
+        "The server receives everything first and answers afterward.",
         f"{SERVER}::test_a_line_becomes_an_entry",
         "silent screen",
         "entry",
@@ -115,7 +115,7 @@ SERVERS = [
     Mistake(
         "last-line-lost",
         "server",
-        "Every line has a line end, the last one too.",
+        "Every line ends with a newline, even the last one.",
         f"{SERVER}::test_the_last_line",
         "other print",
         "last-line",
@@ -124,7 +124,7 @@ SERVERS = [
     Mistake(
         "last-line-always",
         "server",
-        "What is in the buffer at the end is the last line, even if it is nothing.",
+        "The rest of the buffer is the last line, even if it's empty.",
         f"{SERVER}::test_the_last_line",
         "other file",
         "last-line",
@@ -134,7 +134,7 @@ SERVERS = [
     Mistake(
         "utf8-split",
         "server",
-        "Each piece that arrives is text by itself.",
+        "Each chunk that arrives can be decoded on its own.",
         f"{SERVER}::test_a_letter_in_pieces",
         "silent screen",
         "letters",
@@ -143,7 +143,7 @@ SERVERS = [
     Mistake(
         "errors-ignore",
         "server",
-        "errors='ignore' solves the problem of letters that are cut.",
+        "errors='ignore' solves the problem of letters that are cut in two.",
         f"{SERVER}::test_a_letter_in_pieces",
         "other print",
         "letters",
@@ -161,7 +161,7 @@ SERVERS = [
     Mistake(
         "errors-ignore-invalid",
         "server",
-        "Bytes that are no text may disappear without a trace.",
+        "Bytes that aren't text can disappear without a trace.",
         f"{SERVER}::test_bytes_that_are_no_text",
         "other print",
         "no-text",
@@ -179,7 +179,7 @@ SERVERS = [
     Mistake(
         "rstrip-chars",
         "server",
-        "rstrip takes an ending away.",
+        'rstrip("…") removes that ending once.',
         f"{SERVER}::test_the_text_stays_as_it_is",
         "other print",
         "unchanged",
@@ -188,7 +188,7 @@ SERVERS = [
     Mistake(
         "strip-all",
         "server",
-        "strip takes the line end away.",
+        "strip removes only the newline.",
         f"{SERVER}::test_the_text_stays_as_it_is",
         "other print",
         "unchanged",
@@ -197,7 +197,7 @@ SERVERS = [
     Mistake(
         "splitlines-of-text",
         "server",
-        "splitlines cuts at the line ends, and nowhere else.",
+        "splitlines cuts at newlines, and nowhere else.",
         f"{SERVER}::test_the_text_stays_as_it_is",
         "other print",
         "unchanged",
@@ -215,7 +215,7 @@ SERVERS = [
     Mistake(
         "open-without-encoding",
         "server",
-        "open writes UTF-8.",
+        "open always writes UTF-8.",
         f"{SERVER}::test_a_system_that_speaks_no_utf_8",
         "silent screen",
         "encoding",
@@ -224,7 +224,7 @@ SERVERS = [
     Mistake(
         "console-encoding",
         "server",
-        "print can show every letter.",
+        "print can show every letter on every screen.",
         f"{SERVER}::test_a_system_that_speaks_no_utf_8",
         "silent screen",
         "encoding",
@@ -234,7 +234,7 @@ SERVERS = [
     Mistake(
         "stdout-buffered",
         "server",
-        "What is printed appears at once.",
+        "What you print appears immediately.",
         f"{SERVER}::test_a_line_becomes_an_entry",
         "silent screen",
         "entry",
@@ -243,7 +243,7 @@ SERVERS = [
     Mistake(
         "time-with-fraction",
         "server",
-        "The more exact a time is, the better.",
+        "The more precise a time is, the better.",
         f"{SERVER}::test_the_time_of_an_entry",
         "other print",
         "time",
@@ -252,7 +252,7 @@ SERVERS = [
     Mistake(
         "time-of-the-start",
         "server",
-        "A default value is computed at each call.",
+        "Python computes a default value again at each call.",
         f"{SERVER}::test_the_time_of_an_entry",
         "other print",
         "time",
@@ -264,7 +264,7 @@ SERVERS = [
     Mistake(
         "log-not-flushed",
         "server",
-        "What is written is in the file.",
+        "After write, the text is in the file.",
         f"{SERVER}::test_the_logbook",
         "other file",
         "logbook",
@@ -273,7 +273,7 @@ SERVERS = [
     Mistake(
         "log-elsewhere",
         "server",
-        "The file belongs where the program is.",
+        "The file belongs in the folder of the program.",
         f"{SERVER}::test_the_logbook",
         "no file",
         "logbook",
@@ -282,7 +282,7 @@ SERVERS = [
     Mistake(
         "log-truncated",
         "server",
-        "Opening a file to write goes on behind what is there.",
+        'open(..., "w") keeps the old text and writes after it.',
         f"{SERVER}::test_the_logbook_survives",
         "other file",
         "append",
@@ -291,7 +291,7 @@ SERVERS = [
     Mistake(
         "screen-first",
         "server",
-        "Screen or file first, that is all the same.",
+        "It doesn't matter whether the screen or the file comes first.",
         f"{SERVER}::test_first_the_logbook_then_the_screen",
         "unwanted print",
         "before",
@@ -301,7 +301,7 @@ SERVERS = [
     Mistake(
         "eof-ignored",
         "server",
-        "recv waits, or fails, when the other side has gone.",
+        "recv waits, or fails, after the other side closed.",
         f"{SERVER}::test_nothing_comes_back",
         "spins",
         "end",
@@ -310,7 +310,7 @@ SERVERS = [
     Mistake(
         "echo-kept",
         "server",
-        "A client wants its line back.",
+        "A client expects its line back.",
         f"{SERVER}::test_nothing_comes_back",
         "too much",
         "end",
@@ -328,7 +328,7 @@ SERVERS = [
     Mistake(
         "one-client-only",
         "server",
-        "When the client has left, the work is done.",
+        "When the client leaves, the server is done.",
         f"{SERVER}::test_one_client_at_a_time",
         "ended",
         "next",
@@ -352,7 +352,7 @@ SERVERS = [
     Mistake(
         "reset-uncaught",
         "server",
-        "People leave politely.",
+        "Every user closes the connection before leaving.",
         f"{SERVER}::test_a_client_is_lost",
         "ended",
         "reset",
@@ -361,7 +361,7 @@ SERVERS = [
     Mistake(
         "getpeername-raises",
         "server",
-        "Who was accepted is there.",
+        "A client that was accepted is still connected.",
         f"{SERVER}::test_a_client_gives_up",
         "ended",
         "reset",
@@ -370,7 +370,7 @@ SERVERS = [
     Mistake(
         "endless-line",
         "server",
-        "Every line ends at some time.",
+        "Every line ends sooner or later.",
         f"{SERVER}::test_a_line_that_never_ends",
         "silence",
         "too-long",
@@ -379,7 +379,7 @@ SERVERS = [
     Mistake(
         "length-in-characters",
         "server",
-        "A letter is a byte.",
+        "A letter is one byte.",
         f"{SERVER}::test_a_line_that_never_ends",
         "silence",
         "too-long",
@@ -398,7 +398,7 @@ SERVERS = [
     Mistake(
         "port-always-told",
         "server",
-        "Whoever starts a program says all that it can be told.",
+        "The user always gives every argument.",
         f"{SERVER}::test_host_and_port_may_be_left_out",
         "crashed",
         "default-port",
@@ -407,7 +407,7 @@ SERVERS = [
     Mistake(
         "ctrl-c-is-no-error",
         "server",
-        "A handler for all errors also sees Ctrl+C.",
+        "except Exception also catches Ctrl+C.",
         f"{SERVER}::test_ctrl_c",
         "crashed",
         "ctrl-c",
@@ -416,7 +416,7 @@ SERVERS = [
     Mistake(
         "no-reuseaddr",
         "server",
-        "A port is free as soon as its program has ended.",
+        "A port is free as soon as the program that used it exits.",
         f"{SERVER}::test_ctrl_c_during_a_conversation",
         "ended",
         "port-free",
@@ -425,7 +425,7 @@ SERVERS = [
     Mistake(
         "reuseaddr-after-bind",
         "server",
-        "The option may be set at any time.",
+        "You can set a socket option at any time.",
         f"{SERVER}::test_ctrl_c_during_a_conversation",
         "ended",
         "port-free",
@@ -434,7 +434,7 @@ SERVERS = [
     Mistake(
         "port-busy",
         "server",
-        "An error of bind may be printed, and that is it.",
+        "If bind fails, printing the error is enough.",
         f"{SERVER}::test_the_port_is_taken",
         "goes on",
         "port-taken",
@@ -451,7 +451,7 @@ SERVERS = [
     Mistake(
         "port-too-large",
         "server",
-        "If it is a number, it is a port.",
+        "Every number is a port.",
         f"{SERVER}::test_a_port_that_is_none",
         "crashed",
         "bad-port",
@@ -461,7 +461,7 @@ SERVERS = [
     Mistake(
         "left-not-logged",
         "server",
-        "Whoever came will leave: there is nothing to say about that.",
+        "Every client leaves some time, so there's nothing to log.",
         f"{SERVER}::test_the_log_says_who",
         "silent log",
         "log",
@@ -470,7 +470,7 @@ SERVERS = [
     Mistake(
         "lost-not-logged",
         "server",
-        "An error that is caught is over and done with.",
+        "An error that I catch doesn't need a line in the log.",
         f"{SERVER}::test_the_log_says_who_was_lost",
         "silent log",
         "log-lost",
@@ -479,7 +479,7 @@ SERVERS = [
     Mistake(
         "too-long-not-logged",
         "server",
-        "Whoever sends such a line knows why the connection ends.",
+        "A client that sends such a line knows why the connection ends.",
         f"{SERVER}::test_the_log_says_what_was_too_long",
         "silent log",
         "log-lost",
@@ -491,7 +491,7 @@ CLIENTS = [
     Mistake(
         "no-terminator-sent",
         "client",
-        "The other side knows where my line ends.",
+        "The other side knows where my line ends without a newline.",
         f"{CLIENT}::test_what_is_typed_is_sent",
         "part",
         "sends",
@@ -500,7 +500,7 @@ CLIENTS = [
     Mistake(
         "sleep-between-sends",
         "client",
-        "A short pause keeps messages apart.",
+        "A short pause keeps two messages apart.",
         f"{CLIENT}::test_what_is_typed_is_sent",
         "part",
         "sends",
@@ -512,7 +512,7 @@ CLIENTS = [
     Mistake(
         "process-after-eof-client",
         "client",
-        "First everything is read, then it is sent.",
+        "The client reads everything first and sends it afterward.",
         f"{CLIENT}::test_what_is_typed_is_sent",
         "silence",
         "sends",
@@ -521,7 +521,7 @@ CLIENTS = [
     Mistake(
         "file-not-flushed-client",
         "client",
-        "What is written into a connection is sent.",
+        "After write, the text is sent.",
         f"{CLIENT}::test_what_is_typed_is_sent",
         "silence",
         "sends",
@@ -533,7 +533,7 @@ CLIENTS = [
     Mistake(
         "empty-line-ends",
         "client",
-        "An empty line is a wish to leave, in every program.",
+        "An empty line means that the user wants to leave.",
         f"{CLIENT}::test_it_is_sent_as_it_was_typed",
         "ended",
         "as-typed",
@@ -542,7 +542,7 @@ CLIENTS = [
     Mistake(
         "strip-all-client",
         "client",
-        "strip takes the line end away.",
+        "strip removes only the newline.",
         f"{CLIENT}::test_it_is_sent_as_it_was_typed",
         "other bytes",
         "as-typed",
@@ -551,7 +551,7 @@ CLIENTS = [
     Mistake(
         "stdin-eof",
         "client",
-        "input always returns a line.",
+        "input() always returns a line.",
         f"{CLIENT}::test_the_end_of_the_keyboard",
         "crashed",
         "keyboard",
@@ -560,7 +560,7 @@ CLIENTS = [
     Mistake(
         "console-encoding-client",
         "client",
-        "The keyboard speaks UTF-8, everywhere.",
+        "The keyboard uses UTF-8 on every machine.",
         f"{CLIENT}::test_a_system_that_speaks_no_utf_8",
         "ended",
         "encoding",
@@ -569,7 +569,7 @@ CLIENTS = [
     Mistake(
         "refused-uncaught",
         "client",
-        "The server runs when I start my client.",
+        "The server is always running when I start my client.",
         f"{CLIENT}::test_nobody_listens",
         "crashed",
         "refused",
@@ -578,7 +578,7 @@ CLIENTS = [
     Mistake(
         "no-connect-timeout",
         "client",
-        "connect says at once yes or no.",
+        "connect succeeds or fails immediately.",
         f"{CLIENT}::test_nobody_answers",
         "goes on",
         "no-answer",
@@ -587,7 +587,7 @@ CLIENTS = [
     Mistake(
         "port-no-number-client",
         "client",
-        "What is typed as a port is a number.",
+        "The user always types a number as the port.",
         f"{CLIENT}::test_a_port_that_is_none",
         "crashed",
         "bad-port",
@@ -596,7 +596,7 @@ CLIENTS = [
     Mistake(
         "ctrl-c-is-no-error-client",
         "client",
-        "A handler for all errors also sees Ctrl+C.",
+        "except Exception also catches Ctrl+C.",
         f"{CLIENT}::test_ctrl_c",
         "crashed",
         "ctrl-c",
@@ -605,7 +605,7 @@ CLIENTS = [
     Mistake(
         "server-gone-unnoticed",
         "client",
-        "If the server goes, the client stops by itself.",
+        "If the server exits, the client stops by itself.",
         f"{CLIENT}::test_the_server_has_ended",
         "goes on",
         "gone",
@@ -614,7 +614,7 @@ CLIENTS = [
     Mistake(
         "reset-uncaught-client",
         "client",
-        "A pipe may break, but a connection is not reset.",
+        "A send can fail with BrokenPipeError, but never with ConnectionResetError.",
         f"{CLIENT}::test_the_server_is_lost",
         "crashed",
         "gone",
@@ -623,7 +623,7 @@ CLIENTS = [
     Mistake(
         "connect-timeout-stays",
         "client",
-        "The limit for connecting is for connecting only.",
+        "The timeout that I set for connect applies to connect only.",
         f"{CLIENT}::test_nobody_answers",
         "ended",
         "patience",
@@ -632,7 +632,7 @@ CLIENTS = [
     Mistake(
         "left-not-logged-client",
         "client",
-        "At the end there is nothing to say any more.",
+        "There's nothing to log at the end.",
         f"{CLIENT}::test_the_log_says_the_end",
         "ended",
         "log",

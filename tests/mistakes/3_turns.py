@@ -62,7 +62,7 @@ MISTAKES = [
     Mistake(
         "turn-order",
         "server",
-        "Whoever has something to say may begin.",
+        "Whichever side has something to say can begin.",
         test="test_server.py::test_the_client_speaks_first",
         cause="too much",
         hint="first",
@@ -71,7 +71,7 @@ MISTAKES = [
     Mistake(
         "turn-order-client",
         "client",
-        "The server speaks first, because it was there first.",
+        "The server sends the first line, because it was running first.",
         test="test_client.py::test_a_turn_each",
         cause="silence",
         hint="first",
@@ -89,7 +89,7 @@ MISTAKES = [
     Mistake(
         "both-at-once",
         "client",
-        "A thread that sends and a loop that receives keep the turns by themselves.",
+        "A sending thread and a receiving loop take turns by themselves.",
         test="test_client.py::test_one_line_in_each_turn",
         cause="too much",
         hint="turns",
@@ -106,7 +106,7 @@ MISTAKES = [
     Mistake(
         "buffer-not-emptied",
         "client",
-        "What has arrived stays in the buffer, so that nothing is lost.",
+        "Lines that were used stay in the buffer, so that none is lost.",
         test="test_client.py::test_questions_typed_ahead",
         cause="unwanted print",
         hint="ahead",
@@ -115,7 +115,7 @@ MISTAKES = [
     Mistake(
         "empty-send",
         "client",
-        "Who says nothing need not send anything.",
+        "If the user types nothing, there's nothing to send.",
         test="test_client.py::test_an_empty_line_is_a_turn",
         cause="silence",
         hint="empty",
@@ -124,7 +124,7 @@ MISTAKES = [
     Mistake(
         "empty-skipped",
         "server",
-        "An empty line cannot be meant: ask again.",
+        "An empty line is a mistake, so the program should ask again.",
         test="test_server.py::test_an_empty_line_is_a_turn",
         cause="other bytes",
         hint="empty",
@@ -149,7 +149,7 @@ MISTAKES = [
     Mistake(
         "serves-forever",
         "server",
-        "A server takes one client after another, for ever.",
+        "A server accepts one client after another, forever.",
         test="test_server.py::test_one_conversation",
         cause="goes on",
         hint="one",
@@ -174,7 +174,7 @@ MISTAKES = [
     Mistake(
         "torn-message",
         "client",
-        "A short message always arrives in one piece.",
+        "A short line always arrives in one chunk.",
         test="test_client.py::test_a_line_in_pieces",
         cause="other print",
         hint="pieces",
@@ -192,7 +192,7 @@ MISTAKES = [
     Mistake(
         "endswith-newline",
         "server",
-        "A buffer that ends with a line end holds one line.",
+        "A buffer that ends with a newline contains one line.",
         test="test_server.py::test_two_lines_in_one_piece",
         cause="silence",
         hint="glued",
@@ -216,7 +216,7 @@ MISTAKES = [
     Mistake(
         "process-after-eof",
         "server",
-        "First receive all that comes, then look at it.",
+        "A program receives everything first and looks at it afterward.",
         test="test_server.py::test_a_line_in_pieces",
         cause="silent screen",
         hint="pieces",
@@ -225,7 +225,7 @@ MISTAKES = [
     Mistake(
         "no-terminator-sent",
         "client",
-        "The other side sees where my line ends.",
+        "The other side knows where my line ends without a newline.",
         test="test_client.py::test_a_turn_each",
         cause="silence",
         hint="line-end",
@@ -234,7 +234,7 @@ MISTAKES = [
     Mistake(
         "no-terminator-sent-server",
         "server",
-        "The other side sees where my line ends.",
+        "The other side knows where my line ends without a newline.",
         test="test_server.py::test_a_turn_each",
         cause="silence",
         hint="line-end",
@@ -243,7 +243,7 @@ MISTAKES = [
     Mistake(
         "long-message-cut",
         "server",
-        "No one says more than 1024 bytes at once.",
+        "No one sends more than 1024 bytes at a time.",
         test="test_server.py::test_a_long_line",
         cause="other print",
         hint="long",
@@ -252,7 +252,7 @@ MISTAKES = [
     Mistake(
         "endless-line",
         "client",
-        "A line ends somewhere.",
+        "Every line ends sooner or later.",
         test="test_client.py::test_a_line_that_is_too_long",
         cause="goes on",
         hint="too-long",
@@ -261,7 +261,7 @@ MISTAKES = [
     Mistake(
         "endless-line-server",
         "server",
-        "A line ends somewhere.",
+        "Every line ends sooner or later.",
         test="test_server.py::test_a_line_that_is_too_long",
         cause="goes on",
         hint="too-long",
@@ -289,7 +289,7 @@ MISTAKES = [
     Mistake(
         "invalid-bytes-kill",
         "server",
-        "All that arrives is valid UTF-8.",
+        "Everything that arrives is valid UTF-8.",
         test="test_server.py::test_bytes_that_are_no_text",
         cause="ended",
         hint="bytes",
@@ -298,7 +298,7 @@ MISTAKES = [
     Mistake(
         "invalid-bytes-vanish",
         "client",
-        "Bytes that cannot be read were not meant for me.",
+        "Bytes that aren't UTF-8 weren't meant for this program.",
         test="test_client.py::test_bytes_that_are_no_text",
         cause="other print",
         hint="bytes",
@@ -334,7 +334,7 @@ MISTAKES = [
     Mistake(
         "stdout-buffered",
         "server",
-        "What is printed is on the screen.",
+        "What you print appears on the screen immediately.",
         test="test_server.py::test_a_turn_each",
         cause="silent screen",
         hint="screen",
@@ -343,7 +343,7 @@ MISTAKES = [
     Mistake(
         "stdout-buffered-client",
         "client",
-        "What is printed is on the screen.",
+        "What you print appears on the screen immediately.",
         test="test_client.py::test_a_turn_each",
         cause="silent screen",
         hint="screen",
@@ -362,7 +362,7 @@ MISTAKES = [
     Mistake(
         "terminator-in-compare",
         "server",
-        "The command arrives without its line end.",
+        "The command arrives without its newline.",
         test="test_server.py::test_the_client_closes",
         cause="silence",
         hint="close-heard",
@@ -374,7 +374,7 @@ MISTAKES = [
     Mistake(
         "close-in-the-middle",
         "client",
-        "A line with /close in it is a /close.",
+        "A line that contains /close ends the chat.",
         test="test_client.py::test_the_server_closes",
         cause="ended",
         hint="close-heard",
@@ -383,7 +383,7 @@ MISTAKES = [
     Mistake(
         "quit-without-close",
         "client",
-        "The conversation is over when I have said so on the screen.",
+        "After I print that the chat is over, the connection is closed.",
         test="test_client.py::test_the_server_closes",
         cause="silence",
         hint="close-heard",
@@ -397,7 +397,7 @@ MISTAKES = [
     Mistake(
         "close-not-sent",
         "server",
-        "A /close is a command for my own program.",
+        "/close is a command for my own program only.",
         test="test_server.py::test_the_server_closes",
         cause="ended",
         hint="close-typed",
@@ -406,7 +406,7 @@ MISTAKES = [
     Mistake(
         "close-only-sent",
         "client",
-        "After my /close the other side will end the conversation.",
+        "After my /close, the other side ends the conversation.",
         test="test_client.py::test_the_client_closes",
         cause="silence",
         hint="close-typed",
@@ -415,7 +415,7 @@ MISTAKES = [
     Mistake(
         "stdin-eof",
         "client",
-        "input always returns a line.",
+        "input() always returns a line.",
         test="test_client.py::test_the_keyboard_ends",
         cause="crashed",
         hint="keyboard",
@@ -424,7 +424,7 @@ MISTAKES = [
     Mistake(
         "stdin-eof-is-empty",
         "server",
-        "At the end of the keyboard there is an empty line.",
+        "At the end of input, input() returns an empty line.",
         test="test_server.py::test_the_keyboard_ends",
         cause="other bytes",
         hint="keyboard",
@@ -434,7 +434,7 @@ MISTAKES = [
     Mistake(
         "eof-ignored",
         "server",
-        "recv waits when the other side has gone.",
+        "recv waits after the other side closed.",
         test="test_server.py::test_the_client_leaves_without_close",
         cause="spins",
         hint="lost",
@@ -443,7 +443,7 @@ MISTAKES = [
     Mistake(
         "server-gone-unnoticed",
         "client",
-        "If the server goes, the client will stop by itself.",
+        "If the server exits, the client stops by itself.",
         test="test_client.py::test_the_server_leaves_without_close",
         cause="goes on",
         hint="lost",
@@ -452,7 +452,7 @@ MISTAKES = [
     Mistake(
         "lost-is-left",
         "client",
-        "However it ends, the end is the end.",
+        "It doesn't matter how the chat ends.",
         test="test_client.py::test_the_server_leaves_without_close",
         cause="other status",
         hint="lost",
@@ -461,7 +461,7 @@ MISTAKES = [
     Mistake(
         "lost-without-a-word",
         "server",
-        "The exit status says enough.",
+        "The exit status says enough, so no message is needed.",
         test="test_server.py::test_the_client_leaves_without_close",
         cause="wordless",
         hint="lost",
@@ -473,7 +473,7 @@ MISTAKES = [
     Mistake(
         "reset-uncaught",
         "server",
-        "People leave politely.",
+        "Every user closes the connection before leaving.",
         test="test_server.py::test_the_client_is_cut_off",
         cause="crashed",
         hint="reset",
@@ -482,7 +482,7 @@ MISTAKES = [
     Mistake(
         "reset-uncaught-client",
         "client",
-        "People leave politely.",
+        "Every user closes the connection before leaving.",
         test="test_client.py::test_the_server_is_cut_off",
         cause="crashed",
         hint="reset",
@@ -491,7 +491,7 @@ MISTAKES = [
     Mistake(
         "gone-is-left",
         "server",
-        "Whoever goes while I answer has simply left.",
+        "A partner that disconnects while I type has left in the normal way.",
         test="test_server.py::test_the_client_is_gone_during_the_answer",
         cause="other status",
         hint="gone",
@@ -500,7 +500,7 @@ MISTAKES = [
     Mistake(
         "sent-means-delivered",
         "client",
-        "If sending did not fail, the other side is still there.",
+        "If sendall doesn't fail, the other side is still connected.",
         test="test_client.py::test_the_server_is_gone_during_the_question",
         cause="goes on",
         hint="gone",
@@ -510,7 +510,7 @@ MISTAKES = [
     Mistake(
         "no-connect-timeout",
         "client",
-        "connect answers at once, yes or no.",
+        "connect succeeds or fails immediately.",
         test="test_client.py::test_nobody_answers",
         cause="goes on",
         hint="unanswered",
@@ -519,7 +519,7 @@ MISTAKES = [
     Mistake(
         "connect-timeout-stays",
         "client",
-        "The time given for connecting is only for connecting.",
+        "The timeout that I set for connect applies to connect only.",
         test="test_client.py::test_nobody_answers",
         cause="ended",
         hint="patience",
@@ -528,7 +528,7 @@ MISTAKES = [
     Mistake(
         "exit-no-parens",
         "client",
-        "sys.exit ends the program.",
+        "sys.exit always ends the program.",
         test="test_client.py::test_there_is_no_server",
         cause="other status",
         hint="refused",
@@ -542,7 +542,7 @@ MISTAKES = [
     Mistake(
         "ctrl-c-uncaught",
         "server",
-        "A handler for errors catches Ctrl+C too.",
+        "A broad except catches Ctrl+C too.",
         test="test_server.py::test_ctrl_c",
         cause="crashed",
         hint="ctrl-c",
@@ -551,7 +551,7 @@ MISTAKES = [
     Mistake(
         "ctrl-c-uncaught-client",
         "client",
-        "Ctrl+C ends every program, so nothing is to be done.",
+        "Ctrl+C ends every program, so there's nothing to do.",
         test="test_client.py::test_ctrl_c",
         cause="crashed",
         hint="ctrl-c",
@@ -560,7 +560,7 @@ MISTAKES = [
     Mistake(
         "no-reuseaddr",
         "server",
-        "A port is free as soon as its program has ended.",
+        "A port is free as soon as the program that used it exits.",
         test="test_server.py::test_ctrl_c_during_a_conversation",
         cause="ended",
         hint="port-free",
@@ -569,7 +569,7 @@ MISTAKES = [
     Mistake(
         "reuseaddr-after-bind",
         "server",
-        "An option of a socket may be set at any time.",
+        "You can set a socket option at any time.",
         test="test_server.py::test_ctrl_c_during_a_conversation",
         cause="ended",
         hint="port-free",
@@ -587,7 +587,7 @@ MISTAKES = [
     Mistake(
         "port-busy",
         "server",
-        "If bind fails, saying so is enough.",
+        "If bind fails, a message is enough, and the program can continue.",
         test="test_server.py::test_the_port_is_taken",
         cause="goes on",
         hint="port-taken",
@@ -608,7 +608,7 @@ MISTAKES = [
     Mistake(
         "port-too-large",
         "server",
-        "What int can read is a port.",
+        "Every number that int() accepts is a port.",
         test="test_server.py::test_a_port_that_is_none",
         cause="crashed",
         hint="bad-port",
@@ -617,7 +617,7 @@ MISTAKES = [
     Mistake(
         "port-is-no-number",
         "client",
-        "Whoever starts my program knows what a port is.",
+        "The user always gives a valid port.",
         test="test_client.py::test_a_port_that_is_none",
         cause="crashed",
         hint="bad-port",
@@ -626,7 +626,7 @@ MISTAKES = [
     Mistake(
         "loopback-only",
         "server",
-        "No host means this machine.",
+        "An empty HOST means this machine.",
         test="test_server.py::test_an_empty_host_means_every_interface",
         cause="refused",
         hint="interfaces",
@@ -636,7 +636,7 @@ MISTAKES = [
     Mistake(
         "log-without-port",
         "server",
-        "The log says enough if it says that somebody came.",
+        "It's enough if the log says that a client connected.",
         test="test_server.py::test_the_log_says_who",
         cause="other print",
         hint="log",
@@ -645,7 +645,7 @@ MISTAKES = [
     Mistake(
         "log-on-screen",
         "client",
-        "Whatever a program writes goes to the screen.",
+        "Everything a program writes goes to the screen.",
         test="test_client.py::test_the_log_says_where",
         cause="silent log",
         hint="log",
@@ -654,7 +654,7 @@ MISTAKES = [
     Mistake(
         "left-missing",
         "server",
-        "Only what begins is worth a line in the log.",
+        "Only the start of a connection is worth a line in the log.",
         test="test_server.py::test_the_log_says_who_has_left",
         cause="ended",
         hint="log-left",
@@ -664,7 +664,7 @@ MISTAKES = [
     Mistake(
         "strip-takes-more",
         "server",
-        "strip takes the line end away.",
+        "strip removes only the newline.",
         test="test_server.py::test_the_text_stays_as_it_is",
         cause="other print",
         hint="unchanged",
@@ -673,7 +673,7 @@ MISTAKES = [
     Mistake(
         "close-word-inside",
         "client",
-        "Who writes /close wants to leave.",
+        "A line that contains /close ends the chat.",
         test="test_client.py::test_words_that_are_no_close",
         cause="ended",
         hint="close-heard",
@@ -682,7 +682,7 @@ MISTAKES = [
     Mistake(
         "console-encoding-client",
         "client",
-        "Keyboard and screen speak UTF-8 everywhere.",
+        "Keyboard and screen use UTF-8 on every machine.",
         test="test_client.py::test_a_system_that_speaks_no_utf_8",
         cause="ended",
         hint="encoding",
@@ -694,7 +694,7 @@ MISTAKES = [
     Mistake(
         "port-always-told",
         "server",
-        "Whoever starts a program says all that it can be told.",
+        "The user always gives every argument.",
         test="test_server.py::test_host_and_port_may_be_left_out",
         cause="crashed",
         hint="default-port",

@@ -30,7 +30,7 @@ MISTAKES = [
     Mistake(
         name="recv-is-message",
         program="server",
-        belief="One recv returns exactly what the other side has sent with one send.",
+        belief="One recv returns exactly what one send sent.",
         edits=((r'(waiting + data).split(b"\n")', r'[data.rstrip(b"\n"), b""]'),),
         test="test_server.py::test_many_lines_at_once",
         cause="other print",
@@ -39,7 +39,7 @@ MISTAKES = [
     Mistake(
         name="first-recv-eats-next",
         program="server",
-        belief="What the first recv returns is the name and nothing else.",
+        belief="The first recv returns the name and nothing else.",
         edits=(("other = next(lines, None)", 'other = conn.recv(1024).decode(errors="replace").strip()'),),
         test="test_server.py::test_many_lines_at_once",
         cause="other print",
@@ -48,7 +48,7 @@ MISTAKES = [
     Mistake(
         name="first-recv-eats-next-client",
         program="client",
-        belief="What the first recv returns is the name and nothing else.",
+        belief="The first recv returns the name and nothing else.",
         edits=(("other = next(lines, None)", 'other = conn.recv(1024).decode(errors="replace").strip()'),),
         test="test_client.py::test_many_lines_at_once",
         cause="other print",
@@ -57,7 +57,7 @@ MISTAKES = [
     Mistake(
         name="torn-message",
         program="client",
-        belief="A short line always arrives in one piece.",
+        belief="A short line always arrives in one chunk.",
         edits=((r'(waiting + data).split(b"\n")', r'[*data.strip(b"\n").split(b"\n"), b""]'),),
         test="test_client.py::test_a_line_in_pieces",
         cause="other print",
@@ -66,7 +66,7 @@ MISTAKES = [
     Mistake(
         name="buffer-kept",
         program="client",
-        belief="What has been used is gone from the buffer.",
+        belief="A line that was used disappears from the buffer by itself.",
         edits=(("waiting = lines.pop()", "waiting += data\n        lines.pop()"),),
         test="test_client.py::test_a_line_in_pieces",
         cause="unwanted print",
@@ -75,7 +75,7 @@ MISTAKES = [
     Mistake(
         name="long-message-cut",
         program="server",
-        belief="Nobody writes a line that is longer than the buffer.",
+        belief="No one writes a line that is longer than the buffer.",
         edits=(("waiting = lines.pop()", "waiting = lines.pop()[:4096]"),),
         test="test_server.py::test_a_line_in_pieces",
         cause="unwanted print",
@@ -84,7 +84,7 @@ MISTAKES = [
     Mistake(
         name="utf8-split",
         program="client",
-        belief="What one recv returns can be read as text at once.",
+        belief="What one recv returns can be decoded on its own.",
         edits=(("while data := conn.recv(4096):", "while data := conn.recv(4096).decode().encode():"),),
         test="test_client.py::test_a_letter_in_two_pieces",
         cause="ended",
@@ -93,7 +93,7 @@ MISTAKES = [
     Mistake(
         name="errors-ignore",
         program="server",
-        belief='errors="ignore" is the cure for letters that arrive in two pieces.',
+        belief='errors="ignore" helps when a letter arrives in two chunks.',
         edits=(("while data := conn.recv(4096):", 'while data := conn.recv(4096).decode(errors="ignore").encode():'),),
         test="test_server.py::test_a_letter_in_two_pieces",
         cause="other print",
@@ -113,7 +113,7 @@ MISTAKES = [
     Mistake(
         name="thread-death-unseen",
         program="client",
-        belief="If a thread fails, the program fails, and somebody will see it.",
+        belief="If a thread fails, the whole program fails.",
         edits=(
             (r'yield line.removesuffix(b"\r").decode(errors="replace")', r'yield line.removesuffix(b"\r").decode()'),
             ("except (OSError, ValueError) as error:", "except OSError as error:"),
@@ -134,7 +134,7 @@ MISTAKES = [
     Mistake(
         name="endless-line",
         program="server",
-        belief="Whoever begins a line will end it.",
+        belief="A peer that starts a line will finish it.",
         edits=(("MAX_LINE = 65_536", "MAX_LINE = 65_536_000"),),
         test="test_server.py::test_a_line_without_end",
         cause="goes on",
@@ -144,7 +144,7 @@ MISTAKES = [
     Mistake(
         name="silent-newcomer",
         program="server",
-        belief="Whoever connects speaks first.",
+        belief="The side that connects always sends first.",
         edits=(
             (r'conn.sendall(f"{name}\n".encode())', "pass"),
             ("def print_received(conn):", "def print_received(conn, name):"),
@@ -158,7 +158,7 @@ MISTAKES = [
     Mistake(
         name="name-untold",
         program="client",
-        belief="The other side knows who has connected.",
+        belief="The other side knows my name without being told.",
         edits=((r'conn.sendall(f"{name}\n".encode())', "pass"),),
         test="test_client.py::test_both_tell_their_names",
         cause="silence",
@@ -167,7 +167,7 @@ MISTAKES = [
     Mistake(
         name="bold-always",
         program="client",
-        belief="What is printed is read by a terminal.",
+        belief="The output always goes to a terminal.",
         edits=(('"\\033[1m{other}\\033[0m" if sys.stdout.isatty() else other', '"\\033[1m{other}\\033[0m"'),),
         test="test_client.py::test_both_tell_their_names",
         cause="unwanted print",
@@ -185,7 +185,7 @@ MISTAKES = [
     Mistake(
         name="stdout-buffered",
         program="client",
-        belief="What is printed is on the screen.",
+        belief="What you print appears on the screen immediately.",
         edits=(('print(f"{other}: {text}", flush=True)', 'print(f"{other}: {text}")'),),
         test="test_client.py::test_what_arrives_is_shown",
         cause="silent screen",
@@ -194,7 +194,7 @@ MISTAKES = [
     Mistake(
         name="no-terminator-sent",
         program="client",
-        belief="The other side knows by itself where my line ends.",
+        belief="The other side knows where my line ends without a newline.",
         edits=((r'conn.sendall(f"{text}\n".encode())', "conn.sendall(text.encode())"),),
         test="test_client.py::test_what_is_typed_is_sent",
         cause="part",
@@ -203,7 +203,7 @@ MISTAKES = [
     Mistake(
         name="client-says-who",
         program="server",
-        belief="The other side wants to read who speaks, so it has to be sent with each line.",
+        belief="I must send my name with each line, so that the other side can show it.",
         edits=(
             ("def send_typed(conn):", "def send_typed(conn, name):"),
             ("target=send_typed, args=[conn]", "target=send_typed, args=[conn, name]"),
@@ -216,7 +216,7 @@ MISTAKES = [
     Mistake(
         name="in-band-control-word",
         program="client",
-        belief="A word that my programs say to each other will never be typed by a human.",
+        belief="No user will ever type the words that my programs send each other.",
         edits=(
             (
                 'print(f"{other}: {text}", flush=True)',
@@ -233,7 +233,7 @@ MISTAKES = [
     Mistake(
         name="close-anyhow",
         program="server",
-        belief="A line that begins with the word of the command is the command.",
+        belief="A line that starts with the command is the command.",
         edits=((CLOSE_TYPED, 'if text.startswith("/close"):\n                break'),),
         test="test_server.py::test_only_close_closes",
         cause="other bytes",
@@ -243,7 +243,7 @@ MISTAKES = [
     Mistake(
         name="strip-takes-more",
         program="server",
-        belief="strip takes the line end away.",
+        belief="strip removes only the newline.",
         edits=(
             (r'yield line.removesuffix(b"\r").decode(errors="replace")', 'yield line.decode(errors="replace").strip()'),
         ),
@@ -254,7 +254,7 @@ MISTAKES = [
     Mistake(
         name="console-encoding",
         program="client",
-        belief="Keyboard and screen speak UTF-8 everywhere.",
+        belief="Keyboard and screen use UTF-8 on every machine.",
         edits=(
             ('sys.stdin.reconfigure(encoding="utf-8", errors="replace")', "pass"),
             ('sys.stdout.reconfigure(encoding="utf-8", errors="replace")', "pass"),
@@ -266,7 +266,7 @@ MISTAKES = [
     Mistake(
         name="port-always-told",
         program="server",
-        belief="Whoever starts a program says all that it can be told.",
+        belief="The user always gives every argument.",
         edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
         test="test_server.py::test_host_and_port_may_be_left_out",
         cause="crashed",
@@ -276,7 +276,7 @@ MISTAKES = [
     Mistake(
         name="target-called",
         program="server",
-        belief="Thread(target=f(x)) runs f(x) in a thread.",
+        belief="Thread(target=f(x)) runs f(x) in a new thread.",
         edits=(
             (THREADS, f"receiver = threading.Thread(target=print_received(conn))\n    receiver.start()\n    {SENDER}"),
         ),
@@ -287,7 +287,7 @@ MISTAKES = [
     Mistake(
         name="run-not-start",
         program="client",
-        belief="run() starts a thread.",
+        belief="run() starts a new thread.",
         edits=((THREADS, f"{RECEIVER}\n    receiver.run()\n    {SENDER}"),),
         test="test_client.py::test_both_speak_at_any_time",
         cause="silence",
@@ -296,7 +296,7 @@ MISTAKES = [
     Mistake(
         name="args-not-tuple",
         program="server",
-        belief="args=(conn) hands conn over.",
+        belief="args=(conn) passes conn to the thread.",
         edits=((SENDER, SENDER.replace("[conn]", "(conn)")),),
         test="test_server.py::test_both_speak_at_any_time",
         cause="traceback",
@@ -305,7 +305,7 @@ MISTAKES = [
     Mistake(
         name="turn-order",
         program="client",
-        belief="After I have said something it is the other one's turn.",
+        belief="After I send a line, it's the other side's turn.",
         edits=(
             ("ended = threading.Event()", "answered = threading.Event()\nended = threading.Event()"),
             (
@@ -325,7 +325,7 @@ MISTAKES = [
     Mistake(
         name="terminator-in-compare",
         program="client",
-        belief="What arrives is what was typed, with its line end.",
+        belief="The line arrives with the newline that the user typed.",
         edits=((CLOSE_ARRIVES, CLOSE_ARRIVES.replace("/close", r"/close\n")),),
         test="test_client.py::test_the_server_closes",
         cause="goes on",
@@ -343,7 +343,7 @@ MISTAKES = [
     Mistake(
         name="nondaemon-hang",
         program="client",
-        belief="When main ends, the program ends.",
+        belief="When main returns, the program exits.",
         edits=((SENDER, SENDER.replace(", daemon=True", "")),),
         test="test_client.py::test_the_server_closes",
         cause="goes on",
@@ -358,7 +358,7 @@ MISTAKES = [
     Mistake(
         name="input-blocks-exit",
         program="server",
-        belief="A loop at the keyboard ends when the chat is over.",
+        belief="A loop around input() ends when the chat is over.",
         edits=(
             (f"{SENDER}\n    ", ""),
             ("while not ended.wait(1):", "send_typed(conn)\n        while not ended.wait(1):"),
@@ -370,7 +370,7 @@ MISTAKES = [
     Mistake(
         name="join-order",
         program="client",
-        belief="It does not matter which thread I wait for first.",
+        belief="It doesn't matter which thread I join first.",
         edits=(
             (SENDER, f"sender = {SENDER.removesuffix('.start()')}\n    sender.start()"),
             ("while not ended.wait(1):\n            pass", "sender.join()"),
@@ -382,7 +382,7 @@ MISTAKES = [
     Mistake(
         name="flag-not-global",
         program="server",
-        belief="A name that I assign in a function is the program's name.",
+        belief="Assigning a name in a function changes the global variable.",
         edits=(("lines = receive_lines(conn)", "lines = receive_lines(conn)\n    ended = threading.Event()"),),
         test="test_server.py::test_the_client_closes",
         cause="goes on",
@@ -391,7 +391,7 @@ MISTAKES = [
     Mistake(
         name="quit-prefixed",
         program="client",
-        belief="First the name before the line, then the question what the line is.",
+        belief="I can add the name first and compare the line afterward.",
         edits=(
             ("def send_typed(conn):", "def send_typed(conn, name):"),
             ("target=send_typed, args=[conn]", "target=send_typed, args=[conn, name]"),
@@ -404,7 +404,7 @@ MISTAKES = [
     Mistake(
         name="close-does-not-wake",
         program="server",
-        belief="close() in one thread ends the recv of another one, and tells the other side.",
+        belief="close() in one thread ends recv in another thread and notifies the peer.",
         edits=(
             (
                 "while data := conn.recv(4096):",
@@ -420,7 +420,7 @@ MISTAKES = [
     Mistake(
         name="flag-while-blocked",
         program="server",
-        belief="A thread sees at once that an event is set.",
+        belief="A thread notices an event immediately, whatever it waits for.",
         edits=(("receiver.join(1)", "receiver.join()"),),
         test="test_server.py::test_the_user_closes",
         cause="silence",
@@ -429,7 +429,7 @@ MISTAKES = [
     Mistake(
         name="bad-fd-after-close",
         program="client",
-        belief="Whoever has finished with a socket may close it.",
+        belief="A thread that is done with a socket can close it.",
         edits=(
             (
                 'ended.set()\n        conn.sendall(b"/close\\n")',
@@ -454,7 +454,7 @@ MISTAKES = [
     Mistake(
         name="eof-ignored",
         program="client",
-        belief="recv waits, or raises, when the other side has gone.",
+        belief="recv waits, or raises an error, after the other side closed.",
         edits=(("while data := conn.recv(4096):", "while True:\n        data = conn.recv(4096)"),),
         test="test_client.py::test_the_server_goes_without_a_word",
         cause="spins",
@@ -463,7 +463,7 @@ MISTAKES = [
     Mistake(
         name="server-gone-unnoticed",
         program="client",
-        belief="When the server goes, the client stops by itself.",
+        belief="When the server exits, the client stops by itself.",
         edits=(('raise ConnectionError("gone without /close")', "return"),),
         test="test_client.py::test_the_server_goes_without_a_word",
         cause="goes on",
@@ -472,7 +472,7 @@ MISTAKES = [
     Mistake(
         name="loss-is-goodbye",
         program="server",
-        belief="The end is the end, whoever has said what before it.",
+        belief="Every end is the same, whatever was received before it.",
         edits=(("lost.set()", "pass"),),
         test="test_server.py::test_the_client_goes_without_a_word",
         cause="other status",
@@ -481,7 +481,7 @@ MISTAKES = [
     Mistake(
         name="winerror-10054",
         program="server",
-        belief="A connection always ends with an empty recv.",
+        belief="Every connection ends with an empty recv.",
         edits=(("except (OSError, ValueError) as error:", "except ValueError as error:"),),
         test="test_server.py::test_the_client_is_lost",
         cause="traceback",
@@ -491,7 +491,7 @@ MISTAKES = [
     Mistake(
         name="kbdint-in-worker",
         program="server",
-        belief="Ctrl+C comes up in the thread that waits for the keyboard.",
+        belief="Ctrl+C is raised in the thread that waits for the keyboard.",
         edits=(
             ("except OSError as error:", "except (OSError, KeyboardInterrupt) as error:"),
             ("except KeyboardInterrupt:  # Ctrl+C", "except EOFError:  # Ctrl+C"),
@@ -503,7 +503,7 @@ MISTAKES = [
     Mistake(
         name="handler-without-break",
         program="client",
-        belief="Whoever handles Ctrl+C has ended the program.",
+        belief="Handling Ctrl+C ends the program.",
         edits=(
             ("import socket\n", "import signal\nimport socket\n"),
             ("logging.basicConfig(", 'signal.signal(signal.SIGINT, lambda *_: print("bye"))\n    logging.basicConfig('),
@@ -515,7 +515,7 @@ MISTAKES = [
     Mistake(
         name="join-without-bound",
         program="server",
-        belief="Before a program ends it has to wait for all of its threads.",
+        belief="Before a program exits, it must wait for all of its threads.",
         edits=(
             (
                 'logging.info("stopped by Ctrl+C")',
@@ -531,7 +531,7 @@ MISTAKES = [
     Mistake(
         name="no-reuseaddr",
         program="server",
-        belief="A port is free as soon as the program that had it has ended.",
+        belief="A port is free as soon as the program that used it exits.",
         edits=(
             (
                 LISTENER,
@@ -547,7 +547,7 @@ MISTAKES = [
     Mistake(
         name="port-busy",
         program="server",
-        belief="What bind complains about may be printed and forgotten.",
+        belief="If bind fails, printing the error is enough.",
         edits=(
             (
                 LISTENER,
@@ -567,7 +567,7 @@ MISTAKES = [
     Mistake(
         name="exit-no-parens-port",
         program="server",
-        belief="sys.exit ends the program.",
+        belief="sys.exit always ends the program.",
         edits=(
             (
                 'sys.exit(f"Trouble with {host} port {port}: {error}")',
@@ -581,7 +581,7 @@ MISTAKES = [
     Mistake(
         name="empty-host-is-loopback",
         program="server",
-        belief="No HOST and an empty HOST are the same.",
+        belief="An empty HOST is the same as no HOST.",
         edits=(
             (
                 'host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"',
@@ -595,7 +595,7 @@ MISTAKES = [
     Mistake(
         name="bad-port",
         program="client",
-        belief="Whatever goes wrong when a program connects is an OSError.",
+        belief="Every problem with connect raises OSError.",
         edits=(("except (OSError, ValueError, OverflowError) as error:", "except OSError as error:"),),
         test="test_client.py::test_a_port_that_is_none",
         cause="crashed",
@@ -604,7 +604,7 @@ MISTAKES = [
     Mistake(
         name="exit-no-parens",
         program="client",
-        belief="sys.exit ends the program.",
+        belief="sys.exit always ends the program.",
         edits=(
             (
                 'sys.exit(f"Trouble with {host} port {port}: {error}")',
@@ -618,7 +618,7 @@ MISTAKES = [
     Mistake(
         name="no-connect-timeout",
         program="client",
-        belief="connect answers at once, yes or no.",
+        belief="connect succeeds or fails immediately.",
         edits=(("(host, int(port)), timeout=2)", "(host, int(port)))"),),
         test="test_client.py::test_two_seconds_are_enough",
         cause="goes on",
@@ -627,7 +627,7 @@ MISTAKES = [
     Mistake(
         name="connect-timeout-stays",
         program="client",
-        belief="The time limit that I give for connecting holds for connecting only.",
+        belief="The timeout that I set for connect applies to connect only.",
         edits=(("conn.settimeout(None)", "pass"),),
         test="test_client.py::test_two_seconds_are_enough",
         cause="ended",
@@ -637,7 +637,7 @@ MISTAKES = [
     Mistake(
         name="log-level",
         program="server",
-        belief="What is given to a logger is in the log.",
+        belief="Everything you pass to a logger appears in the log.",
         edits=(("level=logging.INFO, ", ""),),
         test="test_server.py::test_the_log_says_who",
         cause="silent log",
@@ -646,7 +646,7 @@ MISTAKES = [
     Mistake(
         name="log-on-the-screen",
         program="client",
-        belief="The log and the chat may share the screen.",
+        belief="The log and the chat can share the screen.",
         edits=(("level=logging.INFO, ", "level=logging.INFO, stream=sys.stdout, "),),
         test="test_client.py::test_the_log_says_to_whom",
         cause="silent log",
@@ -655,7 +655,7 @@ MISTAKES = [
     Mistake(
         name="left-missing",
         program="server",
-        belief="Whoever has come will have gone some time; nobody needs to write that down.",
+        belief="Every client leaves some time, so there's nothing to log.",
         edits=(('logging.info("%s port %s left", *address)', "pass"),),
         test="test_server.py::test_the_log_says_who_has_left",
         cause="ended",

@@ -76,7 +76,7 @@ FRAMING = [
     Mistake(
         name="recv-is-message",
         program="server",
-        belief="One recv returns just one message.",
+        belief="One recv returns exactly one message.",
         edits=(('lines = (waiting + data).split(b"\\n")', 'lines = [data.rstrip(b"\\r\\n"), b""]'),),
         test=f"{SERVER}lines_and_pieces",
         cause="other bytes",
@@ -85,7 +85,7 @@ FRAMING = [
     Mistake(
         name="torn-message",
         program="server",
-        belief="A short message always arrives in one piece.",
+        belief="A short line always arrives in one chunk.",
         edits=(("        waiting = lines.pop()\n", ""),),
         test=f"{SERVER}lines_and_pieces",
         cause="other bytes",
@@ -94,7 +94,7 @@ FRAMING = [
     Mistake(
         name="endswith-newline",
         program="server",
-        belief="What ends with a line end is one message.",
+        belief="A chunk that ends with a newline is one message.",
         edits=(
             (
                 'lines = (waiting + data).split(b"\\n")',
@@ -108,7 +108,7 @@ FRAMING = [
     Mistake(
         name="first-recv-eats-next",
         program="server",
-        belief="The first recv holds the name and nothing else.",
+        belief="The first recv returns the name and nothing else.",
         edits=(
             (
                 "    try:\n        for text in receive_lines(conn):",
@@ -134,7 +134,7 @@ FRAMING = [
     Mistake(
         name="long-message-cut",
         program="server",
-        belief="Nobody writes more than a buffer at once.",
+        belief="No one sends more than one buffer at a time.",
         edits=(
             (
                 "        waiting = lines.pop()\n",
@@ -150,7 +150,7 @@ FRAMING = [
     Mistake(
         name="break-inside-drain",
         program="server",
-        belief="A line that is not needed may end the loop over the lines.",
+        belief="A line that isn't needed can end the loop over the lines.",
         edits=(
             (
                 "        for line in lines:\n",
@@ -185,7 +185,7 @@ TEXT = [
     Mistake(
         name="errors-ignore",
         program="server",
-        belief="Bytes that cannot be decoded yet may be left out.",
+        belief="Bytes that can't be decoded yet can be dropped.",
         edits=(('(waiting + data).split(b"\\n")', '(waiting + data.decode(errors="ignore").encode()).split(b"\\n")'),),
         test=f"{SERVER}any_text",
         cause="other bytes",
@@ -194,7 +194,7 @@ TEXT = [
     Mistake(
         name="invalid-bytes-kill",
         program="server",
-        belief="All that arrives is UTF-8.",
+        belief="Everything that arrives is UTF-8.",
         edits=(
             ('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),
         ),
@@ -205,7 +205,7 @@ TEXT = [
     Mistake(
         name="crlf",
         program="server",
-        belief="Every line ends with \\n alone.",
+        belief="Every line ends with \\n, never with \\r\\n.",
         edits=(('yield line.removesuffix(b"\\r")', "yield line"),),
         test=f"{SERVER}any_text",
         cause="other bytes",
@@ -214,7 +214,7 @@ TEXT = [
     Mistake(
         name="rstrip-chars",
         program="server",
-        belief="rstrip takes an ending away, not letters.",
+        belief='rstrip("…") removes that ending, not single letters.',
         edits=(('yield line.removesuffix(b"\\r")', 'yield line.rstrip(b"\\r\\ne")'),),
         test=f"{SERVER}any_text",
         cause="other bytes",
@@ -223,7 +223,7 @@ TEXT = [
     Mistake(
         name="str-of-bytes",
         program="server",
-        belief="str() turns bytes into text.",
+        belief="str(data) turns bytes into text.",
         edits=(("name = text.strip()", "name = str(text.strip().encode())"),),
         test=f"{SERVER}a_newcomer_is_welcomed",
         cause="other bytes",
@@ -232,7 +232,7 @@ TEXT = [
     Mistake(
         name="strip-takes-more",
         program="server",
-        belief="strip takes the line end away.",
+        belief="strip removes only the newline.",
         edits=(
             ('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.decode(errors="replace").strip()'),
         ),
@@ -243,7 +243,7 @@ TEXT = [
     Mistake(
         name="length-in-characters",
         program="server",
-        belief="A letter is a byte.",
+        belief="A letter is one byte.",
         edits=(("1 <= len(name) <= 32", "1 <= len(name.encode()) <= 32"),),
         test=f"{SERVER}what_is_no_name",
         cause="silence",
@@ -255,7 +255,7 @@ NAMES = [
     Mistake(
         name="empty-name",
         program="server",
-        belief="Nobody gives an empty name.",
+        belief="No one sends an empty name.",
         edits=(("1 <= len(name) <= 32", "len(name) <= 32"),),
         test=f"{SERVER}what_is_no_name",
         cause="other line",
@@ -273,7 +273,7 @@ NAMES = [
     Mistake(
         name="ghost-visitor",
         program="server",
-        belief="Whoever connects will give a name.",
+        belief="Every client that connects sends a name.",
         edits=(
             (
                 "    if conn in outboxes:  # it was a participant: tell the others\n"
@@ -289,7 +289,7 @@ NAMES = [
     Mistake(
         name="quit-as-name",
         program="server",
-        belief="Commands come only after the name.",
+        belief="A command never comes before the name.",
         edits=(('if text in ("{quit}", "/close"):', 'if name and text in ("{quit}", "/close"):'),),
         test=f"{SERVER}leaving_without_a_name",
         cause="silence",
@@ -298,7 +298,7 @@ NAMES = [
     Mistake(
         name="early-listener",
         program="server",
-        belief="Whoever is connected may hear everything.",
+        belief="Every connected client can receive the chat.",
         edits=(
             (
                 '    send(conn, [f"{text}\\n".encode()])\n',
@@ -312,7 +312,7 @@ NAMES = [
     Mistake(
         name="silent-newcomer",
         program="server",
-        belief="The name comes at once, so the acceptor can wait for it.",
+        belief="The name arrives immediately, so the accepting thread can wait for it.",
         edits=(
             ('    messages.put(("answer", conn, "Welcome to Parley. What is your name?"))\n', ""),
             (
@@ -329,7 +329,7 @@ NAMES = [
     Mistake(
         name="run-not-start",
         program="server",
-        belief="run() starts a thread.",
+        belief="run() starts a new thread.",
         edits=(("args=[conn, address], daemon=True).start()", "args=[conn, address], daemon=True).run()"),),
         test=f"{SERVER}a_silent_newcomer",
         cause="silence",
@@ -338,7 +338,7 @@ NAMES = [
     Mistake(
         name="round-robin-recv",
         program="server",
-        belief="One thread can listen to all in turn.",
+        belief="One thread can call recv for all clients in turn.",
         whole=naive(
             ("people = {}", "people, files = {}, {}"),
             (
@@ -364,7 +364,7 @@ NAMES = [
     Mistake(
         name="timeout-is-goodbye",
         program="server",
-        belief="A recv that takes too long means that somebody has left.",
+        belief="If recv takes too long, the client has left.",
         edits=(("        except TimeoutError:", "        except BlockingIOError:"),),
         test=f"{SERVER}a_silent_newcomer",
         cause="other bytes",
@@ -373,7 +373,7 @@ NAMES = [
     Mistake(
         name="readline-after-timeout",
         program="server",
-        belief="After a timeout one may simply call readline again.",
+        belief="After a timeout, you can call readline again.",
         edits=(
             (
                 '    waiting = b""  # an unfinished line\n',
@@ -391,7 +391,7 @@ EVERYBODY = [
     Mistake(
         name="args-not-tuple",
         program="server",
-        belief="Brackets around one argument make it the arguments.",
+        belief="Parentheses around one argument make a tuple.",
         edits=(("target=receive, args=[conn, address]", "target=receive, args=(conn)"),),
         test=f"{SERVER}a_newcomer_is_welcomed",
         cause="traceback",
@@ -400,7 +400,7 @@ EVERYBODY = [
     Mistake(
         name="fixed-thread-pool",
         program="server",
-        belief="So many threads as there will be guests are enough.",
+        belief="One thread for each expected client is enough.",
         edits=(
             ("ended = threading.Event()", "free = threading.Semaphore(3)\nended = threading.Event()"),
             ('    name = ""  # not known', '    free.acquire()\n    name = ""  # not known'),
@@ -413,7 +413,7 @@ EVERYBODY = [
     Mistake(
         name="echo-to-author",
         program="server",
-        belief="Whoever speaks wants to read it too.",
+        belief="The client that sends a line expects to get it back.",
         edits=(("tell_all(text, author=conn)", "tell_all(text)"),),
         test=f"{SERVER}everybody_hears_everybody",
         cause="other bytes",
@@ -422,7 +422,7 @@ EVERYBODY = [
     Mistake(
         name="client-says-who",
         program="server",
-        belief="The client writes its own name before what it says.",
+        belief="The client sends its own name before each line.",
         edits=(('f"{name}: {text}"', "text"),),
         test=f"{SERVER}everybody_hears_everybody",
         cause="silence",
@@ -446,7 +446,7 @@ EVERYBODY = [
     Mistake(
         name="loop-var-shadow",
         program="server",
-        belief="A variable of a loop lives only in that loop.",
+        belief="Each pass of a loop has its own variable.",
         whole=naive(
             (
                 '        tell_all(f"{name}: {text}", but=conn)\n',
@@ -465,7 +465,7 @@ EVERYBODY = [
     Mistake(
         name="overwritten-key",
         program="server",
-        belief="A name is a good key: nobody has the same.",
+        belief="A name is a good key, because no two users have the same name.",
         whole=naive(
             ("for conn in list(people):", "for conn in list(people.values()):"),
             ("people[conn] = name", "people[name] = conn"),
@@ -478,7 +478,7 @@ EVERYBODY = [
     Mistake(
         name="left-unsaid",
         program="server",
-        belief="Those who are there need not be told who comes.",
+        belief="The other clients don't need to know who joined.",
         edits=(('    tell_all(f"{name} has joined.")\n', ""),),
         test=f"{SERVER}a_newcomer_is_welcomed",
         cause="silence",
@@ -490,7 +490,7 @@ ORDER = [
     Mistake(
         name="no-sender",
         program="server",
-        belief="Each thread may send what its own participant says: all see the same in the end.",
+        belief="If each thread sends its own client's lines, everyone still sees the same order.",
         whole=NAIVE,
         test=f"{SERVER}one_order_for_all",
         cause="other line",
@@ -499,7 +499,7 @@ ORDER = [
     Mistake(
         name="order-lost",
         program="server",
-        belief="A thread for each message keeps their order.",
+        belief="One thread for each message keeps the messages in order.",
         whole=naive(
             (
                 '        tell_all(f"{name}: {text}", but=conn)\n',
@@ -513,7 +513,7 @@ ORDER = [
     Mistake(
         name="one-slot-mailbox",
         program="server",
-        belief="A variable can carry messages from one thread to another.",
+        belief="A variable can pass messages from one thread to another.",
         edits=(
             (
                 "messages = queue.Queue(maxsize=500)",
@@ -539,7 +539,7 @@ ORDER = [
     Mistake(
         name="no-lock",
         program="server",
-        belief="What all threads use needs no care: each step of Python is one step.",
+        belief="Shared data needs no lock, because each Python statement is atomic.",
         edits=(
             (
                 '    messages.put(("left", conn, name))',
@@ -558,7 +558,7 @@ ORDER = [
     Mistake(
         name="check-then-act-max",
         program="server",
-        belief="To ask whether there is a place and to take it is one step.",
+        belief="Checking for a free slot and taking it is one step.",
         edits=(
             (
                 '        messages.put(("joined", conn, name))\n',
@@ -576,7 +576,7 @@ ORDER = [
     Mistake(
         name="lock-per-call",
         program="server",
-        belief="Any lock protects.",
+        belief="Any lock protects the data, even a new one for each call.",
         edits=(
             (
                 '        messages.put(("joined", conn, name))\n',
@@ -595,7 +595,7 @@ ORDER = [
     Mistake(
         name="backlog-is-limit",
         program="server",
-        belief="listen(n) limits how many take part.",
+        belief="listen(n) limits how many clients can be in the chat.",
         edits=(('if what == "joined" and len(outboxes) >= max_clients:', "if not what:"),),
         test=f"{SERVER}no_place_left",
         cause="silence",
@@ -604,7 +604,7 @@ ORDER = [
     Mistake(
         name="slot-leak",
         program="server",
-        belief="A place that was taken once needs no care any more.",
+        belief="A slot that was taken becomes free by itself.",
         edits=(
             (
                 "    while not ended.is_set():\n        # take",
@@ -634,7 +634,7 @@ ENDS = [
     Mistake(
         name="terminator-in-compare",
         program="server",
-        belief="A command arrives without its line end.",
+        belief="A command arrives without its newline.",
         edits=(('if text in ("{quit}", "/close"):', 'if f"{text}\\n" in ("{quit}", "/close"):'),),
         test=f"{SERVER}leaving",
         cause="other line",
@@ -643,7 +643,7 @@ ENDS = [
     Mistake(
         name="quit-prefixed",
         program="server",
-        belief="The name may be put before a line first, and the line be compared then.",
+        belief="I can add the name first and compare the line afterward.",
         edits=(('if text in ("{quit}", "/close"):', 'if f"{name}: {text}" in ("{quit}", "/close"):'),),
         test=f"{SERVER}leaving",
         cause="other line",
@@ -652,7 +652,7 @@ ENDS = [
     Mistake(
         name="quit-echoed",
         program="server",
-        belief="The word that ends it may be passed on first.",
+        belief="The server can pass the {quit} on before it handles it.",
         edits=(
             (
                 "                break\n            if not name:",
@@ -667,7 +667,7 @@ ENDS = [
     Mistake(
         name="lock-twice",
         program="server",
-        belief="A thread that has a lock can take it again.",
+        belief="A thread that holds a lock can acquire it again.",
         whole=naive(
             ("people = {}", "people = {}\nlock = threading.Lock()"),
             (
@@ -683,7 +683,7 @@ ENDS = [
     Mistake(
         name="remove-by-value",
         program="server",
-        belief="pop and remove find out what is meant.",
+        belief="pop and remove find the right client by themselves.",
         edits=(("send(conn, outboxes.pop(conn))", "send(conn, outboxes.pop(name))"),),
         test=f"{SERVER}leaving",
         cause="traceback",
@@ -692,7 +692,7 @@ ENDS = [
     Mistake(
         name="left-missing",
         program="server",
-        belief="Only {quit} needs a notice.",
+        belief="The others need a notice only after {quit}.",
         edits=(
             ('    name = ""  # not', '    name = text = ""  # not'),
             (
@@ -707,7 +707,7 @@ ENDS = [
     Mistake(
         name="eof-ignored",
         program="server",
-        belief="recv waits until something comes.",
+        belief="recv always waits until data arrives.",
         edits=(("        if not data:  # end of stream\n            break\n", ""),),
         test=f"{SERVER}leaving",
         cause="spins",
@@ -716,7 +716,7 @@ ENDS = [
     Mistake(
         name="quit-without-close",
         program="server",
-        belief="Who leaves the loop has closed the connection.",
+        belief="Leaving the loop closes the connection.",
         edits=(
             (
                 "            conn, address = listener.accept()\n",
@@ -732,7 +732,7 @@ ENDS = [
     Mistake(
         name="close-does-not-wake",
         program="server",
-        belief="close() ends a recv in another thread, and tells the other side.",
+        belief="close() ends recv in another thread and notifies the peer.",
         edits=(
             ("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),
             ("        conn.shutdown(socket.SHUT_RDWR)", "        conn.close()"),
@@ -744,7 +744,7 @@ ENDS = [
     Mistake(
         name="left-missing-reset",
         program="server",
-        belief="People leave politely.",
+        belief="Every user closes the connection before leaving.",
         edits=(
             (
                 '    messages.put(("left", conn, name))',
@@ -758,7 +758,7 @@ ENDS = [
     Mistake(
         name="reset-uncaught",
         program="server",
-        belief="A connection always ends with end of stream.",
+        belief="Every connection ends with end of stream.",
         edits=(
             (
                 "    except (OSError, ValueError) as error:\n",
@@ -781,7 +781,7 @@ ENDS = [
     Mistake(
         name="stalled-reader",
         program="server",
-        belief="sendall is quick.",
+        belief="sendall never waits.",
         edits=(("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),),
         test=f"{SERVER}one_does_not_read",
         cause="silence",
@@ -790,7 +790,7 @@ ENDS = [
     Mistake(
         name="lock-while-sending",
         program="server",
-        belief="The lock has to be held until all have got it.",
+        belief="The lock must be held until every client has the message.",
         whole=naive(
             ("people = {}", "people = {}\nlock = threading.Lock()"),
             (
@@ -805,7 +805,7 @@ ENDS = [
     Mistake(
         name="unbounded-outbox",
         program="server",
-        belief="What somebody does not read yet can wait in a list for as long as it takes.",
+        belief="What a client doesn't read yet can wait in a list forever.",
         edits=(
             ("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),
             (
@@ -829,7 +829,7 @@ ENDS = [
     Mistake(
         name="endless-line",
         program="server",
-        belief="Sooner or later every line ends.",
+        belief="Every line ends sooner or later.",
         edits=(("if len(lines[0]) > MAX_LINE:", "if len(lines[0]) > MAX_LINE**2:"),),
         test=f"{SERVER}a_line_that_is_too_long",
         cause="silence",
@@ -841,7 +841,7 @@ CONSOLE = [
     Mistake(
         name="console-crash",
         program="server",
-        belief="At the console only commands are typed.",
+        belief="The user at the console types only commands.",
         edits=(('if line.strip() == "/close":', 'if line.split()[0] == "/close":'),),
         test=f"{SERVER}the_console",
         cause="crashed",
@@ -850,7 +850,7 @@ CONSOLE = [
     Mistake(
         name="console-needs-tty",
         program="server",
-        belief="Somebody is always at the console.",
+        belief="The console always has a user.",
         edits=(("    for line in sys.stdin:\n", "    while line := input():\n"),),
         test=f"{SERVER}no_console",
         cause="ended",
@@ -859,7 +859,7 @@ CONSOLE = [
     Mistake(
         name="busy-wait",
         program="server",
-        belief="To wait is to look again and again.",
+        belief="Waiting means checking again and again.",
         edits=(
             (
                 "            what, conn, text = messages.get()\n            if",
@@ -875,7 +875,7 @@ CONSOLE = [
     Mistake(
         name="localhost-only",
         program="server",
-        belief="An empty address is no address, so it is this machine's own.",
+        belief="An empty HOST is the same as no HOST.",
         edits=(
             (
                 'host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"',
@@ -889,7 +889,7 @@ CONSOLE = [
     Mistake(
         name="no-goodbye",
         program="server",
-        belief="The system closes everything, and that is enough.",
+        belief="The operating system closes everything, and that's enough.",
         edits=(('    tell_all("The chat is over.")\n', ""),),
         test=f"{SERVER}the_console_closes_the_chat",
         cause="ended",
@@ -907,7 +907,7 @@ CONSOLE = [
     Mistake(
         name="join-no-parens",
         program="server",
-        belief="sender.join waits.",
+        belief="sender.join waits, even without the parentheses.",
         edits=(("                sender.join()\n", "                sender.join\n"),),
         test=f"{SERVER}slow_threads_say_goodbye",
         cause="ended",
@@ -916,7 +916,7 @@ CONSOLE = [
     Mistake(
         name="os-exit",
         program="server",
-        belief="os._exit is a stronger sys.exit.",
+        belief="os._exit() is a stronger sys.exit().",
         edits=(("                sender.join()\n", '                __import__("os")._exit(0)\n'),),
         test=f"{SERVER}slow_threads_say_goodbye",
         cause="ended",
@@ -925,7 +925,7 @@ CONSOLE = [
     Mistake(
         name="listener-close",
         program="server",
-        belief="To close the listening socket ends accept.",
+        belief="Closing the listening socket ends accept.",
         edits=(("target=accept_all, args=[listener], daemon=True)", "target=accept_all, args=[listener])"),),
         test=f"{SERVER}the_console_closes_the_chat",
         cause="goes on",
@@ -934,7 +934,7 @@ CONSOLE = [
     Mistake(
         name="nondaemon-hang",
         program="server",
-        belief="When main ends, the program ends.",
+        belief="When main returns, the program exits.",
         edits=(
             (
                 "target=receive, args=[conn, address], daemon=True)",
@@ -948,7 +948,7 @@ CONSOLE = [
     Mistake(
         name="queue-join-forever",
         program="server",
-        belief="A queue that is empty is finished.",
+        belief="An empty queue means that the work is done.",
         edits=(("                sender.join()\n", "                messages.join()\n"),),
         test=f"{SERVER}the_console_closes_the_chat",
         cause="goes on",
@@ -957,7 +957,7 @@ CONSOLE = [
     Mistake(
         name="kbdint-in-worker",
         program="server",
-        belief="Ctrl+C arrives in the thread that waits.",
+        belief="Ctrl+C is raised in the thread that waits.",
         edits=(
             (
                 "        except OSError as error:\n",
@@ -972,7 +972,7 @@ CONSOLE = [
     Mistake(
         name="handler-without-break",
         program="server",
-        belief="Who has handled Ctrl+C has left the loop.",
+        belief="Handling Ctrl+C leaves the loop.",
         edits=(
             (
                 '        logging.info("stopped by Ctrl+C or Ctrl+D")\n',
@@ -986,7 +986,7 @@ CONSOLE = [
     Mistake(
         name="no-reuseaddr",
         program="server",
-        belief="A port is free as soon as its program has ended.",
+        belief="A port is free as soon as the program that used it exits.",
         edits=(
             (
                 "        with socket.create_server((host, int(port)), backlog=1000) as listener:",
@@ -1002,7 +1002,7 @@ CONSOLE = [
     Mistake(
         name="reuseaddr-after-bind",
         program="server",
-        belief="An option may be set at any time.",
+        belief="You can set a socket option at any time.",
         edits=(
             (
                 "        with socket.create_server((host, int(port)), backlog=1000) as listener:",
@@ -1019,7 +1019,7 @@ CONSOLE = [
     Mistake(
         name="port-busy",
         program="server",
-        belief="Trouble with bind may be printed, and that is that.",
+        belief="If bind fails, printing the error is enough.",
         edits=(
             (
                 "        with socket.create_server((host, int(port)), backlog=1000) as listener:",
@@ -1039,7 +1039,7 @@ CONSOLE = [
     Mistake(
         name="bad-port",
         program="server",
-        belief="Whoever starts it gives a number.",
+        belief="The user always gives a number as the port.",
         edits=(
             (
                 "    except (OSError, ValueError, OverflowError) as error:",
@@ -1053,7 +1053,7 @@ CONSOLE = [
     Mistake(
         name="no-log",
         program="server",
-        belief="Nobody will ask who was here.",
+        belief="No one will ask which clients were connected.",
         edits=(("    logging.basicConfig(level=logging.INFO,", "    logging.basicConfig(level=logging.WARNING,"),),
         test=f"{SERVER}the_log_says_who",
         cause="silent log",
@@ -1062,7 +1062,7 @@ CONSOLE = [
     Mistake(
         name="loss-not-logged",
         program="server",
-        belief="What went wrong has been dealt with, so nobody needs to know.",
+        belief="The error was handled, so it doesn't need a line in the log.",
         edits=(
             ('        logging.warning("%s port %s lost: %s", *address, error)\n', ""),
             ('        logging.warning("cannot send: %s", error)\n', ""),
@@ -1086,7 +1086,7 @@ CLIENTS = [
     Mistake(
         name="client-says-who-client",
         program="client",
-        belief="The client writes its own name before what it says.",
+        belief="The client sends its own name before each line.",
         edits=(
             (
                 "        for line in sys.stdin:\n",
@@ -1104,7 +1104,7 @@ CLIENTS = [
     Mistake(
         name="stdout-buffered",
         program="client",
-        belief="print shows it at once.",
+        belief="What you print appears immediately.",
         edits=(("            print(text, flush=True)", "            print(text)"),),
         test=f"{CLIENT}what_arrives_is_shown",
         cause="silent screen",
@@ -1113,7 +1113,7 @@ CLIENTS = [
     Mistake(
         name="busy-wait-client",
         program="client",
-        belief="To wait is to look again and again.",
+        belief="Waiting means checking again and again.",
         edits=(("while not ended.wait(1):", "while not ended.is_set():"),),
         test=f"{CLIENT}what_arrives_is_shown",
         cause="spins",
@@ -1122,7 +1122,7 @@ CLIENTS = [
     Mistake(
         name="target-called",
         program="client",
-        belief="Thread(target=f()) runs f in a thread.",
+        belief="Thread(target=f()) runs f in a new thread.",
         edits=(
             (
                 "threading.Thread(target=send_typed, args=[conn], daemon=True)",
@@ -1136,7 +1136,7 @@ CLIENTS = [
     Mistake(
         name="run-not-start-client",
         program="client",
-        belief="run() starts a thread.",
+        belief="run() starts a new thread.",
         edits=(
             (
                 "threading.Thread(target=send_typed, args=[conn], daemon=True).start()",
@@ -1150,7 +1150,7 @@ CLIENTS = [
     Mistake(
         name="torn-message-client",
         program="client",
-        belief="One recv returns just one message.",
+        belief="One recv returns exactly one message.",
         edits=(('lines = (waiting + data).split(b"\\n")', 'lines = [data.rstrip(b"\\n"), b""]'),),
         test=f"{CLIENT}lines_and_letters_in_pieces",
         cause="other print",
@@ -1168,7 +1168,7 @@ CLIENTS = [
     Mistake(
         name="invalid-bytes-kill-client",
         program="client",
-        belief="All that arrives is UTF-8.",
+        belief="Everything that arrives is UTF-8.",
         edits=(
             ('yield line.removesuffix(b"\\r").decode(errors="replace")', 'yield line.removesuffix(b"\\r").decode()'),
         ),
@@ -1197,7 +1197,7 @@ CLIENTS = [
     Mistake(
         name="eof-ignored-client",
         program="client",
-        belief="recv waits until something comes.",
+        belief="recv always waits until data arrives.",
         edits=(("    while data := conn.recv(4096):\n", "    while (data := conn.recv(4096)) is not None:\n"),),
         test=f"{CLIENT}the_server_ends_the_chat",
         cause="spins",
@@ -1206,7 +1206,7 @@ CLIENTS = [
     Mistake(
         name="join-order",
         program="client",
-        belief="In which order one waits for the threads does not matter.",
+        belief="The order in which you join the threads doesn't matter.",
         edits=(
             (
                 "    threading.Thread(target=send_typed, args=[conn], daemon=True).start()",
@@ -1221,7 +1221,7 @@ CLIENTS = [
     Mistake(
         name="flag-not-global",
         program="client",
-        belief="A variable set in a function is the one of the program.",
+        belief="Assigning a name in a function changes the global variable.",
         edits=(
             (
                 '        print("The server has hung up.", flush=True)\n        ended.set()\n',
@@ -1241,7 +1241,7 @@ CLIENTS = [
     Mistake(
         name="in-band-control-word",
         program="client",
-        belief="A word of the program's own is never said by people.",
+        belief="No user will ever type a word that the program uses itself.",
         edits=(
             (
                 "            print(text, flush=True)",
@@ -1255,7 +1255,7 @@ CLIENTS = [
     Mistake(
         name="console-encoding-client",
         program="client",
-        belief="Keyboard and screen speak UTF-8 everywhere.",
+        belief="Keyboard and screen use UTF-8 on every machine.",
         edits=(
             ('sys.stdin.reconfigure(encoding="utf-8", errors="replace")', "pass"),
             ('sys.stdout.reconfigure(encoding="utf-8", errors="replace")', "pass"),
@@ -1267,7 +1267,7 @@ CLIENTS = [
     Mistake(
         name="port-always-told-client",
         program="client",
-        belief="Whoever starts a program says all that it can be told.",
+        belief="The user always gives every argument.",
         edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
         test=f"{CLIENT}host_and_port_may_be_left_out",
         cause="crashed",
@@ -1276,7 +1276,7 @@ CLIENTS = [
     Mistake(
         name="reset-uncaught-client",
         program="client",
-        belief="A connection always ends with end of stream.",
+        belief="Every connection ends with end of stream.",
         edits=(
             (
                 "    except (OSError, ValueError) as error:\n        # tell",
@@ -1290,7 +1290,7 @@ CLIENTS = [
     Mistake(
         name="lost-is-over",
         program="client",
-        belief="However it ends, it has ended.",
+        belief="It doesn't matter how the chat ended.",
         edits=(("            lost.set()\n", ""),),
         test=f"{CLIENT}the_server_is_lost",
         cause="other status",
@@ -1308,7 +1308,7 @@ CLIENTS = [
     Mistake(
         name="refused-traceback",
         program="client",
-        belief="There is always a server.",
+        belief="The server is always running.",
         edits=(("    except (OSError, ValueError, OverflowError) as error:", "    except ValueError as error:"),),
         test=f"{CLIENT}nobody_is_there",
         cause="crashed",
@@ -1317,7 +1317,7 @@ CLIENTS = [
     Mistake(
         name="no-connect-timeout",
         program="client",
-        belief="connect answers at once, yes or no.",
+        belief="connect succeeds or fails immediately.",
         edits=((", int(port)), timeout=2)", ", int(port)))"),),
         test=f"{CLIENT}no_answer",
         cause="goes on",
@@ -1326,7 +1326,7 @@ CLIENTS = [
     Mistake(
         name="connect-timeout-stays",
         program="client",
-        belief="A timeout for connecting is only for connecting.",
+        belief="The timeout that I set for connect applies to connect only.",
         edits=(("            conn.settimeout(None)\n", ""),),
         test=f"{CLIENT}no_answer",
         cause="ended",
@@ -1335,7 +1335,7 @@ CLIENTS = [
     Mistake(
         name="no-log-client",
         program="client",
-        belief="Nobody will ask where it went.",
+        belief="No one will ask which server it connected to.",
         edits=(("    logging.basicConfig(level=logging.INFO,", "    logging.basicConfig(level=logging.WARNING,"),),
         test=f"{CLIENT}the_log_says_what_happens",
         cause="silent log",

@@ -8,7 +8,7 @@ from parley.checks.mistakes import Mistake
 def main_not_called(server_test, client_test):
     """The server and the client whose last line, the call of main, is missing; the names of the tests that catch it."""
     edits = (("\nmain()  # run the program\n", ""),)
-    both = {"belief": "What is defined is executed.", "cause": "ended", "edits": edits}
+    both = {"belief": "A function runs because it is defined.", "cause": "ended", "edits": edits}
     server = Mistake("main-not-called", "server", test=f"test_server.py::{server_test}", hint="listens", **both)
     client = Mistake("main-not-called-client", "client", test=f"test_client.py::{client_test}", hint="connects", **both)
     return server, client
@@ -20,7 +20,7 @@ def daemon_in_input(**how):
     not_seen = f"Up to Python 3.13 this program stopped with an error. This is Python {version}: here it ends in peace."
     return Mistake(
         name="daemon-in-input",
-        belief="A daemon thread that waits in input() harms nobody.",
+        belief="A daemon thread that waits in input() does no harm.",
         cause="crashed",
         not_seen_here=not_seen if sys.version_info >= (3, 14) else "",
         **how,

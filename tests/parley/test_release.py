@@ -436,7 +436,7 @@ def test_what_a_lesson_names_is_recorded_too(unpacked):
     cell = "from parley import mistake, wire; print(mistake(1, 'no-reuseaddr')); print(wire(1, 'reset'))"
     done = run([sys.executable, "-c", cell], unpacked, PYTHONPATH=str(unpacked))
     assert done.returncode == 0, done.stderr
-    assert "Who writes this believes" in done.stdout and "Cause:" in done.stdout and run_cache.NOTE in done.stdout
+    assert "The belief behind it" in done.stdout and "Cause:" in done.stdout and run_cache.NOTE in done.stdout
 
 
 @needs_notebooks

@@ -17,7 +17,7 @@ def main():
     # address: from the command line, or 127.0.0.1 and 50007
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
-    # create a socket, bind it to the address, and listen
+    # listen there; from now on, clients can connect
     with socket.create_server((host, int(port))) as listener:
         # forever: accept a client and serve it
         while True:

@@ -21,7 +21,7 @@ def main():
     host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
     try:
-        # create a socket, bind it to the address, and listen
+        # listen there; from now on, clients can connect
         with socket.create_server((host, int(port))) as listener:
             # forever: accept a client and serve it
             while True:

@@ -41,7 +41,7 @@ def main():
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     # open the logbook to append to it
     with open("logbook.txt", "a", encoding="utf-8") as logbook:
-        # create a socket, bind it to the address, and listen
+        # listen there; from now on, clients can connect
         with socket.create_server((host, int(port))) as listener:
             # forever: accept a client and serve it
             while True:

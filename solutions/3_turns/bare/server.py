@@ -53,7 +53,7 @@ def main():
     # use UTF-8 for keyboard and screen on every system
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    # create a socket, bind it to the address, and listen
+    # listen there; from now on, clients can connect
     with socket.create_server((host, int(port))) as listener:
         # accept one client: its connection is a second socket
         # (on Windows, Ctrl+C waits for that client)

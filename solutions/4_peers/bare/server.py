@@ -86,7 +86,7 @@ def main():
     name = sys.stdin.readline().strip()
     if not name:
         return
-    # create a socket, bind it to the address, and listen
+    # listen there; from now on, clients can connect
     with socket.create_server((host, int(port))) as listener:
         # accept one client: its connection is a second socket
         conn, _address = listener.accept()

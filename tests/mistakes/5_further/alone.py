@@ -8,7 +8,7 @@ MISTAKES = [
     Mistake(
         name="alone-notice",
         program="server",
-        belief="To be alone is to find an empty list, wherever one looks.",
+        belief="A client is alone when some list of clients is empty.",
         edits=(("    if len(outboxes) == 1:", "    if not outboxes:"),),
         test=f"{SERVER}the_first_one_is_told",
         cause="other line",
@@ -17,7 +17,7 @@ MISTAKES = [
     Mistake(
         name="alone-for-everybody",
         program="server",
-        belief="Whoever joins has nobody yet.",
+        belief="A new client never has company.",
         edits=(("    if len(outboxes) == 1:", "    if outboxes:"),),
         test=f"{SERVER}the_first_one_is_told",
         cause="other line",
@@ -26,7 +26,7 @@ MISTAKES = [
     Mistake(
         name="alone-once",
         program="server",
-        belief="There is one first participant.",
+        belief="Only the very first client is ever alone.",
         edits=(
             ("def on_joined(conn, name):", "def on_joined(conn, name, first=[True]):"),
             ("    if len(outboxes) == 1:", "    if first and first.pop():"),
@@ -38,7 +38,7 @@ MISTAKES = [
     Mistake(
         name="ghosts-count",
         program="server",
-        belief="Whoever is connected is there.",
+        belief="Every connected client is in the chat.",
         edits=(
             (
                 "    if len(outboxes) == 1:",
@@ -52,7 +52,7 @@ MISTAKES = [
     Mistake(
         name="lost-ones-count",
         program="server",
-        belief="Those who leave say so.",
+        belief="Every client that leaves sends {quit}.",
         edits=(
             ('    name = ""  # not', '    name = text = ""  # not'),
             (

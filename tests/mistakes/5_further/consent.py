@@ -8,7 +8,7 @@ MISTAKES = [
     Mistake(
         name="talk-at-once",
         program="server",
-        belief="Who is asked says yes.",
+        belief="A client that is asked always says yes.",
         edits=(
             (
                 "    asked[other] = conn\n",
@@ -22,7 +22,7 @@ MISTAKES = [
     Mistake(
         name="ask-all",
         program="server",
-        belief="The question may be heard by all.",
+        belief="Everyone can see the question.",
         edits=(
             (
                 '    tell(other, f"{question} Answer',
@@ -36,7 +36,7 @@ MISTAKES = [
     Mistake(
         name="ask-unknown",
         program="server",
-        belief="Whoever is asked is there.",
+        belief="The client that is asked is connected.",
         edits=(("    if other is None or other is conn", "    if other is conn"),),
         test=f"{SERVER}who_cannot_be_asked",
         cause="traceback",
@@ -45,7 +45,7 @@ MISTAKES = [
     Mistake(
         name="talk-one-way",
         program="server",
-        belief="Who may talk to me hears me.",
+        belief="If a client can talk to me, I can talk to it.",
         edits=(
             (
                 "        talks[asker], talks[conn] = conn, asker\n",
@@ -59,7 +59,7 @@ MISTAKES = [
     Mistake(
         name="private-is-public",
         program="server",
-        belief="A word in private is a word with a mark.",
+        belief="A private message is a public one with a label.",
         edits=(('    tell(talks[conn], f"(private) {text}")', '    tell_all(f"(private) {text}")'),),
         test=f"{SERVER}two_talk_in_private",
         cause="other line",
@@ -68,7 +68,7 @@ MISTAKES = [
     Mistake(
         name="any-yes",
         program="server",
-        belief="Who says yes somewhere agrees.",
+        belief='A line that contains "yes" is an agreement.',
         edits=(('    if text == f"{names[conn]}: yes":', '    if "yes" in text.lower():'),),
         test=f"{SERVER}anything_else_is_no",
         cause="other bytes",
@@ -77,7 +77,7 @@ MISTAKES = [
     Mistake(
         name="answer-to-all",
         program="server",
-        belief="What is said is said to all.",
+        belief="Every line goes to everyone.",
         edits=(
             (
                 "    asker = asked.pop(conn)\n",
@@ -91,7 +91,7 @@ MISTAKES = [
     Mistake(
         name="question-stays",
         program="server",
-        belief="A question is open until somebody says yes.",
+        belief="A question stays open until the answer is yes.",
         edits=(("    asker = asked.pop(conn)\n", "    asker = asked[conn]\n"),),
         test=f"{SERVER}anything_else_is_no",
         cause="other bytes",
@@ -100,7 +100,7 @@ MISTAKES = [
     Mistake(
         name="half-an-end",
         program="server",
-        belief="One of the two has left the talk, so it is over.",
+        belief="When one client leaves the private talk, there's nothing more to do.",
         edits=(("    talks.pop(other, None)\n", ""),),
         test=f"{SERVER}the_talk_ends",
         cause="other bytes",
@@ -109,7 +109,7 @@ MISTAKES = [
     Mistake(
         name="end-by-word-only",
         program="server",
-        belief="A talk ends when somebody ends it.",
+        belief="A private talk ends only with a command.",
         edits=(("        part(conn)  # consent: without it there is no private talk\n", ""),),
         test=f"{SERVER}the_talk_ends",
         cause="traceback",
@@ -118,7 +118,7 @@ MISTAKES = [
     Mistake(
         name="ask-the-busy",
         program="server",
-        belief="Everybody can be asked at any time.",
+        belief="You can ask any client at any time.",
         edits=((" or is_busy(other) or is_busy(conn):", ":"),),
         test=f"{SERVER}who_cannot_be_asked",
         cause="silence",
@@ -127,7 +127,7 @@ MISTAKES = [
     Mistake(
         name="lost-asker",
         program="server",
-        belief="Who has asked waits for the answer.",
+        belief="A client that asked waits for the answer.",
         edits=(
             (
                 "    for answerer, asker in list(asked.items()):\n"
@@ -143,7 +143,7 @@ MISTAKES = [
     Mistake(
         name="talk-not-logged",
         program="server",
-        belief="What is private needs no log.",
+        belief="A private talk needs no log.",
         edits=(('        logging.info("%s and %s talk in private", names[asker], names[conn])\n', ""),),
         test=f"{SERVER}the_log_says_who_talks",
         cause="other print",
@@ -152,7 +152,7 @@ MISTAKES = [
     Mistake(
         name="ask-as-said",
         program="server",
-        belief="Only words are said.",
+        belief="Every line contains text.",
         edits=(('            elif text.startswith("/ask "):', '            elif text.startswith("/ask: "):'),),
         test=f"{SERVER}two_talk_in_private",
         cause="other line",

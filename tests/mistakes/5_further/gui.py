@@ -8,7 +8,7 @@ MISTAKES = [
     Mistake(
         name="empty-host",
         program="gui_client",
-        belief="Nobody leaves a field empty.",
+        belief="No user leaves a field empty.",
         edits=(
             (
                 "        if not host:\n"
@@ -24,7 +24,7 @@ MISTAKES = [
     Mistake(
         name="no-port-offered",
         program="gui_client",
-        belief="Everybody knows the port.",
+        belief="Everyone knows the port.",
         edits=(('else "50007"', 'else ""'),),
         test=f"{CLIENT}it_asks_for_host_and_port",
         cause="not in window",
@@ -33,7 +33,7 @@ MISTAKES = [
     Mistake(
         name="button-only",
         program="gui_client",
-        belief="There is a button, so nobody will press Enter.",
+        belief="There's a button, so no one will press Enter.",
         edits=(('        field.bind("<Return>", self.try_to_connect)\n', ""),),
         test=f"{CLIENT}it_asks_for_host_and_port",
         cause="not in window",
@@ -51,7 +51,7 @@ MISTAKES = [
     Mistake(
         name="enter-not-bound",
         program="gui_client",
-        belief="A field knows what Enter means.",
+        belief="A field handles Enter by itself.",
         edits=(('        self.field.bind("<Return>", self.send)\n', ""),),
         test=f"{CLIENT}what_is_written_is_sent",
         cause="silence",
@@ -72,7 +72,7 @@ MISTAKES = [
     Mistake(
         name="field-not-emptied",
         program="gui_client",
-        belief="What was sent is gone.",
+        belief="The field empties itself after sending.",
         edits=(('        self.field.delete(0, "end")  # empty for the next one\n', ""),),
         test=f"{CLIENT}what_is_written_is_sent",
         cause="not in window",
@@ -90,7 +90,7 @@ MISTAKES = [
     Mistake(
         name="recv-is-message",
         program="gui_client",
-        belief="One recv returns just one message.",
+        belief="One recv returns exactly one message.",
         edits=(
             (
                 'lines = (waiting + data).split(b"\\n")',
@@ -104,7 +104,7 @@ MISTAKES = [
     Mistake(
         name="always-to-the-end",
         program="gui_client",
-        belief="The last line is what everybody wants to see.",
+        belief="The list always shows its last line.",
         edits=(('        if at_end:\n            self.lines.see("end")\n', '        self.lines.see("end")\n'),),
         test=f"{CLIENT}who_reads_back_goes_on_reading",
         cause="moved",
@@ -113,7 +113,7 @@ MISTAKES = [
     Mistake(
         name="never-to-the-end",
         program="gui_client",
-        belief="A list shows what was put into it.",
+        belief="A list scrolls by itself.",
         edits=(('        if at_end:\n            self.lines.see("end")\n', ""),),
         test=f"{CLIENT}who_reads_back_goes_on_reading",
         cause="not in window",
@@ -139,7 +139,7 @@ MISTAKES = [
     Mistake(
         name="quit-is-said",
         program="gui_client",
-        belief="The server will do what is to be done with {quit}.",
+        belief="{quit} needs nothing in the client: the server handles it.",
         edits=(('if text in ("{quit}", "/close"):', 'if text in ("/quit", "/close"):'),),
         test=f"{CLIENT}leaving",
         cause="silence",
@@ -148,7 +148,7 @@ MISTAKES = [
     Mistake(
         name="ctrl-c-kills",
         program="gui_client",
-        belief="Ctrl+C ends a program, and that is that.",
+        belief="Ctrl+C ends a program, so there's nothing to do.",
         edits=(("lambda number, frame: stopped.set())", "signal.SIG_DFL)"),),
         test=f"{CLIENT}leaving",
         cause="other status",
@@ -157,7 +157,7 @@ MISTAKES = [
     Mistake(
         name="closes-at-once",
         program="gui_client",
-        belief="When the chat is over nobody needs the window.",
+        belief="When the chat is over, no one needs the window.",
         edits=(
             ("        self.show(text)\n        self.lost = lost\n", "        self.lost = lost\n        self.leave()\n"),
         ),
@@ -168,7 +168,7 @@ MISTAKES = [
     Mistake(
         name="end-unseen",
         program="gui_client",
-        belief="When nothing comes any more the user will see it.",
+        belief="The user notices by themselves that the server is gone.",
         edits=(('        to_do.put((window.end, "The server has hung up.", False))\n', ""),),
         test=f"{CLIENT}the_server_ends_the_chat",
         cause="not in window",
@@ -177,7 +177,7 @@ MISTAKES = [
     Mistake(
         name="tk-blocking-callback",
         program="gui_client",
-        belief="A callback may wait for the network.",
+        belief="A callback can wait for the network.",
         edits=(
             (
                 "            typed.put(text)\n",
@@ -193,7 +193,7 @@ MISTAKES = [
     Mistake(
         name="connect-in-callback",
         program="gui_client",
-        belief="connect answers at once, yes or no.",
+        belief="connect succeeds or fails immediately.",
         edits=(
             (
                 "threading.Thread(target=connect, args=arguments, daemon=True).start()",
@@ -208,7 +208,7 @@ MISTAKES = [
     Mistake(
         name="widget-in-thread",
         program="gui_client",
-        belief="Any thread may write into the window.",
+        belief="Any thread can change the window.",
         edits=(("            to_do.put((window.show, text))\n", "            window.show(text)\n"),),
         test=f"{CLIENT}the_window_is_alive",
         cause="foreign thread",
@@ -217,7 +217,7 @@ MISTAKES = [
     Mistake(
         name="refused-unseen",
         program="gui_client",
-        belief="There is always a server.",
+        belief="The server is always running.",
         edits=(
             (
                 "    except (OSError, ValueError, OverflowError) as error:\n",
@@ -231,7 +231,7 @@ MISTAKES = [
     Mistake(
         name="trouble-ends-it",
         program="gui_client",
-        belief="Who has typed something wrong starts again.",
+        belief="After a wrong entry, the user restarts the program.",
         edits=(("            self.trouble.config(text=text)\n", "            sys.exit(text)\n"),),
         test=f"{CLIENT}what_was_wrong_can_be_mended",
         cause="ended",
@@ -240,7 +240,7 @@ MISTAKES = [
     Mistake(
         name="lost-is-over",
         program="gui_client",
-        belief="However it ends, it has ended.",
+        belief="It doesn't matter how the chat ended.",
         edits=(("        self.lost = lost\n", ""),),
         test=f"{CLIENT}the_server_is_lost",
         cause="other status",
@@ -249,7 +249,7 @@ MISTAKES = [
     Mistake(
         name="long-line-cut",
         program="gui_client",
-        belief="What is too long is cut.",
+        belief="A long line is cut to fit.",
         edits=(
             (
                 '            raise ValueError(f"a line of more than {MAX_LINE} bytes")\n',
@@ -263,7 +263,7 @@ MISTAKES = [
     Mistake(
         name="tk-no-display",
         program="gui_client",
-        belief="There is always a screen.",
+        belief="Every machine has a screen.",
         edits=(("    except tkinter.TclError as error:", "    except OSError as error:"),),
         test=f"{CLIENT}no_screen",
         cause="crashed",
@@ -272,7 +272,7 @@ MISTAKES = [
     Mistake(
         name="no-log",
         program="gui_client",
-        belief="Whoever has a window needs no log.",
+        belief="A program with a window needs no log.",
         edits=(("    logging.basicConfig(level=logging.INFO,", "    logging.basicConfig(level=logging.ERROR,"),),
         test=f"{CLIENT}the_log_says_what_happens",
         cause="silent log",

@@ -8,7 +8,7 @@ MISTAKES = [
     Mistake(
         name="kick-no-effect",
         program="server",
-        belief="close() ends the connection, whoever is waiting on it.",
+        belief="close() ends the connection, even if another thread waits in recv.",
         edits=(
             ("        conn.settimeout(PATIENCE)", "        conn.settimeout(None)"),
             (
@@ -23,7 +23,7 @@ MISTAKES = [
     Mistake(
         name="kick-only-told",
         program="server",
-        belief="Who is told to leave leaves.",
+        belief="A client that is told to leave will leave.",
         edits=(("        hang_up(conn)\n    else:", "    else:"),),
         test=f"{SERVER}one_has_to_leave",
         cause="silence",
@@ -32,7 +32,7 @@ MISTAKES = [
     Mistake(
         name="kick-untold",
         program="server",
-        belief="Who is kicked will notice.",
+        belief="A kicked client notices that by itself.",
         edits=(
             (
                 '        tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())\n',
@@ -52,7 +52,7 @@ MISTAKES = [
     Mistake(
         name="others-untold",
         program="server",
-        belief="Only the one who is kicked has to know.",
+        belief="Only the kicked client needs to know.",
         edits=(
             (
                 '        tell_all(f"{names.pop(conn)} has to leave. {reason}".strip())',
@@ -66,7 +66,7 @@ MISTAKES = [
     Mistake(
         name="kick-twice",
         program="server",
-        belief="Whoever sees somebody go says so.",
+        belief="Every thread that notices the end announces it.",
         edits=(
             ("{names.pop(conn)}", "{names[conn]}"),
             (
@@ -81,7 +81,7 @@ MISTAKES = [
     Mistake(
         name="kick-from-list-loop",
         program="server",
-        belief="What one goes through one may change.",
+        belief="You can change a list while you loop over it.",
         edits=(
             (
                 "    conn, reason = find(text)\n    if conn:\n",
@@ -99,7 +99,7 @@ MISTAKES = [
     Mistake(
         name="kick-unknown",
         program="server",
-        belief="The one who is meant exists.",
+        belief="The name in the command always exists.",
         edits=(
             (
                 '    if conn:\n        logging.info("kicked %s: %s", names[conn], reason)\n',
@@ -127,7 +127,7 @@ MISTAKES = [
     Mistake(
         name="place-kept",
         program="server",
-        belief="Who was kicked has had a place, and that is that.",
+        belief="A kicked client's slot doesn't need to be freed.",
         edits=(
             (
                 "    conn, reason = find(text)\n",
@@ -147,7 +147,7 @@ MISTAKES = [
     Mistake(
         name="whoever-goes-is-announced",
         program="server",
-        belief="Who has a name and goes has not been announced yet.",
+        belief="A client that disconnects was never announced as gone.",
         edits=(
             (
                 "    if conn in outboxes:  # it was a participant: tell the others\n"
@@ -163,7 +163,7 @@ MISTAKES = [
     Mistake(
         name="kick-not-logged",
         program="server",
-        belief="The one at the console knows what was done.",
+        belief="The user at the console knows what happened, so no log is needed.",
         edits=(('        logging.info("kicked %s: %s", names[conn], reason)\n', ""),),
         test=f"{SERVER}the_log_says_who_was_kicked",
         cause="other print",

@@ -8,7 +8,7 @@ MISTAKES = [
     Mistake(
         name="password-newline",
         program="server",
-        belief="The password arrives with its line end, as it was typed.",
+        belief="The password arrives with the newline that the user typed.",
         edits=(("text == PASSWORD:", 'f"{text}\\n" == PASSWORD:'),),
         test=f"{SERVER}first_the_password",
         cause="silence",
@@ -17,7 +17,7 @@ MISTAKES = [
     Mistake(
         name="password-with-cr",
         program="server",
-        belief="Every line ends with a line feed alone.",
+        belief="Every line ends with \\n, never with \\r\\n.",
         edits=(('yield line.removesuffix(b"\\r")', "yield line"),),
         test=f"{SERVER}all_in_one_piece",
         cause="silence",
@@ -44,7 +44,7 @@ MISTAKES = [
     Mistake(
         name="three-tries-then-in",
         program="server",
-        belief="Who has no tries left has passed.",
+        belief="After the last try, the client is in.",
         edits=(
             (
                 "                if not admitted and not tries:\n                    break\n",
@@ -58,7 +58,7 @@ MISTAKES = [
     Mistake(
         name="password-for-ever",
         program="server",
-        belief="Who guesses will give up.",
+        belief="A client that guesses will give up.",
         edits=(("                tries -= 1\n", ""),),
         test=f"{SERVER}three_wrong_tries",
         cause="silence",
@@ -67,7 +67,7 @@ MISTAKES = [
     Mistake(
         name="part-of-password",
         program="server",
-        belief="What begins right is right.",
+        belief="A password that starts with the right letters is right.",
         edits=(("text == PASSWORD:", "PASSWORD.startswith(text):"),),
         test=f"{SERVER}three_wrong_tries",
         cause="silence",
@@ -76,7 +76,7 @@ MISTAKES = [
     Mistake(
         name="tries-of-all",
         program="server",
-        belief="One counter is enough for everybody.",
+        belief="One counter is enough for all clients.",
         edits=(
             ("MAX_LINE =", "wrong = []\nMAX_LINE ="),
             (
@@ -91,7 +91,7 @@ MISTAKES = [
     Mistake(
         name="outside-listens",
         program="server",
-        belief="Whoever is connected may hear everything.",
+        belief="Every connected client can receive the chat.",
         edits=(
             (
                 '    send(conn, [f"{text}\\n".encode()])\n',
@@ -105,7 +105,7 @@ MISTAKES = [
     Mistake(
         name="guess-not-logged",
         program="server",
-        belief="Who cannot get in does not matter.",
+        belief="A client that can't get in doesn't matter.",
         edits=(('    logging.warning("%s port %s gave a wrong password", *address)\n', ""),),
         test=f"{SERVER}the_log_says_who_gave_a_wrong_password",
         cause="silent log",

@@ -8,7 +8,7 @@ MISTAKES = [
     Mistake(
         name="rename-collides",
         program="server",
-        belief="A name with a 2 behind it is free.",
+        belief="A name with a 2 after it is always free.",
         edits=(
             (
                 "    with naming:\n"
@@ -27,7 +27,7 @@ MISTAKES = [
     Mistake(
         name="count-of-names",
         program="server",
-        belief="How many have that name is the number that is free.",
+        belief="The number of clients with that name is the next free number.",
         edits=(
             (
                 "        free = name\n"
@@ -46,7 +46,7 @@ MISTAKES = [
     Mistake(
         name="rename-untold",
         program="server",
-        belief="It is enough if the others know the new name.",
+        belief="Only the others need to know the new name.",
         edits=(
             (
                 "        name = unused(name)  # unique: perhaps with a number\n"
@@ -61,7 +61,7 @@ MISTAKES = [
     Mistake(
         name="old-name-spoken",
         program="server",
-        belief="The name that was given is the name.",
+        belief="A client keeps the name that it sent.",
         edits=(
             (
                 '        messages.put(("joined", conn, name))\n        return name\n',
@@ -75,7 +75,7 @@ MISTAKES = [
     Mistake(
         name="name-never-free",
         program="server",
-        belief="A name is given once.",
+        belief="A name is never used again.",
         edits=(
             (
                 "    with naming:  # unique: its name is free again\n        taken.discard(name)\n",
@@ -89,7 +89,7 @@ MISTAKES = [
     Mistake(
         name="check-then-act-name",
         program="server",
-        belief="To look whether a name is free and to take it is one step.",
+        belief="Checking for a free name and taking it is one step.",
         edits=(
             (
                 "    with naming:\n"
@@ -114,7 +114,7 @@ MISTAKES = [
     Mistake(
         name="lost-name-kept",
         program="server",
-        belief="Those who leave say so.",
+        belief="Every client that leaves sends {quit}.",
         edits=(
             (
                 "    with naming:  # unique: its name is free again\n        taken.discard(name)\n",
@@ -132,7 +132,7 @@ MISTAKES = [
     Mistake(
         name="change-not-logged",
         program="server",
-        belief="Who has been told knows, and that is enough.",
+        belief="The client knows its new name, so no log is needed.",
         edits=(('        logging.info("%s is taken: %s instead", name, free)\n', "        pass\n"),),
         test=f"{SERVER}the_log_says_which_name_was_changed",
         cause="other print",

@@ -8,7 +8,7 @@ MISTAKES = [
     Mistake(
         name="whisper-to-all",
         program="server",
-        belief="Who is not meant will not look.",
+        belief="The other clients won't read a whisper.",
         edits=(
             (
                 '        tell(conn, f"(to you alone) {words}")',
@@ -22,7 +22,7 @@ MISTAKES = [
     Mistake(
         name="pm-unknown",
         program="server",
-        belief="The addressee exists.",
+        belief="The name in a whisper always exists.",
         edits=(("    if conn and words:", "    if words:"),),
         test=f"{SERVER}nobody_has_that_name",
         cause="traceback",
@@ -31,7 +31,7 @@ MISTAKES = [
     Mistake(
         name="name-kept",
         program="server",
-        belief="A name belongs to its connection for ever.",
+        belief="A name belongs to its connection forever.",
         edits=(("        names.pop(conn)  # whisper: its name counts no more\n", ""),),
         test=f"{SERVER}nobody_has_that_name",
         cause="traceback",
@@ -68,7 +68,7 @@ MISTAKES = [
     Mistake(
         name="console-splits",
         program="server",
-        belief="At the console all is typed that is needed.",
+        belief="The user at the console types the whole command.",
         edits=(
             (
                 '        if line.startswith("/to "):',

@@ -229,7 +229,7 @@ def main():
             host = input(f"Host (Enter: {host}): ") or host
             port = input(f"Port (Enter: {port}): ") or port
         sender = threading.Thread(target=send_all, args=[int(max_clients)], daemon=True)
-        # listen there; clients may queue until they are accepted
+        # listen there; from now on, clients can connect
         with socket.create_server((host, int(port)), backlog=1000) as listener:
             # start the acceptor (nothing wakes it: a daemon) and sender
             threading.Thread(target=accept_all, args=[listener], daemon=True).start()
