@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 import parley
 from parley import stages
@@ -74,6 +75,7 @@ def application() -> typer.Typer:
         if stages.INSTALLED:
             os.environ["PARLEY_ROOT"] = str(root)  # what is started in another folder finds the same workbook
     app = typer.Typer(
+        cls=_Group,
         help="Parley: build a chat in five stages with sockets and threads.",
         epilog=None if stages.INSTALLED or edition else TESTS,
         no_args_is_help=True,
@@ -88,9 +90,35 @@ def application() -> typer.Typer:
             settings = {"allow_extra_args": command in SAYS_WHAT_WAS_MEANT}
             examples = "\n\n".join(f"  {stages.command(example)}" for example in EXAMPLES.get(command, ()))
             epilog = f"Examples:\n\n{examples}" if examples else None
-            app.command(rich_help_panel=panel, hidden=hidden, context_settings=settings, epilog=epilog)(command)
+            add = app.command(
+                cls=_Command, rich_help_panel=panel, hidden=hidden, context_settings=settings, epilog=epilog
+            )
+            add(command)
     app.command("likeness", hidden=True)(teach.similarity)  # its name until 2026
     return app
+
+
+class _Command(TyperCommand):
+    """A command whose help says nothing about the value of a flag, because a flag takes none."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options and arguments, as typer does."""
+        return _without_values(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """The commands together, with the same kind of help."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options, as typer does."""
+        return _without_values(super().get_params(ctx))
+
+
+def _without_values(params: list[Any]) -> list[Any]:
+    for param in params:
+        if isinstance(param, TyperOption) and param.is_flag:
+            param.metavar = ""
+    return params
 
 
 def _tell_version(wanted: bool) -> None:

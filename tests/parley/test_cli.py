@@ -71,6 +71,7 @@ def test_help_fits_80_columns_without_broken_words(name):
     call = [name, "--help"] if name else ["--help"]
     shown = CliRunner().invoke(cli.application(), call, env={"COLUMNS": "80", "TERM": "dumb"}).output
     assert max(map(len, shown.splitlines())) <= 80
+    assert "<bool>" not in shown  # a flag takes no value
     for sentence in (command.help, *(param.help for param in command.params)):
         for word in sentence.split():
             assert word in shown, word
