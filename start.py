@@ -41,7 +41,7 @@ NEEDS = {
     "--cluster": {"cluster"},
 }
 
-SIDE_BY_SIDE = ["-n", "4", "--dist", "worksteal"]  # the tests mostly wait, so four at once suit any machine
+SIDE_BY_SIDE = ["-n", "6", "--dist", "worksteal"]  # the tests mostly wait, so six at once suit any machine
 ONE_BY_ONE = {"-s", "--pdb", "--collect-only", "--co"}  # options of pytest that want its tests in one process
 
 ROOT = Path(__file__).resolve().parent

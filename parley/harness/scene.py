@@ -270,10 +270,12 @@ class Scene:
             self._over = True
         self.record.close()
         # the programs first: no one should see the others leave, or log it
-        end_all(self.programs, self.start)
-        for actor in self._others:
-            actor.close()
-        self._give_back()
+        try:
+            end_all(self.programs, self.start)
+        finally:
+            for actor in self._others:
+                actor.close()
+            self._give_back()
 
     # how it is done
 

@@ -343,12 +343,12 @@ def test_the_log_of_a_scene_is_checked(folder):
 
 
 def test_what_is_random_comes_from_the_seed(tmp_path):
-    one, same, other = (Scene(tmp_path, seed=seed) for seed in (7, 7, 8))
-    texts = [[scene.words() for _ in range(10)] for scene in (one, same, other)]
-    assert texts[0] == texts[1] != texts[2]
-    assert len(set(texts[0])) == 10
-    assert any(not text.isascii() for text in texts[0] + texts[2])
-    assert len(set(one.names(100))) == 100
+    with Scene(tmp_path, seed=7) as one, Scene(tmp_path, seed=7) as same, Scene(tmp_path, seed=8) as other:
+        texts = [[scene.words() for _ in range(10)] for scene in (one, same, other)]
+        assert texts[0] == texts[1] != texts[2]
+        assert len(set(texts[0])) == 10
+        assert any(not text.isascii() for text in texts[0] + texts[2])
+        assert len(set(one.names(100))) == 100
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 
 START = Path(__file__).parents[2] / "start.py"
 PATIENCE = 120  # seconds; making a .venv takes 3 s on an idle machine
-SIDE_BY_SIDE = ["-n", "4", "--dist", "worksteal"]
+SIDE_BY_SIDE = ["-n", "6", "--dist", "worksteal"]
 posix = pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to a process group")
 
 PYPROJECT = """\
