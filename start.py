@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-# Python 3.6 to 3.9 must be able to read this whole file, or this sentence is never seen.
+# Python 3.6 to 3.9 must be able to parse this whole file, or no one sees this sentence.
 if sys.version_info < (3, 10):  # noqa: UP036
     sys.exit(
         "Error: Parley needs Python 3.10 or newer, and this is Python {}.{}. Get a newer one from "
@@ -41,7 +41,7 @@ NEEDS = {
     "--cluster": {"cluster"},
 }
 
-SIDE_BY_SIDE = ["-n", "6", "--dist", "worksteal"]  # the tests mostly wait, so six at once suit any machine
+SIDE_BY_SIDE = ["-n", "6", "--dist", "worksteal"]  # the tests mostly wait, so six in parallel suit any machine
 ONE_BY_ONE = {"-s", "--pdb", "--collect-only", "--co"}  # options of pytest that want its tests in one process
 
 ROOT = Path(__file__).resolve().parent
@@ -49,29 +49,29 @@ VENV = ROOT / ".venv"
 PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 PARLEY = PROGRAMS / ("parley.exe" if os.name == "nt" else "parley")
-LOG = VENV / "start.log"  # what venv and pip said; written first, so it marks a .venv as made by start.py
-STAMP = VENV / "start.json"  # what is installed; written last, so it exists only where all went well
-LOCK = ROOT / ".venv.lock"  # held while .venv is changed
+LOG = VENV / "start.log"  # the output of venv and pip; written first, so it marks a .venv as made by start.py
+STAMP = VENV / "start.json"  # what is installed; written last, so it exists only if everything worked
+LOCK = ROOT / ".venv.lock"  # locked while .venv changes
 THIS_PYTHON = sys.implementation.cache_tag + getattr(sys, "abiflags", "")
 
-NEWS_EVERY = 10  # seconds between two lines about a step that goes on
-STEP_LIMIT = 1800  # seconds that one step may take
+NEWS_EVERY = 10  # seconds between two lines about a running step
+STEP_LIMIT = 1800  # limit of one step, in seconds
 LOCK_LIMIT = 600  # seconds to wait for another start.py
 
 
 class Trouble(Exception):
-    """Something foreseen that stops start.py; its text is the sentence for the user."""
+    """An expected error that stops start.py. Its text is the sentence for the user."""
 
 
 def say(line):
-    """Print one line about the work of start.py; standard output is left to the command itself."""
+    """Print one line about the work of start.py to standard error. Standard output belongs to the command."""
     print(line, file=sys.stderr, flush=True)
 
 
 def main(arguments):
-    """Do what the arguments (without the program's name) ask for; return the exit status."""
+    """Run the command in the arguments (without the program's name), and return the exit status."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # a folder's name may not fit the terminal's encoding
+        stream.reconfigure(errors="backslashreplace")  # the terminal's encoding may lack letters of a folder's name
     if not arguments:
         print(HELP.format(python="python" if os.name == "nt" else "python3"))
         return 0
@@ -123,14 +123,14 @@ def prepare(extras):
             return
         if not usable(stamp):
             stamp = {}
-            python = base_python()  # before the .venv goes that this start.py may be running in
+            python = base_python()  # before it removes the .venv that may be running this start.py
             remove_venv()
             make_venv(python)
         install(project, extras.union(stamp.get("extras", [])))
 
 
 def read_stamp():
-    """Return what the last successful installation noted, an empty dict where there is none."""
+    """Return the notes of the last successful installation, or an empty dict."""
     try:
         return json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -138,18 +138,18 @@ def read_stamp():
 
 
 def usable(stamp):
-    """Is .venv whole, made for this Python, and made at this place (its programs contain its path)?"""
+    """Whether .venv is whole, made for this Python, and made at this place (its programs contain its path)."""
     made_here = stamp.get("project") == str(ROOT) and stamp.get("python") == THIS_PYTHON
     return made_here and PYTHON.exists() and PARLEY.exists()
 
 
 def up_to_date(stamp, project, extras):
-    """Is .venv usable, with these extras, and installed from this pyproject.toml (its fingerprint)?"""
+    """Whether .venv is usable, with these extras, and installed from this pyproject.toml (its fingerprint)."""
     return usable(stamp) and stamp["pyproject"] == project and extras.issubset(stamp["extras"])
 
 
 def fingerprint():
-    """Return the SHA-256 of pyproject.toml; OSError where it is missing."""
+    """Return the SHA-256 of pyproject.toml. Raise OSError if it's missing."""
     return hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
 
 
@@ -157,14 +157,14 @@ def fingerprint():
 def only_one_at_a_time(limit=LOCK_LIMIT):
     """Hold the lock for changing .venv; wait at most limit seconds for another start.py that holds it.
 
-    The system frees the lock when its holder ends, however it ends, so no lock is ever left behind.
+    The OS frees the lock whenever its holder exits, so no stale lock remains.
     """
     try:
         lock = open(LOCK, "a+", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
         raise Trouble(
             f"The folder {ROOT} can't be written to ({error.strerror}), but start.py must make .venv in it. Copy "
-            "the project to a folder of your own and start it there."
+            "the project to one of your own folders and start it there."
         ) from error
     with lock:
         deadline = time.monotonic() + limit
@@ -193,7 +193,7 @@ def try_to_lock(file):
         if os.name == "nt":
             import msvcrt
 
-            file.seek(1024)  # a locked byte cannot be read, so it lies behind the text
+            file.seek(1024)  # a locked byte can't be read, so lock one after the text
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
@@ -205,15 +205,15 @@ def try_to_lock(file):
 
 
 def remove_venv():
-    """Remove a .venv that start.py made; Trouble where someone else made it, or where it is in use."""
+    """Remove a .venv that start.py made. Raise Trouble if someone else made it, or if it's in use."""
     if not os.path.lexists(VENV) or (VENV.is_dir() and not any(VENV.iterdir())):
         return
     if not LOG.exists():
-        raise Trouble(f"{VENV} wasn't made by start.py and is left alone. Move it away or delete it, then try again.")
+        raise Trouble(f"{VENV} wasn't made by start.py and stays unchanged. Move it away or delete it, then try again.")
     old = ROOT / ".venv.old"
     try:
         shutil.rmtree(old, ignore_errors=True)
-        VENV.rename(old)  # at once, so that a removal that is cut short leaves no half of a .venv
+        VENV.rename(old)  # rename first, so that an interrupted removal leaves no half of a .venv
         shutil.rmtree(old, ignore_errors=True)
     except PermissionError as error:
         raise Trouble(
@@ -223,7 +223,7 @@ def remove_venv():
 
 
 def make_venv(python):
-    """Make an empty .venv with the Python at this path; Trouble, and no .venv, where that fails."""
+    """Make an empty .venv with the Python at this path. If that fails, raise Trouble and leave no .venv."""
     newer_pip = options_for_newer_pip()
     VENV.mkdir(exist_ok=True)
     try:
@@ -239,7 +239,7 @@ def make_venv(python):
 
 
 def base_python():
-    """Return the path of the Python that is installed on the system, also when run by one in some .venv."""
+    """Return the path of the Python installed on the system, even if one in some .venv runs this."""
     if sys.prefix == sys.base_prefix:
         return sys.executable
     if os.name == "nt":
@@ -248,9 +248,9 @@ def base_python():
 
 
 def options_for_newer_pip():
-    """Return the options of venv that fetch a newer pip where this Python's own cannot install the project.
+    """Return the options of venv that fetch a newer pip, if this Python's own can't install the project.
 
-    Trouble where this Python has no pip of its own to put into .venv.
+    Raise Trouble if this Python has no pip to put into .venv.
     """
     try:
         from ensurepip import version
@@ -265,7 +265,7 @@ def options_for_newer_pip():
 
 
 def install(project, extras):
-    """Install the project (editable: changes count at once) with these extras; note it in the stamp."""
+    """Install the project (editable: changes work immediately) with these extras. Note it in the stamp."""
     names = ",".join(sorted(extras))
     target = f".[{names}]" if names else "."
     noted = {"project": str(ROOT), "python": THIS_PYTHON, "pyproject": project, "extras": sorted(extras)}
@@ -285,9 +285,9 @@ def install(project, extras):
 
 
 def step(words, command):
-    """Run a command with its output going to the log, saying what is done and how long it took.
+    """Run a command with its output in the log, and report what it does and how long it took.
 
-    Return its exit status. Trouble after STEP_LIMIT seconds. The command never outlives this function.
+    Return its exit status. Raise Trouble after STEP_LIMIT seconds. The command never outlives this function.
     """
     say(f"{words} ...")
     began = time.monotonic()
@@ -312,7 +312,7 @@ def step(words, command):
 
 
 def end(child):
-    """End a process; after Ctrl+C, which reached it too, it has 5 s to tidy up."""
+    """End a process. After Ctrl+C, which it got too, give it 5 s to clean up."""
     try:
         child.wait(5)
     except subprocess.TimeoutExpired:
@@ -323,13 +323,13 @@ def end(child):
 
 
 def tail(count=15):
-    """Return the last lines of the log that are not empty, as one text."""
+    """Return the last non-empty lines of the log, as one text."""
     lines = LOG.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
     return "\n".join([line.strip() for line in lines if line.strip()][-count:])
 
 
 def run(command):
-    """Run the command in this terminal and return its exit status; except on Windows it replaces start.py."""
+    """Run the command in this terminal and return its exit status. Except on Windows, it replaces start.py."""
     sys.stdout.flush()
     if os.name != "nt":
         os.execv(command[0], command)
@@ -337,7 +337,7 @@ def run(command):
 
 
 def run_as_child(command):
-    """Run the command and return its exit status; the terminal sends Ctrl+C to both, and start.py waits."""
+    """Run the command and return its exit status. The terminal sends Ctrl+C to both, and start.py waits."""
     signal.signal(signal.SIGINT, lambda *_: None)
     return subprocess.call(command)
 

@@ -28,7 +28,11 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
     ),
     "Publish": (publish.build, publish.release, publish.export),
 }
-SAYS_WHAT_WAS_MEANT = (learn.play, learn.check, learn.watch)  # by words after the stage, which they do not take
+SAYS_WHAT_WAS_MEANT = (
+    learn.play,
+    learn.check,
+    learn.watch,
+)  # if words follow the stage
 EXAMPLES: dict[Callable[..., Any], tuple[str, ...]] = {
     learn.init: ("init chat",),
     learn.play: ("play 1", "play 1 --client", "play 3 --scene", "play 4 --client --host 192.168.1.20 --port 50008"),
@@ -53,7 +57,7 @@ def main() -> None:
     """Run the command line. An expected error becomes one line on standard error and status 1."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # no screen is too old for our words
+            stream.reconfigure(errors="replace")  # no terminal is too old for our words
     try:
         application()(prog_name=stages.command())
     except ParleyError as error:
@@ -67,13 +71,13 @@ def main() -> None:
 
 
 def application() -> typer.Typer:
-    """The commands in their panels; the help of a students' edition shows those that a student can run."""
+    """Register the commands in their panels. The help of a students' edition shows only those for students."""
     edition = False
-    with contextlib.suppress(BadInput):  # no workbook yet: most commands say so when they look for it
+    with contextlib.suppress(BadInput):  # no workbook yet: most commands report that when they need it
         root = stages.root()
         edition = (root / stages.EDITION).is_dir()
         if stages.INSTALLED:
-            os.environ["PARLEY_ROOT"] = str(root)  # what is started in another folder finds the same workbook
+            os.environ["PARLEY_ROOT"] = str(root)  # processes in other folders find the same workbook
     app = typer.Typer(
         cls=_Group,
         help="Parley: build a chat in five stages with sockets and threads.",
@@ -136,7 +140,7 @@ def _parley(
 
 
 def _sentence(error: OSError) -> str:
-    """What the system says of a file, or of a full disk, as a sentence; "" for what only a bug can be."""
+    """Return a sentence for an OSError about a file or a full disk, or "" if only a bug can cause it."""
     if error.errno == errno.ENOSPC:
         where = f" for {error.filename}" if error.filename else ""
         return (

@@ -8,12 +8,12 @@ import sys
 from dataclasses import dataclass
 
 OLDEST = (3, 10)
-SECONDS = 10  # how long any one examination may take
+SECONDS = 10  # limit of one examination, in seconds
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing examined: verdict is "ok", "missing" (something does not work without it) or "note"."""
+    """The result of one examination. `verdict`: "ok", "missing" (something doesn't work without it) or "note"."""
 
     verdict: str
     subject: str
@@ -21,7 +21,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Examine this machine; a list of Findings, in the order of their importance."""
+    """Examine this machine. Return a list of Findings, in the order of their importance."""
     return [_python(), _loopback(), _port(), _screen(), _sandbox()]
 
 
@@ -33,7 +33,7 @@ def _python() -> Finding:
 
 
 def _loopback() -> Finding:
-    """Whether two sockets of this machine can talk over 127.0.0.1."""
+    """Check that two sockets of this machine can talk over 127.0.0.1."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(SECONDS)
@@ -48,11 +48,11 @@ def _loopback() -> Finding:
 
 
 def _port() -> Finding:
-    """Whether the port that the programs use where none is given is free."""
+    """Check that the programs' default port is free."""
     try:
         socket.create_server(("127.0.0.1", 50007)).close()
     except OSError:
-        return Finding("note", "port 50007", "is in use by another program; give another port: play 1 --port 50008.")
+        return Finding("note", "port 50007", "is in use by another program. Choose another port: play 1 --port 50008.")
     return Finding("ok", "port 50007", "is free.")
 
 
@@ -62,13 +62,13 @@ def _screen() -> Finding:
         return Finding(
             "note",
             "screen",
-            f"it shows {encoding}, so some letters may be replaced; set PYTHONUTF8=1 for all of them.",
+            f"it shows {encoding}, so some letters may be replaced. Set PYTHONUTF8=1 to show all of them.",
         )
     return Finding("ok", "screen", "it shows UTF-8.")
 
 
 def _sandbox() -> Finding:
-    """Whether programs of others can be run in isolation, which only grading them needs."""
+    """Check that others' programs can run in isolation, which only grading needs."""
     from parley.isolation.sandbox import probe
 
     found = probe()

@@ -1,4 +1,4 @@
-"""What a person reads at a terminal: its width, words wrapped to it, tables, and whether there are colors."""
+"""What a person reads in a terminal: its width, wrapped text, tables, and colors."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from collections.abc import Collection, Sequence
 
 import typer
 
-NARROWEST = 40  # columns: a smaller screen wraps our lines by itself
-LEAST_TEXT = 24  # columns that a hanging indent leaves to the words
+NARROWEST = 40  # columns: a smaller terminal wraps our lines by itself
+LEAST_TEXT = 24  # columns that a hanging indent leaves for the words
 MOST_LISTED = 8  # names in a message
 
-# what a wrapped line hangs below: an indent, a mark (a step, a dash, a line of a program), a number, points or a label
+# a wrapped line hangs below: an indent, a mark (a step, a dash, a line of a program), a number, points or a label
 HANGS = re.compile(r"(?P<mark> *(?:[>|-] +)?)(?P<label>\d+\. |\d+ of +\d+  |(?<=  )[A-Z][a-z]+: +)?")
 
 
 def width() -> int:
-    """The columns of this terminal; 80 where the output goes into a file or a pipe. COLUMNS overrides both."""
+    """Return the columns of this terminal, or 80 if the output goes into a file or a pipe. COLUMNS overrides both."""
     fallback = (80, 24)
     columns = fallback[0]
     if os.environ.get("COLUMNS") or sys.stdout.isatty():
@@ -35,17 +35,17 @@ def colorful() -> bool:
 
 
 def wrapped(text: str) -> str:
-    """A text with its lines wrapped between words, each below its own first word. No line grows, none is joined."""
+    """Wrap the lines of a text between words, each below its own first word. Never join lines."""
     return "\n".join(part for line in text.split("\n") for part in _parts_of(line))
 
 
 def say(text: str = "", *, color: str | None = None, bold: bool = False) -> None:
-    """Print a text, wrapped to the terminal, in this color of typer's where there are colors."""
+    """Print a text, wrapped to the terminal, in this typer color if the terminal has colors."""
     typer.secho(wrapped(text), fg=color, bold=bold or None, color=colorful())
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names for a message, one per line; of a long list only the first ones."""
+    """List names for a message, one per line. Shorten a long list."""
     more = [f"and {len(names) - MOST_LISTED} more"] if len(names) > MOST_LISTED else []
     return "\n".join(f"  {name}" for name in [*names[:MOST_LISTED], *more])
 
@@ -53,9 +53,9 @@ def listed(names: Sequence[str]) -> str:
 def tabulated(
     heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = (), indent: int = 0
 ) -> str:
-    """A table that fits the terminal: long cells are wrapped between words. `right`: the columns that hold numbers.
+    """Return a table that fits the terminal, with long cells wrapped between words. `right`: the columns with numbers.
 
-    Without `heads` there is no heading. Cells are plain text, whatever is in them.
+    Without `heads` there's no heading. Cells are plain text.
     """
     from rich.console import Console
     from rich.padding import Padding
@@ -83,12 +83,12 @@ def tabulated(
 
 
 def _parts_of(line: str) -> list[str]:
-    """A line as the lines that it takes."""
+    """Wrap one line into several."""
     columns = width()
     if len(line) <= columns:
         return [line]
     found = HANGS.match(line)
-    assert found  # it matches nothing at all, too
+    assert found  # it also matches an empty text
     mark, label = found["mark"], found["label"] or ""
     below = mark if "|" in mark else " " * len(mark)
     if columns - len(mark) - len(label) >= LEAST_TEXT:

@@ -9,12 +9,12 @@ from pathlib import Path
 from parley.contract.errors import BadInput
 
 PACKAGE = Path(__file__).resolve().parent
-WORKBOOK = PACKAGE / "workbook"  # of a Parley that was installed from its wheel: what `parley init` lays out
-INSTALLED = WORKBOOK.is_dir()  # else this is a checkout, or a students' edition, with start.py beside this package
-DISTRIBUTION = "parley-workbook"  # the name to install it by
+WORKBOOK = PACKAGE / "workbook"  # in a Parley installed from its wheel: the files for `parley init`
+INSTALLED = WORKBOOK.is_dir()  # otherwise a checkout or a students' edition, with start.py beside this package
+DISTRIBUTION = "parley-workbook"  # the name on the package index
 NO_WORKBOOK = "There's no workbook in this folder. Go to yours (cd), or make one: parley init FOLDER"
 VERSIONS = ("full", "quiet", "bare", "comments")
-EDITION = "edition"  # the folder that a students' edition has in the place of solutions/
+EDITION = "edition"  # the folder of a students' edition that replaces solutions/
 NO_SOLUTIONS = "This edition comes without solutions."
 COURSE = "course.toml"  # in the folder of a course
 
@@ -23,8 +23,8 @@ COURSE = "course.toml"  # in the folder of a course
 class Stage:
     """One stage: its number, the name of its folders, a title, and its programs (without .py).
 
-    An extra exercise is one too. `work` and `models`: where its programs are in exercises/ and in solutions/, where
-    that is no folder of its name. `own`: it belongs to a course (see course), not to the workbook.
+    An extra exercise is a Stage too. `work` and `models`: its folders in exercises/ and solutions/, if they aren't
+    named after it. `own`: whether it belongs to a course (see course), not to the workbook.
     """
 
     number: int
@@ -44,7 +44,7 @@ STAGES = (
     Stage(5, "5_broadcast", "Broadcast: everybody hears everybody"),
 )
 
-# What may be added to one's server of stage 5, for points besides its hundred; each in a folder of its own.
+# Additions to your server of stage 5, for extra points, each in its own folder.
 EXERCISES = tuple(
     Stage(5, f"5_further/{name}", title, ("server",), work="5_broadcast")
     for name, title in (
@@ -59,15 +59,15 @@ EXERCISES = tuple(
 FURTHER_NAMES = tuple(Path(exercise.name).name for exercise in EXERCISES)
 FURTHER = Stage(5, "5_further", "All extra exercises in one server", ("server",), work="5_broadcast")
 WINDOW = Stage(
-    5, "5_further/gui", "Window: a client that is no terminal", ("gui_client",), "5_broadcast", "5_broadcast"
+    5, "5_further/gui", "Window: a client outside the terminal", ("gui_client",), "5_broadcast", "5_broadcast"
 )
 
 
 def root() -> Path:
-    """The folder of the workbook: the one that PARLEY_ROOT names, else the one above this package in a checkout, else
-    (where Parley was installed) the current folder, or the first one above it that is a workbook.
+    """Return the folder of the workbook. PARLEY_ROOT names it. Otherwise it's the folder above this package (in a
+    checkout), or the first workbook among the current folder and those above it (if Parley was installed).
 
-    Raises BadInput if PARLEY_ROOT names no folder, or if there is no workbook.
+    Raise BadInput if PARLEY_ROOT names no folder, or if there's no workbook.
     """
     if named := os.environ.get("PARLEY_ROOT"):
         folder = Path(named).resolve()
@@ -84,12 +84,12 @@ def root() -> Path:
 
 
 def course() -> Path | None:
-    """The folder with the tests and exercises that an instructor has added: the one that PARLEY_COURSE names, else the
-    current folder or the first one above it with a course.toml, else the folder `course` of the workbook, as a
-    students' edition has it; None where there is none.
+    """Return the folder with the tests and exercises that an instructor added, or None. PARLEY_COURSE names it.
+    Otherwise it's the first folder with a course.toml among the current one and those above it, or the folder `course`
+    of the workbook (as in a students' edition).
 
-    Its folders tests/, exercises/ and solutions/ are like those of the workbook. Raises BadInput if PARLEY_COURSE
-    names no folder.
+    Its folders tests/, exercises/ and solutions/ are like those of the workbook. Raise BadInput if PARLEY_COURSE names
+    no folder.
     """
     if named := os.environ.get("PARLEY_COURSE"):
         if not Path(named).is_dir():
@@ -101,12 +101,12 @@ def course() -> Path | None:
 
 
 def use_course(folder: Path) -> None:
-    """From now on the course is in this folder, for this process and for all that it starts (see course)."""
+    """Use this folder as the course from now on, in this process and all that it starts (see course)."""
     os.environ["PARLEY_COURSE"] = str(folder.resolve())
 
 
 def suites(stage: Stage) -> list[Path]:
-    """The folders with the graded tests of a stage: the workbook's, then that of a course, where it has any."""
+    """Return the folders with the graded tests of a stage: the workbook's, then that of a course, if it has one."""
     ours = root() / "tests" / stage.name
     added = course()
     theirs = added / "tests" / stage.name if added else ours
@@ -115,7 +115,7 @@ def suites(stage: Stage) -> list[Path]:
 
 
 def exercises() -> tuple[Stage, ...]:
-    """The extra exercises of the server: the workbook's, then those of a course, by their names."""
+    """Return the extra exercises of the server by name: the workbook's, then those of a course."""
     added = course()
     folder = added / "tests" / FURTHER.name if added else None
     names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder and folder.is_dir() else []
@@ -134,31 +134,31 @@ def exercises() -> tuple[Stage, ...]:
 
 
 def _place_of(stage: Stage, project: Path | None) -> Path:
-    """The folder in which a stage's programs and page are: the course's for an exercise of its own."""
+    """Return the folder with a stage's programs and page: the course's for its own exercise."""
     return project or (course() if stage.own else None) or root()
 
 
 def from_root(path: Path) -> str:
-    """A path as it is seen from the workbook's folder, with slashes on every system."""
+    """Return a path relative to the workbook's folder, with slashes on every system."""
     return path.relative_to(root()).as_posix() if path.is_relative_to(root()) else str(path)
 
 
 def command(words: str = "") -> str:
-    """How this user types a command of Parley: `parley check 1` where it was installed, else by start.py."""
+    """Return a command as this user types it: `parley check 1` if Parley was installed, otherwise with start.py."""
     program = "parley" if INSTALLED else "py start.py" if os.name == "nt" else "python3 start.py"
     return f"{program} {words}".rstrip()
 
 
 def install(extra: str, words: str) -> str:
-    """The command that installs an extra: start.py does it for the command that needs it, elsewhere pip does."""
+    """Return the command that installs an extra: the command that needs it (start.py installs it), or pip."""
     return f"pip install '{DISTRIBUTION}[{extra}]'" if INSTALLED else command(words)
 
 
 def has_solutions(project: Path | None = None, version: str = "full", stage: Stage | None = None) -> bool:
-    """Whether the solutions are here in this version, of this stage or by default of any.
+    """Whether the solutions are here in this version, for this stage (default: for any stage).
 
-    The whole project has all; a students' edition has none, or `bare` of the stages that were released. The folder is
-    root() by default.
+    The whole project has all of them. A students' edition has none, or `bare` of the released stages. `folder`: of the
+    project (default: root()).
     """
     folder = (project or root()) / "solutions"
     of_stage = (stage.models or stage.name) if stage else "*"
@@ -166,10 +166,10 @@ def has_solutions(project: Path | None = None, version: str = "full", stage: Sta
 
 
 def solution(stage: Stage, version: str, program: str, project: Path | None = None) -> Path:
-    """The path of a program of ours: version is full, quiet or bare, program is server or client.
+    """Return the path of one of our programs. `version`: full, quiet or bare; `program`: server or client.
 
-    The project's folder is root() by default. Raises BadInput for any other version (the
-    comments-only one is the student's: see exercise).
+    The project's folder is root() by default. Raise BadInput for any other version (for the comments-only one, see
+    exercise).
     """
     if version not in ("full", "quiet", "bare"):
         raise BadInput(f"There's no version {version!r} in solutions. Use full, quiet or bare.")
@@ -177,32 +177,32 @@ def solution(stage: Stage, version: str, program: str, project: Path | None = No
 
 
 def exercise(stage: Stage, program: str, project: Path | None = None) -> Path:
-    """The path of the student's own server or client of this stage."""
+    """Return the path of the student's own server or client of this stage."""
     return (project or root()) / "exercises" / (stage.work or stage.name) / f"{program}.py"
 
 
 def work(suite: Path, project: Path | None = None) -> Path:
-    """The folder in exercises/ that the tests in this folder are about."""
+    """Return the folder in exercises/ that the tests in this folder are about."""
     name = FURTHER.work if suite.parent.name == FURTHER.name else suite.name
     return (project or root()) / "exercises" / name
 
 
 def plan_page(exercise: Stage, project: Path | None = None) -> Path:
-    """The path of the page that says by comments what an extra exercise adds to the student's own server."""
+    """Return the path of the plan: comments that say what an extra exercise adds to the student's own server."""
     return _place_of(exercise, project) / "exercises" / f"{exercise.name}.py"
 
 
 def typed(stage: Stage) -> str:
-    """How one means this stage or extra exercise on the command line: 5, or 5 --exercise kick."""
+    """Return this stage or extra exercise as typed on the command line: 5, or 5 --exercise kick."""
     if stage in STAGES:
         return str(stage.number)
     return f"{stage.number} --gui" if stage == WINDOW else f"{stage.number} --exercise {Path(stage.name).name}"
 
 
 def further(stage: Stage, name: str) -> tuple[Stage, ...]:
-    """The extra exercises of a stage that this name means: one, or all of the server for "all"; gui is one too.
+    """Return the extra exercises of a stage with this name: one, or all of the server's for "all". gui is one too.
 
-    Raises BadInput that names them.
+    Raise a BadInput that lists them.
     """
     if stage != STAGES[-1]:
         raise BadInput(f"{stage.name} has no extra exercises: they belong to {STAGES[-1].name}.")
@@ -214,9 +214,9 @@ def further(stage: Stage, name: str) -> tuple[Stage, ...]:
 
 
 def find(text: object) -> Stage:
-    """The stage that a text such as "1", "echo" or "1_echo" means.
+    """Return the stage for a text such as "1", "echo" or "1_echo".
 
-    Raises BadInput that says what may be typed.
+    Raise a BadInput that says what you can type.
     """
     wanted = str(text).strip().lower()
     for stage in STAGES:

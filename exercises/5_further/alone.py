@@ -1,8 +1,8 @@
 """Extra exercise. Alone: the first participant is told that nobody else is there yet.
 
 These comments go into your server.py of stage 5. The ones that begin with the name
-of the exercise are new; the others only show where they belong. What it does to the
-byte stands in PROTOCOLS.md.
+of the exercise are new; the others only show where they belong. PROTOCOLS.md says
+exactly what it must do.
 """
 
 

@@ -1,1 +1,1 @@
-"""The checks: graded suites and their points, hints, known mistakes, and faults done on purpose."""
+"""The checks: graded suites and their points, hints, known mistakes, and deliberate faults."""

@@ -1,4 +1,4 @@
-"""Check a stage's programs with its graded suite, several tests at once, and keep the result."""
+"""Check a stage's programs with its graded suite, several tests in parallel, and keep the result."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     from parley.checks.diagnosis.examined import Examined
 
 STATE = Path(".parley") / "progress.json"  # in the project's folder
-# what a test does not get where programs have taken all there is of it, in a sandbox
+# errors of a test when programs in a sandbox used up something
 TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENOSPC}
-MUCH = 4 * 1024**2  # bytes that a scene has taken
-JOBS = 3  # tests under way at once: most of the time they wait
+MUCH = 4 * 1024**2  # bytes recorded in a scene
+JOBS = 3  # tests in parallel: most of the time they wait
 
 
 @dataclass(frozen=True)
 class Check:
     """The result of a check.
 
-    `trouble`: sentences about trouble of our own; `diagnoses`: what is wrong, in the order in which it is told;
-    `failures`: {test: the Failed that has ended it}; `examined`: the evidence, where the whole suite has run;
-    `fingerprint`: of the programs as they were when it began.
+    `trouble`: sentences about grader errors; `diagnoses`: what is wrong, in the order shown; `failures`: {test: the
+    Failed that ended it}; `examined`: the evidence, if the whole suite ran; `fingerprint`: of the programs when the
+    check began.
     """
 
     verdicts: list[Verdict]
@@ -58,7 +58,7 @@ class Check:
     fingerprint: str = ""
 
     def shortest_story(self, tests: Sequence[str]) -> str:
-        """The shortest story among these tests, as text without a hint; "" where nothing ran."""
+        """Return the shortest story among these tests, as text without a hint, or "" if nothing ran."""
         failures = [self.failures[test] for test in tests if test in self.failures]
         told = [tell(failure) for failure in failures if failure.cause not in (*NOTHING_RAN, "not reached")]
         return min(told, key=lambda story: story.count("\n"), default="")
@@ -70,17 +70,17 @@ class Check:
 
     @property
     def has_core(self) -> bool:
-        """Whether no test of the core has cost points."""
+        """Whether no test of the core cost points."""
         return not any(verdict.test.kind == "core" for verdict in self.lost)
 
     @property
     def lost(self) -> list[Verdict]:
-        """The verdicts that have cost points."""
+        """The verdicts that cost points."""
         return [verdict for verdict in self.verdicts if verdict.lost]
 
     @property
     def first(self) -> Verdict | None:
-        """The verdict of the first test that ran and failed, which has a story; None if there is none."""
+        """The verdict of the first test that ran and failed (it has a story), or None."""
         ran = (verdict for verdict in self.lost if verdict.outcome is not Outcome.NOT_BEGUN)
         return next((verdict for verdict in ran if verdict.story), None)
 
@@ -93,13 +93,13 @@ class Check:
 
     @property
     def not_begun(self) -> bool:
-        """Whether nothing of what was checked has been begun."""
+        """Whether the student started none of the checked programs."""
         return bool(self.verdicts) and all(verdict.outcome is Outcome.NOT_BEGUN for verdict in self.verdicts)
 
 
 @dataclass(frozen=True)
 class Playable:
-    """A graded test that can be played: `function(scene)` plays it, and its mark may bound the scene."""
+    """A graded test to play: `function(scene)` plays it, and its mark may bound the scene."""
 
     test: GradedTest
     function: Callable[[Scene], object]
@@ -119,12 +119,11 @@ def check(
 ) -> Check:
     """Run the graded suite of a stage on the programs in a folder, and return a Check.
 
-    `programs`: which of server and client (default: both); `seed`: repeats an earlier run; `test`: the name of
-    one test alone; `first`: the names of tests ("1_echo/test_server.py::test_...") that begin before all others, in
-    this order;
-    `on_verdict(verdict)` is called for each as soon as it and those before it are known, or with `first` as soon as it
-    is known; `examine`: whether to look for what is wrong, too. Raises BadInput if the suite is not as it should be,
-    and KeyboardInterrupt after Ctrl+C, when all programs have ended.
+    `programs`: which of server and client (default: both); `seed`: repeats an earlier run; `test`: the name of the only
+    test to run; `first`: the names of tests ("1_echo/test_server.py::test_...") to start before all others, in this
+    order; `on_verdict(verdict)` is called for each as soon as it and those before it are known, or with `first` as soon
+    as it is known; `examine`: whether to make diagnoses too. Raise BadInput if the suite has a mistake, and
+    KeyboardInterrupt after Ctrl+C, when all programs have ended.
     """
     tests = [playable for playable in _tests(stage, programs) if test in (None, playable.test.function)]
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
@@ -153,17 +152,17 @@ def check(
 
 
 def suite_pages(stage: Stage) -> list[Path]:
-    """The pages of graded tests of a stage: those of the server first, then those of the client, then others; of each
-    program those of the workbook first, then those of a course.
+    """Return the files of graded tests of a stage: for the server first, then the client, then others. For each
+    program, those of the workbook come first, then those of a course.
 
-    Whatever checks, grades or releases a suite takes these. Raises BadInput where a page of a course has the name of
-    another, or none that says which program it is about.
+    Checking, grading and releasing all use these. Raise BadInput if a course's file has a name that is taken, or that
+    doesn't say which program it's about.
     """
     found: list[Path] = []
     for folder in stages.suites(stage):
         for page in sorted(folder.glob("test_*.py")):
             if page.name in (known.name for known in found):
-                raise BadInput(f"{page}: there is a {page.name} already. Call yours test_server_more.py, for example.")
+                raise BadInput(f"{page}: There's already a {page.name}. Call yours test_server_more.py, for example.")
             if program_of(page.name) not in stage.programs:
                 names = " or ".join(f"test_{program}_more.py" for program in stage.programs)
                 raise BadInput(f"{page} doesn't say which program it's about. Call it {names}.")
@@ -173,10 +172,10 @@ def suite_pages(stage: Stage) -> list[Path]:
 
 
 def graded_tests(folder: Path, page: str, suite: str, known: Mapping[str, Hint] | None = None) -> Iterator[Playable]:
-    """The graded tests of a page of a suite, in its order.
+    """Return the graded tests of a file of a suite, in its order.
 
-    `folder`: of the suite; `page`: a name of a file there; `suite`: its name, with which the names of tests begin;
-    `known`: its hints, by default those of the folder. Raises BadInput if a test does not say all that it must.
+    `folder`: of the suite; `page`: the name of a file there; `suite`: its name, with which the names of tests begin;
+    `known`: its hints (default: those of the folder). Raise BadInput if a test's mark or docstring is incomplete.
     """
     known = hints(folder) if known is None else known
     for name, function in vars(page_of(folder / page)).items():
@@ -186,28 +185,28 @@ def graded_tests(folder: Path, page: str, suite: str, known: Mapping[str, Hint] 
 
 
 def test_names(stage: Stage, programs: Sequence[str] | None = None) -> list[str]:
-    """The names of the graded tests of a stage, of both programs where they are left out, in their order."""
+    """Return the names of the graded tests of a stage (default: of both programs), in their order."""
     return [playable.test.function for playable in _tests(stage, programs)]
 
 
 def _tests(stage: Stage, programs: Sequence[str] | None) -> list[Playable]:
-    """The graded tests of these programs of a stage, of all where there are none, as graded_tests gives them."""
+    """Return the graded tests of these programs of a stage (default: of all), as in graded_tests."""
     known = hints_of(stage)
     pages = [page for page in suite_pages(stage) if program_of(page.name) in (programs or stage.programs)]
     return [test for page in pages for test in graded_tests(page.parent, page.name, stage.name, known)]
 
 
 class SuiteRun:
-    """One run of tests, several at once. Leaving it by an exception ends all programs that are still running."""
+    """One run of tests, several in parallel. An exception that leaves it ends all running programs."""
 
     def __init__(self, ledger: Ledger, known: Mapping[str, Hint], start: Starter | None = None) -> None:
-        """`known`: the hints of the suite; `start`: how programs are started (see parley.harness.scene.Scene)."""
+        """`known`: the hints of the suite; `start`: how to start programs (see parley.harness.scene.Scene)."""
         self.ledger, self.known, self.start = ledger, known, start
-        self.used: dict[str, float] = {}  # by test: seconds of CPU time that its programs have used
+        self.used: dict[str, float] = {}  # by test: seconds of CPU time that its programs used
         self.trouble: list[str] = []  # exceptions in threads of ours: sentences
-        self.failures: dict[str, Failed] = {}  # by test: what has ended it
-        self.examined: Examined | None = None  # first contact beside the tests, where there is one
-        self._scenes: set[Scene] = set()  # under way
+        self.failures: dict[str, Failed] = {}  # by test: the Failed that ended it
+        self.examined: Examined | None = None  # the first contact, in parallel with the tests, if there is one
+        self._scenes: set[Scene] = set()  # running
         self._stopped = self._much_is_left = False
 
     def __enter__(self) -> SuiteRun:
@@ -251,7 +250,7 @@ class SuiteRun:
             gc.collect()
 
     def _tells_of(self, test: GradedTest, failed: Failed) -> bool:
-        """Whether it is this test that tells of a program that Python cannot read: the first one of that program."""
+        """Whether this test reports a program that Python can't read: the first test of that program does."""
         tests = self.ledger.manifest
         of_it = [known for known in tests if f"{known.program}.py" == failed.facts["file"]]
         return test == (of_it or tests)[0]
@@ -262,7 +261,7 @@ class SuiteRun:
         try:
             with opened(self.ledger, name, folder, playable.mark, start=self.start) as scene:
                 self._scenes.add(scene)
-                if self._stopped:  # just now: this scene was not among those that were ended
+                if self._stopped:  # stopped just now: this scene wasn't ended with the others
                     scene.end()
                 try:
                     playable.function(scene)
@@ -279,31 +278,32 @@ class SuiteRun:
                 self.used[name] = sum(program.cpu_seconds() for program in scene.programs)
 
     def verdict(self, test: GradedTest) -> Verdict:
-        """What is known of a test. A test without a verdict earns nothing."""
+        """Return the verdict on a test. Without a known result it earns nothing."""
         stopped = Verdict(test, Outcome.NOT_RUN, "The check was stopped.")
         return self.ledger.verdicts.get(test.name, stopped)
 
 
 def _is_of_programs(error: NotHere | OSError) -> bool:
-    """Whether only the programs that run can have led to this, in a sandbox that no one else is in."""
+    """Whether only the running programs can have caused this, because no one else is in their sandbox."""
     return isinstance(error, NotHere) or error.errno in TAKEN
 
 
-# What has come of the checks so far
+# The results of the checks so far
 
 
 def progress() -> dict[str, dict[str, Any]]:
-    """What is kept: {stage name: {"earned", "of", "lost": [{"test", "hint"}], "diagnosis", "layer", "core"}}.
+    """Return the stored results: {stage name: {"earned", "of", "lost": [{"test", "hint"}], "diagnosis", "layer",
+    "core"}}.
 
-    "core": the fingerprint of the programs that passed all tests of the core, "" where they did not. A file that cannot
-    be read counts as no progress yet.
+    "core": the fingerprint of the programs that passed all tests of the core, or "". A file that can't be read counts
+    as no progress yet.
     """
     kept = read_json(stages.root() / STATE)
     return kept if isinstance(kept, dict) else {}
 
 
 def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
-    """Keep the result of a Check of the student's own programs; `whole`: of both of them, with all tests."""
+    """Keep the result of a Check of the student's own programs. `whole`: it covered both, with all tests."""
     lost = [{"test": verdict.test.name, "hint": verdict.test.hint} for verdict in done.lost]
     points: dict[str, object] = {}
     if whole:
@@ -314,7 +314,7 @@ def keep_progress(stage: Stage, done: Check, whole: bool) -> None:
 
 
 def programs_digest(stage: Stage, folder: Path) -> str:
-    """A digest of the programs of a stage in this folder, exactly as they are; "" where one of them cannot be read."""
+    """Return a digest of the exact programs of a stage in this folder, or "" if one can't be read."""
     digest = hashlib.sha256()
     try:
         for program in stage.programs:
@@ -335,7 +335,7 @@ def own_have_core(stage: Stage) -> bool:
 
 
 def kept_diagnosis(stage: Stage) -> Diagnosis | None:
-    """What the last check of a stage told first; None where it was no diagnosis."""
+    """Return the diagnosis that the last check of a stage showed first, or None."""
     try:
         return Diagnosis.from_data(progress()[stage.name]["diagnosis"])
     except (KeyError, ValueError):

@@ -1,4 +1,4 @@
-"""How one talks in each stage: what the scenes of faults.py are made of, the same words for all five."""
+"""How participants talk in each stage. The scenes of faults.py use it, with the same methods for all five."""
 
 from __future__ import annotations
 
@@ -13,83 +13,85 @@ TEXT, ANSWER = "Coffee at eight? ☕", "Make it nine. ☕"
 
 
 class Dialogue:
-    """Those who talk in a scene, as stages 1 to 3 do it: no one tells a name. `server`: the program, when it runs."""
+    """The participants of a scene, as in stages 1 to 3: without names. `server`: the program, when it runs."""
 
     client_name = "client"  # what the story calls a client
-    name_typed: str | None = None  # what the server's user types first of all
-    goodbye: str | None = None  # the line that leaves; where there is none, end of stream does it
+    name_typed: str | None = None  # what the server's user types first
+    goodbye: str | None = None  # the line to leave with; without one, end of stream does it
     lost_status: int | None = 1  # of a client whose server was killed
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
 
     def begin(self, **more: Any) -> None:
-        """Start the server; `more`: as Scene.server has it."""
+        """Start the server. `more`: as in Scene.server."""
         self.server = self.start(**more)
 
     def start(self, **more: Any) -> Role:
-        """Start one more server."""
+        """Start another server."""
         return self.scene.server(types=self.name_typed, **more)
 
     # a person: someone with a socket, whom the scene plays
 
     def enter(self, name: str) -> Person:
-        """Someone who has connected, and whom the server knows."""
+        """Return a person who connected, and whom the server knows."""
         return self.scene.person(name).connects(self.server)
 
     def sends(self, person: Person, data: bytes | str) -> None:
-        """This person sends these bytes."""
+        """Send these bytes as this person."""
         person.sends(data)
 
     def says(self, person: Person, text: str) -> None:
-        """This person says a line, and it arrives."""
+        """Say a line as this person, and expect it to arrive."""
         self.sends(person, f"{text}\n".encode())
         self.heard(text)
 
     def heard(self, text: str) -> None:
-        """Expect this text where lines arrive, behind a time or a name: here on the server's screen."""
+        """Expect this text, after a time or a name, where lines arrive: here on the server's screen."""
         self.server.prints(f" {text}")
 
     def last_words(self, person: Person, text: str) -> None:
-        """This person says a line, and end of stream right behind it; what is owed to it still comes."""
+        """Say a line as this person and close the sending side right after it. Expect that outstanding lines still
+        arrive.
+        """
         person.sends(f"{text}\n").ends()
         self.heard(text)
 
     def leave(self, person: Person) -> None:
-        """This person leaves as one does in this stage, and sees the end."""
+        """Leave as this person, the way this stage does it, and see the end."""
         if self.goodbye:
             person.says(self.goodbye)
         person.ends().receives_lines_until_end()
 
     def lost(self, name: str, status: int | None = 1) -> str:
-        """Expect what has to happen when the one of this name is lost; return it as a sentence."""
+        """Expect what must happen when this person is lost, and return it as a sentence."""
         self.says(self.enter("Ben"), "I am still here.")
         return "The server continued, and served the next client."
 
     # a client: the real program
 
     def begin_client(self, target: Target | None, *args: str) -> Role:
-        """A client that tries to connect to the target; `args` say where, if there is none."""
+        """Start a client that tries to connect to the target. Without a target, `args` say where."""
         return self.scene.client(target, *args, name=self.client_name)
 
     def client(self) -> tuple[Role, Wire]:
-        """A client that has connected to the server through a wire; both are returned."""
+        """Return a client that connected to the server through a wire, and the wire."""
         wire = self.scene.wire(self.server)
         return self.begin_client(wire), wire
 
     def both_ways(self, client: Role) -> None:
-        """The client's user says something, and gets an answer from the other user."""
+        """Let the client's user say something, and get an answer from the other user."""
         client.types(TEXT)
         self.heard(TEXT)
         self.reply(ANSWER)
         client.prints(containing=ANSWER)
 
     def reply(self, text: str) -> None:
-        """The other user says something: the one at the server's keyboard."""
+        """Let the other user say something: the one at the server's keyboard."""
         self.server.types(text)
 
     def until_noticed(self, client: Role) -> None:
-        """The server has gone: let the client's user type a line, as it notices only when it sends or receives."""
+        """After the server's end, let the client's user type a line: it notices only when it sends or receives."""
         client.types("Are you still there?")
 
 
@@ -97,18 +99,18 @@ class Echo(Dialogue):
     """Stage 1: every byte comes back to its sender."""
 
     def sends(self, person: Person, data: bytes | str) -> None:
-        """The same bytes come back."""
+        """Expect the same bytes back."""
         person.sends(data).receives(data)
 
     def heard(self, text: str) -> None:
-        """No one but the sender hears anything."""
+        """Say a line that only its sender hears."""
 
     def last_words(self, person: Person, text: str) -> None:
         """They come back."""
         person.sends(text).ends().receives(text)
 
     def both_ways(self, client: Role) -> None:
-        """What was said comes back."""
+        """Expect the same line back."""
         client.types(TEXT).prints(containing=TEXT)
 
 
@@ -121,8 +123,8 @@ class Logbook(Dialogue):
         self.heard(text)
 
     def until_noticed(self, client: Role) -> None:
-        """It only sends, and what it sends first is lost unnoticed."""
-        for number in range(1, 21):  # it takes a moment until it is told: a few lines on most machines
+        """Type several lines: the client only sends, and loses the first ones unnoticed."""
+        for number in range(1, 21):  # it notices after a moment: a few lines on most machines
             text = f"Are you still there? ({number})"
             client.types(text)
             sent = self.scene.deadlines.until(partial(self._has_sent, client, text), 2)
@@ -130,7 +132,7 @@ class Logbook(Dialogue):
                 return
 
     def _has_sent(self, client: Role, text: str) -> bool:
-        """Whether it has sent this text, or has ended."""
+        """Whether it sent this text, or exited."""
         if client.ended:
             return True
         events = (event for event in self.scene.record if (event.who, event.what) == (client.name, "sends"))
@@ -143,17 +145,17 @@ class Logbook(Dialogue):
 
 
 class Turns(Dialogue):
-    """Stage 3: the client speaks, the server's user answers; one conversation."""
+    """Stage 3: the client speaks, the server's user answers, in one conversation."""
 
     goodbye = "/close"
 
     def heard(self, text: str) -> None:
-        """And then the server's user answers."""
+        """As before, and then the server's user answers."""
         super().heard(text)
         self.reply(ANSWER)
 
     def last_words(self, person: Person, text: str) -> None:
-        """The answer still comes."""
+        """As before, and the answer still arrives."""
         super().last_words(person, text)
         person.receives_line(ANSWER)
 
@@ -174,7 +176,7 @@ def _ends_with_its_client(server: Role, status: int | None) -> str:
 
 
 class Peers(Dialogue):
-    """Stage 4: both tell their names, then both speak at any time; one chat."""
+    """Stage 4: both tell their names, then both speak at any time, in one chat."""
 
     client_name = "Anna"
     name_typed = "Sofia"
@@ -207,11 +209,11 @@ class Peers(Dialogue):
 
 
 class Broadcast(Dialogue):
-    """Stage 5: everyone hears everyone. Ben is there all the time, and hears what the others say."""
+    """Stage 5: everyone hears everyone. Ben is always connected, and hears what the others say."""
 
     client_name = "Anna"
     goodbye = "{quit}"
-    lost_status = None  # a server that is killed ends the stream, as one does that ends the chat
+    lost_status = None  # a killed server ends the stream, like one that ends the chat
     ben: Person  # since begin()
 
     def begin(self, **more: Any) -> None:
@@ -220,7 +222,7 @@ class Broadcast(Dialogue):
         self.ben = self.enter("Ben")
 
     def enter(self, name: str) -> Person:
-        """Who has told a name and was welcomed; Ben was told."""
+        """Return a person who gave a name and was welcomed. Ben got a notice."""
         person = super().enter(name)
         person.receives_line(words="a greeting")
         person.says(name).receives_lines_until(name)
@@ -234,7 +236,7 @@ class Broadcast(Dialogue):
         self.ben.receives_lines_until(check=lambda line: line.endswith(f" {text}"), words=words)
 
     def lost(self, name: str, status: int | None = 1) -> str:
-        """Ben is told, and both he and a newcomer can go on."""
+        """Expect a notice to Ben, and that both he and a newcomer can continue."""
         self.ben.receives_lines_until(name)
         carla = self.enter("Carla")
         self.says(carla, "What did I miss?")
@@ -247,7 +249,7 @@ class Broadcast(Dialogue):
         return super().begin_client(target, *args).types(self.client_name)
 
     def client(self) -> tuple[Role, Wire]:
-        """It is welcomed; Ben is told."""
+        """As before, and it's welcomed, and Ben gets a notice."""
         client, wire = super().client()
         client.prints(containing=self.client_name)
         self.ben.receives_lines_until(self.client_name)

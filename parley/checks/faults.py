@@ -1,6 +1,6 @@
-"""Faults: what may go wrong on a wire is done on purpose, and it is seen whether the programs of a stage hold.
+"""Faults: make things go wrong on a wire on purpose, and see whether the programs of a stage hold.
 
-How one talks in each stage stands in dialogues.py, and how what was seen becomes a table in tables.py.
+dialogues.py says how participants talk in each stage, and tables.py turns the results into a table.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from parley.harness.wire import port_of
 from parley.stages import Stage
 
 VERSIONS = ("bare", "quiet", "full")
-JOBS = 3  # scenes under way at once: most of the time they wait
+JOBS = 3  # scenes in parallel: most of the time they wait
 BOUND = 30  # seconds of one scene, on a quick machine
-GIVES_UP_WITHIN = 4  # seconds in which a client has to give up that waits 2 s for an answer
-PAUSE = 4  # seconds, more than one short pause, for which one who does not read may keep the others waiting
-TOO_LONG = "far " * 20_000  # a line of 80,000 bytes, where 65,536 are allowed
+GIVES_UP_WITHIN = 4  # seconds in which a client must give up that waits 2 s for an answer
+PAUSE = 4  # seconds, more than one short pause, that a stalled reader may delay the others
+TOO_LONG = "far " * 20_000  # a line of 80,000 bytes; 65,536 are allowed
 MEGABYTE = [f"{number}. {'word ' * 12_000}" for number in range(1, 18)]  # in lines
-MOST_UNREAD = 24  # megabytes: more than systems keep for one who does not read
+MOST_UNREAD = 24  # megabytes: more than an OS buffers for a stalled reader
 
 FAULTS = {
     "split": "Every byte arrives by itself.",
@@ -45,7 +45,7 @@ FAULTS = {
     "ctrl-c": "Ctrl+C stops the server while a client is connected, and it starts again on the same port.",
 }
 
-# What a chat needs, and what a stage cannot do is a reason for the next one
+# What a chat needs. What a stage can't do is the reason for the next one
 ABILITIES = {
     "messages": "The other side sees where a message ends.",
     "answers": "Both users can speak.",
@@ -55,7 +55,7 @@ ABILITIES = {
     "next": "When a participant has left, another one can come.",
 }
 
-# Where faults mean nothing: their names, the numbers of the stages, and why
+# Faults that mean nothing in a stage: their names, the numbers of the stages, and why
 LEFT_OUT = (
     (("coalesce", "endless"), (1,), "an echo knows no lines"),
     (("stall",), (1, 2, 3, 4), "the server serves one client at a time, and all others wait anyway"),
@@ -67,8 +67,8 @@ class SceneOutcome:
     """The result of one scene.
 
     `stage`: a Stage; `name`: the fault or the ability; `version`: "full", "quiet", "bare", "mine" or a folder; `held`:
-    whether the programs did what they should, None where this system cannot try it; `said`: what happened, in one
-    sentence; `record`: all of it; `failed`: what was expected in vain (parley.contract.record.Failed), or None.
+    whether the programs did what they should, None if this system can't try it; `said`: what happened, in one sentence;
+    `record`: all of it; `failed`: the failed expectation (parley.contract.record.Failed), or None.
     """
 
     stage: Stage
@@ -81,12 +81,12 @@ class SceneOutcome:
 
     @property
     def word(self) -> str:
-        """Whether they held, in words: "holds", "breaks", or "not here" where this system cannot try it."""
+        """Whether they held, in words: "holds", "breaks", or "not here" if this system can't try it."""
         return {True: "holds", False: "breaks", None: "not here"}[self.held]
 
 
 def faults_of(stage: Stage) -> list[str]:
-    """The names of the faults that mean something in this stage, in the order of FAULTS."""
+    """Return the names of the faults that mean something in this stage, in the order of FAULTS."""
     return [name for name in FAULTS if not _why_not(stage, name)]
 
 
@@ -97,9 +97,8 @@ def _why_not(stage: Stage, fault: str) -> str:
 def run(stage: Stage, fault: str, version: str | Path = "full") -> SceneOutcome:
     """Do a fault to the programs of a stage, and return the SceneOutcome.
 
-    `version`: "full", "quiet", "bare", "mine" (exercises/), or a folder (Path) with server.py and client.py. Raises
-    BadInput with one sentence if there is no such fault or version, and Leftover if a program
-    could not be ended.
+    `version`: "full", "quiet", "bare", "mine" (exercises/), or a folder (Path) with server.py and client.py. Raise
+    BadInput with one sentence if there's no such fault or version, and Leftover if a program couldn't be ended.
     """
     if fault not in FAULTS:
         raise BadInput(f"There's no fault {fault!r} for this stage. Use {', '.join(faults_of(stage))}.")
@@ -109,26 +108,28 @@ def run(stage: Stage, fault: str, version: str | Path = "full") -> SceneOutcome:
 
 
 def tries(stage: Stage, ability: str, version: str | Path = "full") -> SceneOutcome:
-    """Let the programs of a stage try what a chat needs (one of ABILITIES); returns the result, as run does it."""
+    """Let the programs of a stage try what a chat needs (one of ABILITIES). Return the SceneOutcome."""
     if ability not in ABILITIES:
         raise BadInput(f"There's no ability {ability!r}. Use {', '.join(ABILITIES)}.")
     return _run(stage, ability, TRIALS[ability], version)
 
 
 def table(wanted: Sequence[Stage] = stages.STAGES, versions: Sequence[str] = VERSIONS) -> list[SceneOutcome]:
-    """The outcomes of all faults of these stages, for each of these versions: by stage, then fault, then version."""
+    """Return the outcomes of all faults of these stages, for each of these versions: by stage, then fault, then
+    version.
+    """
     return _all(
         [partial(run, stage, fault, version) for stage in wanted for fault in faults_of(stage) for version in versions]
     )
 
 
 def abilities() -> list[SceneOutcome]:
-    """The outcomes of all abilities: by ability, then stage."""
+    """Return the outcomes of all abilities: by ability, then stage."""
     return _all([partial(tries, stage, ability) for ability in ABILITIES for stage in stages.STAGES])
 
 
 def _all(jobs: Sequence[Callable[[], SceneOutcome]]) -> list[SceneOutcome]:
-    """The outcomes of these jobs, in their order; several are under way at once. After Ctrl+C no more begin."""
+    """Return the outcomes of these jobs, in their order. Run several in parallel. After Ctrl+C, start no more."""
     with ThreadPoolExecutor(JOBS) as pool:
         futures = [pool.submit(job) for job in jobs]
         try:
@@ -162,7 +163,7 @@ def _folder(stage: Stage, version: str | Path) -> Path:
     return stages.solution(stage, version, "server").parent
 
 
-# The scene of each fault: it gets how one talks in the stage, plays, and returns what was seen as a sentence
+# The scene of each fault: it gets the stage's dialogue, plays, and returns the result as a sentence
 
 
 def _split(dialogue: Dialogue) -> str:
@@ -198,7 +199,7 @@ def _half_close(dialogue: Dialogue) -> str:
     dialogue.last_words(anna, "These are my last words.")
     dialogue.lost("Anna")
     anna.receives_lines_until_end()
-    return "Everything that was still to come arrived, and EOF was noticed."
+    return "Everything outstanding arrived, and EOF was noticed."
 
 
 def _reset(dialogue: Dialogue) -> str:
@@ -217,7 +218,7 @@ def _endless(dialogue: Dialogue) -> str:
 
 def _stall(dialogue: Dialogue) -> str:
     dialogue.begin()
-    assert isinstance(dialogue, Broadcast)  # of the stages, this one alone is played with this fault
+    assert isinstance(dialogue, Broadcast)  # only this stage is played with this fault
     anna = dialogue.enter("Anna")
     dialogue.ben.waits_for(PAUSE)
     dialogue.scene.person("Zoe").stops_reading().connects(dialogue.server).says("Zoe")
@@ -250,7 +251,7 @@ def _refused(dialogue: Dialogue) -> str:
 def _silence(dialogue: Dialogue) -> str:
     client = dialogue.begin_client(dialogue.scene.host().never_answers())
     client.ends_with_a_sentence(within=GIVES_UP_WITHIN)
-    return "The client gave up after two seconds, and said so."
+    return "The client gave up after two seconds, and printed that."
 
 
 def _taken(dialogue: Dialogue) -> str:

@@ -19,22 +19,22 @@ from parley.contract.trial import FunctionTrials, Trial
 from parley.harness.deadlines import slowness
 from parley.stages import Stage
 
-SECONDS = 2.0  # of one trial on a quick machine; it takes some milliseconds
+SECONDS = 2.0  # seconds of one trial on a quick machine; it takes some milliseconds
 SPARE = 20.0  # seconds for all of them, after which the process is killed
 
 
 def functions_of(stage: Stage, programs: Sequence[str] | None = None) -> list[Known]:
-    """The functions of a stage's programs (default: of both) that can be checked alone."""
+    """Return the functions of a stage's programs (default: of both) that can be checked alone."""
     return [known for known in FUNCTIONS[stage.number] if programs is None or known.program in programs]
 
 
 def check_function(
     stage: Stage, folder: Path, name: str, programs: Sequence[str] | None = None
 ) -> list[FunctionTrials]:
-    """Try the function of this name in each program of a stage that has to have it.
+    """Try the function of this name in each program of a stage that must have it.
 
-    `folder`: of the programs; `programs`: server, client (default: both). Of two programs, one that does not
-    define the function is left out where the other one does. Raises BadInput if no such function can be checked alone.
+    `folder`: of the programs; `programs`: server, client (default: both). If only one of two programs defines the
+    function, skip the other. Raise BadInput if no such function can be checked alone.
     """
     known = [function for function in functions_of(stage, programs) if function.name == name]
     if not known:
@@ -45,7 +45,7 @@ def check_function(
 
 
 def _tried(stage: Stage, folder: Path, known: Known) -> FunctionTrials:
-    """The result of trying this function, in a process of its own."""
+    """Return the result of trying this function, in its own process."""
     path = folder / f"{known.program}.py"
     if not path.is_file():
         return FunctionTrials(known.program, known.name, f"There's no {stages.from_root(path)}.", ())
@@ -55,7 +55,7 @@ def _tried(stage: Stage, folder: Path, known: Known) -> FunctionTrials:
         words = [str(path), str(stage.number), known.program, known.name, str(report), str(SECONDS * factor)]
         process = subprocess.Popen(
             [sys.executable, "-m", "parley.checks.function_trial", *words],
-            cwd=place,  # what the program writes goes away with it
+            cwd=place,  # files that the program writes disappear with it
             env={**os.environ, "PYTHONPATH": str(stages.PACKAGE.parent)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -77,11 +77,11 @@ def _tried(stage: Stage, folder: Path, known: Known) -> FunctionTrials:
     return FunctionTrials(known.program, known.name, f"{known.name} couldn't be tried. {last[0]}", ())
 
 
-# What is told
+# As text
 
 
 def told_trials(trials: FunctionTrials) -> str:
-    """The result of trying a function, as text: how much is right, then the first trial that went wrong."""
+    """Return the result of trying a function as text: how much is right, then the first trial that failed."""
     if trials.problem:
         return trials.problem
     right = sum(trial.right for trial in trials.trials if trial.core)
@@ -96,7 +96,7 @@ def told_trials(trials: FunctionTrials) -> str:
 
 
 def _story(trial: Trial) -> list[str]:
-    """A trial that went wrong: what was tried, what happened, what was expected and received, and why."""
+    """Return a failed trial as lines: what was tried, what happened, what was expected and received, and why."""
     steps = [f"  {number:>3}  {step}" for number, step in enumerate(trial.steps, 1)]
     expected = ", ".join(trial.expected) or "nothing"
     received = ", ".join(trial.received) or "nothing"

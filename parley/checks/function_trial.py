@@ -1,6 +1,6 @@
 """Try one function of a program in this process, with chunks that hurt: python -m parley.checks.function_trial.
 
-The functions that can be tried, and how, stand in FUNCTIONS. Arguments: the program's file, the number of its stage,
+FUNCTIONS has the functions that can be tried, and how. Arguments: the program's file, the number of its stage,
 the function's name, the file to write to (as JSON, again after each trial), and the seconds for each trial.
 """
 
@@ -27,18 +27,18 @@ from parley.contract.files import write_json
 from parley.contract.plain import to_plain
 from parley.contract.trial import FunctionTrials, Trial
 
-ADDRESS = ("127.0.0.1", 54321)  # of a client, where a function is given one
-MOST_STEPS = 12  # that are told of one trial
-MOST_LINES = 1000  # that are taken from a function that yields
+ADDRESS = ("127.0.0.1", 54321)  # address of a client, for a function that takes one
+MOST_STEPS = 12  # steps shown of one trial
+MOST_LINES = 1000  # values taken from a function that yields
 LONG = "x" * 9000  # more than one recv(4096) takes
 TOO_LONG = b"far " * 20_000  # a line of 80,000 bytes
 MOST = 65_536  # bytes that a line may have
-AFTER_THE_END = 50  # calls of recv after end of stream: then the function goes on forever
+AFTER_THE_END = 50  # calls of recv after end of stream: more count as an endless loop
 
 
 class Stuck(BaseException):
-    """The function waits for something that never comes, or never stops; the text says how. No `except Exception` of
-    the student's catches this.
+    """The function waits for something that never arrives, or never stops. The text says how. No `except Exception` of
+    the student catches this.
     """
 
 
@@ -46,9 +46,9 @@ class Stuck(BaseException):
 class Way:
     """One way to call a function.
 
-    `sentence`: what is tried; `chunks`: what each recv finds; `typed`: what is typed at the keyboard; `echoes`: what is
-    sent comes back, in chunks of these lengths; `expected`: what must come out; `core`: see Trial, of the others only
-    an end is expected.
+    `sentence`: what is tried; `chunks`: what each recv finds; `typed`: what is typed at the keyboard; `echoes`: sent
+    data comes back in chunks of these lengths; `expected`: the required output; `core`: see Trial (the other ways only
+    require an end).
     """
 
     sentence: str
@@ -107,7 +107,7 @@ SENDS = (
 SPEAKS = (
     *(way for way in SENDS if way.typed.count("\n") == 1),
     Way("an empty line", typed="\n", expected=("\n",)),
-    Way("end of input", typed="", expected=("",)),  # it says goodbye, or leaves that to its caller
+    Way("end of input", typed="", expected=("",)),  # it sends /close, or leaves that to its caller
 )
 SHOWS = (
     Way(
@@ -140,13 +140,13 @@ class TrialSteps:
         self.told.append(step)
 
     def flush(self) -> None:
-        """What was printed is a step, too."""
+        """Record printed text as a step."""
         if self.printed:
             self.told.append(f"prints {readable(self.printed)}")
         self.printed = ""
 
     def short(self) -> tuple[str, ...]:
-        """The steps, without those in the middle where they are many."""
+        """Return the steps; of many, leave out the middle."""
         self.flush()
         left_out = len(self.told) - MOST_STEPS
         if left_out <= 1:
@@ -156,7 +156,7 @@ class TrialSteps:
 
 
 class TrialScreen(io.TextIOWrapper):
-    """Standard output in a trial: it keeps what was printed."""
+    """Standard output in a trial, which keeps printed text."""
 
     def __init__(self, steps: TrialSteps) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
@@ -170,12 +170,12 @@ class TrialScreen(io.TextIOWrapper):
         return len(text)
 
     def lines(self) -> list[str]:
-        """The lines that were printed, without what has no newline yet, as a prompt."""
+        """The printed lines, without text that has no newline yet, such as a prompt."""
         return self.text.split("\n")[:-1]
 
 
 class Connection(socket.socket):
-    """A connected socket on which each recv finds the chunk that is due, and no more."""
+    """A connected socket on which each recv finds only the next chunk."""
 
     def __init__(self, way: Way, steps: TrialSteps) -> None:
         mine, self._peer = socket.socketpair()
@@ -184,30 +184,30 @@ class Connection(socket.socket):
         self._chunks = list(way.chunks)
         self._lengths = list(way.echoes)
         self._waiting = 0  # bytes that the function can receive right now
-        self._ends = 0  # calls of recv that have returned end of stream
-        self._echoed = 0  # bytes of what was sent that came back
-        self._fed = b""  # what was handed out
+        self._ends = 0  # calls of recv that returned end of stream
+        self._echoed = 0  # sent bytes that came back
+        self._fed = b""  # data handed out
         self.sent = b""
-        self.is_late = False  # whether it received again before all had come out that was there
-        self.come_out: Callable[[], int] = lambda: 0  # how many lines, or bytes, the function has given so far
-        self.due: Callable[[bytes], int] = lambda fed: 0  # how many of them are due when this was handed out
+        self.is_late = False  # whether it received again before it gave all that was due
+        self.come_out: Callable[[], int] = lambda: 0  # how many lines or bytes the function has given so far
+        self.due: Callable[[bytes], int] = lambda fed: 0  # how many of them are due after this data
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        """Receive what is due."""
+        """Receive the next chunk."""
         self._feed()
         data = super().recv(size, flags)
         self._taken(data, flags)
         return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """The same for a file that was made of this socket."""
+        """Receive into a buffer, for a file made from this socket."""
         self._feed()
         number = super().recv_into(buffer, nbytes, flags)
         self._taken(bytes(memoryview(buffer)[:number]), flags)
         return number
 
     def send(self, data: Any, flags: int = 0) -> int:
-        """Send, and keep what was sent."""
+        """Send, and keep the data."""
         number = super().send(data, flags)
         self._note(bytes(data)[:number])
         return number
@@ -220,7 +220,7 @@ class Connection(socket.socket):
     def _note(self, data: bytes) -> None:
         self.sent += data
         missing = len(data)
-        while missing:  # take it out, so that there is always room
+        while missing:  # take it out, so that the buffer never fills up
             missing -= len(self._peer.recv(missing))
         self._steps.tell(f"sends {readable(data)}")
 
@@ -237,7 +237,7 @@ class Connection(socket.socket):
             self._waiting = len(chunk)
 
     def _next(self) -> bytes | None:
-        """The chunk that is due, None at the end of the stream."""
+        """Return the next chunk, or None at the end of the stream."""
         if not self._way.echoes:
             return self._chunks.pop(0) if self._chunks else None
         if self._echoed == len(self.sent):
@@ -262,7 +262,7 @@ class Connection(socket.socket):
 
 
 def readable(value: bytes | str) -> str:
-    """Bytes or text as Python writes it, in double quotes, short."""
+    """Return bytes or text as Python writes it, in double quotes, shortened."""
     start = 'b"' if isinstance(value, bytes) else '"'
     inner = repr(value[:60])[2 if isinstance(value, bytes) else 1 : -1].replace('"', '\\"').replace("\\'", "'")
     return f'{start}{inner}"' + (f" ... ({len(value):,} in all)" if len(value) > 60 else "")
@@ -273,9 +273,7 @@ def readable(value: bytes | str) -> str:
 
 @dataclass(frozen=True)
 class Came:
-    """What came out of a call: the texts; what is wrong besides, "" if nothing; and what is wrong if they came too
-    late.
-    """
+    """The output of a call: the texts, what else is wrong (or ""), and what is wrong if they came too late."""
 
     received: tuple[str, ...]
     why: str = ""
@@ -298,7 +296,7 @@ def yields_lines(call: Callable[[], Any], conn: Connection, screen: TrialScreen,
         found.append(line)
         steps.tell(f"gives {readable(line) if isinstance(line, str | bytes) else repr(line)}")
         if len(found) > MOST_LINES:
-            raise Stuck("gives line after line without an end")
+            raise Stuck("gives line after line and never stops")
     texts = tuple(line if isinstance(line, str) else repr(line) for line in found)
     if any(isinstance(line, bytes) for line in found):
         return Came(texts, "It gives bytes. Turn each line into text with decode().")
@@ -309,15 +307,15 @@ def yields_lines(call: Callable[[], Any], conn: Connection, screen: TrialScreen,
 
 
 def sends_back(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
-    """A function that sends back all that arrives."""
+    """A function that sends back everything it receives."""
     conn.come_out, conn.due = lambda: len(conn.sent), len
     call()
-    late = "It receives again before it has sent back what is there."
+    late = "It receives again before it has sent back what it has."
     return Came((conn.sent.decode(errors="backslashreplace"),), late=late)
 
 
 def prints_answers(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
-    """A function that sends what is typed, and prints what comes back."""
+    """A function that sends typed lines, and prints the replies."""
     call()
     why = "It sends the newline too. Remove it from what was typed." if b"\n" in conn.sent else ""
     return Came(tuple(screen.lines()), why)
@@ -328,12 +326,12 @@ def prints_lines(call: Callable[[], Any], conn: Connection, screen: TrialScreen,
     conn.come_out = lambda: len(screen.lines())
     conn.due = lambda fed: fed.count(b"\n")
     call()
-    late = "It receives again before it has printed the line that is there."
+    late = "It receives again before it has printed the line it has."
     return Came(tuple(screen.lines()), late=late)
 
 
 def sends_typed(call: Callable[[], Any], conn: Connection, screen: TrialScreen, steps: TrialSteps) -> Came:
-    """A function that sends what is typed, with newlines; it may say that it leaves, in the end."""
+    """A function that sends typed lines with newlines. It may send its leave at the end."""
     call()
     text = conn.sent.decode(errors="backslashreplace")
     for goodbye in ("/close\n", "{quit}\n"):
@@ -341,18 +339,18 @@ def sends_typed(call: Callable[[], Any], conn: Connection, screen: TrialScreen, 
     return Came((text,))
 
 
-WRONG: dict[Kind, str] = {  # what is said of what came out, where nothing better is known
-    yields_lines: "The lines are not the ones that arrived.",
-    sends_back: "What it sends is not what arrived.",
-    prints_answers: "What it prints is not what came back.",
-    prints_lines: "What it prints is not what arrived.",
+WRONG: dict[Kind, str] = {  # said about wrong output, if nothing better is known
+    yields_lines: "The lines aren't the ones that arrived.",
+    sends_back: "What it sends isn't what arrived.",
+    prints_answers: "What it prints isn't what came back.",
+    prints_lines: "What it prints isn't what arrived.",
     sends_typed: "It doesn't send each line as it was typed, with one newline after it.",
 }
 
 
 @dataclass(frozen=True)
 class Known:
-    """A function that can be tried: of which program, how, and in which ways."""
+    """A function that can be tried: its program, its kind, and the ways to try it."""
 
     program: str
     name: str
@@ -388,13 +386,13 @@ FUNCTIONS: dict[int, tuple[Known, ...]] = {
 
 
 def loaded(path: Path, tree: ast.Module, name: str) -> Callable[..., Any]:
-    """The function of this name, with what the program defines around it; nothing that the program does is done."""
+    """Return the function of this name, with the program's other definitions, without running the program."""
     module: dict[str, Any] = {"__name__": "tried", "__file__": str(path), "__builtins__": __builtins__}
     for statement in tree.body:
         if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
             exec(compile(ast.Module([statement], []), str(path), "exec"), module)
         elif isinstance(statement, ast.Assign | ast.AnnAssign):
-            try:  # an assignment may need what is not here, as an argument of the command line
+            try:  # an assignment may need something missing, such as a command-line argument
                 exec(compile(ast.Module([statement], []), str(path), "exec"), module)
             except (Exception, SystemExit):
                 continue
@@ -403,7 +401,7 @@ def loaded(path: Path, tree: ast.Module, name: str) -> Callable[..., Any]:
 
 
 def read_program(path: Path, name: str) -> ast.Module:
-    """The syntax tree of a program that has this function. Raises Unusable."""
+    """Return the syntax tree of a program that has this function. Raise Unusable."""
     try:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError) as error:
@@ -428,7 +426,7 @@ def _does_nothing(statement: ast.stmt) -> bool:
 
 
 def arguments_for(function: Callable[..., Any], conn: Connection, logbook: Any) -> list[Any]:
-    """What the function is called with. Raises Unusable where it needs something that is not known."""
+    """Return the arguments to call the function with. Raise Unusable if it needs something unknown."""
     parameters = list(inspect.signature(function).parameters.values())
     known = {"addr": ADDRESS, "log": logbook, "book": logbook, "file": logbook, "name": "Anna"}
     if not parameters:
@@ -451,7 +449,7 @@ def arguments_for(function: Callable[..., Any], conn: Connection, logbook: Any) 
 
 
 def tried(way: Way, kind: Kind, path: Path, tree: ast.Module, name: str) -> Trial:
-    """Call the function in this way. Raises Unusable."""
+    """Call the function in this way. Raise Unusable."""
     function = loaded(path, tree, name)
     steps = TrialSteps()
     if way.typed:
@@ -480,7 +478,7 @@ def tried(way: Way, kind: Kind, path: Path, tree: ast.Module, name: str) -> Tria
 
 
 def _fits(way: Way, kind: Kind, received: tuple[str, ...]) -> bool:
-    """Whether this is what must come out. Where it is printed, what is beside it is free."""
+    """Whether this is the required output. Printed lines may have more text around it."""
     if kind is prints_answers:
         pairs = zip(received, way.expected, strict=False)
         return len(received) == len(way.expected) and all(line.endswith(text) for line, text in pairs)
@@ -491,14 +489,14 @@ def _fits(way: Way, kind: Kind, received: tuple[str, ...]) -> bool:
 
 
 def _raised(error: Exception, path: Path) -> str:
-    """What an exception says, with the line of the program."""
+    """Return an exception's message, with the line of the program."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     where = f" in line {lines[-1]} of {path.name}" if lines else ""
     return f"{type(error).__name__}{where}: {error}."
 
 
 def all_tried(known: Known, path: Path, keep: Callable[[FunctionTrials], object], seconds: float) -> None:
-    """Try a function in all ways, and keep what is known after each one; a trial that takes too long is the last."""
+    """Try a function in all ways, and write the result after each one. A trial that takes too long is the last."""
     done: list[Trial] = []
 
     def report(problem: str = "") -> FunctionTrials:
@@ -529,7 +527,7 @@ def _giving_up(
 
 
 class Watchdog:
-    """Calls out_of_time(where) from another thread if the block has not ended after so many seconds."""
+    """Calls out_of_time(where) in another thread if the block hasn't ended after this many seconds."""
 
     def __init__(self, seconds: float, path: Path) -> None:
         self._seconds, self._path = seconds, str(path)

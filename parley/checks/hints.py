@@ -12,8 +12,8 @@ from parley.stages import Stage
 PAGE = "hints.md"
 
 
-# What ends a program, or a thread of it, by a slip of the pen: whatever the test asks for, this comes first. (An index
-# or a key that is not there belongs to what the test asks for.)
+# Exceptions that a typo raises and that end a program or one of its threads: this hint comes first, in any test. (A
+# missing index or key belongs to the test's own hint.)
 SLIPS = (
     *("NameError", "UnboundLocalError", "AttributeError", "TypeError"),
     *("ImportError", "ModuleNotFoundError", "RecursionError"),
@@ -28,8 +28,8 @@ SLIP = Hint(
 
 
 def chosen(failed: Failed, known: Mapping[str, Hint], usual: str) -> str:
-    """The key of the hint for a failure (a Failed): its own, or the `usual` one of the test where that is not among
-    the `known`; but that of a slip of the pen where one was seen in the program itself.
+    """Return the key of the hint for a failure (a Failed): its own, or the test's `usual` one if its own isn't among
+    the `known`. A typo seen in the program itself comes before both.
     """
     if failed.facts.get("exception") in SLIPS and "line" in failed.facts.get("where", ""):
         return SLIP.key
@@ -37,10 +37,10 @@ def chosen(failed: Failed, known: Mapping[str, Hint], usual: str) -> str:
 
 
 def hints(folder: Path) -> dict[str, Hint]:
-    """The hints of the graded suite in this folder, as {key: Hint}; SLIP is always among them.
+    """Return the hints of the graded suite in this folder, as {key: Hint}. SLIP is always among them.
 
-    Raises BadInput if the page is missing or is not as it should be: `## key`, a question,
-    a line `Read: ...` and a line `Bare: ...`.
+    Raise BadInput if the page is missing or has another form than `## key`, a question, a line `Read: ...` and a line
+    `Bare: ...`.
     """
     page = folder / PAGE
     try:
@@ -57,9 +57,9 @@ def hints(folder: Path) -> dict[str, Hint]:
 
 
 def hints_of(stage: Stage) -> dict[str, Hint]:
-    """All hints of a stage: the workbook's, and those of a course, which needs a page only for hints of its own.
+    """Return all hints of a stage: the workbook's, and those of a course. A course needs a page only for its own hints.
 
-    Raises BadInput as hints does, and where a course has a key that is taken.
+    Raise BadInput as hints() does, and if a course uses a key that is taken.
     """
     first, *others = stages.suites(stage)
     known = hints(first)
@@ -67,7 +67,7 @@ def hints_of(stage: Stage) -> dict[str, Hint]:
         added = hints(folder) if (folder / PAGE).is_file() else {}
         added.pop(SLIP.key, None)
         if taken := sorted(set(known) & set(added)):
-            raise BadInput(f"{folder / PAGE}: the hint {taken[0]!r} is there already. Give yours another key.")
+            raise BadInput(f"{folder / PAGE}: the hint {taken[0]!r} already exists. Give yours another key.")
         known |= added
     return known
 

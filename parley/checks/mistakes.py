@@ -22,11 +22,11 @@ from parley.stages import Stage
 class Mistake:
     """One wrong program.
 
-    `name`: its name in the catalogue; `program`: server or client; `belief`: what someone who makes it believes, in
-    a sentence; `edits`: pairs of (text of full, text instead), each of which must apply exactly once, or `whole`: a
-    short program of its own; `test`: the graded test that must catch it ("test_server.py::test_..."); `cause` and
-    `hint`: the keys that its story must have; `not_seen_here`: where this Python or system does not show the mistake, a
-    sentence that says so, for whoever waits to see it.
+    `name`: its name in the catalog; `program`: server or client; `belief`: the wrong belief that leads to it, in a
+    sentence; `edits`: pairs of (text of full, text instead), each of which must apply exactly once, or `whole`: a short
+    program instead; `test`: the graded test that must catch it ("test_server.py::test_..."); `cause` and `hint`: the
+    keys that its story must have; `not_seen_here`: a sentence for the reader, if this Python or system doesn't show the
+    mistake.
     """
 
     name: str
@@ -41,15 +41,15 @@ class Mistake:
 
 
 def mistakes(stage: Stage) -> list[Mistake]:
-    """The list of known mistakes of a stage. Raises FileNotFoundError if it has no page."""
+    """Return the list of known mistakes of a stage. Raise FileNotFoundError if it has no page."""
     known: list[Mistake] = page_of(_place_of(stage) / "mistakes" / f"{stage.name}.py").MISTAKES
     return known
 
 
 def wrong_source(stage: Stage, mistake: Mistake) -> str:
-    """The source text of the wrong program.
+    """Return the source text of the wrong program.
 
-    Raises BadInput if an edit does not apply exactly once, or changes nothing.
+    Raise BadInput if an edit doesn't apply exactly once, or changes nothing.
     """
     if mistake.whole:
         return mistake.whole
@@ -73,15 +73,15 @@ def write_wrong(stage: Stage, mistake: Mistake, folder: Path | str) -> None:
 def caught(stage: Stage, mistake: Mistake, folder: Path | str, seed: int | str = 0) -> tuple[str, str | None] | None:
     """Run the test that must catch this mistake on the programs in a folder.
 
-    Returns the story of the failure as (cause, hint), or None if the test has passed. A reset counts as "end": where
-    a program closes while the other side still writes, it is chance which of the two the other side sees.
+    Return the story of the failure as (cause, hint), or None if the test passed. A reset counts as "end", because a
+    peer that still writes sees one or the other by chance when a program closes.
     """
     failed = failure(stage, mistake, folder, seed)
     return ("end" if failed.cause == "reset" else failed.cause, failed.hint) if failed else None
 
 
 def failure(stage: Stage, mistake: Mistake, folder: Path | str, seed: int | str = 0) -> Failed | None:
-    """The same as the Failed itself, which says what the test says and has the hint that is given; or None."""
+    """Return the Failed itself, with the test's sentence and the hint to give, or None."""
     page, _, name = mistake.test.partition("::")
     test = getattr(page_of(_place_of(stage) / stage.name / page), name)
     mark = next(mark for mark in test.pytestmark if mark.name == "points")
@@ -97,17 +97,17 @@ def failure(stage: Stage, mistake: Mistake, folder: Path | str, seed: int | str 
 
 
 def _place_of(stage: Stage) -> Path:
-    """The folder `tests` that has the suite of this stage."""
+    """Return the folder `tests` that has the suite of this stage."""
     return ((stages.course() if stage.own else None) or stages.root()) / "tests"
 
 
 def page_of(path: Path) -> ModuleType:
-    """A page of tests or of mistakes (a path) as a module; its folder need not be a package.
+    """Return a file of tests or mistakes (a path) as a module. Its folder needn't be a package.
 
-    Raises BadInput with Python's own words where it cannot be loaded, and FileNotFoundError where it is not there.
+    Raise BadInput with Python's own words if it can't be loaded, and FileNotFoundError if it's missing.
     """
     spec = importlib.util.spec_from_file_location(f"parley_page_{path.parent.name}_{path.stem}", path)
-    assert spec and spec.loader, f"{path} is no page of Python."
+    assert spec and spec.loader, f"{path} isn't a Python file."
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

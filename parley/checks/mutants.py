@@ -1,4 +1,4 @@
-"""Small changes of a right program: what a suite lets through shows what it does not test."""
+"""Small changes of a correct program: those that pass show what a suite doesn't test."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from parley import stages
 
-EVERY = ("every", "program")  # whose rows in a list of equivalent mutants hold for any of them
-ANYTHING = "(anything)"  # in a row of such a list: whatever is changed in this line
-COMPARISONS = {  # what stands there instead
+EVERY = ("every", "program")  # in a list of equivalent mutants, these rows apply to any stage or program
+ANYTHING = "(anything)"  # in a row of such a list: any change in this line
+COMPARISONS = {  # replacements
     ast.Lt: ["<=", ">="],
     ast.LtE: ["<", ">"],
     ast.Gt: [">=", "<="],
@@ -43,7 +43,7 @@ class Mutant:
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
-        """What names it, also when lines have moved."""
+        """Its name, which stays the same when lines move."""
         return self.stage, self.program, self.function, self.before, self.after
 
     def listed(self, equivalent: dict[tuple[str, ...], str]) -> bool:
@@ -60,12 +60,12 @@ Change = tuple[tuple[int, int], tuple[int, int], str]  # from (line, column) to 
 
 
 def changes_in(source: str, node: ast.AST, function: str = "the module") -> Iterator[tuple[str, Change]]:
-    """What can be changed in a node of a program, and in all that is in it: (function, change)."""
+    """Yield what can be changed in a node of a program, and in all its descendants: (function, change)."""
     if isinstance(node, ast.FunctionDef):
         function = node.name
     for change in _of_this(source, node):
         yield function, change
-    if isinstance(node, ast.JoinedStr):  # Python before 3.12 does not know where its parts are
+    if isinstance(node, ast.JoinedStr):  # Python before 3.12 doesn't know where its parts are
         return
     for child in ast.iter_child_nodes(node):
         is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
@@ -74,7 +74,7 @@ def changes_in(source: str, node: ast.AST, function: str = "the module") -> Iter
 
 
 def _of_this(source: str, node: Any) -> Iterator[Change]:
-    """What can be changed in this very node."""
+    """Yield what can be changed in this node itself."""
 
     def text(part: ast.AST) -> str:
         return ast.get_source_segment(source, part) or ""
@@ -122,7 +122,7 @@ def _of_this(source: str, node: Any) -> Iterator[Change]:
 
 
 def mutants(stage: stages.Stage, program: str, lines: Collection[int] | None = None) -> list[Mutant]:
-    """All mutants of a full program, or those that begin in these of its lines (counted from 1)."""
+    """Return all mutants of a full program, or those that begin in these lines (counted from 1)."""
     source = stages.solution(stage, "full", program).read_text(encoding="utf-8")
     starts = [0]
     for line in source.encode().splitlines(keepends=True):
@@ -136,14 +136,14 @@ def mutants(stage: stages.Stage, program: str, lines: Collection[int] | None = N
         text = (data[:first] + instead.encode() + data[last:]).decode()
         if _is_another(source, text):
             mutant = Mutant(stage.name, program, function, *_differing(source, text), start[0], text)
-            while mutant.key in made and made[mutant.key].text != text:  # the same line once more in this function
+            while mutant.key in made and made[mutant.key].text != text:  # the same line again in this function
                 mutant = replace(mutant, function=f"{mutant.function}, again")
             made[mutant.key] = mutant
     return list(made.values())
 
 
 def _is_another(source: str, text: str) -> bool:
-    """Whether a text is a program, and another one than the source."""
+    """Whether a text is a valid program that differs from the source."""
     try:
         return ast.dump(ast.parse(text)) != ast.dump(ast.parse(source))
     except SyntaxError:
@@ -151,7 +151,7 @@ def _is_another(source: str, text: str) -> bool:
 
 
 def _differing(source: str, text: str) -> tuple[str, str]:
-    """The lines that differ, without comments, each side on one line."""
+    """Return the lines that differ, without comments, each side on one line."""
     before, after = ([line.partition("  # ")[0] for line in program.splitlines()] for program in (source, text))
     while before and after and before[0] == after[0]:
         before, after = before[1:], after[1:]

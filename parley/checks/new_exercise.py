@@ -1,4 +1,4 @@
-"""An extra exercise of one's own: laid out so that it works from the start, and proved when it was changed.
+"""An extra exercise of your own: `new exercise` makes a working one, and `prove` tests your changes.
 
 In the folder of a course, or in the folder `course` of the workbook:
 
@@ -27,7 +27,7 @@ from parley.derive import extensions, versions
 from parley.stages import Stage
 
 TEMPLATES = Path(__file__).with_name("templates")
-# What the example adds to the server of stage 5: pairs of (what is there, what takes its place).
+# What the example adds to the server of stage 5: pairs of (text, text instead).
 ADDED = (
     (
         "# what the sender does with each kind of message\n",
@@ -63,15 +63,15 @@ handlers["NAME"] = on_NAME  # NAME: the console speaks
 
 
 def lay_out_exercise(name: str, course: Path) -> list[Path]:
-    """Write the files of an extra exercise of this name into the folder of a course; returns their paths.
+    """Write the files of an extra exercise of this name into the folder of a course. Return their paths.
 
-    It works as it is: the console's command /NAME says something to all. Raises BadInput for a name that cannot be one,
-    or where one of the files is there.
+    It works unchanged: the console's command /NAME says something to all. Raise BadInput for an impossible name, or if
+    one of the files exists.
     """
     if not name.isidentifier() or not name.isascii() or name != name.lower() or "__" in name:
         raise BadInput(f"{name!r} can't be the name of an exercise. Use small letters, digits and _, as in roll_call.")
     if name in (*stages.FURTHER_NAMES, "gui", "all"):
-        raise BadInput(f"There is an exercise {name} already. Use another name.")
+        raise BadInput(f"There's already an exercise {name}. Use another name.")
     full = stages.solution(stages.STAGES[-1], "full", "server")
     if not full.is_file():
         raise BadInput(stages.NO_SOLUTIONS)
@@ -88,7 +88,7 @@ def lay_out_exercise(name: str, course: Path) -> list[Path]:
     }
     paths = {course / path: text for path, text in files.items()}
     if there := [path for path in paths if path.exists()]:
-        raise BadInput(f"{there[0]} is there already, and nothing is written over. Use another name.")
+        raise BadInput(f"{there[0]} already exists, and nothing was written. Use another name.")
     for path, text in paths.items():
         write_whole(path, text)
     return list(paths)
@@ -99,24 +99,24 @@ def _template(file: str, name: str) -> str:
 
 
 def _plan(name: str, program: str) -> str:
-    """The plan of an exercise, from its program."""
+    """Return the plan of an exercise, made from its program."""
     without = versions.comments(extensions.only(program, (), [name]))
     return extensions.page(f"{name.capitalize()}: write here what it is", versions.comments(program), without)
 
 
 def find_own(name: str) -> Stage:
-    """The exercise of this course with this name. Raises BadInput where there is none."""
+    """Return the exercise of this course with this name. Raise BadInput if there is none."""
     own = {Path(exercise.name).name: exercise for exercise in stages.exercises() if exercise.own}
     if name not in own:
-        there = f"There are: {', '.join(own)}." if own else f"Lay it out: {stages.command(f'new exercise {name}')}"
+        there = f"It has: {', '.join(own)}." if own else f"Make it: {stages.command(f'new exercise {name}')}"
         raise BadInput(f"This course has no exercise {name!r}. {there}")
     return own[name]
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a proof has shown: `lost`: tests that the program itself fails; `wrong`: sentences about faults and hints
-    that are not as they should be; `survivors`: small changes that no test notices.
+    """The result of a proof. `lost`: tests that the program itself fails; `wrong`: sentences about faults and hints
+    with a mistake; `survivors`: small changes that no test notices.
     """
 
     points: int
@@ -128,11 +128,11 @@ class Proof:
 
 
 def prove(exercise: Stage, say: Callable[[str], object], most: int = 40) -> Proof:
-    """Prove an exercise of a course: its program earns all points, each fault is caught by its own test with the cause
-    and the hint that it names, each hint is reached, and of at most `most` mutants it is known which ones survive.
+    """Prove an exercise of a course. Its program earns all points. Each fault's own test catches it, with the cause and
+    hint that the fault names. Each hint is reached. And of at most `most` mutants, see which survive.
 
-    `say(line)` is told how it goes. The plan is made again from the program. Raises BadInput where a file is missing or
-    is not as it should be.
+    `say(line)`: reports progress. Make the plan again from the program. Raise BadInput if a file is missing or has a
+    mistake.
     """
     name = Path(exercise.name).name
     solution = stages.solution(exercise, "full", "server")
@@ -146,7 +146,7 @@ def prove(exercise: Stage, say: Callable[[str], object], most: int = 40) -> Proo
         return Proof(done.points.of, done.lost, 0, [], 0, [])
     wrong = list(_faults_that_are_wrong(exercise))
     faults = len(mistakes(exercise))
-    say(f"{faults - len(wrong)} of {faults} faults are caught as they should be.")
+    say(f"{faults - len(wrong)} of {faults} faults are caught correctly.")
     found = mutants(exercise, "server", _lines_added(program))[:most]
     survivors = []
     for number, mutant in enumerate(found, start=1):
@@ -157,7 +157,7 @@ def prove(exercise: Stage, say: Callable[[str], object], most: int = 40) -> Proo
 
 
 def _with_title(plan: str, path: Path) -> str:
-    """A plan with the first line that a person may have given to the one that is there."""
+    """Return a plan that keeps the first line of the existing one, which a person may have edited."""
     there = path.read_text(encoding="utf-8") if path.is_file() else plan
     return there.partition("\n")[0] + "\n" + plan.partition("\n")[2]
 
@@ -181,14 +181,14 @@ def _faults_that_are_wrong(exercise: Stage) -> Iterator[str]:
 
 
 def _lines_added(program: str) -> set[int]:
-    """The lines of a program that the server of stage 5 does not have, counted from 1."""
+    """Return the lines of a program that the server of stage 5 lacks, counted from 1."""
     known = stages.solution(stages.STAGES[-1], "full", "server").read_text(encoding="utf-8")
     there = {line.strip() for line in known.splitlines()}
     return {number for number, line in enumerate(program.splitlines(), start=1) if line.strip() not in there}
 
 
 def _killer(exercise: Stage, mutant: Mutant) -> str:
-    """The test that notices this mutant, "" where none does."""
+    """Return the test that notices this mutant, or ""."""
 
     with tempfile.TemporaryDirectory(prefix="parley-mutant-") as folder:
         (Path(folder) / "server.py").write_text(mutant.text, encoding="utf-8")

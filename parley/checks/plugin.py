@@ -2,10 +2,10 @@
 
     pytest tests/1_echo --parley-submission FOLDER [--parley-verdicts FILE] [--parley-seed N] [--parley-python PATH]
 
-(with -p parley.checks.plugin where Parley is not installed). Where it is installed it is also a guest in the tests of
-other projects, which it leaves as they are: its options have its name, and it is silent where nothing is graded.
+(with -p parley.checks.plugin if Parley isn't installed). If it's installed, pytest also loads it in other projects. It
+leaves their tests unchanged: its options have its name, and without graded tests it prints nothing.
 
-A test is graded if it stands beside a page of hints; there it needs the mark:
+A test is graded if there's a page of hints in its folder. Then it needs the mark:
 
     @pytest.mark.points(4, "core", hint="pieces")  # kinds: core, errors, logging; seconds=20 bounds the scene
 """
@@ -42,8 +42,8 @@ OTHER_OUTCOMES = {  # by cause
     "not reached": Outcome.NOT_REACHED,
 }
 SECONDS = 20  # bound of one test's scene on a quick machine
-IN_VAIN = 2  # tests in which a program ran but did not listen or connect, and no test where it did: it is given up
-SILENT = 5  # tests that waited in vain for whatever it was, nearly all so far: the next ones wait less for everything
+IN_VAIN = 2  # tests in which a program ran but didn't listen or connect; if it never did, it's given up
+SILENT = 5  # tests that waited with no response, nearly all so far: the next ones wait less for everything
 SOON = 0.5  # seconds that they wait
 TROUBLE_OF_THE_GRADER = 3  # exit status
 # an exception in a thread of ours is a grader error, not something for the student to pay for
@@ -53,7 +53,7 @@ GRADED: pytest.StashKey[GradedTest] = pytest.StashKey()
 
 
 class Ledger:
-    """The manifest and the verdicts of one run, on disk as soon as they are known."""
+    """The manifest and verdicts of one run, written to disk immediately."""
 
     def __init__(self, path: Path | None, seed: int, submission: Path | str | None) -> None:
         """`path`: the file to write (JSON lines), or None."""
@@ -62,15 +62,15 @@ class Ledger:
         self.manifest: list[GradedTest] = []
         self.verdicts: dict[str, Verdict] = {}  # by the name of the test
         self.hints: dict[Path, dict[str, Hint]] = {}  # by the folder of the suite
-        self.waited_in_vain: Counter[str] = Counter()  # by program: tests in which it ran, but did not begin
-        self.begun: set[str] = set()  # programs that have listened or connected in some test
-        self.seen_elsewhere: Callable[[str], bool] = lambda program: False  # that it never begins, in no test
+        self.waited_in_vain: Counter[str] = Counter()  # by program: tests in which it ran, but didn't begin
+        self.begun: set[str] = set()  # programs that listened or connected in some test
+        self.seen_elsewhere: Callable[[str], bool] = lambda program: False  # whether it never begins, as seen elsewhere
         self.silent = 0  # tests
         self.done = 0  # tests
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
 
     def given_up(self, program: str) -> bool:
-        """Whether it is known that this program never listens or connects, so that no test needs to wait for it."""
+        """Whether this program is known never to listen or connect, so that no test needs to wait for it."""
         if program in self.begun:
             return False
         return self.waited_in_vain[program] >= IN_VAIN or self.seen_elsewhere(program)
@@ -80,7 +80,7 @@ class Ledger:
         return self.silent >= SILENT and self.silent >= 0.8 * self.done
 
     def write(self, **fields: Any) -> None:
-        """One line of JSON, on disk when this returns."""
+        """Write one line of JSON. It's on disk when this returns."""
         if self._file:
             self._file.write(json.dumps(fields, ensure_ascii=True) + "\n")
             self._file.flush()
@@ -91,7 +91,7 @@ class Ledger:
             self._file.close()
 
     def begin(self, tests: list[GradedTest]) -> None:
-        """The tests of this run: what all of them together are worth is the total."""
+        """Note the tests of this run. Their points add up to the total."""
         self.manifest = tests
         submission = str(self.submission or "")
         self.write(version=1, seed=self.seed, submission=submission, tests=to_plain(tests))
@@ -103,15 +103,15 @@ class Ledger:
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
-    """The verdicts of a run, from the file that --parley-verdicts has written.
+    """Return the verdicts of a run, from the file that --parley-verdicts wrote.
 
-    A test without a verdict has crashed if it had begun, and was not run otherwise: it earns nothing. Raises
-    BadInput if the file does not begin with a manifest.
+    A test without a verdict earns nothing: it crashed if it had started, otherwise it wasn't run. Raise BadInput if the
+    file doesn't begin with a manifest.
     """
     with open(path, encoding="utf-8") as file:
         lines = [_line(text) for text in file]
     if not lines or "tests" not in lines[0]:
-        raise BadInput(f"{path} has no manifest: the run has ended before its tests were collected.")
+        raise BadInput(f"{path} has no manifest: the run ended before its tests were collected.")
     begun = {line["begins"] for line in lines if "begins" in line}
     known = {line["test"]: line for line in lines[1:] if "verdict" in line}
     tests = [from_plain(GradedTest, data) for data in lines[0]["tests"]]
@@ -130,7 +130,7 @@ def _line(text: str) -> dict[str, Any]:
 
 
 def without_verdict(test: GradedTest, begun: bool = False) -> Verdict:
-    """The verdict on a test that has none."""
+    """Return a verdict for a test that has none."""
     if begun:
         return Verdict(test, Outcome.CRASHED, "The run ended in the middle of this test.")
     return Verdict(test, Outcome.NOT_RUN, "The run ended before this test.")
@@ -197,7 +197,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(*problems)
     if tests:
         config.stash[LEDGER].begin(tests)
-        # someone who ends us cleanly gets what Ctrl+C does: all programs are ended first
+        # a termination signal works like Ctrl+C: all programs are ended first
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)
 
@@ -205,9 +205,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def graded(
     name: str, function: Callable[..., object], mark: pytest.Mark | None, known: Mapping[str, Hint]
 ) -> GradedTest:
-    """What a graded test's mark and docstring say; `known`: the hints of its suite.
+    """Return what a graded test's mark and docstring say. `known`: the hints of its suite.
 
-    Raises BadInput if they do not say all that they must.
+    Raise BadInput if they are incomplete.
     """
     if mark is None:
         raise BadInput("A graded test needs the mark points.")
@@ -248,9 +248,9 @@ def opened(
     python: Sequence[str] = (),
     start: Starter | None = None,
 ) -> Iterator[Scene]:
-    """A Scene for the graded test of this name; it knows of what the tests before it have waited for in vain.
+    """Yield a Scene for the graded test of this name. It knows which waits of earlier tests had no response.
 
-    `python` and `start`: as Scene has them.
+    `python` and `start`: as in Scene.
     """
     from parley.harness.scene import Scene
 
@@ -305,14 +305,14 @@ def pytest_runtest_makereport(
 def _note_verdict(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, error: BaseException | None
 ) -> None:
-    """Decide what this error (or none) means for the test, and show it as what it is."""
+    """Decide what this error (or none) means for the test, and report it that way."""
     ledger, test = item.config.stash[LEDGER], item.stash[GRADED]
     verdict = verdict_on(error, test, ledger.hints[item.path.parent], call.duration)
     if verdict.story:
         report.longrepr = verdict.story.text
     elif verdict.outcome is Outcome.NOT_HERE:
         report.outcome = "skipped"
-        report.longrepr = (str(item.path), 0, f"Cannot be tested here: {error}")
+        report.longrepr = (str(item.path), 0, f"Can't be tested here: {error}")
     elif verdict.outcome is Outcome.GRADER:
         report.sections.append(("grader error", "It says nothing about the programs that were tested."))
     ledger.decide(verdict)
@@ -325,9 +325,9 @@ def verdict_on(
     seconds: float = 0.0,
     cpu: float = 0.0,
 ) -> Verdict:
-    """The verdict that an exception (or None) at the end of a graded test means.
+    """Return the verdict for an exception (or None) at the end of a graded test.
 
-    `known`: the hints of its suite; `seconds`, `cpu`: what it took.
+    `known`: the hints of its suite; `seconds`, `cpu`: the time it took.
     """
     if error is None:
         return Verdict(test, Outcome.PASSED, seconds=seconds, cpu=cpu)
@@ -349,7 +349,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """A line for each test, and the points of each kind."""
+    """Print a line for each test, and the points of each kind."""
     ledger = config.stash[LEDGER]
     if not ledger.manifest:
         return

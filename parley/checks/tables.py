@@ -1,4 +1,4 @@
-"""What faults.py has seen, as tables: for a terminal, for Markdown, for a notebook, and in docs/faults.md."""
+"""The results of faults.py as tables: for a terminal, Markdown, a notebook, and docs/faults.md."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAN = {"holds": "yes", "breaks": "no"}
 
 @dataclass(frozen=True)
 class Table:
-    """A table of words: `title`, `heads` and `rows`, and a `note` below it, "" where there is none."""
+    """A table of words: `title`, `heads` and `rows`, and a `note` below it, or ""."""
 
     title: str
     heads: list[str]
@@ -29,18 +29,18 @@ class Table:
     note: str = ""
 
     def as_text(self) -> str:
-        """For a terminal; long cells take several lines."""
+        """Return it for a terminal. Long cells take several lines."""
         note = ["", wrapped(self.note)] if self.note else []
         return "\n".join([self.title, "", tabulated(self.heads, self.rows), *note])
 
     def as_markdown(self) -> str:
-        """For docs/faults.md and the lessons."""
+        """Return it for docs/faults.md and the lessons."""
         rows = [self.heads, ["---"] * len(self.heads), *self.rows]
         lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
         return "\n".join([f"**{self.title}**", "", *lines, *(["", self.note] if self.note else [])])
 
     def as_html(self) -> str:
-        """For a notebook; what does not hold is in bold."""
+        """Return it for a notebook, with failures in bold."""
         left = ' style="text-align:left"'
         heads = "".join(f'<th scope="col"{left}>{html.escape(cell)}</th>' for cell in self.heads)
         rows = "".join(
@@ -55,7 +55,7 @@ class Table:
 
 
 def of_stage(outcomes: Sequence[SceneOutcome]) -> Table:
-    """The Table of one stage: how each version does under each fault, and what was seen of the first that broke."""
+    """Return the Table of one stage: how each version does under each fault, and how the first one broke."""
     versions = list(dict.fromkeys(outcome.version for outcome in outcomes))
     rows = []
     for name, row in _by_name(outcomes):
@@ -66,7 +66,7 @@ def of_stage(outcomes: Sequence[SceneOutcome]) -> Table:
 
 
 def of_stages(outcomes: Sequence[SceneOutcome]) -> Table:
-    """The Table of all stages: which versions of which stage break under each fault."""
+    """Return the Table of all stages: which versions of which stage break under each fault."""
     rows = []
     for name, row in _by_name(outcomes):
         cells = [[outcome for outcome in row if outcome.stage == stage] for stage in STAGES]
@@ -78,19 +78,19 @@ def of_stages(outcomes: Sequence[SceneOutcome]) -> Table:
 
 
 def of_abilities(outcomes: Sequence[SceneOutcome]) -> Table:
-    """The Table of what a chat needs: which stage can do it."""
+    """Return the Table of what a chat needs: which stage can do it."""
     rows = [
         [ABILITIES[name], *(CAN.get(outcome.word, outcome.word) for outcome in row)] for name, row in _by_name(outcomes)
     ]
     return Table("What a stage can't do is the reason for the next one", ["a chat needs", *map(_head, STAGES)], rows)
 
 
-# A page that holds tables
+# A page with tables
 
 
 def put(page: Path, tables: Sequence[Table]) -> bool:
-    """Put these tables between the markers of a page; whether that has changed it. Raises BadInput
-    if the page has no markers.
+    """Put these tables between the markers of a page. Return whether that changed it. Raise BadInput if the page has no
+    markers.
     """
     text = page.read_text(encoding="utf-8")
     before, there, after = _parts(page, text)
@@ -101,8 +101,8 @@ def put(page: Path, tables: Sequence[Table]) -> bool:
 
 
 def stale(page: Path, tables: Sequence[Table]) -> str:
-    """Why the tables in a page are not these, as a sentence; "" if they are. Raises BadInput as put does, and where
-    this system cannot try all that the tables tell of.
+    """Return why the tables in a page aren't these, as a sentence, or "". Raise BadInput as put() does, and if this
+    system can't try all faults in the tables.
     """
     if any("not here" in row for table in tables for row in table.rows):
         raise BadInput("This system can't try all faults, so it can't tell whether the tables are right.")
@@ -128,14 +128,14 @@ def _made(tables: Sequence[Table]) -> str:
 
 
 def _by_name(outcomes: Sequence[SceneOutcome]) -> list[tuple[str, list[SceneOutcome]]]:
-    """Pairs of a name and its outcomes, in the order of FAULTS and ABILITIES."""
+    """Return pairs of a name and its outcomes, in the order of FAULTS and ABILITIES."""
     there = {outcome.name for outcome in outcomes}
     names = [name for name in (*FAULTS, *ABILITIES) if name in there]
     return [(name, [outcome for outcome in outcomes if outcome.name == name]) for name in names]
 
 
 def _who_breaks(outcomes: Sequence[SceneOutcome]) -> str:
-    """What one cell says: which versions break."""
+    """Return the text of one cell: which versions break."""
     broken = [outcome.version for outcome in outcomes if outcome.held is False]
     if broken:
         return f"{_listed(broken)} {'breaks' if len(broken) == 1 else 'break'}"

@@ -1,4 +1,4 @@
-"""The learner's loop at the terminal: a check with its table and stories, a check at each save, and hints."""
+"""The student's loop at the terminal: a check with its table and stories, a check at each save, and hints."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from parley.derive.source import part
 from parley.screen import colorful, say, wrapped
 from parley.stages import Stage
 
-MOST_LINES = 40  # of what a check tells where it does not tell all
+MOST_LINES = 40  # lines of output, unless a check shows everything
 MOST_FAILED = 6  # rows of failed tests there
 LEAST_STORY = 12  # lines: a shorter story says too little
 
@@ -44,10 +44,10 @@ def check_and_tell(
     test: str | None = None,
     first: Sequence[str] = (),
 ) -> Check:
-    """Check a stage's programs, print the failed tests as they come, then what is wrong first (or all that is wrong).
+    """Check a stage's programs, print the failed tests as they come, then what is wrong first (or all of it).
 
-    `test`: the name of one test alone; `first`: the names of tests that begin before all others, in this
-    order. Returns the result. Keeps the progress if the programs are the student's own.
+    `test`: the name of the only test to run; `first`: the names of tests to start before all others, in this order.
+    Return the result. Keep the progress if the programs are the student's own.
     """
     say(f"Checking {stage.name} in {stages.from_root(folder)}. Please wait ...")
     own = folder == stages.exercise(stage, "server").parent
@@ -68,11 +68,11 @@ def check_and_tell(
 def check_again_and_again(
     stage: Stage, folder: Path, programs: Sequence[str] | None, times: int, test: str | None = None
 ) -> bool:
-    """Check so many times, each with another seed, and tell which tests differ from run to run, and how often they
-    fail; whether all has passed each time.
+    """Check this many times, each with another seed. Show which tests differ from run to run, and how often they fail.
+    Return whether everything passed each time.
     """
     say(f"Checking {stage.name} in {stages.from_root(folder)} {times} times. Please wait ...")
-    seeds: dict[str, list[int]] = {}  # by the name of a test: of the runs in which it failed
+    seeds: dict[str, list[int]] = {}  # by the name of a test: seeds of the runs in which it failed
     tests: dict[str, GradedTest] = {}
     for number in range(1, times + 1):
         done = check(stage, folder, programs, test=test)
@@ -92,15 +92,15 @@ class Rows:
     """The tests of a check on the screen: a row for each that failed, one for all of a kind that passed."""
 
     def __init__(self, tests: int, every: bool) -> None:
-        """`tests`: how many there will be; `every`: whether there is a row for each failed one, however many."""
+        """`tests`: how many there will be; `every`: whether to show a row for each failed test."""
         self.tests, self.every = tests, every
-        self.lines = 1  # on the screen, with the heading
+        self.lines = 1  # rows on the screen, with the heading
         self._passed: Counter[tuple[str, str]] = Counter()  # by program and kind
         self._failed = self._done = 0
         self._live = sys.stdout.isatty()
 
     def add(self, verdict: Verdict) -> None:
-        """Show the result of one more test; nothing for what is not begun."""
+        """Show the result of one more test, but nothing for a program that isn't started."""
         test = verdict.test
         self._done += 1
         if verdict.passed:
@@ -115,7 +115,7 @@ class Rows:
             typer.echo(f"\r{self._done} of {self.tests} tests", nl=False)
 
     def end(self) -> None:
-        """Show what was counted."""
+        """Show the counts."""
         self._clear()
         if not self.every and self._failed > MOST_FAILED:
             self._show(f"{self._failed - MOST_FAILED} more failed. --all lists them.", typer.colors.RED)
@@ -128,14 +128,14 @@ class Rows:
         self.lines += told.count("\n") + 1
 
     def _clear(self) -> None:
-        """Take the count of the tests off the screen."""
+        """Clear the count of the tests from the screen."""
         if self._live:
             typer.echo(f"\r{' ' * 24}\r", nl=False)
 
 
 def _tell(done: Check, every: bool, room: int) -> None:
-    """The first diagnosis with its story, or all of them; the stories of what no diagnosis explains; and the tests
-    without a story with their reasons. `room`: lines, where not everything is told.
+    """Show the first diagnosis with its story, or all of them. Show the stories that no diagnosis explains, and the
+    reasons of tests without a story. `room`: lines, unless everything is shown.
     """
     lost = [verdict for verdict in done.lost if verdict.outcome is not Outcome.NOT_BEGUN]
     explained = {test for diagnosis in done.diagnoses for test in diagnosis.tests}
@@ -168,7 +168,7 @@ def _tell(done: Check, every: bool, room: int) -> None:
 
 
 def _shortened(text: str, room: int) -> str:
-    """A story in so many lines: how it begins and how it ends, which says what was expected and why it did not come."""
+    """Return a story in at most this many lines: its beginning, and its end with the expectation and the reason."""
     lines = text.split("\n")
     head = 4  # the sentence, an empty line, and two steps
     tail = max(room - head - 1, LEAST_STORY)
@@ -179,7 +179,7 @@ def _shortened(text: str, room: int) -> str:
 
 
 def write_data(stage: Stage, done: Check, path: Path) -> None:
-    """Write points, verdicts and diagnoses (in the order told) of a Check of a stage to this file, as JSON."""
+    """Write points, verdicts and diagnoses (in the order shown) of a Check of a stage to this file, as JSON."""
     verdicts = [{**to_plain(verdict.test), **verdict.as_data()} for verdict in done.verdicts]
     content = {
         "version": 1,
@@ -193,7 +193,7 @@ def write_data(stage: Stage, done: Check, path: Path) -> None:
 
 
 def _after(stage: Stage, done: Check, folder: Path, whole: bool) -> None:
-    """What to do next; `whole`: both programs were checked, with all tests."""
+    """Show what to do next. `whole`: both programs were checked, with all tests."""
     if stage in stages.exercises() and done.lost:
         say(f"What it adds to your server of stage 5: {stages.from_root(stages.plan_page(stage))}")
     if done.not_begun:
@@ -226,17 +226,17 @@ def _next(stage: Stage) -> list[str]:
 
 @dataclass(frozen=True)
 class Steps:
-    """A hint that leads on: its name, and the texts that are told one after the other."""
+    """A hint in steps: its name, and the texts to show one after the other."""
 
     name: str
     texts: tuple[str, ...]
 
 
 def next_hint(stage: Stage, key: str | None = None) -> None:
-    """Tell the next step of a hint: first the question, then where to read, then an example.
+    """Show the next step of a hint: first the question, then where to read, then an example.
 
-    `key` names a hint of a test; without it, the hint is about what the last check told first. Raises
-    BadInput with one sentence if there is no such hint, or no check yet.
+    `key` names a hint of a test. By default the hint is about what the last check showed first. Raise BadInput with one
+    sentence if there's no such hint, or no check yet.
     """
     kept = progress().get(stage.name)
     if key is None and not kept:
@@ -255,7 +255,7 @@ def next_hint(stage: Stage, key: str | None = None) -> None:
 
 
 def _steps_of_diagnosis(diagnosis: Diagnosis) -> Steps:
-    """The question, the place in the lesson, and the smallest example of the same idea."""
+    """Return the question, the place in the lesson, and the smallest example of the same idea."""
     texts = [f"{diagnosis.program}.py: {diagnosis.sentence}\n\n{diagnosis.question}", f"Read: {diagnosis.read}"]
     quoted = passage(stages.root(), diagnosis.read, f"{diagnosis.sentence} {diagnosis.question}")
     if quoted:
@@ -267,7 +267,7 @@ def _steps_of_diagnosis(diagnosis: Diagnosis) -> Steps:
 
 
 def _steps_of_test(stage: Stage, key: str) -> Steps:
-    """The question, a link, and the same part of bare where that is here."""
+    """Return the question, a link, and the same part of bare if that's here."""
     known = hints_of(stage)
     if key not in known:
         raise BadInput(f"{stage.name} has no hint {key!r}. Use {', '.join(known)}.")
@@ -279,7 +279,7 @@ def _steps_of_test(stage: Stage, key: str) -> Steps:
 
 
 def _part_of_bare(stage: Stage, where: str) -> str:
-    """The source of what a hint's line "server.py, function serve" names, in the bare version."""
+    """Return the source in the bare version that a hint's line names, such as "server.py, function serve"."""
     file, _, name = where.partition(", function ")
     text = stages.solution(stage, "bare", file.removesuffix(".py")).read_text(encoding="utf-8")
     return part(text, name)[1]
@@ -289,18 +289,18 @@ def _part_of_bare(stage: Stage, where: str) -> str:
 
 
 def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, poll: bool = False) -> None:
-    """Check at once, and again whenever a program in the folder is saved; one key for each action. Ctrl+C ends.
+    """Check immediately, and again whenever a program in the folder is saved. Each action has a key. Ctrl+C ends.
 
-    `poll`: look at the files from time to time, for drives whose system does not tell of changes.
+    `poll`: check the files from time to time, for drives that don't report changes.
     """
     from watchfiles import watch as changes
 
     every, due = False, True
     wanted = list(programs or stage.programs)
-    # {test: seconds until it failed}: the quickest runs first, so that something red stands there soon
+    # {test: seconds until it failed}: the quickest runs first, so that the first failure shows soon
     failed = {test["test"]: 0.0 for test in progress().get(stage.name, {}).get("lost", [])}
     with Keys() as keys:
-        # this loop goes round at each change (also those during a check), and at least five times a second for the keys
+        # this loop runs at each change (even during a check), and at least five times a second for the keys
         for changed in changes(folder, rust_timeout=200, yield_on_timeout=True, force_polling=poll or None):
             key = keys.pressed()
             if key == "q":
@@ -328,13 +328,13 @@ def watch(stage: Stage, folder: Path, programs: Sequence[str] | None = None, *, 
 
 
 def _saved(programs: Sequence[str], paths: Iterable[Path]) -> list[str]:
-    """The programs that these saved files belong to: all of them where a file is none of the programs."""
+    """Return the programs that these saved files belong to, or all if a file isn't one of them."""
     names = {path.stem for path in paths if path.suffix == ".py"}
     return [program for program in programs if program in names] if names <= set(programs) else list(programs)
 
 
 class Keys:
-    """Keys pressed at this terminal, without Enter; none where standard input is no terminal."""
+    """Keys pressed at this terminal, without Enter, or none if standard input isn't a terminal."""
 
     def __enter__(self) -> Keys:
         self._terminal = sys.stdin is not None and sys.stdin.isatty()
@@ -353,7 +353,7 @@ class Keys:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
 
     def pressed(self) -> str:
-        """The key that was pressed, or "" if there was none since."""
+        """Return the last key pressed, or ""."""
         if not self._terminal:
             return ""
         if sys.platform == "win32":

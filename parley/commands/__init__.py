@@ -1,1 +1,1 @@
-"""The commands, a function each: what a student types, who teaches, and who gives something out."""
+"""The commands, a function each: for students, for teachers, and for publishing."""

@@ -1,4 +1,4 @@
-"""The commands of whoever learns: a look around, the lessons, playing, checking and handing in."""
+"""The commands for students: set up, lessons, playing, checking and handing in."""
 
 import contextlib
 import signal
@@ -17,8 +17,8 @@ from parley.contract.verdict import Verdict
 from parley.screen import colorful, listed, say, wrapped
 from parley.stages import Stage
 
-UNKNOWN = 2  # exit status: a name that there is not; 1 says that a test was not passed
-PLACE = ("127.0.0.1", 50007)  # where the programs listen and connect if no one says another place
+UNKNOWN = 2  # exit status: an unknown name; 1 means that a test failed
+PLACE = ("127.0.0.1", 50007)  # the default address of the programs
 
 StageName = Annotated[str, typer.Argument(metavar="STAGE", help="The stage: 1, echo or 1_echo.")]
 Server = Annotated[bool, typer.Option("--server", help="Only the server.")]
@@ -53,7 +53,7 @@ def init(
 
 
 def _quoted(folder: Path) -> str:
-    """A folder as it is typed in a shell."""
+    """Return a folder as you type it in a shell."""
     return f'"{folder}"' if " " in str(folder) else str(folder)
 
 
@@ -104,11 +104,11 @@ def play(
         play_scene(chosen, folder, save, picture)
         return
     if gui:
-        where = [host, str(port)] if place else []  # without them the window asks
+        where = [host, str(port)] if place else []  # without them the window asks for them
         (window,) = stages.further(chosen, "gui")
         raise typer.Exit(_run(_begun(folder_of(window, version) / "gui_client.py"), *where))
     if client and version in stages.FURTHER_NAMES:
-        folder = folder_of(chosen, "full")  # an extra exercise is about the server alone
+        folder = folder_of(chosen, "full")  # an extra exercise is only about the server
     path = _begun(folder / f"{'client' if client else 'server'}.py")
     if not client:
         more = f" --version {given}" if given else ""
@@ -119,8 +119,8 @@ def play(
 
 
 def _best(stage: Stage) -> str:
-    """The version that is played if no one says another one: the student's own if it passes all core tests, or where
-    ours is not here; else full.
+    """Return the version to play by default: the student's own if it passes all core tests or ours isn't here,
+    otherwise full.
     """
     return "mine" if not stages.has_solutions() or own_have_core(stage) else "full"
 
@@ -133,7 +133,7 @@ def own_have_core(stage: Stage) -> bool:
 
 
 def _begun(path: Path) -> Path:
-    """The path of a program, if there is something to run in it: a student's own may have comments alone."""
+    """Return the path of a program that has something to run: a student's own may have only comments."""
     from parley.harness.scene import unready
 
     cause, _ = unready(path)
@@ -143,7 +143,7 @@ def _begun(path: Path) -> Path:
 
 
 def _instead(path: Path) -> str:
-    """What can be run instead of a program of the student's own that is not begun, as a sentence."""
+    """Return a sentence that says what to run instead of the student's own unstarted program."""
     from parley.harness.scene import unready
 
     number = int(path.parent.name[0])
@@ -226,7 +226,7 @@ def check(
 
 
 def _check_function(stage: Stage, folder: Path, name: str, programs: Sequence[str] | None, data: Path | None) -> int:
-    """Try one function of the programs in a folder, and show the result; returns the exit status."""
+    """Try one function of the programs in a folder, and show the result. Return the exit status."""
     from parley.checks.function import check_function, told_trials
     from parley.contract.files import write_json
     from parley.contract.plain import to_plain
@@ -251,7 +251,7 @@ def _draw(failure: Verdict | None, picture: Path) -> None:
 
 
 def _must_be_a_test(name: str, stage: Stage, programs: Sequence[str] | None) -> None:
-    """End with status 2 and one sentence, which names those there are or that are close, if there is no such test."""
+    """Exit with status 2 and one sentence, with the known or similar names, if there's no such test."""
     from difflib import get_close_matches
 
     from parley.checks.check import test_names
@@ -313,7 +313,7 @@ def diff(
     first, second = map(_side, (a, b))
     known = first[0].programs
     if first[1] in stages.FURTHER_NAMES or second[1] in stages.FURTHER_NAMES:
-        known = stages.FURTHER.programs  # such an exercise is about the server alone
+        known = stages.FURTHER.programs  # such an exercise is only about the server
     elif first[0] == second[0] == stages.STAGES[-1] and program in stages.WINDOW.programs:
         known = stages.WINDOW.programs
     for name in [program] if program else known:
@@ -322,7 +322,7 @@ def diff(
         old, new = (folder_of(stage, version) / f"{name}.py" for stage, version in (first, second))
         for line in compare(old, new):
             color = {"-": typer.colors.RED, "+": typer.colors.GREEN, "@": typer.colors.CYAN}.get(line[:1])
-            told = wrapped(line) if sys.stdout.isatty() else line  # what reads from a pipe may be patch
+            told = wrapped(line) if sys.stdout.isatty() else line  # the reader of a pipe may be patch
             typer.secho(told, fg=color, color=colorful())
 
 
@@ -353,7 +353,7 @@ def book(
     try:
         index = book.book(stages.root(), output, mine, say=typer.echo)
     finally:
-        with contextlib.suppress(OSError):  # it is not empty, as it should be
+        with contextlib.suppress(OSError):  # it isn't empty, as it should be
             output.rmdir()
     typer.echo(f"The first page of the book: {index}")
 
@@ -448,13 +448,13 @@ def submit(
     typer.echo(f"Hand in this file: {packed.path.absolute()} ({len(packed.files)} programs)")
 
 
-# What they share
+# Shared helpers
 
 
 def play_scene(stage: Stage, folder: Path, save: Path | None = None, picture: Path | None = None) -> None:
     """Play the scene of a stage with the programs in this folder, and print its transcript.
 
-    `save` and `picture`: files for the record and for the picture; they are written where it goes wrong too.
+    `save` and `picture`: files for the record and for the picture, written even if the scene fails.
     """
     from parley.contract.record import Failed
     from parley.harness import play
@@ -484,14 +484,14 @@ def show_scene(stage: Stage, record: Record, save: Path | None = None, picture: 
 
 
 def recorded(stage: Stage) -> Record:
-    """What happened in a stage's scene when this students' edition was made."""
+    """Return the record of a stage's scene, made with this students' edition."""
     from parley.notebooks.cells import play
 
     return play(stage.name, "full").record
 
 
 def folder_of(stage: Stage, version: str) -> Path:
-    """The folder of a stage's programs in this version. Raises BadInput where there is none."""
+    """Return the folder of a stage's programs in this version. Raise BadInput if there is none."""
     if version == "mine":
         return stages.exercise(stage, "server").parent
     if version in stages.FURTHER_NAMES:
@@ -509,7 +509,7 @@ def folder_of(stage: Stage, version: str) -> Path:
 
 
 def _checked(stage: Stage, folder: Path | None) -> Path:
-    """The folder whose programs are checked. Raises BadInput where it is none."""
+    """Return the folder whose programs to check. Raise BadInput if it isn't a folder."""
     folder = (folder or stages.exercise(stage, "server").parent).absolute()
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
@@ -518,7 +518,7 @@ def _checked(stage: Stage, folder: Path | None) -> Path:
 
 
 def _suites(stage: str, exercise: str | None, gui: bool) -> Sequence[Stage]:
-    """What is to be checked: a stage, or one or more of its extra exercises, as a list of stages."""
+    """Return what to check, as a list of stages: a stage, or one or more of its extra exercises."""
     chosen = stages.find(stage)
     if exercise and gui:
         raise BadInput("--exercise and --gui don't work together. Use only one of them.")
@@ -526,7 +526,7 @@ def _suites(stage: str, exercise: str | None, gui: bool) -> Sequence[Stage]:
 
 
 def _programs(server: bool, client: bool, suite: Stage) -> list[str] | None:
-    """The programs to be checked: None for all. Raises BadInput if one of them is not in this suite."""
+    """Return the programs to check, None for all. Raise BadInput if one of them isn't in this suite."""
     chosen = [name for name, wanted in (("server", server), ("client", client)) if wanted]
     if strange := [name for name in chosen if name not in suite.programs]:
         raise BadInput(f"{suite.name} is about {suite.programs[0]}.py only. Leave out --{strange[0]}.")
@@ -549,7 +549,7 @@ def _no_more(command: str, stage: Stage, words: Sequence[str] | None, options: S
 
 
 def _must_be_writable(*paths: Path | None) -> None:
-    """Raise BadInput where a file cannot be written later: before anything runs."""
+    """Raise BadInput, before anything runs, if a file can't be written later."""
     for path in filter(None, paths):
         if path.is_dir():
             raise BadInput(f"{path} is a folder. Name a file in it.")
@@ -560,13 +560,15 @@ def _must_be_writable(*paths: Path | None) -> None:
 
 
 def _side(text: str) -> tuple[Stage, str]:
-    """A stage and a version from "3" or "3/bare"; without a version full, or the student's own where that is not."""
+    """Return the stage and version in "3" or "3/bare". The default version is full, or the student's own if full isn't
+    here.
+    """
     stage, _, version = text.partition("/")
     return stages.find(stage), version or ("full" if stages.has_solutions() else "mine")
 
 
 def _run(path: Path, *args: str) -> int:
-    """Run a program at this terminal until it ends; its exit status. Ctrl+C is the program's to obey."""
+    """Run a program at this terminal until it exits, and return its exit status. Ctrl+C goes to the program."""
     with subprocess.Popen([sys.executable, str(path), *args]) as program:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return program.wait()

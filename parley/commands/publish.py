@@ -9,8 +9,8 @@ from parley import stages
 from parley.contract.errors import BadInput
 
 NOTHING_CAME = 1  # exit status
-SPARE = 30  # seconds before a limit that is set elsewhere: grading ends by itself before
-WHERE = {  # what is released, and where it goes if no one says another place
+SPARE = 30  # seconds by which grading stops before a platform's own time limit
+WHERE = {  # what to release, and the default file
     "students": "parley-students.zip",
     "gradescope": "parley-autograder.zip",
     "github": ".github/workflows/parley.yml",
@@ -164,7 +164,7 @@ def release(
         raise BadInput("--bare and --no-tutor are for students. Leave them out.")
     path = out or Path(WHERE[what])
     if what == "students":
-        typer.echo("Running the notebooks once, to record what the solutions do. Please wait ...")
+        typer.echo("Running the notebooks once to record what the solutions do. Please wait ...")
         released = [stages.find(text) for text in stages_named] or (stages.STAGES if bare else [])
         release.students(_project(), path, bare=released, tutor=tutor, say=typer.echo)
     elif what == "gradescope":
@@ -178,12 +178,14 @@ def release(
 
 
 def _project() -> Path:
-    """The project that something is made of: a workbook that was laid out has no start.py and no pyproject.toml."""
+    """Return the project to release from. A workbook made by `parley init` isn't one: it lacks start.py and
+    pyproject.toml.
+    """
     return stages.WORKBOOK if stages.INSTALLED else stages.root()
 
 
 def _settings(stage: list[str] | None, hide: list[str] | None, limit: int) -> dict[str, Any]:
-    """What is graded elsewhere, as plain data."""
+    """Return what a platform grades, as plain data."""
     from parley.contract.verdict import Kind
 
     kinds = [str(kind) for kind in Kind]

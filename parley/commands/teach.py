@@ -1,4 +1,4 @@
-"""The commands of whoever teaches: grade a class, count again, compare programs, let them meet."""
+"""The commands for teachers: grade a class, count again, compare programs, let them meet."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def course(
         ),
     ] = "folder",
 ) -> None:
-    """Set up a folder for a course: its rules, a place for each stage's submissions, one gradebook."""
+    """Set up a folder for a course: its rules, folders for submissions, one gradebook."""
     from parley.grading import course as courses
 
     if what != "init":
@@ -342,7 +342,7 @@ def prove(
 def _named_submissions(
     place: Path, wanted: list[Stage], out: Path, roster: Path | None, authors: Path | None
 ) -> list[Submission]:
-    """The submissions of a class with a key that says whose each is, as far as a roster says it."""
+    """Return the submissions of a class, each with a key for its student, as far as a roster has one."""
     from parley.grading import driver, intake
 
     read, notes = intake.read_all(place, wanted, leave_out=[out])
@@ -359,7 +359,7 @@ def _named_submissions(
 
 
 def _look_at(out: Path, submissions: Path) -> None:
-    """Make the folder for results, before anything runs. Raises BadInput if it cannot be one."""
+    """Make the folder for results, before anything runs. Raise BadInput if that's impossible."""
     from parley.contract.files import can_write_into
 
     if out.resolve() == submissions.resolve():
@@ -371,7 +371,7 @@ def _look_at(out: Path, submissions: Path) -> None:
 
 @contextlib.contextmanager
 def _workers(address: str | None, sandbox: bool) -> Iterator[tuple[Callable[[], RunsJobs] | None, int | None]]:
-    """How workers are started, and how many at once: (None, None) where this machine does the work."""
+    """Return how to start workers, and how many in parallel: (None, None) if this machine does the work."""
     if address is None:
         yield None, None
         return
@@ -382,7 +382,7 @@ def _workers(address: str | None, sandbox: bool) -> Iterator[tuple[Callable[[], 
 
 
 def _wanted(named: list[str] | None, exercises: list[str] | None = None, gui: bool = False) -> list[Stage]:
-    """The stages and extra exercises of these names, in their order; all stages where nothing is named."""
+    """Return the stages and extra exercises of these names, in their order. Default: all stages."""
     chosen = {stages.find(text) for text in named or ()}
     extras = {stage for name in exercises or () for stage in stages.further(stages.STAGES[-1], name)}
     extras |= {stages.WINDOW} if gui else set()
@@ -392,7 +392,7 @@ def _wanted(named: list[str] | None, exercises: list[str] | None = None, gui: bo
 
 
 def _heed_the_end() -> None:
-    """Whoever ends us cleanly, or closes the terminal, gets what Ctrl+C does."""
+    """Treat a termination signal or a closed terminal like Ctrl+C."""
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)

@@ -46,7 +46,7 @@ def tour(
 
 
 def _record(stage: Stage) -> Record:
-    """What happened when the stage's programs talked. Raises BadInput if that went wrong."""
+    """Return the record of the stage's programs talking. Raise BadInput if that failed."""
     from parley.harness import play
 
     try:
@@ -56,7 +56,7 @@ def _record(stage: Stage) -> Record:
 
 
 def _chat(record: Record) -> str:
-    """What people typed, and who saw it, a row for each line."""
+    """Return what people typed and who saw it, a row for each line."""
     from parley.drawing.chat import messages
 
     rows = [
@@ -67,7 +67,7 @@ def _chat(record: Record) -> str:
 
 
 def _explain_wrong_program(every: bool) -> None:
-    """Check a server that makes a classic mistake, and tell what is wrong; BadInput if that is not found."""
+    """Check a server with a classic mistake, and show what is wrong. Raise BadInput if the check misses it."""
     from parley.checks.check import check
     from parley.checks.diagnosis.examined import Examined
     from parley.checks.diagnosis.telling import tell_diagnosis
@@ -75,7 +75,7 @@ def _explain_wrong_program(every: bool) -> None:
 
     stage = stages.find(WRONG[0])
     wrong = next(mistake for mistake in mistakes(stage) if mistake.name == WRONG[1])
-    say(f"What a check says of a wrong server of stage {stage.number}", bold=True)
+    say(f"What a check says about a wrong server of stage {stage.number}", bold=True)
     with tempfile.TemporaryDirectory(prefix="parley-") as folder:
         write_wrong(stage, wrong, Path(folder))
         examined = Examined(stage.name, Path(folder), [wrong.program])
@@ -92,7 +92,7 @@ def _explain_wrong_program(every: bool) -> None:
 
 
 def _grade_three() -> None:
-    """Grade stage 1 of three students of the sample class, and show it. Raises BadInput if the points are wrong."""
+    """Grade stage 1 of three students of the sample class, and show it. Raise BadInput if the points are wrong."""
     from parley.checks.mistakes import page_of
     from parley.grading import driver, progress
 

@@ -1,1 +1,1 @@
-"""What every other package speaks: records, stories, verdicts, diagnoses, errors, files."""
+"""What all other packages share: records, stories, verdicts, diagnoses, errors, files."""

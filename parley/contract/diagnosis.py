@@ -1,4 +1,4 @@
-"""What is wrong with a program: the facts that were seen, and the diagnosis that they lead to."""
+"""What is wrong with a program: the observed facts, and the diagnosis they lead to."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Detail = str | int | float | bool
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that was seen of a program, and never a guess from its wording.
+    """Something observed about a program, never a guess from its wording.
 
-    `program`: "server" or "client"; `name`: what was seen ("stands", "raises", ...); `details`: what belongs to it;
-    `where`: the test or the moment of the examination in which it was seen, in words.
+    `program`: "server" or "client"; `name`: what was seen ("stands", "raises", ...); `details`: its values; `where`:
+    the test or moment of the examination, in words.
     """
 
     program: str
@@ -26,7 +26,7 @@ class Fact:
     where: str = ""
 
     def __getitem__(self, key: str) -> Detail:
-        """One of the details; "" where it is not known."""
+        """Return one of the details, "" if unknown."""
         return self.details.get(key, "")
 
     def fits(self, **wanted: Detail) -> bool:
@@ -36,12 +36,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One fault of a program, as it is told.
+    """One fault of a program, as shown to the student.
 
-    `fault`: its slug; `program`: "server" or "client"; `sentence`: what is wrong; `question`: what leads on; `read`: a
-    place in the lessons ("lessons/1_echo.md#the-server"); `steps`: the evidence, two to five sentences; `tests`: the
-    names of the failed tests that it explains; `points`: what these are worth; `failed`: how many tests of all programs
-    have failed.
+    `fault`: its slug; `program`: "server" or "client"; `sentence`: what is wrong; `question`: a hint; `read`: a place
+    in the lessons ("lessons/1_echo.md#the-server"); `steps`: the evidence, two to five sentences; `tests`: the names of
+    the failed tests that it explains; `points`: their worth; `failed`: how many tests of all programs failed.
     """
 
     fault: str
@@ -55,14 +54,14 @@ class Diagnosis:
     failed: int
 
     def as_data(self) -> dict[str, Any]:
-        """Plain data for JSON; from_data reads it."""
+        """Return plain data for JSON, for from_data."""
         data = fields_to_plain(self)
         explains = {"tests": data.pop("tests"), "points": data.pop("points"), "of": data.pop("failed")}
         return {**data, "explains": explains}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Diagnosis:
-        """The diagnosis that as_data has made. Raises ValueError with one sentence if it is no such thing."""
+        """Return the diagnosis that as_data made. Raise ValueError with one sentence for anything else."""
         try:
             explains = data["explains"]
             return fields_from_plain(cls, {**data, **explains, "failed": explains["of"]})
@@ -71,7 +70,7 @@ class Diagnosis:
 
 
 def still_true(diagnoses: Iterable[Diagnosis], lost: Sequence[Verdict]) -> list[Diagnosis]:
-    """The diagnoses as far as they explain these lost verdicts: of all that is lost now, or that someone may see."""
+    """Limit the diagnoses to these lost verdicts, for example those that someone may see."""
     points = {verdict.test.name: verdict.test.points for verdict in lost}
     found = []
     for diagnosis in diagnoses:

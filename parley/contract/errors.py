@@ -1,16 +1,16 @@
-"""The exceptions of the tool, all under one base. The command line turns these, and no others, into one sentence."""
+"""The tool's exceptions, all under one base. The command line turns only these into one sentence."""
 
 
 class ParleyError(Exception):
-    """Something that was foreseen; its text is one sentence for whoever typed the command."""
+    """An expected error. Its text is one sentence for the user."""
 
 
 class BadInput(ParleyError, ValueError):
-    """What the user gave cannot be used: an argument, a file or a program; the sentence says what to do instead."""
+    """An argument, file or program of the user can't be used. The sentence says what to do instead."""
 
 
 class CannotDerive(BadInput):
-    """A program from which no other version can be made: `line`, counted from 1, and `reason`, a sentence."""
+    """A program from which no other version can be derived. `line`: counted from 1; `reason`: a sentence."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason}")
@@ -23,7 +23,7 @@ class NotRecorded(BadInput):
 
 
 class Refused(BadInput):
-    """Why a submission, or a part of it, is not read: the end of a sentence that begins with its name."""
+    """Why a submission, or a part of it, isn't read: the end of a sentence that begins with its name."""
 
 
 class NotYet(ParleyError):
@@ -31,31 +31,31 @@ class NotYet(ParleyError):
 
 
 class Unusable(BadInput):
-    """Why a function cannot be tried: a sentence."""
+    """Why a function can't be tried: a sentence."""
 
 
 class NotHere(ParleyError):
-    """Something cannot be tested on this system; the sentence says what."""
+    """Something can't be tested on this system. The sentence says what."""
 
 
 class SceneOver(ParleyError):
-    """The scene was ended by another thread, for example after Ctrl+C: no one can come in any more."""
+    """Another thread ended the scene, for example after Ctrl+C: no more actors can join."""
 
 
 class GraderError(ParleyError):
-    """Grader error's own. It says nothing about the student, and costs no one a point."""
+    """A grader error. It says nothing about the student, and costs no points."""
 
 
 class Leftover(GraderError):
-    """A process that a scene started could not be ended."""
+    """A process that a scene started couldn't be killed."""
 
 
 class CannotGrade(GraderError):
-    """Nothing can be graded on this machine, or not in the way that was asked for."""
+    """Nothing can be graded on this machine, or not in the requested way."""
 
 
 class NoSandbox(CannotGrade):
-    """Programs cannot be isolated here: `reason` and `remedy`, a sentence each."""
+    """Programs can't be isolated here. `reason` and `remedy`: a sentence each."""
 
     def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(f"{reason} {remedy}".strip())
@@ -68,8 +68,8 @@ class TooLong(BadInput):
 
 
 class Exhausted(ParleyError):
-    """The process that does a job was led to take too much of something."""
+    """A job's process was made to use too much of something."""
 
 
 class TakesTooLong(BaseException):
-    """An examination is over its time. (Whoever goes on after any Exception does not go on after this.)"""
+    """An examination took too long. (No `except Exception` catches this.)"""

@@ -1,4 +1,4 @@
-"""Files that are written in one step, and locks that the system frees when their holder ends, however that comes."""
+"""Files that are written in one step, and locks that the OS frees whenever their holder exits."""
 
 import contextlib
 import json
@@ -12,15 +12,15 @@ from typing import IO, Any
 
 from parley.contract.errors import BadInput
 
-WITHIN = 10  # seconds to wait for another process, which holds a lock for a moment only
-EVERY = 0.02  # seconds between two tries: no system tells everywhere that a lock is free
+WITHIN = 10  # seconds to wait for another process, which holds a lock only for a moment
+EVERY = 0.02  # seconds between two tries: no portable call waits for a lock with a limit
 
 
 @contextlib.contextmanager
 def in_one_step(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; what is there at the end takes the place of `path`.
+    """Yield a path beside `path` to write to. At the end, that file or folder replaces `path`.
 
-    Whoever looks finds the old file or the new one, never a part. If the block fails, nothing is left of it.
+    Readers find the old file or the new one, never a part. If the block fails, nothing remains.
 
         with in_one_step(folder / "work.zip") as beside, zipfile.ZipFile(beside, "w") as archive:
             archive.writestr("server.py", source)
@@ -36,24 +36,24 @@ def in_one_step(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def about(path: Path) -> Iterator[None]:
-    """Let an OSError in the block say which file it is about: of a full disk, the system does not."""
+    """Add the file's name to an OSError in the block: for a full disk, the OS doesn't."""
     try:
         yield
     except OSError as error:
-        if error.errno is not None:  # else it says by itself what is the matter
+        if error.errno is not None:  # otherwise it names the problem itself
             error.filename = error.filename or str(path)
         raise
 
 
 def write_whole(path: Path, content: str | bytes, encoding: str = "utf-8") -> None:
-    """Write a file in one step; newlines of a text stay unchanged."""
+    """Write a file in one step. Newlines of a text stay unchanged."""
     data = content.encode(encoding) if isinstance(content, str) else content
     with about(path), in_one_step(path) as beside:
         beside.write_bytes(data)
 
 
 def can_write_into(folder: Path) -> None:
-    """Make a folder where it is not there, and see that files can be written into it. Raises BadInput."""
+    """Make a folder if it doesn't exist, and check that files can be written into it. Raise BadInput."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -68,7 +68,7 @@ def write_json(path: Path, data: object, indent: int | None = None) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The plain data in a JSON file; None if there is no such file, or if it is no JSON."""
+    """Return the plain data in a JSON file, or None if it doesn't exist or isn't JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -76,12 +76,12 @@ def read_json(path: Path) -> Any:
 
 
 def try_to_lock(file: IO[str]) -> bool:
-    """Lock an open file for this process, without waiting; whether it worked."""
+    """Lock an open file for this process, without waiting. Return whether it worked."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            file.seek(1024)  # a locked byte cannot be read, so it lies behind the text
+            file.seek(1024)  # a locked byte can't be read, so lock one after the text
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
@@ -94,9 +94,9 @@ def try_to_lock(file: IO[str]) -> bool:
 
 @contextlib.contextmanager
 def one_at_a_time(path: Path) -> Iterator[None]:
-    """Change the file at this path as the only process that does so. Raises OSError if another one does not end.
+    """Hold the lock for changing the file at this path. Raise OSError if another process doesn't release it.
 
-    The lock is a file beside it, for the file itself may be replaced.
+    The lock is a file beside it, because the file itself may be replaced.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_name(f"{path.name}.lock"), "a", encoding="utf-8") as lock:

@@ -1,4 +1,4 @@
-"""What a thread of a program did at some moment, as the program itself has written it down while it ran."""
+"""What a thread of a program did at some moment, as the program itself wrote it down."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ WHATS = ("begins", "ends", "waits", "goes on", "puts", "takes", "sets", "ends st
 class Moment:
     """One thing that a thread did.
 
-    `at`: seconds since the record of the run began; `who`: the program; `thread`: its number there (0: the main one)
-    and `name`, as the program has it; `what`: one of WHATS; `call`: what it waits in ("recv", "get", "lock");
-    `on`: the name of the queue, event, lock or thread; `peer`: the other end of the connection; `data`: the first bytes
-    of what was sent, received, typed, printed or put, of which there were `size`; `item`: its number in the queue;
-    `other`: the number of the thread that has started this one, or that is waited for; `error`: the exception with
-    which a wait ended; `line`: of the program.
+    `at`: seconds since the record of the run began; `who`: the program; `thread`: its number there (0: the main one);
+    `name`: its name there; `what`: one of WHATS; `call`: what it waits in ("recv", "get", "lock"); `on`: the name of
+    the queue, event, lock or thread; `peer`: the other end of the connection; `data`: the first of the `size` bytes
+    sent, received, typed, printed or put; `item`: its number in the queue; `other`: the number of the thread that
+    started this one, or that it waits for; `error`: the exception that ended a wait; `line`: of the program.
     """
 
     at: float
@@ -38,12 +37,12 @@ class Moment:
     line: int = 0
 
     def as_data(self) -> dict[str, Any]:
-        """The moment as plain data: without what is as usual, `data` as base64."""
+        """Return the moment as plain data, without default values, `data` as base64."""
         plain = {**asdict(self), "at": round(self.at, 6), "data": base64.b64encode(self.data).decode()}
         usual = {field.name: field.default for field in fields(self)} | {"data": ""}
         return {name: value for name, value in plain.items() if value != usual[name]}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Moment:
-        """The moment that as_data has made plain. Raises TypeError or ValueError if it is none."""
+        """Return the moment that as_data made plain. Raise TypeError or ValueError for anything else."""
         return cls(**{**data, "data": base64.b64decode(data.get("data", ""))})

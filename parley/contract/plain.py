@@ -1,4 +1,4 @@
-"""Typed values as plain data for JSON, and back: what is written to a file, or said to another process."""
+"""Typed values as plain data for JSON, and back: for files and other processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Made = TypeVar("Made")
 
 
 def to_plain(value: Any) -> Any:
-    """A value as plain data; a class that wants it otherwise has a method as_data, and from_data for the way back.
+    """Return a value as plain data. A class with its own form has the methods as_data and from_data.
 
     Bytes become base64, and times text. A float (seconds, or points) is rounded to three decimals.
     """
@@ -38,12 +38,14 @@ def to_plain(value: Any) -> Any:
 
 
 def fields_to_plain(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass as plain data, by their names, or by the `key` that their metadata has."""
+    """Return the fields of a dataclass as plain data, by name, or by the `key` in their metadata."""
     return {field.metadata.get("key", field.name): to_plain(getattr(value, field.name)) for field in fields(value)}
 
 
 def from_plain(kind: type[Made], data: object) -> Made:
-    """The value of this type that to_plain has made `data` of. Raises ValueError with a sentence if it is none."""
+    """Return the value of this type that to_plain turned into `data`. Raise ValueError with a sentence for anything
+    else.
+    """
     try:
         value: Made = _made(kind, data)
     except (KeyError, TypeError, AttributeError) as error:
@@ -52,7 +54,7 @@ def from_plain(kind: type[Made], data: object) -> Made:
 
 
 def fields_from_plain(kind: Callable[..., Made], data: Mapping[str, Any]) -> Made:
-    """As from_plain, for a dataclass, whatever from_data it has; what `data` has besides its fields does not count."""
+    """Like from_plain for a dataclass, but ignore its from_data, and keys of `data` that aren't fields."""
     return kind(**{name: _made(hint, data[key]) for name, key, hint in _fields_of(kind) if key in data})
 
 

@@ -1,4 +1,4 @@
-"""What happened, in order: the one record that every view of a run is made from."""
+"""What happened, in order: the one record behind every view of a run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from parley.contract.errors import BadInput
 from parley.contract.plain import to_plain
 
 VERSION = 1  # of the file that Record.save writes
-MOST_TAKEN = 32 * 1024**2  # bytes that programs print and send in one scene, all together
+MOST_TAKEN = 32 * 1024**2  # bytes that all programs together print and send in one scene
 MOST_EVENTS = 20_000  # in one record
-MOST_DATA = 1024**2  # bytes of all its events: from then on an event keeps only its first SHORT bytes
+MOST_DATA = 1024**2  # bytes of all its events: after that an event keeps only its first SHORT bytes
 SHORT = 256
-MOST_STEPS = 2_000  # of a failure that is kept: of more, the beginning and the end
-MOST_COMPARED = 64 * 1024  # bytes of what was received, behind as many as were expected
+MOST_STEPS = 2_000  # steps kept of a failure: of more, the beginning and the end
+MOST_COMPARED = 64 * 1024  # bytes received in addition to as many as were expected
 
 VERBS = (
     "starts",
@@ -53,9 +53,8 @@ VERBS = (
 class Event:
     """One thing that happened.
 
-    `at`: seconds since the record began; `who`: "server", "client", "Anna"; `what`: one of VERBS; `data`: the
-    bytes typed, printed, sent or received; `peer`: the other end ("" where there is none); `note`: what else
-    there is to say, in words.
+    `at`: seconds since the record began; `who`: "server", "client", "Anna"; `what`: one of VERBS; `data`: the bytes
+    typed, printed, sent or received; `peer`: the other end, or ""; `note`: more about it, in words.
     """
 
     at: float
@@ -66,7 +65,9 @@ class Event:
     note: str = ""
 
     def as_data(self) -> dict[str, Any]:
-        """The event as plain data: without what is empty, and with "base64" instead of "data" that is not UTF-8."""
+        """Return the event as plain data, without empty fields, and with "base64" instead of "data" if that isn't
+        UTF-8.
+        """
         fields = {**asdict(self), "at": round(self.at, 6)}
         try:
             fields["data"] = self.data.decode()
@@ -76,27 +77,27 @@ class Event:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Event:
-        """The event that as_data has made plain. Raises TypeError or ValueError if it is none."""
+        """Return the event that as_data made plain. Raise TypeError or ValueError for anything else."""
         fields = dict(data)
         text = fields.pop("data", "").encode()
         return cls(**fields | {"data": base64.b64decode(fields.pop("base64")) if "base64" in fields else text})
 
 
 class Record:
-    """Events in the order in which they happened. Any thread may add to it. `began`: when, as perf_counter has it."""
+    """Events in the order in which they happened. Any thread may add one. `began`: its start, by perf_counter."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._closed = False
-        self.taken = 0  # bytes that programs have printed and sent so far
+        self.taken = 0  # bytes that programs printed and sent so far
         self._kept = 0  # bytes of all events
         self._lock = threading.Lock()
         self.began = time.perf_counter()
 
     def add(self, who: str, what: str, data: bytes = b"", peer: str = "", note: str = "") -> Event:
-        """Add an event that happens now, and return it. Raises ValueError if `what` is not one of VERBS.
+        """Add an event that happens now, and return it. Raise ValueError if `what` isn't one of VERBS.
 
-        A record has its bounds, whatever the programs do: what is too much is not kept.
+        A record is bounded, whatever the programs do: it drops the excess.
         """
         if what not in VERBS:
             raise ValueError(f"{what!r} isn't something that a record knows.")
@@ -109,17 +110,17 @@ class Record:
         return event
 
     def takes(self, count: int) -> bool:
-        """Whether so many more bytes may be kept of what the programs print and send: MOST_TAKEN in all."""
+        """Whether the programs may print and send this many more bytes: MOST_TAKEN in all."""
         with self._lock:
             self.taken += count
             return self.taken <= MOST_TAKEN
 
     def close(self) -> None:
-        """The scene is over: what happens from now on, as all is put away, is not kept."""
+        """End the scene: keep no events from the cleanup."""
         self._closed = True
 
     def __iter__(self) -> Iterator[Event]:
-        """The events so far, in order; what is added in the meantime is not among them."""
+        """Return a copy of the events so far, in order."""
         with self._lock:
             return iter(list(self._events))
 
@@ -127,13 +128,13 @@ class Record:
         return len(self._events)
 
     def save(self, path: Path) -> None:
-        """Write the record to a file: JSON in UTF-8, bytes as text where they are UTF-8, else as base64."""
+        """Write the record to a file: JSON in UTF-8, with bytes as text if they are UTF-8, otherwise as base64."""
         with open(path, "w", encoding="utf-8") as file:
             json.dump(as_data(self), file, ensure_ascii=False, indent=1)
 
     @classmethod
     def load(cls, path: Path) -> Record:
-        """Read a record that save wrote. Raises BadInput if the file is no such thing."""
+        """Read a record that save wrote. Raise BadInput for any other file."""
         try:
             with open(path, encoding="utf-8") as file:
                 content = json.load(file)
@@ -141,18 +142,18 @@ class Record:
                 raise BadInput(f"{path} is a record of version {content['version']}, not {VERSION}.")
             record = cls.of(events_from(content))
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError, UnicodeDecodeError):
-            raise BadInput(f"{path} isn't a record that Parley has saved.") from None
+            raise BadInput(f"{path} isn't a record that Parley saved.") from None
         return record
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Record:
-        """A record of these events, as they once happened."""
+        """Return a record of these events, as they once happened."""
         record = cls()
         record._events = list(events)
         return record
 
     def transcript(self) -> list[str]:
-        """The record as plain lines, one for each event, safe to print on a terminal."""
+        """Return the record as plain lines, one for each event, safe to print on a terminal."""
         width = max((len(harmless(event.who)) for event in self), default=0)
         return [_line(event, width) for event in self]
 
@@ -160,10 +161,10 @@ class Record:
 class Failed(AssertionError):
     """What a test expected next in a scene did not come.
 
-    `record`: the record; `steps`: its events up to this expectation, which is the last; `expected` and
-    `received`: bytes, or words for what is no bytes, or None; `cause` and `facts`: a key of the table in story.py
-    and what its sentence needs; `hint`: the key of a hint, or None for the one of the test's mark; `sentence`:
-    what the test says, set by whoever runs it.
+    `record`: the record; `steps`: its events up to this expectation, which is the last; `expected` and `received`:
+    bytes, words for something else, or None; `cause` and `facts`: a key of CAUSES in story.py and the values for its
+    sentence; `hint`: the key of a hint, or None for the one of the test's mark; `sentence`: what the test says, set by
+    its runner.
     """
 
     def __init__(
@@ -178,7 +179,7 @@ class Failed(AssertionError):
         received: bytes | str | None = None,
         hint: str | None = None,
     ) -> None:
-        """`who` expected something, which `expectation` says in words ("to receive ...")."""
+        """`who`: the actor; `expectation`: what it expected, in words ("to receive ...")."""
         last = record.add(who, "expects", note=expectation)
         events = list(record)
         super().__init__(f"{who} expects {expectation}: {cause}")
@@ -193,7 +194,7 @@ class Failed(AssertionError):
         self.sentence = ""
 
     def keep_less(self) -> None:
-        """It has been told: from now on keep some steps of it, and not the whole record."""
+        """Keep only some steps, not the whole record, now that the story was shown."""
         if len(self.steps) > MOST_STEPS:
             self.steps = [*self.steps[: MOST_STEPS // 2], *self.steps[-MOST_STEPS // 2 :]]
         self.record = Record.of(self.steps)
@@ -201,12 +202,12 @@ class Failed(AssertionError):
 
 
 def as_data(events: Iterable[Event]) -> dict[str, Any]:
-    """Events as plain data for JSON: {"version": 1, "events": [...]}, with "data" or "base64" in each."""
+    """Return events as plain data for JSON: {"version": 1, "events": [...]}, with "data" or "base64" in each."""
     return {"version": VERSION, "events": to_plain(list(events))}
 
 
 def events_from(content: Mapping[str, Any]) -> list[Event]:
-    """The events in what as_data has made: a list. Raises KeyError or TypeError if it is no such thing."""
+    """Return the list of events that as_data made plain. Raise KeyError or TypeError for anything else."""
     return [Event.from_data(fields) for fields in content["events"]]
 
 
@@ -223,13 +224,13 @@ def _line(event: Event, width: int) -> str:
 
 
 def first_difference(expected: bytes, received: bytes) -> int:
-    """The index of the first byte that differs, or of the first that is missing in one of the two."""
+    """Return the index of the first byte that differs, or that one of the two lacks."""
     pairs = zip(expected, received, strict=False)
     return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(expected), len(received)))
 
 
 def quoted(data: bytes | str, limit: int = 60) -> str:
-    """Bytes or text in double quotes, on one line, safe to show; cut after `limit` bytes or characters."""
+    """Return bytes or text in double quotes, on one line, safe to show, cut after `limit` bytes or characters."""
     shown = visible(data[:limit])
     missing = len(data) - limit
     return f'"{shown}"' if missing <= 0 else f'"{shown}" and {missing:,} {_units(data)} more'
@@ -240,20 +241,22 @@ def _units(data: bytes | str) -> str:
 
 
 def visible(data: bytes | str) -> str:
-    r"""Bytes or text on one line: control characters and \\ written out (\n, \x1b), \xNN for what is not UTF-8."""
+    r"""Return bytes or text on one line: control characters and \\ escaped (\n, \x1b), \xNN for bytes that aren't
+    UTF-8.
+    """
     text = data.decode(errors="surrogateescape") if isinstance(data, bytes) else data
     return _safe(text.replace("\\", "\\\\"))
 
 
 def _safe(text: str) -> str:
-    """A text with all but the characters that are printed written out."""
-    return text if text.isprintable() else "".join(map(_visible, text))  # nearly always it is
+    """Return a text with all characters escaped that can't be printed."""
+    return text if text.isprintable() else "".join(map(_visible, text))  # nearly always
 
 
 def _visible(character: str) -> str:
-    if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8, as surrogateescape keeps it
+    if "\udc80" <= character <= "\udcff":  # a byte that isn't UTF-8, as kept by surrogateescape
         return f"\\x{ord(character) - 0xDC00:02x}"
-    # categories: C is control, format (marks that turn the direction of text) and the like; Z is space
+    # categories: C is control, format (such as marks of text direction) and others; Z is space
     category = unicodedata.category(character)
     if category[0] == "C" or (category[0] == "Z" and character != " "):
         return character.encode("unicode_escape").decode()
@@ -261,8 +264,8 @@ def _visible(character: str) -> str:
 
 
 def harmless(text: bytes | str, characters: int = 4000, lines: int = 60) -> str:
-    """Bytes or text of a student, safe to show: control characters but the newline are written out, and what
-    is longer than so many characters or lines is cut, with a note of how much is missing.
+    """Return bytes or text of a student, safe to show. Escape control characters except the newline. Cut after this
+    many characters or lines, with a note of how much is missing.
     """
     if isinstance(text, bytes):
         text = text.decode(errors="replace")

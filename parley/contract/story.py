@@ -1,5 +1,6 @@
-"""A record told: what happened step by step, what was expected instead, why it did not come, and a hint; as text
-and as data."""
+"""The story of a failure, as text and as data: what happened step by step, what was expected, why it didn't come, and a
+hint.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +14,27 @@ from typing import Any
 from parley.contract.plain import fields_from_plain, fields_to_plain
 from parley.contract.record import Event, Failed, as_data, first_difference, harmless, quoted, visible
 
-# What went wrong, chosen from states and error numbers, never from the words of a student's program.
+# What went wrong, chosen by states and error numbers, never by a program's wording.
 CAUSES = {
     # there is nothing to start
     "missing": "There's no {file} in the folder.",
     "not begun": "Not started: {file} has no statements yet, only comments.",
     "syntax": "There's a syntax error in line {line} of {file}, or just before it: {message}.",
-    # it does not begin
+    # it doesn't start properly
     "not listening": "{who} runs, but {seconds} s after its start it didn't listen on port {port}.",
     "other port": "{who} listens on port {elsewhere} instead of port {port}.",
     "nobody came": "{who} runs, but didn't connect to the server within {seconds} s.",
     "refused": "The connection was refused: no server listens there.",
     "unanswered": "No server answered: the connection was neither accepted nor refused within {seconds} s.",
     "not reached": "Not run, for the same reason as the tests before it.",
-    # it is over too early, or not at all
+    # it exits too early, or never
     "ended": "{who} had already exited ({status}).",
     "crashed": "{who} crashed with an exception that it doesn't catch: {exception}{where}.",
     "traceback": "{who} keeps running, but an exception that it doesn't catch ended a part of it: {exception}{where}.",
     "goes on": "{who} was still running after {seconds} s.",
     "other status": "{who} exited with {status}, but should have exited with status {wanted}.",
     "wordless": "{who} exited without printing or logging a reason.",
-    # it works without an end
+    # it never stops working
     "spins": "{who} is busy all the time although nothing happens: one of its loops never waits.",
     "floods": "{who} was stopped: {what}.",
     "grows": "{who} uses {used} MB of memory, but {most} MB are enough.",
@@ -49,25 +50,25 @@ CAUSES = {
     "too much": "{other} sent more than it should (extra bytes: {count}).",
     "unwanted": "{other} sent something that {who} shouldn't get.",
     "unread": "{other} didn't receive what was sent to it: it read nothing more for {seconds} s.",
-    # what is on its screen or in its log
+    # its screen and log
     "silent screen": "{who} printed nothing for {seconds} s. If you did call `print`, was the output flushed?",
     "silent log": "{who} logged nothing for {seconds} s.",
     "other print": "{who} printed something else, and nothing more within {seconds} s.",
     "unwanted print": "{who} printed something that it shouldn't print.",
-    # what is in its window
+    # its window
     "not in window": "{who} didn't have that in its window within {seconds} s.",
     "frozen": "{who} doesn't react: its window did nothing for {seconds} s.",
     "moved": "{who} scrolled away from where its user was reading: line {line} is at the top instead of {wanted}.",
     "foreign thread": "{who} used its window from a thread other than the main one ({thread}).",
-    # what is in its files
+    # its files
     "no file": "{who} didn't create {file} in the folder where it was started.",
     "other file": "Line {number} of the file {file} isn't what it should be.",
-    # the whole took too long
+    # it all took too long
     "out of time": "The scene was stopped because it took longer than {seconds} s.",
 }
 NOTHING_RAN = ("missing", "not begun", "syntax")
 
-# What each verb of the record says in a story. {A} is who acts, {U} the user at that program's keyboard.
+# How a story says each verb of the record. {A}: the actor; {U}: the user at that program's keyboard.
 PHRASES = {
     "starts": "{A} starts{note}.",
     "listens": "{A} listens{note}.",
@@ -94,15 +95,15 @@ PHRASES = {
 }
 
 NOTHING = "(nothing)"
-ALIKE = 5  # so many steps of one kind in a row are told as three lines
-LONGEST_TURN = 4  # steps that come again and again in the same order ("sends", "receives") are told like one
-MOST_LINES = 25  # of a story; of a longer one the beginning, the end and what was seen last are told
-LEAST_STEPS = 8  # lines of them that there is always room for
-SEEN = ("prints", "receives", "sees end", "sees reset", "is refused", "exits", "is killed")  # what decides a story
+ALIKE = 5  # this many steps of one kind in a row become three lines
+LONGEST_TURN = 4  # longest repeated sequence of kinds ("sends", "receives") that folds like one kind
+MOST_LINES = 25  # lines of steps; a longer story shows its beginning, its end and the decisive steps
+LEAST_STEPS = 8  # lines that always fit
+SEEN = ("prints", "receives", "sees end", "sees reset", "is refused", "exits", "is killed")  # steps that decide a story
 WIDTH = 100  # columns of a story
 MOST_KEPT = 4_096  # bytes of one event in the record of a story
-MOST_BYTES = 50_000  # of all events there: if there are more, each keeps as many as all the others may
-MOST_EVENTS = 500  # there; of a longer record the beginning and the end are kept, and of the steps as well
+MOST_BYTES = 50_000  # of all events there: if there are more, all keep the same number of bytes
+MOST_EVENTS = 500  # events there; a longer record keeps its beginning and end, and so do the steps
 WINDOW = 64  # bytes shown of what was expected and received
 TAIL = 8  # lines shown of a program's screen or log
 
@@ -119,7 +120,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class Step:
-    """One event, told as a sentence."""
+    """One event, as a sentence."""
 
     number: int
     text: str
@@ -127,7 +128,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why what was expected did not come: a key of CAUSES, and the sentence."""
+    """Why the expectation failed: a key of CAUSES, and the sentence."""
 
     key: str
     sentence: str
@@ -145,8 +146,8 @@ class Output:
 class Story:
     """How a test failed, safe to show anywhere.
 
-    `sentence`: what the test says; `expected` and `received`: None where there is nothing to compare; `events`: the
-    record of it; `text`: all of it for a terminal.
+    `sentence`: what the test says; `expected` and `received`: None if there's nothing to compare; `events`: its record;
+    `text`: the whole story for a terminal.
     """
 
     sentence: str
@@ -161,38 +162,38 @@ class Story:
 
     @property
     def nothing_ran(self) -> bool:
-        """Whether there was no program that could be started."""
+        """Whether there was no program to start."""
         return self.cause.key in NOTHING_RAN
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes in a file."""
+        """Its approximate size in a file, in bytes."""
         steps = sum(len(step.text) for step in self.steps)
         return len(self.text) + steps + sum(len(event.data) + len(event.note) for event in self.events)
 
     def shortened(self) -> Story:
-        """The same with its last few steps alone; the text stays as it is."""
+        """Return the story with only its last few steps. The text stays unchanged."""
         return replace(self, steps=self.steps[-LEAST_STEPS:], events=self.events[-LEAST_STEPS:])
 
     def as_data(self) -> dict[str, Any]:
-        """The story as plain data for JSON."""
+        """Return the story as plain data for JSON."""
         fields = fields_to_plain(self)
         del fields["events"]
         return {**fields, "record": as_data(self.events)}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Story:
-        """The story that as_data has made plain. Raises KeyError, TypeError or ValueError if it is none."""
+        """Return the story that as_data made plain. Raise KeyError, TypeError or ValueError for anything else."""
         return fields_from_plain(cls, {**data, "events": data["record"]["events"]})
 
 
 def tell(failed: Failed, hints: Mapping[str, Hint] | None = None) -> str:
-    """The story of a failure as text of several lines. `hints`: {key: Hint}, to tell the hint as well."""
+    """Return the story of a failure as text of several lines. `hints`: {key: Hint}, to include the hint."""
     return story(failed, hints).text
 
 
 def story(failed: Failed, hints: Mapping[str, Hint] | None = None) -> Story:
-    """The story of a failure. `hints`: {key: Hint}, to tell the hint as well."""
+    """Return the story of a failure. `hints`: {key: Hint}, to include the hint."""
     told = Story(
         failed.sentence,
         tuple(Step(number, step(event)) for number, event in _ends_of(list(enumerate(failed.steps, 1)))),
@@ -223,7 +224,7 @@ def _text(told: Story, failed: Failed) -> str:
 
 
 def _place_in_line(facts: Mapping[str, Any]) -> list[str]:
-    """The line that Python cannot read, and a mark below the place in it."""
+    """Return the line that Python can't read, and a mark below the place in it."""
     text, column = str(facts.get("text", "")), int(facts.get("column", 0))
     if not text or column < 1:
         return []
@@ -235,7 +236,7 @@ def _place_in_line(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _told_outputs(outputs: Sequence[Output], room: int) -> list[str]:
-    """The last lines of screens and logs, as many of each as there is room for in all."""
+    """Return the last lines of screens and logs, as many of each as fit."""
     lines: list[str] = []
     for number, output in enumerate(outputs):
         share = (room - len(lines)) // (len(outputs) - number) - 1
@@ -246,19 +247,19 @@ def _told_outputs(outputs: Sequence[Output], room: int) -> list[str]:
 
 
 def cause(failed: Failed) -> str:
-    """One plain sentence: why what was expected did not come."""
+    """Return one plain sentence: why the expectation failed."""
     return sentence_of(failed.cause, failed.facts)
 
 
 def sentence_of(cause: str, facts: Mapping[str, Any]) -> str:
-    """A cause and its facts (as Failed has them) as one plain sentence."""
+    """Return a cause and its facts (as in Failed) as one plain sentence."""
     shown = {name: harmless(str(value), 200) for name, value in facts.items()}
     shown |= {name: actor(shown[name]) for name in ("who", "other") if shown.get(name)}
     return _sentence(CAUSES[cause].format(**shown))
 
 
 def step(event: Event) -> str:
-    """One event as a sentence, with who acts first."""
+    """Return one event as a sentence that begins with the actor."""
     who = actor(harmless(event.who, 60))
     user = f"{who}'s user" if _is_role(event.who) else who
     note = harmless(event.note, 200)
@@ -275,7 +276,7 @@ def step(event: Event) -> str:
 
 
 def actor(name: str) -> str:
-    """A name as a story says it: Anna is a name, the server a role."""
+    """Return a name as a story says it: Anna is a name, the server a role."""
     return f"the {name}" if _is_role(name) else name
 
 
@@ -288,11 +289,11 @@ def _sentence(text: str) -> str:
 
 
 def _told_steps(events: Sequence[Event], room: int) -> list[str]:
-    """The numbered steps in so many lines, the last one marked: many alike are folded, and of what is still too long
-    the beginning, the end, and what each was last seen to do are told.
+    """Return the numbered steps in at most this many lines, with the last one marked. Fold similar steps. If that's
+    still too long, show the beginning, the end, and what each actor was last seen to do.
     """
     seen = {event.who: number for number, event in enumerate(events, 1) if event.what in SEEN}
-    mine = seen.pop(events[-1].who, 0)  # of whoever expects something: that comes first
+    mine = seen.pop(events[-1].who, 0)  # of the actor that expects something: these come first
     told: list[tuple[int, str]] = []  # the numbers of the steps, and the lines
     for turn, group in _alike(events[:-1]):
         lines = [(number, f"    {number:>3}. {step(event)}") for number, event in group]
@@ -309,7 +310,7 @@ def _told_steps(events: Sequence[Event], room: int) -> list[str]:
 
 
 def _shortened(told: list[tuple[int, str]], room: int, decisive: Sequence[int]) -> list[str]:
-    """These lines in so many lines: without the middle, except decisive steps, the first of them first."""
+    """Shorten to this many lines: leave out the middle except decisive steps, the first of them first."""
     if len(told) <= room:
         return [line for _, line in told]
     places = {number: place for place, (number, _) in enumerate(told) if number}
@@ -322,7 +323,7 @@ def _shortened(told: list[tuple[int, str]], room: int, decisive: Sequence[int]) 
 
 
 def _with_gaps(told: list[tuple[int, str]], kept: set[int]) -> list[str]:
-    """The lines at these places; a line for each gap between them says how many are left out."""
+    """Return the lines at these places. A line for each gap between them says how many are missing."""
     lines = []
     for is_kept, group in itertools.groupby(range(len(told)), kept.__contains__):
         places = list(group)
@@ -334,8 +335,8 @@ def _with_gaps(told: list[tuple[int, str]], kept: set[int]) -> list[str]:
 
 
 def _alike(events: Sequence[Event]) -> list[tuple[int, list[tuple[int, Event]]]]:
-    """The events with their numbers, in groups that are told as one: of the same kind, whoever does them, or of a few
-    kinds in turns ("sends", "receives", "sends", ...); with each the length of such a turn.
+    """Return the numbered events in groups to fold, each with the length of its repeated sequence. A group has steps of
+    one kind, by any actor, or a few kinds in turn ("sends", "receives", "sends", ...).
     """
     kinds = [(event.what, event.who if event.what == "logs" else "") for event in events]
     groups = []
@@ -348,13 +349,15 @@ def _alike(events: Sequence[Event]) -> list[tuple[int, list[tuple[int, Event]]]]
 
 
 def _gain(found: tuple[int, int]) -> tuple[int, int]:
-    """How many lines are saved by folding a group of this length with this turn; of equals, the shorter turn."""
+    """Return how many lines it saves to fold a group of this length with this sequence. Among equals, prefer the
+    shorter sequence.
+    """
     turn, length = found
     return length - max(2, turn) - turn, -turn
 
 
 def _repeats(kinds: Sequence[object], start: int, turn: int) -> int:
-    """How many steps from here on are the same kinds in turns of so many; `turn` where nothing comes again."""
+    """Return how many steps from here repeat a sequence of length `turn`, or `turn` if nothing repeats."""
     end = start + turn
     while end < len(kinds) and kinds[end] == kinds[end - turn]:
         end += 1
@@ -365,7 +368,7 @@ def _repeats(kinds: Sequence[object], start: int, turn: int) -> int:
 
 
 def _told_bytes(failed: Failed) -> list[str]:
-    """What was expected and what came, as far as there is something to show."""
+    """Return what was expected and received, as far as there's something to show."""
     expected, received = failed.expected, failed.received
     if isinstance(expected, bytes) and isinstance(received, bytes):
         return _compared(expected, received)
@@ -374,7 +377,7 @@ def _told_bytes(failed: Failed) -> list[str]:
 
 
 def _compared(expected: bytes, received: bytes) -> list[str]:
-    """Two lines of bytes around the first one that differs, and a mark below it."""
+    """Return two lines of bytes around the first one that differs, and a mark below it."""
     at = first_difference(expected, received)
     start = _whole(received, max(0, at - WINDOW // 2))
     lines = [f"  Expected: {_window(expected, start)}", f"  Received: {_window(received, start)}"]
@@ -389,7 +392,7 @@ def _wrapped(label: str, text: str) -> list[str]:
 
 
 def _window(data: bytes, start: int) -> str:
-    """Some bytes from `start` on, in quotes on one line; "..." where others are left out."""
+    """Return some bytes from `start` on, in quotes on one line, with "..." for missing ones."""
     if not data:
         return NOTHING
     shown = visible(data[start : start + WINDOW])
@@ -403,7 +406,7 @@ def _one_line(value: bytes | str) -> str:
 
 
 def _whole(data: bytes, at: int) -> int:
-    """The place of the character that this byte belongs to, if the bytes there are UTF-8."""
+    """Return the place of the character that this byte belongs to, if the bytes there are UTF-8."""
     start = at
     while start > 0 and start > at - 4 and start < len(data) and data[start] & 0xC0 == 0x80:
         start -= 1
@@ -411,13 +414,13 @@ def _whole(data: bytes, at: int) -> int:
 
 
 def _width(text: str) -> int:
-    """How many columns a text takes on a terminal."""
+    """Return how many columns a text takes on a terminal."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
 def _kept(events: Sequence[Event]) -> list[Event]:
-    """The events without what is too much to be kept in a verdict: it is small even if a program floods."""
+    """Return the events without the excess, so that a verdict stays small even if a program floods."""
     events = _ends_of(events)
     most = MOST_KEPT
     if sum(min(len(event.data), MOST_KEPT) for event in events) > MOST_BYTES:
@@ -426,17 +429,17 @@ def _kept(events: Sequence[Event]) -> list[Event]:
 
 
 def _ends_of(some: Sequence[Any]) -> Sequence[Any]:
-    """The beginning and the end where there are more than MOST_EVENTS."""
+    """Return the beginning and the end if there are more than MOST_EVENTS."""
     return some if len(some) <= MOST_EVENTS else [*some[: MOST_EVENTS // 2], *some[-MOST_EVENTS // 2 :]]
 
 
 def _shown(value: bytes | str | None) -> str | None:
-    """What was expected or received, as plain data that is safe to show."""
+    """Return what was expected or received, as plain data that is safe to show."""
     return _one_line(value) if value is not None else None
 
 
 def _outputs(events: Sequence[Event]) -> list[Output]:
-    """The last lines of each program's screen and log, titled as the program's own words."""
+    """Return the last lines of each program's screen and log, titled as the program's own words."""
     found = []
     for who in dict.fromkeys(event.who for event in events if event.what == "starts"):
         for what, name in (("prints", "screen (stdout)"), ("logs", "log (stderr)")):

@@ -1,4 +1,4 @@
-"""The result of trying one function of a program alone: said by the process that tries it to the one that tells it."""
+"""The result of trying one function alone, passed from the process that tries it to the one that shows it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Trial:
     """One call of a function.
 
-    `sentence`: what is tried; `core`: whether it belongs to the idea of the stage (else to the errors); `right`;
-    `steps`: what happened, in order; `expected` and `received`: what the function had to give, and gave; `why`: a
-    sentence about the difference, "" where right.
+    `sentence`: what is tried; `core`: whether it belongs to the idea of the stage (or to the errors); `right`: whether
+    it passed; `steps`: what happened, in order; `expected` and `received`: what the function had to give, and gave;
+    `why`: a sentence about the difference, or "".
     """
 
     sentence: str
@@ -25,8 +25,8 @@ class Trial:
 
 @dataclass(frozen=True)
 class FunctionTrials:
-    """The result of trying a function: `program` and `function`; `problem`: why it could not be called, "" where it
-    could; `trials`, in order; the last one may have been ended because it took too long.
+    """The result of trying a function: `program` and `function`; `problem`: why it couldn't be called, or ""; `trials`:
+    in order. The last one may have been stopped because it took too long.
     """
 
     program: str
@@ -41,6 +41,6 @@ class FunctionTrials:
 
     @property
     def first_wrong(self) -> Trial | None:
-        """The first trial that went wrong, of the core if there is one; None if all is right."""
+        """Return the first trial that failed, preferably of the core, or None."""
         wrong = [trial for trial in self.trials if not trial.right]
         return next((trial for trial in wrong if trial.core), wrong[0] if wrong else None)

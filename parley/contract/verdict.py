@@ -1,4 +1,4 @@
-"""What a graded test says of a program: the test, its outcome, what that costs, and the points that it makes."""
+"""The verdict of a graded test: the test, its outcome and cost, and the points."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from parley.contract.story import Story
 
 
 class Word(str, Enum):
-    """A word that stands as it is in files and on the screen (enum.StrEnum is new in Python 3.11)."""
+    """A word that is the same in files and on the screen (enum.StrEnum is new in Python 3.11)."""
 
     def __str__(self) -> str:
         return str(self.value)
@@ -33,7 +33,7 @@ class Outcome(Word):
     FAILED = "failed"
     OUT_OF_TIME = "out of time"
     NOT_BEGUN = "not begun"
-    NOT_REACHED = "not reached"  # the program never came so far, for a reason that an earlier test has told
+    NOT_REACHED = "not reached"  # the program never got that far, for a reason that an earlier test showed
     CRASHED = "crashed"
     NOT_RUN = "not run"
     NOT_HERE = "not here"
@@ -41,17 +41,17 @@ class Outcome(Word):
 
     @property
     def shown(self) -> str:
-        """The outcome as a person reads it; the value itself is for files."""
+        """The outcome as a person reads it. The value itself is for files."""
         return SHOWN.get(self, str(self))
 
     @property
     def counts(self) -> bool:
-        """Whether it says something about the student; what does not leaves the total."""
+        """Whether it says something about the student. Otherwise the test doesn't count in the total."""
         return self not in (Outcome.NOT_HERE, Outcome.GRADER)
 
     @property
     def is_known(self) -> bool:
-        """Whether the test need not run again."""
+        """Whether the test needn't run again."""
         return self not in (Outcome.NOT_RUN, Outcome.GRADER)
 
 
@@ -67,7 +67,7 @@ SHOWN = {
 class GradedTest:
     """A graded test, as a suite's manifest lists it.
 
-    `name`: "1_echo/test_server.py::test_..."; `sentence`: what it says; `hint`: the key of its hint.
+    `name`: "1_echo/test_server.py::test_..."; `sentence`: its docstring; `hint`: the key of its hint.
     """
 
     name: str = field(metadata={"key": "test"})
@@ -78,12 +78,12 @@ class GradedTest:
 
     @property
     def page(self) -> str:
-        """The file that it stands in: "test_server.py"."""
+        """Its file: "test_server.py"."""
         return self.name.partition("::")[0].rpartition("/")[2]
 
     @property
     def program(self) -> str:
-        """Whose test it is: "server", "client" or "gui_client"."""
+        """The program that it tests: "server", "client" or "gui_client"."""
         return program_of(self.page)
 
     @property
@@ -93,7 +93,7 @@ class GradedTest:
 
 
 def program_of(page: str) -> str:
-    """The program that a page of tests is about: "server" of test_server.py, and of test_server_more.py."""
+    """Return the program that a file of tests is about: "server" for test_server.py and test_server_more.py."""
     stem = page.removeprefix("test_").removesuffix(".py")
     return next((name for name in ("server", "client", "gui_client") if f"{stem}_".startswith(f"{name}_")), stem)
 
@@ -102,8 +102,8 @@ def program_of(page: str) -> str:
 class Verdict:
     """The result of a graded test.
 
-    `reason`: one sentence, "" where it has passed; `story`: how it failed, where it ran; `seconds` that it took, and
-    `cpu`: seconds of CPU time, where they are known.
+    `reason`: one sentence, "" if it passed; `story`: how it failed, if it ran; `seconds`: its duration, and `cpu`: its
+    seconds of CPU time, if known.
     """
 
     test: GradedTest
@@ -115,44 +115,44 @@ class Verdict:
 
     @property
     def earned(self) -> int:
-        """The points that it brings."""
+        """The points it earned."""
         return self.test.points if self.outcome is Outcome.PASSED else 0
 
     @property
     def passed(self) -> bool:
-        """Whether the test has passed."""
+        """Whether the test passed."""
         return self.outcome is Outcome.PASSED
 
     @property
     def lost(self) -> bool:
-        """Whether it has cost points."""
+        """Whether it cost points."""
         return not self.passed and self.outcome.counts
 
     def as_data(self) -> dict[str, Any]:
-        """The verdict as plain data for JSON; of the test it has the name alone."""
+        """Return the verdict as plain data for JSON, with only the name of the test."""
         return {**fields_to_plain(self), "test": self.test.name, "earned": self.earned}
 
     @classmethod
     def from_data(cls, test: GradedTest, data: Mapping[str, Any]) -> Verdict:
-        """The verdict on this test that as_data has made plain. Raises ValueError if it is none."""
+        """Return the verdict on this test that as_data made plain. Raise ValueError for anything else."""
         return fields_from_plain(cls, {**data, "test": test})
 
 
 class Points(NamedTuple):
-    """Points earned, of so many."""
+    """Points earned, out of a total."""
 
     earned: int
     of: int
 
 
 def points_by_kind(verdicts: Iterable[Verdict]) -> dict[Kind, Points]:
-    """Points by kind, for the kinds that there are; a test that says nothing about the student is not counted."""
+    """Return the points of each kind present. Tests that say nothing about the student don't count."""
     counted = [verdict for verdict in verdicts if verdict.outcome.counts]
     of_kind = {kind: [verdict for verdict in counted if verdict.test.kind is kind] for kind in Kind}
     return {kind: points_of(verdicts) for kind, verdicts in of_kind.items() if verdicts}
 
 
 def points_of(verdicts: Iterable[Verdict]) -> Points:
-    """The points of all tests that count."""
+    """Return the points of all tests that count."""
     counted = [verdict for verdict in verdicts if verdict.outcome.counts]
     return Points(sum(verdict.earned for verdict in counted), sum(verdict.test.points for verdict in counted))

@@ -1,8 +1,8 @@
-"""Write the files that are derived from solutions/*/full and lessons/, say which are stale, and reset exercises.
+"""Write the files derived from solutions/*/full and lessons/, find stale ones, and reset exercises.
 
-quiet/ and bare/ in solutions/ belong to this module. exercises/ and notebooks/ belong to the student: a file there
-is only written over while its text is one that this module wrote. `.parley/exercises.json` remembers those of
-exercises/ (their SHA-256), and in a fresh clone git does; a notebook has the SHA-256 of its cells in itself.
+quiet/ and bare/ in solutions/ belong to this module. exercises/ and notebooks/ belong to the student: a file there is
+only overwritten while its text is one that this module wrote. `.parley/exercises.json` has the SHA-256 of those in
+exercises/, and in a fresh clone git knows them. A notebook contains the SHA-256 of its own cells.
 """
 
 import contextlib
@@ -24,13 +24,13 @@ from parley.stages import Stage
 HEADER = '# Derived from ../{full} by "parley build": change that file, not this one.\n'
 QUIETER = ("quiet", "bare")  # the derived versions in solutions/
 File = tuple[Path, str]  # a file and the text that it should have
-Written = dict[str, set[str]]  # SHA-256 of the texts that builds have written, by _key of the file
-GIT_SECONDS = 30  # how long git may take to show one committed file
+Written = dict[str, set[str]]  # SHA-256 of the texts that builds wrote, by _key of the file
+GIT_SECONDS = 30  # seconds for git to show one committed file
 
 
 @dataclass(frozen=True)
 class Stale:
-    """A file that is not as it should be: its path, a sentence, and a unified diff to what it should be."""
+    """An outdated file: its path, a sentence, and a unified diff to what it should be."""
 
     path: Path
     reason: str
@@ -39,7 +39,7 @@ class Stale:
 
 @dataclass
 class Built:
-    """What a build did: paths that it wrote and removed, and a sentence for whatever it left alone."""
+    """What a build did: paths that it wrote and removed, and a sentence for each file that it left unchanged."""
 
     written: list[Path] = field(default_factory=list)
     removed: list[Path] = field(default_factory=list)
@@ -47,9 +47,9 @@ class Built:
 
 
 def plan(root: Path) -> list[File]:
-    """All derived files of the project in this folder, as a list of (path, the text that it should have).
+    """Return all derived files of the project in this folder, as a list of (path, the text that it should have).
 
-    Raises BadInput where a full version is missing or a version cannot be derived from it.
+    Raise BadInput if a full version is missing or a version can't be derived from it.
     """
     if not stages.has_solutions(Path(root)):
         raise BadInput(f"{stages.NO_SOLUTIONS} So there's nothing to derive: everything stays as you got it.")
@@ -58,16 +58,16 @@ def plan(root: Path) -> list[File]:
 
 
 def plan_notebooks(root: Path) -> list[File]:
-    """The notebooks among them; none where what makes them is not installed. Raises BadInput."""
+    """Return the notebooks among them, or none if the packages for them aren't installed. Raise BadInput."""
     if not lessons.available():
         return []
     return lessons.notebooks(root)
 
 
 def build(root: Path) -> Built:
-    """Write each derived file that is not as it should be, except exercises and notebooks that someone has edited.
+    """Write each outdated derived file, except edited exercises and notebooks.
 
-    Returns a Built. Raises BadInput as plan does (then nothing is written), and OSError.
+    Return a Built. Raise BadInput as plan() does (then nothing is written), and OSError.
     """
     root, built, written = Path(root), Built(), _written(root)
     wanted = dict(plan(root))
@@ -94,19 +94,19 @@ def build(root: Path) -> Built:
 
 
 def _why_kept(root: Path, path: Path) -> str:
-    """Why an edited file stays as it is, and what to do."""
+    """Return why an edited file stays unchanged, and what to do."""
     name = _name(root, path)
     if path.suffix == ".ipynb":
         kept = f"{name} was edited or run, so it stays unchanged, although its lesson changed. "
         return f"{kept}Rename it or delete it, then build again."
     back = stages.command(f"reset {path.parent.name}")
-    return f"{name} was edited, so it stays unchanged; {back} puts the comments back and keeps a copy."
+    return f"{name} was edited, so it stays unchanged. To get the comments back and keep a copy: {back}"
 
 
 def stale_files(root: Path) -> list[Stale]:
-    """The files that are not as a build would leave them where no one has edited any: a list of Stale.
+    """Return the files that differ from a build without edits, as a list of Stale.
 
-    Raises BadInput as plan does.
+    Raise BadInput as plan() does.
     """
     root, stale = Path(root), []
     wanted = dict(plan(root))
@@ -118,7 +118,7 @@ def stale_files(root: Path) -> list[Stale]:
             reason = f"{_name(root, path)} isn't what its {_source(path)} gives."
             stale.append(Stale(path, reason, _diff(root, path, old, text)))
         elif path.suffix == ".ipynb" and lessons.has_outputs(old):
-            stale.append(Stale(path, f"{_name(root, path)} has been run: it's kept without outputs.", ""))
+            stale.append(Stale(path, f"{_name(root, path)} was run, but must be committed without outputs.", ""))
     for path in _surplus(root, wanted):
         reason = f"{_name(root, path)} has no {_source(path)}."
         stale.append(Stale(path, reason, _diff(root, path, _read(path) or "", "")))
@@ -130,17 +130,17 @@ def _source(path: Path) -> str:
 
 
 def _is_fresh(path: Path, old: str, text: str) -> bool:
-    """Whether a file says what it should; a notebook by its cells: it may have been run."""
+    """Whether a file has the right text. For a notebook, compare only its cells: it may have been run."""
     if path.suffix == ".ipynb":
         return lessons.content(old) == lessons.content(text)
     return old == text
 
 
 def reset(root: Path, stage: Stage) -> Path | None:
-    """Put the comments back into exercises/<stage>; returns the folder with the copy of the work, or None.
+    """Put the comments back into exercises/<stage>. Return the folder with the copy of the work, or None.
 
     If a program of the stage was edited, all are first copied to exercises/<stage>/kept-YYYYmmdd-HHMMSS.
-    Raises BadInput as plan does, and OSError.
+    Raise BadInput as plan() does, and OSError.
     """
     root, written, kept = Path(root), _written(root), None
     wanted = dict(plan_exercises(root, [other for other in (stage, stages.WINDOW) if other.number == stage.number]))
@@ -159,8 +159,8 @@ def reset(root: Path, stage: Stage) -> Path | None:
 
 
 def plan_exercises(root: Path, wanted: Iterable[Stage] = (*stages.STAGES, stages.WINDOW)) -> list[File]:
-    """The comments-only programs of these stages, as a list of (path, text); in a students' edition, which has nothing
-    to derive them from, as they came with it. Raises BadInput.
+    """Return the comments-only programs of these stages, as a list of (path, text). A students' edition, which can't
+    derive them, contains them. Raise BadInput.
     """
     root = Path(root)
     if stages.has_solutions(root):
@@ -171,7 +171,7 @@ def plan_exercises(root: Path, wanted: Iterable[Stage] = (*stages.STAGES, stages
     for path in paths:
         text = _read(root / stages.EDITION / path.relative_to(root))
         if text is None:
-            raise BadInput(f"{stages.EDITION}/{_name(root, path)} is missing: unpack the students' edition again.")
+            raise BadInput(f"{stages.EDITION}/{_name(root, path)} is missing. Unpack the students' edition again.")
         texts.append((path, text))
     return texts
 
@@ -188,7 +188,7 @@ def _plan(root: Path, stage: Stage) -> list[File]:
 
 
 def plan_further(root: Path) -> list[File]:
-    """The derived files of the extra exercises: all in one server, each on its own, and what each adds."""
+    """Return the derived files of the extra exercises: all in one server, each on its own, and what each adds."""
     root = Path(root)
     path, names = stages.solution(stages.FURTHER, "full", "server", root), stages.FURTHER_NAMES
     together = _full(root, path)
@@ -205,7 +205,7 @@ def plan_further(root: Path) -> list[File]:
 
 
 def _with_header(root: Path, stage: Stage, program: str, texts: dict[str, str], full: str) -> list[File]:
-    """The files in solutions/ with these versions of a program; each says from which `full` one it was made."""
+    """Return the files in solutions/ with these versions of a program. Each says from which `full` one it was made."""
     header, made = HEADER.format(full=full), [version for version in texts if version != "comments"]
     return [(stages.solution(stage, version, program, root), header + texts[version]) for version in made]
 
@@ -225,7 +225,7 @@ def _versions(full: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _naming(root: Path, path: Path) -> Iterator[None]:
-    """Let a CannotDerive, which names a line only, say of which program: as a BadInput."""
+    """Turn a CannotDerive, which names only a line, into a BadInput that also names the program."""
     try:
         yield
     except CannotDerive as error:
@@ -233,7 +233,7 @@ def _naming(root: Path, path: Path) -> Iterator[None]:
 
 
 def _surplus(root: Path, wanted: Collection[Path]) -> list[Path]:
-    """The files in the folders of derived ones that are no derived files (any more)."""
+    """Return the files in the folders of derived ones that aren't derived (any more)."""
     made = (*stages.STAGES, stages.FURTHER, *stages.EXERCISES)
     folders = [stages.solution(stage, version, "server", root).parent for stage in made for version in QUIETER]
     folders += [stages.solution(exercise, "full", "server", root).parent for exercise in stages.EXERCISES]
@@ -253,9 +253,10 @@ def _is_derived(path: Path) -> bool:
 
 
 def _may_replace(root: Path, path: Path, text: str | None, written: Written) -> bool:
-    """Whether the text of a file is no one's work: in exercises/ none, one that a build wrote, or committed comments.
+    """Whether the text of a file is no one's work: in exercises/ no text, one that a build wrote, or committed
+    comments.
 
-    (A committed text with statements is not: students use git too.)
+    (A committed text with statements is someone's work: students use git too.)
     """
     if path.suffix == ".ipynb":
         return text is None or lessons.is_untouched(text)
@@ -272,7 +273,7 @@ def _is_comments_only(text: str) -> bool:
 
 
 def _committed(root: Path, path: Path) -> str | None:
-    """The text of a file in the last commit; None if there is none, or no git."""
+    """Return the text of a file in the last commit, or None without a commit or git."""
     command = ["git", "-C", str(root), "show", f"HEAD:./{_name(root, path)}"]
     try:
         shown = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS)
@@ -282,9 +283,9 @@ def _committed(root: Path, path: Path) -> str | None:
 
 
 def _written(root: Path) -> Written:
-    """What builds have written into exercises/: {"1_echo/server.py": {SHA-256 of a text, ...}, ...}.
+    """Return what builds wrote into exercises/: {"1_echo/server.py": {SHA-256 of a text, ...}, ...}.
 
-    A file that cannot be read counts as none: then edited is what git does not know.
+    A file that can't be read counts as missing. Then texts unknown to git count as edited.
     """
     try:
         return {key: set(digests) for key, digests in read_json(root / ".parley" / "exercises.json").items()}
@@ -310,17 +311,17 @@ def _digest(text: str) -> str:
 
 
 def _name(root: Path, path: Path) -> str:
-    """A path as the project says it, with slashes on every system."""
+    """Return a path relative to the project, with slashes on every system."""
     return path.relative_to(root).as_posix()
 
 
 def _text(data: bytes) -> str:
-    """Bytes of a file as text; line ends are "\\n", and what is not UTF-8 is replaced."""
+    """Return bytes of a file as text, with "\\n" as newlines, and invalid UTF-8 replaced."""
     return data.decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
 def _read(path: Path) -> str | None:
-    """The text of a file, None if there is none."""
+    """Return the text of a file, or None."""
     try:
         return _text(path.read_bytes())
     except FileNotFoundError:
@@ -328,7 +329,7 @@ def _read(path: Path) -> str | None:
 
 
 def _new_folder(path: Path) -> Path:
-    """Make a folder of this name, with a number behind it if the name is taken."""
+    """Make a folder of this name, with a number added if the name is taken."""
     number, folder = 1, path
     while True:
         try:
@@ -340,7 +341,7 @@ def _new_folder(path: Path) -> Path:
 
 
 def _diff(root: Path, path: Path, old: str, new: str) -> str:
-    """A unified diff from what a file is to what it should be; of a notebook, as a page."""
+    """Return a unified diff from what a file is to what it should be (for a notebook, as a page)."""
     name = _name(root, path)
     if path.suffix == ".ipynb":
         old, new = lessons.as_markdown(old), lessons.as_markdown(new)

@@ -1,14 +1,14 @@
-"""Take extra exercises out of a program that has them all, so that each can be shown on its own.
+"""Remove extra exercises from a program that has them all, so that each can be shown on its own.
 
-In such a program a comment says which statement belongs to which exercise, behind it or directly above it:
+In such a program a comment says which statement belongs to which exercise, after it or directly above it:
 
     with naming:  # unique: its name is free again
     # whisper, kick: who is meant
     def find(text):
 
-A statement of several exercises stays while one of them does; what is inside a statement goes with it. The comment
-behind an `if` or `elif` is about that branch alone: without it the next branch takes its place, or what the `else`
-holds. What is left of a program without all exercises is the program that they were added to, letter for letter.
+A statement of several exercises stays while one of them does. Its body goes with it. The comment after an `if` or
+`elif` is only about that branch: without it the next branch replaces it, or the body of the `else`. A program without
+all its exercises is exactly the program that they were added to.
 """
 
 import ast
@@ -19,9 +19,9 @@ from parley.derive.source import Source, last_line
 
 
 def only(text: str, wanted: Collection[str], exercises: Collection[str]) -> str:
-    """The text of a program with these wanted ones of its exercises (names) and no others.
+    """Return the text of a program with only these of its exercises (names).
 
-    Raises CannotDerive where what is left is no program.
+    Raise CannotDerive if the result isn't a program.
     """
     source = Source(text)
     comments = source.comments()
@@ -36,21 +36,21 @@ def only(text: str, wanted: Collection[str], exercises: Collection[str]) -> str:
     for line in source.left.keys() & named.keys():
         there = [name for name in named[line] if name in wanted]
         if not there:
-            raise CannotDerive(line, "this comment names an exercise, but it stands at no statement.")
+            raise CannotDerive(line, "this comment names an exercise, but belongs to no statement.")
         comment = f"# {', '.join(there)}: {comments[line].partition(': ')[2]}"
         source.left[line] = source.left[line].replace(comments[line], comment)
     return source.text()
 
 
 def belongs_to(comment: str, exercises: Collection[str]) -> list[str]:
-    """The exercises that a comment names at its beginning: [] where it is no such comment."""
+    """Return the exercises that a comment names at its beginning, or []."""
     names, colon, _ = comment.lstrip("# ").partition(": ")
     named = [name.strip() for name in names.split(",")]
     return named if colon and set(named) <= set(exercises) else []
 
 
 def _take_out(source: Source, node: ast.stmt, first: int) -> None:
-    """Take out a statement, from the comment above it on, or one branch of an `if`."""
+    """Remove a statement with the comment above it, or one branch of an `if`."""
     last, column = last_line(node), node.col_offset
     branches = []
     if isinstance(node, ast.If):
@@ -70,10 +70,10 @@ def _take_out(source: Source, node: ast.stmt, first: int) -> None:
 
 
 def page(title: str, comments: str, without: str) -> str:
-    """The comments-only page of one exercise: what it adds to a program, and where.
+    """Return the comments-only plan of one exercise: what it adds to a program, and where.
 
-    `comments`: the comments-only version of the program with this exercise alone, `without`: the one with none. What
-    is the same in both is left out; in the functions that have something new, all comments stay.
+    `comments`: the comments-only version of the program with only this exercise; `without`: the one with none. Leave
+    out what is the same in both. In functions with something new, keep all comments.
     """
     old = without.split("\n\n\n")
     head, *parts = [part.rstrip("\n") for part in comments.split("\n\n\n")]
@@ -81,8 +81,8 @@ def page(title: str, comments: str, without: str) -> str:
     about = (
         f'"""Extra exercise. {title}.\n\n'
         "These comments go into your server.py of stage 5. The ones that begin with the name\n"
-        "of the exercise are new; the others only show where they belong. What it does to the\n"
-        'byte stands in PROTOCOLS.md.\n"""'
+        "of the exercise are new; the others only show where they belong. PROTOCOLS.md says\n"
+        'exactly what it must do.\n"""'
     )
     kept = [part for part in [rest] if part not in old[0]]
     kept += [part for part in parts if part not in [part_of_old.rstrip("\n") for part_of_old in old]]

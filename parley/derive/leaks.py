@@ -1,4 +1,4 @@
-"""Solution text: which lines in a row give a solution away, and where they stand in other files."""
+"""Solution text: which lines in a row give a solution away, and where they are in other files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-AT_ONCE = 3  # so many lines of a solution, one after the other, are solution text
-# what stands before a line where it is shown: a number, or the sign of a change
+AT_ONCE = 3  # this many lines of a solution in a row are solution text
+# what may come before a shown line: a number, or the sign of a change
 BEFORE = re.compile(r"^\s*(?:\d+ +|[-+|] ?)")
 CUT = " ..."
 COMMENT = re.compile(r"(?:^|\s)#.*$")
@@ -27,11 +27,11 @@ class Leak:
 
 
 def known_lines(root: Path, given: Collection[Path] = ()) -> dict[tuple[str, ...], str]:
-    """All that stands in three lines of a solution, one after the other: {the lines: the solution's name}.
+    """Return all runs of three lines of a solution: {the lines: the solution's name}.
 
-    `given`: the solutions that students may have; what is in them is left out, in the others too. Lines are without
-    comments and indentation. Docstrings, headings of functions and imports are no solution: exercises have them too,
-    or anybody would write them.
+    `given`: the solutions that students may have. Their lines don't count in the others either. Lines are without
+    comments and indentation. Docstrings, headings of functions and imports aren't solutions: exercises have them too,
+    or anyone would write them.
     """
     known: dict[tuple[str, ...], str] = {}
     allowed = set()
@@ -46,7 +46,7 @@ def known_lines(root: Path, given: Collection[Path] = ()) -> dict[tuple[str, ...
 
 
 def leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str]) -> Iterator[Leak]:
-    """Where such lines stand in a file, as Leaks. `files`: {name: bytes}; `known`: as known_lines gives them."""
+    """Return where such lines are in files, as Leaks. `files`: {name: bytes}; `known`: from known_lines."""
     for name, data in files.items():
         for lines in _ways_to_read(name, data):
             for at in range(len(lines) - AT_ONCE + 1):
@@ -56,11 +56,11 @@ def leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str]) -> I
 
 
 def without_solution(lines: Iterable[str], known: Mapping[tuple[str, ...], str]) -> list[str]:
-    """These lines of a diff, with " ..." instead of each one that would make solution text of those before it, in the
-    old program, in the new one, or as they stand.
+    """Return these lines of a diff, with " ..." instead of each one that would turn the lines before it into solution
+    text, in the old program, in the new one, or as shown.
     """
     shown: list[str] = []
-    # the last plain lines that are shown, for a reader who skips the lines with this sign
+    # the last plain lines shown, for a reader who skips the lines with this sign
     last: dict[str, list[str]] = {"+": [], "-": [], "": []}
     for line in lines:
         plain = _plain([BEFORE.sub("", line)])
@@ -76,7 +76,7 @@ def without_solution(lines: Iterable[str], known: Mapping[tuple[str, ...], str])
 
 
 def statements(source: str) -> list[str]:
-    """The lines of a program that are its solution, without comments and indentation."""
+    """Return the lines of a program that are its solution, without comments and indentation."""
     left_out: set[int] = set()
     tree = ast.parse(source)
     for node in ast.walk(tree):
@@ -92,18 +92,18 @@ def statements(source: str) -> list[str]:
 
 
 def _plain(lines: Iterable[str]) -> list[str]:
-    """Lines without comments and indentation; none that is empty then."""
+    """Return lines without comments and indentation, except empty ones."""
     return [plain for line in lines if (plain := COMMENT.sub("", line).strip())]
 
 
 def _ways_to_read(name: str, data: bytes) -> Iterator[list[str]]:
-    """The lines of a file in all the ways in which a solution could stand there: lists of plain lines."""
+    """Return the lines of a file in all the ways in which it could contain a solution: lists of plain lines."""
     if name.endswith(".gz"):
         name, data = name.removesuffix(".gz"), gzip.decompress(data)
     text = data.decode("utf-8", errors="replace")
     texts = [text]
     if name.endswith((".json", ".ipynb")):
-        # those of one kind together: between two lines of a log there is always who has logged them
+        # those of one kind together: in a log, the name of the logger separates the lines
         found: dict[str, list[str]] = {}
         for key, string in _strings(json.loads(text)):
             found.setdefault(key, []).append(string)
@@ -119,7 +119,7 @@ def _ways_to_read(name: str, data: bytes) -> Iterator[list[str]]:
 
 
 def _strings(data: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """All texts in plain data, in order, each with the key under which it stands."""
+    """Yield all texts in plain data, in order, each with its key."""
     if isinstance(data, str):
         yield key, data
     elif isinstance(data, dict):

@@ -13,38 +13,38 @@ from parley.contract.errors import BadInput
 
 NEEDED = ("jupytext", "nbformat")
 NOT_BUILT = (
-    "The notebooks were left out, because jupytext isn't installed here; "
-    f"{stages.install('notebooks', 'build')} installs it."
+    "The notebooks were skipped, because jupytext isn't installed here. "
+    f"To install it: {stages.install('notebooks', 'build')}"
 )
 HEADER = '<!-- Derived from lessons/{name}.md by "parley build": change that file, not this one. -->'
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # ](1_echo.md) or ](1_echo.md#a-heading)
 LINK = re.compile(r"\]\((?P<page>\w+)\.md(?:#(?P<anchor>[^)\s]*))?\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
-Cell = dict[str, Any]  # a cell of a notebook, as its file has it: cell_type, id, source, metadata
+Cell = dict[str, Any]  # a cell of a notebook, as in its file: cell_type, id, source, metadata
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 def available() -> bool:
-    """Whether what makes notebooks is installed (the extra `notebooks`)."""
+    """Whether the packages that make notebooks are installed (the extra `notebooks`)."""
     return all(find_spec(name) for name in NEEDED)
 
 
 def pages(root: Path) -> list[Path]:
-    """The lessons of the project in this folder, in order: a list of paths. Empty where there is none yet."""
+    """Return the lessons of the project in this folder, in order: a list of paths, possibly empty."""
     return sorted((Path(root) / "lessons").glob("*.md"))
 
 
 def notebooks(root: Path) -> list[tuple[Path, str]]:
-    """The notebooks of the project in this folder, as a list of (path, the text that it should have).
+    """Return the notebooks of the project in this folder, as a list of (path, the text that it should have).
 
-    Raises BadInput where a lesson is not as it should be.
+    Raise BadInput if a lesson has a mistake.
     """
     return [(Path(root) / "notebooks" / f"{page.stem}.ipynb", notebook(page)) for page in pages(root)]
 
 
 def notebook(page: Path) -> str:
-    """The notebook of a lesson (a path), as text: the same for the same lesson, with no outputs."""
+    """Return the notebook of a lesson (a path) as text: the same for the same lesson, with no outputs."""
     import jupytext  # type: ignore[import-untyped, unused-ignore]
     import nbformat
 
@@ -79,7 +79,7 @@ def _cell(nbformat: Any, cell: Cell, key: str) -> Any:
 
 
 def _named(cells: Iterable[Cell]) -> Iterator[tuple[Cell, str]]:
-    """Each cell with its id: from what is in it, so that it stays the same when another cell changes."""
+    """Return each cell with an id made from its content, so that it stays the same when another cell changes."""
     seen: dict[str, int] = {}
     for cell in cells:
         content = f"{cell['cell_type']}\n{cell['source']}"
@@ -91,7 +91,7 @@ def _named(cells: Iterable[Cell]) -> Iterator[tuple[Cell, str]]:
 
 
 def _linked(source: str, page: Path) -> str:
-    """Markdown whose links to lessons are links to notebooks; code in it stays as it is."""
+    """Return Markdown with links to notebooks instead of lessons. Code in it stays unchanged."""
     parts, last = [], 0
     for fence in FENCE.finditer(source):
         parts += [LINK.sub(lambda link: _link(link, page), source[last : fence.start()]), fence[0]]
@@ -101,7 +101,7 @@ def _linked(source: str, page: Path) -> str:
 
 def _link(link: re.Match[str], page: Path) -> str:
     target = page.with_name(f"{link['page']}.md")
-    if not target.is_file():  # the tests of the lessons tell of it
+    if not target.is_file():  # the tests of the lessons report it
         return link[0]
     anchor = ""
     if link["anchor"]:
@@ -112,7 +112,7 @@ def _link(link: re.Match[str], page: Path) -> str:
 
 
 def anchors(text: str) -> dict[str, str]:
-    """The headings of a page, by the anchors that code hosts give them: {anchor: heading}."""
+    """Return the headings of a page, by the anchors that code hosts give them: {anchor: heading}."""
     found: dict[str, str] = {}
     for heading in HEADING.findall(FENCE.sub("", text)):
         plain = re.sub(r"[`*_]|\]\([^)]*\)|\[", "", heading)
@@ -122,11 +122,11 @@ def anchors(text: str) -> dict[str, str]:
     return found
 
 
-# A notebook as it is in its file
+# A notebook's file
 
 
 def content(text: str) -> list[tuple[str, str, str]] | None:
-    """What a notebook says, as plain data: the kind, id and source of each cell. None if it is no notebook."""
+    """Return a notebook's content as plain data: the kind, id and source of each cell. None if it isn't a notebook."""
     try:
         cells = json.loads(text)["cells"]
         return [(cell["cell_type"], cell.get("id", ""), _source(cell["source"])) for cell in cells]
@@ -139,23 +139,23 @@ def _source(source: str | list[str]) -> str:
 
 
 def digest(cells: Iterable[Cell]) -> str:
-    """The SHA-256 of what cells say."""
+    """Return the SHA-256 of cells' content."""
     said = [(cell["cell_type"], cell.get("id", ""), _source(cell["source"])) for cell in cells]
     return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()
 
 
 def has_outputs(text: str) -> bool:
-    """Whether a cell of this notebook has been run."""
+    """Whether a cell of this notebook was run."""
     return any(cell.get("outputs") or cell.get("execution_count") for cell in json.loads(text)["cells"])
 
 
 def is_made(text: str) -> bool:
-    """Whether a notebook was made by a build once; a student's own one in the same folder was not."""
+    """Whether a build once made this notebook, in contrast to a student's own one in the same folder."""
     return content(text) is not None and "parley" in json.loads(text).get("metadata", {})
 
 
 def is_untouched(text: str) -> bool:
-    """Whether a notebook is as a build has made it: no one has edited or run it."""
+    """Whether a notebook is as a build made it: no one edited or ran it."""
     if content(text) is None:
         return False
     book = json.loads(text)
@@ -163,7 +163,7 @@ def is_untouched(text: str) -> bool:
 
 
 def as_markdown(text: str) -> str:
-    """A notebook as a page, for a diff that people can read; what is no notebook stays as it is."""
+    """Return a notebook as a page, for a readable diff. Anything else stays unchanged."""
     said = content(text)
     if said is None:
         return text

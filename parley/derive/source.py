@@ -1,4 +1,4 @@
-"""The text of a program as lines and as a syntax tree: what all rules for its versions look at and change."""
+"""The text of a program as lines and as a syntax tree, which all rules for its versions read and change."""
 
 import ast
 import io
@@ -14,10 +14,10 @@ Block = ast.stmt | ast.ExceptHandler
 
 
 class Source:
-    """A program: its `lines`, its syntax `tree`, which node is `above` each other one, and what a version has `left`.
+    """A program: its `lines`, its syntax `tree`, the node `above` each other node, and what a version has `left`.
 
-    `left` has the text of each line by its number (counted from 1), without the blank lines. Whoever makes a version
-    takes lines out of it or changes them.
+    `left` has the text of each line by its number (counted from 1), without the blank lines. Making a version removes
+    or changes lines in it.
     """
 
     def __init__(self, text: str) -> None:
@@ -34,23 +34,23 @@ class Source:
         raise CannotDerive(getattr(node, "lineno", 1), reason)
 
     def column(self, number: int) -> int:
-        """Where the text of a line begins."""
+        """Return the column where the text of a line begins."""
         return len(self.lines[number - 1]) - len(self.lines[number - 1].lstrip())
 
     def comments(self) -> dict[int, str]:
-        """The comments by the numbers of their lines."""
+        """Return the comments by the numbers of their lines."""
         tokens = tokenize.generate_tokens(io.StringIO("\n".join(self.lines)).readline)
         return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
 
     def start(self, node: Block) -> int:
-        """The first line of a statement, with the comment directly above it."""
+        """Return the first line of a statement, including the comment directly above it."""
         first = node.lineno
         while first > 1 and re.match(rf" {{{node.col_offset}}}#", self.lines[first - 2]):
             first -= 1
         return first
 
     def end(self, node: Block) -> int:
-        """The last line of a statement, with the comments below that are deeper than its first line."""
+        """Return the last line of a statement, including the comments below that are deeper than its first line."""
         end = last_line(node)
         for number, line in enumerate(self.lines[end:], end + 1):
             if line.strip() and self.column(number) <= node.col_offset:
@@ -59,20 +59,20 @@ class Source:
         return end
 
     def drop(self, first: int, last: int) -> None:
-        """Take the lines from the first to the last one out."""
+        """Remove the lines from the first to the last one."""
         for number in range(first, last + 1):
             self.left.pop(number, None)
 
     def move_left(self, first: int, last: int, column: int) -> None:
-        """Move what is deeper than a column one step to the left, in the lines from the first to the last one."""
+        """Move text that is deeper than a column one step to the left, in the lines from the first to the last one."""
         for number in range(first, last + 1):
             if number in self.left and self.column(number) > column:
                 self.left[number] = self.left[number].removeprefix(INDENT)
 
     def text(self) -> str:
-        """What is left, as text; between two lines are as many blank lines as there were at most in a row.
+        """Return what is left, as text. Between two lines, keep the longest run of blank lines that was there.
 
-        Raises CannotDerive where that is no program.
+        Raise CannotDerive if that isn't a program.
         """
         try:
             compile(
@@ -90,12 +90,12 @@ class Source:
 
 
 def last_line(node: Block) -> int:
-    """The last line of a statement."""
+    """Return the last line of a statement."""
     return node.end_lineno or node.lineno
 
 
 def _most_blank(lines: list[str]) -> int:
-    """How many of these lines are blank in a row, at most."""
+    """Return the length of the longest run of blank lines."""
     most = blank = 0
     for line in lines:
         blank = 0 if line.strip() else blank + 1
@@ -104,14 +104,14 @@ def _most_blank(lines: list[str]) -> int:
 
 
 def part(text: str, name: str) -> tuple[int, str]:
-    """The function or class `name` of a program's text, with its comments: (number of its first line, its text).
+    """Return the function or class `name` of a program's text, with its comments: (number of its first line, its text).
 
-    Raises BadInput if there is none, or if the text is no Python.
+    Raise BadInput if there is none, or if the text isn't Python.
     """
     source = Source(text)
     found = {node.name: node for node in ast.walk(source.tree) if isinstance(node, Definition)}
     if name not in found:
-        raise BadInput(f"it has no function {name!r}; it has {', '.join(found) or 'none'}.")
+        raise BadInput(f"it has no function {name!r}. It has: {', '.join(found) or 'none'}.")
     node = found[name]
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return first, "\n".join(source.lines[first - 1 : source.end(node)])

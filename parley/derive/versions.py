@@ -1,20 +1,20 @@
 """Make the other versions of a program from its full one, by syntax alone: quiet, bare, comments only.
 
-quiet(full) takes the log out, bare(full) takes the error handling out too, comments(full) takes every statement out.
-Source text goes in, source text comes out; nothing is imported or run. The rules know what the programs of the stages
-use, and nothing else: where they do not know how, they raise CannotDerive with the line. No version is ever guessed.
+quiet(full) removes the log, bare(full) also removes the error handling, comments(full) removes every statement. Source
+text goes in and comes out. Nothing is imported or run. The rules know only what the programs of the stages use. For
+anything else they raise CannotDerive with the line, and never guess.
 
 The log is each statement like `logging.info(...)`. Error handling is `try` and `with contextlib.suppress(...)` (what is
-in them and in `finally` stays), `conn.settimeout(...)`, and `raise` or `sys.exit(...)`, where an `if` does nothing else
-or at the end of a function.
+in them and in `finally` stays), `conn.settimeout(...)`, and `raise` or `sys.exit(...)`, if an `if` does nothing else or
+at the end of a function.
 
 What an author of a full version should know:
 
-- A comment directly above a statement goes with it, one that a blank line parts from it stays. Where the body of a
-  statement stays (that of a `try`), the comment above it stays too.
-- A name, import or parameter goes when the source reads it and what is left does not. In a tuple it gets an underscore
+- A comment directly above a statement goes with it. One separated by a blank line stays. If the body of a statement
+stays (that of a `try`), the comment above it stays too. - A name, import or parameter goes when the source reads it and
+the result doesn't. In a tuple it gets an underscore
   instead: `conn, _address = listener.accept()`.
-- A condition or a value goes only where it merely asks (see QUESTIONS), never where it may work.
+- A condition or a value goes only if it merely asks (see QUESTIONS), never if it may have an effect.
 """
 
 import ast
@@ -29,34 +29,34 @@ KNOWN = (
     *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AugAssign, ast.Expr, ast.Return),
     *(ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Raise, ast.Break, ast.Continue, ast.Pass),
 )
-# names that only the log has, and that only the handling of errors has
+# names that only the log uses, and that only the error handling uses
 LOG, HANDLING = {"logging"}, {"contextlib", "suppress", "exit"}
-# calls that only ask: to leave one out changes nothing but the place where its answer was wanted
+# calls that only ask: removing one only affects the place that uses its result
 QUESTIONS = {"len", "is_set", "Event"}
 
 
-# what is derived is kept: it takes a moment for a long program, and is asked for again and again
+# results are cached: deriving a long program takes a moment, and is repeated often
 
 
 @lru_cache(maxsize=64)
 def quiet(source: str) -> str:
-    """The text of a program without its log. Raises CannotDerive where that cannot be done well."""
+    """Return the text of a program without its log. Raise CannotDerive if no rule fits."""
     return _Version(source, is_bare=False).derived()
 
 
 @lru_cache(maxsize=64)
 def bare(source: str) -> str:
-    """The text of a program without its log and its error handling. Raises CannotDerive as quiet does."""
+    """Return the text of a program without its log and its error handling. Raise CannotDerive as quiet() does."""
     text = _Version(source, is_bare=True).derived()
-    # an import that stood in a `try` joins those above it
+    # an import from a `try` joins those above it
     return re.sub(r"(?m)^(import .*\n)\n(?=import )", r"\1", text)
 
 
 @lru_cache(maxsize=64)
 def comments(source: str) -> str:
-    """The docstrings, signatures and comments of a program at their places: a program that does nothing.
+    """Return the docstrings, signatures and comments of a program at their places: a program that does nothing.
 
-    Raises CannotDerive where a definition cannot stand without the statements around it.
+    Raise CannotDerive if a definition needs the statements around it.
     """
     program = Source(source)
     _check_statements(program)
@@ -74,20 +74,20 @@ def comments(source: str) -> str:
 
 
 def _check_statements(program: Source) -> None:
-    """Raise CannotDerive where a program has a statement that no rule knows, or is not laid out as they expect."""
+    """Raise CannotDerive if a program has a statement that no rule knows, or an unexpected layout."""
     for node in ast.walk(program.tree):
         is_known = isinstance(node, KNOWN) or not isinstance(node, ast.stmt)
         if not is_known or getattr(node, "decorator_list", []) or getattr(node, "asname", None):
             program.refuse(node, "no rule knows this kind of statement.")
         if isinstance(node, ast.stmt) and program.column(node.lineno) != node.col_offset:
-            program.refuse(node, "a statement has to begin on a line of its own.")
+            program.refuse(node, "a statement must begin on its own line.")
         has_lines = isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno
         if has_lines and not _is_docstring(program.above[node]):
-            program.refuse(node, "a text has to stand on one line.")
+            program.refuse(node, "a text must be on one line.")
 
 
 class _Version(Source):
-    """A program, and the nodes of it that are `gone` in its quiet or bare version."""
+    """A program, and its nodes that are `gone` in its quiet or bare version."""
 
     def __init__(self, text: str, is_bare: bool) -> None:
         super().__init__(text)
@@ -96,9 +96,9 @@ class _Version(Source):
         self.gone: set[ast.AST] = set()
 
     def derived(self) -> str:
-        """The text of this version."""
+        """Return the text of this version."""
         before = -1
-        while len(self.gone) > before:  # what goes may be all that needed something else
+        while len(self.gone) > before:  # removed code may have been the only user of something else
             before = len(self.gone)
             for node in self.remaining(self.tree):
                 if self.goes(node):
@@ -114,7 +114,7 @@ class _Version(Source):
         return self.text()
 
     def remaining(self, node: ast.AST) -> Iterator[ast.AST]:
-        """A node and all below it, without what is gone (or goes while it is looked at)."""
+        """Yield a node and all below it, without what is gone (or goes in the meantime)."""
         if node not in self.gone:
             yield node
         for inner in ast.iter_child_nodes(node) if node not in self.gone else ():
@@ -123,7 +123,7 @@ class _Version(Source):
     # What goes
 
     def goes(self, node: ast.AST) -> bool:
-        """Whether a node belongs to the log or to the handling of errors, or is an `if` with nothing left to do."""
+        """Whether a node belongs to the log or to the error handling, or is an `if` with nothing left to do."""
         match node:
             case ast.If(test=test, body=body, orelse=[]) if self.gone.issuperset(body):
                 return self.only_asks(test)
@@ -132,14 +132,14 @@ class _Version(Source):
         return self.is_bare and self.is_error_handling(node)
 
     def is_error_handling(self, node: ast.AST) -> bool:
-        """Whether a node is about errors alone."""
+        """Whether a node is only about errors."""
         match node:
             case ast.With(items=[ast.withitem(context_expr=ast.Call(func=ast.Attribute(attr="suppress"))) as item]):
-                self.gone.add(item)  # what is in the `with` stays
+                self.gone.add(item)  # the body of the `with` stays
             case ast.ExceptHandler():
                 return True
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr="settimeout"), args=[limit])):
-                # (None is no limit: it takes back that of create_connection)
+                # (None isn't a limit: it removes that of create_connection)
                 return ast.unparse(limit) != "None" and self.only_asks(limit)
             case ast.Raise(exc=ast.Call() as call) | ast.Expr(value=ast.Call(func=ast.Attribute(attr="exit")) as call):
                 return self.is_all_or_last(node) and self.only_asks(*call.args)
@@ -155,7 +155,7 @@ class _Version(Source):
         return False
 
     def only_asks(self, *nodes: ast.AST) -> bool:
-        """True; raises CannotDerive if more than an answer would be lost without one of these nodes."""
+        """Return True. Raise CannotDerive if removing one of these nodes would lose more than an answer."""
         for part in (part for node in nodes for part in ast.walk(node)):
             is_question = isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] in QUESTIONS
             if isinstance(part, ast.Call | ast.NamedExpr | ast.Yield | ast.YieldFrom) and not is_question:
@@ -165,7 +165,7 @@ class _Version(Source):
     # Names that nothing reads any more
 
     def let_idle_names_go(self) -> None:
-        """Let go what binds a name that the program reads and what is left of it does not."""
+        """Remove what binds a name that the program reads and the result doesn't."""
         for scope in [node for node in self.remaining(self.tree) if isinstance(node, ast.Module | Definition)]:
             idle = _names_read(ast.walk(scope)) - _names_read(self.remaining(scope))
             for node in self.remaining(scope):
@@ -173,12 +173,12 @@ class _Version(Source):
                     self.let_name_go(node, _bound(node))
 
     def scope(self, node: ast.AST) -> ast.AST:
-        """The function, class or module around a node."""
+        """Return the function, class or module around a node."""
         around = self.above[node]
         return around if isinstance(around, ast.Module | Definition) else self.scope(around)
 
     def let_name_go(self, node: ast.AST, name: str) -> None:
-        """Let go the statement or the parameter that binds this name here; in a tuple it gets an underscore."""
+        """Remove the statement or the parameter that binds this name here. In a tuple, add an underscore."""
         around = self.above[node]
         match node, around:
             case ast.Name(), ast.Assign(targets=[_], value=value) if self.only_asks(value):
@@ -194,7 +194,7 @@ class _Version(Source):
                 self.refuse_name(node, name)
 
     def let_parameter_go(self, node: ast.arg, name: str) -> None:
-        """Let a parameter go, and each value of this name that is handed on where its function is called or named."""
+        """Remove a parameter, and each value of this name that is passed where its function is called or named."""
         names = [inner for inner in self.remaining(self.tree) if isinstance(inner, ast.Name)]
         uses = [use for use in names if use.id == getattr(self.scope(node), "name", "")]
         lines = {use.lineno for use in uses}
@@ -207,18 +207,18 @@ class _Version(Source):
         self.gone.update((node, *handed_on))
 
     def rewrite(self, node: ast.arg | ast.Name | ast.ExceptHandler, name: str, pattern: str, new: str) -> None:
-        """Change the one place on a node's line that matches a pattern, since nothing reads a name any more."""
+        """Change the one place on a node's line that matches a pattern, because nothing reads a name any more."""
         self.left[node.lineno], places = re.subn(pattern, new, self.left[node.lineno])
         if places != 1:
             self.refuse_name(node, name)
 
     def refuse_name(self, node: ast.AST, name: str) -> NoReturn:
-        self.refuse(node, f"nothing reads {name} in this version, but no rule knows how to leave it out here.")
+        self.refuse(node, f"nothing reads {name} in this version, but no rule knows how to remove it here.")
 
     # What stays
 
     def check_is_known(self, node: ast.AST) -> None:
-        """Raise CannotDerive where a node that stays is one of the log, or of the handling of errors."""
+        """Raise CannotDerive if a node that stays belongs to the log or the error handling."""
         names = {getattr(node, field, None) for field in ("id", "module", "attr")}
         if names & LOG:
             self.refuse(node, "no rule knows this use of logging.")
@@ -226,7 +226,7 @@ class _Version(Source):
             self.refuse(node, "no rule knows this handling of errors.")
 
     def mend(self, node: ast.AST) -> None:
-        """Take out what is gone of a node that stays; an `except` that has nothing to do any more gets a `pass`."""
+        """Remove what is gone of a node that stays. An `except` with nothing left to do gets a `pass`."""
         if isinstance(node, ast.ExceptHandler) and node.name and node.name not in _names_read(self.remaining(node)):
             self.rewrite(node, node.name, f" as {node.name}:", ":")
         for field in ("body", "orelse", "finalbody") if isinstance(node, Block | ast.Module) else ():
@@ -240,21 +240,21 @@ class _Version(Source):
                 self.left[gone[0].lineno] = " " * gone[0].col_offset + "pass"
 
     def open(self, node: ast.Try | ast.With, handlers: list[ast.ExceptHandler], finalbody: list[ast.stmt]) -> None:
-        """Take out the first line of a statement, each `except` and the word `finally`, and move the rest left."""
+        """Remove the first line of a statement, each `except` and the word `finally`, and move the rest left."""
         breaks = [inner for handler in handlers for inner in ast.walk(handler) if isinstance(inner, ast.Break)]
-        ends = isinstance(node.body[-1], ast.Return | ast.Break | ast.Continue)  # then what is below was for errors
+        ends = isinstance(node.body[-1], ast.Return | ast.Break | ast.Continue)  # then the code below was for errors
         if breaks or ends or getattr(node, "orelse", []):
             self.refuse(node, "no rule knows this handling of errors.")
         self.drop(node.lineno, node.lineno)
         for handler in handlers:
             self.drop(self.start(handler), self.end(handler))
-        for first in finalbody[:1]:  # the word `finally` stands above it
+        for first in finalbody[:1]:  # the word `finally` is above it
             self.drop(self.start(first) - 1, self.start(first) - 1)
         self.move_left(node.lineno, self.end(node), node.col_offset)
 
 
 def _bound(node: ast.AST) -> str:
-    """The name that a node gives to something; "" if it gives none."""
+    """Return the name that a node gives to something, or ""."""
     match node:
         case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
             return name

@@ -1,4 +1,4 @@
-"""Who wrote what: the author of each step of a record that carries someone's words, and which message it is."""
+"""Who wrote what: the author and message of each step of a record that carries someone's words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from parley.contract.record import Event
 
-MOST_MESSAGES = 200  # among which the author of a step is looked for, the newest first
+MOST_MESSAGES = 200  # messages to search for the author of a step, the newest first
 MOST_LOOKED_AT = 4096  # bytes of a step
 CARRY = ("types", "sends", "receives", "prints")
 
@@ -22,10 +22,10 @@ class AuthoredText:
 
 
 def messages_in(events: Sequence[Event]) -> dict[int, AuthoredText]:
-    """For each step that carries someone's words (by its number), the message: what was typed, or what someone sent
-    who has no keyboard here.
+    """Return the message of each step that carries someone's words, by the step's number. A message was typed, or sent
+    by someone without a keyboard here.
 
-    Of several in one step it is the longest. What a server adds of its own, such as a greeting, belongs to no one.
+    Of several in one step, take the longest. A server's own additions, such as a greeting, belong to no one.
     """
     known: list[AuthoredText] = []
     found: dict[int, AuthoredText] = {}
@@ -34,7 +34,7 @@ def messages_in(events: Sequence[Event]) -> dict[int, AuthoredText]:
             continue
         data = event.data[:MOST_LOOKED_AT]
         inside = [message for message in known[-MOST_MESSAGES:] if message.text in data]
-        # two may have written the same: it is then the one who sends it, and of one author's the newest
+        # for equal messages: the sender's own, and then the newest
         inside.sort(key=lambda message: (len(message.text), message.author == event.who, message.number))
         writes = event.what == "types" or (event.what == "sends" and event.who != "server" and not inside)
         if writes and data.strip():

@@ -1,4 +1,4 @@
-"""A record as the chat that people see: who typed what, and on whose screens it arrived."""
+"""A record as a chat: who typed what, and on which screens it arrived."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Message:
 
 
 def messages(events: Iterable[Event]) -> list[Message]:
-    """The lines that were typed and then shown on a screen, in the order of typing.
+    """Return the lines that were typed and then shown on a screen, in the order of typing.
 
-    A line on a screen belongs to the oldest typed line that it ends with and that this screen has not shown yet: so a
-    time or a name may stand before it. What no screen shows (a name, a command) is left out.
+    A line on a screen belongs to the oldest typed line that it ends with and that this screen hasn't shown yet. So a
+    time or a name may come before it. Skip lines that no screen shows (a name, a command).
     """
     typed: list[tuple[str, str]] = []  # author and text
     seen: defaultdict[int, dict[str, str]] = defaultdict(dict)  # by the number of a typed line: {viewer: line}
-    rest: defaultdict[str, str] = defaultdict(str)  # by viewer: a line that is not complete yet
+    rest: defaultdict[str, str] = defaultdict(str)  # by viewer: an incomplete line
     for event in events:
         if event.what == "types":
             typed.append((event.who, event.data.decode(errors="replace").rstrip("\n")))

@@ -1,4 +1,4 @@
-"""A record drawn in space and time, as one SVG text: a lane for each participant, an arrow for what crossed."""
+"""A record drawn in space and time, as one SVG text: a lane for each participant, an arrow for each crossing."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from parley.drawing.svg import (
 )
 from parley.drawing.timeline import Crossing, Fold, crossings, cut, deciding, exceptions, fold, step_or_failure, thread
 
-# All lengths are in pixels of a picture that is shown at its own size.
+# All lengths are in pixels of a picture shown at its own size.
 WIDTH, NARROW = 800, 640  # of a picture with many lanes, and with two
-LEFT, MARGIN = 50, 10  # between them are the lanes; left of them stand the times
-OUTER = 200  # beside the two lanes of a picture that has no more
+LEFT, MARGIN = 50, 10  # the lanes are between them, the times on the left
+OUTER = 200  # beside the lanes of a picture with only two
 GRID = 6  # heights are multiples of it
 ROW = 24  # the height of a box and the space below it
-DROP = 18  # how much lower an arrow ends, if what it carries arrives at once
-MOST_HEIGHT = 60 * ROW  # of a longer record the middle is folded
+DROP = 18  # how much lower an arrow ends, if its bytes arrive immediately
+MOST_HEIGHT = 60 * ROW  # the middle of a longer record is folded
 
 MOST_LANES = 6  # more participants share the last lane
 MOST_THREADS = 8  # at one participant; more share the last thread's lane
-MOST_STEPS = 300  # that are tried to be drawn at all
-MOST_OPENED = 15  # steps of a fold that are told while the mouse is there
+MOST_STEPS = 300  # steps to try to draw at most
+MOST_OPENED = 15  # steps of a fold to show in words while the mouse is there
 MOST_TOLD = 1000  # steps in words
 MOST_TIMES = 12  # at the left
 TIMES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # seconds between two of them
-CLASS, FOR_TWO = "parley-picture", "parley-two"  # the second one, of a picture with two lanes, may be shown smaller
-LOST_AFTER = 0.35  # of the way to the next lane an arrow ends whose bytes never arrive
-HOVER = 2000  # bytes of what was said that are shown where the mouse is
+CLASS, FOR_TWO = "parley-picture", "parley-two"  # the second, of a picture with two lanes, may be shown smaller
+LOST_AFTER = 0.35  # share of the way to the next lane after which an arrow ends, if its bytes never arrive
+HOVER = 2000  # bytes of a text to show at the mouse
 
 CALLED = {"connects": "connects", "ends stream": "end of stream", "resets": "reset", "is refused": "refused"}
 KEYS = {"ends keyboard": "end of input (Ctrl+D)", "presses Ctrl+C": "Ctrl+C"}
@@ -56,18 +56,18 @@ NOTES = {"exits": "ends", "stops reading": "stops receiving", "sees reset": "see
 
 
 def draw(record: Iterable[Event], title: str = "", logs: bool = False) -> str:
-    """The picture of a record, or of a list of events, as SVG text that needs nothing besides.
+    """Return the picture of a record, or of a list of events, as self-contained SVG text.
 
-    `title` stands above it; with `logs` the log lines are drawn too, on a thin lane for each thread that they
-    name. The same record gives the same text.
+    `title`: shown above it; `logs`: also draw the log lines, on a thin lane for each thread that they name. The same
+    record gives the same text.
     """
     return _Picture(list(record), logs).svg(title)
 
 
 def describe(record: Iterable[Event], logs: bool = False, whole: bool = False) -> str:
-    """What the picture shows as sentences, one on each line: its alternative for whoever does not see it.
+    """Return what the picture shows as sentences, one per line: its alternative for readers who can't see it.
 
-    With `whole` also what the picture folds.
+    `whole`: include what the picture folds.
     """
     events = list(record)
     if not whole:
@@ -78,8 +78,8 @@ def describe(record: Iterable[Event], logs: bool = False, whole: bool = False) -
 
 @dataclass(frozen=True)
 class Lane:
-    """The line of one participant, or of those who share it, at `x`. Its boxes, of at most this `room`, are centred
-    on it (side 0) or stand left (-1) or right (1) of it.
+    """The line of one participant, or of several who share it, at `x`. Its boxes, of at most the width `room`, are
+    centered on it (side 0), or left (-1) or right (1) of it.
     """
 
     names: tuple[str, ...]
@@ -89,18 +89,18 @@ class Lane:
 
     @property
     def title(self) -> str:
-        """The name that stands above it."""
+        """The name above it."""
         return visible(self.names[0]) if len(self.names) == 1 else f"{len(self.names)} others"
 
     def span(self, width: float) -> tuple[float, float]:
-        """From where to where a box of this width goes."""
+        """Return the left and right end of a box of this width."""
         left = self.x - width / 2 if self.side == 0 else self.x + 10 * self.side - width * (self.side < 0)
         return left, left + width
 
 
 def lanes(events: Sequence[Event]) -> list[Lane]:
-    """A Lane for each participant, in the order of their first appearance, with the server in their middle."""
-    acting = [event for event in events if event.what != "expects"]  # to expect is to do nothing
+    """Return a Lane for each participant, in the order of their first appearance, with the server in the middle."""
+    acting = [event for event in events if event.what != "expects"]  # expecting isn't doing anything
     names = dict.fromkeys(name for event in acting for name in (event.who, event.peer) if name or name == event.who)
     middle: list[tuple[str, ...]] = [(name,) for name in ("server", "wire") if name in names]
     others: list[tuple[str, ...]] = [(name,) for name in names if (name,) not in middle]
@@ -119,20 +119,20 @@ def lanes(events: Sequence[Event]) -> list[Lane]:
 # How it is drawn
 
 
-Box = tuple[float, float, float, float]  # left, right, and how much it takes above and below its middle
+Box = tuple[float, float, float, float]  # left, right, and the height above and below its middle
 
 
 class _Sheet:
-    """What is drawn, from top to bottom: each thing as high as it can be without touching what is there already."""
+    """Everything drawn, from top to bottom: each thing as high as possible without touching the earlier ones."""
 
     def __init__(self) -> None:
         self.y = 0  # of the last thing
         self.lines: list[str] = []
         self.texts: list[str] = []  # drawn over lines
-        self._free: list[float] = [-ROW] * (WIDTH + 1)  # for each x, it is free below this
+        self._free: list[float] = [-ROW] * (WIDTH + 1)  # for each x, the sheet is free below this y
 
     def put(self, *boxes: Box) -> int:
-        """Take the first y, not above the last one, where these (left, right, above, below) are free; return it."""
+        """Take the first y, not above the last one, where these (left, right, above, below) are free. Return it."""
         free = max(self.free(left, right) + above for left, right, above, _ in boxes)
         self.y = GRID * math.ceil(max(self.y, free) / GRID)
         for left, right, _, below in boxes:
@@ -140,13 +140,13 @@ class _Sheet:
         return self.y
 
     def free(self, left: float, right: float) -> float:
-        """From which y on it is free between these x."""
+        """Return the y below which the sheet is free between these x."""
         return max(self._free[_from(left) : _to(right)])
 
     def take(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        """Take what is above the line between these points."""
+        """Take the area above the line between these points."""
         (x1, y1), (x2, y2) = sorted([(x1, y1), (x2, y2)])
-        if y1 == y2:  # the same as below, only faster
+        if y1 == y2:  # the same as below, but faster
             place = slice(_from(x1), _to(x2))
             self._free[place] = [max(y1, y) for y in self._free[place]]
             return
@@ -175,7 +175,7 @@ class _Picture:
         authors = dict.fromkeys(message.author for message in self.messages.values())
         self.colours = {author: place % AUTHORS for place, author in enumerate(authors)}
         self.place = {name: number for number, lane in enumerate(self.lanes) for name in lane.names}
-        # step -> its crossings; under None those whose step no one has seen
+        # step -> its crossings; None -> those whose step wasn't seen
         self.leaving: defaultdict[int | None, list[Crossing]] = defaultdict(list)
         self.arriving: defaultdict[int | None, list[Crossing]] = defaultdict(list)
         for crossing in filter(self._is_arrow, crossings(events)):
@@ -186,7 +186,7 @@ class _Picture:
         self._draw_what_fits(fold(events, logs, shared))
 
     def description(self) -> str:
-        """The steps as sentences, as story.py tells them."""
+        """Return the steps as sentences, as in story.py."""
         lines = [
             f"({entry.words()})" if isinstance(entry, Fold) else step_or_failure(self.events[entry])
             for entry in self.shown
@@ -194,12 +194,12 @@ class _Picture:
         return "\n".join(lines or ["Nothing has happened."])
 
     def _draw_what_fits(self, steps: list[int | Fold]) -> None:
-        """Draw as many of the steps as there is room for, by trying half of what it may be again and again."""
+        """Draw as many of the steps as fit, found by bisection."""
         few, many = 3, min(len(steps), MOST_STEPS)
         keep = deciding(self.events)
         self._draw(cut(steps, many, keep))
         if self.sheet.y > MOST_HEIGHT:
-            while many - few > 1:  # few fit, many do not
+            while many - few > 1:  # few fit, many don't
                 half = (few + many) // 2
                 self._draw(cut(steps, half, keep))
                 few, many = (few, half) if self.sheet.y > MOST_HEIGHT else (half, many)
@@ -209,7 +209,7 @@ class _Picture:
         self.shown = shown
         self.order = {entry: place for place, entry in enumerate(shown)}
         self.sheet = _Sheet()
-        self.folds: list[tuple[Fold, int, str]] = []  # with their y and their mark: drawn over all the rest
+        self.folds: list[tuple[Fold, int, str]] = []  # with their y and their mark: drawn over everything else
         self.at: dict[int, int] = {}  # step -> y
         self.threads: dict[tuple[str, str], tuple[float, int, int]] = {}  # (who, thread) -> x, first y, last y
         self.last_thread: dict[str, str] = {}  # who -> thread
@@ -226,7 +226,7 @@ class _Picture:
     def _lane(self, name: str) -> Lane:
         return self.lanes[self.place[name]]
 
-    # what stays on one lane
+    # steps on one lane
 
     def _stays(self, number: int, event: Event) -> None:
         if event.what == "expects":
@@ -244,7 +244,7 @@ class _Picture:
             self._box(number, event, "", _note(event), "soft halo")
 
     def _box(self, number: int, event: Event, kind: str, text: str, style: str) -> None:
-        """Something at the lane of whoever does it; without a kind it is words alone."""
+        """Draw a step at its participant's lane. Without a kind it's only words."""
         lane = self._lane(event.who)
         owner = f"{visible(event.who)}: " if len(lane.names) > 1 else ""
         sign = "> " if kind == "typed" else ""
@@ -276,7 +276,7 @@ class _Picture:
         self.threads[event.who, name] = (x, known[1] if known else y, y)
 
     def _beside(self, x: float, side: int, edge: float, text: str, style: str, number: int | None = None) -> int:
-        """Words between a thread's lane and the edge, with a dot on the lane if they are a step; their y."""
+        """Draw words between a thread's lane and the edge, with a dot on the lane for a step. Return their y."""
         text, width = fitted(text, max(60, abs(edge - x) - 14), style)
         left = x + 8 if side > 0 else x - 8 - width
         y = self.sheet.put((min(left, x - 4), max(left + width, x + 4), 9, 7))
@@ -286,10 +286,10 @@ class _Picture:
         self.sheet.texts.append(drawn)
         return y
 
-    # what stands across all lanes
+    # marks across all lanes
 
     def _fold(self, fold: Fold) -> None:
-        """The place of what is left out; arrows that end in it end there."""
+        """Draw the place of folded steps. Arrows that end in one of them end there."""
         y = self.sheet.put((LEFT, self.right, 16, 14))
         for number in fold.steps:
             self.at[number] = y
@@ -305,7 +305,7 @@ class _Picture:
         self.folds.append((fold, y, placed(words, middle - half, y, 2 * half, "soft halo")))
 
     def _opened(self, fold: Fold, y: int, mark: str) -> str:
-        """A fold, and as sentences over the picture what is in it, to be seen while the mouse is there."""
+        """Draw a fold, and its steps as sentences over the picture, visible while the mouse is there."""
         letters = int((self.right - LEFT - 24) / LETTER)
         told = [shortened(step_or_failure(self.events[number]), letters) for number in fold.steps[:MOST_OPENED]]
         if len(fold.steps) > MOST_OPENED:
@@ -317,7 +317,7 @@ class _Picture:
         return f'<g class="fold">{mark}<g class="more">{shape}{rows}</g></g>'
 
     def _expects(self, number: int, event: Event) -> None:
-        """What was expected here, and did not come."""
+        """Draw what was expected here and didn't come."""
         letters = int((self.right - LEFT - 24) / LETTER)
         lines = [shortened(line, letters) for line in textwrap.wrap(step_or_failure(event), letters - 2)]
         lines = [*lines[:2], "..."] if len(lines) > 3 else lines
@@ -328,15 +328,17 @@ class _Picture:
         self.sheet.texts.append(self._hover(number, shape + "".join(rows)))
         self.sheet.y = y + height
 
-    # what crosses
+    # crossings
 
     def _is_arrow(self, crossing: Crossing) -> bool:
-        """Whether there is an arrow to draw: it goes from one lane to another, and if it is bytes, there are some."""
+        """Whether there's an arrow to draw: it goes from one lane to another, and bytes aren't empty."""
         ends = {self.place.get(crossing.sender), self.place.get(crossing.receiver)}
         return len(ends) == 2 and None not in ends and bool(crossing.verb != "sends" or crossing.data)
 
     def _leaves(self, number: int, crossings: Sequence[Crossing]) -> None:
-        """All that begins with this step: an arrow for each piece, and one into the air for what has not arrived."""
+        """Draw the arrows that begin with this step: one for each chunk, and a dangling one for bytes that didn't
+        arrive.
+        """
         for crossing in crossings:
             if crossing.lost:
                 self._is_lost(number, crossing)
@@ -347,13 +349,13 @@ class _Picture:
             self._begins(number, pieces[0], whole=len(crossings) == 1)
 
     def _begins(self, number: int, crossing: Crossing, whole: bool) -> None:
-        """The beginning of an arrow; with its text, unless that arrives in pieces."""
+        """Draw the beginning of an arrow, with its text, unless that arrives in chunks."""
         x1, x2 = self._ends(crossing)
         if whole:
             follows = crossing.received in self.order and self.order[crossing.received] == self.order[number] + 1
             at_once = follows and len(self.arriving[crossing.received]) == 1
             label = self._label(crossing, crossing.data, self._gap(crossing, at_once and self._far(crossing)), DROP)
-            if not at_once:  # near its beginning, because no one knows yet how steep the line is
+            if not at_once:  # near its beginning, because the line's slope isn't known yet
                 label.move(x1, x2)
             y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 2), label.box())
             self._write(number, label, y + label.rise)
@@ -363,7 +365,7 @@ class _Picture:
         self.sheet.take(x1, y + 3, x2 - math.copysign(8, x2 - x1), y + DROP)
 
     def _arrives(self, number: int, crossings: Sequence[Crossing]) -> None:
-        """All that ends with this step."""
+        """Draw the arrows that end with this step."""
         if crossings[0].sent is None:
             self._has_one_end(number, crossings[0])
             return
@@ -382,11 +384,11 @@ class _Picture:
             self._arrow(crossing, x1, y1, x2, y)
 
     def _ends_with_text(self, number: int, pieces: Sequence[Crossing]) -> int:
-        """The text of pieces that were sent together with more stands where they arrive, on the line; the y there."""
+        """Put the text of chunks from one larger send on the line, where they arrive. Return the y there."""
         x1, x2 = self._ends(pieces[0])
         label = self._label(pieces[0], b"".join(piece.data for piece in pieces), self._gap(pieces[0], far=True), 0)
         label.move(x2, x1)
-        assert pieces[0].sent is not None  # they are pieces of what someone was seen to send
+        assert pieces[0].sent is not None  # they are chunks of data that someone was seen sending
         right, start = label.left + label.width, self.at[pieces[0].sent]
         while self.sheet.free(label.left, right) > label.on_line(start, self.sheet.y) - 8:
             self.sheet.y += GRID
@@ -397,7 +399,7 @@ class _Picture:
         return y
 
     def _has_one_end(self, number: int, crossing: Crossing) -> None:
-        """A level arrow: no one has seen its other end."""
+        """Draw a level arrow, whose other end wasn't seen."""
         x1, x2 = self._ends(crossing)
         label = self._label(crossing, crossing.data, self._gap(crossing, self._far(crossing)), 0)
         y = self.at[number] = self.sheet.put((min(x1, x2), max(x1, x2), 6, 4), label.box())
@@ -417,15 +419,17 @@ class _Picture:
         self.sheet.texts.append(plain("not received", x2 + math.copysign(10, x2 - x1), y + 4, style))
 
     def _ends(self, crossing: Crossing) -> tuple[float, float]:
-        """The x of the two ends of an arrow."""
+        """Return the x of the two ends of an arrow."""
         return self._lane(crossing.sender).x, self._lane(crossing.receiver).x
 
     def _far(self, crossing: Crossing) -> bool:
-        """Whether the text of an arrow stands at its far end: always beside the one who is not the server."""
+        """Whether the text of an arrow is at its far end: it's always beside the client."""
         return self._lane(crossing.receiver).names != ("server",)
 
     def _gap(self, crossing: Crossing, far: bool) -> tuple[float, float]:
-        """From where to where a text goes: between the lane of the receiver (far) or the sender, and the one before."""
+        """Return the left and right end of a text: between the lane of the receiver (far) or the sender, and the one
+        before.
+        """
         sender, receiver = self.place[crossing.sender], self.place[crossing.receiver]
         way = 1 if receiver > sender else -1
         lanes = (receiver - way, receiver) if far else (sender, sender + way)
@@ -433,7 +437,7 @@ class _Picture:
         return xs[0] + 10, xs[1] - 10
 
     def _label(self, crossing: Crossing, data: bytes, gap: tuple[float, float], drop: float) -> _Label:
-        """The text of an arrow, which is to stand in this gap."""
+        """Return the text of an arrow, placed in this gap."""
         shared = [name for name in (crossing.sender, crossing.receiver) if len(self._lane(name).names) > 1]
         style = "bytes" if crossing.verb == "sends" else ""
         owners = "".join(f"{visible(name)}: " for name in shared)
@@ -447,12 +451,12 @@ class _Picture:
         self.sheet.texts.append(self._hover(number, placed(label.text, label.left, y, label.width, label.style)))
 
     def _arrow(self, crossing: Crossing, x1: float, y1: float, x2: float, y2: float) -> None:
-        """The line, and at its end the sign of what crosses."""
+        """Draw the line, with the sign of what crosses at its end."""
         length = math.hypot(x2 - x1, y2 - y1)
         along, down = (x2 - x1) / length, (y2 - y1) / length
 
         def point(back: float, aside: float) -> str:
-            """So far before the end of the line, and beside it."""
+            """Return the point this far before the end of the line, and beside it."""
             return f"{short(x2 - back * along - aside * down)} {short(y2 - back * down + aside * along)}"
 
         line, tip, sign = SIGNS[crossing.verb]
@@ -461,13 +465,13 @@ class _Picture:
         path = " ".join(f"M{point(*way[0])}" + "".join(f"L{point(*place)}" for place in way[1:]) for way in sign)
         drawn = f'<path class="{line}" d="M{short(x1)} {short(y1)}L{point(3, 0)}"/><path class="{tip}" d="{path}"/>'
         seen = crossing.received if crossing.sent is None else crossing.sent
-        assert seen is not None  # no one knows of what was seen at no end
+        assert seen is not None  # its message is unknown if neither end was seen
         self.sheet.lines.append(self._hover(seen, drawn, crossing))
 
     # the whole
 
     def _hover(self, number: int, drawn: str, crossing: Crossing | None = None) -> str:
-        """Something drawn, with what it shows as a sentence where the mouse is."""
+        """Return something drawn, with its sentence shown at the mouse."""
         event = self.events[number]
         lines = [f"{event.at:.3f} s: {step(event)}"]
         if crossing and crossing.sent is not None and crossing.received is not None:
@@ -478,7 +482,7 @@ class _Picture:
             lines.append(quoted(event.data, HOVER))
         message = self.messages.get(number)
         kind = "step"
-        if message:  # its author's colour, and what is followed with the mouse
+        if message:  # the author's color, and the message that the mouse highlights
             kind += f" by{self.colours[message.author]} m{message.number % MESSAGES}"
         return f'<g class="{kind}"><title>{escape(chr(10).join(lines))}</title>{drawn}</g>'
 
@@ -533,7 +537,7 @@ class _Picture:
         return drawn
 
     def _lifelines(self, height: float) -> list[str]:
-        """The lanes: dotted where a program does not run."""
+        """Draw the lanes, dotted where a program doesn't run."""
         drawn = []
         for lane in self.lanes:
             begins: list[int] = []
@@ -548,13 +552,13 @@ class _Picture:
         return drawn
 
     def _sublanes(self) -> list[str]:
-        """The lanes of threads, from their first step to their last one."""
+        """Draw the lanes of threads, from their first step to their last."""
         return [
             f'<path class="away" d="M{short(x)} {first - 6}V{last + 6}"/>' for x, first, last in self.threads.values()
         ]
 
     def _times(self) -> list[str]:
-        """Some times at the left: seconds since the record began."""
+        """Draw some times at the left: seconds since the record began."""
         shown = [entry for entry in self.shown if not isinstance(entry, Fold)]
         if not shown:
             return []
@@ -571,7 +575,7 @@ class _Picture:
         return drawn
 
     def _legend(self, y: float) -> list[str]:
-        """What the signs mean, as far as they are used and are not words already."""
+        """Draw the legend of the used signs that aren't words already."""
         whats = {self.events[entry].what for entry in self.shown if not isinstance(entry, Fold)}
         known = []
         if whats & {"types", *KEYS}:
@@ -594,7 +598,7 @@ class _Picture:
 
 @dataclass
 class _Label:
-    """The text of an arrow from x1 to x2: where it stands, and how wide it is."""
+    """The text of an arrow from x1 to x2: its place and width."""
 
     text: str
     style: str
@@ -607,25 +611,25 @@ class _Label:
 
     @property
     def rise(self) -> float:
-        """Its middle, from the y where the arrow begins: just above the line where that is nearest to it."""
+        """Return its middle, given the y where the arrow begins: just above the line at its nearest point."""
         near = self.left if self.x2 > self.x1 else self.left + self.width
         return self.drop * min(1, max(0, (near - self.x1) / (self.x2 - self.x1))) - self.lift
 
     def box(self) -> Box:
-        """The place that it takes, as _Sheet.put wants it."""
+        """Return the space it takes, for _Sheet.put."""
         return self.left, self.left + self.width, 8 - self.rise, 6 + self.rise
 
     def move(self, x: float, other: float) -> None:
-        """Stand near one end of the line, x, on the side of the other end."""
+        """Move it near one end of the line, x, on the side of the other end."""
         self.left = x + 12 if other > x else x - 12 - self.width
 
     def on_line(self, y1: float, y2: float) -> float:
-        """Its middle, if it stands on the line from y1 to y2 (of a steep line, beside the end)."""
+        """Return its middle on the line from y1 to y2 (for a steep line, beside the end)."""
         rest = (self.x2 - self.left - self.width / 2) / (self.x2 - self.x1)
         return y2 - min(10, (y2 - y1) * rest)
 
 
-# Of each line: its style, the style of the sign at its end, and the sign as points (before the end, beside the line)
+# For each line: its style, the style of the sign at its end, and the sign as points (before the end, beside the line)
 OPEN = [[(10, 4), (2, 0), (10, -4)]]
 FULL = [[(10, 4), (2, 0), (10, -4), (10, 4)]]
 BARS = [[(3, 6), (3, -6)], [(7, 6), (7, -6)]]
@@ -641,7 +645,7 @@ SIGNS = {
 
 
 def _note(event: Event) -> str:
-    """What is written on the lane of whoever does something that has no sign of its own."""
+    """Return the words on a participant's lane for a step without its own sign."""
     words = NOTES.get(event.what, event.what)
     if event.what in ("exits", "waits") and event.note:
         words += f", {visible(event.note)}"

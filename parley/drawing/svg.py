@@ -1,4 +1,4 @@
-"""The colours and letters of the pictures: light and dark, of known width, safe whatever a text contains."""
+"""The colors and letters of the pictures: light and dark, of known width, safe for any text."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from html import escape
 
 from parley.contract.record import visible
 
-CELL, LETTER = 6.65, 6.0  # the width of a character in what programs say, and in words of ours: rather more than less
+CELL, LETTER = 6.65, 6.0  # the width of a character in programs' texts, and in ours: rather too much than too little
 LEAST_LINE = 6  # cells of one of several lines
-MANY = 200  # bytes: of more than these the number is written too
+MANY = 200  # bytes: for more than these, the number is shown too
 
 SHAPES = """
 svg { overflow: hidden; }
@@ -58,8 +58,8 @@ path { stroke: LINE; }
 .group { stroke: EDGE; }
 .more rect { fill: PAPER; stroke: EDGE; }
 """
-AUTHORS = 6  # colours for so many; more share them
-MESSAGES = 30  # of a picture that can be followed with the mouse
+AUTHORS = 6  # this many get their own color; more share them
+MESSAGES = 30  # messages of a picture that the mouse can highlight
 OF_AN_AUTHOR = """
 .by{0} .bytes-line {{ stroke: {1}; }}
 .by{0} .bytes-tip {{ stroke: {1}; fill: {1}; }}
@@ -78,7 +78,7 @@ LIGHT = {
     "BYTES": "#1b62b5",
     "PASSES": "#8a4b08",
 }
-# what no one has written is in BYTES
+# bytes without an author use BYTES
 LIGHT_AUTHORS = ("#8a4b08", "#0a6e4f", "#7b3fa0", "#a3195b", "#5f5a00", "#0b6577")
 DARK_AUTHORS = ("#f0b35a", "#5fd0a5", "#c9a0f0", "#ff8fc0", "#d6d060", "#6fd0e0")
 DARK = {
@@ -96,10 +96,10 @@ DARK = {
 
 
 def css(of: str) -> str:
-    """The CSS of the pictures of this class, for a light and for a dark page.
+    """Return the CSS of the pictures of this class, for a light and a dark page.
 
-    A page follows the system, unless it is one of JupyterLab's: that has a theme of its own, and says which.
-    There are no CSS variables in it, as viewers of SVG files do not know them.
+    A page follows the system. A page of JupyterLab follows its own theme. Don't use CSS variables, because SVG viewers
+    don't know them.
     """
     in_light, in_dark = _coloured(LIGHT, LIGHT_AUTHORS), _coloured(DARK, DARK_AUTHORS)
     return "\n".join(
@@ -107,7 +107,7 @@ def css(of: str) -> str:
             f".{of} {{ font: 11px system-ui, sans-serif; }}",
             _within(f".{of}", SHAPES),
             *(
-                f".{of}:has(.m{number}:hover) g.step:not(.m{number}) {{ opacity: 0.25; }}"  # the others step back
+                f".{of}:has(.m{number}:hover) g.step:not(.m{number}) {{ opacity: 0.25; }}"  # the others fade
                 for number in range(MESSAGES)
             ),
             _within(f".{of}", in_light),
@@ -119,7 +119,7 @@ def css(of: str) -> str:
 
 
 def _coloured(names: Mapping[str, str], authors: Sequence[str]) -> str:
-    """The rules of COLOURS, with the colours of these names, and the rules for the authors' colours."""
+    """Return the rules of COLOURS with the colors of these names, and the rules for the authors' colors."""
     rules = COLOURS
     for name, colour in names.items():
         rules = rules.replace(name, colour)
@@ -131,13 +131,13 @@ def _within(place: str, rules: str) -> str:
 
 
 def cells(text: str) -> int:
-    """How many characters of the usual width a text takes."""
+    """Return the width of a text, in characters of the usual width."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
 def shortened(text: str, most: int) -> str:
-    """A text that takes at most so many cells; of a longer one the middle is left out, as its end may matter."""
+    """Return a text of at most this many cells. Leave out the middle of a longer one, because its end may matter."""
     if cells(text) <= most:
         return text
     tail = _first(text[::-1], (most - 1) // 3)[::-1]
@@ -145,12 +145,12 @@ def shortened(text: str, most: int) -> str:
 
 
 def _first(text: str, most: int) -> str:
-    """The first characters of a text, as many as take at most so many cells."""
+    """Return the first characters of a text that fit into this many cells."""
     return text[: next((end for end in range(len(text)) if cells(text[: end + 1]) > most), len(text))]
 
 
 def lines_as_text(data: bytes, most: int) -> str:
-    r"""Bytes of at most so many cells; of several lines each is shortened by itself, so that each \n can be seen."""
+    r"""Return bytes in at most this many cells. Shorten each line by itself, so that each \n stays visible."""
     whole = as_text(data)
     lines = data.splitlines(keepends=True)
     room = most // max(1, len(lines))
@@ -160,30 +160,30 @@ def lines_as_text(data: bytes, most: int) -> str:
 
 
 def as_text(data: bytes) -> str:
-    """Bytes as they are written on a picture, where the middle of many does not fit anyway."""
+    """Return bytes as text for a picture, without the middle of long ones, which wouldn't fit."""
     if len(data) <= MANY:
         return visible(data)
     return f"{len(data):,} bytes: {visible(data[:MANY])}{visible(data[-MANY:])}"
 
 
 def fitted(text: str, room: float, kind: str) -> tuple[str, float]:
-    """A text cut so that it fits in this room, and the width that it takes."""
+    """Return a text cut to fit into this width, and its own width."""
     unit = CELL if kind.startswith("bytes") else LETTER
     text = shortened(text, int(room / unit))
     return text, cells(text) * unit
 
 
 def placed(text: str, left: float, middle: float, width: float, kind: str, height: int = 16) -> str:
-    """A text of anybody, centred in a place that it cannot leave, whatever the font makes of its characters."""
+    """Return any text, centered in a box that it can't leave, whatever the font."""
     place = f'x="{short(left - 4)}" y="{short(middle - height / 2)}" width="{short(width + 8)}" height="{height}"'
     return f'<svg {place}><text class="{kind}" x="50%" y="{height // 2 + 4}">{escape(text)}</text></svg>'
 
 
 def plain(text: str, x: float, y: float, kind: str) -> str:
-    """Words of our own, which are known to fit."""
+    """Return our own words, which are known to fit."""
     return f'<text class="{kind}" x="{short(x)}" y="{short(y)}">{escape(text)}</text>'
 
 
 def short(number: float) -> str:
-    """A number as short as can be, the same on every machine."""
+    """Return a number as short as possible, the same on every machine."""
     return f"{round(number, 1):g}"

@@ -1,7 +1,7 @@
-"""The threads of a program drawn: a lane for each, where it waits and for what, and what wakes it; as one SVG text.
+"""The threads of a program drawn as one SVG text: a lane for each, where it waits and for what, and what wakes it.
 
-Besides the threads there are places where something may wait: the system, for bytes that have arrived and lines that
-were typed, and each queue. They are filled for as long as something is there that no one has taken yet.
+Data can wait in other places too: in the OS (received bytes and typed lines), and in each queue. They are filled while
+they contain data that no thread has taken yet.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from parley.contract.moment import Moment
 from parley.contract.record import Event, quoted, visible
 from parley.drawing.svg import LETTER, as_text, css, fitted, placed, plain, short, shortened
 
-LEFT, MARGIN = 56, 20  # left of the lanes are the times
+LEFT, MARGIN = 56, 20  # the times are left of the lanes
 NARROWEST, WIDEST = 76, 150  # pixels from lane to lane
 USUAL = 800  # pixels for all lanes, if they are not too many
 ROW = 26
-MOST_STEPS = 90  # of more the middle is left out
-MOST_LANES = 12  # of both sides of a conversation together; of more only the server is drawn
+MOST_STEPS = 90  # more lose their middle
+MOST_LANES = 12  # of both sides together; with more, only the server is drawn
 LABEL = 300  # pixels, at most
 CLASS = "parley-picture"
 
@@ -42,7 +42,7 @@ WAITS_FOR = {
     "sleep": "for some time to pass",
     "end": "for its other threads to end",
 }
-LINES = {  # of each kind of arrow: the style of its line and of its tip
+LINES = {  # for each kind of arrow: the style of its line and of its tip
     "bytes": ("bytes-line", "bytes-tip"),
     "passes": ("passes-line", "passes-tip"),
     "sign": ("sign dashed", "sign"),
@@ -54,9 +54,9 @@ FUNCTION = re.compile(r"Thread-\d+ \((.+)\)")
 
 @dataclass(frozen=True)
 class Place:
-    """What has a lane: someone "outside", the "system" of a program, one of its "threads" or a "queue" of it.
+    """A lane: someone "outside", the "system" (OS) of a program, one of its "threads" or a "queue" of it.
 
-    `name`: of whoever is outside, or of the queue; `number`: of the thread.
+    `name`: of the participant outside, or of the queue; `number`: of the thread.
     """
 
     kind: str
@@ -67,13 +67,12 @@ class Place:
 
 @dataclass
 class ThreadStep:
-    """One thing that happens: an arrow from `source` to `target`, or without a source a word at `target`.
+    """One step: an arrow from `source` to `target`, or without a source a word at `target`.
 
     `kind`: "bytes", "passes", "sign" or "broken" for an arrow; "typed", "printed", "soft" or "waits" for a word;
-    `told`: it as a sentence; `adds`: {place: how much more (or less) waits there from now on}; `until`: of a wait, the
-    number of the first step after it; `since`: of an arrow that took a while, the steps in which what arrives was sent;
-    `under_way`: how many of the `size` bytes of an arrow have not arrived yet; `over`: the threads whose lanes end
-    here.
+    `told`: it as a sentence; `adds`: {place: how much more (or less) waits there from now on}; `until`: for a wait, the
+    number of the first step after it; `since`: for an arrow that took a while, the steps that sent its data;
+    `under_way`: how many of the `size` bytes of an arrow haven't arrived yet; `over`: the threads whose lanes end here.
     """
 
     at: float
@@ -93,10 +92,10 @@ class ThreadStep:
 def draw_threads(
     events: Iterable[Event], moments: Iterable[Moment], title: str = "", programs: Collection[str] | None = None
 ) -> str:
-    """The threads of these programs as a picture: SVG text that needs nothing besides.
+    """Return the threads of these programs as a picture: self-contained SVG text.
 
-    `events`: the record of the run; `moments`: what was watched in it; `programs`: whose threads are drawn: of both
-    sides where there are two and room for both, else the server's.
+    `events`: the record of the run; `moments`: what its threads did; `programs`: those whose threads to draw (default:
+    both sides if there are two and both fit, otherwise the server).
     """
     reader = _read(list(events), list(moments), programs)
     return _Drawing(reader.lanes(), reader.shown()).svg(title)
@@ -105,12 +104,12 @@ def draw_threads(
 def describe_threads(
     events: Iterable[Event], moments: Iterable[Moment], programs: Collection[str] | None = None
 ) -> str:
-    """The same as sentences, one on each line."""
+    """Return the same as sentences, one per line."""
     steps = _read(list(events), list(moments), programs).shown()
     return "\n".join(f"{step.at:.3f} s: {step.told}" for step in steps if step.told) or "No thread was watched."
 
 
-# What there is to draw
+# What to draw
 
 
 def _read(events: list[Event], moments: list[Moment], programs: Collection[str] | None) -> _Reader:
@@ -126,7 +125,7 @@ def _read(events: list[Event], moments: list[Moment], programs: Collection[str] 
 
 
 def _chosen(moments: Sequence[Moment], programs: Collection[str] | None) -> list[str]:
-    """The programs whose threads are drawn."""
+    """Return the programs whose threads are drawn."""
     threads = dict.fromkeys((moment.who, moment.thread) for moment in moments)
     known = list(dict.fromkeys(who for who, _ in threads))
     if programs is not None:
@@ -137,7 +136,7 @@ def _chosen(moments: Sequence[Moment], programs: Collection[str] | None) -> list
 
 
 class _Reader:
-    """Makes steps of what happened, which it is given in the order of time; `at`: the time of what comes next."""
+    """Turns what happened into steps. It gets everything in the order of time. `at`: the time of the next one."""
 
     def __init__(self, chosen: Sequence[str], events: Sequence[Event], moments: Sequence[Moment]) -> None:
         self.chosen = chosen
@@ -145,18 +144,18 @@ class _Reader:
         self.at = 0.0
         self._names = _names(moments)
         self._takers: set[Place] = set()
-        # from whom to whom the record knows what arrives, as it does of what a wire carries
+        # (sender, receiver) pairs for which the record has what arrives, for example through a wire
         self._arrivals = {(event.peer, event.who) for event in events if event.what == "receives"}
         self._ends = {(event.peer, event.who) for event in events if event.what == "sees end"}
-        self._ended: set[tuple[str, str]] = set()  # the streams whose end was sent by a thread that is watched
+        self._ended: set[tuple[str, str]] = set()  # the streams that a watched thread ended
         self._waiting: dict[Place, ThreadStep] = {}
-        self._paused: dict[Place, tuple[str, int]] = {}  # of a wait whose time was up: the call and its line
-        self._items: dict[tuple[str, int], str] = {}  # what is in the queues
-        self._set_by: dict[tuple[str, str], Place] = {}  # (program, event or lock) -> the thread that has set it last
+        self._paused: dict[Place, tuple[str, int]] = {}  # of a timed-out wait: the call and its line
+        self._items: dict[tuple[str, int], str] = {}  # the contents of the queues
+        self._set_by: dict[tuple[str, str], Place] = {}  # (program, event or lock) -> the thread that set it last
         self._under_way: defaultdict[tuple[str, str], list[ThreadStep]] = defaultdict(list)
 
     def shown(self) -> list[ThreadStep]:
-        """The steps, without the waits in which nothing else has happened: those were none."""
+        """Return the steps, without waits in which nothing else happened."""
         counted = list(itertools.accumulate((step.kind != "waits" for step in self.steps), initial=0))
 
         def is_shown(number: int, step: ThreadStep) -> bool:
@@ -172,9 +171,9 @@ class _Reader:
         return [self.steps[number] for number in kept]
 
     def lanes(self) -> list[Place]:
-        """From left to right: whoever is outside, then the system, the threads that put something into queues, the
-        queues, and the threads that take it out. Of two programs the client is on the left, and the other way round:
-        so the two systems stand side by side.
+        """Return the lanes from left to right: participants outside, the OS, the threads that put something into
+        queues, the queues, and the threads that take it out. Of two programs the client is on the left, in reverse
+        order, so that the two OS lanes are side by side.
         """
         used = {place for step in self.steps for place in (step.source, step.target) if place}
         lanes = sorted((place for place in used if place.kind == "outside"), key=lambda place: place.name)
@@ -193,7 +192,7 @@ class _Reader:
         return Place("thread", who, self._names.get((who, number), f"thread {number}"), number)
 
     def _of(self, place: Place) -> str:
-        """A place in a sentence."""
+        """Return a place as words in a sentence."""
         if place.kind == "thread":
             owner = f"{visible(place.program)}'s" if len(self.chosen) > 1 else "the"
             return f"{owner} main thread" if place.number == 0 else f"{owner} thread {place.name}"
@@ -202,7 +201,7 @@ class _Reader:
         return visible(place.name) if place.kind == "outside" else f"the queue {visible(place.name)}"
 
     def _end(self, who: str) -> Place:
-        """Where something for this participant arrives, or comes from."""
+        """Return where data for this participant arrives, or comes from."""
         return Place("system", who) if who in self.chosen else Place("outside", "", who or "the other side")
 
     def _add(
@@ -212,10 +211,10 @@ class _Reader:
         self.steps.append(step)
         return step
 
-    # what the record has seen
+    # events of the record
 
     def event(self, event: Event) -> None:
-        """Something that happened outside of the threads."""
+        """Add an event from outside the threads."""
         who, peer = event.who, event.peer
         if who in self.chosen:
             self._at_program(event)
@@ -263,7 +262,7 @@ class _Reader:
             self._add("soft", self._thread(event.who, 0), word, told, over=threads)
 
     def _arrives(self, sender: str, receiver: str, data: bytes) -> None:
-        """Bytes arrive at the system of a program: all that a thread has sent, a part of it, or what someone sent."""
+        """Add bytes that arrive at a program's OS: all that a thread sent, a part of it, or what someone sent."""
         system, size = Place("system", receiver), len(data)
         told = f"{quoted(data)} from {visible(sender)} arrives at {self._of(system)}, and waits there."
         waiting = [step for step in self._under_way[sender, receiver] if step.under_way]
@@ -273,7 +272,7 @@ class _Reader:
             self._add("bytes", system, as_text(data), told, self._end(sender), adds={system: size})
             return
         is_whole = len(sent) == 1 and sent[0].under_way == size == sent[0].size
-        if is_whole and sent[0] is self.steps[-1]:  # at once
+        if is_whole and sent[0] is self.steps[-1]:  # immediately
             sent[0].adds = {system: size}
         else:
             word = "" if is_whole else as_text(data)
@@ -287,10 +286,10 @@ class _Reader:
         told = f"EOF from {visible(sender)} arrives at {self._of(system)}."
         self._add("sign", system, "EOF", told, self._end(sender))
 
-    # what the threads have done
+    # moments of the threads
 
     def moment(self, moment: Moment) -> None:
-        """Something that a thread did."""
+        """Add something that a thread did."""
         place = self._thread(moment.who, moment.thread)
         name, on, data = self._of(place), visible(moment.on), as_text(moment.data)
         queue = Place("queue", moment.who, moment.on)
@@ -326,7 +325,7 @@ class _Reader:
 
     def _waits(self, moment: Moment, place: Place) -> None:
         if self._paused.pop(place, None) == (moment.call, moment.line):
-            return  # the same wait goes on
+            return  # the same wait continues
         name, peer, call = self._of(place), visible(moment.peer), visible(moment.call)
         if moment.call == "send" and moment.size:
             told = f"{name} sends {quoted(moment.data)} to {peer}."
@@ -342,7 +341,7 @@ class _Reader:
         self._waiting[place] = self._add("waits", place, call, told)
 
     def _is_over(self, place: Place) -> None:
-        """The wait of this thread ends with the next step."""
+        """End the wait of this thread with the next step."""
         if waiting := self._waiting.pop(place, None):
             waiting.until = len(self.steps)
 
@@ -382,7 +381,7 @@ class _Reader:
 
 
 def _names(moments: Sequence[Moment]) -> dict[tuple[str, int], str]:
-    """How each thread is called: by its function, and where several run the same one by whom it receives from, too."""
+    """Return each thread's name: its function, and if several run the same one, also the peer it receives from."""
     names: dict[tuple[str, int], str] = {}
     for moment in moments:
         known = FUNCTION.fullmatch(moment.name)
@@ -402,11 +401,11 @@ def _names(moments: Sequence[Moment]) -> dict[tuple[str, int], str]:
     return names
 
 
-# How it is drawn
+# Drawing
 
 
 class _Drawing:
-    """The steps on a sheet: a row for each, which a wait may share with what does not touch it."""
+    """The steps on a sheet: a row for each. A wait may share its row with steps that don't touch it."""
 
     def __init__(self, lanes: Sequence[Place], steps: Sequence[ThreadStep]) -> None:
         self.lanes, self.steps = lanes, steps
@@ -414,13 +413,13 @@ class _Drawing:
         self.x = {place: LEFT + self.pitch * (number + 0.5) for number, place in enumerate(lanes)}
         self.width = LEFT + self.pitch * max(4, len(lanes)) + MARGIN
         first = MOST_STEPS * 2 // 3
-        self.folded = range(first, len(steps) - MOST_STEPS + first)  # empty where there are few
-        self.late = {id(sent) for step in steps for sent in step.since}  # their lines are drawn where they arrive
+        self.folded = range(first, len(steps) - MOST_STEPS + first)  # empty if there are few
+        self.late = {id(sent) for step in steps for sent in step.since}  # their lines are drawn on arrival
         self.y: dict[int, int] = {}  # by the id of a step
         self.height = self._give_rows()
 
     def _give_rows(self) -> int:
-        """Give each step its y, all that are folded the same one, and return the y below the last one."""
+        """Give each step its y, all folded steps the same one, and return the y below the last one."""
         taken: list[tuple[float, float]] = [(0, self.width)]  # of the last row
         y = 0
         for number, step in enumerate(self.steps):
@@ -433,17 +432,17 @@ class _Drawing:
         return y + ROW
 
     def _extent(self, step: ThreadStep) -> tuple[float, float]:
-        """From where to where a step goes."""
+        """Return the left and right end of a step."""
         left, width = self._text(step)[1:]
         xs = [self.x[place] for place in (step.source, step.target) if place]
         return min(left, *xs) - 6, max(left + width, *xs) + 6
 
     def _text(self, step: ThreadStep) -> tuple[str, float, float]:
-        """The text of a step, its left end and its width."""
+        """Return the text of a step, its left end and its width."""
         text, width = fitted(step.word, LABEL, "bytes")
         start, end = self.x[step.source or step.target], self.x[step.target]
         middle = (start + end) / 2
-        if id(step) in self.late:  # its line is steep: the text stands where it begins
+        if id(step) in self.late:  # its line is steep: the text is at its beginning
             middle = start + (width / 2 + 8) * (1 if end > start else -1)
         return text, min(max(middle - width / 2, 8), self.width - width - 8), width
 
@@ -484,12 +483,12 @@ class _Drawing:
         return f"<g><title>{step.at:.3f} s: {escape(step.told)}</title>{drawn}</g>"
 
     def _arrow(self, step: ThreadStep) -> str:
-        """The line of an arrow, or those of all that arrives together, and its tip."""
+        """Draw the line of an arrow, or those of all that arrives together, and its tip."""
         assert step.source
         x1, x, y = self.x[step.source], self.x[step.target], self.y[id(step)]
         way = 1 if x > x1 else -1
         line, tip = LINES[step.kind]
-        end = (x1 + x) / 2 if step.under_way else x - 4 * way  # what never arrives ends on its way
+        end = (x1 + x) / 2 if step.under_way else x - 4 * way  # an arrow that never arrives ends on its way
         starts = [] if id(step) in self.late else [self.y[id(sent)] for sent in step.since] or [y]
         drawn = [f'<path class="{line}" d="M{short(x1)} {start}L{short(end)} {y}"/>' for start in starts]
         if starts:
@@ -498,7 +497,7 @@ class _Drawing:
         return self._hover(step, "".join(drawn))
 
     def _word(self, step: ThreadStep) -> str:
-        """The text of an arrow, above its line; or what someone does, in a box."""
+        """Draw the text of an arrow above its line, or an action in a box."""
         if not step.word:
             return ""
         text, left, width = self._text(step)
@@ -523,7 +522,9 @@ class _Drawing:
     # lanes
 
     def _lanes(self) -> list[str]:
-        """Threads: a line, dotted while they wait. Places where something waits: filled while there is something."""
+        """Draw threads as lines, dotted while they wait, and places where data waits as bars, filled while there's
+        some.
+        """
         drawn: list[str] = []
         for place in self.lanes:
             if place.kind == "thread":
@@ -538,7 +539,7 @@ class _Drawing:
         return f'<rect class="{kind}" x="{short(self.x[place] - 8)}" y="{y1}" width="16" height="{y2 - y1}"/>'
 
     def _filled(self, place: Place) -> list[str]:
-        """The parts of a lane in which something waits there."""
+        """Return the parts of a lane in which data waits there."""
         drawn = []
         level = since = 0
         for step in self.steps:
@@ -550,7 +551,7 @@ class _Drawing:
         return [*drawn, self._bar(place, "filled", since, self.height)] if level else drawn
 
     def _thread(self, place: Place) -> list[str]:
-        """The line of a thread, from its first step to its end."""
+        """Draw the line of a thread, from its first step to its end."""
         steps = [step for step in self.steps if place in (step.target, step.source) or place in step.over]
         x, at = short(self.x[place]), self.y[id(steps[0])]
         ends = next((self.y[id(step)] for step in steps if place in step.over), self.height)
@@ -567,7 +568,7 @@ class _Drawing:
     # around them
 
     def _heads(self, y: float) -> list[str]:
-        """The names of the lanes, at two heights in turn so that there is room for each, and the programs above."""
+        """Draw the names of the lanes, alternating between two heights so that each fits, and the programs above."""
         drawn = []
         for program, group in itertools.groupby(self.lanes, key=lambda place: place.program):
             xs = [self.x[place] for place in group]
@@ -584,7 +585,7 @@ class _Drawing:
         return drawn
 
     def _times(self, shown: Sequence[ThreadStep]) -> list[str]:
-        """Some times at the left: seconds since the run began."""
+        """Draw some times at the left: seconds since the run began."""
         drawn = []
         last = -4 * ROW
         for step in shown:

@@ -1,4 +1,4 @@
-"""What there is to draw of a record: what crossed and from which step to which, what is folded, who says what."""
+"""What to draw of a record: what crossed from which step to which, what is folded, who says what."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from parley.contract.record import Event
 from parley.contract.story import step
 
-ALIKE = 5  # so many steps of one kind in a row are folded
-ALTERNATE = 24  # so many steps in a row of four kinds at most are folded too
-HEAD = 200  # bytes of a log line that are looked at, to see what it is
+ALIKE = 5  # this many steps of one kind in a row are folded
+ALTERNATE = 24  # this many steps in a row, of at most four kinds, are folded too
+HEAD = 200  # bytes of a log line to examine, to see what it is
 SEEN = ("prints", "receives", "sees end", "sees reset", "is refused", "exits", "is killed")  # what decides a failure
 ENDS = ("exits", "is killed", "resets", "sees reset", "is refused")
-MOST_ENDS = 4  # of them are kept
-RARE = 4  # steps of one kind among those: they are shown
+MOST_ENDS = 4  # of these to keep
+RARE = 4  # steps of one kind in a fold that are rare enough to show
 
 CROSSES = {"connects": "accepts", "sends": "receives", "ends stream": "sees end", "resets": "sees reset"}
 ARRIVES = {seen: done for done, seen in CROSSES.items()}
@@ -28,15 +28,15 @@ LOG_THREAD = re.compile(r"(MainThread|Thread-\d+(?: \([^()]*\))?): ")
 
 
 Way = tuple[str, str, str]  # (verb, sender, receiver)
-Queue = deque[list[int]]  # of what waits on a way: [step, bytes of it that have arrived], oldest first
+Queue = deque[list[int]]  # data on its way: [step, bytes of it that have arrived], oldest first
 Kind = tuple[str, str, str]  # of a step: (who, what, peer)
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """Something that crossed: `verb` is a key of CROSSES, or "is refused"; `data`: the bytes, if it is bytes; `sent`
-    and `received` are the numbers of its two steps in the record, None for an end that no one has seen; `lost`: it is
-    known not to have arrived.
+    """Something that crossed. `verb`: a key of CROSSES, or "is refused"; `data`: its bytes, if any; `sent` and
+    `received`: the numbers of its two steps in the record, None for an unseen end; `lost`: whether it's known not to
+    have arrived.
     """
 
     verb: str
@@ -49,12 +49,12 @@ class Crossing:
 
 
 def crossings(events: Sequence[Event]) -> list[Crossing]:
-    """All that crosses in these events. Bytes are matched as what they are, a stream: by their order and number."""
+    """Return everything that crosses in these events. Match bytes as a stream, by their order and number."""
     found: list[Crossing] = []
     waiting: defaultdict[Way, Queue] = defaultdict(deque)
     unseen = _unseen(events)
     for number, event in enumerate(events):
-        if event.what == "connects":  # a new connection: what still waits on an older one is lost
+        if event.what == "connects":  # a new connection: data on its way on an older one is lost
             ends = ((event.who, event.peer), (event.peer, event.who))
             older = [(verb, sender, receiver) for verb in CROSSES for sender, receiver in ends]
             found += _never_arrived(events, {way: waiting[way] for way in older if way in waiting}, unseen)
@@ -72,7 +72,7 @@ def crossings(events: Sequence[Event]) -> list[Crossing]:
 
 
 def _pieces(events: Sequence[Event], queue: Queue, number: int) -> list[Crossing]:
-    """What arrives with this step: pieces of what was sent, as far as it was seen to be sent."""
+    """Return what arrives with this step: chunks of what was sent, as far as their sending was seen."""
     event = events[number]
     found: list[Crossing] = []
     at = 0
@@ -89,7 +89,7 @@ def _pieces(events: Sequence[Event], queue: Queue, number: int) -> list[Crossing
 
 
 def _sign(waiting: MutableMapping[Way, Queue], verb: str, event: Event) -> tuple[str, int | None]:
-    """Who has sent what arrives with this event and is no bytes, and with which step (None if no one saw that)."""
+    """Return who sent what arrives with this event (other than bytes), and with which step (None if unseen)."""
     senders = [event.peer, "wire"]  # the wire itself may end or reset a stream
     if not event.peer:
         senders += [who for what, who, to in waiting if (what, to) == (verb, event.who)]
@@ -102,7 +102,7 @@ def _sign(waiting: MutableMapping[Way, Queue], verb: str, event: Event) -> tuple
 def _never_arrived(
     events: Sequence[Event], waiting: Mapping[Way, Queue], unseen: Callable[[str, str], bool]
 ) -> list[Crossing]:
-    """What still waits, which is taken away: it is lost, or no one could see it arrive."""
+    """Remove and return what is still on its way: it's lost, or its arrival couldn't be seen."""
     found = []
     for (verb, sender, receiver), queue in waiting.items():
         lost = verb != "connects" and not unseen(receiver, sender)
@@ -113,7 +113,7 @@ def _never_arrived(
 
 
 def _unseen(events: Sequence[Event]) -> Callable[[str, str], bool]:
-    """A function of who and peer: whether the record lacks what the one receives from the other, as it does of a
+    """Return a function of who and peer: whether the record lacks what `who` receives from `peer`. It does for a
     program, unless a wire is between them.
     """
     verbs = {*CROSSES, *ARRIVES} - {"connects"}
@@ -124,21 +124,21 @@ def _unseen(events: Sequence[Event]) -> Callable[[str, str], bool]:
 
 @dataclass(frozen=True)
 class Fold:
-    """Steps that are left out: their numbers in the record; `alike`: they are like the one before them."""
+    """Folded steps. `steps`: their numbers in the record; `alike`: whether they are like the one before them."""
 
     steps: tuple[int, ...]
     alike: bool = False
 
     def words(self) -> str:
-        """How many are missing here."""
+        """Return in words how many are missing here."""
         return f"{len(self.steps):,} more like these" if self.alike else f"{len(self.steps):,} more lines"
 
 
 def fold(events: Sequence[Event], logs: bool, others: Collection[str] = ()) -> list[int | Fold]:
-    """The steps to be shown: numbers of events, and a Fold where many of the same kind follow one another, or where
-    very many of a few kinds do, as when bytes go to and fro one by one. `others`: names that count as one.
+    """Return the steps to show: numbers of events, and a Fold for many successive ones of the same kind, or very many
+    of a few kinds (for example if bytes go to and fro one by one). `others`: names that count as one.
 
-    Of the logs only uncaught exceptions are shown, unless `logs` asks for all.
+    Of the logs, show only uncaught exceptions, unless `logs` is true.
     """
     uncaught = exceptions(events)
     shown: list[int | Fold] = [
@@ -164,8 +164,8 @@ def _fold_runs(
     last: int,
     keep: Collection[int],
 ) -> list[int | Fold]:
-    """Fold each run of at least so many steps that are of so few kinds, except its first and last ones, those of a
-    kind that is seldom in it, and those in `keep`.
+    """Fold each run of at least this many steps of at most this many kinds. Keep its first and last steps, those of a
+    rare kind, and those in `keep`.
     """
     runs: list[tuple[Counter[Kind], list[int | Fold]]] = []  # how often each kind is in it, and its steps
     for entry in shown:
@@ -187,7 +187,7 @@ def _folded(steps: list[int | Fold], many: bool) -> list[int | Fold]:
 
 
 def _steps(shown: int | Fold) -> tuple[int, ...]:
-    """The steps of a Fold; a step as the only one."""
+    """Return the steps of a Fold, or a single step as a list."""
     return shown.steps if isinstance(shown, Fold) else (shown,)
 
 
@@ -196,8 +196,8 @@ def _all_steps(shown: Sequence[int | Fold]) -> tuple[int, ...]:
 
 
 def cut(shown: list[int | Fold], most: int, keep: Collection[int] = ()) -> list[int | Fold]:
-    """At most so many of these steps: a Fold takes the place of what is behind the first third, around what is to be
-    kept there (which counts in addition).
+    """Return at most this many of these steps. A Fold replaces those after the first third, except steps to keep (which
+    count in addition).
     """
     if len(shown) <= most:
         return shown
@@ -211,8 +211,8 @@ def cut(shown: list[int | Fold], most: int, keep: Collection[int] = ()) -> list[
 
 
 def deciding(events: Sequence[Event]) -> set[int]:
-    """The numbers of the steps of a failure that decide it, and are never folded: what was expected, what was last seen
-    of whom that was expected, and how programs and connections have ended just before.
+    """Return the numbers of the decisive steps of a failure, which are never folded: the expectation, what was last
+    seen of its subject, and how programs and connections ended just before.
     """
     kept: set[int] = set()
     for number, event in enumerate(events):
@@ -225,8 +225,8 @@ def deciding(events: Sequence[Event]) -> set[int]:
 
 
 def thread(line: bytes) -> tuple[str | None, str]:
-    """The name of the thread that has logged this line and what it says: ("", ...) where the log names none,
-    (None, ...) for a line that is not the first one of its entry.
+    """Return the name of the thread that logged this line, and its text: ("", ...) if the log names no thread, (None,
+    ...) for a line that isn't the first of its entry.
     """
     text = line.decode(errors="surrogateescape").rstrip("\r\n")
     dated = LOG_TIME.match(text)
@@ -238,9 +238,9 @@ def thread(line: bytes) -> tuple[str | None, str]:
 
 
 def exceptions(events: Sequence[Event]) -> dict[int, str]:
-    """The uncaught exceptions in the logs: {number of the log line that names it: its type}."""
+    """Return the uncaught exceptions in the logs: {number of the log line that names it: its type}."""
     found: dict[int, str] = {}
-    inside: set[str] = set()  # those whose traceback is not at its end yet
+    inside: set[str] = set()  # those whose traceback hasn't ended yet
     for number, event in enumerate(events):
         if event.what != "logs":
             continue
@@ -255,5 +255,5 @@ def exceptions(events: Sequence[Event]) -> dict[int, str]:
 
 
 def step_or_failure(event: Event) -> str:
-    """An event as a sentence; of what was expected, that it did not come."""
+    """Return an event as a sentence. An expectation says that it didn't come."""
     return f"Failed here: {step(event)}" if event.what == "expects" else step(event)

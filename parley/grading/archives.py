@@ -1,6 +1,6 @@
-"""Files in folders and in zips, zips in zips included: listed and read within limits, and nothing of it trusted.
+"""Files in folders and zips, including nested zips: listed and read within limits, never trusted.
 
-No file is unpacked onto the disk, no link is followed, and what is too much is refused before it is read.
+Never unpack a file to disk or follow a link. Refuse the excess before reading it.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from parley.contract.errors import Refused
 from parley.contract.handed_in import is_debris
 from parley.contract.record import visible
 
-MOST_BYTES = 1024**2  # of one file that is no archive
-MOST_ENTRIES = 20_000  # looked at in one submission, or in the zip of a class
-MOST_PACKED = 64 * 1024**2  # bytes of all zips in one submission that have to be read whole
-MOST_ARCHIVES = 20  # opened in one submission
-MOST_NESTED = 4  # archives in one another
+MOST_BYTES = 1024**2  # bytes of one file that isn't an archive
+MOST_ENTRIES = 20_000  # files in one submission, or in the zip of a class
+MOST_PACKED = 64 * 1024**2  # bytes of all zips in one submission that must be read whole
+MOST_ARCHIVES = 20  # archives to open in one submission
+MOST_NESTED = 4  # nested archives
 MOST_DIRECTORY = 4 * 1024**2  # bytes of a zip's table of contents
-MOST_LEVELS = 8  # folders in one another
+MOST_LEVELS = 8  # nested folders
 MOST_NAMED = 5  # names in one sentence
 
 OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 
-Note = Callable[[str], object]  # is told a sentence about what was not read
+Note = Callable[[str], object]  # gets a sentence about files that weren't read
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file: its path in parts, and how to read it: `read(most)` returns its bytes, and raises Refused or OSError.
+    """A file: its path in parts, and `read(most)`, which returns its bytes and raises Refused or OSError.
 
-    `on_disk`: where it is a file of its own there.
+    `on_disk`: its path, if it's a separate file there.
     """
 
     path: tuple[str, ...]
@@ -57,7 +57,7 @@ class Entry:
         return visible("/".join(self.path))
 
     def below(self, *above: str) -> Entry:
-        """The same file with these parts before its path."""
+        """Return the same file with these parts before its path."""
         return Entry((*above, *self.path), self.read, self.on_disk)
 
 
@@ -72,14 +72,14 @@ def is_archive(name: str) -> bool:
 
 
 def named(names: Iterable[str]) -> str:
-    """Some names as words, the first few of them: "a, b and 3 more"."""
+    """Return some names as words, the first few of them: "a, b and 3 more"."""
     listed = list(names)
     more = len(listed) - MOST_NAMED
     return ", ".join(listed[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def without_debris(entries: Iterable[Entry]) -> list[Entry]:
-    """The entries without debris. Raises Refused where there are too many of them."""
+    """Return the entries without debris. Raise Refused if there are too many."""
     found = []
     for number, entry in enumerate(entries):
         if number == MOST_ENTRIES:
@@ -90,13 +90,13 @@ def without_debris(entries: Iterable[Entry]) -> list[Entry]:
 
 
 class Unpacking:
-    """Opens the zips in one submission, as far as its limits go; leaving it closes them."""
+    """Opens the zips in one submission, within its limits. Leaving the block closes them."""
 
     def __init__(self, note: Note) -> None:
         self._note = note
         self._stack = contextlib.ExitStack()
         self._bytes, self._archives = MOST_PACKED, MOST_ARCHIVES
-        self.closed: list[str] = []  # archives that were not opened: the end of a sentence for each
+        self.closed: list[str] = []  # archives that weren't opened: the end of a sentence for each
 
     def __enter__(self) -> Unpacking:
         return self
@@ -105,7 +105,7 @@ class Unpacking:
         self._stack.close()
 
     def all_files(self, entries: Iterable[Entry], nested: int = 0) -> list[Entry]:
-        """The files among these entries, with those in a zip in the place of that zip. Raises Refused."""
+        """Return the files among these entries, with each zip replaced by its files. Raise Refused."""
         files: list[Entry] = []
         for entry in without_debris(entries):
             if not is_archive(entry.name):
@@ -120,7 +120,7 @@ class Unpacking:
         return files
 
     def opened(self, entry: Entry, nested: int = 0) -> Iterator[Entry]:
-        """What is in a zip, as it is; `nested`: how many archives that zip is in. Raises Refused."""
+        """Return the entries of a zip. `nested`: how many archives that zip is in. Raise Refused."""
         if not is_zip(entry.name):
             raise Refused("is an archive that isn't a zip file, so it wasn't opened")
         if nested == MOST_NESTED or not self._archives:
@@ -141,7 +141,7 @@ class Unpacking:
 
 
 def in_folder(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Entry]:
-    """The files in a folder and below, as far down as a stage's files can be. Raises Refused and OSError."""
+    """Return the files in a folder and below, as deep as a stage's files can be. Raise Refused and OSError."""
     with os.scandir(folder) as listed:
         found = sorted(_bounded(listed), key=lambda item: item.name)
     for item in found:
@@ -153,7 +153,7 @@ def in_folder(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Entry]:
 
 
 def file_at(place: Path, path: tuple[str, ...]) -> Entry:
-    """The entry of a file on the disk."""
+    """Return the entry of a file on the disk."""
     return Entry(path, partial(read_plainly, place), place)
 
 
@@ -165,7 +165,7 @@ def _bounded(listed: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
 
 
 def read_plainly(path: Path, most: int = MOST_BYTES) -> bytes:
-    """The bytes of a plain file, at most so many. Raises Refused and OSError."""
+    """Return the bytes of a plain file, at most this many. Raise Refused and OSError."""
     with open_plainly(path) as file:
         if os.fstat(file.fileno()).st_nlink > 1:
             raise Refused("is a hard link to another file (copy the submissions without links)")
@@ -173,11 +173,11 @@ def read_plainly(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def open_plainly(path: Path) -> IO[bytes]:
-    """Open a plain file for reading; anything else is refused, and nothing is waited for."""
+    """Open a plain file for reading. Refuse anything else, and never block."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise Refused("is a link" if path.is_symlink() else "isn't a regular file")
 
-    def carefully(name: str, flags: int) -> int:  # it may have become something else just now
+    def carefully(name: str, flags: int) -> int:  # it may have changed into something else just now
         return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
     file = open(path, "rb", opener=carefully)  # noqa: SIM115
@@ -199,15 +199,12 @@ def _at_most(file: IO[bytes], most: int) -> bytes:
 
 
 def in_zip(file: IO[bytes], stack: contextlib.ExitStack, note: Note) -> Iterator[Entry]:
-    """The files in an open zip, which `stack` closes; what is not where a file can be is left out with a sentence.
-
-    Raises Refused.
-    """
+    """Return the files in an open zip, which `stack` closes. Skip impossible paths with a sentence. Raise Refused."""
     file = _with_readable_names(file, *_table_of(file))
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
         members = [member for member in archive.infolist() if not member.is_dir()]
-    except Exception:  # a file made to do harm may fail in any way
+    except Exception:  # a malicious file may fail in any way
         raise Refused("can't be opened as a zip file") from None
     strange = []
     for member in members:
@@ -221,7 +218,7 @@ def in_zip(file: IO[bytes], stack: contextlib.ExitStack, note: Note) -> Iterator
 
 
 def _table_of(file: IO[bytes]) -> tuple[int, bytes]:
-    """The table of contents of a zip, and where it begins. One that is enormous is refused before anything reads it.
+    """Return the table of contents of a zip, and its offset. Refuse an enormous one before reading it.
 
     Source: APPNOTE.TXT, 4.3.16: the end of central directory record, with the size of the table at its byte 12.
     """
@@ -242,10 +239,11 @@ def _table_of(file: IO[bytes]) -> tuple[int, bytes]:
 
 
 def _with_readable_names(file: IO[bytes], begins: int, table: bytes) -> IO[bytes]:
-    """The zip itself, or a copy in which no name pretends to be UTF-8: zipfile loses all for one that is not.
+    """Return the zip itself, or a copy in which no name claims to be UTF-8: one false claim makes zipfile reject the
+    zip.
 
-    Source: APPNOTE.TXT, 4.3.12: each entry of the table has its flags at byte 8, the lengths of its name, of what
-    follows and of a comment at byte 28, and the name at byte 46. Flag 11 says that the name is UTF-8.
+    Source: APPNOTE.TXT, 4.3.12: each entry of the table has its flags at byte 8, the lengths of its name, extra field
+    and comment at byte 28, and the name at byte 46. Flag 11 says that the name is UTF-8.
     """
     at, wrong = 0, []
     while table.startswith(b"PK\x01\x02", at) and at + 46 <= len(table):
@@ -265,7 +263,7 @@ def _with_readable_names(file: IO[bytes], begins: int, table: bytes) -> IO[bytes
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """The path of a zip's member in parts, or () if it is not the path of a file in the zip."""
+    """Return the path of a zip's member in parts, or () if it isn't the path of a file in the zip."""
     name = name.replace("\\", "/").removeprefix("./")  # tools for Windows may write the former, and tar the latter
     path = tuple(name.split("/"))
     strange = any(part in ("", ".", "..") or ":" in part or "\0" in part for part in path)
@@ -285,5 +283,5 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = 
             return _at_most(file, most)
     except Refused:
         raise
-    except Exception:  # a file made to do harm may fail in any way
+    except Exception:  # a malicious file may fail in any way
         raise Refused("can't be unpacked") from None

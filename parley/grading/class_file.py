@@ -1,4 +1,4 @@
-"""class.json: who is in the class, what was handed in, and by which suites it is graded; written when a run begins."""
+"""class.json: the students, what they handed in, and which suites grade it. Written when a run begins."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CLASS = "class.json"
 
 @dataclass(frozen=True)
 class ClassStudent:
-    """A student of the class, and what was handed in.
+    """A student of the class, and what they handed in.
 
     `key`: a safe name for files; `source`: the folder or zip, or ""; `fingerprints`: {stage: of its files}, for the
-    stages that were handed in; `nothing`: nothing is in it; `trouble`: why it could not be read, where that is not the
-    student's doing; `ignored` and `notes`: sentences; `unclear`: {stage: why a person has to look at it}; `work`: under
-    whose key the work of a group is graded, "" for the own one; `section`: as the roster has it; `hand_ins`: {stage:
-    all that was handed in for it}, in a course, where the times and the rules decide which of it counts.
+    stages that were handed in; `nothing`: it's empty; `trouble`: why it couldn't be read, if that isn't the student's
+    fault; `ignored` and `notes`: sentences; `unclear`: {stage: why a person must look at it}; `work`: the key under
+    which a group's work is graded, "" for the student's own; `section`: as in the roster; `hand_ins`: {stage: all
+    hand-ins for it}, in a course, where times and rules decide which one counts.
     """
 
     key: str
@@ -47,11 +47,11 @@ class ClassStudent:
 
 @dataclass(frozen=True)
 class GradedClass:
-    """A class as it is graded.
+    """A class for grading.
 
-    `suites`: {stage: its tests}; `rules`: {stage: {name of a test: what decides it besides the submission}};
-    `notes`: sentences about what else was handed in; `course`: whether the folder above has a course.toml that says
-    how points are counted.
+    `suites`: {stage: its tests}; `rules`: {stage: {name of a test: what else decides it, apart from the submission}};
+    `notes`: sentences about other hand-ins; `course`: whether the folder above has a course.toml that says how to count
+    points.
     """
 
     suites: Mapping[str, tuple[GradedTest, ...]]
@@ -68,9 +68,10 @@ class GradedClass:
         return list(self.suites)
 
     def fingerprints(self, stage: str, files: str) -> dict[str, str]:
-        """The fingerprint that a verdict must have, for each test of a stage, on these files (a fingerprint too).
+        """Return the fingerprint that a verdict must have, for each test of a stage, on these files (a fingerprint
+        too).
 
-        Where there are no rules, an earlier Parley has written this file: its one fingerprint counts for all tests.
+        Without rules, an earlier Parley wrote this file: its one fingerprint counts for all tests.
         """
         rules = self.rules.get(stage)
         return {test.name: fingerprint(rules[test.name], files) if rules else files for test in self.suites[stage]}
@@ -81,12 +82,12 @@ class GradedClass:
 
     @classmethod
     def load(cls, folder: Path) -> GradedClass:
-        """Read class.json. Raises BadInput if it is missing, or no such file."""
+        """Read class.json. Raise BadInput if it's missing or another kind of file."""
         return read_ours(folder / CLASS, cls)
 
 
 def read_ours(path: Path, kind: type[Made]) -> Made:
-    """The value of this type in a JSON file of ours. Raises BadInput if it cannot be read, or is none."""
+    """Return the value of this type in our JSON file. Raise BadInput if it can't be read, or is something else."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(data, dict) and data.get("version") == VERSION:

@@ -1,4 +1,4 @@
-"""What the page about a class shows: how the points are spread, who fails which test, and which mistakes are common."""
+"""The content of a class's page: how the points are spread, who fails which test, and which mistakes are common."""
 
 import math
 import random
@@ -18,7 +18,7 @@ from parley.grading.pages import short_name
 from parley.grading.student_page import hint_of
 from parley.stages import STAGES
 
-# What stands in the table of tests and students, and the class of its colour.
+# The signs in the table of tests and students, and the CSS classes of their colors.
 SIGNS = {
     Outcome.PASSED: ("✓", ""),
     Outcome.FAILED: ("✗", "f"),
@@ -30,7 +30,7 @@ SIGNS = {
     Outcome.GRADER: ("!", "g"),
     Outcome.NOT_HERE: ("n", "g"),
 }
-# Causes of failures in which a test has waited in vain, to its very end.
+# Causes of failures in which a test waited to the end with no response.
 WAITED = (
     "not listening",
     "nobody came",
@@ -44,13 +44,13 @@ WAITED = (
     "silent log",
     "out of time",
 )
-HANGS = 0.5  # of a stage's tests: so many have waited in vain
-ALIKE = 0.8  # of the students of two groups who are in both of them: then it is one group
+HANGS = 0.5  # share of a stage's tests that waited with no response
+ALIKE = 0.8  # share of two groups' students who are in both, from which on they are one group
 MOST_GROUPS = 30
 MOST_FAILED = 15  # tests
 SLOWEST = 10  # stages of students
-FEW = 5  # students: of fewer, nothing is said about how well a test tells them apart
-BINS = 20  # of the plot of all points, and half as many for a stage
+FEW = 5  # students: with fewer, say nothing about how well a test tells them apart
+BINS = 20  # bins in the plot of all points, and half as many for a stage
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class CellOfTest:
 
 @dataclass(frozen=True)
 class RowOfTest:
-    """One test: the result for each student of the table, in its order; `hidden`: no student sees it."""
+    """One test: the result for each student of the table, in its order. `hidden`: students don't see it."""
 
     test: GradedTest
     hidden: bool
@@ -76,7 +76,7 @@ class RowOfTest:
 
 @dataclass(frozen=True)
 class StageTable:
-    """The tests of one stage and the students who have handed it in, those with the most points first."""
+    """The tests of one stage and the students who handed it in, those with the most points first."""
 
     stage: str
     students: list[StudentGrades]
@@ -86,7 +86,7 @@ class StageTable:
 
 @dataclass(frozen=True)
 class MostFailed:
-    """A test that fails often: for this share (0 to 1) of those who have handed it in, and the commonest cause."""
+    """A test that fails often: for this share (0 to 1) of those who handed it in, and the commonest cause."""
 
     stage: str
     row: RowOfTest
@@ -98,8 +98,8 @@ class MostFailed:
 class MeasuredTest:
     """How a test works in this class.
 
-    `passed`: of those who have handed it in, the share (0 to 1) that has passed; `discrimination`: how its result goes
-    with the other points of the stage, as their correlation (-1 to 1), or None where that says nothing.
+    `passed`: the share (0 to 1) of those who handed it in that passed; `discrimination`: the correlation (-1 to 1) of
+    its result with the other points of the stage, or None if that says nothing.
     """
 
     row: RowOfTest
@@ -109,8 +109,8 @@ class MeasuredTest:
 
 @dataclass(frozen=True)
 class Section:
-    """The students of one section: {stage: the median of its points, or None where no one is graded}; `all`: of all
-    their points.
+    """The students of one section: {stage: the median of its points, or None if no one is graded}; `all`: of all their
+    points.
     """
 
     name: str
@@ -121,7 +121,7 @@ class Section:
 
 @dataclass(frozen=True)
 class WaitedInVain:
-    """A student's stage of which so many tests, of all its tests, were out of time or waited in vain."""
+    """A student's stage of which this many tests timed out or waited with no response."""
 
     student: StudentGrades
     stage: str
@@ -131,7 +131,7 @@ class WaitedInVain:
 
 @dataclass(frozen=True)
 class Group:
-    """Students with the same likely mistake: they fail this test by the same cause, with the same hint.
+    """Students with the same likely mistake: they fail this test with the same cause and hint.
 
     `first`: the result for the first of them; `also`: sentences of other tests that the same students fail (or
     nearly the same: see ALIKE).
@@ -145,8 +145,8 @@ class Group:
 
 @dataclass(frozen=True)
 class CommonFault:
-    """Students whose programs have the same fault: how it was told to the first of them, and the points that it costs
-    all of them together.
+    """Students whose programs have the same fault: the diagnosis of the first, and the points that it costs all
+    together.
     """
 
     stage: str
@@ -157,7 +157,7 @@ class CommonFault:
 
 @dataclass(frozen=True)
 class Plot:
-    """How points are spread: an SVG, which has a text alternative, and a sentence about it."""
+    """How points are spread: an SVG with a text alternative, and a sentence about it."""
 
     svg: str
     summary: str
@@ -167,13 +167,13 @@ class Plot:
 
 
 def handed_in(grades: Grades, name: str) -> list[StudentGrades]:
-    """The students who have handed in this stage, and something that is understood."""
+    """Return the students who handed in this stage, in a form that is understood."""
     not_there = (State.MISSING, State.NEEDS_A_LOOK)
     return [student for student in grades.students if student.stages[name].state not in not_there]
 
 
 def nothing_handed_in(grades: Grades) -> list[StudentGrades]:
-    """The students who have handed in nothing at all."""
+    """Return the students who handed in nothing at all."""
     return [
         student
         for student in grades.students
@@ -182,7 +182,7 @@ def nothing_handed_in(grades: Grades) -> list[StudentGrades]:
 
 
 def not_begun(grades: Grades) -> dict[str, list[StudentGrades]]:
-    """{stage: students whose programs have nothing in them yet}."""
+    """Return {stage: students whose programs are still empty}."""
     found = {
         name: [student for student in grades.students if student.stages[name].state is State.NOT_BEGUN]
         for name in grades.stages
@@ -191,7 +191,7 @@ def not_begun(grades: Grades) -> dict[str, list[StudentGrades]]:
 
 
 def waited_in_vain(grades: Grades) -> list[WaitedInVain]:
-    """Where a test was out of time, or at least half of a student's stage has waited in vain; the most first."""
+    """Return where a test timed out, or at least half of a student's stage waited with no response, the most first."""
     found = []
     for student in grades.students:
         for name, stage in student.stages.items():
@@ -207,7 +207,7 @@ def _has_waited(verdict: Verdict) -> bool:
 
 
 def again(grades: Grades, folder: Path) -> str:
-    """The command that grades what is not graded yet; the words in capitals have to be filled in."""
+    """Return the command that grades the rest. The reader must fill in the words in capitals."""
     if grades.course:
         return shlex.join(["parley", "grade", visible(str(folder.parent))])
     words = ["parley", "grade", "SUBMISSIONS", "-o", visible(str(folder))]
@@ -222,7 +222,7 @@ def again(grades: Grades, folder: Path) -> str:
 
 
 def stage_table(grades: Grades, name: str) -> StageTable:
-    """The table of a stage."""
+    """Return the table of a stage."""
     students = sorted(handed_in(grades, name), key=lambda student: -student.stages[name].points)
     missing = [student for student in grades.students if student.stages[name].state is State.MISSING]
     rows = [_row(students, tests) for tests in zip(*(student.stages[name].tests for student in students), strict=True)]
@@ -241,7 +241,7 @@ def _cell(verdict: Verdict, student: StudentGrades) -> CellOfTest:
 
 
 def most_failed(tables: Iterable[StageTable]) -> list[MostFailed]:
-    """The tests that fail most often."""
+    """Return the tests that fail most often."""
     found = [
         MostFailed(table.stage, row, row.failed / len(table.students), _commonest(row))
         for table in tables
@@ -252,7 +252,7 @@ def most_failed(tables: Iterable[StageTable]) -> list[MostFailed]:
 
 
 def measured(table: StageTable) -> list[MeasuredTest]:
-    """The tests of a stage, with how difficult each is and how well it tells strong programs from weak ones."""
+    """Return the tests of a stage, with how difficult each is and how well it tells strong programs from weak ones."""
     graded = [student for student in table.students if student.stages[table.stage].state is not State.NOT_GRADED]
     found = []
     for row in table.rows if graded else ():
@@ -268,14 +268,14 @@ def measured(table: StageTable) -> list[MeasuredTest]:
 
 
 def _correlation(passed: Sequence[float], rest: Sequence[float]) -> float | None:
-    """The correlation of two rows of numbers; None for a few students, or where all numbers of a row are the same."""
+    """Return the correlation of two rows of numbers, or None for few students or a row of equal numbers."""
     if len(passed) < FEW or len(set(passed)) == 1 or len(set(rest)) == 1:
         return None
     return statistics.correlation(passed, list(map(float, rest)))
 
 
 def sections(grades: Grades) -> list[Section]:
-    """The sections of the class, where the roster has any."""
+    """Return the sections of the class, if the roster has any."""
     members: dict[str, list[StudentGrades]] = {}
     for student in grades.students:
         members.setdefault(student.section, []).append(student)
@@ -301,9 +301,7 @@ def _median(points: Iterable[float]) -> float | None:
 
 
 def without_names(grades: Grades) -> Grades:
-    """The same grades of students who are only numbered, in an order that says nothing; no word of theirs is left that
-    the page would show beside their number.
-    """
+    """Return the same grades with numbers for students, in random order, and without their own words on the page."""
     students = random.SystemRandom().sample(grades.students, len(grades.students))
     numbered = [
         replace(
@@ -323,11 +321,11 @@ def without_names(grades: Grades) -> Grades:
 
 
 def _nameless(stage: StageGrades) -> StageGrades:
-    return replace(stage, unclear="A person has to look at it.") if stage.unclear else stage
+    return replace(stage, unclear="A person must look at it.") if stage.unclear else stage
 
 
 def twins(grades: Grades) -> set[str]:
-    """The names that several students have: their keys are shown, too."""
+    """Return the names that several students share, so that the page shows their keys too."""
     times = Counter(student.name.casefold() for student in grades.students)
     return {student.key for student in grades.students if times[student.name.casefold()] > 1}
 
@@ -341,7 +339,7 @@ def _commonest(row: RowOfTest) -> str:
 
 
 def diagnosed(grades: Grades) -> list[CommonFault]:
-    """The faults of all students, the one that costs the most points first."""
+    """Return the faults of all students, the one that costs the most points first."""
     found: dict[tuple[str, str, str], list[tuple[StudentGrades, Diagnosis]]] = {}
     for student in grades.students:
         for name, stage in student.stages.items():
@@ -360,7 +358,7 @@ def diagnosed(grades: Grades) -> list[CommonFault]:
 
 
 def groups(grades: Grades) -> list[Group]:
-    """Groups of two students or more who fail the same tests, where no diagnosis explains it; the largest first."""
+    """Return groups of two or more students who fail the same tests without a diagnosis, the largest first."""
     found: dict[tuple[str, str, str, str], list[tuple[StudentGrades, Verdict]]] = {}
     for student in grades.students:
         for name, stage in student.stages.items():
@@ -379,7 +377,7 @@ def groups(grades: Grades) -> list[Group]:
 
 
 def _join(together: list[Group], name: str, members: Sequence[tuple[StudentGrades, Verdict]]) -> None:
-    """Add these to the first group of the same students, or make one of them."""
+    """Add these to the first group of the same students, or make a new group."""
     keys = {student.key for student, _ in members}
     first = members[0][1]
     for group in together:
@@ -395,7 +393,7 @@ def _join(together: list[Group], name: str, members: Sequence[tuple[StudentGrade
 
 @dataclass(frozen=True)
 class RanFor:
-    """A stage of a student that has run."""
+    """A student's stage that ran."""
 
     student: StudentGrades
     name: str
@@ -404,7 +402,7 @@ class RanFor:
 
 @dataclass(frozen=True)
 class Times:
-    """What the programs of a stage took, in seconds: wall clock and CPU, of all and of the one in the middle."""
+    """The times of a stage's programs in seconds, wall clock and CPU: their sum and median."""
 
     stage: str
     number: int
@@ -415,7 +413,7 @@ class Times:
 
 
 def times(grades: Grades) -> tuple[list[Times], list[RanFor]]:
-    """The times of each stage that someone has handed in, and what took longest."""
+    """Return the times of each stage that was handed in, and what took longest."""
     ran = [RanFor(student, name, student.stages[name]) for name in grades.stages for student in handed_in(grades, name)]
     ran = [part for part in ran if part.stage.seconds]
     found = []
@@ -431,7 +429,7 @@ def times(grades: Grades) -> tuple[list[Times], list[RanFor]]:
 
 
 def plots(grades: Grades) -> tuple[Plot | None, dict[str, Plot | None]]:
-    """The plot of all points, and {stage: its plot}. What is not handed in or not wholly graded is in none."""
+    """Return the plot of all points, and {stage: its plot}. Skip work that wasn't handed in or isn't wholly graded."""
     nothing = {student.key for student in nothing_handed_in(grades)}
     graded = [student for student in grades.students if student.state is State.GRADED and student.key not in nothing]
     all_of_it = plot([student.points for student in graded], grades.of, BINS, 800, 190)
@@ -445,7 +443,7 @@ def plots(grades: Grades) -> tuple[Plot | None, dict[str, Plot | None]]:
 
 
 def plot(points: Sequence[float], of: float, bins: int, width: int, height: int) -> Plot | None:
-    """How these points, of so many, are spread over bins; None where there is nothing to see."""
+    """Return how these points are spread over bins, or None if there's nothing to see."""
     if not points or not of:
         return None
     counts = [0] * bins
@@ -468,13 +466,13 @@ def _summary(points: Sequence[float], middle: float) -> str:
         return f"{who}: {points[0]} points."
     low, _, high = statistics.quantiles(points, n=4, method="inclusive")
     return (
-        f"{who}: from {min(points)} to {max(points)} points, the middle one has {middle:g}, "
+        f"{who}: from {min(points)} to {max(points)} points, the median is {middle:g}, "
         f"half of them have {low:.0f} to {high:.0f}."
     )
 
 
 def _drawn(counts: Sequence[int], of: float, middle: float, words: str, width: int, height: int) -> str:
-    """The bars, with their numbers above them; below them the points, and where the middle is."""
+    """Draw the bars with their numbers above, and the points and the median below."""
     left, top, floor = 6, 18, height - 42
     x: float
     step = (width - 2 * left) / len(counts)
@@ -494,7 +492,7 @@ def _drawn(counts: Sequence[int], of: float, middle: float, words: str, width: i
     x = left + (width - 2 * left) * middle / of
     anchor = "start" if middle < of / 4 else "end" if middle > of * 3 / 4 else "middle"
     drawn.append(f'<path class="middle" d="M{x:.1f} {floor + 2}l-5 8h10z"/>')
-    drawn.append(f'<text x="{x:.1f}" y="{floor + 38}" style="text-anchor: {anchor}">the middle: {middle:g}</text>')
+    drawn.append(f'<text x="{x:.1f}" y="{floor + 38}" style="text-anchor: {anchor}">median: {middle:g}</text>')
     return (
         f'<svg class="plot" role="img" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f"<title>How the points are spread</title><desc>{escape(words)}</desc>{''.join(drawn)}</svg>"

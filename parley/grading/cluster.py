@@ -1,7 +1,7 @@
-"""Workers on other machines: the same jobs, sent to a Dask cluster; what is found comes back as JSON.
+"""Workers on other machines: the same jobs, sent to a Dask cluster. The results come back as JSON.
 
-The driver alone writes grades; a machine of the cluster runs workers of ours and keeps nothing. Every machine
-needs the same Parley, installed with its extra `cluster`, and what the sandbox needs.
+Only the driver writes grades. A machine of the cluster runs our workers and keeps nothing. Every machine needs the same
+Parley, installed with its extra `cluster`, and what the sandbox needs.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from parley.contract.plain import from_plain, to_plain
 from parley.grading.jobs import Job, Line, SignOfLife, lines_from
 from parley.grading.worker_client import WorkerClient
 
-SIGN_OF_LIFE = 1.0  # seconds between two of them, while a job is on its way
+SIGN_OF_LIFE = 1.0  # seconds between two of them, while a job is running
 CONNECTS_WITHIN = 10  # seconds
 CLOSES_WITHIN = 5  # seconds
 
@@ -32,8 +32,8 @@ class Cluster:
     def __init__(self, address: str, sandbox: bool = True) -> None:
         """`address`: of the scheduler, such as tcp://10.0.0.5:8786.
 
-        Raises CannotGrade with one sentence where there is none, where it has no workers, or where a worker has
-        another Parley than we have.
+        Raise CannotGrade with one sentence if no scheduler answers, if it has no workers, or if a worker has another
+        version of Parley.
         """
         try:
             from distributed import Client
@@ -52,27 +52,27 @@ class Cluster:
             raise
 
     def _examine(self, address: str) -> None:
-        """Are there workers, and do they have our Parley?"""
+        """Check that there are workers, and that they have our Parley."""
         self.places: int = sum(self._client.nthreads().values())
         if not self.places:
             raise CannotGrade(f"The cluster at {address} has no workers. Start some first.")
         try:
             found = self._client.run(edition)
-        except Exception as error:  # a worker without Parley cannot even look for it
+        except Exception as error:  # a worker without Parley can't even run this check
             raise CannotGrade(f"A worker of the cluster can't run this Parley: {type(error).__name__}.") from None
         others = sorted(worker for worker, its in found.items() if its != edition())
         if others:
             raise CannotGrade(f"Another version of Parley is installed on {', '.join(others)}. Install this one there.")
 
     def worker(self) -> "RemoteWorker":
-        """A worker somewhere in the cluster, as parley.grading.worker_client.WorkerClient is one here."""
+        """Return a worker somewhere in the cluster, used like a parley.grading.worker_client.WorkerClient."""
         return RemoteWorker(self._client, self._sandbox, self._driver)
 
     def __enter__(self) -> "Cluster":
         return self
 
     def __exit__(self, *trouble: object) -> None:
-        with contextlib.suppress(Exception):  # workers that are gone have nothing to stop
+        with contextlib.suppress(Exception):  # lost workers have nothing to stop
             self._client.run(stop_all, self._driver, on_error="ignore")
         self._client.close(CLOSES_WITHIN)
 
@@ -86,10 +86,9 @@ class RemoteWorker:
         self._stopped = threading.Event()
 
     def run(self, job: Job) -> Iterator[Line]:
-        """Do a job: yields its lines, all when it is done, and signs of life before that.
+        """Do a job: yield signs of life, then all its lines when it is done.
 
-        Raises GraderError where the cluster or the worker has some trouble. A job whose machine is lost is run on
-        another one.
+        Raise GraderError if the cluster or the worker has a problem. If a machine is lost, its job runs on another one.
         """
         from distributed import TimeoutError as NotYet
 
@@ -104,14 +103,14 @@ class RemoteWorker:
                     yield SignOfLife()
         except GraderError:
             raise
-        except Exception as error:  # whatever Dask says: the job is not done
+        except Exception as error:  # any error of Dask: the job isn't done
             raise GraderError(f"The cluster failed: {type(error).__name__}: {error}") from None
         finally:
             future.release()
         raise GraderError("The run was stopped.")
 
     def tell_to_stop(self) -> None:
-        """Wait for nothing more. What runs in the cluster ends with the Cluster."""
+        """Stop waiting. Jobs in the cluster end with the Cluster."""
         self._stopped.set()
 
     stop = tell_to_stop
@@ -125,13 +124,13 @@ def _checked(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 # At the workers
 
-_workers: dict[str, list[WorkerClient]] = {}  # {driver: those of its workers that are free or at work}
-_free: dict[str, list[WorkerClient]] = {}  # {driver: those that are free}
+_workers: dict[str, list[WorkerClient]] = {}  # {driver: its workers, idle or busy}
+_free: dict[str, list[WorkerClient]] = {}  # {driver: its idle workers}
 _lock = threading.Lock()
 
 
 def do(job: str, sandbox: bool, driver: str) -> str:
-    """Do a job (JSON) with a worker of this machine; the answer as JSON: {"lines"} or {"trouble", "everywhere"}."""
+    """Do a job (JSON) with a worker of this machine. Return JSON: {"lines"} or {"trouble", "everywhere"}."""
     worker = None
     try:
         worker = _take(sandbox, driver)
@@ -141,12 +140,12 @@ def do(job: str, sandbox: bool, driver: str) -> str:
         return json.dumps({"lines": lines})
     except GraderError as error:
         if worker:
-            worker.stop()  # the next job gets a fresh one
+            worker.stop()  # the next job gets a fresh worker
         return json.dumps({"trouble": str(error), "everywhere": isinstance(error, CannotGrade)})
 
 
 def _take(sandbox: bool, driver: str) -> WorkerClient:
-    """A warm worker, or a new one."""
+    """Return a warm worker, or a new one."""
     with _lock:
         free = _free.setdefault(driver, [])
         if free:
@@ -157,7 +156,7 @@ def _take(sandbox: bool, driver: str) -> WorkerClient:
 
 
 def stop_all(driver: str) -> None:
-    """Stop all workers that work, or have worked, for this driver."""
+    """Stop all workers that work, or worked, for this driver."""
     with _lock:
         workers = _workers.pop(driver, [])
         _free.pop(driver, None)
@@ -168,7 +167,7 @@ def stop_all(driver: str) -> None:
 
 
 def edition() -> str:
-    """What this Parley is: SHA-256 over its code and its suites, the same wherever these are the same."""
+    """Return the identity of this Parley: SHA-256 over its code and suites."""
     known = hashlib.sha256()
     added = stages.course()
     for folder in (Path(stages.__file__).parent, stages.root() / "tests", *([added / "tests"] if added else [])):

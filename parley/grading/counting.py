@@ -1,4 +1,4 @@
-"""How verdicts become points: which attempt and which tests count, what late days and a person's word do, the total."""
+"""How verdicts become points: which attempt and tests count, late days, a person's marks, the total."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Times = Mapping[tuple[str, str, str], datetime]  # {(student's key, stage, name 
 
 @dataclass(frozen=True)
 class Lateness:
-    """How late something is: days, what they cost by which rule, and sentences about it."""
+    """How late something is: days, the rule for their cost, and sentences about it."""
 
     days: int = 0
     rule: LateRule = field(default_factory=LateRule)
@@ -31,7 +31,7 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Total:
-    """What all stages come to: points of so many, and the names of the stages that were dropped."""
+    """The total of all stages: points earned and possible, and the names of dropped stages."""
 
     points: float
     of: float
@@ -40,12 +40,12 @@ class Total:
 
 @dataclass(frozen=True)
 class Counting:
-    """How points are counted in one folder of grades, whoever has said so: policy.json, or the course.toml above it.
+    """How to count points in one folder of grades, from policy.json or the course.toml above it.
 
-    `suites`: {stage: the tests that count, with what they are worth}; `not_counted`: {stage: sentences of the others};
-    `hide`: kinds or names of tests that students don't see; `late_days`: {student's key: {stage, or "" for all: days}},
-    as a person has counted them; `late`: {stage, or "" for all: what they cost}. Of a course: `plans`, `deadlines`:
-    {(student's key, stage): with extensions}, `times`: where a person says when something came.
+    `suites`: {stage: the tests that count, with their worth}; `not_counted`: {stage: sentences of the others}; `hide`:
+    kinds or names of tests that students don't see; `late_days`: {student's key: {stage, or "" for all: days}}, counted
+    by a person; `late`: {stage, or "" for all: their cost}. In a course also `plans`, `deadlines`: {(student's key,
+    stage): with extensions}, `times`: when something was handed in, according to a person.
     """
 
     suites: Mapping[str, tuple[GradedTest, ...]]
@@ -67,13 +67,13 @@ class Counting:
         return test.kind in self.hide or test.name in self.hide
 
     def marks_on(self, key: str, stage: str, test: str = "") -> tuple[Mark, ...]:
-        """A person's word on a student's stage as a whole, or on one test of it, in the order of the file."""
+        """Return a person's marks on a student's stage as a whole, or on one test of it, in the order of the file."""
         return tuple(mark for mark in self.marks if (mark.student, mark.stage, mark.test) == (key, stage, test))
 
     # which attempt
 
     def in_order(self, key: str, stage: str, hand_ins: Iterable[HandIn]) -> list[HandIn]:
-        """All attempts with the times that hold, the oldest first."""
+        """Return all attempts with their valid times, the oldest first."""
         timed = [replace(hand_in, when=self._when(key, stage, hand_in)) for hand_in in hand_ins]
         known = all(hand_in.when for hand_in in timed)
         return sorted(timed, key=lambda hand_in: hand_in.when.timestamp()) if known else timed  # type: ignore[union-attr]
@@ -86,7 +86,7 @@ class Counting:
         return hand_in.when
 
     def candidates(self, key: str, stage: str, hand_ins: Iterable[HandIn]) -> list[HandIn]:
-        """The attempts that may count: all with programs where the best one does, else one alone."""
+        """Return the attempts that may count: all with programs if the best one counts, otherwise one."""
         known = self.in_order(key, stage, hand_ins)
         able = [hand_in for hand_in in known if hand_in.is_something]
         if not able or self.attempts == BEST:
@@ -101,7 +101,7 @@ class Counting:
         return (in_time or able)[-1:]
 
     def why(self, key: str, stage: str, hand_ins: Sequence[HandIn], taken: HandIn) -> str:
-        """Which of several attempts was taken, and why, as sentences; "" where there was one."""
+        """Return sentences about which of several attempts counts, and why, or "" if there was only one."""
         if len(hand_ins) < 2:
             return ""
         late = self.lateness(key, stage, taken).days > 0 or (taken.late and taken.when is None)
@@ -122,7 +122,7 @@ class Counting:
         return self.late.get(stage) or self.late.get("") or LateRule()
 
     def lateness(self, key: str, stage: str, hand_in: HandIn) -> Lateness:
-        """How late an attempt is."""
+        """Return how late an attempt is."""
         rule, deadline = self._rule(stage), self.deadlines.get((key, stage))
         if deadline is None:
             counted = self.late_days.get(key, {})
@@ -137,14 +137,14 @@ class Counting:
         return Lateness(days, rule, f"Handed in {shown_moment(when)}; {until}{cost}.")
 
     def open_until(self, key: str, stage: str) -> datetime | None:
-        """The deadline of a student's stage, as long as there is time; else None."""
+        """Return the deadline of a student's stage if there's still time, or None."""
         deadline = self.deadlines.get((key, stage))
         return deadline if deadline and self.now < deadline.astimezone(timezone.utc) else None
 
     # the total
 
     def total(self, stages: Mapping[str, StageGrades]) -> Total:
-        """What these stages come to. Without weights they are added up; with weights each brings its part."""
+        """Return the total of these stages: their sum, or the weighted sum if they have weights."""
         if not self.plans:
             return Total(
                 tidy(sum(stage.points for stage in stages.values())), sum(stage.of for stage in stages.values())
@@ -159,7 +159,7 @@ class Counting:
 
 
 def shown_moment(when: datetime) -> str:
-    """A time as a person reads it: 2026-10-02 23:59 CEST."""
+    """Return a time as a person reads it: 2026-10-02 23:59 CEST."""
     return when.strftime("%Y-%m-%d %H:%M %Z").strip()
 
 
@@ -167,9 +167,9 @@ def shown_moment(when: datetime) -> str:
 
 
 def of_course(course: Course, known: GradedClass) -> Counting:
-    """How points are counted in a course: what its files say, for the students and the stages of these grades.
+    """Return how to count points in a course, by its files, for the students and stages of these grades.
 
-    Raises BadInput that names the file and the line or key.
+    Raise a BadInput that names the file and the line or key.
     """
     suites, left_out = {}, {}
     for name, suite in known.suites.items():
@@ -192,7 +192,7 @@ def of_course(course: Course, known: GradedClass) -> Counting:
         except BadInput as error:
             if course.roster:
                 raise
-            notes.append(str(error))  # who has not handed in anything yet is not known
+            notes.append(str(error))  # students who haven't handed in anything yet are unknown
             continue
         for name in course.plans:
             until = more.get(name) or more.get(course.plans[name].handed_in_as)
@@ -217,7 +217,7 @@ def of_course(course: Course, known: GradedClass) -> Counting:
 
 
 def checked_hide(hide: Iterable[str], known: GradedClass, where: str = "") -> tuple[str, ...]:
-    """Kinds and names of tests to hide. Raises BadInput where there is no such thing; `where` begins the sentence."""
+    """Return kinds and names of tests to hide. Raise BadInput for an unknown one. `where`: begins the sentence."""
     names = {*map(str, Kind), *(test.name for suite in known.suites.values() for test in suite)}
     for name in hide:
         if name not in names:
@@ -227,7 +227,7 @@ def checked_hide(hide: Iterable[str], known: GradedClass, where: str = "") -> tu
 
 
 def _counted(course: Course, name: str, suite: Sequence[GradedTest]) -> tuple[tuple[GradedTest, ...], tuple[str, ...]]:
-    """The tests of a stage that count, with what they are worth, and sentences of the others."""
+    """Return the tests of a stage that count, with their worth, and sentences of the others."""
     plan = course.plans[name]
     where = f"{course.folder / COURSE}, {'extra' if plan.extra else 'stage'}.{Path(name).name}"
     dropped = {_test(text, suite, f"{where}.drop") for text in plan.drop}
@@ -249,7 +249,7 @@ def _test(text: str, suite: Sequence[GradedTest], where: str) -> str:
 
 
 def _times(course: Course, known: GradedClass) -> dict[tuple[str, str, str], datetime]:
-    """When something was handed in, as times.csv says: student, stage, when, and file where there are several."""
+    """Return when something was handed in, by times.csv: student, stage, when, and file if there are several."""
     path = course.folder / TIMES
     if not path.exists():
         return {}

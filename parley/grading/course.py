@@ -1,4 +1,4 @@
-"""A course folder: course.toml says what counts, and each stage has a place for what was handed in."""
+"""A course folder: course.toml says what counts, and each stage has a folder for submissions."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ TEMPLATE = """\
 name = {name}
 timezone = {timezone}    # of every time in this folder that names none
 platform = {platform}    # where students hand in: {platforms}
-roster = ""    # who is in the class: a CSV file with id, name, email, as "roster.csv"
+roster = ""    # the students: a CSV file with id, name, email, as "roster.csv"
 
 attempts = "last"    # of several attempts, the last before the deadline counts; or "best"
-drop_lowest = 0    # so many stages, those with the smallest share of their points, do not count
+drop_lowest = 0    # this many stages, those with the smallest share of their points, don't count
 hide = []    # kinds (core, errors, logging) or tests that students don't see
 
 [late]
 per_day = ""    # a late day costs a share of the points earned ("10%"), or points ("5"), or nothing ("")
-grace_minutes = 0    # so many minutes late are not late
-at_most_days = 0    # work that is more days late earns nothing; 0: any day will do
+grace_minutes = 0    # minutes after the deadline that aren't late
+at_most_days = 0    # work that is more days late earns nothing; 0: no limit
 
 # The stages. `weight`: its part of the total. `deadline`: as "2026-10-02 23:59", or "" for none. A stage may have more:
 #   drop = ["test_name"]    tests that don't count
-#   points = {{ test_name = 5 }}    tests that are worth other points here
-#   late = {{ per_day = "5%" }}    a late rule of its own
+#   points = {{ test_name = 5 }}    tests with other points here
+#   late = {{ per_day = "5%" }}    its own late rule
 {stages}
 # The extra exercises and the window bring points on top. Remove the # of those that count in your course.
 {extras}
@@ -72,7 +72,7 @@ EXTRA_TEMPLATE = """\
 
 @dataclass(frozen=True)
 class Plan:
-    """What a course says of one stage, or of one extra exercise (`extra`: its points come on top).
+    """A course's plan for one stage or extra exercise (`extra`: its points come on top).
 
     `stage`: the stage or exercise; `drop`: names of tests that don't count; `points`: {name of a test: its worth}.
     """
@@ -87,13 +87,13 @@ class Plan:
 
     @property
     def handed_in_as(self) -> str:
-        """The name of the stage that it is handed in with."""
+        """The name of the stage that it's handed in with."""
         return self.stage.work if self.extra else self.stage.name
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course, as its course.toml has it. `zone`: of times that name none; `plans`: {name of a stage: its plan};
+    """A course, as in its course.toml. `zone`: of times without one; `plans`: {name of a stage: its plan};
     `extensions`: {a student, as the file names them: {name of a stage: a new deadline, or time on top}}.
     """
 
@@ -109,15 +109,15 @@ class Course:
     extensions: Mapping[str, Mapping[str, datetime | timedelta]]
 
     def place(self, stage: str) -> Path:
-        """Where what was handed in for a stage is."""
+        """Return the folder with the submissions for a stage."""
         return self.folder / HANDED_IN / stage
 
     @classmethod
     def load(cls, folder: Path) -> Course:
-        """Read the course.toml of a course folder. Raises BadInput that names the line or the key."""
+        """Read the course.toml of a course folder. Raise a BadInput that names the line or the key."""
         path = folder / COURSE
         if path.is_file():
-            stages.use_course(folder)  # its own tests and exercises count
+            stages.use_course(folder)  # use its own tests and exercises too
         try:
             data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
         except OSError as error:
@@ -130,7 +130,7 @@ class Course:
 
 
 def extras() -> dict[str, Stage]:
-    """The extra exercises and the window, by the names that they have in course.toml."""
+    """Return the extra exercises and the window, by their names in course.toml."""
     return {Path(stage.name).name: stage for stage in (*stages.exercises(), stages.WINDOW)}
 
 
@@ -140,15 +140,15 @@ def is_course(folder: Path) -> bool:
 
 
 def grades_in(folder: Path) -> Path:
-    """The folder of the grades, where this is a course folder; else the folder itself."""
+    """Return the folder of the grades if this is a course folder, or the folder itself."""
     return folder / GRADES if is_course(folder) else folder
 
 
 def init(folder: Path, platform: str = "folder", name: str = "") -> Path:
-    """Lay out a course folder; returns the path of its course.toml. Nothing is written over. Raises BadInput."""
+    """Make a course folder, and return the path of its course.toml. Overwrite nothing. Raise BadInput."""
     path = folder / COURSE
     if path.exists():
-        raise BadInput(f"{path} is there already, and stays unchanged. Name another folder.")
+        raise BadInput(f"{path} already exists, and stays unchanged. Name another folder.")
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file. Name a folder.")
     if platform not in PLATFORMS:
@@ -175,12 +175,12 @@ def init(folder: Path, platform: str = "folder", name: str = "") -> Path:
 
 
 def _quoted(text: str) -> str:
-    """A text as TOML writes it."""
+    """Return a text as TOML writes it."""
     return '"' + "".join(letter if letter.isprintable() and letter not in '"\\' else " " for letter in text) + '"'
 
 
 def _zone_here() -> str:
-    """The name of this machine's time zone, or UTC where it cannot be found out."""
+    """Return the name of this machine's time zone, or UTC if it's unknown."""
     _, _, name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")
     try:
         ZoneInfo(name)
@@ -190,9 +190,9 @@ def _zone_here() -> str:
 
 
 def moment(text: str, zone: tzinfo) -> datetime | None:
-    """The time that a text such as "2026-10-02 23:59" or "2026-10-02T23:59:00Z" says; None if it says none.
+    """Return the time in a text such as "2026-10-02 23:59" or "2026-10-02T23:59:00Z", or None.
 
-    `zone`: where it names none. A date alone means the last minute of that day.
+    `zone`: if the text names none. A date without a time means the last minute of that day.
     """
     plain = text.strip()
     if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
@@ -206,14 +206,14 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
 
 
 class _Reader:
-    """Reads the plain data of a course.toml; every sentence about it names the key."""
+    """Reads the plain data of a course.toml. Every error names the key."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._zone: tzinfo = timezone.utc
 
     def course(self, data: Mapping[str, Any]) -> Course:
-        """The course that the file describes."""
+        """Return the course that the file describes."""
         known = ("name", "timezone", "platform", "roster", "attempts", "drop_lowest", "hide", "late", "stage", "extra")
         self._only(data, "", (*known, "extensions"))
         self._zone = self._time_zone(self._text(data, "", "timezone", "UTC"))
@@ -243,7 +243,7 @@ class _Reader:
             except BadInput as error:
                 raise self._wrong(where, str(error)) from None
             if stage.name in found:
-                raise self._wrong(where, f"{stage.name} is there twice.")
+                raise self._wrong(where, f"{stage.name} appears twice.")
             self._only(table, where, ("weight", "deadline", "late", "drop", "points"))
             found[stage.name] = Plan(
                 stage=stage,
@@ -385,12 +385,12 @@ def _joined(where: str, name: str) -> str:
 
 
 def stage_called(text: str) -> str:
-    """The name of the stage or extra exercise that a text means. Raises BadInput."""
+    """Return the name of the stage or extra exercise that a text means. Raise BadInput."""
     return names_of_stages(stage.name for stage in extras().values()).get(text) or stages.find(text).name
 
 
 def names_of_stages(names: Iterable[str]) -> dict[str, str]:
-    """{what a stage or an exercise of these may be called in a file: its name}: 1, echo, 1_echo, kick."""
+    """Return {what you can call one of these stages or exercises in a file: its name}: 1, echo, 1_echo, kick."""
     found = {name: name for name in names}
     for stage in stages.STAGES:
         if stage.name in found:

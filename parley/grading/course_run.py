@@ -1,4 +1,4 @@
-"""A run in a course folder: what was handed in for all stages, in one class, graded as far as it has changed."""
+"""A run in a course folder: grade the changed hand-ins of all stages as one class."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from parley.grading.worker_client import RunsJobs
 from parley.stages import Stage
 
 Files = dict[str, bytes]  # {name: content}
-AUTHORS = "authors.csv"  # beside course.toml: whose a submission is, where no name says it
+AUTHORS = "authors.csv"  # beside course.toml: whose a submission is, if no name says it
 
 
 @dataclass
 class Handed:
-    """What one student has handed in so far, for all stages; `files`: {fingerprint: the files} of all of it."""
+    """What one student handed in so far, for all stages. `files`: {fingerprint: the files} of all of it."""
 
     key: str
     student: Student
@@ -39,7 +39,7 @@ class Handed:
 
     @property
     def source(self) -> str:
-        """The folders and zips, in the order of the stages."""
+        """Return the folders and zips, in the order of the stages."""
         return ", ".join(dict.fromkeys(hand_in.path for listed in self.hand_ins.values() for hand_in in listed))
 
 
@@ -53,10 +53,10 @@ def grade_course(
     watch: Watch | None = None,
     start: Callable[[], RunsJobs] | None = None,
 ) -> RunResult:
-    """Grade a course folder, as far as something has changed; returns the result.
+    """Grade the changed parts of a course folder, and return the result.
 
-    `wanted`: run only these stages now, all where it is empty; the others stay in the gradebook as they are. For the
-    rest see driver.grade. Raises BadInput that names the file and the line or key.
+    `wanted`: run only these stages now, or all if empty. The others stay unchanged in the gradebook. For the rest see
+    driver.grade. Raise a BadInput that names the file and the line or key.
     """
     course = Course.load(folder)
     grades = folder / GRADES
@@ -80,8 +80,8 @@ def grade_course(
 
 
 def _stages_with_work(course: Course, grades: Path) -> list[Stage]:
-    """The stages and extra exercises for which something was handed in. Raises BadInput where that is none, or where
-    something was graded before and is gone.
+    """Return the stages and extra exercises for which something was handed in. Raise BadInput if there are none, or if
+    submissions that were graded before have disappeared.
     """
     there = {name for name in course.plans if _has_entries(course.place(name))}
     found = [plan.stage for plan in course.plans.values() if plan.handed_in_as in there]
@@ -104,11 +104,11 @@ def _has_entries(folder: Path) -> bool:
     return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
 
 
-# Who has handed in what
+# Who handed in what
 
 
 def gather(course: Course, graded: Sequence[Stage]) -> tuple[list[Handed], list[Submission], list[str]]:
-    """What all students have handed in for these stages; returns (that, all submissions, sentences about the rest)."""
+    """Return what all students handed in for these stages, all submissions, and sentences about the rest."""
     of_stages, extras = driver.base_stages(graded)
     authors = course.folder / AUTHORS
     known: dict[object, Handed] = {}
@@ -134,7 +134,7 @@ def gather(course: Course, graded: Sequence[Stage]) -> tuple[list[Handed], list[
 
 
 def _of_one_name(read: Iterable[Submission]) -> set[str]:
-    """The names under which the platform knows more than one student, by their numbers."""
+    """Return the names under which the platform knows more than one student, by their numbers."""
     numbers: defaultdict[str, set[str]] = defaultdict(set)
     for submission in read:
         if submission.number:
@@ -145,10 +145,10 @@ def _of_one_name(read: Iterable[Submission]) -> set[str]:
 def _group(
     known: dict[object, Handed], submission: Submission, authors: Sequence[Student], has_roster: bool
 ) -> list[Handed]:
-    """Whose a submission is, by what is known so far; who is new is added."""
+    """Return whose a submission is, by what is known so far. Add a new student."""
     found = []
     for student in authors or (Student("", submission.name),):
-        # without a roster, what a platform counts by may be another number every week: the name has to do
+        # without a roster, a platform's numbers may change every week: use the name
         who: object = student if has_roster and authors else student.name.casefold() or student.id
         if who not in known:
             taken = {handed.key.casefold() for handed in known.values()}
@@ -163,11 +163,11 @@ def _group(
 def _note(
     handed: Handed, submission: Submission, stage: Stage, extras: Sequence[Stage], course: Course, work: str
 ) -> None:
-    """Note that a student has handed in this submission for this stage."""
+    """Note that a student handed in this submission for this stage."""
     handed.notes += [note for note in submission.notes if note not in handed.notes and intake.EACH_ALONE not in note]
     handed.ignored += submission.ignored
     if not submission.source and not submission.unclear:
-        return  # someone of the roster who has handed in nothing
+        return  # a student of the roster who handed in nothing
     for part in (stage, *(extra for extra in extras if extra.work == stage.name)):
         files = submission.stages.get(stage.name, {})
         if part != stage:
@@ -212,11 +212,11 @@ def _class_student(handed: Handed, graded: Sequence[Stage]) -> ClassStudent:
     )
 
 
-# What has to run
+# What to run
 
 
 def _tasks(course: Course, known: GradedClass, handed: Sequence[Handed], names: set[str]) -> list[Task]:
-    """A task for each attempt that may count; what a group handed in together is one task."""
+    """Return a task for each attempt that may count. A group's joint work is one task."""
     counting = of_course(course, known)
     files = {student.key: student.files for student in handed}
     found: dict[tuple[str, str, str], Task] = {}

@@ -1,4 +1,4 @@
-"""A crew: jobs that are done several at once, each thread with a worker of its own; what hangs is put aside."""
+"""A crew does jobs in parallel, each thread with its own worker. It puts hanging jobs aside."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from parley.contract.errors import CannotGrade, GraderError
 from parley.grading.jobs import Job, Line
 from parley.grading.worker_client import RunsJobs
 
-TRIES = 2  # of a job that ends by a grader error
-SILENT = 300  # seconds without a word after which a worker is taken for dead: no test may take as long
-ASIDE_AFTER = 3  # seconds without a word: the job waits for programs that hang, which is no load
-LEAST_ASIDE, ASIDE_PER_CORE = 8, 4  # so many such jobs at once: on a busy machine all jobs are silent for a while
-ENDS_WITHIN = 10  # seconds that a hand has to end its worker
+TRIES = 2  # attempts at a job that ends in a grader error
+SILENT = 300  # seconds of silence after which a worker counts as dead: no test may take as long
+ASIDE_AFTER = 3  # seconds of silence: the job waits for hanging programs, which costs no CPU
+LEAST_ASIDE, ASIDE_PER_CORE = 8, 4  # at most this many such jobs: on a busy machine all jobs are silent for a while
+ENDS_WITHIN = 10  # seconds for a hand to end its worker
 LOOKS_EVERY = 0.2  # seconds
 MEASURES_EVERY = 1.0  # seconds
-IDLE, BUSY = 80, 95  # percent of the CPU: below, more jobs are begun; above, fewer
+IDLE, BUSY = 80, 95  # percent of the CPU: below this, start more jobs; above, fewer
 PER_CORE = 2  # jobs to begin with
 MOST_PER_CORE = 16  # jobs
 MEMORY = 256 * 1024**2  # bytes that must be free for one more worker
 
 
 class JobLimit:
-    """How many jobs may be under way at once: as many as were asked for, or as the machine bears, measured again.
+    """How many jobs may run in parallel: as many as requested, or as the machine can handle, measured repeatedly.
 
-    `now`: so many; `aside`: besides them, so many that wait for programs that hang.
+    `now`: the limit; `aside`: additional jobs that wait for hanging programs.
     """
 
     def __init__(self, jobs: int | None = None) -> None:
-        """`jobs`: None for what the machine bears."""
+        """`jobs`: None for as many as the machine can handle."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._fixed = jobs is not None
         self._least, self._most = cores, MOST_PER_CORE * cores
@@ -47,7 +47,7 @@ class JobLimit:
         psutil.cpu_percent()
 
     def measure(self, full: bool) -> None:
-        """Look at the machine from time to time; `full`: as many jobs are under way as may be."""
+        """Measure the machine from time to time. `full`: whether the limit is reached."""
         if self._fixed or time.monotonic() - self._measured < MEASURES_EVERY:
             return
         self._measured = time.monotonic()
@@ -59,35 +59,35 @@ class JobLimit:
 
 
 class Doable(Protocol):
-    """What a crew does. `tries`: how often it was begun."""
+    """A piece of work for a crew. `tries`: how often it was started."""
 
     tries: int
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do of it."""
+        """Whether it's finished."""
 
 
 Work = TypeVar("Work", bound=Doable)
 
 
 class Hand(threading.Thread, Generic[Work]):
-    """A thread that hands one worker jobs, one after another."""
+    """A thread that gives one worker jobs, one after another."""
 
     def __init__(self, crew: Crew[Work]) -> None:
         super().__init__(daemon=True)
         self._crew = crew
-        self.heard = time.monotonic()  # when its worker last said something
-        self.aside = False  # its job waits for programs that hang
+        self.heard = time.monotonic()  # when its worker last wrote something
+        self.aside = False  # whether its job waits for hanging programs
         self.worker: RunsJobs | None = None
 
     def run(self) -> None:
-        """Take work until there is no more, or too many hands."""
+        """Take work until there's no more, or there are too many hands."""
         failure = None
         try:
             while work := self._crew.next_for(self):
                 self._do(work)
-        except Exception as error:  # the one who waits for us has to know
+        except Exception as error:  # the waiting thread must know
             failure = error
         finally:
             if self.worker:
@@ -104,23 +104,23 @@ class Hand(threading.Thread, Generic[Work]):
         except GraderError as error:
             trouble = str(error)
             if self.worker:
-                self.worker.stop()  # whatever it was: the next job gets a fresh one
+                self.worker.stop()  # after any error, the next job gets a fresh worker
             self.worker = None
         self._crew.over(work, trouble)
 
     def lines_of(self, job: Job) -> Iterator[Line]:
-        """Have the worker do a job: its lines, as they come. Raises GraderError."""
+        """Let the worker do a job, and yield its lines as they come. Raise GraderError."""
         for line in (self.worker or self._crew.give_worker(self)).run(job):
             self.heard = time.monotonic()
             yield line
 
     def tell(self, news: Callable[[], object]) -> None:
-        """Have this called on the thread that waits for the crew."""
+        """Call this on the thread that waits for the crew."""
         self._crew.tell(news)
 
 
 class Crew(Generic[Work]):
-    """Hands that do work, as much at once as a limit says; what hangs is put aside, and others go on."""
+    """Hands that work in parallel, up to a limit. Hanging work is put aside, and the others continue."""
 
     def __init__(
         self,
@@ -130,8 +130,8 @@ class Crew(Generic[Work]):
         do: Callable[[Work, Hand[Work]], str],
         over: Callable[[Work, str], object],
     ) -> None:
-        """`start()` starts a worker; do(work, hand) does it, on the thread of this hand, and returns what is amiss, or
-        raises GraderError: then it is tried once more; over(work, trouble) is called at its end, where someone waits.
+        """`start()`: starts a worker. do(work, hand): does it, on the thread of this hand, and returns what is wrong,
+        or raises GraderError for another try. over(work, trouble): called at its end, on the waiting thread.
         """
         self.do = do
         self._left, self._limit, self._start, self._over = deque(work), limit, start, over
@@ -140,7 +140,7 @@ class Crew(Generic[Work]):
         self._hands: set[Hand[Work]] = set()
 
     def work(self) -> None:
-        """Do all of it. Raises CannotGrade. However it ends, no worker and no program is left."""
+        """Do all the work. Raise CannotGrade. No worker or program outlives this call."""
         try:
             while self._left or self._hands:
                 self._hire()
@@ -150,11 +150,11 @@ class Crew(Generic[Work]):
             self._stop()
 
     def tell(self, news: Callable[[], object]) -> None:
-        """Something for the thread that waits: a function that is called there."""
+        """Queue a function for the waiting thread to call."""
         self._news.put(news)
 
     def ended(self, hand: Hand[Work], error: Exception | None) -> None:
-        """A hand takes no more work; what it has met is raised where someone waits."""
+        """Note that a hand takes no more work. Its exception is raised in the waiting thread."""
 
         def note() -> None:
             with self._lock:
@@ -165,7 +165,7 @@ class Crew(Generic[Work]):
         self.tell(note)
 
     def next_for(self, hand: Hand[Work]) -> Work | None:
-        """The next work for this hand, or None if it should end."""
+        """Return the next work for this hand, or None if it should end."""
         with self._lock:
             hand.aside = False
             if self._stopped or not self._left or self._lively() > self._limit.now:
@@ -173,7 +173,7 @@ class Crew(Generic[Work]):
             return self._left.popleft()
 
     def give_worker(self, hand: Hand[Work]) -> RunsJobs:
-        """Start a worker for a hand. Raises GraderError if all is over already."""
+        """Start a worker for a hand. Raise GraderError if the run is over already."""
         with self._lock:
             if self._stopped:
                 raise GraderError("The run was stopped.")
@@ -181,7 +181,7 @@ class Crew(Generic[Work]):
             return hand.worker
 
     def over(self, work: Work, trouble: str) -> None:
-        """This has ended, perhaps in a grader error: then it is tried once more."""
+        """Note that this work ended. After a grader error, try it once more."""
         if self._stopped:
             return
         if trouble and not work.is_done and work.tries < TRIES:
@@ -191,11 +191,11 @@ class Crew(Generic[Work]):
         self.tell(lambda: self._over(work, "" if work.is_done else trouble))
 
     def _lively(self) -> int:
-        """How many hands do not wait for programs that hang."""
+        """Return how many hands aren't waiting for hanging programs."""
         return sum(not hand.aside for hand in self._hands)
 
     def _hire(self) -> None:
-        """Put aside what hangs, end what is dead, and start as many hands as there is room for."""
+        """Put hanging jobs aside, end dead workers, and start as many hands as the limit allows."""
         now = time.monotonic()
         for hand in self._hands:
             hand.aside = hand.aside or now - hand.heard > ASIDE_AFTER

@@ -1,4 +1,4 @@
-"""A CSV file in which single cells are filled while every other byte stays as it was."""
+"""A CSV file in which single cells are filled while all other bytes stay unchanged."""
 
 import re
 from itertools import accumulate
@@ -12,16 +12,16 @@ FORMULA = re.compile(rf"(^|;)(?=\s*[{SIGNS}]| *[\t\r])")
 
 
 class Sheet:
-    """The rows of a CSV file, with what stood between the separators kept to the byte.
+    """The rows of a CSV file, which keep the exact bytes between the separators.
 
     `separator`: "," or ";", whichever the first line has more of; `rows`: lists of the cells' texts, the head first;
-    `lines`: in which line of the file each row begins, counted from 1.
+    `lines`: the line of the file in which each row begins, counted from 1.
     """
 
     def __init__(self, data: bytes) -> None:
         """`data`: the bytes of the file, UTF-8 with or without a byte order mark.
 
-        Raises BadInput where it is no such text, or where a quote is never closed.
+        Raise BadInput if it's another text, or if a quote is never closed.
         """
         try:
             text = data.decode("utf-8")
@@ -37,18 +37,18 @@ class Sheet:
         self.lines = list(accumulate(long, initial=1))[:-1]
 
     def put(self, row: int, column: int, text: str) -> None:
-        """Fill one cell; both numbers begin at 0. Raises IndexError where the sheet has no such cell."""
+        """Fill one cell. Both numbers begin at 0. Raise IndexError if the sheet has no such cell."""
         _, end = self._raw[row][column]
         self._raw[row][column] = _written(text, self.separator), end
         self.rows[row][column] = text
 
     def as_bytes(self) -> bytes:
-        """The whole file, as it was but for the cells that were filled."""
+        """Return the whole file, unchanged except for the filled cells."""
         return (self._mark + "".join(cell + end for row in self._raw for cell, end in row)).encode()
 
 
 def read_sheet(path: str | Path) -> Sheet:
-    """The Sheet in this file. Raises BadInput that names the file where it cannot be one."""
+    """Return the Sheet in this file. Raise a BadInput that names the file if it isn't one."""
     try:
         return Sheet(Path(path).read_bytes())
     except OSError as error:
@@ -58,8 +58,8 @@ def read_sheet(path: str | Path) -> Sheet:
 
 
 def safe(text: object) -> str:
-    """A text for a new cell: one that a spreadsheet would take for a formula gets an apostrophe before it, and so does
-    what stands behind a semicolon, which separates cells in many countries.
+    """Return a text for a new cell. Put an apostrophe before anything that a spreadsheet would take for a formula, even
+    after a semicolon, which separates cells in many countries.
 
     Source: OWASP, "CSV Injection": these signs, tab and carriage return begin a formula in some program.
     """
@@ -67,7 +67,7 @@ def safe(text: object) -> str:
 
 
 def _cells(text: str, separator: str) -> list[list[tuple[str, str]]]:
-    """The rows of a text, each a list of (what stands in the file, what ends it: a separator, a newline or "")."""
+    """Yield the rows of a text, each a list of (text in the file, what ends it: a separator, a newline or "")."""
     cell = re.compile(rf'("(?:[^"]|"")*"|[^"{separator}\r\n][^{separator}\r\n]*|)({separator}|\r\n|\n|\r|\Z)')
     rows: list[list[tuple[str, str]]] = []
     row: list[tuple[str, str]] = []

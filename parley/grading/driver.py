@@ -1,4 +1,4 @@
-"""The driver: what has to be graded, handed to workers as jobs, several at once; each verdict on disk as it comes."""
+"""The driver: gives workers the jobs to grade, several in parallel, and writes each verdict to disk immediately."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ NOTHING_CAME = "Nothing was handed in."
 
 @dataclass
 class Task:
-    """One stage of one student: what is to be run.
+    """One stage of one student, to run.
 
     `suite`: all tests of the stage; `fingerprints`: what decides each of them, by name; `left`: the names of those
-    without a verdict; `tries`: how often it was begun.
+    without a verdict; `tries`: how often it was started.
     """
 
     student: str
@@ -64,23 +64,23 @@ class Task:
         return not self.left
 
     def log(self, folder: Path) -> Path:
-        """Where its verdicts are."""
+        """Return the log of its verdicts."""
         return log_of(folder, self.head.student, self.head.stage, self.head.attempt)
 
     def job(self) -> Job:
-        """What a worker has to do for it."""
+        """Return the job for a worker."""
         whole = len(self.left) == len(self.suite)
         tests = None if whole else tuple(self.left)
         stage, exercise = _named(self.stage)
         return Job(f"{self.student}/{self.stage}", stage, self.files, self.head.seed, exercise, tests)
 
 
-# What is to be done
+# What to do
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """The result of a run: the grades, what could not be graded and why ({(student's key, stage): sentence}), and
+    """The result of a run: the grades, what couldn't be graded and why ({(student's key, stage): sentence}), and
     whether it was stopped.
     """
 
@@ -90,18 +90,18 @@ class RunResult:
 
 
 class Watch:
-    """Who watches a run: each method is called as it goes. This one does nothing."""
+    """Watches a run: each method is called when something happens. This base class does nothing."""
 
     def begins(
         self, submissions: Sequence[Submission], notes: Sequence[str], tasks: Sequence[Task], unchanged: int
     ) -> None:
-        """Everything is read: submissions, sentences, the tasks that are left, and how many need not run again."""
+        """Everything is read: submissions, sentences, the remaining tasks, and how many needn't run again."""
 
     def verdict(self, task: Task) -> None:
         """A test of this task has a verdict."""
 
     def over(self, task: Task) -> None:
-        """A task has ended."""
+        """A task ended."""
 
 
 def grade(
@@ -119,13 +119,13 @@ def grade(
     authors: Path | None = None,
     single: bool = False,
 ) -> RunResult:
-    """Grade a folder of submissions, as far as it has changed since the last time; returns the result.
+    """Grade what changed in a folder of submissions since the last time, and return the result.
 
     `folder`: for the results; `wanted`: the stages and extra exercises; `roster`: a CSV file; `authors`: a CSV file
-    that says whose a submission is (see roster.read_authors); `single`: see intake.read_all; `jobs`: how many at once,
-    None for what the machine bears; `seed`: of everything random, None for that of the last run; `start()`: starts a
-    worker, by default one of this machine; `leave_out`: paths in `submissions` that are none. Raises BadInput
-    for bad input, CannotGrade if no worker can work here. Ctrl+C stops it: all that is done is kept.
+    that says whose a submission is (see roster.read_authors); `single`: see intake.read_all; `jobs`: how many in
+    parallel, None for as many as the machine can handle; `seed`: of everything random, None for that of the last run;
+    `start()`: starts a worker (default: on this machine); `leave_out`: paths in `submissions` that aren't submissions.
+    Raise BadInput for bad input, CannotGrade if no worker can work here. Ctrl+C stops it and keeps all results.
     """
     of_stages, extras = base_stages(wanted)
     read, notes = intake.read_all(submissions, of_stages, leave_out=[folder, *leave_out], single=single)
@@ -144,7 +144,7 @@ def grade(
 
 @dataclass(frozen=True)
 class Work:
-    """What a run is about: the class, all tasks (those without anything left included), and what was handed in."""
+    """The work of a run: the class, all tasks (including finished ones), and what was handed in."""
 
     known: GradedClass
     tasks: Sequence[Task]
@@ -161,14 +161,14 @@ def run_tasks(
     watch: Watch | None,
     start: Callable[[], RunsJobs] | None,
 ) -> RunResult:
-    """Do all tasks that have something left, and count the points; see grade. `prepare(seed)`: what is to be done."""
+    """Do all unfinished tasks, and count the points (see grade). `prepare(seed)`: returns the work."""
     watch = watch or Watch()
     with verdict_log.locked(folder):
         work = prepare(_last_seed(folder) if seed is None else seed)
         left = [task for task in work.tasks if task.left]
         if left and sandbox and start is None:
             _look_at_the_sandbox()
-        # from here on nothing but what is found about just these submissions earns points
+        # from here on, only results about these submissions earn points
         work.known.save(folder)
         not_graded: dict[tuple[str, str], str] = {}
         stopped = False
@@ -189,14 +189,16 @@ def run_tasks(
 
 
 def base_stages(wanted: Sequence[Stage]) -> tuple[list[Stage], list[Stage]]:
-    """The stages as which these are handed in, and those of these that are extra exercises: a part of their stage."""
+    """Return the stages with which these are handed in, and the extra exercises among them, which are a part of their
+    stage.
+    """
     extras = [stage for stage in wanted if stage not in stages.STAGES]
     names = {stage.work or stage.name for stage in wanted}
     return [stage for stage in stages.STAGES if stage.name in names], extras
 
 
 def with_extras(submission: Submission, wanted: Sequence[Stage], extras: Sequence[Stage]) -> None:
-    """Give a submission what it has for extra exercises: it is in the folder of their stage, which may be unwanted."""
+    """Give a submission its files for extra exercises, from the folder of their stage, which may be unwanted."""
     for extra in extras:
         if files := files_for(extra, submission.stages.get(extra.work, {})):
             submission.stages[extra.name] = files
@@ -211,23 +213,23 @@ def with_extras(submission: Submission, wanted: Sequence[Stage], extras: Sequenc
 
 
 def files_for(extra: Stage, files: dict[str, bytes]) -> dict[str, bytes]:
-    """The files of its stage if all programs of an extra exercise are among them, else none."""
+    """Return the files of its stage if all programs of an extra exercise are among them, otherwise none."""
     return files if all(f"{program}.py" in files for program in extra.programs) else {}
 
 
 def suite_of(name: str) -> Suite:
-    """The suite of a stage, or of an extra exercise, by its name."""
+    """Return the suite of a stage, or of an extra exercise, by its name."""
     return Suite(*_named(name))
 
 
 def _named(name: str) -> tuple[str, str | None]:
-    """How a worker calls a stage, or an extra exercise: (1_echo, None), or (5_broadcast, kick)."""
+    """Return a worker's name for a stage or extra exercise: (1_echo, None), or (5_broadcast, kick)."""
     further, _, exercise = name.rpartition("/")
     return (stages.FURTHER.work, exercise) if further == stages.FURTHER.name else (name, None)
 
 
 def _make(folder: Path, submissions: Path) -> None:
-    """Make the folder for the results. Raises BadInput if it cannot be one."""
+    """Make the folder for the results. Raise BadInput if that's impossible."""
     if folder.resolve() == submissions.resolve():
         raise BadInput(
             f"The grades can't go into the folder with the submissions. Name another folder than {folder} with -o."
@@ -250,11 +252,10 @@ def _look_at_the_sandbox() -> None:
 def attributed(
     read: list[Submission], roster: Path | None, authors: Path | None, wanted: Sequence[str]
 ) -> tuple[list[Submission], dict[str, tuple[Student, ...]], Sequence[str]]:
-    """Whose each submission is; returns (submissions, {key: authors}, sentences about what fits nowhere).
+    """Return whose each submission is: (submissions, {key: authors}, sentences about what fits nowhere).
 
-    With a roster, its students who have handed in nothing are among the submissions, and a person has to look at those
-    of whom that is not sure. Without one, people are who the platform says that they are. `wanted`: names of stages.
-    Raises BadInput.
+    With a roster, the submissions include its students who handed in nothing, and a person must look at uncertain ones.
+    Without a roster, the platform's names count. `wanted`: names of stages. Raise BadInput.
     """
     if roster is None:
         if authors:
@@ -273,7 +274,7 @@ def attributed(
 
 
 def _as_student(person: PersonNamed) -> Student:
-    """Someone of whom a platform alone tells. Moodle's Participant 123 is what its worksheet calls them, too."""
+    """Return a student known only from a platform. Moodle's worksheet uses its Participant 123 too."""
     is_known = person.email or not person.name
     return Student(person.number or person.label if is_known else "", person.shown, person.email)
 
@@ -285,7 +286,7 @@ def _absent(
     matching: Matching,
     wanted: Sequence[str],
 ) -> Iterator[Submission]:
-    """Students of the roster who have handed in nothing, as submissions with nothing in them."""
+    """Return the students of the roster who handed in nothing, as empty submissions."""
     taken = {submission.key.casefold() for submission in read}
     for student in students:
         key = _free_key(student, taken)
@@ -298,7 +299,7 @@ def _absent(
 
 
 def _free_key(student: Student, taken: set[str]) -> str:
-    """A key for this student that is not among those taken, of which it is one then."""
+    """Return an unused key for this student, and add it to those taken."""
     key = intake.safe_name(student.id or student.name)
     if key.casefold() in taken:
         key += "-" + hashlib.sha256(repr((student.id, student.name, student.email)).encode()).hexdigest()[:8]
@@ -315,7 +316,9 @@ def class_of(
     seed: int,
     notes: Sequence[str],
 ) -> GradedClass:
-    """Who is in the class, what was handed in, and what decides a verdict. `whose`: {key of a submission: authors}."""
+    """Return the class: its students, what was handed in, and what decides a verdict. `whose`: {key of a submission:
+    authors}.
+    """
     tests, rules = suites_of(wanted, sandbox=sandbox, seed=seed)
     students = list(_class_students(list(submissions), whose))
     students.sort(key=lambda student: (student.name.casefold(), student.key))
@@ -325,7 +328,7 @@ def class_of(
 def suites_of(
     wanted: Iterable[Stage], *, sandbox: bool, seed: int
 ) -> tuple[dict[str, tuple[GradedTest, ...]], dict[str, dict[str, str]]]:
-    """The tests of these stages, and what decides their verdicts: see GradedClass for `suites` and `rules`."""
+    """Return the tests of these stages, and what decides their verdicts: see GradedClass for `suites` and `rules`."""
     suites = {stage.name: suite_of(stage.name) for stage in wanted}
     tests = {name: tuple(playable.test for playable in suite.tests) for name, suite in suites.items()}
     rules = {name: rules_of(suites[name].folders, tests[name], sandbox=sandbox, seed=seed) for name in suites}
@@ -335,7 +338,7 @@ def suites_of(
 def _class_students(
     submissions: Sequence[Submission], whose: Mapping[str, Sequence[Student]]
 ) -> Iterator[ClassStudent]:
-    """All students: each author of a submission is one, and the work of a group is graded once."""
+    """Return all students: each author of a submission is one, and the work of a group is graded once."""
     taken = {submission.key.casefold() for submission in submissions}
     for submission in submissions:
         first, *others = whose.get(submission.key) or (None,)
@@ -374,7 +377,7 @@ def _class_student(submission: Submission, student: Student | None) -> ClassStud
 
 
 def tasks_of(folder: Path, known: GradedClass, submissions: Iterable[Submission]) -> list[Task]:
-    """All tasks of a class, with what is left of each; those without anything left included."""
+    """Return all tasks of a class, with what is left of each, including finished ones."""
     return [
         task_of(folder, known, submission.key, stage, files)
         for submission in submissions
@@ -383,7 +386,7 @@ def tasks_of(folder: Path, known: GradedClass, submissions: Iterable[Submission]
 
 
 def task_of(folder: Path, known: GradedClass, key: str, stage: str, files: Mapping[str, bytes]) -> Task:
-    """One stage of one student, with what is left of it."""
+    """Return one stage of one student, with what is left of it."""
     begun = datetime.now(timezone.utc).isoformat(timespec="seconds")
     attempt = files_print(files)
     suite, fingerprints = known.suites[stage], known.fingerprints(stage, attempt)
@@ -394,7 +397,7 @@ def task_of(folder: Path, known: GradedClass, key: str, stage: str, files: Mappi
 
 
 def verdicts_of(folder: Path, task: Task) -> dict[str, Verdict]:
-    """What is known of a task, by the names of its tests."""
+    """Return the known verdicts of a task, by the names of its tests."""
     return verdict_log.known(task.log(folder), task.suite, task.fingerprints)
 
 
@@ -408,7 +411,7 @@ def _last_seed(folder: Path) -> int:
 
 
 def _hear(task: Task, hand: Hand[Task], folder: Path, watch: Watch) -> str:
-    """Run a task and write down what its worker says, line by line; returns what is amiss with its verdicts."""
+    """Run a task and write down its worker's lines. Return what is wrong with its verdicts."""
     with LogWriter(folder, task.head) as log:
         try:
             for line in hand.lines_of(task.job()):

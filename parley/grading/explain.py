@@ -1,4 +1,6 @@
-"""What is wrong with a submission that has lost points: looked for after its tests, for a while, and worth no point."""
+"""What is wrong with a submission that lost points: examined after its tests, for limited time, without effect on
+points.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from parley.contract.errors import TakesTooLong
 from parley.contract.record import Failed
 from parley.contract.verdict import Outcome, Verdict
 
-TAKES_AT_MOST = 30  # seconds for all examinations of a submission; nearly all are over in three
+TAKES_AT_MOST = 30  # seconds for all examinations of a submission; nearly all take less than three
 
 
 def explained(
@@ -31,11 +33,11 @@ def explained(
     alone: Callable[[], object] = lambda: None,
     seconds: float = TAKES_AT_MOST,
 ) -> tuple[Diagnosis, ...]:
-    """What is wrong with the programs in a folder, in the order in which it is told; () where no one can say.
+    """Return what is wrong with the programs in a folder, in the order shown, or () if unknown.
 
-    `verdicts`: of all tests of the stage; `failures`: {test: the Failed that has ended it}; `start`: how programs are
-    started; `alone`: called on the thread of each examination before it begins. Whatever happens here, it raises
-    nothing, and ends within so many `seconds`: a submission may deceive it, but neither stop nor stall who grades.
+    `verdicts`: of all tests of the stage; `failures`: {test: the Failed that ended it}; `start`: how to start programs;
+    `alone`: called on the thread of each examination before it begins. It never raises, and ends within `seconds`. A
+    submission may deceive it, but can't stop or delay grading.
     """
     lost = [verdict for verdict in verdicts if verdict.lost and verdict.outcome is not Outcome.NOT_BEGUN]
     if not lost or not examinations(stage):
@@ -57,7 +59,7 @@ def explained(
 
 @contextlib.contextmanager
 def _bounded(seconds: float) -> Iterator[None]:
-    """Raise TakesTooLong in here after so many seconds. (Not on Windows, and in the main thread only.)"""
+    """Raise TakesTooLong in this block after this many seconds. (Not on Windows, and only in the main thread.)"""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

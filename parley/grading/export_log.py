@@ -1,4 +1,4 @@
-"""What was exported before: so that a cell, a comment or a file that a person has changed since is not written over."""
+"""What was exported before, so that an export doesn't overwrite a cell, comment or file that a person changed since."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHANGED = "was changed by a person"
 
 @dataclass
 class ExportLog:
-    """`cells`: {what was filled, as "canvas Echo (22)": {student's key: each text of ours that was ever there}};
+    """`cells`: {what was filled, such as "canvas Echo (22)": {student's key: each text that we ever put there}};
     `files`: {path: the hash of what we wrote}.
     """
 
@@ -27,7 +27,7 @@ class ExportLog:
 
     @classmethod
     def load(cls, folder: Path) -> ExportLog:
-        """Read it from the folder of the grades; an empty one where nothing was exported yet. Raises BadInput."""
+        """Read it from the folder of the grades, or return an empty one if nothing was exported yet. Raise BadInput."""
         path = folder / EXPORTED
         known = read_ours(path, Kept) if path.exists() else Kept()
         cells = {what: {key: list(texts) for key, texts in kept.items()} for what, kept in known.cells.items()}
@@ -38,21 +38,21 @@ class ExportLog:
         write_json(folder / EXPORTED, {"version": VERSION, **to_plain(self)})
 
     def ours(self, what: str, key: str) -> list[str]:
-        """Each text of ours that was ever in a student's cell."""
+        """Return each text that we ever put into a student's cell."""
         return self.cells.get(what, {}).get(key, [])
 
     def note(self, what: str, key: str, text: str) -> None:
-        """This text of ours is in a student's cell now."""
+        """Note that our text is in a student's cell now."""
         texts = self.cells.setdefault(what, {}).setdefault(key, [])
         if text not in texts:
             texts.append(text)
 
     def note_file(self, path: Path, data: bytes) -> None:
-        """This is what we have written into a file."""
+        """Note what we wrote into a file."""
         self.files[str(path.resolve())] = _hash(data)
 
     def may_write(self, path: Path) -> bool:
-        """Whether a file is not there, or is as we have written it."""
+        """Whether a file doesn't exist, or is as we wrote it."""
         if not path.exists():
             return True
         return path.is_file() and self.files.get(str(path.resolve())) == _hash(path.read_bytes())
@@ -60,7 +60,7 @@ class ExportLog:
 
 @dataclass(frozen=True)
 class Kept:
-    """An ExportLog as its file has it."""
+    """An ExportLog as in its file."""
 
     cells: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -80,9 +80,9 @@ def _same_number(one: str, other: str) -> bool:
 
 
 def with_ours(comment: str, new: str, before: Sequence[str], alone: Sequence[str]) -> str | None:
-    """A comment with our new text in the place of our text, or behind a person's; None where a person changed ours.
+    """Return a comment with our new text in place of our old one, or after a person's. None if a person changed ours.
 
-    `before`: each text of ours that was ever in it; `alone`: what a person had written before ours was ever added.
+    `before`: each text that we ever put into it; `alone`: what a person had written before ours was first added.
     """
     if not comment.strip():
         return new

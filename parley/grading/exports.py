@@ -1,4 +1,4 @@
-"""grades.json written down as others take it: a sheet that is filled in a new file, or a file for each student."""
+"""grades.json in the forms that platforms read: a filled copy of a sheet, or a file for each student."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,14 +13,14 @@ from parley.grading.csv_in_place import read_sheet
 from parley.grading.export_log import ExportLog
 from parley.grading.grades import Grades, StudentGrades
 
-SHEETS = ("canvas", "moodle")  # are filled
-FILES = ("gradescope", "github")  # are a file for each student
-FILLED = "-filled"  # behind the name of a sheet, where no one says another one
+SHEETS = ("canvas", "moodle")  # sheets to fill
+FILES = ("gradescope", "github")  # a file for each student
+FILLED = "-filled"  # appended to the name of a sheet by default
 
 
 @dataclass
 class Exported:
-    """The result: the `path` of the file or folder, how many students are in it, who is not (sentences), and
+    """The result: the `path` of the file or folder, how many students are in it, sentences about the missing ones, and
     whether a row fits two submissions.
     """
 
@@ -41,13 +41,12 @@ def export(
     out: Path | None = None,
     overwrite: bool = False,
 ) -> Exported:
-    """Write the grades in a folder of parley grade in the form of another system; returns the result.
+    """Write the grades in a folder of `parley grade` in a platform's form. Return the result.
 
-    `form`: one of SHEETS or FILES; `into`: the sheet that was downloaded; `column`: of Canvas, the assignment's;
-    `stage`: the name of the one stage that counts, all of them where it is empty; `heads`: of Moodle, {what: head} (see
-    formats.MOODLE); `out`: where it goes; `overwrite`: also over what a person has changed. The sheet itself is not
-    changed, unless `out` is its name. Raises BadInput with one sentence for bad input, OSError where nothing can be
-    written.
+    `form`: one of SHEETS or FILES; `into`: the downloaded sheet; `column`: the assignment's (Canvas only); `stage`: the
+    name of the only stage that counts, or empty for all; `heads`: {what: head} (Moodle only, see formats.MOODLE);
+    `out`: where to write; `overwrite`: also overwrite what a person changed. The sheet itself stays unchanged, unless
+    `out` is its name. Raise BadInput with one sentence for bad input, and OSError if nothing can be written.
     """
     grades, log = Grades.load(folder), ExportLog.load(folder)
     if stage and stage not in grades.stages:
@@ -116,7 +115,7 @@ def _known(heads: Mapping[str, str] | None) -> Mapping[str, str] | None:
 
 
 def head_of(text: str) -> tuple[str, str]:
-    """A pair (what, head) from "grade=Beoordeling". Raises BadInput."""
+    """Return a pair (what, head) from "grade=Beoordeling". Raise BadInput."""
     what, sign, head = text.partition("=")
     if not (what and sign and head.strip()):
         raise BadInput(

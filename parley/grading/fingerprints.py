@@ -1,8 +1,8 @@
-"""What decides a verdict, as a fingerprint: a verdict stands as long as the fingerprint of its test is the same.
+"""What decides a verdict, as a fingerprint: a verdict is valid as long as its test's fingerprint is the same.
 
-It is made of the submission's files of the stage, the code of the tool that decides, the pages of the suite without
-their other tests, the test itself, Python, the seed and the sandbox. What a test is worth and of which kind it is does
-not decide how it ends: whoever changes that has the points counted again, and nothing runs.
+It covers the submission's files of the stage, the deciding code of the tool, the files of the suite without their other
+tests, the test itself, Python, the seed and the sandbox. A test's points and kind don't decide how it ends. If you
+change those, points are counted again, but nothing runs.
 """
 
 import ast
@@ -16,7 +16,7 @@ from pathlib import Path
 from parley import stages
 from parley.contract.verdict import GradedTest
 
-# In parley/: whatever a worker plays a suite with, and nothing that draws or writes pages.
+# In parley/: everything with which a worker plays a suite, but nothing that draws or writes pages.
 DECIDES = (
     "stages.py",
     "contract/*.py",
@@ -29,14 +29,15 @@ DECIDES = (
 
 
 def deciding_files() -> dict[str, bytes]:
-    """The files of the tool that decide a verdict: {path in parley/: content}."""
+    """Return the files of the tool that decide a verdict: {path in parley/: content}."""
     tool = Path(stages.__file__).parent
     paths = [path for pattern in DECIDES for path in tool.glob(pattern)]
     return {path.relative_to(tool).as_posix(): path.read_bytes() for path in paths}
 
 
 def rules_of(suites: Sequence[Path], tests: Iterable[GradedTest], *, sandbox: bool, seed: int) -> dict[str, str]:
-    """What decides the verdict on each of these tests besides the submission, as {name of the test: fingerprint}.
+    """Return what decides the verdict on each of these tests apart from the submission: {name of the test:
+    fingerprint}.
 
     `suites`: the folders of their suite (see stages.suites); `sandbox`: whether programs are isolated; `seed`: of
     everything random.
@@ -52,12 +53,12 @@ def rules_of(suites: Sequence[Path], tests: Iterable[GradedTest], *, sandbox: bo
 
 
 def files_print(files: Mapping[str, bytes]) -> str:
-    """The fingerprint of some files: {name: content}."""
+    """Return the fingerprint of some files: {name: content}."""
     return _print({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
 
 
 def fingerprint(rules: str, files: str) -> str:
-    """The fingerprint of a verdict: of what decides it, and of the submission's files (see files_print)."""
+    """Return the fingerprint of a verdict: of what decides it, and of the submission's files (see files_print)."""
     return _print([rules, files])
 
 
@@ -66,8 +67,8 @@ def _print(data: object) -> str:
 
 
 def _parts(page: Path) -> tuple[str, dict[str, str]]:
-    """A page of tests in parts: what all of them share, and {name: each test}. Comments and the page's own docstring,
-    which says what it is worth, do not decide.
+    """Return a file of tests in parts: their shared code, and {name: each test}. Leave out comments and the file's own
+    docstring, because they decide nothing.
     """
     module = ast.parse(page.read_text(encoding="utf-8"))
     if ast.get_docstring(module) is not None:
@@ -78,7 +79,7 @@ def _parts(page: Path) -> tuple[str, dict[str, str]]:
 
 
 def _without_points(test: ast.FunctionDef) -> ast.FunctionDef:
-    """A test without the number and the kind in its mark `points`; its hint and its seconds stay."""
+    """Return a test without the number and kind in its mark `points`, but with its hint and seconds."""
     test = copy.deepcopy(test)
     for mark in test.decorator_list:
         if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == "points":

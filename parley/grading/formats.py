@@ -1,7 +1,6 @@
-"""Grades in the forms that others take: Gradescope, Canvas, Moodle, GitHub Classroom.
+"""Grades in the forms of Gradescope, Canvas, Moodle and GitHub Classroom.
 
-All of them are views of grades.json. A sheet that someone has downloaded is filled in place: every cell that is not
-ours stays as it was, to the byte.
+All of them are views of grades.json. A downloaded sheet is filled in place: every other cell stays exactly the same.
 """
 
 import base64
@@ -22,12 +21,12 @@ from parley.grading.roster import Student, comparable, words_of
 
 MOST_TEXT = 4000  # characters of one test's story in a feedback file
 MOST_NAMED = 5  # tests in a short text
-Key = Sequence[tuple[str, int]]  # by which a row is someone's: (what of the student, column)
+Key = Sequence[tuple[str, int]]  # how to match a row to a student: (what of the student, column)
 
 
 @dataclass
 class Filled:
-    """The result of filling a sheet: how many rows are filled, a sentence for each row or student left out, and whether
+    """The result of filling a sheet: how many rows are filled, a sentence for each skipped row or student, and whether
     some row fits two submissions.
     """
 
@@ -38,9 +37,9 @@ class Filled:
 
 @dataclass(frozen=True)
 class Guard:
-    """What must not be written over: cells that have neither what we exported before nor what we export now.
+    """Protects cells from being overwritten, if they have neither our earlier nor our new text.
 
-    `what`: what is filled, as it is called in the log; `overwrite`: write over it all the same.
+    `what`: what to fill, as named in the log; `overwrite`: overwrite them anyway.
     """
 
     log: ExportLog
@@ -48,7 +47,7 @@ class Guard:
     overwrite: bool = False
 
     def grade(self, key: str, cell: str, value: str) -> tuple[str, str]:
-        """What a student's cell with a grade must have, and why it is kept as it is, or ""."""
+        """Return the text for a student's cell with a grade, and why the cell stays unchanged, or ""."""
         texts = [value, *self.log.ours(self.what, key)]
         if not self.overwrite and not is_ours(cell, texts):
             return cell, f"has {harmless(cell, 40, 1)!r} there, which a person entered, so it stays (not {value})."
@@ -56,7 +55,7 @@ class Guard:
         return (cell if cell.strip() and is_ours(cell, [value]) else value), ""
 
     def comment(self, key: str, cell: str, text: str) -> tuple[str, str]:
-        """The same for a comment, in which ours stands behind that of a person."""
+        """Do the same for a comment, in which ours comes after a person's."""
         ours, alone = f"{self.what}, comment", f"{self.what}, comment of a person"
         found = with_ours(cell, text, self.log.ours(ours, key), self.log.ours(alone, key))
         if self.overwrite:
@@ -69,14 +68,14 @@ class Guard:
         return found, ""
 
 
-# One student's points, as a share of what the sheet counts in
+# One student's points, as a share of the sheet's maximum
 
 
 def value_of(student: StudentGrades, stage: str = "", maximum: float | None = None) -> str | None:
-    """The points of a student (of one stage where `stage` is not empty), as text with at most two decimals.
+    """Return the points of a student (of one stage if `stage` isn't empty), as text with at most two decimals.
 
-    `maximum`: the points that the sheet counts in, to which ours are scaled; None leaves them as they are. Returns None
-    where there is no verdict: what is not known, not understood or not handed in must not become a zero.
+    `maximum`: of the sheet, to which our points are scaled, or None to keep them. Return None without a verdict:
+    unknown, unclear or missing work must not become a zero.
     """
     if stage and stage not in student.stages:
         return None
@@ -89,14 +88,14 @@ def value_of(student: StudentGrades, stage: str = "", maximum: float | None = No
 
 
 def _parts(student: StudentGrades, stage: str) -> Mapping[str, StageGrades]:
-    """The stages that count: one, or all where `stage` is empty."""
+    """Return the stages that count: one, or all if `stage` is empty."""
     return {stage: student.stages[stage]} if stage else student.stages
 
 
 def summary(student: StudentGrades, stage: str = "") -> str:
-    """The result as one short line: points by stage, what late days cost, the first tests that did not pass.
+    """Return the result as one short line: points by stage, the cost of late days, the first tests that didn't pass.
 
-    Nothing in it is a student's own word, and no hidden test is named.
+    It has no text of a student, and names no hidden test.
     """
     parts = _parts(student, stage)
     told = [f"{name} {part.points} of {part.of}" for name, part in parts.items()]
@@ -113,7 +112,7 @@ def summary(student: StudentGrades, stage: str = "") -> str:
 
 
 def _marks_to_see(part: StageGrades) -> list[Mark]:
-    """A person's word on a stage, without what is about hidden tests."""
+    """Return a person's marks on a stage, without those about hidden tests."""
     hidden = {grade.test.name for grade in part.tests if grade.hidden}
     return [mark for mark in part.marks if mark.test not in hidden]
 
@@ -122,13 +121,13 @@ def _marks_to_see(part: StageGrades) -> list[Mark]:
 
 
 def gradescope_result(student: StudentGrades) -> dict[str, Any]:
-    """A student's results.json for Gradescope, as plain data.
+    """Return a student's results.json for Gradescope, as plain data.
 
-    Source: the specification of results.json in Gradescope's autograder documentation. `score` overrides the sum of
-    the tests. Where a test cannot be tried on this system, the others are worth more, for Gradescope's total stays. A
-    test whose verdict is a grader error is not listed as failed, it is named in `output`. A hidden test is
-    "after_published": then students do not see their total before. (With "hidden" they would, and the total would tell
-    of it; that one is meant for tests without points.)
+    Source: the specification of results.json in Gradescope's autograder documentation. `score` overrides the sum of the
+    tests. If a test can't be tried on this system, the others are worth more, because Gradescope's total is fixed. A
+    test that ended in a grader error isn't listed as failed, but named in `output`. A hidden test is "after_published",
+    so students don't see their total before that. (With "hidden" they would, and could infer the test's result. It's
+    meant for tests without points.)
     """
     tests: list[dict[str, Any]] = []
     troubled: list[str] = []
@@ -171,7 +170,7 @@ def _gradescope_test(stage: str, number: str, grade: ScoredTest) -> dict[str, An
 
 
 def _told(verdict: Verdict) -> str:
-    """What a student reads about a test: its story, or the reason of its verdict."""
+    """Return the text about a test for a student: its story, or the reason of its verdict."""
     if verdict.passed:
         return "Passed."
     text = verdict.story.text if verdict.story else verdict.reason
@@ -189,12 +188,12 @@ def fill_canvas(
     log: ExportLog | None = None,
     overwrite: bool = False,
 ) -> Filled:
-    """Fill one assignment's column of an exported Canvas gradebook; returns the result.
+    """Fill one assignment's column of an exported Canvas gradebook, and return the result.
 
-    `column`: its head, such as "Stage 3 (98765)"; a number in brackets alone, such as "98765", will do. A row is
-    matched by ID, then SIS User ID, then SIS Login ID, then the name exactly (the rules of Canvas's own importer,
-    lib/gradebook_importer.rb). `log`, `overwrite`: see Guard. Raises BadInput where it is no gradebook or has no such
-    column: Canvas would make a new assignment then.
+    `column`: its head, such as "Stage 3 (98765)", or only the number in brackets. A row is matched by ID, then SIS User
+    ID, then SIS Login ID, then the exact name (the rules of Canvas's own importer, lib/gradebook_importer.rb). `log`,
+    `overwrite`: see Guard. Raise BadInput if it isn't a gradebook or lacks the column, because Canvas would make a new
+    assignment.
     """
     head = sheet.rows[0] if sheet.rows else []
     if len(head) < 4 or "Student" not in head[0] or "ID" not in head[1] or "Section" not in head:
@@ -220,13 +219,13 @@ def _canvas_column(head: Sequence[str], column: str) -> int:
             return index
     others = [title for title in head[head.index("Section") + 1 :] if title]
     what = f"no column {column!r} (Canvas would make a new assignment)" if column else "more than one column"
-    raise BadInput(f"it has {what}: say which one is meant; there are: {_list(others)}.")
+    raise BadInput(f"it has {what}. Name one of its columns: {_list(others)}.")
 
 
 def _canvas_maximum(sheet: Sheet, column: int) -> tuple[float | None, int]:
-    """The points possible of a column (None where they are not said), and the first row that is a student's.
+    """Return the points possible of a column (or None), and the first row that is a student's.
 
-    Raises BadInput where Canvas says that it takes nothing there.
+    Raise BadInput if the column is read only in Canvas.
     """
     maximum, first = None, 1
     for row, cells in enumerate(sheet.rows[1:4], start=1):
@@ -256,7 +255,7 @@ def _put_canvas(
         return SHORT
     if sheet.rows[row][column].strip().upper() == "EX":
         return "is excused: the cell stays unchanged."
-    # Canvas reads both, but a comma only where cells are separated by semicolons
+    # Canvas reads both, but a comma only if semicolons separate the cells
     cell, kept = guard.grade(
         student.key, sheet.rows[row][column], value.replace(".", ",") if sheet.separator == ";" else value
     )
@@ -265,21 +264,21 @@ def _put_canvas(
 
 
 def _put(sheet: Sheet, row: int, column: int, text: str) -> None:
-    """Fill a cell that is to have another text; what stays is kept to the byte."""
+    """Fill a cell if its text changes. An unchanged cell keeps its exact bytes."""
     if sheet.rows[row][column] != text:
         sheet.put(row, column, text)
 
 
 def no_verdict(student: StudentGrades, stage: str) -> str:
-    """Why there are no points to export."""
+    """Return why there are no points to export."""
     parts = _parts(student, stage).values() if not stage or stage in student.stages else ()
     if any(part.state is State.NEEDS_A_LOOK for part in parts):
         return "needs a look"
     if until := [part.open_until for part in parts if part.open_until]:
-        return f"has handed in nothing, and has time until {shown_moment(max(until))}"
+        return f"handed in nothing, and has time until {shown_moment(max(until))}"
     if all(part.state is State.MISSING for part in parts):
-        return "has handed in nothing"
-    return "is not graded yet"
+        return "handed in nothing"
+    return "isn't graded yet"
 
 
 # Moodle
@@ -308,19 +307,19 @@ def fill_moodle(
     log: ExportLog | None = None,
     overwrite: bool = False,
 ) -> Filled:
-    """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle; returns the result.
+    """Fill the grade (and the feedback) into a grading worksheet downloaded from Moodle, and return the result.
 
-    `heads`: {what: head} where the sheet is not in English, with the words of MOODLE as keys; `feedback(student)`: the
-    text for the feedback cell; `log`, `overwrite`: see Guard. Rows that Moodle would pass over in silence are named: a
-    grade above the maximum, a grade that cannot be changed, someone who is not in the sheet
-    (mod/assign/feedback/offline/importgradeslib.php). Raises BadInput where a column is missing.
+    `heads`: {what: head} if the sheet isn't in English, with the words of MOODLE as keys; `feedback(student)`: the text
+    for the feedback cell; `log`, `overwrite`: see Guard. Name the rows that Moodle would skip silently: a grade above
+    the maximum, a grade that can't be changed, a student who isn't in the sheet
+    (mod/assign/feedback/offline/importgradeslib.php). Raise BadInput if a column is missing.
     """
     heads = {**MOODLE, **(heads or {})}
     head = [title.strip() for title in sheet.rows[0]] if sheet.rows else []
     missing = [heads[what] for what in ("identifier", "grade", "modified") if heads[what] not in head]
     if missing:
-        there = f"it has no column {_list(missing)}; there are: {_list(head)}."
-        raise BadInput(f"{there} Name the right ones where Moodle speaks another language.")
+        there = f"it has no column {_list(missing)}. Its columns: {_list(head)}."
+        raise BadInput(f"{there} If your Moodle isn't in English, name the right ones.")
     at = {what: head.index(title) for what, title in heads.items() if title in head}
     keys = [[("id", at[what]) for what in ("id", "identifier") if what in at]]
     keys += [[(what, at[what])] for what in ("email", "name") if what in at]
@@ -366,7 +365,7 @@ def _put_moodle(
 
 
 def _says_no(sheet: Sheet, column: int, row: int) -> bool:
-    """Whether this row says no, in a language of which we know the word."""
+    """Whether this row says no, in a language whose word we know."""
     return sheet.rows[row][column].strip().lower() in ("no", "nee", "nein", "non", "não")
 
 
@@ -374,10 +373,10 @@ def _says_no(sheet: Sheet, column: int, row: int) -> bool:
 
 
 def github_result(student: StudentGrades) -> dict[str, Any]:
-    """A student's result for GitHub Classroom's reporter, version 3, as plain data: one entry a test.
+    """Return a student's result for GitHub Classroom's reporter, version 3, as plain data: one entry per test.
 
-    The reporter adds up the scores of the tests, so late days are an entry too. Students see all of it: a hidden test
-    has no name there. (autograding-grading-reporter, src/main.js and src/notify-classroom.js)
+    The reporter adds up the scores of the tests, so late days are an entry too. Students see all of it, so a hidden
+    test has no name there. (autograding-grading-reporter, src/main.js and src/notify-classroom.js)
     """
     tests = []
     for name, stage in student.stages.items():
@@ -408,7 +407,7 @@ def _github_entry(name: str, status: str, score: float, maximum: int) -> dict[st
 
 
 def github_output(student: StudentGrades, sentence: str = "") -> str:
-    """The same as the step output `result` has it. `sentence`: what to say about all of it, as an entry; or ""."""
+    """Return the same as the step output `result`. `sentence`: an entry about all of it, or ""."""
     data = github_result(student)
     if sentence:
         data["tests"].insert(0, _github_entry(sentence, "fail", 0, 0))
@@ -417,7 +416,7 @@ def github_output(student: StudentGrades, sentence: str = "") -> str:
 
 
 def encoded(data: object) -> str:
-    """Plain data as JSON in base64."""
+    """Return plain data as JSON in base64."""
     return base64.b64encode(json.dumps(data).encode()).decode()
 
 
@@ -431,7 +430,7 @@ def _fill(
     rows: Sequence[int],
     put: Callable[[int, StudentGrades], str],
 ) -> Filled:
-    """Fill a row for each student who has exactly one; `put(row, student)` says why it did not, or returns ""."""
+    """Fill a row for each student who has exactly one. `put(row, student)`: fills it, and returns why not, or ""."""
     filled = Filled()
     taken: dict[int, list[StudentGrades]] = {}
     for student in students:
@@ -439,7 +438,7 @@ def _fill(
         if len(found) == 1:
             taken.setdefault(found[0], []).append(student)
         else:
-            which = "is not in the sheet" if not found else f"has {len(found)} rows in the sheet"
+            which = "isn't in the sheet" if not found else f"has {len(found)} rows in the sheet"
             filled.left.append(f"{_who(student)} {which}.")
     for row, (student, *others) in sorted(taken.items()):
         if others:
@@ -459,7 +458,7 @@ def _fill(
 
 
 def _rows_of(sheet: Sheet, student: StudentGrades, keys: Sequence[Key], rows: Sequence[int]) -> list[int]:
-    """The rows that are this student's, by the first of the keys that has any: any of its columns may fit."""
+    """Return this student's rows, by the first key with a match in any of its columns."""
     for key in keys:
         found = [row for row in rows if any(_same(student, what, column, sheet.rows[row]) for what, column in key)]
         if found:
@@ -472,7 +471,7 @@ def _same(student: StudentGrades, what: str, column: int, cells: Sequence[str]) 
     wanted = known[what].strip()
     if not wanted or column >= len(cells):
         return False
-    if what == "name":  # "Last, First" is written by Canvas, and "lastfirst" is how it names what is downloaded
+    if what == "name":  # Canvas writes "Last, First" in sheets, and "lastfirst" in names of downloads
         return comparable(wanted) in words_of(Student("", cells[column]))
     return cells[column].strip().casefold() == wanted.casefold()
 
@@ -482,7 +481,7 @@ def _who(student: StudentGrades) -> str:
 
 
 def _number(text: str) -> float | None:
-    """The number in a cell, with a decimal point or comma; None where there is none."""
+    """Return the number in a cell, with a decimal point or comma, or None."""
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:

@@ -1,4 +1,4 @@
-"""grades.json: what each student has earned, stage by stage and test by test. Pages and exports are made of it."""
+"""grades.json: what each student earned, by stage and by test. Pages and exports are made from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRADES = "grades.json"
 
 
 class State(Word):
-    """How far a student, or a stage of one, is graded."""
+    """How far a student, or a student's stage, is graded."""
 
     GRADED = "graded"
     PARTLY = "partly graded"
@@ -28,18 +28,18 @@ class State(Word):
     NOT_BEGUN = "not begun"
     MISSING = "missing"
     NOTHING = "nothing handed in"
-    NEEDS_A_LOOK = "needs a look"  # no one knows what was handed in, or whose it is: a person has to say
+    NEEDS_A_LOOK = "needs a look"  # unknown content or author: a person must decide
 
 
 def tidy(points: float) -> float:
-    """Points with two decimals at most; whole ones are a whole number, which is shown without any."""
+    """Round points to two decimals, and return whole ones as an int, which is shown without decimals."""
     rounded = round(points, 2)
     return int(rounded) if rounded == int(rounded) else rounded
 
 
 @dataclass(frozen=True)
 class ScoredTest:
-    """The verdict on a test, whether the students may not see it, and the points that a person gives instead."""
+    """The verdict on a test, whether it's hidden from students, and the points that a person gives instead."""
 
     verdict: Verdict
     hidden: bool
@@ -52,35 +52,35 @@ class ScoredTest:
 
     @property
     def points(self) -> float:
-        """What it brings: as a person says, else as its verdict does."""
+        """Its points: a person's, or those of its verdict."""
         return self.verdict.earned if self.by_hand is None else self.by_hand
 
     @property
     def counts(self) -> bool:
-        """Whether what it is worth is in the total."""
+        """Whether its worth counts in the total."""
         return self.by_hand is not None or self.verdict.outcome.counts
 
     def as_data(self) -> dict[str, Any]:
-        """The test and its verdict as plain data for JSON."""
+        """Return the test and its verdict as plain data for JSON."""
         by_hand = {} if self.by_hand is None else {"by_hand": self.by_hand}
         return {**to_plain(self.test), **self.verdict.as_data(), "hidden": self.hidden, **by_hand}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ScoredTest:
-        """What as_data has made plain. Raises KeyError or ValueError if it is none."""
+        """Return what as_data made plain. Raise KeyError or ValueError for anything else."""
         return cls(Verdict.from_data(from_plain(GradedTest, data), data), data["hidden"], data.get("by_hand"))
 
 
 @dataclass(frozen=True)
 class StageGrades:
-    """What a student has earned for a stage: `points` of `of`, with `deducted` points taken off for late days.
+    """What a student earned for a stage: `points` of `of`, with `deducted` points subtracted for late days.
 
     `kinds`: the machine's points of each kind; `seconds`, `cpu`: what the tests took one after another; `diagnoses`:
-    what is wrong with the programs, in the order in which it is told; `unclear`: why a person has to look at it;
-    `marks`: a person's word, and `by_hand`: what it adds to the machine's points; `not_counted`: sentences of tests
-    that don't count here. In a course also: `weight`: its part of the total, and `dropped`: it is not in the total;
-    `hand_in`: what counts of what was handed in; `taken`: why that, a sentence; `timing`: when, and what the deadline
-    was, sentences; `open_until`: nothing was handed in, and there is still time.
+    what is wrong with the programs, in the order shown; `unclear`: why a person must look at it; `marks`: a person's,
+    and `by_hand`: what they add to the machine's points; `not_counted`: sentences of tests that don't count here. In a
+    course also: `weight`: its part of the total; `dropped`: it isn't in the total; `hand_in`: the attempt that counts;
+    `taken`: why, in a sentence; `timing`: sentences about its time and the deadline; `open_until`: the deadline, if
+    nothing was handed in and there's still time.
     """
 
     points: float
@@ -106,14 +106,12 @@ class StageGrades:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a verdict: what the grader could not do, or no one understands, must not become a zero, nor
-        must what a student still has time for.
-        """
+        """Whether there's a verdict. A grader error, unclear work, or work not yet due must not become a zero."""
         return self.state not in (State.NOT_GRADED, State.NEEDS_A_LOOK) and self.open_until is None
 
     @property
     def share(self) -> float:
-        """The points as a share of what can be earned, from 0 to 1 (or more, if a person says so)."""
+        """The points as a share of the possible ones, from 0 to 1 (or more, if a person says so)."""
         return self.points / self.of if self.of else 0
 
     @property
@@ -123,7 +121,7 @@ class StageGrades:
 
     @property
     def late(self) -> str:
-        """What late days have cost, as a sentence; "" where they have cost nothing."""
+        """The cost of late days as a sentence, or ""."""
         if not self.deducted:
             return ""
         days = "1 late day" if self.late_days == 1 else f"{self.late_days} late days"
@@ -132,7 +130,7 @@ class StageGrades:
 
 @dataclass(frozen=True)
 class StudentGrades:
-    """What a student has earned: see ClassStudent for who that is. `before`: the points of the last run, or None."""
+    """What a student earned (see ClassStudent for the student). `before`: the points of the last run, or None."""
 
     key: str
     id: str
@@ -150,18 +148,18 @@ class StudentGrades:
 
     @property
     def changed(self) -> bool:
-        """Whether there were other points before."""
+        """Whether the points changed."""
         return self.before is not None and self.before != self.points
 
     def only(self, stage: str) -> StudentGrades:
-        """The student with this stage alone."""
+        """Return the student with only this stage."""
         alone = self.stages[stage]
         return replace(self, points=alone.points, of=alone.of, state=alone.state, stages={stage: alone})
 
 
 @dataclass(frozen=True)
 class NotGraded:
-    """A stage that is not graded, and a sentence about it."""
+    """A stage that isn't graded, and a sentence about it."""
 
     student: StudentGrades
     stage: str
@@ -170,7 +168,7 @@ class NotGraded:
 
 @dataclass(frozen=True)
 class NeedsALook:
-    """Stages of a student that a person has to look at, and why."""
+    """A student's stages that a person must look at, and why."""
 
     student: StudentGrades
     stages: tuple[str, ...]
@@ -178,14 +176,14 @@ class NeedsALook:
 
     @property
     def where(self) -> str:
-        """The folder or zip, as it is called in the class; "" where nothing came under the student's name."""
+        """The folder or zip, by its name in the class, or "" if nothing was handed in under the student's name."""
         return self.student.source
 
 
 @dataclass(frozen=True)
 class Grades:
-    """What a class has earned. `made`: when, in UTC; `of`: what all stages are worth; `per_day` and `hide`: what a
-    late day costs, and which kinds and tests are hidden; `course`: the name of the course, or "".
+    """What a class earned. `made`: when, in UTC; `of`: the worth of all stages; `per_day` and `hide`: the cost of a
+    late day, and the hidden kinds and tests; `course`: the name of the course, or "".
     """
 
     made: str
@@ -200,7 +198,7 @@ class Grades:
     course: str = ""
 
     def not_graded(self, otherwise: str) -> list[NotGraded]:
-        """What is not graded, with the first note about the student, or with `otherwise`."""
+        """Return what isn't graded, with the first note about the student, or with `otherwise`."""
         return [
             NotGraded(student, name, next(iter(student.notes), otherwise))
             for student in self.students
@@ -209,7 +207,7 @@ class Grades:
         ]
 
     def needs_a_look(self) -> list[NeedsALook]:
-        """What a person has to look at, and why: all of it."""
+        """Return everything that a person must look at, and why."""
         found: dict[tuple[str, str], list[str]] = {}
         for student in self.students:
             for name, stage in student.stages.items():
@@ -224,5 +222,5 @@ class Grades:
 
     @classmethod
     def load(cls, folder: Path) -> Grades:
-        """Read grades.json. Raises BadInput if it is missing, or no such file."""
+        """Read grades.json. Raise BadInput if it's missing or another kind of file."""
         return read_ours(folder / GRADES, cls)

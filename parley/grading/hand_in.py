@@ -1,4 +1,4 @@
-"""What was handed in, and when: as the platform says, or by the last commit of a clone."""
+"""What was handed in, and when: according to the platform, or the last commit of a clone."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 class HandIn:
     """What one student handed in for one stage, once.
 
-    `path`: the folder or zip, as it is shown; `when`: with a time zone, or None where no one knows; `late`: the
-    platform calls it late, and maybe does not say how late; `files`: the fingerprint of its files, "" where it has no
-    program of the stage; `unclear`: why a person has to look at it, "" where it is understood; `trouble`: why it
-    could not be read, where that is not the student's doing; `work`: under whose key it is graded, if not one's own.
+    `path`: the folder or zip, as shown; `when`: with a time zone, or None if unknown; `late`: the platform calls it
+    late, maybe without saying how late; `files`: the fingerprint of its files, "" without a program of the stage;
+    `unclear`: why a person must look at it, or ""; `trouble`: why it couldn't be read, if that isn't the student's
+    fault; `work`: the key under which it's graded, if not the student's own.
     """
 
     path: str
@@ -36,14 +36,14 @@ class HandIn:
 
     @property
     def is_something(self) -> bool:
-        """Whether it may earn points: there are programs in it, or no one knows yet."""
+        """Whether it may earn points: it has programs, or that isn't known yet."""
         return bool(self.files or self.unclear or self.trouble)
 
 
 def time_of(submission: Submission, zone: tzinfo) -> datetime | None:
-    """When a submission came: as the platform says, else when its last commit was made; None where no one knows.
+    """Return when a submission was handed in: according to the platform, or its last commit, or None.
 
-    `zone`: of a time that names none.
+    `zone`: of a time without one.
     """
     when = submission.handed_in
     if when is None and submission.path is not None:
@@ -52,10 +52,10 @@ def time_of(submission: Submission, zone: tzinfo) -> datetime | None:
 
 
 def last_commit(clone: Path) -> datetime | None:
-    """When the last commit of a clone was made; None where there is none, or no git.
+    """Return when the last commit of a clone was made, or None without a commit or git.
 
-    A student's clone is not trusted: nothing of its configuration is read, which can name programs that git starts. Git
-    reads one object out of it, from an empty repository of ours.
+    Don't trust a student's clone: never read its configuration, which can name programs for git to start. Git reads
+    only one object from it, in our own empty repository.
     """
     folder = clone / ".git"
     if clone.is_symlink() or folder.is_symlink() or not folder.is_dir():
@@ -95,7 +95,7 @@ def last_commit(clone: Path) -> datetime | None:
 
 
 def _head(folder: Path) -> str:
-    """The commit that the HEAD of a clone names, or ""."""
+    """Return the commit that the HEAD of a clone names, or ""."""
     head = _text(folder / "HEAD")
     if not head.startswith("ref: refs/heads/"):
         return head if COMMIT.fullmatch(head) else ""
@@ -110,7 +110,7 @@ def _head(folder: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    """A small text file of a clone, or "" where it is none."""
+    """Return a small text file of a clone, or ""."""
     try:
         if path.is_symlink() or not path.is_file():
             return ""

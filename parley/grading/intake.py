@@ -1,7 +1,7 @@
-"""What a class has handed in: read once into memory, and nothing of it trusted.
+"""What a class handed in: read once into memory, and never trusted.
 
-Only the programs of the stages are read, by an allow-list of names; whatever else is there is counted and named. What
-cannot be understood gets a reason (`unclear`): a person has to look at it, and until then it is no 0.
+Read only the programs of the stages, by an allow-list of names. Count and name all other files. Unclear work gets a
+reason (`unclear`): a person must look at it, and until then it isn't a 0.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from parley.grading.platforms import PersonNamed, Upload, uploads
 from parley.stages import Stage
 
 MOST_TOGETHER = 4 * 1024**2  # bytes of one submission
-MOST_FILES = 50  # read for one stage
-MOST_MODULES = 500  # of one stage that are looked at, and named where they are not read
+MOST_FILES = 50  # files read for one stage
+MOST_MODULES = 500  # files of one stage to examine, and to name if they aren't read
 MOST_SUBMISSIONS = 5_000
-MOST_HOMES = 10  # folders of one stage that are compared
-MOST_LETTERS = 60  # of a folder's name that are looked at
-EACH_ALONE = "each is graded on its own."  # where nothing says which one counts
-MOST_KEY = 120  # bytes of a key in UTF-8: file names have at most 255, and more is put behind it
+MOST_HOMES = 10  # folders of one stage to compare
+MOST_LETTERS = 60  # characters of a folder's name to examine
+EACH_ALONE = "each is graded on its own."  # if nothing says which one counts
+MOST_KEY = 120  # bytes of a key in UTF-8: file names have at most 255, and more is added to it
 
-NOT_WORK = {"tests", "solutions", "edition"}  # folders of a whole project in which no one works
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file may be called so on Windows
+NOT_WORK = {"tests", "solutions", "edition"}  # folders of a whole project that aren't for student work
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # reserved file names on Windows
 DOCSTRING = re.compile(r'\A\s*("""|\'\'\').*?\1', re.DOTALL)
 
 Home = tuple[str, ...]  # the folder of a stage's programs: its path in parts
@@ -44,13 +44,13 @@ Home = tuple[str, ...]  # the folder of a stage's programs: its path in parts
 
 @dataclass
 class Submission:
-    """What one student (or a group) has handed in.
+    """What one student (or a group) handed in.
 
-    `key`: a safe name for files; `name`: the student, as the folder or zip is called; `source`: that folder or zip;
-    `number`: the platform's number in its name, or ""; `people`: whose the platform says that it is; `stages`: {stage
-    name: {file name: bytes}}; `missing`: names of stages; `unclear`: {stage name: why a person has to look at it};
-    `ignored` and `notes`: sentences, safe to show; `empty`: nothing is in it; `trouble`: why it could not be read,
-    where that is not the student's doing; `handed_in`, `late` and `path`: see parley.grading.platforms.Upload.
+    `key`: a safe name for files; `name`: the student, by the name of the folder or zip; `source`: that folder or zip;
+    `number`: the platform's number in its name, or ""; `people`: its authors according to the platform; `stages`:
+    {stage name: {file name: bytes}}; `missing`: names of stages; `unclear`: {stage name: why a person must look at it};
+    `ignored` and `notes`: sentences, safe to show; `empty`: nothing is in it; `trouble`: why it couldn't be read, if
+    that isn't the student's fault; `handed_in`, `late` and `path`: see parley.grading.platforms.Upload.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Submission:
     path: Path | None = None
 
     def needs_a_look(self, wanted: Iterable[str], reason: str) -> None:
-        """Note why a person has to look at these stages, where nothing was noted before."""
+        """Note why a person must look at these stages, unless something was noted before."""
         for name in wanted:
             self.unclear.setdefault(name, reason)
 
@@ -78,10 +78,10 @@ class Submission:
 def read_all(
     place: Path, wanted: Sequence[Stage] = stages.STAGES, leave_out: Sequence[Path] = (), *, single: bool = False
 ) -> tuple[list[Submission], list[str]]:
-    """Read all submissions in a folder or a zip; returns (list of Submission, sentences about what else is in it).
+    """Read all submissions in a folder or a zip. Return (list of Submission, sentences about the other files).
 
-    `wanted`: the stages; `leave_out`: paths that are no submissions; `single`: it is the folder of one student's
-    folder, and no download of a platform. Raises BadInput if there is no such place, or if it holds no submissions.
+    `wanted`: the stages; `leave_out`: paths that aren't submissions; `single`: it contains one student's folder, and
+    isn't a platform's download. Raise BadInput if it doesn't exist or has no submissions.
     """
     with contextlib.ExitStack() as stack:
         found, others = uploads(place, stack, leave_out, single=single)
@@ -120,7 +120,7 @@ def _submission(upload: Upload, wanted: Sequence[Stage]) -> Submission:
 
 
 def _files(upload: Upload, unpacking: Unpacking) -> list[Entry]:
-    """The files that were handed in. What holds nothing but one zip stands for that zip."""
+    """Return the files that were handed in. If there's only one zip, return its files."""
     entries = without_debris(upload.entries())
     if len(entries) == 1 and is_archive(entries[0].name):
         try:
@@ -136,7 +136,7 @@ def _files(upload: Upload, unpacking: Unpacking) -> list[Entry]:
 
 
 def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage], closed: Sequence[str]) -> None:
-    """Read the files of the stages, and say what is missing, what was left out and what is not understood."""
+    """Read the files of the stages, and note what is missing, skipped or unclear."""
     found.empty = not entries and not closed
     found.ignored += [f"{named(closed)}."] if closed else []
     work = [entry for entry in entries if not NOT_WORK & set(entry.path[:-1])]
@@ -156,7 +156,7 @@ def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage]
     elif not found.stages:
         which = ", ".join(stage.name for stage in wanted) if len(wanted) < len(stages.STAGES) else "a stage"
         found.notes.append(f"No program of {which} was found. {_what_is_there(entries, closed)}")
-    others = [stage for stage in stages.STAGES if stage not in wanted]  # not graded now, and so not spoken of
+    others = [stage for stage in stages.STAGES if stage not in wanted]  # not graded now, so don't mention it
     if closed:
         found.needs_a_look(found.missing, f"{closed[0]}.")
     elif not (found.stages or found.empty or any(_of_stage(entry, stage) for entry in work for stage in others)):
@@ -173,7 +173,7 @@ def _choose(found: Submission, entries: Sequence[Entry], wanted: Sequence[Stage]
 
 
 def _below(home: Home, entry: Entry) -> str:
-    """The name of a module in a stage's folder, or in a package there: "common/sizes.py"; "" if it is none."""
+    """Return the name of a module in a stage's folder, or in a package there: "common/sizes.py", or ""."""
     below = entry.path[len(home) :]
     return "/".join(below) if entry.path[: len(home)] == home and is_module(below) else ""
 
@@ -191,7 +191,7 @@ def _means(part: str, stage: Stage) -> bool:
 
 @lru_cache(4096)
 def _plainly(part: str) -> str:
-    """The name of a folder in small letters and digits, without what systems put behind the name of a copy."""
+    """Return the name of a folder in small letters and digits, without a suffix that an OS adds to copies."""
     name = re.sub(r"( - copy)?( ?\(\d+\))?(\.zip)?$", "", part.casefold())
     return re.sub(r"[\W_]", "", name)
 
@@ -201,9 +201,9 @@ def _programs_of(stage: Stage) -> set[str]:
 
 
 def _home(found: Submission, entries: Sequence[Entry], stage: Stage, alone: bool) -> Home | None:
-    """The folder of a stage's programs, or None.
+    """Return the folder of a stage's programs, or None.
 
-    Where one stage is graded `alone` and no one made a folder for it, the programs may lie there without one.
+    If only one stage is graded (`alone`), its programs needn't be in a folder.
     """
     programs = _programs_of(stage)
     holds: dict[Home, list[Entry]] = {}
@@ -213,7 +213,7 @@ def _home(found: Submission, entries: Sequence[Entry], stage: Stage, alone: bool
     homes = [path for path in holds if path and _means(path[-1], stage)]
     if alone and not homes:
         homes = [path for path in holds if not any(_means(part, other) for part in path for other in stages.STAGES)]
-    # a whole project that was handed in has the student's work in exercises/
+    # in a whole project, the student's work is in exercises/
     homes.sort(key=lambda path: (path[-1:] != (stage.name,), "exercises" not in path, len(path), path))
     if len(homes) > 1:
         homes = _the_one(found, stage, homes, holds)
@@ -223,27 +223,29 @@ def _home(found: Submission, entries: Sequence[Entry], stage: Stage, alone: bool
 
 
 def _the_one(found: Submission, stage: Stage, homes: Sequence[Home], holds: dict[Home, list[Entry]]) -> list[Home]:
-    """Which of several folders of a stage counts, first; it is said. Where nothing shows which one, it is unclear."""
+    """Return several folders of a stage, with the one that counts first, and note that. If nothing shows which one
+    counts, it's unclear.
+    """
     if len(homes) > MOST_HOMES:
-        found.needs_a_look([stage.name], f"{stage.name} is there {len(homes):,} times.")
+        found.needs_a_look([stage.name], f"There are {len(homes):,} folders of {stage.name}.")
         return list(homes)
     texts = {path: _texts(holds[path]) for path in homes}
     begun = [path for path in homes if any(map(_is_begun, texts[path].values()))] or list(homes)
     different = [path for path in begun if texts[path] != texts[begun[0]]]
     first, *others = (visible("/".join(path) or found.source) for path in (*begun, *(set(homes) - set(begun))))
     if others:
-        found.notes.append(f"{stage.name} is there {len(homes)} times: {first} counts, {named(others)} does not.")
+        found.notes.append(f"There are {len(homes)} folders of {stage.name}: {first} counts, {named(others)} doesn't.")
     in_exercises = ["exercises" in path for path in begun]
     if different and (in_exercises[0], sum(in_exercises)) != (True, 1):
         places = named([visible("/".join(path) or found.source) for path in begun])
         found.needs_a_look(
-            [stage.name], f"{stage.name} is there {len(begun)} times, with different programs: {places}."
+            [stage.name], f"There are {len(begun)} folders of {stage.name} with different programs: {places}."
         )
     return begun
 
 
 def _texts(entries: Iterable[Entry]) -> dict[str, bytes]:
-    """What is in some programs, as far as it can be read; line ends do not count."""
+    """Return the content of some programs, as far as it can be read, ignoring newline styles."""
     texts = {}
     for entry in entries:
         with contextlib.suppress(Refused):
@@ -252,14 +254,14 @@ def _texts(entries: Iterable[Entry]) -> dict[str, bytes]:
 
 
 def _is_begun(data: bytes) -> bool:
-    """Whether anything but comments, docstrings and headings of functions is in a program."""
+    """Whether a program has more than comments, docstrings and headings of functions."""
     text = DOCSTRING.sub("", data.decode(errors="replace"))
     lines = [line.strip() for line in text.splitlines()]
     return any(line and not line.startswith(("#", "def ", '"""', "'''")) for line in lines)
 
 
 def _look_for_more(found: Submission, stage: Stage, home: Home | None, entries: Sequence[Entry]) -> None:
-    """A program that is not there, but something is that may be it: a person has to look."""
+    """Note a missing program if another file may be it: a person must look."""
     missing = {name for name in _programs_of(stage) if name not in found.stages.get(stage.name, {})}
     others = [other for other in stages.STAGES if other != stage]
     near = [
@@ -276,7 +278,7 @@ def _look_for_more(found: Submission, stage: Stage, home: Home | None, entries: 
 
 
 def _may_be(file: str, program: str) -> bool:
-    """Whether a file may be what someone has made of this program: "Server (1).py", "my_server.py.txt", a notebook."""
+    """Whether a file may be a renamed version of this program: "Server (1).py", "my_server.py.txt", a notebook."""
     name, word = file.casefold(), program.removesuffix(".py")
     return name.endswith(".ipynb") or (word in name and name.endswith((".py", ".txt", ".pyw")))
 
@@ -287,24 +289,26 @@ def _what_is_there(entries: Sequence[Entry], closed: Sequence[str]) -> str:
     there = [f"folders {named(folders)}"] if folders else []
     there += [f"files {named(files)}"] if files else []
     there += [named(closed)] if closed else []
-    return f"What is there: {'; '.join(there)}."
+    return f"What was found: {'; '.join(there)}."
 
 
 def _read_files(found: Submission, stage: Stage, files: list[tuple[str, Entry]], room: int) -> dict[str, bytes]:
-    """Read these modules, as pairs (name below the stage's folder, Entry); {name: bytes}, `room` bytes at most."""
+    """Read these modules, given as pairs (name below the stage's folder, Entry). Return {name: bytes}, at most `room`
+    bytes.
+    """
     programs = _programs_of(stage)
     files.sort(key=lambda file: (file[0].casefold() not in programs, file[0]))
     times = Counter(name.casefold() for name, _ in files)
     read: dict[str, bytes] = {}
     if len(files) > MOST_MODULES:
-        found.notes.append(f"{stage.name} has {len(files):,} modules, more than {MOST_MODULES}: none of it was read.")
+        found.notes.append(f"{stage.name} has {len(files):,} modules, more than {MOST_MODULES}: none of them was read.")
         found.needs_a_look([stage.name], found.notes[-1])
         return {}
     for given, entry in files:
         name = given.casefold() if given.casefold() in programs else given
         try:
             if times[given.casefold()] > 1:
-                raise Refused("is there more than once (possibly in small and capital letters)")
+                raise Refused("appears more than once (possibly in small and capital letters)")
             if len(read) == MOST_FILES:
                 raise Refused(f"is one file more than {MOST_FILES}")
             data = entry.read(MOST_BYTES)
@@ -323,14 +327,14 @@ def _read_files(found: Submission, stage: Stage, files: list[tuple[str, Entry]],
         module = given.partition("/")[0].removesuffix(".py")
         if module in sys.stdlib_module_names:
             found.notes.append(f"{entry.shown} shadows Python's own module: import {module} finds this file instead.")
-    # helpers alone are no program
+    # helpers without a program don't count
     return read if programs & set(read) else {}
 
 
 def _odd_text(shown: str, data: bytes) -> Iterator[str]:
-    """A sentence about a source that Python will not take for text."""
+    """Return a sentence about a source that Python can't read as text."""
     if b"\0" in data:
-        yield f"{shown} has NUL bytes in it, as UTF-16 has: Python takes UTF-8."
+        yield f"{shown} has NUL bytes in it, as in UTF-16: Python needs UTF-8."
     elif b"coding" not in b"".join(data.splitlines()[:2]):
         try:
             data.decode()
@@ -342,20 +346,20 @@ def _odd_text(shown: str, data: bytes) -> Iterator[str]:
 
 
 def with_keys(submissions: list[Submission]) -> list[Submission]:
-    """Give each submission its key: its student's name made safe, and unlike every other key on any system."""
+    """Give each submission its key: its student's name made safe, and unique on any system."""
     for submission in submissions:
         submission.key = safe_name(submission.name)
     times = Counter(submission.key.casefold() for submission in submissions)
     for submission in submissions:
         if times[submission.key.casefold()] > 1:
-            sentence = f"is not the only submission of {submission.name}: {EACH_ALONE}"
+            sentence = f"isn't the only submission of {submission.name}: {EACH_ALONE}"
             submission.notes.append(f"{submission.source} {sentence}")
             submission.key += "-" + hashlib.sha256(submission.source.encode(errors="surrogateescape")).hexdigest()[:8]
     return submissions
 
 
 def safe_name(text: str) -> str:
-    """A text as the name of a file that any system takes, and that no shell and no page misreads."""
+    """Return a text as a file name that works on any system, in any shell and page."""
     kept = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text)).strip("-._")
     kept = kept.encode(errors="replace")[:MOST_KEY].decode(errors="ignore").rstrip("-._")
     if not kept:

@@ -1,7 +1,7 @@
-"""Everyone's client against everyone's server: one conversation for each pair, our own programs among them.
+"""Everyone's client against everyone's server: one conversation for each pair, including our own programs.
 
-A pair that fails says nothing about who is wrong. Blame is only given where our own program shows it: a client that
-fails with our server too, a server that fails with our client too. It costs no one a point.
+A failing pair doesn't show who is wrong. Blame needs our own program: a client that fails with our server too, or a
+server that fails with our client too. It never costs points.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ from parley.stages import Stage
 OURS = "(ours)"
 WORKS, FAILS, NOT_TRIED, GRADER = "works", "fails", "not tried", "grader"
 SIGNS = {WORKS: "✓", FAILS: "✗", NOT_TRIED: " ", GRADER: "!"}
-MOST_PAIRS = 1000  # of more, each program meets some of the others only
+MOST_PAIRS = 1000  # with more programs, each meets only some of the others
 
 
 @dataclass
@@ -63,20 +63,20 @@ class MeetingTable:
     stage: str
     names: list[str]
     meetings: dict[tuple[str, str], Meeting] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)  # {program of someone: why it does not take part}
+    absent: dict[str, str] = field(default_factory=dict)  # {program: why it isn't tried}
 
     @property
     def servers(self) -> list[str]:
-        """Whose servers meet clients, in order."""
+        """Return whose servers meet clients, in order."""
         return [name for name in self.names if any(server == name for server, _ in self.meetings)]
 
     @property
     def clients(self) -> list[str]:
-        """Whose clients meet servers, in order."""
+        """Return whose clients meet servers, in order."""
         return [name for name in self.names if any(client == name for _, client in self.meetings)]
 
     def count(self) -> dict[str, int]:
-        """How many meetings there are of each verdict."""
+        """Return how many meetings have each verdict."""
         return dict(Counter(meeting.verdict for meeting in self.meetings.values()))
 
 
@@ -93,10 +93,10 @@ class KeptMeeting:
 
 
 def talk(job: Job, say: Callable[[Line], object], start: Any = None) -> Done:
-    """Let the server and the client(s) of a job talk as the stage's scene has it, and say the result; returns the
-    last line.
+    """Let the server and the client(s) of a job talk as in the stage's scene, write the result, and return the last
+    line.
 
-    `say(line)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene). Raises OSError.
+    `say(line)`: writes a line; `start`: how to start programs (see parley.harness.scene.Scene). Raise OSError.
     """
     with tempfile.TemporaryDirectory(prefix=folder_prefix()) as folder:
         for name in ("server.py", "client.py"):
@@ -112,7 +112,7 @@ def talk(job: Job, say: Callable[[Line], object], start: Any = None) -> Done:
 
 
 def _seen(failed: Failed) -> str:
-    """Why they failed, without the number of the port, which is another one each time."""
+    """Return why they failed, without the port number, which differs each time."""
     return cause(failed).replace(f"port {failed.facts.get('port')}", "its port")
 
 
@@ -131,13 +131,12 @@ def meet(
     done: Mapping[str, Meeting] | None = None,
     keep: Callable[[str, Meeting], object] = lambda print, meeting: None,
 ) -> tuple[MeetingTable, bool]:
-    """Let every client meet every server of a stage, where both are there; returns (the table, whether it was stopped).
+    """Let every client meet every server of a stage, if both exist. Return (the table, whether it was stopped).
 
-    `submissions`: as intake.read_all gives them; `jobs`: conversations at once; `start()`: starts a worker; `most`:
-    pairs, from which on only a sample is tried, the same for the same seed; `on_meeting(meeting, left)` is called as
-    they come; `done`: what is known from before, by the fingerprint of the pair; `keep(fingerprint, meeting)` is told
-    what is known now, on any thread. Raises CannotGrade if no worker can work here. Ctrl+C stops it: all that is done
-    is kept.
+    `submissions`: from intake.read_all; `jobs`: conversations in parallel; `start()`: starts a worker; `most`: pairs,
+    of more only a sample is tried, the same for the same seed; `on_meeting(meeting, left)`: called for each result;
+    `done`: earlier results, by the fingerprint of the pair; `keep(fingerprint, meeting)`: called with each new result,
+    on any thread. Raise CannotGrade if no worker can work here. Ctrl+C stops it and keeps all results.
     """
     print_of: dict[tuple[str, str], str] = {}
     programs = {OURS: {f"{name}.py": _ours(stage, name) for name in ("server", "client")}}
@@ -191,7 +190,7 @@ def _ours(stage: Stage, program: str) -> bytes:
 
 
 def _state(files: Mapping[str, bytes], program: str) -> str:
-    """Why this program cannot take part, in a sentence; "" if it can."""
+    """Return why this program can't be tried, in a sentence, or ""."""
     name = f"{program}.py"
     if name not in files:
         return f"there's no {name}."
@@ -205,7 +204,7 @@ def _state(files: Mapping[str, bytes], program: str) -> str:
 
 
 def _pairs(servers: Sequence[str], clients: Sequence[str], most: int, seed: int) -> list[tuple[str, str]]:
-    """The pairs (server, client) that meet: all, or, of too many, each with ours and with as many others as fit.
+    """Return the pairs (server, client) that meet: all, or if there are too many, each with ours and some others.
 
     Ours is the first of both.
     """
@@ -217,14 +216,14 @@ def _pairs(servers: Sequence[str], clients: Sequence[str], most: int, seed: int)
         return pairs
     random.Random(seed).shuffle(others)
     random.Random(seed + 1).shuffle(callers)
-    several = min(len(others), max(1, (most - len(pairs)) // len(callers)))  # servers that a client meets besides ours
+    several = min(len(others), max(1, (most - len(pairs)) // len(callers)))  # servers for each client, without ours
     for at, client in enumerate(callers):
         pairs += [(others[(at + step) % len(others)], client) for step in range(several)]
     return pairs
 
 
 def _blame(table: MeetingTable, meeting: Meeting) -> None:
-    """Who is to blame for a meeting that failed, as far as our own programs show it."""
+    """Return who is to blame for a failed meeting, as far as our own programs show it."""
     if meeting.verdict != FAILS:
         return
     with_ours = {"server": (meeting.server, OURS), "client": (OURS, meeting.client)}
@@ -236,11 +235,11 @@ def _blame(table: MeetingTable, meeting: Meeting) -> None:
     )
 
 
-# Results that are kept
+# Stored results
 
 
 def read_done(folder: Path, stage: str) -> dict[str, Meeting]:
-    """What is known from earlier runs: {fingerprint of the pair: meeting}; lines that are none do not count."""
+    """Return the results of earlier runs: {fingerprint of the pair: meeting}. Ignore invalid lines."""
     found = {}
     with contextlib.suppress(OSError):
         for text in _kept(folder, stage).read_text(encoding="utf-8", errors="replace").splitlines():
@@ -251,7 +250,7 @@ def read_done(folder: Path, stage: str) -> dict[str, Meeting]:
 
 
 def keeper(folder: Path, stage: str) -> Callable[[str, Meeting], None]:
-    """What writes a meeting into the folder as soon as it is known. Raises OSError where it cannot be written there."""
+    """Yield a function that writes each meeting into the folder immediately. Raise OSError if that's impossible."""
     folder.mkdir(parents=True, exist_ok=True)
     path = _kept(folder, stage)
     path.touch()

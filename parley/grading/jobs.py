@@ -1,4 +1,4 @@
-"""What the driver and a worker say to each other, a line of JSON each: jobs go out, and what comes of them comes back.
+"""The messages between the driver and a worker, a line of JSON each: jobs go out, and results come back.
 
 out  {"job": "anna/1_echo", "stage": "1_echo", "exercise": null, "files": {"server.py": BASE64, ...}, "seed": 17,
       "tests": null or a list of names}
@@ -22,9 +22,9 @@ from parley.contract.verdict import GradedTest, Verdict
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker must do: play tests of a suite on one submission.
+    """A worker's job: play tests of a suite on one submission.
 
-    `name`: what its lines are known by; `stage`, `exercise`: whose suite it is; `files`: {path below the stage's
+    `name`: identifies its lines; `stage`, `exercise`: whose suite it is; `files`: {path below the stage's
     folder: content}; `tests`: their names, with or without the name of the suite before them, or None for all; `talk`:
     let the server and the client talk instead (see parley.grading.interop).
     """
@@ -38,7 +38,7 @@ class Job:
     talk: bool = False
 
     def __post_init__(self) -> None:
-        """Raises GraderError if a file has a name that would lead out of its folder."""
+        """Raise GraderError if a file's name would lead out of its folder."""
         for name in self.files:
             if not is_module(name.split("/")):
                 raise GraderError(f"A file of a submission can't be called {name!r}.")
@@ -54,7 +54,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Begins:
-    """A test begins: its name."""
+    """The name of a test that begins."""
 
     test: str = field(metadata={"key": "begins"})
 
@@ -69,14 +69,14 @@ class Talked:
 
 @dataclass(frozen=True)
 class Diagnosed:
-    """What is wrong with the programs, in the order in which it is told."""
+    """What is wrong with the programs, in the order shown."""
 
     diagnoses: tuple[Diagnosis, ...]
 
 
 @dataclass(frozen=True)
 class Done:
-    """The last line of a job that is done: the seconds that it took, and seconds of CPU time."""
+    """The last line of a finished job: its seconds, and seconds of CPU time."""
 
     seconds: float = 0.0
     cpu: float = 0.0
@@ -85,14 +85,14 @@ class Done:
 
 @dataclass(frozen=True)
 class JobTrouble:
-    """The last line of a job of which nothing counts: what trouble the grader had, in a sentence."""
+    """The last line of a job that doesn't count: the grader error, in a sentence."""
 
     sentence: str = field(metadata={"key": "trouble"})
 
 
 @dataclass(frozen=True)
 class SignOfLife:
-    """A job is still on its way, on another machine."""
+    """A job is still running, on another machine."""
 
 
 Line = Manifest | Begins | Verdict | Talked | Diagnosed | Done | JobTrouble | SignOfLife
@@ -107,7 +107,7 @@ KINDS: dict[str, type[Line]] = {
 
 
 def lines_from(plain: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
-    """The lines of one job that were made plain. Raises GraderError at one that is none."""
+    """Yield the lines of one job from plain data. Raise GraderError for an invalid one."""
     tests: dict[str, GradedTest] = {}
     for data in plain:
         try:

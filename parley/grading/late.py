@@ -1,4 +1,4 @@
-"""What late work costs: days after a deadline, and the points that they take."""
+"""The cost of late work: days after a deadline, and the points that they subtract."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class LateRule:
-    """What a late day costs: `per_day` is a share ("10%") of the points earned, or points ("5"), or "" for nothing.
+    """The cost of a late day. `per_day`: a share ("10%") of the points earned, or points ("5"), or "" for nothing.
 
-    `grace_minutes`: so much later is still in time; `at_most_days`: later than that, nothing is earned (0: no limit).
+    `grace_minutes`: this much later is still in time; `at_most_days`: later work earns nothing (0: no limit).
     """
 
     per_day: str = ""
@@ -25,11 +25,11 @@ class LateRule:
     at_most_days: int = 0
 
     def __post_init__(self) -> None:
-        """Raises BadInput where `per_day` is no cost."""
+        """Raise BadInput if `per_day` isn't a cost."""
         self._of_a_day()
 
     def days(self, deadline: datetime | None, when: datetime | None) -> int:
-        """How many days late: each day that has begun counts. 0 where there is no deadline, or no one knows when."""
+        """Return how many days late, where each started day counts. 0 without a deadline or a known time."""
         if deadline is None or when is None or self.in_time(deadline, when):
             return 0
         return math.ceil((when.astimezone(timezone.utc) - deadline.astimezone(timezone.utc)) / DAY)
@@ -40,14 +40,14 @@ class LateRule:
         return when.astimezone(timezone.utc) <= deadline.astimezone(timezone.utc) + grace
 
     def cost(self, earned: float, days: int) -> float:
-        """What late days cost, in whole points, rounded in favor of the student; never more than was earned."""
+        """Return the cost of late days in whole points, rounded in the student's favor, at most the earned points."""
         if self.at_most_days and days > self.at_most_days:
             return earned
         share, of_a_day = self._of_a_day()
         return min(earned, math.floor(days * of_a_day * (Fraction(earned) / 100 if share else 1)))
 
     def told(self, days: int) -> str:
-        """Why so many days cost what they cost, as the end of a sentence."""
+        """Return why this many days cost what they cost, as the end of a sentence."""
         if self.at_most_days and days > self.at_most_days:
             return f"more than {self.at_most_days} days late earns nothing"
         if not self.per_day:
@@ -57,7 +57,7 @@ class LateRule:
         return f"each day costs {what}"
 
     def _of_a_day(self) -> tuple[bool, Fraction]:
-        """Whether a day costs a share, and the percent or the points."""
+        """Return whether a day costs a share, and the percent or the points."""
         number = re.fullmatch(r"(\d+(?:\.\d+)?)(\s*%)?", self.per_day or "0")
         if not number:
             raise BadInput(f"A late day costs points or a share, such as 5 or 10%, not {self.per_day!r}.")

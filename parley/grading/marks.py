@@ -1,4 +1,4 @@
-"""A person's word on top of the machine's: marks.csv, which survives grading and counting again."""
+"""A person's marks on top of the machine's: marks.csv, which survives grading and counting again."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MOST_POINTS = 100_000
 
 @dataclass(frozen=True)
 class Mark:
-    """What a person says of a student's stage, or of one test of it (`test`: its name, or "" for the stage).
+    """A person's mark on a student's stage, or on one test of it (`test`: its name, or "" for the stage).
 
-    `points`: None where only something is said; `is_difference`: they come on top of the machine's points, and do not
-    take their place; `request`: what the student asked for, and `answer`.
+    `points`: None for only a comment; `is_difference`: they are added to the machine's points instead of replacing
+    them; `request`: the student's, and `answer`.
     """
 
     student: str
@@ -34,21 +34,21 @@ class Mark:
     answer: str
 
     def on(self, points: float) -> float:
-        """These points after this mark; never less than none."""
+        """Return these points after this mark, at least 0."""
         if self.points is None:
             return points
         return max(0, points + self.points if self.is_difference else self.points)
 
     @property
     def shown(self) -> str:
-        """What it does to the points: "+2", "-1.5", "17 points", or ""."""
+        """Its effect on the points: "+2", "-1.5", "17 points", or ""."""
         if self.points is None:
             return ""
         return f"{self.points:+g}" if self.is_difference else f"{self.points:g} points"
 
     @property
     def said(self) -> str:
-        """What the person says, as a line: "+2 (Ms Bell): well explained. Answer: I see it now."."""
+        """The mark as a line: "+2 (Ms Bell): well explained. Answer: I see it now."."""
         front = " ".join(filter(None, [self.shown, f"({self.by})" if self.by else ""]))
         words = ": ".join(filter(None, [front, self.comment]))
         return " ".join(filter(None, [words, f"Answer: {self.answer}" if self.answer else ""]))
@@ -57,10 +57,10 @@ class Mark:
 def read_marks(
     path: Path, students: Sequence[ClassStudent], suites: Mapping[str, Sequence[GradedTest]], names: Mapping[str, str]
 ) -> tuple[Mark, ...]:
-    """The marks in a CSV file; none where there is no such file.
+    """Return the marks in a CSV file, none if it doesn't exist.
 
-    `suites`: {name of a stage: its tests}; `names`: {what a stage may be called: its name}. Raises BadInput with the
-    number of the line where a student, a stage or a test is not known, or points are no number.
+    `suites`: {name of a stage: its tests}; `names`: {what you can call a stage: its name}. Raise a BadInput with the
+    line number for an unknown student, stage or test, or invalid points.
     """
     if not path.exists():
         return ()
@@ -93,7 +93,7 @@ def _mark(
 
 
 def _points(row: Row) -> tuple[float | None, bool]:
-    """The points of a row, and whether they are a difference. (Excel makes 2 of +2, so "2 more" is understood.)"""
+    """Return the points of a row, and whether they are a difference. (Excel turns +2 into 2, so "2 more" works too.)"""
     text = row.text("points")
     if not text:
         return None, False
@@ -106,7 +106,7 @@ def _points(row: Row) -> tuple[float | None, bool]:
 
 
 def test_named(text: str, suite: Iterable[GradedTest], row: Row) -> str:
-    """The full name of the test that a row means. Raises BadInput."""
+    """Return the full name of the test that a row means. Raise BadInput."""
     found = find_tests(text, suite)
     if len(found) != 1:
         known = f"There's no test {text!r} in this stage" if not found else f"{text!r} is more than one test"
@@ -115,7 +115,9 @@ def test_named(text: str, suite: Iterable[GradedTest], row: Row) -> str:
 
 
 def find_tests(text: str, suite: Iterable[GradedTest]) -> list[str]:
-    """The full names of the tests that a text may mean: by the whole name, without the stage, or by the function."""
+    """Return the full names of the tests that a text may mean: by the whole name, without the stage, or by the
+    function.
+    """
     tests = list(suite)
     for what in (lambda test: test.name, lambda test: f"{test.page}::{test.function}", lambda test: test.function):
         if found := [test.name for test in tests if what(test) == text.strip()]:

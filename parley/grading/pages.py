@@ -1,4 +1,4 @@
-"""Pages for a browser: templates filled in, with whatever a student wrote kept text."""
+"""Pages for a browser: filled templates in which all student text stays text."""
 
 import re
 import unicodedata
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 NAME = 60  # characters of a name that are shown
-MARKS = 4  # above and below one letter: more of them would be drawn over what stands beside it
+MARKS = 4  # marks above and below one letter: more would cover the text beside it
 
 
 def filled_page(template: str, **values: object) -> str:
-    """The HTML text of a template in templates/, filled in with these values.
+    """Return the HTML text of a template in templates/, filled in with these values.
 
-    All values are escaped. The filter `shown` also makes control characters visible, line by line; `plain` does so
-    too, but leaves what has been made visible before as it is, and cuts what is too long; `name` makes a name of
-    anybody one short line; `code` shows what stands between backticks as code.
+    All values are escaped. Filters: `shown` also makes control characters visible, line by line. `plain` does so too,
+    but keeps those already visible, and cuts long text. `name` turns any name into one short line. `code` shows text
+    between backticks as code.
     """
     return _environment().get_template(template).render(**values)
 
@@ -44,13 +44,13 @@ def _environment() -> "Environment":
 
 
 def short_name(text: object, most: int = NAME) -> str:
-    """A name of anybody on one line, cut after so many characters."""
+    """Return any name on one line, cut after this many characters."""
     shown = visible(_level(str(text))[: most + 1])
     return shown if len(shown) <= most else shown[:most] + "…"
 
 
 def _level(text: str) -> str:
-    """A text without the marks of a letter that has too many of them."""
+    """Return a text without excess marks on one letter."""
     if text.isascii():
         return text
     kept: list[str] = []

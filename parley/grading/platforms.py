@@ -1,6 +1,6 @@
-"""The downloads of learning platforms: which files belong to one hand-in, whose it is, and when it came.
+"""The downloads of learning platforms: the files, author and time of each hand-in.
 
-A download is read as it comes: a zip or a folder, with everything in one more folder or without.
+Read a download unchanged: a zip or a folder, with or without an extra folder around everything.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ from parley.grading.archives import (
 
 METADATA = "submission_metadata.yml"  # of Gradescope's export
 MOST_METADATA = 32 * 1024**2  # bytes of it
-MOST_FOLDERS = 3  # in which a whole download may lie, one in the other
+MOST_FOLDERS = 3  # nested folders around a whole download
 
-# How learning platforms name what one downloads from them. `file`: what the student called it.
+# How learning platforms name files in their downloads. `file`: the student's name for it.
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+)(?P<late>_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)", re.DOTALL)
 BLACKBOARD = re.compile(
     r".+_(?P<login>[^_]+)_attempt_(?P<when>\d{4}(-\d\d){5})(_(?P<file>.*)|\.txt)?", re.DOTALL
 )  # Chat_anna_attempt_2026-11-20-10-00-00_project.zip
 FORMS = (MOODLE, CANVAS, BLACKBOARD)
-# Canvas puts a number behind the name of a file that is handed in again: server-1.py is server.py
+# Canvas adds a number to the name of a file that is handed in again: server-1.py is server.py
 AGAIN = re.compile(r"-(?P<times>\d{1,4})(?P<end>\.\w{1,9})\Z")
 
 
 @dataclass(frozen=True)
 class PersonNamed:
-    """Someone as a platform names them; what it does not say is "".
+    """A person as a platform names them. Unknown fields are "".
 
-    `label`: a name that may have more than the student's own in it, as chat-annabell (the login) or Team 1-Anna Bell.
+    `label`: a name that may contain more than the student's own, such as chat-annabell (the login) or Team 1-Anna Bell.
     """
 
     name: str = ""
@@ -67,11 +67,11 @@ class PersonNamed:
 
 @dataclass(frozen=True)
 class Upload:
-    """What belongs to one hand-in: its files as they came, and what the platform says of it.
+    """One hand-in: its unchanged files, and the platform's data about it.
 
-    `source`: the name of the folder or file (the first of them); `handed_in`: when (without a time zone where the
-    platform names none), or None where it does not say; `late`: whether the platform calls it late; `entries()`: lists
-    the files, and raises Refused and OSError; `path`: where it is on this disk, None where it is in a zip.
+    `source`: the name of the folder or file (the first of them); `handed_in`: when (without a time zone if the platform
+    names none), or None if unknown; `late`: whether the platform calls it late; `entries()`: lists the files, and
+    raises Refused and OSError; `path`: where it is on this disk, None inside a zip.
     """
 
     source: str
@@ -95,10 +95,11 @@ class Item:
 def uploads(
     place: Path, stack: contextlib.ExitStack, leave_out: Sequence[Path] = (), *, single: bool = False
 ) -> tuple[list[Upload], list[str]]:
-    """The hand-ins in a folder or a zip, and the names of what else is in it; `stack` closes what has to stay open.
+    """Return the hand-ins in a folder or a zip, and the names of its other files. `stack`: closes files that must stay
+    open.
 
-    `leave_out`: paths that are none; `single`: the folder is of one student, and nothing in it is a platform's form.
-    Raises BadInput where this is no such place.
+    `leave_out`: paths that aren't hand-ins; `single`: the folder is one student's, without a platform's structure.
+    Raise BadInput if there are no hand-ins.
     """
     items = _items(place, stack, leave_out)
     if single:
@@ -118,11 +119,11 @@ def uploads(
     return found, [visible(item.name) for item in items if item.name not in known | forms | {METADATA}]
 
 
-# What is there
+# Contents
 
 
 def must_be_there(place: Path) -> None:
-    """Raise BadInput if there is nothing at the place that the teacher named."""
+    """Raise BadInput if the path that the teacher named doesn't exist."""
     if not place.exists():
         shown = visible(str(place))
         raise BadInput(f"{shown} doesn't exist. Name a folder that contains a folder or zip file for each student.")
@@ -157,7 +158,7 @@ def _on_disk(path: Path) -> Item:
 
 
 def _in_a_zip(entries: Iterable[Entry]) -> list[Item]:
-    """The items at the top of a zip, of the files in it."""
+    """Return the top-level items of a zip, from the files in it."""
     files: dict[str, list[Entry]] = {}
     for entry in entries:
         files.setdefault(entry.path[0], []).append(entry)
@@ -171,7 +172,7 @@ def _in_a_zip(entries: Iterable[Entry]) -> list[Item]:
 
 
 def _inside(items: Sequence[Item], stack: contextlib.ExitStack) -> list[Item]:
-    """What is in the only item here, if that is the download of a class and no submission itself; else nothing."""
+    """Return the contents of the only item here, if that's the download of a class and not a submission itself."""
     candidates = [item for item in items if item.is_folder or is_zip(item.name)]
     if len(candidates) != 1 or _form_of(candidates[0]) or METADATA in (item.name for item in items):
         return []
@@ -197,7 +198,7 @@ def _is_class(items: Sequence[Item]) -> bool:
     if any(item.name == METADATA or _form_of(item) for item in items):
         return True
     handed_in = [item for item in items if item.is_folder or is_zip(item.name)]
-    if len(handed_in) == 1:  # perhaps one folder more
+    if len(handed_in) == 1:  # possibly one more folder
         return len(items) == 1 and handed_in[0].is_folder and _looks_like_class_inside(handed_in[0])
     return len([item for item in handed_in if _has_work(item)]) > 1
 
@@ -210,7 +211,7 @@ def _looks_like_class_inside(item: Item) -> bool:
 
 
 def _has_work(item: Item) -> bool:
-    """Whether a whole hand-in is in it: a zip, or a folder with a stage's folder or a repository in it."""
+    """Whether it's a whole hand-in: a zip, or a folder with a stage's folder or a repository in it."""
     if any(item.name == stage.name for stage in stages.STAGES) or item.name in ("exercises", "solutions", "tests"):
         return False
     if item.on_disk and (item.on_disk / ".git").exists():
@@ -234,7 +235,7 @@ def _form_of(item: Item) -> re.Match[str] | None:
 
 
 def _by_names(items: Sequence[Item]) -> Iterator[Upload]:
-    """The hand-ins of items whose names say whose they are; what a platform names alike belongs together."""
+    """Return the hand-ins of items that name their authors. Items with the same author belong together."""
     together: dict[tuple[str, ...], list[tuple[Item, re.Match[str] | None]]] = {}
     for item in items:
         form = _form_of(item)
@@ -263,7 +264,7 @@ def _by_names(items: Sequence[Item]) -> Iterator[Upload]:
 
 
 def _blind_word(forms: Iterable[re.Match[str] | None]) -> str:
-    """The word that Moodle writes where it hides the names, in its language; "" where it does not hide them."""
+    """Return the word that Moodle writes for hidden names, in its language, or "" if it shows the names."""
     moodle = [form for form in forms if form and form.re is MOODLE]
     words = {form["name"].rpartition("-")[2] for form in moodle}
     if "Participant" in words:
@@ -273,7 +274,7 @@ def _blind_word(forms: Iterable[re.Match[str] | None]) -> str:
 
 
 def _front(repositories: Sequence[Item]) -> str:
-    """What the names of all cloned repositories begin with: the name of the assignment, and a hyphen."""
+    """Return the common beginning of the names of cloned repositories: the name of the assignment, and a hyphen."""
     names = sorted(item.name for item in repositories) or [""]
     alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(names[0], names[-1], strict=False))
     common = "".join(letter for letter, _ in alike)
@@ -281,7 +282,7 @@ def _front(repositories: Sequence[Item]) -> str:
 
 
 def _files_of(members: Sequence[tuple[Item, re.Match[str] | None]]) -> Callable[[], Iterable[Entry]]:
-    """What lists the files of these items; files have the names that the student gave them."""
+    """Return a function that lists the files of these items, with the names that the student gave them."""
 
     def entries() -> Iterator[Entry]:
         newest: dict[str, tuple[int, Entry]] = {}
@@ -302,7 +303,7 @@ def _files_of(members: Sequence[tuple[Item, re.Match[str] | None]]) -> Callable[
 
 
 def _moment(text: str | None) -> datetime | None:
-    """The time in the name of a file of Blackboard's, which names no time zone."""
+    """Return the time in the name of a Blackboard file, which has no time zone."""
     if text:
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
@@ -313,7 +314,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _of_gradescope(metadata: Item, items: Sequence[Item]) -> Iterator[Upload]:
-    """The hand-ins of an export of Gradescope's. Raises BadInput where its table cannot be read."""
+    """Return the hand-ins of a Gradescope export. Raise BadInput if its table can't be read."""
     try:
         (entry,) = metadata.entries()
         table = _yaml(entry.read(MOST_METADATA))
@@ -339,17 +340,17 @@ def _submitter(known: dict[str, Any]) -> PersonNamed:
 
 
 def _yaml(data: bytes) -> dict[str, Any]:
-    """The table in a YAML file; what is of a type of Ruby's own counts as nothing. Raises ValueError."""
+    """Return the table in a YAML file, ignoring Ruby's own types. Raise ValueError."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Reads plain data alone; the one in C is ten times as fast."""
+        """Reads only plain data. The C version is ten times as fast."""
 
     Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
     try:
         table = yaml.load(data, Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ValueError(f"it is no YAML ({type(error).__name__}).") from None
+        raise ValueError(f"it isn't YAML ({type(error).__name__}).") from None
     if not isinstance(table, dict):
         raise ValueError("it has no table of submissions.")
     return table

@@ -1,4 +1,4 @@
-"""What an instructor sees at the terminal: how far the grading is, and then the grades."""
+"""What an instructor sees at the terminal: the progress of grading, then the grades."""
 
 import shlex
 import sys
@@ -28,21 +28,21 @@ from parley.grading.grades import GRADES, Grades, StageGrades, State
 from parley.grading.intake import Submission
 from parley.grading.scores import NOT_YET, TABLE
 
-MOST_LETTERS = 60  # of a name
-MOST_ROWS = 40  # of the table
-MOST_NOTES = 10  # lines about what was handed in
-WIDTH = 120  # columns where there is no terminal
-NEWS_EVERY = 5  # seconds between two lines where there is no terminal
+MOST_LETTERS = 60  # characters of a name
+MOST_ROWS = 40  # rows of the table
+MOST_NOTES = 10  # lines about the submissions
+WIDTH = 120  # columns without a terminal
+NEWS_EVERY = 5  # seconds between two lines without a terminal
 
 
 def watching() -> "LineProgress":
-    """Who watches a run and tells how far it is: a bar at a terminal, a line now and then elsewhere."""
+    """Return a watcher that shows a run's progress: a bar at a terminal, otherwise a line now and then."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     return BarProgress(console) if console.is_terminal else LineProgress(console)
 
 
 class LineProgress(Watch):
-    """Tells how far the run is, in lines."""
+    """Shows the progress of a run, in lines."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -60,7 +60,7 @@ class LineProgress(Watch):
     def begins(
         self, submissions: Sequence[Submission], notes: Sequence[str], tasks: Sequence[Task], unchanged: int
     ) -> None:
-        """Tell what was handed in, and how much of it has to run."""
+        """Show what was handed in, and how much of it must run."""
         self.tests = sum(len(task.left) for task in tasks)
         self.students = Counter(task.student for task in tasks)
         for sentence in (*_unclear(submissions), *_notes(submissions, notes)):
@@ -72,7 +72,7 @@ class LineProgress(Watch):
         self._began = self._told = time.monotonic()
 
     def verdict(self, task: Task) -> None:
-        """One more test is done."""
+        """Count one more finished test."""
         self.done += 1
         if time.monotonic() - self._told >= NEWS_EVERY:
             self._told = time.monotonic()
@@ -80,7 +80,7 @@ class LineProgress(Watch):
             self.console.print(f"{self._how_far()}; about {_duration(left)} left")
 
     def over(self, task: Task) -> None:
-        """One more part is done."""
+        """Count one more finished part."""
         self.students[task.student] -= 1
         self.finished += self.students[task.student] == 0
 
@@ -89,7 +89,7 @@ class LineProgress(Watch):
 
 
 class BarProgress(LineProgress):
-    """Shows how far the run is, as a bar with the time left."""
+    """Shows the progress of a run, as a bar with the time left."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
@@ -104,20 +104,20 @@ class BarProgress(LineProgress):
     def begins(
         self, submissions: Sequence[Submission], notes: Sequence[str], tasks: Sequence[Task], unchanged: int
     ) -> None:
-        """Tell what was handed in, and show the bar."""
+        """Show what was handed in, and the bar."""
         super().begins(submissions, notes, tasks, unchanged)
         if tasks:
             self._progress.start()
             self._task = self._progress.add_task(self._students(), total=self.tests)
 
     def verdict(self, task: Task) -> None:
-        """One more test is done."""
+        """Count one more finished test."""
         self.done += 1
         if self._task is not None:
             self._progress.update(self._task, completed=self.done)
 
     def over(self, task: Task) -> None:
-        """One more part is done."""
+        """Count one more finished part."""
         super().over(task)
         if self._task is not None:
             self._progress.update(self._task, description=self._students())
@@ -128,7 +128,7 @@ class BarProgress(LineProgress):
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Yield a function that is told how many are left, and shows it as a bar at a terminal, in lines elsewhere."""
+    """Yield a function that gets how many are left, and shows it as a bar at a terminal, otherwise in lines."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -146,7 +146,7 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 def _unclear(submissions: Sequence[Submission]) -> list[str]:
-    """What a person has to look at, a line each, and nothing cut from the list."""
+    """Return what a person must look at, a line each. Never shorten the list."""
     lines = []
     for submission in submissions:
         for reason in dict.fromkeys(submission.unclear.values()):
@@ -156,7 +156,7 @@ def _unclear(submissions: Sequence[Submission]) -> list[str]:
 
 
 def _notes(submissions: Sequence[Submission], notes: Sequence[str]) -> list[str]:
-    """What should be known about what was handed in, as some lines."""
+    """Return the notes about the submissions, as some lines."""
     lines = list(notes)
     for submission in submissions:
         told = [note for note in submission.notes + submission.ignored if note not in submission.unclear.values()]
@@ -166,7 +166,7 @@ def _notes(submissions: Sequence[Submission], notes: Sequence[str]) -> list[str]
 
 
 def _cut(name: str) -> str:
-    """A student's name as a line has room for it, with nothing in it that a terminal would obey."""
+    """Return a student's name that fits a line, without control characters."""
     return harmless(name, MOST_LETTERS, 1)
 
 
@@ -178,7 +178,7 @@ def _duration(seconds: float) -> str:
 
 
 def show_grades(grades: Grades, folder: Path) -> None:
-    """The grades as a table, and where the files are."""
+    """Print the grades as a table, and where the files are."""
     console = _console()
     _show_what_needs_a_look(grades, console)
     console.print(_table(grades))
@@ -203,7 +203,7 @@ def _show_what_needs_a_look(grades: Grades, console: Console) -> None:
 
 
 def show_points(grades: Grades) -> None:
-    """The grades as a table, with how many tests failed, and of which kinds."""
+    """Return the grades as a table, with how many tests failed, and of which kinds."""
     rows = []
     for student in grades.students:
         verdicts = [verdict for stage in student.stages.values() for verdict in stage.verdicts]
@@ -219,7 +219,7 @@ def _console() -> Console:
 
 
 def _table(grades: Grades) -> Table:
-    """The first students, a row for each. Names are text, whatever is in them."""
+    """Return the first students, a row for each. Names are plain text."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("student", overflow="fold", min_width=8)
     for name in (*grades.stages, f"of {grades.of}", "before"):
@@ -235,14 +235,14 @@ def _table(grades: Grades) -> Table:
 
 
 def _points(stage: StageGrades) -> str:
-    """The points of a stage; a dash where there was nothing to give points for."""
+    """Return the points of a stage, or a dash if there was nothing to grade."""
     if stage.state is State.NEEDS_A_LOOK:
         return "?"
     return "-" if stage.state in (State.MISSING, State.NOT_GRADED) and not stage.points else str(stage.points)
 
 
 def tell_not_graded(result: RunResult) -> int:
-    """Say what could not be graded, and what to do; returns how much that is."""
+    """Show what couldn't be graded, and what to do. Return how many there are."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     parts = result.grades.not_graded(NOT_YET)
     if not parts:

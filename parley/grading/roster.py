@@ -1,4 +1,4 @@
-"""Who is in the class: a table of students, and which submission is whose. What fits several is never guessed."""
+"""The class: a table of students, and whose each submission is. Never guess among several."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from parley.grading.csv_in_place import read_sheet
 from parley.grading.intake import Submission
 from parley.grading.platforms import PersonNamed
 
-# the names that a column may have, in small letters and without spaces, underlines and hyphens; of several columns for
-# one thing, the first that has something in it counts
+# the names that a column can have, in small letters and without spaces, underscores and hyphens. Of several columns for
+# one thing, the first non-empty one counts
 COLUMNS = {
     "id": (
         *("id", "studentid", "number", "studentnumber", "idnumber", "username", "user", "login", "sid"),
@@ -25,7 +25,7 @@ COLUMNS = {
     "first": ("firstname", "first", "givenname"),
     "last": ("lastname", "last", "surname", "familyname"),
     "email": ("email", "mail", "emailaddress"),
-    "number": ("identifier", "participant", "sisuserid", "idnumber", "sid", "id"),  # what a platform counts by
+    "number": ("identifier", "participant", "sisuserid", "idnumber", "sid", "id"),  # a platform's number
     "login": ("login", "loginid", "sisloginid", "username", "user", "githubusername", "github"),
     "section": ("section", "sections"),
     "group": ("group", "team", "groupname"),
@@ -35,9 +35,9 @@ COUNTED = re.compile(r"\D+ (\d+)")  # Moodle's Participant 123, in any language
 
 @dataclass(frozen=True)
 class Student:
-    """A student as the roster has it; `id` or `name` is there, all else may be "".
+    """A student as in the roster. It has `id` or `name`; all other fields may be "".
 
-    `numbers`, `logins`: how platforms may call them, made plain; `section`, `group`: what the roster says.
+    `numbers`, `logins`: their possible names on platforms, normalized; `section`, `group`: as in the roster.
     """
 
     id: str
@@ -50,17 +50,17 @@ class Student:
 
     @property
     def shown(self) -> str:
-        """What to call this student."""
+        """The name to show for this student."""
         return self.name or self.id
 
 
 @dataclass(frozen=True)
 class Matching:
-    """Which submission is whose.
+    """Whose each submission is.
 
-    `authors`: {key of a submission: whose it is}; `unclear`: {key of a submission: why no one knows whose it is};
-    `in_doubt`: {student without a submission: why one of those may be theirs}; `left_out`: keys of submissions that are
-    no one's; `notes`: sentences.
+    `authors`: {key of a submission: its authors}; `unclear`: {key of a submission: why its author is unknown};
+    `in_doubt`: {student without a submission: why an unclear one may be theirs}; `left_out`: keys of submissions that
+    belong to no one; `notes`: sentences.
     """
 
     authors: Mapping[str, tuple[Student, ...]]
@@ -71,10 +71,10 @@ class Matching:
 
 
 def read_roster(path: str | Path) -> list[Student]:
-    """The students in a roster: a CSV file whose first line names its columns (id, name, email, for example).
+    """Return the students in a roster: a CSV file whose first line names its columns (such as id, name, email).
 
-    A platform's own list will do: Moodle's grading worksheet, Canvas's gradebook, the roster of Gradescope or of GitHub
-    Classroom. Raises BadInput if it is no such file, or if two students have the same id.
+    A platform's own list works too: Moodle's grading worksheet, Canvas's gradebook, the roster of Gradescope or GitHub
+    Classroom. Raise BadInput for any other file, or if two students have the same id.
     """
     rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
     columns = _all_columns(rows[0]) if rows else {}
@@ -90,12 +90,12 @@ def read_roster(path: str | Path) -> list[Student]:
 
 
 def _is_of_canvas(row: Sequence[str]) -> bool:
-    """Whether a row of a gradebook is no student's: points possible, and the student that tests the course."""
+    """Whether a row of a gradebook isn't a student's: points possible, or the test student."""
     return "Points Possible" in row[0] or row[0] == "Student, Test"
 
 
 def columns_of(head: Sequence[str]) -> dict[str, int]:
-    """Where the columns are: {one of id, name, first, last, email: index}. `head`: their titles."""
+    """Return where the columns are: {one of id, name, first, last, email: index}. `head`: their titles."""
     known = _all_columns(head)
     return {what: known[what][0] for what in ("id", "name", "first", "last", "email") if what in known}
 
@@ -127,7 +127,7 @@ def _student(columns: Mapping[str, Sequence[int]], row: Sequence[str]) -> Studen
     )
 
 
-# Which submission is whose
+# Whose each submission is
 
 
 def match(
@@ -135,11 +135,11 @@ def match(
     submissions: Iterable[Submission],
     authors: Mapping[str, Sequence[Student]] | None = None,
 ) -> Matching:
-    """Which submission is whose, by number, then login, then address, then name; then by the name of a group.
+    """Return whose each submission is, by number, then login, then address, then name, then the name of a group.
 
-    The capitals, accents and spaces in names do not count. A submission that fits several students is no one's, and so
-    is one whose number says another student than its name. `authors`: {name of a folder or zip: its authors}, which a
-    person wrote down and which counts above all that.
+    Ignore capitals, accents and spaces in names. A submission that fits several students stays unmatched, and so does
+    one whose number and name fit different students. `authors`: {name of a folder or zip: its authors}, written by a
+    person, which takes priority.
     """
     said = {_plain_source(source): tuple(known) for source, known in (authors or {}).items()}
     whose: dict[str, tuple[Student, ...]] = {}
@@ -181,7 +181,7 @@ def match(
 
 
 def _fits(person: PersonNamed, students: Sequence[Student]) -> tuple[list[Student], str]:
-    """The students whom a platform may mean by this person, and why it is not clear ("" where it is)."""
+    """Return the students whom a platform may mean by this person, and why that's unclear, or ""."""
     levels = [
         [student for student in students if _by_number(person, student)],
         _by_login(person, students),
@@ -189,12 +189,12 @@ def _fits(person: PersonNamed, students: Sequence[Student]) -> tuple[list[Studen
         [student for student in students if _by_name(person, student)],
     ]
     fits = next((level for level in levels if level), [])
-    for level in levels:  # a later one may tell apart those whom an earlier one does not
+    for level in levels:  # a later key may distinguish students that an earlier one doesn't
         fits = [student for student in fits if student in level] or fits if len(fits) > 1 else fits
     if not fits:
         wanted = comparable(person.label or person.name)
         group = [student for student in students if student.group and comparable(student.group) == wanted]
-        return group, "" if group else "is not in the roster"
+        return group, "" if group else "isn't in the roster"
     if len(fits) > 1:
         return fits, f"fits several students of the roster: {', '.join(_told(student) for student in fits[:8])}"
     others = [student for level in levels if level and fits[0] not in level for student in level]
@@ -213,7 +213,7 @@ def _by_number(person: PersonNamed, student: Student) -> bool:
 
 
 def _by_login(person: PersonNamed, students: Sequence[Student]) -> list[Student]:
-    """Whose login this is. A cloned repository is called project-login: the longest login that fits is meant."""
+    """Return whose login this is. A clone is called project-login, so the longest login that fits counts."""
     whole = {text.casefold() for text in (person.login, person.label, person.name) if text}
     front = () if person.number or person.email else (person.label.casefold(),)
     fits: list[tuple[int, Student]] = []
@@ -229,7 +229,7 @@ def _by_login(person: PersonNamed, students: Sequence[Student]) -> list[Student]
 
 
 def _by_name(person: PersonNamed, student: Student) -> bool:
-    """Whether this is the student's name, in either order of its parts; a team may stand before it, and a hyphen."""
+    """Whether this is the student's name, in either order of its parts, possibly after a team and a hyphen."""
     if not (person.name or person.label):
         return False
     parts = (person.label or person.name).split("-")
@@ -242,10 +242,10 @@ def _plain_source(source: str) -> str:
 
 
 def read_authors(path: str | Path, students: Sequence[Student]) -> dict[str, list[Student]]:
-    """Whose a submission is, from a CSV file with the columns submission and id (or name, email).
+    """Return whose a submission is, from a CSV file with the columns submission and id (or name, email).
 
-    A row for each author; an empty cell says that the submission is no one's. Returns {name of a folder or zip:
-    authors}. Raises BadInput.
+    Each author has a row. An empty cell says that the submission belongs to no one. Return {name of a folder or zip:
+    authors}. Raise BadInput.
     """
     rows = [row for row in read_sheet(path).rows if any(cell.strip() for cell in row)]
     titles = [title.strip().lower() for title in rows[0]] if rows else []
@@ -266,7 +266,7 @@ def read_authors(path: str | Path, students: Sequence[Student]) -> dict[str, lis
 
 
 def words_of(student: Student) -> set[str]:
-    """The words by which a submission or a line of another table may name this student, made plain."""
+    """Return the normalized words by which a submission or another table's line may name this student."""
     parts = student.name.replace(",", " ").split()
     texts = [student.id, student.name, "".join(parts[1:] + parts[:1]), "".join(parts[-1:] + parts[:-1])]
     texts += [student.email, student.email.partition("@")[0]]
@@ -274,6 +274,6 @@ def words_of(student: Student) -> set[str]:
 
 
 def comparable(text: str) -> str:
-    """A text by which names are compared: letters and digits only, without accents and capitals."""
+    """Return a name normalized for comparison: only letters and digits, without accents and capitals."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if letter.isalnum())

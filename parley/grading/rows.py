@@ -1,4 +1,4 @@
-"""The rows of a CSV file that a person keeps: what stands under which heading, in which line, and who is meant."""
+"""The rows of a CSV file that a person keeps: cells by heading, their line, and the student meant."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from parley.grading.class_file import ClassStudent
 from parley.grading.csv_in_place import read_sheet
 from parley.grading.roster import Student, columns_of, comparable, words_of
 
-WHO = ("id", "email", "name")  # what says who is meant, the surest first
+WHO = ("id", "email", "name")  # headings that identify a student, the surest first
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `cells`: {heading, in small letters, without spaces: text}; `who`: what says who is meant, the surest
-    first; `where`: the file and the line.
+    """One row. `cells`: {heading, in small letters, without spaces: text}; `who`: texts that identify the student, the
+    surest first; `where`: the file and the line.
     """
 
     cells: Mapping[str, str]
@@ -27,15 +27,15 @@ class Row:
     where: str
 
     def text(self, *headings: str) -> str:
-        """What stands under the first of these headings that the file has; "" where it has none."""
+        """Return the text under the first of these headings that the file has, or ""."""
         return next((self.cells[heading] for heading in headings if heading in self.cells), "")
 
     def wrong(self, sentence: str) -> BadInput:
-        """The error that says what is wrong with this row."""
+        """Return an error that says what is wrong with this row."""
         return BadInput(f"{self.where}: {sentence}")
 
     def whose(self, students: Iterable[ClassStudent]) -> str:
-        """The key of the student who is meant. Raises BadInput where it is none of these, or more than one."""
+        """Return the key of the student meant. Raise BadInput for none of these, or more than one."""
         listed = list(students)
         for text in self.who:
             word = comparable(text)
@@ -48,10 +48,10 @@ class Row:
 
 
 def read_rows(path: Path, needs: Sequence[str], what: str) -> list[Row]:
-    """The rows of a CSV file whose first line has the headings.
+    """Return the rows of a CSV file whose first line has the headings.
 
-    `needs`: headings that must be there, besides one that says who is meant; `what`: what the file should be, for the
-    sentence where it is not. Raises BadInput.
+    `needs`: required headings, in addition to one that identifies the student; `what`: what the file should be, for the
+    error. Raise BadInput.
     """
     sheet = read_sheet(path)
     filled = [at for at, row in enumerate(sheet.rows) if any(cell.strip() for cell in row)]
@@ -66,7 +66,7 @@ def read_rows(path: Path, needs: Sequence[str], what: str) -> list[Row]:
         texts = [cell.strip() for cell in sheet.rows[at]]
         where = f"{path}, line {sheet.lines[at]}"
         if len(texts) > len(titles):
-            raise BadInput(f"{where}: It has more cells than the first line: put texts with a comma in quotes.")
+            raise BadInput(f"{where}: It has more cells than the first line. Put texts with a comma in quotes.")
         names = tuple(texts[column] for column in who if column < len(texts) and texts[column])
         rows.append(Row(dict(zip(titles, texts, strict=False)), names, where))
     return rows

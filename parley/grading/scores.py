@@ -1,4 +1,4 @@
-"""Points made of verdicts, again and again without running anything: kinds, late days, a person's word, the total."""
+"""Points from verdicts, counted without running anything: kinds, late days, a person's marks, the total."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from parley.grading.marks import read_marks
 from parley.grading.rows import read_rows
 
 TABLE, POLICY, TESTS = "grades.csv", "policy.json", "tests.csv"
-NOT_YET = f"Not graded yet: {stages.command('grade')} goes on from here."
+NOT_YET = f"Not graded yet. To continue: {stages.command('grade')}"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for a class, in policy.json. `late`: late days, as {student's key: {stage, or "" for all: days}};
-    `per_day`: what one costs; `hide`: kinds or names of tests that students must not see.
+    """The rules for a class, in policy.json. `late`: late days, as {student's key: {stage, or "" for all: days}};
+    `per_day`: the cost of one; `hide`: kinds or names of tests that students must not see.
     """
 
     late: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -48,12 +48,12 @@ def score(
     fresh: bool = False,
     not_yet: str = NOT_YET,
 ) -> Grades:
-    """Make grades.json and grades.csv of the verdicts in a folder that parley grade has written; returns the grades.
+    """Write grades.json and grades.csv from the verdicts in a folder of `parley grade`. Return the grades.
 
-    `late`: a CSV file with late days; `per_day`: what one costs, "10%" of what was earned for the stage, or "5"
-    points; `hide`: kinds or names of tests that students must not see. What is None stays as it was the last time,
-    and "" (or an empty list) takes it back. `fresh`: tests have run since, so the last grades are those before;
-    `not_yet`: what to say of a test without a verdict. Raises BadInput for bad input.
+    `late`: a CSV file with late days; `per_day`: the cost of one, "10%" of the points earned for the stage, or "5"
+    points; `hide`: kinds or names of tests that students must not see. None keeps the last value, and "" (or an empty
+    list) resets it. `fresh`: tests have run since, so the last grades are the previous ones; `not_yet`: what to say
+    about a test without a verdict. Raise BadInput for bad input.
     """
     known = GradedClass.load(folder)
     policy = Policy()
@@ -91,7 +91,7 @@ def score(
 
 
 def _of_policy(folder: Path, known: GradedClass, policy: Policy) -> Counting:
-    """How points are counted in a class without a course."""
+    """Return how to count points in a class without a course."""
     return Counting(
         suites=known.suites,
         hide=policy.hide,
@@ -136,7 +136,7 @@ def _student(
 def _stage(
     folder: Path, known: GradedClass, counting: Counting, student: ClassStudent, name: str, not_yet: str
 ) -> StageGrades:
-    """What a student has earned for a stage: in a course, by the attempt that counts."""
+    """Return what a student earned for a stage: in a course, by the attempt that counts."""
     if not known.course:
         files, unclear = student.fingerprints.get(name, ""), student.unclear.get(name, "")
         hand_in = HandIn(student.source, files=files, unclear=unclear, trouble=student.trouble, work=student.work)
@@ -145,7 +145,7 @@ def _stage(
     candidates = counting.candidates(student.key, name, hand_ins) or [HandIn("")]
     attempts = [_attempt(folder, known, counting, student, name, hand_in, not_yet) for hand_in in candidates]
     best = max(reversed(attempts), key=lambda stage: stage.points)  # of equal ones the last
-    best = next((stage for stage in attempts if not stage.is_known), best)  # then no one knows which one is best
+    best = next((stage for stage in attempts if not stage.is_known), best)  # then the best one is unknown
     taken = counting.why(student.key, name, hand_ins, best.hand_in) if best.hand_in else ""
     return replace(best, taken=taken, weight=counting.plans[name].weight)
 
@@ -159,7 +159,7 @@ def _attempt(
     hand_in: HandIn,
     not_yet: str,
 ) -> StageGrades:
-    """What one attempt has earned: a test without a verdict has earned nothing."""
+    """Return what one attempt earned. A test without a verdict earns nothing."""
     suite, files = counting.suites[name], hand_in.files
     found: dict[str, Verdict] = {}
     diagnoses: tuple[Diagnosis, ...] = ()
@@ -205,7 +205,7 @@ def _attempt(
 
 
 def _scored(verdict: Verdict, counting: Counting, key: str, stage: str) -> ScoredTest:
-    """A test with its verdict, and what a person gives for it."""
+    """Return a test with its verdict, and the points that a person gives for it."""
     by_hand: float | None = None
     for mark in counting.marks_on(key, stage, verdict.test.name):
         if mark.points is not None:
@@ -228,7 +228,7 @@ def _state(tests: Iterable[ScoredTest], hand_in: HandIn) -> State:
 
 
 def _before(folder: Path, known: GradedClass, fresh: bool) -> dict[str, float | None]:
-    """The points of each student the last time that all of these stages were graded, by the student's key."""
+    """Return the points of each student the last time that all of these stages were graded, by the student's key."""
     try:
         old = Grades.load(folder)
     except BadInput:
@@ -240,20 +240,20 @@ def _points_before(student: StudentGrades, known: GradedClass, fresh: bool) -> f
     names = known.stages
     whole = all(name in student.stages and student.stages[name].is_known for name in names)
     same = set(student.stages) == set(names)
-    if not fresh or not whole:  # the same run, or one that was stopped: what was before it is what was before
+    if not fresh or not whole:  # the same run, or a stopped one: keep its previous points
         return student.before if same else None
-    if known.course:  # what other stages come to is no part of what these do
+    if known.course:  # points of other stages don't belong to these
         return student.points if same else None
     return sum(student.stages[name].points for name in names)
 
 
-# Late days, and what is hidden
+# Late days and hidden tests
 
 
 def _policy(
     folder: Path, known: GradedClass, late: str | Path | None, per_day: str | None, hide: Sequence[str] | None
 ) -> Policy:
-    """What held the last time, with what is not None instead."""
+    """Return the last rules, with those replaced that aren't None."""
     policy = read_ours(folder / POLICY, Policy) if (folder / POLICY).exists() else Policy()
     if late is not None:
         policy = replace(policy, late=_late(Path(late), known) if late else {})
@@ -265,7 +265,7 @@ def _policy(
 
 
 def _late(path: Path, known: GradedClass) -> dict[str, dict[str, int]]:
-    """Late days from a CSV file with the columns id (or name, email), days and, where they differ, stage."""
+    """Return late days from a CSV file with the columns id (or name, email), days and, if they differ, stage."""
     late: dict[str, dict[str, int]] = {}
     for row in read_rows(path, ("days",), "late days"):
         key, stage = row.whose(known.students), row.text("stage")

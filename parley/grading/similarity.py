@@ -1,9 +1,9 @@
 """How similar the programs of a class are: pairs of submissions to look at, never a verdict or a change of a grade.
 
 Two programs are compared by their runs of LENGTH tokens in a row (Schleimer, Wilkerson, Aiken, "Winnowing: local
-algorithms for document fingerprinting", SIGMOD 2003; a class is small enough to keep all runs, without winnowing).
-Names, texts, numbers and comments do not count, only the shape of the code, and what every student was given (the plan)
-is taken out first.
+algorithms for document fingerprinting", SIGMOD 2003; a class is small enough to keep all runs, without winnowing). Only
+the shape of the code counts, not names, texts, numbers and comments. Code that every student got (the plan) is removed
+first.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from parley.grading.csv_in_place import safe
 from parley.grading.pages import filled_page
 from parley.stages import Stage
 
-LENGTH = 16  # tokens of a run: what is alike for less does not count
-MOST_LETTERS = 200_000  # of a program that are compared
+LENGTH = 16  # tokens of a run: shorter similarities don't count
+MOST_LETTERS = 200_000  # tokens of a program to compare
 OURS = "the workbook's own solution"
 
 Run = tuple[str, ...]
@@ -30,9 +30,9 @@ Run = tuple[str, ...]
 
 @dataclass(frozen=True)
 class ComparedProgram:
-    """A program to compare: `whose` it is, its text, and {a run of tokens: where it stands, as (start, end) pairs}.
+    """A program to compare: `whose` it is, its text, and {a run of tokens: its places, as (start, end) pairs}.
 
-    `earlier`: it is of another year.
+    `earlier`: whether it's from an earlier year.
     """
 
     whose: str
@@ -43,8 +43,8 @@ class ComparedProgram:
 
 @dataclass(frozen=True)
 class SimilarPair:
-    """Two similar programs. `share_a`: of a's runs, the share (0 to 1) that is in b too; `marked_a`: a's text as a list
-    of (text, is similar).
+    """Two similar programs. `share_a`: the share (0 to 1) of a's runs that b has too; `marked_a`: a's text as a list of
+    (text, is similar).
     """
 
     stage: str
@@ -58,7 +58,7 @@ class SimilarPair:
 
     @property
     def share(self) -> float:
-        """The greater of the two shares: a short program may be wholly contained in a long one."""
+        """The greater of the two shares, because a long program may contain all of a short one."""
         return max(self.share_a, self.share_b)
 
 
@@ -80,8 +80,8 @@ def compare_all(
 ) -> Similarity:
     """Compare each program of each submission with those of all others, and with our own solutions.
 
-    `submissions`: as intake.read_all gives them; `least`: the share from which a pair is kept; `earlier`: of other
-    years, which are compared with those of this class alone.
+    `submissions`: from intake.read_all; `least`: the share from which to list a pair; `earlier`: those of earlier
+    years, compared only with this class.
     """
     pairs: list[SimilarPair] = []
     usual: dict[tuple[str, str], float] = {}
@@ -106,7 +106,7 @@ def compare_all(
 def _programs(
     stage: Stage, program: str, submissions: Iterable[intake.Submission], earlier: Iterable[intake.Submission]
 ) -> list[ComparedProgram]:
-    """This program of all submissions, and our own; those that are not begun are left out."""
+    """Return this program of all submissions, and our own. Skip those that aren't started."""
     from parley.derive.versions import comments
 
     ours = stages.solution(stage, "full", program).read_text(encoding="utf-8")
@@ -122,7 +122,7 @@ def _programs(
 
 
 def _runs(text: str, given: Collection[Run] = ()) -> dict[Run, list[tuple[int, int]]]:
-    """All runs of a program's tokens but those that were given, and where each stands in the text."""
+    """Return all runs of a program's tokens except the given ones, with their places in the text."""
     tokens = _tokens(text)
     runs: dict[Run, list[tuple[int, int]]] = {}
     for at in range(len(tokens) - LENGTH + 1):
@@ -134,12 +134,14 @@ def _runs(text: str, given: Collection[Run] = ()) -> dict[Run, list[tuple[int, i
 
 
 def _tokens(text: str) -> list[tuple[str, int, int]]:
-    """The tokens of a program as (word, start, end); what someone chose freely is the same word everywhere."""
+    """Return the tokens of a program as (word, start, end). Anything chosen freely, such as a name, becomes the same
+    word.
+    """
     from pygments.lexers.python import PythonLexer
 
     tokens: list[tuple[str, int, int]] = []
     for at, kind, value in PythonLexer().get_tokens_unprocessed(text):
-        family = kind[:2]  # ("Name", "Builtin"), for example
+        family = kind[:2]  # such as ("Name", "Builtin")
         if family[:1] in (("Comment",), ("Text",)) or kind[2:] == ("Doc",) or not value.strip():
             continue
         word, end = value, at + len(value)
@@ -153,7 +155,7 @@ def _tokens(text: str) -> list[tuple[str, int, int]]:
 
 
 def _marked(program: ComparedProgram, shared: Iterable[Run]) -> list[tuple[str, bool]]:
-    """A text as (part, is similar) in order."""
+    """Return a text as (part, is similar) in order."""
     parts: list[tuple[str, bool]] = []
     at = 0
     for start, end in sorted(place for run in shared for place in program.runs[run]):
@@ -183,7 +185,9 @@ def write_similarity(similarity: Similarity, folder: Path) -> tuple[Path, Path]:
 
 
 def earlier_submissions(folders: Iterable[Path], wanted: Sequence[Stage]) -> list[intake.Submission]:
-    """What was handed in in earlier years; the names begin with the folder's. Raises BadInput as intake.read_all."""
+    """Return the submissions of earlier years, whose names begin with the folder's. Raise BadInput as intake.read_all
+    does.
+    """
     found = []
     for folder in folders:
         for submission in intake.read_all(folder, wanted)[0]:

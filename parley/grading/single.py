@@ -1,10 +1,10 @@
-"""One submission, graded in a container of its own, as Gradescope and GitHub Actions give one to each.
+"""One submission, graded in its own container, as on Gradescope and GitHub Actions.
 
     python -I -m parley.grading.single gradescope ROOT           ROOT is /autograder there
     python -I -m parley.grading.single github FOLDER SETTINGS    FOLDER: what was handed in; SETTINGS: as JSON
 
-The results are there from the start, and are written again after each verdict: whatever ends this, what was earned so
-far is kept. Where a limit of time is set, this ends by itself before someone else ends it.
+Results exist from the start and are written again after each verdict. So the points earned so far survive any end. With
+a time limit, this ends by itself before the platform ends it.
 """
 
 import contextlib
@@ -32,17 +32,17 @@ from parley.grading.worker_client import WorkerClient
 from parley.isolation import sandbox
 from parley.stages import Stage
 
-NOBODY = 65534  # the user for programs where there is no sandbox
+NOBODY = 65534  # the user for programs without a sandbox
 BEGUN = "Grading started, but it didn't finish."
 UNFINISHED = "Grading didn't finish. These are the points earned until then."
 NOT_REACHED = "The time ran out before this test."
 TROUBLE = "A grader error, which isn't your fault (no points lost). Ask for another run. "
-TRIED_WITHIN = 30  # seconds for a program of another user that is only tried
+TRIED_WITHIN = 30  # seconds to try a program as another user
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to grade: these `stages`; `hide`: kinds or tests; `seconds`: for all of it, 0 for no limit."""
+    """How to grade: these `stages`; `hide`: kinds or tests; `seconds`: limit for all of it, 0 for none."""
 
     stages: tuple[Stage, ...]
     hide: tuple[str, ...] = ()
@@ -51,9 +51,9 @@ class Settings:
 
 
 def settings_from(text: str) -> Settings:
-    """The settings of a run, from JSON: {"stages": names, "hide", "seconds", "seed"}; each may be left out.
+    """Return the settings of a run, from JSON: {"stages": names, "hide", "seconds", "seed"}, all optional.
 
-    Raises BadInput.
+    Raise BadInput.
     """
     try:
         known = {"stages": [], "hide": [], "seconds": 0, "seed": None} | json.loads(text)
@@ -71,10 +71,10 @@ class Results(Protocol):
     """Where the results of one student go."""
 
     def nothing_yet(self, sentence: str) -> None:
-        """Nothing was earned so far."""
+        """Write that nothing was earned so far."""
 
     def write(self, student: StudentGrades, sentence: str, seconds: float) -> None:
-        """What one student has earned; `sentence`: what to say about all of it, or ""."""
+        """Write what one student earned. `sentence`: a remark about all of it, or ""."""
 
 
 class Gradescope:
@@ -84,32 +84,32 @@ class Gradescope:
         self.path = root / "results" / "results.json"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(OSError):
-            self.path.parent.chmod(0o755)  # programs of another user can put nothing there
+            self.path.parent.chmod(0o755)  # programs of another user can write nothing there
 
     def nothing_yet(self, sentence: str) -> None:
-        """Nothing was earned so far."""
+        """Write that nothing was earned so far."""
         write_json(self.path, {"score": 0, "output": sentence, "stdout_visibility": "hidden", "tests": []})
 
     def write(self, student: StudentGrades, sentence: str, seconds: float) -> None:
-        """What one student has earned; `sentence`: what to say about all of it, or ""."""
+        """Write what one student earned. `sentence`: a remark about all of it, or ""."""
         data = formats.gradescope_result(student)
         data["output"] = "\n".join(filter(None, [sentence, data["output"]]))
         write_json(self.path, data | {"execution_time": round(seconds)})
 
 
 class GitHub:
-    """The step output `result`, in the file that GITHUB_OUTPUT names; what is written last there counts."""
+    """The step output `result`, in the file that GITHUB_OUTPUT names. The last one written counts."""
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
 
     def nothing_yet(self, sentence: str) -> None:
-        """Nothing was earned so far; the reporter needs a list of tests."""
+        """Write that nothing was earned so far. The reporter needs a list of tests."""
         test = {"name": sentence, "status": "fail", "score": 0}
         self._add(formats.encoded({"version": 3, "status": "fail", "max_score": 0, "tests": [test]}))
 
     def write(self, student: StudentGrades, sentence: str, seconds: float) -> None:
-        """What one student has earned; `sentence`: what to say about all of it, or ""."""
+        """Write what one student earned. `sentence`: a remark about all of it, or ""."""
         self._add(formats.github_output(student, sentence))
 
     def _add(self, result: str) -> None:
@@ -130,24 +130,24 @@ class Writing(driver.Watch):
     def begins(
         self, submissions: Sequence[Submission], notes: Sequence[str], tasks: Sequence[driver.Task], unchanged: int
     ) -> None:
-        """What is to be earned is known."""
+        """Note the possible points."""
         self.write(UNFINISHED)
 
     def verdict(self, task: driver.Task) -> None:
-        """One more test has a verdict."""
+        """Note one more verdict."""
         self.write(UNFINISHED)
 
     def write(self, sentence: str) -> StudentGrades:
-        """Write down what is known; returns the one student."""
+        """Write the known results, and return the one student."""
         (student,) = score(self._folder, hide=self._hide, not_yet=NOT_REACHED).students
         self._results.write(student, sentence, time.monotonic() - self._began)
         return student
 
 
 def grade_one(submission: Path, settings: Settings, results: Results) -> bool:
-    """Grade one submission (a folder), and write the results as they come; returns whether all of it was graded.
+    """Grade one submission (a folder), and write the results as they come. Return whether all of it was graded.
 
-    Grader error's is told in the results too, then raised again.
+    A grader error is also written into the results, then raised again.
     """
     submission = submission.absolute()
     if not submission.is_dir():
@@ -163,7 +163,7 @@ def grade_one(submission: Path, settings: Settings, results: Results) -> bool:
     except (GraderError, OSError, ValueError) as error:
         results.nothing_yet(f"{TROUBLE}({error})")
         raise
-    except KeyboardInterrupt:  # before there was any verdict
+    except KeyboardInterrupt:  # before any verdict
         results.nothing_yet(UNFINISHED)
         return False
 
@@ -194,7 +194,7 @@ def _grade(submission: Path, settings: Settings, results: Results, folder: Path)
 
 @contextlib.contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """Stop what is done in here after so many seconds (0: never), and where someone ends us cleanly."""
+    """Stop this block after this many seconds (0: never), or at a termination signal."""
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -205,10 +205,10 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def _isolation() -> tuple[bool, Callable[[], WorkerClient]]:
-    """How programs are kept apart from us here, as (whether in a sandbox, how to start a worker); it is said too.
+    """Return how to isolate programs here, as (whether in a sandbox, how to start a worker), and print it.
 
-    Best in a sandbox. Where a container allows none, the container is what holds them, and they are of another user
-    than the one who writes the results; where we are not root, nothing keeps them from that.
+    A sandbox is best. If the container allows none, only the container isolates programs, and they run as another user
+    than the one who writes the results. If we aren't root, they run as the same user.
     """
     found = sandbox.probe()
     if found.ok:
@@ -223,7 +223,7 @@ def _isolation() -> tuple[bool, Callable[[], WorkerClient]]:
 
 
 def _others_can() -> bool:
-    """Whether another user can start Python here, with all that a worker needs."""
+    """Whether another user can start Python here, with everything that a worker needs."""
     words = [sys.executable, "-I", "-c", "import parley.grading.worker"]
     try:
         tried = subprocess.run(
@@ -235,7 +235,7 @@ def _others_can() -> bool:
 
 
 def main(words: Sequence[str]) -> int:
-    """Grade what is there; the exit status is 0 if all of it was graded."""
+    """Grade the submission. The exit status is 0 if all of it was graded."""
     form, *rest = words
     results: Results
     try:

@@ -1,4 +1,4 @@
-"""Pages made of grades.json: feedback for each student, and one page about the class. Nothing is run."""
+"""Pages from grades.json: feedback for each student, and one page about the class. Nothing runs."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from parley.grading.scores import NOT_YET
 from parley.grading.student_page import STYLE, feedback, title_of
 
 FEEDBACK, CLASS_PAGE, NAMELESS_PAGE = "feedback", "class.html", "class-anonymous.html"
-OURS = b'<meta name="generator" content="Parley">'  # in each page that we have made
+OURS = b'<meta name="generator" content="Parley">'  # in each page that we made
 LOOKED_AT = 2000  # bytes of a page, to see whether it is ours
 
 
 def write_pages(folder: Path, anonymous: bool = False) -> Path:
-    """Write the page of each student into feedback/, and class.html, of the grades in a folder; returns its path.
+    """Write feedback/ with a page for each student, and class.html, from the grades in a folder. Return the path of
+    class.html.
 
-    `anonymous`: also class-anonymous.html, in which students are numbers; where it is there already, it is made again.
-    Pages of students who are no longer in the grades go, if we have made them. Raises BadInput if
-    there are no grades.
+    `anonymous`: also class-anonymous.html, in which students are numbers. If it exists, it's always made again. Remove
+    our pages of students who are no longer in the grades. Raise BadInput if there are no grades.
     """
     grades = Grades.load(folder)
     pages = folder / FEEDBACK
@@ -46,7 +46,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def student_html(student: StudentGrades, grades: Grades) -> str:
-    """The HTML of a student's page."""
+    """Return the HTML of a student's page."""
     known = feedback(student, grades.stages)
     pictures = any(mistake.picture for part in known.parts for mistake in part.mistakes)
     return filled_page(
@@ -60,7 +60,9 @@ def student_html(student: StudentGrades, grades: Grades) -> str:
 
 
 def class_html(grades: Grades, folder: Path, anonymous: bool = False) -> str:
-    """The HTML of the page about the class; `folder`: where the grades are; `anonymous`: without links to students."""
+    """Return the HTML of the page about the class. `folder`: where the grades are; `anonymous`: without links to
+    students.
+    """
     tables = [class_page.stage_table(grades, name) for name in grades.stages]
     all_points, stage_points = class_page.plots(grades)
     by_stage, slowest = class_page.times(grades)

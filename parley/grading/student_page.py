@@ -1,4 +1,4 @@
-"""What a student's page says: what went well, what to mend first, then the rest. Nothing of hidden tests is in it."""
+"""The content of a student's page: what went well, what to fix first, then the rest. Nothing about hidden tests."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,20 +13,20 @@ from parley.drawing.svg import css
 from parley.grading.grades import StageGrades, State, StudentGrades, tidy
 from parley.grading.marks import Mark
 
-MOST_PICTURES = 3  # of one stage: what fails besides is told in words
-STYLE: str = css(CLASS)  # of all pictures; once in a page is enough
-# Whatever the test is about, a program of which this is true has not got there.
+MOST_PICTURES = 3  # pictures of one stage: other failures are shown in words
+STYLE: str = css(CLASS)  # the style of all pictures; once per page is enough
+# With these causes, a program never got as far as the test's subject.
 NEVER_BEGINS = (*NOTHING_RAN, "not listening", "other port", "nobody came", "floods")
-ENDS_SOON = ("crashed", "ended")  # the same, if no one has met it
+ENDS_SOON = ("crashed", "ended")  # the same, if no one connected to it
 MEETINGS = ("connects", "accepts", "sends", "receives")
-AFTER_THE_STEPS = "\n  Cause:    "  # in the text of a story, which parley.contract.story.tell has made
+AFTER_THE_STEPS = "\n  Cause:    "  # in the text of a story made by parley.contract.story.tell
 
 
 @dataclass
 class SameCause:
-    """Tests of one program that fail by the same cause, the first of them told in full.
+    """Tests of one program that fail with the same cause. The first is shown in full.
 
-    `picture`: SVG of the first one, or ""; `words`: {name of a test: its steps, what was expected and what came}.
+    `picture`: SVG of the first one, or ""; `words`: {name of a test: its steps, what was expected and received}.
     """
 
     verdicts: list[Verdict]
@@ -35,7 +35,7 @@ class SameCause:
 
     @property
     def first(self) -> Verdict:
-        """The test that stands for all."""
+        """The test that represents all."""
         return self.verdicts[0]
 
     @property
@@ -45,7 +45,7 @@ class SameCause:
 
     @property
     def hint(self) -> Hint | None:
-        """The hint that the first one gives."""
+        """The hint of the first one."""
         return self.first.story.hint if self.first.story else None
 
 
@@ -53,10 +53,10 @@ class SameCause:
 class StageFeedback:
     """One stage of a student, as far as the student may see it.
 
-    `hidden`: there are tests that are not shown and not counted; `late`: a sentence or ""; `trouble`: tests without a
-    verdict that says something about the student; `not_here`: tests that cannot be run on this system; `diagnoses`:
-    what is wrong, as far as it explains tests that are shown; `unclear`: why a person has to look at it; `marks`: a
-    person's word; `facts`: sentences about the deadline, the attempt that counts, and what is not in the total.
+    `hidden`: there are tests that aren't shown or counted; `late`: a sentence or ""; `trouble`: tests whose verdict
+    says nothing about the student; `not_here`: tests that can't run on this system; `diagnoses`: what is wrong, as far
+    as it explains shown tests; `unclear`: why a person must look at it; `marks`: a person's; `facts`: sentences about
+    the deadline, the attempt that counts, and what isn't in the total.
     """
 
     name: str
@@ -79,7 +79,7 @@ class StageFeedback:
 
 @dataclass(frozen=True)
 class Feedback:
-    """All that is on a student's page: `points` of `of` in all, as far as they are not hidden."""
+    """A student's page: `points` of `of` in all, without hidden ones."""
 
     name: str
     points: float
@@ -92,7 +92,7 @@ class Feedback:
 
     @property
     def marked(self) -> list[StageFeedback]:
-        """The parts of which a person has said something."""
+        """The parts with a person's mark."""
         return [part for part in self.parts if part.marks]
 
     @property
@@ -102,17 +102,17 @@ class Feedback:
 
     @property
     def trouble(self) -> list[StageFeedback]:
-        """The parts that could not be graded, or not wholly."""
+        """The parts that couldn't be graded, or not wholly."""
         return [part for part in self.parts if part.trouble]
 
     @property
     def unclear(self) -> list[StageFeedback]:
-        """The parts that a person has to look at."""
+        """The parts that a person must look at."""
         return [part for part in self.parts if part.unclear]
 
     @property
     def first(self) -> SameCause | None:
-        """The mistake to mend first, or None: the first of the first stage that was handed in and has one."""
+        """The mistake to fix first, or None: the first of the first stage that was handed in and has one."""
         return next((part.mistakes[0] for part in self.parts if part.mistakes), None)
 
     @property
@@ -122,7 +122,7 @@ class Feedback:
 
     @property
     def diagnosed_part(self) -> StageFeedback | None:
-        """The stage of what is wrong in the first place: the first one that has a mistake, if someone knows why."""
+        """The first stage with a mistake, if it has a diagnosis."""
         return self.first_part if self.first and self.first_part.diagnoses else None
 
     @property
@@ -132,19 +132,19 @@ class Feedback:
 
 
 def feedback(student: StudentGrades, names: Iterable[str]) -> Feedback:
-    """What a student's page says. `names`: the stages, in order."""
+    """Return the content of a student's page. `names`: the stages, in order."""
     parts = [_part(name, student.stages[name]) for name in names]
     hidden = any(part.hidden for part in parts)
     before = student.before if student.changed and not hidden else None
     nothing = all(part.state is State.MISSING for part in parts)
     points, of = (sum(part.points for part in parts), sum(part.of for part in parts))
-    if not hidden:  # a course weighs the stages
+    if not hidden:  # a course has weights for the stages
         points, of = student.points, student.of
     return Feedback(student.name, tidy(points), of, parts, before, nothing, student.notes, student.ignored)
 
 
 def title_of(name: str) -> str:
-    """A stage as one speaks of it: Stage 1, Echo."""
+    """Return a stage's name in text: Stage 1, Echo."""
     try:
         stage = stages.find(name)
     except BadInput:
@@ -153,13 +153,13 @@ def title_of(name: str) -> str:
 
 
 def title_of_extra(name: str) -> str:
-    """An extra exercise as one speaks of it; any other name as it is."""
+    """Return an extra exercise's name in text, and any other name unchanged."""
     further, _, exercise = name.rpartition("/")
     return f"Extra exercise: {exercise}" if further == stages.FURTHER.name else name
 
 
 def _part(name: str, stage: StageGrades) -> StageFeedback:
-    """A stage as far as it is not hidden: what is made of hidden tests does not leave this function."""
+    """Return a stage without its hidden tests. No data about hidden tests leaves this function."""
     verdicts = [grade.verdict for grade in stage.tests if not grade.hidden]
     hidden = len(verdicts) < len(stage.tests)
     shown = [grade for grade in stage.tests if not grade.hidden]
@@ -191,7 +191,7 @@ def _part(name: str, stage: StageGrades) -> StageFeedback:
 
 
 def _facts(stage: StageGrades) -> list[str]:
-    """The deadline, the attempt that counts, and what is not in the total, as sentences."""
+    """Return the deadline, the attempt that counts, and what isn't in the total, as sentences."""
     until = stage.open_until
     facts = [stage.timing, stage.taken, f"You have time until {until:%Y-%m-%d %H:%M}." if until else ""]
     facts += [f"This test doesn't count in your course: {sentence}" for sentence in stage.not_counted]
@@ -208,19 +208,19 @@ def _late(stage: StageGrades, hidden: bool) -> str:
         return ""
     words = "1 day late" if days == 1 else f"{days} days late"
     if hidden:
-        return f"{words}: what that costs isn't counted here yet."
+        return f"{words}: the cost isn't counted here yet."
     return f"{words}: {stage.deducted} points less."
 
 
 def _well(part: StageFeedback) -> str:
-    """What went well in a stage, as a sentence, or nothing."""
+    """Return a list with a sentence about what went well in a stage, or an empty list."""
     if not part.passed:
         return ""
     every = len(part.passed) + sum(len(mistake.verdicts) for mistake in part.mistakes)
     if len(part.passed) == every and not part.trouble:
-        return f"{part.title}: all {every} tests have passed."
+        return f"{part.title}: all {every} tests passed."
     whole = [kind for kind, points in part.kinds.items() if points.earned == points.of]
-    sentence = f"{part.title}: {len(part.passed)} of {every} tests have passed"
+    sentence = f"{part.title}: {len(part.passed)} of {every} tests passed"
     return f"{sentence}, {' and '.join(f'all of {kind}' for kind in whole)} among them." if whole else f"{sentence}."
 
 
@@ -228,7 +228,7 @@ def _well(part: StageFeedback) -> str:
 
 
 def _mistakes(verdicts: Iterable[Verdict]) -> list[SameCause]:
-    """The failed tests in groups of the same cause; what is core comes first."""
+    """Return the failed tests in groups of the same cause, core tests first."""
     groups: dict[tuple[str, str, str], list[Verdict]] = {}
     for verdict in sorted(verdicts, key=lambda verdict: list(Kind).index(verdict.test.kind)):
         groups.setdefault(_likely(verdict), []).append(verdict)
@@ -244,7 +244,7 @@ def _mistakes(verdicts: Iterable[Verdict]) -> list[SameCause]:
 
 
 def _likely(verdict: Verdict) -> tuple[str, str, str]:
-    """Failed tests for which this is equal fail by the same mistake, as far as one can tell."""
+    """Return a key that is equal for failed tests with (probably) the same mistake."""
     page, story = verdict.test.page, verdict.story
     if not story:
         return page, str(verdict.outcome), verdict.reason
@@ -257,18 +257,18 @@ def _likely(verdict: Verdict) -> tuple[str, str, str]:
 
 
 def hint_of(verdict: Verdict) -> str:
-    """The key of the hint that belongs to how a test failed."""
+    """Return the key of the hint for a failed test."""
     return verdict.story.hint.key if verdict.story and verdict.story.hint else verdict.test.hint
 
 
 def _picture(story: Story) -> str:
-    """The picture of a story, without the style that all of them share."""
+    """Return the picture of a story, without the shared style."""
     drawn: str = draw(list(story.events))
     return drawn.replace(f"<style>{STYLE}</style>\n", "")
 
 
 def _in_words(story: Story | None) -> str:
-    """The steps of a story, what was expected and what came, as lines; "" where nothing has run."""
+    """Return the steps of a story, what was expected and received, as lines, or "" if nothing ran."""
     if not story or story.nothing_ran:
         return ""
     steps, _, _ = story.text.partition(AFTER_THE_STEPS)

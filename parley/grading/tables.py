@@ -15,7 +15,7 @@ OF_COURSE = ("late days", "late", "by hand", "points", "of", "weight", "counts",
 
 
 def of_students(grades: Grades, course: bool) -> str:
-    """A row for each student, as the text of a CSV file; `course`: with all that a course says of each stage."""
+    """Return a row for each student, as the text of a CSV file. `course`: include a course's data on each stage."""
     by_hand = any(stage.by_hand for student in grades.students for stage in student.stages.values())
     head = [*WHO]
     for name in grades.stages:
@@ -38,7 +38,7 @@ def _student(student: StudentGrades, names: Iterable[str], course: bool, by_hand
 
 
 def _of_course(stage: StageGrades) -> list[object]:
-    """What a course says of a student's stage, by OF_COURSE; without a verdict there are no points."""
+    """Return a course's data on a student's stage, by OF_COURSE. Without a verdict there are no points."""
     hand_in = stage.hand_in
     return [
         stage.late_days,
@@ -54,7 +54,7 @@ def _of_course(stage: StageGrades) -> list[object]:
 
 
 def of_tests(grades: Grades) -> str:
-    """A row for each test of each student, as the text of a CSV file."""
+    """Return a row for each test of each student, as the text of a CSV file."""
     head = [*WHO, "stage", "test", "kind", "sentence", "points", "of", "verdict", "by hand", "hidden"]
     rows: list[Sequence[object]] = [head]
     for student in grades.students:

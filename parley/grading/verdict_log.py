@@ -1,9 +1,9 @@
-"""The verdicts of grading on disk, each as it came; points are made of them later.
+"""The verdicts of grading on disk, each written immediately. Points are counted from them later.
 
-grades/facts/<key>/<stage>.jsonl: of one student's stage, a line for each verdict as soon as it is known, with the
-fingerprint of what has decided it (see parley.grading.fingerprints), and a line with all diagnoses, with that of the
-submission's files. What is not of the fingerprint that is asked for
-says nothing now; when a stage is whole, only what counts is kept.
+grades/facts/<key>/<stage>.jsonl: for one student's stage, a line for each verdict as soon as it's known, with the
+fingerprint of what decided it (see parley.grading.fingerprints), and a line with all diagnoses and the fingerprint of
+the submission's files. Lines with another fingerprint than the requested one don't count. When a stage is finished,
+only the lines that count are kept.
 """
 
 import contextlib
@@ -23,12 +23,12 @@ from parley.contract.verdict import GradedTest, Verdict
 from parley.grading.class_file import VERSION
 
 LOCK = ".lock"
-NO_VALUE = (KeyError, TypeError, ValueError, AttributeError)  # of plain data that has another shape
+NO_VALUE = (KeyError, TypeError, ValueError, AttributeError)  # errors for plain data of another shape
 
 
 @dataclass(frozen=True)
 class LogHead:
-    """The line with which each run begins in a log: what it is about (see log_of), and when it began (UTC)."""
+    """The first line of each run in a log: its subject (see log_of), and its start (UTC)."""
 
     student: str
     stage: str
@@ -40,13 +40,13 @@ class LogHead:
 
 @dataclass(frozen=True)
 class LoggedVerdict:
-    """A verdict, and the fingerprint of what has decided it."""
+    """A verdict, and the fingerprint of what decided it."""
 
     verdict: Verdict
     fingerprint: str
 
     def as_data(self) -> dict[str, Any]:
-        """The line as plain data for JSON."""
+        """Return the line as plain data for JSON."""
         return {**self.verdict.as_data(), "fingerprint": self.fingerprint}
 
 
@@ -59,15 +59,14 @@ class LoggedDiagnoses:
 
 
 def log_of(folder: Path, key: str, stage: str, attempt: str = "") -> Path:
-    """The log of a student's stage; `attempt`: the fingerprint of its files, where several attempts are kept."""
+    """Return the log of a student's stage. `attempt`: the fingerprint of its files, if several attempts are stored."""
     return folder / "facts" / key / (f"{stage}-{attempt[:16]}.jsonl" if attempt else f"{stage}.jsonl")
 
 
 def known(path: Path, suite: Iterable[GradedTest], fingerprints: Mapping[str, str]) -> dict[str, Verdict]:
-    """The last verdict on each test of a suite, by its name, that has the fingerprint of that test.
+    """Return the last verdict with the right fingerprint on each test of a suite, by name.
 
-    A line that was cut short counts as never written, and so does a grader error that was followed by a
-    verdict. Nothing is known where there is no file.
+    Ignore a line that was cut short, and a grader error before a verdict. Without a file, return nothing.
     """
     found: dict[str, Verdict] = {}
     tests = {test.name: test for test in suite}
@@ -80,7 +79,7 @@ def known(path: Path, suite: Iterable[GradedTest], fingerprints: Mapping[str, st
 
 
 def known_diagnoses(path: Path, files: str) -> tuple[Diagnosis, ...]:
-    """The last diagnoses of these files (a fingerprint); () where there are none, as in an earlier Parley's log."""
+    """Return the last diagnoses of these files (a fingerprint), or (), as for an earlier Parley's log."""
     found: tuple[Diagnosis, ...] = ()
     for line in _lines(path):
         if "diagnoses" in line and line["fingerprint"] == files:
@@ -90,12 +89,12 @@ def known_diagnoses(path: Path, files: str) -> tuple[Diagnosis, ...]:
 
 
 def left_of(suite: Iterable[GradedTest], verdicts: Mapping[str, Verdict]) -> list[str]:
-    """The names of the tests that have no verdict yet, or only a grader error."""
+    """Return the names of the tests that have no verdict yet, or only a grader error."""
     return [test.name for test in suite if test.name not in verdicts or not verdicts[test.name].outcome.is_known]
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a log as plain data, each with its fingerprint: an earlier Parley wrote it above them."""
+    """Yield the lines of a log as plain data, each with its fingerprint, which an earlier Parley wrote above them."""
     above = ""
     with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8", errors="replace") as file:
         for text in file:
@@ -107,7 +106,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 class LogWriter:
-    """Adds to the log of one student's stage; each line is on disk when `write` returns."""
+    """Adds to the log of one student's stage. Each line is on disk when `write` returns."""
 
     def __init__(self, folder: Path, head: LogHead) -> None:
         self._path, self._head = log_of(folder, head.student, head.stage, head.attempt), head
@@ -127,7 +126,7 @@ class LogWriter:
             self._file.flush()
 
     def keep_only(self, verdicts: Iterable[LoggedVerdict | LoggedDiagnoses]) -> None:
-        """The stage is whole: these are its verdicts and diagnoses, and nothing else is kept."""
+        """Finish the stage: keep only these verdicts and diagnoses."""
         self._file.close()
         lines = [_plain(self._head), *map(to_plain, verdicts)]
         write_whole(self._path, "".join(json.dumps(line) + "\n" for line in lines))
@@ -145,9 +144,9 @@ def _plain(head: LogHead) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder of a run for this process alone. Raises BadInput if another one has it.
+    """Lock the folder of a run for this process. Raise BadInput if another one has it.
 
-    The system frees the lock when its holder ends, however that comes.
+    The OS frees the lock whenever its holder exits.
     """
     with open(folder / LOCK, "a+", encoding="utf-8") as file:
         if not try_to_lock(file):

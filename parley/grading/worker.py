@@ -2,15 +2,14 @@
 
     python -I -m parley.grading.worker [--no-sandbox [--hidden]]
 
-Jobs come in as lines of JSON, and what is found goes out as such lines, each as soon as it is known (see
-parley.grading.jobs).
+Jobs come in as lines of JSON, and results go out as such lines, each as soon as it's known (see parley.grading.jobs).
 
-The last line of a job says that it is done, or what trouble the grader itself had: then nothing of the job counts.
-The worker ends when there are no more jobs. It may be killed at any moment; all that it has started goes with it.
+The last line of a job says that it's done, or names a grader error: then nothing of the job counts. The worker ends
+when there are no more jobs. You can kill it at any moment. Everything it started ends with it.
 
-Each job is done by a process of its own, a copy of this one which has all suites in memory already. With --no-sandbox
-nothing is isolated, and this process does all jobs itself; with --hidden as well, the programs, which are of the same
-user, cannot look into it.
+Each job has its own process, a copy of this one with all suites in memory already. With --no-sandbox nothing is
+isolated, and this process does all jobs itself. With --hidden as well, the programs can't look into it, although they
+run as the same user.
 """
 
 import contextlib
@@ -47,21 +46,21 @@ from parley.isolation.namespaces import PARENT_EVERY
 
 NO_SANDBOX = 3  # exit status
 PR_SET_DUMPABLE = 4  # of prctl
-LAST = b"\0"  # before the last line of a job, from the process that has done it: JSON has no such byte
-MOST_SILENCE = 240  # seconds without a line of a job: longer than any one test may take
-MOST_MEMORY = 768 * 1024**2  # bytes of the process that does a job
-MOST_SAID = 2 * 1024**2  # bytes of all stories of a job: those after that are told shortly
-LOOKS_EVERY = 0.2  # seconds between two looks at that process
-LAST_PROCESSES = 10  # seconds until what a job has left behind must be gone
+LAST = b"\0"  # precedes the last line of a job, from the job's process: JSON has no such byte
+MOST_SILENCE = 240  # seconds without a line of a job: longer than any test may take
+MOST_MEMORY = 768 * 1024**2  # bytes of memory of a job's process
+MOST_SAID = 2 * 1024**2  # bytes of all stories of a job: later ones are shortened
+LOOKS_EVERY = 0.2  # seconds between two checks of that process
+LAST_PROCESSES = 10  # seconds until a job's leftover processes must be gone
 
 Say = Callable[[Line], object]  # writes a line
 
 
 class Suite:
-    """A suite, read once: its hints, and its tests as check.graded_tests gives them."""
+    """A suite, read once: its hints, and its tests from check.graded_tests."""
 
     def __init__(self, stage: str, exercise: str | None = None) -> None:
-        """Read the suite of a stage, or of one of its extra exercises. Raises BadInput with a sentence."""
+        """Read the suite of a stage, or of one of its extra exercises. Raise BadInput with a sentence."""
         found = [stages.find(stage)]
         if exercise is not None:
             found = list(stages.further(found[0], exercise))
@@ -76,7 +75,7 @@ class Suite:
         ]
 
     def some(self, names: Sequence[str] | None) -> list[Playable]:
-        """The tests of these names, with or without the name of the suite before them; all where it is None."""
+        """Return the tests of these names, with or without the name of the suite before them (None: all)."""
         if names is None:
             return self.tests
         prefix = f"{self.name}/"
@@ -88,7 +87,7 @@ class Suite:
 
 
 class SpokenLedger(Ledger):
-    """The ledger of one job, which says what it notes."""
+    """The ledger of one job, which writes out what it notes."""
 
     def __init__(self, say: Say, seed: int, submission: str) -> None:
         super().__init__(None, seed, submission)
@@ -105,10 +104,10 @@ class SpokenLedger(Ledger):
 
 
 def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callable[[], object] = lambda: None) -> Done:
-    """Play the tests of a job, and say what comes of each; returns the last line.
+    """Play the tests of a job, write the result of each, and return the last line.
 
-    `say(line)` writes a line; `start`: how programs are started (see parley.harness.scene.Scene); alone() is called
-    on a test's thread before it begins. Raises GraderError, OSError or ValueError.
+    `say(line)`: writes a line; `start`: how to start programs (see parley.harness.scene.Scene); `alone()`: called on a
+    test's thread before it begins. Raise GraderError, OSError or ValueError.
     """
     if job.talk:
         from parley.grading.interop import talk
@@ -149,16 +148,16 @@ def _diagnosed(
     start: Any,
     alone: Callable[[], object],
 ) -> Diagnosed:
-    """What is wrong with the programs in this folder, if they have lost points."""
+    """Return what is wrong with the programs in this folder, if they lost points."""
     if not any(verdict.lost for verdict in verdicts):
         return Diagnosed(())
-    from parley.grading.explain import explained  # only now: what plays tests has nothing to do with it
+    from parley.grading.explain import explained  # only now, because playing tests doesn't need it
 
     return Diagnosed(explained(stage, folder, verdicts, failures, start, alone))
 
 
 class LineWriter:
-    """Where the lines about a job go. Any thread may say something."""
+    """The output for the lines about a job. Any thread may write."""
 
     def __init__(self, out: BinaryIO, job: str | None) -> None:
         self._out, self._job = out, job
@@ -169,7 +168,7 @@ class LineWriter:
         self.write((json.dumps({"job": self._job, **to_plain(line)}, ensure_ascii=True) + "\n").encode())
 
     def write(self, data: bytes) -> None:
-        """Write bytes, which are out when this returns."""
+        """Write bytes, without a buffer."""
         with self._lock:
             self._out.write(data)
             self._out.flush()
@@ -208,7 +207,7 @@ class Worker:
 
 
 class Heard:
-    """What was heard of a job: which tests it has, and which of them have a verdict."""
+    """What is known of a job: its tests, and which of them have a verdict."""
 
     def __init__(self) -> None:
         self.tests: dict[str, GradedTest] = {}
@@ -228,11 +227,11 @@ class Heard:
 
 
 class IsolatingWorker(Worker):
-    """A worker in namespaces of its own, which lets a copy of itself do each job, with each program in a sandbox."""
+    """A worker in its own namespaces, which lets a copy of itself do each job, with each program in a sandbox."""
 
     def _do(self, job: Job, suite: Suite) -> None:
         here, there = os.pipe()
-        gc.freeze()  # what is known so far is shared with the copies for good
+        gc.freeze()  # everything loaded so far is shared with the copies for good
         child = os.fork()
         if child == 0:
             os.close(here)
@@ -255,10 +254,10 @@ class IsolatingWorker(Worker):
         self._write(last)
 
     def _pass_on(self, pipe: int, child: int, heard: Heard) -> bytes:
-        """Pass on whole lines until the job's process has ended; returns the last one, if it has come.
+        """Pass on whole lines until the job's process exits. Return the last one, if it arrived.
 
-        Raises Exhausted if that process says nothing for too long, or takes too much memory: only what it reads of the
-        submission can have led to that. Before it has begun with any test, this is a GraderError.
+        Raise Exhausted if that process is silent for too long, or takes too much memory, because only the submission
+        can have caused that. Before its first test, raise GraderError.
         """
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
@@ -284,7 +283,7 @@ class IsolatingWorker(Worker):
 
 
 def _do_isolated(job: Job, suite: Suite, pipe: int) -> NoReturn:
-    """Do a job in this process, which ends then, and write its lines into this pipe, LAST before the last one."""
+    """Do a job in this process, which then exits. Write its lines into this pipe, with LAST before the last one."""
     out = LineWriter(open(pipe, "wb"), job.name)  # noqa: SIM115 - it stays open until this process ends
     last: Line
     with contextlib.suppress(KeyboardInterrupt):
@@ -298,11 +297,11 @@ def _do_isolated(job: Job, suite: Suite, pipe: int) -> NoReturn:
             last = JobTrouble(f"{type(problem).__name__}: {problem}")
         out.write(LAST)
         out.say(last)
-    os._exit(0)  # whatever threads are still there
+    os._exit(0)  # even with threads running
 
 
 def _memory_of(pid: int) -> int:
-    """How many bytes of memory a process has now; 0 if it is gone."""
+    """Return the bytes of memory of a process now, or 0 if it no longer exists."""
     with contextlib.suppress(OSError):
         pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
@@ -310,7 +309,7 @@ def _memory_of(pid: int) -> int:
 
 
 def end_all_others() -> None:
-    """End all processes in our namespace but this one, and see that they are gone. Raises GraderError."""
+    """Kill all other processes in our namespace, and check that they are gone. Raise GraderError."""
     end = time.monotonic() + LAST_PROCESSES
     while others := [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]:
         if time.monotonic() > end:
@@ -321,7 +320,7 @@ def end_all_others() -> None:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        time.sleep(0.001)  # they need a moment to die, and no one tells us when
+        time.sleep(0.001)  # they need a moment to die, and nothing tells us when
 
 
 def main(words: Sequence[str]) -> int:
@@ -350,21 +349,21 @@ def _worker(words: Sequence[str]) -> Worker:
         return Worker(sys.stdout.buffer)
     sandbox.enter()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # else the programs would ignore Ctrl+C too
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # otherwise the programs would ignore Ctrl+C too
     return IsolatingWorker(sys.stdout.buffer)
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent is gone, however that ended; the reaper ends what the job has started."""
+    """End this process when its parent exits in any way. The reaper ends what the job started."""
     while os.getppid() == parent:
-        time.sleep(PARENT_EVERY)  # no one tells us
+        time.sleep(PARENT_EVERY)  # nothing tells us
     os._exit(1)
 
 
 def _hide() -> None:
-    """Let no program of the same user look into this process, nor write into its pipes (Linux).
+    """Keep programs of the same user from looking into this process, or writing into its pipes (Linux).
 
-    Source: prctl(2), PR_SET_DUMPABLE: /proc/PID of such a process belongs to root, and no one else may trace it.
+    Source: prctl(2), PR_SET_DUMPABLE: /proc/PID of such a process belongs to root, and only root may trace it.
     """
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "this process can't be hidden")

@@ -1,4 +1,4 @@
-"""Workers as the driver sees them: processes that take jobs and tell verdicts. How they do it is their affair."""
+"""Workers from the driver's side: processes that take jobs and return verdicts."""
 
 import contextlib
 import json
@@ -17,33 +17,33 @@ from parley.contract.plain import to_plain
 from parley.contract.record import harmless
 from parley.grading.jobs import Done, Job, JobTrouble, Line, lines_from
 
-MARK = "PARLEY_WORKER"  # in the environment of a worker, and of all that it starts without a sandbox
+MARK = "PARLEY_WORKER"  # in the environment of a worker, and of everything it starts without a sandbox
 CANNOT_WORK = 3  # exit status of a worker that cannot work here at all
-STOPS_WITHIN = 2  # seconds that a worker has to end what it runs; and then its reaper
+STOPS_WITHIN = 2  # seconds for a worker to end what it runs, and then for its reaper
 
 
 class RunsJobs(Protocol):
-    """Who does jobs, one at a time: a WorkerClient, or someone on another machine."""
+    """Does jobs, one at a time: a WorkerClient, or a worker on another machine."""
 
     def run(self, job: Job) -> Iterator[Line]:
-        """Do a job: yields its lines as they come, up to the one that says it is done. Raises GraderError."""
+        """Do a job: yield its lines as they come, up to the one that says it's done. Raise GraderError."""
 
     def tell_to_stop(self) -> None:
-        """End it at once, and do not wait."""
+        """End it immediately, without waiting."""
 
     def stop(self) -> None:
-        """End it, and all that it has started."""
+        """End it, and everything it started."""
 
 
 class WorkerClient:
-    """A worker on this machine: a process of its own, which speaks JSON, a line at a time."""
+    """A worker on this machine: a separate process that reads and writes lines of JSON."""
 
     def __init__(self, sandbox: bool = True, user: int | None = None) -> None:
-        """Start it. `sandbox`: whether programs of students run in isolation; `user`: its number, where the worker and
-        those programs must be another user than we are (which only root can do).
+        """Start it. `sandbox`: whether students' programs run in isolation; `user`: a number, if the worker and those
+        programs must run as another user than we do (which only root can start).
         """
         self._mark = uuid.uuid4().hex
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (what it says on standard error; closed in stop)
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (its standard error; closed in stop)
         options = ([] if sandbox else ["--no-sandbox"]) + ([] if user is None else ["--hidden"])
         other_user: dict[str, Any] = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         self._process = subprocess.Popen(
@@ -53,18 +53,18 @@ class WorkerClient:
             stderr=self._said,
             env={**os.environ, MARK: self._mark},
             cwd=tempfile.gettempdir(),
-            start_new_session=os.name != "nt",  # Ctrl+C is for the driver, who stops the workers
+            start_new_session=os.name != "nt",  # Ctrl+C is for the driver, which stops the workers
             **other_user,
         )
         assert self._process.stdin and self._process.stdout
         self._jobs, self._lines = self._process.stdin, self._process.stdout
 
     def run(self, job: Job) -> Iterator[Line]:
-        """Do a job: yields its lines as they come, up to the one that says it is done.
+        """Do a job: yield its lines as they come, up to the one that says it's done.
 
-        Raises GraderError where the worker has some trouble, or ends; CannotGrade where it could not even begin.
+        Raise GraderError if the worker has a problem or exits, and CannotGrade if it couldn't even start.
         """
-        with contextlib.suppress(OSError):  # it is gone: then no line will come
+        with contextlib.suppress(OSError):  # it exited: no line will come
             self._jobs.write(json.dumps(to_plain(job)).encode() + b"\n")
             self._jobs.flush()
         for line in lines_from(self._lines_of(job)):
@@ -81,23 +81,23 @@ class WorkerClient:
                 line = json.loads(text)
                 if isinstance(line, dict) and line.get("job") == job.name:
                     yield line
-                elif isinstance(line, dict) and "trouble" in line:  # of no job: it could not read one
+                elif isinstance(line, dict) and "trouble" in line:  # not about a job: it couldn't read one
                     raise CannotGrade(line["trouble"])
 
     def tell_to_stop(self) -> None:
-        """End it at once, and do not wait: what it has started ends with it, or is ended by its reaper."""
+        """End it immediately, without waiting. What it started ends with it, or its reaper ends that."""
         with contextlib.suppress(OSError):
             self._process.kill()
 
     def stop(self) -> None:
-        """End it, and all that it has started. Does nothing if it has ended."""
+        """End it, and everything it started. Do nothing if it has exited."""
         with contextlib.suppress(OSError):
-            self._jobs.close()  # there are no more jobs: it ends if it has none
+            self._jobs.close()  # no more jobs: it exits if it's idle
         if not self._ends():
             self.tell_to_stop()
             self._ends()
         if self._process.poll() != 0:
-            # what it has started may outlive it for a moment, in which its reaper tidies up
+            # what it started may outlive it for a moment, until its reaper has cleaned up
             psutil.wait_procs(self._left(), STOPS_WITHIN)
             for process in self._left():
                 with contextlib.suppress(psutil.Error):
@@ -107,13 +107,13 @@ class WorkerClient:
         self._said.close()
 
     def _ends(self) -> bool:
-        """Wait for its end for a while; whether it came."""
+        """Wait a while for its end. Return whether it exited."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(STOPS_WITHIN)
         return self._process.poll() is not None
 
     def _end(self) -> GraderError:
-        """The GraderError that its end means, with its last words."""
+        """Return the GraderError for its end, with its last words."""
         try:
             status = self._process.wait(STOPS_WITHIN)
         except subprocess.TimeoutExpired:
@@ -126,7 +126,7 @@ class WorkerClient:
         return GraderError(f"the worker ended before it was done: {words}")
 
     def _left(self) -> list[psutil.Process]:
-        """It, if it still runs, and what it has started, known by the mark."""
+        """Return the worker, if it still runs, and what it started, found by the mark."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):

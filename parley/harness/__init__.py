@@ -1,1 +1,1 @@
-"""The harness: real programs and people who meet in a scene, and every wait, wire and end between them."""
+"""The harness: real programs and scripted people in a scene, the wires between them, and bounded waits."""

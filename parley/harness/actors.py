@@ -1,4 +1,4 @@
-"""Who acts in a scene: people and servers that the test plays, and the programs of a student."""
+"""The actors of a scene: people and servers that the test plays, and a student's programs."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from parley.harness.programs import LOOPBACK, Program, connects_from, how_it_end
 from parley.harness.sockdiag import Address
 from parley.harness.wire import Pace, Target, port_of, reset_connection
 
-TICK = 0.2  # seconds after which a blocked call looks whether the scene is over
-WITHIN = 2  # seconds of a quick machine within which an answer has to come
-MOST_PIECES = 50_000  # in which something may arrive for one person
-MOST_LINES = 10_000  # that are passed over while one waits for another one
-CONNECTS = "connects"  # the hint for a client that does not even connect, in the suites that have it
-COMES_WITHIN = 2.5  # seconds of a quick machine within which a client has to start and connect
-GIVEN_UP_WITHIN = 0.5  # seconds for whatever is asked of a program that is known never to listen or connect
-LAST_WORDS = 0.5  # seconds in which a program whose connection has ended may end itself
+TICK = 0.2  # seconds after which a blocked call checks whether the scene is over
+WITHIN = 2  # seconds of a quick machine: limit for an answer
+MOST_PIECES = 50_000  # chunks that one person may receive
+MOST_LINES = 10_000  # lines that are skipped while waiting for one
+CONNECTS = "connects"  # the hint for a client that never connects, in the suites that have it
+COMES_WITHIN = 2.5  # seconds of a quick machine: limit for a client to start and connect
+GIVEN_UP_WITHIN = 0.5  # seconds to wait for a program that is known never to listen or connect
+LAST_WORDS = 0.5  # seconds in which a program may exit after its connection ended
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
-LINE_END = os.linesep.encode()  # what a program's screen ends a line with
-IDLE_WINDOWS = 4  # so many of them, where the program has used the processor at all
-IDLE_SHARE = 0.15  # of that window: a program that has nothing to do uses less
-IDLE_SHARE_LATER = 0.06  # of a longer one: a window on a screen that looks around 20 times a second uses 0.02
+LINE_END = os.linesep.encode()  # how a line ends on a program's screen
+IDLE_WINDOWS = 4  # number of windows, if the program used the processor at all
+IDLE_SHARE = 0.15  # of that window: an idle program uses less
+IDLE_SHARE_LATER = 0.06  # of a longer window: a program with a window that polls 20 times a second uses 0.02
 
-Facts = dict[str, object]  # what the sentence of a cause needs
-Reason = tuple[str, Facts]  # a key of the table of causes in story.py, and its facts
+Facts = dict[str, object]  # values for the sentence of a cause
+Reason = tuple[str, Facts]  # a key of CAUSES in story.py, and its facts
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a line has to be: in words, and as a function of its text; `text` where it is one exact text."""
+    """What a line must be: in words, and as a function of its text. `text`: the exact text, if there is one."""
 
     words: str
     fits: Callable[[str], object]
@@ -57,7 +57,7 @@ def wanted(
     check: Callable[[str], object] | None = None,
     words: str = "",
 ) -> Wanted:
-    """The line wanted: exactly `text`, one that contains `containing`, or one for which check(line) is true."""
+    """Return the line wanted: exactly `text`, one that contains `containing`, or one for which check(line) is true."""
     if text is not None:
         return Wanted(f"the line {quoted(text)}", lambda line: line == text, text)
     if containing is not None:
@@ -66,10 +66,10 @@ def wanted(
 
 
 class Person:
-    """Someone with a socket: Anna, Ben. What arrives is received at once, by a thread of this person's own.
+    """Someone with a socket: Anna, Ben. The person's own thread receives incoming data immediately.
 
-    Methods that do something return the person, so that they can be chained. `hint` is the key of the hint to
-    give if that step fails (else the one of the test's mark).
+    Methods that do something return the person, so you can chain them. `hint`: the key of the hint to give if that step
+    fails (default: the one of the test's mark).
     """
 
     def __init__(self, name: str, record: Record, deadlines: Deadlines) -> None:
@@ -77,13 +77,13 @@ class Person:
         self.record = record
         self.deadlines = deadlines
         self.peer = ""  # the name of the other end
-        self.program: Program | None = None  # the program at the other end, through whatever stands between
-        self.own_port: Callable[[], int] = lambda: 0  # from which it connects
+        self.program: Program | None = None  # the program at the other end, even through a wire
+        self.own_port: Callable[[], int] = lambda: 0  # the port from which the person connects
         self._socket: socket.socket | None = None
         self._inbox = bytearray()
-        self._seen = 0  # bytes of the inbox that an expectation has dealt with
-        self._searched = 0  # bytes of it in which there is no newline after those
-        self._pieces = 0  # in which it has arrived
+        self._seen = 0  # bytes of the inbox that expectations have consumed
+        self._searched = 0  # bytes of the inbox already searched for the next newline
+        self._pieces = 0  # chunks received
         self._end = ""  # "", "end", "reset" or "flood"
         self._receive_buffer: int | None = None
         self._within: float = WITHIN
@@ -93,29 +93,29 @@ class Person:
     # what a person does
 
     def stops_reading(self, receive_buffer: int = 4096) -> Person:
-        """Never receive anything, with little room for what waits; to be said before the person connects."""
+        """Never receive anything, with a small receive buffer. Call it before the person connects."""
         self._receive_buffer = receive_buffer
         self.record.add(self.name, "stops reading")
         return self
 
     def waits_for(self, seconds: float) -> Person:
-        """Give the other side so many seconds (of a quick machine) for each thing from now on, instead of WITHIN."""
+        """From now on, wait up to this many seconds (of a quick machine) for the peer, instead of WITHIN."""
         self._within = seconds
         return self
 
     def connects(self, target: Target, host: str | None = None, hint: str | None = None) -> Person:
-        """Connect to a program, a wire or a host; where `host` is given, at that address of this machine."""
+        """Connect to a program, a wire or a host. `host`: another address of this machine to connect to."""
         cause = self._connect(target, host)
         if cause:
             raise self._failed("to be connected", *self._reason(cause), hint=hint)
         return self
 
     def tries_to_connect(self, target: Target) -> bool:
-        """Connect if someone listens there, and return whether it is so."""
+        """Connect if the target listens, and return whether it did."""
         return not self._connect(target)
 
     def sends(self, data: bytes | str, hint: str | None = None) -> Person:
-        """Send bytes, or text as UTF-8. Raises Failed if the other side does not take them."""
+        """Send bytes, or text as UTF-8. Raise Failed if the peer doesn't read them."""
         data = as_bytes(data)
         self.record.add(self.name, "sends", data, self.peer)
         rest = memoryview(data)
@@ -126,7 +126,7 @@ class Person:
                 rest = rest[self._connected.send(rest[:65536]) :]
             except TimeoutError:
                 return False
-            except OSError:  # the connection is broken: what this person receives next tells how
+            except OSError:  # the connection is over: the next receive tells how
                 rest = rest[:0]
             return True
 
@@ -142,7 +142,7 @@ class Person:
         return self.sends(as_bytes(line) + b"\n", hint)
 
     def sends_in_pieces(self, *pieces: bytes | str, hint: str | None = None) -> Person:
-        """Send each piece by itself, once the program has received the one before."""
+        """Send each chunk separately, once the program has received the previous one."""
         pace = Pace(self._connected, self.deadlines)
         for piece in pieces:
             self.sends(piece, hint)
@@ -150,26 +150,26 @@ class Person:
         return self
 
     def ends(self) -> Person:
-        """Close the sending side (EOF). What arrives is still received."""
+        """Close the sending side (EOF). The person still receives."""
         self.record.add(self.name, "ends stream", peer=self.peer)
         with contextlib.suppress(OSError):
             self._connected.shutdown(socket.SHUT_WR)
         return self
 
     def leaves(self, hint: str | None = None) -> Person:
-        """Close the sending side, receive what still arrives until the peer closes its own, and close."""
+        """Close the sending side, receive until the peer closes its own, then close."""
         self.ends().hears_out(hint).close()
         return self
 
     def resets(self) -> Person:
-        """Break the connection off, as happens when a program is killed or a network fails."""
+        """Reset the connection, as happens when a program is killed or a network fails."""
         self.record.add(self.name, "resets", peer=self.peer)
         self._stop_reader()
         reset_connection(self._connected)
         return self
 
     def close(self) -> None:
-        """Close the socket, if there is one; nothing is recorded."""
+        """Close the socket, if there is one. Record nothing."""
         if self._socket is not None:
             self._stop_reader()
             self._socket.close()
@@ -177,7 +177,7 @@ class Person:
     # what a person expects
 
     def was_received(self, hint: str | None = None) -> Person:
-        """Expect that the program at the other end receives all that was sent to it, where the system tells (Linux)."""
+        """Expect the program at the other end to receive everything sent to it, if the OS tells (Linux)."""
 
         was_reset = False
 
@@ -186,8 +186,8 @@ class Person:
             try:
                 here, there = self._connected.getsockname(), self._connected.getpeername()
                 unread = sockdiag.unread(there, here)
-                self._connected.getpeername()  # again: it may have been reset just now
-            except OSError:  # no more connected, though this side hasn't ended: the other one has left bytes unread
+                self._connected.getpeername()  # again: it may have been reset in between
+            except OSError:  # reset, because the peer closed with unread bytes
                 was_reset = True
                 return True
             return unread in (0, None)
@@ -218,12 +218,12 @@ class Person:
         hint: str | None = None,
     ) -> str:
         """Expect a line next, and return its text: exactly `text`, one that contains `containing`, or one for
-        which check(line) is true, which `words` says ("a line that ...").
+        which check(line) is true, described by `words` ("a line that ...").
         """
         return self._line(wanted(text, containing, check, words), self._seen, hint)
 
     def _line(self, line: Wanted, since: int, hint: str | None) -> str:
-        """Expect this line next; where none comes, the story shows what came `since` that place in the inbox."""
+        """Expect this line next. If it doesn't come, the story shows the inbox `since` that position."""
         self._wait(lambda: self._line_end() >= 0)
         raw = self._next_line()
         received = raw.rstrip(b"\r\n").decode(errors="replace")
@@ -236,7 +236,7 @@ class Person:
         raise self._failed(f"to receive {line.words}", *cause, expected=expected, received=came, hint=hint)
 
     def receives_lines(self, count: int, hint: str | None = None) -> list[str]:
-        """Expect so many lines next, whatever they say, and return their texts."""
+        """Expect this many lines next, with any text, and return their texts."""
         return [self.receives_line(words=f"line {number} of {count}", hint=hint) for number in range(1, count + 1)]
 
     def receives_lines_until(
@@ -247,8 +247,8 @@ class Person:
         words: str = "",
         hint: str | None = None,
     ) -> list[str]:
-        """Expect a line that contains this, or for which check(line) is true, perhaps after others; return the texts of
-        all of them.
+        """Expect a line that contains this, or for which check(line) is true. Return its text after those of the lines
+        before it.
         """
         line = wanted(None, containing, check, words)
         lines: list[str] = []
@@ -263,14 +263,14 @@ class Person:
         return lines
 
     def receives_lines_until_end(self, or_reset: bool = False, hint: str | None = None) -> list[str]:
-        """Expect EOF (or a reset, if that will do too), possibly after some lines; return their texts."""
+        """Expect EOF (or a reset, if allowed), possibly after some lines. Return their texts."""
         rest = self._seen
         self.hears_out(hint)._sees(("end", "reset") if or_reset else ("end",), "to see EOF", hint)
         return self.received()[rest:].decode(errors="replace").splitlines()
 
     def receives_nothing_before(self, containing: str, hint: str | None = None) -> str:
-        """Expect that the next line is one that contains this, and return its text. So it is proven, without
-        waiting for silence, that nothing else was sent to this person before.
+        """Expect the next line to contain this, and return its text. This proves, without waiting for silence, that
+        nothing else was sent to this person before.
         """
         received = self.receives_line(words=f"a line that contains {quoted(containing)}", hint=hint)
         if containing in received:
@@ -281,7 +281,7 @@ class Person:
         raise self._failed(f"to receive {words}", "unwanted", facts, **both, hint=hint)
 
     def has_received_no_more(self, hint: str | None = None) -> Person:
-        """Expect that nothing more has come so far. Never waits."""
+        """Expect that nothing more has arrived so far. Never wait."""
         self._has_no_more("to have received no more", hint)
         return self
 
@@ -290,11 +290,11 @@ class Person:
         return self._sees(("end",), "to see EOF", hint)
 
     def sees_end_or_reset(self, hint: str | None = None) -> Person:
-        """Expect that the connection is over, in either way, and nothing before it."""
+        """Expect EOF or a reset next, and nothing before it."""
         return self._sees(("end", "reset"), "to see EOF or a reset", hint)
 
     def hears_out(self, hint: str | None = None) -> Person:
-        """Receive what still comes, whatever it is, until the connection is over in either way."""
+        """Receive and ignore everything until EOF or a reset."""
         if not self.deadlines.until(lambda: self._end, self._within):
             raise self._failed("to see EOF", *self._reason(), hint=hint)
         self._seen = len(self._inbox)
@@ -302,17 +302,17 @@ class Person:
 
     @property
     def over(self) -> bool:
-        """Whether the other side has ended the stream, or the connection has been reset."""
+        """Whether the peer ended the stream or the connection was reset."""
         return bool(self._end)
 
     @property
     def port(self) -> int:
-        """The port at this person's end of the connection: a server can tell its clients apart by it."""
+        """The port at this person's end of the connection. It identifies the client for a server."""
         port: int = self._connected.getsockname()[1]
         return port
 
     def received(self) -> bytes:
-        """All bytes that have arrived so far, dealt with or not."""
+        """All bytes received so far, including those that no expectation has consumed."""
         return bytes(self._inbox)
 
     # how it is done
@@ -323,7 +323,7 @@ class Person:
         return self._socket
 
     def _connect(self, target: Target, host: str | None = None) -> str:
-        """Connect; return the cause why it did not work, or ""."""
+        """Connect. Return the cause if it failed, or ""."""
         self.peer, self.program = target.name, target.program
         self.record.add(self.name, "connects", peer=self.peer)
         connection = socket.socket()
@@ -347,7 +347,7 @@ class Person:
         except TimeoutError:
             connection.close()
             return "unanswered"
-        except ConnectionError:  # it was connected, and reset at once
+        except ConnectionError:  # it was connected, and reset immediately
             self._socket = connection
             self._keep("reset")
             return ""
@@ -355,15 +355,15 @@ class Person:
         return ""
 
     def _has(self, connection: socket.socket) -> Person:
-        """Take this connection as one's own, and receive what comes from now on."""
+        """Use this connection, and receive from it from now on."""
         self._socket = connection
         with contextlib.suppress(OSError):  # reset already: the reader will see it
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(TICK)  # for the reader and for sends: both go on after it
+        connection.settimeout(TICK)  # for the reader and for sends: both continue after a timeout
         if not self._receive_buffer:
             reader = threading.Thread(target=self._read, daemon=True)
             reader.start()
-            self._reader = reader  # not before: whoever ends the scene in the meantime waits for it
+            self._reader = reader  # not earlier: the thread that ends the scene waits for it
         return self
 
     def _stop_reader(self) -> None:
@@ -388,7 +388,7 @@ class Person:
                 self._keep(data)
 
     def _keep(self, data: bytes | str) -> None:
-        """Keep what has arrived: bytes, b"" for EOF, or "reset"."""
+        """Store received data: bytes, b"" for EOF, or "reset"."""
         if isinstance(data, str) or not data:
             what = "reset" if data else "end"
             self.record.add(self.name, f"sees {what}", peer=self.peer)
@@ -408,26 +408,26 @@ class Person:
         return bytes(self._inbox[self._seen : self._seen + count])
 
     def _line_end(self) -> int:
-        """Where the next line ends, or -1. (No byte is looked at twice: lines may have no end.)"""
+        """Return where the next line ends, or -1. (Search no byte twice: a line may never end.)"""
         arrived = len(self._inbox)
         found = self._inbox.find(b"\n", max(self._seen, self._searched), arrived)
         self._searched = arrived if found < 0 else found
         return found
 
     def _next_line(self) -> bytes:
-        """The next line with its end, or what there is of it."""
+        """Return the next line with its newline, or the part that has arrived."""
         end = self._line_end()
         return self._next(end + 1 - self._seen if end >= 0 else self._waiting())
 
     def _wait(self, ready: Callable[[], object]) -> None:
-        """Wait until ready(), or the connection is over, or nothing has come for too long."""
+        """Wait until ready() is true, the connection is over, or nothing has arrived for too long."""
         while not ready() and not self._end:
             before = len(self._inbox)
             if not self.deadlines.until(partial(self._has_news, before), self._within):
                 return
 
     def _has_news(self, before: int) -> bool:
-        """Whether more has come than so many bytes, or the connection is over."""
+        """Whether more than this many bytes have arrived, or the connection is over."""
         return bool(self._end) or len(self._inbox) > before
 
     def _sees(self, ends: tuple[str, ...], expectation: str, hint: str | None) -> Person:
@@ -443,7 +443,7 @@ class Person:
             raise self._failed(expectation, "too much", facts, expected=b"", received=more, hint=hint)
 
     def _why_bytes(self, expected: bytes, received: bytes) -> Reason:
-        """Why these bytes are not the expected ones: a cause and its facts."""
+        """Return why these bytes aren't the expected ones: a cause and its facts."""
         if not expected.startswith(received):
             return "other bytes", {"number": first_difference(expected, received) + 1}
         cause, facts = self._reason()
@@ -452,7 +452,7 @@ class Person:
         return cause, facts
 
     def _why_line(self, line: Wanted, raw: bytes) -> Reason:
-        """Why this is not the line wanted: a cause and its facts."""
+        """Return why this isn't the line wanted: a cause and its facts."""
         if line.text is not None:
             return self._why_bytes(f"{line.text}\n".encode(), raw)
         if raw.endswith(b"\n"):
@@ -461,7 +461,7 @@ class Person:
         return ("no line end", facts) if cause == "silence" and raw else (cause, facts)
 
     def _reason(self, cause: str = "silence") -> Reason:
-        """Why nothing more has come, from the state of the connection and of the program behind it."""
+        """Return why nothing more arrived, judging by the connection and the program at its other end."""
         facts = {"who": self.name, "other": self.peer, "seconds": self._within}
         if self._end == "flood":
             sent = f"it sent {len(self._inbox):,} bytes in {self._pieces:,} chunks"
@@ -493,36 +493,36 @@ class Person:
 class Host:
     """A server played by the test, for a client to talk to."""
 
-    program: Program | None = None  # no program of a student is behind it
+    program: Program | None = None  # the test plays it, no student's program
 
     def __init__(
         self, name: str, record: Record, deadlines: Deadlines, listener: socket.socket, listens: bool = True
     ) -> None:
-        """Accept whom this socket lets in, if it listens."""
+        """Accept connections on this socket, if it listens."""
         self.name = name
         self.record = record
         self.deadlines = deadlines
         self.comes_within: float = COMES_WITHIN
-        self.waited_in_vain = False  # for a client that did not end by itself, nor connect
+        self.waited_in_vain = False  # for a client that neither exited nor connected
         self.answers_within: float = WITHIN
         self._listener = listener
         self._listener.settimeout(TICK)
-        self.own_port: Callable[[], int] = lambda: 0  # from which it connects
+        self.own_port: Callable[[], int] = lambda: 0  # the port from which the person connects
         self._fillers: list[socket.socket] = []
         self.address: Address = self._listener.getsockname()
-        self.visitor: Role | None = None  # the program that is expected to connect
+        self.visitor: Role | None = None  # the program that should connect
         self.given_up: Callable[[str], bool] = lambda program: False  # as Scene.given_up
         self.people: list[Person] = []
         if listens:
             record.add(name, "listens", note="played by the test")
 
     def expects(self, port: int, name: str) -> None:
-        """(A host does not need to know who comes.)"""
+        """(A host doesn't need to know who connects.)"""
 
     def accepts(self, hint: str | None = None) -> Person:
-        """Expect that someone connects, and return this side of the connection, as a Person.
+        """Expect a client to connect, and return this end of the connection as a Person.
 
-        The hint is CONNECTS, in the suites that have it, where no one has ever come.
+        The hint is CONNECTS, in the suites that have it, if no client has ever connected.
         """
         accepted: list[socket.socket] = []
 
@@ -550,15 +550,15 @@ class Host:
         return person._has(accepted[0])
 
     def never_answers(self) -> Host:
-        """Leave everyone who connects from now on without any answer: neither yes nor no.
+        """From now on, answer no client: neither accept nor refuse it.
 
-        The queue of those who wait to be accepted is filled; the system then ignores who comes. Raises NotHere
-        where it refuses them instead (Windows).
+        This fills the accept queue, so that the OS ignores further clients. Raise NotHere if it refuses them instead
+        (Windows).
         """
         self._listener.listen(0)
         for _ in range(300):
             filler = socket.socket()
-            filler.settimeout(0.05)  # on loopback the system answers at once, if at all
+            filler.settimeout(0.05)  # on loopback the OS answers immediately, if at all
             self._fillers.append(filler)
             connects_from(filler, LOOPBACK, self.own_port)
             try:
@@ -578,30 +578,30 @@ class Host:
             person.close()
 
 
-AnyRole = TypeVar("AnyRole", bound="Role")  # what is expected of a program returns the program, mostly
+AnyRole = TypeVar("AnyRole", bound="Role")  # most expectations of a program return the program
 
 
 class Role(Program):
-    """A student's program in its role, and what a test expects of it. Expectations raise Failed."""
+    """A student's program in its role, with what a test can expect of it. Expectations raise Failed."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._seen = {"prints": 0, "logs": 0}
-        self._passed_over = {"prints": b"", "logs": b""}  # before the line that was found last
+        self._passed_over = {"prints": b"", "logs": b""}  # lines before the one found last
         self.began = time.monotonic()
         self.starts_within: float = COMES_WITHIN
         self.answers_within: float = WITHIN
-        self.given_up: Callable[[], bool] = lambda: False  # whether it is known never to listen or connect
+        self.given_up: Callable[[], bool] = lambda: False  # whether the program is known never to listen or connect
         self.forgiven = False
-        self.visitors: dict[int, str] = {}  # port -> name of who connects from there
+        self.visitors: dict[int, str] = {}  # port -> name of the person who connects from it
 
     def expects(self, port: int, name: str) -> None:
-        """Keep who connects from this port: the program's sockets know them by it."""
+        """Note who connects from this port: the program's sockets show only the port."""
         self.visitors[port] = name
 
     def presses_ctrl_c(self: AnyRole) -> AnyRole:
-        """Press Ctrl+C, and expect that it runs until then: an end that came before is no answer to Ctrl+C. Raises
-        NotHere on Windows.
+        """Press Ctrl+C, and expect the program to run until then: an earlier exit is no answer to Ctrl+C. Raise NotHere
+        on Windows.
         """
         if os.name != "nt":
             self._let_it_rest()
@@ -611,7 +611,7 @@ class Role(Program):
         return super().presses_ctrl_c()
 
     def may_have_a_traceback(self: AnyRole) -> AnyRole:
-        """Do not fail because of a traceback in its log, now or at the end of the scene."""
+        """Don't fail because of a traceback in the log, now or at the end of the scene."""
         self.forgiven = True
         return self
 
@@ -624,10 +624,10 @@ class Role(Program):
         words: str = "",
         hint: str | None = None,
     ) -> str:
-        """Expect a further line on its screen, perhaps after others, and return it.
+        """Expect another line on the screen, possibly after others, and return it.
 
-        Its end has to be `text` (a prompt may stand before it), or it contains `containing`, or check(line) is
-        true, which `words` says ("a line that ...").
+        It must end with `text` (a prompt may come before it), contain `containing`, or make check(line) true, described
+        by `words` ("a line that ...").
         """
         line = wanted(None, containing, check, words)
         if text is not None:
@@ -635,8 +635,8 @@ class Role(Program):
         return self._shows("prints", line, hint)
 
     def prints_next(self: AnyRole, text: str, among: str, hint: str | None = None) -> AnyRole:
-        """Expect that the next line on its screen that contains `among` ends with `text`: so none of them is missing,
-        there twice or out of order.
+        """Expect the next line on the screen that contains `among` to end with `text`. So none of these lines is
+        missing, repeated or out of order.
         """
         line = self._shows("prints", wanted(containing=among), hint)
         if not line.endswith(text):
@@ -655,14 +655,14 @@ class Role(Program):
         unlike: str = "",
         hint: str | None = None,
     ) -> str:
-        """Expect a further line in its log (standard error), as prints does for the screen; any line that has a word in
-        it, and one that the line `unlike` does not have, where no other one is asked for.
+        """Expect another line in the log (standard error), as prints() does for the screen. By default any line with a
+        word in it will do, or with a word that the line `unlike` doesn't have.
         """
         says_more = check or (lambda line: _words_of(line) - _words_of(unlike))
         return self._shows("logs", wanted(None, containing, says_more, words or "any line"), hint)
 
     def has_not_printed(self: AnyRole, text: str, hint: str | None = None) -> AnyRole:
-        """Expect that this text is nowhere on its screen until now."""
+        """Expect that this text isn't on the screen so far."""
         if text in self.printed.decode(errors="replace"):
             received = next(line for line in self._lines("prints") if text in line)
             expectation, shown = f"not to print {quoted(text)}", quoted(received)
@@ -672,8 +672,8 @@ class Role(Program):
     def holds(
         self: AnyRole, name: str, texts: Iterable[str], read: Callable[[str], str] = str, hint: str | None = None
     ) -> AnyRole:
-        """Expect that a file in its working directory has exactly these lines now; read(line) is what of a line is
-        compared (default: all of it).
+        """Expect a file in the working directory to have exactly these lines now. read(line) returns the part of a line
+        to compare (default: all of it).
         """
         content = self.file(name)
         if content is None:
@@ -689,9 +689,9 @@ class Role(Program):
         return self
 
     def ends(self: AnyRole, status: int | None = 0, within: float | None = None, hint: str | None = None) -> AnyRole:
-        """Expect that it ends by itself with this exit status (None: whatever it is), within so many seconds of a quick
-        machine; where they are left out, WITHIN, and what it may need to start. A program that is given up has
-        GIVEN_UP_WITHIN instead.
+        """Expect the program to exit by itself with this status (None: any), within this many seconds of a quick
+        machine. The default is WITHIN plus the time it may need to start, or GIVEN_UP_WITHIN for a program that is
+        given up.
         """
         expectation = "to exit" if status is None else f"to exit with status {status}"
         starting = max(0, self.began + self.starts_within - time.monotonic()) if within is None else 0
@@ -717,8 +717,8 @@ class Role(Program):
         besides: Role | None = None,
         hint: str | None = None,
     ) -> AnyRole:
-        """Expect that it ends as in ends(), having said why: some text, and no traceback. Lines that `besides` has said
-        too, the same program that did its work, are no reason: the question for a name, for example.
+        """Expect the program to exit as in ends(), and to print why: some text, no traceback. `besides`: a run of the
+        same program that did its work. The lines it printed too (such as the question for a name) are no reason.
         """
         before = self._seen["logs"], self._seen["prints"]
         self.ends(status, within, hint)
@@ -729,21 +729,21 @@ class Role(Program):
         return self
 
     def rests(self: AnyRole, hint: str | None = None) -> AnyRole:
-        """Expect that it does nothing while nothing is to be done: for a moment it uses hardly any CPU time.
+        """Expect the program to be idle when there's nothing to do: for a moment it uses hardly any CPU time.
 
-        Whoever has ended rests too: if it should not have, what comes next tells that, and not this very moment.
+        A program that exited counts as idle. If it shouldn't have exited, the next expectation fails.
         """
         if spins(self) and not self.ended:
             raise self._failed("to rest", *self._what_was_seen(), hint=hint)
         return self
 
     def comes_to_rest(self: AnyRole) -> AnyRole:
-        """Let it take what was typed and do what it wants to do by itself: that has come before what is done next."""
+        """Let the program read what was typed and finish its reaction, before the scene continues."""
         self.wait_until_it_rests()
         return self
 
     def uses_at_most(self: AnyRole, memory: int, hint: str | None = None) -> AnyRole:
-        """Expect that it uses at most so many bytes of memory now."""
+        """Expect the program to use at most this many bytes of memory now."""
         used = self.memory()
         if used > memory:
             facts = {"used": used // 1024**2, "most": memory // 1024**2}
@@ -751,7 +751,7 @@ class Role(Program):
         return self
 
     def has_no_traceback(self: AnyRole, hint: str | None = None) -> AnyRole:
-        """Expect that no traceback is in its log until now."""
+        """Expect no traceback in the log so far."""
         if self.uncaught():
             raise self._failed("to have no traceback in its log", *self._what_was_seen(), hint=hint)
         return self
@@ -759,9 +759,7 @@ class Role(Program):
     # how it is done
 
     def _ends_soon(self, most: float) -> bool:
-        """Whether it ends in the moment after it has done what it does at its start, which takes so many seconds at
-        most.
-        """
+        """Whether the program exits right after its start, which takes at most this many seconds."""
         self.deadlines.poll(lambda: self.ended or self.has_begun(), most)
         return self.wait_until_it_ends(GIVEN_UP_WITHIN)
 
@@ -770,11 +768,11 @@ class Role(Program):
         return data.decode(errors="replace").splitlines()
 
     def _what_was_seen(self) -> Reason:
-        """What is wrong with it. (Who was busy a moment ago, and is not now, was busy all the same.)"""
+        """Return what is wrong with the program. (Busy a moment ago still counts as busy.)"""
         return trouble(self) or ("spins", {"who": self.name})
 
     def _shows(self, what: str, wanted_line: Wanted, hint: str | None) -> str:
-        """Wait for a line on the screen or in the log, after the one that the last expectation found there."""
+        """Wait for a line on the screen or in the log, after the one that the last expectation found."""
         stream = self._streams[what]
         start = self._seen[what]
         found: list[str] = []
@@ -815,7 +813,7 @@ class Role(Program):
 
 
 def trouble(program: Program) -> Reason | None:
-    """What is wrong with this program, as a cause and its facts, or None if nothing can be seen."""
+    """Return what is visibly wrong with this program: a cause and its facts, or None."""
     facts: Facts = {"who": program.name, "status": how_it_ended(program.status), "exception": program.uncaught()}
     facts["where"] = program.uncaught_at() if facts["exception"] else ""
     if program.overflow:
@@ -828,10 +826,10 @@ def trouble(program: Program) -> Reason | None:
 
 
 def spins(program: Program) -> bool:
-    """Whether the program uses the processor all the time, measured for a moment when nothing happens.
+    """Whether the program uses the processor all the time, measured while nothing happens.
 
-    A program that does use it is looked at for longer, since of a busy processor it may get little at first; and all
-    moments are longer where the machine was found to be slow.
+    If it does, measure again for longer, because on a busy machine it may get little CPU time at first. On a slow
+    machine all measurements take longer.
     """
     began, before = time.monotonic(), program.cpu_seconds()
     for _ in range(IDLE_WINDOWS):
@@ -845,10 +843,10 @@ def spins(program: Program) -> bool:
 
 
 def _words_of(line: str) -> set[str]:
-    """The words in a line: a time alone has none."""
+    """Return the words in a line: a time has none."""
     return set(re.findall(r"[^\W\d_]+", line))
 
 
 def as_bytes(data: bytes | str) -> bytes:
-    """Text as UTF-8; bytes as they are."""
+    """Return text as UTF-8, and bytes unchanged."""
     return data.encode() if isinstance(data, str) else bytes(data)

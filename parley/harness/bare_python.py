@@ -1,4 +1,4 @@
-"""A Python with its standard library and nothing else, as a sandbox has it: what fails there fails everywhere."""
+"""A Python with only its standard library, as in a sandbox: what fails there fails everywhere."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _made: list[Path] = []
 
 
 def bare_python() -> str:
-    """The path of this Python in an environment without packages, made once for this process and gone with it.
+    """Return the path of this Python in an environment without packages, made once per process and removed with it.
 
-    It starts faster, too: nothing looks for packages. Raises OSError where it cannot be made.
+    It also starts faster, because it doesn't look for packages. Raise OSError if it can't be made.
     """
     with _making:
-        if not (_made and _made[-1].exists()):  # what ends the programs of a notebook removes all that was made
+        if not (_made and _made[-1].exists()):  # the reaper of a notebook removes the folder
             folder = Path(tempfile.mkdtemp(prefix=folder_prefix()))
             venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(folder)
             _made.append(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))

@@ -1,4 +1,4 @@
-"""A crowd that all speak at once: how many lines a chat server delivers in a second."""
+"""A crowd that speaks at the same time: how many lines a chat server delivers per second."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from parley.harness.scene import Scene
 
 
 def deliveries(folder: Path | str, people: int, lines: int, *, within: float, seconds: float) -> float:
-    """How many lines the server.py in a folder delivers in a second to people who say so many lines each, all at once.
+    """Return how many lines per second the server.py in a folder delivers to people who all speak at the same time.
 
-    0 where not all lines arrive. `within` bounds each wait, `seconds` all of it (seconds). Raises Failed or BadInput
-    where the server does not start.
+    Return 0 if not all lines arrive. `within`: bound of each wait; `seconds`: bound of it all (seconds). Raise Failed
+    or BadInput if the server doesn't start.
     """
     with ExitStack() as stack:
         scene = stack.enter_context(Scene(folder, seconds=seconds))
@@ -30,7 +30,7 @@ def deliveries(folder: Path | str, people: int, lines: int, *, within: float, se
             if not _hears(crowd[-1], name):
                 return 0
         *others, last = crowd
-        last.sendall(b"ready\n")  # the notices of all who joined come before this line
+        last.sendall(b"ready\n")  # after the notices of all who joined
         if not all(_hears(conn, b": ready\n") for conn in others):
             return 0
         began = time.perf_counter()
@@ -42,7 +42,7 @@ def deliveries(folder: Path | str, people: int, lines: int, *, within: float, se
 
 
 def _hears(conn: socket.socket, text: bytes) -> bool:
-    """Read from a connection until this has come, in whole lines; returns whether it has."""
+    """Read whole lines from a connection until this has arrived. Return whether it has."""
     heard = b""
     with suppress(OSError):
         while text not in heard or not heard.endswith(b"\n"):
@@ -55,7 +55,7 @@ def _hears(conn: socket.socket, text: bytes) -> bool:
 
 
 def _all_hear(crowd: Sequence[socket.socket], lines: int, within: float) -> bool:
-    """Read from all connections until so many lines have come on each; returns whether they have."""
+    """Read from all connections until this many lines have arrived on each. Return whether they have."""
     missing = dict.fromkeys(crowd, lines)
     until = time.monotonic() + within
     with selectors.DefaultSelector() as selector:

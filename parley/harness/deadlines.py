@@ -1,4 +1,4 @@
-"""How long to wait: every wait is bounded, and the bound grows where this machine is slow right now."""
+"""How long to wait: every wait is bounded, and the bound grows while this machine is slow."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ import threading
 import time
 from collections.abc import Callable
 
-# what a machine takes on which the bounds of the tests are comfortable; a slower one waits longer
+# times on the reference machine, where the tests' bounds are comfortable; a slower one waits longer
 REFERENCE_START = 0.03  # seconds to start Python
 REFERENCE_EXCHANGES = 0.01  # seconds for EXCHANGES bytes to another thread and back
 EXCHANGES = 100
-ASKS_BEFORE = 0.5  # seconds before the end of a wait from which enough() is asked: not sooner, it asks the system
-SLOWEST = 10  # no machine waits longer than this many times the bound
+ASKS_BEFORE = 0.5  # seconds before the end of a wait when enough() is first called: not sooner, because it asks the OS
+SLOWEST = 10  # no machine waits longer than the bound times this
 
 
 class Deadlines:
     """The waits of one scene.
 
-    `news` is the condition that everything in the scene notifies: what is awaited is looked at after each notice,
-    never after a sleep. `seconds` bounds the whole scene.
+    Everything in the scene notifies the condition `news`: a wait checks after each notice, never after a sleep.
+    `seconds`: bound of the whole scene.
     """
 
     def __init__(self, seconds: float = 20.0) -> None:
         self.news = threading.Condition()
         self.seconds = seconds
-        self.out_of_time = False  # whether the bound of the whole scene has been reached
-        self.in_vain = False  # whether something did not come that had half a second or more
-        self.factor = 1.0  # how many times slower than the reference this machine was when something did not come
+        self.out_of_time = False  # whether the scene reached its bound
+        self.in_vain = False  # whether something didn't come within half a second or more
+        self.factor = 1.0  # how many times slower than the reference this machine was when something didn't come
         self._began = time.monotonic()
 
     def tell(self) -> None:
-        """Something has happened: whoever waits looks again."""
+        """Report that something happened: waiting threads check again."""
         with self.news:
             self.news.notify_all()
 
     def until(self, ready: Callable[[], object], seconds: float) -> bool:
-        """Wait until ready() is true, at most `seconds` of a quick machine; return whether it is."""
+        """Wait until ready() is true, at most `seconds` of a quick machine. Return whether it is."""
 
         def wait(bound: float) -> bool:
             with self.news:
@@ -47,9 +47,9 @@ class Deadlines:
         return self._bounded(wait, seconds)
 
     def poll(self, ready: Callable[[], object], seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
-        """As until, for what only the system knows and no one tells: look often, then less and less often.
+        """Like until(), for what only the OS knows: check often, then less and less often.
 
-        `enough()`: whether a slow machine is no reason to wait any longer than `seconds`.
+        `enough()`: whether to stop after `seconds` even on a slow machine.
         """
         waited = False
 
@@ -71,12 +71,12 @@ class Deadlines:
         return self._bounded(wait, seconds, enough)
 
     def over(self) -> bool:
-        """Whether the bound of the whole scene has been reached."""
+        """Whether the scene reached its bound."""
         self.out_of_time = self.out_of_time or self._left() <= 0
         return self.out_of_time
 
     def watch(self, seconds: float) -> None:
-        """Let so many seconds pass, for a measurement over that time. (Not a way to wait for anything.)"""
+        """Let this many seconds pass, to measure over that time. (Not a way to wait for something.)"""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             with self.news:
@@ -102,7 +102,7 @@ class Deadlines:
 
 
 def slowness() -> float:
-    """How many times slower than the reference this machine is right now: from 1 to SLOWEST."""
+    """Return how many times slower than the reference this machine is right now: 1 to SLOWEST."""
     start = _seconds(lambda: subprocess.run([sys.executable, "-E", "-S", "-c", "pass"], check=False))
     exchanges = _seconds(_exchange)
     return min(SLOWEST, max(1.0, start / REFERENCE_START, exchanges / REFERENCE_EXCHANGES))
@@ -115,7 +115,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _exchange() -> None:
-    """Hand EXCHANGES bytes to another thread, and take each one back. (Through no port: programs may have them all.)"""
+    """Hand EXCHANGES bytes to another thread, and take each one back. (Use no port: all may be taken.)"""
     near, far = socket.socketpair()
     with near, far:
         echo = threading.Thread(target=_echo, args=[far])

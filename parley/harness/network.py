@@ -1,4 +1,4 @@
-"""A network with nothing but loopback, for one thread and what it starts (Linux): see network_namespaces(7)."""
+"""A network with only loopback, for one thread and the processes it starts (Linux): see network_namespaces(7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINE = "/proc/thread-self/ns/net"
 
 
 def new_network() -> None:
-    """Give this thread, and what it starts from now on, a new network. Raises OSError."""
+    """Give this thread, and the processes it starts from now on, a new network. Raise OSError."""
     import fcntl
 
     call("unshare", NEW_NETWORK)
@@ -26,9 +26,9 @@ def new_network() -> None:
 
 
 def own_network() -> Callable[[], None]:
-    """Give this thread a new network, and return what leads it back to the one that it had.
+    """Give this thread a new network, and return a function that restores the previous one.
 
-    Raises NotHere where this is not to be had: who is not root, or not in a sandbox, may not do it.
+    Raise NotHere if this isn't available: it takes root or a sandbox.
     """
     with contextlib.ExitStack() as opened:
         try:
@@ -36,7 +36,7 @@ def own_network() -> Callable[[], None]:
             opened.callback(os.close, before)
             new_network()
         except OSError:
-            raise NotHere("This needs a network of its own, which can't be had here (a sandbox has one).") from None
+            raise NotHere("This needs its own network, which isn't available here (a sandbox has one).") from None
         close = opened.pop_all().close
 
     def lead_back() -> None:
@@ -47,7 +47,7 @@ def own_network() -> Callable[[], None]:
 
 
 def call(name: str, *args: bytes | int | None) -> None:
-    """Call a function of the C library. Raises OSError."""
+    """Call a function of the C library. Raise OSError."""
     library = ctypes.CDLL(None, use_errno=True)
     if getattr(library, name)(*args) < 0:
         number = ctypes.get_errno()

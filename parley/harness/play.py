@@ -10,14 +10,13 @@ from parley.harness.scene import Scene
 from parley.harness.wire import port_of
 from parley.stages import STAGES, Stage
 
-ENOUGH = 5  # seconds in which a program has to end on a quick machine
+ENOUGH = 5  # seconds of a quick machine: limit for a program to exit
 
 
 def play(stage: Stage, folder: Path) -> Record:
-    """Let the server and the client(s) in this folder talk, and return the Record of what happened.
+    """Let the server and the client(s) in this folder talk, and return the Record.
 
-    Raises Failed where a program does not do its part, and Leftover if one of
-    them cannot be ended.
+    Raise Failed if a program doesn't do its part, and Leftover if one can't be ended.
     """
     with Scene(folder, seed=stage.number) as scene:
         SCRIPTS[stage.name](scene)
@@ -26,7 +25,7 @@ def play(stage: Stage, folder: Path) -> Record:
 
 
 def _client(scene: Scene, server: Role, name: str = "client") -> Role:
-    """A client, with a wire of its own to the server, so that the record has what crosses."""
+    """Start a client with its own wire to the server, so that the record shows their bytes."""
     return scene.client(scene.wire(server), name=name)
 
 
@@ -103,7 +102,7 @@ def _broadcast(scene: Scene) -> None:
 
 
 def _stop(server: Role) -> None:
-    """Press Ctrl+C at a server that serves forever; a version without error handling ends in its own way."""
+    """Press Ctrl+C at a server that serves forever. A version without error handling may end with a traceback."""
     server.may_have_a_traceback()
     server.presses_ctrl_c()
     server.wait_until_it_ends(ENOUGH)

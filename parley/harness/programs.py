@@ -1,4 +1,4 @@
-"""A student's program as a process, met only through its keyboard, screen and log, its life and its end."""
+"""A student's program as a process, seen only from outside: keyboard, screen, log, life and end."""
 
 from __future__ import annotations
 
@@ -37,39 +37,39 @@ from parley.harness.reaper import NEW_GROUP, folder_prefix
 from parley.harness.sockdiag import Address
 
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
-MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is ended
-MOST_IN_FILE = 2 * 1024 * 1024  # bytes that are read of one of its files
-MOST_EVENTS = 2_000  # in the record for one stream of one program
+MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is killed
+MOST_IN_FILE = 2 * 1024 * 1024  # bytes read of one of its files
+MOST_EVENTS = 2_000  # events in the record for one stream of one program
 TRACEBACK = b"Traceback (most recent call last):"
-MOST_ABOVE, MOST_TOLD = 4_000, 256 * 1024  # bytes of a log that are looked at before a traceback, and behind it
+MOST_ABOVE, MOST_TOLD = 4_000, 256 * 1024  # bytes of a log to search before a traceback, and after it
 LOOPBACK = "127.0.0.1"
 PORT_TRIES = 1000
-# what to set for a system that does not speak UTF-8: keyboard, screen and files of a program are UTF-8 all the same
+# settings for a system whose encoding isn't UTF-8: a program's keyboard, screen and files use UTF-8 anyway
 NO_UTF_8 = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 if sys.platform == "win32":
     NO_UTF_8["PYTHONIOENCODING"] = "latin-1"
-FATAL = "Fatal Python error"  # what Python says where it cannot go on at all
+FATAL = "Fatal Python error"  # what Python prints on a fatal error
 
 # A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This
-# puts the default back and then becomes the program; preexec_fn would not be safe where there are threads.
+# restores the default and then becomes the program. preexec_fn isn't safe with threads.
 HEED_CTRL_C = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
-ENDS_WITHIN = 30  # seconds in which what was killed has to be gone, also where hundreds of processes were
-LAST_WORDS_TAKE = 0.3  # seconds in which what a program printed last is taken, where its pipe doesn't end with it
+ENDS_WITHIN = 30  # seconds for killed processes to disappear, even hundreds of them
+LAST_WORDS_TAKE = 0.3  # seconds to read a program's last output, if its pipe doesn't end with it
 START_TAKES = 0.3  # seconds of CPU time: more than a program needs until it has read its arguments
 LISTENING_TAKES = 0.6  # seconds of CPU time: more than a program needs until it listens or connects
-RESTING_TAKES = 0.3  # seconds for which a program waits with all its threads before it is known to be no slow start
-RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to come to rest; other systems do not tell for certain
+RESTING_TAKES = 0.3  # seconds all threads of a program must wait before this can't be a slow start
+RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to become idle; other systems don't tell for certain
 
 
 def let_it_rest(pid: int) -> None:
-    """Wait for a moment until this program waits for something, with all its threads.
+    """Wait for a moment until all threads of this program wait for something.
 
-    What it does by itself, it has then done. And Ctrl+C is noticed: Python notices a signal between two of its
-    instructions, and a call that waits is woken by one; a signal that comes just between the last instruction and the
-    wait is noticed only after the wait. No user can press a key so exactly.
+    By then it has finished what it does by itself. And it notices Ctrl+C: Python handles a signal between two of its
+    instructions, and a signal wakes a blocked call. A signal exactly between the last instruction and the blocked call
+    is handled only after that call. No user can press a key that exactly.
     """
     end = time.monotonic() + RESTS_WITHIN
     with contextlib.suppress(psutil.Error, OSError):
@@ -78,8 +78,8 @@ def let_it_rest(pid: int) -> None:
 
 
 def _works(pid: int) -> bool:
-    """Whether a thread of this process does something, or would if it had a processor; where the system does not tell
-    of threads, the process.
+    """Whether a thread of this process runs, or would run if it had a processor. If the OS doesn't tell about threads,
+    whether the process does.
     """
     tasks = Path(f"/proc/{pid}/task")
     if not tasks.is_dir():
@@ -89,12 +89,12 @@ def _works(pid: int) -> bool:
 
 
 class RunningProcess(Protocol):
-    """A program's process: what Program needs of it.
+    """A program's process, as Program uses it.
 
-    `stdin`, `stdout`, `stderr`: pipes; `used`: seconds of CPU time of it and all its children that it has waited for,
-    known after wait(); `limit`: for which it was ended, in words, or ""; `notes`: the folder in which it writes down
-    what it does, where it was started with an instrument; `copy`: the folder with the copy of the modules from which it
-    runs, where that is to be removed after its end.
+    `stdin`, `stdout`, `stderr`: pipes; `used`: seconds of CPU time of the process and the children that it waited for,
+    known after wait(); `limit`: the limit for which it was killed, in words, or ""; `notes`: the folder in which an
+    instrumented program writes down what it does; `copy`: the folder with the copied modules from which it runs, if
+    that must be removed after its end.
     """
 
     stdin: IO[bytes]
@@ -107,29 +107,29 @@ class RunningProcess(Protocol):
 
     @property
     def pid(self) -> int:
-        """The id of the program itself. Raises psutil.Error if there is no such process any more."""
+        """Return the id of the program itself. Raise psutil.Error if the process no longer exists."""
 
     def interrupt(self) -> None:
         """Press Ctrl+C."""
 
     def kill(self) -> None:
-        """End it and all that it has started, as far as that is known."""
+        """Kill the process and everything it started, as far as known."""
 
     def wait(self) -> int:
         """Wait for its end and return its exit status, as subprocess has it."""
 
     def family(self) -> list[psutil.Process]:
-        """It and all that come from it. Raises psutil.Error if it is gone."""
+        """Return the process and its descendants. Raise psutil.Error if it no longer exists."""
 
     def close(self) -> None:
-        """Close what is open here, after its end."""
+        """Close our open files, after the process ended."""
 
 
 class Starter(Protocol):
-    """How a scene starts programs: a Plain, or a Sandbox where they are isolated."""
+    """How a scene starts programs: a Plain, or a Sandbox that isolates them."""
 
     def folder(self) -> Path:
-        """A new folder for a program to work in."""
+        """Make a new folder for a program to work in."""
 
     def remove(self, folder: Path) -> None:
         """Remove such a folder."""
@@ -142,27 +142,27 @@ class Starter(Protocol):
         environment: Mapping[str, str],
         instrument: Path | None = None,
     ) -> RunningProcess:
-        """Start a copy of a program, and of the modules beside it, in this folder: it may write beside itself, and
-        that is gone with it. `environment`: what to set besides; `instrument`: a folder with a sitecustomize.py, which
-        Python loads before the program (see instrumented).
+        """Start a copy of a program, and of the modules beside it, in this folder. Files that it writes beside itself
+        disappear with it. `environment`: variables to set in addition; `instrument`: a folder with a sitecustomize.py,
+        which Python loads before the program (see instrumented).
         """
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
-        """Of what these processes, which it has started, have started in turn: what still lives."""
+        """Return the living descendants of these processes, which this starter started."""
 
     def own_ports(self) -> Iterator[int]:
-        """The ports from which one scene connects, and which no program can take; 0 where the system has to choose."""
+        """Yield the ports from which one scene connects, and which no program can take. 0: the OS chooses."""
 
 
-AnyProgram = TypeVar("AnyProgram", bound="Program")  # what is done to a program returns the program
+AnyProgram = TypeVar("AnyProgram", bound="Program")  # actions on a program return the program
 
 
 class Program:
-    """A program of a student, running.
+    """A student's running program.
 
-    `name`: "server" or "client" or whatever the story calls it; `folder`: its working directory, its own;
-    `status`: its exit status, None while it runs; `address`: (host, port) where a server was told to listen;
-    `overflow`: why it was ended because of what it used or printed, or "".
+    `name`: what the story calls it, such as "server" or "client"; `folder`: its own working directory; `status`: its
+    exit status, None while it runs; `address`: (host, port) where a server was told to listen; `overflow`: why it was
+    killed for what it used or printed, or "".
     """
 
     def __init__(
@@ -180,8 +180,8 @@ class Program:
     ) -> None:
         """Start `path` with these arguments.
 
-        `start`: how, a Plain or what a sandbox has instead; `files`: {name: text}, in its working directory before it
-        starts; `environment` and `instrument`: as Starter.start has them.
+        `start`: a Plain, or the Starter of a sandbox; `files`: {name: text}, put into its working directory before it
+        starts; `environment` and `instrument`: as in Starter.start.
         """
         self.name = name
         self._source = path.name
@@ -190,8 +190,8 @@ class Program:
         self.status: int | None = None
         self.overflow = ""
         self.address: Address | None = None
-        self._port: int | None = None  # on which it has been seen to listen
-        self._listeners: set[int] = set()  # the inodes of its sockets there, where the system tells
+        self._port: int | None = None  # on which it was seen listening
+        self._listeners: set[int] = set()  # the inodes of its sockets there, if the OS tells
         self._start = start
         self._folder_is_ours = folder is None
         self.folder = Path(folder or start.folder())
@@ -201,22 +201,21 @@ class Program:
         self._keyboard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._keyboard_open = True
         self._times_typed = self._times_handed = 0
-        self._worked_last: float | None = None  # when it was last seen to do something, by had_its_time()
+        self._worked_last: float | None = None  # when had_its_time() last saw it do something
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
         self.process: RunningProcess = start.start(path, args, self.folder, dict(environment), instrument)
-        self._taking = {what: threading.Lock() for what in self._streams}  # held while what came is taken
+        self._taking = {what: threading.Lock() for what in self._streams}  # held while output is read
         pipes = {"prints": self.process.stdout, "logs": self.process.stderr}
         self._readers = [(self._thread(self._read, pipe, what), pipe, what) for what, pipe in pipes.items()]
         self._writer = self._thread(self._write)
         self._waiter = self._thread(self._wait)
 
-    # what is done to it
+    # actions
 
     def types(self: AnyProgram, *lines: bytes | str) -> AnyProgram:
-        """Type these lines at its keyboard, all at the same time (newlines are added): one read may return them all.
-
-        Never blocks, even if the program does not read.
+        """Type these lines at the keyboard, all at the same time (newlines are added): one read may return them all.
+        Never block, even if the program doesn't read.
         """
         typed = [line if isinstance(line, bytes) else line.encode() for line in lines]
         for line in typed:
@@ -226,8 +225,8 @@ class Program:
         return self
 
     def ends_keyboard(self: AnyProgram, last: str = "") -> AnyProgram:
-        """End the keyboard's input, as Ctrl+D does; what was typed before still arrives, and so does `last`: a line
-        without a newline.
+        """End the keyboard's input, as Ctrl+D does. Earlier lines still arrive, and so does `last`, a line without a
+        newline.
         """
         if self._keyboard_open and last:
             self.record.add(self.name, "types", last.encode())
@@ -239,7 +238,7 @@ class Program:
         return self
 
     def presses_ctrl_c(self: AnyProgram) -> AnyProgram:
-        """Press Ctrl+C at its terminal. Raises NotHere on Windows."""
+        """Press Ctrl+C at the program's terminal. Raise NotHere on Windows."""
         if os.name == "nt":
             raise NotHere("Ctrl+C can't be sent to another program on Windows without ending the tests as well.")
         self.record.add(self.name, "presses Ctrl+C")
@@ -248,7 +247,7 @@ class Program:
         return self
 
     def kill(self: AnyProgram) -> AnyProgram:
-        """End it and its process group at once, without asking."""
+        """Kill the program and its process group immediately."""
         if self.status is None and not self._killed:
             self._killed = True
             self.record.add(self.name, "is killed")
@@ -256,8 +255,8 @@ class Program:
         return self
 
     def puts(self: AnyProgram, name: str, text: str = "") -> AnyProgram:
-        """Put a file with this text into its working directory. Where the program has put something else there under
-        this name, such as a link that leads out of it, that stays as it is.
+        """Put a file with this text into the working directory. If the program made something else there with this
+        name, such as a link out of the folder, leave that unchanged.
         """
         with contextlib.suppress(OSError), open(self.folder / name, "wb", opener=_carefully) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -265,7 +264,7 @@ class Program:
         return self
 
     def close(self) -> None:
-        """Forget it after its end: close the pipes, and remove its folder if it was made for it."""
+        """Clean up after the program's end: close the pipes, and remove its folder if it was made for it."""
         self._keyboard.put(None)
         for thread in (*(reader for reader, _, _ in self._readers), self._writer, self._waiter):
             thread.join(1)
@@ -275,44 +274,44 @@ class Program:
         if self._folder_is_ours:
             self._start.remove(self.folder)
 
-    # what is seen of it
+    # what can be seen
 
     @property
     def program(self) -> Program:
-        """The program itself: what an actor who is connected to it talks to."""
+        """The program itself: a target for actors."""
         return self
 
     @property
     def printed(self) -> bytes:
-        """All that is on its screen so far (bytes)."""
+        """The screen so far (bytes)."""
         return bytes(self._streams["prints"])
 
     @property
     def logged(self) -> bytes:
-        """All that is in its log so far (bytes)."""
+        """The log so far (bytes)."""
         return bytes(self._streams["logs"])
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended, and all that it printed is here."""
+        """Whether the program exited and all its output was read."""
         return self.status is not None
 
     @property
     def ended_by_itself(self) -> bool:
-        """Whether it has ended, and not because of what it used or printed."""
+        """Whether the program exited, and wasn't killed for what it used or printed."""
         return self.ended and not self.overflow
 
     def uncaught(self) -> str:
-        """The type of the last exception whose traceback is in its log, or ""."""
+        """The type of the last exception with a traceback in the log, or ""."""
         _, told = self._last_traceback()
         if told is None:
             return FATAL if FATAL.encode() in self.logged else ""
-        # the traceback's own lines are indented; the first one that is not begins with the type
+        # lines of the traceback are indented; the first other line begins with the type
         named = re.search(r"^([A-Za-z_][\w.]*)(?=:|[ \t]*$)", told, flags=re.MULTILINE)
         return (named[1].rpartition(".")[2] if named else "") or "exception"
 
     def uncaught_at(self) -> str:
-        """Where that exception came up, in words: the last line of the program itself, and the thread; or ""."""
+        """Where that exception was raised, in words: the last line of the program's own code, and the thread; or ""."""
         above, told = self._last_traceback()
         lines = re.findall(r'^ +File "([^"\n]+)", line (\d+), in (.+)$', told or "", flags=re.MULTILINE)
         lines = [(re.split(r"[/\\]", path)[-1], number, function) for path, number, function in lines]
@@ -322,9 +321,7 @@ class Program:
         return f" ({', '.join(where)})" if where else ""
 
     def _last_traceback(self) -> tuple[str, str] | tuple[None, None]:
-        """What stands in its log just above the last traceback, and the traceback with what follows; (None, None)
-        where there is none.
-        """
+        """Return the log just above the last traceback, and the traceback with the rest, or (None, None)."""
         log = self._streams["logs"]
         at = log.rfind(TRACEBACK)
         if at < 0 or log.find(FATAL.encode()) >= 0:
@@ -335,21 +332,21 @@ class Program:
         return above.rpartition("\n")[0].rstrip()[-300:], told
 
     def file(self, name: str) -> bytes | None:
-        """What is in a file of its working directory (bytes, MOST_IN_FILE at most), or None if there is none."""
+        """Return the content of a file in the working directory (bytes, at most MOST_IN_FILE), or None."""
         return read_carefully(self.folder / name, MOST_IN_FILE)
 
     def note(self, name: str, most: int) -> bytes:
-        """What is in a file of its notes (bytes, so many at most); b"" where there is none."""
+        """Return the content of a file in its notes (bytes, at most this many), or b""."""
         return (read_carefully(self.process.notes / name, most) if self.process.notes else None) or b""
 
     def processes(self) -> list[psutil.Process]:
-        """This process and all that come from it (psutil)."""
+        """Return the process and its descendants (psutil)."""
         with contextlib.suppress(psutil.Error):
             return self.process.family()
         return []
 
     def cpu_seconds(self) -> float:
-        """The CPU time that it and its children have used so far, in seconds."""
+        """Return the CPU time used so far by the program and its children, in seconds."""
         if self.status is not None:
             return self.process.used
         total = 0.0
@@ -360,43 +357,43 @@ class Program:
         return total
 
     def has_begun(self) -> bool:
-        """Whether it waits for something, or has had the processor for longer than any start takes."""
+        """Whether the program waits for something, or already used more CPU time than any start takes."""
         with contextlib.suppress(psutil.Error, OSError):
             return self.cpu_seconds() > START_TAKES or not _works(self.process.pid)
-        return True  # it is gone
+        return True  # it no longer exists
 
     def had_its_time(self) -> bool:
-        """Whether it would listen or connect by now on any machine, if it ever did: it has had the processor for long
-        enough, or has been waiting for something, with all its threads, each time this was asked for a while.
+        """Whether the program would be listening or connected by now on any machine, if it ever did. It used enough CPU
+        time, or for a while all its threads were waiting each time this was called.
         """
         now = time.monotonic()
         works, used = False, 0.0
         for process in self.processes():
             with contextlib.suppress(psutil.Error, OSError):
-                used += process.cpu_times().user  # what the system needs to give it memory is not its own work
+                used += process.cpu_times().user  # the time in which the OS provides memory isn't its own work
                 works = works or _works(process.pid)
         if works or self._worked_last is None:
             self._worked_last = now
         return now - self._worked_last > RESTING_TAKES or used > LISTENING_TAKES
 
     def threads(self) -> int:
-        """How many threads it has."""
+        """Return the number of its threads."""
         return sum(_ask(process.num_threads) for process in self.processes())
 
     def memory(self) -> int:
-        """How many bytes of memory it and its children use now."""
+        """Return the bytes of memory that the program and its children use now."""
         return sum(_ask(partial(_memory_of, process)) for process in self.processes())
 
     def open_files(self) -> int:
-        """How many files and sockets it holds open. Raises NotHere where the system does not tell."""
+        """Return the number of its open files and sockets. Raise NotHere if the OS doesn't tell."""
         if not hasattr(psutil.Process, "num_fds"):
             raise NotHere("Windows doesn't tell how many sockets a program holds open.")
         return sum(_ask(process.num_fds) for process in self.processes())
 
-    # what is waited for: each returns whether it came
+    # waiting: each method returns whether it happened
 
     def wait_until_it_listens(self, port: int, seconds: float = 5, hopeless: Callable[[], bool] | None = None) -> bool:
-        """Wait until it, or a child of it, listens on this port, has ended, or hopeless() says so."""
+        """Wait until the program or a child of it listens on this port, the program exited, or hopeless() is true."""
         listens = False
 
         def ready() -> bool:
@@ -411,31 +408,32 @@ class Program:
         return came
 
     def wait_until_it_ends(self, seconds: float = 2) -> bool:
-        """Wait until it has ended."""
+        """Wait until the program exits."""
         return self.deadlines.until(lambda: self.ended, seconds)
 
     def wait_until_it_rests(self) -> None:
-        """Wait for a moment until all that was typed is in its hands and it waits for something, with all its threads.
+        """Wait for a moment until the program has read all that was typed and all its threads wait for something.
 
-        What it does by itself, it has then done. Whether it rests is not told: a right program may work on.
+        By then it has finished what it does by itself. Don't report whether it rests: a correct program may keep
+        working.
         """
         self.deadlines.until(lambda: self.ended or self._times_handed == self._times_typed, RESTS_WITHIN)
         self._let_it_rest()
 
     def listens_on(self) -> list[Address]:
-        """The addresses (host, port) where it or a child of it listens, as far as the system tells."""
+        """Return the addresses (host, port) where the program or a child of it listens, as far as the OS tells."""
         with contextlib.suppress(psutil.Error, OSError):
             return _addresses(self.processes(), sockdiag.listening())
         return []
 
     def is_over(self) -> bool:
-        """Whether its process has ended, also where not all that it printed is here yet."""
+        """Whether the process exited, even if not all its output was read yet."""
         with contextlib.suppress(psutil.Error, OSError):
             return psutil.Process(self.process.pid).status() == psutil.STATUS_ZOMBIE
         return True
 
     def _let_it_rest(self) -> None:
-        with contextlib.suppress(psutil.Error):  # it has ended
+        with contextlib.suppress(psutil.Error):  # it exited
             let_it_rest(self.process.pid)
 
     # threads
@@ -446,7 +444,7 @@ class Program:
         return thread
 
     def _read(self, pipe: IO[bytes], what: str) -> None:
-        """Take all that comes out of this pipe, so that the program never waits for us."""
+        """Read everything from this pipe, so that the program never waits for us."""
         kept = self._streams[what]
         events = 0
         with contextlib.suppress(OSError, ValueError):
@@ -467,8 +465,8 @@ class Program:
                 self.deadlines.tell()
 
     def _has_read_all(self, reader: threading.Thread, pipe: IO[bytes], what: str) -> None:
-        """Wait until all that the program printed has been taken from this pipe. That is not always its end: a child of
-        the program may hold it longer.
+        """Wait until all of the program's output was read from this pipe. The pipe may stay open longer, in a child of
+        the program.
         """
         end = time.monotonic() + ENDS_WITHIN
         while reader.is_alive() and time.monotonic() < end:
@@ -478,7 +476,7 @@ class Program:
                     return
 
     def _write(self) -> None:
-        """Hand over what is typed, line by line, until end of input or the program is gone."""
+        """Hand over typed lines, one by one, until end of input or the program's exit."""
         with contextlib.suppress(OSError, ValueError):
             while (data := self._keyboard.get()) is not None:
                 view = memoryview(data)
@@ -490,7 +488,7 @@ class Program:
             self.process.stdin.close()
 
     def _wait(self) -> None:
-        """See the end of the process, and what it printed last (a child of it may hold the pipes longer)."""
+        """Wait for the process to exit, and read its last output (a child of it may keep the pipes open longer)."""
         status = self.process.wait()
         for reader in self._readers:
             self._has_read_all(*reader)
@@ -504,9 +502,9 @@ class Program:
 
 
 class Plain:
-    """How a scene starts programs where nothing isolates them: as processes like any other.
+    """How a scene starts programs without isolation: as ordinary processes.
 
-    What it has started carries its mark, so that end_all finds what these processes have started in turn.
+    Its processes carry its mark, so that end_all also finds their descendants.
     """
 
     def __init__(self, python: Sequence[str] = ()) -> None:
@@ -516,7 +514,7 @@ class Plain:
         self._known = psutil.pids()
 
     def folder(self) -> Path:
-        """A new folder for a program to work in."""
+        """Make a new folder for a program to work in."""
         return Path(tempfile.mkdtemp(prefix=folder_prefix()))
 
     def remove(self, folder: Path) -> None:
@@ -531,7 +529,7 @@ class Plain:
         environment: Mapping[str, str],
         instrument: Path | None = None,
     ) -> Process:
-        """Start a program in this folder; returns its Process. `environment`, `instrument`: as Starter has them."""
+        """Start a program in this folder, and return its Process. `environment`, `instrument`: as in Starter."""
         reaper.start()
         copy = self.folder()
         copy_modules(path.parent, copy)
@@ -542,11 +540,11 @@ class Plain:
         return Process(words, folder, _environment(self._mark, environment), notes, copy)
 
     def own_ports(self) -> Iterator[int]:
-        """Any port: the system chooses."""
+        """Yield 0 forever: the OS chooses a port."""
         return itertools.repeat(0)
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
-        """The living processes (psutil) that these have started, or have been."""
+        """Return the living processes (psutil) among these and their descendants."""
         found = []
         for pid in set(psutil.pids()) - set(self._known) - {os.getpid()}:
             with contextlib.suppress(psutil.Error, OSError):
@@ -557,7 +555,7 @@ class Plain:
 
 
 class Process:
-    """A RunningProcess like any other; a sandbox has its own kind."""
+    """An ordinary RunningProcess. A sandbox has its own kind."""
 
     limit = ""
 
@@ -569,7 +567,7 @@ class Process:
         notes: Path | None = None,
         copy: Path | None = None,
     ) -> None:
-        """Start these words. `notes`, `copy`: as RunningProcess has them."""
+        """Start this command. `notes`, `copy`: as in RunningProcess."""
         self.notes, self.copy = notes, copy
         self._popen = subprocess.Popen(
             words,
@@ -591,7 +589,7 @@ class Process:
         self._popen.send_signal(signal.SIGINT)
 
     def kill(self) -> None:
-        """End it and its process group."""
+        """Kill the process and its process group."""
         if sys.platform == "win32":
             with contextlib.suppress(psutil.Error):
                 for child in psutil.Process(self.pid).children(recursive=True):
@@ -607,20 +605,20 @@ class Process:
         return status
 
     def family(self) -> list[psutil.Process]:
-        """It and all that come from it (psutil). Raises psutil.Error if it is gone."""
+        """Return the process and its descendants (psutil). Raise psutil.Error if it no longer exists."""
         process = psutil.Process(self.pid)
         return [process, *process.children(recursive=True)]
 
     def close(self) -> None:
-        """Close the pipes, after its end."""
+        """Close the pipes, after the process ended."""
         for pipe in (self.stdin, self.stdout, self.stderr):
             with contextlib.suppress(OSError):
                 pipe.close()
 
 
 def _comes(pipe: IO[bytes], seconds: float | None = None) -> bool:
-    """Whether there is something to take from this pipe, its end too, within so many seconds (None: however long that
-    takes). Windows doesn't tell: there is always something, and nothing is said to be left.
+    """Whether this pipe has data or its end within this many seconds (None: no limit). Windows doesn't tell: there it's
+    true only if `seconds` is None.
     """
     if not hasattr(select, "poll"):
         return seconds is None
@@ -630,15 +628,15 @@ def _comes(pipe: IO[bytes], seconds: float | None = None) -> bool:
 
 
 def pipes(popen: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
-    """The keyboard, the screen and the log of a process that was started with pipes for all three."""
+    """Return the keyboard, screen and log of a process that was started with pipes for all three."""
     assert popen.stdin and popen.stdout and popen.stderr
     return popen.stdin, popen.stdout, popen.stderr
 
 
 def wait_for(popen: subprocess.Popen[bytes]) -> tuple[int, float]:
-    """Wait for the end of this process; returns its exit status and the CPU time that it has used, in seconds.
+    """Wait for this process to exit. Return its exit status and the CPU time it used, in seconds.
 
-    (Windows does not tell the time of a process that has ended.)
+    (Windows doesn't tell the CPU time of an ended process.)
     """
     if hasattr(os, "wait4"):
         with contextlib.suppress(ChildProcessError):
@@ -649,9 +647,9 @@ def wait_for(popen: subprocess.Popen[bytes]) -> tuple[int, float]:
 
 
 def end_all(programs: Sequence[Program], start: Starter) -> None:
-    """End these programs, which `start` has started, and everything they have started, and prove that it is gone.
+    """Kill these programs, which `start` started, and everything they started. Prove that nothing is left.
 
-    Raises Leftover.
+    Raise Leftover.
     """
     for program in programs:
         program.kill()
@@ -675,7 +673,7 @@ def end_all(programs: Sequence[Program], start: Starter) -> None:
 
 
 def how_it_ended(status: int | None) -> str:
-    """An exit status in words: "status 1", "signal SIGKILL", or "" for None."""
+    """Return an exit status in words: "status 1", "signal SIGKILL", or "" for None."""
     if status is None:
         return ""
     if status < 0 and -status in {known.value for known in signal.Signals}:
@@ -684,14 +682,14 @@ def how_it_ended(status: int | None) -> str:
 
 
 class FreePort:
-    """A port that no one uses, below those that systems give to clients.
+    """A free port, below those that an OS gives to clients.
 
-    Until it is closed no other FreePort has this `number`, not even in another process: as a sign there is a UDP socket
-    of this number, which is in no one's way.
+    Until it is closed, no other FreePort has this `number`, not even in another process. A UDP socket on this number
+    marks it, and disturbs no one.
     """
 
     def __init__(self) -> None:
-        """Find one; where the programs that run have taken them all, one that is in use, as the next will find out."""
+        """Find a free port. If running programs took them all, choose one in use, as the next step will notice."""
         for _ in range(PORT_TRIES):
             self.number = random.SystemRandom().randrange(20_000, 30_000)
             self._sign = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -702,22 +700,19 @@ class FreePort:
             self._sign.close()
 
     def close(self) -> None:
-        """Others may have it."""
+        """Release the port."""
         self._sign.close()
 
 
 def free_port() -> int:
-    """The number of a port that no one uses now."""
+    """Return the number of a port that is free now."""
     port = FreePort()
     port.close()
     return port.number
 
 
 def connects_from(connection: socket.socket, host: str, own_port: Callable[[], int]) -> None:
-    """Give this socket of ours its own end, at this address of this machine and a port that own_port() says.
-
-    Raises OSError.
-    """
+    """Bind our socket to this address of this machine, at the port that own_port() returns. Raise OSError."""
     for _ in range(PORT_TRIES):
         port = own_port()
         try:
@@ -729,21 +724,21 @@ def connects_from(connection: socket.socket, host: str, own_port: Callable[[], i
 
 
 def free_host(port: int) -> str:
-    """An address of this machine, not 127.0.0.1, where no one uses this port. Raises NotHere if none is found."""
+    """Return an address of this machine, not 127.0.0.1, where this port is free. Raise NotHere if there is none."""
     for _ in range(20):
         host = ".".join(["127", *(str(random.SystemRandom().randrange(1, 255)) for _ in range(3))])
         if _can_bind(host, port, reuse=False):
             return host
-    raise NotHere(f"This machine has no further address with a free port {port}.")
+    raise NotHere(f"This machine has no other address with a free port {port}.")
 
 
 def in_use(port: int) -> bool:
-    """Whether someone has this port of this machine, or has just had it. (Looks without listening.)"""
+    """Whether this port of this machine is in use, or just was. (Checks without listening.)"""
     return not all(_can_bind(host, port, reuse=False) for host in (LOOPBACK, ""))
 
 
 def _listening(port: int, host: str) -> set[int] | None:
-    """The inodes of the sockets that listen on this port of this host, or None where the system does not tell."""
+    """Return the inodes of the sockets that listen on this port of this host, or None if the OS doesn't tell."""
     sockets = sockdiag.listening()
     if sockets is None:
         return None
@@ -756,7 +751,7 @@ def _somebody_listens(port: int, host: str) -> bool:
 
 
 def _still_listens(program: Program) -> bool:
-    """Whether a socket of this program still listens. That someone else has its port now is no one's concern."""
+    """Whether a socket of this program still listens. Another program may use its port by now."""
     if program._port is None:
         return False
     if program._listeners and (sockets := _listening(program._port, _host(program))) is not None:
@@ -781,25 +776,25 @@ def _listens(program: Program, port: int) -> bool:
     """Whether this program, or a child of it, listens on this port."""
     sockets = sockdiag.listening()
     if sockets is not None and port not in (number for _, number, _ in sockets):
-        return False  # no one does: no need to look whose it is
+        return False  # nothing does: no need to find the owner
     try:
         process = psutil.Process(program.process.pid)
         found = _addresses([process], sockets) or _addresses(program.process.family(), sockets)
         return any(number == port for _, number in found)
     except (psutil.AccessDenied, PermissionError):
-        # no one tells whose it is: that someone does has to be enough
+        # the owner is unknown: any listener has to be enough
         return _somebody_listens(port, _host(program))
-    except (psutil.Error, OSError):  # it has ended just now
+    except (psutil.Error, OSError):  # it exited just now
         return False
 
 
 def _host(program: Program) -> str:
-    """Where it was told to listen."""
+    """Return where the program was told to listen."""
     return program.address[0] if program.address else LOOPBACK
 
 
 def _addresses(processes: Iterable[psutil.Process], sockets: list[sockdiag.Listener] | None = None) -> list[Address]:
-    """Where these processes listen: a list of (host, port)."""
+    """Return where these processes listen: a list of (host, port)."""
     found: list[Address] = []
     for process in processes:
         if sockets is None:
@@ -814,7 +809,7 @@ def _addresses(processes: Iterable[psutil.Process], sockets: list[sockdiag.Liste
 
 
 def _inodes(pid: int) -> set[int]:
-    """The inodes of the sockets that a process holds open (Linux)."""
+    """Return the inodes of a process's open sockets (Linux)."""
     folder = f"/proc/{pid}/fd"
     found = set()
     for number in os.listdir(folder):
@@ -826,17 +821,19 @@ def _inodes(pid: int) -> set[int]:
 
 
 def instrumented(instrument: Path | str, notes: Path | str, own: Path | str) -> dict[str, str]:
-    """The environment in which a program has an instrument: a folder with a sitecustomize.py, which Python loads first.
+    """Return the environment of a program with an instrument: a folder with a sitecustomize.py, which Python loads
+    first.
 
-    `notes`: the folder in which it may write; `own`: the folder of the program's own files. All as the program sees it.
+    `notes`: the folder in which it may write; `own`: the folder of the program's own files. All paths as the program
+    sees them.
     """
     return {"PYTHONPATH": str(instrument), "PARLEY_EXAMINES": str(notes), "PARLEY_OWN": str(own)}
 
 
 def read_carefully(path: Path, most: int) -> bytes | None:
-    """What is in a file where a program may write (bytes, so many at most), or None if there is no such file.
+    """Return the content of a file in a folder where a program may write (bytes, at most this many), or None.
 
-    Links and pipes are not files here: one may lead anywhere, and the other may keep us waiting.
+    Links and pipes don't count as files: a link may lead anywhere, and a pipe may block us.
     """
     with contextlib.suppress(OSError), open(path, "rb", opener=_carefully) as file:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -845,7 +842,7 @@ def read_carefully(path: Path, most: int) -> bytes | None:
 
 
 def _carefully(path: str, flags: int) -> int:
-    """Open a file in a folder where a program works, following no link and waiting for no one."""
+    """Open a file in a folder where a program works, without following a link or blocking."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -860,9 +857,9 @@ def _memory_of(process: psutil.Process) -> int:
 
 
 def _environment(mark: str, more: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program: ours, without what would change how its Python runs."""
+    """Return the environment of a program: ours, without variables that change how its Python runs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-    kept["PYTHONDONTWRITEBYTECODE"] = "1"  # a submission is left as it is
+    kept["PYTHONDONTWRITEBYTECODE"] = "1"  # a submission stays unchanged
     if os.name == "nt":
         kept["PYTHONIOENCODING"] = "utf-8"
     return kept | {MARK: mark} | dict(more)

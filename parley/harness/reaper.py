@@ -1,8 +1,8 @@
-"""The reaper: a process that ends the programs that another has started when that is gone, however it ended.
+"""The reaper: a process that kills the programs that another process started, once that exits in any way.
 
-A kernel that is restarted while a cell hangs is killed, and so is a check whose terminal is closed: nothing in it can
-tidy up any more. So everything that it starts carries a mark in its environment, and the reaper waits for the end of
-the process that started it at the other end of a pipe.
+Restarting a kernel while a cell hangs kills it, and closing the terminal kills a check. Neither can clean up. So every
+process it starts carries a mark in its environment. The reaper waits at the other end of a pipe until its own starter
+exits.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from pathlib import Path
 
 import psutil
 
-MARK = "PARLEY_STARTED_BY"  # in the environment of everything that is started for this process
-TRIES = 5  # seconds in which all has to be ended
-QUIET = 0.3  # seconds without a find: a program may just be starting
-IN_ORDER = b"."  # what a process says that ends by itself
-EVERY = 0.02  # seconds between two looks
+MARK = "PARLEY_STARTED_BY"  # in the environment of everything that this process starts
+TRIES = 5  # seconds in which everything must be killed
+QUIET = 0.3  # seconds without finding a process: a program may just be starting
+IN_ORDER = b"."  # what a process sends before it exits by itself
+EVERY = 0.02  # seconds between two searches
 
 if sys.platform == "win32":
-    NEW_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP  # for a program that Ctrl+C here does not reach
+    NEW_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP  # for a program that Ctrl+C here doesn't reach
 else:
-    NEW_GROUP = 0  # it has a session of its own instead
+    NEW_GROUP = 0  # it has its own session instead
 
 _started: list[subprocess.Popen[bytes]] = []  # the reaper of this process
 
 
 def start() -> str:
-    """Have a reaper for this process, and return the mark that it looks for. Called before programs are started."""
+    """Start a reaper for this process, if it has none, and return its mark. Call it before you start programs."""
     if not _started:
         os.environ[MARK] = f"{os.getpid()}-{time.time_ns()}"
         command = [sys.executable, "-m", "parley.harness.reaper", os.environ[MARK]]
@@ -53,7 +53,7 @@ def start() -> str:
 
 
 def _ends_in_order(pid: int, started: subprocess.Popen[bytes]) -> None:
-    """Tell the reaper that this process starts nothing more. (A fork of it ends, too, but does not speak for it.)"""
+    """Tell the reaper that this process starts nothing more. (Its forks exit too, but don't speak for it.)"""
     if os.getpid() == pid and started.stdin:
         with contextlib.suppress(OSError):
             started.stdin.write(IN_ORDER)
@@ -61,9 +61,9 @@ def _ends_in_order(pid: int, started: subprocess.Popen[bytes]) -> None:
 
 
 def end_marked(mark: str, quiet: float = QUIET) -> None:
-    """End all that carries this mark, but this process, and remove the folders that were made for its programs.
+    """Kill all processes with this mark except this one, and remove the folders made for its programs.
 
-    It looks until it has found nothing for `quiet` seconds, and at least once.
+    Search until nothing was found for `quiet` seconds, and at least once.
     """
     since = time.monotonic()
     end = since + TRIES
@@ -82,7 +82,7 @@ def end_marked(mark: str, quiet: float = QUIET) -> None:
 
 
 def folder_prefix(pid: int | str | None = None) -> str:
-    """How the names of the folders begin that a process makes for programs: this one, or that with this id."""
+    """Return how the names of a process's folders for programs begin: of this process, or the one with this id."""
     return f"parley-{pid or os.getpid()}-"
 
 
@@ -96,17 +96,17 @@ def _marked(mark: str) -> list[psutil.Process]:
 
 
 def _family() -> set[int]:
-    """This process and its reaper, if it has one."""
+    """Return the ids of this process and of its reaper, if it has one."""
     return {os.getpid(), *(reaper.pid for reaper in _started)}
 
 
 def _project() -> Path:
-    """Where this package can be imported from, wherever the kernel was started."""
+    """Return the folder to import this package from, wherever the kernel was started."""
     return Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    """Wait until the one who has started this has ended; then end what carries the mark."""
+    """Wait until the process that started this one exits. Then kill the processes with the mark."""
     in_order = sys.stdin.buffer.read() == IN_ORDER
     end_marked(sys.argv[1], quiet=0 if in_order else QUIET)
 

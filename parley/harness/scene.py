@@ -1,4 +1,4 @@
-"""A scene: programs and people that meet, with one record of what happens; at its end everything is gone."""
+"""A scene: programs and people that meet, and one record of what happens. At its end nothing is left running."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ from parley.harness.wire import Target, Wire, port_of
 if TYPE_CHECKING:
     from parley.harness.window import Screen, Window
 
-MOST_SOURCE = 64 * 1024  # bytes of a program that we parse: of one line, Python may need the square of its length
-LISTENERS = 8  # sockets of the test's own, in most tests more than enough
-LISTENS = "listens"  # the hint for a server that does not even listen, in the suites that have it
-STARTS_WITHIN = 2.5  # seconds of a quick machine within which a server has to listen
+MOST_SOURCE = 64 * 1024  # bytes of a program that we parse: for one line, Python may need the square of its length
+LISTENERS = 8  # sockets reserved for the test, more than most tests need
+LISTENS = "listens"  # the hint for a server that never listens, in the suites that have it
+STARTS_WITHIN = 2.5  # seconds of a quick machine: limit for a server to listen
 
 WORDS = """
     harbour lantern ferry pepper marble teapot orchard violin compass blanket river candle market saddle lemon
     window garden anchor basket thunder museum pocket feather bridge copper meadow ticket kettle
     naïve café crêpe façade jalapeño smörgås søster Straße niño
 """
-FAR_WORDS = "žluťoučký πλοίο чайник 船 茶"  # what hardly any encoding but UTF-8 has all of
+FAR_WORDS = "žluťoučký πλοίο чайник 船 茶"  # hardly any encoding except UTF-8 has all of these
 NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
 
 
 class Closable(Protocol):
-    """Who takes part besides the programs: people, hosts, wires and a screen."""
+    """An actor other than a program: a person, host, wire or screen."""
 
     def close(self) -> None:
-        """Leave, and keep nothing open."""
+        """Close everything."""
 
 
 AnyClosable = TypeVar("AnyClosable", bound=Closable)
 
 
 class Scene:
-    """The stage of one test, or of one run: `with Scene(folder) as scene: server = scene.server() ...`
+    """The stage for one test or run: `with Scene(folder) as scene: server = scene.server() ...`
 
-    `record`: what happens; `rng`: random, from the seed; `programs`: those that were started here.
+    `record`: what happens; `rng`: random numbers from the seed; `programs`: those started here.
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class Scene:
         seconds: float = 20.0,
         start: Starter | None = None,
     ) -> None:
-        """`folder` holds server.py and client.py; `python`: the words that start Python (default: ours);
-        `seconds`: bound of the whole scene, on a quick machine; `start`: how programs are started, where it is not
-        plainly (see parley.isolation.sandbox).
+        """`folder`: contains server.py and client.py; `python`: the command that starts Python (default: ours);
+        `seconds`: bound of the whole scene, on a quick machine; `start`: another way to start programs (see
+        parley.isolation.sandbox).
         """
         self.folder = Path(folder)
         self.start: Starter = start or Plain(python)
@@ -74,20 +74,20 @@ class Scene:
         self.record = Record()
         self.deadlines = Deadlines(seconds)
         self.rng = random.Random(seed)
-        # ports for hosts and wires, taken before any program runs, which could take all there are
+        # ports for hosts and wires, taken before a program can take them all
         self._reserved: list[socket.socket] = []
         self._reserve()
         self.programs: list[Role] = []
         self._others: list[Closable] = []  # people, hosts and wires
         self._number = 0
         self._over = False
-        self._door = threading.Lock()  # no one comes in while end() looks who is there
+        self._door = threading.Lock()  # no actor joins while end() checks who is there
         self._screen: Screen | None = None  # for windows
         self.starts_within: float = STARTS_WITHIN
         self.answers_within: float = actors.WITHIN
-        self._lead_back: Callable[[], None] = lambda: None  # to the network of before
-        self._listened = False  # a server has listened where it was told to
-        self._in_vain = False  # waited for a server that was started as usual and did not end by itself, nor listen
+        self._lead_back: Callable[[], None] = lambda: None  # to the previous network
+        self._listened = False  # a server listened where it was told to
+        self._in_vain = False  # a server started as usual neither exited by itself nor listened
         # whether it is known that this program never listens or connects
         self.given_up: Callable[[str], bool] = lambda program: False
 
@@ -100,13 +100,13 @@ class Scene:
 
     @property
     def waited_in_vain(self) -> set[str]:
-        """Those programs that did not end by themselves, but did not listen, or did not connect."""
+        """The programs that neither exited by themselves nor listened or connected."""
         clients = {"client" for host in self._hosts if host.waited_in_vain}
         return clients | {"server"} if self._in_vain else clients
 
     @property
     def begun(self) -> set[str]:
-        """Those programs that have listened, or connected, where they were told to."""
+        """The programs that listened or connected where they were told to."""
         clients = {"client" for host in self._hosts if host.people}
         return clients | {"server"} if self._listened else clients
 
@@ -119,12 +119,12 @@ class Scene:
     def _hosts(self) -> list[Host]:
         return [actor for actor in self._others if isinstance(actor, Host)]
 
-    # who takes part
+    # actors
 
     def takes_a_network_of_its_own(self) -> None:
-        """Let all who take part from now on meet where no one else is, so that any port may be used.
+        """Give all actors from now on their own network, so that any port can be used.
 
-        To be said first, by the thread that plays the scene. Raises NotHere where that cannot be had.
+        Call it first, in the thread that plays the scene. Raise NotHere if this isn't available.
         """
         self._lead_back = own_network()
         self._reserve()
@@ -143,11 +143,11 @@ class Scene:
     ) -> Role:
         """Start the folder's server.py at `host` and a free port (or the one given), and wait until it listens.
 
-        `args` come after host and port; tells_port=False leaves the port out there, and host=None both; `types`: a line
-        typed at once, for a server that may ask for something before it listens; listens=False does not wait; `more`:
-        folder (its working directory), environment, programs (where server.py is, if not in the scene's folder). Raises
-        Failed if it does not listen, or if there is nothing to start; its hint is LISTENS where this start was like any
-        other.
+        `args` come after host and port. tells_port=False omits the port there, host=None omits both. `types`: a line
+        typed immediately, for a server that may ask for something before it listens. listens=False: don't wait. `more`:
+        folder (its working directory), environment, programs (where server.py is, if not in the scene's folder). Raise
+        Failed if it doesn't listen, or if there's nothing to start. The hint is LISTENS for a start with the usual
+        arguments.
         """
         as_usual = not (self.programs or args or port) and tells_port and host == LOOPBACK
         if as_usual:
@@ -173,12 +173,12 @@ class Scene:
                 raise Failed(self.record, "test", f"the {name} to listen", "not reached", {})
             if port or not (server.ended and in_use(number)):
                 break
-            # someone else has taken the port in between: once more with another one
+            # another program took the port in between: try again with another port
         raise self._not_listening(server, number, within, hint)
 
     def client(self, target: Target | None = None, *args: str, name: str = "client", **more: Any) -> Role:
-        """Start the folder's client.py towards a server, a wire or a host. `args` replace host and port where no
-        target is given; `more`: folder (its working directory), environment.
+        """Start the folder's client.py, to connect to a server, a wire or a host. `args` replace host and port if
+        there's no target; `more`: folder (its working directory), environment.
         """
         name = self._another(name)
         where = [LOOPBACK, str(port_of(target))] if target else []
@@ -192,10 +192,10 @@ class Scene:
     def window(
         self, target: Target | None = None, *args: str, name: str = "client", screen: bool = True, **more: Any
     ) -> Window:
-        """Start the folder's gui_client.py on a screen of its own (or on none), as client() does; it asks where no
-        target is given.
+        """Start the folder's gui_client.py as client() does, on its own screen (or on none). Without a target it asks
+        for one.
 
-        Raises NotHere where there is no screen (see parley.harness.window).
+        Raise NotHere if there's no screen (see parley.harness.window).
         """
         from parley.harness.window import Screen, Window
 
@@ -209,19 +209,19 @@ class Scene:
         return window
 
     def person(self, name: str) -> Person:
-        """Someone with a socket, not connected yet."""
+        """Return someone with a socket, not connected yet."""
         person = self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
         person.own_port = self._own_port
         return person
 
     def people(self, target: Target, *names: str) -> list[Person]:
-        """Several people, each connected to the target."""
+        """Return several people, each connected to the target."""
         return [self.person(name).connects(target) for name in names]
 
     def host(self, name: str = "server", address: tuple[str, int] = (LOOPBACK, 0), listens: bool = True) -> Host:
-        """A server that the test plays itself, for a client; at a port of its own where the port is 0.
+        """Return a server that the test plays itself, for a client. With port 0 it gets a free port.
 
-        listens=False: it only keeps the port, so that no one else can listen there, and whoever connects is refused.
+        listens=False: it only keeps the port. No other program can listen there, and clients are refused.
         """
         listener = self._listener(address, listens)
         host = self._takes_part(Host(name, self.record, self.deadlines, listener, listens))
@@ -234,22 +234,22 @@ class Scene:
         return host
 
     def wire(self, target: Target) -> Wire:
-        """A wire to a server or a host: whoever connects to the wire reaches it, through the wire."""
+        """Return a wire to a server or a host: connecting to the wire reaches the target through it."""
         listener = self._listener((LOOPBACK, 0))
         return self._takes_part(Wire(target, self.record, self.deadlines, listener, self._own_port))
 
-    # what they say
+    # words
 
     def words(self, count: int = 3) -> str:
-        """So many words and a number that no other text of this scene has, in one line; letters that only UTF-8 has are
-        always among them, so that it does not depend on the seed what a program meets.
+        """Return this many words in one line, and a number that no other text of this scene has. Some letters need
+        UTF-8, so every seed tests that.
         """
         self._number += 1
         words = [*self.rng.choices(WORDS.split(), k=count - 1), self.rng.choice(FAR_WORDS.split())]
         return " ".join([*words, str(self._number)])
 
     def names(self, count: int) -> list[str]:
-        """So many different names."""
+        """Return this many different names."""
         names = NAMES.split()
         rounds = range(1, count // len(names) + 2)
         return [name if turn == 1 else f"{name} {turn}" for turn in rounds for name in names][:count]
@@ -257,19 +257,19 @@ class Scene:
     # the end
 
     def check(self) -> None:
-        """Expect that no program has an uncaught exception in its log. Raises Failed."""
+        """Expect no uncaught exception in any program's log. Raise Failed."""
         for program in self.programs:
             if not program.forgiven:
                 program.has_no_traceback()
 
     def end(self) -> None:
-        """End all that takes part, and prove that it is gone. Raises Leftover if it is not."""
+        """End all actors, and prove that nothing is left. Raise Leftover otherwise."""
         with self._door:
             if self._over:
                 return
             self._over = True
         self.record.close()
-        # the programs first: no one should see the others leave, or log it
+        # the programs first: none should see the other actors leave, or log it
         try:
             end_all(self.programs, self.start)
         finally:
@@ -280,7 +280,7 @@ class Scene:
     # how it is done
 
     def _reserve(self) -> None:
-        """Have ports for hosts and wires, in the network that is ours now."""
+        """Reserve ports for hosts and wires, in the current network."""
         self._give_back()
         self._reserved += [_bound((LOOPBACK, 0)) for _ in range(LISTENERS)]
 
@@ -289,7 +289,7 @@ class Scene:
             self._reserved.pop().close()
 
     def _listener(self, address: Address, listens: bool = True) -> socket.socket:
-        """A socket at this address, which listens there unless it may not; at a port of its own where the port is 0."""
+        """Return a socket at this address, which listens there unless told not to. With port 0 it gets a free port."""
         ours = address == (LOOPBACK, 0) and self._reserved
         listener = self._reserved.pop() if ours else _bound(address)
         if listens:
@@ -305,7 +305,7 @@ class Scene:
         return actor
 
     def _another(self, name: str) -> str:
-        """The name of a further program, which no other one here has: "client", "second client"."""
+        """Return an unused name for another program: "client", "second client"."""
         role, names = name, {program.name for program in self.programs}
         numbers = iter(("second", "third", "fourth", "fifth"))
         while name in names:
@@ -342,10 +342,10 @@ class Scene:
 
 
 def _bound(address: Address) -> socket.socket:
-    """A socket at this address; at any port where the port is 0. Raises OSError."""
+    """Return a socket at this address. Port 0 means any port. Raise OSError."""
     bound = socket.socket()
     try:
-        if address[1] and os.name != "nt":  # a port that was used a moment ago will do
+        if address[1] and os.name != "nt":  # allow a port that was in use a moment ago
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     except OSError:
@@ -355,9 +355,10 @@ def _bound(address: Address) -> socket.socket:
 
 
 def unready(path: Path) -> Reason | tuple[None, Facts]:
-    """Why this program cannot be started, as a cause and its facts; (None, {}) if it can.
+    """Return why this program can't be started: a cause and its facts, or (None, {}) if it can.
 
-    "missing": there is no such file; "not begun": it has comments and docstrings only; "syntax": it is no Python.
+    "missing": the file doesn't exist; "not begun": it has only comments and docstrings; "syntax": it isn't valid
+    Python.
     """
     facts: Facts = {"file": path.name}
     try:
@@ -367,11 +368,11 @@ def unready(path: Path) -> Reason | tuple[None, Facts]:
     return (cause, facts | said) if cause else (None, {})
 
 
-_parsing = threading.Lock()  # Python 3.11.7 may raise SystemError where two threads parse at once (its bug gh-106905)
+_parsing = threading.Lock()  # in Python 3.11.7, two threads that parse may raise SystemError (its bug gh-106905)
 
 
 def syntax_tree(source: bytes | str) -> ast.Module:
-    """The syntax tree of a program, one at a time. Raises what ast.parse does, and TooLong."""
+    """Return the syntax tree of a program, parsing one at a time. Raise what ast.parse raises, and TooLong."""
     if len(source) > MOST_SOURCE:
         raise TooLong("It's too long to be parsed here.")
     with _parsing:
@@ -380,16 +381,16 @@ def syntax_tree(source: bytes | str) -> ast.Module:
 
 @functools.lru_cache(maxsize=32)
 def _readable(source: bytes) -> tuple[str | None, Facts]:
-    """What is wrong with this source, as a cause and what Python says of it: a suite asks for the same programs again
-    and again.
+    """Return what is wrong with this source: a cause and what Python says about it. (Cached: a suite asks about the
+    same programs again and again.)
     """
     try:
         tree = syntax_tree(source)
     except TooLong:
-        return None, {}  # it is run
+        return None, {}  # it is run anyway
     except SyntaxError as error:
         text = (error.text or "").rstrip()
-        column = (error.offset or 0) - (len(text) - len(text.lstrip()))  # of the text without its indentation
+        column = (error.offset or 0) - (len(text) - len(text.lstrip()))  # in the text without its indentation
         return "syntax", {"line": error.lineno or 1, "message": error.msg, "text": text.strip(), "column": column}
     except (ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deeply
         return "syntax", {"line": 1, "message": str(error) or type(error).__name__, "text": "", "column": 0}
@@ -397,7 +398,7 @@ def _readable(source: bytes) -> tuple[str | None, Facts]:
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
-    """Whether a statement does nothing: a docstring, an import, or a definition of nothing but that."""
+    """Whether a statement does nothing: a docstring, pass, or a definition with only such statements."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return all(_says_nothing(inner) for inner in statement.body)
     if isinstance(statement, ast.Expr):

@@ -1,8 +1,8 @@
-"""What the Linux kernel says about TCP sockets, quickly: who listens, and how much is still unread.
+"""What the Linux kernel says about TCP sockets, quickly: which ones listen, and how much is still unread.
 
-Reading /proc/net/tcp walks the kernel's whole table of connections, which takes 20 ms on some machines; asking
-through netlink (man 7 sock_diag) takes a hundredth of that. Both functions return None where no one can be asked:
-the callers have another way then.
+Reading /proc/net/tcp walks the kernel's whole table of connections, which takes 20 ms on some machines; asking through
+netlink (man 7 sock_diag) takes a hundredth of that. Both functions return None if the kernel can't be asked: their
+callers then have another way.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 NETLINK_SOCK_DIAG = 4
 TCP_LISTEN = 10
-CONNECTED = 0x1FFF  # all states but "bound": those sockets hold nothing, and there may be very many
+CONNECTED = 0x1FFF  # all states except "bound": bound sockets hold nothing, and there may be very many
 HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
 REQUEST = struct.Struct("=BBBBI")  # struct inet_diag_req_v2, up to the socket's id
 SOCKET_ID = struct.Struct("!HH16s16s")  # struct inet_diag_sockid: ports and addresses; 12 more bytes follow
@@ -35,7 +35,7 @@ Answer = tuple[tuple[int, int, bytes, bytes], tuple[int, int, int, int, int]]  #
 
 
 def listening() -> list[Listener] | None:
-    """All listening TCP sockets as (address, port, inode), or None where the kernel does not tell."""
+    """Return all listening TCP sockets as (address, port, inode), or None if the kernel doesn't tell."""
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
         answers = _ask(family, 1 << TCP_LISTEN, SOCKET_ID.pack(0, 0, b"", b"") + ANY_COOKIE, NLM_F_DUMP)
@@ -47,7 +47,7 @@ def listening() -> list[Listener] | None:
 
 
 def unread(local: Address, remote: Address) -> int | None:
-    """How many bytes the owner of the IPv4 connection local-remote has not received yet, or None.
+    """Return how many bytes the owner of the IPv4 connection local-remote hasn't received yet, or None.
 
     Both are (address, port), as the owner of that end sees them.
     """
@@ -57,19 +57,19 @@ def unread(local: Address, remote: Address) -> int | None:
 
 
 class SocketMemory:
-    """How much memory the sockets of one network hold in the kernel: outside of all limits of processes.
+    """How much kernel memory the sockets of one network use, which no limit of a process covers.
 
-    To be made by a thread that is in this network; any other one may ask then.
+    Create it in a thread of this network. Then any thread can ask.
     """
 
     def __init__(self) -> None:
-        """Raises OSError."""
+        """Raise OSError."""
         self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
         self._netlink.settimeout(1)
         self._number = 0
 
     def used(self) -> int:
-        """How many bytes it is now, as far as the kernel tells."""
+        """Return the bytes used now, as far as the kernel tells."""
         requests = [(UNIX_REQUEST.pack(socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, UNIX_SHOW_MEMORY, 0, 0), UNIX_BODY)]
         for family, protocol in itertools.product(
             (socket.AF_INET, socket.AF_INET6), (socket.IPPROTO_TCP, socket.IPPROTO_UDP)
@@ -84,13 +84,15 @@ class SocketMemory:
         self._netlink.close()
 
     def _sum(self, request: bytes, body: int) -> int:
-        """What the sockets hold of which this request asks; behind so many bytes of an answer are its attributes."""
+        """Return the memory of the sockets that this request asks about. `body`: bytes in an answer before its
+        attributes.
+        """
         self._number += 1
         header = HEADER.pack(
             HEADER.size + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, self._number, 0
         )
         total = 0
-        with contextlib.suppress(OSError, struct.error):  # a kernel that does not tell of this kind
+        with contextlib.suppress(OSError, struct.error):  # a kernel that doesn't know this kind of socket
             self._netlink.send(header + request)
             while True:
                 message = self._netlink.recv(1 << 16)
@@ -106,7 +108,7 @@ class SocketMemory:
 
 
 def _memory_in(message: bytes, at: int, end: int) -> int:
-    """What one socket holds, from the attributes in this part of a message."""
+    """Return the memory of one socket, from the attributes in this part of a message."""
     while at + ATTRIBUTE.size <= end:
         length, kind = ATTRIBUTE.unpack_from(message, at)
         if kind in (UNIX_MEMORY, INET_MEMORY) and length >= ATTRIBUTE.size + MEMORY.size:
@@ -126,7 +128,7 @@ def _ask(family: int, states: int, socket_id: bytes, flags: int) -> list[Answer]
             netlink.send(header + request)
             while _read_answers(netlink.recv(1 << 16), answers) and flags:
                 pass
-    except (OSError, AttributeError):  # not Linux, or no one may ask here
+    except (OSError, AttributeError):  # not Linux, or asking isn't allowed here
         return None
     return answers
 

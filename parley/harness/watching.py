@@ -1,4 +1,4 @@
-"""Programs whose threads are watched while they run, to draw them: each writes down where its threads wait."""
+"""Programs that write down where their threads wait, so that it can be drawn."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SOCKET = re.compile(r"<socket\.socket [^>]{0,200}?(?:raddr=\('[^']{0,50}', (\d+)
 
 
 class Watching(Plain):
-    """Starts programs as Plain does, and has each write down what its threads do. Never used where points depend on it.
+    """Starts programs as Plain does, and lets each write down what its threads do. Never used for points.
 
-    The clock of the programs is that of the record: perf_counter is one for all processes of a machine.
+    The programs and the record share a clock: perf_counter is the same for all processes of a machine.
     """
 
     def start(
@@ -39,8 +39,8 @@ class Watching(Plain):
 
 
 def moments(scene: Scene) -> list[Moment]:
-    """What the threads of all programs of a scene have done so far, in order; to be asked before the scene ends."""
-    targets = {wire.address[1]: wire.name for wire in scene.wires}  # where clients connect to
+    """Return what the threads of all programs of a scene did so far, in order. Call it before the scene ends."""
+    targets = {wire.address[1]: wire.name for wire in scene.wires}  # the ports that clients connect to
     targets |= {program.address[1]: program.name for program in scene.programs if program.address}
     found = [
         moment
@@ -52,14 +52,14 @@ def moments(scene: Scene) -> list[Moment]:
 
 
 def _moment(line: bytes, program: Role, began: float, names: Mapping[int, str]) -> Moment | None:
-    """What a line says; None for what is no moment, as a program may write there what it likes."""
+    """Return the moment in a line, or None: a program may write anything there."""
     try:
         data = json.loads(line)
         if data["what"] not in WHATS:
             return None
-        sent = int(data.get("sent", data["size"]))  # of a send that took less than it was given
+        sent = int(data.get("sent", data["size"]))  # of a send that took only part of its data
         text = str(data["data"])
-        if data["what"] == "puts":  # a connection in it is named by who is at its other end
+        if data["what"] == "puts":  # connections are named after their other end
             text = SOCKET.sub(lambda found: names.get(int(found[1] or 0), "a socket"), text)
         fields: dict[str, Any] = {name: str(data.get(name, "")) for name in WORDS}
         fields |= {name: int(data[name]) for name in NUMBERS if name in data}

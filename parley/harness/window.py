@@ -1,8 +1,8 @@
-"""A student's program with a window: on a screen of its own, used and read through what tkinter knows of it.
+"""A student's program with a window, on its own screen, used and read through tkinter.
 
-On Linux the screen is an Xvfb, which no one sees; elsewhere, or where there is none, it is the user's own. A probe
-in the program (PROBE) does what a user would do, in the main thread, and tells what the window shows: so any layout
-will do. The rules that it needs are in PROTOCOLS.md: which field is which.
+On Linux the screen is an invisible Xvfb. On other systems, or without Xvfb, it's the user's own screen. A probe in the
+program (PROBE) acts as a user, in the main thread, and tells what the window shows, so any layout works. PROTOCOLS.md
+has the rules that it relies on: which field is which.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from parley.contract.record import quoted
 from parley.harness.actors import LAST_WORDS, TICK, Role, trouble, wanted
 from parley.harness.programs import LOOPBACK
 
-OPENS_WITHIN = 5  # seconds of a quick machine within which a window has to open
+OPENS_WITHIN = 5  # seconds of a quick machine: limit for a window to open
 AT_ONCE = 0.7  # seconds of a quick machine: more than a window needs to react, less than a wait for the network
-SCREEN_WITHIN = 20  # seconds within which Xvfb has to say its number
-SIZE = "1200x800x24"  # pixels and bits of each
+SCREEN_WITHIN = 20  # seconds for Xvfb to print its display number
+SIZE = "1200x800x24"  # pixels, and bits per pixel
 
-# Put beside the program as sitecustomize.py. One request is answered at a time; it is told before it is done, because
-# what is done may end the program.
+# Put beside the program as sitecustomize.py. It handles one request at a time, and answers before it acts, because the
+# action may end the program.
 PROBE = r'''
 import json, os, queue, socket, threading
 try:
@@ -42,7 +42,7 @@ except ImportError:  # the program will find that out too
 requests, roots, said, foreign = queue.Queue(), [], [], []
 
 class Noted:
-    """Stands between the widgets and Tk, and notes which threads use it."""
+    """Sits between the widgets and Tk, and notes which threads use it."""
     def __init__(self, tk):
         self.__dict__["behind"] = tk
     def __getattr__(self, name):
@@ -71,7 +71,7 @@ def all_seen():
     for root in roots:
         try:
             yield from list(seen(root))
-        except tkinter.TclError:  # it has been destroyed
+        except tkinter.TclError:  # it was destroyed
             pass
 
 def is_button(widget):
@@ -158,13 +158,13 @@ if tkinter:
 
 
 class Screen:
-    """A screen for the windows of one scene: `environment` is what a program needs to find it."""
+    """A screen for the windows of one scene. `environment`: what a program needs to find it."""
 
     def __init__(self) -> None:
-        """Start an Xvfb, or take the user's own screen where there is none.
+        """Start an Xvfb, or use the user's own screen if there is no Xvfb.
 
-        Raises NotHere where there is no screen at all, or no tkinter; and RuntimeError where CI is set, as nothing is
-        left out there.
+        Raise NotHere if there's no screen at all, or no tkinter. Raise RuntimeError instead if CI is set, because CI
+        must not skip tests.
         """
         self.environment: dict[str, str] = {}
         self._server: subprocess.Popen[bytes] | None = None
@@ -175,13 +175,13 @@ class Screen:
         if shutil.which("Xvfb"):
             self.environment = {"DISPLAY": self._start()}
         elif not os.environ.get("DISPLAY"):
-            raise _not_here("There's no display here, and no Xvfb that could stand for one.")
+            raise _not_here("There's no display here, and no Xvfb to replace it.")
 
     def _start(self) -> str:
-        """Start an Xvfb on a display that no one uses; its name."""
+        """Start an Xvfb on a free display, and return its name."""
         reading, writing = os.pipe()
         command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
-        if not os.access("/tmp", os.W_OK):  # in a sandbox: it gets a folder of its own for its lock
+        if not os.access("/tmp", os.W_OK):  # in a sandbox: it gets its own folder for its lock
             command = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/tmp", "--die-with-parent", *command]
         self._server = subprocess.Popen(
             command,
@@ -193,7 +193,7 @@ class Screen:
         )
         os.close(writing)
         number = b""
-        # (it writes the newline by itself: who stops reading before that ends it)
+        # (it writes the newline separately: if we stopped reading before it, Xvfb would exit)
         while not number.endswith(b"\n") and select.select([reading], [], [], SCREEN_WITHIN)[0]:
             more = os.read(reading, 20)
             if not more:
@@ -206,7 +206,7 @@ class Screen:
         return f":{number.decode().strip()}"
 
     def none(self) -> dict[str, str]:
-        """What a program needs not to find any screen. Raises NotHere where there is always one."""
+        """Return the environment in which a program finds no screen. Raise NotHere if there always is one."""
         if sys.platform in ("win32", "darwin"):
             raise NotHere("On this system there is always a screen.")
         return {"DISPLAY": ""}
@@ -224,10 +224,10 @@ def _not_here(words: str) -> Exception:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the window shows, as state() in the probe tells it.
+    """What the window shows, as reported by state() in the probe.
 
-    `fields`: what stands in each; `lines`: its list, from which `top` is the number of the first one in sight, and
-    `at_end`: whether the last one is; `words`: of labels and messages; `foreign`: other threads that have touched it.
+    `fields`: the text of each; `lines`: its list; `top`: the number of the first visible line; `at_end`: whether the
+    last line is visible; `words`: texts of labels and messages; `foreign`: other threads that touched the window.
     """
 
     fields: list[str]
@@ -239,7 +239,7 @@ class Seen:
 
 
 class Window(Role):
-    """A student's program with a window, and what a test expects of it. Expectations raise Failed."""
+    """A student's program with a window, with what a test can expect of it. Expectations raise Failed."""
 
     def __init__(
         self,
@@ -252,7 +252,7 @@ class Window(Role):
         self._listener.settimeout(TICK)
         self._probe: socket.socket | None = None
         self._answers = b""
-        self._dealt_with = 0  # lines of its list that an expectation has dealt with
+        self._dealt_with = 0  # lines of its list that expectations have consumed
         port = str(self._listener.getsockname()[1])
         environment = {**dict(environment), "PYTHONPATH": ".", "PARLEY_WINDOW": port}
         super().__init__(*args, environment=environment, files={**dict(files), "sitecustomize.py": PROBE}, **more)
@@ -260,7 +260,7 @@ class Window(Role):
     # what its user does
 
     def fills(self, field: int, text: str, hint: str | None = None) -> Window:
-        """Put a text into a field: 0 is the first one, -1 the last one."""
+        """Put a text into a field: 0 is the first, -1 the last."""
         self.record.add(self.name, "uses window", note=f"writes {quoted(text)} into a field")
         return self._do("a field to write into", hint, do="fill", field=field, text=text)
 
@@ -270,7 +270,7 @@ class Window(Role):
         return self._do("a field in which Enter can be pressed", hint, do="enter", field=field)
 
     def presses_button(self, field: int = -1, hint: str | None = None) -> Window:
-        """Press the button behind a field."""
+        """Press the button after a field."""
         self.record.add(self.name, "uses window", note="presses the button")
         return self._do("a button", hint, do="button", field=field)
 
@@ -291,7 +291,7 @@ class Window(Role):
     # what is expected of it
 
     def offers(self, field: int, text: str, hint: str | None = None) -> Window:
-        """Expect a field (0: the first one, -1: the last one) in which this text stands."""
+        """Expect a field (0: the first, -1: the last) with this text."""
 
         def offered() -> bool:
             fields = self._state().fields
@@ -308,8 +308,8 @@ class Window(Role):
         words: str = "",
         hint: str | None = None,
     ) -> str:
-        """Expect a further line in its list, perhaps after others, and return it: one that ends with `text`, contains
-        `containing`, or for which check(line) is true, which `words` says.
+        """Expect another line in its list, possibly after others, and return it. It must end with `text`, contain
+        `containing`, or make check(line) true, described by `words`.
         """
         ends = None if text is None else (lambda line: line.endswith(text))
         line = wanted(None, containing, ends or check, words or f"a line that ends with {quoted(text or '')}")
@@ -329,7 +329,7 @@ class Window(Role):
         return found[0]
 
     def shows_next(self, text: str, among: str, hint: str | None = None) -> Window:
-        """Expect that the next line in its list that contains `among` ends with `text`."""
+        """Expect the next line in its list that contains `among` to end with `text`."""
         line = self.shows(containing=among, hint=hint)
         if not line.endswith(text):
             words = f"a line that ends with {quoted(text)}"
@@ -337,14 +337,14 @@ class Window(Role):
         return self
 
     def words(self) -> list[str]:
-        """All that can be read in its window now: words of its own and the lines of its list."""
+        """Return all visible text in its window now: its words and the lines of its list."""
         now = self._state()
         return [*now.words, *now.lines]
 
     def says_something_else(
         self, before: Sequence[str], but: str | None = None, hint: str | None = None, within: float | None = None
     ) -> Window:
-        """Expect that something can be read that was not there `before` (see words), and does not contain `but`."""
+        """Expect visible text that wasn't there `before` (see words), and doesn't contain `but`."""
 
         def look() -> list[str]:
             return [text for text in self.words() if text not in before and not (but and but in text)]
@@ -352,7 +352,7 @@ class Window(Role):
         return self._until(look, "to say in its window what has happened", str, hint, within)
 
     def shows_still(self, text: str, hint: str | None = None) -> Window:
-        """Expect that a line of its list still ends with this text."""
+        """Expect a line of its list to still end with this text."""
 
         def look() -> bool:
             return any(line.endswith(text) for line in self._state().lines)
@@ -360,32 +360,32 @@ class Window(Role):
         return self._until(look, f"still to show {quoted(text)}", str, hint)
 
     def keeps_its_place(self, top: int, hint: str | None = None) -> Window:
-        """Expect that the line at the top of its list is this one."""
+        """Expect this line at the top of its list."""
         now = self._state().top
         if now != top:
             facts = {"line": now + 1, "wanted": top + 1}
-            raise self._failed("to let its user go on reading there", "moved", facts, hint=hint)
+            raise self._failed("to let its user continue reading there", "moved", facts, hint=hint)
         return self
 
     def top(self) -> int:
-        """The number of the line at the top of its list."""
+        """Return the number of the line at the top of its list."""
         return self._state().top
 
     def is_at_end(self, hint: str | None = None) -> Window:
-        """Expect that the last line of its list can be seen."""
+        """Expect the last line of its list to be visible."""
         return self._until(lambda: self._state().at_end, "to show its last line", lambda: "out of sight", hint)
 
     def reacts(self, hint: str | None = None) -> Window:
-        """Expect that its window is alive: it does at once what it is asked for."""
+        """Expect the window to react immediately."""
         self._ask({"do": "state"}, hint, AT_ONCE)
         return self
 
     def has_one_thread_for_its_window(self, hint: str | None = None) -> Window:
-        """Expect that no other thread than the main one has touched its window until now."""
+        """Expect that only the main thread has touched the window so far."""
         foreign = self._state().foreign
         if foreign:
             facts = {"thread": foreign[0]}
-            raise self._failed("to touch its window from its main thread alone", "foreign thread", facts, hint=hint)
+            raise self._failed("to touch its window only from its main thread", "foreign thread", facts, hint=hint)
         return self
 
     # how it is done
@@ -401,7 +401,7 @@ class Window(Role):
         return ", ".join(map(quoted, self._state().fields))
 
     def _do(self, what: str, hint: str | None, **request: object) -> Window:
-        # (what cannot be done yet is not done: the window may just be opening, or turning to another page)
+        # (retry what can't be done yet: the window may just be opening, or changing pages)
         if not self.deadlines.poll(lambda: self._ask(request, hint)["done"], self.answers_within):
             expectation = f"to have {what}"
             raise self._failed(expectation, "not in window", self._facts(), expected=what, received="", hint=hint)

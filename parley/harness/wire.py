@@ -1,7 +1,7 @@
-"""What stands between two programs: it passes bytes on, whole or in pieces, at once or late, and records them.
+"""A wire between two programs: it passes bytes on, whole or in chunks, immediately or late, and records them.
 
-What a program sends and receives cannot be seen from outside; the wire sees it cross, and records it in the program's
-name. People and hosts of a test record for themselves.
+You can't see from outside what a program sends and receives. The wire sees it cross, and records it in the program's
+name. People and hosts of a test record their own bytes.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from parley.harness.deadlines import Deadlines
 from parley.harness.programs import LOOPBACK, Program, connects_from
 from parley.harness.sockdiag import Address
 
-TICK = 0.2  # seconds after which a blocked call looks whether the wire is closed
-PIECE_BOUND = 1  # seconds to wait until a piece is received, before the next one is sent anyway
-SURELY = 8  # so many looks in a row that find nothing unread: then it has arrived and was received
-SHORT_PAUSE = 0.02  # seconds instead of that, where no one tells what is received, or the program does not receive now
-MOST_CARRIED = 32 * 1024 * 1024  # bytes in one direction of one connection, which is reset then
+TICK = 0.2  # seconds after which a blocked call checks whether the wire is closed
+PIECE_BOUND = 1  # seconds to wait until a chunk is received, before the next one is sent anyway
+SURELY = 8  # checks in a row that must find nothing unread before a chunk counts as received
+SHORT_PAUSE = 0.02  # seconds to wait instead, if the OS doesn't tell, or the program isn't receiving now
+MOST_CARRIED = 32 * 1024 * 1024  # bytes in one direction of a connection before the wire resets it
 MOST_PIECES = 50_000  # of them
-MOST_LINKS = 200  # connections through one wire: whoever comes then is reset
-PIECES_BOUND = 3  # seconds that all those waits on one connection may take together
+MOST_LINKS = 200  # connections through one wire: it resets any more
+PIECES_BOUND = 3  # seconds that all these waits on one connection may take together
 LINGER_NO_TIME = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # close() then sends a reset
 
 
 class Target(Protocol):
-    """Whatever one can connect to: a server, a host or a wire.
+    """Something to connect to: a server, a host or a wire.
 
-    `name`: what the story calls it; `program`: the student's program behind it, None where the test plays it;
-    `address`: where it listens, None where no address can be said.
+    `name`: what the story calls it; `program`: the student's program that you reach, None if the test plays it;
+    `address`: where it listens, None if unknown.
     """
 
     name: str
@@ -50,20 +50,20 @@ class Target(Protocol):
         """See above."""
 
     def expects(self, port: int, name: str) -> None:
-        """Be told that the one of this name will connect from this port."""
+        """Note that the person of this name will connect from this port."""
 
 
 def port_of(target: Target) -> int:
-    """The port at which this target listens."""
-    assert target.address, f"The {target.name} has no address that one could connect to."
+    """Return the port at which this target listens."""
+    assert target.address, f"The {target.name} has no address to connect to."
     return target.address[1]
 
 
 class Wire:
-    """A wire to a program or a host. Whoever connects to its address is connected to the target.
+    """A wire to a program or a host. It connects each of its clients to the target.
 
-    `to_server` and `to_client` are its two directions; what is set there holds for all its connections. `near`: the
-    name of the program that connects to it.
+    `to_server` and `to_client`: its two directions, with settings for all connections. `near`: the name of the program
+    that connects to it.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Wire:
         listener: socket.socket,
         own_port: Callable[[], int],
     ) -> None:
-        """`listener`: a socket that listens; `own_port`: says from which port it connects."""
+        """`listener`: a socket that listens; `own_port`: returns the port from which to connect."""
         self.target = target
         self.name = target.name
         self.program = target.program
@@ -94,11 +94,11 @@ class Wire:
         self._acceptor.start()
 
     def expects(self, port: int, name: str) -> None:
-        """The person of this name will connect from this port."""
+        """Note that the person of this name will connect from this port."""
         self._people[port] = name
 
     def close(self) -> None:
-        """Close everything; nothing is recorded."""
+        """Close everything. Record nothing."""
         self.closing = True
         for link in self._links:
             link.close()
@@ -135,7 +135,7 @@ class Wire:
             self.target.expects(far.getsockname()[1], person or self.near)
             far.connect((LOOPBACK, port_of(self.target)))
         except OSError:
-            # the target does not take it: neither does the wire
+            # the target doesn't accept it, so neither does the wire
             far.close()
             reset_connection(near)
             return
@@ -147,22 +147,23 @@ class Wire:
 
 
 class End:
-    """One end of a connection through a wire: its name, the wire's socket to it, and whether the wire records for
-    it."""
+    """One end of a connection through a wire: its name, the wire's socket to it, and whether the wire records its
+    bytes.
+    """
 
     def __init__(self, name: str, connection: socket.socket, records: bool, program: Program | None = None) -> None:
-        """The end of this name at this socket; `program`: the one at it, where that is known."""
+        """The end of this name at this socket. `program`: the program at this end, if known."""
         self.name = name
         self.socket = connection
         self.records = records
         self.program = program
-        with contextlib.suppress(OSError):  # reset already: who receives from it will see it
+        with contextlib.suppress(OSError):  # reset already: the next receive will notice
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)
 
     @property
     def gone(self) -> bool:
-        """Whether the program at it is known to have ended."""
+        """Whether the program at this end is known to have exited."""
         return self.program is not None and self.program.ended
 
 
@@ -179,18 +180,18 @@ class Link:
         ]
 
     def start(self) -> None:
-        """Carry from now on."""
+        """Start to carry bytes."""
         for carrier in self.carriers:
             carrier.thread.start()
 
     def close(self) -> None:
-        """End it, with end of stream at both ends, and nothing recorded."""
+        """Close both ends (EOF), and record nothing."""
         self._stop()
         for end in self.ends:
             end.socket.close()
 
     def reset(self, *ends: End) -> None:
-        """End it, with a reset at these ends and end of stream at the other."""
+        """Reset the connection at these ends, and close the other (EOF)."""
         self._stop()
         for end in self.ends:
             if end not in ends:
@@ -212,28 +213,28 @@ class Link:
 
 
 class Direction:
-    """How a wire carries in one direction. It can be told at any time, also while bytes cross."""
+    """How a wire carries bytes in one direction. You can change it at any time, even while bytes cross."""
 
     def __init__(self) -> None:
-        self.size: int | None = None  # of the pieces, in bytes; None: all passes as it comes
+        self.size: int | None = None  # of the chunks, in bytes; None: unchanged
         self.late: float = 0  # seconds
 
     def split(self, size: int = 1) -> None:
-        """Send pieces of so many bytes, each one when the program has received the one before."""
+        """Send chunks of this many bytes, each after the program has received the previous one."""
         self.size = size
 
     def delay(self, seconds: float) -> None:
-        """Send each piece on so many seconds late."""
+        """Pass each chunk on this many seconds late."""
         self.late = seconds
 
     def pieces(self, data: bytes) -> list[bytes]:
-        """Cut the data into the pieces in which it is to be sent."""
+        """Return the data in the chunks to send."""
         size = self.size or len(data)
         return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 class Carrier:
-    """Carries the bytes of one connection in one direction, in a thread of its own."""
+    """Carries the bytes of one connection in one direction, in its own thread."""
 
     def __init__(self, link: Link, direction: Direction, sender: End, receiver: End) -> None:
         self.link = link
@@ -271,7 +272,7 @@ class Carrier:
     def _is_too_much(self, data: bytes) -> bool:
         self._bytes += len(data)
         self._pieces += 1
-        room = not self.sender.records or self._record.takes(len(data))  # of the others, the receiver keeps it
+        room = not self.sender.records or self._record.takes(len(data))  # its receiver stores other data
         return not room or self._bytes > MOST_CARRIED or self._pieces > MOST_PIECES
 
     def _pass(self, data: bytes) -> None:
@@ -283,7 +284,7 @@ class Carrier:
         self._deadlines.tell()
 
     def _pass_end(self, data: bytes | None) -> None:
-        """Pass on how the sender has ended: b"" for end of stream, None for a reset."""
+        """Pass on how the sender ended: b"" for end of stream, None for a reset."""
         if self.sender.records:
             self._record.add(self.sender.name, "resets" if data is None else "ends stream", peer=self.receiver.name)
         if data is None:
@@ -302,14 +303,14 @@ class Carrier:
                 self._record.add(self.receiver.name, "receives", piece, self.sender.name)
             try:
                 send_all(self.receiver.socket, piece, lambda: self.link.over)
-            except OSError:  # the receiver is gone: its own direction tells the sender, unless it is at its end already
+            except OSError:  # the receiver disconnected: its own direction tells the sender, unless that has ended
                 if not any(carrier.thread.is_alive() for carrier in self.link.carriers if carrier is not self):
                     self.link.reset(self.sender)
                 return
 
 
 def send_all(connection: socket.socket, data: bytes, given_up: Callable[[], object]) -> None:
-    """Send all of the data on a socket that has a timeout; stop when given_up() is true."""
+    """Send all the data on a socket with a timeout. Stop when given_up() is true."""
     rest = memoryview(data)
     while rest and not given_up():
         with contextlib.suppress(TimeoutError):
@@ -324,7 +325,7 @@ def reset_connection(connection: socket.socket) -> None:
 
 
 def unacknowledged(connection: socket.socket) -> int:
-    """How many bytes were sent, and are not known to have arrived at the system of the other end; 0 where no one tells.
+    """Return how many sent bytes the OS at the other end hasn't acknowledged, or 0 if unknown.
 
     Source: tcp(7), SIOCOUTQ, which termios calls TIOCOUTQ.
     """
@@ -338,10 +339,10 @@ def unacknowledged(connection: socket.socket) -> int:
 
 
 class Pace:
-    """Keeps pieces apart that are sent one after another to a program, so that it receives each by itself.
+    """Separates chunks sent one after another to a program, so that it receives each by itself.
 
-    Linux tells how much a program has not received yet. Where that is not known, a short pause has to do. All
-    is bounded, for a program that does not receive now: it may wait for its keyboard.
+    Linux tells how much a program hasn't received yet. On other systems, use a short pause. Each wait is bounded,
+    because the program may not be receiving: it may be waiting for its keyboard.
     """
 
     def __init__(self, connection: socket.socket, deadlines: Deadlines) -> None:
@@ -351,16 +352,16 @@ class Pace:
         self._left: float = PIECES_BOUND
 
     def wait_until_received(self) -> None:
-        """Wait until the program at the other end has received all that was sent to it."""
+        """Wait until the program at the other end has received everything sent to it."""
         try:
             here, there = self._connection.getsockname(), self._connection.getpeername()
-        except OSError:  # it is over
+        except OSError:  # the connection is over
             return
         began = time.monotonic()
         end = began + min(self._bound, self._left)
-        nothing = 0  # how often one after another nothing was unread
+        nothing = 0  # checks in a row with nothing unread
         while True:
-            arrived = not unacknowledged(self._connection)  # asked first: what is under way is not unread yet
+            arrived = not unacknowledged(self._connection)  # first: bytes on the way aren't unread yet
             unread = sockdiag.unread(there, here)
             nothing = nothing + 1 if unread == 0 else 0
             if nothing and (arrived or nothing > SURELY):  # an acknowledgement may be late

@@ -1,4 +1,4 @@
-"""A program's process in bubblewrap: how it is started and ended for certain, and what it may use."""
+"""A program's process in bubblewrap: how to start and reliably end it, and what it may use."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from parley.harness.programs import pipes, wait_for
 from parley.harness.sockdiag import SocketMemory
 
 MIB = 1024**2
-HANDSHAKE = 20  # seconds until bubblewrap must have said which process it has made
-STARTED = 5  # seconds until that process must have started the program
+HANDSHAKE = 20  # seconds for bubblewrap to report the process it made
+STARTED = 5  # seconds for that process to start the program
 MEMORY = re.compile(r"^(?:RssAnon|RssShmem|VmSwap):\s+(\d+) kB", re.MULTILINE)  # in /proc/PID/status
 SHARED_OUT = re.compile(r"^(?:Pss_Anon|Pss_Shmem|SwapPss):\s+(\d+) kB", re.MULTILINE)  # in /proc/PID/smaps_rollup
 
@@ -45,23 +45,23 @@ class Limits:
 
 
 class SandboxedProcess:
-    """A program's process in a sandbox: a RunningProcess, as parley.harness.programs.Process is elsewhere.
+    """A program's process in a sandbox: a RunningProcess, like parley.harness.programs.Process.
 
-    `init`: the first process of its namespace; `broken`: why it could not be started, or "".
+    `init`: the first process of its namespace; `broken`: why it couldn't be started, or "".
     """
 
     def __init__(
         self, bwrap: str, words: Sequence[str], options: Sequence[str], rules: bytes, cell: Path, limits: Limits
     ) -> None:
-        """Start the words of a program in bubblewrap.
+        """Start a program's command in bubblewrap.
 
-        `bwrap`: its path; `options`: for it; `rules`: the filter of system calls; `cell`: the folder in memory in
-        which the program may write; `limits`: its Limits. Raises Leftover if that fails.
+        `bwrap`: its path; `options`: for it; `rules`: the filter of system calls; `cell`: the folder in memory in which
+        the program may write; `limits`: its Limits. Raise Leftover if that fails.
         """
         self.limit = ""
         self.used = 0.0
         self.notes: Path | None = None
-        self.copy: Path | None = None  # it is in the cell, and gone with it
+        self.copy: Path | None = None  # it's in the cell, and disappears with it
         self.sockets: SocketMemory | None = None  # of its network
         self.broken = ""
         self._limits = limits
@@ -78,7 +78,7 @@ class SandboxedProcess:
             self.init = self._handshake()
             self._pidfd = os.pidfd_open(self.init)
             _limit(self.init, self._limits)
-            os.write(go, b"!")  # only now does anything of the program run
+            os.write(go, b"!")  # only now the program starts to run
         except (OSError, ValueError) as error:
             self._popen.kill()
             if self._pidfd is not None:
@@ -90,7 +90,7 @@ class SandboxedProcess:
             os.close(go)
 
     def _spawn(self, bwrap: str, words: Sequence[str], files: Sequence[int]) -> None:
-        """Start bubblewrap; `files`: with its options, with the filter, on which it waits, on which it tells."""
+        """Start bubblewrap. `files`: its options, the filter, one that it waits for, one that it reports to."""
         names = ("--args", "--seccomp", "--block-fd", "--json-status-fd")
         numbers = [word for name, file in zip(names, files, strict=True) for word in (name, str(file))]
         command = [bwrap, *numbers, "--", *words]
@@ -111,18 +111,18 @@ class SandboxedProcess:
         self.stdin, self.stdout, self.stderr = pipes(self._popen)
 
     def _handshake(self) -> int:
-        """The id of the first process of the namespace, as bubblewrap says it."""
+        """Return the id of the first process of the namespace, as reported by bubblewrap."""
         end = time.monotonic() + HANDSHAKE
         while b"}" not in self._said:
             more = os.read(self._status, 4096) if _ready(self._status, max(0, end - time.monotonic())) else b""
             if not more:
-                raise BadInput("it didn't say which process it has made")
+                raise BadInput("it didn't report which process it made")
             self._said += more
         return int(json.loads(self._said.partition(b"}")[0] + b"}")["child-pid"])
 
     @property
     def pid(self) -> int:
-        """The id of the program itself, as we see it. Raises psutil.Error if there is no such process any more."""
+        """Return the id of the program itself, as we see it. Raise psutil.Error if the process no longer exists."""
         if self._program is None:
             end = time.monotonic() + STARTED
             while not (found := [child for child in self._first().children() if _inner_pid(child.pid) == 2]):
@@ -138,15 +138,15 @@ class SandboxedProcess:
             os.kill(self.pid, signal.SIGINT)
 
     def kill(self) -> None:
-        """End it and all that it has started."""
+        """Kill it and everything it started."""
         if self.gone():
             return
         self._killed = True
-        inside = self._spent(families())  # the kernel forgets the time of what is killed so
+        inside = self._spent(families())  # the kernel forgets the CPU time of processes killed this way
         with self._closing, contextlib.suppress(ProcessLookupError):
             if self._pidfd is not None:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        for process in inside:  # they would end anyway, but only when the first process has its turn among them
+        for process in inside:  # they would end anyway, but only when the first process gets CPU time
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
 
@@ -158,7 +158,7 @@ class SandboxedProcess:
     def wait(self) -> int:
         """Wait for its end and return its exit status, as subprocess has it.
 
-        (What bubblewrap tells of a signal, 128 and its number, a program can also say by itself.)
+        (bubblewrap reports a signal as 128 plus its number, but a program can exit with that status too.)
         """
         status, used = wait_for(self._popen)
         self.used = max(self.used, used + self._end_rest())
@@ -167,18 +167,18 @@ class SandboxedProcess:
         if self._killed:
             return -signal.SIGKILL
         if b'"exit-code"' not in self._said:
-            self.broken = f"it has ended with status {status}"
+            self.broken = f"it exited with status {status}"
         if status == 128 + signal.SIGXCPU:
             self.limit = self._too_much_cpu()
         self.limit = self.limit or self._full()
         return 128 - status if status - 128 in {known.value for known in signal.Signals} else status
 
     def family(self) -> list[psutil.Process]:
-        """The program and all that comes from it (psutil). Raises psutil.Error if it is gone."""
+        """Return the program and its descendants (psutil). Raise psutil.Error if it no longer exists."""
         return self._first().children(recursive=True)
 
     def close(self) -> None:
-        """Close what is open here, after its end."""
+        """Close our open files, after the process ended."""
         with self._closing:
             for pipe in (self.stdin, self.stdout, self.stderr):
                 with contextlib.suppress(OSError):
@@ -189,15 +189,15 @@ class SandboxedProcess:
             self._pidfd = None
 
     def look(self, children_of: Mapping[int, list[Use]], in_sockets: int = 0) -> None:
-        """End the program if it uses too much; `children_of`: what families() has returned; `in_sockets`: bytes that
-        the sockets of its network hold.
+        """Kill the program if it uses too much. `children_of`: the result of families(); `in_sockets`: bytes in the
+        sockets of its network.
         """
         inside = self._spent(children_of)
         most = self._limits.memory - in_sockets
         if len(inside) > self._limits.processes:
             self._end(f"it had more than {self._limits.processes} processes")
         elif sum(process.threads for process in inside) >= self._limits.threads:
-            self._end(f"it had {self._limits.threads} threads, which is the most")
+            self._end(f"it had {self._limits.threads} threads, which is the limit")
         elif all(sum(process.memory(exactly) for process in inside) > most for exactly in (False, True)):
             self._end(f"it used more than {_size(self._limits.memory)} of memory")
         elif self.used > self._limits.cpu:
@@ -206,7 +206,7 @@ class SandboxedProcess:
             self._end(full)
 
     def _spent(self, children_of: Mapping[int, list[Use]]) -> list[Use]:
-        """Note the time that all its processes have used so far; returns those processes."""
+        """Note the CPU time that all its processes used so far, and return those processes."""
         inside: list[Use] = []
         waiting = [self.init]
         while waiting:
@@ -217,17 +217,19 @@ class SandboxedProcess:
         return inside
 
     def _end_rest(self) -> float:
-        """End what the program has left running; returns the time that it and its children had used, in seconds."""
+        """Kill what the program left running. Return the CPU time that it and its children used, in seconds."""
         with self._closing, contextlib.suppress(ProcessLookupError):
             if self._pidfd is not None:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):  # bubblewrap has waited for it, and so has the time in its own
+        with contextlib.suppress(ChildProcessError):  # bubblewrap waited for it, so its own CPU time includes it
             used = os.wait4(self.init, 0)[2]
             return used.ru_utime + used.ru_stime
         return 0.0
 
     def _first(self) -> psutil.Process:
-        """The first process of its namespace. Raises psutil.Error if it is gone: its number may be another's by now."""
+        """Return the first process of its namespace. Raise psutil.Error if it no longer exists (its number may be
+        reused).
+        """
         if self.gone():
             raise psutil.NoSuchProcess(self.init)
         return psutil.Process(self.init)
@@ -240,7 +242,7 @@ class SandboxedProcess:
         return f"it used more than {self._limits.cpu} s of processor time"
 
     def _full(self) -> str:
-        """Which limit of its disk it has reached, in words, or ""."""
+        """Return in words which limit of its disk it reached, or ""."""
         with contextlib.suppress(OSError):
             left = os.statvfs(self._cell)
             if not left.f_bavail:
@@ -255,15 +257,15 @@ class SandboxedProcess:
 
 @dataclass(frozen=True)
 class Use:
-    """One process: how many threads it has; `cpu`: seconds, of the children too that it has waited for."""
+    """One process: its number of threads; `cpu`: seconds, including children that it waited for."""
 
     pid: int
     threads: int
     cpu: float
 
     def memory(self, exactly: bool = False) -> int:
-        """Bytes that it has in memory, without those of files. What several processes share counts in each of them;
-        `exactly`: it is divided among them, which takes longer to find out.
+        """Return its bytes of memory, without those of files. Memory shared by several processes counts in each of
+        them. `exactly`: divide it among them, which takes longer.
         """
         name, wanted = ("smaps_rollup", SHARED_OUT) if exactly else ("status", MEMORY)
         with contextlib.suppress(OSError):
@@ -273,7 +275,7 @@ class Use:
 
 
 def families() -> dict[int, list[Use]]:
-    """What the children of each process use: {pid: [Use...]}."""
+    """Return what the children of each process use: {pid: [Use...]}."""
     found: dict[int, list[Use]] = {}
     tick = os.sysconf("SC_CLK_TCK")
     for name in os.listdir("/proc"):
@@ -287,7 +289,7 @@ def families() -> dict[int, list[Use]]:
 
 
 def _inner_pid(pid: int) -> int:
-    """The id that a process has in its own namespace, or 0."""
+    """Return the id of a process in its own namespace, or 0."""
     with contextlib.suppress(OSError):
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
         inner = re.search(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)
@@ -299,7 +301,7 @@ def _limit(pid: int, limits: Limits) -> None:
     import resource
 
     for what, soft, hard in (
-        (resource.RLIMIT_NPROC, limits.threads + 1, limits.threads + 1),  # the first one is not the program's
+        (resource.RLIMIT_NPROC, limits.threads + 1, limits.threads + 1),  # the first one isn't the program's
         (resource.RLIMIT_AS, limits.address_space, limits.address_space),
         (resource.RLIMIT_STACK, limits.stack, limits.stack),
         (resource.RLIMIT_CPU, limits.cpu, limits.cpu + 1),
@@ -316,7 +318,7 @@ def _limit(pid: int, limits: Limits) -> None:
 
 
 def _ready(file: int | IO[bytes], seconds: float) -> bool:
-    """Whether this file number can be read from, or comes to be so within so many seconds."""
+    """Whether this file number becomes readable within this many seconds."""
     poll = select.poll()
     poll.register(file, select.POLLIN)
     return bool(poll.poll(int(seconds * 1000)))
@@ -327,7 +329,7 @@ def _size(number: int) -> str:
 
 
 def _filled(data: bytes) -> int:
-    """A file in memory that has these bytes. (A pipe would have room for less where programs have too many of them.)"""
+    """Return a file in memory with these bytes. (A pipe holds less if programs have too many of them.)"""
     file = os.memfd_create("words", 0)
     os.write(file, data)
     os.lseek(file, 0, os.SEEK_SET)

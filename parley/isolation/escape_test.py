@@ -2,7 +2,7 @@
 
     escape_test.py PATH_OF_A_SECRET PORT_OF_THIS_MACHINE
 
-It uses the standard library alone, as Parley cannot be seen from there.
+It uses only the standard library, because Parley can't be seen from there.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import resource
 import socket
 import sys
 
-MANY = 300  # more processes than anybody may have there
-MUCH = 1 << 33  # bytes, more than any process may have
+MANY = 300  # more processes than allowed there
+MUCH = 1 << 33  # bytes, more than allowed for a process
 PTRACE_TRACEME, EPERM = 0, 1
 AF_VSOCK = 40
 SYS_PTRACE = {"x86_64": 101, "aarch64": 117}
@@ -46,7 +46,7 @@ def writes_into(folder: str) -> bool:
 
 
 def sees_other_processes() -> bool:
-    """Whether there are processes that are not ours: all but our first one."""
+    """Whether there are foreign processes, apart from our first one."""
     return bool({int(name) for name in os.listdir("/proc") if name.isdigit()} - {1, os.getpid()})
 
 
@@ -65,14 +65,14 @@ def traces() -> bool:
 
 
 def has_much_memory() -> bool:
-    """Whether more can be had than is allowed."""
+    """Whether it can get more than allowed."""
     with contextlib.suppress(MemoryError):
         return bool(bytearray(MUCH))
     return False
 
 
 def has_many_processes() -> bool:
-    """Whether more can be had than is allowed; those that can be had stay, and must be gone in the end."""
+    """Whether it can get more than allowed. Those it gets keep running, and must be gone at the end."""
     with contextlib.suppress(BlockingIOError):
         for _ in range(MANY):
             if os.fork() == 0:
@@ -104,7 +104,7 @@ def main(secret: str, port: str) -> None:
         "take too much memory": has_much_memory(),
     }
     print(", ".join(what for what, could in found.items() if could) or "all is well", flush=True)
-    if has_many_processes():  # the last thing: who has as many as are allowed may be ended for that
+    if has_many_processes():  # last, because reaching the limit may get it killed
         print("start too many processes", flush=True)
     os._exit(0)
 

@@ -1,11 +1,10 @@
-"""Isolation on Linux: programs run in bubblewrap, on a network of their own with nothing but loopback.
+"""Isolation on Linux: programs run in bubblewrap, on their own network with only loopback.
 
-Who wants to start programs so becomes a process with namespaces of its own (enter) and makes a Sandbox there
-for each submission, which a Scene takes as `start`. A program sees Python, its submission and an empty folder, nothing
-else. It is ended by killing the first process of its namespace, which takes all others with it for certain. probe()
-says whether all this can be had here.
+To use it, become a process with its own namespaces (enter), and make a Sandbox there for each submission, as `start` of
+a Scene. A program sees only Python, its submission and an empty folder. Killing the first process of its namespace
+reliably kills all others too. probe() says whether all this works here.
 
-bubblewrap itself never runs as root, where it would keep all that root may do (its issues 287 and 561).
+bubblewrap itself never runs as root, because it would keep all powers of root (its issues 287 and 561).
 """
 
 from __future__ import annotations
@@ -43,18 +42,18 @@ from parley.isolation.seccomp import seccomp_filter
 
 __all__ = ["Limits", "NoSandbox", "Probe", "Sandbox", "enter", "probe"]
 
-OLDEST = (0, 8)  # bubblewrap: the first that has --disable-userns
+OLDEST = (0, 8)  # bubblewrap: the first with --disable-userns
 SCRATCH_SIZE, SCRATCH_FILES = 256 * MIB, 10_000  # for all programs of a submission together
-HOME, SUBMISSION = "/home/student", "/submission"  # what a program calls its two folders
-INSTRUMENT, NOTES = "/instrument", "/notes"  # and two more, where it is examined and writes down what it does
+HOME, SUBMISSION = "/home/student", "/submission"  # a program's names for its two folders
+INSTRUMENT, NOTES = "/instrument", "/notes"  # and two more, if it's instrumented and writes down what it does
 NAME = "parley"  # of the machine, as a program sees it
 OPEN_FILES = 16_384
-# no program may have one of these; the largest first: a log in which 1023 is found says a port, and one with a 3 a time
+# no program may use one of these; the largest first: 1023 in a log is a port, but a 3 may be a time
 OWN_PORTS = range(1023, 0, -1)
-EVERY = 0.05  # seconds between two looks at what the programs use
-SPARING = 20  # and at least so many times as long as a look works, unless there are suddenly many more processes
+EVERY = 0.05  # seconds between two measurements of the programs
+SPARING = 20  # pause at least this many times as long as a measurement takes, unless processes suddenly multiply
 PROBE_SECONDS = 60  # bound of the probe
-SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # besides /usr, or links to it
+SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # in addition to /usr, or links to it
 PACKAGES = "lib*/python3*/*-packages"
 
 ENVIRONMENT = {
@@ -63,7 +62,7 @@ ENVIRONMENT = {
     "USER": "student",
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
-    "MALLOC_ARENA_MAX": "2",  # else each thread takes 64 MB of address space
+    "MALLOC_ARENA_MAX": "2",  # otherwise each thread takes 64 MB of address space
 }
 ETC = {
     "hosts": f"127.0.0.1 localhost {NAME}\n::1 localhost {NAME}\n",
@@ -71,19 +70,19 @@ ETC = {
     "group": "root:x:0:\nstudent:x:1000:\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "hostname": f"{NAME}\n",
-    "ld.so.cache": "",  # the system's is put in its place
+    "ld.so.cache": "",  # the OS's own is put in its place
 }
 
 
 class Sandbox:
-    """How the programs of one submission are started: what a Scene takes as `start`.
+    """How to start the programs of one submission: the `start` of a Scene.
 
-    To be made in a process that has called enter(), before it has threads. From then on the folder for temporary
-    files of this process is in memory, and is gone with it.
+    Create it in a process that called enter(), before it has threads. From then on this process's folder for temporary
+    files is in memory, and disappears with it.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
-        """`limits`: of each program. Raises NoSandbox."""
+        """`limits`: of each program. Raise NoSandbox."""
         self.limits = limits or Limits()
         self._number = 0
         self._here = threading.local()  # `network` in which this thread is, its number, and the `sockets` of it
@@ -98,24 +97,24 @@ class Sandbox:
         self._scratch = namespaces.scratch()
         _have_many_files()
         namespaces.new_mounts()
-        namespaces.adopt()  # what bubblewrap leaves is ours: see SandboxedProcess.wait
+        namespaces.adopt()  # we adopt what bubblewrap leaves: see SandboxedProcess.wait
         namespaces.mount_memory(self._scratch, SCRATCH_SIZE, SCRATCH_FILES)
         tempfile.tempdir = str(self._scratch)
         self._python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         self._system = self._system_words()
 
     def fresh_network(self) -> None:
-        """Give this thread, and what it starts from now on, a new network with nothing but loopback."""
+        """Give this thread, and the processes it starts from now on, a new network with only loopback."""
         new_network()
 
-    # what a Scene asks for
+    # the Starter of a Scene
 
     def own_ports(self) -> Iterator[int]:
-        """The ports from which one scene connects, and which no program can take."""
+        """Yield the ports from which one scene connects, and which no program can take."""
         return itertools.cycle(OWN_PORTS)
 
     def folder(self) -> Path:
-        """A new folder for a program to work in, of limited size."""
+        """Make a new folder for a program to work in, of limited size."""
         return self._cell() / "home"
 
     def remove(self, folder: Path) -> None:
@@ -132,8 +131,8 @@ class Sandbox:
         environment: Mapping[str, str],
         instrument: Path | None = None,
     ) -> SandboxedProcess:
-        """Start a program in this folder; returns its SandboxedProcess. `environment`, `instrument`: as Starter has
-        them. What an instrument writes is within the limits of the program, which may write there too.
+        """Start a program in this folder, and return its SandboxedProcess. `environment`, `instrument`: as in Starter.
+        An instrument writes within the limits of the program, which may write there too.
         """
         ours = self._scratch in folder.parents and folder.name == "home"
         cell = folder.parent if ours else self._cell()
@@ -155,8 +154,8 @@ class Sandbox:
         return process
 
     def left(self, processes: Sequence[RunningProcess]) -> list[psutil.Process]:
-        """Those of the first processes of these programs' namespaces (psutil) that are not dead yet: as long as one
-        of them lives, others may live there; when it is dead, all of them are. Raises Leftover.
+        """Return the living first processes of these programs' namespaces (psutil). While one lives, others may live in
+        its namespace; when it's dead, all of them are. Raise Leftover.
         """
         ours = [process for process in processes if isinstance(process, SandboxedProcess)]
         for process in ours:
@@ -164,10 +163,10 @@ class Sandbox:
                 raise Leftover(f"bubblewrap couldn't start a program: {process.broken}")
         return [psutil.Process(process.init) for process in ours if not process.gone()]
 
-    # how it is done
+    # internals
 
     def _sockets(self) -> SocketMemory:
-        """Those of the network in which this thread is now: a test may have gone on into another one."""
+        """Return the sockets of this thread's current network: a test may have entered another one."""
         network = os.stat(MINE).st_ino
         if getattr(self._here, "network", None) != network:
             self._here.network, self._here.sockets = network, SocketMemory()
@@ -175,7 +174,7 @@ class Sandbox:
         return sockets
 
     def _cell(self) -> Path:
-        """A new place in memory, of limited size, with the folders in which a program may write."""
+        """Make a new place in memory, of limited size, with the folders in which a program may write."""
         with self._lock:
             self._number += 1
             cell = self._scratch / f"cell-{self._number}"
@@ -186,7 +185,7 @@ class Sandbox:
         return cell
 
     def _system_words(self) -> list[str]:
-        """The words for bubblewrap that are the same for all programs: what they see, and what they are."""
+        """Return bubblewrap's options that are the same for all programs: what they see, and what they are."""
         etc, nothing = self._scratch / "etc", self._scratch / "nothing"
         etc.mkdir()
         nothing.mkdir()
@@ -211,7 +210,7 @@ class Sandbox:
         return [*words, "--proc", "/proc", "--dev", "/dev"]
 
     def _watch(self) -> None:
-        """Look again and again at what the programs use, and end those that use too much."""
+        """Measure the programs again and again, and kill those that use too much."""
         next_look, seen = 0.0, 0
         while True:
             processes = sum(map(str.isdigit, os.listdir("/proc")))
@@ -234,12 +233,12 @@ class Sandbox:
 
 
 def _have_many_files() -> None:
-    """Let this process open as many files as it may: a wire opens two for each connection that a program makes."""
+    """Let this process open as many files as allowed: a wire opens two for each connection of a program."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))
 
 
-# What a program sees, as words for bubblewrap
+# What a program sees, as options for bubblewrap
 
 
 def _own_words(folder: Path, cell: Path) -> list[str]:
@@ -255,7 +254,7 @@ def _environment(more: Mapping[str, str]) -> list[str]:
 
 
 def _covered(seen: Sequence[Path]) -> list[Path]:
-    """The folders among those seen that a program should not see: installed packages, and Parley itself."""
+    """Return the visible folders that a program shouldn't see: installed packages, and Parley itself."""
     found = [folder for place in (*seen, Path("/usr/local")) for folder in place.glob(PACKAGES)]
     for own in {stages.root(), Path(stages.__file__).resolve().parent.parent, Path(sys.prefix).resolve()}:
         if any(place in own.parents for place in seen):
@@ -263,12 +262,12 @@ def _covered(seen: Sequence[Path]) -> list[Path]:
     return [folder for folder in found if folder.is_dir() and folder not in seen]
 
 
-# The probe: whether all this can be had here
+# The probe: whether all this works here
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What the probe has found: `ok`, and where it is not, the reason and the remedy, a sentence each."""
+    """The result of the probe: `ok`, or else the reason and the remedy, a sentence each."""
 
     ok: bool
     reason: str
@@ -276,7 +275,7 @@ class Probe:
 
 
 def probe() -> Probe:
-    """Try it: let escape_test.py loose in a sandbox, and see that it cannot get out. A Probe."""
+    """Run escape_test.py in a sandbox, check that it can't get out, and return a Probe."""
     try:
         _look_for_tools()
         with tempfile.NamedTemporaryFile() as secret, socket.create_server(("127.0.0.1", 0)) as listener:
@@ -291,12 +290,12 @@ def probe() -> Probe:
         return Probe(False, f"The sandbox couldn't be tried: {error}.", ELSEWHERE)
     if tried.returncode == 0:
         return Probe(True, tried.stdout.strip())
-    said = tried.stderr.strip().splitlines()[-1:] or [f"the probe has ended with status {tried.returncode}"]
+    said = tried.stderr.strip().splitlines()[-1:] or [f"the probe exited with status {tried.returncode}"]
     return Probe(False, f"Programs can't be isolated here: {said[0].rstrip('.')}.", _remedy())
 
 
-NO_BWRAP = ("bubblewrap isn't installed.", "Install it, for instance so: apt install bubblewrap.")
-ALL_WELL = "all is well"  # says escape_test.py
+NO_BWRAP = ("bubblewrap isn't installed.", "Install it, for example: apt install bubblewrap.")
+ALL_WELL = "all is well"  # from escape_test.py
 ELSEWHERE = "Grade on another Linux machine, or with --no-sandbox."
 CONTAINER = (
     "In a container, start it with --privileged, or as an ordinary user with --security-opt seccomp=unconfined "
@@ -305,7 +304,7 @@ CONTAINER = (
 
 
 def _look_for_tools() -> None:
-    """Raises NoSandbox if this system has not what is needed."""
+    """Raise NoSandbox if this system lacks something needed."""
     if sys.platform != "linux":
         raise NoSandbox("Isolation needs Linux.", "Use a Linux machine, on Windows WSL 2; or grade with --no-sandbox.")
     try:
@@ -322,7 +321,7 @@ def _look_for_tools() -> None:
 
 
 def _remedy() -> str:
-    """What to do, from the settings of this system that are known to be in the way."""
+    """Return what to do, from the settings of this system that are known to block it."""
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
         return "Allow it: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0."
     if _setting("kernel/unprivileged_userns_clone") == "0":
@@ -341,7 +340,7 @@ def _setting(name: str) -> str:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run escape_test.py; `words`: the path of a secret, and a port on this machine. Status 0 if all is well."""
+    """Run escape_test.py. `words`: the path of a secret, and a port on this machine. Return 0 if all is well."""
     try:
         enter()
         print(_try(words), flush=True)
@@ -352,7 +351,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def _try(words: Sequence[str]) -> str:
-    """Run escape_test.py; returns a sentence that says what is had. Raises NoSandbox if it gets out."""
+    """Run escape_test.py. Return a sentence that describes the sandbox. Raise NoSandbox if it gets out."""
     box = Sandbox(Limits(threads=40))
     box.fresh_network()
     path = Path(tempfile.mkdtemp(), "escape_test.py")

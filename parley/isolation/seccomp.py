@@ -1,8 +1,8 @@
 """The filter of system calls for programs in a sandbox: a small program for the kernel, in its own machine language.
 
-What it denies: to look into other processes, memory that no limit sees, sockets that lead out of the network
-namespace, new namespaces and mounts, and what programs of ours never need but break-outs have used. See seccomp(2);
-the machine language is that of linux/filter.h.
+It denies: looking into other processes, memory that no limit sees, sockets that lead out of the network namespace, new
+namespaces and mounts, and calls that break-outs have used but our programs never need. See seccomp(2); the machine
+language is that of linux/filter.h.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from parley.contract.errors import BadInput
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, DENY, KILL = 0x7FFF0000, 0x00050000, 0x80000000  # SECCOMP_RET_...
 EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
-NUMBER, PROCESSOR, FIRST, SECOND = 0, 4, 16, 24  # where struct seccomp_data has the call, and its arguments
+NUMBER, PROCESSOR, FIRST, SECOND = 0, 4, 16, 24  # the offsets of the call and its arguments in struct seccomp_data
 PROCESSORS = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # AUDIT_ARCH_...
 X32 = 0x40000000  # the other way to call the kernel of an x86_64
 
@@ -64,9 +64,9 @@ INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
 
 def seccomp_filter(machine: str | None = None) -> bytes:
-    """The filter for a processor (default: this one), as bytes for bubblewrap's --seccomp.
+    """Return the filter for a processor (default: this one), as bytes for bubblewrap's --seccomp.
 
-    Raises BadInput for a processor that is not known.
+    Raise BadInput for an unknown processor.
     """
     machine = machine or platform.machine()
     if machine not in PROCESSORS:
@@ -76,7 +76,7 @@ def seccomp_filter(machine: str | None = None) -> bytes:
     program += [_step(LOAD, NUMBER), _step(JUMP_AT_LEAST, X32, 0, 1), _deny(EPERM)]
     for numbers in DENIED:
         program += [_step(JUMP_EQUAL, numbers[column], 0, 1), _deny(EPERM)]
-    # the flags of clone3 cannot be seen from here; the C library has clone as well
+    # the flags of clone3 can't be seen from here; the C library can also use clone
     program += _where(CLONE3[column], [_deny(ENOSYS)])
     program += _where(CLONE[column], [_step(LOAD, FIRST), _step(JUMP_SET, NAMESPACES, 0, 1), _deny(EPERM)])
     program += _where(IOCTL[column], _unless(SECOND, INTO_TERMINAL, EPERM, among=False))
@@ -86,7 +86,7 @@ def seccomp_filter(machine: str | None = None) -> bytes:
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """One instruction; after a jump, so many of the next ones are passed over."""
+    """Return one instruction. A jump skips this many of the next ones."""
     return struct.pack("=HBBI", code, if_true, if_false, value)
 
 
@@ -95,12 +95,12 @@ def _deny(error: int) -> bytes:
 
 
 def _where(number: int, steps: Sequence[bytes]) -> list[bytes]:
-    """These steps for the call of this number, which is allowed if they have not refused it."""
+    """Return these steps for the call of this number. It's allowed unless they refuse it."""
     return [_step(JUMP_EQUAL, number, 0, len(steps) + 1), *steps, _step(RETURN, ALLOW)]
 
 
 def _unless(argument: int, values: Sequence[int], error: int, among: bool = True) -> list[bytes]:
-    """Refuse unless the argument is among these values (or is not, where `among` is false)."""
+    """Refuse unless the argument is among these values (or isn't, if `among` is false)."""
     jumps = [_step(JUMP_EQUAL, value, len(values) - position, 0) for position, value in enumerate(values)]
     refuse = [_deny(error)] if among else [_step(RETURN, ALLOW), _deny(error)]
     return [_step(LOAD, argument), *jumps, *refuse]

@@ -1,1 +1,1 @@
-"""The notebooks: what their cells call, the lab in which they run, the book that is made of them."""
+"""The notebooks: what their cells call, the lab that runs them, and the book made from them."""

@@ -1,4 +1,4 @@
-"""The book: every notebook run just now in a copy of the project, as HTML pages that need no network."""
+"""The book: every notebook, freshly run in a copy of the project, as HTML pages that work offline."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from parley.derive import build, lessons
 from parley.notebooks import lab
 from parley.notebooks.cells import PREDICTIONS
 
-JOBS = 2  # pages at once
-CELL_SECONDS = 300  # how long a cell may take
-# what the cells need of the project
+JOBS = 2  # pages in parallel
+CELL_SECONDS = 300  # limit of a cell
+# what the cells need from the project
 COPIED = (
     *("solutions", stages.EDITION, "exercises", "tests", "docs", "lessons", "benchmarks", "pyproject.toml"),
     "PROTOCOLS.md",
@@ -38,7 +38,7 @@ COPIED = (
 OF_THE_READER = (STATE, PREDICTIONS)
 PROTOCOLS = "protocols"  # the page of PROTOCOLS.md
 COVER = Path("docs") / "server5.svg"  # the picture of the first page
-NOT_HERE = f"nbconvert is not installed here; {stages.install('notebooks', 'book')} installs it."
+NOT_HERE = f"nbconvert isn't installed here. To install it: {stages.install('notebooks', 'book')}"
 LINK = re.compile(r'<a href="(?P<to>[^"]*)">(?P<text>.*?)</a>', re.DOTALL)
 IMAGE = re.compile(r'(?P<before><img\b[^>]*?\bsrc=")(?P<path>[^":]+)(?=")')
 MINUTES = re.compile(r"takes about (\d+) minutes")
@@ -117,8 +117,8 @@ main pre { overflow-x: auto; }
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its name (0_start), its title, and its notebook (of nbformat), which is run in its place; `own`: the
-    reader's own, of which a cell that fails is shown as it is.
+    """One page: its name (0_start), its title, and its notebook (of nbformat), which is run in place. `own`: it's the
+    reader's own notebook, so a failing cell is shown unchanged.
     """
 
     name: str
@@ -130,14 +130,14 @@ class Page:
 def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], object] = print) -> Path:
     """Run all notebooks of the project in this folder, and write their pages and index.html into the folder `output`.
 
-    The exercises are the comments alone, as for a newcomer. With `mine` it is the reader's own book: their programs,
-    their notebooks with the answers that they wrote there, and what they predicted. `say(line)` is told how it goes.
-    Returns the path of the index. Raises BadInput, OSError, and KeyboardInterrupt after Ctrl+C.
+    The exercises have only comments, as for a beginner. With `mine` it's the reader's own book: their programs, their
+    notebooks with their answers, and their predictions. `say(line)`: reports progress. Return the path of the index.
+    Raise BadInput, OSError, and KeyboardInterrupt after Ctrl+C.
     """
     if not (find_spec("nbconvert") and lessons.available()):
         raise BadInput(NOT_HERE)
     if not lessons.pages(root):
-        raise BadInput("there are no lessons yet: lessons/ has no page.")
+        raise BadInput("There are no lessons yet: lessons/ has no page.")
     with tempfile.TemporaryDirectory(prefix="parley-book-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder).resolve()
         copy_project(root, copy, mine)
@@ -153,8 +153,8 @@ def book(root: Path, output: Path, mine: bool = False, say: Callable[[str], obje
 
 
 def copy_project(root: Path, folder: Path, mine: bool = False) -> None:
-    """Copy what the cells need into an empty folder, with the comments alone as exercises. With `mine` the exercises
-    are the reader's, and what they predicted and passed goes with them.
+    """Copy what the cells need into an empty folder, with only the comments as exercises. With `mine`, copy the
+    reader's exercises, predictions and results.
     """
     nothing = shutil.ignore_patterns("__pycache__", ".*", "kept-*")
     for name in COPIED:
@@ -176,10 +176,10 @@ def copy_project(root: Path, folder: Path, mine: bool = False) -> None:
 
 
 def run_all(pages: Sequence[Page], copy: Path, say: Callable[[str], object] = print, as_book: bool = True) -> None:
-    """Run these pages in a copy of the project, several at once, with PARLEY_BOOK where `as_book`. Raises BadInput for
+    """Run these pages in a copy of the project, several in parallel, with PARLEY_BOOK if `as_book`. Raise BadInput for
     the first cell that fails.
     """
-    # in a thread: in the main one, nbclient would take the signals, and Ctrl+C would not reach us
+    # in a thread: in the main one, nbclient would handle signals, and Ctrl+C wouldn't reach us
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -195,7 +195,7 @@ def run_all(pages: Sequence[Page], copy: Path, say: Callable[[str], object] = pr
 
 
 def _cancel(done: futures.Future[None], loop: asyncio.AbstractEventLoop) -> None:
-    """Have the tasks of the loop cancelled, and wait until they have ended their kernels."""
+    """Cancel the tasks of the loop, and wait until they have ended their kernels."""
 
     async def ended() -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -204,7 +204,7 @@ def _cancel(done: futures.Future[None], loop: asyncio.AbstractEventLoop) -> None
         await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 10)
 
     done.cancel()
-    # one that does not end in time ends with this process, and its reaper ends its programs
+    # a slow kernel ends with this process, and its reaper ends its programs
     with contextlib.suppress(futures.TimeoutError, futures.CancelledError, asyncio.TimeoutError):
         asyncio.run_coroutine_threadsafe(ended(), loop).result(12)
 
@@ -229,7 +229,7 @@ async def _run(page: Page, copy: Path, as_book: bool) -> None:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     class Kernel(AsyncKernelManager):
-        """The kernel of this Python, whatever other kernels there are."""
+        """Return the kernel of this Python, ignoring other kernels."""
 
         kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(lab.folder() / "kernels")])
 
@@ -247,19 +247,19 @@ async def _run(page: Page, copy: Path, as_book: bool) -> None:
             )
             await client.async_execute(env=own)
     except CellExecutionError as error:
-        raise BadInput(f"{_where(page)} has failed: {error.ename}: {error.evalue}") from error
+        raise BadInput(f"{_where(page)} failed: {error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:
-        raise BadInput(f"{_where(page)} has not come to an end within {CELL_SECONDS} s.") from error
+        raise BadInput(f"{_where(page)} didn't finish within {CELL_SECONDS} s.") from error
     except DeadKernelError as error:
-        raise BadInput(f"{_where(page)} has ended its kernel.") from error
+        raise BadInput(f"{_where(page)} ended its kernel.") from error
 
 
 @contextlib.contextmanager
 def kernel_config() -> Iterator[Any]:
-    """How to talk with a kernel, as jupyter_client's configuration: through sockets in a folder of its own.
+    """Return how to talk to a kernel, as jupyter_client's configuration: through sockets in its own folder.
 
-    Its way through ports chooses them before the kernel takes them, and another program may come first; Windows has no
-    other.
+    The alternative chooses ports before the kernel takes them, and another program may take them first. On Windows it's
+    the only way.
     """
     from traitlets.config import Config
 
@@ -279,7 +279,7 @@ def _where(page: Page) -> str:
 
 
 def page_of_notebook(path: Path, text: str) -> Page:
-    """The Page of a notebook: its path, and its text."""
+    """Return the Page of a notebook, from its path and text."""
     import nbformat
 
     notebook = nbformat.reads(text, as_version=4)
@@ -288,7 +288,7 @@ def page_of_notebook(path: Path, text: str) -> Page:
 
 
 def _as_its_reader_has_it(page: Page, root: Path) -> Page:
-    """The page with the reader's own notebook, where there is one. Raises BadInput where that can't be read."""
+    """Return the page with the reader's own notebook, if there is one. Raise BadInput if it can't be read."""
     import nbformat
 
     path = root / "notebooks" / f"{page.name}.ipynb"
@@ -304,9 +304,9 @@ def _as_its_reader_has_it(page: Page, root: Path) -> Page:
 
 
 def html_pages(pages: Sequence[Page], copy: Path) -> dict[str, str]:
-    """The files of a book, whole in themselves: {name: HTML} of these pages, of the contract and of the first page.
+    """Return the self-contained files of a book: {name: HTML} of these pages, the protocols and the first page.
 
-    `copy`: the project in which the pages were run. Raises BadInput where a picture is missing.
+    `copy`: the project in which the pages were run. Raise BadInput if a picture is missing.
     """
     protocols = copy / "PROTOCOLS.md"
     if protocols.is_file():
@@ -316,7 +316,7 @@ def html_pages(pages: Sequence[Page], copy: Path) -> dict[str, str]:
 
 
 def _page_of_markdown(name: str, text: str) -> Page:
-    """A page without cells to run."""
+    """Return a page without cells to run."""
     import nbformat
 
     notebook: Any = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call, unused-ignore]
@@ -327,15 +327,15 @@ def _page_of_markdown(name: str, text: str) -> Page:
 
 
 def _html(page: Page, pages: Sequence[Page], copy: Path) -> str:
-    """The HTML of a page that has been run."""
+    """Return the HTML of a page that was run."""
     from nbconvert import HTMLExporter
 
-    # (nbconvert's own way to embed pictures parses each piece of HTML alone, and so closes a <details> where it begins)
+    # (nbconvert parses each piece of HTML alone to embed pictures, and so closes a <details> where it begins)
     body, _ = HTMLExporter(template_name="basic").from_notebook_node(page.notebook)
     body = IMAGE.sub(lambda image: image["before"] + _embedded(copy / "notebooks" / image["path"]), body)
     names = {page.name for page in pages}
     body = LINK.sub(lambda link: _link(link, names), body)
-    body = re.sub(r"<(pre|table)>", r'<\1 tabindex="0">', body)  # what may scroll is reached by the keyboard
+    body = re.sub(r"<(pre|table)>", r'<\1 tabindex="0">', body)  # the keyboard must reach everything that can scroll
     at = pages.index(page)
     around = [("index", "All pages")]
     around += [(pages[at - 1].name, f"Back: {pages[at - 1].title}")] if at else []
@@ -345,15 +345,15 @@ def _html(page: Page, pages: Sequence[Page], copy: Path) -> str:
 
 
 def _embedded(path: Path) -> str:
-    """A picture as an address that holds all of it. Raises BadInput if there is none."""
+    """Return a picture as a data URL. Raise BadInput if it's missing."""
     if not path.is_file():
-        raise BadInput(f"A page shows {path.name}, but there is no such picture in {path.parent.resolve().name}.")
+        raise BadInput(f"A page shows {path.name}, but {path.parent.resolve().name} has no such picture.")
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _link(link: re.Match[str], names: Collection[str]) -> str:
-    """A link between pages, or to the web, as it is in the book; of a link to a file of the project, its words."""
+    """Return a link between pages, or to the web, as in the book. Of a link to a project file, keep the words."""
     if re.match(r"https?:|mailto:|#", link["to"]):
         return link[0]
     path, mark, anchor = link["to"].partition("#")
@@ -366,7 +366,9 @@ def _link(link: re.Match[str], names: Collection[str]) -> str:
 
 
 def _home(pages: Sequence[Page], copy: Path) -> str:
-    """The first page: what this is, a picture, and of each page how long it takes and what one can do after it."""
+    """Return the first page: what this is, a picture, and for each page how long it takes and what you can do
+    afterwards.
+    """
     to_work = [page for page in pages if page.name[0].isdigit()]
     to_look_up = [page for page in pages if page not in to_work]
     cover = copy / COVER
@@ -378,8 +380,8 @@ def _home(pages: Sequence[Page], copy: Path) -> str:
         f"write.</p>\n{picture}"
         f'<h2>Pages</h2>\n<ol class="pages" start="0">\n{"".join(map(_entry, to_work))}</ol>\n'
         f'<h2>To look things up</h2>\n<ul class="pages">\n{"".join(map(_entry, to_look_up))}</ul>\n'
-        "<h2>Run it yourself</h2>\n<p>What the cells of these pages show comes from programs that ran when the pages "
-        "were made. To run them yourself, change them, and have your own programs checked, type "
+        "<h2>Run it yourself</h2>\n<p>The output on these pages comes from programs that ran when the pages "
+        "were made. To run and change them, and to check your own programs, type "
         f"<code>{stages.command('lab')}</code> in the project's folder.</p>"
     )
     nav = f'<a href="{pages[0].name}.html">Begin: {escape(pages[0].title)}</a>'
@@ -387,7 +389,7 @@ def _home(pages: Sequence[Page], copy: Path) -> str:
 
 
 def _entry(page: Page) -> str:
-    """A page in the list of all: its title, its minutes, and what a reader can do after it."""
+    """Return an entry of the list of pages: the title, its minutes, and what a reader can do afterwards."""
     text = "\n\n".join(cell.source for cell in page.notebook.cells if cell.cell_type == "markdown")
     minutes, goals = MINUTES.search(text), GOALS.search(f"{text}\n\n")
     time_needed = f", about {minutes[1]} minutes" if minutes else ""
@@ -398,5 +400,5 @@ def _entry(page: Page) -> str:
 
 
 def _plain_html(goal: str) -> str:
-    """A line of Markdown with nothing in it but code."""
+    """Return a line of Markdown as HTML, with code as its only markup."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(" ".join(goal.split()).rstrip(";.")))

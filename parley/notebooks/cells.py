@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from parley.checks.faults import SceneOutcome
 
 PREDICTIONS = Path(".parley") / "predictions.json"  # in the project's folder
-WRITTEN = Path(".parley") / "written"  # there: the programs that cells have written, each in a folder of its own
+WRITTEN = Path(".parley") / "written"  # there: the programs that cells wrote, each in its own folder
 OURS = ("full", "quiet", "bare")
 VERSIONS = (*OURS, "mine")
-RAN = {  # said above a run whose version the cell has left to us
+RAN = {  # shown above a run, if the cell named no version
     "full": "The finished programs ran (full).",
     "bare": "The short version ran (bare).",
     "mine": "Your own programs ran.",
@@ -55,17 +55,17 @@ SOON = "As soon as your own programs pass all core tests of this stage, this cel
 
 
 class Wrong(ValueError):
-    """A function was called with something that it does not know: one sentence, and in a notebook nothing more."""
+    """A function got an unknown value. In a notebook it shows one sentence and no traceback."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 class Interrupted(KeyboardInterrupt):
-    """The kernel was interrupted while programs ran; they have all been ended."""
+    """The kernel was interrupted while programs ran. They were all ended."""
 
     def _render_traceback_(self) -> list[str]:
-        return ["Interrupted: the programs of this cell have been ended."]
+        return ["Interrupted. The programs of this cell were ended."]
 
 
 # play and wire
@@ -74,10 +74,10 @@ class Interrupted(KeyboardInterrupt):
 class Run(Shown):
     """The result of a run.
 
-    `record`: all that happened; `well`: whether it went as it should, None where this system cannot try it; `said`:
-    the result in a sentence, "" where there is nothing to say; `failed`: what was expected and did not come, or None;
-    `moments`: what its threads did, where they were watched; `again`: does the same once more, and watches them;
-    `note`: which programs ran, "" where the cell has named them.
+    `record`: everything that happened; `well`: whether it worked, None if this system can't try it; `said`: the result
+    in a sentence, or ""; `failed`: the failed expectation, or None; `moments`: what its threads did, if they were
+    watched; `again`: a function that repeats the run and watches its threads; `note`: which programs ran, "" if the
+    cell named them.
     """
 
     note = ""
@@ -94,28 +94,28 @@ class Run(Shown):
         known: Mapping[str, Hint] | None = None,
         story: str = "",
     ) -> None:
-        """`title` stands above the picture; `known`: the hints of the stage, for the story; `story`: where that was
-        told already.
+        """`title`: shown above the picture; `known`: the hints of the stage, for the story; `story`: an existing story
+        to use.
         """
         self.title, self.record, self.well, self.said = title, record, well, said
         self.failed, self._known, self._story = failed, known, story
 
     def happened(self, who: str | None = None, what: str | None = None) -> list[Event]:
-        """The events of the record, of one participant ("server") and of one kind ("receives") if these are given."""
+        """Return the events of the record, optionally of one participant ("server") and of one kind ("receives")."""
         return [event for event in self.record if who in (None, event.who) and what in (None, event.what)]
 
     @property
     def story(self) -> str:
-        """What went wrong, told in numbered steps; "" where nothing did."""
+        """What went wrong, in numbered steps, or ""."""
         return tell(self.failed, self._known) if self.failed else self._story
 
     def text(self) -> str:
-        """The transcript, and the story if there is one."""
+        """Return the transcript, and the story if there is one."""
         happened = self.record.transcript() if self._something_ran else []
         return "\n".join(filter(None, [self.note, self.said, *happened, self.story.strip("\n")]))
 
     def html(self) -> str:
-        """The picture, the same in words, and the story if there is one."""
+        """Return the picture, the same in words, and the story if there is one."""
         parts = [display.words(self.note)] if self.note else []
         parts += [_verdict(self.well, self.said)] if self.said else []
         if self._something_ran:
@@ -129,7 +129,7 @@ class Run(Shown):
         return not (self.failed and self.failed.cause in NOTHING_RAN)
 
     def as_data(self) -> dict[str, Any]:
-        """The Run as plain data, without the source lines of tracebacks: what a students' edition keeps of it."""
+        """Return the Run as plain data for a students' edition, without the source lines of tracebacks."""
         failed = run_cache.clean_failed(self.failed)
         return {
             "title": self.title,
@@ -142,7 +142,7 @@ class Run(Shown):
 
 
 class RecordedRun(Run):
-    """A Run of a solution that is not here, as a students' edition has kept it (see Run.as_data)."""
+    """Return a Run of a solution that isn't here, from the data in a students' edition (see Run.as_data)."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         record = Record.of(events_from(data["record"]))
@@ -160,12 +160,12 @@ def play(
 ) -> Run:
     """Let the programs of a stage talk, and return the Run.
 
-    `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/); where it is left
-    out, yours run if they pass all core tests, else full, or the run of it that was recorded for a students' edition,
-    and the Run says which. `script`: a function that gets the scene, as in tests/; the stage's own conversation where
-    it is left out; `edit`: a pair (text, text instead), by which both programs are changed first; `threads`: watch what
-    their threads do, for draw(..., threads=True). What goes wrong between the programs is told by the Run.
-    Raises BadInput for a stage or a version that there is not, and for a text that is not in a program once.
+    `stage`: 1 to 5, or a name; `version`: full, quiet, bare, or mine (your programs in exercises/). By default yours
+    run if they pass all core tests, otherwise full, or its run recorded for a students' edition. The Run says which.
+    `script`: a function that gets the scene, as in tests/ (default: the stage's own conversation); `edit`: a pair
+    (text, text instead) that changes both programs first; `threads`: watch what their threads do, for draw(...,
+    threads=True). The Run also shows what goes wrong between the programs. Raise BadInput for an unknown stage or
+    version, and for a text that isn't in each program exactly once.
     """
     chosen = _stage(stage)
 
@@ -182,8 +182,8 @@ def play(
 
 
 def _best(stage: Stage, version: str | None, run: Callable[[str], Run]) -> Run:
-    """The Run of this version, or of the best one where it is None; where an edition can show no such run of ours, one
-    of what it has. The Run says which programs ran, where that is not the version that was asked for.
+    """Return the Run of this version, or of the best one if it's None. If an edition has no such run of ours, run what
+    it has. The Run says which programs ran if that isn't the requested version.
     """
     from parley.checks.check import own_have_core
 
@@ -214,7 +214,7 @@ def _play(stage: Stage, version: str, script: Script | None, edit: tuple[str, st
 
 
 def _edited(stage: Stage, folder: Path, edit: tuple[str, str], new: str) -> Path:
-    """Write the programs of a stage, with a text in each replaced, into a new folder, and return its path."""
+    """Write the programs of a stage, with a text in each replaced, into a new folder. Return its path."""
     old, instead = edit
     for program in stage.programs:
         source = (folder / f"{program}.py").read_text(encoding="utf-8")
@@ -234,7 +234,7 @@ def _played(stage: Stage, folder: Path, title: str, script: Script | None, threa
         except Failed as failed:
             run = Run(title, scene.record, False, "", failed, _hints(stage))
         except NotHere as error:
-            run = Run(title, scene.record, None, f"This cannot be tried on this system: {error}")
+            run = Run(title, scene.record, None, f"This can't be tried on this system: {error}")
         run.moments = moments(scene)
     return run
 
@@ -242,9 +242,9 @@ def _played(stage: Stage, folder: Path, title: str, script: Script | None, threa
 def wire(stage: object, fault: str | None = None, version: str | None = None) -> Run | Faults:
     """Do a fault to the programs of a stage, and return the Run: whether they hold or break, and how.
 
-    `fault`: split, coalesce, half-close, reset, stall, gone, refused, silence, endless, garbage, taken or ctrl-c; where
-    it is left out, all faults are done to bare, quiet and full, and to yours if they pass all core tests, and what
-    comes back is the table. `version`: as of play. Raises BadInput for a fault that the stage does not have.
+    `fault`: split, coalesce, half-close, reset, stall, gone, refused, silence, endless, garbage, taken or ctrl-c. By
+    default do all faults to bare, quiet and full, and to yours if they pass all core tests, and return the table.
+    `version`: as in play. Raise BadInput for a fault that the stage doesn't have.
     """
     from parley.checks import faults
 
@@ -275,7 +275,7 @@ def _wire(stage: Stage, fault: str, version: str) -> Run:
 
 
 class Faults(Shown):
-    """A stage's part of the table of faults: `outcomes`, the result of each fault for each version."""
+    """A stage's part of the table of faults. `outcomes`: the result of each fault for each version."""
 
     def __init__(self, outcomes: Sequence[SceneOutcome]) -> None:
         from parley.checks.tables import of_stage
@@ -287,14 +287,14 @@ class Faults(Shown):
         return self._table.as_text()
 
     def html(self) -> str:
-        """The table, and what was seen in each run."""
+        """Return the table, and what was seen in each run."""
         seen = "\n".join(
             f"{outcome.name}, {outcome.version}: {outcome.word}. {outcome.said}" for outcome in self.outcomes
         )
         return self._table.as_html() + folded("What was seen in each run", display.lines(seen))
 
     def as_data(self) -> list[list[Any]]:
-        """The table as plain data (see Run.as_data)."""
+        """Return the table as plain data (see Run.as_data)."""
         return [
             [
                 *(outcome.stage.name, outcome.name, outcome.version, outcome.held, outcome.said),
@@ -305,7 +305,7 @@ class Faults(Shown):
 
 
 def _all_faults(stage: Stage) -> Faults:
-    """The table of our versions, with a column for the student's own programs if they pass all core tests."""
+    """Return the table of our versions, with a column for the student's own programs if they pass all core tests."""
     from parley.checks.check import own_have_core
     from parley.checks.faults import VERSIONS as TRIED
 
@@ -323,7 +323,7 @@ def _all_faults(stage: Stage) -> Faults:
 
 
 def _faults_kept(data: Iterable[Any]) -> Faults:
-    """The Faults that a students' edition has kept."""
+    """Return the Faults from the data in a students' edition."""
     from parley.checks.faults import SceneOutcome
 
     return Faults(
@@ -335,9 +335,9 @@ def _faults_kept(data: Iterable[Any]) -> Faults:
 
 
 class Report(Shown):
-    """The result of a check: `verdicts`, one for each test; `points`, with `earned` and `of`; `well`: whether all
-    passed; `diagnosis`: what is wrong first, None where no fault explains it; `run`: the Run of the first failure that
-    it explains (of all where there is no diagnosis), None where there is none.
+    """The result of a check. `verdicts`: one for each test; `points`: with `earned` and `of`; `well`: whether all
+    passed; `diagnosis`: what is wrong first, or None; `run`: the Run of the first failure that it explains (without a
+    diagnosis, of the first failure), or None.
     """
 
     def __init__(self, stage: Stage, done: Check) -> None:
@@ -347,39 +347,39 @@ class Report(Shown):
 
     @property
     def run(self) -> Run | None:
-        """The first failure as a Run, whose story says what happened; None if there is none."""
+        """The first failure as a Run, whose story says what happened, or None."""
         about = self.diagnosis.tests if self.diagnosis else ()
         explained = (verdict for verdict in self._done.lost if verdict.test.name in about and verdict.story)
         first = next(explained, None) or self._done.first
         return _Retold(first, first.story) if first and first.story else None
 
     def _remarks(self) -> list[str]:
-        """What there is to say about all tests: what is not begun, and what is not the student's doing."""
+        """Return sentences about all tests: programs that aren't started, and problems that aren't the student's."""
         begun = sorted(self._reasons(Outcome.NOT_BEGUN))
         here = [f"Not tested here: {reason}" for reason in self._reasons(Outcome.NOT_HERE)]
         ours = [*self._reasons(Outcome.GRADER), *self._done.trouble]
         return begun + here + [f"Checker error, not yours: {reason}" for reason in ours]
 
     def _reasons(self, outcome: Outcome) -> list[str]:
-        """The different reasons of the verdicts with this outcome, in order."""
+        """Return the different reasons of the verdicts with this outcome, in order."""
         return list(dict.fromkeys(verdict.reason for verdict in self.verdicts if verdict.outcome is outcome))
 
     def _summary(self) -> str:
-        first = "what is wrong first:" if self.diagnosis else "the story of the first:"
-        more = f" {len(self._done.lost)} tests did not pass; {first}" if self.run or self.diagnosis else ""
+        first = "What is wrong first:" if self.diagnosis else "The story of the first:"
+        more = f" {len(self._done.lost)} tests failed. {first}" if self.run or self.diagnosis else ""
         return f"{self.points.earned} of {self.points.of} points.{more}"
 
     HEADINGS = ("verdict", "points", "part", "what is tested")
 
     def text(self) -> str:
-        """The table, and the story of the first failure."""
+        """Return the table, and the story of the first failure."""
         table = "" if self._done.not_begun else display.text_table(self.HEADINGS, list(map(_row, self.verdicts)))
         story = f"\n{self.run.text()}" if self.run else ""
         diagnosis = f"\n{telling.tell_diagnosis(self.diagnosis)}" if self.diagnosis else ""
         return "\n".join(filter(None, [table, *self._remarks(), self._summary(), diagnosis, story]))
 
     def html(self) -> str:
-        """The table, and the story of the first failure with its picture."""
+        """Return the table, and the story of the first failure with its picture."""
         parts = [display.words(remark) for remark in self._remarks()]
         if self._done.not_begun:
             parts.append(display.words(f"The comments in exercises/{self._stage.name} are your plan."))
@@ -402,24 +402,24 @@ def _row(verdict: Verdict) -> list[display.Cell]:
 
 
 class _Retold(Run):
-    """The Run of a failed test, from what its verdict keeps."""
+    """Return the Run of a failed test, from the data in its verdict."""
 
     def __init__(self, verdict: Verdict, story: Story) -> None:
         super().__init__(verdict.test.sentence, Record.of(story.events), False, story=story.text)
 
     def text(self) -> str:
-        """The story: it has the steps."""
+        """Return the story, which has the steps."""
         return self.story
 
     def html(self) -> str:
-        """The story, then the picture."""
+        """Return the story, then the picture."""
         return "\n".join(
             [display.lines(self.story), drawn(self.record, self.title), _in_words(describe(self.record, whole=True))]
         )
 
 
 class FunctionReport(Shown):
-    """The result of checking one function alone: `trials`, of each program that has it; `well`: whether it does all
+    """The result of checking one function alone. `trials`: of each program that has it; `well`: whether it does all
     that the core of the stage needs.
     """
 
@@ -428,7 +428,7 @@ class FunctionReport(Shown):
         self.well = all(tried.has_core for tried in trials)
 
     def text(self) -> str:
-        """How much is right, and the first trial that went wrong."""
+        """Return how much is right, and the first failed trial."""
         return "\n\n".join(map(told_trials, self.trials))
 
     def html(self) -> str:
@@ -468,11 +468,11 @@ def check(
     *,
     function: str | None = None,
 ) -> Report | FunctionReport:
-    """Check the programs of a stage with its tests, and return the Report: it never raises for a program that fails.
+    """Check the programs of a stage with its tests, and return the Report. Never raise for a program that fails.
 
-    `program`: "server" or "client" (default: both); `test`: the name of one test alone; `version`: mine, full,
-    quiet or bare, where a students' edition has them; `function`: the name of one function that is tried alone, in a
-    second, for no points: what comes back is a FunctionReport. Raises BadInput for what there is not.
+    `program`: "server" or "client" (default: both); `test`: the name of the only test to run; `version`: mine, full,
+    quiet or bare, if a students' edition has it; `function`: the name of one function to try alone, in a second, for no
+    points. That returns a FunctionReport. Raise BadInput for an unknown value.
     """
     from parley.checks.check import check as run_checks
     from parley.checks.check import keep_progress
@@ -506,26 +506,26 @@ def _function_checked(stage: Stage, folder: Path, name: str, program: str | None
 
 
 class Picture(Shown):
-    """A picture alone: `svg`, and `alternative`, which says the same in words."""
+    """A picture. `svg`: its text; `alternative`: the same in words."""
 
     def __init__(self, svg: str, alternative: str) -> None:
         self.svg, self.alternative = svg, alternative
 
     def text(self) -> str:
-        """The same in words."""
+        """Return the same in words."""
         return self.alternative
 
     def html(self) -> str:
-        """The picture, and the same in words."""
+        """Return the picture, and the same in words."""
         return f"{self.svg}\n{_in_words(self.alternative)}"
 
 
 def draw(what: object, logs: bool = False, threads: bool | str = False) -> Picture:
-    """The picture of a Run alone, with `logs` also what its programs have logged, each thread on a lane of its own;
-    draw(5) is the drawing of the whole server of stage 5. Raises Wrong for anything else.
+    """Return only the picture of a Run. `logs`: also draw what its programs logged, each thread on its own lane.
+    draw(5) returns the drawing of the whole server of stage 5. Raise Wrong for anything else.
 
-    `threads`: draw where each thread of the programs waits, and what wakes it, of both sides or of the server; or of
-    the program of this name. A run that was not watched is done once more for it (see play).
+    `threads`: draw where each thread waits, and what wakes it, for both sides or the server, or for the program of this
+    name. A run that wasn't watched is repeated for this (see play).
     """
     if isinstance(what, Run) and threads:
         return _draw_threads(what, None if threads is True else [str(threads)])
@@ -535,7 +535,7 @@ def draw(what: object, logs: bool = False, threads: bool | str = False) -> Pictu
         return Picture(drawn(what, "", logs), describe(what, logs))
     if str(what) in ("5", "broadcast", "5_broadcast"):
         return _whole_server()
-    raise Wrong("draw() takes what play() or wire() have returned, or 5 for the server of stage 5.")
+    raise Wrong("draw() takes what play() or wire() returned, or 5 for the server of stage 5.")
 
 
 def _draw_threads(run: Run, programs: list[str] | None) -> Picture:
@@ -543,7 +543,7 @@ def _draw_threads(run: Run, programs: list[str] | None) -> Picture:
         run = run.again()
     known = dict.fromkeys(moment.who for moment in run.moments)
     if not known:
-        raise Wrong("The threads of this run were not watched. Draw one that play() has returned.")
+        raise Wrong("The threads of this run weren't watched. Draw a run that play() returned.")
     if programs and programs[0] not in known:
         raise Wrong(f"There's no program {programs[0]!r} in this run. Use {', '.join(known)}.")
     given = (run.record, run.moments)
@@ -551,27 +551,27 @@ def _draw_threads(run: Run, programs: list[str] | None) -> Picture:
 
 
 def _whole_server() -> Picture:
-    """The drawing of the server of stage 5, whose file says the same in its title and its description."""
+    """Return the drawing of the server of stage 5. Its file says the same in its title and description."""
     path = stages.root() / "docs" / "server5.svg"
     try:
         svg = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise Wrong(f"The drawing is not here: {path} cannot be read.") from error
+        raise Wrong(f"The drawing isn't here: {path} can't be read.") from error
     tags = (f"{{http://www.w3.org/2000/svg}}{name}" for name in ("title", "desc"))
     return Picture(svg, "\n".join(ET.fromstring(svg).findtext(tag, "") for tag in tags))
 
 
 class Diff(Shown):
-    """What changes from one program to another: `lines`, those taken out begin with - and those put in with +.
+    """What changes from one program to another. `lines`: removed ones begin with -, added ones with +.
 
-    `same`: what is said where nothing changes.
+    `same`: what to show if nothing changes.
     """
 
     def __init__(self, lines: Sequence[str], same: str = "They are the same.") -> None:
         self.lines, self.same = lines, same
 
     def text(self) -> str:
-        """The lines of the diff."""
+        """Return the lines of the diff."""
         return "\n".join(self.lines) or self.same
 
     def html(self) -> str:
@@ -580,11 +580,10 @@ class Diff(Shown):
 
 
 def diff(a: object, b: object, program: str = "server") -> Diff:
-    """What changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
+    """Return what changes from one stage or version to another, as a Diff: diff(1, 2), diff("1/full", "1/bare").
 
-    Versions: full, quiet, bare, mine; the default is full. In a students' edition your own program stands for one that
-    is not in it; two such versions of one stage become your plan, as it came, and your program. Raises BadInput for
-    what there is not.
+    Versions: full (the default), quiet, bare, mine. In a students' edition your own program replaces a missing one. Two
+    missing versions of one stage become your original plan and your program. Raise BadInput for an unknown value.
     """
     sides = [_parts(side) for side in (a, b)]
     for stage, _ in sides:
@@ -594,21 +593,21 @@ def diff(a: object, b: object, program: str = "server") -> Diff:
     same = "They are the same."
     if old == new and not any(map(_is_here, sides)):
         old = stages.root() / stages.EDITION / new.relative_to(stages.root())
-        same = f"You have not written anything in {stages.from_root(new)} yet."
+        same = f"You haven't written anything in {stages.from_root(new)} yet."
     for path in (old, new):
         if not path.is_file():
-            raise Wrong(f"There is no {stages.from_root(path)}.")
+            raise Wrong(f"There's no {stages.from_root(path)}.")
     return Diff(compare(old, new), same)
 
 
 class Code(Shown):
-    """Python source: `source`, whose first line has the number `first` in the file `path`."""
+    """Python source. `first`: the number of its first line in the file `path`."""
 
     def __init__(self, path: str, first: int, source: str) -> None:
         self.path, self.first, self.source = path, first, source
 
     def text(self) -> str:
-        """The lines with their numbers."""
+        """Return the lines with their numbers."""
         lines = self.source.splitlines()
         width = len(str(self.first + len(lines)))
         return "\n".join([self.path, *(f"{self.first + at:>{width}}  {line}" for at, line in enumerate(lines))])
@@ -619,17 +618,17 @@ class Code(Shown):
 
 
 def show(stage: object, program: str = "server", version: str | None = None, name: str | None = None) -> Code:
-    """A program as it is in its file, or one function of it by `name`, with line numbers.
+    """Return a program as in its file, or one function of it by `name`, with line numbers.
 
-    `version`: full by default. In a students' edition your own program stands for one that is not in it, and
-    all of it is shown as long as it has no such function. Raises BadInput for what there is not.
+    `version`: full by default. In a students' edition your own program replaces a missing one, and is shown whole if it
+    doesn't have the function. Raise BadInput for an unknown value.
     """
     chosen = _stage(stage)
     _, here = _here((chosen, version or "full"))
     path = _folder(chosen, here) / f"{program}.py"
     shown_path = stages.from_root(path)
     if not path.is_file():
-        raise Wrong(f"There is no {shown_path}.")
+        raise Wrong(f"There's no {shown_path}.")
     text = path.read_text(encoding="utf-8", errors="replace")
     if name is None:
         return Code(shown_path, 1, text.rstrip())
@@ -645,7 +644,7 @@ def show(stage: object, program: str = "server", version: str | None = None, nam
 
 
 class Prediction(Shown):
-    """A question, what the student has written, and what really happened (None where it is not shown)."""
+    """A question, the student's prediction, and what really happened (None if it isn't shown)."""
 
     def __init__(self, question: str, mine: str, happened: str | None = None, remark: str = "") -> None:
         self.question, self.mine, self.happened, self.remark = question, mine, happened, remark
@@ -655,11 +654,11 @@ class Prediction(Shown):
         return [(title, text) for title, text in pairs if text]
 
     def text(self) -> str:
-        """One line each; in the book without the answer's being hidden."""
+        """Return one line each. In the book the answer isn't hidden."""
         return "\n".join([*(f"{title}: {text}" for title, text in self._fields()), *filter(None, [self.remark])])
 
     def html(self) -> str:
-        """Prediction and answer side by side."""
+        """Return prediction and answer side by side."""
         remark = display.words(self.remark) if self.remark else ""
         if self.happened and not self.mine:  # in the book
             return display.words(self.question) + folded("What happened", display.lines(self.happened)) + remark
@@ -670,12 +669,12 @@ class Prediction(Shown):
 def predict(name: str, question: str = "", mine: str = "", happened: object = None) -> Prediction:
     """Keep a prediction, or show it beside what happened.
 
-    predict("pieces", "How many ...?", mine="...") keeps what is written between the quotes; later
-    predict("pieces", happened=...) shows both. Without a prediction nothing is revealed (but in the book, folded).
+    predict("pieces", "How many ...?", mine="...") keeps the text between the quotes. Later predict("pieces",
+    happened=...) shows both. Without a prediction it reveals nothing (in the book it's folded).
     """
     if question:
         mine = _keep_prediction(name, question, " ".join(str(mine).split()))
-        return Prediction(question, mine, remark="This prediction is kept." if mine else _ask())
+        return Prediction(question, mine, remark="Your prediction is saved." if mine else _ask())
     if happened is None:
         raise Wrong("predict() needs a question, or later what happened.")
     known = _predictions().get(name)
@@ -683,12 +682,12 @@ def predict(name: str, question: str = "", mine: str = "", happened: object = No
         raise Wrong(f"There's no prediction {name!r} yet. Run the cell with its question first.")
     if known["mine"] or _is_book():
         return Prediction(known["question"], known["mine"], str(happened))
-    return Prediction(known["question"], "", remark="What happened is shown when there is a prediction. " + _ask())
+    return Prediction(known["question"], "", remark="You'll see what happened after your prediction. " + _ask())
 
 
 def _ask() -> str:
     if _is_book():
-        return "In the notebook your prediction is kept here, and shown beside what happened."
+        return "In the notebook your prediction is saved here, and shown beside what happened."
     return 'Write your prediction between the quotes of mine="" and run that cell again.'
 
 
@@ -697,13 +696,13 @@ def _is_book() -> bool:
 
 
 def _predictions() -> dict[str, dict[str, str]]:
-    """{name: {"question", "mine"}}; a file that cannot be read counts as no prediction."""
+    """Return {name: {"question", "mine"}}. A file that can't be read counts as no prediction."""
     kept = read_json(stages.root() / PREDICTIONS)
     return kept if isinstance(kept, dict) else {}
 
 
 def _keep_prediction(name: str, question: str, mine: str) -> str:
-    """Keep a prediction beside the others, the one from before if this is empty; returns it."""
+    """Save a prediction with the others, or keep the previous one if this is empty. Return it."""
     path = stages.root() / PREDICTIONS
     with one_at_a_time(path):  # several notebooks may be open
         kept = _predictions()
@@ -717,7 +716,7 @@ def _keep_prediction(name: str, question: str, mine: str) -> str:
 
 
 class Answered(Shown):
-    """An answer to a task of the lesson, tried: `right` (None: nothing is answered yet), and `why`."""
+    """A tried answer to a task of the lesson: `right` (None: not answered yet), and `why`."""
 
     def __init__(self, right: bool | None, why: str) -> None:
         self.right, self.why = right, why
@@ -725,19 +724,19 @@ class Answered(Shown):
     WORDS: ClassVar = {True: "Right", False: "Not yet", None: "Your turn"}
 
     def text(self) -> str:
-        """The verdict and the reason."""
+        """Return the verdict and the reason."""
         return f"{self.WORDS[self.right]}: {self.why}"
 
     def html(self) -> str:
-        """The same; the verdict is coloured, too."""
+        """Return the same with a colored verdict."""
         return _verdict(self.right, self.text())
 
 
 def answer(name: str, mine: object = ...) -> Answered:
     """Try your answer to a task of the lesson, and return whether it is right, and why.
 
-    `name`: the task, as the cell has it; `mine`: a value, or a function that the task calls; with ... or "" nothing
-    is answered yet. What your function raises is told with its line. Raises BadInput for a task that there is not.
+    `name`: the task, as in the cell; `mine`: a value, or a function that the task calls (... or "": not answered yet).
+    If your function raises, the answer shows the line. Raise BadInput for an unknown task.
     """
     judge = tasks.judge_of(name)
     if mine is ... or mine == "" or _is_empty(mine):
@@ -765,15 +764,15 @@ def _is_empty(function: object) -> bool:
 
 
 def rung(name: str, *functions: Callable[..., Any]) -> ladder.Rung:
-    """Write a server of stage 5's ladder ("sender.py" or "outboxes.py") beside the notebook, with those of these
-    functions of yours that are right; of the others, ours. Raises BadInput for another name.
+    """Write a server of stage 5's ladder ("sender.py" or "outboxes.py") beside the notebook. It uses your functions
+    that are right, and ours for the others. Raise BadInput for another name.
     """
     return ladder.rung(name, *functions)
 
 
 def measure(*versions: str) -> ladder.Speeds:
-    """How many lines servers of stage 5 deliver in a second on this machine: "lock.py", for example, or "mine", which
-    need not run yet. Raises BadInput for what there is not.
+    """Return how many lines per second servers of stage 5 deliver on this machine: "lock.py", for example, or "mine",
+    which needn't run yet. Raise BadInput for an unknown server.
     """
     folders = {version: _folder(_stage(5), version) for version in versions}
     with _looked_after():
@@ -784,22 +783,22 @@ def measure(*versions: str) -> ladder.Speeds:
 
 
 class CaughtMistake(Shown):
-    """A known mistake: its `diff` to the full program, and the `run` in which its test catches it (None: not run);
-    `source`: the whole wrong program where it is no change of the full one, else ""; `not_seen`: where no run can show
-    it here, a sentence that says so, else "".
+    """A known mistake. `diff`: to the full program; `run`: the run in which its test catches it (None: not run);
+    `source`: the whole wrong program if it isn't a change of the full one, or ""; `not_seen`: a sentence if no run can
+    show it here, or "".
     """
 
     def __init__(self, belief: str, diff: Diff, run: Run | None, source: str = "", not_seen: str = "") -> None:
         self.belief, self.diff, self.run, self.source, self.not_seen = belief, diff, run, source, not_seen
 
     def text(self) -> str:
-        """The belief, the diff and the story."""
+        """Return the belief, the diff and the story."""
         if not (self.run or self.not_seen):
             return self.diff.text()
         return f"{self._told()}\n\n{self.diff.text()}\n\n{self.run.story if self.run else self.not_seen}"
 
     def html(self) -> str:
-        """The belief, the diff, the story and the picture."""
+        """Return the belief, the diff, the story and the picture."""
         if not (self.run or self.not_seen):
             return self.diff.html()
         seen = self.run.html() if self.run else display.words(self.not_seen)
@@ -809,24 +808,26 @@ class CaughtMistake(Shown):
         return f"The belief behind it: {self.belief}"
 
     def as_data(self) -> dict[str, Any]:
-        """The mistake as plain data, without what of its diff gives the solution away (see Run.as_data)."""
+        """Return the mistake as plain data, without the parts of its diff that give the solution away (see
+        Run.as_data).
+        """
         run = self.run.as_data() if self.run else None
         lines = list(self.diff.lines)
-        if not self.source:  # a whole program of its own is no change of the full one
+        if not self.source:  # a whole program isn't a change of the full one
             lines = without_solution(lines, known_lines(stages.root()))
         return {"belief": self.belief, "source": self.source, "run": run, "not_seen": self.not_seen, "lines": lines}
 
 
 def _mistake_kept(data: Mapping[str, Any]) -> CaughtMistake:
-    """The CaughtMistake that a students' edition has kept."""
+    """Return the CaughtMistake from the data in a students' edition."""
     run = RecordedRun(data["run"]) if data["run"] else None
     return CaughtMistake(data["belief"], Diff(data["lines"]), run, data["source"], data["not_seen"])
 
 
 def mistake(stage: object, name: str, run: bool = True) -> CaughtMistake:
-    """A known mistake of a stage: what someone who makes it believes, what it changes in the full program, and the
-    run in which its test catches it, or a sentence where this Python or system does not show it. With run=False the
-    change alone. Raises BadInput if there is no such mistake.
+    """Return a known mistake of a stage: the belief that leads to it, its change to the full program, and the run in
+    which its test catches it, or a sentence if this Python or system doesn't show it. With run=False only the change.
+    Raise BadInput if there's no such mistake.
     """
     chosen = _stage(stage)
     words = ["mistake", chosen.name, "", name, bool(run)]
@@ -854,17 +855,17 @@ def _mistake(stage: Stage, name: str, run: bool) -> CaughtMistake:
         write_wrong(stage, chosen, folder)
         failed = failure(stage, chosen, folder)
     if failed is None:
-        raise Wrong(f"The mistake {name!r} was not found this time; that is a mistake of Parley's.")
+        raise Wrong(f"The check didn't find the mistake {name!r} this time. That's a bug in Parley, not yours.")
     seen = Run(failed.sentence, failed.record, False, "", failed, _hints(stage))
     return CaughtMistake(chosen.belief, change, seen, chosen.whole)
 
 
-# What they share
+# Shared helpers
 
 
 @contextlib.contextmanager
 def _looked_after() -> Iterator[None]:
-    """Programs run in here: the kernel's Interrupt ends them, and so does the end of the kernel."""
+    """Run programs in this block: the kernel's Interrupt ends them, and so does the end of the kernel."""
     mark = reaper.start()
     try:
         yield
@@ -881,7 +882,7 @@ def _stage(text: object) -> Stage:
 
 
 def _folder(stage: Stage, version: str) -> Path:
-    """The folder of a stage's programs in this version. Raises Wrong if there is no such version."""
+    """Return the folder of a stage's programs in this version. Raise Wrong if there's no such version."""
     if version.endswith(".py"):
         return _alone(Path(version))
     if version not in VERSIONS:
@@ -892,38 +893,38 @@ def _folder(stage: Stage, version: str) -> Path:
 
 
 def _alone(path: Path) -> Path:
-    """A folder with this program as its server.py: one that a page has written beside its notebook."""
+    """Return a folder with this program as its server.py: a program that a page wrote beside its notebook."""
     if not path.is_file():
-        raise Wrong(f"There is no {path.name} beside this notebook: run the cell that writes it first.")
+        raise Wrong(f"There's no {path.name} beside this notebook. First run the cell that writes it.")
     folder = stages.root() / WRITTEN / path.stem
     write_whole(folder / "server.py", path.read_text(encoding="utf-8"))
     return folder
 
 
 def _parts(text: object) -> tuple[Stage, str]:
-    """A stage and a version from 3 or "3/bare"."""
+    """Return a stage and a version from 3 or "3/bare"."""
     stage, _, version = str(text).partition("/")
     return _stage(stage), version or "full"
 
 
 def _is_here(side: tuple[Stage, str]) -> bool:
-    """Whether the programs of this stage and version are here: a students' edition does not have all of ours."""
+    """Whether the programs of this stage and version are here: a students' edition lacks some of ours."""
     stage, version = side
     return version not in OURS or stages.has_solutions(version=version, stage=stage)
 
 
 def _here(side: tuple[Stage, str]) -> tuple[Stage, str]:
-    """The stage and this version, or where that is not here the student's own."""
+    """Return the stage and this version, or the student's own if that isn't here."""
     return side if _is_here(side) else (side[0], "mine")
 
 
 def _recorded(
     words: Sequence[object], make: Callable[[], Kept], revive: Callable[[Any], Kept], script: Script | None = None
 ) -> Kept:
-    """What make() returns; of our own programs in a students' edition, what it returned when that was made.
+    """Return what make() returns. For our own programs in a students' edition, return what it returned when that was
+    made.
 
-    `words`: the function, the stage, the version ("" where all of them are meant), and what else was asked for. Raises
-    NotRecorded.
+    `words`: the function, the stage, the version ("" for all of them), and the other arguments. Raise NotRecorded.
     """
     if words[2] and words[2] not in OURS:
         return make()

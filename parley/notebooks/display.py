@@ -1,4 +1,4 @@
-"""How a cell's result is shown: HTML that needs nothing besides in a notebook, plain text everywhere else."""
+"""How a cell shows its result: self-contained HTML in a notebook, plain text everywhere else."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 from parley.screen import tabulated
 
-Cell = str | tuple[str, str]  # of a table: a text, or a pair of (class, text)
+Cell = str | tuple[str, str]  # a cell of a table: a text, or a pair of (class, text)
 
-# The class counts twice, so that no rule of the page around wins, such as word-break: break-all of JupyterLab for pre.
-# Colours are those of the page around, and greys that are see-through: so it is readable in light and in dark.
+# The class counts twice, so that no rule of the surrounding page wins, such as JupyterLab's word-break for pre.
+# Colors come from the surrounding page, with transparent grays, so it's readable in light and dark.
 STYLE = """
 @property --parley-cut { syntax: "<length>"; inherits: false; initial-value: 0px; }
 @keyframes parley-cut { from { --parley-cut: 28px; } 90% { --parley-cut: 28px; } to { --parley-cut: 0px; } }
@@ -54,14 +54,14 @@ STYLE = """
 
 
 class Shown:
-    """Something that a cell shows: `text()` says it in plain words, `html()` with pictures and colours."""
+    """Something that a cell shows: `text()` in plain words, `html()` with pictures and colors."""
 
     def text(self) -> str:
-        """Plain text, safe to print anywhere."""
+        """Return plain text, safe to print anywhere."""
         raise NotImplementedError
 
     def html(self) -> str:
-        """HTML without the frame around it; the words of programs are escaped in it."""
+        """Return HTML without the frame around it. The words of programs are escaped."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class Shown:
 
 
 def framed(html: str) -> str:
-    """HTML with the frame around it that gives it its colours."""
+    """Return HTML with the frame that gives it its colors."""
     return f'<div class="parley"><style>{STYLE}</style>\n{html}\n</div>'
 
 
@@ -84,12 +84,12 @@ def words(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """Text whose lines matter, as a story; long lines are broken."""
+    """Return text whose lines matter, such as a story. Long lines are wrapped."""
     return f'<pre class="wrap">{escape(text)}</pre>'
 
 
 def folded(title: str, html: str) -> str:
-    """Something that is opened by a click."""
+    """Return something that a click opens."""
     return f"<details><summary>{escape(title)}</summary>{html}</details>"
 
 
@@ -108,16 +108,16 @@ def _cell(cell: Cell) -> str:
 
 
 def text_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """The same table as lines of text."""
+    """Return the same table as lines of text."""
     return tabulated(headings, [[cell if isinstance(cell, str) else cell[1] for cell in row] for row in rows])
 
 
 @contextlib.contextmanager
 def growing(headings: Sequence[str]) -> Iterator[Callable[[Sequence[Cell]], None]]:
-    """Show a table while it grows: call what this gives with each row.
+    """Show a table while it grows: call the result with each row.
 
-    In a notebook the table is gone at the end, when the cell shows its result; at a terminal each row is a line; where
-    no one looks on, as in a book or a pipe, nothing is shown.
+    In a notebook the table disappears at the end, when the cell shows its result. At a terminal each row is a line.
+    Without a viewer, as in a book or a pipe, show nothing.
     """
     rows: list[Sequence[Cell]] = []
     handle = _place_in_notebook()
@@ -138,7 +138,7 @@ def growing(headings: Sequence[str]) -> Iterator[Callable[[Sequence[Cell]], None
 
 
 def _place_in_notebook() -> Any:
-    """A place below the running cell whose content can be replaced, or None outside of a notebook."""
+    """Return a place below the running cell whose content can be replaced, or None outside of a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if not hasattr(shell, "kernel") or os.environ.get("PARLEY_BOOK"):
@@ -150,7 +150,7 @@ def _place_in_notebook() -> Any:
 
 
 def changes(diff: Iterable[str]) -> str:
-    """The lines of a unified diff, those taken out and put in coloured; the signs - and + say the same."""
+    """Return the lines of a unified diff, with removed and added ones colored. The signs - and + say the same."""
     kinds = {"-": "out", "+": "in", "@": "place"}
     drawn = []
     for number, line in enumerate(diff):
@@ -160,7 +160,7 @@ def changes(diff: Iterable[str]) -> str:
 
 
 def code(source: str, first: int = 1) -> str:
-    """Python source with the numbers of its lines, the first one as given."""
+    """Return Python source with line numbers, beginning with `first`."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer

@@ -1,4 +1,4 @@
-"""JupyterLab on the notebooks, with the Python that runs this: its kernel and settings are kept beside that Python."""
+"""JupyterLab on the notebooks, with the Python that runs this, and a kernel and settings beside it."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from parley.contract.errors import BadInput
 from parley.contract.files import write_whole
 
 START = "notebooks/0_start.ipynb"
-NOT_HERE = f"JupyterLab is not installed here; {stages.install('notebooks', 'lab')} installs it."
-# what JupyterLab does unless its user has chosen otherwise: light or dark as the system is, and no questions
+NOT_HERE = f"JupyterLab isn't installed here. To install it: {stages.install('notebooks', 'lab')}"
+# JupyterLab's defaults, unless its user chose otherwise: light or dark like the system, and no questions
 SETTINGS = {
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -21,7 +21,7 @@ SETTINGS = {
 
 
 def folder() -> Path:
-    """The folder with the kernel python3, which is this Python, and with our settings, beside this Python."""
+    """Return the folder beside this Python with our settings and the kernel python3, which is this Python."""
     folder = Path(sys.prefix) / "share" / "parley" / "jupyter"
     kernel = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
@@ -34,7 +34,7 @@ def folder() -> Path:
 
 
 def lab_environment() -> dict[str, str]:
-    """The environment in which JupyterLab finds that kernel and these settings, whatever others its user has."""
+    """Return the environment in which JupyterLab finds this kernel and these settings before the user's own."""
     own, ours = dict(os.environ), str(folder())
     for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
         own[name] = os.pathsep.join(filter(None, [ours, own.get(name)]))
@@ -42,16 +42,16 @@ def lab_environment() -> dict[str, str]:
 
 
 def lab(browser: bool = True, port: int | None = None) -> int:
-    """Open JupyterLab on the start page, and stay until it ends; returns its exit status. Ctrl+C ends it at once.
+    """Open JupyterLab on the start page, wait until it ends, and return its exit status. Ctrl+C ends it immediately.
 
-    `browser`: whether to open it in one; `port`: where it listens (default: any free one). Raises BadInput.
-    On Linux and macOS it does not return: JupyterLab takes the place of this process.
+    `browser`: whether to open it in one; `port`: where it listens (default: any free port). Raise BadInput.
+    On Linux and macOS it doesn't return: JupyterLab replaces this process.
     """
     root = stages.root()
     if not find_spec("jupyterlab"):
         raise BadInput(NOT_HERE)
     if not (root / START).is_file():
-        raise BadInput(f"{START} is missing; {stages.command('build')} makes it.")
+        raise BadInput(f"{START} is missing. To make it: {stages.command('build')}")
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.answer_yes=True", f"--ServerApp.root_dir={root}"]
     command.append(f"--LabApp.default_url=/lab/tree/{START}")
     if not browser:
@@ -59,19 +59,19 @@ def lab(browser: bool = True, port: int | None = None) -> int:
     if port:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # as in a container; it listens on this machine alone
+        command.append("--allow-root")  # as in a container; it listens only on this machine
     sys.stdout.flush()
     if os.name != "nt":
         os.execve(sys.executable, command, lab_environment())
     import signal
 
     with subprocess.Popen(command, env=lab_environment()) as running:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is JupyterLab's to obey
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to JupyterLab
         return running.wait()
 
 
 def _write(path: Path, content: object) -> None:
-    """Write JSON, if it is not there already: another one may be reading it."""
+    """Write JSON, unless the file has it already: another process may be reading it."""
     text = json.dumps(content, indent=1) + "\n"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return

@@ -1,4 +1,4 @@
-"""The ladder of stage 5: small servers between the obvious one and the student's own, and how fast each is here."""
+"""The ladder of stage 5: small servers between the obvious one and the student's own, and their speed here."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from parley.harness.crowd import deliveries
 from parley.notebooks import display, tasks
 from parley.notebooks.display import Shown
 
-CLIENTS, LINES = 50, 40  # so many people say so many lines each, at the same time
-SECONDS = 20  # bound of one measurement; on a quick machine it takes less than one
+CLIENTS, LINES = 50, 40  # this many clients say this many lines each, at the same time
+SECONDS = 20  # bound of one measurement, in seconds; a quick machine takes less than one
 ROUNDS = 2
-NOT_ALL, NOT_RUNNING = f"not all arrived within {SECONDS} s", "does not run yet"
+NOT_ALL, NOT_RUNNING = f"not all arrived within {SECONDS} s", "doesn't run yet"
 
 _SENDER = '''\
 """A queue and one sender: every thread says what happened, and only one of them sends."""
@@ -89,7 +89,7 @@ with socket.create_server(("127.0.0.1", port), backlog=1000) as listener:
         threading.Thread(target=receive, args=[conn], daemon=True).start()
 '''
 
-_OUTBOXES = [  # what changes from the one sender to outboxes: (text, text instead)
+_OUTBOXES = [  # changes from the one sender to outboxes: (text, text instead)
     (
         '"""A queue and one sender: every thread says what happened, and only one of them sends."""',
         '"""Outboxes: the sender first handles all that waits, then sends each participant one piece."""',
@@ -140,15 +140,15 @@ RUNGS = {
 
 
 class Rung(Shown):
-    """A server of the ladder, written to a file: `source`, the frame with the student's functions in it; `ours`: the
-    names of those functions that are still ours, because the student's are not right yet.
+    """A server of the ladder, written to a file. `source`: the frame with the student's functions; `ours`: the names of
+    the functions that are still ours, because the student's aren't right yet.
     """
 
     def __init__(self, path: Path, source: str, ours: Sequence[str]) -> None:
         self.path, self.source, self.ours = path, source, ours
 
     def text(self) -> str:
-        """The program, and which of its functions are not the student's."""
+        """Return the program, and which of its functions aren't the student's."""
         return f"{self._told()}\n\n{self._visible()}"
 
     def html(self) -> str:
@@ -159,10 +159,12 @@ class Rung(Shown):
         if not self.ours:
             return f"{self.path.name} is written, with your functions in it."
         names = ", ".join(f"{name}()" for name in self.ours)
-        return f"{self.path.name} is written. Ours stands in for what isn't right in a cell above yet: {names}."
+        return (
+            f"{self.path.name} is written. Ours replaces each function that isn't right yet in a cell above: {names}."
+        )
 
     def _visible(self) -> str:
-        """The program, without the bodies of our functions: they would give the answers away."""
+        """Return the program, without the bodies of our functions, which would give the answers away."""
         source = self.source.rstrip("\n")
         for name in self.ours:
             _, function = part(source, name)
@@ -171,10 +173,9 @@ class Rung(Shown):
 
 
 def rung(name: str, *functions: Callable[..., Any]) -> Rung:
-    """Write a server of the ladder into a file beside the notebook, with those of these functions that are right.
+    """Write a server of the ladder into a file beside the notebook, using those of these functions that are right.
 
-    `name`: sender.py or outboxes.py; `functions`: what you have written in the cells before. Raises BadInput for
-    another name.
+    `name`: sender.py or outboxes.py; `functions`: yours from the cells before. Raise BadInput for another name.
     """
     if name not in RUNGS:
         raise BadInput(f"The ladder has no {name!r}: it has {' and '.join(RUNGS)}.")
@@ -195,7 +196,7 @@ def rung(name: str, *functions: Callable[..., Any]) -> Rung:
 def _is_right(piece: str, function: Callable[..., Any]) -> bool:
     try:
         return tasks.judge_of(f"5 {piece}")(function).right is True
-    except Exception:  # whatever a function of a student raises: its own cell has told of it
+    except Exception:  # a student's function may raise anything: its own cell showed that
         return False
 
 
@@ -204,8 +205,8 @@ def _is_right(piece: str, function: Callable[..., Any]) -> bool:
 
 @dataclass(frozen=True)
 class Speed:
-    """What was measured of one server: lines delivered in a second in each round; 0 where not all arrived, none where
-    the server does not run.
+    """The measured speed of one server: lines delivered per second in each round, 0 if not all arrived, none if the
+    server doesn't run.
     """
 
     name: str
@@ -213,16 +214,16 @@ class Speed:
 
     @property
     def best(self) -> float:
-        """The better round; 0 where there is none."""
+        """The better round, or 0."""
         return max(self.rounds, default=0)
 
     def cells(self) -> list[str]:
-        """The rounds as words."""
+        """Return the rounds in words."""
         return [f"{speed:,.0f}" if speed else NOT_ALL for speed in self.rounds] or [NOT_RUNNING] * ROUNDS
 
 
 class Speeds(Shown):
-    """How many lines some servers deliver in a second, on this machine: `speeds`."""
+    """How many lines per second some servers deliver on this machine: `speeds`."""
 
     def __init__(self, speeds: Sequence[Speed]) -> None:
         self.speeds = speeds
@@ -231,11 +232,11 @@ class Speeds(Shown):
 
     @property
     def fastest(self) -> str:
-        """The server that delivered most lines in a second, in any round."""
+        """The server that delivered most lines per second, in any round."""
         return max(self.speeds, key=lambda speed: speed.best).name
 
     def times(self, name: str, other: str) -> str:
-        """How many times as many lines as another server this one delivers, in words."""
+        """Return in words how many times as many lines as another server this one delivers."""
         best = {speed.name: speed.best for speed in self.speeds}
         return f"{best[name] / best[other]:.1f} times as many" if best.get(name) and best.get(other) else "not measured"
 
@@ -256,6 +257,6 @@ def speeds(folders: dict[str, Path]) -> Speeds:
     found: dict[str, list[float]] = {name: [] for name in folders}
     for _ in range(ROUNDS):
         for name, folder in folders.items():
-            with suppress(Failed):  # it did not start
+            with suppress(Failed):  # it didn't start
                 found[name].append(deliveries(folder, CLIENTS, LINES, within=SECONDS, seconds=3 * SECONDS))
     return Speeds([Speed(name, tuple(rounds)) for name, rounds in found.items()])

@@ -1,7 +1,7 @@
-"""Runs of the solutions, recorded when a students' edition is made: what its notebooks show of those it does not have.
+"""Runs of the solutions, recorded when a students' edition is made, because its notebooks can't run them.
 
-A run is kept as JSON, under a key of all that was asked for: the function, the stage, the version, and the text of
-the script. Tracebacks have source lines in them; those are taken out.
+A run is stored as JSON, under a key of its arguments: the function, the stage, the version, and the text of the script.
+The source lines in tracebacks are removed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from parley.harness.scene import Scene
 
 Script = Callable[[Scene], object]  # plays a conversation
 
-RECORDING = "PARLEY_RECORDING"  # in the environment: the folder where runs are kept as they are made
-RUNS = Path(stages.EDITION) / "runs"  # where a students' edition has them
+RECORDING = "PARLEY_RECORDING"  # in the environment: the folder in which to store new runs
+RUNS = Path(stages.EDITION) / "runs"  # the folder in a students' edition
 NOTE = "Recorded when this edition was made."
-NO_SUCH_RUN = "This edition has no record of that: it has what the cells of the lessons run, as they came."
-# a line of a traceback; those below it that are indented deeper are source
+NO_SUCH_RUN = "This edition has no record of that. It has only the runs of the lessons' original cells."
+# a line of a traceback; deeper indented lines below it are source
 PLACE = re.compile(r'^(?P<indent> *)File "(?P<path>[^"\n]*)", line \d+')
 
 
 class AsData(Protocol):
-    """A result that can be kept."""
+    """A result that can be stored."""
 
     def as_data(self) -> Any:
-        """It as plain data."""
+        """Return it as plain data."""
 
 
 Kept = TypeVar("Kept", bound=AsData)
@@ -50,12 +50,11 @@ def kept(
     revive: Callable[[Any], Kept],
     script: Script | None = None,
 ) -> Kept:
-    """What make() returns; in a students' edition, what it returned when the edition was made.
+    """Return what make() returns. In a students' edition, return what it returned when the edition was made.
 
-    `words`: plain data, all that was asked for: the function, the stage, the version ("" where it needs all of them),
-    and the rest; the text of `script` (a function, or None) is added. `revive(data)` makes of the data what `as_data()`
-    of a result has given. What a script leaves in the lists and dicts of its notebook is recorded too. Raises
-    NotRecorded.
+    `words`: plain data, the arguments: the function, the stage, the version ("" if it needs all of them), and the rest.
+    The text of `script` (a function, or None) is added. `revive(data)`: turns the data from a result's `as_data()` back
+    into the result. What a script leaves in the lists and dicts of its notebook is recorded too. Raise NotRecorded.
     """
     if stages.has_solutions(version=str(words[2] or "full"), stage=stages.find(words[1])):
         made = make()
@@ -91,7 +90,7 @@ def _name(key: Sequence[object]) -> str:
 
 
 def _containers(script: Script | None) -> Iterator[tuple[str, list[Any] | dict[Any, Any]]]:
-    """The lists and dicts of plain data that a script knows by their names, as pairs (name, it)."""
+    """Return the lists and dicts of plain data that a script uses by name, as pairs (name, value)."""
     if not isinstance(script, FunctionType):
         return
     for name in script.__code__.co_names:
@@ -115,7 +114,7 @@ def _save(path: Path, data: object) -> None:
 
 
 def clean_events(events: Iterable[Event]) -> list[Event]:
-    """These events without the source lines of tracebacks in logs, and with the names of files instead of paths."""
+    """Return these events without the source lines of tracebacks in logs, and with file names instead of paths."""
     cleaners: dict[str, _Cleaner] = {}
     cleaned = []
     for event in events:
@@ -130,10 +129,10 @@ def clean_events(events: Iterable[Event]) -> list[Event]:
 
 
 def clean_failed(failed: Failed | None) -> Failed | None:
-    """The same for what a Failed tells; None stays None."""
+    """Do the same for a Failed. None stays None."""
     if failed is None:
         return None
-    cleaned = Failed.__new__(Failed)  # made again, it would add to its record
+    cleaned = Failed.__new__(Failed)  # creating it again would add to its record
     vars(cleaned).update(vars(failed))
     cleaned.steps = clean_events(failed.steps)
     cleaned.expected, cleaned.received = map(_clean, (failed.expected, failed.received))
@@ -151,13 +150,13 @@ def _clean_text(text: str) -> str:
 
 
 class _Cleaner:
-    """Goes through the lines of a text, and remembers whether it is below a line that names a place."""
+    """Goes through the lines of a text, and remembers whether it's below a line that names a place."""
 
     def __init__(self) -> None:
         self._indent: int | None = None
 
     def clean(self, line: str) -> str:
-        """The line as it may be kept: "" if it is source."""
+        """Return the line to store, "" if it's source."""
         place = PLACE.match(line)
         if place:
             self._indent = len(place["indent"])

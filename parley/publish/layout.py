@@ -1,4 +1,4 @@
-"""A workbook laid out in a folder, from what an installed Parley carries: `parley init FOLDER`."""
+"""A workbook set up in a folder from an installed Parley: `parley init FOLDER`."""
 
 import json
 from dataclasses import dataclass, field
@@ -9,23 +9,23 @@ from parley.contract.errors import BadInput
 from parley.contract.files import write_whole
 from parley.derive import lessons
 
-OF_A_CHECKOUT = ("start.py", "pyproject.toml")  # what is carried for editions alone: here Parley is installed already
-TYPED = "python3 start.py "  # how lessons type a command
+OF_A_CHECKOUT = ("start.py", "pyproject.toml")  # files only for editions: here Parley is installed already
+TYPED = "python3 start.py "  # how lessons write a command
 
 
 @dataclass
 class LaidOut:
-    """The files that were written, and those that were there already and stay as they are."""
+    """The files that were written, and those that existed and stay unchanged."""
 
     written: list[Path] = field(default_factory=list)
     kept: list[Path] = field(default_factory=list)
 
 
 def lay_out(folder: Path) -> LaidOut:
-    """Lay out the workbook in a folder, which is made if it is not there. A file that is there is never written over.
+    """Set up the workbook in a folder, and make the folder if needed. Never overwrite a file.
 
-    In lessons and notebooks the commands are written as they are typed where Parley was installed. Raises BadInput in
-    a checkout, which is a workbook already, and OSError where a file cannot be written.
+    In lessons and notebooks, write the commands as for an installed Parley. Raise BadInput in a checkout, which is a
+    workbook already, and OSError if a file can't be written.
     """
     if not stages.INSTALLED:
         raise BadInput(f"{stages.PACKAGE.parent} is a workbook already. Begin there: {stages.command('lab')}")
@@ -44,12 +44,12 @@ def lay_out(folder: Path) -> LaidOut:
 
 
 def _retyped(source: Path) -> str | bytes:
-    """What is in a file, with the commands in a lesson or a notebook as this user types them."""
+    """Return the content of a file. In a lesson or notebook, the commands are as this user types them."""
     if source.suffix not in (".md", ".ipynb"):
         return source.read_bytes()
     text = source.read_text(encoding="utf-8").replace(TYPED, f"{stages.command()} ")
     if source.suffix == ".md":
         return text
     notebook = json.loads(text)
-    notebook["metadata"]["parley"]["sha256"] = lessons.digest(notebook["cells"])  # it is still no one's work
+    notebook["metadata"]["parley"]["sha256"] = lessons.digest(notebook["cells"])  # it's still no one's work
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

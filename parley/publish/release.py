@@ -1,4 +1,4 @@
-"""What goes out: the students' edition, and what Gradescope and GitHub Classroom need to grade by themselves."""
+"""What goes out: the students' edition, and the files with which Gradescope and GitHub Classroom grade."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from parley.publish.zips import new_zip, write_zip
 
 TOP = "parley"  # the folder in the students' zip
 TEMPLATES = Path(__file__).with_name("templates")
-WRITTEN = "## Break it on the wire"  # the heading of a lesson at which the reader's programs are written
-TUTOR = "AGENTS.md"  # what assistants read in a folder where they are opened
-# What goes out of the project as it is, and nothing else: whatever lies about in its folder stays where it is.
+WRITTEN = "## Break it on the wire"  # the lesson's heading after which the reader's programs are written
+TUTOR = "AGENTS.md"  # AI assistants read this file in their folder
+# The only files that go out unchanged. All others in the project's folder stay there.
 MEASURING = ("broadcast", "quick", "server_threads", "server_selectors", "server_asyncio")  # in benchmarks/
 SINGLE = (
     *("start.py", "pyproject.toml", "LICENSE", "PROTOCOLS.md", "docs/server5.svg"),
@@ -32,7 +32,7 @@ SINGLE = (
 OF_THE_TOOL = (".py", ".html", ".css", ".js", ".md", ".sh", ".yml", "")  # kinds of file in parley/ ("": a script)
 OF_A_SUITE = (".py", ".md")
 SCRIPTS = ("setup.sh", "run_autograder")  # what Gradescope runs
-SPARE_MINUTES = 10  # of a job on GitHub, for all that is not grading
+SPARE_MINUTES = 10  # of a job on GitHub, for everything except grading
 FETCH = """\
       - name: Fetch Parley
         uses: actions/checkout@v4
@@ -40,8 +40,8 @@ FETCH = """\
           path: parley-tool
           repository: {name}{branch}
 """
-NEEDS = f"nbconvert or jupytext isn't installed here; {stages.install('notebooks', 'release')} installs them."
-# a run that the text of a lesson names, as `mistake(4, "join-order")`: a student may try it, so it is recorded too
+NEEDS = f"nbconvert or jupytext isn't installed here. To install them: {stages.install('notebooks', 'release')}"
+# a run in the text of a lesson, such as `mistake(4, "join-order")`: a student may try it, so it's recorded too
 NAMED = re.compile(r"`(?P<call>(?P<function>play|wire|mistake)\([^`]*\))`")
 OWN_RUN = """\
 This is the students' edition. The notebooks show runs that were recorded when it was made. As soon as your own programs
@@ -65,14 +65,14 @@ def students(
     pages: Collection[str] | None = None,
     say: Callable[[str], object] = print,
 ) -> list[str]:
-    """Write the students' edition of the project in this folder as a zip; returns the names of the files in it.
+    """Write the students' edition of the project in this folder as a zip. Return the names of the files in it.
 
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
     It has lessons, notebooks, the exercises as comments only, the public suites, the tool, and records of the runs of
-    solutions that the notebooks show. It has no solutions but `bare` of the stages that this names, which their lessons
-    then show. `tutor`: with AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose
-    runs are recorded, all of them by default; `say(line)` is told how it goes. Raises BadInput, also where text of
-    a solution that is not to be in it was found in a file, and for a notebook that fails, and OSError.
+    solutions that the notebooks show. It has no solutions except `bare` of the stages named, which their lessons then
+    show. `tutor`: include AGENTS.md, which tells an assistant how to help. `pages`: the names of the notebooks whose
+    runs to record (default: all); `say(line)`: reports progress. Raise BadInput, also for solution text in a file where
+    it mustn't be, and for a notebook that fails. Raise OSError.
     """
     if not stages.has_solutions(root):
         raise BadInput(f"{stages.NO_SOLUTIONS} An edition is made of the whole project.")
@@ -97,7 +97,9 @@ def students(
 
 
 def _given(root: Path, bare: Sequence[stages.Stage]) -> list[Path]:
-    """The solutions that students get: `bare` of these stages, and with stage 5's that of its extra exercises."""
+    """Return the solutions that students get: `bare` of these stages, and with stage 5's also that of its extra
+    exercises.
+    """
     return [
         path
         for stage in bare
@@ -108,7 +110,9 @@ def _given(root: Path, bare: Sequence[stages.Stage]) -> list[Path]:
 
 
 def _woven(root: Path, bare: Sequence[stages.Stage]) -> dict[str, str]:
-    """The lessons of the stages whose `bare` students get, with a section that shows it beside theirs: {name: text}."""
+    """Return the lessons of the stages whose `bare` students get, with a section that shows it beside theirs: {name:
+    text}.
+    """
     section = (TEMPLATES / "bare.md").read_text(encoding="utf-8")
     woven = {}
     for stage in bare:
@@ -121,7 +125,7 @@ def _woven(root: Path, bare: Sequence[stages.Stage]) -> dict[str, str]:
 
 
 def _as_they_are(root: Path, bare: Sequence[stages.Stage] = ()) -> dict[str, bytes]:
-    """The files of the project that students may have, with their README: {name: bytes}."""
+    """Return the files of the project that students may have, with their README: {name: bytes}."""
     suites = (*stages.STAGES, *stages.EXERCISES, stages.WINDOW)
     tool = root / "parley" if (root / "parley").is_dir() else stages.PACKAGE
     folders: list[tuple[Path, Collection[str]]] = [(root / "tests" / stage.name, OF_A_SUITE) for stage in suites]
@@ -139,7 +143,7 @@ def _as_they_are(root: Path, bare: Sequence[stages.Stage] = ()) -> dict[str, byt
 
 
 def _of_the_course() -> list[Path]:
-    """The tests, hints and plans that the instructor has added: no solution, and nothing that says what catches it."""
+    """Return the tests, hints and plans that the instructor added: no solution, and nothing that gives it away."""
     course = stages.course()
     if course is None:
         return []
@@ -149,7 +153,7 @@ def _of_the_course() -> list[Path]:
 
 
 def _name_in(root: Path, path: Path) -> str:
-    """The name that a file has in an edition: what belongs to a course is in the folder `course`."""
+    """Return the name of a file in an edition: files of a course are in the folder `course`."""
     course = stages.course()
     if course and path.is_relative_to(course):
         return f"course/{path.relative_to(course).as_posix()}"
@@ -157,9 +161,9 @@ def _name_in(root: Path, path: Path) -> str:
 
 
 def _files(folder: Path, kinds: Collection[str]) -> list[Path]:
-    """The files in a folder and below, of these kinds; what Python and editors leave there is none."""
+    """Return the files in a folder and below, of these kinds, except those left by Python and editors."""
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in kinds]
-    if folder == stages.PACKAGE:  # what an installed Parley carries for others is not of the tool
+    if folder == stages.PACKAGE:  # files that an installed Parley contains for others aren't part of the tool
         found = [path for path in found if stages.WORKBOOK not in path.parents]
     return [
         path for path in found if not any(part.startswith((".", "__py")) for part in path.relative_to(folder).parts)
@@ -167,26 +171,26 @@ def _files(folder: Path, kinds: Collection[str]) -> list[Path]:
 
 
 def _linked(page: Path) -> Iterator[Path]:
-    """The files of the project outside lessons/ to which a lesson leads."""
+    """Return the files of the project outside lessons/ to which a lesson links."""
     for found in re.finditer(r"\]\(\.\./(?P<path>[\w./-]+)[)#]", page.read_text(encoding="utf-8")):
         yield page.parent.parent / found["path"]
 
 
 def _made(copy: Path) -> dict[str, bytes]:
-    """What is derived: notebooks, exercises, and the comments once more, for reset. {name: bytes}"""
+    """Return the derived files: notebooks, exercises, and the comments again, for reset. {name: bytes}"""
     derived = [*build.plan_further(copy), *build.plan_notebooks(copy)]
     files = {path.relative_to(copy).as_posix(): text.encode() for path, text in derived}
     files = {name: data for name, data in files.items() if not name.startswith("solutions/")}
     for stage in (*stages.STAGES, stages.WINDOW):
         for program in stage.programs:
-            path = stages.exercise(stage, program, copy)  # comments alone: the copy has derived them
+            path = stages.exercise(stage, program, copy)  # only comments: the copy has derived them
             name = path.relative_to(copy).as_posix()
             files[name] = files[f"{stages.EDITION}/{name}"] = path.read_bytes()
     return files
 
 
 def _recorded_runs(copy: Path, pages: Collection[str] | None, say: Callable[[str], object]) -> dict[str, bytes]:
-    """Run the notebooks in a copy of the project, and return the records of what they have run: {name: bytes}."""
+    """Run the notebooks in a copy of the project, and return the records of their runs: {name: bytes}."""
     chosen = [
         book.page_of_notebook(path, text)
         for path, text in lessons.notebooks(copy)
@@ -208,8 +212,8 @@ def _recorded_runs(copy: Path, pages: Collection[str] | None, say: Callable[[str
 
 
 def _run_what_is_named(notebook: Any, page: str) -> None:
-    """Add a cell to the notebook of a page for its stage's own conversation, which commands show, and for each run that
-    its text names and no cell has; one that is not for this system fails and is not recorded.
+    """Add cells to the notebook of a page: for its stage's own conversation, which commands show, and for each run that
+    its text names but no cell has. A run that this system can't do fails and isn't recorded.
     """
     import nbformat
 
@@ -223,14 +227,14 @@ def _run_what_is_named(notebook: Any, page: str) -> None:
         notebook.cells.append(cell)
 
 
-# What grades by itself
+# Grading on other platforms
 
 
 def gradescope(root: Path, path: Path, settings: Mapping[str, Any]) -> list[str]:
-    """Write the zip that Gradescope takes as an autograder; returns the names of the files in it.
+    """Write the zip that Gradescope takes as an autograder. Return the names of the files in it.
 
-    `settings`: as parley.grading.single.settings_from takes them. The tool and the public suites are in it, and no
-    solution. Raises BadInput and OSError.
+    `settings`: as in parley.grading.single.settings_from. The zip has the tool and the public suites, and no solution.
+    Raise BadInput and OSError.
     """
     files = {f"project/{name}": data for name, data in _as_they_are(root).items()}
     refuse_leaks(files, known_lines(root) | _known_of_the_course(root))
@@ -244,9 +248,9 @@ def gradescope(root: Path, path: Path, settings: Mapping[str, Any]) -> list[str]
 def github(path: Path, settings: Mapping[str, Any], tool: str) -> None:
     """Write the workflow that GitHub Classroom runs in each student's repository.
 
-    `settings`: as parley.grading.single.settings_from takes them; `tool`: the repository OWNER/NAME, or
-    OWNER/NAME@BRANCH, that has Parley and the tests that count. It must be one that students cannot change: their own
-    has tests, too, but those are theirs. Raises BadInput and OSError.
+    `settings`: as in parley.grading.single.settings_from; `tool`: the repository OWNER/NAME, or OWNER/NAME@BRANCH, with
+    Parley and the tests that count. Students must not be able to change it (they can change the tests in their own).
+    Raise BadInput and OSError.
     """
     if not tool:
         raise BadInput(
@@ -254,7 +258,7 @@ def github(path: Path, settings: Mapping[str, Any], tool: str) -> None:
             "change, and name it: --tool OWNER/NAME, or OWNER/NAME@TAG."
         )
     if not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", tool):
-        raise BadInput(f"{tool!r} is no repository: OWNER/NAME is one, or OWNER/NAME@BRANCH.")
+        raise BadInput(f"{tool!r} isn't a repository. Write OWNER/NAME, or OWNER/NAME@BRANCH.")
     name, _, branch = tool.partition("@")
     fetch = FETCH.format(name=name, branch=f"\n          ref: {branch}" if branch else "")
     text = (TEMPLATES / "workflow.yml").read_text(encoding="utf-8")
@@ -269,13 +273,13 @@ def github(path: Path, settings: Mapping[str, Any], tool: str) -> None:
 
 
 def refuse_leaks(files: Mapping[str, bytes], known: Mapping[tuple[str, ...], str]) -> None:
-    """Raise BadInput if there is solution text in a file (see leaks)."""
+    """Raise BadInput if there's solution text in a file (see leaks)."""
     for leak in leaks(files, known):
         lines = " / ".join(leak.lines)
         raise BadInput(f"{leak.file} has lines of {leak.solution} in it: {lines}")
 
 
 def _known_of_the_course(root: Path) -> dict[tuple[str, ...], str]:
-    """Solution text of a course; what the workbook's own solutions have too is theirs."""
+    """Return the solution text of a course, without what the workbook's own solutions have too."""
     course = stages.course()
     return known_lines(course) if course and course != root else {}

@@ -1,4 +1,4 @@
-"""A zip of the student's programs to hand in, after a last check, with what is missing said."""
+"""A zip of the student's programs to hand in, after a last check, with notes about missing ones."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SAID = {
 
 @dataclass
 class Packed:
-    """The result of packing: `path` of the zip, `files` in it, `points`: by the names of the stages that
-    were checked, `missing` and `left_out`: sentences.
+    """The result of packing: `path` of the zip, `files` in it, `points`: by the names of the checked stages, `missing`
+    and `left_out`: sentences.
     """
 
     path: Path
@@ -43,12 +43,12 @@ def pack(
     checks: bool = True,
     on_stage: Callable[[Stage], object] | None = None,
 ) -> Packed:
-    """Put the student's programs of these stages, and the modules beside them, into a zip, in one step, and return a
+    """Put the student's programs of these stages, and the modules beside them, into a zip, in one step. Return a
     Packed.
 
-    `checks`: run each begun stage's suite first, on what is packed; `on_stage(stage)` is called before that. A program
-    that is not begun is handed in as it is, and said so. Raises BadInput where nothing at all is begun or the path is
-    none for a zip, OSError where it cannot be written.
+    `checks`: first run the suite of each started stage on the packed files. `on_stage(stage)` is called before that.
+    Pack a program that isn't started unchanged, with a note. Raise BadInput if nothing is started or the path can't be
+    a zip, and OSError if it can't be written.
     """
     packed, begun = Packed(new_zip(path)), False
     for stage in wanted:
@@ -71,7 +71,7 @@ def pack(
 
 
 def _left_out(folder: Path) -> list[str]:
-    """A sentence about what lies in a stage's folder and is no module of Python."""
+    """Return a sentence about files in a stage's folder that aren't Python modules."""
     packed = {Path(name).parts[0] for name in modules(folder)}
     names = [path.name for path in sorted(folder.glob("*")) if path.name not in packed and not is_debris(path.name)]
     if not names:
@@ -84,6 +84,6 @@ def _sentence(stage: Stage, cause: str, facts: Mapping[str, object]) -> str:
 
 
 def _programs(wanted: Sequence[Stage]) -> Iterator[Path]:
-    """The student's files of these stages: all that is Python, for a program may import what lies beside it."""
+    """Return the student's files of these stages: all Python modules, because a program may import those beside it."""
     for stage in wanted:
         yield from modules(stages.exercise(stage, "server").parent).values()

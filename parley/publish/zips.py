@@ -13,7 +13,7 @@ WHEN = (1980, 1, 1, 0, 0, 0)  # the date of all files in a zip: the same files g
 
 
 def new_zip(path: Path) -> Path:
-    """This path, if a zip can be there. Raises BadInput."""
+    """Return this path if a zip can be there. Raise BadInput."""
     if path.is_dir() or not path.absolute().parent.is_dir():
         what = "is a folder" if path.is_dir() else "is in a folder that doesn't exist"
         raise BadInput(f"{path} {what}. Name a new zip file.")
@@ -21,7 +21,7 @@ def new_zip(path: Path) -> Path:
 
 
 def write_zip(path: Path, files: Mapping[str, bytes], executable: Collection[str] = ()) -> None:
-    """Write a zip in one step: {name: bytes}; the names in `executable` may be run. Raises BadInput, OSError."""
+    """Write a zip in one step: {name: bytes}. `executable`: names of executable files. Raise BadInput, OSError."""
     with in_one_step(new_zip(path)) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, WHEN)

@@ -61,7 +61,7 @@ def test_links_between_pages_lead_somewhere(pages):
 
 def test_a_picture_that_is_missing_is_one_sentence(newcomers_project):
     page = book._page_of_markdown("page", "# A page\n\n![A view](../docs/nowhere.png)")
-    with pytest.raises(ValueError, match=r"^A page shows nowhere\.png, but there is no such picture in docs\.$"):
+    with pytest.raises(ValueError, match=r"^A page shows nowhere\.png, but docs has no such picture\.$"):
         book._html(page, [page], newcomers_project)
 
 

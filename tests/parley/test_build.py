@@ -164,8 +164,8 @@ def test_an_edited_exercise_is_never_written_over(built):
     assert server(built, "comments").read_text(encoding="utf-8") == WORK
     assert server(built, "comments") not in result.written
     assert result.kept == [
-        "exercises/1_echo/server.py was edited, so it stays unchanged; "
-        f"{stages.command('reset 1_echo')} puts the comments back and keeps a copy."
+        "exercises/1_echo/server.py was edited, so it stays unchanged. "
+        f"To get the comments back and keep a copy: {stages.command('reset 1_echo')}"
     ]
 
 

@@ -281,7 +281,7 @@ def test_who_still_has_time_has_no_zero(typed, course):
     assert "You have time until 2999-01-01 23:59." in page(course, "s3")
     (course / "canvas.csv").write_text(CANVAS, encoding="utf-8")
     words = ("export", "canvas", course, "--into", course / "canvas.csv", "--column", "22")
-    assert "Carla Cruz has handed in nothing, and has time until 2999-01-01 23:59" in typed(*words)[1]
+    assert "Carla Cruz handed in nothing, and has time until 2999-01-01 23:59" in typed(*words)[1]
     assert [row["Chat (22)"] for row in rows(course / "canvas-filled.csv")[1:]] == ["49.4", "45.2", ""]
     assert typed(*words, "--stage", "2")[0] == 0
     assert rows(course / "canvas-filled.csv")[3]["Chat (22)"] == "48"  # what she has done counts
@@ -368,7 +368,7 @@ def test_trouble_of_the_grader_is_no_zero_in_the_gradebook(typed, course):
     assert rows(course / "grades" / "grades.csv")[2]["1_echo points"] == ""
     (course / "canvas.csv").write_text(CANVAS, encoding="utf-8")
     status, said = typed("export", "canvas", course, "--into", course / "canvas.csv", "--column", "22")
-    assert "Carla Cruz is not graded yet: the cell stays unchanged." in said
+    assert "Carla Cruz isn't graded yet: the cell stays unchanged." in said
     assert rows(course / "canvas-filled.csv")[3]["Chat (22)"] == ""
 
 
@@ -662,7 +662,7 @@ def test_extra_exercises_are_graded_without_a_course_too(typed, course, tmp_path
         ("name = \n", "line 1"),
         ("[stage.1_echo]\nwieght = 2\n", "stage.1_echo.wieght: There's no such setting. Did you mean weight?"),
         ("[stage.9_moon]\n", "stage.9_moon: There's no stage '9_moon'"),
-        ("[stage.1_echo]\n[stage.echo]\n", "stage.echo: 1_echo is there twice"),
+        ("[stage.1_echo]\n[stage.echo]\n", "stage.echo: 1_echo appears twice"),
         ("", "There's no stage. Add one: [stage.1_echo]"),
         ("[stage.1_echo]\nweight = -1\n", "stage.1_echo.weight: It must be a number"),
         ("[stage.1_echo]\nweight = true\n", "stage.1_echo.weight: It must be a number"),
@@ -741,7 +741,7 @@ def test_a_wrong_file_is_one_sentence_and_loses_nothing(typed, course, file, tex
         ("course", "Missing argument"),
         ("course start x", "There's no command course start"),
         ("course init", "Missing argument"),
-        ("course init net", "is there already, and stays unchanged"),
+        ("course init net", "already exists, and stays unchanged"),
         ("course init net/course.toml", "is a file"),
         ("course init new --platform email", "There's no platform 'email'"),
         ("course init new --colour", "No such option"),
@@ -769,7 +769,7 @@ def test_a_wrong_file_is_one_sentence_and_loses_nothing(typed, course, file, tex
         ("export canvas net", "needs the sheet that you downloaded there. Add --into FILE"),
         ("export canvas net --into nothing.csv", "can't be read"),
         ("export canvas net --into net/roster.csv", "This isn't a Canvas gradebook"),
-        ("export canvas net --into net/canvas.csv", "say which one is meant"),
+        ("export canvas net --into net/canvas.csv", "Name one of its columns"),
         ("export canvas net --into net/canvas.csv --column 99", "Canvas would make a new assignment"),
         ("export canvas net --into net/canvas.csv --column 22 --head grade=Note", "--head for moodle"),
         ("export canvas net --into net/canvas.csv --column 22 --stage 9", "There's no stage '9'"),

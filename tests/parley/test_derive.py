@@ -392,8 +392,8 @@ REFUSED = [  # the derivation, the line, words of the reason, the source
     (quiet, 2, "no rule knows", "a = 1\nmatch a:\n    case 1:\n        print(a)\n"),
     (quiet, 3, "no rule knows", "import a\n@a.b\ndef f():\n    print(a)\n"),
     (quiet, 1, "no rule knows", "import logging as log\n\nlog.info('x')\n"),
-    (quiet, 2, "line of its own", "a = 1\nprint(a); print(a)\n"),
-    (quiet, 2, "line of its own", "a = 1\nif a: print(a)\n"),
+    (quiet, 2, "its own line", "a = 1\nprint(a); print(a)\n"),
+    (quiet, 2, "its own line", "a = 1\nif a: print(a)\n"),
     (quiet, 2, "on one line", "a = [\n    '''b\n    c'''\n]\n"),
     (quiet, 1, "use of logging", "from logging import info\n\ninfo('x')\n"),
     (quiet, 3, "use of logging", f"{LOG}log = logging.getLogger()\n"),
@@ -434,7 +434,7 @@ REFUSED = [  # the derivation, the line, words of the reason, the source
     (comments, 2, "isn't Python in this", "if a:\n    def f():\n        'F.'\n"),
     (comments, 2, "needs PORT", "PORT = 1\ndef f(port=PORT):\n    'F.'\n"),
     (comments, 1, "needs Base", "class Chat(Base):\n    'A chat.'\n"),
-    (comments, 1, "line of its own", "def f(): return 1\n"),
+    (comments, 1, "its own line", "def f(): return 1\n"),
     (comments, 1, "no docstring", "def f():\n    a()\n"),
 ]
 

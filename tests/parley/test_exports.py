@@ -86,7 +86,7 @@ def test_canvas_gets_a_new_file_and_the_rest_of_it_to_the_byte(the_class):
     expected = CANVAS.replace('"7.5 ",,', '"7.5 ",20,').replace("ben,A,,,", "ben,A,,12,")
     assert text == expected
     assert "not exported: =Cruz, Carla has '3' there, which a person entered, so it stays (not 6)." in done.stdout
-    assert "not exported: Dana Dahl is not in the sheet." in done.stdout
+    assert "not exported: Dana Dahl isn't in the sheet." in done.stdout
     assert "not exported: Line 6 (Frey, Emil) belongs to no graded student." in done.stdout
     assert "canvas-filled.csv (students: 2)" in done.stdout
 
@@ -166,7 +166,7 @@ def test_who_is_not_graded_is_in_no_file(the_class):
     ben["stages"]["1_echo"]["state"] = "not graded"
     path.write_text(json.dumps(grades), encoding="utf-8")
     done = parley("export", "gradescope", folder=the_class)
-    assert 'not exported: Ben "Bo" O\'Neil is not graded yet' in done.stdout
+    assert "not exported: Ben \"Bo\" O'Neil isn't graded yet" in done.stdout
     assert not (the_class / "grades" / "gradescope" / "s2.json").exists()
 
 

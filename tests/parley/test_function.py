@@ -38,7 +38,7 @@ WRONG = {
     "recv is a line": (
         *(LOGBOOK, "server", "receive_lines"),
         f"{RECEIVE}    while data := conn.recv(4096):\n        yield data.decode().rstrip()\n",
-        ["Not yet: two lines in one chunk.", 'recv returns b"one\\ntwo\\n"', "Cause: The lines are not the ones that"],
+        ["Not yet: two lines in one chunk.", 'recv returns b"one\\ntwo\\n"', "Cause: The lines aren't the ones that"],
     ),
     "a list at the end": (
         *(LOGBOOK, "server", "receive_lines"),
@@ -93,7 +93,7 @@ WRONG = {
         *(ECHO, "server", "serve"),
         "def serve(conn):\n    data = b''\n    while more := conn.recv(4096):\n        data += more\n"
         "    conn.sendall(data)\n",
-        ["Not yet: one chunk.", "It receives again before it has sent back what is there."],
+        ["Not yet: one chunk.", "It receives again before it has sent back what it has."],
     ),
     "str is no bytes": (
         *(ECHO, "client", "talk"),
@@ -112,7 +112,7 @@ WRONG = {
         "        if not text:\n            break\n        conn.sendall(text.encode())\n        answer = b''\n"
         "        while len(answer) < len(text):\n            answer += conn.recv(4096)\n"
         "        print(answer.decode(errors='replace'))\n",
-        ["an answer that is cut inside a letter", 'Expected: "Grüße"', "What it prints is not what came back."],
+        ["an answer that is cut inside a letter", 'Expected: "Grüße"', "What it prints isn't what came back."],
     ),
     "it waits for more than there is": (
         *(ECHO, "client", "talk"),

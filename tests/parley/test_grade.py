@@ -158,7 +158,7 @@ def test_a_roster_names_the_students_and_who_is_missing(tmp_path):
         ("2", "Ben B", "b@x.org", "needs a look"),  # is zoe Ben?
         ("", "zoe", "", "needs a look"),
     ]
-    assert "zoe is not in the roster." in run.stderr
+    assert "zoe isn't in the roster." in run.stderr
     assert "Not read, because they are neither folders nor zip files: list.txt." in run.stderr
 
 

@@ -68,7 +68,7 @@ def test_of_a_whole_project_the_exercises_count(tmp_path):
     put(tmp_path, "anna/p/solutions/1_echo/full/server.py", "anna/p/tests/1_echo/test_server.py", data=b"no = 1")
     submission = read_one(tmp_path)
     assert submission.stages == {ECHO: {"server.py": SERVER}}
-    assert "1_echo is there 2 times: p/exercises/1_echo counts, p/backup/1_echo does not." in submission.notes
+    assert "There are 2 folders of 1_echo: p/exercises/1_echo counts, p/backup/1_echo doesn't." in submission.notes
 
 
 def test_one_stage_alone_needs_no_folder(tmp_path):
@@ -248,7 +248,7 @@ def test_many_folders_of_one_stage_are_not_all_read(tmp_path):
     put(tmp_path, "anna.zip", data=zipped(*((f"{number}/1_echo/server.py", b"x = 1") for number in range(3000))))
     put(tmp_path, "ben/1_echo/server.py")
     anna, _ = read_all(tmp_path, STAGES[:1])[0]
-    assert anna.unclear[ECHO] == "1_echo is there 3,000 times."
+    assert anna.unclear[ECHO] == "There are 3,000 folders of 1_echo."
 
 
 def test_two_zips_of_one_student_are_no_class(tmp_path):
@@ -386,7 +386,7 @@ def test_no_two_keys_are_alike_on_any_system():
     ones = [Submission(name, source) for name, source in (("Anna", "Anna"), ("anna", "anna.zip"), ("ben", "ben"))]
     keys = [submission.key for submission in with_keys(ones)]
     assert len({key.casefold() for key in keys}) == 3 and keys[2] == "ben"
-    assert "not the only submission" in said(ones[0])
+    assert "isn't the only submission" in said(ones[0])
 
 
 def test_hostile_names_in_a_submission_stay_words(tmp_path):
@@ -450,7 +450,7 @@ def test_a_submission_is_matched_by_id_number_name_or_email(tmp_path):
     matching = match(students, read)
     whose = [[student.id for student in matching.authors[submission.key]] for submission in read[:5]]
     assert whose == [["17"], ["ben"], ["9"], ["4"], ["5"]]
-    assert matching.notes == ("zoe is not in the roster.",) and matching.unclear == {"zoe": "zoe is not in the roster."}
+    assert matching.notes == ("zoe isn't in the roster.",) and matching.unclear == {"zoe": "zoe isn't in the roster."}
 
 
 def test_a_submission_that_fits_two_students_is_nobodys(tmp_path):
@@ -501,7 +501,7 @@ def test_very_many_modules_are_refused_in_one_sentence(tmp_path):
     (tmp_path / "anna.zip").write_bytes(zipped(("1_echo/server.py", SERVER), *modules))
     submission = read_one(tmp_path)
     assert submission.stages == {}
-    assert "1_echo has 601 modules, more than 500: none of it was read." in submission.notes
+    assert "1_echo has 601 modules, more than 500: none of them was read." in submission.notes
     assert len(said(submission)) < 500
 
 

@@ -459,7 +459,7 @@ def test_check_compares_what_notebooks_say_and_wants_no_outputs(small, monkeypat
     book["cells"][1]["execution_count"] = 1
     path.write_text(json.dumps(book), encoding="utf-8")
     (stale,) = build.stale_files(small)
-    assert stale.reason == "notebooks/1_echo.ipynb has been run: it's kept without outputs."
+    assert stale.reason == "notebooks/1_echo.ipynb was run, but must be committed without outputs."
 
 
 def test_without_jupytext_programs_are_built_and_a_sentence_says_what_is_missing(small, monkeypatch):
@@ -513,14 +513,14 @@ def test_a_cell_that_fails_is_named_in_one_sentence(project):
     run = parley("book", "-o", project / "pages", PARLEY_ROOT=str(project))
     assert run.returncode == 1
     said = [line for line in run.stderr.splitlines() if line.startswith("Error:")]
-    assert said == ["Error: lessons/1_echo.md, cell 2 (broken(1)) has failed: NameError: name 'broken' is not defined"]
+    assert said == ["Error: lessons/1_echo.md, cell 2 (broken(1)) failed: NameError: name 'broken' is not defined"]
     assert "Traceback" not in run.stderr and not (project / "pages").exists()
 
 
 def test_a_book_without_lessons_is_a_sentence(tmp_path):
     from parley.notebooks.book import book
 
-    with pytest.raises(BadInput, match="there are no lessons yet"):
+    with pytest.raises(BadInput, match="There are no lessons yet"):
         book(tmp_path, tmp_path / "pages")
     assert not (tmp_path / "pages").exists()
 

@@ -132,10 +132,10 @@ def test_a_mistake_in_the_script_is_the_cells_own():
         (lambda: wire(1, "stall"), "Stage 1 has no fault"),
         (lambda: check(1, "judge"), "There's no program 'judge' here. Use server or client."),
         (lambda: check(1, test="test_of_mine"), "1_echo has no test 'test_of_mine'."),
-        (lambda: draw(4), "draw() takes what play() or wire() have returned"),
+        (lambda: draw(4), "draw() takes what play() or wire() returned"),
         (lambda: diff(1, "2/best"), "There's no version 'best'"),
         (lambda: diff(1, 2, "judge"), "There's no program 'judge'"),
-        (lambda: show(1, "judge"), "There is no solutions/1_echo/full/judge.py."),
+        (lambda: show(1, "judge"), "There's no solutions/1_echo/full/judge.py."),
         (lambda: show(1, name="listen"), "solutions/1_echo/full/server.py: it has no function 'listen'"),
         (lambda: mistake(1, "none"), "Stage 1 has no mistake 'none': it has "),
         (lambda: predict("never asked", happened="7"), "There's no prediction 'never asked' yet"),
@@ -253,7 +253,7 @@ def test_a_prediction_is_asked_for_kept_and_shown(own, monkeypatch):
     assert "Write your prediction" in str(asked)
     hidden = predict("pieces", happened="three pieces")
     assert "three pieces" not in str(hidden) + html(hidden)
-    assert "This prediction is kept." in str(predict("pieces", "How many pieces arrive?", mine="just <one>"))
+    assert "Your prediction is saved." in str(predict("pieces", "How many pieces arrive?", mine="just <one>"))
     shown = predict("pieces", happened=3)
     assert "Your prediction: just <one>" in str(shown) and "What happened: 3" in str(shown)
     assert "just &lt;one&gt;" in html(shown)
@@ -395,7 +395,7 @@ def test_interrupt_ends_the_programs_and_the_kernel_goes_on(cell, kernel, own, p
     manager.interrupt_kernel()
     reply = answer(client, message)
     assert (reply["status"], reply["ename"]) == ("error", "Interrupted")
-    assert reply["traceback"] == ["Interrupted: the programs of this cell have been ended."]
+    assert reply["traceback"] == ["Interrupted. The programs of this cell were ended."]
     assert programs(project) == []
     assert not any(os.path.exists(folder) for folder in folders)
     assert answer(client, client.execute("1 + 1"))["status"] == "ok"

@@ -87,8 +87,8 @@ def test_what_a_course_adds_decides_its_verdicts_and_no_others(course):
     ("name", "text", "words"),
     [
         ("test_more.py", PAGE, "doesn't say which program"),
-        ("test_server.py", PAGE, "there is a test_server.py already"),
-        ("hints.md", HINT.replace("ours", "pieces"), "the hint 'pieces' is there already"),
+        ("test_server.py", PAGE, "There's already a test_server.py"),
+        ("hints.md", HINT.replace("ours", "pieces"), "the hint 'pieces' already exists"),
         ("test_client_more.py", PAGE.replace('hint="pieces"', 'hint="none"'), "'none' isn't in"),
         ("test_client_more.py", PAGE.replace("5,", "0,"), "The mark is points"),
         ("test_client_more.py", "import pytest\ndef (\n", "test_client_more.py, line 2 can't be loaded: SyntaxError"),

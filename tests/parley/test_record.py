@@ -82,7 +82,7 @@ def test_the_file_is_plain_json(tmp_path):
 def test_another_file_is_no_record(tmp_path, content):
     path = tmp_path / "other.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"other\.json isn't a record that Parley has saved"):
+    with pytest.raises(ValueError, match=r"other\.json isn't a record that Parley saved"):
         Record.load(path)
 
 

@@ -261,7 +261,7 @@ def test_what_was_not_recorded_runs_with_the_students_own_programs(edition):
     with pytest.raises(cells.Wrong, match="There's no version 'best'"):
         cells.play(1, "best")
     assert str(cells.diff(1, 2)).startswith("--- exercises/1_echo/server.py")
-    assert str(cells.diff("1/quiet", "1/full")) == "You have not written anything in exercises/1_echo/server.py yet."
+    assert str(cells.diff("1/quiet", "1/full")) == "You haven't written anything in exercises/1_echo/server.py yet."
     assert cells.show(1, "server", "bare", "serve").path == "exercises/1_echo/server.py"
     assert "no function farewell in it yet" in cells.show(1, "server", "bare", "farewell").path
     assert cells.show(1, "server", "mine").source.startswith('"""Echo server')

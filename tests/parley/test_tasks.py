@@ -33,7 +33,7 @@ def test_what_an_answer_raises_is_told_with_its_line():
 
 
 def test_a_task_that_there_is_not_is_one_sentence():
-    with pytest.raises(BadInput, match="There is no task '1 nothing'"):
+    with pytest.raises(BadInput, match="There's no task '1 nothing'"):
         answer("1 nothing")
 
 
@@ -207,7 +207,7 @@ def test_a_rung_keeps_one_order_and_is_measured(name, tmp_path, monkeypatch):
     measured = measure(name, "mine")
     assert all(speed > 0 for speed in measured.speeds[0].rounds) and len(measured.speeds[0].rounds) == 2
     assert measured.fastest == name
-    assert measured.speeds[1].rounds == () and "does not run yet" in str(measured)
+    assert measured.speeds[1].rounds == () and "doesn't run yet" in str(measured)
 
 
 def test_a_server_that_loses_lines_is_not_measured(tmp_path, monkeypatch):
@@ -222,5 +222,5 @@ def test_a_server_that_loses_lines_is_not_measured(tmp_path, monkeypatch):
 
 
 def test_a_program_that_no_cell_has_written_is_one_sentence():
-    with pytest.raises(ValueError, match=r"There is no nothing.py beside this notebook"):
+    with pytest.raises(ValueError, match=r"There's no nothing.py beside this notebook"):
         measure("nothing.py")

@@ -1,8 +1,8 @@
-"""What a program writes down about its threads, so that they can be drawn. Python loads this file by itself at start.
+"""Writes down what a program's threads do, so that they can be drawn. Python loads this file by itself at start.
 
-Only runs that are made to be looked at have it (see watching.py): never one that a point depends on. The program does
-what it always does. In the folder PARLEY_EXAMINES it leaves the file "moments": a line of JSON each time one of its
-threads begins, ends, waits, goes on, puts something into a queue or takes it out, sets an event, or prints.
+Only runs for display load it (see watching.py), never one that decides about points. The program behaves as always. In
+the folder PARLEY_EXAMINES it writes the file "moments". That has a line of JSON each time a thread begins, ends, waits,
+continues, puts something into a queue or takes it out, sets an event, or prints.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import threading
 import time
 import weakref
 
-TYPE_CHECKING = False  # typing itself would cost each start a moment
+TYPE_CHECKING = False  # importing typing would slow down each start
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 MOST = 5000  # moments of one program
 MOST_DATA = 1000  # bytes of what was sent, received, typed, printed or put
-MOST_FRAMES = 20  # between a call that waits and the line of the program that leads to it
+MOST_FRAMES = 20  # frames between a call that waits and the program's line that leads to it
 
 
 def write_moments(folder: str, own: str) -> None:
-    """Begin to write down; `folder`: where to, `own`: the folder of the program's own files."""
+    """Begin to write. `folder`: where; `own`: the folder of the program's own files."""
     try:
         file = os.open(os.path.join(folder, "moments"), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-    except FileExistsError:  # something that the program has started in turn
+    except FileExistsError:  # a process that the program started
         return
-    here = threading.local()  # number: of this thread; inside: it is in a call that is watched already
+    here = threading.local()  # number: of this thread; inside: whether it is in a watched call already
     numbers, written = itertools.count(), itertools.count()
-    names: dict[int, tuple[object, str]] = {}  # id of an object -> it, and how the program calls it
+    names: dict[int, tuple[object, str]] = {}  # id of an object -> the object, and its name in the program
     peers: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()  # the port at the other end
-    shut: weakref.WeakSet[socket.socket] = weakref.WeakSet()  # the stream that this side sends has ended
+    shut: weakref.WeakSet[socket.socket] = weakref.WeakSet()  # this side closed its sending side
 
     def number() -> int:
         if not hasattr(here, "number"):
@@ -66,7 +66,7 @@ def write_moments(folder: str, own: str) -> None:
         return None
 
     def name_of(thing: object, frame: FrameType) -> str:
-        """How the program calls this object: the name of a variable, or of an attribute."""
+        """Return the program's name for this object: of a variable or an attribute."""
         if id(thing) not in names:
             attributes = getattr(frame.f_locals.get("self"), "__dict__", {})
             known = itertools.chain(frame.f_globals.items(), attributes.items(), frame.f_locals.items())
@@ -88,9 +88,9 @@ def write_moments(folder: str, own: str) -> None:
         about: Callable[..., dict[str, Any]],
         result: Callable[..., dict[str, Any]] = lambda *_: {},
     ) -> Callable[..., Any]:
-        """The same function, which writes down when it is called and when it returns.
+        """Return the same function, but writing down when it is called and when it returns.
 
-        `about(frame, *args)` and `result(returned, *args)`: what there is to say of it before and after.
+        `about(frame, *args)` and `result(returned, *args)`: what to write before and after.
         """
 
         @functools.wraps(original)
@@ -147,13 +147,13 @@ def write_moments(folder: str, own: str) -> None:
     for name, ends in (("shutdown", lambda how: how != socket.SHUT_RD), ("close", lambda: True)):
         setattr(socket.socket, name, ends_stream(getattr(socket.socket, name), ends))
 
-    # queues: what is put and what is taken is written down while the queue itself is locked, so the order is right
+    # queues: written down while the queue is locked, so the order of put and get is right
 
     pending: weakref.WeakKeyDictionary[Any, list[tuple[object, int]]] = weakref.WeakKeyDictionary()
     items = itertools.count()
 
     def told(item: object) -> str:
-        """As repr has it, but a connection is named by its other end, even if that is gone."""
+        """Return the repr, but name a connection after its other end, even if that disconnected."""
         if isinstance(item, socket.socket):
             return f"<socket.socket raddr=('', {peer_of(item)})>"
         return f"({', '.join(map(told, item))})" if type(item) in (tuple, list) else repr(item)  # type: ignore[call-overload]
@@ -225,7 +225,7 @@ def write_moments(folder: str, own: str) -> None:
                 write("ends")
 
         thread.run = runs  # type: ignore[method-assign]
-        was_inside, here.inside = getattr(here, "inside", False), True  # it waits a moment until the thread has begun
+        was_inside, here.inside = getattr(here, "inside", False), True  # it waits a moment until the thread has started
         try:
             original_start(thread)
         finally:
@@ -235,7 +235,7 @@ def write_moments(folder: str, own: str) -> None:
     threading.Thread.start = start  # type: ignore[assignment, method-assign]
 
     class Lock:
-        """A lock that writes down for whom it is taken already."""
+        """A lock that writes down when a thread must wait for it."""
 
         def __init__(self, real: Any) -> None:
             self._real, self._wanted = real, 0
@@ -270,12 +270,12 @@ def write_moments(folder: str, own: str) -> None:
             return getattr(self._real, name)
 
     def locks(make: Callable[[], Any]) -> Callable[[], Any]:
-        """Only a lock that the program itself makes is watched: those inside of queues and logs are not its own."""
+        """Watch only locks that the program itself makes, not those inside queues and logs."""
         return lambda: Lock(make()) if sys._getframe(1).f_code.co_filename.startswith(own) else make()
 
     threading.Lock, threading.RLock = locks(threading.Lock), locks(threading.RLock)  # type: ignore[assignment]
 
-    # the rest that waits, the keyboard and the screen
+    # other calls that wait, the keyboard and the screen
 
     for call, module, name in (
         ("sleep", time, "sleep"),
@@ -292,7 +292,7 @@ def write_moments(folder: str, own: str) -> None:
     threading._shutdown = shutdown  # type: ignore[attr-defined]
 
     class Keyboard(io.TextIOWrapper):
-        """The keyboard's input, of which is written down when it is waited for."""
+        """The keyboard's input, which writes down when it is waited for."""
 
         mode = "r"
 
@@ -304,7 +304,7 @@ def write_moments(folder: str, own: str) -> None:
     if isinstance(sys.stdin, io.TextIOWrapper):
         newline = None if sys.platform == "win32" else "\n"
         encoding, errors = sys.stdin.encoding, sys.stdin.errors
-        # the old one lets go of the buffer: it would close it at the end, while a daemon thread may read from it
+        # the old one releases the buffer: at exit it would close it, while a daemon thread may be reading from it
         sys.stdin = Keyboard(sys.stdin.detach(), encoding, errors, newline)
         setattr(sys, "__stdin__", sys.stdin)  # noqa: B010 (mypy takes it for final)
 

@@ -1,4 +1,4 @@
-"""The checked cells of the lessons: a student's answer, a value or a function, is tried and judged with a reason.
+"""The checked cells of the lessons: try a student's answer, a value or a function, and say what is wrong.
 
 One module for each stage (echo, logbook, turns, peers, broadcast); a task is a function that gets the answer.
 """
@@ -16,8 +16,8 @@ from parley.stages import STAGES
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of trying an answer: whether it is right (None: nothing is answered yet), and why, in one or two
-    sentences for the student.
+    """The result of trying an answer: whether it's right (None: not answered yet), and why, in one or two sentences for
+    the student.
     """
 
     right: bool | None
@@ -32,11 +32,11 @@ _tasks: dict[str, Judge] = {}
 
 
 def task(name: str) -> Callable[[Judge], Judge]:
-    """Make a function the task `name` ("1 pieces": the stage's number, then one or two words).
+    """Register a function as the task `name` ("1 pieces": the stage's number, then one or two words).
 
-    The function gets the student's answer and returns a Tried, or raises NotYet. It decides by running something: the
-    student's function with real chunks or sockets, or the thing that was asked about. What the student's function
-    raises may pass through. Example:
+    The function gets the student's answer and returns a Tried, or raises NotYet. It runs something to decide: the
+    student's function with real chunks or sockets, or the thing in question. Exceptions of the student's function may
+    pass through. Example:
 
         @task("1 pieces")
         def pieces(answer: int) -> Tried:
@@ -51,11 +51,11 @@ def task(name: str) -> Callable[[Judge], Judge]:
 
 
 def judge_of(name: str) -> Judge:
-    """The task with this name. Raises BadInput if there is none."""
+    """Return the task with this name. Raise BadInput if there is none."""
     number = name.partition(" ")[0]
     for stage in STAGES:
         if str(stage.number) == number:
             import_module(f"{__name__}.{stage.name.partition('_')[2]}")
     if name not in _tasks:
-        raise BadInput(f"There is no task {name!r}. The cells of the lessons have the names.")
+        raise BadInput(f"There's no task {name!r}. The lessons' cells have the names.")
     return _tasks[name]

@@ -11,16 +11,16 @@ from typing import Any
 
 from parley.notebooks.tasks import Tried, task
 
-LIMIT = 3  # seconds within which a student's function returns
-PATIENCE = 0.3  # seconds that a call on a connection may take in here
-STILL_RUNNING = object()  # instead of what a function returns, where it has not returned
+LIMIT = 3  # seconds in which a student's function must return
+PATIENCE = 0.3  # limit of a call on a connection here, in seconds
+STILL_RUNNING = object()  # the result of a function that hasn't returned
 NO_RETURN = Tried(False, f"your function hadn't returned after {LIMIT} s. What does it wait for?")
-Message = tuple[str, object, str]  # what has happened, on which connection, and a text
+Message = tuple[str, object, str]  # what happened, on which connection, and a text
 
 
 def _call(function: Callable[..., Any], *args: object, release: Callable[[], object] = lambda: None) -> Any:
-    """What a function returns, or STILL_RUNNING; what it raises passes through. `release()` lets it go on where it has
-    not returned in time.
+    """Return what a function returns, or STILL_RUNNING. Its exceptions pass through. `release()`: lets it continue if
+    it hasn't returned in time.
     """
     results: list[Any] = []
     errors: list[BaseException] = []
@@ -44,7 +44,9 @@ def _call(function: Callable[..., Any], *args: object, release: Callable[[], obj
 
 @task("5 threads")
 def threads(answer: int) -> Tried:
-    """How many threads a server with an acceptor, a sender and a receiver for each of four participants has."""
+    """Try the answer: how many threads does a server have for four participants, with an acceptor, a sender and
+    receivers?
+    """
     messages: queue.Queue[bytes] = queue.Queue()
     started = [threading.main_thread()]
 
@@ -91,29 +93,29 @@ class CountedLock:
         self.release()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As the lock of threading does."""
+        """Work like threading's lock."""
         got_it = self._lock.acquire(blocking, timeout)
         self._taken += got_it
         return got_it
 
     def release(self) -> None:
-        """As the lock of threading does."""
+        """Work like threading's lock."""
         self._lock.release()
 
     def locked(self) -> bool:
-        """As the lock of threading does."""
+        """Work like threading's lock."""
         return self._lock.locked()
 
     @property
     def turn(self) -> int:
-        """The number of the turn in which a thread holds it; 0 if none does."""
+        """Return the number of the turn in which a thread holds it, or 0."""
         return self._taken if self.locked() else 0
 
 
 class Listener:
-    """A connection in whose sendall other threads overtake.
+    """A connection whose sendall lets other threads overtake.
 
-    `heard`: what was sent there; `turns`: by line, the turn of the lock in which it was sent.
+    `heard`: the data sent there; `turns`: by line, the turn of the lock in which it was sent.
     """
 
     def __init__(self, lock: CountedLock) -> None:
@@ -130,7 +132,7 @@ class Listener:
 
 @task("5 tell_others")
 def tell_others(answer: Callable[..., Any]) -> Tried:
-    """Two threads call it at the same time; the other listeners must hear one order."""
+    """Call it in two threads at the same time: the other listeners must hear one order."""
     lock = CountedLock()
     anna, ben, carla, dana = people = [Listener(lock) for _ in range(4)]
     lines = 20
@@ -168,7 +170,7 @@ def tell_others(answer: Callable[..., Any]) -> Tried:
 
 
 def _quiet(function: Callable[..., Any]) -> Callable[..., None]:
-    """The function, whose errors are told by another call of it."""
+    """Return the function with its exceptions suppressed: another call shows them."""
 
     def call(*args: object) -> None:
         with suppress(Exception):
@@ -183,7 +185,7 @@ def _give_back(lock: CountedLock) -> None:
 
 
 class WatchedLock:
-    """A lock of which is known that someone asks for it: `asked`, an event."""
+    """A lock that reports when someone asks for it: `asked`, an event."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -199,7 +201,7 @@ class WatchedLock:
 
 @task("5 stands")
 def stands(answer: str) -> Tried:
-    """Where the thread of one participant stands while another one's thread sends to someone who does not read."""
+    """Try the answer: where does one participant's thread block while another thread sends to a stalled reader?"""
     lock = WatchedLock()
     holds, got_it = threading.Event(), threading.Event()
     ours, zoe = socket.socketpair()
@@ -229,14 +231,14 @@ def stands(answer: str) -> Tried:
     place = "lock" if waits else "recv"
     return Tried(
         answer.strip().lower() == place,
-        "Ben's thread had received his line, and then stood at the lock, which Anna's thread holds while its sendall "
+        "Ben's thread had received his line, and then blocked at the lock, which Anna's thread holds while its sendall "
         "waits for Zoe.",
     )
 
 
 @task("5 hear")
 def hear(answer: Callable[..., Any]) -> Tried:
-    """What it puts into the queue, for several ways to leave."""
+    """Check what it puts into the queue, for several ways to leave."""
     joined, left = ("joined", "conn", "Anna"), ("left", "conn", "Anna")
     hello = ("said", "conn", "Anna: hello")
     cases: list[tuple[str, list[str], list[Message]]] = [
@@ -262,7 +264,7 @@ def _told(messages: list[Any]) -> str:
 
 @task("5 take_all")
 def take_all(answer: Callable[..., Any]) -> Tried:
-    """Three elements that wait, then one that comes later."""
+    """Try it with three waiting elements, then with one that comes later."""
     messages: queue.Queue[Any] = queue.Queue()
     for number in (1, 2, 3):
         messages.put(number)
@@ -283,7 +285,7 @@ def take_all(answer: Callable[..., Any]) -> Tried:
 
 
 class CountingSocket:
-    """A connection that counts: `pieces`, what each call of sendall has sent."""
+    """A connection that counts. `pieces`: what each call of sendall sent."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -295,7 +297,7 @@ class CountingSocket:
 
 @task("5 send_outboxes")
 def send_outboxes(answer: Callable[..., Any]) -> Tried:
-    """One call of sendall for each outbox with something in it, and the outboxes are empty afterwards."""
+    """Expect one call of sendall for each outbox with something in it, and empty outboxes afterwards."""
     anna, ben, carla = CountingSocket(), CountingSocket(), CountingSocket()
     outboxes = {anna: [b"one\n", b"two\n", b"three\n"], ben: [b"two\n"], carla: []}
     _call(answer, outboxes)
@@ -303,7 +305,7 @@ def send_outboxes(answer: Callable[..., Any]) -> Tried:
         return Tried(
             False,
             f"outboxes of three lines, one line and none were sent as {anna.pieces}, {ben.pieces} and {carla.pieces}; "
-            "each should be one piece, and of none nothing is sent.",
+            "send each outbox in one chunk, and nothing for an empty one.",
         )
     if len(outboxes) != 3 or any(outboxes.values()):
         return Tried(False, "all was sent, but then the outboxes were not empty: the next call would send it again.")
@@ -312,7 +314,7 @@ def send_outboxes(answer: Callable[..., Any]) -> Tried:
 
 @task("5 send")
 def send(answer: Callable[..., Any]) -> Tried:
-    """Lines to one who reads, to one who doesn't, and to one who is gone."""
+    """Send lines to a client that reads, one that doesn't, and one that disconnected."""
     with ExitStack() as stack:
 
         def pair() -> tuple[socket.socket, socket.socket]:
@@ -325,7 +327,7 @@ def send(answer: Callable[..., Any]) -> Tried:
         ours, reader = pair()
         _call(answer, ours, [b"one\n", b"two\n"])
         if (heard := reader.recv(100)) != b"one\ntwo\n":
-            return Tried(False, f"b'one\\n' and b'two\\n' were to be sent in one piece, and {heard!r} came.")
+            return Tried(False, f"b'one\\n' and b'two\\n' should have been sent in one chunk, but {heard!r} arrived.")
         ours, asleep = pair()
         if _call(answer, ours, [b"x" * 1_000_000] * 20, release=asleep.close) is STILL_RUNNING:
             return NO_RETURN
@@ -337,16 +339,18 @@ def send(answer: Callable[..., Any]) -> Tried:
         gone.close()
         for _ in range(3):  # what is sent first may still be taken
             _call(answer, ours, [b"Are you there?\n"])
-    return Tried(True, "it sent, hung up on a client that didn't read, and raised nothing for a client that was gone.")
+    return Tried(
+        True, "it sent, hung up on a client that didn't read, and raised nothing for a client that had disconnected."
+    )
 
 
 def _ends(conn: socket.socket) -> bool:
-    """Whether the stream of this connection ends, after all that was sent on it."""
+    """Whether the stream of this connection ends, after all data sent on it."""
     try:
         while conn.recv(1 << 20):
             pass
     except TimeoutError:
         return False
-    except OSError:  # a reset is an end, too
+    except OSError:  # a reset is an end too
         return True
     return True

@@ -22,7 +22,7 @@ from parley.notebooks.tasks.streams import SECONDS, answered_bytes, connected, n
 
 @task("1 one recv")
 def one_recv(answer: object) -> Tried:
-    """What one recv(4096) returns of "one ", "two " and "three", each sent by itself."""
+    """Try the answer: what does one recv(4096) return of "one ", "two " and "three", each sent by itself?"""
     with connected() as (client, conn):
         for words in (b"one ", b"two ", b"three"):
             client.sendall(words)
@@ -35,7 +35,7 @@ def one_recv(answer: object) -> Tried:
 
 @task("1 four recvs")
 def four_recvs(answer: object) -> Tried:
-    """What four times recv(10) returns of 18 bytes, after which the client has closed."""
+    """Try the answer: what do four calls of recv(10) return of 18 bytes, after which the client closed?"""
     with connected() as (client, conn):
         client.sendall(b"lamp at the window")
         wait_until_there(conn, 18)
@@ -49,7 +49,9 @@ def four_recvs(answer: object) -> Tried:
 
 @task("1 in which call")
 def in_which_call(answer: str) -> Tried:
-    """In which call a server is while Anna is connected and silent, and Ben has connected and sent something."""
+    """Try the answer: in which call is a server while Anna is connected and silent, and Ben connected and sent
+    something?
+    """
     accepted = threading.Event()
 
     def serve(listener: socket.socket) -> None:
@@ -74,7 +76,7 @@ def in_which_call(answer: str) -> Tried:
 
 
 def _where(thread: threading.Thread) -> tuple[str, str]:
-    """The line where a thread waits, and the call of a socket in it, "" where there is none within a moment."""
+    """Return the line where a thread waits, and the socket call in it, or "" if there's none within a moment."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         frame = sys._current_frames()[thread.ident or 0]
@@ -86,7 +88,7 @@ def _where(thread: threading.Thread) -> tuple[str, str]:
 
 @task("1 address")
 def address(function: Callable[[list[str]], tuple[str, object] | None]) -> Tried:
-    """A function that finds host and port in the words of a command line."""
+    """Try a function that finds host and port in the words of a command line."""
     for words, host, port in (
         (["server.py"], "127.0.0.1", "50007"),
         (["server.py", "::1"], "::1", "50007"),
@@ -103,7 +105,7 @@ def address(function: Callable[[list[str]], tuple[str, object] | None]) -> Tried
 
 @task("1 letters")
 def letters(answer: int) -> Tried:
-    """How many bytes six characters have."""
+    """Try the answer: how many bytes do six characters have?"""
     text = "café ☕"
     data = text.encode()
     return Tried(
@@ -113,7 +115,7 @@ def letters(answer: int) -> Tried:
 
 @task("1 receive exactly")
 def receive_exactly(function: Callable[[socket.socket, int], bytes | None]) -> Tried:
-    """A function that receives until so many bytes have arrived."""
+    """Try a function that receives until this many bytes have arrived."""
     for text, most in (("The lamp is at the window", 4096), ("The lamp", 1), ("two cafés: ☕☕", 3)):
         sent = text.encode()
         with connected(most) as (other, conn):
@@ -130,7 +132,7 @@ def receive_exactly(function: Callable[[socket.socket, int], bytes | None]) -> T
 
 @task("1 web")
 def web(function: Callable[[socket.socket], bytes | None]) -> Tried:
-    """A function that gets a file from Python's own web server."""
+    """Try a function that gets a file from Python's own web server."""
     text = f"{random.random()}\r\n\r\nis a number, below an empty line.\n".encode() * 50
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "note.txt").write_bytes(text)
@@ -164,14 +166,14 @@ def _judged(function: Callable[[socket.socket], bytes | None], port: int, text: 
 
 
 class _Server(http.server.ThreadingHTTPServer):
-    """Python's own server, which reports nothing on the screen."""
+    """Python's own server, without reports on the screen."""
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of a client that leaves too early."""
+        """Report nothing about a client that leaves too early."""
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Python's own handler, which reports nothing on the screen."""
+    """Python's own handler, without reports on the screen."""
 
     timeout = 2 * SECONDS  # the student's side gives up first
 

@@ -14,7 +14,7 @@ from parley.notebooks.tasks.streams import answered_bytes, connected
 
 @task("2 split")
 def split(answer: object) -> Tried:
-    """What split makes of bytes with two newlines."""
+    """Try the answer: what does split return for bytes with two newlines?"""
     parts = b"harbor\nfog\nlight".split(b"\n")
     if not isinstance(answer, list):
         raise NotYet('Answer with a list, such as [b"...", b"..."].')
@@ -23,7 +23,7 @@ def split(answer: object) -> Tried:
 
 @task("2 waiting")
 def waiting(answer: object) -> Tried:
-    """What waits in the buffer after the second of three chunks."""
+    """Try the answer: what waits in the buffer after the second of three chunks?"""
     rest = b""
     for data in (b"left the har", b"bor\nfog\nlight"):
         whole = (rest + data).split(b"\n")
@@ -33,7 +33,7 @@ def waiting(answer: object) -> Tried:
 
 @task("2 cuts")
 def cuts(answer: int) -> Tried:
-    """At how many places of a text one can cut its bytes, so that both parts can be decoded."""
+    """Try the answer: at how many places can you cut a text's bytes so that both parts can be decoded?"""
     data = "чай".encode()
     good = [at for at in range(1, len(data)) if _is_text(data[:at]) and _is_text(data[at:])]
     places = " and ".join(map(str, good))
@@ -50,7 +50,7 @@ def _is_text(data: bytes) -> bool:
 
 @task("2 pause")
 def pause(answer: int) -> Tried:
-    """How often a generator prints before the loop that uses it has its first value."""
+    """Try the answer: how often does a generator print before the loop that uses it has its first value?"""
     said = []
 
     def countdown(start: int) -> Iterable[int]:
@@ -73,7 +73,7 @@ Frames = tuple[Callable[[bytes], "bytes | None"], Receive]
 
 @task("2 frames")
 def frames(functions: Frames) -> Tried:
-    """A function that frames a message, and one that receives framed messages."""
+    """Try a function that frames a message, and one that receives framed messages."""
     frame, receive_frames = functions
     messages = [b"fog", b"", b"two\nlines\n", b"\x00\x00\x00\x01", bytes(range(256)) * 40]
     framed = [frame(message) for message in messages]
@@ -94,7 +94,7 @@ def frames(functions: Frames) -> Tried:
 
 
 def _received(receive_frames: Receive, sent: bytes, most: int) -> list[bytes] | None:
-    """What the student's function makes of these bytes, which arrive in chunks of `most` bytes."""
+    """Return what the student's function gives for these bytes, which arrive in chunks of `most` bytes."""
 
     def send() -> None:
         with contextlib.suppress(OSError):  # not all of it was received
@@ -108,12 +108,12 @@ def _received(receive_frames: Receive, sent: bytes, most: int) -> list[bytes] | 
             received = receive_frames(conn)
             return None if received is None else list(received)
         finally:
-            conn.close()  # so that the sender ends, whatever was received
+            conn.close()  # so that the sender always ends
             sender.join()
 
 
 def _received_too_little(receive_frames: Receive, sent: bytes) -> list[bytes] | None:
-    """The same where the stream ends inside a message; None if the function says so by an exception."""
+    """Do the same if the stream ends inside a message. Return None if the function raises an exception for it."""
     try:
         return _received(receive_frames, sent, 4096)
     except NotYet:

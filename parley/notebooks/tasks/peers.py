@@ -17,13 +17,13 @@ from typing import Any
 
 from parley.notebooks.tasks import Tried, task
 
-SECONDS = 5  # bound of every wait; what is right takes milliseconds
+SECONDS = 5  # bound of every wait; a right answer takes milliseconds
 CALL = re.compile(r"\.(readline|recv|wait)\(")
 
 
 @contextlib.contextmanager
 def _connection() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Both ends of a connection: ours and the peer's."""
+    """Return both ends of a connection: ours and the peer's."""
     ours, peers = socket.socketpair()
     with ours, peers:
         yield ours, peers
@@ -34,7 +34,7 @@ def _connection() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 @task("4 who")
 def target_called(answer: str) -> Tried:
-    """Which thread runs a function that is called in Thread(target=who())."""
+    """Try the answer: which thread runs a function that is called in Thread(target=who())?"""
     ran_in: list[threading.Thread] = []
 
     def who() -> None:
@@ -51,7 +51,7 @@ def target_called(answer: str) -> Tried:
 
 @task("4 together")
 def two_threads(answer: Callable[[Callable[[], None], Callable[[], None]], object]) -> Tried:
-    """A function that runs two functions at the same time, and returns when both have returned."""
+    """Try a function that runs two functions at the same time, and returns when both have returned."""
     gate, returned = threading.Event(), threading.Event()
     done: list[str] = []
 
@@ -61,7 +61,7 @@ def two_threads(answer: Callable[[Callable[[], None], Callable[[], None]], objec
 
     def second() -> None:
         gate.set()
-        if not returned.wait(1):  # a slow one: who does not join it returns too early
+        if not returned.wait(1):  # a slow one: without join the function returns too early
             done.append("second")
 
     answer(first, second)
@@ -81,7 +81,7 @@ def two_threads(answer: Callable[[Callable[[], None], Callable[[], None]], objec
 
 
 class _Chat:
-    """A program of three threads, with a pipe as keyboard and a real connection; `stands` tells where each is."""
+    """A program of three threads, with a pipe as keyboard and a real connection. `stands` tells where each is."""
 
     def __init__(self, conn: socket.socket) -> None:
         self._conn, self._ended = conn, threading.Event()
@@ -108,7 +108,7 @@ class _Chat:
         self._ended.wait()
 
     def stands(self, wanted: Collection[str]) -> dict[str, str]:
-        """The call in which each living thread is, once exactly the `wanted` ones are alive and in a call."""
+        """Return the call of each living thread, once exactly the `wanted` ones are alive and in a call."""
         seen: dict[str, str] = {}
         for _ in range(100 * SECONDS):
             frames = sys._current_frames()
@@ -120,7 +120,7 @@ class _Chat:
         return seen
 
     def close(self) -> None:
-        """End the threads that are left."""
+        """End the remaining threads."""
         os.close(self._writes)
         self._ended.set()
         for thread in self.threads.values():
@@ -129,7 +129,7 @@ class _Chat:
 
 
 def _call(frame: FrameType | None) -> str:
-    """The blocking call in the line of this file at which a thread is, "" where it is at another one."""
+    """Return the blocking call in the line of this file that a thread runs, or "" for any other line."""
     while frame and frame.f_code.co_filename != __file__:
         frame = frame.f_back
     found = CALL.search(linecache.getline(__file__, frame.f_lineno)) if frame else None
@@ -138,7 +138,7 @@ def _call(frame: FrameType | None) -> str:
 
 @task("4 blocks")
 def three_calls(answer: dict[str, str]) -> Tried:
-    """The call in which each of the three threads blocks while nothing happens."""
+    """Try the answer: in which call does each of the three threads block while nothing happens?"""
     with _connection() as (ours, peers):
         chat = _Chat(ours)
         try:
@@ -153,7 +153,7 @@ def three_calls(answer: dict[str, str]) -> Tried:
 
 @task("4 left")
 def still_blocked(answer: str) -> Tried:
-    """The thread that still blocks after the peer's /close."""
+    """Try the answer: which thread still blocks after the peer's /close?"""
     with _connection() as (ours, peers):
         chat = _Chat(ours)
         try:
@@ -177,7 +177,7 @@ ACTIONS: dict[str, Callable[[socket.socket, threading.Event], None]] = {
 
 @task("4 wakes")
 def wakes_receiver(answer: Sequence[str]) -> Tried:
-    """The actions that wake a receiver of our own, which blocks in recv."""
+    """Try the answer: which actions wake our own receiver, which blocks in recv?"""
     seen = {name for name, action in ACTIONS.items() if _wakes(action)}
     given = {answer} if isinstance(answer, str) else set(answer)
     why = f"On this machine your own receiver was woken by: {', '.join(sorted(seen)) or 'none of them'}."
@@ -191,7 +191,7 @@ def _wakes(action: Callable[[socket.socket, threading.Event], None]) -> bool:
     with ours, peers:
 
         def receive() -> None:
-            with contextlib.suppress(OSError):  # some systems tell it in this way
+            with contextlib.suppress(OSError):  # some systems report it this way
                 ours.recv(4096)
             woken.set()
 
@@ -217,7 +217,7 @@ threading.Thread(target=os.read, args=[0, 1], daemon=DAEMON).start()
 
 @task("4 daemon")
 def daemon_or_not(answer: str) -> Tried:
-    """Whether a program ends when main has returned and a thread that is no daemon waits at the keyboard."""
+    """Try the answer: does a program end after main returned, while a non-daemon thread waits at the keyboard?"""
     seen = {daemon: _ends(PROGRAM.replace("DAEMON", str(daemon))) for daemon in (False, True)}
     without, with_it = ("ends" if seen[daemon] else "keeps running" for daemon in (False, True))
     why = f"Without daemon=True the program {without} after main returned. With daemon=True it {with_it}."
@@ -225,7 +225,7 @@ def daemon_or_not(answer: str) -> Tried:
 
 
 def _ends(program: str) -> bool:
-    """Whether a program ends within a second although nothing is typed."""
+    """Whether a program exits within a second although nothing is typed."""
     with subprocess.Popen([sys.executable, "-I", "-c", program], stdin=subprocess.PIPE) as process:
         try:
             process.wait(1)
@@ -238,7 +238,7 @@ def _ends(program: str) -> bool:
 
 @task("4 order")
 def order_of_goodbye(answer: Sequence[str]) -> Tried:
-    """The order of "set" and "send" in which a goodbye of our own is never taken for a loss."""
+    """Try the answer: in which order of "set" and "send" is our own /close never taken for a loss?"""
     steps = list(answer)
     if sorted(steps) != ["send", "set"]:
         return Tried(False, 'The two steps are "set" (the event) and "send" (the line /close), each of them once.')
@@ -249,7 +249,7 @@ def order_of_goodbye(answer: Sequence[str]) -> Tried:
 
 
 def _own_goodbye(steps: Sequence[str]) -> str:
-    """Say goodbye in these steps to a peer that closes as soon as it hears it: what our receiver takes that for."""
+    """Send /close in these steps to a peer that then closes. Return what our receiver takes that for."""
     ended = threading.Event()
     taken: queue.Queue[str] = queue.Queue()
     with _connection() as (ours, peers):
@@ -277,12 +277,12 @@ def _own_goodbye(steps: Sequence[str]) -> str:
     return told
 
 
-# A peer that is gone without a word
+# A peer that disappears silently
 
 
 @task("4 alive")
 def dead_peer(answer: Callable[[socket.socket, float], Any]) -> Tried:
-    """A function (conn, patience) that returns the next line, and asks a silent peer by /ping whether it is alive."""
+    """Try a function (conn, patience) that returns the next line, and asks a silent peer by /ping if it's alive."""
     slow = _hears(answer, answers_ping=True)
     if slow != "I am back":
         return Tried(
@@ -295,7 +295,7 @@ def dead_peer(answer: Callable[[socket.socket, float], Any]) -> Tried:
 
 
 def _hears(function: Callable[[socket.socket, float], Any], answers_ping: bool) -> Any:
-    """What the function returns or raises, with a peer that answers two pings and then speaks, or with a dead one."""
+    """Return what the function returns or raises, with a peer that answers two pings and then speaks, or a dead one."""
     results: queue.Queue[Any] = queue.Queue()
     with _connection() as (ours, peers):
 

@@ -1,4 +1,4 @@
-"""Real connections for the tasks, which give their bytes in chunks as small as a task wants them."""
+"""Real connections for the tasks, with chunks as small as a task wants."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from parley.contract.errors import NotYet
 
-SECONDS = 2  # how long a student's function may wait for bytes that don't come
-MOST_ENDS = 20  # how often it may receive b"" before that is a loop without an end
+SECONDS = 2  # seconds that a student's function may wait for bytes that don't come
+MOST_ENDS = 20  # how often it may receive b"" before that counts as an endless loop
 
 
 class Narrow(socket.socket):
@@ -20,19 +20,21 @@ class Narrow(socket.socket):
     _ends = 0
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        """As that of a socket. Raises NotYet for a function that waits in vain or never stops."""
+        """Like a socket's recv. Raise NotYet for a function that waits with no response or never stops."""
         try:
             data = super().recv(min(size, self.most), flags)
         except TimeoutError:
             raise NotYet(f"Your function waited in recv for {SECONDS} s, but nothing more comes.") from None
         self._ends += not data
         if self._ends > MOST_ENDS:
-            raise NotYet(f'Your function received b"" {MOST_ENDS} times and goes on: that is the end of stream.')
+            raise NotYet(
+                f'Your function received b"" {MOST_ENDS} times and continues, although that means end of stream.'
+            )
         return data
 
 
 def narrowed(connection: socket.socket, most: int) -> Narrow:
-    """This connection, which is given up for it, as one that receives at most `most` bytes at once."""
+    """Return this connection as one that receives at most `most` bytes at a time. The old object is closed."""
     narrow = Narrow(fileno=connection.detach())
     narrow.most = most
     narrow.settimeout(SECONDS)
@@ -41,8 +43,8 @@ def narrowed(connection: socket.socket, most: int) -> Narrow:
 
 @contextlib.contextmanager
 def connected(most: int = 65536) -> Iterator[tuple[socket.socket, Narrow]]:
-    """Two ends of a connection on this machine, as (ours, the student's); the second one receives at most `most` bytes
-    at once.
+    """Return two ends of a connection on this machine, as (ours, the student's). The second receives at most `most`
+    bytes at a time.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ours = socket.create_connection(listener.getsockname(), timeout=SECONDS)
@@ -52,12 +54,12 @@ def connected(most: int = 65536) -> Iterator[tuple[socket.socket, Narrow]]:
 
 
 def wait_until_there(connection: socket.socket, count: int) -> None:
-    """Wait until so many bytes can be received, without receiving them."""
+    """Wait until this many bytes can be received, without receiving them."""
     deadline = time.monotonic() + SECONDS
     while len(socket.socket.recv(connection, count, socket.MSG_PEEK)) < count and time.monotonic() < deadline:
         pass
 
 
 def answered_bytes(value: object) -> object:
-    """Text as UTF-8; anything else as it is. (Who forgets the b of b"..." has understood the question.)"""
+    """Return text as UTF-8, and anything else unchanged. (Forgetting the b of b"..." is no wrong answer.)"""
     return value.encode() if isinstance(value, str) else value

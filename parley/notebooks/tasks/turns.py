@@ -18,11 +18,11 @@ STEPS = ("keyboard", "send", "recv", "print")
 SERVER = ("recv", "print", "keyboard", "send")
 CLIENT = ("keyboard", "send", "recv", "print")
 ROUNDS = 3
-SECONDS = 5  # bound of every wait; what is right takes milliseconds
+SECONDS = 5  # bound of every wait; a right answer takes milliseconds
 
 
 class Column:
-    """One column of the table of turns, run in a thread: its steps again and again, on a real socket."""
+    """One column of the table of turns: a thread repeats its steps on a real socket."""
 
     def __init__(self, name: str, steps: Sequence[str], conn: socket.socket, changed: threading.Condition) -> None:
         self.name, self._steps, self._conn, self._changed = name, steps, conn, changed
@@ -34,7 +34,7 @@ class Column:
         self._thread.start()
 
     def ends(self) -> None:
-        """Wait for the end of its thread."""
+        """Wait until its thread ends."""
         self._thread.join(SECONDS)
         self._lines.close()
 
@@ -50,7 +50,7 @@ class Column:
                 line = next(typed, "")
             elif step == "send":
                 if line is None:
-                    return self._now(wrong=f"The {self.name} is to send a line, and has read none from its keyboard.")
+                    return self._now(wrong=f"The {self.name} should send a line, but has read none from its keyboard.")
                 self._now(sent=self.sent + 1)
                 self._conn.sendall(f"{line}\n".encode())
             elif step == "recv":
@@ -59,7 +59,7 @@ class Column:
                     return None
                 self._now(received=self.received + 1)
             elif heard is None:
-                return self._now(wrong=f"The {self.name} is to print a line, and has received none.")
+                return self._now(wrong=f"The {self.name} should print a line, but has received none.")
             else:
                 self.screen.append(heard)
         return self._now(at="", over=True)
@@ -72,7 +72,7 @@ class Column:
 
 @contextlib.contextmanager
 def _pairs(count: int) -> Iterator[list[socket.socket]]:
-    """Both ends of `count` connections, in a row."""
+    """Return both ends of `count` connections, in a row."""
     with contextlib.ExitStack() as stack:
         ends = [end for _ in range(count) for end in socket.socketpair()]
         for end in ends:
@@ -82,7 +82,7 @@ def _pairs(count: int) -> Iterator[list[socket.socket]]:
 
 @task("3 table")
 def client_column(answer: Sequence[str]) -> Tried:
-    """The steps of the client, in their order."""
+    """Try the answer: the steps of the client, in order."""
     steps = list(answer)
     if sorted(steps) != sorted(STEPS):
         return Tried(False, f"The client has these four steps, each of them once: {', '.join(STEPS)}.")
@@ -115,12 +115,12 @@ def client_column(answer: Sequence[str]) -> Tried:
 
 @task("3 waits")
 def line_under_way(answer: dict[str, str]) -> Tried:
-    """The call in which each program blocks while the client's first line is on its way."""
+    """Try the answer: in which call does each program block while the client's first line is on its way?"""
     changed = threading.Condition()
     with _pairs(2) as (server_end, to_server, client_end, from_client):
         client = Column("client", CLIENT, client_end, changed)
         server = Column("server", SERVER, server_end, changed)
-        line = from_client.recv(4096)  # now the line is under way: it has left one, and has not reached the other
+        line = from_client.recv(4096)  # now the line is on its way, between the two programs
         with changed:
             changed.wait_for(lambda: client.at == server.at == "recv", timeout=SECONDS)
             seen = {"server": server.at, "client": client.at}
@@ -136,7 +136,7 @@ def line_under_way(answer: dict[str, str]) -> Tried:
 
 @task("3 typed")
 def text_to_send(answer: Callable[[str], str]) -> Tried:
-    """A function: the text to send for what readline() returned."""
+    """Try a function that returns the text to send for a result of readline()."""
     cases = {
         "Yes, until eight.\n": "Yes, until eight.",
         "\n": "",
@@ -161,7 +161,7 @@ def _receive_lines(conn: socket.socket) -> Iterator[str]:
 
 @task("3 twice")
 def second_generator(answer: str) -> Tried:
-    """What a second next(receive_lines(conn)) gives after b"one\\ntwo\\n" has arrived in one chunk."""
+    """Try the answer: what does a second next(receive_lines(conn)) give after b"one\\ntwo\\n" arrived in one chunk?"""
     with _pairs(1) as (ours, theirs):
         theirs.sendall(b"one\ntwo\n")
         first = next(_receive_lines(ours))
@@ -183,7 +183,7 @@ def second_generator(answer: str) -> Tried:
 
 @task("3 listener")
 def open_listener(answer: str) -> Tried:
-    """What happens to a second client while the listening socket stays open."""
+    """Try the answer: what happens to a second client while the listening socket stays open?"""
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         address = listening.getsockname()
@@ -200,7 +200,7 @@ def open_listener(answer: str) -> Tried:
 
 
 def _knocks(address: tuple[str, int]) -> str:
-    """How it goes when someone connects to this address: "connected" or "refused"."""
+    """Return what happens to a client that connects to this address: "connected" or "refused"."""
     try:
         with socket.create_connection(address, timeout=SECONDS):
             return "connected"
@@ -218,7 +218,7 @@ time.sleep(60)
 
 @task("3 killed")
 def killed_peer(answer: object) -> Tried:
-    """What recv returns next when the peer's program is killed."""
+    """Try the answer: what does recv return next when the peer's program is killed?"""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = str(listening.getsockname()[1])
         with subprocess.Popen([sys.executable, "-I", "-c", PEER, port], stdin=subprocess.DEVNULL) as peer:
@@ -241,7 +241,7 @@ def killed_peer(answer: object) -> Tried:
 
 @task("3 goodbye")
 def goodbye_or_loss(answer: Callable[[Iterable[str]], int]) -> Tried:
-    """A function: the exit status after these lines of the peer and then EOF."""
+    """Try a function that returns the exit status after these lines of the peer and then EOF."""
     cases: list[tuple[list[str], int]] = [
         (["good morning", "/close"], 0),
         (["good morning"], 1),
@@ -259,12 +259,14 @@ def goodbye_or_loss(answer: Callable[[Iterable[str]], int]) -> Tried:
                 False,
                 f"The peer sent {lines} and then EOF. Your function returned {got!r}, but the status is {wanted}.",
             )
-    return Tried(True, f"It told a goodbye from a loss in {len(cases)} streams.")
+    return Tried(True, f"It distinguished /close from a loss in {len(cases)} streams.")
 
 
 @task("3 patient")
 def patient_client(answer: Callable[[str, int, float], socket.socket | None]) -> Tried:
-    """A function (host, port, seconds) that connects as soon as a server listens; None when the time is up."""
+    """Try a function (host, port, seconds) that connects as soon as a server listens, or returns None when the time is
+    up.
+    """
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         host, port = reserved.getsockname()
@@ -292,7 +294,7 @@ def patient_client(answer: Callable[[str, int, float], socket.socket | None]) ->
 
 
 def _result(results: queue.Queue[Any]) -> Any:
-    """What the function gave; a sentence if it gave nothing in time."""
+    """Return the function's result, or a sentence if there was none in time."""
     try:
         return results.get(timeout=4 * SECONDS)
     except queue.Empty:
