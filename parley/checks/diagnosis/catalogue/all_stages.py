@@ -40,6 +40,7 @@ from parley.checks.diagnosis.fault import (
 from parley.checks.diagnosis.syntax import (
     Handler,
     always_true,
+    compared_with_text,
     handlers,
     lacking,
     name_of,
@@ -47,7 +48,7 @@ from parley.checks.diagnosis.syntax import (
     uncalled,
     uncalled_conditions,
 )
-from parley.checks.diagnosis.threads import bound_late, never_started, started_later, under_lock
+from parley.checks.diagnosis.threads import bound_late, closed_while_lent, never_started, started_later, under_lock
 from parley.contract.diagnosis import Detail, Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
@@ -143,6 +144,18 @@ def _always_true(case: Case) -> Found | None:
     line, condition = found[0]
     step = f"Line {line} of {case.program}.py asks whether {condition}."
     return Found({"line": line, "condition": condition[:60]}, (step, "A text alone counts as true, whatever came."))
+
+
+def _compared_with_text(case: Case) -> Found | None:
+    """A condition compares bytes with a text, which is never true, and the program doesn't notice what it looks for."""
+    found = compared_with_text(case.source)
+    failures = case.failed(causes=("goes on", "spins", "silence", "floods", "too much"))
+    if not found or not failures or case.fact("spins"):
+        return None
+    line, condition = found[0]
+    step = f"Line {line} of {case.program}.py asks {condition}: bytes on one side, a text on the other."
+    never = as_step(failures[0])
+    return Found({"line": line, "condition": condition[:60]}, (step, never), tuple(failures))
 
 
 def _no_parentheses(case: Case) -> Found | None:
@@ -414,8 +427,22 @@ def _listener_gone(case: Case) -> Found | None:
     return None
 
 
+def _closed_while_lent(case: Case) -> Found | None:
+    """It starts a thread for a client, and closes this client's socket at once, while the thread still needs it."""
+    lent = closed_while_lent(case.source)
+    if not lent or not case.fact("trouble") or any(map(_serves_one_conversation, case.failures)):
+        return None
+    closes = f"the with in line {lent.closed}" if lent.by_with else f"line {lent.closed}"
+    ends = "ends as soon as start() has returned, and closes" if lent.by_with else "runs next, and closes"
+    raised = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in CLOSED)]
+    step = f"Line {lent.started} of server.py starts the thread; {closes} {ends} {lent.name}."
+    return Found({"closes": closes, "name": lent.name}, as_steps(step, *(as_raised(fact) for fact in raised[:1])))
+
+
 def _uses_closed_socket(case: Case) -> Found | None:
     """A line receives from a socket, or sends through one, that the server has closed itself; no except foresees it."""
+    if _closed_while_lent(case):
+        return None
     for fact in case.facts("raises"):
         talks = re.search(r"\.(recv|send|sendall)\(", _line(case, fact))
         if not talks or not any(number in str(fact["message"]) for number in CLOSED):
@@ -736,7 +763,11 @@ def _spins(case: Case, moment: str) -> Found | None:
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == spins.where and fact["line"]), None)
     where = f" Its innermost line is line {stands['line']}, in {stands['function']}." if stands else ""
-    return Found({}, (f"{capital(spins.where)} it uses all the time of a processor.{where}",))
+    compares = [
+        f"Line {line} asks {condition}: bytes and a text, which are never equal."
+        for line, condition in compared_with_text(case.source)[:1]
+    ]
+    return Found({}, (f"{capital(spins.where)} it uses all the time of a processor.{where}", *compares))
 
 
 def _does_not_close(case: Case) -> Found | None:
@@ -1679,6 +1710,30 @@ FAULTS = [
         sentence="An exception stops your program in line {line} ({exception}: {message}).",
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
+        read=SERVER,
+    ),
+    Fault(
+        slug="compared-with-text",
+        life=Life.NOTICE,
+        decides=_compared_with_text,
+        stops=True,
+        sentence="Line {line} compares bytes with a text: b'' and '' are never equal, so {condition} never tells what "
+        "you want to know.",
+        question="What type does each side of the comparison in line {line} have? Print repr() of both: where does a "
+        "b before the quotes make a difference?",
+        read="lessons/2_logbook.md#bytes-and-text",
+    ),
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.TAKE,
+        decides=_closed_while_lent,
+        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in ("reset", "end", "silence"),
+        programs=("server",),
+        stops=True,
+        sentence="You close {name} too early: {closes} closes it right after the thread has started, and the thread "
+        "still needs it.",
+        question="start() doesn't wait for the thread. When does your main thread close the client's socket, and who "
+        "knows when the conversation is over?",
         read=SERVER,
     ),
     Fault(

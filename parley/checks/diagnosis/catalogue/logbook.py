@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     BYTES_IN_ESCAPES,
     EXPECTS_OTHER_END,
     LENGTH_PREFIX,
+    NEWLINE_TWICE,
     OTHER_END,
     is_length,
     looks_for_other_end,
@@ -26,6 +28,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.syntax import makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
 from parley.harness.actors import Person, Role
 
@@ -296,6 +299,46 @@ def _file_too_late(case: Case) -> Found | None:
     return Found({}, steps, tuple(failures))
 
 
+_TIME = re.compile(r"(\d\S*(?: \d\S*)?) \S")  # the time of an entry, which may have a space in it
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d:?\d\d:?\d\d(Z|[-+]\d\d:?(\d\d)?)?")
+
+
+def _time_of_an_entry(case: Case) -> Found | None:
+    """The time of an entry is not that of the moment when it was made, or has another form; what is wrong with it?"""
+    failures = case.failed("test_the_time_of_an_entry", causes=("other print",))
+    if not failures:
+        return None
+    times = [found[1] for line in failures[0].shown().decode().splitlines() if (found := _TIME.match(line))]
+    last = times[-1] if times else ""
+    now = re.search(r"such as ([^)]*)", str(failures[0].expected))
+    step = f'The time of the entry is "{last}"; it was made at {now[1] if now else "another time"}.'
+    if len(times) > 1 and times[0] == last:
+        what = f"Each entry has the same time, {last}: your server asks for the time once, and not for each entry."
+        step = f'Two entries were made in different seconds, and both have the time "{last}".'
+    elif re.search(r":\d\d[.,]\d", last):
+        what = f"The time of an entry is to the second in ISO 8601. Yours goes on behind the seconds: {last}."
+        step = f'The time of the entry is "{last}".'
+    elif last and not _ISO.fullmatch(last):
+        what = f"The time of an entry is no time in ISO 8601, to the second: {last}."
+    elif re.search(r"%[HI].?%m", case.source):
+        what = f"The time of an entry isn't the moment when you made it, {last}: %m is the month, and minutes are %M."
+    else:
+        what = "The time of an entry isn't the moment when you made it, in ISO 8601 to the second."
+    return seen(failures, step, what=what)
+
+
+def _rest_of_another(case: Case) -> Found | None:
+    """A client's last line, which had no newline, stands before the first line of the next client."""
+    for failure in case.failed("test_the_last_line", "test_a_client_is_lost", causes=SCREEN):
+        sent = [event.data.rstrip(b"\n") for event in failure.events if event.what == "sends"]
+        joined = [before + after for before, after in itertools.pairwise(sent) if before and after]
+        found = next((both for both in joined if b" " + both + b"\n" in failure.shown()), None)
+        if found:
+            step = f'The next client sent a line; its entry has the text "{found.decode(errors="replace")}".'
+            return seen([failure], "A client left, and its last line had no newline.", step)
+    return None
+
+
 def _elsewhere(case: Case) -> bool:
     """Whether it opens a file of another folder or name, or goes to another folder."""
     return "chdir" in case.source or any(str(fact["path"]) != "logbook.txt" for fact in case.facts("opens"))
@@ -318,13 +361,23 @@ def _changes_text(case: Case) -> Found | None:
     sent = next((fact for fact in case.facts("sent", number=1) if fact["how"] in ("inside", "repr", "other")), None)
     if not sent or _handshake(case) or _other_end(case) or case.fact("prefix", is_length=True):
         return None
+    if _newline_twice(case):
+        return None
+    return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
+
+
+def _newline_twice(case: Case) -> Found | None:
+    """A typed line goes out with its own newline and another one."""
+    sent = case.fact("sent", number=1)
+    if not sent or sent["came"] != f"{sent['wanted']}\\n" or "\\n\\n" in case.source:
+        return None
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
 
 
 def _other_end(case: Case) -> Found | None:
     sent = case.fact("sent", number=1)
     end = other_end(str(sent["wanted"]).removesuffix("\\n"), str(sent["came"])) if sent else ""
-    if not sent or sent["how"] == "same" or not end:
+    if not sent or sent["how"] == "same" or not end or _newline_twice(case):
         return None
     return Found({"end": end}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
 
@@ -381,7 +434,8 @@ def _file_per_line(case: Case) -> Found | None:
     """Of two lines that arrive together the second one is lost, and its text makes a file for each line."""
     failures = case.failed("test_several_lines_at_once", causes=SCREEN)
     per_line = re.search(r"makefile\([^\n]*\)\s*\.\s*readline\(|while[^\n]*makefile", case.source)
-    return seen(failures) if per_line and not _entry(case, len(LINES), "same") else None
+    made = per_line or makes_file_per_line(case.source)
+    return seen(failures) if made and not _entry(case, len(LINES), "same") else None
 
 
 def _decodes_pieces(case: Case) -> Found | None:
@@ -501,6 +555,9 @@ def _on_stderr(case: Case) -> Found | None:
 def _as_bytes(case: Case) -> Found | None:
     wrong = next((fact for fact in case.facts("entry") if f"b'{LINES[0]}" in str(fact["screen"])), None)
     return Found({}, (f"Its screen shows b'{LINES[0]}', with a b and quotes around the text.",)) if wrong else None
+
+
+_loses_last_line = in_tests("test_the_last_line", causes=("other print", "silent screen"))
 
 
 FAULTS = [
@@ -746,9 +803,21 @@ FAULTS = [
         mistakes=("crlf",),
     ),
     Fault(
+        slug="rest-of-another",
+        life=Life.NEXT,
+        decides=_rest_of_another,
+        explains=like("test_the_last_line", "test_a_client_is_lost"),
+        programs=("server",),
+        sentence="What one client has left in your buffer comes before the first line of the next client: the buffer "
+        "isn't emptied in between.",
+        question="Which of your variables keeps half a line, and when does it become empty: once at the start of the "
+        "program, or for each client?",
+        read=SERVER,
+    ),
+    Fault(
         slug="last-line-lost",
         life=Life.NOTICE,
-        decides=in_tests("test_the_last_line", causes=("other print", "silent screen")),
+        decides=lambda case: None if _rest_of_another(case) else _loses_last_line(case),
         explains=like("test_bytes_that_are_no_text"),
         programs=("server",),
         sentence="A last line without a newline is an entry too, but your server loses it.",
@@ -799,6 +868,15 @@ FAULTS = [
         LENGTH_PREFIX,
         decides=_length_prefix,
         explains=lambda case, found, failure: failure.kind == "core" or failure.exception == "ValueError",
+    ),
+    replace(
+        NEWLINE_TWICE,
+        decides=_newline_twice,
+        explains=like(
+            *("test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard"),
+            causes=("other bytes", "too much", "part", "silence"),
+        ),
+        programs=("client",),
     ),
     replace(
         OTHER_END,
@@ -967,9 +1045,9 @@ FAULTS = [
     Fault(
         slug="time-of-an-entry",
         life=Life.ANSWER,
-        decides=in_tests("test_the_time_of_an_entry", causes=("other print",)),
+        decides=_time_of_an_entry,
         programs=("server",),
-        sentence="The time of an entry isn't the moment when you made it, in ISO 8601 to the second.",
+        sentence="{what}",
         question="When does your line that asks for the time run? What does it return: how many digits, and are "
         "there any after a dot?",
         read=SERVER,

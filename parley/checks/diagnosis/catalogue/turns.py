@@ -36,6 +36,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     LAST_LINE_WITHOUT_END,
     LENGTH_PREFIX,
     LINES,
+    NEWLINE_TWICE,
     NO_LINE_END,
     NO_LINE_LIMIT,
     OTHER_END,
@@ -56,6 +57,7 @@ from parley.checks.diagnosis.fault import (
     Fault,
     Found,
     Life,
+    as_raised,
     as_steps,
     capital,
     in_tests,
@@ -63,6 +65,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
+from parley.checks.diagnosis.syntax import makes_file_per_line
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -404,10 +407,29 @@ def _length_prefix(case: Case) -> Found | None:
     return Found({}, steps)
 
 
+def _newline_twice(case: Case) -> Found | None:
+    """A typed line goes out with its own newline and another one."""
+    said = case.fact("said", number=1)
+    if not said or said["came"] != f"{said['wanted']}\\n" or "\\n\\n" in case.source:
+        return None
+    return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
+
+
+def _extra_line(case: Case) -> Found | None:
+    """What was typed comes as a line of its own, and before it comes another one, which no one has typed."""
+    said = _fact(case, "said", 1, "inside", "other")
+    came = str(said["came"]) if said else ""
+    before = came.removesuffix(str(said["wanted"])) if said else ""
+    if not said or not came.endswith(str(said["wanted"])) or not before.endswith("\\n") or _greets(case):
+        return None
+    line = before.removesuffix("\\n")[:60]
+    return Found({"line": line}, (f'Typed: "{said["wanted"]}"', f'Sent: "{came}"'))
+
+
 def _other_end(case: Case) -> Found | None:
     said = case.fact("said", number=1)
     end = other_end(str(said["wanted"]).removesuffix("\\n"), str(said["came"])) if said else ""
-    if not said or said["how"] == "same" or not end:
+    if not said or said["how"] == "same" or not end or _newline_twice(case):
         return None
     return Found({"end": end}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
@@ -423,6 +445,8 @@ def _expects_other_end(case: Case) -> Found | None:
 def _changes(case: Case) -> Found | None:
     said = _fact(case, "said", 1, "inside", "other", "repr")
     if not said or case.fact("prefix", is_length=True) or _other_end(case):
+        return None
+    if _newline_twice(case) or _extra_line(case):
         return None
     return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
@@ -615,7 +639,8 @@ def _ends_without_line_end(case: Case) -> Found | None:
 
 def _file_per_line(case: Case) -> Found | None:
     wrong = _fact(case, "heard", 3, "nothing") or _fact(case, "heard", 2, "nothing")
-    if not wrong or not re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source):
+    per_line = re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source)
+    if not wrong or not (per_line or makes_file_per_line(case.source)):
         return None
     return Found({}, ("Two lines came in one chunk, and only the first was shown.",))
 
@@ -674,10 +699,42 @@ def _close_inside(case: Case) -> Found | None:
     """It takes a sentence with the word in it for the word."""
     heard, said = _strange(case, WORD_INSIDE), case.fact("said", number=WORD_INSIDE)
     if said and said["how"] != "same":
-        return Found({}, (f'Typed: "{said["wanted"]}"; sent: "{said["came"]}".',))
+        return Found({"line": "no /close"}, (f'Typed: "{said["wanted"]}"; sent: "{said["came"]}".',))
     if heard and heard["how"] == "nothing":
-        return Found({}, (f'The other side said "{heard["line"]}", and the program took that for its end.',))
+        step = f'The other side said "{heard["line"]}", and the program took that for its end.'
+        return Found({"line": str(heard["line"])}, (step,))
+    return _like_close(case)
+
+
+def _like_close(case: Case) -> Found | None:
+    """It ended at a line that is only like the word, such as /CLOSE."""
+    failed = case.failed("test_words_that_are_no_close", causes=("ended", "end", "other status", "silence"))
+    for failure in failed:
+        said = [event.data for event in failure.events if event.what in ("sends", "types")]
+        line = said[-1].decode(errors="replace").strip("\r\n") if said else ""
+        if "close" in line.lower() and _fact(case, "heard", 1, "same"):
+            step = f'The line "{line}" was said or typed, and the program took it for its end.'
+            return seen([failure], step, line=line)
     return None
+
+
+def _sends_after_close(case: Case) -> Found | None:
+    """A line sends through its socket, or receives, and raises: the program itself has closed it before."""
+    for fact in case.facts("raises"):
+        numbers = ("Errno 9]", "WinError 10038]", "closed file", "closed or detached")
+        if not any(number in f"{fact['message']}" for number in numbers) or not case.fact("uncaught"):
+            continue
+        first = [raised for raised in case.facts("raises", line=fact["line"]) if raised["exception"] == "OSError"]
+        if first or fact["exception"] == "ValueError":
+            return Found({"line": fact["line"], "exception": fact["exception"]}, (as_raised(fact),))
+    return None
+
+
+def _explains_sending_after_close(case: Case, found: Found, failure: Failure) -> bool:
+    if failure.exception:
+        there = f"line {found.details['line']}" in str(failure.facts.get("where"))
+        return failure.exception == found.details["exception"] and there
+    return _leaves_itself(case, found, failure)
 
 
 def _no_text(how: str, step: str) -> Decides:
@@ -850,6 +907,7 @@ FAULTS = [
         decides=_length_prefix,
         explains=lambda case, found, failure: stalls(case, found, failure) or failure.exception == "ValueError",
     ),
+    replace(NEWLINE_TWICE, decides=_newline_twice, explains=stalls),
     replace(OTHER_END, decides=_other_end, explains=stalls),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     FIRST_LINE_TAKEN,
@@ -862,6 +920,16 @@ FAULTS = [
         decides=_no_line_end,
         explains=stalls,
         mistakes=("no-terminator-sent", "no-terminator-sent-server"),
+    ),
+    Fault(
+        slug="extra-line",
+        life=Life.TAKE,
+        decides=_extra_line,
+        explains=stalls,
+        sentence='Your {program} sends a line that no one has typed: "{line}". The other side takes it for your turn.',
+        question="How many lines does the other side receive in one turn of yours, and which of them did your user "
+        "type? Does TCP need a message that says that something has arrived?",
+        read=IDEA,
     ),
     Fault(
         slug="changes-bytes",
@@ -1136,10 +1204,9 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_close_inside,
         explains=like("test_the_*_closes"),
-        sentence="A sentence that only contains /close ends your conversation, but only a line that is exactly /close "
-        "should.",
-        question="Someone asks `how do I use /close?`. Is this line the word, or does it contain the word? Which of "
-        "the two does your condition ask?",
+        sentence='The line "{line}" ends your conversation, but only a line that is exactly /close should.',
+        question="Is `{line}` the word itself, does it contain the word, or is it only like it? What exactly does your "
+        "condition ask, and what have you done to the line before?",
         read=IDEA,
         mistakes=("close-in-the-middle",),
     ),
@@ -1165,6 +1232,17 @@ FAULTS = [
         "closes the connection and ends?",
         read=IDEA,
         mistakes=("quit-without-close",),
+    ),
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.LEAVE,
+        decides=_sends_after_close,
+        explains=_explains_sending_after_close,
+        stops=True,
+        sentence="Line {line} uses the connection after your {program} has closed it: what is said there goes nowhere.",
+        question="In which order do your last lines run: which one says goodbye, and which one closes? What can a "
+        "closed socket still do?",
+        read=IDEA,
     ),
     Fault(
         slug="close-not-sent",
