@@ -186,6 +186,33 @@ def closed_while_lent(source: str) -> Lent | None:
     return None
 
 
+def shared_connection(source: str) -> Shared | None:
+    """A name at the margin, or an attribute, that gets each client's socket from accept, and through which a thread
+    that is started without arguments talks; None if there is none.
+    """
+    found = nodes(source)
+    threads = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) == "Thread"]
+    alone = {_target(call) for call in threads if not any(word.arg in ("args", "kwargs") for word in call.keywords)}
+    functions = [node for node in found if isinstance(node, ast.FunctionDef)]
+    everywhere = {name for node in found if isinstance(node, ast.Global) for name in node.names}
+    loops = [inner for node in found if isinstance(node, ast.While | ast.For) for inner in ast.walk(node)]
+    for node in loops:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if name_of(node.value.func) != "accept" or not isinstance(node.targets[0], ast.Tuple):
+            continue
+        name = ast.unparse(node.targets[0].elts[0])
+        if "." not in name and name not in everywhere and _innermost(functions, node.lineno):
+            continue
+        for function in functions:
+            own = any(argument.arg == name for argument in function.args.args)
+            calls = [ast.unparse(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)]
+            talks = any(f"{name}.{does}" in calls for does in ("recv", "send", "sendall"))
+            if function.name in alone and talks and not own:
+                return Shared(node.lineno, name)
+    return None
+
+
 def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
     return [body for body in (getattr(node, "body", None), getattr(node, "orelse", None)) if isinstance(body, list)]
 

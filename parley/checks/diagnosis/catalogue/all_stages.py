@@ -48,7 +48,14 @@ from parley.checks.diagnosis.syntax import (
     uncalled,
     uncalled_conditions,
 )
-from parley.checks.diagnosis.threads import bound_late, closed_while_lent, never_started, started_later, under_lock
+from parley.checks.diagnosis.threads import (
+    bound_late,
+    closed_while_lent,
+    never_started,
+    shared_connection,
+    started_later,
+    under_lock,
+)
 from parley.contract.diagnosis import Detail, Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
@@ -126,6 +133,18 @@ def does_not_wait(case: Case) -> Found | None:
         if re.search(r"\.(recv\w*|read\w*)\(", _line(case, fact)):
             step = f"Line {fact['line']} raises BlockingIOError: {fact['message']}"
             return Found({"line": fact["line"]}, ("Nothing had come yet when it wanted to receive.", step))
+    return None
+
+
+_TAKES_AT_ONCE = re.compile(r"\.get_nowait\(|\.get\((block=)?False")
+
+
+def takes_at_once(case: Case) -> Found | None:
+    """A line asks a queue for what another thread receives, at once, and finds nothing there yet."""
+    for fact in case.facts("raises", exception="Empty"):
+        if case.fact("trouble") and _TAKES_AT_ONCE.search(_line(case, fact)):
+            step = f"Line {fact['line']} raises queue.Empty: nothing has arrived yet."
+            return Found({"line": fact["line"]}, ("A line was sent, and its answer needs a moment.", step))
     return None
 
 
@@ -437,6 +456,29 @@ def _closed_while_lent(case: Case) -> Found | None:
     raised = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in CLOSED)]
     step = f"Line {lent.started} of server.py starts the thread; {closes} {ends} {lent.name}."
     return Found({"closes": closes, "name": lent.name}, as_steps(step, *(as_raised(fact) for fact in raised[:1])))
+
+
+def _one_for_all_threads(case: Case) -> Found | None:
+    """All its threads talk through one variable, and that has the socket of the client who came last."""
+    shared = shared_connection(case.source)
+    failures = case.failed("test_one_client_*", "test_a_client_*", causes=("silence", "end", "reset", "part"))
+    if not shared or not failures or any(map(_serves_one_conversation, failures)):
+        return None
+    step = f"Line {shared.line} of server.py gives {shared.name} the socket of the client that has just come."
+    return seen(failures, step, as_step(failures[0]), line=shared.line, name=shared.name)
+
+
+STILL_WATCHED = ("is already registered", "Invalid file descriptor: -1", "cannot be a negative integer")
+
+
+def _still_watched(case: Case) -> Found | None:
+    """It has closed a socket, and still asks select or a selector about it."""
+    for fact in case.facts("raises"):
+        if any(words in str(fact["message"]) for words in STILL_WATCHED):
+            step = f"Line {fact['line']} raises {fact['exception']}: {str(fact['message'])[-40:]}"
+            details = {"line": fact["line"], "exception": str(fact["exception"]), "early": True}
+            return Found(details, ("A client had left, and its socket was closed.", step))
+    return None
 
 
 def _uses_closed_socket(case: Case) -> Found | None:
@@ -984,6 +1026,18 @@ DOES_NOT_WAIT = Fault(
     "changed that?",
     read=IDEA,
 )
+TAKES_AT_ONCE = Fault(
+    slug="does-not-wait",
+    life=Life.TAKE,
+    decides=takes_at_once,
+    explains=like(causes=("silence", "silent screen", "other print", "unwanted print", "unread", "ended", "goes on")),
+    programs=("client",),
+    stops=True,
+    sentence="Line {line} doesn't wait for the answer: it looks into the queue at once, when nothing has arrived yet.",
+    question="How long does an answer need, and what does your client do in the meantime? Which way to ask a queue "
+    "waits until something is in it?",
+    read=IDEA,
+)
 OTHER_PARTS = Fault(
     slug="exception",
     life=Life.TAKE,
@@ -999,6 +1053,7 @@ ONE_AFTER_ANOTHER = [
     FIRST_LINE_TAKEN,
     ENDS_AT_ONCE,
     DOES_NOT_WAIT,
+    TAKES_AT_ONCE,
     OTHER_PARTS,
     Fault(
         slug="uses-closed-socket",
@@ -1722,6 +1777,31 @@ FAULTS = [
         question="What type does each side of the comparison in line {line} have? Print repr() of both: where does a "
         "b before the quotes make a difference?",
         read="lessons/2_logbook.md#bytes-and-text",
+    ),
+    Fault(
+        slug="closed-still-watched",
+        life=Life.NEXT,
+        decides=_still_watched,
+        explains=_explains_exception,
+        programs=("server",),
+        stops=True,
+        sentence="You close a client's socket, and your select or selector still watches it: line {line} raises "
+        "{exception} then.",
+        question="Where do you enter a new socket so that it is watched? Which line takes it out again, and does it "
+        "run before close?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="shared-by-all",
+        life=Life.NEXT,
+        decides=_one_for_all_threads,
+        programs=("server",),
+        stops=True,
+        sentence="All your threads use the same variable, {name}: when the next client comes, line {line} gives it "
+        "another socket, and the thread of the client before loses its own.",
+        question="Two clients are there. How many threads run, and how many variables are there for their sockets? How "
+        "does a function get a value of its own?",
+        read=SERVER,
     ),
     Fault(
         slug="uses-closed-socket",

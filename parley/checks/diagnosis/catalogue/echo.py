@@ -17,7 +17,7 @@ from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, sho
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
-from parley.checks.diagnosis.syntax import sends_without_receiving
+from parley.checks.diagnosis.syntax import always_flushes, sends_without_receiving
 from parley.contract.diagnosis import Fact
 
 SERVER, CLIENT, ERRORS = (
@@ -326,7 +326,9 @@ def _explains_bytes_shown(case: Case, found: Found, failure: Failure) -> bool:
 
 def _not_flushed(case: Case) -> Found | None:
     silent = next((fact for fact in case.facts("shown") if fact["how"] == "nothing"), None)
-    if not silent or not case.again(UNBUFFERED, "shown", number=silent["number"], how="same"):
+    if not silent or always_flushes(case.source):
+        return None
+    if not case.again(UNBUFFERED, "shown", number=silent["number"], how="same"):
         return None
     return Found({}, ("Its answer was not on the screen.", "Run without a buffer (python -u) it appears immediately."))
 

@@ -28,7 +28,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
-from parley.checks.diagnosis.syntax import makes_file_per_line
+from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
 from parley.harness.actors import Person, Role
 
@@ -58,6 +58,7 @@ def examine_server(visit: Visit) -> None:
         anna.sends("".join(f"{line}\n" for line in more))
     for number, line in enumerate(more, 2):
         if not _sees_entry(visit, server, number, line):
+            visit.note("hung_up", came=visit.sees_end(anna))
             break
     else:
         _sends_in_pieces(visit, server, anna)
@@ -137,7 +138,7 @@ def _entry(case: Case, number: int, *hows: str) -> Fact | None:
 
 def _not_flushed(case: Case) -> Found | None:
     silent = _entry(case, 1, "nothing")
-    if not silent or not case.again(UNBUFFERED, "entry", number=1, how="same"):
+    if not silent or always_flushes(case.source) or not case.again(UNBUFFERED, "entry", number=1, how="same"):
         return None
     kept = (
         "The entry is in logbook.txt already, and not on the screen." if silent["kept"] else "Its screen stays empty."
@@ -215,7 +216,7 @@ def _entry_again(case: Case) -> Found | None:
 
 def _mode_w(case: Case) -> Found | None:
     opened = next((f for f in case.facts("opens") if "logbook" in str(f["path"]) and "w" in str(f["mode"])), None)
-    if not opened:
+    if not opened or _newest_first(case):
         return None
     step = f'Line {opened["line"]} of server.py opens {opened["path"]} with "{opened["mode"]}".'
     return Found(
@@ -269,7 +270,7 @@ def _file_differs(case: Case) -> Found | None:
     failures = case.failed("test_the_logbook", causes=["other file"])
     if not failures or not case.fact("entry", number=1, how="same", kept=True) or _entry_format(case):
         return None
-    if _entry_again(case) or _rest_is_an_entry(case) or _log_in_logbook(case):
+    if _entry_again(case) or _rest_is_an_entry(case) or _log_in_logbook(case) or _newest_first(case):
         return None
     return None if case.failed("test_the_time_of_an_entry") else seen(failures)
 
@@ -325,6 +326,43 @@ def _time_of_an_entry(case: Case) -> Found | None:
     else:
         what = "The time of an entry isn't the moment when you made it, in ISO 8601 to the second."
     return seen(failures, step, what=what)
+
+
+def _newest_first(case: Case) -> Found | None:
+    """In the file a later entry stands before an earlier one."""
+    failures = case.failed("test_the_logbook*", "test_one_client_*", "test_the_last_line", causes=("other file",))
+    for fact in case.facts("entry", how="same"):
+        book = str(fact["book"])
+        if f" {LINES[0]}\n" in book and -1 < book.find(f" {LINES[1]}\n") < book.find(f" {LINES[0]}\n"):
+            step = f'"{LINES[0]}" was sent first, and then "{LINES[1]}".'
+            return seen(failures, step, f'In logbook.txt the entry of "{LINES[1]}" stands before the other one.')
+    return None
+
+
+def _untyped_line(case: Case) -> Found | None:
+    """When the keyboard has ended, a line comes that no one has typed."""
+    failures = case.failed("test_the_end_of_the_keyboard", "test_a_last_line_*", causes=("too much",))
+    received = failures[0].received if failures else b""
+    line = received.decode(errors="replace") if isinstance(received, bytes) else str(received)
+    if not line.strip() or not case.fact("sent", number=2, how="same"):
+        return None
+    last = line.strip("\n").rpartition("\n")[2][:60]
+    return seen(failures, f'After the end of input it sent "{last}", which no one had typed.', line=last)
+
+
+def _gives_up_on_the_silent(case: Case) -> Found | None:
+    """A client says nothing for a moment, and the server, whose text sets a time limit, is done with it."""
+    limit = re.search(r"\.settimeout\((?!None)|setdefaulttimeout\((?!None)", case.source)
+    failures = case.failed("test_one_client_at_a_time", causes=("other print", "silent screen", "other file"))
+    if not limit or _all_at_once(case):
+        return None
+    line = case.source[: limit.start()].count("\n") + 1
+    return seen(
+        failures,
+        f"Line {line} of server.py sets a time limit for the connection.",
+        "A client was connected and said nothing for a moment; the server went on to the next one.",
+        line=line,
+    )
 
 
 def _rest_of_another(case: Case) -> Found | None:
@@ -533,10 +571,12 @@ def _one_line(case: Case) -> Found | None:
     if not _entry(case, 1, "same") or _entry(case, 2, "same") or case.fact("uncaught"):
         return None
     waits, over = standing(case, "accept", "two lines"), case.fact("ended", status=0)
-    if not waits and not over:
+    hung_up = case.fact("hung_up", came=True)
+    if not waits and not over and not hung_up:
         return None
-    ended = None if waits else "The program exited with status 0."
-    return Found({}, as_steps("The first line became an entry, the second one did not.", waits, ended))
+    ended = "Then the server ended the connection." if hung_up else "The program exited with status 0."
+    told = None if waits else ended
+    return Found({}, as_steps("The first line became an entry, the second one did not.", waits, told))
 
 
 def _not_shown(case: Case) -> Found | None:
@@ -732,6 +772,40 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
+        slug="newest-first",
+        life=Life.ANSWER,
+        decides=_newest_first,
+        explains=like(causes=("other file",)),
+        programs=("server",),
+        sentence="In your logbook the newest entry stands first. The server must append each entry at the end of the "
+        "file.",
+        question="Which mode of open adds to the end of a file? How much has your server to read and write for one "
+        "entry as it is now, when there are a million of them?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="untyped-line",
+        life=Life.LEAVE,
+        decides=_untyped_line,
+        programs=("client",),
+        sentence='At the end of input your client sends a line that no one has typed: "{line}". It becomes an entry '
+        "like any other.",
+        question="What does the server see when your client closes its socket? Who would have to know what your word "
+        "means?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="timeout-stays",
+        life=Life.NEXT,
+        decides=_gives_up_on_the_silent,
+        programs=("server",),
+        sentence="Your server has a time limit for the connection (line {line}): a client that says nothing for a "
+        "moment is taken for one that has left.",
+        question="How long may someone think before the next line? What tells your server that a client has really "
+        "left?",
+        read=IDEA,
+    ),
+    Fault(
         slug="file-mode-w",
         life=Life.START,
         decides=_mode_w,
@@ -803,7 +877,7 @@ FAULTS = [
         mistakes=("crlf",),
     ),
     Fault(
-        slug="rest-of-another",
+        slug="shared-by-all",
         life=Life.NEXT,
         decides=_rest_of_another,
         explains=like("test_the_last_line", "test_a_client_is_lost"),

@@ -18,6 +18,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     INPUT_FLUSHES,
     OTHER_PARTS,
     SHOWN_ON_STDERR,
+    TAKES_AT_ONCE,
     connects_again,
     does_not_wait,
     limited,
@@ -65,7 +66,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import makes_file_per_line
+from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -415,6 +416,28 @@ def _newline_twice(case: Case) -> Found | None:
     return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
 
+def _echo_kept(case: Case) -> Found | None:
+    """What comes is what the client has said, and not what was typed."""
+    said = _fact(case, "said", 1, "other")
+    if not said or not _fact(case, "heard", 1, "same") or not str(said["came"]).startswith(QUESTIONS[0]):
+        return None
+    return Found({}, (f'The client said "{QUESTIONS[0]}".', f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
+
+
+def _close_again(case: Case) -> Found | None:
+    """A /close comes although the conversation is over: the other side has said it already, or it comes twice."""
+    failures = [failure for failure in case.failed(causes=["too much"]) if failure.received == b"/close\n"]
+    heard = [failure for failure in failures if _close_came(failure)]
+    step = "The other side said /close, and after that it sent /close too." if heard else "It sent /close twice."
+    return seen(failures, step)
+
+
+def _close_came(failure: Failure) -> bool:
+    """Whether the other side has said /close, alone or behind other lines."""
+    sent = [event.data.rstrip(b"\r\n") for event in failure.events if event.what == "sends"]
+    return any(data.rpartition(b"\n")[2] == b"/close" for data in sent)
+
+
 def _extra_line(case: Case) -> Found | None:
     """What was typed comes as a line of its own, and before it comes another one, which no one has typed."""
     said = _fact(case, "said", 1, "inside", "other")
@@ -446,13 +469,15 @@ def _changes(case: Case) -> Found | None:
     said = _fact(case, "said", 1, "inside", "other", "repr")
     if not said or case.fact("prefix", is_length=True) or _other_end(case):
         return None
-    if _newline_twice(case) or _extra_line(case):
+    if _newline_twice(case) or _extra_line(case) or _echo_kept(case):
         return None
     return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
 
 def _not_flushed(case: Case) -> Found | None:
-    if not _fact(case, "heard", 1, "nothing") or not case.again(UNBUFFERED, "heard", number=1, how="same"):
+    if not _fact(case, "heard", 1, "nothing") or always_flushes(case.source):
+        return None
+    if not case.again(UNBUFFERED, "heard", number=1, how="same"):
         return None
     step = "What was said to it isn't on its screen."
     unbuffered = "Run without a buffer (python -u) it appears immediately."
@@ -623,6 +648,8 @@ def _one_turn(case: Case) -> Found | None:
     first = _fact(case, "heard", 1, "same") and _fact(case, "said", 1, "same")
     if not first or _fact(case, "heard", 2, "same") or _fact(case, "said", 2, "same") or case.fact("uncaught"):
         return None
+    if _ends_sending(case):
+        return None
     waits, ended = standing(case, "accept", "line 2"), case.fact("ended", status=0)
     over = next((fact for fact in case.facts("said", number=2) if fact["over"]), None)
     if not waits and not (ended and over):
@@ -724,9 +751,26 @@ def _sends_after_close(case: Case) -> Found | None:
         numbers = ("Errno 9]", "WinError 10038]", "closed file", "closed or detached")
         if not any(number in f"{fact['message']}" for number in numbers) or not case.fact("uncaught"):
             continue
-        first = [raised for raised in case.facts("raises", line=fact["line"]) if raised["exception"] == "OSError"]
-        if first or fact["exception"] == "ValueError":
-            return Found({"line": fact["line"], "exception": fact["exception"]}, (as_raised(fact),))
+        raised = case.facts("raises", line=fact["line"], exception="OSError")
+        if raised or fact["exception"] == "ValueError":
+            details = {"line": fact["line"], "exception": fact["exception"]}
+            if _fact(case, "heard", 1, "same") or _fact(case, "said", 1, "same"):
+                look = "In which order do your last lines run: which one says goodbye, and which one closes?"
+                return Found(details | {"look": look}, (as_raised(fact),))
+            look = f"Which line closes this socket, or which with block ends before line {fact['line']} runs?"
+            return Found(details | {"look": look}, ("No one had left the conversation.", as_raised(fact)))
+    return None
+
+
+def _ends_sending(case: Case) -> Found | None:
+    """It has ended its sending side after its first line, and a later one can't be sent."""
+    ends = re.search(r"\.shutdown\(", case.source)
+    if not ends or not _fact(case, "said", 1, "same") or not _fact(case, "said", 2, "nothing"):
+        return None
+    for fact in case.facts("raises"):
+        if any(number in str(fact["message"]) for number in ("Errno 32]", "WinError 10058]")):
+            line = case.source[: ends.start()].count("\n") + 1
+            return Found({"line": line}, ("The first line was sent, the second one was not.", as_raised(fact)))
     return None
 
 
@@ -913,6 +957,7 @@ FAULTS = [
     FIRST_LINE_TAKEN,
     ENDS_AT_ONCE,
     DOES_NOT_WAIT,
+    TAKES_AT_ONCE,
     OTHER_PARTS,
     CONNECTS_LATE,
     replace(
@@ -922,13 +967,24 @@ FAULTS = [
         mistakes=("no-terminator-sent", "no-terminator-sent-server"),
     ),
     Fault(
-        slug="extra-line",
+        slug="untyped-line",
         life=Life.TAKE,
         decides=_extra_line,
         explains=stalls,
         sentence='Your {program} sends a line that no one has typed: "{line}". The other side takes it for your turn.',
         question="How many lines does the other side receive in one turn of yours, and which of them did your user "
         "type? Does TCP need a message that says that something has arrived?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="echo-kept",
+        life=Life.ANSWER,
+        decides=_echo_kept,
+        explains=stalls,
+        programs=("server",),
+        sentence="Your server sends back what the client has said, as an echo does, and not what its own user types.",
+        question="Which of your variables has the client's line, and which one has what was typed at your keyboard? "
+        "Which of the two do you send?",
         read=IDEA,
     ),
     Fault(
@@ -1239,9 +1295,30 @@ FAULTS = [
         decides=_sends_after_close,
         explains=_explains_sending_after_close,
         stops=True,
-        sentence="Line {line} uses the connection after your {program} has closed it: what is said there goes nowhere.",
-        question="In which order do your last lines run: which one says goodbye, and which one closes? What can a "
-        "closed socket still do?",
+        sentence="Line {line} uses the connection after your {program} has closed it.",
+        question="{look} What can a closed socket still do?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="ends-sending-too-early",
+        life=Life.NEXT,
+        decides=_ends_sending,
+        explains=stalls,
+        stops=True,
+        sentence="Your {program} ends its sending side (line {line}) after the first line, although the conversation "
+        "goes on.",
+        question="What does shutdown say to the other side? What tells it that a line is complete, and what tells it "
+        "that nothing more will come?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="close-again",
+        life=Life.LEAVE,
+        decides=_close_again,
+        sentence="Your {program} sends /close although the conversation is over: one /close, from either side, ends it "
+        "for both.",
+        question="After a /close has come or gone, who reads what you still send? Which lines of yours send /close, "
+        "and which of them runs when the other side has left?",
         read=IDEA,
     ),
     Fault(
