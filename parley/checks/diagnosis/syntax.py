@@ -250,6 +250,13 @@ def called_functions(source: str) -> set[str]:
     return {name_of(node) for node in (*(call.func for call in calls), *targets)}
 
 
+def calls_of(source: str, function: str) -> set[str]:
+    """The names of all that a function of a program calls; none if there is no such function."""
+    found = [node for node in nodes(source) if isinstance(node, ast.FunctionDef) and node.name == function]
+    inside = [node for each in found for node in ast.walk(each)]
+    return {name_of(node.func) for node in inside if isinstance(node, ast.Call)}
+
+
 def _says_nothing(statement: ast.stmt) -> bool:
     constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     return constant or isinstance(statement, ast.Pass)

@@ -27,7 +27,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
 from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
 from parley.harness.actors import Person, Role
@@ -301,7 +301,7 @@ def _file_too_late(case: Case) -> Found | None:
 
 
 _TIME = re.compile(r"(\d\S*(?: \d\S*)?) \S")  # the time of an entry, which may have a space in it
-_ISO = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d:?\d\d:?\d\d(Z|[-+]\d\d:?(\d\d)?)?")
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d(Z|[-+]\d\d:?(\d\d)?)?")
 
 
 def _time_of_an_entry(case: Case) -> Found | None:
@@ -319,6 +319,8 @@ def _time_of_an_entry(case: Case) -> Found | None:
     elif re.search(r":\d\d[.,]\d", last):
         what = f"The time of an entry is to the second in ISO 8601. Yours goes on behind the seconds: {last}."
         step = f'The time of the entry is "{last}".'
+    elif _ISO.fullmatch(last.replace(" ", "T")) and " " in last:
+        what = f"In ISO 8601 a T stands between the date and the time; yours has a space there: {last}."
     elif last and not _ISO.fullmatch(last):
         what = f"The time of an entry is no time in ISO 8601, to the second: {last}."
     elif re.search(r"%[HI].?%m", case.source):
@@ -383,7 +385,17 @@ def _elsewhere(case: Case) -> bool:
 
 
 def _log_elsewhere(case: Case) -> Found | None:
-    return None if _file_too_late(case) else seen(case.failed(causes=["no file"]))
+    """It opens another file, or the one of another folder."""
+    if _file_too_late(case):
+        return None
+    failures = case.failed(causes=["no file"])
+    opened = next((fact for fact in case.facts("opens")), None)
+    name = str(opened["path"]) if opened else ""
+    look = "Which folder does open use if the name has no folder in it? Which one does your program name?"
+    if name and not re.search(r"[/\\\\]|^logbook\.txt$", name):
+        look = "What is the name of the file that you open? How would someone find it who only knows logbook.txt?"
+    step = f'Line {opened["line"]} of server.py opens "{name[-60:]}" to write into it.' if opened else None
+    return seen(failures, *as_steps(*(as_step(failure) for failure in failures[:1]), step), look=look)
 
 
 def _waits_for_an_answer(case: Case) -> Found | None:
@@ -837,7 +849,7 @@ FAULTS = [
         explains=like("test_first_the_logbook_then_the_screen"),
         programs=("server",),
         sentence="There's no logbook.txt in the folder where your server was started.",
-        question="Which folder does open use if the name has no folder in it? Which one does your program name?",
+        question="{look}",
         read=SERVER,
         mistakes=("log-elsewhere",),
     ),

@@ -66,7 +66,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
+from parley.checks.diagnosis.syntax import always_flushes, calls_of, makes_file_per_line
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -348,6 +348,27 @@ def _both_send_first(case: Case) -> Found | None:
     return Found({"does": "turns to its own keyboard first"}, steps)
 
 
+def _shown_late(case: Case) -> Found | None:
+    """It has received a line, and is at its keyboard; once something was typed there, the line is shown."""
+    waits, screen = standing(case, "input", "line 1"), case.fact("screen")
+    if not waits or not screen or not _fact(case, "heard", 1, "nothing") or not _has_taken(case, waits):
+        return None
+    if _lines(case)[0] not in str(screen["text"]) or _not_flushed(case):
+        return None
+    late = "When something had been typed there, the line was on its screen."
+    return Found({"line": waits["line"]}, as_steps("The other side has said its first line.", waits, late))
+
+
+def _accepts_to_answer(case: Case) -> Found | None:
+    """It has shown a line, and waits for a new client in a function that then sends."""
+    waits = standing(case, "accept", "line 1")
+    if not waits or not _fact(case, "heard", 1, "same") or not _fact(case, "said", 1, "nothing"):
+        return None
+    if {"accept", "sendall"} <= calls_of(case.source, str(waits["function"])):
+        return Found({"line": waits["line"]}, as_steps("The client has said a line, and waits for the answer.", waits))
+    return None
+
+
 def _greets(case: Case) -> Found | None:
     """Something comes before its client has said a word."""
     more = _fact(case, "said", 1, "inside", "other")
@@ -579,7 +600,7 @@ def _never_answers(case: Case) -> Found | None:
     if not _fact(case, "heard", 1, "same") or not _fact(case, "said", 1, "nothing") or case.fact("uncaught"):
         return None
     waits = standing(case, "recv", "line 1") or standing(case, "accept", "line 1")
-    if not waits or _sent_not_flushed(case) or _answer_on_screen(case):
+    if not waits or _sent_not_flushed(case) or _answer_on_screen(case) or _accepts_to_answer(case):
         return None
     return _nothing_sent(waits)
 
@@ -1026,6 +1047,31 @@ FAULTS = [
         sentence="Your server prints its answer on its own screen and sends nothing: print never reaches the client.",
         question="Your screen shows the answer. Which line of yours gives it to the client, and through which socket?",
         read=ONE_TURN,
+    ),
+    Fault(
+        slug="shown-late",
+        life=Life.ANSWER,
+        decides=_shown_late,
+        explains=stalls,
+        stops=True,
+        sentence="Your {program} has received the line, and reads its keyboard (line {line}) before it shows it: its "
+        "user has to answer what is not on the screen yet.",
+        question="In which order do your three steps of a turn run: receive, show, read the keyboard? What does your "
+        "user see when it is time to type?",
+        read=ONE_TURN,
+    ),
+    Fault(
+        slug="connection-per-line",
+        life=Life.NEXT,
+        decides=_accepts_to_answer,
+        explains=stalls,
+        programs=("server",),
+        stops=True,
+        sentence="Your server accepts another connection before it answers (line {line}), but the client waits for the "
+        "answer on the one that it has.",
+        question="How often does your line with accept run in one conversation? What does accept return, and where "
+        "could you keep it?",
+        read=ONE_CONVERSATION,
     ),
     Fault(
         slug="never-answers",
