@@ -33,7 +33,7 @@ def test_some_bytes_are_enough(scene):
     """What has arrived goes back immediately, even a single byte or half a line."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    for piece in (b"h", b"el", b"lo, Ben\nhow a"):
+    for piece in (b"h", b"el", b"lo, Ben\nhow a", b"\n"):
         anna.sends(piece).receives(piece)
 
 

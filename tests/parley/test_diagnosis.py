@@ -20,15 +20,26 @@ from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import (
     always_flushes,
     always_true,
+    compared_with_text,
     handlers,
     lacking,
+    makes_file_per_line,
     read,
     sends_without_receiving,
     uncalled,
     uncalled_conditions,
 )
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
-from parley.checks.diagnosis.threads import Late, Shared, bound_late, shared_attribute, takes_once
+from parley.checks.diagnosis.threads import (
+    Late,
+    Lent,
+    Shared,
+    bound_late,
+    closed_while_lent,
+    shared_attribute,
+    shared_connection,
+    takes_once,
+)
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
 from parley.stages import STAGES, root, solution
@@ -436,6 +447,49 @@ def test_what_the_text_says_about_threads_is_said_of_no_right_program():
         for path in sorted((root() / page).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
             assert not (bound_late(text) or takes_once(text) or shared_attribute(text)), path
+            assert not (closed_while_lent(text) or shared_connection(text)), path
+            assert not (compared_with_text(text) or makes_file_per_line(text)), path
+
+
+def test_a_socket_that_a_thread_works_with_is_not_closed_when_something_waits_for_the_thread():
+    text = "conn, address = s.accept()\nwith conn:\n    t = Thread(target=talk, args=(conn,))\n    t.start()\n"
+    assert closed_while_lent(text) == Lent(4, 2, "conn", True)
+    assert closed_while_lent(text + "    t.join()\n") is None
+    assert closed_while_lent(text.replace("Thread", "Process")) is None  # that has a copy
+    started = "conn, address = s.accept()\nThread(target=talk, args=(conn,)).start()\n"
+    assert closed_while_lent(started + "conn.close()\n") == Lent(2, 3, "conn", False)
+    assert closed_while_lent(started + "s.close()\n") is None
+
+
+def test_threads_share_a_connection_where_none_is_handed_to_them():
+    talk = "def talk():\n    print(conn.recv(9))\n"
+    loop = "while True:\n    conn, address = s.accept()\n    Thread(target=talk).start()\n"
+    assert shared_connection(talk + loop) == Shared(4, "conn")
+    assert shared_connection(talk + loop.replace("target=talk", "target=talk, args=(conn,)")) is None
+    assert shared_connection(talk + loop.replace("while True", "if True")) is None  # there is only one client
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("data = s.recv(9)\nif data == '':\n    leave()\n", [2]),
+        ("data = s.recv(9)\nif data == b'':\n    leave()\n", []),
+        ("data = s.recv(9).decode()\nif data == '':\n    leave()\n", []),
+        ("line = sys.stdin.buffer.readline().strip()\nif line != '/close':\n    say(line)\n", [2]),
+        ("for data in iter(lambda: s.recv(9), ''):\n    show(data)\n", [1]),
+        ("data = b''\nfor data in lines:\n    print(data == '')\n", []),  # it may be a text there
+        ("def show(data):\n    return data == ''\nshow(s.recv(9))\n", []),
+    ],
+)
+def test_bytes_compared_with_a_text_are_found_where_both_are_certain(text, lines):
+    assert [line for line, _ in compared_with_text(text)] == lines
+
+
+def test_a_file_for_each_line_is_made_in_a_function_that_a_loop_calls():
+    text = "def read(conn):\n    return conn.makefile().readline()\nwhile True:\n    print(read(conn))\n"
+    assert makes_file_per_line(text) == 2
+    assert makes_file_per_line(text.replace("while True", "if True")) == 0
+    assert makes_file_per_line("def read(conn):\n    for line in conn.makefile():\n        yield line\n") == 0
 
 
 def test_a_loop_variable_is_bound_late_only_where_the_thread_starts_later():

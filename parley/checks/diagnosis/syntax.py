@@ -250,6 +250,13 @@ def called_functions(source: str) -> set[str]:
     return {name_of(node) for node in (*(call.func for call in calls), *targets)}
 
 
+def calls_of(source: str, function: str) -> set[str]:
+    """The names of all that a function of a program calls; none if there is no such function."""
+    found = [node for node in nodes(source) if isinstance(node, ast.FunctionDef) and node.name == function]
+    inside = [node for each in found for node in ast.walk(each)]
+    return {name_of(node.func) for node in inside if isinstance(node, ast.Call)}
+
+
 def _says_nothing(statement: ast.stmt) -> bool:
     constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     return constant or isinstance(statement, ast.Pass)
@@ -294,6 +301,99 @@ def always_true(source: str) -> list[tuple[int, str]]:
 
 def _is_text(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, str | bytes) and bool(value.value)
+
+
+BYTES_FROM = ("recv", "encode", "read_bytes", "to_bytes")  # calls that return bytes
+KEEPS_TYPE = frozenset(
+    ["strip", "rstrip", "lstrip", "replace", "removesuffix", "removeprefix", "lower", "upper", "rjust", "ljust"]
+)
+
+
+def compared_with_text(source: str) -> list[tuple[int, str]]:
+    """(line, condition) of each `==` or `!=` between bytes and a text, which are never equal; and of each
+    iter(lambda: conn.recv(1024), "") that waits for a text.
+    """
+    found = []
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {id(inner) for function in functions for inner in ast.walk(function) if inner is not function}
+    scopes = [list(ast.walk(function)) for function in functions]
+    scopes.append([node for node in nodes(source) if id(node) not in inside])
+    for scope in scopes:
+        known = _bytes_names(scope)
+        for node in scope:
+            if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+                sides = (node.left, node.comparators[0])
+            elif isinstance(node, ast.Call) and name_of(node.func) == "iter" and len(node.args) == 2:
+                first = node.args[0]
+                sides = (first.body if isinstance(first, ast.Lambda) else first, node.args[1])
+            else:
+                continue
+            text = any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in sides)
+            if text and any(_is_bytes(side, known) for side in sides):
+                found.append((node.lineno, ast.unparse(node)))
+    return sorted(set(found))
+
+
+def _bytes_names(scope: list[ast.AST]) -> set[str]:
+    """The names that have bytes wherever this scope gives them something."""
+    given: dict[str, list[ast.expr | None]] = {}
+    for node in scope:
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    given.setdefault(target.id, []).append(node.value)
+                    continue
+                for name in (inner for inner in ast.walk(target) if isinstance(inner, ast.Name)):
+                    given.setdefault(name.id, []).append(None)
+        elif isinstance(node, ast.arg):
+            given.setdefault(node.arg, []).append(None)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            for name in (inner for inner in ast.walk(node.target) if isinstance(inner, ast.Name)):
+                given.setdefault(name.id, []).append(None)
+    known: set[str] = set()
+    for _ in given:  # a name may have its bytes from another one
+        more = {name for name, values in given.items() if all(_is_bytes(value, known) for value in values)}
+        if more == known:
+            break
+        known = more
+    return known
+
+
+def _is_bytes(value: ast.expr | None, known: set[str]) -> bool:
+    """Whether a value is bytes for certain; `known`: names that have bytes."""
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, bytes)
+    if isinstance(value, ast.Name):
+        return value.id in known
+    if isinstance(value, ast.NamedExpr | ast.Await):
+        return _is_bytes(value.value, known)
+    if isinstance(value, ast.BinOp):
+        return _is_bytes(value.left, known) or _is_bytes(value.right, known)
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return False
+    name, of = value.func.attr, value.func.value
+    if name in KEEPS_TYPE:
+        return _is_bytes(of, known)
+    return name in BYTES_FROM or (name in ("read", "readline") and name_of(of) == "buffer")
+
+
+def makes_file_per_line(source: str) -> int:
+    """The line of a function that makes a file of a connection and reads one line from it, and that a loop calls; 0 if
+    there is none.
+    """
+    loops = [node for node in nodes(source) if isinstance(node, ast.While | ast.For)]
+    called = {name_of(node.func) for loop in loops for node in ast.walk(loop) if isinstance(node, ast.Call)}
+    for function in nodes(source):
+        if not isinstance(function, ast.FunctionDef) or function.name not in called:
+            continue
+        inside = list(ast.walk(function))
+        looped = any(isinstance(node, ast.While | ast.For | ast.comprehension | ast.Yield) for node in inside)
+        calls = {name_of(node.func): node for node in inside if isinstance(node, ast.Call)}
+        connects = {"connect", "create_connection", "accept"} & calls.keys()
+        if "makefile" in calls and {"readline", "next"} & calls.keys() and not looped and not connects:
+            return calls["makefile"].lineno
+    return 0
 
 
 @functools.lru_cache(maxsize=4)  # many faults ask for those of the same program

@@ -145,6 +145,102 @@ def _takes(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 @dataclass(frozen=True)
+class Lent:
+    """A socket that a thread works with: in which line the thread is `started`, in which the socket is `closed` right
+    after that, its `name`, and whether a `with` closes it (then `closed` is the line of the with).
+    """
+
+    started: int
+    closed: int
+    name: str
+    by_with: bool
+
+
+def closed_while_lent(source: str) -> Lent | None:
+    """The first accepted socket that is closed right after a thread that works with it was started; None if there is
+    none, or if something waits in between.
+    """
+    found = nodes(source)
+    if any(name_of(node) in ("Process", "multiprocessing", "fork") for node in found):
+        return None  # a process has a copy of the socket
+    accepted = {
+        ast.unparse(node.targets[0].elts[0])
+        for node in found
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Tuple)
+        and isinstance(node.value, ast.Call)
+        and name_of(node.value.func) == "accept"
+    }
+    for block in (body for node in found for body in _blocks(node)):
+        for at, statement in enumerate(block):
+            if isinstance(statement, ast.With):
+                for item in statement.items:
+                    name = ast.unparse(item.context_expr)
+                    lent = _lends(statement.body, name) if name in accepted else 0
+                    if lent:
+                        return Lent(lent, statement.lineno, name, True)
+            name = _closes(statement)
+            lent = _lends(block[:at], name) if name in accepted else 0
+            if lent:
+                return Lent(lent, statement.lineno, name, False)
+    return None
+
+
+def shared_connection(source: str) -> Shared | None:
+    """A name at the margin, or an attribute, that gets each client's socket from accept, and through which a thread
+    that is started without arguments talks; None if there is none.
+    """
+    found = nodes(source)
+    threads = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) == "Thread"]
+    alone = {_target(call) for call in threads if not any(word.arg in ("args", "kwargs") for word in call.keywords)}
+    functions = [node for node in found if isinstance(node, ast.FunctionDef)]
+    everywhere = {name for node in found if isinstance(node, ast.Global) for name in node.names}
+    loops = [inner for node in found if isinstance(node, ast.While | ast.For) for inner in ast.walk(node)]
+    for node in loops:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if name_of(node.value.func) != "accept" or not isinstance(node.targets[0], ast.Tuple):
+            continue
+        name = ast.unparse(node.targets[0].elts[0])
+        if "." not in name and name not in everywhere and _innermost(functions, node.lineno):
+            continue
+        for function in functions:
+            own = any(argument.arg == name for argument in function.args.args)
+            calls = [ast.unparse(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)]
+            talks = any(f"{name}.{does}" in calls for does in ("recv", "send", "sendall"))
+            if function.name in alone and talks and not own:
+                return Shared(node.lineno, name)
+    return None
+
+
+def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
+    return [body for body in (getattr(node, "body", None), getattr(node, "orelse", None)) if isinstance(body, list)]
+
+
+def _closes(statement: ast.stmt) -> str:
+    """The name of what a statement closes: "conn" of `conn.close()`; "" if it closes nothing."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "close":
+        return ast.unparse(call.func.value)
+    return ""
+
+
+def _lends(block: Sequence[ast.stmt], name: str) -> int:
+    """The line of a block that starts a thread, where the block gives it this socket and does nothing else with it."""
+    inside = [node for statement in block for node in ast.walk(statement)]
+    calls = [node for node in inside if isinstance(node, ast.Call)]
+    if any(isinstance(node, ast.While | ast.For) for node in inside):
+        return 0
+    if any(name_of(call.func) in ("join", "sleep", "wait", "result", "recv", "input") for call in calls):
+        return 0
+    given = [word for call in calls for word in (*call.args, *(keyword.value for keyword in call.keywords))]
+    if not any(ast.unparse(node) == name for word in given for node in ast.walk(word)):
+        return 0
+    starts = [call for call in calls if name_of(call.func) in ("start", "submit", "start_new_thread")]
+    return starts[0].lineno if starts else 0
+
+
+@dataclass(frozen=True)
 class Shared:
     """Attributes that all objects of a class share: the `line` of the last one, and their `name`, or names."""
 

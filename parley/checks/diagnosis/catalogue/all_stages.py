@@ -40,6 +40,7 @@ from parley.checks.diagnosis.fault import (
 from parley.checks.diagnosis.syntax import (
     Handler,
     always_true,
+    compared_with_text,
     handlers,
     lacking,
     name_of,
@@ -47,7 +48,14 @@ from parley.checks.diagnosis.syntax import (
     uncalled,
     uncalled_conditions,
 )
-from parley.checks.diagnosis.threads import bound_late, never_started, started_later, under_lock
+from parley.checks.diagnosis.threads import (
+    bound_late,
+    closed_while_lent,
+    never_started,
+    shared_connection,
+    started_later,
+    under_lock,
+)
 from parley.contract.diagnosis import Detail, Fact
 
 ERRORS = "lessons/1_echo.md#the-second-round-errors"
@@ -128,6 +136,18 @@ def does_not_wait(case: Case) -> Found | None:
     return None
 
 
+_TAKES_AT_ONCE = re.compile(r"\.get_nowait\(|\.get\((block=)?False")
+
+
+def takes_at_once(case: Case) -> Found | None:
+    """A line asks a queue for what another thread receives, at once, and finds nothing there yet."""
+    for fact in case.facts("raises", exception="Empty"):
+        if case.fact("trouble") and _TAKES_AT_ONCE.search(_line(case, fact)):
+            step = f"Line {fact['line']} raises queue.Empty: nothing has arrived yet."
+            return Found({"line": fact["line"]}, ("A line was sent, and its answer needs a moment.", step))
+    return None
+
+
 def _no_await(message: str) -> bool:
     """Whether the message of an exception is about a coroutine that stands where its result should."""
     return "coroutine" in message
@@ -143,6 +163,18 @@ def _always_true(case: Case) -> Found | None:
     line, condition = found[0]
     step = f"Line {line} of {case.program}.py asks whether {condition}."
     return Found({"line": line, "condition": condition[:60]}, (step, "A text alone counts as true, whatever came."))
+
+
+def _compared_with_text(case: Case) -> Found | None:
+    """A condition compares bytes with a text, which is never true, and the program doesn't notice what it looks for."""
+    found = compared_with_text(case.source)
+    failures = case.failed(causes=("goes on", "spins", "silence", "floods", "too much"))
+    if not found or not failures or case.fact("spins"):
+        return None
+    line, condition = found[0]
+    step = f"Line {line} of {case.program}.py asks {condition}: bytes on one side, a text on the other."
+    never = as_step(failures[0])
+    return Found({"line": line, "condition": condition[:60]}, (step, never), tuple(failures))
 
 
 def _no_parentheses(case: Case) -> Found | None:
@@ -414,8 +446,45 @@ def _listener_gone(case: Case) -> Found | None:
     return None
 
 
+def _closed_while_lent(case: Case) -> Found | None:
+    """It starts a thread for a client, and closes this client's socket at once, while the thread still needs it."""
+    lent = closed_while_lent(case.source)
+    if not lent or not case.fact("trouble") or any(map(_serves_one_conversation, case.failures)):
+        return None
+    closes = f"the with in line {lent.closed}" if lent.by_with else f"line {lent.closed}"
+    ends = "ends as soon as start() has returned, and closes" if lent.by_with else "runs next, and closes"
+    raised = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in CLOSED)]
+    step = f"Line {lent.started} of server.py starts the thread; {closes} {ends} {lent.name}."
+    return Found({"closes": closes, "name": lent.name}, as_steps(step, *(as_raised(fact) for fact in raised[:1])))
+
+
+def _one_for_all_threads(case: Case) -> Found | None:
+    """All its threads talk through one variable, and that has the socket of the client who came last."""
+    shared = shared_connection(case.source)
+    failures = case.failed("test_one_client_*", "test_a_client_*", causes=("silence", "end", "reset", "part"))
+    if not shared or not failures or any(map(_serves_one_conversation, failures)):
+        return None
+    step = f"Line {shared.line} of server.py gives {shared.name} the socket of the client that has just come."
+    return seen(failures, step, as_step(failures[0]), line=shared.line, name=shared.name)
+
+
+STILL_WATCHED = ("is already registered", "Invalid file descriptor: -1", "cannot be a negative integer")
+
+
+def _still_watched(case: Case) -> Found | None:
+    """It has closed a socket, and still asks select or a selector about it."""
+    for fact in case.facts("raises"):
+        if any(words in str(fact["message"]) for words in STILL_WATCHED):
+            step = f"Line {fact['line']} raises {fact['exception']}: {str(fact['message'])[-40:]}"
+            details = {"line": fact["line"], "exception": str(fact["exception"]), "early": True}
+            return Found(details, ("A client had left, and its socket was closed.", step))
+    return None
+
+
 def _uses_closed_socket(case: Case) -> Found | None:
     """A line receives from a socket, or sends through one, that the server has closed itself; no except foresees it."""
+    if _closed_while_lent(case):
+        return None
     for fact in case.facts("raises"):
         talks = re.search(r"\.(recv|send|sendall)\(", _line(case, fact))
         if not talks or not any(number in str(fact["message"]) for number in CLOSED):
@@ -736,7 +805,11 @@ def _spins(case: Case, moment: str) -> Found | None:
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == spins.where and fact["line"]), None)
     where = f" Its innermost line is line {stands['line']}, in {stands['function']}." if stands else ""
-    return Found({}, (f"{capital(spins.where)} it uses all the time of a processor.{where}",))
+    compares = [
+        f"Line {line} asks {condition}: bytes and a text, which are never equal."
+        for line, condition in compared_with_text(case.source)[:1]
+    ]
+    return Found({}, (f"{capital(spins.where)} it uses all the time of a processor.{where}", *compares))
 
 
 def _does_not_close(case: Case) -> Found | None:
@@ -953,6 +1026,18 @@ DOES_NOT_WAIT = Fault(
     "changed that?",
     read=IDEA,
 )
+TAKES_AT_ONCE = Fault(
+    slug="does-not-wait",
+    life=Life.TAKE,
+    decides=takes_at_once,
+    explains=like(causes=("silence", "silent screen", "other print", "unwanted print", "unread", "ended", "goes on")),
+    programs=("client",),
+    stops=True,
+    sentence="Line {line} doesn't wait for the answer: it looks into the queue at once, when nothing has arrived yet.",
+    question="How long does an answer need, and what does your client do in the meantime? Which way to ask a queue "
+    "waits until something is in it?",
+    read=IDEA,
+)
 OTHER_PARTS = Fault(
     slug="exception",
     life=Life.TAKE,
@@ -968,6 +1053,7 @@ ONE_AFTER_ANOTHER = [
     FIRST_LINE_TAKEN,
     ENDS_AT_ONCE,
     DOES_NOT_WAIT,
+    TAKES_AT_ONCE,
     OTHER_PARTS,
     Fault(
         slug="uses-closed-socket",
@@ -1679,6 +1765,55 @@ FAULTS = [
         sentence="An exception stops your program in line {line} ({exception}: {message}).",
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
+        read=SERVER,
+    ),
+    Fault(
+        slug="compared-with-text",
+        life=Life.NOTICE,
+        decides=_compared_with_text,
+        stops=True,
+        sentence="Line {line} compares bytes with a text: b'' and '' are never equal, so {condition} never tells what "
+        "you want to know.",
+        question="What type does each side of the comparison in line {line} have? Print repr() of both: where does a "
+        "b before the quotes make a difference?",
+        read="lessons/2_logbook.md#bytes-and-text",
+    ),
+    Fault(
+        slug="closed-still-watched",
+        life=Life.NEXT,
+        decides=_still_watched,
+        explains=_explains_exception,
+        programs=("server",),
+        stops=True,
+        sentence="You close a client's socket, and your select or selector still watches it: line {line} raises "
+        "{exception} then.",
+        question="Where do you enter a new socket so that it is watched? Which line takes it out again, and does it "
+        "run before close?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="shared-by-all",
+        life=Life.NEXT,
+        decides=_one_for_all_threads,
+        programs=("server",),
+        stops=True,
+        sentence="All your threads use the same variable, {name}: when the next client comes, line {line} gives it "
+        "another socket, and the thread of the client before loses its own.",
+        question="Two clients are there. How many threads run, and how many variables are there for their sockets? How "
+        "does a function get a value of its own?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.TAKE,
+        decides=_closed_while_lent,
+        explains=lambda case, found, failure: failure.kind == "core" or failure.cause in ("reset", "end", "silence"),
+        programs=("server",),
+        stops=True,
+        sentence="You close {name} too early: {closes} closes it right after the thread has started, and the thread "
+        "still needs it.",
+        question="start() doesn't wait for the thread. When does your main thread close the client's socket, and who "
+        "knows when the conversation is over?",
         read=SERVER,
     ),
     Fault(

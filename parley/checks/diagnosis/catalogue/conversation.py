@@ -130,6 +130,17 @@ OTHER_END = Fault(
     question="Print repr() of what you send. What comes after the text there, and which single byte ends a line?",
     read=LINES,
 )
+NEWLINE_TWICE = Fault(
+    slug="newline-twice",
+    life=Life.TAKE,
+    decides=undecided,
+    stops=True,
+    sentence="Your {program} adds a newline to a typed line that still has its own, so an empty line follows each "
+    "line.",
+    question="Print repr() of a line as you read it from the keyboard. What is its last character, and what do you add "
+    "to it before you send it?",
+    read=LINES,
+)
 EXPECTS_OTHER_END = Fault(
     slug="expects-other-end",
     life=Life.TAKE,

@@ -17,7 +17,7 @@ from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, sho
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
-from parley.checks.diagnosis.syntax import sends_without_receiving
+from parley.checks.diagnosis.syntax import always_flushes, sends_without_receiving
 from parley.contract.diagnosis import Fact
 
 SERVER, CLIENT, ERRORS = (
@@ -131,7 +131,7 @@ def _print_instead_of_send(case: Case) -> Found | None:
 
 def _expects_line_end_server(case: Case) -> Found | None:
     answer = _answer(case, 1, "nothing")
-    if not answer or not case.again(LINE_END, "answer", number=1, how="same"):
+    if not answer or answer["over"] or not case.again(LINE_END, "answer", number=1, how="same"):
         return None
     steps = as_steps(f'"{answer["sent"]}" was sent, and nothing came back.', standing(case, "recv", "text 1"))
     return Found({}, (*steps, "Sent with a newline after it, it comes back immediately."))
@@ -162,14 +162,38 @@ def _sends_again(case: Case) -> Found | None:
     return Found({"look": look}, (f'Sent once: "{again["sent"]}"', f'Came back: "{str(again["came"])[:100]}"'))
 
 
+def _whole_buffer(case: Case) -> Found | None:
+    """It receives into a buffer of its own, and sends all of it: what came, and the rest of the buffer behind it."""
+    into = re.search(r"(recv_into|recvfrom_into|readinto)\(", case.source)
+    more = _answer(case, 1, "inside") or _answer(case, 2, "inside")
+    if not into or not more or not str(more["came"]).startswith(str(more["sent"])):
+        return None
+    line = case.source[: into.start()].count("\n") + 1
+    rest = str(more["came"]).removeprefix(str(more["sent"]))
+    steps = (f'"{more["sent"]}" was sent, and came back.', f'Behind it more came: "{rest[:40]}" ...')
+    return Found({"line": line, "call": into[1]}, steps)
+
+
+def _blanks_are_the_end(case: Case) -> Found | None:
+    """Only blanks came, and it is done with this client: its text takes them away before it asks whether any came."""
+    failures = case.failed("test_some_bytes_are_enough", causes=("end", "reset", "silence"))
+    blank = [failure for failure in failures if not _last(failure, "sends", b"?").strip()]
+    return seen(blank, "A newline alone was sent, and nothing came back.") if "strip(" in case.source else None
+
+
+def _last(failure: Failure, what: str, otherwise: bytes) -> bytes:
+    """What was sent ("sends") or typed ("types") last in a failed test."""
+    return next((event.data for event in reversed(failure.events) if event.what == what), otherwise)
+
+
 def _changes_bytes(case: Case) -> Found | None:
-    if _sends_again(case):
+    if _sends_again(case) or _whole_buffer(case):
         return None
     answer = _answer(case, 1, "inside", "repr", "no line end", "other") or _answer(case, 2, "other", "part", "inside")
     if answer:
         return Found(
             {"sent": answer["sent"], "came": answer["came"]},
-            (f'Sent: "{answer["sent"]}"', f'Came back: "{answer["came"]}"'),
+            (f'Sent: "{answer["sent"]}"', f'Came back: "{str(answer["came"])[:150]}"'),
         )
     wrong = case.failed(causes=["other bytes", "too much"])
     if not wrong:
@@ -302,7 +326,9 @@ def _explains_bytes_shown(case: Case, found: Found, failure: Failure) -> bool:
 
 def _not_flushed(case: Case) -> Found | None:
     silent = next((fact for fact in case.facts("shown") if fact["how"] == "nothing"), None)
-    if not silent or not case.again(UNBUFFERED, "shown", number=silent["number"], how="same"):
+    if not silent or always_flushes(case.source):
+        return None
+    if not case.again(UNBUFFERED, "shown", number=silent["number"], how="same"):
         return None
     return Found({}, ("Its answer was not on the screen.", "Run without a buffer (python -u) it appears immediately."))
 
@@ -417,8 +443,7 @@ def _shows_what_was_typed(case: Case) -> Found | None:
 
 def _typed(failure: Failure) -> bytes:
     """What was typed last in a failed test, without its newline."""
-    typed = [event.data for event in failure.events if event.what == "types"]
-    return typed[-1].rstrip(b"\r\n") if typed else b"(nothing was typed)"
+    return _last(failure, "types", b"(nothing was typed)").rstrip(b"\r\n")
 
 
 def _counts_letters(case: Case) -> Found | None:
@@ -501,6 +526,28 @@ FAULTS = [
         "again.",
         question="Print what you are about to send, each time: what is in it that was sent before? {look}",
         read=SERVER,
+    ),
+    Fault(
+        slug="whole-buffer",
+        life=Life.ANSWER,
+        decides=_whole_buffer,
+        explains=like("test_any_bytes_come_back", causes=("other bytes", "too much", "part")),
+        programs=("server",),
+        sentence="Your server sends its whole buffer back, not only the bytes that have just arrived in it.",
+        question="What does {call} return in line {line}? How large is your buffer, how many of its bytes are new, and "
+        "which of them do you send?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="blanks-are-the-end",
+        life=Life.NOTICE,
+        decides=_blanks_are_the_end,
+        programs=("server",),
+        sentence="A client that sends only spaces or a newline is taken for one that has left: strip() makes nothing "
+        "of what came.",
+        question="What does recv return for a newline alone, and what is left of it after strip()? Which of the two "
+        "tells you that the client has ended the stream?",
+        read=IDEA,
     ),
     Fault(
         slug="changes-bytes",

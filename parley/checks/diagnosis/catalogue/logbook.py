@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     BYTES_IN_ESCAPES,
     EXPECTS_OTHER_END,
     LENGTH_PREFIX,
+    NEWLINE_TWICE,
     OTHER_END,
     is_length,
     looks_for_other_end,
@@ -25,7 +27,8 @@ from parley.checks.diagnosis.catalogue.conversation import (
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import Case, Variation
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
 from parley.harness.actors import Person, Role
 
@@ -55,6 +58,7 @@ def examine_server(visit: Visit) -> None:
         anna.sends("".join(f"{line}\n" for line in more))
     for number, line in enumerate(more, 2):
         if not _sees_entry(visit, server, number, line):
+            visit.note("hung_up", came=visit.sees_end(anna))
             break
     else:
         _sends_in_pieces(visit, server, anna)
@@ -134,7 +138,7 @@ def _entry(case: Case, number: int, *hows: str) -> Fact | None:
 
 def _not_flushed(case: Case) -> Found | None:
     silent = _entry(case, 1, "nothing")
-    if not silent or not case.again(UNBUFFERED, "entry", number=1, how="same"):
+    if not silent or always_flushes(case.source) or not case.again(UNBUFFERED, "entry", number=1, how="same"):
         return None
     kept = (
         "The entry is in logbook.txt already, and not on the screen." if silent["kept"] else "Its screen stays empty."
@@ -212,7 +216,7 @@ def _entry_again(case: Case) -> Found | None:
 
 def _mode_w(case: Case) -> Found | None:
     opened = next((f for f in case.facts("opens") if "logbook" in str(f["path"]) and "w" in str(f["mode"])), None)
-    if not opened:
+    if not opened or _newest_first(case):
         return None
     step = f'Line {opened["line"]} of server.py opens {opened["path"]} with "{opened["mode"]}".'
     return Found(
@@ -266,7 +270,7 @@ def _file_differs(case: Case) -> Found | None:
     failures = case.failed("test_the_logbook", causes=["other file"])
     if not failures or not case.fact("entry", number=1, how="same", kept=True) or _entry_format(case):
         return None
-    if _entry_again(case) or _rest_is_an_entry(case) or _log_in_logbook(case):
+    if _entry_again(case) or _rest_is_an_entry(case) or _log_in_logbook(case) or _newest_first(case):
         return None
     return None if case.failed("test_the_time_of_an_entry") else seen(failures)
 
@@ -296,13 +300,102 @@ def _file_too_late(case: Case) -> Found | None:
     return Found({}, steps, tuple(failures))
 
 
+_TIME = re.compile(r"(\d\S*(?: \d\S*)?) \S")  # the time of an entry, which may have a space in it
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d(Z|[-+]\d\d:?(\d\d)?)?")
+
+
+def _time_of_an_entry(case: Case) -> Found | None:
+    """The time of an entry is not that of the moment when it was made, or has another form; what is wrong with it?"""
+    failures = case.failed("test_the_time_of_an_entry", causes=("other print",))
+    if not failures:
+        return None
+    times = [found[1] for line in failures[0].shown().decode().splitlines() if (found := _TIME.match(line))]
+    last = times[-1] if times else ""
+    now = re.search(r"such as ([^)]*)", str(failures[0].expected))
+    step = f'The time of the entry is "{last}"; it was made at {now[1] if now else "another time"}.'
+    if len(times) > 1 and times[0] == last:
+        what = f"Each entry has the same time, {last}: your server asks for the time once, and not for each entry."
+        step = f'Two entries were made in different seconds, and both have the time "{last}".'
+    elif re.search(r":\d\d[.,]\d", last):
+        what = f"The time of an entry is to the second in ISO 8601. Yours goes on behind the seconds: {last}."
+        step = f'The time of the entry is "{last}".'
+    elif _ISO.fullmatch(last.replace(" ", "T")) and " " in last:
+        what = f"In ISO 8601 a T stands between the date and the time; yours has a space there: {last}."
+    elif last and not _ISO.fullmatch(last):
+        what = f"The time of an entry is no time in ISO 8601, to the second: {last}."
+    elif re.search(r"%[HI].?%m", case.source):
+        what = f"The time of an entry isn't the moment when you made it, {last}: %m is the month, and minutes are %M."
+    else:
+        what = "The time of an entry isn't the moment when you made it, in ISO 8601 to the second."
+    return seen(failures, step, what=what)
+
+
+def _newest_first(case: Case) -> Found | None:
+    """In the file a later entry stands before an earlier one."""
+    failures = case.failed("test_the_logbook*", "test_one_client_*", "test_the_last_line", causes=("other file",))
+    for fact in case.facts("entry", how="same"):
+        book = str(fact["book"])
+        if f" {LINES[0]}\n" in book and -1 < book.find(f" {LINES[1]}\n") < book.find(f" {LINES[0]}\n"):
+            step = f'"{LINES[0]}" was sent first, and then "{LINES[1]}".'
+            return seen(failures, step, f'In logbook.txt the entry of "{LINES[1]}" stands before the other one.')
+    return None
+
+
+def _untyped_line(case: Case) -> Found | None:
+    """When the keyboard has ended, a line comes that no one has typed."""
+    failures = case.failed("test_the_end_of_the_keyboard", "test_a_last_line_*", causes=("too much",))
+    received = failures[0].received if failures else b""
+    line = received.decode(errors="replace") if isinstance(received, bytes) else str(received)
+    if not line.strip() or not case.fact("sent", number=2, how="same"):
+        return None
+    last = line.strip("\n").rpartition("\n")[2][:60]
+    return seen(failures, f'After the end of input it sent "{last}", which no one had typed.', line=last)
+
+
+def _gives_up_on_the_silent(case: Case) -> Found | None:
+    """A client says nothing for a moment, and the server, whose text sets a time limit, is done with it."""
+    limit = re.search(r"\.settimeout\((?!None)|setdefaulttimeout\((?!None)", case.source)
+    failures = case.failed("test_one_client_at_a_time", causes=("other print", "silent screen", "other file"))
+    if not limit or _all_at_once(case):
+        return None
+    line = case.source[: limit.start()].count("\n") + 1
+    return seen(
+        failures,
+        f"Line {line} of server.py sets a time limit for the connection.",
+        "A client was connected and said nothing for a moment; the server went on to the next one.",
+        line=line,
+    )
+
+
+def _rest_of_another(case: Case) -> Found | None:
+    """A client's last line, which had no newline, stands before the first line of the next client."""
+    for failure in case.failed("test_the_last_line", "test_a_client_is_lost", causes=SCREEN):
+        sent = [event.data.rstrip(b"\n") for event in failure.events if event.what == "sends"]
+        joined = [before + after for before, after in itertools.pairwise(sent) if before and after]
+        found = next((both for both in joined if b" " + both + b"\n" in failure.shown()), None)
+        if found:
+            step = f'The next client sent a line; its entry has the text "{found.decode(errors="replace")}".'
+            return seen([failure], "A client left, and its last line had no newline.", step)
+    return None
+
+
 def _elsewhere(case: Case) -> bool:
     """Whether it opens a file of another folder or name, or goes to another folder."""
     return "chdir" in case.source or any(str(fact["path"]) != "logbook.txt" for fact in case.facts("opens"))
 
 
 def _log_elsewhere(case: Case) -> Found | None:
-    return None if _file_too_late(case) else seen(case.failed(causes=["no file"]))
+    """It opens another file, or the one of another folder."""
+    if _file_too_late(case):
+        return None
+    failures = case.failed(causes=["no file"])
+    opened = next((fact for fact in case.facts("opens")), None)
+    name = str(opened["path"]) if opened else ""
+    look = "Which folder does open use if the name has no folder in it? Which one does your program name?"
+    if name and not re.search(r"[/\\\\]|^logbook\.txt$", name):
+        look = "What is the name of the file that you open? How would someone find it who only knows logbook.txt?"
+    step = f'Line {opened["line"]} of server.py opens "{name[-60:]}" to write into it.' if opened else None
+    return seen(failures, *as_steps(*(as_step(failure) for failure in failures[:1]), step), look=look)
 
 
 def _waits_for_an_answer(case: Case) -> Found | None:
@@ -318,13 +411,23 @@ def _changes_text(case: Case) -> Found | None:
     sent = next((fact for fact in case.facts("sent", number=1) if fact["how"] in ("inside", "repr", "other")), None)
     if not sent or _handshake(case) or _other_end(case) or case.fact("prefix", is_length=True):
         return None
+    if _newline_twice(case):
+        return None
+    return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
+
+
+def _newline_twice(case: Case) -> Found | None:
+    """A typed line goes out with its own newline and another one."""
+    sent = case.fact("sent", number=1)
+    if not sent or sent["came"] != f"{sent['wanted']}\\n" or "\\n\\n" in case.source:
+        return None
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
 
 
 def _other_end(case: Case) -> Found | None:
     sent = case.fact("sent", number=1)
     end = other_end(str(sent["wanted"]).removesuffix("\\n"), str(sent["came"])) if sent else ""
-    if not sent or sent["how"] == "same" or not end:
+    if not sent or sent["how"] == "same" or not end or _newline_twice(case):
         return None
     return Found({"end": end}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}".',))
 
@@ -381,7 +484,8 @@ def _file_per_line(case: Case) -> Found | None:
     """Of two lines that arrive together the second one is lost, and its text makes a file for each line."""
     failures = case.failed("test_several_lines_at_once", causes=SCREEN)
     per_line = re.search(r"makefile\([^\n]*\)\s*\.\s*readline\(|while[^\n]*makefile", case.source)
-    return seen(failures) if per_line and not _entry(case, len(LINES), "same") else None
+    made = per_line or makes_file_per_line(case.source)
+    return seen(failures) if made and not _entry(case, len(LINES), "same") else None
 
 
 def _decodes_pieces(case: Case) -> Found | None:
@@ -479,10 +583,12 @@ def _one_line(case: Case) -> Found | None:
     if not _entry(case, 1, "same") or _entry(case, 2, "same") or case.fact("uncaught"):
         return None
     waits, over = standing(case, "accept", "two lines"), case.fact("ended", status=0)
-    if not waits and not over:
+    hung_up = case.fact("hung_up", came=True)
+    if not waits and not over and not hung_up:
         return None
-    ended = None if waits else "The program exited with status 0."
-    return Found({}, as_steps("The first line became an entry, the second one did not.", waits, ended))
+    ended = "Then the server ended the connection." if hung_up else "The program exited with status 0."
+    told = None if waits else ended
+    return Found({}, as_steps("The first line became an entry, the second one did not.", waits, told))
 
 
 def _not_shown(case: Case) -> Found | None:
@@ -501,6 +607,9 @@ def _on_stderr(case: Case) -> Found | None:
 def _as_bytes(case: Case) -> Found | None:
     wrong = next((fact for fact in case.facts("entry") if f"b'{LINES[0]}" in str(fact["screen"])), None)
     return Found({}, (f"Its screen shows b'{LINES[0]}', with a b and quotes around the text.",)) if wrong else None
+
+
+_loses_last_line = in_tests("test_the_last_line", causes=("other print", "silent screen"))
 
 
 FAULTS = [
@@ -675,6 +784,40 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
+        slug="newest-first",
+        life=Life.ANSWER,
+        decides=_newest_first,
+        explains=like(causes=("other file",)),
+        programs=("server",),
+        sentence="In your logbook the newest entry stands first. The server must append each entry at the end of the "
+        "file.",
+        question="Which mode of open adds to the end of a file? How much has your server to read and write for one "
+        "entry as it is now, when there are a million of them?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="untyped-line",
+        life=Life.LEAVE,
+        decides=_untyped_line,
+        programs=("client",),
+        sentence='At the end of input your client sends a line that no one has typed: "{line}". It becomes an entry '
+        "like any other.",
+        question="What does the server see when your client closes its socket? Who would have to know what your word "
+        "means?",
+        read=CLIENT,
+    ),
+    Fault(
+        slug="timeout-stays",
+        life=Life.NEXT,
+        decides=_gives_up_on_the_silent,
+        programs=("server",),
+        sentence="Your server has a time limit for the connection (line {line}): a client that says nothing for a "
+        "moment is taken for one that has left.",
+        question="How long may someone think before the next line? What tells your server that a client has really "
+        "left?",
+        read=IDEA,
+    ),
+    Fault(
         slug="file-mode-w",
         life=Life.START,
         decides=_mode_w,
@@ -706,7 +849,7 @@ FAULTS = [
         explains=like("test_first_the_logbook_then_the_screen"),
         programs=("server",),
         sentence="There's no logbook.txt in the folder where your server was started.",
-        question="Which folder does open use if the name has no folder in it? Which one does your program name?",
+        question="{look}",
         read=SERVER,
         mistakes=("log-elsewhere",),
     ),
@@ -746,9 +889,21 @@ FAULTS = [
         mistakes=("crlf",),
     ),
     Fault(
+        slug="shared-by-all",
+        life=Life.NEXT,
+        decides=_rest_of_another,
+        explains=like("test_the_last_line", "test_a_client_is_lost"),
+        programs=("server",),
+        sentence="What one client has left in your buffer comes before the first line of the next client: the buffer "
+        "isn't emptied in between.",
+        question="Which of your variables keeps half a line, and when does it become empty: once at the start of the "
+        "program, or for each client?",
+        read=SERVER,
+    ),
+    Fault(
         slug="last-line-lost",
         life=Life.NOTICE,
-        decides=in_tests("test_the_last_line", causes=("other print", "silent screen")),
+        decides=lambda case: None if _rest_of_another(case) else _loses_last_line(case),
         explains=like("test_bytes_that_are_no_text"),
         programs=("server",),
         sentence="A last line without a newline is an entry too, but your server loses it.",
@@ -799,6 +954,15 @@ FAULTS = [
         LENGTH_PREFIX,
         decides=_length_prefix,
         explains=lambda case, found, failure: failure.kind == "core" or failure.exception == "ValueError",
+    ),
+    replace(
+        NEWLINE_TWICE,
+        decides=_newline_twice,
+        explains=like(
+            *("test_what_is_*", "test_it_is_*", "test_the_end_of_the_keyboard"),
+            causes=("other bytes", "too much", "part", "silence"),
+        ),
+        programs=("client",),
     ),
     replace(
         OTHER_END,
@@ -967,9 +1131,9 @@ FAULTS = [
     Fault(
         slug="time-of-an-entry",
         life=Life.ANSWER,
-        decides=in_tests("test_the_time_of_an_entry", causes=("other print",)),
+        decides=_time_of_an_entry,
         programs=("server",),
-        sentence="The time of an entry isn't the moment when you made it, in ISO 8601 to the second.",
+        sentence="{what}",
         question="When does your line that asks for the time run? What does it return: how many digits, and are "
         "there any after a dot?",
         read=SERVER,

@@ -18,6 +18,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     INPUT_FLUSHES,
     OTHER_PARTS,
     SHOWN_ON_STDERR,
+    TAKES_AT_ONCE,
     connects_again,
     does_not_wait,
     limited,
@@ -36,6 +37,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     LAST_LINE_WITHOUT_END,
     LENGTH_PREFIX,
     LINES,
+    NEWLINE_TWICE,
     NO_LINE_END,
     NO_LINE_LIMIT,
     OTHER_END,
@@ -56,6 +58,7 @@ from parley.checks.diagnosis.fault import (
     Fault,
     Found,
     Life,
+    as_raised,
     as_steps,
     capital,
     in_tests,
@@ -63,6 +66,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
+from parley.checks.diagnosis.syntax import always_flushes, calls_of, makes_file_per_line
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -344,6 +348,27 @@ def _both_send_first(case: Case) -> Found | None:
     return Found({"does": "turns to its own keyboard first"}, steps)
 
 
+def _shown_late(case: Case) -> Found | None:
+    """It has received a line, and is at its keyboard; once something was typed there, the line is shown."""
+    waits, screen = standing(case, "input", "line 1"), case.fact("screen")
+    if not waits or not screen or not _fact(case, "heard", 1, "nothing") or not _has_taken(case, waits):
+        return None
+    if _lines(case)[0] not in str(screen["text"]) or _not_flushed(case):
+        return None
+    late = "When something had been typed there, the line was on its screen."
+    return Found({"line": waits["line"]}, as_steps("The other side has said its first line.", waits, late))
+
+
+def _accepts_to_answer(case: Case) -> Found | None:
+    """It has shown a line, and waits for a new client in a function that then sends."""
+    waits = standing(case, "accept", "line 1")
+    if not waits or not _fact(case, "heard", 1, "same") or not _fact(case, "said", 1, "nothing"):
+        return None
+    if {"accept", "sendall"} <= calls_of(case.source, str(waits["function"])):
+        return Found({"line": waits["line"]}, as_steps("The client has said a line, and waits for the answer.", waits))
+    return None
+
+
 def _greets(case: Case) -> Found | None:
     """Something comes before its client has said a word."""
     more = _fact(case, "said", 1, "inside", "other")
@@ -404,10 +429,51 @@ def _length_prefix(case: Case) -> Found | None:
     return Found({}, steps)
 
 
+def _newline_twice(case: Case) -> Found | None:
+    """A typed line goes out with its own newline and another one."""
+    said = case.fact("said", number=1)
+    if not said or said["came"] != f"{said['wanted']}\\n" or "\\n\\n" in case.source:
+        return None
+    return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
+
+
+def _echo_kept(case: Case) -> Found | None:
+    """What comes is what the client has said, and not what was typed."""
+    said = _fact(case, "said", 1, "other")
+    if not said or not _fact(case, "heard", 1, "same") or not str(said["came"]).startswith(QUESTIONS[0]):
+        return None
+    return Found({}, (f'The client said "{QUESTIONS[0]}".', f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
+
+
+def _close_again(case: Case) -> Found | None:
+    """A /close comes although the conversation is over: the other side has said it already, or it comes twice."""
+    failures = [failure for failure in case.failed(causes=["too much"]) if failure.received == b"/close\n"]
+    heard = [failure for failure in failures if _close_came(failure)]
+    step = "The other side said /close, and after that it sent /close too." if heard else "It sent /close twice."
+    return seen(failures, step)
+
+
+def _close_came(failure: Failure) -> bool:
+    """Whether the other side has said /close, alone or behind other lines."""
+    sent = [event.data.rstrip(b"\r\n") for event in failure.events if event.what == "sends"]
+    return any(data.rpartition(b"\n")[2] == b"/close" for data in sent)
+
+
+def _extra_line(case: Case) -> Found | None:
+    """What was typed comes as a line of its own, and before it comes another one, which no one has typed."""
+    said = _fact(case, "said", 1, "inside", "other")
+    came = str(said["came"]) if said else ""
+    before = came.removesuffix(str(said["wanted"])) if said else ""
+    if not said or not came.endswith(str(said["wanted"])) or not before.endswith("\\n") or _greets(case):
+        return None
+    line = before.removesuffix("\\n")[:60]
+    return Found({"line": line}, (f'Typed: "{said["wanted"]}"', f'Sent: "{came}"'))
+
+
 def _other_end(case: Case) -> Found | None:
     said = case.fact("said", number=1)
     end = other_end(str(said["wanted"]).removesuffix("\\n"), str(said["came"])) if said else ""
-    if not said or said["how"] == "same" or not end:
+    if not said or said["how"] == "same" or not end or _newline_twice(case):
         return None
     return Found({"end": end}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
@@ -424,11 +490,15 @@ def _changes(case: Case) -> Found | None:
     said = _fact(case, "said", 1, "inside", "other", "repr")
     if not said or case.fact("prefix", is_length=True) or _other_end(case):
         return None
+    if _newline_twice(case) or _extra_line(case) or _echo_kept(case):
+        return None
     return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
 
 def _not_flushed(case: Case) -> Found | None:
-    if not _fact(case, "heard", 1, "nothing") or not case.again(UNBUFFERED, "heard", number=1, how="same"):
+    if not _fact(case, "heard", 1, "nothing") or always_flushes(case.source):
+        return None
+    if not case.again(UNBUFFERED, "heard", number=1, how="same"):
         return None
     step = "What was said to it isn't on its screen."
     unbuffered = "Run without a buffer (python -u) it appears immediately."
@@ -530,7 +600,7 @@ def _never_answers(case: Case) -> Found | None:
     if not _fact(case, "heard", 1, "same") or not _fact(case, "said", 1, "nothing") or case.fact("uncaught"):
         return None
     waits = standing(case, "recv", "line 1") or standing(case, "accept", "line 1")
-    if not waits or _sent_not_flushed(case) or _answer_on_screen(case):
+    if not waits or _sent_not_flushed(case) or _answer_on_screen(case) or _accepts_to_answer(case):
         return None
     return _nothing_sent(waits)
 
@@ -599,6 +669,8 @@ def _one_turn(case: Case) -> Found | None:
     first = _fact(case, "heard", 1, "same") and _fact(case, "said", 1, "same")
     if not first or _fact(case, "heard", 2, "same") or _fact(case, "said", 2, "same") or case.fact("uncaught"):
         return None
+    if _ends_sending(case):
+        return None
     waits, ended = standing(case, "accept", "line 2"), case.fact("ended", status=0)
     over = next((fact for fact in case.facts("said", number=2) if fact["over"]), None)
     if not waits and not (ended and over):
@@ -615,7 +687,8 @@ def _ends_without_line_end(case: Case) -> Found | None:
 
 def _file_per_line(case: Case) -> Found | None:
     wrong = _fact(case, "heard", 3, "nothing") or _fact(case, "heard", 2, "nothing")
-    if not wrong or not re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source):
+    per_line = re.search(r"makefile\([^\n]*\)\s*\.\s*read|(for|while)[^\n]*makefile", case.source)
+    if not wrong or not (per_line or makes_file_per_line(case.source)):
         return None
     return Found({}, ("Two lines came in one chunk, and only the first was shown.",))
 
@@ -674,10 +747,59 @@ def _close_inside(case: Case) -> Found | None:
     """It takes a sentence with the word in it for the word."""
     heard, said = _strange(case, WORD_INSIDE), case.fact("said", number=WORD_INSIDE)
     if said and said["how"] != "same":
-        return Found({}, (f'Typed: "{said["wanted"]}"; sent: "{said["came"]}".',))
+        return Found({"line": "no /close"}, (f'Typed: "{said["wanted"]}"; sent: "{said["came"]}".',))
     if heard and heard["how"] == "nothing":
-        return Found({}, (f'The other side said "{heard["line"]}", and the program took that for its end.',))
+        step = f'The other side said "{heard["line"]}", and the program took that for its end.'
+        return Found({"line": str(heard["line"])}, (step,))
+    return _like_close(case)
+
+
+def _like_close(case: Case) -> Found | None:
+    """It ended at a line that is only like the word, such as /CLOSE."""
+    failed = case.failed("test_words_that_are_no_close", causes=("ended", "end", "other status", "silence"))
+    for failure in failed:
+        said = [event.data for event in failure.events if event.what in ("sends", "types")]
+        line = said[-1].decode(errors="replace").strip("\r\n") if said else ""
+        if "close" in line.lower() and _fact(case, "heard", 1, "same"):
+            step = f'The line "{line}" was said or typed, and the program took it for its end.'
+            return seen([failure], step, line=line)
     return None
+
+
+def _sends_after_close(case: Case) -> Found | None:
+    """A line sends through its socket, or receives, and raises: the program itself has closed it before."""
+    for fact in case.facts("raises"):
+        numbers = ("Errno 9]", "WinError 10038]", "closed file", "closed or detached")
+        if not any(number in f"{fact['message']}" for number in numbers) or not case.fact("uncaught"):
+            continue
+        raised = case.facts("raises", line=fact["line"], exception="OSError")
+        if raised or fact["exception"] == "ValueError":
+            details = {"line": fact["line"], "exception": fact["exception"]}
+            if _fact(case, "heard", 1, "same") or _fact(case, "said", 1, "same"):
+                look = "In which order do your last lines run: which one says goodbye, and which one closes?"
+                return Found(details | {"look": look}, (as_raised(fact),))
+            look = f"Which line closes this socket, or which with block ends before line {fact['line']} runs?"
+            return Found(details | {"look": look}, ("No one had left the conversation.", as_raised(fact)))
+    return None
+
+
+def _ends_sending(case: Case) -> Found | None:
+    """It has ended its sending side after its first line, and a later one can't be sent."""
+    ends = re.search(r"\.shutdown\(", case.source)
+    if not ends or not _fact(case, "said", 1, "same") or not _fact(case, "said", 2, "nothing"):
+        return None
+    for fact in case.facts("raises"):
+        if any(number in str(fact["message"]) for number in ("Errno 32]", "WinError 10058]")):
+            line = case.source[: ends.start()].count("\n") + 1
+            return Found({"line": line}, ("The first line was sent, the second one was not.", as_raised(fact)))
+    return None
+
+
+def _explains_sending_after_close(case: Case, found: Found, failure: Failure) -> bool:
+    if failure.exception:
+        there = f"line {found.details['line']}" in str(failure.facts.get("where"))
+        return failure.exception == found.details["exception"] and there
+    return _leaves_itself(case, found, failure)
 
 
 def _no_text(how: str, step: str) -> Decides:
@@ -850,11 +972,13 @@ FAULTS = [
         decides=_length_prefix,
         explains=lambda case, found, failure: stalls(case, found, failure) or failure.exception == "ValueError",
     ),
+    replace(NEWLINE_TWICE, decides=_newline_twice, explains=stalls),
     replace(OTHER_END, decides=_other_end, explains=stalls),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     FIRST_LINE_TAKEN,
     ENDS_AT_ONCE,
     DOES_NOT_WAIT,
+    TAKES_AT_ONCE,
     OTHER_PARTS,
     CONNECTS_LATE,
     replace(
@@ -862,6 +986,27 @@ FAULTS = [
         decides=_no_line_end,
         explains=stalls,
         mistakes=("no-terminator-sent", "no-terminator-sent-server"),
+    ),
+    Fault(
+        slug="untyped-line",
+        life=Life.TAKE,
+        decides=_extra_line,
+        explains=stalls,
+        sentence='Your {program} sends a line that no one has typed: "{line}". The other side takes it for your turn.',
+        question="How many lines does the other side receive in one turn of yours, and which of them did your user "
+        "type? Does TCP need a message that says that something has arrived?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="echo-kept",
+        life=Life.ANSWER,
+        decides=_echo_kept,
+        explains=stalls,
+        programs=("server",),
+        sentence="Your server sends back what the client has said, as an echo does, and not what its own user types.",
+        question="Which of your variables has the client's line, and which one has what was typed at your keyboard? "
+        "Which of the two do you send?",
+        read=IDEA,
     ),
     Fault(
         slug="changes-bytes",
@@ -902,6 +1047,31 @@ FAULTS = [
         sentence="Your server prints its answer on its own screen and sends nothing: print never reaches the client.",
         question="Your screen shows the answer. Which line of yours gives it to the client, and through which socket?",
         read=ONE_TURN,
+    ),
+    Fault(
+        slug="shown-late",
+        life=Life.ANSWER,
+        decides=_shown_late,
+        explains=stalls,
+        stops=True,
+        sentence="Your {program} has received the line, and reads its keyboard (line {line}) before it shows it: its "
+        "user has to answer what is not on the screen yet.",
+        question="In which order do your three steps of a turn run: receive, show, read the keyboard? What does your "
+        "user see when it is time to type?",
+        read=ONE_TURN,
+    ),
+    Fault(
+        slug="connection-per-line",
+        life=Life.NEXT,
+        decides=_accepts_to_answer,
+        explains=stalls,
+        programs=("server",),
+        stops=True,
+        sentence="Your server accepts another connection before it answers (line {line}), but the client waits for the "
+        "answer on the one that it has.",
+        question="How often does your line with accept run in one conversation? What does accept return, and where "
+        "could you keep it?",
+        read=ONE_CONVERSATION,
     ),
     Fault(
         slug="never-answers",
@@ -1136,10 +1306,9 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_close_inside,
         explains=like("test_the_*_closes"),
-        sentence="A sentence that only contains /close ends your conversation, but only a line that is exactly /close "
-        "should.",
-        question="Someone asks `how do I use /close?`. Is this line the word, or does it contain the word? Which of "
-        "the two does your condition ask?",
+        sentence='The line "{line}" ends your conversation, but only a line that is exactly /close should.',
+        question="Is `{line}` the word itself, does it contain the word, or is it only like it? What exactly does your "
+        "condition ask, and what have you done to the line before?",
         read=IDEA,
         mistakes=("close-in-the-middle",),
     ),
@@ -1165,6 +1334,38 @@ FAULTS = [
         "closes the connection and ends?",
         read=IDEA,
         mistakes=("quit-without-close",),
+    ),
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.LEAVE,
+        decides=_sends_after_close,
+        explains=_explains_sending_after_close,
+        stops=True,
+        sentence="Line {line} uses the connection after your {program} has closed it.",
+        question="{look} What can a closed socket still do?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="ends-sending-too-early",
+        life=Life.NEXT,
+        decides=_ends_sending,
+        explains=stalls,
+        stops=True,
+        sentence="Your {program} ends its sending side (line {line}) after the first line, although the conversation "
+        "goes on.",
+        question="What does shutdown say to the other side? What tells it that a line is complete, and what tells it "
+        "that nothing more will come?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="close-again",
+        life=Life.LEAVE,
+        decides=_close_again,
+        sentence="Your {program} sends /close although the conversation is over: one /close, from either side, ends it "
+        "for both.",
+        question="After a /close has come or gone, who reads what you still send? Which lines of yours send /close, "
+        "and which of them runs when the other side has left?",
+        read=IDEA,
     ),
     Fault(
         slug="close-not-sent",
