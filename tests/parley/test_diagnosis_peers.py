@@ -7,6 +7,7 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
+from parley.checks.diagnosis.catalogue.peers import _threads
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.ranking import diagnoses
@@ -130,10 +131,29 @@ def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
         ("113", "server", "test_the_client_closes", "goes on", "serves-on"),
         ("114", "client", "test_the_user_closes", "silence", "close-not-heard"),
         ("115", "server", "test_what_arrives_is_shown", "silent screen", "waits-before-start"),
+        ("121", "client", "test_both_tell_their_names", "other bytes", "fixed-size"),
+        ("122", "client", "test_what_is_typed_is_sent", "silence", "thread-run-called"),
+        ("124", "server", "test_the_client_closes", "goes on", "no-close-word"),
     ],
 )
 def test_what_beginners_forget_about_a_thread_is_seen(number, program, test, cause, fault):
     assert told(case(number), program, test, cause).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("class R(Thread):\n    pass\n\n\nr = R()\nr.run()\n", 6),
+        ("class R(Thread):\n    pass\n\n\nR().run()\n", 5),
+        ("t = Thread(target=f)\nt.run()\n", 2),
+        ("class Chat:\n    pass\n\n\nThread(target=f).start()\nChat().run()\n", 0),
+        ("c = Chat()\nThread(target=f).start()\nc.run()\n", 0),
+    ],
+)
+def test_only_a_run_of_a_thread_is_taken_for_one(text, line):
+    evidence = Evidence([], [], lambda which, vary: [], {"client": text})
+    made = _threads(Case(evidence, "client"), "run")
+    assert (made[1] if made else 0) == line
 
 
 def changed(tmp_path, program, *edits):
