@@ -7,7 +7,7 @@ import builtins
 import functools
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -323,7 +323,7 @@ def asks_again(source: str) -> int:
             if handler and asked & {"input", "stdin"} and not _leaves(handler):
                 return handler.lineno
         for read in (node for node in inside if isinstance(node, ast.Assign)):
-            name = ast.unparse(read.targets[0])
+            name = re.escape(ast.unparse(read.targets[0]))
             looks = re.compile(rf"not {name}\b|\b{name} [!=]= ''|if {name}:")
             if ast.unparse(read.value).startswith("sys.stdin.readline(") and not looks.search(ast.unparse(loop)):
                 return read.lineno
@@ -358,31 +358,40 @@ def wakes_in_vain(source: str) -> str:
 
 def never_equal(source: str, word: str) -> str:
     """Why a comparison with this word is never true, in a sentence that names its line; "" if the text doesn't say."""
-    for function in nodes(source):
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
-            continue
-        for node in ast.walk(function):
+    for scope in _scopes(source):
+        for node in scope:
             if not isinstance(node, ast.Compare) or len(node.ops) != 1:
                 continue
             sides = [node.left, node.comparators[0]]
             for other, words in (sides, sides[::-1]):
                 constants = [part for part in ast.walk(words) if isinstance(part, ast.Constant)]
                 kinds = {type(each.value) for each in constants if word in str(each.value)}
-                why = _never(node.ops[0], ast.unparse(other), kinds, function) if len(kinds) == 1 else ""
+                why = _never(node.ops[0], ast.unparse(other), kinds, scope) if len(kinds) == 1 else ""
                 if why:
                     return f"Line {node.lineno} asks whether {ast.unparse(node)}: {why}."
     return ""
 
 
-def _never(by: ast.cmpop, other: str, kinds: set[type], function: ast.AST) -> str:
-    """`other`: what is compared with a word of this type, in this function."""
+def _scopes(source: str) -> Iterator[list[ast.AST]]:
+    """The nodes of each function, and those of the lines that belong to none."""
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = [list(ast.walk(function)) for function in functions]
+    yield from inside
+    taken = {id(node) for scope in inside for node in scope}
+    yield [node for node in nodes(source) if id(node) not in taken]
+
+
+def _never(by: ast.cmpop, other: str, kinds: set[type], scope: Sequence[ast.AST]) -> str:
+    """`other`: what is compared with a word of this type, in these lines."""
     if isinstance(by, ast.Is | ast.IsNot) and kinds <= {str, bytes}:
         return "`is` asks for the same object, not for equal text"
     takes, becomes = ("decode", "bytes") if kinds == {str} else ("encode", "text")
-    inside = list(ast.walk(function))
-    made = [node.value for node in inside if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == other]
-    called = {ast.unparse(node.func) for node in inside if isinstance(node, ast.Call)}
-    if kinds > {str, bytes} or f"{other}.{takes}" not in called or any(takes in ast.unparse(value) for value in made):
+    bound = [node for node in scope if isinstance(getattr(node, "ctx", None), ast.Store) and ast.unparse(node) == other]
+    made = [node.value for node in scope if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == other]
+    called = {ast.unparse(node.func) for node in scope if isinstance(node, ast.Call)}
+    if not kinds <= {str, bytes} or f"{other}.{takes}" not in called or len(bound) > 1:
+        return ""
+    if any(takes in ast.unparse(value) for value in made):
         return ""
     return f"`{other}` is {becomes}, and bytes are never equal to text"
 
