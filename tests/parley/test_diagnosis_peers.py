@@ -7,10 +7,10 @@ import pytest
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
-from parley.checks.diagnosis.catalogue.peers import _threads
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.ranking import diagnoses
+from parley.checks.diagnosis.threads import run_called
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.contract.diagnosis import Fact
 from parley.contract.record import Event
@@ -151,9 +151,7 @@ def test_what_beginners_forget_about_a_thread_is_seen(number, program, test, cau
     ],
 )
 def test_only_a_run_of_a_thread_is_taken_for_one(text, line):
-    evidence = Evidence([], [], lambda which, vary: [], {"client": text})
-    made = _threads(Case(evidence, "client"), "run")
-    assert (made[1] if made else 0) == line
+    assert run_called(text) == line
 
 
 def changed(tmp_path, program, *edits):

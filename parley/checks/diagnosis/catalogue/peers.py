@@ -71,7 +71,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.syntax import always_flushes, name_of, never_equal, nodes, wakes_in_vain
-from parley.checks.diagnosis.threads import in_coroutine
+from parley.checks.diagnosis.threads import in_coroutine, run_called
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -645,42 +645,15 @@ def _as_bytes(case: Case) -> Found | None:
     return Found({}, (f"Its screen shows b'{SAID[0]}', with a b and quotes around the text.",))
 
 
-def _threads(case: Case, what: str) -> tuple[str, int] | None:
-    """The function and the line of a thread that is made wrongly, as the text says: "target=f(x)", or "run()"."""
-    made = dict(_own_threads(case.source))
+def _called_target(case: Case) -> tuple[str, int] | None:
+    """The function and the line of a thread that is made with target=f(x)."""
     for node in nodes(case.source):
-        if not isinstance(node, ast.Call):
-            continue
-        if name_of(node.func) == "Thread":
+        if isinstance(node, ast.Call) and name_of(node.func) == "Thread":
             target = next((word.value for word in node.keywords if word.arg == "target"), None)
             target = target or (node.args[1] if len(node.args) > 1 else None)
-            if isinstance(target, ast.Call) and name_of(target.func) != "partial" and what == "called":
+            if isinstance(target, ast.Call) and name_of(target.func) != "partial":
                 return name_of(target.func), node.lineno
-            made[node.lineno] = name_of(target) if target else ""
-        if what == "run" and made and _calls_run(node) and _may_be_thread(node.func, case.source):
-            return list(made.values())[-1], node.lineno
     return None
-
-
-def _calls_run(node: ast.Call) -> bool:
-    return name_of(node.func) == "run" and not node.args and not node.keywords
-
-
-def _may_be_thread(method: ast.expr, source: str) -> bool:
-    """Whether what has this method `run` is a thread, or no line says what it is."""
-    if not isinstance(method, ast.Attribute):
-        return False
-    assigned = [node for node in nodes(source) if isinstance(node, ast.Assign)]
-    owner = ast.unparse(method.value)
-    made = [node.value for node in assigned if ast.unparse(node.targets[0]) == owner] or [method.value]
-    makes = {name_of(value.func) for value in made if isinstance(value, ast.Call)}
-    return not makes or bool(makes & {"Thread", *_own_threads(source).values()})
-
-
-def _own_threads(source: str) -> dict[int, str]:
-    """{line: its name} of each class of the program that is a Thread."""
-    classes = [node for node in nodes(source) if isinstance(node, ast.ClassDef)]
-    return {node.lineno: node.name for node in classes if any(name_of(base) == "Thread" for base in node.bases)}
 
 
 def _names_in(source: str, function: str) -> list[str]:
@@ -691,7 +664,7 @@ def _names_in(source: str, function: str) -> list[str]:
 
 
 def _target_called(case: Case) -> Found | None:
-    made = _threads(case, "called")
+    made = _called_target(case)
     if not made:
         return None
     function, line = made
@@ -703,12 +676,12 @@ def _target_called(case: Case) -> Found | None:
 
 
 def _run_called(case: Case) -> Found | None:
-    made = _threads(case, "run")
+    line = run_called(case.source)
     stands = _stands(case, thread="main")
-    if not made or not case.fact("trouble"):
+    if not line or not case.fact("trouble"):
         return None
-    step = f"Line {made[1]} of {case.program}.py calls run(), and not start()."
-    return Found({"line": made[1]}, as_steps(step, stands))
+    step = f"Line {line} of {case.program}.py calls run(), and not start()."
+    return Found({"line": line}, as_steps(step, stands))
 
 
 def _line_of(case: Case, number: int) -> str:

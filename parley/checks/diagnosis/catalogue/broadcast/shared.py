@@ -21,7 +21,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.syntax import asks_again, name_of, nodes
-from parley.checks.diagnosis.threads import takes_once
+from parley.checks.diagnosis.threads import run_called, takes_once
 from parley.contract.diagnosis import Detail, Fact
 
 PAGE = "lessons/5_broadcast.md"
@@ -237,7 +237,8 @@ def thread_target_called(case: Case) -> Found | None:
                 return _runs_in_main(case, node.lineno, ast.unparse(keyword.value))
         if name == "run" and isinstance(node.func, ast.Attribute) and "Thread(" in ast.unparse(node.func.value):
             return _runs_in_main(case, node.lineno, ast.unparse(node.func)[-4:] + "()")
-    return None
+    line = run_called(case.source) if case.fact("trouble") else 0
+    return _runs_in_main(case, line, "run()") if line else None
 
 
 def _runs_in_main(case: Case, line: int, what: str) -> Found:
