@@ -306,6 +306,17 @@ def test_a_client_that_says_that_the_chat_is_over_knows_the_word():
         assert (no_word.decides(Case(evidence, "client")) is None) is knows
 
 
+def test_who_misses_only_a_loss_is_not_asked_about_close():
+    lost = "after the end without a word"
+    facts = [
+        Fact("client", "ends", {"ended": True, "status": 0}, "after /close"),
+        Fact("client", "ends", {"ended": False, "status": -1}, lost),
+        Fact("client", "stands", {"thread": "main", "call": "input", "line": 39, "told": "Main waits."}, lost),
+    ]
+    failure = failed("client", "test_the_server_goes_without_a_word", "goes on")
+    assert found_in(failure, *facts)[:1] == ["lost-unnoticed"]
+
+
 def test_one_byte_at_a_time_is_a_cut_letter_and_no_reset(tmp_path):
     folder = changed(tmp_path, "server", ("conn.recv(4096)", 'conn.recv(1).decode().encode("utf-8")'))
     found = told(folder, "server", "test_what_arrives_is_shown", "traceback")

@@ -879,6 +879,8 @@ def _needs_enter(case: Case) -> Found | None:
     stands = _keyboard_at_the_end(case)
     if not stands or stands[0]["call"] != "input" or _shown_as_message(case):
         return None
+    if not _goes_on(case, CLOSES) and _lost_unnoticed(case):  # it knows of a polite end
+        return None
     main = stands[0]
     step, enter = f"{capital(main.where)} the program kept running.", _enter_ends(case, main)
     notices = "notices the end only when someone presses Enter" if enter else "keeps running when the chat is over"
