@@ -312,7 +312,7 @@ def always_true(source: str) -> list[tuple[int, str]]:
 
 
 def asks_again(source: str) -> int:
-    """The line at which a loop meets the end of the keyboard and asks again: an except that stays in the loop, or a
+    """The line at which a loop meets the end of input and asks again: an except that stays in the loop, or a
     readline whose "" nothing looks at; 0 if there is none.
     """
     for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
