@@ -20,14 +20,18 @@ from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import (
     always_flushes,
     always_true,
+    asks_again,
     compared_with_text,
+    connects_in_a_loop,
     handlers,
     lacking,
     makes_file_per_line,
+    never_equal,
     read,
     sends_without_receiving,
     uncalled,
     uncalled_conditions,
+    wakes_in_vain,
 )
 from parley.checks.diagnosis.telling import MOST_LINES, WIDTH, tell_diagnosis
 from parley.checks.diagnosis.threads import (
@@ -213,6 +217,61 @@ def test_what_a_line_or_a_condition_leaves_out_is_seen():
     ended = Failure("t.py::test_a", "client", "A sentence.", 4, "core", "ended")
     evidence = Evidence([ended], facts, lambda program, variation: [], {"client": source})
     assert diagnoses(evidence, faults("1_echo"), ["client"])[0].fault == "always-true"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('if line is "/close":\n    go()\n', "the same object"),
+        ('if line == "/close":\n    go()\nprint(line.decode())\n', "`line` is bytes"),
+        ('if line == b"/close":\n    go()\nconn.sendall(line.encode())\n', "`line` is text"),
+        ('line = line.decode()\nif line == "/close":\n    go()\nprint(line.decode())\n', ""),
+        ('if line == "/close":\n    go()\nprint(line)\n', ""),
+        ('if line is None or line == "/close":\n    go()\n', ""),
+    ],
+)
+def test_what_is_never_equal_is_said_with_its_line(text, why):
+    found = never_equal(text, "/close")
+    assert (why in found and found.startswith("Line ")) if why else found == ""
+
+
+def test_which_loop_asks_a_keyboard_again_that_has_ended():
+    asks = "while True:\n    try:\n        line = input()\n    except {}:\n        {}\n"
+    assert asks_again(asks.format("Exception", "print('again')")) == 4
+    assert asks_again(asks.format("EOFError", "continue")) == 4
+    assert asks_again(asks.format("EOFError", "break")) == 0
+    assert asks_again(asks.format("EOFError", "time.sleep(1)")) == 0
+    assert asks_again(asks.format("ValueError", "continue")) == 0
+    reads = "while True:\n    line = sys.stdin.readline()\n    {}\n"
+    assert asks_again(reads.format("say(line)")) == 2
+    assert asks_again(reads.format("if not line: break")) == 0
+
+
+def test_what_wakes_no_keyboard_and_what_connects_again_is_found():
+    assert wakes_in_vain("sys.stdin.close()\n").startswith("Line 1 closes")
+    assert "interrupt_main" in wakes_in_vain("import _thread\n_thread.interrupt_main()\n")
+    assert wakes_in_vain("file.close()\n") == ""
+    tries = "while True:\n    try:\n        s.connect(here)\n    except OSError:\n        {}\n"
+    assert connects_in_a_loop(tries.format("time.sleep(1)")) == 3
+    assert connects_in_a_loop(tries.format("sys.exit(1)")) == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "exception", "fault"),
+    [
+        ("item = box.get(timeout=1)\n", "Empty", "empty-queue"),
+        ("item = boxes.pop()\n", "Empty", "exception"),
+        ("conn.sendall(data)\n", "BlockingIOError", "send-would-block"),
+        ("data = conn.recv(9)\n", "BlockingIOError", "exception"),
+        ("async def f(): await go()\n", "CancelledError", "cancelled"),
+    ],
+)
+def test_an_exception_that_has_a_reason_of_its_own_is_told_as_such(source, exception, fault):
+    facts = {"who": "server", "status": "status 1", "exception": exception, "where": " (line 1 of server.py, in f)"}
+    failure = Failure("t.py::test_a", "server", "A sentence.", 4, "core", "crashed", facts)
+    evidence = Evidence([failure], [], lambda program, variation: [], {"server": source})
+    found = diagnoses(evidence, faults("5_broadcast"), ["server"])
+    assert (found[0].fault if found else "exception") == fault
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,42 @@ def test_the_one_who_was_passed_over_is_seen():
     assert told == {"Anna471": 1, "Cleo693": 0, "Dana714": 1}
 
 
+@pytest.mark.parametrize(("came", "fault"), [(b"Your name?\n", "waits-for-a-place"), (b"Full\n", "refused-stays")])
+def test_who_only_waits_for_a_place_is_told_from_one_who_was_told(came, fault):
+    events = [
+        *(Event(0.1, "Anna17", "receives", b"Your name?\n"), Event(0.2, "Anna17", "sends", b"Anna17\n")),
+        *(Event(0.3, "Anna17", "receives", b"Hello Anna17, {quit}\n"), Event(0.4, "Carla17", "receives", came)),
+        Event(0.5, "Carla17", "sends", b"Carla17\n"),
+    ]
+    facts = {"who": "Carla17", "other": "server", "seconds": 2}
+    test = f"{BROADCAST.name}/test_server.py::test_no_place_left"
+    failure = Failure(test, "server", "A sentence.", 3, "core", "silence", facts, events=tuple(events))
+    welcome = Fact("server", "welcome", {"how": "line"})
+    evidence = Evidence([failure], [welcome], lambda which, vary: [], {"server": "places.acquire()\n"})
+    assert diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].fault == fault
+
+
+@pytest.mark.parametrize(("enter", "looks"), [(True, "only between two typed lines"), (False, "has noticed the end")])
+def test_a_client_whose_receiver_knows_of_the_end_is_not_told_to_look_for_it(enter, looks):
+    where = "after the server's end of stream"
+    facts = [
+        Fact("client", "shown", {"what": "line", "how": "same"}),
+        Fact("client", "stands", {"thread": "main", "call": "input", "line": 36, "told": "Main waits."}, where),
+        Fact("client", "end", {"ended": False, "enter": enter}, where),
+        Fact("client", "screen", {"text": "and then\nThe chat is over.\n", "log": ""}),
+    ]
+    tests = [
+        f"{BROADCAST.name}/test_client.py::test_{name}" for name in ("the_server_ends_the_chat", "a_line_too_long")
+    ]
+    waited = {"who": "client", "seconds": 2}
+    failures = [Failure(test, "client", "A sentence.", 2, "core", "goes on", waited) for test in tests]
+    source = f"{solution(BROADCAST, 'full', 'client').read_text(encoding='utf-8')}\nsys.stdin.close()\n"
+    evidence = Evidence(failures, facts, lambda which, vary: [], {"client": source})
+    found = diagnoses(evidence, faults(BROADCAST.name), ["client"])[0]
+    assert (found.fault, looks in found.sentence) == ("needs-enter", True)
+    assert any("closes sys.stdin" in step for step in found.steps)
+
+
 def test_who_is_dropped_for_being_silent_is_not_missing_a_keyboard():
     facts = {"who": "server", "other": "Anna"}
     failures = [

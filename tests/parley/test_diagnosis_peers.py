@@ -10,6 +10,7 @@ from parley.checks.diagnosis.catalogue import examinations, faults
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import PAIR, Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.ranking import diagnoses
+from parley.checks.diagnosis.threads import run_called
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.contract.diagnosis import Fact
 from parley.contract.record import Event
@@ -130,10 +131,27 @@ def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
         ("113", "server", "test_the_client_closes", "goes on", "serves-on"),
         ("114", "client", "test_the_user_closes", "silence", "close-not-heard"),
         ("115", "server", "test_what_arrives_is_shown", "silent screen", "waits-before-start"),
+        ("121", "client", "test_both_tell_their_names", "other bytes", "fixed-size"),
+        ("122", "client", "test_what_is_typed_is_sent", "silence", "thread-run-called"),
+        ("124", "server", "test_the_client_closes", "goes on", "no-close-word"),
     ],
 )
 def test_what_beginners_forget_about_a_thread_is_seen(number, program, test, cause, fault):
     assert told(case(number), program, test, cause).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("class R(Thread):\n    pass\n\n\nr = R()\nr.run()\n", 6),
+        ("class R(Thread):\n    pass\n\n\nR().run()\n", 5),
+        ("t = Thread(target=f)\nt.run()\n", 2),
+        ("class Chat:\n    pass\n\n\nThread(target=f).start()\nChat().run()\n", 0),
+        ("c = Chat()\nThread(target=f).start()\nc.run()\n", 0),
+    ],
+)
+def test_only_a_run_of_a_thread_is_taken_for_one(text, line):
+    assert run_called(text) == line
 
 
 def changed(tmp_path, program, *edits):
@@ -286,6 +304,17 @@ def test_a_client_that_says_that_the_chat_is_over_knows_the_word():
         evidence = Evidence([failure], [*facts, heard], lambda which, vary: [], {"client": ""})
         no_word = next(fault for fault in faults(PEERS.name) if fault.slug == "no-close-word")
         assert (no_word.decides(Case(evidence, "client")) is None) is knows
+
+
+def test_who_misses_only_a_loss_is_not_asked_about_close():
+    lost = "after the end without a word"
+    facts = [
+        Fact("client", "ends", {"ended": True, "status": 0}, "after /close"),
+        Fact("client", "ends", {"ended": False, "status": -1}, lost),
+        Fact("client", "stands", {"thread": "main", "call": "input", "line": 39, "told": "Main waits."}, lost),
+    ]
+    failure = failed("client", "test_the_server_goes_without_a_word", "goes on")
+    assert found_in(failure, *facts)[:1] == ["lost-unnoticed"]
 
 
 def test_one_byte_at_a_time_is_a_cut_letter_and_no_reset(tmp_path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -292,11 +293,114 @@ def sends_without_receiving(source: str) -> int:
     return 0
 
 
+def connects_in_a_loop(source: str) -> int:
+    """The line that connects, within a loop that goes on after it has failed; 0 if there is none."""
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
+        for attempt in (node for node in ast.walk(loop) if isinstance(node, ast.Try)):
+            calls = [node for part in attempt.body for node in ast.walk(part) if isinstance(node, ast.Call)]
+            connects = [node.lineno for node in calls if name_of(node.func) in ("connect", "create_connection")]
+            leaves = [
+                node
+                for handler in attempt.handlers
+                for node in ast.walk(handler)
+                if isinstance(node, ast.Break | ast.Return | ast.Raise)
+                or (isinstance(node, ast.Call) and name_of(node.func) in ("exit", "_exit", "quit"))
+            ]
+            if connects and not leaves:
+                return connects[0]
+    return 0
+
+
 def always_true(source: str) -> list[tuple[int, str]]:
     """(line, its condition) of each if or while that is true whatever comes, such as `text == "a" or "b"`."""
     asks = [node for node in nodes(source) if isinstance(node, ast.If | ast.While | ast.IfExp)]
     either = [node.test for node in asks if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or)]
     return [(test.lineno, ast.unparse(test)) for test in either if any(_is_text(value) for value in test.values)]
+
+
+def asks_again(source: str) -> int:
+    """The line at which a loop meets the end of input and asks again: an except that stays in the loop, or a
+    readline whose "" nothing looks at; 0 if there is none.
+    """
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
+        inside = list(ast.walk(loop))
+        for attempt in (node for node in inside if isinstance(node, ast.Try)):
+            asked = {name_of(node) for part in attempt.body for node in ast.walk(part)}
+            handler = next((each for each in attempt.handlers if _catches_end(each)), None)
+            if handler and asked & {"input", "stdin"} and not _leaves(handler):
+                return handler.lineno
+        for read in (node for node in inside if isinstance(node, ast.Assign)):
+            name = re.escape(ast.unparse(read.targets[0]))
+            looks = re.compile(rf"not {name}\b|\b{name} [!=]= ''|if {name}:")
+            if ast.unparse(read.value).startswith("sys.stdin.readline(") and not looks.search(ast.unparse(loop)):
+                return read.lineno
+    return 0
+
+
+def _catches_end(handler: ast.ExceptHandler) -> bool:
+    caught = ast.unparse(handler.type) if handler.type else "BaseException"
+    return re.search(r"\b(EOFError|Exception|BaseException)\b", caught) is not None
+
+
+def _leaves(handler: ast.ExceptHandler) -> bool:
+    """Whether this except ends something, or waits."""
+    inside = list(ast.walk(handler))
+    calls = {name_of(node.func) for node in inside if isinstance(node, ast.Call)}
+    return any(isinstance(node, ast.Break | ast.Return | ast.Raise) for node in inside) or bool(
+        calls & {"exit", "_exit", "quit", "sleep", "wait", "join"}
+    )
+
+
+def wakes_in_vain(source: str) -> str:
+    """Which line wants to wake a thread that waits for the keyboard, and can't, in a sentence; "" if none does."""
+    for node in nodes(source):
+        if isinstance(node, ast.Call):
+            call = ast.unparse(node.func)
+            if call in ("sys.stdin.close", "stdin.close"):
+                return f"Line {node.lineno} closes sys.stdin: that wakes no thread that waits there, it waits itself."
+            if call.endswith("interrupt_main"):
+                return f"Line {node.lineno} calls interrupt_main: main notices that only after the next Enter."
+    return ""
+
+
+def never_equal(source: str, word: str) -> str:
+    """Why a comparison with this word is never true, in a sentence that names its line; "" if the text doesn't say."""
+    for scope in _scopes(source):
+        for node in scope:
+            if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+                continue
+            sides = [node.left, node.comparators[0]]
+            for other, words in (sides, sides[::-1]):
+                constants = [part for part in ast.walk(words) if isinstance(part, ast.Constant)]
+                kinds = {type(each.value) for each in constants if word in str(each.value)}
+                why = _never(node.ops[0], ast.unparse(other), kinds, scope) if len(kinds) == 1 else ""
+                if why:
+                    return f"Line {node.lineno} asks whether {ast.unparse(node)}: {why}."
+    return ""
+
+
+def _scopes(source: str) -> Iterator[list[ast.AST]]:
+    """The nodes of each function, and those of the lines that belong to none."""
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = [list(ast.walk(function)) for function in functions]
+    yield from inside
+    taken = {id(node) for scope in inside for node in scope}
+    yield [node for node in nodes(source) if id(node) not in taken]
+
+
+def _never(by: ast.cmpop, other: str, kinds: set[type], scope: Sequence[ast.AST]) -> str:
+    """`other`: what is compared with a word of this type, in these lines."""
+    if isinstance(by, ast.Is | ast.IsNot) and kinds <= {str, bytes}:
+        return "`is` asks for the same object, not for equal text"
+    takes, becomes = ("decode", "bytes") if kinds == {str} else ("encode", "text")
+    bound = [node for node in scope if isinstance(getattr(node, "ctx", None), ast.Store) and ast.unparse(node) == other]
+    made = [node.value for node in scope if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == other]
+    called = {ast.unparse(node.func) for node in scope if isinstance(node, ast.Call)}
+    if not kinds <= {str, bytes} or f"{other}.{takes}" not in called or len(bound) > 1:
+        return ""
+    if any(takes in ast.unparse(value) for value in made):
+        return ""
+    return f"`{other}` is {becomes}, and bytes are never equal to text"
 
 
 def _is_text(value: ast.expr) -> bool:
@@ -314,11 +418,7 @@ def compared_with_text(source: str) -> list[tuple[int, str]]:
     iter(lambda: conn.recv(1024), "") that waits for a text.
     """
     found = []
-    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    inside = {id(inner) for function in functions for inner in ast.walk(function) if inner is not function}
-    scopes = [list(ast.walk(function)) for function in functions]
-    scopes.append([node for node in nodes(source) if id(node) not in inside])
-    for scope in scopes:
+    for scope in _scopes(source):
         known = _bytes_names(scope)
         for node in scope:
             if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
@@ -334,7 +434,7 @@ def compared_with_text(source: str) -> list[tuple[int, str]]:
     return sorted(set(found))
 
 
-def _bytes_names(scope: list[ast.AST]) -> set[str]:
+def _bytes_names(scope: Sequence[ast.AST]) -> set[str]:
     """The names that have bytes wherever this scope gives them something."""
     given: dict[str, list[ast.expr | None]] = {}
     for node in scope:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -291,6 +292,25 @@ def _is_made_often(name: str, found: Sequence[ast.AST]) -> bool:
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
     inside = [inner for loop in loops for inner in ast.walk(loop)]
     return any(isinstance(node, ast.Call) and name_of(node.func) == name for node in inside)
+
+
+def run_called(source: str) -> int:
+    """The line that calls run() of a thread, which begins no new one; 0 if there is none.
+
+    Once another thread was started, main may run one of them itself.
+    """
+    found = nodes(source)
+    calls = [node for node in found if isinstance(node, ast.Call) and not node.args and not node.keywords]
+    started = min((call.lineno for call in calls if name_of(call.func) == "start"), default=sys.maxsize)
+    made = {node.name for node in found if isinstance(node, ast.ClassDef) and _is_maker(node)} | set(MAKERS)
+    for call in calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "run" and call.lineno < started:
+            owner = ast.unparse(call.func.value)
+            assigned = [node for node in found if isinstance(node, ast.Assign)]
+            of_owner = [node.value for node in assigned if ast.unparse(node.targets[0]) == owner] or [call.func.value]
+            if any(isinstance(value, ast.Call) and name_of(value.func) in made for value in of_owner):
+                return call.lineno
+    return 0
 
 
 def under_lock(source: str, line: int) -> int:

@@ -41,6 +41,7 @@ from parley.checks.diagnosis.syntax import (
     Handler,
     always_true,
     compared_with_text,
+    connects_in_a_loop,
     handlers,
     lacking,
     name_of,
@@ -51,6 +52,7 @@ from parley.checks.diagnosis.syntax import (
 from parley.checks.diagnosis.threads import (
     bound_late,
     closed_while_lent,
+    in_coroutine,
     never_started,
     shared_connection,
     started_later,
@@ -146,6 +148,52 @@ def takes_at_once(case: Case) -> Found | None:
             step = f"Line {fact['line']} raises queue.Empty: nothing has arrived yet."
             return Found({"line": fact["line"]}, ("A line was sent, and its answer needs a moment.", step))
     return None
+
+
+def _empty_queue(case: Case) -> Found | None:
+    """A thread takes from a queue with a limit of time, and nothing catches what comes at its end."""
+    empty = case.failed(exceptions=["Empty"])
+    takes = [number for number in map(_raised_at, empty) if re.search(r"\.get(_nowait)?\(", _text_of(case, number))]
+    return seen(empty, line=takes[0]) if takes else None
+
+
+def _send_would_block(case: Case) -> Found | None:
+    """A line that sends raises at once where the other side reads too slowly: its sockets don't block."""
+    full = case.failed(exceptions=["BlockingIOError"])
+    sends = [number for number in map(_raised_at, full) if re.search(r"\.(send|write)", _text_of(case, number))]
+    return seen(full, line=sends[0]) if sends else None
+
+
+def _tries_again(case: Case) -> Found | None:
+    """No server listens there, and it goes on, since a loop connects again and again."""
+    failures = case.failed(moment=REFUSED, causes=["goes on", "spins", "floods"])
+    line = connects_in_a_loop(case.source)
+    if not failures or not line:
+        return None
+    return seen([*failures, *case.failed(moment=UNANSWERED, causes=["goes on"])], line=line)
+
+
+def _no_connect_timeout(case: Case) -> Found | None:
+    return None if _tries_again(case) else in_tests(moment=UNANSWERED, causes=["goes on"])(case)
+
+
+def _cancelled(case: Case) -> Found | None:
+    """asyncio.run is at its end, and cancels the coroutines that still wait: each raises CancelledError."""
+    failures = case.failed(exceptions=["CancelledError"])
+    lines = [number for number in map(_raised_at, failures) if in_coroutine(case.source, number)]
+    return seen(failures, line=lines[0]) if lines else None
+
+
+def _raised_at(failure: Failure) -> int:
+    """The line of the program at which a failed test has seen an exception; 0 where it is not known."""
+    found = re.search(r"line (\d+)", str(failure.facts.get("where")))
+    return int(found[1]) if found else 0
+
+
+def _text_of(case: Case, number: int) -> str:
+    """The text of this line; "" where there is none."""
+    lines = ["", *case.source.splitlines()]
+    return lines[number] if number < len(lines) else ""
 
 
 def _no_await(message: str) -> bool:
@@ -1896,9 +1944,20 @@ FAULTS = [
         mistakes=("refused-uncaught",),
     ),
     Fault(
+        slug="tries-again-forever",
+        life=Life.LISTEN,
+        decides=_tries_again,
+        programs=("client",),
+        sentence="If no server listens there, your client tries again and again (line {line}), and never ends: its "
+        "user can't tell what is wrong.",
+        question="Which line leads back to the one that connects, and when does that stop? What should your user read "
+        "after the first failure, and with which status does the client end?",
+        read=ERRORS,
+    ),
+    Fault(
         slug="no-connect-timeout",
         life=Life.LISTEN,
-        decides=in_tests(moment=UNANSWERED, causes=["goes on"]),
+        decides=_no_connect_timeout,
         programs=("client",),
         sentence="If no server answers, your client waits for minutes: connecting has no limit of 2 s.",
         question="How long does connecting take if the other machine says neither yes nor no? Which argument limits "
@@ -2184,6 +2243,38 @@ FAULTS = [
         question="How many lines does one readline take from the system, and how many does it return? Who tells select "
         "about the rest?",
         read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="empty-queue",
+        life=Life.NEXT,
+        decides=_empty_queue,
+        everyday=True,
+        sentence="Line {line} takes from a queue that is empty, and nothing catches the exception queue.Empty: it ends "
+        "this thread{where}.",
+        question="What does get do when nothing comes in time, and what then happens to the loop around it? How long "
+        "may a user be silent in a chat?",
+        read="lessons/5_broadcast.md#the-threads",
+    ),
+    Fault(
+        slug="send-would-block",
+        life=Life.NOTICE,
+        decides=_send_would_block,
+        everyday=True,
+        sentence="Line {line} sends on a socket that doesn't block: where the other side reads too slowly, it raises "
+        "BlockingIOError, and nothing catches that.",
+        question="What does send do on such a socket when the system has no room for more? Where do the bytes wait "
+        "then, who sends them later, and how many may wait at most?",
+        read="lessons/5_broadcast.md#one-sender",
+    ),
+    Fault(
+        slug="cancelled",
+        life=Life.LEAVE,
+        decides=_cancelled,
+        sentence="At its end your program cancels a coroutine that still waits at line {line}: there it raises "
+        "CancelledError, and your user gets a traceback.",
+        question="Which of your coroutines still wait when main is over? What ends each of them before that, and who "
+        "waits for it?",
+        read="lessons/5_broadcast.md#who-opens-who-closes",
     ),
     Fault(
         slug="exception",

@@ -80,6 +80,15 @@ def looks_for_other_end(source: str) -> str:
     return next((end for end in found if end in _NO_NEWLINE), "")
 
 
+# a text, and behind it one character again and again, as a fact shows it
+FILLED = re.compile(r"(.*?)(\\x[0-9a-f]{2}|[ #_*.-])\2{7,}")
+
+
+def writes_what_it_reads(case: Case) -> bool:
+    """Whether a text file of the program reads from its connection, and writes to it as well."""
+    return re.search(r"makefile\([^)b]*[\"'](rw|wr)[\"']", case.source) is not None
+
+
 MOST_PREFIX = 100  # bytes: a number before a text is shorter
 
 
@@ -159,6 +168,27 @@ LENGTH_PREFIX = Fault(
     "message, and nothing comes before it.",
     question="Print the first bytes that you send for `hi`. What would someone with netcat have to type so that "
     "your {program} understands it?",
+    read=LINES,
+)
+FIXED_SIZE = Fault(
+    slug="fixed-size",
+    life=Life.GREET,
+    decides=undecided,
+    stops=True,
+    sentence="Your {program} fills each text up to a fixed size. Here a text is a line: it is as long as it is, and "
+    "ends with a newline.",
+    question="Print repr() of what you send for `hi`. How does your reader know where a text ends, and what does "
+    "someone with netcat see?",
+    read=LINES,
+)
+ONE_FILE_FOR_BOTH = Fault(
+    slug="one-file-for-both",
+    life=Life.TAKE,
+    decides=undecided,
+    sentence="You read and write with one text file, makefile('rw'): each write throws away what the file has read "
+    "ahead.",
+    question="How much does a file of a connection read ahead? Where would that stay if reading had a file of its "
+    "own, and sending used the socket?",
     read=LINES,
 )
 OUTPUT_NOT_FLUSHED = Fault(

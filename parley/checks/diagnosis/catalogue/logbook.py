@@ -393,7 +393,7 @@ def _log_elsewhere(case: Case) -> Found | None:
     name = str(opened["path"]) if opened else ""
     look = "Which folder does open use if the name has no folder in it? Which one does your program name?"
     if name and not re.search(r"[/\\\\]|^logbook\.txt$", name):
-        look = "What is the name of the file that you open? How would someone find it who only knows logbook.txt?"
+        look = "What is the name of the file that you open?"
     step = f'Line {opened["line"]} of server.py opens "{name[-60:]}" to write into it.' if opened else None
     return seen(failures, *as_steps(*(as_step(failure) for failure in failures[:1]), step), look=look)
 
@@ -849,7 +849,7 @@ FAULTS = [
         explains=like("test_first_the_logbook_then_the_screen"),
         programs=("server",),
         sentence="There's no logbook.txt in the folder where your server was started.",
-        question="{look}",
+        question="{look} Where would someone look who only knows the name logbook.txt?",
         read=SERVER,
         mistakes=("log-elsewhere",),
     ),

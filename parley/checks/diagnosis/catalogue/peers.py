@@ -22,10 +22,13 @@ from parley.checks.diagnosis.catalogue.conversation import (
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
     EXPECTS_OTHER_END,
+    FILLED,
+    FIXED_SIZE,
     LAST_LINE_WITHOUT_END,
     LINES,
     NO_LINE_END,
     NO_LINE_LIMIT,
+    ONE_FILE_FOR_BOTH,
     OTHER_END,
     OTHER_LABEL,
     OUTPUT_NOT_FLUSHED,
@@ -37,6 +40,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     only_blanks_are_lost,
     other_end,
     whatever_its_label,
+    writes_what_it_reads,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import (
@@ -66,8 +70,8 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import always_flushes, name_of, nodes
-from parley.checks.diagnosis.threads import in_coroutine
+from parley.checks.diagnosis.syntax import always_flushes, name_of, never_equal, nodes, wakes_in_vain
+from parley.checks.diagnosis.threads import in_coroutine, run_called
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -381,7 +385,7 @@ def _length_prefix(case: Case) -> Found | None:
 def _extra_handshake(case: Case) -> Found | None:
     """The first line has something before or behind the name, or is something else."""
     name = next((fact for fact in case.facts("name") if fact["how"] in ("inside", "other", "repr")), None)
-    if not name or _untyped_line(case) or _other_end(case):
+    if not name or _untyped_line(case) or _other_end(case) or _fixed_size(case):
         return None
     return Found({}, (f'The name "{OWN}" was typed. The first line that came: "{name["came"]}".',))
 
@@ -402,6 +406,17 @@ def _expects_other_end(case: Case) -> Found | None:
     if not waits or not end or not (case.fact("shown", number=1, how="nothing") or case.fact("greets", came=False)):
         return None
     return Found({"end": end}, as_steps("Whole lines were sent to it, and it shows nothing.", waits))
+
+
+def _fixed_size(case: Case) -> Found | None:
+    """The name comes, and behind it the same character again and again."""
+    for fact in case.facts("name"):
+        filled = FILLED.fullmatch(str(fact["came"]).removesuffix("\\n"))
+        if filled and filled[1] == OWN:
+            works = "Your own server and client understand it." if case.together("hears_name", came=True) else ""
+            step = f'"{OWN}" was typed as its name. This came: "{str(fact["came"])[:60]}".'
+            return Found({}, as_steps(step, works))
+    return None
 
 
 def _untyped_line(case: Case) -> Found | None:
@@ -630,20 +645,14 @@ def _as_bytes(case: Case) -> Found | None:
     return Found({}, (f"Its screen shows b'{SAID[0]}', with a b and quotes around the text.",))
 
 
-def _threads(case: Case, what: str) -> tuple[str, int] | None:
-    """The function and the line of a thread that is made wrongly, as the text says: "target=f(x)", or "run()"."""
-    made = {}
+def _called_target(case: Case) -> tuple[str, int] | None:
+    """The function and the line of a thread that is made with target=f(x)."""
     for node in nodes(case.source):
-        if not isinstance(node, ast.Call):
-            continue
-        if name_of(node.func) == "Thread":
+        if isinstance(node, ast.Call) and name_of(node.func) == "Thread":
             target = next((word.value for word in node.keywords if word.arg == "target"), None)
             target = target or (node.args[1] if len(node.args) > 1 else None)
-            if isinstance(target, ast.Call) and name_of(target.func) != "partial" and what == "called":
+            if isinstance(target, ast.Call) and name_of(target.func) != "partial":
                 return name_of(target.func), node.lineno
-            made[node.lineno] = name_of(target) if target else ""
-        if name_of(node.func) == "run" and not node.args and not node.keywords and what == "run" and made:
-            return list(made.values())[-1], node.lineno
     return None
 
 
@@ -655,7 +664,7 @@ def _names_in(source: str, function: str) -> list[str]:
 
 
 def _target_called(case: Case) -> Found | None:
-    made = _threads(case, "called")
+    made = _called_target(case)
     if not made:
         return None
     function, line = made
@@ -667,12 +676,12 @@ def _target_called(case: Case) -> Found | None:
 
 
 def _run_called(case: Case) -> Found | None:
-    made = _threads(case, "run")
+    line = run_called(case.source)
     stands = _stands(case, thread="main")
-    if not made or not case.fact("trouble"):
+    if not line or not case.fact("trouble"):
         return None
-    step = f"Line {made[1]} of {case.program}.py calls run(), and not start()."
-    return Found({"line": made[1]}, as_steps(step, stands))
+    step = f"Line {line} of {case.program}.py calls run(), and not start()."
+    return Found({"line": line}, as_steps(step, stands))
 
 
 def _line_of(case: Case, number: int) -> str:
@@ -782,11 +791,18 @@ def _no_close_word(case: Case) -> Found | None:
     heard = case.fact("heard_close")
     if heard and heard["shows"] and "/close" not in str(heard["shows"]):  # it has told its user something else
         waits = None
-    shows = any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
+    shows = _shown_as_message(case)
     if not goes_on or not (shows or waits):
         return None
     does = "shows the line as a message" if shows else "keeps waiting for the next line"
-    return Found({"does": does}, as_steps("The other side said /close, and the program kept running.", waits))
+    why = never_equal(case.source, "/close")
+    step = "The other side said /close, and the program kept running."
+    return Found({"does": does}, as_steps(step, why, None if why else waits))
+
+
+def _shown_as_message(case: Case) -> bool:
+    """Whether /close was shown like what the other side says."""
+    return any(line.endswith(": /close") for fact in case.facts("screen") for line in str(fact["text"]).splitlines())
 
 
 def _close_word_inside(case: Case) -> Found | None:
@@ -861,12 +877,14 @@ def _join_keyboard(case: Case) -> Found | None:
 
 def _needs_enter(case: Case) -> Found | None:
     stands = _keyboard_at_the_end(case)
-    if not stands or stands[0]["call"] != "input":
+    if not stands or stands[0]["call"] != "input" or _shown_as_message(case):
+        return None
+    if not _goes_on(case, CLOSES) and _lost_unnoticed(case):  # it knows of a polite end
         return None
     main = stands[0]
     step, enter = f"{capital(main.where)} the program kept running.", _enter_ends(case, main)
     notices = "notices the end only when someone presses Enter" if enter else "keeps running when the chat is over"
-    return Found({"line": main["line"], "notices": notices}, as_steps(step, main, enter))
+    return Found({"line": main["line"], "notices": notices}, as_steps(step, main, wakes_in_vain(case.source), enter))
 
 
 def _exit_in_thread(case: Case) -> Found | None:
@@ -979,7 +997,7 @@ def _close_not_heard(case: Case) -> Found | None:
     if not hangs or _stands(case, "join", "main", TYPES_CLOSE):
         return None
     step = "/close was typed and sent, and the program waits for the next typed line."
-    return Found({}, as_steps(step, keyboard), tuple(hangs))
+    return Found({}, as_steps(step, never_equal(case.source, "/close"), keyboard), tuple(hangs))
 
 
 def _closed_too_early(case: Case) -> Found | None:
@@ -1060,6 +1078,8 @@ def _recv_is_a_message(case: Case) -> Found | None:
         return None
     if _lost_with_the_name(case) or _last_line_only(case) or _no_newline_shown(case):
         return None
+    if writes_what_it_reads(case) and ".recv" not in case.source:
+        return None
     if case.fact("at_once", came=False):
         return seen(failures, "Two lines that arrived one by one were shown. Two that arrived together weren't.")
     if failures[0].fits("test_many_lines_at_once"):
@@ -1136,8 +1156,18 @@ def _lost_with_the_name(case: Case) -> Found | None:
         return None
     if not case.fact("at_once", came=True) or case.failed("test_a_line_in_pieces", causes=SCREEN):
         return None
+    if writes_what_it_reads(case):
+        return None
     step = "A name and lines arrived in one chunk, and the lines after the name were lost. Later ones were shown."
     return seen(failures, step)
+
+
+def _one_file_for_both(case: Case) -> Found | None:
+    """What was read ahead is lost, and the file that reads also writes."""
+    failures = case.failed("test_many_lines_at_once", "test_both_speak_at_any_time", causes=SCREEN)
+    if not failures or not writes_what_it_reads(case):
+        return None
+    return seen(failures, "Lines arrived in one chunk while something was sent, and some of them were lost.")
 
 
 def _if_it_shows(decides: Decides) -> Decides:
@@ -1310,6 +1340,7 @@ FAULTS = [
         "understand yours?",
         read=LINES,
     ),
+    replace(FIXED_SIZE, decides=_fixed_size, explains=_core_exchange),
     replace(OTHER_END, life=Life.GREET, decides=_other_end, explains=_core_exchange),
     replace(EXPECTS_OTHER_END, life=Life.GREET, decides=_expects_other_end, explains=_core_exchange),
     Fault(
@@ -1657,6 +1688,11 @@ FAULTS = [
         question="What does the screen look like after two messages? What did you cut from the end of each line when "
         "it arrived, and who puts it back?",
         read=RECEIVER,
+    ),
+    replace(
+        ONE_FILE_FOR_BOTH,
+        decides=_one_file_for_both,
+        explains=like("test_many_lines_at_once", "test_both_speak_*", "test_line_ends_of_*", "test_a_line_in_pieces"),
     ),
     Fault(
         slug="lost-with-the-name",

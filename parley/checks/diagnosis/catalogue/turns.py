@@ -40,6 +40,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     NEWLINE_TWICE,
     NO_LINE_END,
     NO_LINE_LIMIT,
+    ONE_FILE_FOR_BOTH,
     OTHER_END,
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
@@ -50,6 +51,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     other_end,
     shown_in_escapes,
     takes_text_for_length,
+    writes_what_it_reads,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import CTRL_C, UNANSWERED, Case, Failure, Variation
@@ -696,8 +698,7 @@ def _file_per_line(case: Case) -> Found | None:
 def _one_file_for_both(case: Case) -> Found | None:
     """Of two lines in one piece the second is lost: its text file reads and writes, and a write drops what was read."""
     second = _fact(case, "heard", 3, "nothing")
-    opens = re.search(r"makefile\([^)b]*[\"'](rw|wr)[\"']", case.source)
-    if not second or not opens or not _fact(case, "said", 1, "same"):
+    if not second or not writes_what_it_reads(case) or not _fact(case, "said", 1, "same"):
         return None
     return Found(
         {}, ("Two lines came in one chunk, and the second was lost when the answer to the first was written.",)
@@ -1177,16 +1178,10 @@ FAULTS = [
         read=LINES,
         mistakes=("makefile-per-line",),
     ),
-    Fault(
-        slug="one-file-for-both",
-        life=Life.TAKE,
+    replace(
+        ONE_FILE_FOR_BOTH,
         decides=_one_file_for_both,
         explains=like("test_two_lines_in_one_piece", "test_*_typed_ahead", "test_line_ends_of_*"),
-        sentence="You read and write with one text file, makefile('rw'): each write throws away what the file has read "
-        "ahead.",
-        question="How much does a file of a connection read ahead? Where would that stay if reading had a file of its "
-        "own, and sending used the socket?",
-        read=LINES,
     ),
     replace(
         DECODE_IN_THE_MIDDLE,

@@ -319,8 +319,34 @@ def _refused_stays(case: Case) -> Found | None:
         if who_fails(failure) in REFUSED and failure.shown("receives", who_fails(failure))
     ]
     told = [failure for failure in told if not _welcomed(failure) & {who_fails(failure)}]
+    told = [failure for failure in told if not _only_greeted(failure)]
     step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
+
+
+def _only_greeted(failure: Failure) -> bool:
+    """Whether the one who fails has received nothing but what others received before they gave a name."""
+    greetings: dict[str, bytes] = {}
+    named: set[str] = set()
+    for event in failure.events:
+        if event.what == "sends":
+            named.add(event.who)
+        elif event.what == "receives" and event.who not in named:
+            greetings[event.who] = greetings.get(event.who, b"") + event.data
+    who = who_fails(failure)
+    return failure.shown("receives", who) in [came for other, came in greetings.items() if other != who]
+
+
+def _waits_for_a_place(case: Case) -> Found | None:
+    """One more than there are places gives a name, and hears nothing more, neither a notice nor an end."""
+    failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["silence"])
+    waiting = [failure for failure in failures if who_fails(failure) in REFUSED and _only_greeted(failure)]
+    if not waiting or not case.fact("welcome", how="line"):
+        return None
+    uses_one = uses(case, "Semaphore", "BoundedSemaphore", "Condition")
+    acquires = "An acquire() waits until another participant leaves." if uses_one else ""
+    step = "All places were taken. One more client gave a name, and got neither a notice nor EOF."
+    return seen(waiting, *as_steps(step, acquires))
 
 
 def _welcomed(failure: Failure) -> set[str]:
@@ -536,6 +562,17 @@ FAULTS = [
         "When all places are taken, your server says so to the next client, but never closes its connection.",
         "The third of two has read that there is no room. Which lines of your server run for this client after that, "
         "and which of them ends the stream?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "waits-for-a-place",
+        Life.GREET,
+        _waits_for_a_place,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "When all places are taken, the next client is left to wait: your server neither tells it so nor ends its "
+        "connection.",
+        "The third of two gives a name. In which call does its thread wait then, and for whom? What should this client "
+        "read instead?",
         FIRST_ROUND,
     ),
     in_server(

@@ -35,6 +35,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     accepts_again,
     at_line,
     busy_wait,
+    busy_without_keyboard,
     extra_line,
     found_by,
     in_both,
@@ -59,6 +60,7 @@ from parley.checks.diagnosis.fault import (
     Fault,
     Found,
     Life,
+    as_seen,
     as_steps,
     capital,
     everything,
@@ -839,6 +841,18 @@ FAULTS = [
         "the second in the next?",
         TEXT,
         mistakes=("utf8-split", "errors-ignore", "utf8-split-client"),
+    ),
+    in_server(
+        "keyboard-end-spins",
+        Life.LEAVE,
+        busy_without_keyboard,
+        as_seen,
+        "Where no one can type any more, your server uses a whole processor: at line {line} it meets the end of input, "
+        "and its loop asks again immediately.",
+        "What does your console do when there will never be another typed line? Which line leaves its loop then, and "
+        "for what does it wait?",
+        "lessons/4_peers.md#who-wakes-whom",
+        stops=True,
     ),
     Fault(
         slug="busy-wait",

@@ -20,8 +20,8 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import name_of, nodes
-from parley.checks.diagnosis.threads import takes_once
+from parley.checks.diagnosis.syntax import asks_again, name_of, nodes
+from parley.checks.diagnosis.threads import run_called, takes_once
 from parley.contract.diagnosis import Detail, Fact
 
 PAGE = "lessons/5_broadcast.md"
@@ -164,9 +164,18 @@ def busy_wait(case: Case) -> Found | None:
     spins = [failure for failure in case.failed(causes=["spins"]) if failure.moment != START]  # one may start slowly
     spins = [failure for failure in spins if not failure.fits(*STALLS)]  # there the server itself hangs up on someone
     early = [failure for failure in spins if not any(event.what in ends for event in failure.events)]
-    if case.program == "server":
+    if case.program == "server" and not asks_again(case.source):
         early += [failure for failure in spins if failure.fits("test_no_console") and failure not in early]
     return seen(early)
+
+
+def busy_without_keyboard(case: Case) -> Found | None:
+    """It spins only where its keyboard has ended."""
+    failures = case.failed("test_no_console", causes=["spins", "floods"])
+    line = asks_again(case.source)
+    if case.program != "server" or not line or busy_wait(case):
+        return None
+    return seen(failures, line=line)
 
 
 def extra_line(case: Case) -> Found | None:
@@ -228,7 +237,8 @@ def thread_target_called(case: Case) -> Found | None:
                 return _runs_in_main(case, node.lineno, ast.unparse(keyword.value))
         if name == "run" and isinstance(node.func, ast.Attribute) and "Thread(" in ast.unparse(node.func.value):
             return _runs_in_main(case, node.lineno, ast.unparse(node.func)[-4:] + "()")
-    return None
+    line = run_called(case.source) if case.fact("trouble") else 0
+    return _runs_in_main(case, line, "run()") if line else None
 
 
 def _runs_in_main(case: Case, line: int, what: str) -> Found:
