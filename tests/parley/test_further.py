@@ -148,7 +148,9 @@ def test_a_comment_that_names_something_else_too_is_none_of_an_exercise():
 def test_the_page_of_an_exercise_has_what_is_new_where_it_belongs():
     old = '"""A server."""\n\n# the names\n\n\ndef same():\n    """The same."""\n    # a step\n'
     new = old + "\n\ndef more():\n    # tea: a cup\n    # a step\n"
-    assert page("Tea", new, old).endswith('PROTOCOLS.md.\n"""\n\n\ndef more():\n    # tea: a cup\n    # a step\n')
+    assert page("Tea", new, old).endswith(
+        'PROTOCOLS.md says\nexactly what it must do.\n"""\n\n\ndef more():\n    # tea: a cup\n    # a step\n'
+    )
 
 
 @pytest.mark.parametrize("chosen", EXERCISES, ids=lambda chosen: chosen.name)

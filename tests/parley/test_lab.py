@@ -202,7 +202,7 @@ def test_a_lab_without_notebooks_is_a_sentence(tmp_path):
     command = [sys.executable, "-m", "parley.cli", "lab", "--no-browser"]
     run = subprocess.run(command, env=own, capture_output=True, text=True, timeout=SECONDS)
     assert run.returncode == 1
-    assert run.stderr == f"Error: notebooks/0_start.ipynb is missing; {stages.command('build')} makes it.\n"
+    assert run.stderr == f"Error: notebooks/0_start.ipynb is missing. To make it: {stages.command('build')}\n"
 
 
 def test_the_kernel_is_this_python_wherever_the_user_has_others(tmp_path, monkeypatch):
