@@ -58,6 +58,7 @@ HEED_CTRL_C = (
 
 ENDS_WITHIN = 30  # seconds for killed processes to disappear, even hundreds of them
 LAST_WORDS_TAKE = 0.3  # seconds to read a program's last output, if its pipe doesn't end with it
+TELLS_WHAT_COMES = hasattr(select, "poll")  # Windows doesn't tell whether a pipe has something to take
 START_TAKES = 0.3  # seconds of CPU time: more than a program needs until it has read its arguments
 LISTENING_TAKES = 0.6  # seconds of CPU time: more than a program needs until it listens or connects
 RESTING_TAKES = 0.3  # seconds all threads of a program must wait before this can't be a slow start
@@ -471,6 +472,8 @@ class Program:
         end = time.monotonic() + ENDS_WITHIN
         while reader.is_alive() and time.monotonic() < end:
             reader.join(LAST_WORDS_TAKE)
+            if not TELLS_WHAT_COMES:
+                return
             with contextlib.suppress(OSError, ValueError), self._taking[what]:
                 if not _comes(pipe, 0):
                     return
@@ -617,11 +620,9 @@ class Process:
 
 
 def _comes(pipe: IO[bytes], seconds: float | None = None) -> bool:
-    """Whether this pipe has data or its end within this many seconds (None: no limit). Windows doesn't tell: there it's
-    true only if `seconds` is None.
-    """
-    if not hasattr(select, "poll"):
-        return seconds is None
+    """Whether this pipe has something to take, or ends, within this many seconds (None: wait as long as that takes)."""
+    if not TELLS_WHAT_COMES:
+        return True
     poll = select.poll()
     poll.register(pipe.fileno(), select.POLLIN)
     return bool(poll.poll(None if seconds is None else seconds * 1000))
