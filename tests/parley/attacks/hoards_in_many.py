@@ -1,7 +1,9 @@
 """Takes memory in many processes, each of which takes little, and some of it shared.
 
 Verdict: failed
-Reason: it used more than 1 GiB of memory
+Reason: it used more than 1 GiB of memory or busy all the time
+
+(On a busy machine it may be given up before it has taken so much.)
 """
 
 import mmap
