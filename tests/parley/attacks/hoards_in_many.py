@@ -1,9 +1,7 @@
 """Takes memory in many processes, each of which takes little, and some of it shared.
 
 Verdict: failed
-Reason: it used more than 1 GiB of memory or busy all the time
-
-(On a busy machine it may be given up before it has taken so much.)
+(On a busy machine it may be given up before it has taken a GiB: so the reason is not held. test_sandbox.py holds it.)
 """
 
 import mmap

@@ -1,7 +1,7 @@
 """Takes more and more memory.
 
 Verdict: failed
-Reason: it used more than 1 GiB of memory
+(On a busy machine it may be given up before it has taken a GiB: so the reason is not held. test_sandbox.py holds it.)
 """
 
 import threading
