@@ -28,11 +28,7 @@ PANELS: dict[str, tuple[Callable[..., Any], ...]] = {
     ),
     "Publish": (publish.build, publish.release, publish.export),
 }
-SAYS_WHAT_WAS_MEANT = (
-    learn.play,
-    learn.check,
-    learn.watch,
-)  # if words follow the stage
+SAYS_WHAT_WAS_MEANT = (learn.play, learn.check, learn.watch)  # if words follow the stage
 EXAMPLES: dict[Callable[..., Any], tuple[str, ...]] = {
     learn.init: ("init chat",),
     learn.play: ("play 1", "play 1 --client", "play 3 --scene", "play 4 --client --host 192.168.1.20 --port 50008"),

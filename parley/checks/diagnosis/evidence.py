@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,12 @@ IN_WORDS: Mapping[str, str] = {
 }
 
 
+def line_in(where: object) -> int:
+    """Return the line in " (line 17 of server.py, in main)", or 0 if there is none."""
+    found = re.search(r"line (\d+)", str(where))
+    return int(found[1]) if found else 0
+
+
 @dataclass(frozen=True)
 class Failure:
     """A failed test, with what it has seen.
@@ -80,6 +87,11 @@ class Failure:
     def exception(self) -> str:
         """The type of the exception that its program does not catch, or ""."""
         return str(self.facts.get("exception") or "")
+
+    @property
+    def line(self) -> int:
+        """The line of its program at which that exception was raised, or 0 if it isn't known."""
+        return line_in(self.facts.get("where"))
 
     @property
     def moment(self) -> str:
@@ -185,6 +197,15 @@ class Case:
     def source(self) -> str:
         """The program's text."""
         return self.evidence.sources.get(self.program, "")
+
+    def line(self, number: int) -> str:
+        """A line of the program's text, counted from 1, or "" if there is none."""
+        lines = ["", *self.source.splitlines()]
+        return lines[number] if number < len(lines) else ""
+
+    def line_of(self, found: re.Match[str]) -> int:
+        """The line in which something that was found in the program's text begins, counted from 1."""
+        return self.source[: found.start()].count("\n") + 1
 
     @property
     def failures(self) -> list[Failure]:

@@ -251,11 +251,15 @@ def called_functions(source: str) -> set[str]:
     return {name_of(node) for node in (*(call.func for call in calls), *targets)}
 
 
+def nodes_in(source: str, function: str) -> list[ast.AST]:
+    """All nodes of a function of a program; none if there is no such function."""
+    found = [node for node in nodes(source) if isinstance(node, ast.FunctionDef) and node.name == function]
+    return [node for each in found for node in ast.walk(each)]
+
+
 def calls_of(source: str, function: str) -> set[str]:
     """The names of all that a function of a program calls; none if there is no such function."""
-    found = [node for node in nodes(source) if isinstance(node, ast.FunctionDef) and node.name == function]
-    inside = [node for each in found for node in ast.walk(each)]
-    return {name_of(node.func) for node in inside if isinstance(node, ast.Call)}
+    return {name_of(node.func) for node in nodes_in(source, function) if isinstance(node, ast.Call)}
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
@@ -299,14 +303,7 @@ def connects_in_a_loop(source: str) -> int:
         for attempt in (node for node in ast.walk(loop) if isinstance(node, ast.Try)):
             calls = [node for part in attempt.body for node in ast.walk(part) if isinstance(node, ast.Call)]
             connects = [node.lineno for node in calls if name_of(node.func) in ("connect", "create_connection")]
-            leaves = [
-                node
-                for handler in attempt.handlers
-                for node in ast.walk(handler)
-                if isinstance(node, ast.Break | ast.Return | ast.Raise)
-                or (isinstance(node, ast.Call) and name_of(node.func) in ("exit", "_exit", "quit"))
-            ]
-            if connects and not leaves:
+            if connects and not any(_leaves(handler) for handler in attempt.handlers):
                 return connects[0]
     return 0
 
@@ -327,7 +324,7 @@ def asks_again(source: str) -> int:
         for attempt in (node for node in inside if isinstance(node, ast.Try)):
             asked = {name_of(node) for part in attempt.body for node in ast.walk(part)}
             handler = next((each for each in attempt.handlers if _catches_end(each)), None)
-            if handler and asked & {"input", "stdin"} and not _leaves(handler):
+            if handler and asked & {"input", "stdin"} and not _leaves(handler, "sleep", "wait", "join"):
                 return handler.lineno
         for read in (node for node in inside if isinstance(node, ast.Assign)):
             name = re.escape(ast.unparse(read.targets[0]))
@@ -342,12 +339,12 @@ def _catches_end(handler: ast.ExceptHandler) -> bool:
     return re.search(r"\b(EOFError|Exception|BaseException)\b", caught) is not None
 
 
-def _leaves(handler: ast.ExceptHandler) -> bool:
-    """Whether this except ends something, or waits."""
-    inside = list(ast.walk(handler))
-    calls = {name_of(node.func) for node in inside if isinstance(node, ast.Call)}
-    return any(isinstance(node, ast.Break | ast.Return | ast.Raise) for node in inside) or bool(
-        calls & {"exit", "_exit", "quit", "sleep", "wait", "join"}
+def _leaves(handler: ast.ExceptHandler, *calls: str) -> bool:
+    """Whether this except ends something, or makes one of these calls."""
+    return any(
+        isinstance(node, ast.Break | ast.Return | ast.Raise)
+        or (isinstance(node, ast.Call) and name_of(node.func) in ("exit", "_exit", "quit", *calls))
+        for node in ast.walk(handler)
     )
 
 

@@ -141,7 +141,7 @@ def does_not_wait(case: Case) -> Found | None:
 _TAKES_AT_ONCE = re.compile(r"\.get_nowait\(|\.get\((block=)?False")
 
 
-def takes_at_once(case: Case) -> Found | None:
+def _takes_at_once(case: Case) -> Found | None:
     """A line asks a queue for what another thread receives, at once, and finds nothing there yet."""
     for fact in case.facts("raises", exception="Empty"):
         if case.fact("trouble") and _TAKES_AT_ONCE.search(_line(case, fact)):
@@ -153,14 +153,14 @@ def takes_at_once(case: Case) -> Found | None:
 def _empty_queue(case: Case) -> Found | None:
     """A thread takes from a queue with a limit of time, and nothing catches what comes at its end."""
     empty = case.failed(exceptions=["Empty"])
-    takes = [number for number in map(_raised_at, empty) if re.search(r"\.get(_nowait)?\(", _text_of(case, number))]
+    takes = [failure.line for failure in empty if re.search(r"\.get(_nowait)?\(", case.line(failure.line))]
     return seen(empty, line=takes[0]) if takes else None
 
 
 def _send_would_block(case: Case) -> Found | None:
     """A line that sends raises at once where the other side reads too slowly: its sockets don't block."""
     full = case.failed(exceptions=["BlockingIOError"])
-    sends = [number for number in map(_raised_at, full) if re.search(r"\.(send|write)", _text_of(case, number))]
+    sends = [failure.line for failure in full if re.search(r"\.(send|write)", case.line(failure.line))]
     return seen(full, line=sends[0]) if sends else None
 
 
@@ -180,20 +180,8 @@ def _no_connect_timeout(case: Case) -> Found | None:
 def _cancelled(case: Case) -> Found | None:
     """asyncio.run is at its end, and cancels the coroutines that still wait: each raises CancelledError."""
     failures = case.failed(exceptions=["CancelledError"])
-    lines = [number for number in map(_raised_at, failures) if in_coroutine(case.source, number)]
+    lines = [failure.line for failure in failures if in_coroutine(case.source, failure.line)]
     return seen(failures, line=lines[0]) if lines else None
-
-
-def _raised_at(failure: Failure) -> int:
-    """The line of the program at which a failed test has seen an exception; 0 where it is not known."""
-    found = re.search(r"line (\d+)", str(failure.facts.get("where")))
-    return int(found[1]) if found else 0
-
-
-def _text_of(case: Case, number: int) -> str:
-    """The text of this line; "" where there is none."""
-    lines = ["", *case.source.splitlines()]
-    return lines[number] if number < len(lines) else ""
 
 
 def _no_await(message: str) -> bool:
@@ -321,16 +309,17 @@ def other_encoding(case: Case) -> Found | None:
     """A line of its own names an encoding that is not UTF-8, and a letter was lost there, or came out as two."""
     raised = [(int(fact["line"]), str(fact["exception"])) for fact in case.facts("raises")]
     for failure in case.failed(exceptions=LETTERS_LOST):
-        line = re.search(r"line (\d+)", str(failure.facts.get("where")))
-        raised += [(int(line[1]), failure.exception)] if line else []
-    lines = ["", *case.source.splitlines()]
+        raised += [(failure.line, failure.exception)] if failure.line else []
     for number, exception in raised:
-        codec = _CODEC.search(lines[number]) if exception in LETTERS_LOST and number < len(lines) else None
+        codec = _CODEC.search(case.line(number)) if exception in LETTERS_LOST else None
         if codec:
             step = f"Line {number} of {case.program}.py raises {exception}."
             return Found({"line": number, "codec": codec[1]}, (step,))
     screens = [str(fact["screen"]) for name in ("shown", "entry", "heard") for fact in case.facts(name)]
-    named = next(((number, found) for number, line in enumerate(lines) if (found := _CODEC.search(line))), None)
+    named = next(
+        ((number, found) for number, line in enumerate(case.source.splitlines(), 1) if (found := _CODEC.search(line))),
+        None,
+    )
     if not named or not any(TWO_FOR_ONE in screen for screen in screens):
         return None
     step = f"An \u00e9 came, which is two bytes, and its screen shows {TWO_FOR_ONE}: a letter for each byte."
@@ -421,8 +410,7 @@ def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
         failures = [failure for failure in failed if fits(_message(failure))]
         if not failures:
             return None
-        line = re.search(r"line (\d+)", str(failures[0].facts.get("where")))
-        return seen(failures, message=_message(failures[0]), line=line[1] if line else "?")
+        return seen(failures, message=_message(failures[0]), line=failures[0].line or "?")
 
     return decides
 
@@ -448,9 +436,7 @@ _LISTENER_TALKS = re.compile(r"(\w+)\.(recv|send|sendall)\(")
 
 def _line(case: Case, fact: Fact) -> str:
     """The line of the program's text that a fact names."""
-    lines = ["", *case.source.splitlines()]
-    number = int(fact["line"])
-    return lines[number] if number < len(lines) else ""
+    return case.line(int(fact["line"]))
 
 
 def _listens(case: Case, fact: Fact) -> bool:
@@ -800,14 +786,13 @@ def _hidden(case: Case) -> Found | None:
     seen_ending = [fact for fact in case.facts("uncaught") if fact["exception"] not in FORESEEN]
     if seen_ending or not (case.fact("trouble") or case.fact("does_not_begin")):
         return None
-    lines = ["", *case.source.splitlines()]
     for fact in case.facts("raises"):
         handler, line = _caught_by(case, fact), int(fact["line"])
         if handler is None or not handler.broad or not handler.vague or fact["exception"] in FORESEEN:
             continue
         if str(fact["exception"]).startswith("Unicode"):
             continue  # a letter was cut: that is another matter
-        if line < len(lines) and lines[line].lstrip().startswith("raise "):
+        if case.line(line).lstrip().startswith("raise "):
             continue  # the program raises it itself, and knows why
         name = f"{fact['exception']}: {fact['message']}"
         step = f"Line {line} of {case.program}.py, in {fact['function']}, raises {name}"
@@ -991,7 +976,7 @@ def _file_stays_open(case: Case) -> Found | None:
     names = "|".join({made[2], accepted[1] if accepted else made[2]})
     if not re.search(rf"\b({names})\.close\(|with ({names})\b", case.source):
         return None
-    line = case.source[: made.start()].count("\n") + 1
+    line = case.line_of(made)
     steps = as_steps(
         "The client has closed its sending side, and never saw the server close the connection.",
         standing(case, "accept", "end of stream"),
@@ -1077,7 +1062,7 @@ DOES_NOT_WAIT = Fault(
 TAKES_AT_ONCE = Fault(
     slug="does-not-wait",
     life=Life.TAKE,
-    decides=takes_at_once,
+    decides=_takes_at_once,
     explains=like(causes=("silence", "silent screen", "other print", "unwanted print", "unread", "ended", "goes on")),
     programs=("client",),
     stops=True,

@@ -168,7 +168,7 @@ def _whole_buffer(case: Case) -> Found | None:
     more = _answer(case, 1, "inside") or _answer(case, 2, "inside")
     if not into or not more or not str(more["came"]).startswith(str(more["sent"])):
         return None
-    line = case.source[: into.start()].count("\n") + 1
+    line = case.line_of(into)
     rest = str(more["came"]).removeprefix(str(more["sent"]))
     steps = (f'"{more["sent"]}" was sent, and came back.', f'Behind it more came: "{rest[:40]}" ...')
     return Found({"line": line, "call": into[1]}, steps)

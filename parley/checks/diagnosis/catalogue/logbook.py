@@ -291,7 +291,7 @@ def _file_too_late(case: Case) -> Found | None:
     failures = case.failed(causes=["no file"])
     if not failures or not case.fact("entry", number=1, how="same", file=False) or _elsewhere(case):
         return None
-    opened = next((fact for fact in case.facts("opens")), None)
+    opened = case.fact("opens")
     when = "when the first client had left" if opened else "when your server ended"
     if "logbook.txt" not in case.source:
         return None
@@ -334,8 +334,8 @@ def _newest_first(case: Case) -> Found | None:
     """In the file a later entry stands before an earlier one."""
     failures = case.failed("test_the_logbook*", "test_one_client_*", "test_the_last_line", causes=("other file",))
     for fact in case.facts("entry", how="same"):
-        book = str(fact["book"])
-        if f" {LINES[0]}\n" in book and -1 < book.find(f" {LINES[1]}\n") < book.find(f" {LINES[0]}\n"):
+        earlier, later = (str(fact["book"]).find(f" {line}\n") for line in LINES[:2])
+        if -1 < later < earlier:
             step = f'"{LINES[0]}" was sent first, and then "{LINES[1]}".'
             return seen(failures, step, f'In logbook.txt the entry of "{LINES[1]}" stands before the other one.')
     return None
@@ -358,7 +358,7 @@ def _gives_up_on_the_silent(case: Case) -> Found | None:
     failures = case.failed("test_one_client_at_a_time", causes=("other print", "silent screen", "other file"))
     if not limit or _all_at_once(case):
         return None
-    line = case.source[: limit.start()].count("\n") + 1
+    line = case.line_of(limit)
     return seen(
         failures,
         f"Line {line} of server.py sets a time limit for the connection.",
@@ -389,7 +389,7 @@ def _log_elsewhere(case: Case) -> Found | None:
     if _file_too_late(case):
         return None
     failures = case.failed(causes=["no file"])
-    opened = next((fact for fact in case.facts("opens")), None)
+    opened = case.fact("opens")
     name = str(opened["path"]) if opened else ""
     look = "Which folder does open use if the name has no folder in it? Which one does your program name?"
     if name and not re.search(r"[/\\\\]|^logbook\.txt$", name):

@@ -70,7 +70,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import always_flushes, name_of, never_equal, nodes, wakes_in_vain
+from parley.checks.diagnosis.syntax import always_flushes, name_of, never_equal, nodes, nodes_in, wakes_in_vain
 from parley.checks.diagnosis.threads import in_coroutine, run_called
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
@@ -658,9 +658,7 @@ def _called_target(case: Case) -> tuple[str, int] | None:
 
 def _names_in(source: str, function: str) -> list[str]:
     """The names that the lines of a function use."""
-    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef)]
-    inside = [node for found in functions if found.name == function for node in ast.walk(found)]
-    return [name_of(node) for node in inside if isinstance(node, ast.Name | ast.Attribute)]
+    return [name_of(node) for node in nodes_in(source, function) if isinstance(node, ast.Name | ast.Attribute)]
 
 
 def _target_called(case: Case) -> Found | None:
@@ -684,18 +682,12 @@ def _run_called(case: Case) -> Found | None:
     return Found({"line": line}, as_steps(step, stands))
 
 
-def _line_of(case: Case, number: int) -> str:
-    """A line of the program's text, counted from 1."""
-    lines = ["", *case.source.splitlines()]
-    return lines[number] if number < len(lines) else ""
-
-
 def _two_receive(case: Case) -> Found | None:
     """Two threads wait for data at the same moment, on the one connection that there is."""
     keyboards = {fact.where for fact in case.facts("stands", call="input")}
     # a thread that reads its keyboard under another name than sys.stdin seems to receive, too
     receives = case.facts("stands", call="recv")
-    certain = [f for f in receives if f.where in keyboards or ".recv" in _line_of(case, int(f["line"]))]
+    certain = [f for f in receives if f.where in keyboards or ".recv" in case.line(int(f["line"]))]
     for first in certain:
         for second in certain:
             if second.where == first.where and second["thread"] != first["thread"]:
@@ -1190,9 +1182,7 @@ def _crash_at_a_loss(case: Case) -> Found | None:
 
 def _raises_itself(case: Case, failure: Failure) -> bool:
     """Whether a thread was ended by an exception that a `raise` of the program has raised: it knows of the loss."""
-    found = re.search(r"line (\d+)", str(failure.facts.get("where")))
-    line = _line_of(case, int(found[1])) if found else ""
-    return failure.cause == "traceback" and line.strip().startswith("raise ")
+    return failure.cause == "traceback" and case.line(failure.line).strip().startswith("raise ")
 
 
 def _cut_letter(case: Case) -> Found | None:

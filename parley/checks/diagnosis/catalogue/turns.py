@@ -791,7 +791,7 @@ def _ends_sending(case: Case) -> Found | None:
         return None
     for fact in case.facts("raises"):
         if any(number in str(fact["message"]) for number in ("Errno 32]", "WinError 10058]")):
-            line = case.source[: ends.start()].count("\n") + 1
+            line = case.line_of(ends)
             return Found({"line": line}, ("The first line was sent, the second one was not.", as_raised(fact)))
     return None
 

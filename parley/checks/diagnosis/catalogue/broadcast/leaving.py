@@ -45,7 +45,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
 )
 from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
 from parley.checks.diagnosis.contact import shown
-from parley.checks.diagnosis.evidence import NEXT_START, Case, Failure
+from parley.checks.diagnosis.evidence import NEXT_START, Case, Failure, line_in
 from parley.checks.diagnosis.fault import (
     Found,
     Life,
@@ -80,8 +80,9 @@ def _explains_visitor_told(case: Case, found: Found, failure: Failure) -> bool:
     """Also where the notice about a visitor comes in the place of something else."""
     told = seen_closely(case, "visitor_told", told=True)
     came = failure.received.decode(errors="replace").strip() if isinstance(failure.received, bytes) else ""
-    instead = bool(told and came) and failure.cause == "other bytes" and came in str(told["came"] if told else "")
-    return instead or failure.fits("test_leaving_without_a_name", "test_a_visitor_is_lost")
+    if told and came and failure.cause == "other bytes" and came in str(told["came"]):
+        return True
+    return failure.fits("test_leaving_without_a_name", "test_a_visitor_is_lost")
 
 
 def _locks_itself(case: Case) -> Found | None:
@@ -145,8 +146,7 @@ def _joins_queue(case: Case) -> Found | None:
     main = where_stands(case, "wait", where="after Ctrl+C", thread="main")  # in join of a thread it would be "join"
     if not main or case.fact("ctrl_c", ended=True) or not uses(case, "Queue") or uses(case, "task_done"):
         return None
-    lines = case.source.splitlines()[int(main["line"]) - 1 : int(main["line"])]
-    if not any(".join()" in line for line in lines):
+    if ".join()" not in case.line(int(main["line"])):
         return None
     return Found({"where": at_line(main)}, as_steps("Ctrl+C was pressed, and it keeps running.", main))
 
@@ -318,13 +318,13 @@ def _half_line(case: Case) -> Found | None:
 
 def _removed_twice(case: Case) -> Found | None:
     """A line takes someone out, or looks for it, in a list from which another line has taken it already."""
-    lines = case.source.splitlines()
-    places = [number for number, line in enumerate(lines, 1) if re.search(r"\.(remove|pop)\(|\bdel ", line)]
-    raised = [(failure.exception, _line(str(failure.facts.get("where") or ""))) for failure in case.failures]
+    lines = enumerate(case.source.splitlines(), 1)
+    places = [number for number, line in lines if re.search(r"\.(remove|pop)\(|\bdel ", line)]
+    raised = [(failure.exception, failure.line) for failure in case.failures]
     looks_for = re.compile(r"\.(remove|index|pop)\(|\bdel ")
     for exception, number in raised:
         others = [place for place in places if place != number]
-        text = lines[number - 1] if 0 < number <= len(lines) else ""
+        text = case.line(number)
         if exception not in ("ValueError", "KeyError") or not others or not looks_for.search(text):
             continue
         failures = [failure for failure in case.failures if failure.exception == exception]
@@ -590,7 +590,7 @@ def _crash_on_reset(case: Case) -> Found | None:
         return None  # no reset: it ended later, at Ctrl+C, since it used a socket that was none any more
     if uncaught is None and case.facts("lost"):
         return _lost_visitor(case)
-    if uncaught is None or not case.facts("lost") or _line(str(uncaught["where"])) in _bare_sends(case):
+    if uncaught is None or not case.facts("lost") or line_in(uncaught["where"]) in _bare_sends(case):
         return None
     what = "the whole server" if uncaught["ended"] else "the thread that serves it"
     step = f"{CLEO}'s connection was reset, and {uncaught['exception']}{uncaught['where']} ended {what}."
@@ -619,18 +619,12 @@ def _dead_client(case: Case) -> Found | None:
     ]
     for failure in failures:
         if failure.exception in BROKEN:
-            lines.append((failure.exception, _line(str(failure.facts.get("where") or ""))))
+            lines.append((failure.exception, failure.line))
     exception, line_number = next((each for each in lines if each[1] in bare), ("", 0))
     if not exception:
         return None
     step = f"Line {line_number} raises {exception}, and no try stands between it and the loop that sends to all."
     return Found({"exception": exception, "line": line_number}, (step,))
-
-
-def _line(where: str) -> int:
-    """The line in " (line 17 of server.py, in main)"; 0 where there is none."""
-    found = re.search(r"line (\d+)", where)
-    return int(found[1]) if found else 0
 
 
 def _bare_sends(case: Case) -> set[int]:
