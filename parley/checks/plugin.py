@@ -264,7 +264,8 @@ def opened(
             yield scene
         finally:
             ledger.begun |= scene.begun
-            ledger.waited_in_vain.update(scene.waited_in_vain)
+            for program in scene.waited_in_vain:  # what it used up once, it would use up again
+                ledger.waited_in_vain[program] += IN_VAIN if program in scene.killed else 1
             ledger.silent += scene.deadlines.in_vain
             ledger.done += 1
 

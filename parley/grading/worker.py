@@ -129,9 +129,12 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
             alone()
             run.run_test(playable)
 
+        # first one of each program: what it uses up there, several at once would use up together
+        firsts = list({playable.test.program: playable for playable in reversed(tests)}.values())
         with ThreadPoolExecutor(JOBS) as pool, run:
-            for future in [pool.submit(play, playable) for playable in tests]:
-                future.result()
+            for part in (firsts, [playable for playable in tests if playable not in firsts]):
+                for future in [pool.submit(play, playable) for playable in part]:
+                    future.result()
         if job.tests is None and not run.trouble:
             verdicts = [run.verdict(playable.test) for playable in tests]
             say(_diagnosed(suite.name, Path(folder), verdicts, run.failures, start, alone))

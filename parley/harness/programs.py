@@ -283,6 +283,11 @@ class Program:
         return self
 
     @property
+    def kind(self) -> str:
+        """ "server" or "client", even if it's called "second server": a scene may start several."""
+        return self.name.split()[-1]
+
+    @property
     def printed(self) -> bytes:
         """The screen so far (bytes)."""
         return bytes(self._streams["prints"])

@@ -105,6 +105,11 @@ class Scene:
         return clients | {"server"} if self._in_vain else clients
 
     @property
+    def killed(self) -> set[str]:
+        """The programs that were killed for what they used or printed."""
+        return {program.kind for program in self.programs if program.overflow}
+
+    @property
     def begun(self) -> set[str]:
         """The programs that listened or connected where they were told to."""
         clients = {"client" for host in self._hosts if host.people}

@@ -413,6 +413,18 @@ def test_a_mark_at_the_beginning_and_other_line_ends_are_fine(workers):
 
 
 @isolated
+def test_what_a_program_uses_up_before_it_listens_it_uses_up_once(workers):
+    """Otherwise all tests that run at once would do so together, and again."""
+    server = {"server.py": (ATTACKS / "forks_for_ever.py").read_bytes()}
+    verdicts = workers("user").verdicts({**solution("full"), **server})
+    reasons = {verdict["test"]: verdict["reason"] for verdict in verdicts if verdict["verdict"] != "passed"}
+    assert set(reasons) == {verdict["test"] for verdict in verdicts if "test_server" in verdict["test"]}
+    usual = [reason for test, reason in reasons.items() if not test.endswith("_left_out")]  # a port may be the reason
+    assert "it had more than 50 processes" in usual[0]
+    assert set(usual[1:]) == {"Not run, for the same reason as the tests before it."}
+
+
+@isolated
 def test_neighbours_are_unharmed(host):
     """While one submission does its worst, another one earns what it is worth."""
     bad, good = Worker("user"), Worker("user")

@@ -83,7 +83,7 @@ class Visit:
 
     def note(self, fact: str, whose: Role | None = None, /, **details: Detail) -> None:
         """Keep a fact about the program; in an examination of both about the one of the two that is given."""
-        program = _kind(whose) if whose else self.program
+        program = whose.kind if whose else self.program
         self.facts.append(Fact(program, fact, details, self._moment))
 
     def amiss(self, program: Role, what: str) -> None:
@@ -106,7 +106,7 @@ class Visit:
 
     def stand(self, program: Role) -> None:
         """Note where the program's threads stand."""
-        kind = _kind(program)
+        kind = program.kind
         for position in positions.positions(program, self.folder / f"{kind}.py"):
             self.note(
                 "stands",
@@ -309,11 +309,6 @@ def compared(expected: bytes, came: bytes) -> str:
     if expected.strip() and expected.strip() in came:
         return "inside"
     return "repr" if repr(expected)[1:-1].encode() in came else "other"
-
-
-def _kind(program: Role) -> str:
-    """ "server" or "client", also of one that is called "second server": a scene may start several."""
-    return program.name.split()[-1]
 
 
 def _is_busy(program: Role) -> bool:
