@@ -228,6 +228,12 @@ def test_what_a_line_or_a_condition_leaves_out_is_seen():
         ('line = line.decode()\nif line == "/close":\n    go()\nprint(line.decode())\n', ""),
         ('if line == "/close":\n    go()\nprint(line)\n', ""),
         ('if line is None or line == "/close":\n    go()\n', ""),
+        ('line = f.readline()\nif line == "/close":\n    go()\n', "a newline"),
+        ('while line := f.readline():\n    if line in ("/close", "/CLOSE"):\n        go()\n', "a newline"),
+        ('line = f.readline()\nif line in ("/close", "/close\\n"):\n    go()\n', ""),
+        ('line = f.readline().rstrip()\nif line == "/close":\n    go()\n', ""),
+        ('line = f.readline()\nline = line.strip()\nif line == "/close":\n    go()\n', ""),
+        ('line = f.readline()\nif "/close" in line:\n    go()\n', ""),
     ],
 )
 def test_what_is_never_equal_is_said_with_its_line(text, why):
@@ -303,6 +309,20 @@ def test_a_socket_that_was_closed_is_told_and_a_number_of_parts():
 def test_a_coroutine_in_the_place_of_its_result_is_told_as_a_missing_await():
     slip = "TypeError", "cannot unpack non-iterable coroutine object", 1
     assert told_of("reader, writer = asyncio.open_connection(host, port)\n", *slip)[0] == "missing-await"
+
+
+def test_a_slip_with_a_number_an_address_or_a_name_is_told_as_such():
+    text = "TypeError", "'<' not supported between instances of 'int' and 'str'", 1
+    assert told_of("if 0 < port:\n    go()\n", *text)[0] == "text-and-number"
+    for message in (
+        "socket.bind() takes exactly one argument (2 given)",
+        "bind(): AF_INET address must be tuple, not str",
+    ):
+        assert told_of("s.bind(host, port)\n", "TypeError", message, 1)[0] == "address-is-a-pair"
+    no_value = "UnboundLocalError", "cannot access local variable 'turn' where it is not associated with a value", 3
+    uses = "    print(turn)\n    turn = 1\n"
+    assert told_of(f"turn = 0\ndef go():\n{uses}", *no_value)[0] == "local-name"
+    assert told_of(f"import os\ndef go():\n{uses}", *no_value)[0] == "name-error-on-first-client"
 
 
 def told_of(source, exception, message, line, *more):

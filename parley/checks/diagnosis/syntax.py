@@ -286,6 +286,20 @@ def uncalled_conditions(source: str) -> list[tuple[int, str]]:
     return [(test.lineno, ast.unparse(test)) for test in alone if name_of(test) in names]
 
 
+def names_at_the_margin(source: str) -> set[str]:
+    """The names that get their value outside of any function."""
+    *_, outside = _scopes(source)
+    return {name_of(node) for node in outside if isinstance(getattr(node, "ctx", None), ast.Store)}
+
+
+def named_only(source: str, name: str) -> int:
+    """The line of the first place that names this function or method and doesn't call it; 0 if there is none."""
+    known = nodes(source)
+    called = {id(node.func) for node in known if isinstance(node, ast.Call)}
+    loads = [node for node in known if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)]
+    return min((node.lineno for node in loads if name_of(node) == name and id(node) not in called), default=0)
+
+
 def sends_without_receiving(source: str) -> int:
     """The line of a loop that sends, and neither receives nor calls a function of its own; 0 if there is none."""
     own = {node.name for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
@@ -369,8 +383,11 @@ def never_equal(source: str, word: str) -> str:
             sides = [node.left, node.comparators[0]]
             for other, words in (sides, sides[::-1]):
                 constants = [part for part in ast.walk(words) if isinstance(part, ast.Constant)]
-                kinds = {type(each.value) for each in constants if word in str(each.value)}
+                meant = [each.value for each in constants if word in str(each.value)]
+                kinds = {type(value) for value in meant}
                 why = _never(node.ops[0], ast.unparse(other), kinds, scope) if len(kinds) == 1 else ""
+                if not why and meant and all(value == word for value in meant) and _whole(node, words):
+                    why = _ends_in_newline(ast.unparse(other), scope)
                 if why:
                     return f"Line {node.lineno} asks whether {ast.unparse(node)}: {why}."
     return ""
@@ -398,6 +415,23 @@ def _never(by: ast.cmpop, other: str, kinds: set[type], scope: Sequence[ast.AST]
     if any(takes in ast.unparse(value) for value in made):
         return ""
     return f"`{other}` is {becomes}, and bytes are never equal to text"
+
+
+def _whole(asks: ast.Compare, words: ast.expr) -> bool:
+    """Whether it asks for the whole word, not for a part."""
+    if isinstance(asks.ops[0], ast.Eq | ast.NotEq):
+        return isinstance(words, ast.Constant)
+    return isinstance(asks.ops[0], ast.In | ast.NotIn) and isinstance(words, ast.Tuple | ast.List | ast.Set)
+
+
+def _ends_in_newline(name: str, scope: Sequence[ast.AST]) -> str:
+    """`name`: what is compared with a word without a newline, in these lines."""
+    bound = [node for node in scope if isinstance(getattr(node, "ctx", None), ast.Store) and ast.unparse(node) == name]
+    made = [node.value for node in scope if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name]
+    made += [node.value for node in scope if isinstance(node, ast.NamedExpr) and ast.unparse(node.target) == name]
+    if len(bound) != 1 or len(made) != 1 or not isinstance(made[0], ast.Call) or name_of(made[0].func) != "readline":
+        return ""
+    return f"`{name}` is what readline returned, and that ends in a newline"
 
 
 def _is_text(value: ast.expr) -> bool:

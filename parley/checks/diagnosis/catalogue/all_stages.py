@@ -45,6 +45,8 @@ from parley.checks.diagnosis.syntax import (
     handlers,
     lacking,
     name_of,
+    named_only,
+    names_at_the_margin,
     nodes,
     uncalled,
     uncalled_conditions,
@@ -255,9 +257,65 @@ LACKS_CALL: Mapping[str, Callable[[Failure], bool]] = {
 }
 
 
+# exceptions that are a slip in the program itself, not trouble that comes from outside
+SLIPS = ("TypeError", "AttributeError", "NameError", "UnboundLocalError", "ValueError", "IndexError", "KeyError")
+_TEXT_AND_NUMBER = re.compile(
+    r"'str' object cannot be interpreted as an integer|an integer is required \(got type str\)"
+    r"|'(?:int|float)' and 'str'|'str' and '(?:int|float)'|not \"(?:int|float)\"\) to str"
+)
+_NO_PAIR = re.compile(
+    r"\b(?:bind|connect|connect_ex)\(\) takes exactly one argument|\bcreate_server\(\) takes 1 positional"
+    r"|\baddress must be (?:a )?(?:tuple|pair)"
+)
+
+
+def _text_and_number(message: str) -> bool:
+    """Whether the message of an exception is about text where a number should be, or the other way round."""
+    return bool(_TEXT_AND_NUMBER.search(message))
+
+
+def _no_pair(message: str) -> bool:
+    """Whether the message of an exception is about an address that is no pair of host and port."""
+    return bool(_NO_PAIR.search(message))
+
+
+def _local_name(case: Case) -> Found | None:
+    """A function assigns to a name of the program without saying that it means that one, and uses it before."""
+    found = _slip("UnboundLocalError")(case)
+    quoted = re.search(r"'(\w+)'", str(found.details["message"])) if found else None
+    if not found or not quoted or quoted[1] not in names_at_the_margin(case.source):
+        return None
+    return replace(found, details={**found.details, "name": quoted[1]})
+
+
+def _object_shown(case: Case) -> Found | None:
+    """What came has a function as Python shows it, where its result should stand."""
+    for failure in case.failures:
+        shown = _FUNCTION_SHOWN.search(_came_in(failure))
+        name = shown[1].rpartition(".")[2] if shown else ""
+        line = named_only(case.source, name) if name else 0
+        if shown and line:
+            failures = [other for other in case.failures if shown[0] in _came_in(other)]
+            step = f'"{shown[0]} ...>" came: this is how Python shows the function itself.'
+            return seen(failures, step, line=line, name=name)
+    return None
+
+
+_FUNCTION_SHOWN = re.compile(r"<(?:built-in method|built-in function|bound method|function) ([\w.]+)")
+
+
+def _explains_object(case: Case, found: Found, failure: Failure) -> bool:
+    return failure in found.failures or (not failure.exception and failure.kind == "core")
+
+
 def _unpacks(message: str) -> bool:
     """Whether the message of an exception is about a number of parts."""
     return "values to unpack" in message
+
+
+def _other_slip(message: str) -> bool:
+    """Whether the message of an exception is none of those that have a fault of their own."""
+    return not any(fits(message) for fits in (_mixes, _no_await, _text_and_number, _no_pair))
 
 
 def _any(message: str) -> bool:
@@ -278,7 +336,7 @@ def _caught_by(case: Case, raised: Fact) -> Handler | None:
 def _explains_exception(case: Case, found: Found, failure: Failure) -> bool:
     """What failed with this exception; where it ends the program in the first exchange, everything that needs one."""
     exception = found.details.get("exception", "")
-    if failure.exception == exception:
+    if failure.exception == exception or case.fact("does_not_begin"):
         return True
     return (
         bool(found.details.get("early")) and failure.cause not in ("other status", "wordless") and not failure.exception
@@ -569,6 +627,8 @@ def _matters(case: Case, raised: Fact) -> bool:
     if case.fact("uncaught", exception=exception) or case.failed(exceptions=[exception]):
         return True
     handler = _caught_by(case, raised)
+    if case.fact("does_not_begin"):  # a handler that doesn't say what it caught is what to mend first
+        return handler is None or (handler.broad and not handler.vague)
     return bool(case.fact("trouble")) and (handler is None or (handler.broad and not handler.silent))
 
 
@@ -660,15 +720,19 @@ def _ends_first(case: Case) -> Found | None:
         return None
     verb = _begins(case)
     raises = case.facts("raises")[-1:]
+    if raises and raises[0]["exception"] in SLIPS:
+        return None
     last = [f"Line {fact['line']} raised {fact['exception']}: {fact['message']}" for fact in raises]
     step = f"It exits with status {ended['status']} before it {verb}."
     return Found({"verb": verb, "status": ended["status"]}, (step, *last))
 
 
 def _crashes_first(case: Case) -> Found | None:
-    """An exception ends it before it listens or connects."""
+    """An exception ends it before it listens or connects; where an except catches a slip, it is over as well."""
     uncaught = case.fact("uncaught")
     raised = [fact for fact in case.facts("raises") if uncaught and fact["exception"] == uncaught["exception"]]
+    if not uncaught and case.fact("ended") and not _hidden(case):
+        raised = [fact for fact in case.facts("raises")[-1:] if fact["exception"] in SLIPS]
     if not case.fact("does_not_begin") or not raised:
         return None
     details = {key: raised[-1][key] for key in ("line", "exception", "message")}
@@ -1633,6 +1697,41 @@ FAULTS = [
         read="lessons/2_logbook.md#bytes-and-text",
     ),
     Fault(
+        slug="text-and-number",
+        life=Life.TAKE,
+        decides=lambda case: None if _hidden(case) else _slip("TypeError", fits=_text_and_number)(case),
+        explains=_explains_exception,
+        stops=True,
+        sentence="Line {line} uses a text where a number should be, or the other way round ({message}).",
+        question="What type does each value in line {line} have? What type do the words in sys.argv have, and which "
+        'call makes a number of the text "50007"?',
+        read=SERVER,
+        mistakes=("port-as-text",),
+    ),
+    Fault(
+        slug="address-is-a-pair",
+        life=Life.LISTEN,
+        decides=lambda case: None if _hidden(case) else _slip("TypeError", fits=_no_pair)(case),
+        explains=_explains_exception,
+        stops=True,
+        sentence="Line {line} doesn't get its address as one value, a pair of host and port ({message}).",
+        question="How many arguments does the call in line {line} want, and how many do you give it? What do you have "
+        "to write so that host and port are one value?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="local-name",
+        life=Life.TAKE,
+        decides=_local_name,
+        explains=_explains_exception,
+        stops=True,
+        sentence="Your function {function} assigns to {name}: that makes a name of its own there, which has no value "
+        "yet in line {line}.",
+        question="Which line of {function} assigns to {name}? Does Python look outside of the function for such a "
+        "name? Which word says that you mean the one outside?",
+        read=SERVER,
+    ),
+    Fault(
         slug="name-error-on-first-client",
         life=Life.TAKE,
         decides=_slip("NameError", "UnboundLocalError"),
@@ -1733,6 +1832,18 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
+        slug="no-parentheses",
+        life=Life.READ,
+        decides=_object_shown,
+        explains=_explains_object,
+        stops=True,
+        sentence="Line {line} only names {name}: without () it is not called, and the function itself takes the place "
+        "of its result.",
+        question="What does Python print for a function that is not called? Compare {name} in line {line} with your "
+        "other calls. What do they have at their end?",
+        read=SERVER,
+    ),
+    Fault(
         slug="missing-await",
         life=Life.TAKE,
         decides=_slip("TypeError", "AttributeError", fits=_no_await),
@@ -1755,14 +1866,14 @@ FAULTS = [
             "RecursionError",
             "KeyError",
             "IndexError",
-            fits=lambda message: not _mixes(message) and not _no_await(message),
+            fits=_other_slip,
         ),
         explains=_explains_exception,
         sentence="An exception stops your program in line {line} ({exception}: {message}).",
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
         read=SERVER,
-        mistakes=("port-as-text", "index-empty", "remove-by-value", "console-crash"),
+        mistakes=("index-empty", "remove-by-value", "console-crash"),
     ),
     Fault(
         slug="exception",

@@ -230,6 +230,8 @@ def _recv_is_a_line(case: Case) -> Found | None:
     if not _entry(case, 1, "same") or _file_per_line(case) or _decodes_pieces(case):
         return None
     wrong = next((fact for fact in case.facts("entry") if int(fact["number"]) < 5 and fact["how"] != "same"), None)
+    if _loses_half_a_line(case):
+        return None
     if wrong and not case.again(APART, "entry", number=wrong["number"], how="same"):
         return None  # whole lines, one by one, are not understood either: it is about something else
     if wrong:
@@ -241,6 +243,18 @@ def _recv_is_a_line(case: Case) -> Found | None:
         return None
     pieces = case.failed("test_a_line_in_pieces", "test_several_lines_at_once", causes=SCREEN)
     return seen(pieces, f"What was not understood as lines: {pieces[0].sentence}") if pieces else None
+
+
+def _loses_half_a_line(case: Case) -> Found | None:
+    """Lines that arrive together are told apart, but the first half of a line is gone when its rest comes."""
+    half, rest = _entry(case, 4, "nothing", "part", "inside", "other"), PIECES[0][4:]
+    if not half or not _entry(case, 3, "same") or PIECES[0][:4] in str(half["screen"]):
+        return None
+    if not case.again(APART, "entry", number=4, how="same"):
+        return None
+    came = f'its entry has only "{rest}"' if f"{rest}\n" in str(half["screen"]) else "it became no entry"
+    steps = ("Two lines that arrived together became two entries.", f'"{PIECES[0]}" arrived in two chunks: {came}.')
+    return Found({}, steps)
 
 
 def _entry_format(case: Case) -> Found | None:
@@ -719,6 +733,21 @@ FAULTS = [
         "What marks the end of a line?",
         read=IDEA,
         mistakes=("recv-is-message", "bigger-buffer", "endswith-newline", "torn-message", "long-message-cut"),
+    ),
+    Fault(
+        slug="no-line-buffer",
+        life=Life.TAKE,
+        decides=_loses_half_a_line,
+        explains=like(
+            *("test_a_line_in_pieces", "test_a_long_line", "test_a_letter_in_pieces", "test_the_last_line"),
+            *("test_a_line_that_never_ends", "test_the_log_says_what_was_too_long"),
+        ),
+        programs=("server",),
+        sentence="If a line arrives in two chunks, your server loses the first one: nothing keeps half a line until "
+        "its rest comes.",
+        question="What is left in your buffer after a chunk that ends in the middle of a line? What is in it when the "
+        "next recv returns, and which line of yours has changed it?",
+        read=IDEA,
     ),
     Fault(
         slug="first-line-taken",

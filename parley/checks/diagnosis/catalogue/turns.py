@@ -68,7 +68,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import always_flushes, calls_of, makes_file_per_line
+from parley.checks.diagnosis.syntax import always_flushes, calls_of, makes_file_per_line, never_equal
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
 
@@ -256,8 +256,10 @@ def _hears_close(visit: Visit, program: Role, person: Person) -> None:
     visit.note("close_heard", ended=ended, shows=shows, status=_status(program))
     if not ended:
         visit.amiss(program, "close_heard")
+        visit.hears(person, bool)
         program.types("")
-        visit.note("enter", ends=visit.ends(program))
+        ends = visit.ends(program)
+        visit.note("enter", ends=ends, sent=visit.hears(person, bool).startswith(b"\n"))
 
 
 def _types_close(visit: Visit, program: Role, person: Person) -> None:
@@ -864,20 +866,35 @@ def _unknown_close(case: Case) -> Found | None:
     asks = standing(case, "input", CLOSES)
     if heard and not typed and asks and asks["line"]:
         look = f"It waits for its keyboard at line {asks['line']} then: which line of yours has looked at what came?"
-    if waits and not heard:
+    why = never_equal(case.source, "/close")
+    if why:
+        look = "Print repr() of the two things that your program compares. What is the difference?"
+    elif waits and not heard:
         look = f"After that it waits at line {waits['line']}: for what, and who has promised to send it?"
-    return Found({"when": when, "look": look}, as_steps(shows, sent, waits))
+    return Found({"when": when, "look": look}, as_steps(shows, sent, why, None if why else waits))
 
 
 def _needs_enter(case: Case) -> Found | None:
     """The other side's /close is noticed, and it waits for something else."""
     if not case.fact("close_heard", ended=False, shows=False) or _serves_on(case) or _two_at_once(case):
         return None
+    if _goes_on_talking(case):
+        return None
     stands = next((fact for fact in case.facts("stands") if fact.where == CLOSES), None)
     enter = "Enter ends it." if case.fact("enter", ends=True) else None
     where = f" (line {stands['line']})" if stands and stands["line"] else ""
     steps = as_steps("The other side said /close, and the program kept running.", stands, enter)
     return Found({"where": where}, steps)
+
+
+def _goes_on_talking(case: Case) -> Found | None:
+    """The other side's /close is noticed, and the next typed line is sent as ever."""
+    if not case.fact("close_heard", ended=False, shows=False) or not case.fact("enter", ends=False, sent=True):
+        return None
+    stands = standing(case, "input", CLOSES)
+    where = f" at line {stands['line']}" if stands and stands["line"] else ""
+    step = "The other side said /close, and the program kept running."
+    return Found({"where": where}, as_steps(step, stands, "Enter was pressed, and it sent this line too."))
 
 
 def _close_was_said(failure: Failure) -> bool:
@@ -1318,6 +1335,17 @@ FAULTS = [
         question="What happens in your {program} to the line /close when it {when}? {look}",
         read=IDEA,
         mistakes=("bytes-vs-str", "terminator-in-compare", "close-only-sent"),
+    ),
+    Fault(
+        slug="goes-on-after-close",
+        life=Life.LEAVE,
+        decides=_goes_on_talking,
+        explains=lambda case, found, failure: _other_leaves(case, found, failure) or _close_was_said(failure),
+        sentence="After the other side's /close your {program} goes on with the next turn: it reads its "
+        "keyboard{where}, and sends what is typed.",
+        question="Which line of yours notices /close, and which line runs right after it? Does the loop around it "
+        "learn that the conversation is over?",
+        read=IDEA,
     ),
     Fault(
         slug="needs-enter",
