@@ -46,6 +46,7 @@ from parley.checks.diagnosis.threads import (
 )
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
+from parley.contract.record import Event
 from parley.stages import STAGES, root, solution
 
 GOLD = root() / "tests" / "gold"
@@ -303,6 +304,22 @@ def test_a_socket_that_was_closed_is_told_and_a_number_of_parts():
 def test_a_coroutine_in_the_place_of_its_result_is_told_as_a_missing_await():
     slip = "TypeError", "cannot unpack non-iterable coroutine object", 1
     assert told_of("reader, writer = asyncio.open_connection(host, port)\n", *slip)[0] == "missing-await"
+
+
+@pytest.mark.parametrize(
+    ("line", "logged", "fault"),
+    [
+        ("tell_all(text)", "Room.tell_all", ["missing-await"]),
+        ("task = tell_all(text)", "Room.tell_all", []),  # something may wait for it later
+        ("writer.drain()", "StreamWriter.drain", []),
+    ],
+)
+def test_a_coroutine_that_nothing_waits_for_is_told_as_a_missing_await(line, logged, fault):
+    warning = f"/tmp/server.py:1: RuntimeWarning: coroutine '{logged}' was never awaited\n"
+    events = (Event(0.5, "server", "logs", warning.encode()),)
+    silent = replace(failure("test_a", 4), facts={"who": "Ben"}, events=events)
+    evidence = Evidence([silent], [], lambda program, variation: [], {"server": f"{line}\n"})
+    assert [told.fault for told in diagnoses(evidence, faults("1_echo"), ["server"])] == fault
 
 
 def told_of(source, exception, message, line, *more):
