@@ -702,3 +702,19 @@ def test_who_waits_behind_a_refusal_does_not_wait_for_a_place():
         evidence = Evidence([failure], [welcome], lambda which, vary: [], {"server": ""})
         told = [found.fault for found in diagnoses(evidence, faults("5_broadcast"), ["server"])]
         assert ("waits-for-a-place" in told) is bool(fault)
+
+
+@pytest.mark.parametrize(("hear", "fault"), [("Dana714", "newest-hears"), ("Ben582", "one-hears"), ("", "unheard")])
+def test_who_alone_hears_a_message_tells_why(hear, fault):
+    anna, ben, cleo, dana = "Anna471", "Ben582", "Cleo693", "Dana714"
+    facts = [Fact("server", "welcome", {"who": who, "how": "line"}) for who in (anna, ben, cleo, dana)]
+    for about, to, how in (cleo, ben, "line"), (dana, ben, "nothing"), (dana, cleo, "line"):
+        facts.append(Fact("server", "newcomer_told", {"about": about, "to": to, "how": how, "came": ""}))
+    for to in (ben, cleo, dana):
+        came = f"{anna}: harbour 17\\n" if to == hear else ""
+        facts.append(Fact("server", "message", {"to": to, "how": "same" if came else "nothing", "came": came}))
+    seen = {"who": "Ben", "other": "server", "seconds": 2}
+    test = "5_broadcast/test_server.py::test_everybody_hears_everybody"
+    failure = Failure(test, "server", "A sentence.", 3, "core", "silence", seen)
+    evidence = Evidence([failure], facts, lambda which, vary: [], {"server": ""})
+    assert diagnoses(evidence, faults("5_broadcast"), ["server"])[0].fault == fault

@@ -396,7 +396,9 @@ def _other_end(case: Case) -> Found | None:
         text, came = (OWN if fact.name == "name" else TYPED[0]), str(fact["came"])
         end = other_end(text, came) if fact["how"] != "same" else ""
         if end:
-            return Found({"end": end}, (f'Typed: "{text}". Sent: "{came}".',))
+            name_only = fact.name == "name" and case.fact("sent", number=1, how="same")
+            ended = "its name" if name_only else "its lines"
+            return Found({"end": end, "ended": ended}, (f'Typed: "{text}". Sent: "{came}".',))
     return None
 
 
@@ -1340,7 +1342,13 @@ FAULTS = [
         read=LINES,
     ),
     replace(FIXED_SIZE, decides=_fixed_size, explains=_core_exchange),
-    replace(OTHER_END, life=Life.GREET, decides=_other_end, explains=_core_exchange),
+    replace(
+        OTHER_END,
+        life=Life.GREET,
+        decides=_other_end,
+        explains=_core_exchange,
+        sentence="Your {program} ends {ended} with {end}, but a line ends with \\n and nothing else.",
+    ),
     replace(EXPECTS_OTHER_END, life=Life.GREET, decides=_expects_other_end, explains=_core_exchange),
     Fault(
         slug="extra-handshake",

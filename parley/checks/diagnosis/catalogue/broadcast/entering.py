@@ -366,11 +366,9 @@ def _few_workers(case: Case) -> Found | None:
     pools = [node for node in pools if name_of(node.func) == "ThreadPoolExecutor"]
     if not failures or not pools or not case.fact("welcome", how="line"):
         return None
-    workers = next((word.value for word in pools[0].keywords if word.arg == "max_workers"), None)
-    number = workers or next(iter(pools[0].args), None)
-    has = f"has {ast.unparse(number)}" if isinstance(number, ast.Constant) else "has only a few"
     waits = f"{who_fails(failures[0])}, one of a hundred, connected and gave a name, and was not welcomed."
-    return seen(failures, waits, has=has, line=pools[0].lineno)
+    made = f"Line {pools[0].lineno} of server.py makes a pool of threads, and each client keeps one of them."
+    return seen(failures, waits, made, count=len(_welcomed(failures[0])))
 
 
 def _waits_for_a_place(case: Case) -> Found | None:
@@ -626,17 +624,6 @@ FAULTS = [
         stops=True,
     ),
     in_server(
-        "few-workers",
-        Life.GREET,
-        _few_workers,
-        as_seen,
-        "The pool in line {line} {has} threads, and each of your clients keeps one of them as long as it stays: the "
-        "next client waits until another one leaves.",
-        "A hundred may be in the chat. How many threads does your pool have, what does each of them do, and when is "
-        "one of them free for the next client?",
-        THREADS,
-    ),
-    in_server(
         "check-then-act",
         Life.GREET,
         _check_then_act,
@@ -740,6 +727,16 @@ FAULTS = [
         THREADS,
         stops=True,
         mistakes=("fixed-thread-pool",),
+    ),
+    in_server(
+        "few-at-a-time",
+        Life.GREET,
+        _few_workers,
+        as_seen,
+        "Your server serves only {count} clients at a time: the next one waits until one of them leaves.",
+        "How many threads can serve clients in your program at the same time? Which line sets this number, and what "
+        "happens to one client more?",
+        THREADS,
     ),
     in_server(
         "bytes-shown-as-b",
