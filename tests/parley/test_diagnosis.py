@@ -46,6 +46,7 @@ from parley.checks.diagnosis.threads import (
 )
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
+from parley.contract.record import Event
 from parley.stages import STAGES, root, solution
 
 GOLD = root() / "tests" / "gold"
@@ -323,6 +324,22 @@ def test_a_slip_with_a_number_an_address_or_a_name_is_told_as_such():
     uses = "    print(turn)\n    turn = 1\n"
     assert told_of(f"turn = 0\ndef go():\n{uses}", *no_value)[0] == "local-name"
     assert told_of(f"import os\ndef go():\n{uses}", *no_value)[0] == "name-error-on-first-client"
+
+
+@pytest.mark.parametrize(
+    ("line", "logged", "fault"),
+    [
+        ("tell_all(text)", "Room.tell_all", ["missing-await"]),
+        ("task = tell_all(text)", "Room.tell_all", []),  # something may wait for it later
+        ("writer.drain()", "StreamWriter.drain", []),
+    ],
+)
+def test_a_coroutine_that_nothing_waits_for_is_told_as_a_missing_await(line, logged, fault):
+    warning = f"/tmp/server.py:1: RuntimeWarning: coroutine '{logged}' was never awaited\n"
+    events = (Event(0.5, "server", "logs", warning.encode()),)
+    silent = replace(failure("test_a", 4), facts={"who": "Ben"}, events=events)
+    evidence = Evidence([silent], [], lambda program, variation: [], {"server": f"{line}\n"})
+    assert [told.fault for told in diagnoses(evidence, faults("1_echo"), ["server"])] == fault
 
 
 def told_of(source, exception, message, line, *more):

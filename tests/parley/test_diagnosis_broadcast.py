@@ -31,7 +31,7 @@ from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.threads import never_started, started_later
+from parley.checks.diagnosis.threads import lock_left, never_started, started_later
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.contract.diagnosis import Fact
 from parley.contract.record import Event
@@ -668,3 +668,53 @@ def test_threads_that_nothing_wakes_keep_a_server_alive_after_close(call, told):
 def test_a_message_as_json_is_told(came, told):
     message = ("message", {"to": "Ben582", "how": "other", "came": came})
     assert bool(sends_json(case_with("server", "", message))) is told
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        ("mutex.acquire()\n    if full:\n        return\n    mutex.release()", (3, 5)),
+        ("mutex.acquire()\n    if full:\n        mutex.release()\n        return\n    mutex.release()", None),
+        (
+            "mutex.acquire()\n    try:\n        if full:\n            return\n    finally:\n        mutex.release()",
+            None,
+        ),
+        ("with mutex:\n        if full:\n            return", None),
+        ("mutex.acquire()\n    people.append(conn)\n    mutex.release()\n    return", None),
+        ("places.acquire()\n    return", None),
+    ],
+)
+def test_a_return_that_keeps_a_lock_is_found(body, left):
+    made = "mutex, places = threading.Lock(), threading.Semaphore(2)\n"
+    assert lock_left(f"mutex = threading.Lock()\ndef serve(conn, full):\n    {body}\n{made}") == left
+
+
+def test_who_waits_behind_a_refusal_does_not_wait_for_a_place():
+    greeted = [Event(0.1, who, "receives", b"Your name?\n") for who in ("Anna17", "Carla17", "Emil17")]
+    names = [Event(0.2, who, "sends", f"{who}\n".encode()) for who in ("Anna17", "Carla17", "Emil17")]
+    refused = [Event(0.3, "Carla17", "receives", b"Full\n"), Event(0.4, "Carla17", "sees end")]
+    welcome = Fact("server", "welcome", {"who": "Anna471", "how": "line"})
+    for more, fault in ([], "waits-for-a-place"), (refused, ""):
+        seen = {"who": "Emil17", "other": "server", "seconds": 2}
+        test = "5_broadcast/test_server.py::test_no_place_left"
+        events = tuple(greeted + names + more)
+        failure = Failure(test, "server", "A sentence.", 3, "core", "silence", seen, events=events)
+        evidence = Evidence([failure], [welcome], lambda which, vary: [], {"server": ""})
+        told = [found.fault for found in diagnoses(evidence, faults("5_broadcast"), ["server"])]
+        assert ("waits-for-a-place" in told) is bool(fault)
+
+
+@pytest.mark.parametrize(("hear", "fault"), [("Dana714", "newest-hears"), ("Ben582", "one-hears"), ("", "unheard")])
+def test_who_alone_hears_a_message_tells_why(hear, fault):
+    anna, ben, cleo, dana = "Anna471", "Ben582", "Cleo693", "Dana714"
+    facts = [Fact("server", "welcome", {"who": who, "how": "line"}) for who in (anna, ben, cleo, dana)]
+    for about, to, how in (cleo, ben, "line"), (dana, ben, "nothing"), (dana, cleo, "line"):
+        facts.append(Fact("server", "newcomer_told", {"about": about, "to": to, "how": how, "came": ""}))
+    for to in (ben, cleo, dana):
+        came = f"{anna}: harbour 17\\n" if to == hear else ""
+        facts.append(Fact("server", "message", {"to": to, "how": "same" if came else "nothing", "came": came}))
+    seen = {"who": "Ben", "other": "server", "seconds": 2}
+    test = "5_broadcast/test_server.py::test_everybody_hears_everybody"
+    failure = Failure(test, "server", "A sentence.", 3, "core", "silence", seen)
+    evidence = Evidence([failure], facts, lambda which, vary: [], {"server": ""})
+    assert diagnoses(evidence, faults("5_broadcast"), ["server"])[0].fault == fault

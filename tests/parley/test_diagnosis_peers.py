@@ -237,6 +237,15 @@ def test_a_name_that_loses_its_second_word_is_told(shows, fault):
     assert found_in(failure) == fault
 
 
+def test_a_letter_that_is_cut_among_many_lines_is_no_lost_line():
+    shown = [Fact("server", "shown", {"number": number, "how": "same"}) for number in (1, 2)]
+    for came, fault in (True, []), (False, ["recv-is-a-message"]):
+        at_once = Fact("server", "at_once", {"came": came, "some": True, "first": True})
+        screen = (Event(0.5, "server", "prints", "Anna: caf\ufffd\ufffd\n".encode()),)
+        failure = failed("server", "test_many_lines_at_once", "other print", events=screen)
+        assert found_in(failure, *shown, at_once) == fault
+
+
 @pytest.mark.parametrize(("first", "fault"), [(False, ["last-line-only"]), (True, ["recv-is-a-message"])])
 def test_a_place_for_one_line_is_told_from_a_chunk_that_is_taken_for_a_line(first, fault):
     shown = [Fact("server", "shown", {"number": number, "how": "same"}) for number in (1, 2)]

@@ -534,6 +534,11 @@ def nodes(source: str) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree)) if tree else ()
 
 
+def statements_that_call(source: str) -> list[ast.Call]:
+    """The calls that are a whole statement: nothing takes what they return."""
+    return [node.value for node in nodes(source) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+
+
 def always_flushes(source: str) -> bool:
     """Whether each print of a program says flush=True, and nothing else writes on its screen: no text can stay."""
     calls = [node for node in nodes(source) if isinstance(node, ast.Call)]

@@ -327,6 +327,51 @@ def _is_lock(node: ast.With) -> bool:
     return any(isinstance(item.context_expr, ast.Name | ast.Attribute) for item in node.items)
 
 
+def lock_left(source: str) -> tuple[int, int] | None:
+    """A line that acquires a lock, and the line of a return that leaves its function without a release; None if each
+    lock that is acquired is released first.
+    """
+    found = nodes(source)
+    made = [node for node in found if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    locks = {name_of(node.targets[0]) for node in made if name_of(node.value.func) in ("Lock", "RLock")}  # type: ignore[attr-defined]
+    functions = [node for node in found if isinstance(node, ast.FunctionDef)]
+    for lock in sorted(locks):
+        for function in functions:
+            left = _return_with(function.body, lock, 0)
+            if left:
+                return left
+    return None
+
+
+def _return_with(statements: Sequence[ast.stmt], lock: str, held: int) -> tuple[int, int] | None:
+    """As lock_left; `held`: the line that has acquired this lock before these statements, or 0."""
+    for statement in statements:
+        if _calls_lock(statement, lock, "acquire"):
+            held = statement.lineno
+        elif isinstance(statement, ast.Return) and held:
+            return held, statement.lineno
+        elif any(_calls_lock(node, lock, "release") for node in getattr(statement, "finalbody", [])):
+            held = 0
+        elif not isinstance(statement, ast.FunctionDef):
+            blocks = [getattr(statement, name, []) for name in ("body", "orelse")]
+            blocks += [handler.body for handler in getattr(statement, "handlers", [])]
+            for block in blocks:
+                left = _return_with(block, lock, held)
+                if left:
+                    return left
+            if any(_calls_lock(node, lock, "release") for node in ast.walk(statement)):
+                held = 0
+    return None
+
+
+def _calls_lock(node: ast.AST, lock: str, method: str) -> bool:
+    """Whether this is a statement that calls lock.acquire or lock.release."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    return call.func.attr == method and name_of(call.func.value) == lock
+
+
 def in_coroutine(source: str, line: int) -> bool:
     """Whether this line of a program belongs to an `async def`, and to no plain function within it."""
     functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]

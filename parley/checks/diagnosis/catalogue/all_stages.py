@@ -48,6 +48,7 @@ from parley.checks.diagnosis.syntax import (
     named_only,
     names_at_the_margin,
     nodes,
+    statements_that_call,
     uncalled,
     uncalled_conditions,
 )
@@ -189,6 +190,32 @@ def _cancelled(case: Case) -> Found | None:
 def _no_await(message: str) -> bool:
     """Whether the message of an exception is about a coroutine that stands where its result should."""
     return "coroutine" in message
+
+
+NEVER_AWAITED = re.compile(r"\.py:(\d+): RuntimeWarning: coroutine '([\w.<>]+)' was never awaited")
+
+
+def _never_awaited(case: Case) -> Found | None:
+    """A line of its own makes a coroutine and nothing more, as Python warns: none of its lines runs."""
+    alone = {(call.lineno, name_of(call.func)) for call in statements_that_call(case.source)}
+    for failure in case.failures:
+        for number, coroutine in NEVER_AWAITED.findall(_logged(case, failure)):
+            line, name = int(number), coroutine.rpartition(".")[2]
+            if (line, name) in alone and name != "drain":  # without it all is sent, too
+                warned = [each for each in case.failures if _warns(case, each, line)]
+                step = f"Python warns: coroutine '{coroutine}' was never awaited (line {line} of {case.program}.py)."
+                return seen(warned, step, line=line, name=name)
+    return None
+
+
+def _logged(case: Case, failure: Failure) -> str:
+    """What the program had on its standard error in a failed test, whoever waited there for what."""
+    return failure.shown("logs", case.program).decode(errors="replace")
+
+
+def _warns(case: Case, failure: Failure, line: int) -> bool:
+    found = NEVER_AWAITED.findall(_logged(case, failure))
+    return any(int(number) == line for number, _ in found) and (failure.kind == "core" or failure.cause in SILENT)
 
 
 def _always_true(case: Case) -> Found | None:
@@ -1331,7 +1358,14 @@ def _exception_left(case: Case) -> Found | None:
     if not points:
         return None
     most = max(points, key=lambda place: points[place])
-    return seen([failure for failure in case.failures if (failure.exception, failure.facts.get("where")) == most])
+    failures = [failure for failure in case.failures if (failure.exception, failure.facts.get("where")) == most]
+    return seen(failures, *as_steps(as_step(failures[0]), _last_words(case, failures[0])))
+
+
+def _last_words(case: Case, failure: Failure) -> str | None:
+    """What Python says at the end of the traceback of a failure's exception."""
+    lines = _logged(case, failure).splitlines()
+    return next((f'Python says: "{line[:150]}"' for line in lines if line.startswith(f"{failure.exception}: ")), None)
 
 
 def _other_status(case: Case) -> Found | None:
@@ -1853,6 +1887,16 @@ FAULTS = [
         "({message}).",
         question="Which function does line {line} call, and is it defined with async def? What do your other lines "
         "write before such a call?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="missing-await",
+        life=Life.TAKE,
+        decides=_never_awaited,
+        stops=True,
+        sentence="Line {line} calls {name}() without await: it only makes a coroutine, and nothing in {name}() runs.",
+        question="Which lines of {name}() have run? Print something in its first line. What do your other lines write "
+        "before a call of a function that is defined with async def?",
         read=SERVER,
     ),
     Fault(

@@ -396,7 +396,9 @@ def _other_end(case: Case) -> Found | None:
         text, came = (OWN if fact.name == "name" else TYPED[0]), str(fact["came"])
         end = other_end(text, came) if fact["how"] != "same" else ""
         if end:
-            return Found({"end": end}, (f'Typed: "{text}". Sent: "{came}".',))
+            name_only = fact.name == "name" and case.fact("sent", number=1, how="same")
+            ended = "its name" if name_only else "its lines"
+            return Found({"end": end, "ended": ended}, (f'Typed: "{text}". Sent: "{came}".',))
     return None
 
 
@@ -1065,6 +1067,8 @@ def _busy_loop(case: Case) -> Found | None:
 def _recv_is_a_message(case: Case) -> Found | None:
     failures = case.failed("test_many_lines_at_once", "test_a_line_in_pieces", causes=(*SCREEN, "unwanted print"))
     failures = [failure for failure in failures if not _only_a_letter_is_cut(failure)]
+    if case.fact("at_once", came=True):
+        failures = [failure for failure in failures if not _cut_among_many(failure)]
     failures += [failure for failure in case.failed("test_a_line_in_pieces", causes=ENDED) if _in_parts(failure)]
     if not failures or case.fact("shown", how="nothing") or not case.fact("shown", number=2):
         return None
@@ -1099,6 +1103,12 @@ def _only_a_letter_is_cut(failure: Failure) -> bool:
     """Whether a line that came byte by byte was shown as one line, with other signs for its letter of many bytes."""
     lines = failure.shown().decode(errors="replace").splitlines()
     return any("one by one " in line and "\N{REPLACEMENT CHARACTER}" in line for line in lines)
+
+
+def _cut_among_many(failure: Failure) -> bool:
+    """Whether of many lines that came in one chunk a letter was lost, where a call returned half of its bytes."""
+    lost = "\N{REPLACEMENT CHARACTER}".encode() in failure.shown() or failure.exception == "UnicodeDecodeError"
+    return failure.fits("test_many_lines_at_once") and lost
 
 
 def _in_parts(failure: Failure) -> bool:
@@ -1144,6 +1154,7 @@ def _no_newline_shown(case: Case) -> Found | None:
 def _lost_with_the_name(case: Case) -> Found | None:
     """Lines that come together are shown, and so are parts of a line; only what comes with the name is lost."""
     failures = case.failed("test_many_lines_at_once", "test_line_ends_of_other_systems", causes=SCREEN)
+    failures = [failure for failure in failures if not _cut_among_many(failure)]
     if not any(failure.fits("test_many_lines_at_once") for failure in failures):
         return None
     if not case.fact("at_once", came=True) or case.failed("test_a_line_in_pieces", causes=SCREEN):
@@ -1199,8 +1210,8 @@ def _explains_cut_letter(case: Case, found: Found, failure: Failure) -> bool:
     """If the examination has seen it, all that follows from it."""
     raised = failure.exception == "UnicodeDecodeError"
     follows = not found.failures and (raised or _after_a_message(case, found, failure))
-    cut = failure.fits("test_bytes_that_are_no_text") or _only_a_letter_is_cut(failure)
-    return failure in found.failures or cut or follows
+    cut = _only_a_letter_is_cut(failure) or _cut_among_many(failure)
+    return failure in found.failures or cut or follows or failure.fits("test_bytes_that_are_no_text")
 
 
 def _same_exception(case: Case, found: Found, failure: Failure) -> bool:
@@ -1331,7 +1342,13 @@ FAULTS = [
         read=LINES,
     ),
     replace(FIXED_SIZE, decides=_fixed_size, explains=_core_exchange),
-    replace(OTHER_END, life=Life.GREET, decides=_other_end, explains=_core_exchange),
+    replace(
+        OTHER_END,
+        life=Life.GREET,
+        decides=_other_end,
+        explains=_core_exchange,
+        sentence="Your {program} ends {ended} with {end}, but a line ends with \\n and nothing else.",
+    ),
     replace(EXPECTS_OTHER_END, life=Life.GREET, decides=_expects_other_end, explains=_core_exchange),
     Fault(
         slug="extra-handshake",

@@ -16,6 +16,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     FIRST_ROUND,
     LETTERS,
     LINES,
+    LOCK,
     PAGE,
     READS,
     SECOND,
@@ -47,13 +48,16 @@ from parley.checks.diagnosis.fault import (
     Fault,
     Found,
     Life,
+    as_seen,
+    as_step,
     as_steps,
     capital,
     everything,
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import nodes
+from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.checks.diagnosis.threads import lock_left
 
 SELECTS = ("select", "selectors", "poll", "epoll", "asyncio", "setblocking")
 
@@ -337,10 +341,42 @@ def _only_greeted(failure: Failure) -> bool:
     return failure.shown("receives", who) in [came for other, came in greetings.items() if other != who]
 
 
+def _has_refused(failure: Failure) -> bool:
+    """Whether someone for whom there was no place has seen its stream end."""
+    return any(event.what == "sees end" and event.who in REFUSED for event in failure.events)
+
+
+def _lock_kept(case: Case) -> Found | None:
+    """A return leaves its function with a lock that was acquired, and whoever needs this lock waits."""
+    left, silent = lock_left(case.source), case.failed(causes=["silence"])
+    silent = [failure for failure in silent if failure.kind == "core"]
+    if not left or not silent:
+        return None
+    acquires, leaves = left
+    step = (
+        f"Line {acquires} of server.py acquires the lock, and no line before the return in line {leaves} releases it."
+    )
+    return seen(silent, *as_steps(step, as_step(silent[0])), leaves=leaves, acquires=acquires)
+
+
+def _few_workers(case: Case) -> Found | None:
+    """A pool of threads serves its clients, and it has fewer threads than a hundred clients need."""
+    failures = case.failed("test_a_hundred", causes=["silence"])
+    pools = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    pools = [node for node in pools if name_of(node.func) == "ThreadPoolExecutor"]
+    if not failures or not pools or not case.fact("welcome", how="line"):
+        return None
+    waits = f"{who_fails(failures[0])}, one of a hundred, connected and gave a name, and was not welcomed."
+    made = f"Line {pools[0].lineno} of server.py makes a pool of threads, and each client keeps one of them."
+    return seen(failures, waits, made, count=len(_welcomed(failures[0])))
+
+
 def _waits_for_a_place(case: Case) -> Found | None:
     """One more than there are places gives a name, and hears nothing more, neither a notice nor an end."""
     failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["silence"])
     waiting = [failure for failure in failures if who_fails(failure) in REFUSED and _only_greeted(failure)]
+    if any(_has_refused(failure) for failure in waiting):
+        return None  # the first one was told; why the next ones wait has another reason
     if not waiting or not case.fact("welcome", how="line"):
         return None
     uses_one = uses(case, "Semaphore", "BoundedSemaphore", "Condition")
@@ -576,6 +612,18 @@ FAULTS = [
         FIRST_ROUND,
     ),
     in_server(
+        "lock-kept",
+        Life.GREET,
+        _lock_kept,
+        as_seen,
+        "Your server leaves a function with the lock that it acquired in line {acquires}: the return in line {leaves} "
+        "comes before the release, and then no other thread ever gets this lock.",
+        "Follow each way through your function from line {acquires} to its end. On which of them is the lock not "
+        "released? What would a `with` do there?",
+        LOCK,
+        stops=True,
+    ),
+    in_server(
         "check-then-act",
         Life.GREET,
         _check_then_act,
@@ -679,6 +727,16 @@ FAULTS = [
         THREADS,
         stops=True,
         mistakes=("fixed-thread-pool",),
+    ),
+    in_server(
+        "few-at-a-time",
+        Life.GREET,
+        _few_workers,
+        as_seen,
+        "Your server serves only {count} clients at a time: the next one waits until one of them leaves.",
+        "How many threads can serve clients in your program at the same time? Which line sets this number, and what "
+        "happens to one client more?",
+        THREADS,
     ),
     in_server(
         "bytes-shown-as-b",

@@ -134,6 +134,17 @@ def _one_hears(case: Case) -> Found | None:
     return Found({"why": why}, (step,))
 
 
+def _newest_hears(case: Case) -> Found | None:
+    """Whoever came last hears what is said and who comes, and those who came before hear nothing any more."""
+    heard = [FIRST in str(fact["came"]) for fact in case.facts("message")]
+    before = case.fact("newcomer_told", about=CLEO, to=BEN, how="line")
+    silent = case.facts("newcomer_told", about=DANA, how="nothing")
+    if heard != [False, False, True] or not before or not any(fact["to"] == BEN for fact in silent):
+        return None
+    told = f"When {CLEO} came, {BEN} was told. When {DANA} came, {BEN} was not told any more."
+    return Found({}, (told, f'{ANNA} said "{FIRST}". {DANA}, who came last, received it; {BEN} and {CLEO} did not.'))
+
+
 def _leaves_loop(case: Case) -> int:
     """The line of a return or break behind a send, within a loop that sends to each; 0 where there is none."""
     for loop in nodes(case.source):
@@ -582,6 +593,18 @@ FAULTS = [
         ANY_WORDS,
         "Only one of the other participants gets a message{why}.",
         "Three others are in the chat. How often does the body of your sending loop run, and which line ends it?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "newest-hears",
+        Life.ANSWER,
+        _newest_hears,
+        ANY_WORDS,
+        "Only the participant who came last hears the others: in your server each newcomer takes the place of the one "
+        "before.",
+        "Print your table of participants after each one that joins. How many entries does it have when three are "
+        "there, and by what does it tell them apart?",
         OBVIOUS,
         stops=True,
     ),
