@@ -23,6 +23,7 @@ MOST_NOTES = 512 * 1024  # bytes of a file of notes
 MOST_EVENTS, MOST_STACKS = 1000, 200
 MOST_LINE = 1000  # characters: what is looked for in a line may take long in a long one
 MOST_TEXT, MOST_NUMBER = 300, 10**9
+MOST_TOLD = 100  # threads of which faulthandler tells the stack (CPython, Python/traceback.c, MAX_NTHREADS)
 TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
 
 # which function of Python's own library a thread waits in: the innermost one that is known here
@@ -123,21 +124,27 @@ def positions(program: Program, source: Path) -> list[Position]:
         return []
     before = len(program.note("stacks", MOST_NOTES))
     told = b""
+    threads = 1
 
     def here() -> bool:
         nonlocal told
         last = told
         told = program.note("stacks", MOST_NOTES)[before:]
-        return bool(told) and told == last and told.endswith(b"\n")
+        # a busy machine may stop the program after any line: so there has to be a stack of each thread
+        return told == last and told.endswith(b"\n") and len(STACK.findall(_as_text(told))) >= threads
 
     try:
+        threads = min(psutil.Process(program.process.pid).num_threads(), MOST_TOLD)
         os.kill(program.process.pid, signal.SIGUSR2)
     except (OSError, psutil.Error):
         return []
     program.deadlines.poll(here, TELLS_WITHIN)
-    lines = (line[:MOST_LINE] for line in told.decode(errors="replace").split("\n"))
-    stacks = STACK.findall("\n".join(lines))
+    stacks = STACK.findall(_as_text(told))
     return [_position(frames, source) for _, frames in stacks[:MOST_STACKS]]
+
+
+def _as_text(told: bytes) -> str:
+    return "\n".join(line[:MOST_LINE] for line in told.decode(errors="replace").split("\n"))
 
 
 def _position(frames: str, source: Path) -> Position:
