@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ from parley.checks.diagnosis.threads import (
 from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
 from parley.contract.record import Event
+from parley.harness.programs import Program
 from parley.stages import STAGES, root, solution
 
 GOLD = root() / "tests" / "gold"
@@ -153,6 +155,20 @@ asks()
     assert (stands["thread"], stands["call"], stands["line"]) == ("main", "input", 9)
     screen = next(fact for fact in facts if fact.name == "screen")["text"]
     assert "'127.0.0.1'" in screen and "True" in screen
+
+
+def test_stacks_that_are_half_written_are_waited_for(tmp_path, monkeypatch):
+    """A busy machine stops the program between two threads: for a few looks, nothing more comes."""
+    source = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\ninput()\n"
+    noted, looks = Program.note, count()
+
+    def slowly(self, name, most):
+        data = noted(self, name, most)
+        return data[: data.rfind(b"\n\n") + 1] if name == "stacks" and data and next(looks) < 4 else data
+
+    monkeypatch.setattr(Program, "note", slowly)
+    facts = examined(ECHO, written(tmp_path, server=source), "server")
+    assert [fact["thread"] for fact in facts if fact.name == "stands"] == ["", "main"]
 
 
 def test_a_line_is_flushed_only_where_it_would_have_been_right(tmp_path):
