@@ -25,7 +25,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
@@ -50,6 +50,7 @@ LAST = b"\0"  # precedes the last line of a job, from the job's process: JSON ha
 MOST_SILENCE = 240  # seconds without a line of a job: longer than any test may take
 MOST_MEMORY = 768 * 1024**2  # bytes of memory of a job's process
 MOST_SAID = 2 * 1024**2  # bytes of all stories of a job: later ones are shortened
+HEAD_START = 1.0  # seconds, at most, that the first test of each program has before the others begin
 LOOKS_EVERY = 0.2  # seconds between two checks of that process
 LAST_PROCESSES = 10  # seconds until a job's leftover processes must be gone
 
@@ -129,12 +130,14 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
             alone()
             run.run_test(playable)
 
-        # first one of each program: what it uses up there, several at once would use up together
+        # one of each program goes ahead: what it uses up there, several at once would use up together
         firsts = list({playable.test.program: playable for playable in reversed(tests)}.values())
         with ThreadPoolExecutor(JOBS) as pool, run:
-            for part in (firsts, [playable for playable in tests if playable not in firsts]):
-                for future in [pool.submit(play, playable) for playable in part]:
-                    future.result()
+            futures = [pool.submit(play, playable) for playable in firsts]
+            wait(futures, timeout=HEAD_START)
+            futures += [pool.submit(play, playable) for playable in tests if playable not in firsts]
+            for future in futures:
+                future.result()
         if job.tests is None and not run.trouble:
             verdicts = [run.verdict(playable.test) for playable in tests]
             say(_diagnosed(suite.name, Path(folder), verdicts, run.failures, start, alone))

@@ -352,12 +352,13 @@ def test_a_worker_that_dies_twice_costs_nothing_and_is_said(place):
 
 
 def test_two_runs_on_one_folder(place):
-    place.hands_in("anna", "0 hangs")
+    place.hands_in("anna", "5 waits")
     run = place.starts("--stage", "1")
     place.wait_for(1, run)
     second = subprocess.run(place.command(), env=place.environment, capture_output=True, text=True, timeout=SECONDS)
     assert second.returncode == 1
     assert "Another Parley run" in second.stderr and len(second.stderr.splitlines()) == 1
+    (place.folder / "go on").touch()
     assert run.wait(SECONDS) == 0
 
 
