@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_SOURCE = 64 * 1024  # bytes of a program that we parse: for one line, Python may need the square of its length
 LISTENERS = 8  # sockets reserved for the test, more than most tests need
+USUAL_PORT = 50007  # where programs listen without PORT: an OS may give it to anyone, so we return it
 LISTENS = "listens"  # the hint for a server that never listens, in the suites that have it
 STARTS_WITHIN = 2.5  # seconds of a quick machine: limit for a server to listen
 
@@ -288,6 +289,9 @@ class Scene:
         """Reserve ports for hosts and wires, in the current network."""
         self._give_back()
         self._reserved += [_bound((LOOPBACK, 0)) for _ in range(LISTENERS)]
+        for usual in [kept for kept in self._reserved if kept.getsockname()[1] == USUAL_PORT]:
+            self._reserved.remove(usual)
+            usual.close()
 
     def _give_back(self) -> None:
         while self._reserved:

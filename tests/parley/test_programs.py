@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,8 +17,9 @@ from parley.contract.errors import NotHere
 from parley.contract.record import Failed, Record
 from parley.harness import deadlines, programs, sockdiag
 from parley.harness.deadlines import Deadlines
+from parley.harness.network import own_network
 from parley.harness.programs import FreePort, free_port, how_it_ended, in_use
-from parley.harness.scene import Scene
+from parley.harness.scene import LISTENERS, USUAL_PORT, Scene
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals or sessions")
 
@@ -127,7 +129,7 @@ def test_ctrl_c_works_where_we_ignore_it(folder):
     source = f"""
         import sys
         sys.path[:0] = {sys.path!r}
-        from parley.harness.scene import Scene
+        from parley.harness.scene import LISTENERS, USUAL_PORT, Scene
         with Scene({str(folder("print('ready', flush=True); input()"))!r}) as scene:
             client = scene.client()
             client.prints("ready")
@@ -356,6 +358,22 @@ def test_free_ports():
     with socket.create_server(("127.0.0.1", port)):
         assert in_use(port)
     assert not in_use(free_port())
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux can say which are given")
+def test_no_socket_of_ours_takes_the_usual_port(folder):
+    """A system may give any of its ports to a socket of ours: then a right program could not listen there."""
+    try:
+        lead_back = own_network()
+    except NotHere as reason:
+        pytest.skip(str(reason))
+    try:
+        given = Path("/proc/sys/net/ipv4/ip_local_port_range")  # of this network alone
+        given.write_text(f"{USUAL_PORT} {USUAL_PORT + LISTENERS - 1}", encoding="ascii")
+        with Scene(folder("")) as scene:
+            assert scene.host(address=("127.0.0.1", USUAL_PORT)).address[1] == USUAL_PORT
+    finally:
+        lead_back()
 
 
 def test_a_free_port_is_nobody_elses(monkeypatch):
