@@ -129,7 +129,7 @@ def test_ctrl_c_works_where_we_ignore_it(folder):
     source = f"""
         import sys
         sys.path[:0] = {sys.path!r}
-        from parley.harness.scene import LISTENERS, USUAL_PORT, Scene
+        from parley.harness.scene import Scene
         with Scene({str(folder("print('ready', flush=True); input()"))!r}) as scene:
             client = scene.client()
             client.prints("ready")

@@ -306,6 +306,12 @@ def _no_pair(message: str) -> bool:
     return bool(_NO_PAIR.search(message))
 
 
+def _open_type_error(fits: Callable[[str], bool]) -> Decides:
+    """A TypeError with such a message, which no except of the program hides."""
+    slip = _slip("TypeError", fits=fits)
+    return lambda case: None if _hidden(case) else slip(case)
+
+
 def _local_name(case: Case) -> Found | None:
     """A function assigns to a name of the program without saying that it means that one, and uses it before."""
     found = _slip("UnboundLocalError")(case)
@@ -1733,7 +1739,7 @@ FAULTS = [
     Fault(
         slug="text-and-number",
         life=Life.TAKE,
-        decides=lambda case: None if _hidden(case) else _slip("TypeError", fits=_text_and_number)(case),
+        decides=_open_type_error(_text_and_number),
         explains=_explains_exception,
         stops=True,
         sentence="Line {line} uses a text where a number should be, or the other way round ({message}).",
@@ -1745,7 +1751,7 @@ FAULTS = [
     Fault(
         slug="address-is-a-pair",
         life=Life.LISTEN,
-        decides=lambda case: None if _hidden(case) else _slip("TypeError", fits=_no_pair)(case),
+        decides=_open_type_error(_no_pair),
         explains=_explains_exception,
         stops=True,
         sentence="Line {line} doesn't get its address as one value, a pair of host and port ({message}).",
