@@ -35,6 +35,7 @@ LAST_WORDS = 0.5  # seconds in which a program may exit after its connection end
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
 LINE_END = os.linesep.encode()  # how a line ends on a program's screen
 IDLE_WINDOWS = 4  # number of windows, if the program used the processor at all
+IDLE_LOOKS = 5  # in a window, at what the threads of the program do
 IDLE_SHARE = 0.15  # of that window: an idle program uses less
 IDLE_SHARE_LATER = 0.06  # of a longer window: a program with a window that polls 20 times a second uses 0.02
 
@@ -828,18 +829,29 @@ def trouble(program: Program) -> Reason | None:
 def spins(program: Program) -> bool:
     """Whether the program uses the processor all the time, measured while nothing happens.
 
-    If it does, measure again for longer, because on a busy machine it may get little CPU time at first. On a slow
-    machine all measurements take longer.
+    If it does, measure again for longer, because on a busy machine it may get little CPU time at first. A program that
+    gets none, but would run at every look if it had a processor, spins as well. On a slow machine all measurements
+    take longer.
     """
     began, before = time.monotonic(), program.cpu_seconds()
-    for _ in range(IDLE_WINDOWS):
-        program.deadlines.watch(IDLE_WINDOW * program.deadlines.factor)
+    windows = eager = 0
+    while True:
+        would_run = _would_run(program, IDLE_WINDOW * program.deadlines.factor)
+        windows, eager = windows + 1, eager + 1 if would_run else 0
         used = program.cpu_seconds() - before
-        if used > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began)):
+        if used > max(IDLE_SHARE * IDLE_WINDOW, IDLE_SHARE_LATER * (time.monotonic() - began)) or eager == IDLE_WINDOWS:
             return True
-        if not used:
-            break
-    return False
+        if not would_run and (not used or windows >= IDLE_WINDOWS):
+            return False
+
+
+def _would_run(program: Program, seconds: float) -> bool:
+    """Let this many seconds pass. Return whether a thread of the program ran or waited for a processor at each look."""
+    looks = []
+    for _ in range(IDLE_LOOKS):
+        program.deadlines.watch(seconds / IDLE_LOOKS)
+        looks.append(program.would_run())
+    return all(looks)
 
 
 def _words_of(line: str) -> set[str]:

@@ -82,11 +82,16 @@ def _works(pid: int) -> bool:
     """Whether a thread of this process runs, or would run if it had a processor. If the OS doesn't tell about threads,
     whether the process does.
     """
-    tasks = Path(f"/proc/{pid}/task")
-    if not tasks.is_dir():
+    if not _tells_about_threads(pid):
         return psutil.Process(pid).status() != psutil.STATUS_SLEEPING
-    states = (file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for file in tasks.glob("*/stat"))
+    files = Path(f"/proc/{pid}/task").glob("*/stat")
+    states = (file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2] for file in files)
     return any(state.split()[0] in "RD" for state in states)  # running or runnable, waiting for a disk
+
+
+def _tells_about_threads(pid: int) -> bool:
+    """Whether the OS tells what each thread of this process does, as Linux does."""
+    return Path(f"/proc/{pid}/task").is_dir()
 
 
 class RunningProcess(Protocol):
@@ -367,6 +372,12 @@ class Program:
         with contextlib.suppress(psutil.Error, OSError):
             return self.cpu_seconds() > START_TAKES or not _works(self.process.pid)
         return True  # it no longer exists
+
+    def would_run(self) -> bool:
+        """Whether a thread of the program runs or waits for a processor, as far as the OS tells about threads."""
+        with contextlib.suppress(psutil.Error, OSError):
+            return any(_tells_about_threads(process.pid) and _works(process.pid) for process in self.processes())
+        return False  # it no longer exists
 
     def had_its_time(self) -> bool:
         """Whether the program would be listening or connected by now on any machine, if it ever did. It used enough CPU

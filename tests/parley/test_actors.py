@@ -3,6 +3,8 @@
 import ast
 import os
 import socket
+import subprocess
+import sys
 import textwrap
 import threading
 import time
@@ -290,6 +292,7 @@ def test_a_program_that_spins_is_known_where_it_gets_little_of_the_processor(fol
     client = """\
         import sys, threading, time
         sys.stdin.readline()
+        print("now", flush=True)
         end = time.monotonic() + 0.6
         while time.monotonic() < end:  # as if others had nine tenths of the processor
             began = time.thread_time()
@@ -299,9 +302,39 @@ def test_a_program_that_spins_is_known_where_it_gets_little_of_the_processor(fol
     """
     with Scene(folder(client=client)) as scene:
         client = scene.client().types("now")
+        client.prints("now")
         with pytest.raises(Failed) as caught:
             client.rests()
         assert caught.value.cause == "spins"
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="only Linux lets a program have what no other wants")
+def test_a_program_that_spins_is_known_where_it_gets_nothing_of_the_processor(folder):
+    client = """\
+        import contextlib, os, pathlib, sys
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        with contextlib.suppress(OSError):  # where each session gets its share, a small one
+            pathlib.Path("/proc/self/autogroup").write_text("19")
+        sys.stdin.readline()
+        print("now", flush=True)
+        while True: pass
+    """
+    with Scene(folder(client=client)) as scene:
+        client = scene.client().types("now")
+        client.prints("now")
+        one = min(os.sched_getaffinity(client.process.pid))
+        os.sched_setaffinity(client.process.pid, {one})
+        greedy_code = "print('now', flush=True)\nwhile True: pass"
+        greedy = subprocess.Popen([sys.executable, "-c", greedy_code], stdout=subprocess.PIPE)
+        try:
+            os.sched_setaffinity(greedy.pid, {one})
+            greedy.stdout.readline()
+            with pytest.raises(Failed) as caught:
+                client.rests()
+            assert caught.value.cause == "spins"
+        finally:
+            greedy.kill()
+            greedy.communicate()
 
 
 def test_a_program_that_looks_around_at_times_does_not_spin(folder):
