@@ -40,6 +40,7 @@ class Limits:
     disk: int = 16 * MIB
     files: int = 1000
     open_files: int = 1024  # each process
+    open_together: int = 4096  # files and sockets of all processes: so no program takes every port
     address_space: int = 2048 * MIB  # each process
     stack: int = 1 * MIB  # of each thread, so that hundreds of them fit
 
@@ -200,6 +201,8 @@ class SandboxedProcess:
             self._end(f"it had {self._limits.threads} threads, which is the limit")
         elif all(sum(process.memory(exactly) for process in inside) > most for exactly in (False, True)):
             self._end(f"it used more than {_size(self._limits.memory)} of memory")
+        elif sum(process.open_files() for process in inside) > self._limits.open_together:
+            self._end(f"it had more than {self._limits.open_together} open files and sockets")
         elif self.used > self._limits.cpu:
             self._end(self._too_much_cpu())
         elif full := self._full():
@@ -271,6 +274,13 @@ class Use:
         with contextlib.suppress(OSError):
             text = Path(f"/proc/{self.pid}/{name}").read_text(encoding="utf-8", errors="replace")
             return 1024 * sum(int(number) for number in wanted.findall(text))
+        return 0
+
+    def open_files(self) -> int:
+        """Return how many files and sockets it has open. (Linux tells the number as a size since 6.2.)"""
+        folder = f"/proc/{self.pid}/fd"
+        with contextlib.suppress(OSError):
+            return os.stat(folder).st_size or len(os.listdir(folder))
         return 0
 
 

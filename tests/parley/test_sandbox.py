@@ -205,10 +205,12 @@ def test_limits_have_names():
             "time": "while True: pass",
             "time of many": "import os\\nfor _ in range(3): os.fork()\\nwhile True: pass",
             "processes": "import os, time\\nfor _ in range(20): os.fork() or time.sleep(60)\\ntime.sleep(60)",
+            "files": "import os, time\\nos.fork()\\nx = [os.pipe() for _ in range(200)]\\ntime.sleep(60)",
             "allowed": "x = [bytearray(b'x' * 1_000_000) for _ in range(50)]",
+            "allowed files": "import os\\nx = [os.pipe() for _ in range(200)]",
         }
         said = {}
-        box = Sandbox(Limits(memory=100 * 1024**2, cpu=1, processes=10))
+        box = Sandbox(Limits(memory=100 * 1024**2, cpu=1, processes=10, open_together=500))
         for name, source in SOURCES.items():
             with scene(source, box) as played:
                 client = played.client()
@@ -222,7 +224,9 @@ def test_limits_have_names():
         "time": "it used more than 1 s of processor time",
         "time of many": "it used more than 1 s of processor time",
         "processes": "it had more than 10 processes",
+        "files": "it had more than 500 open files and sockets",
         "allowed": "",
+        "allowed files": "",
     }
 
 

@@ -1,6 +1,7 @@
 """A server that takes all ports that systems give to clients, so that nobody could connect.
 
 Verdict: failed
+Reason: it had more than 4096 open files and sockets
 Earns: 1_echo 50
 """
 
