@@ -2336,6 +2336,7 @@ FAULTS = [
         question="When does {call} return if someone types one line and waits for an answer? Which loop gets each line "
         "as soon as it is typed?",
         read="lessons/4_peers.md#the-sender",
+        mistakes=("process-after-eof-client",),
     ),
     Fault(
         slug="never-notified",
