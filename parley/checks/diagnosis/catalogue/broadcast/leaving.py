@@ -194,7 +194,8 @@ def _word_taken_loosely(case: Case) -> Found | None:
         said = [event for event in failure.events if event.what == "sends"]
         ends = [event for event in failure.events if event.what == "sees end" and said and event.who == said[-1].who]
         line = said[-1].data.decode(errors="replace").strip("\r\n") if ends else ""
-        if line and line not in ("{quit}", "/close") and "\n" not in line:
+        like_it = re.search("quit|close", line, re.IGNORECASE)
+        if like_it and line not in ("{quit}", "/close") and "\n" not in line:
             step = f'{said[-1].who} said "{line}", and got EOF.'
             return Found({"line": line}, (step,), (failure,))
     return None
@@ -775,6 +776,7 @@ FAULTS = [
         "What do the others see when someone leaves? Which line of yours tells them, and does every way out reach this "
         "line?",
         FIRST_ROUND,
+        mistakes=("left-missing",),
     ),
     in_server(
         "names-mixed-up",
