@@ -536,7 +536,8 @@ class Host:
         enough = self.visitor.had_its_time if self.visitor else lambda: False
         self.deadlines.poll(came, self.comes_within, enough)
         visitor = self.visitor.name if self.visitor else "client"
-        if not accepted and self.given_up("client") and not self.people:
+        given_up = self.given_up("client") or (self.visitor and self.visitor.is_given_up())
+        if not accepted and given_up and not self.people:
             raise Failed(self.record, self.name, f"{actor(visitor)} to connect", "not reached", {})
         if not accepted:
             self.waited_in_vain = not (self.people or (self.visitor and self.visitor.ended_by_itself))
@@ -739,8 +740,12 @@ class Role(Program):
         return self
 
     def comes_to_rest(self: AnyRole) -> AnyRole:
-        """Let the program read what was typed and finish its reaction, before the scene continues."""
-        self.wait_until_it_rests()
+        """Let the program read what was typed and finish its reaction, before the scene continues.
+
+        A program that is given up does neither.
+        """
+        if not self.given_up():
+            self.wait_until_it_rests()
         return self
 
     def uses_at_most(self: AnyRole, memory: int, hint: str | None = None) -> AnyRole:
@@ -756,6 +761,10 @@ class Role(Program):
         if self.uncaught():
             raise self._failed("to have no traceback in its log", *self._what_was_seen(), hint=hint)
         return self
+
+    def is_given_up(self) -> bool:
+        """Whether the program still runs, is known never to listen or connect, and nothing else is wrong."""
+        return self.given_up() and not self.ended and not self.uncaught() and not self.overflow
 
     # how it is done
 

@@ -207,6 +207,7 @@ class Program:
         self._keyboard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._keyboard_open = True
         self._times_typed = self._times_handed = 0
+        self.listening_takes = LISTENING_TAKES
         self._worked_last: float | None = None  # when had_its_time() last saw it do something
         self._killed = False
         record.add(name, "starts", note=" ".join(args))
@@ -391,7 +392,7 @@ class Program:
                 works = works or _works(process.pid)
         if works or self._worked_last is None:
             self._worked_last = now
-        return now - self._worked_last > RESTING_TAKES or used > LISTENING_TAKES
+        return now - self._worked_last > RESTING_TAKES or used > self.listening_takes
 
     def threads(self) -> int:
         """Return the number of its threads."""

@@ -18,7 +18,7 @@ from parley.harness import actors
 from parley.harness.actors import GIVEN_UP_WITHIN, AnyRole, Facts, Host, Person, Reason, Role, trouble
 from parley.harness.deadlines import Deadlines
 from parley.harness.network import own_network
-from parley.harness.programs import LOOPBACK, FreePort, Plain, Starter, end_all, in_use
+from parley.harness.programs import LOOPBACK, START_TAKES, FreePort, Plain, Starter, end_all, in_use
 from parley.harness.sockdiag import Address
 from parley.harness.wire import Target, Wire, port_of
 
@@ -336,6 +336,7 @@ class Scene:
             program.given_up = lambda: self.given_up(role)
             if self.given_up(role):
                 program.starts_within = program.answers_within = GIVEN_UP_WITHIN
+                program.listening_takes = START_TAKES
             self.programs.append(program)
         return program
 
@@ -345,6 +346,8 @@ class Scene:
         if elsewhere:
             where = {"who": server.name, "port": port, "elsewhere": elsewhere[0][1]}
             return Failed(self.record, "test", expectation, "other port", where, hint=hint)
+        if server.is_given_up():
+            return Failed(self.record, "test", expectation, "not reached", {})
         facts: Facts = {"who": server.name, "port": port, "seconds": within}
         cause, found = trouble(server) or ("not listening", {})
         return Failed(self.record, "test", expectation, cause, facts | found, hint=hint)

@@ -14,7 +14,6 @@ from parley.checks.plugin import IN_VAIN, Ledger
 from parley.contract.record import Failed
 from parley.contract.verdict import Outcome, points_of
 from parley.harness import deadlines
-from parley.harness.actors import GIVEN_UP_WITHIN
 from parley.harness.deadlines import Deadlines
 from parley.harness.programs import free_port
 from parley.harness.scene import STARTS_WITHIN, Scene
@@ -139,9 +138,18 @@ def test_a_program_that_was_seen_to_begin_is_not_given_up(tmp_path):
     assert [verdict.outcome for verdict in run.ledger.verdicts.values()] == [Outcome.PASSED] * 2
 
 
-def test_a_story_tells_the_seconds_that_were_really_waited(tmp_path):
-    scene = Scene(written(tmp_path, SLEEPS))
+@pytest.mark.parametrize("source", [SLEEPS, SPINS], ids=["sleeps", "spins"])
+def test_what_is_given_up_is_not_told_again(source, tmp_path, waited):
+    scene = Scene(written(tmp_path, source))
     scene.given_up = lambda program: True
-    with pytest.raises(Failed) as caught, scene:
-        scene.server(port=free_port())
-    assert (caught.value.cause, caught.value.facts["seconds"]) == ("not listening", GIVEN_UP_WITHIN)
+    with scene:
+        with pytest.raises(Failed) as caught:
+            scene.server(port=free_port())
+        assert caught.value.cause == "not reached"
+        host = scene.host(address=("127.0.0.1", free_port()))
+        client, before = scene.client(host).types("x" * 200_000), len(waited)  # more than fits in a pipe
+        client.comes_to_rest()
+        assert len(waited) == before
+        with pytest.raises(Failed) as caught:
+            host.accepts()
+        assert caught.value.cause == "not reached"

@@ -91,9 +91,11 @@ class Visit:
         self.note("trouble", program, what=what)
         self.look(program)
 
-    def look(self, program: Role) -> None:
-        """Note where the program's threads stand, whether it spins, and what its sockets hold."""
-        busy = _is_busy(program)
+    def look(self, program: Role, spun: bool = False) -> None:
+        """Note where the program's threads stand, whether it spins, and what its sockets hold. `spun`: whether it did
+        so just now.
+        """
+        busy = _is_busy(program, spun)
         self.stand(program)
         if busy:
             self.note("spins", program)
@@ -226,7 +228,7 @@ class Visit:
             self.note("does_not_begin", program, cause=failed.cause)
             for host, port in program.listens_on():
                 self.note("listens_elsewhere", program, host=host, port=port, told=(program.address or ("", 0))[1])
-            self.look(program)
+            self.look(program, spun=failed.cause == "spins")
             self._met.append(program) if program not in self._met else None
             raise SceneOver("Nothing more can be seen.") from None
         if isinstance(found, Role):
@@ -311,12 +313,12 @@ def compared(expected: bytes, came: bytes) -> str:
     return "repr" if repr(expected)[1:-1].encode() in came else "other"
 
 
-def _is_busy(program: Role) -> bool:
+def _is_busy(program: Role, spun: bool) -> bool:
     """Whether it uses the processor all the time. A program that has just begun may be busy for a moment on a loaded
     machine: so it is asked twice, and once it is seen asleep it is not busy (of several threads the system tells the
-    state of the main one alone).
+    state of the main one alone). `spun`: whether the first answer is known.
     """
-    if program.ended or not spins(program):
+    if program.ended or not (spun or spins(program)):
         return False
     for process in program.processes():
         with contextlib.suppress(Exception):  # it has ended just now
