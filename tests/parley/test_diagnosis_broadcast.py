@@ -493,6 +493,7 @@ sender.start()
     [
         (LATE, "console", 9, ["hand_on"]),
         (LATE.replace("console()\nsender.start()", "sender.start()\nconsole()"), "console", 9, []),
+        (LATE.replace("target=serve, args=[listener]", "target=serve(listener)"), "serve", 4, []),  # called too early
         (LATE, "serve", 4, []),  # the next round of the loop starts it
         ("name = input()\nThread(target=hear).start()\n", "<module>", 1, ["hear"]),
     ],

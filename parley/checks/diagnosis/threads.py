@@ -45,13 +45,16 @@ def never_started(source: str) -> Made | None:
 
 def started_later(source: str, function: str, line: int) -> list[Made]:
     """The threads that a program starts only after this line of this function ("" or "<module>": of none), which the
-    main thread has not left yet: in which line each one is started, and which function it should run.
+    main thread has not left yet: in which line each one is started, and which function it should run. (Where the line
+    is in a call that was given to a Thread, the call is what is wrong.)
     """
     found = nodes(source)
     made = {ast.unparse(node.targets[0]): node.value for node in found if _makes_thread(node)}
     functions = [node for node in found if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
     calls = [node for node in found if isinstance(node, ast.Call)]
+    makers = [call for call in calls if name_of(call.func) in MAKERS]
+    given = [value for call in makers for value in (*call.args, *(word.value for word in call.keywords))]
     late = []
     for start in calls:
         if not isinstance(start.func, ast.Attribute) or start.func.attr != "start":
@@ -64,7 +67,7 @@ def started_later(source: str, function: str, line: int) -> list[Made]:
         waits = [
             call.lineno
             for call in calls
-            if name_of(call.func) == function and _innermost(functions, call.lineno) is around
+            if name_of(call.func) == function and _innermost(functions, call.lineno) is around and call not in given
         ]
         waits = [line] if within == (function or "<module>") else waits
         before = [
