@@ -587,13 +587,15 @@ def _no_close_word(case: Case) -> Found | None:
 def _crash_on_reset(case: Case) -> Found | None:
     """A broken connection ends the server, or the thread that serves it, with an exception that no one catches."""
     uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
-    if uncaught and uncaught["exception"] not in BROKEN and case.fact("goes_on", ended=False):
+    if uncaught and uncaught["exception"] not in BROKEN and case.fact("goes_on", ended=False, how="same"):
         return None  # no reset: it ended later, at Ctrl+C, since it used a socket that was none any more
     if uncaught is None and case.facts("lost"):
         return _lost_visitor(case)
     if uncaught is None or not case.facts("lost") or line_in(uncaught["where"]) in _bare_sends(case):
         return None
     what = "the whole server" if uncaught["ended"] else "the thread that serves it"
+    if uncaught["ended"] and case.fact("goes_on", ended=False):
+        what = "a thread that the others need, too"
     step = f"{CLEO}'s connection was reset, and {uncaught['exception']}{uncaught['where']} ended {what}."
     return Found({"what": what, "where": uncaught["where"]}, (step,))
 
