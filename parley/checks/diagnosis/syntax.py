@@ -7,7 +7,7 @@ import builtins
 import functools
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -537,6 +537,38 @@ def nodes(source: str) -> tuple[ast.AST, ...]:
 def statements_that_call(source: str) -> list[ast.Call]:
     """The calls that are a whole statement: nothing takes what they return."""
     return [node.value for node in nodes(source) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+
+
+def called_before(source: str, line: int, methods: Container[str], earlier: str) -> ast.Call | None:
+    """The call of the method `earlier` that stands above this line, on the same object as the call of one of these
+    methods in it, in the same function.
+    """
+    for scope in _scopes(source):
+        calls = [node for node in scope if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+        objects = {_object(call) for call in calls if call.lineno == line and name_of(call.func) in methods}
+        above = [call for call in calls if call.lineno < line and name_of(call.func) == earlier]
+        found = [call for call in above if _object(call) in objects]
+        if found:
+            return found[-1]
+    return None
+
+
+def _object(call: ast.Call) -> str:
+    return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+
+
+def length_as_flags(source: str) -> tuple[int, str] | None:
+    """The line that gives a socket's send, sendall or recv a length as its second argument, and the method's name."""
+    own = {node.name for node in nodes(source) if isinstance(node, ast.FunctionDef)}
+    for node in nodes(source):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 2:
+            continue
+        second = node.args[1]
+        is_number = isinstance(second, ast.Constant) and isinstance(second.value, int)
+        is_length = is_number or (isinstance(second, ast.Call) and name_of(second.func) == "len")
+        if is_length and node.func.attr in {"send", "sendall", "recv"} - own:
+            return node.lineno, node.func.attr
+    return None
 
 
 def always_flushes(source: str) -> bool:

@@ -40,10 +40,12 @@ from parley.checks.diagnosis.fault import (
 from parley.checks.diagnosis.syntax import (
     Handler,
     always_true,
+    called_before,
     compared_with_text,
     connects_in_a_loop,
     handlers,
     lacking,
+    length_as_flags,
     name_of,
     named_only,
     names_at_the_margin,
@@ -519,6 +521,40 @@ def _on_listener(case: Case) -> Found | None:
     step = f"Line {talks[0]['line']} raises {talks[0]['exception']}: {talks[0]['message']}"
     details = {"line": talks[0]["line"], "exception": str(talks[0]["exception"]), "early": True}
     return Found(details, ("A client was connected, and had sent something.", step))
+
+
+def _sends_after_shutdown(case: Case) -> Found | None:
+    """A send is refused, and a line above it has said on the same socket that nothing more will be sent."""
+    refused = ("Errno 32]", "Errno 107]", "Errno 57]", "WinError 10058]")
+    for fact in case.facts("raises"):
+        if any(number in str(fact["message"]) for number in refused):
+            early = called_before(case.source, int(fact["line"]), ("send", "sendall"), "shutdown")
+            if early and not ast.unparse(early).endswith(("SHUT_RD)", "(0)")):
+                step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+                details = {"line": early.lineno, "sends": fact["line"], "exception": str(fact["exception"])}
+                return Found({**details, "early": True}, (step,))
+    return None
+
+
+def _listen_before_bind(case: Case) -> Found | None:
+    """The system refuses the address, for the socket has one: it has listened before."""
+    for fact in case.facts("raises"):
+        early = called_before(case.source, int(fact["line"]), ("bind",), "listen")
+        if early and case.fact("does_not_begin"):
+            step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
+            return Found({"line": early.lineno, "binds": fact["line"]}, (step,))
+    return None
+
+
+def _length_as_flags(case: Case) -> Found | None:
+    """Something is lost or refused, and a line gives a length where flags belong."""
+    wrong = length_as_flags(case.source)
+    if not wrong:
+        return None
+    line, method = wrong
+    failures = case.failed(causes=("part", "silence", "other bytes", "crashed", "ended", "traceback", "end"))
+    step = f"Line {line} of {case.program}.py calls {method} with two arguments, and the second one is a number."
+    return seen(failures, step, line=line, method=method)
 
 
 EXCHANGES = ("answer", "entry", "shown", "heard", "name", "welcome", "message")  # facts that something went well
@@ -1657,6 +1693,19 @@ FAULTS = [
         read=IDEA,
     ),
     Fault(
+        slug="listen-before-bind",
+        life=Life.START,
+        decides=_listen_before_bind,
+        explains=everything,
+        programs=("server",),
+        stops=True,
+        sentence="Line {line} listens before line {binds} binds: by then the system has given the socket an address "
+        "of its own choice.",
+        question="In which order does a server choose its address, listen and accept? What can listen do with a "
+        "socket that has no address yet?",
+        read=IDEA,
+    ),
+    Fault(
         slug="no-listen",
         life=Life.LISTEN,
         decides=_no_listen,
@@ -1949,6 +1998,28 @@ FAULTS = [
         "connection?",
         read=IDEA,
         mistakes=("recv-on-listener",),
+    ),
+    Fault(
+        slug="sends-after-shutdown",
+        life=Life.TAKE,
+        decides=_sends_after_shutdown,
+        explains=_explains_exception,
+        stops=True,
+        sentence="Line {line} tells the system that your {program} sends nothing more on this connection. Line {sends} "
+        "sends on it later, and that is refused.",
+        question="What does shutdown say to the other side, and what can you still do with this socket? Which line of "
+        "yours is the last one that sends?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="length-as-flags",
+        life=Life.TAKE,
+        decides=_length_as_flags,
+        stops=True,
+        sentence="Line {line} gives {method} a second argument. It takes that number for flags, not for a length.",
+        question="What does {method} need to know about the length, if bytes in Python know their own? What may the "
+        "system do with your bytes because of such flags?",
+        read=SERVER,
     ),
     Fault(
         slug="exception",
