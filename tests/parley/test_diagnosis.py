@@ -22,10 +22,12 @@ from parley.checks.diagnosis.syntax import (
     always_flushes,
     always_true,
     asks_again,
+    called_before,
     compared_with_text,
     connects_in_a_loop,
     handlers,
     lacking,
+    length_as_flags,
     makes_file_per_line,
     never_equal,
     read,
@@ -677,3 +679,45 @@ def test_what_an_unfinished_program_is_told(tmp_path):
         "Nothing calls the function serve (line 4).",
         "The function close (line 8) is still empty.",
     )
+
+
+SHUT = """
+conn.shutdown(socket.SHUT_WR)
+while True:
+    data = conn.recv(100)
+    conn.sendall(data)
+"""
+LEAVES = """
+for line in sys.stdin:
+    if line == "end":
+        conn.shutdown(socket.SHUT_WR)
+        break
+    conn.sendall(line)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "found"),
+    [
+        (SHUT, 5, 2),
+        (SHUT.replace("conn.sendall", "other.sendall"), 5, 0),
+        (LEAVES, 6, 0),  # who says the word sends nothing more
+        (SHUT, 4, 0),
+    ],
+)
+def test_what_is_always_called_before_a_line_is_found(source, line, found):
+    early = called_before(source, line, ("send", "sendall"), "shutdown")
+    assert (early.lineno if early else 0) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("conn.send(data, len(data))", (1, "send")),
+        ("data = conn.recv(1024, 0)\nconn.recv(100, 50)", (2, "recv")),
+        ("conn.send(data, socket.MSG_MORE)", None),
+        ("def send(conn, data): pass\nchat.send(data, 3)", None),
+    ],
+)
+def test_a_length_where_flags_belong_is_found(source, found):
+    assert length_as_flags(source) == found

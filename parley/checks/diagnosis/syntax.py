@@ -540,17 +540,25 @@ def statements_that_call(source: str) -> list[ast.Call]:
 
 
 def called_before(source: str, line: int, methods: Container[str], earlier: str) -> ast.Call | None:
-    """The call of the method `earlier` that stands above this line, on the same object as the call of one of these
-    methods in it, in the same function.
+    """The call of the method `earlier` that always comes before the call of one of these methods in this line, on the
+    same object: an earlier statement of the block in which the line stands, or of one around it.
     """
-    for scope in _scopes(source):
-        calls = [node for node in scope if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-        objects = {_object(call) for call in calls if call.lineno == line and name_of(call.func) in methods}
-        above = [call for call in calls if call.lineno < line and name_of(call.func) == earlier]
-        found = [call for call in above if _object(call) in objects]
-        if found:
-            return found[-1]
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    objects = {_object(call) for call in calls if call.lineno == line and name_of(call.func) in methods}
+    for block in blocks(source):
+        if any(statement.lineno <= line <= (statement.end_lineno or 0) for statement in block):
+            alone = [part.value for part in block if part.lineno < line and isinstance(part, ast.Expr)]
+            called = [call for call in alone if isinstance(call, ast.Call) and name_of(call.func) == earlier]
+            found = [call for call in called if _object(call) in objects]
+            if found:
+                return found[-1]
     return None
+
+
+def blocks(source: str) -> list[list[ast.stmt]]:
+    """The lists of statements of a program: its own, and those of its functions, loops, conditions and so on."""
+    parts = (getattr(node, name, None) for node in nodes(source) for name in ("body", "orelse", "finalbody"))
+    return [part for part in parts if isinstance(part, list)]
 
 
 def _object(call: ast.Call) -> str:
@@ -564,7 +572,7 @@ def length_as_flags(source: str) -> tuple[int, str] | None:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 2:
             continue
         second = node.args[1]
-        is_number = isinstance(second, ast.Constant) and isinstance(second.value, int)
+        is_number = isinstance(second, ast.Constant) and isinstance(second.value, int) and second.value > 0
         is_length = is_number or (isinstance(second, ast.Call) and name_of(second.func) == "len")
         if is_length and node.func.attr in {"send", "sendall", "recv"} - own:
             return node.lineno, node.func.attr

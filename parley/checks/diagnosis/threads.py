@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.checks.diagnosis.syntax import blocks, name_of, nodes
 
 MAKERS = ("Thread", "Process", "Timer")
 OF_A_WAITING_THREAD = frozenset(["join", "daemon", "name", "is_alive", "setDaemon", "setName"])
@@ -175,7 +175,7 @@ def closed_while_lent(source: str) -> Lent | None:
         and isinstance(node.value, ast.Call)
         and name_of(node.value.func) == "accept"
     }
-    for block in (body for node in found for body in _blocks(node)):
+    for block in blocks(source):
         for at, statement in enumerate(block):
             if isinstance(statement, ast.With):
                 for item in statement.items:
@@ -215,10 +215,6 @@ def shared_connection(source: str) -> Shared | None:
             if function.name in alone and talks and not own:
                 return Shared(node.lineno, name)
     return None
-
-
-def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
-    return [body for body in (getattr(node, "body", None), getattr(node, "orelse", None)) if isinstance(body, list)]
 
 
 def _closes(statement: ast.stmt) -> str:
