@@ -18,12 +18,14 @@ from parley.checks.diagnosis.catalogue.all_stages import (
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES_SHOWN_AS_B,
+    CHUNK_REPLACED,
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
     EXPECTS_OTHER_END,
     FILLED,
     FIXED_SIZE,
+    KEYBOARD_READ_TWICE,
     LAST_LINE_WITHOUT_END,
     LINES,
     NO_LINE_END,
@@ -39,6 +41,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     misses_its_label,
     only_blanks_are_lost,
     other_end,
+    replaced_chunk,
     whatever_its_label,
     writes_what_it_reads,
 )
@@ -70,6 +73,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
+from parley.checks.diagnosis.slips import started_per_line
 from parley.checks.diagnosis.syntax import always_flushes, name_of, never_equal, nodes, nodes_in, wakes_in_vain
 from parley.checks.diagnosis.threads import in_coroutine, run_called
 from parley.contract.diagnosis import Fact
@@ -272,6 +276,11 @@ def _types(visit: Visit, program: Role, person: Person) -> None:
             person.says("answer 41")
             later = visit.hears(person, lambda came: b"\n" in came)
             visit.note("after_answer", came=text.encode() in later)
+            if text.encode() not in later:
+                visit.at("after one more typed line")
+                program.types("pepper 51")
+                again = visit.hears(person, lambda came: b"pepper 51" in came)
+                visit.note("typed_again", came=b"pepper 51" in again, both=text.encode() in again)
             return
 
 
@@ -511,9 +520,24 @@ def _name_cut(case: Case) -> Found | None:
                 line = _line_with(shows, "Anna")
                 return seen([failure], f'The name "{whole}" arrived. Shown: "{line}".', whole=whole)
         wanted, came = failure.expected, failure.received
-        if isinstance(wanted, bytes) and isinstance(came, bytes) and came.split()[:1] == wanted.split()[:1]:
-            step = f'The name "{wanted.decode().strip()}" was typed. Sent: "{shown(came)}".'
-            return seen([failure], step, whole=wanted.decode().strip()) if wanted.split()[1:] else None
+        if isinstance(wanted, bytes) and isinstance(came, bytes):
+            words, kept = wanted.split(), came.split()
+            if 0 < len(kept) < len(words) and set(kept) <= set(words):
+                return seen([failure], _as_sent(wanted, came), whole=wanted.decode().strip())
+    return None
+
+
+def _as_sent(wanted: bytes, came: bytes) -> str:
+    return f'The name "{wanted.decode().strip()}" was typed. Sent: "{shown(came)}".'
+
+
+def _name_changed(case: Case) -> Found | None:
+    """A name is sent in other letters, such as small ones."""
+    for failure in case.failed("test_both_tell_their_names", causes=("other bytes", "other line")):
+        wanted, came = failure.expected, failure.received
+        if isinstance(wanted, bytes) and isinstance(came, bytes) and came.endswith(b"\n") and came != wanted:
+            alike = came.decode(errors="replace").casefold() == wanted.decode().casefold()
+            return seen([failure], _as_sent(wanted, came)) if alike else None
     return None
 
 
@@ -716,6 +740,34 @@ def _takes_turns(case: Case) -> Found | None:
         waits = "shows what has arrived only after its user has typed something"
         return Found({"waits": waits, "moment": "A line arrives, and no one types."}, as_steps(step, stands))
     return None
+
+
+def _reads_two_lines(case: Case) -> Found | None:
+    """A typed line is taken, and not sent; the next one that is typed is sent without it."""
+    lost = case.fact("sent", how="nothing")
+    waits = _stands(case, "input", where=lost.where) if lost else None
+    if not lost or not waits or not case.fact("typed_again", came=True, both=False):
+        return None
+    step = f'"{str(lost["wanted"]).removesuffix(_END)}" was typed, and never came. The next typed line did.'
+    return Found({"line": waits["line"]}, as_steps(step, waits))
+
+
+_END = "\\n"  # a newline, as a fact shows it
+
+
+def _chunk_replaced(case: Case) -> Found | None:
+    wrong = case.fact("greets", came=False) or case.fact("shown", how="nothing")
+    return replaced_chunk(case, wrong)
+
+
+def _thread_per_line(case: Case) -> Found | None:
+    """What arrives is shown only after something was typed: each typed line starts a thread that receives once."""
+    line, function = started_per_line(case.source)
+    missing = case.fact("shown", how="nothing") or case.fact("at_once", some=False)
+    if not line or not missing:
+        return None
+    stands = _stands(case, "input", "main", missing.where)
+    return Found({"line": line, "function": function}, as_steps(f"{capital(missing.where)} nothing was shown.", stands))
 
 
 def _one_message_only(case: Case) -> Found | None:
@@ -1353,7 +1405,7 @@ FAULTS = [
     Fault(
         slug="extra-handshake",
         life=Life.GREET,
-        decides=_extra_handshake,
+        decides=lambda case: _extra_handshake(case) or _name_changed(case),
         explains=_core_exchange,
         sentence="The first line that your {program} sends isn't just the name that its user typed.",
         question="Which line does your user type first, and which line does your {program} send first? PROTOCOLS.md, "
@@ -1586,6 +1638,20 @@ FAULTS = [
         question="Which line closes this socket, or which with block ends before line {line}? How long does the chat "
         "need it?",
         read=CLOSE,
+    ),
+    replace(KEYBOARD_READ_TWICE, decides=_reads_two_lines, explains=_after_a_message, read=SENDER),
+    replace(CHUNK_REPLACED, decides=_chunk_replaced, explains=_core_exchange, read=RECEIVER),
+    Fault(
+        slug="thread-per-line",
+        life=Life.START,
+        decides=_thread_per_line,
+        explains=_after_a_message,
+        stops=True,
+        sentence="Line {line} starts a thread of {function} after each typed line: before the first line no one "
+        "receives, and after several lines several threads do.",
+        question="Which thread waits for what the other side says before anything is typed? How often does this thread "
+        "have to start, and what should it do when it has shown a line?",
+        read=RECEIVER,
     ),
     Fault(
         slug="one-message-then-close",
