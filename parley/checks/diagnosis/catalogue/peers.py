@@ -74,7 +74,15 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.slips import started_per_line
-from parley.checks.diagnosis.syntax import always_flushes, name_of, never_equal, nodes, nodes_in, wakes_in_vain
+from parley.checks.diagnosis.syntax import (
+    always_flushes,
+    empty_functions,
+    name_of,
+    never_equal,
+    nodes,
+    nodes_in,
+    wakes_in_vain,
+)
 from parley.checks.diagnosis.threads import in_coroutine, run_called
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
@@ -93,6 +101,8 @@ UNBUFFERED, QUIET = Variation(unbuffered=True), Variation(pause=2.5)
 CLOSES, WITHOUT_A_WORD, TYPES_CLOSE = "after /close", "after the end without a word", "after a typed /close"
 SCREEN = ("silent screen", "other print")
 LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
+DAEMON = re.compile(r"daemon\s*=\s*True|setDaemon|start_new_thread")
+DAEMONS_END = "its main thread has nothing more to do, and daemon threads end with it"
 FATAL = "_enter_buffered_busy"  # Python's last words where a daemon thread holds the keyboard at its end
 LONGEST = 65_536  # bytes of a line; a longer one ends the chat
 LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
@@ -473,10 +483,10 @@ def _over_already(case: Case) -> Found | None:
     fatal = [failure for failure in case.failures if _dies_in_the_chat(failure)]
     if raised or not (case.fact("over_already") or fatal):
         return None
-    if not re.search(r"daemon\s*=\s*True|setDaemon|start_new_thread", case.source):
+    if not DAEMON.search(case.source):
         return None
     left = f"Names were exchanged. No one had left the chat, and the {case.program} was already at its end."
-    return Found({"when": "as soon as its threads have started"}, (left,), tuple(fatal))
+    return Found({"when": "as soon as its threads have started", "why": DAEMONS_END}, (left,), tuple(fatal))
 
 
 def _dies_in_the_chat(failure: Failure) -> bool:
@@ -1102,9 +1112,11 @@ def _leaves_when_quiet(case: Case) -> Found | None:
     if not failures or not case.again(QUIET, "quiet", over=True):
         return None
     limits = ("TimeoutError", "timeout", "BlockingIOError")
-    if any(case.again(QUIET, "raises", exception=name) for name in limits):
+    if any(case.again(QUIET, "raises", exception=name) for name in limits) or empty_functions(case.source):
         return None
-    return Found({"when": "after a short time"}, ("No one said anything for 2.5 s, and it left.",), tuple(failures))
+    why = DAEMONS_END if DAEMON.search(case.source) else "no thread of it waits for anything any more"
+    details = {"when": "after a short time", "why": why}
+    return Found(details, ("No one said anything for 2.5 s, and it left.",), tuple(failures))
 
 
 def _busy_loop(case: Case) -> Found | None:
@@ -1440,8 +1452,7 @@ FAULTS = [
         decides=lambda case: _over_already(case) or _leaves_when_quiet(case),
         explains=_after_it_is_over,
         stops=True,
-        sentence="Your {program} exits {when}, in the middle of the chat: its main thread has nothing more to do, and "
-        "daemon threads end with it.",
+        sentence="Your {program} exits {when}, in the middle of the chat: {why}.",
         question="Which line does your main thread run last, and when? For what should it wait before that, and who "
         "could tell it?",
         read=BEGIN,
@@ -1957,7 +1968,7 @@ FAULTS = [
         decides=_crash_at_a_loss,
         explains=_same_exception,
         sentence="A reset connection ends a thread or all of your {program} with a traceback{where}: nothing catches "
-        "the exception of recv or send.",
+        "the exception of that line.",
         question="At which line does the exception come up, and what does it end on its way out? What should your user "
         "read instead?",
         read=ERRORS,
@@ -2056,6 +2067,7 @@ FAULTS = [
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,
+        everyday=True,
         decides=_timeout_stays,
         explains=_explains_time_limit,
         sentence="A time limit of your socket still holds in the chat: if nothing arrives for that long, the call that "

@@ -1495,6 +1495,7 @@ FAULTS = [
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,
+        everyday=True,
         decides=limited(in_tests("test_nobody_answers", causes=["ended", "silent screen", "other print"])),
         programs=("client",),
         sentence="The 2 s that you allow for connecting still hold in the conversation: after two quiet seconds recv "
