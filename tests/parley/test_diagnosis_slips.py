@@ -2,6 +2,7 @@
 
 from parley.checks.diagnosis.slips import (
     accepted_whole,
+    asks_twice,
     assigned_inside,
     leaves_uncalled,
     none_at_the_margin,
@@ -49,6 +50,7 @@ def test_a_function_that_is_asked_for_a_result_has_none():
     found = returns_nothing(source.format(""))
     assert [(each.function, each.line, each.used, each.name) for each in found] == [("line", 1, 5, "text")]
     assert returns_nothing(source.format("return ")) == returns_nothing(source.format("yield ")) == []
+    assert returns_nothing("def show(text):\n    print(text)\n\n\nprint(show('tea'))\n") == []
     assert returns_nothing("def show(text):\n    print(text)\n\n\nshow('tea')\n") == []
 
 
@@ -67,3 +69,11 @@ def test_a_thread_for_each_typed_line():
     assert started_per_line(f"{receiver}while True:\n    text = input()\n    {start}\n") == (7, "receive")
     assert started_per_line(f"{receiver}{start}\nwhile True:\n    text = input()\n") == (0, "")
     assert started_per_line(f"{receiver}while True:\n    conn, address = server.accept()\n    {start}\n") == (0, "")
+
+
+def test_a_loop_asks_the_keyboard_twice():
+    assert asks_twice("while True:\n    name = input('Name: ')\n    text = input('Text: ')\n")
+    assert asks_twice("while input() != '/close':\n    send(input())\n")
+    assert asks_twice("for line in sys.stdin:\n    send(sys.stdin.readline())\n")
+    assert not asks_twice("name = input()\nwhile True:\n    send(input())\n")
+    assert not asks_twice("for line in sys.stdin:\n    send(line)\n")

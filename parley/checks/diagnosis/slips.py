@@ -125,7 +125,8 @@ def returns_nothing(source: str) -> list[Silent]:
     for node in known:
         name = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
         values = [node.value] if isinstance(node, ast.Assign | ast.FormattedValue) else []
-        values += node.args if isinstance(node, ast.Call) and name_of(node.func) == "print" else []
+        if isinstance(node, ast.Call) and name_of(node.func) == "print" and len(node.args) > 1:
+            values += node.args  # alone, it may be a function that prints, and what fails is another matter
         for value in values:
             if isinstance(value, ast.Call) and name_of(value.func) in silent and _is_own(value.func):
                 function_name = name_of(value.func)
@@ -175,6 +176,26 @@ def _keeps(inside: Sequence[ast.AST], name: str) -> bool:
     adds += [node for node in inside if isinstance(node, ast.BinOp)]
     adds += [argument for node in inside if isinstance(node, ast.Call) for argument in node.args]
     return any(name_of(part) == name for value in adds for part in ast.walk(value))
+
+
+def asks_twice(source: str) -> bool:
+    """Whether a loop of the program has more than one call that reads the keyboard, itself or in a function."""
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef)]
+    asking = {function.name for function in functions if any(map(_asks, ast.walk(function)))}
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While | ast.For)):
+        inside = [node for part in loop.body for node in ast.walk(part) if isinstance(node, ast.Call)]
+        asks = sum(_asks(call) or name_of(call.func) in asking for call in inside)
+        asks += (
+            sum(map(_asks, ast.walk(loop.test))) if isinstance(loop, ast.While) else "stdin" in ast.unparse(loop.iter)
+        )
+        if asks > 1:
+            return True
+    return False
+
+
+def _asks(node: ast.AST) -> bool:
+    """Whether this is a call that reads a line of the keyboard."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("input", "sys.stdin.readline", "stdin.readline")
 
 
 def started_per_line(source: str) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     CLOSED,
     ENDED,
     SHOWN_ON_STDERR,
+    SLIPS,
     SOCKET_TROUBLE,
     shown_on_stderr,
     writes_into_file,
@@ -73,7 +74,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.slips import started_per_line
+from parley.checks.diagnosis.slips import asks_twice, started_per_line
 from parley.checks.diagnosis.syntax import (
     always_flushes,
     empty_functions,
@@ -479,14 +480,20 @@ def _name_from_second_line(case: Case) -> Found | None:
 
 def _over_already(case: Case) -> Found | None:
     """Names have crossed, and it ends at once, by itself: its other threads end with it."""
-    raised = [fact for fact in case.facts("uncaught") if not str(fact["exception"]).startswith("Fatal")]
     fatal = [failure for failure in case.failures if _dies_in_the_chat(failure)]
-    if raised or not (case.fact("over_already") or fatal):
+    if _has_failed(case) or not (case.fact("over_already") or fatal):
         return None
     if not DAEMON.search(case.source):
         return None
     left = f"Names were exchanged. No one had left the chat, and the {case.program} was already at its end."
     return Found({"when": "as soon as its threads have started", "why": DAEMONS_END}, (left,), tuple(fatal))
+
+
+def _has_failed(case: Case) -> bool:
+    """Whether an exception, or its own exit with status 1, has ended it: then it does not just end with main."""
+    raised = [fact for fact in case.facts("uncaught") if not str(fact["exception"]).startswith("Fatal")]
+    slips = [fact for fact in case.facts("raises") if fact["exception"] in SLIPS]
+    return bool(raised or slips or case.fact("over_already", status=1))
 
 
 def _dies_in_the_chat(failure: Failure) -> bool:
@@ -756,7 +763,7 @@ def _reads_two_lines(case: Case) -> Found | None:
     """A typed line is taken, and not sent; the next one that is typed is sent without it."""
     lost = case.fact("sent", how="nothing")
     waits = _stands(case, "input", where=lost.where) if lost else None
-    if not lost or not waits or not case.fact("typed_again", came=True, both=False):
+    if not lost or not waits or not case.fact("typed_again", came=True, both=False) or not asks_twice(case.source):
         return None
     step = f'"{str(lost["wanted"]).removesuffix(_END)}" was typed, and never came. The next typed line did.'
     return Found({"line": waits["line"]}, as_steps(step, waits))
@@ -1109,7 +1116,7 @@ def _explains_time_limit(case: Case, found: Found, failure: Failure) -> bool:
 def _leaves_when_quiet(case: Case) -> Found | None:
     """No one said anything, and it left, although no time limit of a socket was reached."""
     failures = case.failed("test_two_seconds_are_enough")
-    if not failures or not case.again(QUIET, "quiet", over=True):
+    if not failures or _has_failed(case) or not case.again(QUIET, "quiet", over=True):
         return None
     limits = ("TimeoutError", "timeout", "BlockingIOError")
     if any(case.again(QUIET, "raises", exception=name) for name in limits) or empty_functions(case.source):
