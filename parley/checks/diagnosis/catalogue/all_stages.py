@@ -37,6 +37,14 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
+from parley.checks.diagnosis.slips import (
+    accepted_whole,
+    assigned_inside,
+    leaves_uncalled,
+    none_at_the_margin,
+    returns_nothing,
+    wants_words,
+)
 from parley.checks.diagnosis.syntax import (
     Handler,
     always_true,
@@ -258,6 +266,22 @@ def _no_parentheses(case: Case) -> Found | None:
     return None
 
 
+def _leaves_uncalled(case: Case) -> Found | None:
+    """It goes on after the word that ends the conversation: the line that should end it only names exit."""
+    line, name = leaves_uncalled(case.source)
+    failures = [failure for failure in case.failures if failure.kind == "core" and _says_goodbye(failure)]
+    if not line or not failures:
+        return None
+    step = f"Line {line} of {case.program}.py is {name}; with parentheses it would be a call."
+    return seen(failures, step, as_step(failures[0]), line=line, name=name)
+
+
+def _says_goodbye(failure: Failure) -> bool:
+    """Whether the last thing that was said or typed was the word that ends the conversation."""
+    said = [event.data for event in failure.events if event.what in ("sends", "types")]
+    return bool(said) and said[-1].rstrip(b"\r\n").endswith((b"/close", b"{quit}"))
+
+
 def _condition_without_call(case: Case) -> Found | None:
     """A while or an if asks whether there is a function, which there is, and something goes wrong."""
     found = uncalled_conditions(case.source)
@@ -472,16 +496,114 @@ def _other_format(case: Case) -> Found | None:
     return None
 
 
+_ROLES = {
+    "binds": re.compile(r"\.bind\(|create_server|start_server|socketserver"),
+    "connects": re.compile(r"\.connect(_ex)?\(|create_connection|open_connection"),
+}
+
+
 def _other_role(case: Case) -> Found | None:
     """The server connects and the client binds: each has the other's text."""
     own, others = ("binds", "connects") if case.program == "server" else ("connects", "binds")
     told = case.fact("told")
     fact = case.fact(others, port=told["port"]) if told else None
-    if not fact or case.fact(own) or not case.fact("does_not_begin"):
+    if not fact or case.fact(own) or not case.fact("does_not_begin") or _ROLES[own].search(case.source):
         return None
     step = f"Line {fact['line']} of {case.program}.py {others}; no line of it {own}."
     does, other = ("connects to", "client") if case.program == "server" else ("listens at", "server")
     return Found({"does": does, "other": other, "line": fact["line"]}, (step,))
+
+
+_TAKEN = ("Errno 98]", "Errno 48]", "WinError 10048]")  # the address is in use, on several systems
+
+
+def _client_binds(case: Case) -> Found | None:
+    """The client binds the address that it should connect to, where its server listens already."""
+    told = case.fact("told")
+    binds = case.fact("binds", port=told["port"]) if told else None
+    for fact in case.facts("raises"):
+        if binds and fact["line"] == binds["line"] and any(number in str(fact["message"]) for number in _TAKEN):
+            return Found({"line": fact["line"]}, ("Its server listened at the address already.", as_raised(fact)))
+    return None
+
+
+_NO_SOCKET = re.compile(r"'tuple' object (has no attribute '(\w+)'|does not support the context manager)")
+_OF_A_SOCKET = frozenset(
+    ["recv", "send", "sendall", "makefile", "close", "shutdown", "settimeout", "setblocking", "__enter__", "fileno"]
+)
+
+
+def _accepted_whole(case: Case) -> Found | None:
+    """A line takes what accept returned for a socket, and it is a pair of a socket and an address."""
+    line = accepted_whole(case.source)
+    for fact in case.facts("raises") if line else ():
+        pair = _NO_SOCKET.search(str(fact["message"]))
+        if pair and (pair[2] or "__enter__") in _OF_A_SOCKET:
+            return Found({"line": line, "uses": fact["line"], "exception": fact["exception"]}, (as_raised(fact),))
+    return None
+
+
+def _explains_pair(case: Case, found: Found, failure: Failure) -> bool:
+    """Whatever needs its first client."""
+    return failure.exception == found.details["exception"] or failure.kind == "core" or failure.cause in HIDDEN
+
+
+def _wants_words(case: Case) -> Found | None:
+    """It was started with HOST and PORT, and ends since it wants more words, or fewer."""
+    if not case.fact("does_not_begin"):
+        return None
+    for fact in case.facts("raises", exception="IndexError"):
+        place = re.search(r"argv\[(\d+)\]", _line(case, fact))
+        if place and int(place[1]) > 2:
+            words = {"wants": f"looks for word number {place[1]}", "line": fact["line"]}
+            return Found(words, (f"It was started with two words. {as_raised(fact)}",))
+    line, words_wanted = wants_words(case.source)
+    if not line or not case.fact("ended") or case.fact("uncaught"):
+        return None
+    wants = f"wants {words_wanted} {'word' if words_wanted == 1 else 'words'}"
+    return Found({"wants": wants, "line": line}, ("It was started with two words, and exits at once.",))
+
+
+def _none_outside(case: Case) -> Found | None:
+    """A name that has None outside of the functions is still None: a function gives its value to a name of its own."""
+    for fact in case.facts("raises"):
+        attribute = re.search(r"'NoneType' object has no attribute '(\w+)'", str(fact["message"]))
+        if not attribute or not _matters(case, fact):
+            continue
+        used = re.findall(rf"\b(\w+)\.{attribute[1]}\b", _line(case, fact))
+        own = assigned_inside(case.source, set(used) & none_at_the_margin(case.source))
+        if own:
+            details: dict[str, Detail] = {"line": fact["line"], "exception": fact["exception"], "early": True}
+            own_name: dict[str, Detail] = {"name": own.name, "function": own.function, "assigns": own.line}
+            return Found(details | own_name, (as_raised(fact),))
+    return None
+
+
+def _returns_nothing(case: Case) -> Found | None:
+    """It shows or sends None, or fails with it, and takes the result of a function that returns nothing."""
+    for silent in returns_nothing(case.source):
+        shown = [failure for failure in case.failures if re.search(r"\bNone\b", _came_in(failure))]
+        raised = next((fact for fact in case.facts("raises") if _fails_with_none(case, fact, silent.name)), None)
+        if shown or raised:
+            seen_there = as_raised(raised) if raised else "The word None came where a text should be."
+            uses = f"Line {silent.used} of {case.program}.py uses what {silent.function}() returns, and no line of "
+            details: dict[str, Detail] = {"name": silent.function, "line": silent.line}
+            exception = str(raised["exception"]) if raised else ""
+            steps = (f"{uses}{silent.function}() returns anything.", seen_there)
+            return Found(details | {"exception": exception}, steps, tuple(shown))
+    return None
+
+
+def _fails_with_none(case: Case, raised: Fact, name: str) -> bool:
+    """Whether an exception says that this name is None."""
+    return bool(name) and "NoneType" in str(raised["message"]) and name in _line(case, raised)
+
+
+def _explains_none(case: Case, found: Found, failure: Failure) -> bool:
+    """What was shown as None, and all else that needs what arrives."""
+    if failure.exception:
+        return failure.exception == found.details["exception"]
+    return failure in found.failures or (failure.kind == "core" and failure.cause != "other status")
 
 
 def _slip(*exceptions: str, fits: Callable[[str], bool] = _any) -> Decides:
@@ -1029,7 +1151,7 @@ def _first_line_taken(case: Case) -> Found | None:
     if not silent or not waits:
         return None
     ahead = case.again(AHEAD, "ahead")
-    if not ahead or not ahead["came"]:
+    if not ahead or not ahead["came"] or case.again(AHEAD, "ahead_again", came=False):
         return None
     sent = f'After a second line it sent "{ahead["came"]}".'
     return Found({}, as_steps("A line was typed, and nothing was sent.", waits, sent))
@@ -1075,7 +1197,9 @@ def connects_again(case: Case) -> Found | None:
     again = [fact for fact in connects if [fact["host"], fact["port"]] == [connects[0]["host"], connects[0]["port"]]]
     if len(again) < 2:
         return None
-    step = f"Line {again[1]['line']} of client.py connected again, although the first connection was still there."
+    step = (
+        f"Line {again[1]['line']} of client.py connected again, although its server had not ended the first connection."
+    )
     return Found({}, ("Two lines were typed.", step))
 
 
@@ -1136,10 +1260,10 @@ FIRST_LINE_TAKEN = Fault(
     explains=everything,
     programs=("client",),
     stops=True,
-    sentence="Your client uses the first typed line for something else, such as a name. In this stage the first line "
-    "is the first message.",
-    question="Which line of your client reads the keyboard first, and what does it do with that line? Who types a name "
-    "in this stage?",
+    sentence="Your {program} uses the first typed line for something else, such as a name. In this stage the first "
+    "line is the first message.",
+    question="Which line of your program reads the keyboard first, and what does it do with that line? Who types a "
+    "name in this stage?",
     read=CLIENT,
 )
 CONNECTS_LATE = Fault(
@@ -1821,6 +1945,42 @@ FAULTS = [
         read=SERVER,
     ),
     Fault(
+        slug="local-name",
+        life=Life.LISTEN,
+        decides=_none_outside,
+        explains=_explains_exception,
+        stops=True,
+        sentence="{name} is still None in line {line}: your function {function} gives a value to a name of its own "
+        "(line {assigns}), not to the {name} outside.",
+        question="Which {name} does line {assigns} mean: the one outside of {function}, or one that only {function} "
+        "knows? Which word says that you mean the one outside?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="accept-is-a-pair",
+        life=Life.LISTEN,
+        decides=_accepted_whole,
+        explains=_explains_pair,
+        programs=("server",),
+        stops=True,
+        sentence="accept returns two things, a socket and the client's address. Line {line} gives one name to both, so "
+        "line {uses} has a pair and no socket.",
+        question="Print what accept returns. Which part of it can receive and send, and how do you give a name to each "
+        "part?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="no-return",
+        life=Life.TAKE,
+        decides=_returns_nothing,
+        explains=_explains_none,
+        stops=True,
+        sentence="Your function {name} (line {line}) returns nothing: whoever calls it gets None and not its result.",
+        question="What does your function {name} have in its hands when it ends, and which line hands that over to "
+        "whoever has called it?",
+        read=SERVER,
+    ),
+    Fault(
         slug="name-error-on-first-client",
         life=Life.TAKE,
         decides=_slip("NameError", "UnboundLocalError"),
@@ -1842,6 +2002,30 @@ FAULTS = [
         question="Which of the two programs waits for clients, and which one goes to it? Look into both of your files: "
         "does each have the right name?",
         read=IDEA,
+    ),
+    Fault(
+        slug="client-binds",
+        life=Life.LISTEN,
+        decides=_client_binds,
+        explains=everything,
+        programs=("client",),
+        stops=True,
+        sentence="Line {line} binds your client's socket to the server's own address, which is taken. Only a server "
+        "binds; a client connects.",
+        question="Who has to be found at a known address, and who goes there? Which port does your client need for "
+        "itself, and who chooses that one?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="argv-count",
+        life=Life.START,
+        decides=_wants_words,
+        explains=everything,
+        stops=True,
+        sentence="Your {program} {wants} on its command line (line {line}), but it is started with two, HOST and PORT.",
+        question="Start it as `python {program}.py 127.0.0.1 50007`. Which words does sys.argv have then, and where "
+        "does all else come from that your program needs?",
+        read=SERVER,
     ),
     Fault(
         slug="other-format",
@@ -1909,6 +2093,17 @@ FAULTS = [
         question="Compare line {line} with your other lines that call something. What do they have at their end?",
         read=SERVER,
         mistakes=("exit-no-parens", "exit-no-parens-client"),
+    ),
+    Fault(
+        slug="no-parentheses",
+        life=Life.READ,
+        decides=_leaves_uncalled,
+        explains=like("test_the_keyboard_ends", "test_the_end_of_the_keyboard"),
+        stops=True,
+        sentence="Line {line} only names {name}: without () nothing is called, and your {program} goes on after the "
+        "word that should end it.",
+        question="Compare line {line} with your other lines that call something. What do they have at their end?",
+        read=SERVER,
     ),
     Fault(
         slug="no-parentheses",

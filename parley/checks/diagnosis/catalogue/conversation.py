@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, seen
+from parley.checks.diagnosis.slips import replaces_chunks
 from parley.contract.diagnosis import Fact
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
@@ -55,11 +56,17 @@ def _lost_its_blanks(failure: Failure) -> bool:
     return wanted is not None and wanted[1].strip() in text and wanted[1] not in text
 
 
+# what people write for a newline, as a fact shows what came of it: how it is told
+WRITTEN_OUT = {"/n": "/n", "/r/n": "/r/n", "\\\\n": "a backslash and an n", "\\\\r\\\\n": "\\r\\n, letter by letter"}
+
+
 def other_end(text: str, came: str) -> str:
     """What stands in the place of the newline behind a text that was sent, as a fact shows it; "" if nothing does."""
     if not came.startswith(text):
         return ""
     end = came.removeprefix(text)
+    if end in WRITTEN_OUT:
+        return WRITTEN_OUT[end]
     marks = re.sub(r"\\x[0-9a-f]{2}|\\[nrt]", "", end)
     alone = "\\n" not in end and len(end) < 10 and not re.search(r"[\w\s]", marks)
     return end if end in ("\\r\\n", "\\n\\r", "\\n\\n") or alone else ""
@@ -117,6 +124,15 @@ def shown_in_escapes(facts: Iterable[Fact]) -> Found | None:
     return Found({}, (r"A line with an é came. Its screen has \xc3\xa9 in the place of the é.",))
 
 
+def replaced_chunk(case: Case, fact: Fact | None) -> Found | None:
+    """A line came, and the line of the program that collects it keeps its last chunk alone. `fact`: what was seen."""
+    line, name = replaces_chunks(case.source)
+    if not line or not fact:
+        return None
+    step = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    return Found({"line": line, "name": name}, ("A whole line came, and it isn't on the screen as it came.", step))
+
+
 def undecided(case: Case) -> None:
     """Nothing decides it: a stage's page has to say what does."""
 
@@ -137,6 +153,17 @@ OTHER_END = Fault(
     decides=undecided,
     sentence="Your {program} ends its lines with {end}, but a line ends with \\n and nothing else.",
     question="Print repr() of what you send. What comes after the text there, and which single byte ends a line?",
+    read=LINES,
+)
+KEYBOARD_READ_TWICE = Fault(
+    slug="keyboard-read-twice",
+    life=Life.TAKE,
+    decides=undecided,
+    stops=True,
+    sentence="Your {program} reads two typed lines for each one that it sends: it keeps the first for itself, and its "
+    "user has to type again.",
+    question="How often does your program ask the keyboard between two lines that it sends? Which of these calls gets "
+    "what should be sent, and what becomes of what the other one returned?",
     read=LINES,
 )
 NEWLINE_TWICE = Fault(
@@ -236,6 +263,17 @@ RECV_IS_A_MESSAGE = Fault(
     "several.",
     question="Print repr() of each chunk. How many messages came, how often did recv return, and how do you know where "
     "a message ends?",
+    read=LINES,
+)
+CHUNK_REPLACED = Fault(
+    slug="chunk-replaced",
+    life=Life.TAKE,
+    decides=undecided,
+    stops=True,
+    sentence="Line {line} puts each chunk that arrives in the place of the one before, so {name} only has the last "
+    "piece of the line.",
+    question="recv returns a part of a line, and then the next part. What is in {name} before line {line} runs, and "
+    "what is in it after that? How do you add something to what is there?",
     read=LINES,
 )
 DECODE_IN_THE_MIDDLE = Fault(

@@ -11,6 +11,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     CLOSED,
     ENDED,
     SHOWN_ON_STDERR,
+    SLIPS,
     SOCKET_TROUBLE,
     shown_on_stderr,
     writes_into_file,
@@ -18,12 +19,14 @@ from parley.checks.diagnosis.catalogue.all_stages import (
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES_SHOWN_AS_B,
+    CHUNK_REPLACED,
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
     EXPECTS_OTHER_END,
     FILLED,
     FIXED_SIZE,
+    KEYBOARD_READ_TWICE,
     LAST_LINE_WITHOUT_END,
     LINES,
     NO_LINE_END,
@@ -39,6 +42,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     misses_its_label,
     only_blanks_are_lost,
     other_end,
+    replaced_chunk,
     whatever_its_label,
     writes_what_it_reads,
 )
@@ -70,7 +74,16 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import always_flushes, name_of, never_equal, nodes, nodes_in, wakes_in_vain
+from parley.checks.diagnosis.slips import asks_twice, started_per_line
+from parley.checks.diagnosis.syntax import (
+    always_flushes,
+    empty_functions,
+    name_of,
+    never_equal,
+    nodes,
+    nodes_in,
+    wakes_in_vain,
+)
 from parley.checks.diagnosis.threads import in_coroutine, run_called
 from parley.contract.diagnosis import Fact
 from parley.harness.actors import Person, Role
@@ -89,6 +102,8 @@ UNBUFFERED, QUIET = Variation(unbuffered=True), Variation(pause=2.5)
 CLOSES, WITHOUT_A_WORD, TYPES_CLOSE = "after /close", "after the end without a word", "after a typed /close"
 SCREEN = ("silent screen", "other print")
 LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
+DAEMON = re.compile(r"daemon\s*=\s*True|setDaemon|start_new_thread")
+DAEMONS_END = "its main thread has nothing more to do, and daemon threads end with it"
 FATAL = "_enter_buffered_busy"  # Python's last words where a daemon thread holds the keyboard at its end
 LONGEST = 65_536  # bytes of a line; a longer one ends the chat
 LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
@@ -272,6 +287,11 @@ def _types(visit: Visit, program: Role, person: Person) -> None:
             person.says("answer 41")
             later = visit.hears(person, lambda came: b"\n" in came)
             visit.note("after_answer", came=text.encode() in later)
+            if text.encode() not in later:
+                visit.at("after one more typed line")
+                program.types("pepper 51")
+                again = visit.hears(person, lambda came: b"pepper 51" in came)
+                visit.note("typed_again", came=b"pepper 51" in again, both=text.encode() in again)
             return
 
 
@@ -460,14 +480,20 @@ def _name_from_second_line(case: Case) -> Found | None:
 
 def _over_already(case: Case) -> Found | None:
     """Names have crossed, and it ends at once, by itself: its other threads end with it."""
-    raised = [fact for fact in case.facts("uncaught") if not str(fact["exception"]).startswith("Fatal")]
     fatal = [failure for failure in case.failures if _dies_in_the_chat(failure)]
-    if raised or not (case.fact("over_already") or fatal):
+    if _has_failed(case) or not (case.fact("over_already") or fatal):
         return None
-    if not re.search(r"daemon\s*=\s*True|setDaemon|start_new_thread", case.source):
+    if not DAEMON.search(case.source):
         return None
     left = f"Names were exchanged. No one had left the chat, and the {case.program} was already at its end."
-    return Found({"when": "as soon as its threads have started"}, (left,), tuple(fatal))
+    return Found({"when": "as soon as its threads have started", "why": DAEMONS_END}, (left,), tuple(fatal))
+
+
+def _has_failed(case: Case) -> bool:
+    """Whether an exception, or its own exit with status 1, has ended it: then it does not just end with main."""
+    raised = [fact for fact in case.facts("uncaught") if not str(fact["exception"]).startswith("Fatal")]
+    slips = [fact for fact in case.facts("raises") if fact["exception"] in SLIPS]
+    return bool(raised or slips or case.fact("over_already", status=1))
 
 
 def _dies_in_the_chat(failure: Failure) -> bool:
@@ -511,9 +537,24 @@ def _name_cut(case: Case) -> Found | None:
                 line = _line_with(shows, "Anna")
                 return seen([failure], f'The name "{whole}" arrived. Shown: "{line}".', whole=whole)
         wanted, came = failure.expected, failure.received
-        if isinstance(wanted, bytes) and isinstance(came, bytes) and came.split()[:1] == wanted.split()[:1]:
-            step = f'The name "{wanted.decode().strip()}" was typed. Sent: "{shown(came)}".'
-            return seen([failure], step, whole=wanted.decode().strip()) if wanted.split()[1:] else None
+        if isinstance(wanted, bytes) and isinstance(came, bytes):
+            words, kept = wanted.split(), came.split()
+            if 0 < len(kept) < len(words) and set(kept) <= set(words):
+                return seen([failure], _as_sent(wanted, came), whole=wanted.decode().strip())
+    return None
+
+
+def _as_sent(wanted: bytes, came: bytes) -> str:
+    return f'The name "{wanted.decode().strip()}" was typed. Sent: "{shown(came)}".'
+
+
+def _name_changed(case: Case) -> Found | None:
+    """A name is sent in other letters, such as small ones."""
+    for failure in case.failed("test_both_tell_their_names", causes=("other bytes", "other line")):
+        wanted, came = failure.expected, failure.received
+        if isinstance(wanted, bytes) and isinstance(came, bytes) and came.endswith(b"\n") and came != wanted:
+            alike = came.decode(errors="replace").casefold() == wanted.decode().casefold()
+            return seen([failure], _as_sent(wanted, came)) if alike else None
     return None
 
 
@@ -716,6 +757,34 @@ def _takes_turns(case: Case) -> Found | None:
         waits = "shows what has arrived only after its user has typed something"
         return Found({"waits": waits, "moment": "A line arrives, and no one types."}, as_steps(step, stands))
     return None
+
+
+def _reads_two_lines(case: Case) -> Found | None:
+    """A typed line is taken, and not sent; the next one that is typed is sent without it."""
+    lost = case.fact("sent", how="nothing")
+    waits = _stands(case, "input", where=lost.where) if lost else None
+    if not lost or not waits or not case.fact("typed_again", came=True, both=False) or not asks_twice(case.source):
+        return None
+    step = f'"{str(lost["wanted"]).removesuffix(_END)}" was typed, and never came. The next typed line did.'
+    return Found({"line": waits["line"]}, as_steps(step, waits))
+
+
+_END = "\\n"  # a newline, as a fact shows it
+
+
+def _chunk_replaced(case: Case) -> Found | None:
+    wrong = case.fact("greets", came=False) or case.fact("shown", how="nothing")
+    return replaced_chunk(case, wrong)
+
+
+def _thread_per_line(case: Case) -> Found | None:
+    """What arrives is shown only after something was typed: each typed line starts a thread that receives once."""
+    line, function = started_per_line(case.source)
+    missing = case.fact("shown", how="nothing") or case.fact("at_once", some=False)
+    if not line or not missing:
+        return None
+    stands = _stands(case, "input", "main", missing.where)
+    return Found({"line": line, "function": function}, as_steps(f"{capital(missing.where)} nothing was shown.", stands))
 
 
 def _one_message_only(case: Case) -> Found | None:
@@ -1047,12 +1116,14 @@ def _explains_time_limit(case: Case, found: Found, failure: Failure) -> bool:
 def _leaves_when_quiet(case: Case) -> Found | None:
     """No one said anything, and it left, although no time limit of a socket was reached."""
     failures = case.failed("test_two_seconds_are_enough")
-    if not failures or not case.again(QUIET, "quiet", over=True):
+    if not failures or _has_failed(case) or not case.again(QUIET, "quiet", over=True):
         return None
     limits = ("TimeoutError", "timeout", "BlockingIOError")
-    if any(case.again(QUIET, "raises", exception=name) for name in limits):
+    if any(case.again(QUIET, "raises", exception=name) for name in limits) or empty_functions(case.source):
         return None
-    return Found({"when": "after a short time"}, ("No one said anything for 2.5 s, and it left.",), tuple(failures))
+    why = DAEMONS_END if DAEMON.search(case.source) else "no thread of it waits for anything any more"
+    details = {"when": "after a short time", "why": why}
+    return Found(details, ("No one said anything for 2.5 s, and it left.",), tuple(failures))
 
 
 def _busy_loop(case: Case) -> Found | None:
@@ -1353,7 +1424,7 @@ FAULTS = [
     Fault(
         slug="extra-handshake",
         life=Life.GREET,
-        decides=_extra_handshake,
+        decides=lambda case: _extra_handshake(case) or _name_changed(case),
         explains=_core_exchange,
         sentence="The first line that your {program} sends isn't just the name that its user typed.",
         question="Which line does your user type first, and which line does your {program} send first? PROTOCOLS.md, "
@@ -1388,8 +1459,7 @@ FAULTS = [
         decides=lambda case: _over_already(case) or _leaves_when_quiet(case),
         explains=_after_it_is_over,
         stops=True,
-        sentence="Your {program} exits {when}, in the middle of the chat: its main thread has nothing more to do, and "
-        "daemon threads end with it.",
+        sentence="Your {program} exits {when}, in the middle of the chat: {why}.",
         question="Which line does your main thread run last, and when? For what should it wait before that, and who "
         "could tell it?",
         read=BEGIN,
@@ -1586,6 +1656,20 @@ FAULTS = [
         question="Which line closes this socket, or which with block ends before line {line}? How long does the chat "
         "need it?",
         read=CLOSE,
+    ),
+    replace(KEYBOARD_READ_TWICE, decides=_reads_two_lines, explains=_after_a_message, read=SENDER),
+    replace(CHUNK_REPLACED, decides=_chunk_replaced, explains=_core_exchange, read=RECEIVER),
+    Fault(
+        slug="thread-per-line",
+        life=Life.START,
+        decides=_thread_per_line,
+        explains=_after_a_message,
+        stops=True,
+        sentence="Line {line} starts a thread of {function} after each typed line: before the first line no one "
+        "receives, and after several lines several threads do.",
+        question="Which thread waits for what the other side says before anything is typed? How often does this thread "
+        "have to start, and what should it do when it has shown a line?",
+        read=RECEIVER,
     ),
     Fault(
         slug="one-message-then-close",
@@ -1891,7 +1975,7 @@ FAULTS = [
         decides=_crash_at_a_loss,
         explains=_same_exception,
         sentence="A reset connection ends a thread or all of your {program} with a traceback{where}: nothing catches "
-        "the exception of recv or send.",
+        "the exception of that line.",
         question="At which line does the exception come up, and what does it end on its way out? What should your user "
         "read instead?",
         read=ERRORS,
@@ -1990,6 +2074,7 @@ FAULTS = [
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,
+        everyday=True,
         decides=_timeout_stays,
         explains=_explains_time_limit,
         sentence="A time limit of your socket still holds in the chat: if nothing arrives for that long, the call that "

@@ -18,6 +18,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     INPUT_FLUSHES,
     OTHER_PARTS,
     SHOWN_ON_STDERR,
+    SLIPS,
     TAKES_AT_ONCE,
     connects_again,
     does_not_wait,
@@ -30,10 +31,12 @@ from parley.checks.diagnosis.catalogue.conversation import (
     BYTES,
     BYTES_IN_ESCAPES,
     BYTES_SHOWN_AS_B,
+    CHUNK_REPLACED,
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
     EXPECTS_OTHER_END,
+    KEYBOARD_READ_TWICE,
     LAST_LINE_WITHOUT_END,
     LENGTH_PREFIX,
     LINES,
@@ -49,6 +52,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     lacks_line_end,
     looks_for_other_end,
     other_end,
+    replaced_chunk,
     shown_in_escapes,
     takes_text_for_length,
     writes_what_it_reads,
@@ -236,7 +240,12 @@ def _says_two_lines(visit: Visit, program: Role, person: Person, lines: tuple[st
     for line in lines[program.name == "client" : 2]:
         program.types(line)
     came = visit.hears(person, lambda came: lines[1].encode() in came)
-    visit.note("ahead", both=lines[1].encode() in came, came=shown(came))
+    both, first = (line.encode() in came for line in (lines[1], lines[0]))
+    visit.note("ahead", both=both, first=first, came=shown(came))
+    if both and not first:  # was only the first one taken for something else, or is it every other line?
+        person.says("next 43")
+        program.types("pepper 44")
+        visit.note("ahead_again", came=b"pepper 44" in visit.hears(person, lambda came: b"pepper 44" in came))
 
 
 def _notices(visit: Visit, program: Role) -> None:
@@ -361,6 +370,25 @@ def _shown_late(case: Case) -> Found | None:
         return None
     late = "When something had been typed there, the line was on its screen."
     return Found({"line": waits["line"]}, as_steps("The other side has said its first line.", waits, late))
+
+
+def _reads_two_lines(case: Case) -> Found | None:
+    """A line was typed, and nothing is sent until one more is typed, which alone comes; and so it goes on."""
+    waits = standing(case, "input", "line 1")
+    if not waits or not _fact(case, "said", 1, "nothing"):
+        return None
+    ahead = case.again(AHEAD, "ahead", both=True, first=False)
+    if not ahead or not case.again(AHEAD, "ahead_again", came=False):
+        return None
+    step = (
+        f'Two lines were typed. This came: "{ahead["came"]}". A third one was typed after an answer, and didn\'t come.'
+    )
+    return Found({"line": waits["line"]}, as_steps(waits, step))
+
+
+def _chunk_replaced(case: Case) -> Found | None:
+    heard = (_fact(case, "heard", number, "nothing", "inside") for number in (1, 4))
+    return replaced_chunk(case, next(filter(None, heard), None))
 
 
 def _accepts_to_answer(case: Case) -> Found | None:
@@ -641,7 +669,7 @@ def _ends_without_close(case: Case) -> Found | None:
     heard = _fact(case, "heard", 1, "nothing")
     if not heard or not heard["ended"] or not case.fact("ended", status=0) or case.fact("uncaught"):
         return None
-    if _on_stderr(case):
+    if _on_stderr(case) or any(fact["exception"] in SLIPS for fact in case.facts("raises")):
         return None
     last = (str(heard["screen"]).splitlines() or [""])[-1][-60:]
     shows = f'The last line of its screen is "{last}".' if last else None
@@ -760,6 +788,8 @@ def _close_inside(case: Case) -> Found | None:
 def _like_close(case: Case) -> Found | None:
     """It ended at a line that is only like the word, such as /CLOSE."""
     failed = case.failed("test_words_that_are_no_close", causes=("ended", "end", "other status", "silence"))
+    if not _fact(case, "said", 1, "same") or _over_after_a_turn(case):  # it never gets as far as that line
+        return None
     for failure in failed:
         said = [event.data for event in failure.events if event.what in ("sends", "types")]
         line = said[-1].decode(errors="replace").strip("\r\n") if said else ""
@@ -773,17 +803,28 @@ def _sends_after_close(case: Case) -> Found | None:
     """A line sends through its socket, or receives, and raises: the program itself has closed it before."""
     for fact in case.facts("raises"):
         numbers = ("Errno 9]", "WinError 10038]", "closed file", "closed or detached")
-        if not any(number in f"{fact['message']}" for number in numbers) or not case.fact("uncaught"):
+        if not any(number in f"{fact['message']}" for number in numbers):
+            continue
+        in_the_middle = _over_after_a_turn(case)
+        if not case.fact("uncaught") and not in_the_middle:
             continue
         raised = case.facts("raises", line=fact["line"], exception="OSError")
         if raised or fact["exception"] == "ValueError":
-            details = {"line": fact["line"], "exception": fact["exception"]}
-            if _fact(case, "heard", 1, "same") or _fact(case, "said", 1, "same"):
+            details = {"line": fact["line"], "exception": fact["exception"], "early": in_the_middle}
+            if not in_the_middle and (_fact(case, "heard", 1, "same") or _fact(case, "said", 1, "same")):
                 look = "In which order do your last lines run: which one says goodbye, and which one closes?"
                 return Found(details | {"look": look}, (as_raised(fact),))
             look = f"Which line closes this socket, or which with block ends before line {fact['line']} runs?"
             return Found(details | {"look": look}, ("No one had left the conversation.", as_raised(fact)))
     return None
+
+
+def _over_after_a_turn(case: Case) -> bool:
+    """Whether its first turn was right, and it was gone before the second one was."""
+    if not _fact(case, "heard", 1, "same") or not _fact(case, "said", 1, "same"):
+        return False
+    second = [fact for name in ("heard", "said") for fact in case.facts(name, number=2)]
+    return any(fact["how"] != "same" and (fact["ended"] or fact["over"]) for fact in second)
 
 
 def _ends_sending(case: Case) -> Found | None:
@@ -802,6 +843,8 @@ def _explains_sending_after_close(case: Case, found: Found, failure: Failure) ->
     if failure.exception:
         there = f"line {found.details['line']}" in str(failure.facts.get("where"))
         return failure.exception == found.details["exception"] and there
+    if found.details["early"] and stalls(case, found, failure):
+        return True
     return _leaves_itself(case, found, failure)
 
 
@@ -918,8 +961,13 @@ def _close_without_line_end(case: Case) -> Found | None:
 
 
 def _close_not_sent_at_eof(case: Case) -> Found | None:
-    failures = case.failed("test_the_keyboard_*", causes=EOF)
+    failures = [failure for failure in case.failed("test_the_keyboard_*", causes=EOF) if not _sent_close(failure)]
     return seen([failure for failure in failures if not failure.exception and not lacks_line_end(failure)])
+
+
+def _sent_close(failure: Failure) -> bool:
+    """Whether the line /close came, whatever else went wrong."""
+    return any(event.what == "receives" and b"/close\n" in event.data for event in failure.events)
 
 
 def _other_leaves(case: Case, found: Found, failure: Failure) -> bool:
@@ -993,12 +1041,14 @@ FAULTS = [
     replace(NEWLINE_TWICE, decides=_newline_twice, explains=stalls),
     replace(OTHER_END, decides=_other_end, explains=stalls),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
-    FIRST_LINE_TAKEN,
+    replace(KEYBOARD_READ_TWICE, decides=_reads_two_lines, explains=stalls, read=ONE_TURN),
+    replace(FIRST_LINE_TAKEN, programs=("server", "client")),
     ENDS_AT_ONCE,
     DOES_NOT_WAIT,
     TAKES_AT_ONCE,
     OTHER_PARTS,
     CONNECTS_LATE,
+    replace(CHUNK_REPLACED, decides=_chunk_replaced, explains=stalls),
     replace(
         NO_LINE_END,
         decides=_no_line_end,
@@ -1445,6 +1495,7 @@ FAULTS = [
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,
+        everyday=True,
         decides=limited(in_tests("test_nobody_answers", causes=["ended", "silent screen", "other print"])),
         programs=("client",),
         sentence="The 2 s that you allow for connecting still hold in the conversation: after two quiet seconds recv "

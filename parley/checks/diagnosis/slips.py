@@ -1,0 +1,225 @@
+"""What a program's text says about slips that Python does not complain of, or only later and elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from parley.checks.diagnosis.syntax import empty_functions, name_of, nodes
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+RECEIVES = frozenset(["recv", "recv_into", "makefile", "readline", "read"])
+
+
+def accepted_whole(source: str) -> int:
+    """The line that gives one name to all that accept returns, which is a pair; 0 if there is none."""
+    for node in nodes(source):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and _is_call(node.value, "accept"):
+            if isinstance(node.targets[0], ast.Name | ast.Attribute):
+                return node.lineno
+        elif isinstance(node, ast.With) and any(_is_call(item.context_expr, "accept") for item in node.items):
+            return node.lineno
+    return 0
+
+
+def wants_words(source: str) -> tuple[int, int]:
+    """The line that ends the program, or shows how to use it, unless it was started with another number of words than
+    two (HOST and PORT), and how many it wants; (0, 0) if there is none.
+    """
+    for node in nodes(source):
+        asks = node.test if isinstance(node, ast.If) else None
+        if not isinstance(asks, ast.Compare) or len(asks.ops) != 1 or not isinstance(node, ast.If):
+            continue
+        if ast.unparse(asks.left) not in ("len(sys.argv)", "len(argv)"):
+            continue
+        wanted = asks.comparators[0].value if isinstance(asks.comparators[0], ast.Constant) else None
+        if not isinstance(wanted, int) or not _ends(node.body):
+            continue
+        if isinstance(asks.ops[0], ast.NotEq) and wanted != 3:
+            return node.lineno, wanted - 1
+        least = wanted + isinstance(asks.ops[0], ast.LtE)
+        if isinstance(asks.ops[0], ast.Lt | ast.LtE) and least > 3:
+            return node.lineno, least - 1
+    return 0, 0
+
+
+def _ends(body: Sequence[ast.stmt]) -> bool:
+    """Whether these statements end the program."""
+    calls = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Call)]
+    leaves = any(name_of(call.func) in ("exit", "_exit", "quit") for call in calls)
+    return leaves or any(isinstance(node, ast.Raise | ast.Return) for part in body for node in ast.walk(part))
+
+
+def leaves_uncalled(source: str) -> tuple[int, str]:
+    """The line that only names `exit` where it should call it, and its name: below an `if` that asks for the word that
+    ends the conversation. (0, "") if there is none.
+    """
+    for asks in (node for node in nodes(source) if isinstance(node, ast.If)):
+        if not re.search(r"close|quit|exit|bye", ast.unparse(asks.test), re.IGNORECASE):
+            continue
+        for part in asks.body:
+            named = part.value if isinstance(part, ast.Expr) else None
+            if isinstance(named, ast.Name | ast.Attribute) and name_of(named) in ("exit", "quit", "_exit"):
+                return named.lineno, ast.unparse(named)
+    return 0, ""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A name that gets its value in a `function` alone, in this `line`, although the program has one too."""
+
+    name: str
+    function: str
+    line: int
+
+
+def assigned_inside(source: str, names: Iterable[str]) -> Own | None:
+    """The first of these names that a function gives a value of its own: it has no `global` for it. None if all of
+    them get their value where it is meant.
+    """
+    for function in (node for node in nodes(source) if isinstance(node, Function)):
+        inside = list(ast.walk(function))
+        meant = {name for node in inside if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+        for node in inside:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in set(names) - meant:
+                return Own(node.id, function.name, node.lineno)
+    return None
+
+
+def none_at_the_margin(source: str) -> set[str]:
+    """The names outside of any function that have None there, and nothing else."""
+    given: dict[str, list[bool]] = {}
+    functions = [node for node in nodes(source) if isinstance(node, Function)]
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    for node in nodes(source):
+        if id(node) not in inside and isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            nothing = isinstance(node.value, ast.Constant) and node.value.value is None
+            for name in (each for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)):
+                given.setdefault(name.id, []).append(nothing)
+    return {name for name, values in given.items() if all(values)}
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A `function` that returns nothing (its def in `line`), and the line that uses its result: in a name, or ""."""
+
+    function: str
+    line: int
+    used: int
+    name: str
+
+
+def returns_nothing(source: str) -> list[Silent]:
+    """Each use of a result that does not exist: of a function of the program that never returns a value."""
+    known = nodes(source)
+    functions = [node for node in known if isinstance(node, ast.FunctionDef) and not node.decorator_list]
+    silent = {function.name: function.lineno for function in functions if not _returns(function)}
+    silent = {name: line for name, line in silent.items() if (name, line) not in empty_functions(source)}
+    for function in functions:  # two of the same name: it may be the other one
+        if _returns(function):
+            silent.pop(function.name, None)
+    found = []
+    for node in known:
+        name = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
+        values = [node.value] if isinstance(node, ast.Assign | ast.FormattedValue) else []
+        if isinstance(node, ast.Call) and name_of(node.func) == "print" and len(node.args) > 1:
+            values += node.args  # alone, it may be a function that prints, and what fails is another matter
+        for value in values:
+            if isinstance(value, ast.Call) and name_of(value.func) in silent and _is_own(value.func):
+                function_name = name_of(value.func)
+                found.append(Silent(function_name, silent[function_name], value.lineno, name))
+    return found
+
+
+def _is_own(called: ast.expr) -> bool:
+    """Whether a call is one of a function of the program, or of a method of its own object."""
+    return isinstance(called, ast.Name) or ast.unparse(called).startswith("self.")
+
+
+def _returns(function: ast.FunctionDef) -> bool:
+    """Whether a function gives something back."""
+    inside = list(ast.walk(function))
+    gives = any(isinstance(node, ast.Return) and node.value is not None for node in inside)
+    return gives or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in inside)
+
+
+def replaces_chunks(source: str) -> tuple[int, str]:
+    """The line that gives a name the chunk that has just come, in a loop that asks whether this name has a whole line
+    by now, and the name: what came before is lost. (0, "") if there is none.
+    """
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
+        asks = ast.unparse(loop.test)
+        inside = [node for part in loop.body for node in ast.walk(part)]
+        for node in inside:
+            if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+                continue
+            name = node.targets[0].id
+            awaited = re.search(rf"\\n['\"] not in {name}\b|not {name}\.endswith\(|{name}\[-1:?\] !=", asks)
+            if awaited and _is_chunk(node.value) and not _keeps(inside, name):
+                return node.lineno, name
+    return 0, ""
+
+
+def _is_chunk(value: ast.expr) -> bool:
+    """Whether a value is what one call of recv returns, at most decoded."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "decode":
+        value = value.func.value
+    return _is_call(value, "recv") and isinstance(value, ast.Call) and bool(value.args)
+
+
+def _keeps(inside: Sequence[ast.AST], name: str) -> bool:
+    """Whether one of these nodes puts the chunks of this name together."""
+    adds = [node.value for node in inside if isinstance(node, ast.AugAssign)]
+    adds += [node for node in inside if isinstance(node, ast.BinOp)]
+    adds += [argument for node in inside if isinstance(node, ast.Call) for argument in node.args]
+    return any(name_of(part) == name for value in adds for part in ast.walk(value))
+
+
+def asks_twice(source: str) -> bool:
+    """Whether a loop of the program has more than one call that reads the keyboard, itself or in a function."""
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef)]
+    asking = {function.name for function in functions if any(map(_asks, ast.walk(function)))}
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While | ast.For)):
+        inside = [node for part in loop.body for node in ast.walk(part) if isinstance(node, ast.Call)]
+        asks = sum(_asks(call) or name_of(call.func) in asking for call in inside)
+        asks += (
+            sum(map(_asks, ast.walk(loop.test))) if isinstance(loop, ast.While) else "stdin" in ast.unparse(loop.iter)
+        )
+        if asks > 1:
+            return True
+    return False
+
+
+def _asks(node: ast.AST) -> bool:
+    """Whether this is a call that reads a line of the keyboard."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("input", "sys.stdin.readline", "stdin.readline")
+
+
+def started_per_line(source: str) -> tuple[int, str]:
+    """The line that starts a thread in a loop that reads the keyboard, and the function that it runs, which receives;
+    (0, "") if there is none.
+    """
+    functions = {node.name: node for node in nodes(source) if isinstance(node, ast.FunctionDef)}
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While | ast.For)):
+        calls = [node for node in ast.walk(loop) if isinstance(node, ast.Call)]
+        called = {name_of(call.func) for call in calls}
+        reads = "input" in called or "stdin" in ast.unparse(loop)
+        if not reads or "accept" in called or "start" not in called:
+            continue
+        for call in (call for call in calls if name_of(call.func) == "Thread"):
+            target = next((word.value for word in call.keywords if word.arg == "target"), None)
+            function = functions.get(name_of(target))
+            if function and _calls_in(function) & RECEIVES:
+                return call.lineno, function.name
+    return 0, ""
+
+
+def _calls_in(function: ast.FunctionDef) -> set[str]:
+    return {name_of(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+
+
+def _is_call(value: ast.expr | None, name: str) -> bool:
+    return isinstance(value, ast.Call) and name_of(value.func) == name
