@@ -120,6 +120,68 @@ def test_a_client_whose_receiver_knows_of_the_end_is_not_told_to_look_for_it(ent
     assert any("closes sys.stdin" in step for step in found.steps)
 
 
+@pytest.mark.parametrize(("file", "fault"), [("stdin", "input-in-daemon-thread"), ("stdout", "eof-blank-lines")])
+def test_a_thread_that_prints_at_the_end_is_not_at_the_keyboard(file, fault):
+    fatal = f"Fatal Python error: _enter_buffered_busy: could not acquire lock for <_io.Buffered name='<{file}>'> at\n"
+    where = "after the server's end of stream"
+    facts = [
+        Fact("client", "screen", {"text": "and then\n\n\n\n", "log": ""}),
+        Fact("client", "end", {"ended": False, "enter": False}, where),
+    ]
+    test = f"{BROADCAST.name}/test_client.py::test_ctrl_c"
+    events = (Event(0.6, "client", "logs", fatal.encode()),)
+    crashed = Failure(test, "client", "A sentence.", 3, "errors", "crashed", {"who": "client"}, events=events)
+    test = f"{BROADCAST.name}/test_client.py::test_leaving"
+    goes_on = Failure(test, "client", "A sentence.", 1, "core", "goes on", {"who": "client"})
+    evidence = Evidence([crashed, goes_on], facts, lambda *_: [], {"client": ""})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["client"])
+    assert [diagnosis.fault for diagnosis in told if crashed.test in diagnosis.tests] == [fault]
+
+
+def told_of_server(facts, source="", test="test_everybody_hears_everybody"):
+    """The faults that are told of a server of which these facts were seen, and that has failed one test."""
+    name = f"{BROADCAST.name}/test_server.py::{test}"
+    failure = Failure(name, "server", "A sentence.", 3, "core", "other line", {"who": "Ben", "other": "server"})
+    evidence = Evidence([failure], facts, lambda *_: [], {"server": source})
+    return [diagnosis.fault for diagnosis in diagnoses(evidence, faults(BROADCAST.name), ["server"])]
+
+
+def test_lines_that_come_again_are_no_notices_for_a_second_time():
+    came = ("Ben582, welcome\\nCleo693 came\\n", "Cleo693 came\\nDana714 came\\n", "Cleo693 came\\nDana714 came\\n")
+    facts = [
+        Fact("server", "newcomer_told", {"about": "Cleo693", "to": "Ben582", "how": "line", "came": came[0]}),
+        Fact("server", "newcomer_told", {"about": "Dana714", "to": "Ben582", "how": "line", "came": came[1]}),
+        Fact("server", "message", {"to": "Ben582", "how": "same", "came": f"{came[2]}Anna471: harbour 17\\n"}),
+        Fact("server", "next", {"to": "Cleo693", "how": "same", "named": 1}),
+        Fact("server", "left", {"to": "Anna471", "named": 1, "lines": 1, "came": "Ben582 left"}),
+    ]
+    assert told_of_server(facts) == ["sent-again"]
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        (("Dana714", "Dana714", "Dana714"), "shared-by-all"),
+        (("Ben582", "Cleo693", "Dana714"), "names-mixed-up"),
+        (("", "", ""), "no-author"),
+    ],
+)
+def test_a_message_under_another_name_has_an_author(names, fault):
+    facts = [
+        Fact("server", "message", {"to": to, "how": "no author", "came": f"{name}: harbour 17\\n".lstrip(": ")})
+        for to, name in zip(("Ben582", "Cleo693", "Dana714"), names, strict=True)
+    ]
+    assert told_of_server(facts, "def serve(conn):\n    global name\n") == [fault]
+
+
+def test_a_name_in_other_capitals_is_changed_and_not_left_out():
+    facts = [
+        Fact("server", "welcome", {"who": "Anna471", "how": "nothing", "came": "Hello ANNA471, {quit} to leave\\n"}),
+        Fact("server", "passed_on", {"how": "no author", "came": "ANNA471: lantern 18\\n"}),
+    ]
+    assert told_of_server(facts) == ["changes-name"]
+
+
 def test_who_is_dropped_for_being_silent_is_not_missing_a_keyboard():
     facts = {"who": "server", "other": "Anna"}
     failures = [
