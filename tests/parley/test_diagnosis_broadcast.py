@@ -174,6 +174,82 @@ def test_a_message_under_another_name_has_an_author(names, fault):
     assert told_of_server(facts, "def serve(conn):\n    global name\n") == [fault]
 
 
+def test_a_lost_participant_whose_thread_ends_in_recv_is_not_a_dead_client_of_the_next_speaker():
+    """The send that fails later, in another thread, is what comes of it."""
+    source = (case_of(141) / "server.py").read_text(encoding="utf-8")
+    source += "\ndef tell(people, text):\n    for other in people:\n        other.sendall(text)\n"
+    line = len(source.splitlines())
+    facts = [
+        Fact("server", "raises", {"exception": "BrokenPipeError", "line": line, "thread": "serve"}),
+        Fact("server", "uncaught", {"exception": "BrokenPipeError", "where": f" (line {line})", "ended": False}),
+        Fact("server", "lost", {"to": "Anna471", "named": 0, "half": False, "came": ""}),
+    ]
+    raised = {"who": "server", "exception": "ConnectionResetError", "where": " (line 3 of server.py)"}
+    names = [f"{BROADCAST.name}/test_server.py::test_{name}" for name in ("a_participant_is_lost", "several_are_lost")]
+    failures = [Failure(name, "server", "A sentence.", 3, "errors", "traceback", raised) for name in names]
+    evidence = Evidence(failures, facts, lambda *_: [], {"server": source})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])
+    assert (told[0].fault, failures[0].test in told[0].tests) == ("crash-on-reset", True)
+
+
+def test_what_is_said_again_after_a_quiet_second_is_not_someone_dropped():
+    source = (case_of(147) / "server.py").read_text(encoding="utf-8")
+    said = b"Ben: ferry 21\n"
+    events = (Event(0.5, "Anna", "receives", said), Event(1.6, "Anna", "receives", said))
+    name = f"{BROADCAST.name}/test_server.py::test_a_silent_newcomer"
+    described = (name, "server", "A sentence.", 2, "core", "other bytes", {"number": 1}, b"Ben: more\n")
+    for received, fault in ((said, "buffer-not-emptied"), (b"Ben has left.\n", "timeout-shared")):
+        failure = Failure(*described, received, events)
+        evidence = Evidence([failure], [], lambda *_: [], {"server": source})
+        assert diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].fault == fault
+
+
+def test_the_refused_one_who_is_announced_is_named():
+    name = f"{BROADCAST.name}/test_server.py::test_no_place_left"
+    described = (name, "server", "A sentence.", 3, "core", "other bytes", {"number": 1}, b"Ben: more\n")
+    evidence = Evidence([Failure(*described, b"Carla17 has joined\n")], [], lambda *_: [], {"server": ""})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])
+    assert [diagnosis.fault for diagnosis in told] == ["refused-announced"] and "Carla17" in told[0].steps[0]
+
+
+@pytest.mark.parametrize(("f", "why"), [("f", "f-string"), ("", "isn't in it")])
+def test_a_word_that_an_f_string_replaces_is_not_left_out(f, why):
+    welcome = Fact("server", "welcome", {"who": "Anna471", "how": "line", "quit_told": False, "came": "Hi Anna471"})
+    source = f'greet({f}"Hi, {{quit}} to leave")\n'
+    name = f"{BROADCAST.name}/test_server.py::test_a_newcomer_is_welcomed"
+    failure = Failure(name, "server", "A sentence.", 3, "core", "silence", {"who": "Anna", "other": "server"})
+    evidence = Evidence([failure], [welcome], lambda *_: [], {"server": source})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])[0]
+    assert (told.fault, why in told.sentence) == ("way-out-untold", True)
+
+
+def test_a_client_that_closes_under_its_receiver_does_not_wait_at_the_keyboard():
+    facts = [
+        Fact("client", "typed", {"how": "same"}),
+        Fact("client", "shown", {"what": "line", "how": "same"}),
+        Fact("client", "stands", {"thread": "main", "call": "input", "line": 38, "told": "It waits."}),
+    ]
+    name = f"{BROADCAST.name}/test_client.py::test_leaving"
+    waited = {"who": "server", "other": "client", "seconds": 2}
+    failure = Failure(name, "client", "A sentence.", 3, "core", "silence", waited)
+    source = (case_of(148) / "client.py").read_text(encoding="utf-8")
+    for text, faults_told in ((source, ["close-does-not-wake"]), (f"{source}\nsock.shutdown(1)\n", [])):
+        evidence = Evidence([failure], facts, lambda *_: [], {"client": text})
+        told = diagnoses(evidence, faults(BROADCAST.name), ["client"])
+        assert [diagnosis.fault for diagnosis in told] == faults_told
+
+
+def test_the_port_that_is_none_is_that_of_the_client_that_failed():
+    events = tuple(
+        Event(0.1, who, "starts", note=f"client.py 127.0.0.1 {port}")
+        for who, port in (("second client", "harbour"), ("third client", "50017"))
+    )
+    name = f"{BROADCAST.name}/test_client.py::test_nobody_is_there"
+    for who, moment in (("second client", "bad port"), ("third client", "refused")):
+        failure = Failure(name, "client", "A sentence.", 1, "errors", "crashed", {"who": who}, events=events)
+        assert failure.moment == moment
+
+
 def test_a_name_in_other_capitals_is_changed_and_not_left_out():
     facts = [
         Fact("server", "welcome", {"who": "Anna471", "how": "nothing", "came": "Hello ANNA471, {quit} to leave\\n"}),
