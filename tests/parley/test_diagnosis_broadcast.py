@@ -223,20 +223,18 @@ def test_a_word_that_an_f_string_replaces_is_not_left_out(f, why):
     assert (told.fault, why in told.sentence) == ("way-out-untold", True)
 
 
-def test_a_client_that_closes_under_its_receiver_does_not_wait_at_the_keyboard():
-    facts = [
-        Fact("client", "typed", {"how": "same"}),
-        Fact("client", "shown", {"what": "line", "how": "same"}),
-        Fact("client", "stands", {"thread": "main", "call": "input", "line": 38, "told": "It waits."}),
-    ]
+@pytest.mark.parametrize(("change", "told"), [("", ["close-does-not-wake"]), ("shutdown(2); sock.", [])])
+def test_a_client_that_closes_under_its_receiver_is_told_so(tmp_path, change, told):
+    source = (case_of(148) / "client.py").read_text(encoding="utf-8")
+    source = source.replace("sock.close()", f"sock.{change}close()")
+    (tmp_path / "client.py").write_text(source, encoding="utf-8")
     name = f"{BROADCAST.name}/test_client.py::test_leaving"
     waited = {"who": "server", "other": "client", "seconds": 2}
     failure = Failure(name, "client", "A sentence.", 3, "core", "silence", waited)
-    source = (case_of(148) / "client.py").read_text(encoding="utf-8")
-    for text, faults_told in ((source, ["close-does-not-wake"]), (f"{source}\nsock.shutdown(1)\n", [])):
-        evidence = Evidence([failure], facts, lambda *_: [], {"client": text})
-        told = diagnoses(evidence, faults(BROADCAST.name), ["client"])
-        assert [diagnosis.fault for diagnosis in told] == faults_told
+    examine = examinations(BROADCAST.name)["client"]
+    evidence = Evidence([failure], [], lambda _, vary: Visit(tmp_path, "client", vary).run(examine), {"client": source})
+    found = diagnoses(evidence, faults(BROADCAST.name), ["client"])
+    assert [diagnosis.fault for diagnosis in found] == told
 
 
 def test_the_port_that_is_none_is_that_of_the_client_that_failed():

@@ -402,7 +402,8 @@ def _two_of_one_name(visit: Visit, server: Role, speaker: Person) -> None:
             break
     if not both:  # was the second one asked for another name?
         second.says(OTHER_TWIN) if not second.over else None
-        taken = OTHER_TWIN.encode() in visit.hears(second, lambda came: OTHER_TWIN.encode() in came)
+        came = visit.hears(second, lambda came: OTHER_TWIN.encode() in came)
+        taken = OTHER_TWIN.encode() in came and f"{TWIN}: {OTHER_TWIN}".encode() not in came  # that would be a message
         visit.note("second_of_name", taken=taken, over=second.over, came=shown(answer))
     first.says("eleven 31") if both else None
     each_other = both and b"eleven 31" in visit.hears(second, lambda came: b"eleven 31" in came)
@@ -495,6 +496,9 @@ def examine_client(visit: Visit) -> None:
         _sends_without_end(person)
         visit.note("endless", over=visit.sees_end(person) or client.ended)
         return
+    if visit.vary.closely:
+        _own_user_leaves(visit, client, person)
+        return
     visit.at("after the name was typed")
     person.says("Who are you?")
     came = visit.hears(person, lambda came: f"{ANNA}\n".encode() in came)
@@ -544,6 +548,19 @@ def examine_client(visit: Visit) -> None:
         enter = visit.ends(client)
         visit.note("end_shown", bytes=before)
     visit.note("end", ended=ended, enter=enter)
+
+
+def _own_user_leaves(visit: Visit, client: Role, person: Person) -> None:
+    """The client's user says the word for leaving: what does the server see of it, and what does the client do?"""
+    person.says(f"Hello {ANNA}, {{quit}} to leave")
+    visit.shows(client, _has("to leave"))
+    visit.at("after the user said {quit}")
+    client.types("{quit}")
+    came = visit.hears(person, lambda came: came.endswith((b"{quit}\n", b"/close\n")))
+    told = person.over or b"{quit}" in came or b"/close" in came
+    if not told:
+        visit.look(client)
+    visit.note("user_leaves", told=told, ended=client.ended)
 
 
 def _connections(client: Role, port: int) -> int:

@@ -145,15 +145,19 @@ def _close_wakes_nobody(case: Case) -> Found | None:
 
 
 def _closes_under_recv(case: Case) -> Found | None:
-    """The user of a client left, and the server saw neither a word nor the end: a thread is still in recv there."""
+    """The user of a client left, and the server saw neither a word nor the end: the client has closed its socket, and
+    a thread is still in recv there.
+    """
     silent = case.failed("test_leaving", "test_ctrl_c", causes=["silence", "goes on"])
-    closes = any(isinstance(node, ast.Call) and name_called(node) == "close" for node in nodes(case.source))
-    talks = case.fact("typed", how="same") and case.fact("shown", what="line", how="same")
-    if not any(failure.fits("test_leaving") for failure in silent) or not closes or not talks:
+    if not any(failure.fits("test_leaving") for failure in silent) or not uses(case, "close") or uses(case, "shutdown"):
         return None
-    if uses(case, "shutdown", "asyncio") or not uses(case, "Thread", "start_new_thread"):
+    if not case.again(CLOSELY, "user_leaves", told=False, ended=False) or case.again(CLOSELY, "socket"):
         return None
-    return seen(silent, "The user left, and the server got no EOF.", "No line of client.py calls shutdown.")
+    stand = [case.again(CLOSELY, "stands", call=call) for call in ("recv", "join", "shutdown")]
+    if not stand[0] or not any(stand[1:]):
+        return None
+    step = "The user said {quit}. The client closed its socket, and the server got no EOF."
+    return seen(silent, *as_steps(step, *stand))
 
 
 def _joins_queue(case: Case) -> Found | None:
