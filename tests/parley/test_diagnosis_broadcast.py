@@ -22,6 +22,7 @@ from parley.checks.diagnosis.catalogue.broadcast.leaving import (
 )
 from parley.checks.diagnosis.catalogue.broadcast.passing_on import (
     _author_form,
+    _ends_with_return,
     _no_lock,
     _one_buffer,
     _sent_not_flushed,
@@ -246,6 +247,38 @@ def test_the_port_that_is_none_is_that_of_the_client_that_failed():
     for who, moment in (("second client", "bad port"), ("third client", "refused")):
         failure = Failure(name, "client", "A sentence.", 1, "errors", "crashed", {"who": who}, events=events)
         assert failure.moment == moment
+
+
+def test_a_line_that_ends_with_both_signs_has_a_newline():
+    facts = [Fact("client", "name", {"how": "no line end", "came": "Anna471\\r\\n", "connections": 1})]
+    case = Case(Evidence([], facts, lambda *_: [], {"client": ""}), "client")
+    assert _no_line_end(case) is None
+    assert _ends_with_return(case)
+
+
+def test_a_line_of_its_own_to_the_author_is_no_other_order():
+    facts = [
+        *(
+            Fact("server", "message", {"to": to, "how": "same", "came": "Anna471: harbour 17"})
+            for to in ("Ben", "Cleo")
+        ),
+        Fact("server", "author", {"hears": False, "came": "(sent)\\nBen582: lantern 18\\n"}),
+    ]
+    source = "threading.Thread(target=serve).start()\n"
+    assert told_of_server(facts, source, "test_one_order_for_all") == ["extra-line"]
+
+
+def test_a_text_that_comes_as_bytes_is_told_so():
+    facts = [Fact("server", "message", {"to": "Ben582", "how": "other", "came": "Anna471: b'harbour 17'\\n"})]
+    assert told_of_server(facts) == ["bytes-shown-as-b"]
+
+
+def test_who_is_refused_although_there_is_room_is_named():
+    name = f"{BROADCAST.name}/test_server.py::test_no_place_left"
+    described = (name, "server", "A sentence.", 3, "core", "end", {"who": "Anna17"}, "a line")
+    evidence = Evidence([Failure(*described, b"Full\n")], [], lambda *_: [], {"server": ""})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])
+    assert [diagnosis.fault for diagnosis in told] == ["refused-early"]
 
 
 def test_a_name_in_other_capitals_is_changed_and_not_left_out():

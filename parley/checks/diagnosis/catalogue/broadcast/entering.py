@@ -108,7 +108,7 @@ def _no_line_end(case: Case) -> Found | None:
         return None
     for name in ("greeting", "welcome", "newcomer_told", "message", "name", "typed"):
         fact = case.fact(name, how="no line end")
-        if fact:
+        if fact and not str(fact["came"]).endswith("\\n"):
             return Found({}, (f'It sent "{fact["came"]}", with no newline (\\n) after it.',))
     return None
 
@@ -378,6 +378,19 @@ def _refused_stays(case: Case) -> Found | None:
     told = [failure for failure in told if not _only_greeted(failure)]
     step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
+
+
+def _refused_early(case: Case) -> Found | None:
+    """There is room for two, and the first or the second one is refused."""
+    early = case.failed("test_no_place_left", causes=["end", "reset"])
+    early = [failure for failure in early if who_fails(failure).startswith(("Anna", "Ben"))]
+    early = [failure for failure in early if isinstance(failure.received, bytes) and failure.received.strip()]
+    if not early:
+        return None
+    came = str(early[0].received, "utf-8", "replace").strip() if isinstance(early[0].received, bytes) else ""
+    number = "first" if who_fails(early[0]).startswith("Anna") else "second"
+    step = f'There was room for two. The {number} one gave a name, and this came before EOF: "{came}"'
+    return seen(early, step, number=number)
 
 
 def _refused_announced(case: Case) -> Found | None:
@@ -683,6 +696,16 @@ FAULTS = [
         "When all places are taken, your server says so to the next client, but never closes its connection.",
         "The third of two has read that there is no room. Which lines of your server run for this client after that, "
         "and which of them ends the stream?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "refused-early",
+        Life.GREET,
+        _refused_early,
+        like("test_all_want*", "test_a_hundred"),
+        "Your server refuses clients although there is room: of two places not even the {number} one could be taken.",
+        "Start your server with 2 as its third argument, and print what you compare with it when the first client "
+        "comes. What else is in this number besides participants?",
         FIRST_ROUND,
     ),
     in_server(

@@ -502,7 +502,8 @@ def examine_client(visit: Visit) -> None:
     visit.at("after the name was typed")
     person.says("Who are you?")
     came = visit.hears(person, lambda came: f"{ANNA}\n".encode() in came)
-    how = "same" if f"{ANNA}\n".encode() in came else "no line end" if ANNA.encode() in came else "nothing"
+    same = f"{ANNA}\n".encode() in came.replace(b"\r\n", b"\n")
+    how = "same" if same else "no line end" if ANNA.encode() in came else "nothing"
     visit.note("name", how=how, came=shown(came), connections=_connections(client, host.address[1]))
     if how != "same":
         visit.amiss(client, "name")
@@ -580,7 +581,7 @@ def _has(text: str):  # type: ignore[no-untyped-def]
 
 def _typed(typed: str, came: bytes) -> str:
     """How what was sent differs from what was typed, in a word or two."""
-    if came == f"{typed}\n".encode():
+    if came in (f"{typed}\n".encode(), f"{typed}\r\n".encode()):
         return "same"
     if not came:
         return "nothing"

@@ -317,9 +317,16 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts] if all_hear(case) else []
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
+            if not _removes_in_loop(case) and _raises_in_send(case):
+                return None
             step = f"{capital(missed.where)}, all the others got a notice except {missed['to']}."
             return Found({"where": _removes_in_loop(case)}, (step,))
     return None
+
+
+def _raises_in_send(case: Case) -> bool:
+    """Whether a line that sends has raised: that ends a loop, too."""
+    return any(int(fact["line"]) in _sending_lines(case) for fact in case.facts("raises"))
 
 
 def _removes_in_loop(case: Case) -> str:

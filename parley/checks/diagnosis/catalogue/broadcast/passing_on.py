@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import limited, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import SHOWN_ON_STDERR, limited, shown_on_stderr, writes_into_file
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     ANY_WORDS,
@@ -23,6 +23,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     OBVIOUS,
     PAGE,
     PREDICT,
+    SECOND,
     SENDER,
     SENDS,
     SILENT,
@@ -33,6 +34,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     THREADS,
     TOGETHER,
     accepts_again,
+    all_hear,
     at_line,
     busy_wait,
     busy_without_keyboard,
@@ -367,6 +369,33 @@ def _echo(case: Case) -> Found | None:
     return Found({}, (f'{ANNA} had said "{FIRST}". What {ANNA} received next: "{fact["came"]}"',))
 
 
+def _ends_with_return(case: Case) -> Found | None:
+    """What it sends ends with a carriage return and a newline."""
+    text = f"{ANNA}: {FIRST}" if case.program == "server" else ANNA
+    for fact in case.facts("message" if case.program == "server" else "name"):
+        if f"{text}\\r\\n" in str(fact["came"]):
+            return Found({}, (f'"{text}\\n" was awaited, and this came: "{fact["came"]}"',))
+    return None
+
+
+def _text_as_bytes(case: Case) -> Found | None:
+    """A message comes as Python shows bytes."""
+    fact = next((fact for fact in case.facts("message") if f"b'{FIRST}" in str(fact["came"])), None)
+    return found_by(fact, f'{ANNA} said "{FIRST}". This came to {fact["to"]}') if fact else None
+
+
+def _answers_author(case: Case) -> Found | None:
+    """Who has said something gets a line back that is no message and no notice about anyone."""
+    fact = case.fact("author", hears=False)
+    if not fact or extra_line(case) or sent_again(case) or not all_hear(case):
+        return None
+    lines = [line for line in str(fact["came"]).split("\\n") if line.strip()]
+    more = [line for line in lines if not any(name in line for name in (ANNA, BEN, CLEO, DANA))]
+    if not more or f"{BEN}: {SECOND}" not in lines:
+        return None
+    return Found({"line": more[0]}, (f'{ANNA} said "{FIRST}", and this came back to {ANNA}: "{more[0]}"',))
+
+
 def _no_author(case: Case) -> Found | None:
     fact = case.fact("message", how="no author")
     if not fact or any(f"{name}: {FIRST}" in str(fact["came"]) for name in (BEN, CLEO, DANA)):
@@ -427,7 +456,7 @@ def _no_lock(case: Case) -> Found | None:
     )
     if (not changed and not order and not raised) or not uses(case, *THREADING):
         return None
-    if not changed and not raised and extra_line(case):  # that is what the two have heard otherwise
+    if not changed and not raised and (extra_line(case) or _answers_author(case)):  # so the two have heard others
         return None
     steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
@@ -734,6 +763,38 @@ FAULTS = [
         mistakes=("echo-to-author",),
     ),
     in_server(
+        "bytes-shown-as-b",
+        Life.ANSWER,
+        _text_as_bytes,
+        ANY_WORDS,
+        "Your server passes messages on as Python shows bytes: b'...' instead of the text.",
+        "What type has the value that you put behind the name? What does an f-string, or `str()`, make of this type, "
+        "and which method makes text of it?",
+        TEXT,
+    ),
+    in_both(
+        "crlf",
+        Life.ANSWER,
+        _ends_with_return,
+        like(causes=("other bytes", "other line", "silence", "unwanted")),
+        "Your {program} ends its lines with `\\r\\n`; here a line ends with `\\n` alone, so the `\\r` counts as a part "
+        "of the text.",
+        "Print `repr()` of what you send. Which of its characters are the end of the line, and which rule of "
+        "PROTOCOLS.md names them?",
+        LINES,
+    ),
+    in_server(
+        "extra-line",
+        Life.ANSWER,
+        _answers_author,
+        like(causes=("other bytes", "other line", "unwanted")),
+        "After each message your server sends its author a line of its own: a participant gets messages and notices, "
+        "and nothing else.",
+        'What does Anna read after she has said something? Which line of yours sends "{line}", and which rule of '
+        "PROTOCOLS.md asks for it?",
+        FIRST_ROUND,
+    ),
+    in_server(
         "no-author",
         Life.ANSWER,
         _no_author,
@@ -882,6 +943,13 @@ FAULTS = [
         "lessons/2_logbook.md#the-second-round-errors",
         missing=True,
         mistakes=("endless-line",),
+    ),
+    replace(
+        SHOWN_ON_STDERR,
+        decides=lambda case: shown_on_stderr(case, f"{BEN}: {SECOND}"),
+        explains=like(causes=("silent screen", "other print")),
+        programs=("client",),
+        read=CLIENT,
     ),
     Fault(
         slug="decode-strict",
