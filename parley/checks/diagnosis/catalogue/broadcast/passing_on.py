@@ -381,7 +381,7 @@ def _ends_with_return(case: Case) -> Found | None:
 def _text_as_bytes(case: Case) -> Found | None:
     """A message comes as Python shows bytes."""
     fact = next((fact for fact in case.facts("message") if f"b'{FIRST}" in str(fact["came"])), None)
-    return found_by(fact, f'{ANNA} said "{FIRST}". This came to {fact["to"]}') if fact else None
+    return Found({}, (f'{ANNA} said "{FIRST}". This came to {fact["to"]}: "{fact["came"]}"',)) if fact else None
 
 
 def _answers_author(case: Case) -> Found | None:
