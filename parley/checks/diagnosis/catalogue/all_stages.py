@@ -1416,7 +1416,8 @@ def _waits_in_vain(case: Case) -> Found | None:
     """It stands in a line of its own, and nothing that a test awaited has come from it."""
     silent = case.failed(causes=SILENT)
     stands = [fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"]
-    if all(failure.moment in (KEYBOARD_END, CTRL_C) or failure.fits("test_leaving") for failure in silent):
+    leaving = all(failure.moment in (KEYBOARD_END, CTRL_C) or failure.fits("test_leaving") for failure in silent)
+    if case.program == "client" and leaving:
         stands = [fact for fact in stands if fact["call"] != "input"]  # that is no place after the keyboard's end
     if not silent or not stands or case.fact("does_not_begin"):
         return None

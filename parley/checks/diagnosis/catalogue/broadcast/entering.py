@@ -108,7 +108,7 @@ def _no_line_end(case: Case) -> Found | None:
         return None
     for name in ("greeting", "welcome", "newcomer_told", "message", "name", "typed"):
         fact = case.fact(name, how="no line end")
-        if fact and not str(fact["came"]).endswith("\\n"):
+        if fact and not str(fact["came"]).endswith("\\r\\n"):
             return Found({}, (f'It sent "{fact["came"]}", with no newline (\\n) after it.',))
     return None
 
