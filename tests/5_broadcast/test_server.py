@@ -358,6 +358,9 @@ def test_two_of_one_name(scene):
         ben.says("hello, you two ☕")
         for person in (first, second):
             person.receives_lines_until(f"{ben.name}: hello, you two ☕")
+        first.says("there are two of us ☕")
+        for person in (second, ben):
+            person.receives_line(check=re.compile(f"{name}.*: there are two of us ☕").fullmatch, words="what it says")
         leaver, stayer = (first, second) if name == "Anna17" else (second, first)
         leaver.says("{quit}").receives_lines_until_end(hint="hang-up")
         ben.receives_line(containing=name, hint="leaving")

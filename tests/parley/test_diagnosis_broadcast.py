@@ -22,6 +22,7 @@ from parley.checks.diagnosis.catalogue.broadcast.leaving import (
 )
 from parley.checks.diagnosis.catalogue.broadcast.passing_on import (
     _author_form,
+    _ends_with_return,
     _no_lock,
     _one_buffer,
     _sent_not_flushed,
@@ -118,6 +119,174 @@ def test_a_client_whose_receiver_knows_of_the_end_is_not_told_to_look_for_it(ent
     found = diagnoses(evidence, faults(BROADCAST.name), ["client"])[0]
     assert (found.fault, looks in found.sentence) == ("needs-enter", True)
     assert any("closes sys.stdin" in step for step in found.steps)
+
+
+@pytest.mark.parametrize(("file", "fault"), [("stdin", "input-in-daemon-thread"), ("stdout", "eof-blank-lines")])
+def test_a_thread_that_prints_at_the_end_is_not_at_the_keyboard(file, fault):
+    fatal = f"Fatal Python error: _enter_buffered_busy: could not acquire lock for <_io.Buffered name='<{file}>'> at\n"
+    where = "after the server's end of stream"
+    facts = [
+        Fact("client", "screen", {"text": "and then\n\n\n\n", "log": ""}),
+        Fact("client", "end", {"ended": False, "enter": False}, where),
+    ]
+    test = f"{BROADCAST.name}/test_client.py::test_ctrl_c"
+    events = (Event(0.6, "client", "logs", fatal.encode()),)
+    crashed = Failure(test, "client", "A sentence.", 3, "errors", "crashed", {"who": "client"}, events=events)
+    test = f"{BROADCAST.name}/test_client.py::test_leaving"
+    goes_on = Failure(test, "client", "A sentence.", 1, "core", "goes on", {"who": "client"})
+    evidence = Evidence([crashed, goes_on], facts, lambda *_: [], {"client": ""})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["client"])
+    assert [diagnosis.fault for diagnosis in told if crashed.test in diagnosis.tests] == [fault]
+
+
+def told_of_server(facts, source="", test="test_everybody_hears_everybody"):
+    """The faults that are told of a server of which these facts were seen, and that has failed one test."""
+    name = f"{BROADCAST.name}/test_server.py::{test}"
+    failure = Failure(name, "server", "A sentence.", 3, "core", "other line", {"who": "Ben", "other": "server"})
+    evidence = Evidence([failure], facts, lambda *_: [], {"server": source})
+    return [diagnosis.fault for diagnosis in diagnoses(evidence, faults(BROADCAST.name), ["server"])]
+
+
+def test_lines_that_come_again_are_no_notices_for_a_second_time():
+    came = ("Ben582, welcome\\nCleo693 came\\n", "Cleo693 came\\nDana714 came\\n", "Cleo693 came\\nDana714 came\\n")
+    facts = [
+        Fact("server", "newcomer_told", {"about": "Cleo693", "to": "Ben582", "how": "line", "came": came[0]}),
+        Fact("server", "newcomer_told", {"about": "Dana714", "to": "Ben582", "how": "line", "came": came[1]}),
+        Fact("server", "message", {"to": "Ben582", "how": "same", "came": f"{came[2]}Anna471: harbour 17\\n"}),
+        Fact("server", "next", {"to": "Cleo693", "how": "same", "named": 1}),
+        Fact("server", "left", {"to": "Anna471", "named": 1, "lines": 1, "came": "Ben582 left"}),
+    ]
+    assert told_of_server(facts) == ["sent-again"]
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        (("Dana714", "Dana714", "Dana714"), "shared-by-all"),
+        (("Ben582", "Cleo693", "Dana714"), "names-mixed-up"),
+        (("", "", ""), "no-author"),
+    ],
+)
+def test_a_message_under_another_name_has_an_author(names, fault):
+    facts = [
+        Fact("server", "message", {"to": to, "how": "no author", "came": f"{name}: harbour 17\\n".lstrip(": ")})
+        for to, name in zip(("Ben582", "Cleo693", "Dana714"), names, strict=True)
+    ]
+    assert told_of_server(facts, "def serve(conn):\n    global name\n") == [fault]
+
+
+def test_a_lost_participant_whose_thread_ends_in_recv_is_not_a_dead_client_of_the_next_speaker():
+    """The send that fails later, in another thread, is what comes of it."""
+    source = (case_of(141) / "server.py").read_text(encoding="utf-8")
+    source += "\ndef tell(people, text):\n    for other in people:\n        other.sendall(text)\n"
+    line = len(source.splitlines())
+    facts = [
+        Fact("server", "raises", {"exception": "BrokenPipeError", "line": line, "thread": "serve"}),
+        Fact("server", "uncaught", {"exception": "BrokenPipeError", "where": f" (line {line})", "ended": False}),
+        Fact("server", "lost", {"to": "Anna471", "named": 0, "half": False, "came": ""}),
+    ]
+    raised = {"who": "server", "exception": "ConnectionResetError", "where": " (line 3 of server.py)"}
+    names = [f"{BROADCAST.name}/test_server.py::test_{name}" for name in ("a_participant_is_lost", "several_are_lost")]
+    failures = [Failure(name, "server", "A sentence.", 3, "errors", "traceback", raised) for name in names]
+    evidence = Evidence(failures, facts, lambda *_: [], {"server": source})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])
+    assert (told[0].fault, failures[0].test in told[0].tests) == ("crash-on-reset", True)
+
+
+def test_what_is_said_again_after_a_quiet_second_is_not_someone_dropped():
+    source = (case_of(147) / "server.py").read_text(encoding="utf-8")
+    said = b"Ben: ferry 21\n"
+    events = (Event(0.5, "Anna", "receives", said), Event(1.6, "Anna", "receives", said))
+    name = f"{BROADCAST.name}/test_server.py::test_a_silent_newcomer"
+    described = (name, "server", "A sentence.", 2, "core", "other bytes", {"number": 1}, b"Ben: more\n")
+    for received, fault in ((said, "buffer-not-emptied"), (b"Ben has left.\n", "timeout-shared")):
+        failure = Failure(*described, received, events)
+        evidence = Evidence([failure], [], lambda *_: [], {"server": source})
+        assert diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].fault == fault
+
+
+def test_the_refused_one_who_is_announced_is_named():
+    name = f"{BROADCAST.name}/test_server.py::test_no_place_left"
+    described = (name, "server", "A sentence.", 3, "core", "other bytes", {"number": 1}, b"Ben: more\n")
+    evidence = Evidence([Failure(*described, b"Carla17 has joined\n")], [], lambda *_: [], {"server": ""})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])
+    assert [diagnosis.fault for diagnosis in told] == ["refused-announced"] and "Carla17" in told[0].steps[0]
+
+
+@pytest.mark.parametrize(("f", "why"), [("f", "f-string"), ("", "isn't in it")])
+def test_a_word_that_an_f_string_replaces_is_not_left_out(f, why):
+    welcome = Fact("server", "welcome", {"who": "Anna471", "how": "line", "quit_told": False, "came": "Hi Anna471"})
+    source = f'greet({f}"Hi, {{quit}} to leave")\n'
+    name = f"{BROADCAST.name}/test_server.py::test_a_newcomer_is_welcomed"
+    failure = Failure(name, "server", "A sentence.", 3, "core", "silence", {"who": "Anna", "other": "server"})
+    evidence = Evidence([failure], [welcome], lambda *_: [], {"server": source})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])[0]
+    assert (told.fault, why in told.sentence) == ("way-out-untold", True)
+
+
+@pytest.mark.parametrize(("change", "told"), [("", ["close-does-not-wake"]), ("shutdown(2); sock.", [])])
+def test_a_client_that_closes_under_its_receiver_is_told_so(tmp_path, change, told):
+    source = (case_of(148) / "client.py").read_text(encoding="utf-8")
+    source = source.replace("sock.close()", f"sock.{change}close()")
+    (tmp_path / "client.py").write_text(source, encoding="utf-8")
+    name = f"{BROADCAST.name}/test_client.py::test_leaving"
+    waited = {"who": "server", "other": "client", "seconds": 2}
+    failure = Failure(name, "client", "A sentence.", 3, "core", "silence", waited)
+    examine = examinations(BROADCAST.name)["client"]
+    evidence = Evidence([failure], [], lambda _, vary: Visit(tmp_path, "client", vary).run(examine), {"client": source})
+    found = diagnoses(evidence, faults(BROADCAST.name), ["client"])
+    assert [diagnosis.fault for diagnosis in found] == told
+
+
+def test_the_port_that_is_none_is_that_of_the_client_that_failed():
+    events = tuple(
+        Event(0.1, who, "starts", note=f"client.py 127.0.0.1 {port}")
+        for who, port in (("second client", "harbour"), ("third client", "50017"))
+    )
+    name = f"{BROADCAST.name}/test_client.py::test_nobody_is_there"
+    for who, moment in (("second client", "bad port"), ("third client", "refused")):
+        failure = Failure(name, "client", "A sentence.", 1, "errors", "crashed", {"who": who}, events=events)
+        assert failure.moment == moment
+
+
+def test_a_line_that_ends_with_both_signs_has_a_newline():
+    facts = [Fact("client", "name", {"how": "no line end", "came": "Anna471\\r\\n", "connections": 1})]
+    case = Case(Evidence([], facts, lambda *_: [], {"client": ""}), "client")
+    assert _no_line_end(case) is None
+    assert _ends_with_return(case)
+
+
+def test_a_line_of_its_own_to_the_author_is_no_other_order():
+    facts = [
+        *(
+            Fact("server", "message", {"to": to, "how": "same", "came": "Anna471: harbour 17"})
+            for to in ("Ben", "Cleo")
+        ),
+        Fact("server", "author", {"hears": False, "came": "(sent)\\nBen582: lantern 18\\n"}),
+    ]
+    source = "threading.Thread(target=serve).start()\n"
+    assert told_of_server(facts, source, "test_one_order_for_all") == ["extra-line"]
+
+
+def test_a_text_that_comes_as_bytes_is_told_so():
+    facts = [Fact("server", "message", {"to": "Ben582", "how": "other", "came": "Anna471: b'harbour 17'\\n"})]
+    assert told_of_server(facts) == ["bytes-shown-as-b"]
+
+
+def test_who_is_refused_although_there_is_room_is_named():
+    name = f"{BROADCAST.name}/test_server.py::test_no_place_left"
+    described = (name, "server", "A sentence.", 3, "core", "end", {"who": "Anna17"}, "a line")
+    evidence = Evidence([Failure(*described, b"Full\n")], [], lambda *_: [], {"server": ""})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])
+    assert [diagnosis.fault for diagnosis in told] == ["refused-early"]
+
+
+def test_a_name_in_other_capitals_is_changed_and_not_left_out():
+    facts = [
+        Fact("server", "welcome", {"who": "Anna471", "how": "nothing", "came": "Hello ANNA471, {quit} to leave\\n"}),
+        Fact("server", "passed_on", {"how": "no author", "came": "ANNA471: lantern 18\\n"}),
+    ]
+    assert told_of_server(facts) == ["changes-name"]
 
 
 def test_who_is_dropped_for_being_silent_is_not_missing_a_keyboard():

@@ -12,6 +12,7 @@ from typing import TypeGuard
 from parley.checks.diagnosis.evidence import (
     BAD_PORT,
     CTRL_C,
+    KEYBOARD_END,
     NEXT_START,
     PORT_TAKEN,
     REFUSED,
@@ -87,6 +88,25 @@ FORESEEN = (
 ENDED = ("crashed", "traceback")
 AHEAD = Variation(ahead=True)
 INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
+
+
+def holds_keyboard(log: bytes | str) -> bool:
+    """Whether Python's last words are that a daemon thread is at the keyboard, and not in the middle of a print."""
+    return _held(log) not in ("", "stdout", "stderr")
+
+
+def holds_screen(log: bytes | str) -> bool:
+    """Whether Python's last words are that a daemon thread is in the middle of a print."""
+    return _held(log) in ("stdout", "stderr")
+
+
+_HELD = re.compile(r"_enter_buffered_busy[^\n]*?(?:<(std\w+)>[^\n]*)?$", re.M)
+
+
+def _held(log: bytes | str) -> str:
+    """The name of the file that a daemon thread held when Python ended, "stdin" where it isn't told; "" for none."""
+    found = _HELD.search(log if isinstance(log, str) else log.decode(errors="replace"))
+    return (found[1] or "stdin") if found else ""
 
 
 # It cannot be read, or does nothing
@@ -374,7 +394,7 @@ def _unpacks(message: str) -> bool:
 
 def _other_slip(message: str) -> bool:
     """Whether the message of an exception is none of those that have a fault of their own."""
-    return not any(fits(message) for fits in (_mixes, _no_await, _text_and_number, _no_pair))
+    return not any(fits(message) for fits in (_mixes, _no_await, _text_and_number, _no_pair, _of_closed_socket))
 
 
 def _any(message: str) -> bool:
@@ -754,11 +774,18 @@ def _one_for_all_threads(case: Case) -> Found | None:
 STILL_WATCHED = ("is already registered", "Invalid file descriptor: -1", "cannot be a negative integer")
 
 
+def _of_closed_socket(message: str) -> bool:
+    """Whether the message of an exception is about a closed socket that is still watched."""
+    return any(words in message for words in STILL_WATCHED)
+
+
 def _still_watched(case: Case) -> Found | None:
     """It has closed a socket, and still asks select or a selector about it."""
     for fact in case.facts("raises"):
-        if any(words in str(fact["message"]) for words in STILL_WATCHED):
-            step = f"Line {fact['line']} raises {fact['exception']}: {str(fact['message'])[-40:]}"
+        if _of_closed_socket(str(fact["message"])):
+            message = str(fact["message"])
+            told = message if len(message) < 100 else f"... {message[-40:]}"  # a socket has a long name
+            step = f"Line {fact['line']} raises {fact['exception']}: {told}"
             details = {"line": fact["line"], "exception": str(fact["exception"]), "early": True}
             return Found(details, ("A client had left, and its socket was closed.", step))
     return None
@@ -798,6 +825,8 @@ def _first_exchange_crashes(case: Case) -> Found | None:
         return None
     raised = [fact for fact in case.facts("raises") if fact["exception"] == uncaught["exception"]]
     if not raised or uncaught["exception"] in FORESEEN or str(uncaught["exception"]).startswith("Unicode"):
+        return None
+    if _of_closed_socket(str(raised[-1]["message"])):
         return None
     details = {key: raised[-1][key] for key in ("line", "exception", "message")} | {"early": True}
     name = f"{raised[-1]['exception']}: {raised[-1]['message']}"
@@ -1547,6 +1576,9 @@ def _waits_in_vain(case: Case) -> Found | None:
     """It stands in a line of its own, and nothing that a test awaited has come from it."""
     silent = case.failed(causes=SILENT)
     stands = [fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"]
+    leaving = all(failure.moment in (KEYBOARD_END, CTRL_C) or failure.fits("test_leaving") for failure in silent)
+    if case.program == "client" and leaving:
+        stands = [fact for fact in stands if fact["call"] != "input"]  # that is no place after the keyboard's end
     if not silent or not stands or case.fact("does_not_begin"):
         return None
     there = [fact for fact in stands if fact.where == stands[0].where]

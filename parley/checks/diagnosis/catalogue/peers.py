@@ -13,6 +13,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     SHOWN_ON_STDERR,
     SLIPS,
     SOCKET_TROUBLE,
+    holds_keyboard,
     shown_on_stderr,
     writes_into_file,
 )
@@ -104,7 +105,6 @@ SCREEN = ("silent screen", "other print")
 LOG_OF_END = ("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over")
 DAEMON = re.compile(r"daemon\s*=\s*True|setDaemon|start_new_thread")
 DAEMONS_END = "its main thread has nothing more to do, and daemon threads end with it"
-FATAL = "_enter_buffered_busy"  # Python's last words where a daemon thread holds the keyboard at its end
 LONGEST = 65_536  # bytes of a line; a longer one ends the chat
 LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
 
@@ -505,7 +505,7 @@ def _dies_in_the_chat(failure: Failure) -> bool:
     ended = any(event.what in ends or b"/close" in event.data for event in failure.events)
     sent = b"".join(event.data for event in failure.events if event.what == "sends")
     ended = ended or any(len(line) > LONGEST for line in sent.split(b"\n"))
-    return not ended and FATAL.encode() in failure.shown("logs")
+    return not ended and holds_keyboard(failure.shown("logs"))
 
 
 def _no_names(case: Case) -> Found | None:
@@ -877,8 +877,8 @@ def _close_word_inside(case: Case) -> Found | None:
 
 
 def _input_in_daemon_thread(case: Case) -> Found | None:
-    logs = [str(fact["log"]) for fact in case.facts("screen") if FATAL in str(fact["log"])]
-    failures = [failure for failure in case.failures if FATAL.encode() in failure.shown("logs")]
+    logs = [str(fact["log"]) for fact in case.facts("screen") if holds_keyboard(str(fact["log"]))]
+    failures = [failure for failure in case.failures if holds_keyboard(failure.shown("logs"))]
     if not logs and not failures:
         return None
     line = "Python's last words: Fatal Python error: _enter_buffered_busy: could not acquire lock for stdin."

@@ -17,6 +17,8 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     LETTERS,
     LINES,
     LOCK,
+    OBVIOUS,
+    OTHER_TWIN,
     PAGE,
     READS,
     SECOND,
@@ -106,7 +108,7 @@ def _no_line_end(case: Case) -> Found | None:
         return None
     for name in ("greeting", "welcome", "newcomer_told", "message", "name", "typed"):
         fact = case.fact(name, how="no line end")
-        if fact:
+        if fact and not str(fact["came"]).endswith("\\r\\n"):
             return Found({}, (f'It sent "{fact["came"]}", with no newline (\\n) after it.',))
     return None
 
@@ -186,7 +188,7 @@ def _name_late(case: Case) -> Found | None:
 def _no_names(case: Case) -> Found | None:
     """The first line is no name here: it is passed on like the others, without an author."""
     welcome, passed_on = case.fact("welcome", who=ANNA, how="nothing"), case.fact("passed_on")
-    if not welcome or not passed_on or passed_on["how"] not in ("no author", "no line end"):
+    if not welcome or not passed_on or passed_on["how"] not in ("no author", "no line end") or _changes_name(case):
         return None
     steps = (
         f"{ANNA} connected and sent a name, and wasn't welcomed.",
@@ -202,11 +204,38 @@ def _welcome_without_name(case: Case) -> Found | None:
     return Found({}, (f'The name "{ANNA}" was sent, and this came: "{welcome["came"]}"',))
 
 
+def _changes_name(case: Case) -> Found | None:
+    """The name that someone gave comes back with other capitals, or without its digits."""
+    welcome = case.fact("welcome", who=ANNA, how="nothing")
+    came = str(welcome["came"]) if welcome else ""
+    if came and ANNA not in came and (ANNA.casefold() in came.casefold() or ANNA.rstrip("0123456789") in came):
+        return Found({}, (f'The name "{ANNA}" was sent, and this came: "{came}"',))
+    other = seen_closely(case, "good_name", accepted=True, same=False) if case.failed("test_what_is_no_name") else None
+    return found_by(other, "this came")
+
+
 def _no_way_out(case: Case) -> Found | None:
     """The welcome does not say how one leaves."""
     failures = case.failed("test_a_newcomer_is_welcomed", "test_a_hundred", causes=["silence", "other line"])
     welcome = case.fact("welcome", who=ANNA, how="line", quit_told=False)
     return seen(failures, f'This is the welcome: "{welcome["came"]}"') if welcome else None
+
+
+def _not_said(case: Case) -> Found | None:
+    return None if _fills_in_quit(case) else _no_way_out(case)
+
+
+def _replaced_quit(case: Case) -> Found | None:
+    """The welcome has something else where its text has {quit}."""
+    line = _fills_in_quit(case)
+    found = _no_way_out(case) if line else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _fills_in_quit(case: Case) -> int:
+    """The line of an f-string with {quit} in single braces, which Python replaces with what `quit` is; 0 for none."""
+    values = [node for node in nodes(case.source) if isinstance(node, ast.FormattedValue)]
+    return next((value.lineno for value in values if ast.unparse(value.value) == "quit"), 0)
 
 
 def _name_keeps_line_end(case: Case) -> Found | None:
@@ -223,7 +252,7 @@ def _name_length(case: Case) -> Found | None:
 def _name_refused(case: Case) -> Found | None:
     """A name of printable characters is not taken, and others are."""
     other = case.fact("other_name")
-    if other:
+    if other and not _changes_name(case):
         answer = case.fact("welcome", who=ANNA)
         came = f'this came: "{answer["came"]}"' if answer and answer["came"] else "nothing came"
         steps = (f'The name "{ANNA}" was sent, and {came}', f'"{other["name"]}" was sent, and it was taken.')
@@ -270,12 +299,35 @@ def _one_key(case: Case) -> Found | None:
     """Of two with one name, one hears nothing, perhaps only when the other one has left."""
     failures = case.failed("test_two_of_one_name")
     twins = seen_closely(case, "twins") if failures and all_hear(case) else None
-    if not twins or (twins["both"] and twins["other"]):
+    if not twins or (twins["both"] and twins["other"]) or _second_refused(case):
         return None
     when = (
         "not both heard what was said" if not twins["both"] else "the first one left, and the second one heard no more"
     )
     return seen(failures, f"Two named {TWIN} were in the chat: {when}.")
+
+
+def _author_by_name(case: Case) -> Found | None:
+    """Of two with one name neither hears the other, and both hear everyone else."""
+    failures = case.failed("test_two_of_one_name")
+    if not failures or not seen_closely(case, "twins", both=True, each_other=False):
+        return None
+    return seen(failures, f"Two named {TWIN} were in the chat. One of them spoke, and the other one didn't hear it.")
+
+
+def _second_refused(case: Case) -> Found | None:
+    """Who gives a name that someone has already is asked for another one, or hung up on."""
+    second = seen_closely(case, "second_of_name") if case.failed("test_two_of_one_name") else None
+    if not second or not (second["taken"] or second["over"]):
+        return None
+    after = f'Then "{OTHER_TWIN}" was taken.' if second["taken"] else "Then the connection was closed."
+    return Found({}, (f'Two gave the name "{TWIN}". This came to the second one: "{second["came"]}"', after))
+
+
+def _explains_changed_name(case: Case, found: Found, failure: Failure) -> bool:
+    """Where no one was welcomed by name, all that comes after a welcome fails for it."""
+    welcomed = case.fact("welcome", who=ANNA, how="line")
+    return failure.fits("test_what_is_no_name") or (not welcomed and failure.kind == "core")
 
 
 def _bytes_shown(case: Case) -> Found | None:
@@ -326,6 +378,30 @@ def _refused_stays(case: Case) -> Found | None:
     told = [failure for failure in told if not _only_greeted(failure)]
     step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
+
+
+def _refused_early(case: Case) -> Found | None:
+    """There is room for two, and the first or the second one is refused."""
+    early = case.failed("test_no_place_left", causes=["end", "reset"])
+    early = [failure for failure in early if who_fails(failure).startswith(("Anna", "Ben"))]
+    early = [failure for failure in early if isinstance(failure.received, bytes) and failure.received.strip()]
+    if not early:
+        return None
+    came = str(early[0].received, "utf-8", "replace").strip() if isinstance(early[0].received, bytes) else ""
+    number = "first" if who_fails(early[0]).startswith("Anna") else "second"
+    step = f'There was room for two. The {number} one gave a name, and this came before EOF: "{came}"'
+    return seen(early, step, number=number)
+
+
+def _refused_announced(case: Case) -> Found | None:
+    """Those who are in the chat get a notice about someone for whom there was no place."""
+    for failure in case.failed("test_no_place_left", causes=["other bytes", "other line", "unwanted"]):
+        came = failure.received.decode(errors="replace") if isinstance(failure.received, bytes) else ""
+        name = next((name for name in REFUSED if name in came), "")
+        if name and failure.facts.get("who") not in REFUSED:
+            step = f'All places were taken, and {name} was refused. This came to the others: "{came.strip()}"'
+            return Found({}, (step,), (failure,))
+    return None
 
 
 def _only_greeted(failure: Failure) -> bool:
@@ -569,6 +645,28 @@ FAULTS = [
         FIRST_ROUND,
     ),
     in_server(
+        "name-refused",
+        Life.GREET,
+        _second_refused,
+        like("test_two_of_one_name"),
+        "Your server refuses a name that another participant has already, but in this stage two people may have the "
+        "same name.",
+        "What does PROTOCOLS.md say about two participants with the same name? Which line of yours asks whether a name "
+        "is in use, and by what else could your server tell the two apart?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "author-by-name",
+        Life.GREET,
+        _author_by_name,
+        like(),
+        "Your server leaves out everyone who has the author's name: of two participants with the same name neither "
+        "hears the other.",
+        "By what does your loop recognise the author whom it leaves out? Two people called Anna are there, and one of "
+        "them speaks: for which of the two is your condition true?",
+        OBVIOUS,
+    ),
+    in_server(
         "no-max-clients",
         Life.GREET,
         _no_max,
@@ -598,6 +696,26 @@ FAULTS = [
         "When all places are taken, your server says so to the next client, but never closes its connection.",
         "The third of two has read that there is no room. Which lines of your server run for this client after that, "
         "and which of them ends the stream?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "refused-early",
+        Life.GREET,
+        _refused_early,
+        like("test_all_want*", "test_a_hundred"),
+        "Your server refuses clients although there is room: of two places not even the {number} one could be taken.",
+        "Start your server with 2 as its third argument, and print what you compare with it when the first client "
+        "comes. What else is in this number besides participants?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "refused-announced",
+        Life.GREET,
+        _refused_announced,
+        like("test_all_want*", "test_a_hundred"),
+        "Your server tells the others about a client for whom there is no place.",
+        "All places are taken, and one more client gives a name. In which order do your lines look for a place, tell "
+        "the others and add the newcomer? What should the others hear of someone who never got in?",
         FIRST_ROUND,
     ),
     in_server(
@@ -681,14 +799,34 @@ FAULTS = [
         stops=True,
     ),
     in_server(
+        "changes-name",
+        Life.GREET,
+        _changes_name,
+        _explains_changed_name,
+        "Your server changes the name that a newcomer gives. It has to stay as it was typed, but for the spaces at its "
+        "ends.",
+        "Which methods do you call on the name before you keep it? Print `repr()` of it before and after each of them.",
+        FIRST_ROUND,
+    ),
+    in_server(
         "way-out-untold",
         Life.GREET,
-        _no_way_out,
+        _not_said,
         like(),
         "Your server's welcome doesn't say how to leave: the word `{{quit}}` isn't in it.",
         "You have just joined and don't know this program. From which line do you learn how to leave again?",
         FIRST_ROUND,
         missing=True,
+    ),
+    in_server(
+        "way-out-untold",
+        Life.GREET,
+        _replaced_quit,
+        like(),
+        "Your server's welcome doesn't say `{{quit}}`: in line {line} this word stands in an f-string, where Python "
+        "puts a value of its own in its place.",
+        "What does Python do with a name in braces in an f-string? How do you write braces there that stay braces?",
+        FIRST_ROUND,
     ),
     in_server(
         "round-robin-recv",

@@ -15,6 +15,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     HALF,
     LAST,
     LETTERS,
+    OTHER_TWIN,
     PROPER,
     SECOND,
     THIRD,
@@ -239,7 +240,7 @@ def _a_long_name(visit: Visit, server: Role) -> None:
     for name in (LETTERS, "8" * 32):
         person.says(name)
         came = visit.hears(person, lambda came: b"\n" in came)
-        accepted.append(name.encode() in came)
+        accepted.append(_has_name(name, came))
         if accepted[-1]:
             break
     visit.note("long_name", letters=accepted[0], ascii=accepted[-1], came=shown(came))
@@ -316,7 +317,7 @@ def _rare_lines(visit: Visit, anna: Person, dana: Person) -> None:
     expected = f"{DANA}: five 25\n".encode()
     came = visit.hears(anna, lambda came: expected in came)
     how = "same" if came == expected else "more" if expected in came else "lost"
-    visit.note("empty", how=how, came=shown(came))
+    visit.note("empty", how=how, over=dana.over, came=shown(came))
     visit.at("when a line ended as on Windows")
     dana.sends("  ten more\r\n")
     came = visit.hears(anna, lambda came: b"ten mor" in came and came.endswith(b"\n"))
@@ -388,20 +389,29 @@ def _two_of_one_name(visit: Visit, server: Role, speaker: Person) -> None:
     """Two have the same name: do both hear what is said, and the second one also when the first one has left?"""
     visit.at("when two had the same name")
     first, second = (visit.guest(TWIN, server) for _ in range(2))
+    answer = b""
     for person in (first, second):
         visit.hears(person, lambda came: b"\n" in came)
         person.says(TWIN)
-        visit.hears(person, lambda came: TWIN.encode() in came)
+        answer = visit.hears(person, lambda came: TWIN.encode() in came)
     both = False
     for text in ("nine 29", "nine 29, once more"):  # who is taken in a moment later misses only the first one
         speaker.says(text)
         both = all([text.encode() in visit.hears(twin, _ends_with(text)) for twin in (first, second)])
         if both:
             break
+    if not both:  # was the second one asked for another name?
+        second.says(OTHER_TWIN) if not second.over else None
+        came = visit.hears(second, lambda came: OTHER_TWIN.encode() in came)
+        taken = OTHER_TWIN.encode() in came and f"{TWIN}: {OTHER_TWIN}".encode() not in came  # that would be a message
+        visit.note("second_of_name", taken=taken, over=second.over, came=shown(answer))
+    first.says("eleven 31") if both else None
+    each_other = both and b"eleven 31" in visit.hears(second, lambda came: b"eleven 31" in came)
     first.says("{quit}")
     visit.sees_end(first)
     speaker.says("ten 30")
-    visit.note("twins", both=both, other=b"ten 30" in visit.hears(second, lambda came: b"ten 30" in came))
+    other = b"ten 30" in visit.hears(second, lambda came: b"ten 30" in came)
+    visit.note("twins", both=both, each_other=each_other, other=other)
     second.says("{quit}")
     visit.hears(speaker, lambda came: len(notices_about(TWIN, came)) > 3)  # both came, and both left
 
@@ -429,7 +439,13 @@ def _no_good_names(visit: Visit, server: Role) -> None:
         visit.hears(person, lambda came: b"\n" in came)
         person.says(name)
         came = visit.hears(person, lambda came: b"\n" in came)
-        visit.note("good_name", name=name, accepted=name.encode() in came, came=shown(came))
+        same = name.encode() in came
+        visit.note("good_name", name=name, accepted=_has_name(name, came), same=same, came=shown(came))
+
+
+def _has_name(name: str, came: bytes) -> bool:
+    """Whether this name came, perhaps in other capitals."""
+    return name.casefold() in came.decode(errors="replace").casefold()
 
 
 def _an_endless_line(visit: Visit, server: Role, others: tuple[Person, ...]) -> None:
@@ -480,10 +496,14 @@ def examine_client(visit: Visit) -> None:
         _sends_without_end(person)
         visit.note("endless", over=visit.sees_end(person) or client.ended)
         return
+    if visit.vary.closely:
+        _own_user_leaves(visit, client, person)
+        return
     visit.at("after the name was typed")
     person.says("Who are you?")
     came = visit.hears(person, lambda came: f"{ANNA}\n".encode() in came)
-    how = "same" if f"{ANNA}\n".encode() in came else "no line end" if ANNA.encode() in came else "nothing"
+    same = f"{ANNA}\n".encode() in came.replace(b"\r\n", b"\n")
+    how = "same" if same else "no line end" if ANNA.encode() in came else "nothing"
     visit.note("name", how=how, came=shown(came), connections=_connections(client, host.address[1]))
     if how != "same":
         visit.amiss(client, "name")
@@ -531,6 +551,19 @@ def examine_client(visit: Visit) -> None:
     visit.note("end", ended=ended, enter=enter)
 
 
+def _own_user_leaves(visit: Visit, client: Role, person: Person) -> None:
+    """The client's user says the word for leaving: what does the server see of it, and what does the client do?"""
+    person.says(f"Hello {ANNA}, {{quit}} to leave")
+    visit.shows(client, _has("to leave"))
+    visit.at("after the user said {quit}")
+    client.types("{quit}")
+    came = visit.hears(person, lambda came: came.endswith((b"{quit}\n", b"/close\n")))
+    told = person.over or b"{quit}" in came or b"/close" in came
+    if not told:
+        visit.look(client)
+    visit.note("user_leaves", told=told, ended=client.ended)
+
+
 def _connections(client: Role, port: int) -> int:
     """How many connections to this port the client has; 0 where the system does not tell."""
     count = 0
@@ -548,7 +581,7 @@ def _has(text: str):  # type: ignore[no-untyped-def]
 
 def _typed(typed: str, came: bytes) -> str:
     """How what was sent differs from what was typed, in a word or two."""
-    if came == f"{typed}\n".encode():
+    if came in (f"{typed}\n".encode(), f"{typed}\r\n".encode()):
         return "same"
     if not came:
         return "nothing"

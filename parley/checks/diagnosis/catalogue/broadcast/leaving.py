@@ -6,6 +6,7 @@ import ast
 import re
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages import holds_keyboard, holds_screen
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     BEN,
@@ -37,6 +38,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     notices_about,
     quit_as_name,
     seen_closely,
+    sent_again,
     timeout_shared,
     unforeseen,
     uses,
@@ -51,13 +53,14 @@ from parley.checks.diagnosis.fault import (
     Life,
     as_raised,
     as_seen,
+    as_step,
     as_steps,
     capital,
     in_tests,
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import name_of, never_equal, nodes, wakes_in_vain
+from parley.checks.diagnosis.syntax import compared_with_text, name_of, never_equal, nodes, wakes_in_vain
 from parley.contract.diagnosis import Detail, Fact
 
 
@@ -141,6 +144,22 @@ def _close_wakes_nobody(case: Case) -> Found | None:
     return Found({}, ("/close was typed: everyone got a notice, and no one got EOF.",))
 
 
+def _closes_under_recv(case: Case) -> Found | None:
+    """The user of a client left, and the server saw neither a word nor the end: the client has closed its socket, and
+    a thread is still in recv there.
+    """
+    silent = case.failed("test_leaving", "test_ctrl_c", causes=["silence", "goes on"])
+    if not any(failure.fits("test_leaving") for failure in silent) or not uses(case, "close") or uses(case, "shutdown"):
+        return None
+    if not case.again(CLOSELY, "user_leaves", told=False, ended=False) or case.again(CLOSELY, "socket"):
+        return None
+    stand = [case.again(CLOSELY, "stands", call=call) for call in ("recv", "join", "shutdown")]
+    if not stand[0] or not any(stand[1:]):
+        return None
+    step = "The user said {quit}. The client closed its socket, and the server got no EOF."
+    return seen(silent, *as_steps(step, *stand))
+
+
 def _joins_queue(case: Case) -> Found | None:
     """Main waits until all that was in a queue is done, and no line says that anything is done."""
     main = where_stands(case, "wait", where="after Ctrl+C", thread="main")  # in join of a thread it would be "join"
@@ -159,8 +178,16 @@ def _busy_loop(case: Case) -> Found | None:
         return None
     spins = next((fact for fact in case.facts("spins") if "ended the stream" in fact.where), None)
     step = f"{capital(spins.where)}, your server began to use all the time of a processor." if spins else ""
-    found = seen(case.failed(causes=["spins"]), *as_steps(step))
-    return found or (Found({}, (step,)) if spins else None)
+    spinning = case.failed(causes=["spins"])
+    steps = as_steps(step or as_step(spinning[0]), _never_the_end(case)) if spins or spinning else ()
+    return Found(_at_the_end(case), steps, tuple(spinning)) if steps else None
+
+
+def _at_the_end(case: Case) -> dict[str, Detail]:
+    """What its receiving call returns after the end of the stream."""
+    if uses(case, "recv") or not uses(case, "readline"):
+        return {"call": "recv", "nothing": 'b""'}
+    return {"call": "readline", "nothing": 'b""' if uses(case, "asyncio", "StreamRequestHandler") else '""'}
 
 
 def _quit_not_stripped(case: Case) -> Found | None:
@@ -197,6 +224,18 @@ def _word_taken_loosely(case: Case) -> Found | None:
         like_it = re.search("quit|close", line, re.IGNORECASE)
         if like_it and line not in ("{quit}", "/close") and "\n" not in line:
             step = f'{said[-1].who} said "{line}", and got EOF.'
+            return Found({"line": line}, (step,), (failure,))
+    return None
+
+
+def _keeps_commands(case: Case) -> Found | None:
+    """A line that begins with a slash goes to no one, and whoever said it is still there."""
+    for failure in case.failed("test_the_text_stays*", causes=["silence"]):
+        said = [event for event in failure.events if event.what == "sends"]
+        line = said[-1].data.decode(errors="replace").strip("\r\n") if said else ""
+        ends = any(event.what == "sees end" and event.who == said[-1].who for event in failure.events) if said else True
+        if line.startswith("/") and not ends:
+            step = f'{said[-1].who} said "{line}", and no one else received it.'
             return Found({"line": line}, (step,), (failure,))
     return None
 
@@ -279,9 +318,16 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts] if all_hear(case) else []
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
+            if not _removes_in_loop(case) and _raises_in_send(case):
+                return None
             step = f"{capital(missed.where)}, all the others got a notice except {missed['to']}."
             return Found({"where": _removes_in_loop(case)}, (step,))
     return None
+
+
+def _raises_in_send(case: Case) -> bool:
+    """Whether a line that sends has raised: that ends a loop, too."""
+    return any(int(fact["line"]) in _sending_lines(case) for fact in case.facts("raises"))
 
 
 def _removes_in_loop(case: Case) -> str:
@@ -299,7 +345,7 @@ def _removes_in_loop(case: Case) -> str:
 def _two_notices(case: Case) -> Found | None:
     more = [fact for fact in case.facts("left") if int(fact["named"]) > 1]
     late = case.fact("next", named=1)
-    if not more and not (late and all(fact["named"] for fact in case.facts("left"))):
+    if sent_again(case) or (not more and not (late and all(fact["named"] for fact in case.facts("left")))):
         return None
     return Found({}, (f"{BEN} left once, and the others got two notices.",))
 
@@ -520,10 +566,16 @@ def _end_unnoticed(case: Case) -> Found | None:
 def _keyboard_in_daemon(case: Case) -> Found | None:
     """Python stops with a fatal error, because a daemon thread is at the keyboard."""
     logs = [str(fact["log"]) for fact in case.facts("screen")]
-    failures = [failure for failure in case.failures if b"_enter_buffered_busy" in failure.shown("logs")]
-    if not failures and not any("_enter_buffered_busy" in log for log in logs):
+    failures = [failure for failure in case.failures if holds_keyboard(failure.shown("logs"))]
+    if not failures and not any(holds_keyboard(log) for log in logs):
         return None
     return Found({}, ("Python itself stopped: Fatal Python error: _enter_buffered_busy.",), tuple(failures))
+
+
+def _explains_fatal(case: Case, found: Found, failure: Failure) -> bool:
+    """A client's end may be looked at in other tests, too; a server's other troubles are none of these."""
+    ends = failure.fits("test_the_server*", "test_ctrl_c") or failure.cause in ("crashed", "other status")
+    return failure in found.failures or (case.program == "client" and ends)
 
 
 def _exits(case: Case) -> Fact | None:
@@ -562,14 +614,22 @@ def _blank_lines(case: Case) -> Found | None:
     screen = case.fact("screen")
     if not end or not screen or not str(screen["text"]).endswith("\n\n\n"):
         return None
-    return Found({}, ("The server ended the stream (EOF), and the client prints empty lines, again and again.",))
+    dies = tuple(failure for failure in case.failures if holds_screen(failure.shown("logs")))  # it still prints then
+    return Found({}, ("The server ended the stream (EOF), and the client prints empty lines, again and again.",), dies)
 
 
 def _busy_client(case: Case) -> Found | None:
     spins = next((fact for fact in case.facts("spins") if "end of stream" in fact.where), None)
     if not spins or _blank_lines(case) or busy_wait(case):
         return None
-    return Found({}, ("After the server's end of stream it uses all the time of a processor.",))
+    step = "After the server's end of stream it uses all the time of a processor."
+    return Found(_at_the_end(case), as_steps(step, _never_the_end(case)))
+
+
+def _never_the_end(case: Case) -> str:
+    """The step that names a comparison of what was received with a text, which is never true; "" if there is none."""
+    found = compared_with_text(case.source)
+    return f"Line {found[0][0]} asks {found[0][1]}: bytes are never equal to a text." if found else ""
 
 
 def _no_close_word(case: Case) -> Found | None:
@@ -586,6 +646,20 @@ def _no_close_word(case: Case) -> Found | None:
 
 def _crash_on_reset(case: Case) -> Found | None:
     """A broken connection ends the server, or the thread that serves it, with an exception that no one catches."""
+    return _crash(case) or _receiver_lost(case)
+
+
+def _receiver_lost(case: Case) -> Found | None:
+    """The thread of the one who was lost ends in a line that receives, before anyone is told."""
+    lost = [failure for failure in case.failed("test_a_participant*") if failure.exception in BROKEN]
+    lost = [failure for failure in lost if failure.line not in _bare_sends(case)]
+    if not lost or case.fact("lost", named=1):
+        return None
+    return Found({"what": "the thread that serves it", "where": lost[0].facts.get("where") or ""}, (as_step(lost[0]),))
+
+
+def _crash(case: Case) -> Found | None:
+    """As an examination sees it, or a test of a visitor."""
     uncaught = next((fact for fact in case.facts("uncaught") if fact["exception"] in (*BROKEN, "OSError")), None)
     if uncaught and uncaught["exception"] not in BROKEN and case.fact("goes_on", ended=False, how="same"):
         return None  # no reset: it ended later, at Ctrl+C, since it used a socket that was none any more
@@ -612,7 +686,7 @@ def _dead_client(case: Case) -> Found | None:
     failures = case.failed("test_several_are_lost*", "test_a_participant*", "test_one_does*")
     failures = [failure for failure in failures if failure.exception != "BlockingIOError"]
     bare = _bare_sends(case)
-    if not failures or not bare or _crash_on_reset(case):
+    if not failures or not bare or _crash(case):
         return None
     facts = [*case.facts("raises"), *case.evidence.facts(case.program, CLOSELY)]
     lines = [
@@ -713,7 +787,7 @@ def _explains_crash(case: Case, found: Found, failure: Failure) -> bool:
 
 def _explains_dead_client(case: Case, found: Found, failure: Failure) -> bool:
     """Where no one is told of a loss, that is what keeps the notice from coming, and not the line that sends."""
-    told = failure.fits("test_a_participant*", "test_one_does*") and not _lost_not_told(case)
+    told = failure.fits("test_a_participant*", "test_one_does*") and not (_lost_not_told(case) or _receiver_lost(case))
     return failure.exception != "BlockingIOError" and (told or failure.fits("test_several_are_lost*"))
 
 
@@ -757,6 +831,17 @@ FAULTS = [
         like(),
         'Your server takes the line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, exactly.',
         "Someone says: {line}. What exactly do you compare with the word, and what have you done to the line before?",
+        TEXT,
+    ),
+    in_server(
+        "own-commands",
+        Life.LEAVE,
+        _keeps_commands,
+        like(),
+        'Your server takes the line "{line}" for a command and passes it on to no one: only the lines {{quit}} and '
+        "/close are commands, exactly.",
+        "Someone wants to tell the others: {line}. Which line of yours looks at the slash, and what does PROTOCOLS.md "
+        "say about a line that isn't one of the two words?",
         TEXT,
     ),
     in_server(
@@ -913,7 +998,8 @@ FAULTS = [
         Life.NOTICE,
         _busy_loop,
         like(*LEAVING, "test_a_participant*", "test_a_visitor*", "test_the_server*", causes=("spins", "floods")),
-        'After the other side ends the stream, `recv` returns `b""` immediately every time, and your loop never ends.',
+        "After the other side ends the stream, `{call}` returns `{nothing}` immediately every time, and your loop "
+        "never ends.",
         "What does your receiving call return when the other side has ended the stream? Which line of your loop leads "
         "out in this case?",
         "lessons/1_echo.md#the-idea",
@@ -1021,6 +1107,17 @@ FAULTS = [
         CLOSES,
         mistakes=("close-does-not-wake",),
     ),
+    in_client(
+        "close-does-not-wake",
+        Life.LEAVE,
+        _closes_under_recv,
+        as_seen,
+        "Your client closes its socket while another thread still waits in `recv` on it: the server sees no end of "
+        "stream (EOF), and that thread goes on waiting.",
+        "Which thread still uses the connection when your user leaves? What does `close` do then, and which call ends "
+        "the stream for both sides?",
+        "lessons/4_peers.md#who-wakes-whom",
+    ),
     in_server(
         "queue-join-forever",
         Life.LEAVE,
@@ -1086,12 +1183,12 @@ FAULTS = [
         "lessons/4_peers.md#who-wakes-whom",
         mistakes=("flag-not-global",),
     ),
-    in_client(
+    in_both(
         "input-in-daemon-thread",
         Life.LEAVE,
         _keyboard_in_daemon,
-        like("test_the_server*", "test_ctrl_c", causes=("crashed", "other status")),
-        "A daemon thread still waits in `input()` when your client ends, and Python stops with a fatal error.",
+        _explains_fatal,
+        "A daemon thread still waits in `input()` when your {program} ends, and Python stops with a fatal error.",
         "The chat is over. Which thread still holds the keyboard when Python ends, and in which call? Which other way "
         "of reading typed lines does the page use?",
         "lessons/4_peers.md#spot-the-bug",

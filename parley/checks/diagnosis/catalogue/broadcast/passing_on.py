@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import limited, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages import SHOWN_ON_STDERR, limited, shown_on_stderr, writes_into_file
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     ANY_WORDS,
@@ -23,6 +23,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     OBVIOUS,
     PAGE,
     PREDICT,
+    SECOND,
     SENDER,
     SENDS,
     SILENT,
@@ -33,9 +34,11 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     THREADS,
     TOGETHER,
     accepts_again,
+    all_hear,
     at_line,
     busy_wait,
     busy_without_keyboard,
+    came_twice,
     extra_line,
     found_by,
     in_both,
@@ -44,6 +47,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     name_called,
     seen_closely,
     sends_json,
+    sent_again,
     stops_at_author,
     takes_one,
     thread_target_called,
@@ -54,7 +58,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     where_stands,
     who_fails,
 )
-from parley.checks.diagnosis.evidence import Case, Variation
+from parley.checks.diagnosis.evidence import KEYBOARD_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
     Decides,
     Fault,
@@ -100,6 +104,29 @@ def _one_buffer(case: Case) -> Found | None:
         f'This came to {ANNA}: "{fact["came"]}"',
     )
     return Found({}, steps)
+
+
+def _one_name(case: Case) -> Found | None:
+    """What is said goes out under the name of the one who came last, whoever says it."""
+    under = [fact for fact in case.facts("message", how="no author") if f"{DANA}: {FIRST}" in str(fact["came"])]
+    if len(under) < 2:
+        return None
+    told = [node for node in nodes(case.source) if isinstance(node, ast.Global)]
+    where = f" (line {told[0].lineno}: {ast.unparse(told[0])})" if told else ""
+    steps = (
+        f"{ANNA}, {BEN}, {CLEO} and {DANA} came, in this order.",
+        f'{ANNA} said "{FIRST}". This came to {under[0]["to"]}: "{under[0]["came"]}"',
+    )
+    return Found({"where": where}, steps)
+
+
+def _name_of_each(case: Case) -> Found | None:
+    """Whoever hears a message finds the own name before it."""
+    own = [fact for fact in case.facts("message") if f"{fact['to']}: {FIRST}" in str(fact["came"])]
+    if len(own) < 2:
+        return None
+    steps = [f'This came to {fact["to"]}: "{fact["came"]}"' for fact in own[:2]]
+    return Found({}, (f'{ANNA} said "{FIRST}".', *steps))
 
 
 def _nobody_hears(case: Case) -> Found | None:
@@ -244,10 +271,24 @@ def _overwritten(case: Case) -> Found | None:
 
 def _empty_line(case: Case) -> Found | None:
     fact = seen_closely(case, "empty") if case.failed("test_everybody_hears_everybody") else None
-    if not fact or fact["how"] == "same" or _raises_slip(case):
+    if not fact or fact["how"] == "same" or fact["over"] or _raises_slip(case):
         return None
     what = "loses what comes after an empty line" if fact["how"] == "lost" else "passes an empty line on as a message"
     return Found({"what": what}, (f'{capital(fact.where)}, this came to the others: "{fact["came"]}"',))
+
+
+def _blanks_are_the_end(case: Case) -> Found | None:
+    """Who sends an empty line sees the end of the stream."""
+    fact = seen_closely(case, "empty", over=True) if case.failed("test_everybody_hears_everybody") else None
+    if not fact or _raises_slip(case):
+        return None
+    return Found({}, (f'{DANA} sent an empty line and got EOF. This came to {ANNA}: "{fact["came"]}"',))
+
+
+def _ends_at_blank(case: Case, found: Found, failure: Failure) -> bool:
+    return failure.fits("test_everybody*") or (
+        failure.fits("test_what_is_no_name") and failure.cause in ("end", "reset")
+    )
 
 
 def _raises_slip(case: Case) -> bool:
@@ -328,9 +369,36 @@ def _echo(case: Case) -> Found | None:
     return Found({}, (f'{ANNA} had said "{FIRST}". What {ANNA} received next: "{fact["came"]}"',))
 
 
+def _ends_with_return(case: Case) -> Found | None:
+    """What it sends ends with a carriage return and a newline."""
+    text = f"{ANNA}: {FIRST}" if case.program == "server" else ANNA
+    for fact in case.facts("message" if case.program == "server" else "name"):
+        if f"{text}\\r\\n" in str(fact["came"]):
+            return Found({}, (f'"{text}\\n" was awaited, and this came: "{fact["came"]}"',))
+    return None
+
+
+def _text_as_bytes(case: Case) -> Found | None:
+    """A message comes as Python shows bytes."""
+    fact = next((fact for fact in case.facts("message") if f"b'{FIRST}" in str(fact["came"])), None)
+    return Found({}, (f'{ANNA} said "{FIRST}". This came to {fact["to"]}: "{fact["came"]}"',)) if fact else None
+
+
+def _answers_author(case: Case) -> Found | None:
+    """Who has said something gets a line back that is no message and no notice about anyone."""
+    fact = case.fact("author", hears=False)
+    if not fact or extra_line(case) or sent_again(case) or not all_hear(case):
+        return None
+    lines = [line for line in str(fact["came"]).split("\\n") if line.strip()]
+    more = [line for line in lines if not any(name in line for name in (ANNA, BEN, CLEO, DANA))]
+    if not more or f"{BEN}: {SECOND}" not in lines:
+        return None
+    return Found({"line": more[0]}, (f'{ANNA} said "{FIRST}", and this came back to {ANNA}: "{more[0]}"',))
+
+
 def _no_author(case: Case) -> Found | None:
     fact = case.fact("message", how="no author")
-    if not fact:
+    if not fact or any(f"{name}: {FIRST}" in str(fact["came"]) for name in (BEN, CLEO, DANA)):
         return None
     return Found({}, (f'{ANNA} said "{FIRST}". This came to {fact["to"]}: "{fact["came"]}", without a name.',))
 
@@ -388,7 +456,7 @@ def _no_lock(case: Case) -> Found | None:
     )
     if (not changed and not order and not raised) or not uses(case, *THREADING):
         return None
-    if not changed and not raised and extra_line(case):  # that is what the two have heard otherwise
+    if not changed and not raised and (extra_line(case) or _answers_author(case)):  # so the two have heard others
         return None
     steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
@@ -457,6 +525,35 @@ def _grows(stalled: Fact | None) -> bool:
     return bool(stalled and stalled["heard"] and int(stalled["grown"]) > GROWS)
 
 
+def _keyboard_end_spins(case: Case) -> Found | None:
+    """It spins, or sends without end, once its keyboard has ended."""
+    return None if busy_wait(case) else seen(case.failed(moment=KEYBOARD_END, causes=["spins", "floods"]))
+
+
+def _taken_again(case: Case) -> Found | None:
+    """After a limit of time has passed, what was received last is taken once more."""
+    failures = [failure for failure in case.failed("test_a_silent_newcomer", "test_no_console") if came_twice(failure)]
+    line = _passes_on_timeout(case)
+    if not failures or not line:
+        return None
+    came = f'This came to someone a second time: "{came_twice(failures[0])}"'
+    return seen(
+        failures, f"Line {line} of server.py catches the end of a time limit, and then does nothing.", came, line=line
+    )
+
+
+def _passes_on_timeout(case: Case) -> int:
+    """The line of an except for a time limit, around a line that receives, with pass alone; 0 if there is none."""
+    for node in nodes(case.source):
+        inside = [inner for part in node.body for inner in ast.walk(part)] if isinstance(node, ast.Try) else []
+        receives = any(isinstance(inner, ast.Call) and name_called(inner) == "recv" for inner in inside)
+        for handler in node.handlers if receives and isinstance(node, ast.Try) else ():
+            caught = ast.unparse(handler.type) if handler.type else "timeout"
+            if "timeout" in caught.lower() and all(isinstance(part, ast.Pass) for part in handler.body):
+                return handler.lineno
+    return 0
+
+
 def _strips(case: Case) -> Found | None:
     if case.program == "server":
         return _text("stripped")(case)
@@ -476,6 +573,17 @@ def _recv_is_a_message_client(case: Case) -> Found | None:
     step = "A line came in two chunks and wasn't shown as one line." if fact["how"] == "other" else ""
     more = "Each line is followed by an empty one on its screen." if fact["empty"] else ""
     return Found({}, as_steps(step, more))
+
+
+def _speaks_second(case: Case) -> Found | None:
+    """The name is sent where the server has greeted, and nothing is where it has said nothing yet."""
+    silent = case.failed("test_host_and_port_may_be_left_out", "test_a_system_that_speaks*", causes=["silence"])
+    if not case.fact("name", how="same") or not any(failure.fits("test_host*") for failure in silent):
+        return None
+    step = (
+        "A server said nothing yet, a name was typed, and it wasn't sent. Another server had greeted, and got the name."
+    )
+    return seen(silent, step)
 
 
 @limited
@@ -530,6 +638,17 @@ FAULTS = [
         stops=True,
     ),
     in_server(
+        "sent-again",
+        Life.ANSWER,
+        sent_again,
+        ANY_WORDS,
+        "Your server sends old lines again: with each new line, everything comes that was sent before.",
+        "Print what waits for one participant before you send it, and again after that. Which line takes out what was "
+        "sent? Does it change the list in your table, or does it only give another list to a name?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_server(
         "stops-at-author",
         Life.ANSWER,
         stops_at_author,
@@ -576,6 +695,30 @@ FAULTS = [
         LINES,
     ),
     in_server(
+        "shared-by-all",
+        Life.ANSWER,
+        _one_name,
+        ANY_WORDS,
+        "Whoever speaks, your server names the participant who came last: all threads share one variable for the "
+        "name{where}.",
+        "Three clients are connected, and each has its own thread. How many variables hold a name, and which name do "
+        "they have after the third one came? How does each thread get a variable of its own?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "names-mixed-up",
+        Life.ANSWER,
+        _name_of_each,
+        ANY_WORDS,
+        "Each participant reads the own name before what someone else said: your loop that sends puts in the name of "
+        "the one it sends to.",
+        "Anna speaks, and your loop comes to Ben. Which variable stands before the text, and which value has it at "
+        "this moment? Which line gave it this value?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
         "unheard",
         Life.ANSWER,
         _nobody_hears,
@@ -618,6 +761,38 @@ FAULTS = [
         "Who says the line, who must hear it, and who must not? Whom does your sending loop leave out?",
         OBVIOUS,
         mistakes=("echo-to-author",),
+    ),
+    in_server(
+        "bytes-shown-as-b",
+        Life.ANSWER,
+        _text_as_bytes,
+        ANY_WORDS,
+        "Your server passes messages on as Python shows bytes: b'...' instead of the text.",
+        "What type has the value that you put behind the name? What does an f-string, or `str()`, make of this type, "
+        "and which method makes text of it?",
+        TEXT,
+    ),
+    in_both(
+        "crlf",
+        Life.ANSWER,
+        _ends_with_return,
+        like(causes=("other bytes", "other line", "silence", "unwanted")),
+        "Your {program} ends its lines with `\\r\\n`; here a line ends with `\\n` alone, so the `\\r` counts as a part "
+        "of the text.",
+        "Print `repr()` of what you send. Which of its characters are the end of the line, and which rule of "
+        "PROTOCOLS.md names them?",
+        LINES,
+    ),
+    in_server(
+        "extra-line",
+        Life.ANSWER,
+        _answers_author,
+        like(causes=("other bytes", "other line", "unwanted")),
+        "After each message your server sends its author a line of its own: a participant gets messages and notices, "
+        "and nothing else.",
+        'What does Anna read after she has said something? Which line of yours sends "{line}", and which rule of '
+        "PROTOCOLS.md asks for it?",
+        FIRST_ROUND,
     ),
     in_server(
         "no-author",
@@ -734,6 +909,17 @@ FAULTS = [
         ERRORS,
         mistakes=("timeout-is-goodbye", "readline-after-timeout"),
     ),
+    in_server(
+        "buffer-not-emptied",
+        Life.NEXT,
+        _taken_again,
+        like("test_a_silent_newcomer", "test_no_console", "test_joining*", "test_one_order*", *STALLS),
+        "After a quiet second your server takes what it received last once more: the except in line {line} does "
+        "nothing, and the lines below it run with the old value.",
+        "Nothing came within the time limit. Which value does the variable for what was received have after the except "
+        "in line {line}, and which line should run next?",
+        ERRORS,
+    ),
     in_both(
         "line-limit-off",
         Life.TAKE,
@@ -757,6 +943,13 @@ FAULTS = [
         "lessons/2_logbook.md#the-second-round-errors",
         missing=True,
         mistakes=("endless-line",),
+    ),
+    replace(
+        SHOWN_ON_STDERR,
+        decides=lambda case: shown_on_stderr(case, f"{BEN}: {SECOND}"),
+        explains=like(causes=("silent screen", "other print")),
+        programs=("client",),
+        read=CLIENT,
     ),
     Fault(
         slug="decode-strict",
@@ -827,6 +1020,16 @@ FAULTS = [
         mistakes=("break-inside-drain",),
     ),
     in_server(
+        "blanks-are-the-end",
+        Life.TAKE,
+        _blanks_are_the_end,
+        _ends_at_blank,
+        "Your server takes an empty line for the end of the stream: someone who only presses Enter is thrown out.",
+        "What does your receiving call return for a newline alone, and what is left of it after you have stripped it? "
+        "Which of the two tells you that a participant has ended the stream?",
+        LINES,
+    ),
+    in_server(
         "crlf",
         Life.TAKE,
         _text("crlf"),
@@ -865,6 +1068,18 @@ FAULTS = [
         TEXT,
         mistakes=("utf8-split", "errors-ignore", "utf8-split-client"),
     ),
+    in_client(
+        "keyboard-end-spins",
+        Life.LEAVE,
+        _keyboard_end_spins,
+        like("test_leaving"),
+        "At the end of input (Ctrl+D) your client doesn't leave: its loop asks for the next line again and again, and "
+        "uses a whole processor.",
+        "What does your call that reads the keyboard return, or raise, when there will never be another typed line? "
+        "Which line of yours tells that from an empty line?",
+        "lessons/4_peers.md#who-wakes-whom",
+        stops=True,
+    ),
     in_server(
         "keyboard-end-spins",
         Life.LEAVE,
@@ -898,6 +1113,18 @@ FAULTS = [
         "Your client receives only after something was typed: at line {line} it waits for the keyboard, and what the "
         "others say isn't shown.",
         "Where is your only thread while no one types? Which thread could receive in the meantime?",
+        "lessons/4_peers.md#the-idea",
+        stops=True,
+    ),
+    in_client(
+        "takes-turns",
+        Life.NEXT,
+        _speaks_second,
+        like(),
+        "Your client sends the name only after the server has said something: it waits for a line that no one has "
+        "promised.",
+        "A server is slow, and its user types already. In which line does your client wait, and for whom? Which thread "
+        "could receive while main looks after the keyboard?",
         "lessons/4_peers.md#the-idea",
         stops=True,
     ),
