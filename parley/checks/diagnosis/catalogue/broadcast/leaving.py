@@ -664,7 +664,7 @@ def _crash(case: Case) -> Found | None:
     if uncaught and uncaught["exception"] not in BROKEN and case.fact("goes_on", ended=False, how="same"):
         return None  # no reset: it ended later, at Ctrl+C, since it used a socket that was none any more
     if uncaught is None and case.facts("lost"):
-        return _lost_visitor(case)
+        return _receiver_lost(case) or _lost_visitor(case)
     if uncaught is None or not case.facts("lost") or line_in(uncaught["where"]) in _bare_sends(case):
         return None
     what = "the whole server" if uncaught["ended"] else "the thread that serves it"
