@@ -250,6 +250,30 @@ def test_many_processes_are_seen_at_once():
 
 
 @isolated
+def test_a_program_that_has_every_port_keeps_nobody_away():
+    """With a limit that lets it have them all: hosts and people have ports that no program can take."""
+    source = (ATTACKS / "takes_every_port.py").read_text(encoding="utf-8")
+    said = inside(
+        "user",
+        f"""
+        import errno, socket
+        with scene("", Sandbox(Limits(open_together=100_000))) as played:
+            (played.folder / "server.py").write_text({source!r})
+            played.starts_within = 60
+            server = played.server(port=20007)
+            try:
+                socket.socket().bind(("127.0.0.1", 0))
+                left = ""
+            except OSError as error:
+                left = errno.errorcode[error.errno]
+            host, anna = played.host(), played.person("Anna").connects(server)
+            say(left=left, port=host.address[1] > 0, end=anna.over, limit=server.overflow)
+        """,
+    )
+    assert said == {"left": "EADDRINUSE", "port": True, "end": False, "limit": ""}
+
+
+@isolated
 def test_memory_of_sockets_counts_in_every_network():
     """Also in one that a test has taken for itself in between."""
     source = (ATTACKS / "hoards_in_sockets.py").read_text(encoding="utf-8")
