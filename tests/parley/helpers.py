@@ -1,4 +1,5 @@
-"""What tests of the tool share: a command run to its end, a wait with a bound, a student's project, a browser."""
+"""What tests of the tool share: a command run to its end, a wait with a bound, a student's project, a browser,
+slow cases."""
 
 import contextlib
 import os
@@ -8,6 +9,7 @@ import sys
 import time
 
 import psutil
+import pytest
 
 from parley import cli
 from parley.stages import exercise, root
@@ -78,6 +80,11 @@ def assert_gone(name, value):
     for process in left:
         process.kill()
     assert not left
+
+
+def slow(*cases):
+    """These cases of a parametrized test, each a tuple, for a run with --all only."""
+    return [pytest.param(*case, marks=pytest.mark.slow) for case in cases]
 
 
 def until(ready, what, seconds=60):

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from helpers import slow
 
 from parley import stages
 from parley.checks.check import check
@@ -85,10 +86,9 @@ def test_nothing_is_amiss_with_a_right_program(stage, program):
         ("1_echo-11-no-cierra", ECHO),
         ("1_echo-58-sin-listen", ECHO),
         ("1_echo-91-one-name-for-two-sockets", ECHO),
-        ("1_echo-93-until-nothing-comes", ECHO),
         ("2_logbook-05-modo-w", LOGBOOK),
-        ("2_logbook-58-espera-respuesta", LOGBOOK),
         ("2_logbook-91-a-connection-per-line", LOGBOOK),
+        *slow(("1_echo-93-until-nothing-comes", ECHO), ("2_logbook-58-espera-respuesta", LOGBOOK)),
     ],
     ids=lambda value: str(value)[:20],
 )

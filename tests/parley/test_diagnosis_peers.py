@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+from helpers import slow
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
@@ -114,26 +115,28 @@ def test_a_name_that_is_kept_and_not_shown_is_seen_before_what_waits_for_it():
 @pytest.mark.parametrize(
     ("number", "program", "test", "cause", "fault"),
     [
-        ("94", "client", "test_what_arrives_is_shown", "silent screen", "thread-never-started"),
         ("95", "client", "test_what_arrives_is_shown", "silent screen", "one-message-then-close"),
         ("97", "server", "test_the_client_closes", "goes on", "serves-on"),
-        ("101", "server", "test_what_arrives_is_shown", "silent screen", "bound-late"),
         ("102", "client", "test_what_arrives_is_shown", "silent screen", "lock-while-reading"),
-        ("104", "client", "test_what_arrives_is_shown", "silent screen", "name-from-second-line"),
         ("105", "server", "test_what_is_typed_is_sent", "other bytes", "untyped-line"),
         ("106", "client", "test_what_arrives_is_shown", "silent screen", "takes-turns"),
         ("107", "server", "test_what_is_typed_is_sent", "silence", "never-notified"),
-        ("108", "client", "test_what_arrives_is_shown", "silent screen", "not-shown"),
         ("109", "server", "test_many_lines_at_once", "silent screen", "lost-with-the-name"),
         ("110", "client", "test_what_is_typed_is_sent", "other bytes", "one-message-then-close"),
         ("111", "server", "test_what_is_typed_is_sent", "other bytes", "changes-text"),
         ("112", "client", "test_the_server_closes", "goes on", "executor-at-keyboard"),
         ("113", "server", "test_the_client_closes", "goes on", "serves-on"),
         ("114", "client", "test_the_user_closes", "silence", "close-not-heard"),
-        ("115", "server", "test_what_arrives_is_shown", "silent screen", "waits-before-start"),
-        ("121", "client", "test_both_tell_their_names", "other bytes", "fixed-size"),
-        ("122", "client", "test_what_is_typed_is_sent", "silence", "thread-run-called"),
         ("124", "server", "test_the_client_closes", "goes on", "no-close-word"),
+        *slow(
+            ("94", "client", "test_what_arrives_is_shown", "silent screen", "thread-never-started"),
+            ("101", "server", "test_what_arrives_is_shown", "silent screen", "bound-late"),
+            ("104", "client", "test_what_arrives_is_shown", "silent screen", "name-from-second-line"),
+            ("108", "client", "test_what_arrives_is_shown", "silent screen", "not-shown"),
+            ("115", "server", "test_what_arrives_is_shown", "silent screen", "waits-before-start"),
+            ("121", "client", "test_both_tell_their_names", "other bytes", "fixed-size"),
+            ("122", "client", "test_what_is_typed_is_sent", "silence", "thread-run-called"),
+        ),
     ],
 )
 def test_what_beginners_forget_about_a_thread_is_seen(number, program, test, cause, fault):
