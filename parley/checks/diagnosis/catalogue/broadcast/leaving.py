@@ -85,7 +85,8 @@ def _explains_visitor_told(case: Case, found: Found, failure: Failure) -> bool:
     came = failure.received.decode(errors="replace").strip() if isinstance(failure.received, bytes) else ""
     if told and came and failure.cause == "other bytes" and came in str(told["came"]):
         return True
-    return failure.fits("test_leaving_without_a_name", "test_a_visitor_is_lost")
+    refused = failure.cause == "other bytes" and failure.fits("test_no_place_left")
+    return refused or failure.fits("test_leaving_without_a_name", "test_a_visitor_is_lost")
 
 
 def _locks_itself(case: Case) -> Found | None:
