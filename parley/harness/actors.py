@@ -30,6 +30,7 @@ MOST_PIECES = 50_000  # chunks that one person may receive
 MOST_LINES = 10_000  # lines that are skipped while waiting for one
 CONNECTS = "connects"  # the hint for a client that never connects, in the suites that have it
 COMES_WITHIN = 2.5  # seconds of a quick machine: limit for a client to start and connect
+RESETS_WITHIN = 0.4  # seconds in which a reset arrives at the other end
 GIVEN_UP_WITHIN = 0.5  # seconds to wait for a program that is known never to listen or connect
 LAST_WORDS = 0.5  # seconds in which a program may exit after its connection ended
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
@@ -162,11 +163,20 @@ class Person:
         self.ends().hears_out(hint).close()
         return self
 
-    def resets(self) -> Person:
-        """Reset the connection, as happens when a program is killed or a network fails."""
+    def resets(self, arrives: bool = False) -> Person:
+        """Reset the connection, as happens when a program is killed or a network fails.
+
+        `arrives`: wait until the other end has been reset, if the OS tells (Linux). A busy machine takes a moment.
+        """
         self.record.add(self.name, "resets", peer=self.peer)
         self._stop_reader()
-        reset_connection(self._connected)
+        connected, ends = self._connected, None
+        if arrives:
+            with contextlib.suppress(OSError):  # the other end has reset it before
+                ends = connected.getpeername(), connected.getsockname()
+        reset_connection(connected)
+        if ends:
+            self.deadlines.poll(lambda: sockdiag.unread(*ends) is None, RESETS_WITHIN)
         return self
 
     def close(self) -> None:

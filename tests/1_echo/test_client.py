@@ -197,7 +197,7 @@ def test_the_server_has_gone_meanwhile(scene):
     """A client that finds its server gone when it sends exits with one line and status 1."""
     client, server = working_client(scene)
     client.comes_to_rest()  # it waits for its keyboard when the connection breaks
-    server.resets()
+    server.resets(arrives=True)
     client.types("are you still there? ☕").ends_with_a_sentence(status=1)
 
 

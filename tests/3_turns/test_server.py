@@ -282,7 +282,7 @@ def test_the_client_is_gone_during_the_answer(scene):
     anna = takes_a_turn(scene, server)
     anna.says("good morning ☕")
     server.prints("good morning ☕")
-    anna.resets()
+    anna.resets(arrives=True)
     server.types("are you still there? ☕", "nobody? ☕")
     server.ends_with_a_sentence(status=1)
 
