@@ -618,7 +618,12 @@ CLIENTS = [
         f"{CLIENT}::test_the_server_is_lost",
         "crashed",
         "gone",
-        edits=((FORESEEN, "except (BrokenPipeError, ConnectionRefusedError, TimeoutError, ValueError) as error:"),),
+        edits=(
+            (
+                FORESEEN,
+                "except (BrokenPipeError, ConnectionRefusedError, TimeoutError, ValueError, OverflowError) as error:",
+            ),
+        ),
     ),
     Mistake(
         "connect-timeout-stays",
