@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from parley.checks.diagnosis.syntax import empty_functions, name_of, nodes
+from parley.checks.diagnosis.syntax import calls_of, empty_functions, name_of, nodes
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 RECEIVES = frozenset(["recv", "recv_into", "makefile", "readline", "read"])
@@ -82,8 +82,9 @@ def assigned_inside(source: str, names: Iterable[str]) -> Own | None:
     for function in (node for node in nodes(source) if isinstance(node, Function)):
         inside = list(ast.walk(function))
         meant = {name for node in inside if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+        own = set(names) - meant
         for node in inside:
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in set(names) - meant:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in own:
                 return Own(node.id, function.name, node.lineno)
     return None
 
@@ -116,8 +117,9 @@ def returns_nothing(source: str) -> list[Silent]:
     """Each use of a result that does not exist: of a function of the program that never returns a value."""
     known = nodes(source)
     functions = [node for node in known if isinstance(node, ast.FunctionDef) and not node.decorator_list]
+    empty = empty_functions(source)
     silent = {function.name: function.lineno for function in functions if not _returns(function)}
-    silent = {name: line for name, line in silent.items() if (name, line) not in empty_functions(source)}
+    silent = {name: line for name, line in silent.items() if (name, line) not in empty}
     for function in functions:  # two of the same name: it may be the other one
         if _returns(function):
             silent.pop(function.name, None)
@@ -202,7 +204,6 @@ def started_per_line(source: str) -> tuple[int, str]:
     """The line that starts a thread in a loop that reads the keyboard, and the function that it runs, which receives;
     (0, "") if there is none.
     """
-    functions = {node.name: node for node in nodes(source) if isinstance(node, ast.FunctionDef)}
     for loop in (node for node in nodes(source) if isinstance(node, ast.While | ast.For)):
         calls = [node for node in ast.walk(loop) if isinstance(node, ast.Call)]
         called = {name_of(call.func) for call in calls}
@@ -211,14 +212,10 @@ def started_per_line(source: str) -> tuple[int, str]:
             continue
         for call in (call for call in calls if name_of(call.func) == "Thread"):
             target = next((word.value for word in call.keywords if word.arg == "target"), None)
-            function = functions.get(name_of(target))
-            if function and _calls_in(function) & RECEIVES:
-                return call.lineno, function.name
+            function = name_of(target)
+            if calls_of(source, function) & RECEIVES:
+                return call.lineno, function
     return 0, ""
-
-
-def _calls_in(function: ast.FunctionDef) -> set[str]:
-    return {name_of(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
 
 
 def _is_call(value: ast.expr | None, name: str) -> bool:

@@ -601,8 +601,8 @@ def _none_outside(case: Case) -> Found | None:
 
 def _returns_nothing(case: Case) -> Found | None:
     """It shows or sends None, or fails with it, and takes the result of a function that returns nothing."""
+    shown = [failure for failure in case.failures if re.search(r"\bNone\b", _came_in(failure))]
     for silent in returns_nothing(case.source):
-        shown = [failure for failure in case.failures if re.search(r"\bNone\b", _came_in(failure))]
         raised = next((fact for fact in case.facts("raises") if _fails_with_none(case, fact, silent.name)), None)
         if shown or raised:
             seen_there = as_raised(raised) if raised else "The word None came where a text should be."
@@ -660,9 +660,8 @@ def _on_listener(case: Case) -> Found | None:
     talks += broken
     if not talks or not case.fact("trouble"):
         return None
-    step = f"Line {talks[0]['line']} raises {talks[0]['exception']}: {talks[0]['message']}"
     details = {"line": talks[0]["line"], "exception": str(talks[0]["exception"]), "early": True}
-    return Found(details, ("A client was connected, and had sent something.", step))
+    return Found(details, ("A client was connected, and had sent something.", as_raised(talks[0])))
 
 
 def _sends_after_shutdown(case: Case) -> Found | None:
@@ -672,9 +671,8 @@ def _sends_after_shutdown(case: Case) -> Found | None:
         if any(number in str(fact["message"]) for number in refused):
             early = called_before(case.source, int(fact["line"]), ("send", "sendall"), "shutdown")
             if early and not ast.unparse(early).endswith(("SHUT_RD)", "(0)")):
-                step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
                 details = {"line": early.lineno, "sends": fact["line"], "exception": str(fact["exception"])}
-                return Found({**details, "early": True}, (step,))
+                return Found({**details, "early": True}, (as_raised(fact),))
     return None
 
 
@@ -683,8 +681,7 @@ def _listen_before_bind(case: Case) -> Found | None:
     for fact in case.facts("raises"):
         early = called_before(case.source, int(fact["line"]), ("bind",), "listen")
         if early and case.fact("does_not_begin"):
-            step = f"Line {fact['line']} raises {fact['exception']}: {fact['message']}"
-            return Found({"line": early.lineno, "binds": fact["line"]}, (step,))
+            return Found({"line": early.lineno, "binds": fact["line"]}, (as_raised(fact),))
     return None
 
 
@@ -782,8 +779,8 @@ def _of_closed_socket(message: str) -> bool:
 def _still_watched(case: Case) -> Found | None:
     """It has closed a socket, and still asks select or a selector about it."""
     for fact in case.facts("raises"):
-        if _of_closed_socket(str(fact["message"])):
-            message = str(fact["message"])
+        message = str(fact["message"])
+        if _of_closed_socket(message):
             told = message if len(message) < 100 else f"... {message[-40:]}"  # a socket has a long name
             step = f"Line {fact['line']} raises {fact['exception']}: {told}"
             details = {"line": fact["line"], "exception": str(fact["exception"]), "early": True}
