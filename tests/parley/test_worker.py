@@ -163,27 +163,32 @@ def test_a_log_without_a_port_loses_its_points(mode):
     assert verdict["earned"] == 0, told(verdict)
 
 
+def every_program():
+    """Every wrong and right program under `tests/`: (stage, which program it is, its source), each a case."""
+    for stage in stages.STAGES:
+        for mistake in mistakes(stage):
+            words = stage, mistake.program, wrong_source(stage, mistake)
+            yield pytest.param(*words, id=f"{stage.name}-{mistake.name}")
+        for path in sorted((VARIANTS / stage.name).glob("*/*.py")):
+            if path.stem in stage.programs:
+                words = stage, path.stem, path.read_text(encoding="utf-8")
+                yield pytest.param(*words, id=f"{stage.name}-{path.parent.name}-{path.stem}")
+
+
 @isolated
 @pytest.mark.nightly
-@pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.name)
-def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage):
-    right = {program: stages.solution(stage, "full", program).read_bytes() for program in stage.programs}
-    others = {mistake.name: (mistake.program, wrong_source(stage, mistake)) for mistake in mistakes(stage)}
-    for path in (stages.root() / "tests" / "variants" / stage.name).glob("*/*.py"):
-        if path.stem in stage.programs:
-            others[f"{path.parent.name}/{path.stem}"] = (path.stem, path.read_text(encoding="utf-8"))
-    differ = []
-    for name, (program, source) in others.items():
-        folder = tmp_path / name.replace("/", "-")
-        folder.mkdir()
-        files = {f"{each}.py": data for each, data in right.items()} | {f"{program}.py": source.encode()}
-        for file, data in files.items():
-            (folder / file).write_bytes(data)
-        mine = {verdict.test.name: verdict.passed for verdict in check.check(stage, folder, [program]).verdicts}
-        of_program = [verdict.partition("/")[2] for verdict in mine]
-        graded = workers("root").verdicts(files, *of_program, stage=stage.name)
-        differ += [(name, verdict["test"]) for verdict in graded if (verdict["earned"] > 0) != mine[verdict["test"]]]
-    assert not differ, "\n".join(f"{name}: {test}" for name, test in differ)
+@pytest.mark.parametrize(("stage", "program", "source"), every_program())
+def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage, program, source):
+    files = {f"{side}.py": stages.solution(stage, "full", side).read_bytes() for side in stage.programs}
+    files[f"{program}.py"] = source.encode()
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    checked = {verdict.test.name: verdict.passed for verdict in check.check(stage, tmp_path, [program]).verdicts}
+    tests = [name.partition("/")[2] for name in checked]
+    graded = {
+        verdict["test"]: verdict["earned"] > 0 for verdict in workers("root").verdicts(files, *tests, stage=stage.name)
+    }
+    assert graded == checked
 
 
 # What it says
