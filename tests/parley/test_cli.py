@@ -219,12 +219,12 @@ def test_doctor_says_what_is_there():
 
 
 def test_check_tells_what_is_wrong_first_on_one_screen():
-    words = ["check", "1", "--dir", solution(STAGES[0], "bare", "server").parent]
-    run = parley(*words, COLUMNS="80")
+    folder = solution(STAGES[0], "bare", "server").parent
+    run = parley("check", "1", "--server", "--dir", folder, COLUMNS="80")
     assert run.returncode == 1
     lines = run.stdout.splitlines()
-    assert "server core: 10 passed" in lines and "60 of 100 points" in run.stdout
-    assert "12 more failed. --all lists them." in lines
+    assert "server core: 10 passed" in lines and "30 of 50 points" in run.stdout
+    assert "2 more failed. --all lists them." in lines
     assert re.search(r"^  0 of +3  server errors  failed: A client that", run.stdout, re.MULTILINE)
     assert "  Question: " in run.stdout and "--all tells of all" in run.stdout
     assert len(lines) <= 40 and max(map(len, lines)) <= 80
