@@ -7,16 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import (
-    CLOSED,
-    ENDED,
-    SHOWN_ON_STDERR,
-    SLIPS,
-    SOCKET_TROUBLE,
-    holds_keyboard,
-    shown_on_stderr,
-    writes_into_file,
-)
+from parley.checks.diagnosis.catalogue.all_stages.ending import holds_keyboard
+from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, SLIPS, SOCKET_TROUBLE
+from parley.checks.diagnosis.catalogue.all_stages.sockets import CLOSED
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES_SHOWN_AS_B,
