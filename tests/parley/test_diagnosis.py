@@ -12,7 +12,7 @@ from helpers import slow
 from parley import stages
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
-from parley.checks.diagnosis.catalogue.all_stages import _ends_at_once
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import _ends_at_once
 from parley.checks.diagnosis.catalogue.conversation import looks_for_other_end, other_end
 from parley.checks.diagnosis.catalogue.unfinished import NEEDS
 from parley.checks.diagnosis.contact import Visit, compared

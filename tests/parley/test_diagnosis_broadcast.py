@@ -7,7 +7,9 @@ from helpers import slow
 
 from parley.checks.check import check
 from parley.checks.diagnosis.catalogue import examinations, faults
-from parley.checks.diagnosis.catalogue.all_stages import _exit_loses_output, _on_listener, _waits_in_vain
+from parley.checks.diagnosis.catalogue.all_stages.ending import _exit_loses_output
+from parley.checks.diagnosis.catalogue.all_stages.last_resort import _waits_in_vain
+from parley.checks.diagnosis.catalogue.all_stages.sockets import _on_listener
 from parley.checks.diagnosis.catalogue.broadcast.entering import (
     _asks_for_more,
     _name_refused,

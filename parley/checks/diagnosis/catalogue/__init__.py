@@ -1,8 +1,8 @@
-"""The faults that people make, one file a stage, and a folder for stage 5; all_stages has those that each stage shares.
+"""The faults that people make: a file or a folder for each stage, and the folder all_stages for those that all share.
 
-To add a fault: write a Fault into the FAULTS of its stage's file (see echo.py). `decides` gets a Case; it returns a
-Found (details for the sentence, steps of evidence) or None. What no fact says yet is noted in examine_server or
-examine_client of the same stage.
+To add a fault: write a Fault into the FAULTS of its stage's file (see echo.py), or of a page of its folder. `decides`
+gets a Case; it returns a Found (details for the sentence, steps of evidence) or None. What no fact says yet is noted in
+examine_server or examine_client of the same stage.
 """
 
 from __future__ import annotations

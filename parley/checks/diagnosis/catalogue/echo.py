@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import (
-    ONE_AFTER_ANOTHER,
-    SHOWN_ON_STDERR,
-    limited,
-    other_encoding,
-    shown_on_stderr,
-    writes_into_file,
-)
+from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
+from parley.checks.diagnosis.catalogue.all_stages.misunderstood import other_encoding
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import ONE_AFTER_ANOTHER, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages.shared import limited
 from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, shown_in_escapes
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation

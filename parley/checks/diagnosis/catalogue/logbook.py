@@ -6,13 +6,9 @@ import itertools
 import re
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import (
-    CONNECTS_LATE,
-    ONE_AFTER_ANOTHER,
-    SHOWN_ON_STDERR,
-    limited,
-    shown_on_stderr,
-)
+from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import CONNECTS_LATE, ONE_AFTER_ANOTHER
+from parley.checks.diagnosis.catalogue.all_stages.shared import limited
 from parley.checks.diagnosis.catalogue.conversation import (
     BYTES_IN_ESCAPES,
     EXPECTS_OTHER_END,

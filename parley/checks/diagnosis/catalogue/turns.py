@@ -9,23 +9,21 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import (
+from parley.checks.diagnosis.catalogue.all_stages.ending import INPUT_FLUSHES
+from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import (
     CONNECTION_PER_LINE,
     CONNECTS_LATE,
     DOES_NOT_WAIT,
     ENDS_AT_ONCE,
     FIRST_LINE_TAKEN,
-    INPUT_FLUSHES,
     OTHER_PARTS,
-    SHOWN_ON_STDERR,
-    SLIPS,
     TAKES_AT_ONCE,
     connects_again,
     does_not_wait,
-    limited,
-    shown_on_stderr,
     writes_into_file,
 )
+from parley.checks.diagnosis.catalogue.all_stages.shared import SLIPS, limited
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from parley.checks.diagnosis.catalogue.all_stages import SILENT
+from parley.checks.diagnosis.catalogue.all_stages.shared import SILENT
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life
 from parley.checks.diagnosis.syntax import called_functions, empty_functions, lacking, unused_functions

@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import holds_keyboard, holds_screen
+from parley.checks.diagnosis.catalogue.all_stages.ending import holds_keyboard, holds_screen
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     BEN,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages import SHOWN_ON_STDERR, limited, shown_on_stderr, writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import writes_into_file
+from parley.checks.diagnosis.catalogue.all_stages.shared import limited
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     ANY_WORDS,

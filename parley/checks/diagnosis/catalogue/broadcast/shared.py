@@ -7,7 +7,7 @@ import contextlib
 import functools
 import json
 
-from parley.checks.diagnosis.catalogue.all_stages import FORESEEN
+from parley.checks.diagnosis.catalogue.all_stages.shared import FORESEEN
 from parley.checks.diagnosis.evidence import START, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
     Decides,

@@ -1,0 +1,304 @@
+"""How a program ends, and what it says when something goes wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from parley.checks.diagnosis.catalogue.all_stages.shared import (
+    CLIENT,
+    ENDED,
+    ERRORS,
+    SILENT,
+    SOCKET_TROUBLE,
+    serves_one_conversation,
+)
+from parley.checks.diagnosis.evidence import (
+    BAD_PORT,
+    CTRL_C,
+    NEXT_START,
+    PORT_TAKEN,
+    REFUSED,
+    RESET,
+    STREAM_END,
+    UNANSWERED,
+    Case,
+    Variation,
+)
+from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, seen
+from parley.checks.diagnosis.syntax import connects_in_a_loop
+
+INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
+
+
+def holds_keyboard(log: bytes | str) -> bool:
+    """Whether Python's last words are that a daemon thread is at the keyboard, and not in the middle of a print."""
+    return _held(log) not in ("", "stdout", "stderr")
+
+
+def holds_screen(log: bytes | str) -> bool:
+    """Whether Python's last words are that a daemon thread is in the middle of a print."""
+    return _held(log) in ("stdout", "stderr")
+
+
+_HELD = re.compile(r"_enter_buffered_busy[^\n]*?(?:<(std\w+)>[^\n]*)?$", re.M)
+
+
+def _held(log: bytes | str) -> str:
+    """The name of the file that a daemon thread held when Python ended, "stdin" where it isn't told; "" for none."""
+    found = _HELD.search(log if isinstance(log, str) else log.decode(errors="replace"))
+    return (found[1] or "stdin") if found else ""
+
+
+def _tries_again(case: Case) -> Found | None:
+    """No server listens there, and it goes on, since a loop connects again and again."""
+    failures = case.failed(moment=REFUSED, causes=["goes on", "spins", "floods"])
+    line = connects_in_a_loop(case.source)
+    if not failures or not line:
+        return None
+    return seen([*failures, *case.failed(moment=UNANSWERED, causes=["goes on"])], line=line)
+
+
+def _no_connect_timeout(case: Case) -> Found | None:
+    return None if _tries_again(case) else in_tests(moment=UNANSWERED, causes=["goes on"])(case)
+
+
+def _refused(case: Case) -> Found | None:
+    """No one listens, and that ends it with a traceback; without any try a lost connection does it too."""
+    refused = case.failed(moment=REFUSED, causes=ENDED)
+    lost = case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE)
+    unanswered = case.failed(moment=UNANSWERED, causes=ENDED, exceptions=["TimeoutError"])
+    return seen([*refused, *unanswered, *lost]) if refused else None
+
+
+def _crash_on_reset(case: Case) -> Found | None:
+    failures = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset"))
+    return seen([failure for failure in failures if not serves_one_conversation(failure)])
+
+
+def _lost_with_a_traceback(case: Case) -> Found | None:
+    """A lost connection ends the program as an error of Python's."""
+    if case.program == "client":
+        return seen(case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE))
+    lost = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset", "traceback"))
+    return seen([failure for failure in lost if serves_one_conversation(failure) and failure.exception])
+
+
+def _status_0(case: Case) -> Found | None:
+    """It ends with status 0 where it should be 1; what Ctrl+C does is another matter."""
+    return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 1])
+
+
+def _exit_loses_output(case: Case) -> Found | None:
+    """It ends with os._exit, and run without a buffer it prints more."""
+    lines = [number for number, line in enumerate(case.source.splitlines(), 1) if re.search(r"\bos\._exit\(", line)]
+    failures = case.failed(causes=(*SILENT, "wordless", "other print"))
+    failures += [failure for failure in case.failed(causes=["ended"]) if failure.moment == STREAM_END]
+    if not lines or not failures:
+        return None
+    shown, unbuffered = case.facts("screen"), case.again(Variation(unbuffered=True), "screen")
+    if not shown or not unbuffered or len(str(unbuffered["text"]).split()) <= len(str(shown[0]["text"]).split()):
+        return None
+    last = str(unbuffered["text"]).rstrip().rpartition("\n")[2][-100:]
+    step = f'Run without a buffer (python -u) its last line is "{last}". Run as usual, this line never appears.'
+    return Found({"lines": ", ".join(map(str, lines))}, (step,), tuple(failures))
+
+
+def _ctrl_c_status(case: Case) -> Found | None:
+    """It ends after Ctrl+C, and not with status 0."""
+    ended = case.failed(moment=CTRL_C, causes=["other status", "ended"])
+    return seen([failure for failure in ended if str(failure.facts.get("status")) not in ("0", "status 0")])
+
+
+def _end_of_input(case: Case) -> Found | None:
+    found = in_tests(causes=ENDED, exceptions=["EOFError"])(case)
+    if found is None or "flush" in case.source:
+        return found
+    # whoever exchanges input() for readline() now would see fewer tests pass, after a right step
+    return replace(found, steps=(*found.steps, f"{INPUT_FLUSHES} If you change to it, print with flush=True."))
+
+
+EXIT_LOSES_OUTPUT = Fault(
+    slug="exit-loses-output",
+    life=Life.LEAVE,
+    decides=_exit_loses_output,
+    sentence="os._exit (line {lines}) ends your program without flushing: what you printed last never appears.",
+    question="Where is the text of your last print if no terminal reads it, and who hands it on when a program "
+    "ends? What does os._exit leave out?",
+    read="lessons/4_peers.md#starting-waiting-ending",
+)
+FAULTS = [
+    Fault(
+        slug="traceback-ctrl-c",
+        life=Life.LEAVE,
+        decides=in_tests(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"]),
+        sentence="Ctrl+C ends your program with a traceback{where}. Pressing it is a normal way to quit.",
+        question="Which exception does Ctrl+C raise? Does except Exception or except OSError catch it?",
+        read=ERRORS,
+        mistakes=(
+            "ctrl-c-uncaught",
+            "ctrl-c-uncaught-client",
+            "ctrl-c-is-no-error",
+            "ctrl-c-is-no-error-client",
+            "kbdint-in-worker",
+            "kbdint-in-worker-client",
+        ),
+    ),
+    Fault(
+        slug="ctrl-c-status",
+        life=Life.LEAVE,
+        decides=_ctrl_c_status,
+        sentence="After Ctrl+C your program exits with {status}. Pressing it is a normal way to quit, so the status "
+        "is 0.",
+        question="Whom does the number in sys.exit tell something, and what? Is Ctrl+C an error?",
+        read=ERRORS,
+        mistakes=("handler-without-break", "ctrl-c-is-an-error-client"),
+    ),
+    Fault(
+        slug="ctrl-c-swallowed",
+        life=Life.LEAVE,
+        decides=in_tests(moment=CTRL_C, causes=["goes on", "spins"]),
+        sentence="Your program catches Ctrl+C and keeps running.",
+        question="Which except of yours catches KeyboardInterrupt, and what does the program do after it?",
+        read=ERRORS,
+        mistakes=("bare-except", "handler-without-break"),
+    ),
+    Fault(
+        slug="traceback-refused",
+        life=Life.LISTEN,
+        decides=_refused,
+        programs=("client",),
+        sentence="If no server listens there, your user gets a traceback{where} instead of a one-line error.",
+        question="Which line connects, and is it inside your try? What should your user read instead?",
+        read=ERRORS,
+        mistakes=("refused-uncaught",),
+    ),
+    Fault(
+        slug="tries-again-forever",
+        life=Life.LISTEN,
+        decides=_tries_again,
+        programs=("client",),
+        sentence="If no server listens there, your client tries again and again (line {line}), and never ends: its "
+        "user can't tell what is wrong.",
+        question="Which line leads back to the one that connects, and when does that stop? What should your user read "
+        "after the first failure, and with which status does the client end?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="no-connect-timeout",
+        life=Life.LISTEN,
+        decides=_no_connect_timeout,
+        programs=("client",),
+        sentence="If no server answers, your client waits for minutes: connecting has no limit of 2 s.",
+        question="How long does connecting take if the other machine says neither yes nor no? Which argument limits "
+        "it, and what takes the limit away again for the time after?",
+        read=CLIENT,
+        mistakes=("no-connect-timeout",),
+    ),
+    Fault(
+        slug="overflow-port",
+        life=Life.START,
+        decides=in_tests(moment=BAD_PORT, exceptions=["OverflowError"]),
+        sentence="A number that can't be a port, such as 70000, ends in a traceback{where}.",
+        question="Which exception says that a number is too large for a port? Do you catch it?",
+        read=ERRORS,
+        mistakes=("port-too-large",),
+    ),
+    Fault(
+        slug="traceback-bad-port",
+        life=Life.START,
+        decides=in_tests(moment=BAD_PORT, causes=ENDED),
+        sentence="A PORT that isn't a number ends in a traceback{where} instead of a one-line error.",
+        question="Which exception does int raise for a word? Is that line inside your try?",
+        read=ERRORS,
+        mistakes=("port-no-number-client", "bad-port", "port-is-no-number"),
+    ),
+    Fault(
+        slug="port-not-reusable",
+        life=Life.LEAVE,
+        decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening", "other port", "goes on")),
+        programs=("server",),
+        sentence="After your server exits, the operating system keeps its port for a while, and the next start fails "
+        "because the address is in use.",
+        question="Which socket option, set before bind, says that a port can be used again immediately?",
+        read=ERRORS,
+        mistakes=("no-reuseaddr", "reuseaddr-after-bind"),
+    ),
+    Fault(
+        slug="traceback-at-trouble",
+        life=Life.START,
+        decides=in_tests(moment=PORT_TAKEN, causes=ENDED),
+        sentence="If the port is taken, your user gets a traceback{where} instead of a one-line error.",
+        question="Which line binds, and is it inside your try? What should your user read instead?",
+        read=ERRORS,
+        mistakes=("port-busy-uncaught",),
+    ),
+    Fault(
+        slug="port-taken-silent",
+        life=Life.START,
+        decides=in_tests(moment=PORT_TAKEN, causes=("wordless", "goes on", "spins", "not listening")),
+        programs=("server",),
+        sentence="If its port is taken, your server doesn't exit with a one-line error.",
+        question="What can a server do that can't bind? What does its user have to read, and what is the exit status?",
+        read=ERRORS,
+        mistakes=("port-busy",),
+    ),
+    Fault(
+        slug="traceback-at-end-of-input",
+        life=Life.LEAVE,
+        decides=_end_of_input,
+        sentence="The end of input (Ctrl+D) ends your program with a traceback{where}.",
+        question="What does input do when there are no more lines: does it return something, or raise something?",
+        read=CLIENT,
+        mistakes=("stdin-eof",),
+    ),
+    Fault(
+        slug="crash-on-reset",
+        life=Life.NOTICE,
+        decides=_crash_on_reset,
+        programs=("server",),
+        sentence="One connection that is reset ends your whole server{where}: recv or send raises an exception then.",
+        question="Who should be affected if one client is lost? Which lines does the try have to enclose, so that "
+        "the loop with accept keeps running?",
+        read=ERRORS,
+        mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises"),
+    ),
+    Fault(
+        slug="traceback-lost",
+        life=Life.NOTICE,
+        decides=_lost_with_a_traceback,
+        sentence="If the connection is lost, your user gets a traceback{where} instead of a one-line error.",
+        question="Which of your lines use the network? Are all of them inside a try that catches OSError?",
+        read=ERRORS,
+        mistakes=("reset-uncaught-client", "reset-uncaught-send-client", "reset-uncaught", "reset-uncaught-send"),
+    ),
+    Fault(
+        slug="gone-unnoticed",
+        life=Life.NOTICE,
+        decides=in_tests("test_the_server_*", causes=("goes on", "spins", "floods")),
+        programs=("client",),
+        sentence="When the server is gone, your client doesn't notice and keeps running.",
+        question="What does recv return when the server has closed the connection, and which line of yours checks "
+        "for that?",
+        read=ERRORS,
+        mistakes=("server-gone-unnoticed",),
+    ),
+    Fault(
+        slug="status-0-at-trouble",
+        life=Life.LEAVE,
+        decides=_status_0,
+        sentence="Your program says what went wrong, but exits with {status}. After an error the status is 1.",
+        question="How could a script that starts your program find out that it failed? What does the number in "
+        "sys.exit say?",
+        read=ERRORS,
+        mistakes=(
+            "server-gone-unsaid",
+            "loss-is-goodbye",
+            "lost-is-over",
+            "exit-no-parens-port",
+            "exit-no-parens",
+            "ctrl-c-uncaught-client",
+            "ctrl-c-is-no-error-client",
+        ),
+    ),
+]

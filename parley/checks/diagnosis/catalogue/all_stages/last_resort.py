@@ -1,0 +1,87 @@
+"""What is told where no belief is known: what was seen."""
+
+from __future__ import annotations
+
+from parley.checks.diagnosis.catalogue.all_stages.shared import ERRORS, IDEA, SILENT, logged
+from parley.checks.diagnosis.evidence import CTRL_C, KEYBOARD_END, Case, Failure
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
+
+
+def _exception_left(case: Case) -> Found | None:
+    """Of the exceptions that nothing else explains, the one that costs most."""
+    points: dict[tuple[str, str], int] = {}
+    for failure in case.failures:
+        if failure.exception and failure.facts.get("where"):
+            place = (failure.exception, str(failure.facts["where"]))
+            points[place] = points.get(place, 0) + failure.points
+    if not points:
+        return None
+    most = max(points, key=lambda place: points[place])
+    failures = [failure for failure in case.failures if (failure.exception, failure.facts.get("where")) == most]
+    return seen(failures, *as_steps(as_step(failures[0]), _last_words(case, failures[0])))
+
+
+def _last_words(case: Case, failure: Failure) -> str | None:
+    """What Python says at the end of the traceback of a failure's exception."""
+    lines = logged(case, failure).splitlines()
+    return next((f'Python says: "{line[:150]}"' for line in lines if line.startswith(f"{failure.exception}: ")), None)
+
+
+def _other_status(case: Case) -> Found | None:
+    """It ends as planned, but with a status that says that something went wrong."""
+    return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 0])
+
+
+AT_REST = ("recv", "accept", "input", "select", "get", "wait")  # where the threads of a right program wait
+FEW = 3  # threads: of more than these, where one rests says nothing about what is wrong
+
+
+def _waits_in_vain(case: Case) -> Found | None:
+    """It stands in a line of its own, and nothing that a test awaited has come from it."""
+    silent = case.failed(causes=SILENT)
+    stands = [fact for fact in case.facts("stands") if fact["line"] and fact["call"] != "sleep"]
+    leaving = all(failure.moment in (KEYBOARD_END, CTRL_C) or failure.fits("test_leaving") for failure in silent)
+    if case.program == "client" and leaving:
+        stands = [fact for fact in stands if fact["call"] != "input"]  # that is no place after the keyboard's end
+    if not silent or not stands or case.fact("does_not_begin"):
+        return None
+    there = [fact for fact in stands if fact.where == stands[0].where]
+    at_work = [fact for fact in there if fact["call"] not in AT_REST]
+    if len(there) > FEW and not at_work:
+        return None
+    told = (at_work if len(there) > FEW else there)[0]
+    return Found({"line": told["line"]}, as_steps(as_step(silent[0]), told), tuple(silent))
+
+
+FAULTS = [
+    Fault(
+        slug="exception",
+        life=Life.NOTICE,
+        decides=_exception_left,
+        fallback=True,
+        sentence="Your program raises {exception}{where}, and nothing in it catches that.",
+        question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
+        "with repr() one line above.",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="other-status",
+        life=Life.LEAVE,
+        decides=_other_status,
+        fallback=True,
+        sentence="Your {program} ends with {status} although nothing has gone wrong. That says to whoever started it: "
+        "there was an error.",
+        question="Which line ends your program when the conversation is over as planned? Which status does it give?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="waits-in-vain",
+        life=Life.NOTICE,
+        decides=_waits_in_vain,
+        explains=like(causes=SILENT),
+        fallback=True,
+        sentence="Your {program} stops at line {line} and waits there for something that never comes.",
+        question="What exactly does line {line} wait for? Who has to do it, and does anything promise that it happens?",
+        read=IDEA,
+    ),
+]

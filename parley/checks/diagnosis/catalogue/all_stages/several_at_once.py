@@ -1,0 +1,275 @@
+"""A program that does several things at once: with threads and locks, or with queues, select and coroutines."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TypeGuard
+
+from parley.checks.diagnosis.catalogue.all_stages.shared import SILENT
+from parley.checks.diagnosis.evidence import Case, Failure
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, seen
+from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.checks.diagnosis.threads import bound_late, in_coroutine, never_started, started_later, under_lock
+from parley.contract.diagnosis import Detail
+
+
+def _empty_queue(case: Case) -> Found | None:
+    """A thread takes from a queue with a limit of time, and nothing catches what comes at its end."""
+    empty = case.failed(exceptions=["Empty"])
+    takes = [failure.line for failure in empty if re.search(r"\.get(_nowait)?\(", case.line(failure.line))]
+    return seen(empty, line=takes[0]) if takes else None
+
+
+def _send_would_block(case: Case) -> Found | None:
+    """A line that sends raises at once where the other side reads too slowly: its sockets don't block."""
+    full = case.failed(exceptions=["BlockingIOError"])
+    sends = [failure.line for failure in full if re.search(r"\.(send|write)", case.line(failure.line))]
+    return seen(full, line=sends[0]) if sends else None
+
+
+def _cancelled(case: Case) -> Found | None:
+    """asyncio.run is at its end, and cancels the coroutines that still wait: each raises CancelledError."""
+    failures = case.failed(exceptions=["CancelledError"])
+    lines = [failure.line for failure in failures if in_coroutine(case.source, failure.line)]
+    return seen(failures, line=lines[0]) if lines else None
+
+
+_SELECTS_STDIN = re.compile(r"(select|register)\([^)\n]*stdin|=\s*\[[^]\n]*stdin[^]\n]*\][\s\S]*select\(")
+
+
+def _select_and_buffer(case: Case) -> Found | None:
+    """It asks select about its keyboard, and of several lines that were typed at once not all are sent."""
+    if not _SELECTS_STDIN.search(case.source):
+        return None
+    silent = case.failed(causes=("silence", "part"))
+    at_once = [
+        failure
+        for failure in silent
+        if any(event.what == "types" and b"\n" in event.data.rstrip(b"\n") for event in failure.events)
+    ]
+    return seen(at_once, "Several lines were typed at once, and not all of them were sent.")
+
+
+def _arguments_of_thread(case: Case) -> Found | None:
+    logs = [str(fact["log"]) for fact in case.facts("screen")]
+    words = "argument after * must be an iterable"
+    line = next((line for log in logs for line in log.splitlines() if words in line), "")
+    return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
+
+
+def _core_or_silent(case: Case, found: Found, failure: Failure) -> bool:
+    """What a thread that doesn't do its work may make fail."""
+    return failure.kind == "core" or failure.cause in (*SILENT, "goes on")
+
+
+def _never_started(case: Case) -> Found | None:
+    """A thread is made, no line starts it, and no thread was seen that runs its function."""
+    made = never_started(case.source) if case.fact("trouble") else None
+    if not made or (made.function and case.fact("stands", thread=made.function)):
+        return None
+    runs = f"{made.function}() never runs" if made.function else "its function never runs"
+    step = f"Line {made.line} of {case.program}.py has a new thread, and no line calls its start()."
+    seen_there = case.fact("stands", thread="main")
+    return Found({"line": made.line, "runs": runs}, as_steps(step, seen_there))
+
+
+FOR_NO_PEER = ("input", "join", "wait", "sleep", "get")  # what the other side can't bring to an end
+
+
+def _started_later(case: Case) -> Found | None:
+    """The main thread waits in a line before the one that starts a thread, and no thread runs what that one should."""
+    if not case.fact("trouble"):
+        return None
+    for main in case.facts("stands", thread="main"):
+        if main["call"] not in FOR_NO_PEER or not main["line"]:
+            continue  # what comes from the other side, such as its name, may well be awaited first
+        running = {fact["thread"] for fact in case.facts("stands") if fact.where == main.where}
+        for late in started_later(case.source, str(main["function"]), int(main["line"])):
+            if late.function and late.function not in running:
+                step = f"Line {late.line} of {case.program}.py starts the thread of {late.function}(), and hasn't run."
+                details: dict[str, Detail] = {"line": late.line, "function": late.function, "waits": main["line"]}
+                return Found(details, as_steps(main, step))
+    return None
+
+
+def _bound_late(case: Case) -> Found | None:
+    """Threads run a lambda that was made in a loop: all of them find what the loop's variable was at its end."""
+    late = bound_late(case.source) if case.fact("trouble") else None
+    if not late:
+        return None
+    step = f"Line {late.line} of {case.program}.py makes a function that looks {late.name} up when its thread runs."
+    stand = [fact for fact in case.facts("stands") if fact["thread"] == "<lambda>"]
+    return Found({"line": late.line, "name": late.name}, as_steps(step, *stand[:2]))
+
+
+def _reads_under_lock(case: Case) -> Found | None:
+    """A thread waits for the keyboard, or for data, with a lock for which another thread waits."""
+    for call, what, comes in (("input", "the keyboard", "is typed"), ("recv", "the other side", "arrives")):
+        for reads in case.facts("stands", call=call):
+            lock = under_lock(case.source, int(reads["line"]))
+            waits = next((fact for fact in case.facts("stands", call="lock") if fact.where == reads.where), None)
+            if lock and waits:
+                details = {"line": lock, "input": reads["line"], "what": what, "comes": comes}
+                return Found(details, as_steps(reads, waits))
+    return None
+
+
+def _reads_all_of_the_keyboard(case: Case) -> Found | None:
+    """A thread stands in a call that reads the keyboard to its end."""
+    whole = {node.lineno: ast.unparse(node) for node in nodes(case.source) if _reads_to_the_end(node)}
+    for keyboard in case.facts("stands", call="input"):
+        line = int(keyboard["line"])
+        if line in whole and case.fact("trouble"):
+            return Found({"line": line, "call": whole[line]}, as_steps(keyboard))
+    return None
+
+
+def _reads_to_the_end(node: ast.AST) -> TypeGuard[ast.Call]:
+    if not isinstance(node, ast.Call) or node.args or not ast.unparse(node.func).startswith(("sys.stdin.", "stdin.")):
+        return False
+    return name_of(node.func) in ("read", "readlines")
+
+
+def _never_notified(case: Case) -> Found | None:
+    """A thread waits for a condition, and no line of the program notifies one."""
+    words = {name_of(node) for node in nodes(case.source)}
+    if "Condition" not in words or words & {"notify", "notify_all", "notifyAll"}:
+        return None
+    for waits in case.facts("stands", call="wait"):
+        if under_lock(case.source, int(waits["line"])):
+            return Found({"line": waits["line"]}, as_steps(waits, f"No line of {case.program}.py calls notify()."))
+    return None
+
+
+FAULTS = [
+    Fault(
+        slug="thread-arguments",
+        life=Life.START,
+        decides=_arguments_of_thread,
+        explains=lambda case, found, failure: failure.exception == "TypeError" or failure.kind == "core",
+        stops=True,
+        sentence="A thread ends as soon as it begins, because its args are no list or tuple.",
+        question="What type has what stands behind args= in your line with Thread? What do parentheses around one "
+        "single value make of it?",
+        read="lessons/4_peers.md#the-idea",
+        mistakes=("args-not-tuple",),
+    ),
+    Fault(
+        slug="thread-never-started",
+        life=Life.START,
+        decides=_never_started,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="The thread at line {line} is made but never started, so {runs}.",
+        question="What does Thread(...) do, and what does start() do? How many threads run in your program right now?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="waits-before-start",
+        life=Life.START,
+        decides=_started_later,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="The thread of {function} starts too late: your main thread waits at line {waits}, and line {line} "
+        "starts this thread only after that.",
+        question="Which of your threads run while main is at line {waits}? Whose work does the other side wait for, "
+        "and from which line on is it done?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="bound-late",
+        life=Life.START,
+        decides=_bound_late,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="The lambda in line {line} looks `{name}` up only when its thread runs, and then the loop is over: "
+        "all threads run the same function.",
+        question="When does the loop change `{name}` for the last time, and when does each thread look at it? How can "
+        "target and args say it without a lambda?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="lock-while-reading",
+        life=Life.TAKE,
+        decides=_reads_under_lock,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="Your {program} holds the lock of line {line} while it waits for {what} (line {input}): until "
+        "something {comes}, no other thread gets this lock.",
+        question="Who holds the lock while nothing {comes}, and who waits for it? Which line needs it, and which one "
+        "only waits?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="keyboard-read-whole",
+        life=Life.TAKE,
+        decides=_reads_all_of_the_keyboard,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="Line {line} reads the keyboard to its end: {call} returns only when no more can be typed, so no line "
+        "is sent before that.",
+        question="When does {call} return if someone types one line and waits for an answer? Which loop gets each line "
+        "as soon as it is typed?",
+        read="lessons/4_peers.md#the-sender",
+        mistakes=("process-after-eof-client",),
+    ),
+    Fault(
+        slug="never-notified",
+        life=Life.ANSWER,
+        decides=_never_notified,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="A thread waits for a condition in line {line}, and no line of your {program} notifies it: it waits "
+        "forever.",
+        question="What wakes a thread that waits for a condition? Which line changes what this thread waits for, and "
+        "what should it say right after that? What would a queue do instead?",
+        read="lessons/4_peers.md#who-wakes-whom",
+    ),
+]
+
+# select, queues, sockets that don't block, coroutines
+OTHER_WAYS = [
+    Fault(
+        slug="stdin-buffer-and-select",
+        life=Life.TAKE,
+        decides=_select_and_buffer,
+        sentence="select says nothing about lines that Python has already read: of several lines typed at once, yours "
+        "sends one, and the others stay in the buffer of sys.stdin.",
+        question="How many lines does one readline take from the system, and how many does it return? Who tells select "
+        "about the rest?",
+        read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="empty-queue",
+        life=Life.NEXT,
+        decides=_empty_queue,
+        everyday=True,
+        sentence="Line {line} takes from a queue that is empty, and nothing catches the exception queue.Empty: it ends "
+        "this thread{where}.",
+        question="What does get do when nothing comes in time, and what then happens to the loop around it? How long "
+        "may a user be silent in a chat?",
+        read="lessons/5_broadcast.md#the-threads",
+    ),
+    Fault(
+        slug="send-would-block",
+        life=Life.NOTICE,
+        decides=_send_would_block,
+        everyday=True,
+        sentence="Line {line} sends on a socket that doesn't block: where the other side reads too slowly, it raises "
+        "BlockingIOError, and nothing catches that.",
+        question="What does send do on such a socket when the system has no room for more? Where do the bytes wait "
+        "then, who sends them later, and how many may wait at most?",
+        read="lessons/5_broadcast.md#one-sender",
+    ),
+    Fault(
+        slug="cancelled",
+        life=Life.LEAVE,
+        decides=_cancelled,
+        sentence="At its end your program cancels a coroutine that still waits at line {line}: there it raises "
+        "CancelledError, and your user gets a traceback.",
+        question="Which of your coroutines still wait when main is over? What ends each of them before that, and who "
+        "waits for it?",
+        read="lessons/5_broadcast.md#who-opens-who-closes",
+    ),
+]
