@@ -26,6 +26,7 @@ from parley.harness.wire import Pace, Target, port_of, reset_connection
 
 TICK = 0.2  # seconds after which a blocked call checks whether the scene is over
 WITHIN = 2  # seconds of a quick machine: limit for an answer
+ONE_CHUNK = 48_000  # bytes that loopback carries in one piece; how a longer line arrives would be chance
 MOST_PIECES = 50_000  # chunks that one person may receive
 MOST_LINES = 10_000  # lines that are skipped while waiting for one
 CONNECTS = "connects"  # the hint for a client that never connects, in the suites that have it
@@ -140,8 +141,11 @@ class Person:
         return self
 
     def says(self, line: bytes | str, hint: str | None = None) -> Person:
-        """Send a line: this text and a newline."""
-        return self.sends(as_bytes(line) + b"\n", hint)
+        """Send a line: this text and a newline. The program receives the start of a long one before the rest is sent."""
+        data = as_bytes(line) + b"\n"
+        if len(data) <= ONE_CHUNK:
+            return self.sends(data, hint)
+        return self.sends_in_pieces(data[:ONE_CHUNK], data[ONE_CHUNK:], hint=hint)
 
     def sends_in_pieces(self, *pieces: bytes | str, hint: str | None = None) -> Person:
         """Send each chunk separately, once the program has received the previous one."""

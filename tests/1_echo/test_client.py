@@ -111,11 +111,14 @@ def test_a_system_that_speaks_no_utf_8(scene):
 def test_a_long_line(scene):
     """A line comes back whole, whether it fills a buffer exactly or is longer."""
     text = f"{SAID}0123456789abc" * 6_000  # 16 bytes each time
-    lines = [text.encode()[:size].decode() for size in (1024, 2048, 4096, 96_000)]
+    *fills, longest = lines = [text.encode()[:size].decode() for size in (1024, 2048, 4096, 96_000)]
     client, server = client_and_server(scene, *lines)
-    for line in lines:
+    for line in fills:
         answers(server, line)
         shows(client, answer_to(line))
+    answer = answer_to(longest)
+    server.receives(longest).sends_in_pieces(answer[:40_000], answer[40_000:])
+    shows(client, answer)
 
 
 @pytest.mark.points(2, "core", hint="lines")

@@ -98,11 +98,12 @@ def test_many_lines_at_once(scene):
     typed = [scene.words() for _ in range(AT_ONCE)]
     anna = scene.person("Anna").connects(server)
     anna.sends("".join(f"{line}\n" for line in ["Anna", *said]))
+    anna.receives_line("Żaneta")
     server.types("\n".join(typed))
     server.prints(f"Anna: {said[0]}")
     for text in said[1:]:
         server.prints_next(f"Anna: {text}", among="Anna: ")
-    for text in ["Żaneta", *typed]:
+    for text in typed:
         anna.receives_line(text)
 
 

@@ -341,25 +341,32 @@ NAMES = [
         belief="One thread can call recv for all clients in turn.",
         whole=naive(
             ("people = {}", "people, files = {}, {}"),
+            ("import socket, sys, threading", "import socket, sys, threading, time"),
             (
-                "    name = file.readline().strip()\n",
+                "    for line in file:\n        text =",
                 "    files[conn] = file\n\n"
                 "def listen():\n"
                 "    while True:\n"
                 "        for conn, file in list(files.items()):\n"
-                "            hear(conn, file.readline())\n\n"
-                "def hear(conn, line):\n"
-                "    name = line.strip()\n",
+                "            hear(conn, people[conn], file.readline())\n"
+                "        time.sleep(0.1)\n\n"
+                "def hear(conn, name, line):\n"
+                "    text =",
             ),
-            ("    for line in file:\n", "    for line in ():\n"),
+            (
+                '        if text == "{quit}":\n            break\n        tell_all(f"{name}: {text}", but=conn)\n'
+                "    leave(conn, name)\n",
+                '    if line and text != "{quit}":\n        tell_all(f"{name}: {text}", but=conn)\n'
+                "    else:\n        del files[conn]\n        leave(conn, name)\n",
+            ),
             (
                 "    while True:\n        conn, _",
-                "    threading.Thread(target=listen).start()\n    while True:\n        conn, _",
+                "    threading.Thread(target=listen, daemon=True).start()\n    while True:\n        conn, _",
             ),
         ),
         test=f"{SERVER}a_silent_newcomer",
         cause="silence",
-        hint="silent",
+        hint="quiet",
     ),
     Mistake(
         name="timeout-is-goodbye",
