@@ -3,9 +3,10 @@
     python benchmarks/flakes.py [--variants | --mistakes] [--runs 300] [--jobs 4] [--busy 2] [--case WORD] [STAGE ...]
 
 Without a kind it runs `full`, with `--variants` the right programs of another build: each run must earn all points.
-With `--mistakes` it runs the known wrong programs: each must fail the same tests in every run. Each run has a seed of
-its own. `--jobs` runs are under way at once, and `--busy` further processes do nothing but use a processor each. Ends
-with status 1 where chance had a say, with the tests and the seeds.
+With `--mistakes` it runs the known wrong programs: each must fail the same tests in every run. One whose threads race
+is run with the test alone that must catch it. Each run has a seed of its own. `--jobs` runs are under way at once, and
+`--busy` further processes do nothing but use a processor each. Ends with status 1 where chance had a say, with the
+tests and the seeds.
 """
 
 import argparse
@@ -25,15 +26,15 @@ from parley.checks.mistakes import mistakes, write_wrong
 
 
 def right_programs(stage):
-    """The model programs of a stage: (name, folder, which programs)."""
-    yield "full", stages.solution(stage, "full", "server").parent, stage.programs
+    """The model programs of a stage: (name, folder, which programs, the only test to run or None)."""
+    yield "full", stages.solution(stage, "full", "server").parent, stage.programs, None
 
 
 def variants(stage):
     """The right programs of another build, in the same form."""
     for folder in sorted((stages.root() / "tests" / "variants" / stage.name).iterdir()):
         if programs := [program for program in stage.programs if (folder / f"{program}.py").is_file()]:
-            yield folder.name, folder, programs
+            yield folder.name, folder, programs, None
 
 
 def wrong_programs(stage, folder):
@@ -42,13 +43,13 @@ def wrong_programs(stage, folder):
         place = Path(folder) / mistake.name
         place.mkdir()
         write_wrong(stage, mistake, place)
-        yield mistake.name, place, [mistake.program]
+        yield mistake.name, place, [mistake.program], mistake.test.partition("::")[2] if mistake.races else None
 
 
-def run(stage, folder, programs, seed):
-    """One run of a suite: (seconds, the tests that were not passed)."""
+def run(stage, folder, programs, test, seed):
+    """One run of a suite, or of this test alone: (seconds, the tests that were not passed)."""
     began = time.monotonic()
-    verdicts = check(stage, folder, programs, seed=seed, examine=False).verdicts
+    verdicts = check(stage, folder, programs, seed=seed, test=test, examine=False).verdicts
     return time.monotonic() - began, {verdict.test.name for verdict in verdicts if not verdict.passed}
 
 
@@ -109,9 +110,9 @@ def finished(stage, known, chosen):
     pool = ProcessPoolExecutor(chosen.jobs, get_context("spawn"))
     try:
         futures, results = {}, collections.defaultdict(list)
-        for name, folder, programs in known:
+        for name, *what in known:
             for seed in range(chosen.runs):
-                futures[pool.submit(run, stage, folder, programs, seed)] = name, seed
+                futures[pool.submit(run, stage, *what, seed)] = name, seed
         for future in as_completed(futures):
             name, seed = futures[future]
             results[name].append((seed, *future.result()))

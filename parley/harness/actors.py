@@ -141,7 +141,7 @@ class Person:
         return self
 
     def says(self, line: bytes | str, hint: str | None = None) -> Person:
-        """Send a line: this text and a newline. The program receives the start of a long one before the rest is sent."""
+        """Send a line: this text and a newline. A long one arrives in two parts."""
         data = as_bytes(line) + b"\n"
         if len(data) <= ONE_CHUNK:
             return self.sends(data, hint)

@@ -449,6 +449,7 @@ EVERYBODY = [
         test=f"{SERVER}everybody_hears_everybody",
         cause="silence",
         hint="others",
+        races=True,
     ),
     Mistake(
         name="loop-var-shadow",
@@ -481,6 +482,7 @@ EVERYBODY = [
         test=f"{SERVER}two_of_one_name",
         cause="silence",
         hint="others",
+        races=True,
     ),
     Mistake(
         name="left-unsaid",
@@ -542,6 +544,7 @@ ORDER = [
         test=f"{SERVER}several_at_once",
         cause="other line",
         hint="each-once",
+        races=True,
     ),
     Mistake(
         name="no-lock",
@@ -561,6 +564,7 @@ ORDER = [
         test=f"{SERVER}joining_and_leaving_meanwhile",
         cause="traceback",
         hint="shared",
+        races=True,
     ),
     Mistake(
         name="check-then-act-max",

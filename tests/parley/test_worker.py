@@ -164,26 +164,28 @@ def test_a_log_without_a_port_loses_its_points(mode):
 
 
 def every_program():
-    """Every wrong and right program under `tests/`: (stage, which program it is, its source), each a case."""
+    """Every wrong and right program under `tests/`: (stage, which it is, its source, the only test to run or None)."""
     for stage in stages.STAGES:
         for mistake in mistakes(stage):
-            words = stage, mistake.program, wrong_source(stage, mistake)
+            test = mistake.test.partition("::")[2] if mistake.races else None
+            words = stage, mistake.program, wrong_source(stage, mistake), test
             yield pytest.param(*words, id=f"{stage.name}-{mistake.name}")
         for path in sorted((VARIANTS / stage.name).glob("*/*.py")):
             if path.stem in stage.programs:
-                words = stage, path.stem, path.read_text(encoding="utf-8")
+                words = stage, path.stem, path.read_text(encoding="utf-8"), None
                 yield pytest.param(*words, id=f"{stage.name}-{path.parent.name}-{path.stem}")
 
 
 @isolated
 @pytest.mark.nightly
-@pytest.mark.parametrize(("stage", "program", "source"), every_program())
-def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage, program, source):
+@pytest.mark.parametrize(("stage", "program", "source", "test"), list(every_program()))
+def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage, program, source, test):
     files = {f"{side}.py": stages.solution(stage, "full", side).read_bytes() for side in stage.programs}
     files[f"{program}.py"] = source.encode()
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    checked = {verdict.test.name: verdict.passed for verdict in check.check(stage, tmp_path, [program]).verdicts}
+    done = check.check(stage, tmp_path, [program], test=test)
+    checked = {verdict.test.name: verdict.passed for verdict in done.verdicts}
     tests = [name.partition("/")[2] for name in checked]
     graded = {
         verdict["test"]: verdict["earned"] > 0 for verdict in workers("root").verdicts(files, *tests, stage=stage.name)
