@@ -3,10 +3,10 @@
     python benchmarks/flakes.py [--variants | --mistakes] [--runs 300] [--jobs 4] [--busy 2] [--case WORD] [STAGE ...]
 
 Without a kind it runs `full`, with `--variants` the right programs of another build: each run must earn all points.
-With `--mistakes` it runs the known wrong programs: each must fail the same tests in every run. One whose threads race
-is run with the test alone that must catch it. Each run has a seed of its own. `--jobs` runs are under way at once, and
-`--busy` further processes do nothing but use a processor each. Ends with status 1 where chance had a say, with the
-tests and the seeds.
+With `--mistakes` it runs the known wrong programs: each must fail the same tests in every run. One that varies,
+because its threads race, is run with the test alone that must catch it. Each run has a seed of its own. `--jobs` runs
+are under way at once, and `--busy` further processes do nothing but use a processor each. Ends with status 1 where
+chance had a say, with the tests and the seeds.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def wrong_programs(stage, folder):
         place = Path(folder) / mistake.name
         place.mkdir()
         write_wrong(stage, mistake, place)
-        yield mistake.name, place, [mistake.program], mistake.test.partition("::")[2] if mistake.races else None
+        yield mistake.name, place, [mistake.program], mistake.test.partition("::")[2] if mistake.varies else None
 
 
 def run(stage, folder, programs, test, seed):

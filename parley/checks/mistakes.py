@@ -25,8 +25,8 @@ class Mistake:
     `name`: its name in the catalog; `program`: server or client; `belief`: the wrong belief that leads to it, in a
     sentence; `edits`: pairs of (text of full, text instead), each of which must apply exactly once, or `whole`: a short
     program instead; `test`: the graded test that must catch it ("test_server.py::test_..."); `cause` and `hint`: the
-    keys that its story must have; `races`: whether its threads race, so that only its own test fails every time;
-    `not_seen_here`: a sentence for the reader, if this Python or system doesn't show the mistake.
+    keys that its story must have; `varies`: whether a race of its threads, or a timer, decides which other
+    tests it fails; `not_seen_here`: a sentence for the reader, if this Python or system doesn't show the mistake.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Mistake:
     hint: str
     edits: tuple[tuple[str, str], ...] = ()
     whole: str = ""
-    races: bool = False
+    varies: bool = False
     not_seen_here: str = ""
 
 

@@ -376,6 +376,7 @@ NAMES = [
         test=f"{SERVER}a_silent_newcomer",
         cause="other bytes",
         hint="quiet",
+        varies=True,
     ),
     Mistake(
         name="readline-after-timeout",
@@ -449,7 +450,7 @@ EVERYBODY = [
         test=f"{SERVER}everybody_hears_everybody",
         cause="silence",
         hint="others",
-        races=True,
+        varies=True,
     ),
     Mistake(
         name="loop-var-shadow",
@@ -482,7 +483,7 @@ EVERYBODY = [
         test=f"{SERVER}two_of_one_name",
         cause="silence",
         hint="others",
-        races=True,
+        varies=True,
     ),
     Mistake(
         name="left-unsaid",
@@ -504,6 +505,7 @@ ORDER = [
         test=f"{SERVER}one_order_for_all",
         cause="other line",
         hint="one-order",
+        varies=True,
     ),
     Mistake(
         name="order-lost",
@@ -518,6 +520,7 @@ ORDER = [
         test=f"{SERVER}one_order_for_all",
         cause="other line",
         hint="one-order",
+        varies=True,
     ),
     Mistake(
         name="one-slot-mailbox",
@@ -544,7 +547,7 @@ ORDER = [
         test=f"{SERVER}several_at_once",
         cause="other line",
         hint="each-once",
-        races=True,
+        varies=True,
     ),
     Mistake(
         name="no-lock",
@@ -564,7 +567,7 @@ ORDER = [
         test=f"{SERVER}joining_and_leaving_meanwhile",
         cause="traceback",
         hint="shared",
-        races=True,
+        varies=True,
     ),
     Mistake(
         name="check-then-act-max",
