@@ -754,6 +754,7 @@ ENDS = [
         test=f"{SERVER}the_console_closes_the_chat",
         cause="silence",
         hint="hang-up",
+        varies=True,
     ),
     Mistake(
         name="left-missing-reset",
@@ -839,6 +840,7 @@ ENDS = [
         test=f"{SERVER}memory_is_bounded",
         cause="grows",
         hint="memory",
+        varies=True,
     ),
     Mistake(
         name="endless-line",
