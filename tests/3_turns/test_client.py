@@ -333,7 +333,7 @@ def test_a_line_that_is_too_long(scene):
     takes_a_turn(scene, client, server)
     client.types("tell me a story ☕")
     server.receives_line("tell me a story ☕")
-    server.sends("é" * (LONGEST // 2)).was_received().says("z")
+    server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     client.ends_with_a_sentence(status=None)
 
 

@@ -329,7 +329,7 @@ def test_a_line_that_is_too_long(scene):
     """A line of more than 65,536 bytes ends the conversation, with a notice."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
-    anna.sends("é" * (LONGEST // 2)).was_received().says("z")
+    anna.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     server.ends_with_a_sentence(status=None)
 
 

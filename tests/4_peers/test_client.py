@@ -258,7 +258,7 @@ def test_the_server_is_lost(scene):
 def test_a_line_without_end(scene):
     """A line of more than 65,536 bytes ends the connection: the client says why and exits with status 1."""
     client, server = a_chat_that_works(scene)
-    server.sends("é" * (LONGEST // 2)).was_received().says("z")
+    server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     client.ends_with_a_sentence(status=1)
 
 

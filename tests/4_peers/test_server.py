@@ -268,7 +268,7 @@ def test_the_client_is_lost(scene):
 def test_a_line_without_end(scene):
     """A line of more than 65,536 bytes ends the connection: the server says why and exits with status 1."""
     server, anna = a_chat_that_works(scene)
-    anna.sends("é" * (LONGEST // 2)).was_received().says("z")
+    anna.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     server.ends_with_a_sentence(status=1)
 
 

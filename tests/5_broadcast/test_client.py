@@ -206,7 +206,7 @@ def test_no_answer(scene):
 def test_a_line_that_is_too_long(scene):
     """A line of more than 65,536 bytes ends the connection, and the client says so."""
     client, server = a_chat(scene)
-    server.sends("é" * (LONGEST // 2)).was_received().says("z")
+    server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     client.ends_with_a_sentence(status=None)
 
 

@@ -600,7 +600,7 @@ def test_a_line_that_is_too_long(scene):
     """A line of more than 65,536 bytes ends its connection with a notice, and the others get one too."""
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
-    ben.sends("é" * (LONGEST // 2)).was_received().says("z")
+    ben.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     ben.receives_line(check=str.strip, words="a notice that the line is too long")
     ben.receives_lines_until_end(or_reset=True)
     told_about(ben, anna, carla)
