@@ -24,7 +24,7 @@ MOST_EVENTS, MOST_STACKS = 1000, 200
 MOST_LINE = 1000  # characters: what is looked for in a line may take long in a long one
 MOST_TEXT, MOST_NUMBER = 300, 10**9
 MOST_TOLD = 100  # threads of which faulthandler tells the stack (CPython, Python/traceback.c, MAX_NTHREADS)
-TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
+TELLS_WITHIN = 2  # seconds of a quick machine within which the stacks have to be here, usually in milliseconds
 
 # which function of Python's own library a thread waits in: the innermost one that is known here
 LIBRARY = {
@@ -131,7 +131,8 @@ def positions(program: Program, source: Path) -> list[Position]:
         last = told
         told = program.note("stacks", MOST_NOTES)[before:]
         # a busy machine may stop the program after any line: so there has to be a stack of each thread
-        return told == last and told.endswith(b"\n") and len(STACK.findall(_as_text(told))) >= threads
+        whole = told == last and told.endswith(b"\n") and len(STACK.findall(_as_text(told))) >= threads
+        return whole or program.ended
 
     try:
         threads = min(psutil.Process(program.process.pid).num_threads(), MOST_TOLD)
