@@ -20,10 +20,12 @@ from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like
 from parley.checks.diagnosis.ranking import diagnoses
 from parley.checks.diagnosis.syntax import (
+    Closing,
     always_flushes,
     always_true,
     asks_again,
     called_before,
+    closed_before,
     compared_with_text,
     connects_in_a_loop,
     handlers,
@@ -708,6 +710,43 @@ for line in sys.stdin:
 def test_what_is_always_called_before_a_line_is_found(source, line, found):
     early = called_before(source, line, ("send", "sendall"), "shutdown")
     assert (early.lineno if early else 0) == found
+
+
+ROUNDS = """
+while True:
+    conn, _ = listener.accept()
+    while True:
+        data = conn.recv(100)
+        conn.sendall(data)
+        conn.close()
+"""
+WITH = """
+conn, _ = listener.accept()
+with conn:
+    data = conn.recv(100)
+conn.sendall(data)
+"""
+ONE_EACH = """
+while True:
+    conn, _ = listener.accept()
+    conn.sendall(conn.recv(100))
+    conn.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "found"),
+    [
+        (ROUNDS, 5, Closing(7, "conn", each_round=True)),
+        (WITH, 5, Closing(3, "conn", by_with=True)),
+        (WITH, 4, None),
+        (ONE_EACH, 4, None),  # each round has a socket of its own
+        ("conn.close()\nconn.sendall(data)", 2, Closing(1, "conn")),
+        ("if done:\n    conn.close()\nconn.sendall(data)", 3, None),
+    ],
+)
+def test_what_has_always_closed_a_socket_is_found(source, line, found):
+    assert closed_before(source, line, ("recv", "sendall")) == found
 
 
 @pytest.mark.parametrize(

@@ -543,16 +543,70 @@ def called_before(source: str, line: int, methods: Container[str], earlier: str)
     """The call of the method `earlier` that always comes before the call of one of these methods in this line, on the
     same object: an earlier statement of the block in which the line stands, or of one around it.
     """
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
-    objects = {_object(call) for call in calls if call.lineno == line and name_of(call.func) in methods}
+    objects = _objects(source, line, methods)
     for block in blocks(source):
-        if any(statement.lineno <= line <= (statement.end_lineno or 0) for statement in block):
-            alone = [part.value for part in block if part.lineno < line and isinstance(part, ast.Expr)]
-            called = [call for call in alone if isinstance(call, ast.Call) and name_of(call.func) == earlier]
-            found = [call for call in called if _object(call) in objects]
+        if any(_has(statement, line) for statement in block):
+            found = [call for call in _calls_alone(block, earlier, objects) if call.lineno < line]
             if found:
                 return found[-1]
     return None
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What closes an object: its `line`, and the object's `name`; `by_with`: whether it is the end of a `with` (which
+    begins in that line), `each_round`: whether it ends each round of a loop, and the object is used in the next one.
+    """
+
+    line: int
+    name: str
+    by_with: bool = False
+    each_round: bool = False
+
+
+def closed_before(source: str, line: int, methods: Container[str]) -> Closing | None:
+    """What always closes the object of which this line calls one of these methods, before it does so; None if nothing
+    does.
+    """
+    closes = called_before(source, line, methods, "close")
+    if closes:
+        return Closing(closes.lineno, _object(closes))
+    objects = _objects(source, line, methods)
+    for block in blocks(source):
+        if any(_has(statement, line) for statement in block):
+            for statement in block:
+                if isinstance(statement, ast.With) and (statement.end_lineno or 0) < line:
+                    ended = {name for item in statement.items for name in _names_of(item)} & objects
+                    if ended:
+                        return Closing(statement.lineno, min(ended), by_with=True)
+    for loop in nodes(source):
+        if isinstance(loop, ast.While | ast.For) and _has(loop, line):
+            stored = {ast.unparse(node) for node in ast.walk(loop) if isinstance(getattr(node, "ctx", None), ast.Store)}
+            found = [call for call in _calls_alone(loop.body, "close", objects - stored) if call.lineno > line]
+            if found:
+                return Closing(found[0].lineno, _object(found[0]), each_round=True)
+    return None
+
+
+def _names_of(item: ast.withitem) -> list[str]:
+    return [ast.unparse(node) for node in (item.context_expr, item.optional_vars) if node]
+
+
+def _objects(source: str, line: int, methods: Container[str]) -> set[str]:
+    """The objects of which this line calls one of these methods, as they are written."""
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and node.lineno == line]
+    return {_object(call) for call in calls if name_of(call.func) in methods}
+
+
+def _has(statement: ast.stmt, line: int) -> bool:
+    return statement.lineno <= line <= (statement.end_lineno or 0)
+
+
+def _calls_alone(block: Sequence[ast.stmt], method: str, objects: Container[str]) -> list[ast.Call]:
+    """The statements of a block that do nothing but call this method of one of these objects."""
+    alone = [statement.value for statement in block if isinstance(statement, ast.Expr)]
+    called = [call for call in alone if isinstance(call, ast.Call) and name_of(call.func) == method]
+    return [call for call in called if _object(call) in objects]
 
 
 def blocks(source: str) -> list[list[ast.stmt]]:

@@ -15,7 +15,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
 )
 from parley.checks.diagnosis.evidence import PORT_TAKEN, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_step, as_steps, seen
-from parley.checks.diagnosis.syntax import called_before, compared_with_text, length_as_flags
+from parley.checks.diagnosis.syntax import called_before, closed_before, compared_with_text, length_as_flags
 from parley.checks.diagnosis.threads import closed_while_lent, shared_connection
 from parley.contract.diagnosis import Fact
 
@@ -156,9 +156,23 @@ def _still_watched(case: Case) -> Found | None:
     return None
 
 
+def _closed_by_itself(case: Case) -> Found | None:
+    """A line receives from a socket, or sends through one, and another one has always closed it by then."""
+    for fact in case.facts("raises"):
+        if any(number in str(fact["message"]) for number in CLOSED):
+            line = int(fact["line"])
+            closing = closed_before(case.source, line, ("recv", "send", "sendall"))
+            if closing:
+                closes = f"The end of the with in line {closing.line}" if closing.by_with else f"Line {closing.line}"
+                when = " in the next round of the loop" if closing.each_round else ""
+                details = {"closes": closes, "name": closing.name, "when": when, "exception": str(fact["exception"])}
+                return Found({**details, "line": line, "early": True}, (as_raised(fact),))
+    return None
+
+
 def _uses_closed_socket(case: Case) -> Found | None:
     """A line receives from a socket, or sends through one, that the server has closed itself; no except foresees it."""
-    if _closed_while_lent(case):
+    if _closed_while_lent(case) or _closed_by_itself(case):
         return None
     for fact in case.facts("raises"):
         talks = re.search(r"\.(recv|send|sendall)\(", fact_line(case, fact))
@@ -235,6 +249,18 @@ FAULTS = [
         "sends on it later, and that is refused.",
         question="What does shutdown say to the other side, and what can you still do with this socket? Which line of "
         "yours is the last one that sends?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="uses-closed-socket",
+        life=Life.TAKE,
+        decides=_closed_by_itself,
+        explains=_explains_closed_socket,
+        stops=True,
+        sentence="{closes} closes the socket {name}, and line {line} still uses it{when}: your {program} has ended "
+        "the conversation itself.",
+        question="What can you still do with a socket after close? When is the conversation really over, and which "
+        "line of yours should close it?",
         read=SERVER,
     ),
     Fault(
