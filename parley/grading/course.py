@@ -199,7 +199,8 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
         plain += " 23:59"
     plain = re.sub(r"\s*(Z|UTC)$", "+00:00", plain)
     try:
-        found = datetime.fromisoformat(re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", plain))
+        # without the space, and with the colon that Python 3.10 needs
+        found = datetime.fromisoformat(re.sub(r"(?<=:\d\d)\s*([+-]\d\d):?(\d\d)$", r"\1:\2", plain))
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=zone)

@@ -59,11 +59,12 @@ def read_sheet(path: str | Path) -> Sheet:
 
 def safe(text: object) -> str:
     """Return a text for a new cell. Put an apostrophe before anything that a spreadsheet would take for a formula, even
-    after a semicolon, which separates cells in many countries.
+    after a semicolon, which separates cells in many countries. A NUL becomes U+FFFD: no CSV file can have one.
 
-    Source: OWASP, "CSV Injection": these signs, tab and carriage return begin a formula in some program.
+    Sources: OWASP, "CSV Injection": these signs, tab and carriage return begin a formula in some program; RFC 4180,
+    section 2, for what a cell may hold.
     """
-    return FORMULA.sub(r"\1'", str(text))
+    return FORMULA.sub(r"\1'", str(text).replace("\0", "\ufffd"))
 
 
 def _cells(text: str, separator: str) -> list[list[tuple[str, str]]]:

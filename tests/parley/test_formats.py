@@ -96,6 +96,7 @@ def test_what_is_no_sheet_is_told_in_a_sentence(data):
 def test_no_cell_of_ours_is_a_formula(text):
     assert safe(text) == f"'{text}"
     assert safe("Well done") == "Well done"
+    assert safe("a\0b") == "a\ufffdb"
 
 
 # Canvas

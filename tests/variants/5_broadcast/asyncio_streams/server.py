@@ -6,6 +6,7 @@ import sys
 import threading
 
 MAX_LINE = 65_536  # bytes of the longest line
+GOODBYE = b"The chat is closed. Goodbye.\n"
 PATIENCE = 1  # seconds for which somebody who does not read may keep a speaker waiting
 
 
@@ -38,8 +39,10 @@ class Chat:
         except (OSError, ValueError) as error:
             logging.warning("%s port %s lost: %s", host, port, error)
             writer.write(f"You are out: {error}\n".encode())
-        except asyncio.CancelledError:  # the chat is over
+        except asyncio.CancelledError:  # the chat is over (Python 3.10 may cancel this before the goodbye)
             logging.info("%s port %s hung up on", host, port)
+            if self.names.pop(writer, None):
+                writer.write(GOODBYE)
         finally:
             name = self.names.pop(writer, None)
             if name:
@@ -73,7 +76,7 @@ class Chat:
         writers = list(self.names)
         self.names.clear()
         for writer in writers:
-            writer.write(b"The chat is closed. Goodbye.\n")
+            writer.write(GOODBYE)
             writer.close()
         if writers:
             await asyncio.wait([asyncio.create_task(closed(writer)) for writer in writers], timeout=PATIENCE)
