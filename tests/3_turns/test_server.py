@@ -201,10 +201,10 @@ def test_an_empty_line_is_a_turn(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """Lines are sent and shown unchanged, with spaces at their ends and characters that look like newlines."""
+    """Lines are sent and shown unchanged: spaces, characters that look like newlines, a line said before."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    for line in ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕"):
+    for line in ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", "again ☕", "again ☕"):
         anna.says(line)
         server.prints(line)
         server.types(line)

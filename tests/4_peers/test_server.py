@@ -163,9 +163,9 @@ def test_only_close_closes(scene):
 
 @pytest.mark.points(1, "core", hint="unchanged")
 def test_the_text_stays_as_it_is(scene):
-    """Lines are sent and shown unchanged: empty ones, spaces, and characters that look like newlines."""
+    """Lines are sent and shown unchanged: empty and repeated ones, spaces, characters that look like newlines."""
     server, anna = a_chat(scene)
-    for line in ("", "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", " ", "☕ none"):
+    for line in ("", "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", " ", "again", "again"):
         anna.says(line)
         server.prints_next(f"Anna: {line}", among="Anna:")
         server.types(line)

@@ -33,11 +33,12 @@ def says_goodbye(server):
 
 @pytest.mark.points(2, "core", hint="typed")
 def test_what_is_typed_is_sent(scene):
-    """The client sends the first typed line as the name, and each further line unchanged."""
+    """The client sends the first typed line as the name, and each further line unchanged, repeated ones too."""
     client, server = a_chat(scene, "Łukasz")
     words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "I shall say {quit} ☕", "/close the window ☕"]
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    for text in (scene.words(), "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", *words, *fills):
+    signs = ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕")
+    for text in (scene.words(), *signs, "again ☕", "again ☕", *words, *fills):
         client.types(text)
         server.receives_line(text)
     client.types("", "Ben: not me ☕")
@@ -49,7 +50,7 @@ def test_what_arrives_is_shown(scene):
     """The client shows each line when it arrives, even if its user types nothing, and then rests."""
     client, server = a_chat(scene)
     signs = ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕")
-    for text in (scene.words(), *signs, scene.words()):
+    for text in (scene.words(), *signs, "again ☕", "again ☕", scene.words()):
         server.says(f"Ben: {text}")
         client.prints(f"Ben: {text}")
     client.rests(hint="waiting")

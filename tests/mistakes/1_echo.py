@@ -478,6 +478,14 @@ CLIENTS = [
         "as-many",
         edits=((AS_MANY, "if True:"),),
     ),
+    shared.drops_repeated(
+        "    for line in sys.stdin:\n",
+        "line",
+        program="client",
+        test="test_client.py::test_line_after_line",
+        cause="silence",
+        hint="line",
+    ),
     Mistake(
         "bigger-buffer-client",
         "client",

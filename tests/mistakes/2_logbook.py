@@ -67,6 +67,14 @@ SERVERS = [
         "lines",
         edits=((RECEIVE, "while data := conn.recv(1_000_000):"), (CUT, 'lines = [data.rstrip(b"\\n"), b""]')),
     ),
+    shared.drops_repeated(
+        "        for text in receive_lines(conn):\n",
+        "text",
+        program="server",
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="silent screen",
+        hint="unchanged",
+    ),
     Mistake(
         "endswith-newline",
         "server",

@@ -77,6 +77,14 @@ MISTAKES = [
         hint="first",
         edits=((WE_BEGIN, ""),),
     ),
+    shared.drops_repeated(
+        "    for text in receive_lines(conn):\n",
+        "text",
+        program="server",
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="silent screen",
+        hint="unchanged",
+    ),
     Mistake(
         "two-in-a-turn",
         "server",

@@ -141,6 +141,14 @@ MISTAKES = [
         hint="too-long",
     ),
     # what is sent and what is shown
+    shared.drops_repeated(
+        "        for text in lines:\n",
+        "text",
+        program="server",
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="silent screen",
+        hint="unchanged",
+    ),
     Mistake(
         name="silent-newcomer",
         program="server",

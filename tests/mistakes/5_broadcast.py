@@ -82,6 +82,14 @@ FRAMING = [
         cause="other bytes",
         hint="lines",
     ),
+    shared.drops_repeated(
+        "        for text in receive_lines(conn):\n",
+        "text",
+        program="server",
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="silence",
+        hint="unchanged",
+    ),
     Mistake(
         name="torn-message",
         program="server",

@@ -14,6 +14,20 @@ def main_not_called(server_test, client_test):
     return server, client
 
 
+def drops_repeated(loop, line, **how):
+    """A program that drops a line that came before. `loop`: the line of full that goes over all lines, `line`: the name
+    that it gives to one of them; `how`: what else the Mistake is made of.
+    """
+    margin = loop[: len(loop) - len(loop.lstrip())]
+    skips = f"{margin}    if {line} in seen:\n{margin}        continue\n{margin}    seen.add({line})\n"
+    return Mistake(
+        name="drops-repeated",
+        belief="A line that arrives twice was sent twice by mistake.",
+        edits=((loop, f"{margin}seen = set()\n{loop}{skips}"),),
+        **how,
+    )
+
+
 def daemon_in_input(**how):
     """A daemon thread that waits in input() when its program ends; `how`: what else the Mistake is made of."""
     version = "{}.{}".format(*sys.version_info)

@@ -95,6 +95,19 @@ class Failure:
         return line_in(self.facts.get("where"))
 
     @property
+    def repeated(self) -> bool:
+        """Whether a text was given a second time, and this time nothing came of it."""
+        given = [event for event in self.events if event.what in ("types", "sends")]
+        same = [event for event in given[:-1] if (event.who, event.what) == (given[-1].who, given[-1].what)]
+        if same and same[-1].data == given[-1].data:
+            return True
+        if not isinstance(self.expected, bytes) or not isinstance(self.received, bytes):
+            return False
+        lines = self.expected.splitlines(keepends=True)  # or all were given at once
+        once = b"".join(line for before, line in zip([b"", *lines], lines, strict=False) if line != before)
+        return once.startswith(self.received) and not self.expected.startswith(self.received)
+
+    @property
     def moment(self) -> str:
         """What was done last before the program failed: one of the moments above."""
         starts = [event for event in self.events if event.what == "starts"]

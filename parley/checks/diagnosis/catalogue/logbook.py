@@ -22,7 +22,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     takes_text_for_length,
 )
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import Case, Variation
+from parley.checks.diagnosis.evidence import STREAM_END, Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
 from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
@@ -465,7 +465,8 @@ def _length_prefix(case: Case) -> Found | None:
 
 def _strips_typed(case: Case) -> Found | None:
     """Blanks of a typed line are lost; other lines are sent as they are."""
-    failures = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
+    failed = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
+    failures = [failure for failure in failed if not failure.repeated]
     if not case.fact("sent", number=2, how="same") or _skips_empty_lines(case):
         return None
     strips, splits = re.search(r"strip\(", case.source), re.search(r"\.split\(\)", case.source)
@@ -550,8 +551,15 @@ def _no_line_end(case: Case) -> Found | None:
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}", without the newline.',)) if sent else None
 
 
+def _dies_of_bytes(case: Case) -> Found | None:
+    """Bytes that are no text end something, or nothing comes of them; not if they did well in a whole line before."""
+    failures = case.failed("test_bytes_that_are_no_text", causes=("silent screen", "crashed", "ended", "traceback"))
+    return seen([failure for failure in failures if (failure.cause, failure.moment) != ("silent screen", STREAM_END)])
+
+
 def _strips(case: Case) -> Found | None:
-    failures = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
+    failed = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
+    failures = [failure for failure in failed if not failure.repeated]
     strips = re.search(r"\.(strip|rstrip|lstrip)\(", case.source)
     return (
         seen(failures, "Spaces were typed at the end or start of a line, and aren't in the entry.") if strips else None
@@ -1106,7 +1114,7 @@ FAULTS = [
     Fault(
         slug="decode-strict",
         life=Life.TAKE,
-        decides=in_tests("test_bytes_that_are_no_text", causes=("silent screen", "crashed", "ended", "traceback")),
+        decides=_dies_of_bytes,
         programs=("server",),
         sentence="Bytes that aren't UTF-8 end your server or the connection.",
         question="What does decode do with a byte that it doesn't understand? Which argument makes it do something "

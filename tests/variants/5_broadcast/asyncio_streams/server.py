@@ -117,12 +117,13 @@ async def run(host, port, max_clients):
     """Serve until the console or Ctrl+C ends the chat."""
     chat = Chat(max_clients)
     over = asyncio.Event()
-    async with await asyncio.start_server(chat.serve, host or None, port, limit=MAX_LINE, backlog=200):
-        threading.Thread(target=run_console, args=[asyncio.get_running_loop(), over], daemon=True).start()
-        try:
-            await over.wait()
-        finally:
-            await chat.say_goodbye()
+    server = await asyncio.start_server(chat.serve, host or None, port, limit=MAX_LINE, backlog=200)
+    threading.Thread(target=run_console, args=[asyncio.get_running_loop(), over], daemon=True).start()
+    try:
+        await over.wait()
+    finally:
+        server.close()  # and no `async with`: from Python 3.12 on, its end waits until the last visitor has left
+        await chat.say_goodbye()
 
 
 def main():

@@ -16,7 +16,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     fact_line,
 )
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, everything, in_tests, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_step, everything, in_tests, like, seen
 from parley.checks.diagnosis.slips import wants_words
 from parley.checks.diagnosis.syntax import always_true, name_of, nodes
 
@@ -43,6 +43,16 @@ def _host_for_port(case: Case) -> Found | None:
             step = f"It was started with {told['host']} {told['port']}; line {fact['line']} raises {fact['message']}."
             return Found({"line": fact["line"], "host": told["host"]}, (step,))
     return None
+
+
+DROPPED = ("silence", "silent screen", "part", "other bytes", "other line", "other print", "no file", "other file")
+
+
+def _drops_repeated(case: Case) -> Found | None:
+    """A line came a second time, and it did nothing with it."""
+    failures = [failure for failure in case.failed(causes=DROPPED) if failure.repeated]
+    step = "The same text was given twice in a row: the first one went well, the second one didn't."
+    return seen(failures, step, as_step(failures[0])) if failures else None
 
 
 _CODEC = re.compile(r"[\"'](us-?ascii|ascii|latin[-_ ]?1|iso[-_]?8859[-_]?\d+|cp\d+|windows-\d+)[\"']", re.IGNORECASE)
@@ -282,6 +292,16 @@ FAULTS = [
         question="How often does your line that reads the keyboard run, and how often the one that sends? Which of "
         "them is inside your loop?",
         read=CLIENT,
+    ),
+    Fault(
+        slug="drops-repeated",
+        life=Life.NEXT,
+        decides=_drops_repeated,
+        sentence="Your {program} drops a line that came before, but people may say the same twice: each line counts.",
+        question="Where does your program remember what came before? Who might want to say the same words again, and "
+        "how often?",
+        read="lessons/2_logbook.md#the-idea",
+        mistakes=("drops-repeated",),
     ),
     Fault(
         slug="always-true",
