@@ -48,7 +48,13 @@ def test_the_screen_shows_it_at_once(scene):
 @pytest.mark.points(2, "core", hint="whole-line")
 def test_the_blanks_of_a_line(scene):
     """The client removes only the newline: spaces, tabs and other signs stay."""
-    texts = ["   three blanks ☕", "one tab ☕\t", " ", "page 1\f\u2028page 2\x85\x1c\v"]
+    texts = [
+        "   three blanks ☕",
+        "one tab ☕\t",
+        " ",
+        "page 1\f\u2028page 2\x85\x1c\v",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+    ]
     client, server = client_and_server(scene, *texts)
     for text in texts:
         echoes(client, server, text)

@@ -27,7 +27,17 @@ def test_it_is_sent_as_it_was_typed(scene):
     host = scene.host()
     client = scene.client(host)
     server = host.accepts()
-    texts = ["  two spaces, ☕, and two more  ", "", "bye", "bye", "é" * 30_000, "\t", "1\f\u20282\x853\x1c\v", "end"]
+    texts = [
+        "  two spaces, ☕, and two more  ",
+        "",
+        "bye",
+        "bye",
+        "é" * 30_000,
+        "\t",
+        "1\f\u20282\x853\x1c\v",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "end",
+    ]
     client.types(*texts)
     server.receives("".join(f"{text}\n" for text in texts))
 

@@ -151,7 +151,15 @@ def test_bytes_that_are_no_text(scene):
 def test_the_text_stays_as_it_is(scene):
     """The text of an entry is all of the line: spaces, last letter, unusual signs. A repeated line is an entry too."""
     server = scene.server()
-    texts = ["  two spaces, ☕, and two more  ", "a bye", "a bye", "page 1\f\u2028page 2\x85\x1c\v", "\t", " "]
+    texts = [
+        "  two spaces, ☕, and two more  ",
+        "a bye",
+        "a bye",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "page 1\f\u2028page 2\x85\x1c\v",
+        "\t",
+        " ",
+    ]
     anna = scene.person("Anna").connects(server)
     each_is_shown(server, anna, *texts)
     keeps(server, *texts)

@@ -223,7 +223,13 @@ def test_an_empty_line_is_a_turn(scene):
 def test_the_text_stays_as_it_is(scene):
     """Lines are sent and shown unchanged: spaces, characters that look like newlines, a line said before."""
     client, server = conversation(scene)
-    for line in ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", "again ☕", "again ☕"):
+    for line in (
+        "  two spaces, ☕, and two more  ",
+        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "again ☕",
+        "again ☕",
+    ):
         client.types(line)
         server.receives_line(line)
         server.says(line)

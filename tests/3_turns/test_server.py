@@ -204,7 +204,13 @@ def test_the_text_stays_as_it_is(scene):
     """Lines are sent and shown unchanged: spaces, characters that look like newlines, a line said before."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    for line in ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", "again ☕", "again ☕"):
+    for line in (
+        "  two spaces, ☕, and two more  ",
+        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "again ☕",
+        "again ☕",
+    ):
         anna.says(line)
         server.prints(line)
         server.types(line)

@@ -165,7 +165,15 @@ def test_only_close_closes(scene):
 def test_the_text_stays_as_it_is(scene):
     """Lines are sent and shown unchanged: empty and repeated ones, spaces, characters that look like newlines."""
     server, anna = a_chat(scene)
-    for line in ("", "  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", " ", "again", "again"):
+    for line in (
+        "",
+        "  two spaces, ☕, and two more  ",
+        "page 1\f\u2028page 2\x85\x1c\v☕",
+        " ",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "again",
+        "again",
+    ):
         anna.says(line)
         server.prints_next(f"Anna: {line}", among="Anna:")
         server.types(line)

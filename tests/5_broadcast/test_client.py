@@ -37,7 +37,11 @@ def test_what_is_typed_is_sent(scene):
     client, server = a_chat(scene, "Łukasz")
     words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "I shall say {quit} ☕", "/close the window ☕"]
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    signs = ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕")
+    signs = (
+        "  two spaces, ☕, and two more  ",
+        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+    )
     for text in (scene.words(), *signs, "again ☕", "again ☕", *words, *fills):
         client.types(text)
         server.receives_line(text)
@@ -49,7 +53,11 @@ def test_what_is_typed_is_sent(scene):
 def test_what_arrives_is_shown(scene):
     """The client shows each line when it arrives, even if its user types nothing, and then rests."""
     client, server = a_chat(scene)
-    signs = ("  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕")
+    signs = (
+        "  two spaces, ☕, and two more  ",
+        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+    )
     for text in (scene.words(), *signs, "again ☕", "again ☕", scene.words()):
         server.says(f"Ben: {text}")
         client.prints(f"Ben: {text}")

@@ -271,7 +271,13 @@ def test_the_text_stays_as_it_is(scene):
     """A message arrives unchanged: spaces, characters that look like newlines, words of a command, a repeated text."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
-    texts = ["  two spaces, ☕, and two more  ", "page 1\f\u2028page 2\x85\x1c\v☕", "again ☕", "again ☕"]
+    texts = [
+        "  two spaces, ☕, and two more  ",
+        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "again ☕",
+        "again ☕",
+    ]
     words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "quit", "☕ I shall say {quit}", "/close the window ☕"]
     for text in (*texts, *words):
         ben.says(text)
