@@ -5,6 +5,7 @@ from __future__ import annotations
 from parley.checks.diagnosis.catalogue.all_stages.shared import ERRORS, IDEA, SILENT, logged
 from parley.checks.diagnosis.evidence import CTRL_C, KEYBOARD_END, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
+from parley.contract.record import quoted
 
 
 def _exception_left(case: Case) -> Found | None:
@@ -30,6 +31,46 @@ def _last_words(case: Case, failure: Failure) -> str | None:
 def _other_status(case: Case) -> Found | None:
     """It ends as planned, but with a status that says that something went wrong."""
     return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 0])
+
+
+CAME = ("other bytes", "other print", "unwanted print", "other line")
+
+
+def _changes_text(case: Case) -> Found | None:
+    """What came is the text that was given, but for a part in it."""
+    for failure in case.failed(causes=CAME):
+        given = [event for event in failure.events if event.what in ("types", "sends")]
+        came = [event for event in failure.events if event.what in ("prints", "receives")]
+        if given and came and came[-1].at >= given[-1].at:
+            wanted, other = (_last_line(event.data) for event in (given[-1], came[-1]))
+            parts = _changed_part(wanted, other)
+            if parts:
+                step = f"{quoted(wanted)} was {VERB[given[-1].what]}, and {quoted(other)} came."
+                return seen([failure], step, part=quoted(parts[0]), other=quoted(parts[1]))
+    return None
+
+
+VERB = {"types": "typed", "sends": "sent"}
+
+
+def _last_line(data: bytes) -> str:
+    return data.decode(errors="replace").removesuffix("\n").rpartition("\n")[2]
+
+
+def _changed_part(wanted: str, came: str) -> tuple[str, str] | None:
+    """The part of a text that is another one in what came (which may have more in front); None where it has all of the
+    text, or less than half.
+    """
+    if wanted in came:
+        return None
+    start = next(length for length in range(len(wanted), -1, -1) if wanted[:length] in came)
+    there = came.find(wanted[:start]) + start
+    rest, other = wanted[start:], came[there:]
+    most = min(len(rest), len(other))
+    end = next(length for length in range(most, -1, -1) if rest.endswith(other[len(other) - length :]))
+    if 2 * (start + end) < len(wanted):
+        return None
+    return rest[: len(rest) - end], other[: len(other) - end]
 
 
 AT_REST = ("recv", "accept", "input", "select", "get", "wait")  # where the threads of a right program wait
@@ -63,6 +104,16 @@ FAULTS = [
         question="Go to that line and read it aloud. Which value did each name in it have at that moment? Print them "
         "with repr() one line above.",
         read=ERRORS,
+    ),
+    Fault(
+        slug="changes-text",
+        life=Life.ANSWER,
+        decides=_changes_text,
+        fallback=True,
+        sentence="Your {program} changes what is said: {part} becomes {other}. A text arrives as it was said.",
+        question="Through which calls does a text go from the line that takes it in to the line that passes it on? "
+        "Which of them returns another text?",
+        read="lessons/2_logbook.md#the-idea",
     ),
     Fault(
         slug="other-status",
