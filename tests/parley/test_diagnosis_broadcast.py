@@ -901,7 +901,11 @@ def test_who_alone_hears_a_message_tells_why(hear, fault):
     assert diagnoses(evidence, faults("5_broadcast"), ["server"])[0].fault == fault
 
 
-COPIES = "clients = []\n\n\ndef serve(conn):\n    clients.append(conn)\n    others = list(clients)\n"
+COPIES = (
+    "clients = []\n\n\ndef serve(conn):\n    clients.append(conn)\n    others = list(clients)\n"
+    "    while line := conn.recv(100):\n        tell(others, line)\n"
+)
+ONCE = "def tell(text):\n    others = list(clients)\n    for other in others:\n        other.sendall(text)\n"
 STOPS = "for other in clients:\n    if other is conn:\n        break\n    other.sendall(text)\n"
 LEAVES = 'for line in lines:\n    if line == "/close":\n        break\n'
 
@@ -911,6 +915,7 @@ LEAVES = 'for line in lines:\n    if line == "/close":\n        break\n'
     [
         (COPIES + LEAVES, "only-earlier-hear", "line 6 makes a copy of `clients`"),
         (LEAVES, "only-earlier-hear", "whoever comes later"),
+        (ONCE, "only-earlier-hear", "thread sends."),
         (STOPS, "stops-at-author", "Line 3 ends the loop"),
     ],
 )
@@ -942,11 +947,28 @@ def test_a_loop_of_a_thread_that_ends_when_its_queue_is_empty(loop, line):
     assert (found.line if found else 0) == line
 
 
+OF_EACH = (
+    "class Client:\n    def __init__(self):\n        self.lock = Lock()\n\n    def tell(self):\n{}"
+    "\n\nwhile True:\n    Client()\n"
+)
+
+
 @pytest.mark.parametrize(
     ("source", "line"),
     [
         ("def tell():\n    with threading.Lock():\n        send()\n", 2),
         ("def tell():\n    lock = Lock()\n    lock.acquire()\n    send()\n    lock.release()\n", 2),
+        (
+            OF_EACH.format("        with self.lock:\n            for other in clients:\n                send(other)\n"),
+            3,
+        ),
+        (OF_EACH.format("        with self.lock:\n            send()\n"), 0),
+        (
+            OF_EACH.format(
+                "        for other in clients:\n            with other.lock:\n                send(other)\n"
+            ),
+            0,
+        ),
         ("lock = Lock()\n\n\ndef tell():\n    with lock:\n        send()\n", 0),
         ("lock = Lock()\n\n\ndef tell():\n    with Lock():\n        send()\n", 0),
         ("def main():\n    lock = Lock()\n    start(lock)\n    with lock:\n        send()\n", 0),
@@ -999,3 +1021,43 @@ def test_a_client_that_connects_again_has_noticed_the_end():
     for seen_of_it, fault in (facts, "connects-again"), (facts[:-1], "gone-unnoticed"):
         evidence = Evidence([failure], seen_of_it, lambda *_: [], {"client": "main()\n"})
         assert diagnoses(evidence, faults(BROADCAST.name), ["client"])[0].fault == fault
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "fault"),
+    [
+        ("", ("Ben582", "Cleo693"), "takes-turns"),
+        ("", (), "unheard"),
+        ("file = conn.makefile('w')\nfile.write(text)\n", ("Ben582", "Cleo693"), "sent-not-flushed"),
+    ],
+)
+def test_what_comes_when_its_reader_speaks_was_not_in_a_buffer(source, names, fault):
+    facts = [Fact("server", "message", {"to": to, "how": "nothing", "came": ""}) for to in ("Ben582", "Cleo693")]
+    told = {"to": "Anna471", "how": "nothing", "came": ""}
+    facts += [Fact("server", "newcomer_told", {"about": about, **told}) for about in ("Ben582", "Cleo693")]
+    facts.append(Fact("server", "author", {"hears": False, "came": "".join(f"{name} is here\\n" for name in names)}))
+    facts.append(Fact("server", "at_the_end", {"came": True}))
+    assert fault in told_of_server(facts, source)
+
+
+def test_what_was_said_before_someone_came_is_not_for_this_one():
+    said = (Event(0.1, "Ben", "connects"), Event(0.2, "Ben", "sends", b"Ben\nhello\n"), Event(0.3, "Eva", "connects"))
+    seen_of_it = {"who": "server", "other": "Eva"}
+    for came, expected in (b"Welcome Eva\nBen: hello\n", ["extra-line"]), (b"Welcome Eva\nBen: you\n", []):
+        events = (*said, Event(0.4, "Eva", "receives", came))
+        test = f"{BROADCAST.name}/test_server.py::test_two_of_one_name"
+        failure = Failure(test, "server", "A sentence.", 1, "core", "other line", seen_of_it, events=events)
+        evidence = Evidence([failure], [], lambda *_: [], {"server": ""})
+        assert [told.fault for told in diagnoses(evidence, faults(BROADCAST.name), ["server"])] == expected
+
+
+@pytest.mark.parametrize(("source", "fault"), [("", "leaves-untold"), ("sys.exit()", "exit-in-thread")])
+def test_a_client_whose_user_leaves_without_a_word(source, fault):
+    source = f"def typed():\n    {source or 'print()'}\n\n\nthreading.Thread(target=typed).start()\n"
+    closely = [Fact("client", "user_leaves", {"told": False, "ended": False}, "after the user said {quit}")]
+    test = f"{BROADCAST.name}/test_client.py::test_leaving"
+    failure = Failure(
+        test, "client", "A sentence.", 3, "core", "silence", {"who": "server", "other": "client", "seconds": 2}
+    )
+    evidence = Evidence([failure], [], lambda *_: closely, {"client": source})
+    assert diagnoses(evidence, faults(BROADCAST.name), ["client"])[0].fault == fault

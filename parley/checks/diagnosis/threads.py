@@ -203,8 +203,18 @@ def lock_for_one(source: str) -> int:
     for definition in found:
         if isinstance(definition, ast.ClassDef) and _is_made_often(definition.name, found):
             own = [node for node in ast.walk(definition) if isinstance(node, ast.Assign)]
-            alone |= {node.value: node.lineno for node in own if ast.unparse(node.targets[0]).startswith("self.")}
+            alone |= {node.value: node.lineno for node in own if _locks_a_loop(ast.unparse(node.targets[0]), found)}
     return alone[made[0]] if made and all(call in alone for call in made) else 0
+
+
+def _locks_a_loop(name: str, found: Sequence[ast.AST]) -> bool:
+    """Whether "self.lock" is locked around a loop, and no one locks it from outside of its object."""
+    places = [
+        (ast.unparse(item.context_expr), node) for node in found if isinstance(node, ast.With) for item in node.items
+    ]
+    loops = [any(isinstance(inner, ast.For) for inner in ast.walk(node)) for place, node in places if place == name]
+    others = [place for place, _ in places if place != name and place.endswith(name.removeprefix("self"))]
+    return name.startswith("self.") and any(loops) and not others
 
 
 def _only_locks(name: str, inside: Sequence[ast.AST]) -> bool:
@@ -225,24 +235,28 @@ def _only_locks(name: str, inside: Sequence[ast.AST]) -> bool:
 
 
 def copied(source: str) -> Made | None:
-    """Where a list or table that lines fill is copied into a name, or into what a thread is given: the `line`, and the
-    name of what was copied, in `function`; None if there is no such line.
+    """Where a list or table that lines fill is copied for later: the `line`, and in `function` the name of what was
+    copied; None if there is no such line. A copy that the next loop goes over, once, is none of these.
     """
     found = nodes(source)
     filled = {ast.unparse(node.value) for node in found if isinstance(node, ast.Attribute) and node.attr in CHANGES}
     assigned = [node for node in found if isinstance(node, ast.Assign)]
     places = [node.targets[0] for node in assigned]
     filled |= {ast.unparse(place.value) for place in places if isinstance(place, ast.Subscript)}
-    values = [node.value for node in assigned]
+    values = [node.value for node in assigned if _is_for_later(node, found)]
     for call in found:
         if isinstance(call, ast.Call) and name_of(call.func) in MAKERS:
-            values += [word.value for word in call.keywords if word.arg == "args"]
-    for value in values:
-        for node in value.elts if isinstance(value, ast.Tuple | ast.List) else [value]:
-            name = _copied_from(node)
-            if name in filled:
-                return Made(node.lineno, name)
-    return None
+            words = [word.value for word in call.keywords if word.arg == "args"]
+            values += [value for word in words if isinstance(word, ast.Tuple | ast.List) for value in word.elts]
+    return next((Made(value.lineno, name) for value in values if (name := _copied_from(value)) in filled), None)
+
+
+def _is_for_later(node: ast.Assign, found: Sequence[ast.AST]) -> bool:
+    """Whether an attribute gets the value, or a name that a later loop uses each time."""
+    place = node.targets[0]
+    loops = [loop for loop in found if isinstance(loop, ast.While | ast.For) and loop.lineno > node.lineno]
+    used = [name_of(inner) for loop in loops for line in loop.body for inner in ast.walk(line)]
+    return isinstance(place, ast.Attribute) or (isinstance(place, ast.Name) and place.id in used)
 
 
 def _copied_from(node: ast.expr) -> str:

@@ -162,6 +162,19 @@ def _closes_under_recv(case: Case) -> Found | None:
     return seen(silent, *as_steps(step, *stand))
 
 
+def _leaves_untold(case: Case) -> Found | None:
+    """The user of a client left, the server saw neither a word nor the end, and the client runs on."""
+    silent = case.failed("test_leaving", causes=["silence"])
+    if not silent or _closes_under_recv(case) or _exit_in_thread(case):
+        return None
+    if not case.again(CLOSELY, "user_leaves", told=False, ended=False):
+        return None
+    main = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name == "stands"]
+    stands = next((fact for fact in main if fact["thread"] == "main" and "{quit}" in fact.where), None)
+    step = "The user said {quit}. Nothing came to the server, neither a word nor EOF."
+    return seen(silent, *as_steps(step, stands))
+
+
 def _joins_queue(case: Case) -> Found | None:
     """Main waits until all that was in a queue is done, and no line says that anything is done."""
     main = where_stands(case, "wait", where="after Ctrl+C", thread="main")  # in join of a thread it would be "join"
@@ -1216,6 +1229,17 @@ FAULTS = [
         mistakes=("queue-join-forever",),
     ),
     replace(LAST_LINE_WITHOUT_END, decides=_last_line, programs=("client",), read=CLIENT),
+    in_client(
+        "leaves-untold",
+        Life.LEAVE,
+        _leaves_untold,
+        like("test_leaving"),
+        "Your user leaves, and your client tells the server nothing: it sends neither {{quit}} nor EOF, so the server "
+        "and your own threads wait for more.",
+        "The loop that reads what is typed is left at {{quit}}. Which line after it lets the server know, and what "
+        "does your main thread wait for then?",
+        CLIENT,
+    ),
     in_client(
         "connects-again",
         Life.NEXT,

@@ -134,14 +134,30 @@ def _name_of_each(case: Case) -> Found | None:
 
 
 def _nobody_hears(case: Case) -> Found | None:
-    return None if case.fact("at_the_end", came=True) else unheard(case)
+    if case.fact("at_the_end", came=True) and (writes_into_file(case) or _sent_in_turn(case)):
+        return None
+    return unheard(case)
+
+
+def _sent_in_turn(case: Case) -> Found | None:
+    """What is meant for someone waits until this one says something: then it all comes at once."""
+    author, untold = case.fact("author", hears=False), case.facts("newcomer_told", to=ANNA, how="nothing")
+    if not author or not untold or any(str(fact["about"]) not in str(author["came"]) for fact in untold):
+        return None
+    if all_hear(case) or not case.fact("at_the_end", came=True) or writes_into_file(case):
+        return None
+    steps = (
+        f"{BEN}, {CLEO} and {DANA} joined, and {ANNA} was not told.",
+        f'As soon as {ANNA} had spoken, this came to {ANNA}: "{author["came"]}"',
+    )
+    return Found({}, steps)
 
 
 def _sent_not_flushed(case: Case) -> Found | None:
     """What was said came to someone only when the connection was closed; or nothing ever came, and what it sends goes
     into a file that no line flushes.
     """
-    if unheard(case) and case.fact("at_the_end", came=True):
+    if unheard(case) and case.fact("at_the_end", came=True) and writes_into_file(case):
         step = f'{ANNA} said "{FIRST}", and no one received it. When {BEN} left, it came to {BEN} at last.'
         return Found({}, (step,))
     silent = case.fact("greeting", who=ANNA, how="nothing") and case.fact("welcome", who=ANNA, how="nothing", came="")
@@ -398,6 +414,24 @@ def _answers_author(case: Case) -> Found | None:
     if not more or f"{BEN}: {SECOND}" not in lines:
         return None
     return Found({"line": more[0]}, (f'{ANNA} said "{FIRST}", and this came back to {ANNA}: "{more[0]}"',))
+
+
+def _old_words(case: Case) -> Found | None:
+    """Someone receives what was said before this one came."""
+    for failure in case.failed("test_two_of_one_name", "test_joining*", "test_no_place_left", causes=["other line"]):
+        said: dict[str, list[bytes]] = {}  # {who: what others had said when this one connected}
+        so_far: list[bytes] = []
+        for event in failure.events:
+            if event.what == "sends":
+                so_far += [b": " + line for line in event.data.split(b"\n") if line.strip()]
+            if event.what == "connects":
+                said[event.who] = list(so_far)
+            lines = event.data.split(b"\n") if event.what == "receives" else []
+            old = [line for line in lines for words in said.get(event.who, []) if line.endswith(words)]
+            if old:
+                came = old[0].decode(errors="replace")
+                return seen([failure], f'"{came}" was said first. Someone came after that, and received it.')
+    return None
 
 
 def _no_author(case: Case) -> Found | None:
@@ -710,6 +744,18 @@ FAULTS = [
         stops=True,
     ),
     in_server(
+        "takes-turns",
+        Life.ANSWER,
+        _sent_in_turn,
+        ANY_WORDS,
+        "What is meant for a participant waits in your server until this participant says something: only then it is "
+        "sent.",
+        "Ben only listens. In which call is Ben's thread, and which line sends what waits for Ben? What leads there "
+        "while Ben says nothing?",
+        SENDER,
+        stops=True,
+    ),
+    in_server(
         "ends-when-empty",
         Life.ANSWER,
         drains_once,
@@ -854,6 +900,17 @@ FAULTS = [
         "and nothing else.",
         'What does Anna read after she has said something? Which line of yours sends "{line}", and which rule of '
         "PROTOCOLS.md asks for it?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "extra-line",
+        Life.GREET,
+        _old_words,
+        like(),
+        "Your server sends a newcomer what was said before: a participant gets the welcome, and then only what is said "
+        "from that moment on.",
+        "Someone joins a chat that has gone on for an hour. Which lines does this one get from your server, and which "
+        "of them does PROTOCOLS.md name?",
         FIRST_ROUND,
     ),
     in_server(

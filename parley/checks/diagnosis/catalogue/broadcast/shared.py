@@ -93,6 +93,8 @@ def unheard(case: Case) -> Found | None:
     back = f"Only {ANNA} received it." if case.fact("author", hears=True) else ""
     spoke = f'{ANNA} said "{FIRST}". {BEN}, {CLEO} and {DANA} were in the chat, and none of them received it.'
     notices = "" if told else "They had not been told either that someone came."
+    if uses(case, "getsockname"):  # by which people want to know who is who
+        notices = "getsockname() is the address of the server itself: it is the same for all its connections."
     goes = "goes back to this participant alone" if back else "reaches no other participant"
     return Found({"goes": goes}, as_steps(spoke, back, notices))
 
