@@ -35,7 +35,13 @@ from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, like
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.threads import lock_left, never_started, started_later
+from parley.checks.diagnosis.threads import (
+    ends_when_empty,
+    lock_for_one,
+    lock_left,
+    never_started,
+    started_later,
+)
 from parley.checks.mistakes import mistakes, write_wrong
 from parley.contract.diagnosis import Fact
 from parley.contract.record import Event
@@ -893,3 +899,165 @@ def test_who_alone_hears_a_message_tells_why(hear, fault):
     failure = Failure(test, "server", "A sentence.", 3, "core", "silence", seen)
     evidence = Evidence([failure], facts, lambda which, vary: [], {"server": ""})
     assert diagnoses(evidence, faults("5_broadcast"), ["server"])[0].fault == fault
+
+
+COPIES = (
+    "clients = []\n\n\ndef serve(conn):\n    clients.append(conn)\n    others = list(clients)\n"
+    "    while line := conn.recv(100):\n        tell(others, line)\n"
+)
+ONCE = "def tell(text):\n    others = list(clients)\n    for other in others:\n        other.sendall(text)\n"
+STOPS = "for other in clients:\n    if other is conn:\n        break\n    other.sendall(text)\n"
+LEAVES = 'for line in lines:\n    if line == "/close":\n        break\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "fault", "says"),
+    [
+        (COPIES + LEAVES, "only-earlier-hear", "line 6 makes a copy of `clients`"),
+        (LEAVES, "only-earlier-hear", "whoever comes later"),
+        (ONCE, "only-earlier-hear", "thread sends."),
+        (STOPS, "stops-at-author", "Line 3 ends the loop"),
+    ],
+)
+def test_who_is_heard_only_by_those_who_came_before(source, fault, says):
+    facts = [Fact("server", "message", {"to": to, "how": "nothing", "came": ""}) for to in ("Ben582", "Cleo693")]
+    facts.append(Fact("server", "author", {"hears": False, "came": "Ben582: lantern 18\\n"}))
+    failure = Failure("5_broadcast/test_server.py::test_several", "server", "A sentence.", 3, "core", "silence")
+    evidence = Evidence([failure], facts, lambda *_: [], {"server": source})
+    told = diagnoses(evidence, faults(BROADCAST.name), ["server"])[0]
+    assert (told.fault, says in told.sentence) == (fault, True), told
+
+
+@pytest.mark.parametrize(
+    ("loop", "line"),
+    [
+        ("while not inbox.empty():\n        print(inbox.get())", 2),
+        ("while inbox.qsize() > 0:\n        print(inbox.get())", 2),
+        (
+            "while True:\n        try:\n            inbox.get_nowait()\n        except queue.Empty:\n            break",
+            2,
+        ),
+        ("while True:\n        print(inbox.get())\n        while not inbox.empty():\n            inbox.get()", 0),
+        ("while True:\n        print(inbox.get())", 0),
+    ],
+)
+def test_a_loop_of_a_thread_that_ends_when_its_queue_is_empty(loop, line):
+    source = f"def hand_on():\n    {loop}\n\n\nthreading.Thread(target=hand_on).start()\n"
+    found = ends_when_empty(source)
+    assert (found.line if found else 0) == line
+
+
+OF_EACH = (
+    "class Client:\n    def __init__(self):\n        self.lock = Lock()\n\n    def tell(self):\n{}"
+    "\n\nwhile True:\n    Client()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("def tell():\n    with threading.Lock():\n        send()\n", 2),
+        ("def tell():\n    lock = Lock()\n    lock.acquire()\n    send()\n    lock.release()\n", 2),
+        (
+            OF_EACH.format("        with self.lock:\n            for other in clients:\n                send(other)\n"),
+            3,
+        ),
+        (OF_EACH.format("        with self.lock:\n            send()\n"), 0),
+        (
+            OF_EACH.format(
+                "        for other in clients:\n            with other.lock:\n                send(other)\n"
+            ),
+            0,
+        ),
+        ("lock = Lock()\n\n\ndef tell():\n    with lock:\n        send()\n", 0),
+        ("lock = Lock()\n\n\ndef tell():\n    with Lock():\n        send()\n", 0),
+        ("def main():\n    lock = Lock()\n    start(lock)\n    with lock:\n        send()\n", 0),
+        ("def main():\n    lock = Lock()\n\n    def tell():\n        with lock:\n            send()\n", 0),
+        ("def main():\n    global lock\n    lock = Lock()\n    with lock:\n        send()\n", 0),
+    ],
+)
+def test_a_lock_that_each_call_makes_anew(source, line):
+    assert lock_for_one(source) == line
+
+
+@pytest.mark.parametrize(
+    ("loop", "word"),
+    [
+        ('while True:\n    line = file.readline()\n    if "name" in line.lower():\n        break\n', "name"),
+        ('while b"name" not in data:\n    data += sock.recv(100)\n', "name"),
+        ('while not data.endswith(b"\\n"):\n    data += sock.recv(100)\n', ""),
+        ('while True:\n    data = sock.recv(100)\n    if data == b"":\n        break\n', ""),
+    ],
+)
+def test_a_loop_that_waits_for_a_word_of_the_server(loop, word):
+    facts = [
+        Fact("client", "name", {"how": "nothing", "came": "", "connections": 1}),
+        Fact("client", "stands", {"thread": "main", "call": "recv", "line": 2, "told": "Main waits."}),
+    ]
+    evidence = Evidence([], facts, lambda *_: [], {"client": loop})
+    found = _waits_for_word(Case(evidence, "client"))
+    assert (found.details["word"] if found else "") == word
+
+
+@pytest.mark.parametrize(("who", "fault"), [("Ben17", "close-ends-all"), ("Dana17", "no-close-word")])
+def test_whose_stream_ends_when_a_participant_says_close(who, fault):
+    events = (Event(1.0, "Dana17", "sends", b"I am off\n/close\n"), Event(1.1, who, "sees end"))
+    test = f"{BROADCAST.name}/test_server.py::test_leaving"
+    failure = Failure(test, "server", "A sentence.", 3, "core", "other line", {"who": "server"}, events=events)
+    word = Fact("server", "word", {"passed": False, "over": True})
+    evidence = Evidence([failure], [word], lambda *_: [], {"server": ""})
+    assert [told.fault for told in diagnoses(evidence, faults(BROADCAST.name), ["server"])] == [fault]
+
+
+def test_a_client_that_connects_again_has_noticed_the_end():
+    facts = [
+        Fact("client", "name", {"how": "same", "connections": 1}),
+        Fact("client", "end", {"ended": False, "enter": False}, "after the server's end of stream"),
+        Fact("client", "connects", {"line": 20}),
+        Fact("client", "connects", {"line": 20}),
+    ]
+    test = f"{BROADCAST.name}/test_client.py::test_the_server_ends_the_chat"
+    failure = Failure(test, "client", "A sentence.", 2, "core", "goes on", {"who": "client", "seconds": 2})
+    for seen_of_it, fault in (facts, "connects-again"), (facts[:-1], "gone-unnoticed"):
+        evidence = Evidence([failure], seen_of_it, lambda *_: [], {"client": "main()\n"})
+        assert diagnoses(evidence, faults(BROADCAST.name), ["client"])[0].fault == fault
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "fault"),
+    [
+        ("", ("Ben582", "Cleo693"), "takes-turns"),
+        ("", (), "unheard"),
+        ("file = conn.makefile('w')\nfile.write(text)\n", ("Ben582", "Cleo693"), "sent-not-flushed"),
+    ],
+)
+def test_what_comes_when_its_reader_speaks_was_not_in_a_buffer(source, names, fault):
+    facts = [Fact("server", "message", {"to": to, "how": "nothing", "came": ""}) for to in ("Ben582", "Cleo693")]
+    told = {"to": "Anna471", "how": "nothing", "came": ""}
+    facts += [Fact("server", "newcomer_told", {"about": about, **told}) for about in ("Ben582", "Cleo693")]
+    facts.append(Fact("server", "author", {"hears": False, "came": "".join(f"{name} is here\\n" for name in names)}))
+    facts.append(Fact("server", "at_the_end", {"came": True}))
+    assert fault in told_of_server(facts, source)
+
+
+def test_what_was_said_before_someone_came_is_not_for_this_one():
+    said = (Event(0.1, "Ben", "connects"), Event(0.2, "Ben", "sends", b"Ben\nhello\n"), Event(0.3, "Eva", "connects"))
+    seen_of_it = {"who": "server", "other": "Eva"}
+    for came, expected in (b"Welcome Eva\nBen: hello\n", ["extra-line"]), (b"Welcome Eva\nBen: you\n", []):
+        events = (*said, Event(0.4, "Eva", "receives", came))
+        test = f"{BROADCAST.name}/test_server.py::test_two_of_one_name"
+        failure = Failure(test, "server", "A sentence.", 1, "core", "other line", seen_of_it, events=events)
+        evidence = Evidence([failure], [], lambda *_: [], {"server": ""})
+        assert [told.fault for told in diagnoses(evidence, faults(BROADCAST.name), ["server"])] == expected
+
+
+@pytest.mark.parametrize(("source", "fault"), [("", "leaves-untold"), ("sys.exit()", "exit-in-thread")])
+def test_a_client_whose_user_leaves_without_a_word(source, fault):
+    source = f"def typed():\n    {source or 'print()'}\n\n\nthreading.Thread(target=typed).start()\n"
+    closely = [Fact("client", "user_leaves", {"told": False, "ended": False}, "after the user said {quit}")]
+    test = f"{BROADCAST.name}/test_client.py::test_leaving"
+    failure = Failure(
+        test, "client", "A sentence.", 3, "core", "silence", {"who": "server", "other": "client", "seconds": 2}
+    )
+    evidence = Evidence([failure], [], lambda *_: closely, {"client": source})
+    assert diagnoses(evidence, faults(BROADCAST.name), ["client"])[0].fault == fault

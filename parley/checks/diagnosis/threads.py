@@ -144,6 +144,133 @@ def takes_once(source: str) -> Made | None:
     return None
 
 
+@dataclass(frozen=True)
+class Drains:
+    """A loop that a thread runs only for as long as something is in a queue: its `line`, its last line (`end`), and
+    the `function` around it.
+    """
+
+    line: int
+    end: int
+    function: str
+
+
+def ends_when_empty(source: str) -> Drains | None:
+    """The first loop of a thread's function that ends when a queue is empty, with no loop around it; None if there is
+    none.
+    """
+    found = nodes(source)
+    calls = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in MAKERS]
+    run = {_target(call) for call in calls}
+    run |= {"run" for node in found if isinstance(node, ast.ClassDef) and _is_maker(node)}
+    for function in found:
+        if not isinstance(function, ast.FunctionDef) or function.name not in run:
+            continue
+        for loop in (statement for statement in function.body if isinstance(statement, ast.While)):
+            asks = [node for node in ast.walk(loop.test) if isinstance(node, ast.Call)]
+            if any(name_of(call.func) in ("empty", "qsize") for call in asks) or _leaves_at_empty(loop):
+                return Drains(loop.lineno, loop.end_lineno or loop.lineno, function.name)
+    return None
+
+
+def _leaves_at_empty(loop: ast.While) -> bool:
+    """Whether a loop takes from a queue without waiting, and breaks or returns where nothing is there."""
+    takes = any(isinstance(node, ast.Call) and name_of(node.func) == "get_nowait" for node in ast.walk(loop))
+    handlers = [node for node in ast.walk(loop) if isinstance(node, ast.ExceptHandler) and node.type]
+    leaves = [handler for handler in handlers if isinstance(handler.body[-1], ast.Break | ast.Return)]
+    return takes and any(name_of(handler.type) == "Empty" for handler in leaves if handler.type)
+
+
+LOCKS = ("Lock", "RLock")
+
+
+def lock_for_one(source: str) -> int:
+    """The line that makes another lock in each call of a function, or for each object of a loop; 0 if there is
+    none, or if there is another lock as well, which all share.
+    """
+    found = nodes(source)
+    made = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in LOCKS]
+    alone: dict[ast.AST, int] = {}
+    for function in found:
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        inside = list(ast.walk(function))
+        for node in inside:
+            if isinstance(node, ast.With):
+                alone |= {item.context_expr: item.context_expr.lineno for item in node.items}
+            if isinstance(node, ast.Assign) and _only_locks(name_of(node.targets[0]), inside):
+                alone[node.value] = node.lineno
+    for definition in found:
+        if isinstance(definition, ast.ClassDef) and _is_made_often(definition.name, found):
+            own = [node for node in ast.walk(definition) if isinstance(node, ast.Assign)]
+            alone |= {node.value: node.lineno for node in own if _locks_a_loop(ast.unparse(node.targets[0]), found)}
+    return alone[made[0]] if made and all(call in alone for call in made) else 0
+
+
+def _locks_a_loop(name: str, found: Sequence[ast.AST]) -> bool:
+    """Whether "self.lock" is locked around a loop, and no one locks it from outside of its object."""
+    places = [
+        (ast.unparse(item.context_expr), node) for node in found if isinstance(node, ast.With) for item in node.items
+    ]
+    loops = [any(isinstance(inner, ast.For) for inner in ast.walk(node)) for place, node in places if place == name]
+    others = [place for place, _ in places if place != name and place.endswith(name.removeprefix("self"))]
+    return name.startswith("self.") and any(loops) and not others
+
+
+def _only_locks(name: str, inside: Sequence[ast.AST]) -> bool:
+    """Whether a function has this name for itself, and does nothing with it but lock and unlock."""
+    if any(isinstance(node, ast.Global | ast.Nonlocal) and name in node.names for node in inside):
+        return False
+    within = [node for node in inside[1:] if isinstance(node, ast.FunctionDef | ast.Lambda)]
+    if any(name_of(node) == name for function in within for node in ast.walk(function)):
+        return False
+    locks: set[ast.AST] = set()
+    for node in inside:
+        if isinstance(node, ast.With):
+            locks |= {item.context_expr for item in node.items}
+        if isinstance(node, ast.Attribute) and node.attr in ("acquire", "release"):
+            locks.add(node.value)
+    used = [node for node in inside if isinstance(node, ast.Name) and node.id == name]
+    return bool(used) and all(node in locks for node in used if isinstance(node.ctx, ast.Load))
+
+
+def copied(source: str) -> Made | None:
+    """Where a list or table that lines fill is copied for later: the `line`, and in `function` the name of what was
+    copied; None if there is no such line. A copy that the next loop goes over, once, is none of these.
+    """
+    found = nodes(source)
+    filled = {ast.unparse(node.value) for node in found if isinstance(node, ast.Attribute) and node.attr in CHANGES}
+    assigned = [node for node in found if isinstance(node, ast.Assign)]
+    places = [node.targets[0] for node in assigned]
+    filled |= {ast.unparse(place.value) for place in places if isinstance(place, ast.Subscript)}
+    values = [node.value for node in assigned if _is_for_later(node, found)]
+    for call in found:
+        if isinstance(call, ast.Call) and name_of(call.func) in MAKERS:
+            words = [word.value for word in call.keywords if word.arg == "args"]
+            values += [value for word in words if isinstance(word, ast.Tuple | ast.List) for value in word.elts]
+    return next((Made(value.lineno, name) for value in values if (name := _copied_from(value)) in filled), None)
+
+
+def _is_for_later(node: ast.Assign, found: Sequence[ast.AST]) -> bool:
+    """Whether an attribute gets the value, or a name that a later loop uses each time."""
+    place = node.targets[0]
+    loops = [loop for loop in found if isinstance(loop, ast.While | ast.For) and loop.lineno > node.lineno]
+    used = [name_of(inner) for loop in loops for line in loop.body for inner in ast.walk(line)]
+    return isinstance(place, ast.Attribute) or (isinstance(place, ast.Name) and place.id in used)
+
+
+def _copied_from(node: ast.expr) -> str:
+    """What an expression copies: "clients" of list(clients), clients.copy() and clients[:]; "" if it is no copy."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        return ast.unparse(node.value)
+    if not isinstance(node, ast.Call):
+        return ""
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "copy" and not node.args:
+        return ast.unparse(node.func.value)
+    of_one = len(node.args) == 1 and name_of(node.func) in ("list", "tuple", "set", "dict", "copy", "sorted")
+    return ast.unparse(node.args[0]).removesuffix(".items()").removesuffix(".keys()") if of_one else ""
+
+
 def _takes(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and name_of(node.func) == "get" and not node.args
 

@@ -493,7 +493,31 @@ def _waits_for_word(case: Case) -> Found | None:
         if word and any(name_called(call) in (*SENDS, "write") for call in _calls(node)):
             step = f"Line {node.lineno} of client.py looks for {word!r}, and only then something is sent."
             return Found({"word": word}, ('"Who are you?" came, and no name was sent.', step))
+    return _loops_for_word(case)
+
+
+def _loops_for_word(case: Case) -> Found | None:
+    """It stands in a loop that receives, and leaves it only when certain words come."""
+    stands = case.fact("stands", call="recv")
+    for loop in nodes(case.source) if stands else ():
+        if not isinstance(loop, ast.While | ast.For):
+            continue
+        ways = [node for node in ast.walk(loop) if isinstance(node, ast.If)]
+        tests = [node.test for node in ways if isinstance(node.body[-1], ast.Break | ast.Return)]
+        words = [(test.lineno, _awaited_word(test)) for test in tests]
+        if isinstance(loop, ast.While) and isinstance(loop.test, ast.Compare):
+            words.append((loop.lineno, _unlike(loop.test)))
+        for line, word in words:
+            if any(letter.isalpha() for letter in word):
+                step = f"Line {line} of client.py waits for {word!r}, and before that nothing is sent."
+                return Found({"word": word}, as_steps('"Who are you?" came, and no name was sent.', step, stands))
     return None
+
+
+def _unlike(test: ast.Compare) -> str:
+    """The word of `word not in text`, or of `text != word`."""
+    opposite = {ast.NotIn: ast.In(), ast.NotEq: ast.Eq()}.get(type(test.ops[0]))
+    return _awaited_word(ast.Compare(test.left, [opposite], test.comparators)) if opposite else ""
 
 
 def _awaited_word(test: ast.expr) -> str:

@@ -518,7 +518,8 @@ def examine_client(visit: Visit) -> None:
     client.types(typed)
     came = visit.hears(person, lambda came: came.endswith(b"\n") and FIRST.encode() in came)
     visit.note("typed", how=_typed(typed, came), came=shown(came))
-    if not came:
+    typed_came = bool(came)
+    if not typed_came:
         visit.amiss(client, "typed")
     visit.at("after a line came")
     text = f"{BEN}: {SECOND}"
@@ -526,6 +527,9 @@ def examine_client(visit: Visit) -> None:
     screen = visit.shows(client, _has(text))
     how = "same" if text in screen else "split" if SECOND in screen else "nothing"
     visit.note("shown", what="line", how=how, screen=screen[-200:])
+    if not typed_came:
+        later = visit.hears(person, lambda came: FIRST.encode() in came)
+        visit.note("typed_later", came=FIRST.encode() in later)
     if how == "nothing":
         visit.amiss(client, "shown")
     person.sends_in_pieces(f"{BEN}: mead", "ow 19\nand then\n")

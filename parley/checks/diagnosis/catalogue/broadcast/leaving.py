@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.ending import holds_keyboard, holds_screen
+from parley.checks.diagnosis.catalogue.all_stages.sockets import CLOSED
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     BEN,
@@ -161,6 +162,19 @@ def _closes_under_recv(case: Case) -> Found | None:
     return seen(silent, *as_steps(step, *stand))
 
 
+def _leaves_untold(case: Case) -> Found | None:
+    """The user of a client left, the server saw neither a word nor the end, and the client runs on."""
+    silent = case.failed("test_leaving", causes=["silence"])
+    if not silent or _closes_under_recv(case) or _exit_in_thread(case):
+        return None
+    if not case.again(CLOSELY, "user_leaves", told=False, ended=False):
+        return None
+    main = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name == "stands"]
+    stands = next((fact for fact in main if fact["thread"] == "main" and "{quit}" in fact.where), None)
+    step = "The user said {quit}. Nothing came to the server, neither a word nor EOF."
+    return seen(silent, *as_steps(step, stands))
+
+
 def _joins_queue(case: Case) -> Found | None:
     """Main waits until all that was in a queue is done, and no line says that anything is done."""
     main = where_stands(case, "wait", where="after Ctrl+C", thread="main")  # in join of a thread it would be "join"
@@ -257,6 +271,8 @@ def _no_notice(case: Case) -> Found | None:
     left = _notices(case)
     if not left or any(fact["lines"] for fact in left):
         return _no_notice_of_end(case)
+    if _closed_before_told(case) or _number_of_closed(case):
+        return None
     if case.fact("word", over=True):
         return Found(
             {"how": "", "more": ""}, (f"{BEN} said {{quit}} and got EOF.", "Nothing came to any of the others.")
@@ -286,6 +302,31 @@ def _no_notice_of_end(case: Case) -> Found | None:
 def _spins(case: Case, where: str) -> bool:
     """Whether it used a whole processor at this moment."""
     return any(fact.where == where for fact in case.facts("spins"))
+
+
+def _number_of_closed(case: Case) -> Found | None:
+    """No one was told of the one who left, who is looked for under the number of a socket that is closed by then."""
+    left = _notices(case)
+    asks = [node for node in nodes(case.source) if isinstance(node, ast.Call) and name_called(node) == "fileno"]
+    if len(asks) < 2 or not left or any(fact["lines"] for fact in left) or not case.fact("word", over=True):
+        return None
+    line = max(call.lineno for call in asks)
+    steps = (f"{BEN} said {{quit}} and got EOF.", "Nothing came to any of the others.")
+    return Found({"line": line}, (*steps, f"Line {line} asks for fileno(), and that of a closed socket is -1."))
+
+
+def _closed_before_told(case: Case) -> Found | None:
+    """Who has left is closed, and is still met in the loop that tells the others: those behind hear nothing."""
+    left = _notices(case)
+    if not left or all(fact["named"] for fact in left) or not case.fact("word", over=True):
+        return None
+    closed = [fact for fact in case.facts("raises") if any(number in str(fact["message"]) for number in CLOSED)]
+    sends = next((fact for fact in closed if int(fact["line"]) in _bare_sends(case)), None)
+    if sends is None:
+        return None
+    missed = next(fact for fact in left if not fact["named"])
+    step = f"{BEN} said {{quit}}, and {missed['to']} got no notice."
+    return Found({"line": sends["line"], "exception": str(sends["exception"])}, (step, as_raised(sends)))
 
 
 def _names_mixed_up(case: Case) -> Found | None:
@@ -500,6 +541,16 @@ def _own_end_is_loss(case: Case) -> Found | None:
     return None
 
 
+def _connects_again(case: Case) -> Found | None:
+    """The server ends the stream, and the client connects once more and runs on."""
+    connects = case.facts("connects")
+    if not case.fact("end", ended=False) or len(connects) < 2 or not case.fact("name", how="same", connections=1):
+        return None
+    line = connects[-1]["line"]
+    steps = ("The server ended the stream (EOF), and the client kept running.", f"Line {line} connected once more.")
+    return Found({"line": line}, steps)
+
+
 def _needs_enter(case: Case) -> Found | None:
     end = case.fact("end", ended=False)
     main = where_stands(case, "input", where="end of stream", thread="main") if end else None
@@ -633,9 +684,24 @@ def _never_the_end(case: Case) -> str:
     return f"Line {found[0][0]} asks {found[0][1]}: bytes are never equal to a text." if found else ""
 
 
+def _close_ends_all(case: Case) -> Found | None:
+    """One participant said /close, and another one saw the end of the stream."""
+    for failure in case.failed("test_leaving"):
+        said = [number for number, event in enumerate(failure.events) if event.what == "sends"]
+        last = failure.events[said[-1]] if said else None
+        if last is None or b"/close" not in last.data.split(b"\n") or failure.exception:
+            continue
+        ends = [event.who for event in failure.events[said[-1] :] if event.what == "sees end"]
+        other = next((who for who in ends if who != last.who), "")
+        if other:
+            step = f"{last.who} said /close, and {other} got EOF too."
+            return Found({}, (step,), (failure,))
+    return None
+
+
 def _no_close_word(case: Case) -> Found | None:
     """{quit} is known and /close is not."""
-    if not case.fact("word", over=True, passed=False):
+    if not case.fact("word", over=True, passed=False) or _close_ends_all(case):
         return None
     failures = []
     for failure in case.failed("test_leaving"):
@@ -826,6 +892,17 @@ FAULTS = [
         missing=True,
     ),
     in_server(
+        "close-ends-all",
+        Life.LEAVE,
+        _close_ends_all,
+        like(),
+        "A participant who says `/close` ends the whole chat: this participant wants to leave, and the others want to "
+        "stay.",
+        "The line `/close` can come from a participant, or from your server's own keyboard. What does it mean in each "
+        "case, and which line of yours tells the two apart?",
+        FIRST_ROUND,
+    ),
+    in_server(
         "close-word-inside",
         Life.LEAVE,
         _word_taken_loosely,
@@ -865,6 +942,28 @@ FAULTS = [
         "line?",
         FIRST_ROUND,
         mistakes=("left-missing",),
+    ),
+    in_server(
+        "uses-closed-socket",
+        Life.LEAVE,
+        _closed_before_told,
+        like(*LEAVING, "test_slow_threads*"),
+        "Your server closes the connection of whoever leaves, and still finds it in its list when it tells the others: "
+        "line {line} raises {exception}, and whoever stands behind it hears nothing.",
+        "Ben leaves. In which order does your server close his connection, take him out of the list and tell the "
+        "others? Whom does your sending loop meet then?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "no-notice",
+        Life.LEAVE,
+        _number_of_closed,
+        like(*LEAVING, "test_a_participant*", "test_one_does*"),
+        "When someone leaves, your server tells no one: line {line} asks for the `fileno()` of a socket that is closed "
+        "already, and that is -1.",
+        "Print `fileno()` of a socket before and after `close`. By what does your table know a participant, and how "
+        "can you still know it when the connection is closed?",
+        FIRST_ROUND,
     ),
     in_server(
         "names-mixed-up",
@@ -1130,6 +1229,28 @@ FAULTS = [
         mistakes=("queue-join-forever",),
     ),
     replace(LAST_LINE_WITHOUT_END, decides=_last_line, programs=("client",), read=CLIENT),
+    in_client(
+        "leaves-untold",
+        Life.LEAVE,
+        _leaves_untold,
+        like("test_leaving"),
+        "Your user leaves, and your client tells the server nothing: it sends neither {{quit}} nor EOF, so the server "
+        "and your own threads wait for more.",
+        "The loop that reads what is typed is left at {{quit}}. Which line after it lets the server know, and what "
+        "does your main thread wait for then?",
+        CLIENT,
+    ),
+    in_client(
+        "connects-again",
+        Life.NEXT,
+        _connects_again,
+        like("test_the_server*"),
+        "When the server ends the stream, your client connects again (line {line}) and keeps running: here the end of "
+        "the stream means that the chat is over.",
+        "What does `recv` return when the server ends the chat, and what does it do when the connection is lost? What "
+        "should your user see in each case, and when does your client end?",
+        CLIENT,
+    ),
     in_client(
         "needs-enter",
         Life.LEAVE,

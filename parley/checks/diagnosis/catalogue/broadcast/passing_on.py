@@ -41,12 +41,14 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     busy_wait,
     busy_without_keyboard,
     came_twice,
+    drains_once,
     extra_line,
     found_by,
     in_both,
     in_client,
     in_server,
     name_called,
+    only_earlier_hear,
     seen_closely,
     sends_json,
     sent_again,
@@ -74,7 +76,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.syntax import always_flushes, nodes
-from parley.checks.diagnosis.threads import in_coroutine, shared_attribute
+from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute
 from parley.contract.diagnosis import Fact
 
 THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
@@ -132,14 +134,30 @@ def _name_of_each(case: Case) -> Found | None:
 
 
 def _nobody_hears(case: Case) -> Found | None:
-    return None if case.fact("at_the_end", came=True) else unheard(case)
+    if case.fact("at_the_end", came=True) and (writes_into_file(case) or _sent_in_turn(case)):
+        return None
+    return unheard(case)
+
+
+def _sent_in_turn(case: Case) -> Found | None:
+    """What is meant for someone waits until this one says something: then it all comes at once."""
+    author, untold = case.fact("author", hears=False), case.facts("newcomer_told", to=ANNA, how="nothing")
+    if not author or not untold or any(str(fact["about"]) not in str(author["came"]) for fact in untold):
+        return None
+    if all_hear(case) or not case.fact("at_the_end", came=True) or writes_into_file(case):
+        return None
+    steps = (
+        f"{BEN}, {CLEO} and {DANA} joined, and {ANNA} was not told.",
+        f'As soon as {ANNA} had spoken, this came to {ANNA}: "{author["came"]}"',
+    )
+    return Found({}, steps)
 
 
 def _sent_not_flushed(case: Case) -> Found | None:
     """What was said came to someone only when the connection was closed; or nothing ever came, and what it sends goes
     into a file that no line flushes.
     """
-    if unheard(case) and case.fact("at_the_end", came=True):
+    if unheard(case) and case.fact("at_the_end", came=True) and writes_into_file(case):
         step = f'{ANNA} said "{FIRST}", and no one received it. When {BEN} left, it came to {BEN} at last.'
         return Found({}, (step,))
     silent = case.fact("greeting", who=ANNA, how="nothing") and case.fact("welcome", who=ANNA, how="nothing", came="")
@@ -358,7 +376,7 @@ def _shows_lines(case: Case) -> bool:
 
 
 def _letter_client(case: Case) -> Found | None:
-    if case.fact("pieces", how="other") or not _shows_lines(case):
+    if case.fact("pieces", how="other") or not _shows_lines(case) or _some_not_shown(case):
         return None
     failures = case.failed("test_lines_and_letters_in_pieces", causes=["other print", "traceback", "silent screen"])
     return seen(failures)
@@ -396,6 +414,24 @@ def _answers_author(case: Case) -> Found | None:
     if not more or f"{BEN}: {SECOND}" not in lines:
         return None
     return Found({"line": more[0]}, (f'{ANNA} said "{FIRST}", and this came back to {ANNA}: "{more[0]}"',))
+
+
+def _old_words(case: Case) -> Found | None:
+    """Someone receives what was said before this one came."""
+    for failure in case.failed("test_two_of_one_name", "test_joining*", "test_no_place_left", causes=["other line"]):
+        said: dict[str, list[bytes]] = {}  # {who: what others had said when this one connected}
+        so_far: list[bytes] = []
+        for event in failure.events:
+            if event.what == "sends":
+                so_far += [b": " + line for line in event.data.split(b"\n") if line.strip()]
+            if event.what == "connects":
+                said[event.who] = list(so_far)
+            lines = event.data.split(b"\n") if event.what == "receives" else []
+            old = [line for line in lines for words in said.get(event.who, []) if line.endswith(words)]
+            if old:
+                came = old[0].decode(errors="replace")
+                return seen([failure], f'"{came}" was said first. Someone came after that, and received it.')
+    return None
 
 
 def _no_author(case: Case) -> Found | None:
@@ -447,6 +483,17 @@ def _long_line_cut(case: Case) -> Found | None:
 
 
 def _no_lock(case: Case) -> Found | None:
+    return None if lock_for_one(case.source) else _unlocked(case)
+
+
+def _lock_for_one(case: Case) -> Found | None:
+    """Threads are in each other's way as without a lock: each one has locked a lock of its own."""
+    line = lock_for_one(case.source)
+    found = _unlocked(case) if line else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _unlocked(case: Case) -> Found | None:
     changed = [failure for failure in case.failures if failure.exception == "RuntimeError"]
     order = case.failed("test_one_order_for_all", "test_several_at_once", causes=["other line", "other bytes"])
     meanwhile = case.failed(
@@ -577,6 +624,29 @@ def _recv_is_a_message_client(case: Case) -> Found | None:
     return Found({}, as_steps(step, more))
 
 
+def _some_not_shown(case: Case) -> Found | None:
+    """The client shows what someone says, and never a line of another form."""
+    screen = case.fact("screen")
+    if not screen or "to leave" in str(screen["text"]) or not case.fact("shown", what="line", how="same"):
+        return None
+    if not case.fact("shown", what="welcome", how="nothing") or not case.fact("pieces", how="same"):
+        return None
+    steps = (
+        f'"Hello {ANNA}, {{quit}} to leave" came, and it wasn\'t shown.',
+        f'"{BEN}: {SECOND}" came, and it was shown.',
+    )
+    return Found({}, steps)
+
+
+def _sends_after_receiving(case: Case) -> Found | None:
+    """What is typed is sent only after something has come: the thread that sends waits for data before that."""
+    waits = where_stands(case, "recv", where="after a line was typed")
+    if not waits or not case.fact("typed", how="nothing") or not case.fact("typed_later", came=True):
+        return None
+    step = "A line was typed, and it wasn't sent until something came from the server."
+    return Found({"line": waits["line"]}, as_steps(step, waits))
+
+
 def _speaks_second(case: Case) -> Found | None:
     """The name is sent where the server has greeted, and nothing is where it has said nothing yet."""
     silent = case.failed("test_host_and_port_may_be_left_out", "test_a_system_that_speaks*", causes=["silence"])
@@ -671,6 +741,42 @@ FAULTS = [
         "after that stays in the queue.",
         "How often does line {line} run? What would make this thread come back to it for the next message?",
         SENDER,
+        stops=True,
+    ),
+    in_server(
+        "takes-turns",
+        Life.ANSWER,
+        _sent_in_turn,
+        ANY_WORDS,
+        "What is meant for a participant waits in your server until this participant says something: only then it is "
+        "sent.",
+        "Ben only listens. In which call is Ben's thread, and which line sends what waits for Ben? What leads there "
+        "while Ben says nothing?",
+        SENDER,
+        stops=True,
+    ),
+    in_server(
+        "ends-when-empty",
+        Life.ANSWER,
+        drains_once,
+        ANY_WORDS,
+        "The loop in line {line} of `{function}` runs only while something is in the queue. At the start nothing is, "
+        "so the thread ends, and no one takes out what comes later.",
+        "Which value has the condition of the loop in line {line} before anyone has come? What does `get` do when the "
+        "queue is empty, if you let it?",
+        SENDER,
+        stops=True,
+    ),
+    in_server(
+        "only-earlier-hear",
+        Life.ANSWER,
+        only_earlier_hear,
+        ANY_WORDS,
+        "What a participant says reaches only those who came before: whoever comes later isn't in the list to which "
+        "that thread sends{where}.",
+        "Anna comes, then Ben. Print the list to which Anna's thread sends when she speaks. When was this list made, "
+        "and which line puts Ben into it?",
+        OBVIOUS,
         stops=True,
     ),
     in_server(
@@ -797,6 +903,17 @@ FAULTS = [
         FIRST_ROUND,
     ),
     in_server(
+        "extra-line",
+        Life.GREET,
+        _old_words,
+        like(),
+        "Your server sends a newcomer what was said before: a participant gets the welcome, and then only what is said "
+        "from that moment on.",
+        "Someone joins a chat that has gone on for an hour. Which lines does this one get from your server, and which "
+        "of them does PROTOCOLS.md name?",
+        FIRST_ROUND,
+    ),
+    in_server(
         "no-author",
         Life.ANSWER,
         _no_author,
@@ -852,6 +969,17 @@ FAULTS = [
         "while yours is in the middle of its loop?",
         OBVIOUS,
         mistakes=("no-lock", "no-sender", "order-lost"),
+    ),
+    in_server(
+        "no-lock",
+        Life.ANSWER,
+        _lock_for_one,
+        like(),
+        "Line {line} makes a new lock each time: every thread locks one of its own, so none ever waits for another "
+        "one.",
+        "Two threads come to line {line}. Print `id()` of the lock that each of them takes: how many locks are there? "
+        "Where would it have to be made, so that there is only one?",
+        OBVIOUS,
     ),
     in_server(
         "blocking-send-in-select",
@@ -1117,6 +1245,29 @@ FAULTS = [
         "Where is your only thread while no one types? Which thread could receive in the meantime?",
         "lessons/4_peers.md#the-idea",
         stops=True,
+    ),
+    in_client(
+        "takes-turns",
+        Life.NEXT,
+        _sends_after_receiving,
+        like("test_leaving", causes=("silence", "goes on")),
+        "What is typed leaves only when something arrives: at line {line} your client waits for the server, and only "
+        "after that it sends what was typed.",
+        "No one else says anything, and your user types a line. At which line is the thread that should send it, and "
+        "what would wake it?",
+        "lessons/4_peers.md#the-idea",
+        stops=True,
+    ),
+    in_client(
+        "not-shown",
+        Life.ANSWER,
+        _some_not_shown,
+        like(causes=("silent screen", "other print")),
+        "Your client shows some lines and throws others away: the server's questions and notices are lines too, and "
+        "have another form than messages.",
+        "Print `repr()` of each line before your client decides what to do with it. Which lines does your condition "
+        "leave out, and what does your user not learn then?",
+        CLIENT,
     ),
     in_client(
         "takes-turns",

@@ -21,7 +21,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.syntax import asks_again, name_of, nodes
-from parley.checks.diagnosis.threads import run_called, takes_once
+from parley.checks.diagnosis.threads import copied, ends_when_empty, run_called, takes_once
 from parley.contract.diagnosis import Detail, Fact
 
 PAGE = "lessons/5_broadcast.md"
@@ -87,28 +87,47 @@ def unheard(case: Case) -> Found | None:
     messages = case.facts("message")
     later = [fact for name in ("lines", "pieces") for fact in case.facts(name)]
     heard = any(FIRST in str(fact["came"]) for fact in messages) or any(fact["how"] != "nothing" for fact in later)
-    if not messages or heard or unforeseen(case) or stops_at_author(case) or takes_one(case):
+    if not messages or heard or unforeseen(case) or _earlier_hear(case) or takes_one(case) or drains_once(case):
         return None
     told = any(fact["how"] == "line" for fact in case.facts("newcomer_told"))
     back = f"Only {ANNA} received it." if case.fact("author", hears=True) else ""
     spoke = f'{ANNA} said "{FIRST}". {BEN}, {CLEO} and {DANA} were in the chat, and none of them received it.'
     notices = "" if told else "They had not been told either that someone came."
+    if uses(case, "getsockname"):  # by which people want to know who is who
+        notices = "getsockname() is the address of the server itself: it is the same for all its connections."
     goes = "goes back to this participant alone" if back else "reaches no other participant"
     return Found({"goes": goes}, as_steps(spoke, back, notices))
 
 
-def stops_at_author(case: Case) -> Found | None:
-    """Who came before the author hears it, and no one who came later: the loop that sends ends at the author."""
+def _earlier_hear(case: Case) -> tuple[str, ...]:
+    """The steps which say that those who came before the author hear it, and no one who came later; none if others
+    do.
+    """
     earlier, later = case.fact("author", hears=False), case.facts("message")
     heard = earlier is not None and f"{BEN}: {SECOND}" in str(earlier["came"])
-    line = _ends_at_author(case.source) if heard else 0
-    if not line or not later or any(FIRST in str(fact["came"]) for fact in later):
-        return None
-    steps = (
+    if not heard or not later or any(FIRST in str(fact["came"]) for fact in later):
+        return ()
+    return (
         f'{ANNA}, who came first, said "{FIRST}", and no one received it.',
         f'{BEN}, who came second, said "{SECOND}", and {ANNA} received it.',
     )
-    return Found({"line": line}, steps)
+
+
+def stops_at_author(case: Case) -> Found | None:
+    """Who came before the author hears it, and no one who came later: the loop that sends ends at the author."""
+    steps = _earlier_hear(case)
+    line = _ends_at_author(case.source) if steps else 0
+    return Found({"line": line}, steps) if line else None
+
+
+def only_earlier_hear(case: Case) -> Found | None:
+    """Who came before the author hears it, and no one who came later: its thread knows no one who came later."""
+    steps = _earlier_hear(case)
+    if not steps or stops_at_author(case) or case.fact("lines", how="same"):
+        return None
+    copy = copied(case.source)
+    where = f" (line {copy.line} makes a copy of `{copy.function}`)" if copy else ""
+    return Found({"where": where}, steps)
 
 
 def _ends_at_author(source: str) -> int:
@@ -116,8 +135,14 @@ def _ends_at_author(source: str) -> int:
     for loop in nodes(source):
         if not isinstance(loop, ast.For | ast.AsyncFor):
             continue
+        over = {name_of(node) for node in ast.walk(loop.target)}
         for statement in loop.body:
             if isinstance(statement, ast.If) and isinstance(statement.test, ast.Compare):
+                compared = list(ast.walk(statement.test))
+                if any(isinstance(node, ast.Constant) for node in compared):  # with a text, and not with the author
+                    continue
+                if not over & {name_of(node) for node in compared}:
+                    continue
                 ends = statement.body[-1]
                 if isinstance(ends, ast.Break | ast.Return) and isinstance(statement.test.ops[0], ast.Is | ast.Eq):
                     return ends.lineno
@@ -132,6 +157,16 @@ def takes_one(case: Case) -> Found | None:
     step = f"Line {taken.line} of {case.program}.py takes one message, and no loop leads back to it."
     gone = f"When {ANNA} spoke, no thread ran {taken.function}() any more."
     return Found({"line": taken.line, "function": taken.function}, (step, gone))
+
+
+def drains_once(case: Case) -> Found | None:
+    """The thread that hands on has ended, because its loop runs only while something is in the queue."""
+    loop = ends_when_empty(case.source) if case.fact("trouble", what="message") and case.fact("stands") else None
+    if not loop or any(loop.line <= int(fact["line"]) <= loop.end for fact in case.facts("stands")):
+        return None
+    step = f"Line {loop.line} of {case.program}.py ends the loop of {loop.function}() when its queue is empty."
+    gone = f"When {ANNA} spoke, no thread ran this loop any more."
+    return Found({"line": loop.line, "function": loop.function}, (step, gone))
 
 
 def all_hear(case: Case) -> bool:
