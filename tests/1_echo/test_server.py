@@ -23,7 +23,7 @@ def test_a_client_may_go_on(scene):
     """A client can send again and again, and gets each answer before it continues."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    for _ in range(4):
+    for _ in range(40):
         text = scene.words()
         anna.sends(text).receives(text)
 

@@ -35,7 +35,7 @@ def test_a_turn_each(scene):
 def test_questions_typed_ahead(scene):
     """Lines typed out of turn wait for their turn: none is lost, doubled or out of order."""
     client, server = conversation(scene)
-    questions = [scene.words() for _ in range(8)]
+    questions = [scene.words() for _ in range(40)]
     for question in questions:
         client.types(question)
     for question in questions:

@@ -28,7 +28,7 @@ def test_a_turn_each(scene):
 def test_answers_typed_ahead(scene):
     """Lines typed out of turn wait for their turn: none is lost, doubled or out of order."""
     server = scene.server()
-    answers = [scene.words() for _ in range(8)]
+    answers = [scene.words() for _ in range(40)]
     for answer in answers:
         server.types(answer)
     anna = scene.person("Anna").connects(server)
