@@ -263,7 +263,10 @@ def test_a_long_typed_line_in_parts_and_a_line_cut_at_a_form_feed_are_told():
         "keyboard-in-chunks"
     ]
     empty = {"expected": 'a line that contains "Anna:"', "received": b""}
-    assert found_in(failed("client", "test_the_text_stays_as_it_is", "silent screen", **empty)) == ["empty-line"]
+    for line, fault in (b"\n", ["empty-line"]), (b"again\n", []):
+        said = (Event(0.5, "server", "sends", line),)
+        failure = failed("client", "test_the_text_stays_as_it_is", "silent screen", events=said, **empty)
+        assert found_in(failure) == fault
     page = {"expected": 'a line that ends with "Anna: page 1 page 2"', "received": '"Anna: page 1"'}
     assert found_in(failed("client", "test_the_text_stays_as_it_is", "unwanted print", **page)) == [
         "cut-at-other-signs"
