@@ -249,6 +249,28 @@ def test_a_letter_that_is_cut_among_many_lines_is_no_lost_line():
         assert found_in(failure, *shown, at_once) == fault
 
 
+SAME = Event(0.5, "server", "sends", b"again\n"), Event(0.6, "server", "sends", b"again\n")
+ESCAPED = (
+    Event(0.5, "server", "sends", b"fish & chips\n"),
+    Event(0.6, "client", "prints", b"Anna: fish &amp; chips\n"),
+)
+CUT = Event(0.5, "server", "sends", b"one, two, three\n"), Event(0.6, "client", "prints", b"Anna: one\n")
+
+
+@pytest.mark.parametrize(
+    ("cause", "events", "fault"),
+    [
+        ("silent screen", SAME, ["drops-repeated"]),
+        ("silent screen", SAME[:1], []),
+        ("other print", ESCAPED, ["changes-text"]),
+        ("other print", CUT, []),  # too little of it came to tell that it is the same text
+    ],
+)
+def test_a_text_that_is_dropped_the_second_time_or_changed_is_told(cause, events, fault):
+    failure = failed("client", "test_the_text_stays_as_it_is", cause, events=events)
+    assert found_in(failure) == fault
+
+
 @pytest.mark.parametrize(("first", "fault"), [(False, ["last-line-only"]), (True, ["recv-is-a-message"])])
 def test_a_place_for_one_line_is_told_from_a_chunk_that_is_taken_for_a_line(first, fault):
     shown = [Fact("server", "shown", {"number": number, "how": "same"}) for number in (1, 2)]
