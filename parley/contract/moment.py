@@ -38,7 +38,7 @@ class Moment:
 
     def as_data(self) -> dict[str, Any]:
         """Return the moment as plain data, without default values, `data` as base64."""
-        plain = {**asdict(self), "at": round(self.at, 6), "data": base64.b64encode(self.data).decode()}
+        plain = {**asdict(self), "data": base64.b64encode(self.data).decode()}
         usual = {field.name: field.default for field in fields(self)} | {"data": ""}
         return {name: value for name, value in plain.items() if value != usual[name]}
 

@@ -68,7 +68,7 @@ class Event:
         """Return the event as plain data, without empty fields, and with "base64" instead of "data" if that isn't
         UTF-8.
         """
-        fields = {**asdict(self), "at": round(self.at, 6)}
+        fields = asdict(self)
         try:
             fields["data"] = self.data.decode()
         except UnicodeDecodeError:
@@ -103,7 +103,8 @@ class Record:
             raise ValueError(f"{what!r} isn't something that a record knows.")
         with self._lock:
             kept = bytes(data if self._kept + len(data) <= MOST_DATA else data[:SHORT])
-            event = Event(time.perf_counter() - self.began, who, what, kept, peer, note)
+            at = round(time.perf_counter() - self.began, 6)  # as it is saved, so that what is shown stays the same
+            event = Event(at, who, what, kept, peer, note)
             if not self._closed and len(self._events) < MOST_EVENTS:
                 self._events.append(event)
                 self._kept += len(kept)

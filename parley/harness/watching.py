@@ -63,7 +63,7 @@ def _moment(line: bytes, program: Role, began: float, names: Mapping[int, str]) 
             text = SOCKET.sub(lambda found: names.get(int(found[1] or 0), "a socket"), text)
         fields: dict[str, Any] = {name: str(data.get(name, "")) for name in WORDS}
         fields |= {name: int(data[name]) for name in NUMBERS if name in data}
-        fields |= {"at": float(data["at"]) - began, "size": sent, "data": text.encode("latin-1")}
+        fields |= {"at": round(float(data["at"]) - began, 6), "size": sent, "data": text.encode("latin-1")}
         peer = names.get(int(data.get("peer", 0)), "")
         return Moment(who=program.name, what=data["what"], peer=peer, **fields)
     except (ValueError, KeyError, TypeError, RecursionError, UnicodeEncodeError):

@@ -130,3 +130,8 @@ def test_the_first_difference():
     assert first_difference(b"hello", b"hallo") == 1
     assert first_difference(b"hello", b"hel") == 3
     assert first_difference(b"hel", b"hello") == 3
+
+
+def test_an_event_has_the_moment_that_is_saved():
+    event = Record().add("server", "starts")
+    assert event.at == event.as_data()["at"] == round(event.at, 6)
