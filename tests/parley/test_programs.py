@@ -495,6 +495,6 @@ def test_slowness_is_a_number_from_1_to_10(monkeypatch):
 
 
 def test_the_time_that_a_program_has_used_is_known_after_its_end(folder):
-    with Scene(folder("sum(range(5_000_000))")) as scene:
+    with Scene(folder("sum(range(20_000_000))")) as scene:
         client = scene.client().ends()
         assert client.cpu_seconds() > 0.05 or os.name == "nt"
