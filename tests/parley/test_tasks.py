@@ -181,7 +181,14 @@ def test_a_function_that_is_not_written_yet_is_no_wrong_answer():
         # return a list
         ...
 
-    assert str(answer("5 take_all", unwritten)).startswith("Your turn: ")
+    def described(messages):
+        """Return a list."""
+
+    def returns_a_text(messages):
+        return "none"
+
+    for function, told in (unwritten, "Your turn: "), (described, "Your turn: "), (returns_a_text, "Not yet: "):
+        assert str(answer("5 take_all", function)).startswith(told)
 
 
 # The ladder of stage 5

@@ -10,8 +10,8 @@ import pytest
 from parley import answer, stages
 
 
-def not_written(*arguments):
-    """A function as the page has it."""
+def does_nothing(*arguments):
+    del arguments
 
 
 # stage 3
@@ -106,7 +106,7 @@ TRIED = [
     ("3 typed", text_to_send, "Right: "),
     ("3 typed", text_without_its_end, "Not yet: For '\\n' from readline() it returned '/close'"),
     ("3 typed", str.strip, "Not yet: For '' from readline() it returned ''"),
-    ("3 typed", not_written, "Not yet: For 'Yes, until eight.\\n'"),
+    ("3 typed", does_nothing, "Not yet: For 'Yes, until eight.\\n'"),
     ("3 twice", "blocks", "Right: The first call gave 'one', and the second one blocked."),
     ("3 twice", "two", "Not yet: The first call gave 'one', and the second one blocked."),
     ("3 listener", "connected", "Right: With the listening socket open Ben was connected"),
@@ -115,10 +115,10 @@ TRIED = [
     ("3 killed", None, "Not yet: "),
     ("3 goodbye", status, "Right: "),
     ("3 goodbye", status_by_a_word, "Not yet: The peer sent ['how do we use /close?'] and then EOF."),
-    ("3 goodbye", not_written, "Not yet: The peer sent ['good morning', '/close'] and then EOF."),
+    ("3 goodbye", does_nothing, "Not yet: The peer sent ['good morning', '/close'] and then EOF."),
     ("3 patient", connect_patiently, "Right: "),
     ("3 patient", connect_at_once, "Not yet: No server came within 0.3 s."),
-    ("3 patient", not_written, "Not yet: It had 5 s, and gave up"),
+    ("3 patient", does_nothing, "Not yet: It had 5 s, and gave up"),
     ("4 who", "main", "Right: who() ran in the main thread"),
     ("4 who", "new", "Not yet: who() ran in the main thread"),
     ("4 together", both_at_once, "Right: "),
@@ -136,7 +136,7 @@ TRIED = [
     ("4 order", ["set"], "Not yet: The two steps are"),
     ("4 alive", next_line, "Right: "),
     ("4 alive", next_line_without_a_question, "Not yet: A slow peer answered /ping"),
-    ("4 alive", not_written, "Not yet: A slow peer answered /ping"),
+    ("4 alive", does_nothing, "Not yet: A slow peer answered /ping"),
 ]
 
 
