@@ -43,7 +43,7 @@ def wrong_programs(stage, folder):
         place = Path(folder) / mistake.name
         place.mkdir()
         write_wrong(stage, mistake, place)
-        yield mistake.name, place, [mistake.program], mistake.test.partition("::")[2] if mistake.varies else None
+        yield mistake.name, place, [mistake.program], mistake.only_test
 
 
 def run(stage, folder, programs, test, seed):

@@ -40,6 +40,11 @@ class Mistake:
     varies: bool = False
     not_seen_here: str = ""
 
+    @property
+    def only_test(self) -> str | None:
+        """The name of the only test that fails in every run, or None if all that fail do."""
+        return self.test.partition("::")[2] if self.varies else None
+
 
 def mistakes(stage: Stage) -> list[Mistake]:
     """Return the list of known mistakes of a stage. Raise FileNotFoundError if it has no page."""

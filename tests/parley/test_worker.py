@@ -167,8 +167,7 @@ def every_program():
     """Every wrong and right program under `tests/`: (stage, which it is, its source, the only test to run or None)."""
     for stage in stages.STAGES:
         for mistake in mistakes(stage):
-            test = mistake.test.partition("::")[2] if mistake.varies else None
-            words = stage, mistake.program, wrong_source(stage, mistake), test
+            words = stage, mistake.program, wrong_source(stage, mistake), mistake.only_test
             yield pytest.param(*words, id=f"{stage.name}-{mistake.name}")
         for path in sorted((VARIANTS / stage.name).glob("*/*.py")):
             if path.stem in stage.programs:

@@ -95,9 +95,14 @@ class Failure:
         return line_in(self.facts.get("where"))
 
     @property
+    def given(self) -> list[Event]:
+        """What was typed and sent, in this order."""
+        return [event for event in self.events if event.what in ("types", "sends")]
+
+    @property
     def repeated(self) -> bool:
         """Whether a text was given a second time, and this time nothing came of it."""
-        given = [event for event in self.events if event.what in ("types", "sends")]
+        given = self.given
         same = [event for event in given[:-1] if (event.who, event.what) == (given[-1].who, given[-1].what)]
         if same and same[-1].data == given[-1].data:
             return True

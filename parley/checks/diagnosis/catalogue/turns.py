@@ -790,7 +790,7 @@ def _like_close(case: Case) -> Found | None:
     if not _fact(case, "said", 1, "same") or _over_after_a_turn(case):  # it never gets as far as that line
         return None
     for failure in failed:
-        said = [event.data for event in failure.events if event.what in ("sends", "types")]
+        said = [event.data for event in failure.given]
         line = said[-1].decode(errors="replace").strip("\r\n") if said else ""
         if "close" in line.lower() and _fact(case, "heard", 1, "same"):
             step = f'The line "{line}" was said or typed, and the program took it for its end.'

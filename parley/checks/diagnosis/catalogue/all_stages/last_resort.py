@@ -39,7 +39,7 @@ CAME = ("other bytes", "other print", "unwanted print", "other line")
 def _changes_text(case: Case) -> Found | None:
     """What came is the text that was given, but for a part in it."""
     for failure in case.failed(causes=CAME):
-        given = [event for event in failure.events if event.what in ("types", "sends")]
+        given = failure.given
         came = [event for event in failure.events if event.what in ("prints", "receives")]
         if given and came and came[-1].at >= given[-1].at:
             wanted, other = (_last_line(event.data) for event in (given[-1], came[-1]))

@@ -73,7 +73,7 @@ def _leaves_uncalled(case: Case) -> Found | None:
 
 def _says_goodbye(failure: Failure) -> bool:
     """Whether the last thing that was said or typed was the word that ends the conversation."""
-    said = [event.data for event in failure.events if event.what in ("sends", "types")]
+    said = [event.data for event in failure.given]
     return bool(said) and said[-1].rstrip(b"\r\n").endswith((b"/close", b"{quit}"))
 
 

@@ -50,7 +50,7 @@ def _empty_line(case: Case) -> Found | None:
 def _close_word_inside(case: Case) -> Found | None:
     """It ended at a line that is only like the word."""
     failures = case.failed("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset"))
-    said = [event for failure in failures for event in failure.events if event.what in ("sends", "types")]
+    said = [event for failure in failures for event in failure.given]
     line = said[-1].data.decode(errors="replace").strip("\r\n").rpartition("\n")[2] if said else ""
     return seen(failures, line=f'"{line}"' if line else "that only contains the word /close")
 
