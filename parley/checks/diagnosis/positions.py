@@ -24,7 +24,8 @@ MOST_EVENTS, MOST_STACKS = 1000, 200
 MOST_LINE = 1000  # characters: what is looked for in a line may take long in a long one
 MOST_TEXT, MOST_NUMBER = 300, 10**9
 MOST_TOLD = 100  # threads of which faulthandler tells the stack (CPython, Python/traceback.c, MAX_NTHREADS)
-TELLS_WITHIN = 2  # seconds of a quick machine within which the stacks have to be here, usually in milliseconds
+TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
+ASKS = 4  # how often a program is asked: the stack of a thread that runs meanwhile may be told cut, or not at all
 
 # which function of Python's own library a thread waits in: the innermost one that is known here
 LIBRARY = {
@@ -122,6 +123,17 @@ def positions(program: Program, source: Path) -> list[Position]:
         return []
     if read_carefully(program.process.notes / "stacks", 1) is None:  # no one heeds the signal: it would end the program
         return []
+    told: list[Position] = []
+    for _ in range(ASKS):
+        asked, threads = _asks(program, source)
+        told = max(told, asked, key=lambda positions: sum(position.line > 0 for position in positions))
+        if not asked or sum(position.line > 0 for position in told) >= threads:
+            break
+    return told
+
+
+def _asks(program: Program, source: Path) -> tuple[list[Position], int]:
+    """Where the threads stand as far as the program tells it once, and how many threads there are."""
     before = len(program.note("stacks", MOST_NOTES))
     told = b""
     threads = 1
@@ -138,10 +150,10 @@ def positions(program: Program, source: Path) -> list[Position]:
         threads = min(psutil.Process(program.process.pid).num_threads(), MOST_TOLD)
         os.kill(program.process.pid, signal.SIGUSR2)
     except (OSError, psutil.Error):
-        return []
+        return [], 0
     program.deadlines.poll(here, TELLS_WITHIN)
     stacks = STACK.findall(_as_text(told))
-    return [_position(frames, source) for _, frames in stacks[:MOST_STACKS]]
+    return [_position(frames, source) for _, frames in stacks[:MOST_STACKS]], threads
 
 
 def _as_text(told: bytes) -> str:
