@@ -1,12 +1,13 @@
 """Does chance decide a point? Many runs of the graded suites, on a machine kept busy.
 
-    python benchmarks/flakes.py [--variants | --mistakes] [--runs 300] [--jobs 4] [--busy 2] [--case WORD] [STAGE ...]
+    python benchmarks/flakes.py [--variants | --mistakes] [--runs 300] [--seed 0]
+                                [--jobs 4] [--busy 2] [--case WORD] [STAGE ...]
 
 Without a kind it runs `full`, with `--variants` the right programs of another build: each run must earn all points.
-With `--mistakes` it runs the known wrong programs: each must fail the same tests in every run. One that varies,
-because its threads race, is run with the test alone that must catch it. Each run has a seed of its own. `--jobs` runs
-are under way at once, and `--busy` further processes do nothing but use a processor each. Ends with status 1 where
-chance had a say, with the tests and the seeds.
+With `--mistakes` it runs the known wrong programs: each must fail the same tests in every run. One that varies, because
+its threads race, is run with the test alone that must catch it. Each run has a seed of its own, from `--seed` on.
+`--jobs` runs are under way at once, and `--busy` further processes do nothing but use a processor each. Ends with
+status 1 where chance had a say, with the tests and the seeds.
 """
 
 import argparse
@@ -62,6 +63,7 @@ def settings():
     kind.add_argument("--mistakes", action="store_true", help="run the known mistakes instead of full")
     parser.add_argument("--case", default="", help="only the variants or mistakes with this word in their name")
     parser.add_argument("--runs", type=int, default=300, help="runs of each program")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed, to go on where earlier runs ended")
     parser.add_argument("--jobs", type=int, default=4, help="runs at once")
     parser.add_argument("--busy", type=int, default=os.cpu_count() or 2, help="processes that keep processors busy")
     return parser.parse_args()
@@ -111,7 +113,7 @@ def finished(stage, known, chosen):
     try:
         futures, results = {}, collections.defaultdict(list)
         for name, *what in known:
-            for seed in range(chosen.runs):
+            for seed in range(chosen.seed, chosen.seed + chosen.runs):
                 futures[pool.submit(run, stage, *what, seed)] = name, seed
         for future in as_completed(futures):
             name, seed = futures[future]
