@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from textwrap import indent
 
 import pytest
 from helpers import slow
@@ -182,21 +183,13 @@ def test_two_threads_that_receive_from_one_connection_are_seen(tmp_path):
     assert found.fault == "two-receive"
 
 
-LOCKED = """lock = threading.Lock()
-
-
-def receive(conn):
-    with lock:
-        return conn.recv(4096)
-
-
-def receive_lines(conn):"""
-
-
 def test_a_lock_that_is_held_while_a_thread_waits_for_data_is_seen(tmp_path):
-    send = 'conn.sendall(f"{text}\\n".encode())'
-    edits = (("def receive_lines(conn):", LOCKED), (":= conn.recv(4096)", ":= receive(conn)"))
-    edits += ((f"            {send}", f"            with lock:\n                {send}"),)
+    text = solution(PEERS, "full", "server").read_text(encoding="utf-8")
+    loop = text[text.index("    while data := conn") : text.index("    # end of stream: it ends the last line")]
+    send = '            conn.sendall(f"{text}\\n".encode())\n'
+    edits = [("def receive_lines(conn):", "lock = threading.Lock()\n\n\ndef receive_lines(conn):")]
+    edits += [(loop, "    with lock:\n" + indent(loop, "    "))]
+    edits += [(send, "            with lock:\n" + indent(send, "    "))]
     found = told(changed(tmp_path, "server", *edits), "server", "test_what_is_typed_is_sent", "silence")
     assert found.fault == "lock-while-reading" and "waits for the other side" in found.sentence
 
