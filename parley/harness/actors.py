@@ -731,17 +731,24 @@ class Role(Program):
         status: int | None = 1,
         within: float | None = None,
         besides: Role | None = None,
+        unlike: str = "",
         hint: str | None = None,
     ) -> AnyRole:
-        """Expect the program to exit as in ends(), and to print why: some text, no traceback. `besides`: a run of the
-        same program that did its work. The lines it printed too (such as the question for a name) are no reason.
+        """Expect the program to exit as in ends(), and to print why: some text, no traceback. With status 1 that is an
+        error, which belongs on standard error. Otherwise the screen is as good, and a log too.
+
+        `besides`: a run of the same program that did its work. The lines it printed too (such as the question for a
+        name) are no reason. Nor is a line that ends with `unlike`.
         """
-        before = self._seen["logs"], self._seen["prints"]
+        before = dict(self._seen)
         self.ends(status, within, hint)
-        said = {*self.logged[before[0] :].splitlines(), *self.printed[before[1] :].splitlines()}
-        usual = {*besides.logged.splitlines(), *besides.printed.splitlines()} if besides else set()
-        if not any(line.strip() for line in said - usual):
-            raise self._failed("to print why it exits", "wordless", {}, hint=hint)
+        streams, where = ["prints", "logs"], "its screen or on standard error"
+        if status == 1:
+            streams, where = ["logs"], "standard error"
+        said = {line for what in streams for line in bytes(self._streams[what][before[what] :]).splitlines()}
+        usual = {line for what in streams for line in bytes(besides._streams[what]).splitlines()} if besides else set()
+        if not any(line.strip() and not (unlike and line.endswith(unlike.encode())) for line in said - usual):
+            raise self._failed("to print why it exits", "wordless", {"where": where}, hint=hint)
         return self
 
     def rests(self: AnyRole, hint: str | None = None) -> AnyRole:

@@ -27,6 +27,10 @@ from typing import IO, Protocol, TypeVar
 
 import psutil
 
+if sys.platform == "linux":
+    import fcntl
+    import termios
+
 from parley.contract.errors import Leftover, NotHere
 from parley.contract.handed_in import copy_modules
 from parley.contract.record import Record
@@ -62,6 +66,7 @@ TELLS_WHAT_COMES = hasattr(select, "poll")  # Windows doesn't tell whether a pip
 START_TAKES = 0.3  # seconds of CPU time: more than a program needs until it has read its arguments
 LISTENING_TAKES = 0.6  # seconds of CPU time: more than a program needs until it listens or connects
 RESTING_TAKES = 0.3  # seconds all threads of a program must wait before this can't be a slow start
+TAKES_WITHIN = 5  # seconds to start and read what is typed
 RESTS_WITHIN = 1 if sys.platform == "linux" else 0.2  # seconds to become idle; other systems don't tell for certain
 
 
@@ -231,12 +236,24 @@ class Program:
         self._keyboard.put(b"".join(line + b"\n" for line in typed))
         return self
 
+    def begins_to_type(self: AnyProgram, text: str) -> AnyProgram:
+        """Type this text without a newline, and wait until the program has taken it: then it is at its keyboard.
+
+        If the OS doesn't tell whether it was taken, wait until the program rests.
+        """
+        self.record.add(self.name, "types", text.encode())
+        self._times_typed += 1
+        self._keyboard.put(text.encode())
+        self.deadlines.poll(self._has_taken_all, TAKES_WITHIN)
+        return self
+
     def ends_keyboard(self: AnyProgram, last: str = "") -> AnyProgram:
         """End the keyboard's input, as Ctrl+D does. Earlier lines still arrive, and so does `last`, a line without a
         newline.
         """
         if self._keyboard_open and last:
             self.record.add(self.name, "types", last.encode())
+            self._times_typed += 1
             self._keyboard.put(last.encode())
         if self._keyboard_open:
             self._keyboard_open = False
@@ -450,6 +467,12 @@ class Program:
             return psutil.Process(self.process.pid).status() == psutil.STATUS_ZOMBIE
         return True
 
+    def _has_taken_all(self) -> bool:
+        """Whether the program has read all that was typed, or exited. If the OS doesn't tell: whether it rests."""
+        unread = _unread(self.process.stdin)
+        taken = self.had_its_time() if unread is None else not unread
+        return self.ended or (taken and self._times_handed == self._times_typed)
+
     def _let_it_rest(self) -> None:
         with contextlib.suppress(psutil.Error):  # it exited
             let_it_rest(self.process.pid)
@@ -502,7 +525,7 @@ class Program:
                 view = memoryview(data)
                 while view:
                     view = view[self.process.stdin.write(view) :]
-                self._times_handed += data.endswith(b"\n")
+                self._times_handed += 1
                 self.deadlines.tell()
         with contextlib.suppress(OSError):
             self.process.stdin.close()
@@ -643,6 +666,16 @@ def _comes(pipe: IO[bytes], seconds: float | None = None) -> bool:
     poll = select.poll()
     poll.register(pipe.fileno(), select.POLLIN)
     return bool(poll.poll(None if seconds is None else seconds * 1000))
+
+
+def _unread(pipe: IO[bytes]) -> int | None:
+    """Return how many bytes in this pipe wait to be read, or None if the OS doesn't tell (Linux does)."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return int.from_bytes(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder)
+    except (OSError, ValueError):  # the program exited
+        return 0
 
 
 def pipes(popen: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:

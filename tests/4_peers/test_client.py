@@ -3,9 +3,8 @@
 A client may ask for its name before it connects or after that: so it is typed immediately. It may also wait for the
 server's name before it sends its own: the server, which the test plays, sends its name immediately.
 
-Not tested: the name in bold (that needs a terminal), Ctrl+C before the name is typed (the test can't see when a program
-waits for its keyboard), typed bytes that aren't UTF-8, and half a line before EOF. Nor that the log has a line about
-a chat that is lost: the message about it is on standard error in any case.
+Not tested: the name in bold (that needs a terminal), typed bytes that aren't UTF-8, and half a line before EOF. Nor
+that the log has a line about a chat that is lost: the message about it is on standard error in any case.
 """
 
 import pytest
@@ -13,8 +12,10 @@ import pytest
 from parley.harness.programs import NO_UTF_8
 
 NAMES = ("Łukasz Żak", "Ελένη Νίκου", "Жанна Ким", "Đặng Thị")  # none of them is in an alphabet of one byte a letter
+LONG_NAME = "Anna María de la Cruz y Sánchez"
 AT_ONCE = 40  # messages sent together
 LONGEST = 65_536  # bytes of the longest line
+HALF = LONGEST // 2  # bytes that arrive in one chunk
 
 
 def a_chat(scene):
@@ -50,9 +51,9 @@ def test_both_tell_their_names(scene):
     name = scene.rng.choice(NAMES)
     host = scene.host()
     client = scene.client(host).types(name)
-    server = host.accepts().says("Anna María")
+    server = host.accepts().says(LONG_NAME)
     server.receives_line(name)
-    client.prints(containing="Anna María")
+    client.prints(containing=LONG_NAME)
     client.comes_to_rest().has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
 
 
@@ -78,7 +79,7 @@ def test_what_is_typed_is_sent(scene):
 
 @pytest.mark.points(3, "core", hint="threads")
 def test_both_speak_at_any_time(scene):
-    """Either side may send several messages in a row, without waiting for an answer."""
+    """Either side may send several messages in a row, without waiting for an answer; between them, nothing is busy."""
     client, server = a_chat(scene)
     for _ in range(2):
         said = [scene.words() for _ in range(3)]
@@ -89,6 +90,7 @@ def test_both_speak_at_any_time(scene):
         for text in typed:
             client.types(text)
             server.receives_line(text)
+    client.rests(hint="waiting")
 
 
 @pytest.mark.points(3, "core", hint="together")
@@ -113,11 +115,16 @@ def test_a_line_in_pieces(scene):
     server.sends_in_pieces(*(bytes([byte]) for byte in "one by one ☕\n".encode()))
     client.prints("Anna: one by one ☕")
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    for line in (*fills, "far " * (LONGEST // 4 - 1) + "away"):
+    longest = "far " * (LONGEST // 4 - 1) + "away"
+    for line in (*fills, longest):
         server.says(line)
         client.prints_next(f"Anna: {line}", among="Anna: ")
         client.types(line)
         server.receives_line(line)
+    # the next line comes in the same chunk as the end of the longest one
+    server.sends_in_pieces(longest[:HALF], f"{longest[HALF:]}\nand near\n")
+    for line in (longest, "and near"):
+        client.prints_next(f"Anna: {line}", among="Anna: ")
 
 
 @pytest.mark.points(2, "core", hint="letters")
@@ -130,12 +137,16 @@ def test_a_letter_in_two_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that aren't UTF-8 are replaced, and the chat continues."""
+    """Bytes that aren't UTF-8 are replaced, in a name too, and the chat continues."""
     client, server = a_chat(scene)
     server.sends(b"caf\xe9 \xff and so on\n")
     client.prints(check=lambda line: "Anna: caf" in line and line.endswith(" and so on"), words="caf... and so on")
     server.says("still here ☕")
     client.prints("Anna: still here ☕")
+    host = scene.host("next server")
+    client = scene.client(host).types("Żaneta")
+    host.accepts().sends(b"Andr\xe9\nand here as well\n")
+    client.prints(check=lambda line: "Andr" in line and line.endswith(": and here as well"), words="Andr...: and ...")
 
 
 @pytest.mark.points(1, "core", hint="line-end")
@@ -153,7 +164,16 @@ def test_line_ends_of_other_systems(scene):
 def test_only_close_closes(scene):
     """Only the line /close ends the chat, not a line that contains it, and not /CLOSE."""
     client, server = a_chat(scene)
-    for text in ("quit", "exit", "NAME", "/CLOSE", "/closed", "/close the door ☕", "☕ I shall say /close"):
+    for text in (
+        "quit",
+        "exit",
+        "NAME",
+        "/CLOSE",
+        "/closed",
+        "/close the door ☕",
+        "☕ I shall say /close",
+        " /close ",
+    ):
         server.says(text)
         client.prints(f"Anna: {text}")
         client.types(text)
@@ -177,6 +197,8 @@ def test_the_text_stays_as_it_is(scene):
         client.prints_next(f"Anna: {line}", among="Anna:")
         client.types(line)
         server.receives_line(line)
+    server.says("line 1\rstill line 1 ☕")
+    client.prints_next("Anna: line 1\rstill line 1 ☕", among="Anna:")
 
 
 @pytest.mark.points(1, "core", hint="encoding")
@@ -207,19 +229,20 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(4, "core", hint="wake")
 def test_the_server_closes(scene):
-    """When /close arrives, the client prints a notice and exits immediately; nothing after it counts."""
+    """When /close arrives, the client prints a notice and exits immediately; only what comes before it counts."""
     client, server = a_chat(scene)
-    server.sends("/close\ntoo late ⌛\n")
-    client.ends_with_a_sentence(status=0)
+    server.sends("in time ☕\n/close\ntoo late ⌛\n")
+    client.prints("Anna: in time ☕", hint="arrives")
+    client.ends(status=0).ends_with_a_sentence(status=0, unlike="Anna: /close", hint="over")
     client.has_not_printed("too late ⌛", hint="word")
     server.hears_out()
 
 
 @pytest.mark.points(2, "core", hint="close")
 def test_the_user_closes(scene):
-    """A typed /close is sent, then the client closes its side and exits, even if the server stays."""
+    """A typed /close is sent, and nothing after it; the client closes its side and exits, even if the server stays."""
     client, server = a_chat(scene)
-    client.types("/close")
+    client.types("/close", "too late ⌛")
     server.receives_line("/close", hint="word")
     server.sees_end()
     client.ends(status=0)
@@ -260,6 +283,12 @@ def test_the_server_is_lost(scene):
     client, server = a_chat_that_works(scene)
     server.sends("I only wanted to s").resets()
     client.ends_with_a_sentence(status=1)
+    host = scene.host("next server")
+    client = scene.client(host).types("Żaneta")
+    server = host.accepts()
+    client.comes_to_rest()
+    server.resets()
+    client.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(1, "errors", hint="too-long")
@@ -272,12 +301,14 @@ def test_a_line_without_end(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a chat with status 0 and no traceback, even if the server stays; the server sees EOF."""
+    """Ctrl+C ends a chat with status 0 and no traceback, even if the server stays; it may come before the name."""
     client, server = a_chat_that_works(scene)
     client.presses_ctrl_c()
     server.hears_out()
     client.ends(status=0)
     server.leaves()
+    nameless = scene.client(scene.host("next server"), name="nameless client").begins_to_type("Ża")
+    nameless.presses_ctrl_c().ends(status=0)
 
 
 @pytest.mark.points(2, "errors", hint="refused")

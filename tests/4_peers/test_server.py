@@ -3,9 +3,8 @@
 A server may ask for its name before it listens, after that, or when a client has connected: so the test types it
 immediately.
 
-Not tested: the name in bold (that needs a terminal), Ctrl+C and end of input before a client has connected
-(the test can't see when a program waits for its keyboard), typed bytes that aren't UTF-8, and half a line before EOF.
-Nor that the log has a line about a chat that is lost: the message about it is on standard error in any case.
+Not tested: the name in bold (that needs a terminal), typed bytes that aren't UTF-8, and half a line before EOF. Nor
+that the log has a line about a chat that is lost: the message about it is on standard error in any case.
 """
 
 import pytest
@@ -13,8 +12,10 @@ import pytest
 from parley.harness.programs import NO_UTF_8
 
 NAMES = ("Łukasz Żak", "Ελένη Νίκου", "Жанна Ким", "Đặng Thị")  # none of them is in an alphabet of one byte a letter
+LONG_NAME = "Anna María de la Cruz y Sánchez"
 AT_ONCE = 40  # messages sent together
 LONGEST = 65_536  # bytes of the longest line
+HALF = LONGEST // 2  # bytes that arrive in one chunk
 
 
 def a_chat(scene):
@@ -50,8 +51,8 @@ def test_both_tell_their_names(scene):
     server = scene.server(types=name)
     anna = scene.person("Anna").connects(server)
     anna.receives_line(name)
-    anna.says("Anna María")
-    server.prints(containing="Anna María")
+    anna.says(LONG_NAME)
+    server.prints(containing=LONG_NAME)
     server.comes_to_rest().has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
 
 
@@ -77,7 +78,7 @@ def test_what_is_typed_is_sent(scene):
 
 @pytest.mark.points(3, "core", hint="threads")
 def test_both_speak_at_any_time(scene):
-    """Either side may send several messages in a row, without waiting for an answer."""
+    """Either side may send several messages in a row, without waiting for an answer; between them, nothing is busy."""
     server, anna = a_chat(scene)
     for _ in range(2):
         said = [scene.words() for _ in range(3)]
@@ -88,6 +89,7 @@ def test_both_speak_at_any_time(scene):
         for text in typed:
             server.types(text)
             anna.receives_line(text)
+    server.rests(hint="waiting")
 
 
 @pytest.mark.points(2, "core", hint="together")
@@ -114,11 +116,16 @@ def test_a_line_in_pieces(scene):
     anna.sends_in_pieces(*(bytes([byte]) for byte in "one by one ☕\n".encode()))
     server.prints("Anna: one by one ☕")
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    for line in (*fills, "far " * (LONGEST // 4 - 1) + "away"):
+    longest = "far " * (LONGEST // 4 - 1) + "away"
+    for line in (*fills, longest):
         anna.says(line)
         server.prints_next(f"Anna: {line}", among="Anna: ")
         server.types(line)
         anna.receives_line(line)
+    # the next line comes in the same chunk as the end of the longest one
+    anna.sends_in_pieces(longest[:HALF], f"{longest[HALF:]}\nand near\n")
+    for line in (longest, "and near"):
+        server.prints_next(f"Anna: {line}", among="Anna: ")
 
 
 @pytest.mark.points(2, "core", hint="letters")
@@ -131,12 +138,15 @@ def test_a_letter_in_two_pieces(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that aren't UTF-8 are replaced, and the chat continues."""
+    """Bytes that aren't UTF-8 are replaced, in a name too, and the chat continues."""
     server, anna = a_chat(scene)
     anna.sends(b"caf\xe9 \xff and so on\n")
     server.prints(check=lambda line: "Anna: caf" in line and line.endswith(" and so on"), words="caf... and so on")
     anna.says("still here ☕")
     server.prints("Anna: still here ☕")
+    server = scene.server(types="Żaneta", name="next server")
+    scene.person("André").connects(server).sends(b"Andr\xe9\nand here as well\n")
+    server.prints(check=lambda line: "Andr" in line and line.endswith(": and here as well"), words="Andr...: and ...")
 
 
 @pytest.mark.points(1, "core", hint="line-end")
@@ -154,7 +164,16 @@ def test_line_ends_of_other_systems(scene):
 def test_only_close_closes(scene):
     """Only the line /close ends the chat, not a line that contains it, and not /CLOSE."""
     server, anna = a_chat(scene)
-    for text in ("quit", "exit", "NAME", "/CLOSE", "/closed", "/close the door ☕", "☕ I shall say /close"):
+    for text in (
+        "quit",
+        "exit",
+        "NAME",
+        "/CLOSE",
+        "/closed",
+        "/close the door ☕",
+        "☕ I shall say /close",
+        " /close ",
+    ):
         anna.says(text)
         server.prints(f"Anna: {text}")
         server.types(text)
@@ -178,6 +197,8 @@ def test_the_text_stays_as_it_is(scene):
         server.prints_next(f"Anna: {line}", among="Anna:")
         server.types(line)
         anna.receives_line(line)
+    anna.says("line 1\rstill line 1 ☕")
+    server.prints_next("Anna: line 1\rstill line 1 ☕", among="Anna:")
 
 
 @pytest.mark.points(1, "core", hint="encoding")
@@ -194,19 +215,20 @@ def test_a_system_that_speaks_no_utf_8(scene):
 
 @pytest.mark.points(3, "core", hint="wake")
 def test_the_client_closes(scene):
-    """When /close arrives, the server prints a notice and exits immediately; nothing after it counts."""
+    """When /close arrives, the server prints a notice and exits immediately; only what comes before it counts."""
     server, anna = a_chat(scene)
-    anna.sends("/close\ntoo late ⌛\n")
-    server.ends_with_a_sentence(status=0)
+    anna.sends("in time ☕\n/close\ntoo late ⌛\n")
+    server.prints("Anna: in time ☕", hint="arrives")
+    server.ends(status=0).ends_with_a_sentence(status=0, unlike="Anna: /close", hint="over")
     server.has_not_printed("too late ⌛", hint="word")
     anna.hears_out()
 
 
 @pytest.mark.points(3, "core", hint="close")
 def test_the_user_closes(scene):
-    """A typed /close is sent, then the server closes its side and exits, even if Anna stays."""
+    """A typed /close is sent, and nothing after it; the server closes its side and exits, even if Anna stays."""
     server, anna = a_chat(scene)
-    server.types("/close")
+    server.types("/close", "too late ⌛")
     anna.receives_line("/close", hint="word")
     anna.sees_end()
     server.ends(status=0)
@@ -215,7 +237,7 @@ def test_the_user_closes(scene):
 
 @pytest.mark.points(1, "core", hint="keyboard")
 def test_the_end_of_the_keyboard(scene):
-    """End of input counts as /close; what was typed before is still sent, even without a newline."""
+    """End of input counts as /close, even before a name; what was typed before is still sent."""
     server, anna = a_chat(scene)
     text = scene.words()
     server.types(text).ends_keyboard("the last words ☕")
@@ -224,6 +246,11 @@ def test_the_end_of_the_keyboard(scene):
     anna.receives_line("/close")
     anna.leaves()
     server.ends(status=0)
+    nameless = scene.server(listens=False, name="nameless server").ends_keyboard()
+    # a server that asks for its name only when somebody has connected notices the end then
+    if nameless.wait_until_it_listens(nameless.address[1]):
+        scene.person("Ben").tries_to_connect(nameless)
+    nameless.ends(status=0)
 
 
 @pytest.mark.points(1, "core", hint="interfaces")
@@ -270,6 +297,11 @@ def test_the_client_is_lost(scene):
     server, anna = a_chat_that_works(scene)
     anna.sends("I only wanted to s").resets()
     server.ends_with_a_sentence(status=1)
+    nameless = scene.server(types="Żaneta", name="next server")
+    ben = scene.person("Ben").connects(nameless)
+    ben.receives_line("Żaneta", hint="names")
+    ben.resets()
+    nameless.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(2, "errors", hint="too-long")
@@ -282,9 +314,11 @@ def test_a_line_without_end(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C stops a server that waits for a client: exit status 0, no traceback."""
+    """Ctrl+C stops a server that waits for its name or for a client: exit status 0, no traceback."""
     a_chat_that_works(scene)
     scene.server(types="Żaneta", name="next server").presses_ctrl_c().ends(status=0)
+    nameless = scene.server(listens=False, name="nameless server").begins_to_type("Ża")
+    nameless.presses_ctrl_c().ends(status=0)
 
 
 @pytest.mark.points(2, "errors", hint="port-free")

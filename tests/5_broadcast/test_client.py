@@ -12,6 +12,7 @@ import pytest
 from parley.harness.programs import NO_UTF_8
 
 LONGEST = 65_536  # bytes of the longest line
+HALF = LONGEST // 2  # bytes that arrive in one chunk
 AT_ONCE = 100  # lines
 
 
@@ -31,11 +32,20 @@ def says_goodbye(server):
     return server.over or server.received().endswith((b"{quit}\n", b"/close\n"))
 
 
+def bids_farewell(scene, server, hint=None):
+    """Expect a client to leave, with a word or with EOF alone, and to say nothing more."""
+    if not scene.deadlines.until(lambda: says_goodbye(server), 2):
+        server.sees_end(hint=hint)
+    if server.received().endswith((b"{quit}\n", b"/close\n")):
+        server.receives_line(check=("{quit}", "/close").__contains__, words="{quit} or /close", hint=hint)
+    server.ends().sees_end(hint=hint)
+
+
 @pytest.mark.points(2, "core", hint="typed")
 def test_what_is_typed_is_sent(scene):
     """The client sends the first typed line as the name, and each further line unchanged, repeated ones too."""
     client, server = a_chat(scene, "Łukasz")
-    words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "I shall say {quit} ☕", "/close the window ☕"]
+    words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "I shall say {quit} ☕", "/close the window ☕", " {quit} "]
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
     signs = (
         "  two spaces, ☕, and two more  ",
@@ -58,7 +68,7 @@ def test_what_arrives_is_shown(scene):
         "page 1\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
     )
-    for text in (scene.words(), *signs, "again ☕", "again ☕", scene.words()):
+    for text in (scene.words(), *signs, "line 1\rstill line 1 ☕", "again ☕", "again ☕", scene.words()):
         server.says(f"Ben: {text}")
         client.prints(f"Ben: {text}")
     client.rests(hint="waiting")
@@ -89,8 +99,13 @@ def test_lines_and_letters_in_pieces(scene):
     server.sends_in_pieces(b"Ben: one caf\xc3", b"\xa9, and \xe8\x8c", b"\xb6 for Carla\n")
     client.prints("Ben: one café, and 茶 for Carla", hint="letters")
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    for line in (*fills, "far " * (LONGEST // 4 - 1) + "away"):
+    longest = "far " * (LONGEST // 4 - 1) + "away"
+    for line in (*fills, longest):
         server.says(line)
+        client.prints(line)
+    # the next line comes in the same chunk as the end of the longest one
+    server.sends_in_pieces(longest[:HALF], f"{longest[HALF:]}\nand near\n")
+    for line in (longest, "and near"):
         client.prints(line)
 
 
@@ -128,7 +143,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(3, "core", hint="quit")
 def test_leaving(scene):
-    """{quit}, /close and end of input leave the chat: the server sees EOF, and the status is 0."""
+    """{quit}, /close and end of input leave the chat: nothing is sent after that, and the status is 0."""
     for way in ("{quit}", "/close", None):
         client, server = a_chat(scene)
         client.types("good night")
@@ -136,13 +151,11 @@ def test_leaving(scene):
         server.says("Ben: good night")
         client.prints("Ben: good night", hint="screen")
         if way:
-            client.types(way)
+            client.types(way, "too late ⌛")
         else:
             client.ends_keyboard("sleep well ☕")
             server.receives_line("sleep well ☕", hint="keyboard")
-        if not scene.deadlines.until(lambda server=server: says_goodbye(server), 2):
-            server.sees_end(hint=None if way else "keyboard")
-        server.ends().receives_lines_until_end()
+        bids_farewell(scene, server, hint=None if way else "keyboard")
         client.ends(status=0)
 
 
@@ -180,7 +193,7 @@ def test_the_server_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C ends a chat with status 0 and no traceback, even if the server stays; the server sees EOF."""
+    """Ctrl+C ends a chat with status 0 and no traceback, even if the server stays; it may come before the name."""
     client, server = a_chat(scene)
     server.says("Ben: 17")
     client.prints("Ben: 17")
@@ -188,6 +201,8 @@ def test_ctrl_c(scene):
     server.receives_lines_until_end()
     client.ends(status=0)
     server.close()
+    nameless = scene.client(scene.host("next server"), name="nameless client").begins_to_type("An")
+    nameless.presses_ctrl_c().ends(status=0)
 
 
 @pytest.mark.points(1, "errors", hint="nobody-there")

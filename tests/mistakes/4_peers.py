@@ -1,7 +1,7 @@
 """Wrong programs of stage 4: small edits of the full ones.
 
 Left out of the catalogue for this stage, with the reason:
-- nothing in PROTOCOLS.md forbids it: busy-wait, sleep-between-sends, prompt-glue, connected-is-served,
+- nothing in PROTOCOLS.md forbids it: sleep-between-sends, prompt-glue, connected-is-served,
   sigpipe, localhost-is-ipv6;
 - it cannot be seen from outside, or not on every system: sent-means-delivered, shutdown-everywhere, quit-without-close
   (here both programs end, which closes everything);
@@ -140,6 +140,45 @@ MISTAKES = [
         cause="goes on",
         hint="too-long",
     ),
+    Mistake(
+        name="limit-of-all-that-came",
+        program="server",
+        belief="What arrives together is one line, so its length is the length of the line.",
+        edits=(("if len(lines[0]) > MAX_LINE:", "if len(waiting + data) > MAX_LINE + 1:"),),
+        test="test_server.py::test_a_line_in_pieces",
+        cause="ended",
+        hint="pieces",
+    ),
+    Mistake(
+        name="cut-at-lone-cr",
+        program="client",
+        belief=r"A \r ends a line, wherever it stands.",
+        edits=(
+            (
+                r'(waiting + data).split(b"\n")',
+                r'(waiting + data).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")',
+            ),
+        ),
+        test="test_client.py::test_the_text_stays_as_it_is",
+        cause="unwanted print",
+        hint="unchanged",
+    ),
+    Mistake(
+        name="strict-name",
+        program="server",
+        belief="Bytes that are no text come in messages only, not in names.",
+        edits=(
+            (
+                "        if other is None:",
+                "        if other and chr(0xFFFD) in other:\n"
+                '            raise ValueError("a name that is no UTF-8")\n'
+                "        if other is None:",
+            ),
+        ),
+        test="test_server.py::test_bytes_that_are_no_text",
+        cause="ended",
+        hint="bytes",
+    ),
     # what is sent and what is shown
     shared.drops_repeated(
         "        for text in lines:\n",
@@ -237,6 +276,67 @@ MISTAKES = [
         test="test_client.py::test_only_close_closes",
         cause="silent screen",
         hint="word",
+    ),
+    Mistake(
+        name="name-cut",
+        program="server",
+        belief="No name is longer than ten letters.",
+        edits=(("        # in bold, if this", "        other = other[:10]\n        # in bold, if this"),),
+        test="test_server.py::test_both_tell_their_names",
+        cause="other print",
+        hint="names",
+    ),
+    Mistake(
+        name="close-stripped",
+        program="client",
+        belief="Spaces around a command don't matter.",
+        edits=((CLOSE_TYPED, 'if text.strip() == "/close":\n                break'),),
+        test="test_client.py::test_only_close_closes",
+        cause="other bytes",
+        hint="word",
+    ),
+    Mistake(
+        name="sends-after-close",
+        program="client",
+        belief="Once /close was sent, what is typed after it is lost anyway.",
+        edits=(
+            (
+                CLOSE_TYPED + '\n            conn.sendall(f"{text}\\n".encode())',
+                'conn.sendall(f"{text}\\n".encode())\n            if text == "/close":\n                ended.set()',
+            ),
+            ('ended.set()\n        conn.sendall(b"/close\\n")', "ended.set()"),
+        ),
+        test="test_client.py::test_the_user_closes",
+        cause="too much",
+        hint="close",
+        varies=True,
+    ),
+    Mistake(
+        name="close-before-the-rest",
+        program="server",
+        belief="When /close has come, nothing else matters.",
+        edits=(
+            (
+                "        for line in lines:\n            yield",
+                '        if b"/close" in lines:\n            lines = [b"/close"]\n'
+                "        for line in lines:\n            yield",
+            ),
+        ),
+        test="test_server.py::test_the_client_closes",
+        cause="ended",
+        hint="arrives",
+    ),
+    Mistake(
+        name="ends-without-a-notice",
+        program="client",
+        belief="A user sees that a chat is over: the program has ended.",
+        edits=(
+            ('                print(f"{other} has left.", flush=True)\n', ""),
+            ('            chat(conn, name)\n        logging.info("left")', "            chat(conn, name)"),
+        ),
+        test="test_client.py::test_the_server_closes",
+        cause="wordless",
+        hint="over",
     ),
     Mistake(
         name="close-anyhow",
@@ -448,6 +548,71 @@ MISTAKES = [
         test="test_client.py::test_the_user_closes",
         cause="other status",
         hint="close",
+    ),
+    Mistake(
+        name="busy-wait",
+        program="server",
+        belief="Asking again and again is how one waits.",
+        edits=(("while not ended.wait(1):", "while not ended.is_set():"),),
+        test="test_server.py::test_both_speak_at_any_time",
+        cause="spins",
+        hint="waiting",
+        varies=True,
+    ),
+    Mistake(
+        name="stdin-eof-at-the-name",
+        program="server",
+        belief="Everyone who starts the program types a name.",
+        edits=(("name = sys.stdin.readline().strip()", "name = input().strip()"),),
+        test="test_server.py::test_the_end_of_the_keyboard",
+        cause="crashed",
+        hint="keyboard",
+    ),
+    Mistake(
+        name="ctrl-c-at-the-name",
+        program="client",
+        belief="No one presses Ctrl+C before the chat has begun.",
+        edits=(
+            ("    try:\n        # ask for our name; leave if there is none\n", ""),
+            ('        print("Your name:", flush=True)', '    print("Your name:", flush=True)'),
+            ("        name = sys.stdin.readline().strip()", "    name = sys.stdin.readline().strip()"),
+            ("        if not name:\n            return\n", "    if not name:\n        return\n    try:\n"),
+        ),
+        test="test_client.py::test_ctrl_c",
+        cause="crashed",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="error-on-the-screen",
+        program="server",
+        belief="An error message is like all that a program prints.",
+        edits=(
+            (
+                'sys.exit(f"Trouble with {host} port {port}: {error}")',
+                'print(f"Trouble with {host} port {port}: {error}", flush=True)\n        sys.exit(1)',
+            ),
+        ),
+        test="test_server.py::test_the_port_is_taken",
+        cause="wordless",
+        hint="port-taken",
+    ),
+    Mistake(
+        name="reset-before-the-name",
+        program="client",
+        belief="Without a name there was no chat that could be lost.",
+        edits=(
+            ("    lines = receive_lines(conn)\n", "    lines = receive_lines(conn)\n    other = None\n"),
+            (
+                "        if not ended.is_set():\n            logging.warning",
+                "        if other is None and isinstance(error, ConnectionResetError):\n"
+                '            print("The server did not say its name.", flush=True)\n'
+                "            ended.set()\n"
+                "        if not ended.is_set():\n            logging.warning",
+            ),
+        ),
+        test="test_client.py::test_the_server_is_lost",
+        cause="other status",
+        hint="reset",
     ),
     Mistake(
         name="stdin-eof",

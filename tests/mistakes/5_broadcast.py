@@ -266,7 +266,7 @@ NAMES = [
         belief="No one sends an empty name.",
         edits=(("1 <= len(name) <= 32", "len(name) <= 32"),),
         test=f"{SERVER}what_is_no_name",
-        cause="other line",
+        cause="other bytes",
         hint="names",
     ),
     Mistake(
@@ -1367,4 +1367,194 @@ CLIENTS = [
     ),
 ]
 
-MISTAKES = [*FRAMING, *TEXT, *NAMES, *EVERYBODY, *ORDER, *ENDS, *CONSOLE, *CLIENTS]
+EDGES = [
+    # what stands at the edge of a rule, or happens at an unusual moment
+    Mistake(
+        name="name-of-control-signs",
+        program="server",
+        belief="The signs that can't be printed are those below 32.",
+        edits=(("name.isprintable()", "all(ord(sign) >= 32 for sign in name)"),),
+        test=f"{SERVER}what_is_no_name",
+        cause="silence",
+        hint="names",
+    ),
+    Mistake(
+        name="name-of-letters-only",
+        program="server",
+        belief="A name has letters and digits.",
+        edits=(("name.isprintable()", 'all(sign.isalnum() or sign in " -_." for sign in name)'),),
+        test=f"{SERVER}what_is_no_name",
+        cause="silence",
+        hint="names",
+    ),
+    Mistake(
+        name="quit-only-at-first",
+        program="server",
+        belief="Who was asked for a name again will give one.",
+        edits=(
+            ('    name = ""  # not known', '    first = True\n    name = ""  # not known'),
+            (
+                'if text in ("{quit}", "/close"):\n                break\n',
+                'if text in ("{quit}", "/close") and (name or first):\n'
+                "                break\n            first = False\n",
+            ),
+        ),
+        test=f"{SERVER}leaving_without_a_name",
+        cause="silence",
+        hint="no-name",
+    ),
+    Mistake(
+        name="asked-again-and-in",
+        program="server",
+        belief="Who has said something is in the chat.",
+        edits=(
+            (
+                '    messages.put(("answer", conn, question))\n',
+                '    messages.put(("answer", conn, question))\n    messages.put(("again", conn, ""))\n',
+            ),
+            (
+                '    "answer": on_answer,\n',
+                '    "answer": on_answer,\n    "again": lambda conn, text: outboxes.setdefault(conn, []),\n',
+            ),
+        ),
+        test=f"{SERVER}what_is_no_name",
+        cause="other line",
+        hint="early",
+    ),
+    Mistake(
+        name="empty-line-answered",
+        program="server",
+        belief="Whoever sends an empty line wants to know what became of it.",
+        edits=(
+            (
+                "            elif text:  # pass it on",
+                "            elif not text:\n"
+                '                messages.put(("answer", conn, "You said nothing."))\n'
+                "            elif text:  # pass it on",
+            ),
+        ),
+        test=f"{SERVER}everybody_hears_everybody",
+        cause="other bytes",
+        hint="empty",
+    ),
+    Mistake(
+        name="quit-stripped",
+        program="server",
+        belief="Spaces around a command don't matter.",
+        edits=(('if text in ("{quit}", "/close"):', 'if text.strip() in ("{quit}", "/close"):'),),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="other bytes",
+        hint="leaving",
+    ),
+    Mistake(
+        name="cut-at-lone-cr",
+        program="server",
+        belief=r"A \r ends a line, wherever it stands.",
+        edits=(
+            (
+                r'(waiting + data).split(b"\n")',
+                r'(waiting + data).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")',
+            ),
+        ),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="other bytes",
+        hint="unchanged",
+    ),
+    Mistake(
+        name="strict-name",
+        program="server",
+        belief="Bytes that are no text come in messages only, not in names.",
+        edits=(
+            (
+                "                name = take_name(conn, text)\n",
+                "                if chr(0xFFFD) in text:\n"
+                '                    raise ValueError("a name that is no UTF-8")\n'
+                "                name = take_name(conn, text)\n",
+            ),
+        ),
+        test=f"{SERVER}any_text",
+        cause="silence",
+        hint="bytes",
+    ),
+    Mistake(
+        name="limit-of-all-that-came",
+        program="client",
+        belief="What arrives together is one line, so its length is the length of the line.",
+        edits=(("if len(lines[0]) > MAX_LINE:", "if len(waiting + data) > MAX_LINE + 1:"),),
+        test=f"{CLIENT}lines_and_letters_in_pieces",
+        cause="ended",
+        hint="lines",
+    ),
+    Mistake(
+        name="cut-at-lone-cr-client",
+        program="client",
+        belief=r"A \r ends a line, wherever it stands.",
+        edits=(
+            (
+                r'(waiting + data).split(b"\n")',
+                r'(waiting + data).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")',
+            ),
+        ),
+        test=f"{CLIENT}what_arrives_is_shown",
+        cause="other print",
+        hint="screen",
+    ),
+    Mistake(
+        name="quit-stripped-client",
+        program="client",
+        belief="Spaces around a command don't matter.",
+        edits=(('if text in ("{quit}", "/close"):', 'if text.strip() in ("{quit}", "/close"):'),),
+        test=f"{CLIENT}what_is_typed_is_sent",
+        cause="other bytes",
+        hint="typed",
+    ),
+    Mistake(
+        name="sends-after-quit",
+        program="client",
+        belief="Once {quit} was sent, what is typed after it is lost anyway.",
+        edits=(
+            (
+                'if text in ("{quit}", "/close"):\n                break\n'
+                '            conn.sendall(f"{text}\\n".encode())',
+                'conn.sendall(f"{text}\\n".encode())\n'
+                '            if text in ("{quit}", "/close"):\n                ended.set()',
+            ),
+            ('ended.set()\n        conn.sendall(b"{quit}\\n")', "ended.set()"),
+        ),
+        test=f"{CLIENT}leaving",
+        cause="too much",
+        hint="quit",
+        varies=True,
+    ),
+    Mistake(
+        name="ctrl-c-at-the-name",
+        program="client",
+        belief="No one presses Ctrl+C before the chat has begun.",
+        edits=(
+            (
+                "    try:\n        # connect within 2 seconds",
+                "    name = sys.stdin.readline()\n    try:\n        # connect within 2 seconds",
+            ),
+            ("            chat(conn)\n", "            conn.sendall(name.encode())\n            chat(conn)\n"),
+        ),
+        test=f"{CLIENT}ctrl_c",
+        cause="crashed",
+        hint="ctrl-c",
+    ),
+    Mistake(
+        name="error-on-the-screen",
+        program="client",
+        belief="An error message is like all that a program prints.",
+        edits=(
+            (
+                'sys.exit(f"Trouble with {host} port {port}: {error}")',
+                'print(f"Trouble with {host} port {port}: {error}", flush=True)\n        sys.exit(1)',
+            ),
+        ),
+        test=f"{CLIENT}nobody_is_there",
+        cause="wordless",
+        hint="nobody-there",
+    ),
+]
+
+MISTAKES = [*FRAMING, *TEXT, *NAMES, *EVERYBODY, *ORDER, *ENDS, *CONSOLE, *CLIENTS, *EDGES]

@@ -231,6 +231,18 @@ def test_hosts_that_are_no_use(folder):
         assert client.logged.strip() == b"TimeoutError"
 
 
+@pytest.mark.parametrize(("status", "where"), [(0, "stdout"), (1, "stderr")])
+def test_a_notice_is_on_the_screen_and_an_error_on_standard_error(folder, status, where):
+    client = f"import sys\nprint('The end.', file=sys.{where})\nsys.exit({status})"
+    with Scene(folder(client=client)) as scene:
+        scene.client().ends_with_a_sentence(status).ends_with_a_sentence(status, unlike="end!")
+        with pytest.raises(Failed, match="to print why it exits"):
+            scene.client().ends_with_a_sentence(status, unlike="end.")
+    other = {"stdout": "stderr", "stderr": "stdout"}[where]
+    with Scene(folder(client=client.replace(where, other))) as scene, pytest.raises(Failed):
+        scene.client().ends_with_a_sentence(status)
+
+
 def test_prompts_do_not_disturb(folder):
     client = "name = input('Name: ')\nwhile True: print('you:', input('> '), flush=True)"
     with Scene(folder(client=client)) as scene:

@@ -279,6 +279,16 @@ def test_what_never_rests_is_not_waited_for(folder, monkeypatch):
         assert not client.ended
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems do not tell what a pipe holds")
+def test_what_has_taken_half_a_line_is_at_its_keyboard(folder):
+    source = "import sys, time\ntime.sleep(0.7)\nprint('begun', flush=True)\nsys.stdin.readline()"
+    with Scene(folder(source)) as scene:
+        client = scene.client().begins_to_type("half a li")
+        client.comes_to_rest()
+        assert client.printed == b"begun\n"
+        client.types("ne").ends(status=0)
+
+
 def test_a_keyboard_that_is_never_read_blocks_nobody(folder):
     with Scene(folder("import threading\nthreading.Event().wait()")) as scene:
         client = scene.client()

@@ -13,7 +13,7 @@ leaving = threading.Event()  # our user has had enough
 def send_typed(conn):
     """Send what is typed, until {quit}, /close or the end of the keyboard."""
     with contextlib.suppress(OSError):  # whoever receives notices it too
-        while (line := sys.stdin.readline()) and line.strip() not in ("{quit}", "/close"):
+        while (line := sys.stdin.readline()) and line.removesuffix("\n") not in ("{quit}", "/close"):
             conn.sendall(line.removesuffix("\n").encode() + b"\n")
         leaving.set()
         conn.sendall(b"{quit}\n")
