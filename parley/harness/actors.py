@@ -733,15 +733,19 @@ class Role(Program):
         besides: Role | None = None,
         hint: str | None = None,
     ) -> AnyRole:
-        """Expect the program to exit as in ends(), and to print why: some text, no traceback. `besides`: a run of the
-        same program that did its work. The lines it printed too (such as the question for a name) are no reason.
+        """Expect the program to exit as in ends(), and to print why: some text, no traceback. With status 1, this text
+        must be on standard error. `besides`: a run of the same program that did its work. The lines it printed too
+        (such as the question for a name) are no reason.
         """
         before = self._seen["logs"], self._seen["prints"]
         self.ends(status, within, hint)
-        said = {*self.logged[before[0] :].splitlines(), *self.printed[before[1] :].splitlines()}
         usual = {*besides.logged.splitlines(), *besides.printed.splitlines()} if besides else set()
-        if not any(line.strip() for line in said - usual):
+        logged = any(line.strip() for line in {*self.logged[before[0] :].splitlines()} - usual)
+        printed = any(line.strip() for line in {*self.printed[before[1] :].splitlines()} - usual)
+        if not logged and not printed:
             raise self._failed("to print why it exits", "wordless", {}, hint=hint)
+        if not logged and status == 1:
+            raise self._failed("to print why it exits on standard error", "other stream", {}, hint=hint)
         return self
 
     def rests(self: AnyRole, hint: str | None = None) -> AnyRole:

@@ -5,11 +5,15 @@ could take it before the other one receives, about typed bytes that aren't UTF-8
 the client waits for its keyboard: it notices when the next line is typed, that's the limit of this stage.
 """
 
+from functools import partial
+
 import pytest
 
+from parley.contract.record import quoted
 from parley.harness.programs import NO_UTF_8, free_host
 
 SAID, ANSWERED = "☕", "☔"  # as many bytes
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
 
 
 @pytest.mark.points(4, "core", hint="talk")
@@ -22,7 +26,9 @@ def test_what_is_typed_goes_out_and_comes_back(scene):
 
 @pytest.mark.points(3, "core", hint="line")
 def test_line_after_line(scene):
-    """The client sends each typed line without its newline, a repeated one too, all on the same connection."""
+    """The client sends each typed line without its newline, a repeated one too, all on the same connection, and prints
+    each reply on a line of its own.
+    """
     texts = [scene.words() for _ in range(40)]
     texts.append(texts[-1])
     client, server = client_and_server(scene, texts[0])
@@ -30,8 +36,18 @@ def test_line_after_line(scene):
     for text in texts[1:]:
         client.types(text)
         server.receives(text).sends(text).was_received()
-    for text in texts:
-        client.prints(text)
+    for before, text in zip([SAID, *texts[:-2], SAID], texts, strict=True):  # the last one is said twice
+        words = f"a line that ends with {quoted(text)}, and has no other text of the user"
+        client.prints(check=partial(is_of_its_own, text, before), words=words)
+    for word in NO_COMMANDS:
+        client.types(word)
+        server.receives(word, hint="no-command").sends(word)
+        client.prints(word, hint="no-command")
+
+
+def is_of_its_own(text, before, line):
+    """Whether a line ends with this text, and doesn't have the text before it too."""
+    return line.endswith(text) and before not in line
 
 
 @pytest.mark.points(2, "core", hint="flush")

@@ -8,6 +8,8 @@ import pytest
 
 from parley.harness.programs import NO_UTF_8
 
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
+
 
 @pytest.mark.points(4, "core", hint="sends")
 def test_what_is_typed_is_sent(scene):
@@ -40,6 +42,9 @@ def test_it_is_sent_as_it_was_typed(scene):
     ]
     client.types(*texts)
     server.receives("".join(f"{text}\n" for text in texts))
+    for word in NO_COMMANDS:
+        client.types(word)
+        server.receives(f"{word}\n", hint="no-command")
 
 
 @pytest.mark.points(3, "core", hint="keyboard")

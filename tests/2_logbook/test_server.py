@@ -1,7 +1,7 @@
 """Stage 2, the server: each line becomes an entry. 70 points; what is asked is in PROTOCOLS.md.
 
-Nothing is said about a carriage return in the middle of a line or at the end of a last one without a newline, about
-half a line when its connection is lost, and about a logbook that can't be opened: a program may choose.
+Nothing is said about a carriage return at the end of a last line without a newline, about half a line when its
+connection is lost, and about a logbook that can't be opened: a program may choose.
 """
 
 import calendar
@@ -22,16 +22,24 @@ ENTRY = re.compile(r"(\d\S*(?: \d\S*)?) (.*)")
 TIME = re.compile(r"(\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)?")
 ANY_OFFSET = 15 * 60  # seconds: all time zones differ by a multiple of it
 ONE_DAY = 24 * 60 * 60  # seconds
+SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
 ALWAYS_FULL = "/dev/full"  # where Linux has it: who writes into it learns that the disk is full
 
 
 @pytest.mark.points(4, "core", hint="entry")
 def test_a_line_becomes_an_entry(scene):
-    """The server prints each line as an entry immediately: a time, a space, and the text."""
-    server = scene.server()
+    """The server prints each line as an entry immediately, even after a silence: a time, a space, and the text."""
+    server, patient = scene.server(), scene.server(name="second server")
     text = scene.words()
-    scene.person("Anna").connects(server).says(text)
+    anna = scene.person("Anna").connects(server).says(text)
     shows(server, text)
+    scene.deadlines.watch(SILENCE)
+    text = scene.words()
+    anna.says(text)
+    shows(server, text, hint="patience")
+    scene.person("Ben").connects(patient, hint="patience").says(text)
+    shows(patient, text)
 
 
 @pytest.mark.points(3, "core", hint="time")
@@ -133,17 +141,17 @@ def test_a_letter_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="no-text")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that aren't UTF-8 are replaced, even in a last line, and the next line is an entry."""
+    """Bytes that aren't UTF-8 are replaced, and no others, even in a last line. The next line is an entry."""
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server)
-    anna.sends(b"caf\xff!\n")
-    words = 'an entry with something between "caf" and "!"'
-    line = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
+    anna.sends(b"caf\xff \xe2\x98\x95\n")
+    words = 'an entry with something between "caf" and " ☕"'
+    line = server.prints(check=lambda line: re.fullmatch("caf.+ ☕", text_of(line) or ""), words=words)
     anna.says(text)
     shows(server, text)
-    anna.sends(b"caf\xff!").leaves()
-    last = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
+    anna.sends(b"caf\xff \xe2\x98\x95").leaves()
+    last = server.prints(check=lambda line: re.fullmatch("caf.+ ☕", text_of(line) or ""), words=words)
     keeps(server, text_of(line), text, text_of(last))
 
 
@@ -159,20 +167,25 @@ def test_the_text_stays_as_it_is(scene):
         "page 1\f\u2028page 2\x85\x1c\v",
         "\t",
         " ",
+        "ten %\rtwenty % ☕",
     ]
     anna = scene.person("Anna").connects(server)
     each_is_shown(server, anna, *texts)
-    keeps(server, *texts)
+    for word in NO_COMMANDS:
+        anna.says(word)
+        shows(server, word, hint="no-command")
+    keeps(server, *texts, *NO_COMMANDS)
 
 
 @pytest.mark.points(2, "core", hint="crlf")
 def test_lines_from_telnet(scene):
-    """A line that ends with \\r\\n, as from telnet and Windows, is the same entry."""
+    """A line that ends with \\r\\n, as from telnet and Windows, is the same entry, even if the two arrive apart."""
     server = scene.server()
     text = scene.words()
-    scene.person("Anna").connects(server).sends(f"{text}\r\n\r\nbye\r\n")
-    shows(server, text, "", "bye")
-    keeps(server, text, "", "bye")
+    anna = scene.person("Anna").connects(server).sends(f"{text}\r\n\r\nbye\r\n")
+    anna.sends_in_pieces("in two pieces\r", "\n")
+    shows(server, text, "", "bye", "in two pieces")
+    keeps(server, text, "", "bye", "in two pieces")
 
 
 @pytest.mark.points(2, "core", hint="last-line")
@@ -331,30 +344,40 @@ def test_the_log_says_who(scene):
 
 @pytest.mark.points(2, "logging", hint="log-lost")
 def test_the_log_says_who_was_lost(scene):
-    """The log says that a client was lost."""
+    """The log says that a client was lost, in other words than that one left."""
     server = scene.server()
-    anna = works(scene, server)
-    server.logs(containing=str(anna.port))
-    anna.resets()
-    server.logs(words="a line about the loss of this connection")
+    left = leaves_a_line(scene, server)
+    ben = works(scene, server, name="Ben")
+    server.logs(containing=str(ben.port))
+    ben.resets()
+    server.logs(unlike=left, words="a line that says that Ben was lost, and didn't leave as Anna did")
 
 
 @pytest.mark.points(1, "logging", hint="log-lost")
 def test_the_log_says_what_was_too_long(scene):
-    """The log says that a connection was ended because its line was too long."""
+    """The log says that a connection was ended because its line was too long, in other words than that one left."""
     server = scene.server()
-    anna = works(scene, server)
-    server.logs(containing=str(anna.port))
-    anna.sends_in_pieces("x" * 40_000, "x" * 40_000).sees_end_or_reset()
-    server.logs(words="a line about the end of this connection")
+    left = leaves_a_line(scene, server)
+    ben = works(scene, server, name="Ben")
+    server.logs(containing=str(ben.port))
+    ben.sends_in_pieces("x" * 40_000, "x" * 40_000).sees_end_or_reset()
+    server.logs(unlike=left, words="a line that says why this connection ended, and not that Ben left as Anna did")
 
 
-def works(scene, server, host=None):
+def works(scene, server, host=None, name="Anna"):
     """A person who connected (at this address of the machine) and said something that became an entry."""
     text = scene.words()
-    person = scene.person("Anna").connects(server, host=host).says(text)
+    person = scene.person(name).connects(server, host=host).says(text)
     shows(server, text)
     return person
+
+
+def leaves_a_line(scene, server):
+    """The line in the log that says that Anna left."""
+    anna = works(scene, server)
+    server.logs(containing=str(anna.port))
+    anna.leaves()
+    return server.logs(words="a line about the end of this connection")
 
 
 def makes_an_entry_now(server, person, text):
@@ -365,12 +388,12 @@ def makes_an_entry_now(server, person, text):
     server.prints(check=lambda line: text_of(line) == text and is_from(line, said), words=words)
 
 
-def shows(server, *texts):
+def shows(server, *texts, hint=None):
     """Expect an entry for each of these texts on the screen, in this order, and return these entries."""
     entries = []
     for text in texts:
         words = f"a time, a space, and {quoted(text)}"
-        entries.append(server.prints(check=lambda line, text=text: text_of(line) == text, words=words))
+        entries.append(server.prints(check=lambda line, text=text: text_of(line) == text, words=words, hint=hint))
     return entries
 
 
