@@ -21,7 +21,9 @@ ENTRY = re.compile(r"(\d\S*(?: \d\S*)?) (.*)")
 # ISO 8601 to the second, perhaps with an offset
 TIME = re.compile(r"(\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)?")
 ANY_OFFSET = 15 * 60  # seconds: all time zones differ by a multiple of it
-ONE_DAY = 24 * 60 * 60  # seconds
+ONE_HOUR = 60 * 60  # seconds
+ONE_DAY = 24 * ONE_HOUR
+MORNING, AFTERNOON = 9, 13  # hours: one of a single digit, and one that a clock of twelve hours hasn't
 SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
 NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
 ALWAYS_FULL = "/dev/full"  # where Linux has it: who writes into it learns that the disk is full
@@ -44,12 +46,15 @@ def test_a_line_becomes_an_entry(scene):
 
 @pytest.mark.points(3, "core", hint="time")
 def test_the_time_of_an_entry(scene):
-    """Each entry has the time when it was made: ISO 8601, to the second."""
-    server = scene.server()
+    """Each entry has the time when it was made: ISO 8601, to the second, before noon and after it."""
+    server = scene.server(environment=where_it_is(MORNING))
     anna = scene.person("Anna").connects(server)
     makes_an_entry_now(server, anna, scene.words())
     scene.deadlines.watch(1.01 - time.time() % 1)  # until the next second has begun
-    makes_an_entry_now(server, anna, scene.words())
+    zone = makes_an_entry_now(server, anna, scene.words())
+    elsewhere = scene.server(environment=where_it_is(AFTERNOON), name="second server")
+    ben = scene.person("Ben").connects(elsewhere)
+    makes_an_entry_now(elsewhere, ben, scene.words(), zones=(zone, zone + (AFTERNOON - MORNING) * ONE_HOUR))
 
 
 @pytest.mark.points(4, "core", hint="logbook")
@@ -380,12 +385,24 @@ def leaves_a_line(scene, server):
     return server.logs(words="a line about the end of this connection")
 
 
-def makes_an_entry_now(server, person, text):
-    """Expect that what this person says becomes an entry of this moment."""
+def where_it_is(hour):
+    """The environment of a program in a time zone where it's this hour now."""
+    return {"TZ": f"XXX{time.gmtime().tm_hour - hour:+d}"}
+
+
+def makes_an_entry_now(server, person, text, zones=None):
+    """Expect that what this person says becomes an entry of this moment, in one of these time zones (default: in any).
+    Return its zone, as seconds from UTC.
+    """
     said = int(time.time())
     person.says(text)
-    words = f"the time now (such as {time.strftime('%Y-%m-%dT%H:%M:%S')}), a space, and {quoted(text)}"
-    server.prints(check=lambda line: text_of(line) == text and is_from(line, said), words=words)
+    hour = AFTERNOON if zones else MORNING
+    words = f"the time now (such as {time.strftime(f'%Y-%m-%dT{hour:02}:%M:%S')}), a space, and {quoted(text)}"
+
+    def fits(line):
+        return text_of(line) == text and (zone_of(line, said) in zones if zones else zone_of(line, said) is not None)
+
+    return zone_of(server.prints(check=fits, words=words), said)
 
 
 def shows(server, *texts, hint=None):
@@ -420,13 +437,16 @@ def text_of(line):
     return entry and entry[2]
 
 
-def is_from(line, said):
-    """Whether an entry was made between `said` (seconds since 1970) and now; its time zone is free."""
+def zone_of(line, said):
+    """The time zone of an entry that was made between `said` (seconds since 1970) and now, as seconds from UTC; None if
+    it wasn't made then.
+    """
     time_of_entry = TIME.fullmatch(ENTRY.fullmatch(line)[1])
     if not time_of_entry:
-        return False
+        return None
     try:
         made = calendar.timegm(time.strptime(re.sub("[-:]", "", time_of_entry[1]), "%Y%m%dT%H%M%S"))
     except ValueError:  # it looks like a time, but there is none such
-        return False
-    return abs(made - said) < ONE_DAY and (made - said) % ANY_OFFSET <= time.time() + 1 - said
+        return None
+    since = (made - said) % ANY_OFFSET
+    return made - said - since if abs(made - said) < ONE_DAY and since <= time.time() + 1 - said else None

@@ -35,6 +35,7 @@ LOST = "except (OSError, ValueError) as error:"
 FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
 
 
+NOW = "datetime.now().isoformat(timespec='seconds')"
 ENTRY = "entry = f\"{datetime.now().isoformat(timespec='seconds')} {text}\""
 AS_LATIN_1 = '''def decoded(line):
     """The text of a line, in the first encoding that fits."""
@@ -231,6 +232,15 @@ SERVERS = [
         "other print",
         "crlf",
         edits=((WHOLE_LINE, 'yield line.decode(errors="replace")'),),
+    ),
+    Mistake(
+        "twelve-hours",
+        "server",
+        "%I is the hour.",
+        f"{SERVER}::test_the_time_of_an_entry",
+        "other print",
+        "time",
+        edits=((NOW, "f'{datetime.now():%Y-%m-%dT%I:%M:%S}'"),),
     ),
     Mistake(
         "crlf-per-chunk",
