@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+import psutil
+
 from parley.contract.errors import NotHere
 from parley.contract.record import Failed, Record, first_difference, quoted
 from parley.contract.story import actor
@@ -625,6 +627,23 @@ class Role(Program):
                 self.wait_until_it_ends()
                 raise self._failed("to run until Ctrl+C is pressed", *self._what_was_seen())
         return super().presses_ctrl_c()
+
+    def presses_ctrl_c_while_connecting(self, silent: Host) -> bool:
+        """Press Ctrl+C while the program waits for this host, which never answers. Return whether it waited then: it
+        gives up by itself, before a slow machine comes to this, and not each OS tells what it waits for.
+        """
+
+        def waits() -> bool:
+            with contextlib.suppress(psutil.Error, OSError):
+                connections = (each for process in self.processes() for each in process.net_connections("tcp"))
+                return any(each.raddr and each.raddr.port == silent.address[1] for each in connections)
+            return False
+
+        self.deadlines.poll(lambda: waits() or self.is_over() or self.given_up(), self.starts_within)
+        if not waits():
+            return False
+        super().presses_ctrl_c()
+        return True
 
     def may_have_a_traceback(self: AnyRole) -> AnyRole:
         """Don't fail because of a traceback in the log, now or at the end of the scene."""

@@ -257,12 +257,16 @@ def test_ctrl_c_at_the_keyboard(scene):
 
 @pytest.mark.points(1, "errors", hint="ctrl-c")
 def test_ctrl_c_before_the_answer(scene):
-    """Ctrl+C stops a client that waits for an answer: exit status 0, no traceback."""
+    """Ctrl+C stops a client that waits for an answer, or for its connection: exit status 0, no traceback."""
     client, server = working_client(scene)
     client.types("hello ☕")
     server.receives("hello ☕")
     client.presses_ctrl_c().ends(status=0)
     server.sees_end()
+    silent = scene.host("silent server").never_answers()
+    early = scene.client(silent, name="early client").types("hello ☕")
+    if early.presses_ctrl_c_while_connecting(silent):
+        early.ends(status=0)
 
 
 @pytest.mark.points(1, "errors", hint="bad-port")

@@ -121,10 +121,14 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C stops a client that waits for its keyboard: exit status 0, end of stream."""
+    """Ctrl+C stops a client that waits for its keyboard, or for its connection: exit status 0, end of stream."""
     client, server = working_client(scene)
     client.presses_ctrl_c().ends(status=0)
     server.hears_out().sees_end()
+    silent = scene.host("silent server").never_answers()
+    early = scene.client(silent, name="early client")
+    if early.presses_ctrl_c_while_connecting(silent):
+        early.ends(status=0)
 
 
 @pytest.mark.points(2, "errors", hint="gone")

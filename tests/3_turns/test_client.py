@@ -336,7 +336,7 @@ def test_the_server_is_gone_during_the_question(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C stops the client in any turn: exit status 0, no traceback."""
+    """Ctrl+C stops the client in any turn, and while it connects: exit status 0, no traceback."""
     client, server = conversation(scene)
     client.types("good morning ☕")
     server.receives_line("good morning ☕")
@@ -344,6 +344,10 @@ def test_ctrl_c(scene):
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
     client.presses_ctrl_c().ends(status=0)
+    silent = scene.host("silent server").never_answers()
+    early = scene.client(silent, name="early client")
+    if early.presses_ctrl_c_while_connecting(silent):
+        early.ends(status=0)
 
 
 @pytest.mark.points(1, "errors", hint="bad-port")

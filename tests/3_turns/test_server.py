@@ -23,18 +23,24 @@ NO_CLOSE = (
     "bye",
 )
 ASKED = "☂"  # in the questions, and in no answer
+SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
 
 
 @pytest.mark.points(3, "core", hint="screen")
 def test_a_turn_each(scene):
-    """The server shows the client's line immediately, then sends its user's answer."""
-    server = scene.server()
+    """The server shows the client's line immediately, even after a silence, then sends its user's answer."""
+    server, patient = scene.server(), scene.server(name="second server")
     question, answer = scene.words(), scene.words()
     anna = scene.person("Anna").connects(server)
     anna.says(question)
     server.prints(question)
     server.types(answer)
     anna.receives(answer, hint="turns").receives_line("", hint="line-end")  # and then the newline
+    scene.deadlines.watch(SILENCE)
+    anna.says(answer)
+    server.prints(answer, hint="patience")
+    scene.person("Ben").connects(patient, hint="patience").says(question)
+    patient.prints(question)
 
 
 @pytest.mark.points(2, "core", hint="ahead")

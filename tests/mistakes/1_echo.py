@@ -787,6 +787,7 @@ CLIENTS = [
         "ctrl-c",
         edits=((STOPPED, "sys.exit(130)"),),
     ),
+    shared.ctrl_c_too_early("talk(conn)", test=f"{CLIENT}::test_ctrl_c_before_the_answer"),
     Mistake(
         "port-no-number-client",
         "client",

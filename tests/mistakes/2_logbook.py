@@ -735,6 +735,7 @@ CLIENTS = [
         "patience",
         edits=(("conn.settimeout(None)", "pass"),),
     ),
+    shared.ctrl_c_too_early("talk(conn)", test=f"{CLIENT}::test_ctrl_c"),
     Mistake(
         "left-not-logged-client",
         "client",

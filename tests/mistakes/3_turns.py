@@ -734,6 +734,21 @@ MISTAKES = [
         ),
     ),
     Mistake(
+        "timeout-is-goodbye",
+        "server",
+        "A client that says nothing for two seconds is gone.",
+        test="test_server.py::test_a_turn_each",
+        cause="ended",
+        hint="patience",
+        edits=(
+            (
+                "        with conn:\n            converse",
+                "        conn.settimeout(2)\n        with conn:\n            converse",
+            ),
+        ),
+    ),
+    shared.ctrl_c_too_early("converse(conn)", test="test_client.py::test_ctrl_c"),
+    Mistake(
         "close-word-inside",
         "client",
         "A line that contains /close ends the chat.",
