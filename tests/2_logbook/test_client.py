@@ -151,9 +151,10 @@ def test_the_server_is_lost(scene):
 
 @pytest.mark.points(2, "logging", hint="log")
 def test_the_log_says_where(scene):
-    """The log says which server the client is connected to, with its port."""
+    """The log says which server the client is connected to, with address and port."""
     client, server = working_client(scene)
-    client.logs(containing=str(server.port))
+    words = f"a line with the address and the port of the server: 127.0.0.1, {server.port}"
+    client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words=words)
 
 
 @pytest.mark.points(2, "logging", hint="log")

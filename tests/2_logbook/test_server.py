@@ -153,11 +153,15 @@ def test_bytes_that_are_no_text(scene):
     anna.sends(b"caf\xff \xe2\x98\x95\n")
     words = 'an entry with something between "caf" and " ☕"'
     line = server.prints(check=lambda line: re.fullmatch("caf.+ ☕", text_of(line) or ""), words=words)
+    anna.sends(b"ca\xc3\n")  # the first half of a letter
+    half = server.prints(
+        check=lambda line: re.fullmatch("ca.+", text_of(line) or ""), words='an entry with "ca" and more'
+    )
     anna.says(text)
     shows(server, text)
     anna.sends(b"caf\xff \xe2\x98\x95").leaves()
     last = server.prints(check=lambda line: re.fullmatch("caf.+ ☕", text_of(line) or ""), words=words)
-    keeps(server, text_of(line), text, text_of(last))
+    keeps(server, text_of(line), text_of(half), text, text_of(last))
 
 
 @pytest.mark.points(2, "core", hint="unchanged")
@@ -342,7 +346,8 @@ def test_the_log_says_who(scene):
     """The log says which client connected, with address and port, and that it left."""
     server = scene.server()
     anna = works(scene, server)
-    server.logs(containing=str(anna.port))
+    words = f"a line with the address and the port of Anna: 127.0.0.1, {anna.port}"
+    server.logs(check=lambda line: "127.0.0.1" in line and str(anna.port) in line, words=words)
     anna.leaves()
     server.logs(words="a line about the end of this connection")
 

@@ -374,7 +374,8 @@ def test_the_log_says_where(scene):
     """The log says where the client connected, with address and port."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
-    client.logs(containing=str(server.port))
+    words = f"a line with the address and the port of the server: 127.0.0.1, {server.port}"
+    client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words=words)
 
 
 @pytest.mark.points(2, "logging", hint="log-left")

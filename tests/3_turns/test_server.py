@@ -373,7 +373,8 @@ def test_the_log_says_who(scene):
     """The log says who connected, with address and port."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
-    server.logs(containing=str(anna.port))
+    words = f"a line with the address and the port of Anna: 127.0.0.1, {anna.port}"
+    server.logs(check=lambda line: "127.0.0.1" in line and str(anna.port) in line, words=words)
 
 
 @pytest.mark.points(2, "logging", hint="log-left")

@@ -264,6 +264,19 @@ SERVERS = [
         edits=((WHOLE_LINE, 'yield from line.removesuffix(b"\\r").decode(errors="replace").split("\\r")'),),
     ),
     Mistake(
+        "decoder-keeps-half",
+        "server",
+        "The rest of a letter always arrives.",
+        f"{SERVER}::test_bytes_that_are_no_text",
+        "other print",
+        "no-text",
+        edits=(
+            ("import logging\n", "import codecs\nimport logging\n"),
+            ("def serve(", 'decoder = codecs.getincrementaldecoder("utf-8")("replace")\n\n\ndef serve('),
+            (WHOLE_LINE, 'yield decoder.decode(line.removesuffix(b"\\r"))'),
+        ),
+    ),
+    Mistake(
         "latin-1-instead",
         "server",
         "A line that isn't UTF-8 is in another encoding.",
@@ -565,6 +578,15 @@ SERVERS = [
         "silent log",
         "log-lost",
         edits=((LOST, f"except ValueError:\n        return\n    {LOST.replace('(OSError, ValueError)', 'OSError')}"),),
+    ),
+    Mistake(
+        "log-without-address",
+        "server",
+        "All clients are on this machine, so the port says who it is.",
+        f"{SERVER}::test_the_log_says_who",
+        "other print",
+        "log",
+        edits=(('"%s port %s connected", *address', '"port %s connected", address[1]'),),
     ),
     Mistake(
         "lost-logged-as-left",
