@@ -68,7 +68,7 @@ def test_the_blanks_of_a_line(scene):
         "   three blanks ☕",
         "one tab ☕\t",
         " ",
-        "page 1\f\u2028page 2\x85\x1c\v",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
     ]
     client, server = client_and_server(scene, *texts)

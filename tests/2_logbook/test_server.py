@@ -173,7 +173,7 @@ def test_the_text_stays_as_it_is(scene):
         "a bye",
         "a bye",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
-        "page 1\f\u2028page 2\x85\x1c\v",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v",
         "\t",
         " ",
         "ten %\rtwenty % ☕",

@@ -42,6 +42,8 @@ def test_a_turn_each(scene):
     server.receives(question).receives_line("", hint="line-end")  # and then the newline
     server.says(answer)
     client.prints(answer, hint="screen")
+    client.types(answer)
+    server.receives(f"{answer}\n", hint="line-end")  # and no \r
 
 
 @pytest.mark.points(3, "core", hint="ahead")
@@ -247,7 +249,7 @@ def test_the_text_stays_as_it_is(scene):
     client.prints("ten %\rtwenty % ☕")
     for line in (
         "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
         "again ☕",
         "again ☕",

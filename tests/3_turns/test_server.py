@@ -39,6 +39,8 @@ def test_a_turn_each(scene):
     scene.deadlines.watch(SILENCE)
     anna.says(answer)
     server.prints(answer, hint="patience")
+    server.types(question)
+    anna.receives(f"{question}\n", hint="line-end")  # and no \r
     scene.person("Ben").connects(patient, hint="patience").says(question)
     patient.prints(question)
 
@@ -235,7 +237,7 @@ def test_the_text_stays_as_it_is(scene):
     anna.receives_line("I see ☕")
     for line in (
         "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
         "again ☕",
         "again ☕",

@@ -603,6 +603,18 @@ SERVERS = [
 
 CLIENTS = [
     Mistake(
+        "normalized-client",
+        "client",
+        "Two texts that look the same are the same.",
+        f"{CLIENT}::test_it_is_sent_as_it_was_typed",
+        "other bytes",
+        "as-typed",
+        edits=(
+            ("import sys\n", "import sys\nimport unicodedata\n"),
+            (SEND, f'text = unicodedata.normalize("NFC", text)\n        {SEND}'),
+        ),
+    ),
+    Mistake(
         "quit-word-client",
         "client",
         "A user who types quit wants to leave.",

@@ -699,6 +699,15 @@ MISTAKES = [
         ),
     ),
     Mistake(
+        "crlf-sent",
+        "client",
+        "Lines on a network end with \\r\\n.",
+        test="test_client.py::test_a_turn_each",
+        cause="other bytes",
+        hint="line-end",
+        edits=((SEND, 'conn.sendall(f"{text}\\r\\n".encode())'),),
+    ),
+    Mistake(
         "crlf-per-chunk",
         "client",
         "A chunk never ends between \\r and \\n.",
