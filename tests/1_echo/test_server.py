@@ -29,6 +29,7 @@ def test_a_client_may_go_on(scene):
     for _ in range(40):
         text = scene.words()
         anna.sends(text).receives(text)
+    server.rests(hint="rest")
     scene.deadlines.watch(SILENCE)
     text = scene.words()
     anna.sends(text).receives(text, hint="patience")

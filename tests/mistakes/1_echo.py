@@ -72,6 +72,15 @@ UNTIL_A_SHORT_PIECE = '''def receive_message(conn):
 
 
 '''
+RECEIVE_WITHOUT_WAITING = """\
+while True:
+            conn.setblocking(False)
+            try:
+                data = conn.recv(4096)
+            except BlockingIOError:
+                continue
+            if not data:
+                break"""
 RECEIVE_IF_POSSIBLE = '''def receive(conn):
     """Receive some bytes; none if the connection is lost."""
     try:
@@ -223,6 +232,18 @@ SERVERS = [
         "end",
         "patience",
         edits=(("with conn:", "conn.settimeout(2)\n                with conn:"),),
+    ),
+    Mistake(
+        "never-waits",
+        "server",
+        "A program that doesn't block is better than one that waits.",
+        f"{SERVER}::test_a_client_may_go_on",
+        "spins",
+        "rest",
+        edits=(
+            (RECEIVE, RECEIVE_WITHOUT_WAITING),
+            (SEND, f"conn.setblocking(True)\n            {SEND}"),
+        ),
     ),
     Mistake(
         "timeout-of-listener",
