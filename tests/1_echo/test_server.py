@@ -23,12 +23,17 @@ def test_what_is_sent_comes_back(scene):
 
 @pytest.mark.points(4, "core", hint="again")
 def test_a_client_may_go_on(scene):
-    """A client can send again and again, even after a silence, and gets each answer before it continues."""
+    """A client can send again and again, whatever its words, even after a silence. It gets each answer before it
+    continues.
+    """
     server, patient = scene.server(), scene.server(name="second server")
     anna = scene.person("Anna").connects(server)
     for _ in range(40):
         text = scene.words()
         anna.sends(text).receives(text)
+    for word in NO_COMMANDS:
+        for text in (word, f"{word}\n"):
+            anna.sends(text).receives(text, hint="no-command")
     server.rests(hint="rest")
     scene.deadlines.watch(SILENCE)
     text = scene.words()
@@ -47,15 +52,12 @@ def test_some_bytes_are_enough(scene):
 
 @pytest.mark.points(4, "core", hint="bytes")
 def test_any_bytes_come_back(scene):
-    """All bytes come back: text, half of a letter, zeros, no text at all, or a word such as quit."""
+    """All bytes come back: text, half of a letter, zeros, blanks, or no text at all."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     half_a_letter = "é".encode()[:1]
     for data in (b"caf" + half_a_letter, bytes(range(256)), b"\r\n \0\0", b" ", b"\n"):
         anna.sends(data).receives(data)
-    for word in NO_COMMANDS:
-        for text in (word, f"{word}\n"):
-            anna.sends(text).receives(text, hint="no-command")
 
 
 @pytest.mark.points(4, "core", hint="long")
