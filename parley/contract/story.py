@@ -33,7 +33,8 @@ CAUSES = {
     "traceback": "{who} keeps running, but an exception that it doesn't catch ended a part of it: {exception}{where}.",
     "goes on": "{who} was still running after {seconds} s.",
     "other status": "{who} exited with {status}, but should have exited with status {wanted}.",
-    "wordless": "{who} exited without a reason on {where}.",
+    "wordless": "{who} exited without printing or logging a reason.",
+    "other stream": "{who} printed its reason on standard output. Errors belong on standard error.",
     # it never stops working
     "spins": "{who} is busy all the time although nothing happens: one of its loops never waits.",
     "floods": "{who} was stopped: {what}.",

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+import psutil
+
 from parley.contract.errors import NotHere
 from parley.contract.record import Failed, Record, first_difference, quoted
 from parley.contract.story import actor
@@ -626,6 +628,23 @@ class Role(Program):
                 raise self._failed("to run until Ctrl+C is pressed", *self._what_was_seen())
         return super().presses_ctrl_c()
 
+    def presses_ctrl_c_while_connecting(self, silent: Host) -> bool:
+        """Press Ctrl+C while the program waits for this host, which never answers. Return whether it waited then: it
+        gives up by itself, before a slow machine comes to this, and not each OS tells what it waits for.
+        """
+
+        def waits() -> bool:
+            with contextlib.suppress(psutil.Error, OSError):
+                connections = (each for process in self.processes() for each in process.net_connections("tcp"))
+                return any(each.raddr and each.raddr.port == silent.address[1] for each in connections)
+            return False
+
+        self.deadlines.poll(lambda: waits() or self.is_over() or self.given_up(), self.starts_within)
+        if not waits():
+            return False
+        super().presses_ctrl_c()
+        return True
+
     def may_have_a_traceback(self: AnyRole) -> AnyRole:
         """Don't fail because of a traceback in the log, now or at the end of the scene."""
         self.forgiven = True
@@ -734,21 +753,25 @@ class Role(Program):
         unlike: str = "",
         hint: str | None = None,
     ) -> AnyRole:
-        """Expect the program to exit as in ends(), and to print why: some text, no traceback. With status 1 that is an
-        error, which belongs on standard error. Otherwise the screen is as good, and a log too.
+        """Expect the program to exit as in ends(), and to print why: some text, no traceback. With status 1, this text
+        must be on standard error.
 
         `besides`: a run of the same program that did its work. The lines it printed too (such as the question for a
         name) are no reason. Nor is a line that ends with `unlike`.
         """
         before = dict(self._seen)
         self.ends(status, within, hint)
-        streams, where = ["prints", "logs"], "its screen or on standard error"
-        if status == 1:
-            streams, where = ["logs"], "standard error"
-        said = {line for what in streams for line in bytes(self._streams[what][before[what] :]).splitlines()}
-        usual = {line for what in streams for line in bytes(besides._streams[what]).splitlines()} if besides else set()
-        if not any(line.strip() and not (unlike and line.endswith(unlike.encode())) for line in said - usual):
-            raise self._failed("to print why it exits", "wordless", {"where": where}, hint=hint)
+
+        def reasons(stream: str) -> bool:
+            said = bytes(self._streams[stream][before[stream] :]).splitlines()
+            usual = bytes(besides._streams[stream]).splitlines() if besides else []
+            no_reason = unlike.encode() or b"\n"  # no line ends with this one
+            return any(line.strip() and line not in usual and not line.endswith(no_reason) for line in said)
+
+        if not reasons("logs") and not reasons("prints"):
+            raise self._failed("to print why it exits", "wordless", {}, hint=hint)
+        if status == 1 and not reasons("logs"):
+            raise self._failed("to print why it exits on standard error", "other stream", {}, hint=hint)
         return self
 
     def rests(self: AnyRole, hint: str | None = None) -> AnyRole:

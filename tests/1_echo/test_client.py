@@ -5,11 +5,15 @@ could take it before the other one receives, about typed bytes that aren't UTF-8
 the client waits for its keyboard: it notices when the next line is typed, that's the limit of this stage.
 """
 
+from functools import partial
+
 import pytest
 
+from parley.contract.record import quoted
 from parley.harness.programs import NO_UTF_8, free_host
 
 SAID, ANSWERED = "☕", "☔"  # as many bytes
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
 
 
 @pytest.mark.points(4, "core", hint="talk")
@@ -22,7 +26,9 @@ def test_what_is_typed_goes_out_and_comes_back(scene):
 
 @pytest.mark.points(3, "core", hint="line")
 def test_line_after_line(scene):
-    """The client sends each typed line without its newline, a repeated one too, all on the same connection."""
+    """The client sends each typed line without its newline, whatever its words, a repeated one too, all on the same
+    connection.
+    """
     texts = [scene.words() for _ in range(40)]
     texts.append(texts[-1])
     client, server = client_and_server(scene, texts[0])
@@ -32,6 +38,10 @@ def test_line_after_line(scene):
         server.receives(text).sends(text).was_received()
     for text in texts:
         client.prints(text)
+    for word in NO_COMMANDS:
+        client.types(word)
+        server.receives(word, hint="no-command").sends(word)
+        client.prints(word, hint="no-command")
 
 
 @pytest.mark.points(2, "core", hint="flush")
@@ -52,7 +62,7 @@ def test_the_blanks_of_a_line(scene):
         "   three blanks ☕",
         "one tab ☕\t",
         " ",
-        "page 1\f\u2028page 2\x85\x1c\v",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
     ]
     client, server = client_and_server(scene, *texts)
@@ -130,14 +140,23 @@ def test_a_long_line(scene):
 
 @pytest.mark.points(2, "core", hint="lines")
 def test_several_lines_at_once(scene):
-    """Lines typed at the same time each get their answer; the client exits after the last."""
+    """Lines typed at the same time each get their answer, on a line of its own. The client exits after the last."""
     texts = [scene.words() for _ in range(4)]
     client, server = client_and_server(scene, *texts)
     client.ends_keyboard()
+    before = SAID  # none of the texts has it
     for text in texts:
-        echoes(client, server, text)
+        server.receives(text).sends(text).was_received()
+        words = f"a line that ends with {quoted(text)}, without the answer before it"
+        client.prints(check=partial(is_of_its_own, text, before), words=words)
+        before = text
     server.sees_end()
     client.ends(status=0)
+
+
+def is_of_its_own(text, before, line):
+    """Whether a line ends with this text, and doesn't have the text before it too."""
+    return line.endswith(text) and before not in line
 
 
 @pytest.mark.points(2, "core", hint="keyboard-end")
@@ -241,12 +260,16 @@ def test_ctrl_c_at_the_keyboard(scene):
 
 @pytest.mark.points(1, "errors", hint="ctrl-c")
 def test_ctrl_c_before_the_answer(scene):
-    """Ctrl+C stops a client that waits for an answer: exit status 0, no traceback."""
+    """Ctrl+C stops a client that waits for an answer, or for its connection: exit status 0, no traceback."""
     client, server = working_client(scene)
     client.types("hello ☕")
     server.receives("hello ☕")
     client.presses_ctrl_c().ends(status=0)
     server.sees_end()
+    silent = scene.host("silent server").never_answers()
+    early = scene.client(silent, name="early client").types("hello ☕")
+    if early.presses_ctrl_c_while_connecting(silent):
+        early.ends(status=0)
 
 
 @pytest.mark.points(1, "errors", hint="bad-port")

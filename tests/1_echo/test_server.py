@@ -8,6 +8,9 @@ import pytest
 
 from parley.harness.programs import free_host
 
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
+SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
+
 
 @pytest.mark.points(4, "core", hint="echo")
 def test_what_is_sent_comes_back(scene):
@@ -20,12 +23,22 @@ def test_what_is_sent_comes_back(scene):
 
 @pytest.mark.points(4, "core", hint="again")
 def test_a_client_may_go_on(scene):
-    """A client can send again and again, and gets each answer before it continues."""
-    server = scene.server()
+    """A client can send again and again, whatever its words, even after a silence. It gets each answer before it
+    continues.
+    """
+    server, patient = scene.server(), scene.server(name="second server")
     anna = scene.person("Anna").connects(server)
     for _ in range(40):
         text = scene.words()
         anna.sends(text).receives(text)
+    for word in NO_COMMANDS:
+        for text in (word, f"{word}\n"):
+            anna.sends(text).receives(text, hint="no-command")
+    server.rests(hint="rest")
+    scene.deadlines.watch(SILENCE)
+    text = scene.words()
+    anna.sends(text).receives(text, hint="patience")
+    scene.person("Ben").connects(patient, hint="patience").sends(text).receives(text)
 
 
 @pytest.mark.points(4, "core", hint="pieces")
@@ -39,11 +52,11 @@ def test_some_bytes_are_enough(scene):
 
 @pytest.mark.points(4, "core", hint="bytes")
 def test_any_bytes_come_back(scene):
-    """All bytes come back: text, half of a letter, zeros, or no text at all."""
+    """All bytes come back: text, half of a letter, zeros, blanks, or no text at all."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     half_a_letter = "é".encode()[:1]
-    for data in (b"caf" + half_a_letter, bytes(range(256)), b"\r\n \0\0"):
+    for data in (b"caf" + half_a_letter, bytes(range(256)), b"\r\n \0\0", b" ", b"\n"):
         anna.sends(data).receives(data)
 
 
@@ -74,7 +87,10 @@ def test_one_client_after_another(scene):
     server = scene.server()
     anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
     carla.sends("I am Carla ☺")
-    anna.sends("I am Anna ☺").receives("I am Anna ☺").leaves()
+    anna.sends("I am Anna ☺").receives("I am Anna ☺")
+    server.comes_to_rest()
+    carla.has_received_no_more(hint="turn")
+    anna.leaves()
     ben.leaves()
     carla.receives("I am Carla ☺").leaves()
     dana = scene.person("Dana").connects(server)
@@ -122,7 +138,7 @@ def test_a_client_is_lost(scene):
 
 @pytest.mark.points(2, "errors", hint="reset-on-send")
 def test_a_client_does_not_wait_for_its_answer(scene):
-    """A client that is lost before its answer doesn't disturb the next one."""
+    """A client that is lost before its answer, or leaves without it, doesn't disturb the next one."""
     server = scene.server()
     anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
     works(scene, anna)
@@ -130,6 +146,11 @@ def test_a_client_does_not_wait_for_its_answer(scene):
     works(scene, anna)  # so Ben was gone before anybody could answer him
     anna.leaves()
     works(scene, carla)
+    dana, eva = scene.people(server, "Dana", "Eva")
+    dana.sends("I cannot wait either ⌛\n" * 1000).ends().close()
+    works(scene, carla)
+    carla.leaves()
+    works(scene, eva)
 
 
 @pytest.mark.points(3, "errors", hint="ctrl-c")
@@ -183,13 +204,18 @@ def test_the_log_says_who(scene):
 
 @pytest.mark.points(2, "logging", hint="log-lost")
 def test_the_log_says_who_was_lost(scene):
-    """The log says that a client was lost."""
+    """The log says that a client was lost, in other words than that one left."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     logs_who_connects(server, anna)
     works(scene, anna)
-    anna.resets()
-    server.logs(words="a line about the loss of this connection")
+    anna.leaves()
+    left = server.logs(words="a line about the end of this connection")
+    ben = scene.person("Ben").connects(server)
+    logs_who_connects(server, ben)
+    works(scene, ben)
+    ben.resets()
+    server.logs(unlike=left, words="a line that says that Ben was lost, and didn't leave as Anna did")
 
 
 def works(scene, person):

@@ -8,6 +8,8 @@ import pytest
 
 from parley.harness.programs import NO_UTF_8
 
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
+
 
 @pytest.mark.points(4, "core", hint="sends")
 def test_what_is_typed_is_sent(scene):
@@ -34,12 +36,15 @@ def test_it_is_sent_as_it_was_typed(scene):
         "bye",
         "é" * 30_000,
         "\t",
-        "1\f\u20282\x853\x1c\v",
+        "cafe\u0301 1\f\u20282\x853\x1c\v",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
         "end",
     ]
     client.types(*texts)
     server.receives("".join(f"{text}\n" for text in texts))
+    for word in NO_COMMANDS:
+        client.types(word)
+        server.receives(f"{word}\n", hint="no-command")
 
 
 @pytest.mark.points(3, "core", hint="keyboard")
@@ -116,10 +121,14 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C stops a client that waits for its keyboard: exit status 0, end of stream."""
+    """Ctrl+C stops a client that waits for its keyboard, or for its connection: exit status 0, end of stream."""
     client, server = working_client(scene)
     client.presses_ctrl_c().ends(status=0)
     server.hears_out().sees_end()
+    silent = scene.host("silent server").never_answers()
+    early = scene.client(silent, name="early client")
+    if early.presses_ctrl_c_while_connecting(silent):
+        early.ends(status=0)
 
 
 @pytest.mark.points(2, "errors", hint="gone")
@@ -142,9 +151,10 @@ def test_the_server_is_lost(scene):
 
 @pytest.mark.points(2, "logging", hint="log")
 def test_the_log_says_where(scene):
-    """The log says which server the client is connected to, with its port."""
+    """The log says which server the client is connected to, with address and port."""
     client, server = working_client(scene)
-    client.logs(containing=str(server.port))
+    words = f"a line with the address and the port of the server: 127.0.0.1, {server.port}"
+    client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words=words)
 
 
 @pytest.mark.points(2, "logging", hint="log")

@@ -1,7 +1,7 @@
 """Stage 2, the server: each line becomes an entry. 70 points; what is asked is in PROTOCOLS.md.
 
-Nothing is said about a carriage return in the middle of a line or at the end of a last one without a newline, about
-half a line when its connection is lost, and about a logbook that can't be opened: a program may choose.
+Nothing is said about a carriage return at the end of a last line without a newline, about half a line when its
+connection is lost, and about a logbook that can't be opened: a program may choose.
 """
 
 import calendar
@@ -21,27 +21,40 @@ ENTRY = re.compile(r"(\d\S*(?: \d\S*)?) (.*)")
 # ISO 8601 to the second, perhaps with an offset
 TIME = re.compile(r"(\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)?")
 ANY_OFFSET = 15 * 60  # seconds: all time zones differ by a multiple of it
-ONE_DAY = 24 * 60 * 60  # seconds
+ONE_HOUR = 60 * 60  # seconds
+ONE_DAY = 24 * ONE_HOUR
+MORNING, AFTERNOON = 9, 13  # hours: one of a single digit, and one that a clock of twelve hours hasn't
+SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
 ALWAYS_FULL = "/dev/full"  # where Linux has it: who writes into it learns that the disk is full
 
 
 @pytest.mark.points(4, "core", hint="entry")
 def test_a_line_becomes_an_entry(scene):
-    """The server prints each line as an entry immediately: a time, a space, and the text."""
-    server = scene.server()
+    """The server prints each line as an entry immediately, even after a silence: a time, a space, and the text."""
+    server, patient = scene.server(), scene.server(name="second server")
     text = scene.words()
-    scene.person("Anna").connects(server).says(text)
+    anna = scene.person("Anna").connects(server).says(text)
     shows(server, text)
+    scene.deadlines.watch(SILENCE)
+    text = scene.words()
+    anna.says(text)
+    shows(server, text, hint="patience")
+    scene.person("Ben").connects(patient, hint="patience").says(text)
+    shows(patient, text)
 
 
 @pytest.mark.points(3, "core", hint="time")
 def test_the_time_of_an_entry(scene):
-    """Each entry has the time when it was made: ISO 8601, to the second."""
-    server = scene.server()
+    """Each entry has the time when it was made: ISO 8601, to the second, before noon and after it."""
+    server = scene.server(environment=where_it_is(MORNING))
     anna = scene.person("Anna").connects(server)
     makes_an_entry_now(server, anna, scene.words())
     scene.deadlines.watch(1.01 - time.time() % 1)  # until the next second has begun
-    makes_an_entry_now(server, anna, scene.words())
+    zone = makes_an_entry_now(server, anna, scene.words())
+    elsewhere = scene.server(environment=where_it_is(AFTERNOON), name="second server")
+    ben = scene.person("Ben").connects(elsewhere)
+    makes_an_entry_now(elsewhere, ben, scene.words(), zones=(zone, zone + (AFTERNOON - MORNING) * ONE_HOUR))
 
 
 @pytest.mark.points(4, "core", hint="logbook")
@@ -133,18 +146,22 @@ def test_a_letter_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="no-text")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that aren't UTF-8 are replaced, even in a last line, and the next line is an entry."""
+    """Bytes that aren't UTF-8 are replaced, and no others, even in a last line. The next line is an entry."""
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server)
-    anna.sends(b"caf\xff!\n")
-    words = 'an entry with something between "caf" and "!"'
-    line = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
+    anna.sends(b"caf\xff \xe2\x98\x95\n")
+    words = 'an entry with something between "caf" and " ☕"'
+    line = server.prints(check=lambda line: re.fullmatch("caf.+ ☕", text_of(line) or ""), words=words)
+    anna.sends(b"ca\xc3\n")  # the first half of a letter
+    half = server.prints(
+        check=lambda line: re.fullmatch("ca.+", text_of(line) or ""), words='an entry with "ca" and more'
+    )
     anna.says(text)
     shows(server, text)
-    anna.sends(b"caf\xff!").leaves()
-    last = server.prints(check=lambda line: re.fullmatch("caf.+!", text_of(line) or ""), words=words)
-    keeps(server, text_of(line), text, text_of(last))
+    anna.sends(b"caf\xff \xe2\x98\x95").leaves()
+    last = server.prints(check=lambda line: re.fullmatch("caf.+ ☕", text_of(line) or ""), words=words)
+    keeps(server, text_of(line), text_of(half), text, text_of(last))
 
 
 @pytest.mark.points(2, "core", hint="unchanged")
@@ -156,23 +173,28 @@ def test_the_text_stays_as_it_is(scene):
         "a bye",
         "a bye",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
-        "page 1\f\u2028page 2\x85\x1c\v",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v",
         "\t",
         " ",
+        "ten %\rtwenty % ☕",
     ]
     anna = scene.person("Anna").connects(server)
     each_is_shown(server, anna, *texts)
-    keeps(server, *texts)
+    for word in NO_COMMANDS:
+        anna.says(word)
+        shows(server, word, hint="no-command")
+    keeps(server, *texts, *NO_COMMANDS)
 
 
 @pytest.mark.points(2, "core", hint="crlf")
 def test_lines_from_telnet(scene):
-    """A line that ends with \\r\\n, as from telnet and Windows, is the same entry."""
+    """A line that ends with \\r\\n, as from telnet and Windows, is the same entry, even if the two arrive apart."""
     server = scene.server()
     text = scene.words()
-    scene.person("Anna").connects(server).sends(f"{text}\r\n\r\nbye\r\n")
-    shows(server, text, "", "bye")
-    keeps(server, text, "", "bye")
+    anna = scene.person("Anna").connects(server).sends(f"{text}\r\n\r\nbye\r\n")
+    anna.sends_in_pieces("in two pieces\r", "\n")
+    shows(server, text, "", "bye", "in two pieces")
+    keeps(server, text, "", "bye", "in two pieces")
 
 
 @pytest.mark.points(2, "core", hint="last-line")
@@ -324,53 +346,76 @@ def test_the_log_says_who(scene):
     """The log says which client connected, with address and port, and that it left."""
     server = scene.server()
     anna = works(scene, server)
-    server.logs(containing=str(anna.port))
+    words = f"a line with the address and the port of Anna: 127.0.0.1, {anna.port}"
+    server.logs(check=lambda line: "127.0.0.1" in line and str(anna.port) in line, words=words)
     anna.leaves()
     server.logs(words="a line about the end of this connection")
 
 
 @pytest.mark.points(2, "logging", hint="log-lost")
 def test_the_log_says_who_was_lost(scene):
-    """The log says that a client was lost."""
+    """The log says that a client was lost, in other words than that one left."""
     server = scene.server()
-    anna = works(scene, server)
-    server.logs(containing=str(anna.port))
-    anna.resets()
-    server.logs(words="a line about the loss of this connection")
+    left = leaves_a_line(scene, server)
+    ben = works(scene, server, name="Ben")
+    server.logs(containing=str(ben.port))
+    ben.resets()
+    server.logs(unlike=left, words="a line that says that Ben was lost, and didn't leave as Anna did")
 
 
 @pytest.mark.points(1, "logging", hint="log-lost")
 def test_the_log_says_what_was_too_long(scene):
-    """The log says that a connection was ended because its line was too long."""
+    """The log says that a connection was ended because its line was too long, in other words than that one left."""
     server = scene.server()
-    anna = works(scene, server)
-    server.logs(containing=str(anna.port))
-    anna.sends_in_pieces("x" * 40_000, "x" * 40_000).sees_end_or_reset()
-    server.logs(words="a line about the end of this connection")
+    left = leaves_a_line(scene, server)
+    ben = works(scene, server, name="Ben")
+    server.logs(containing=str(ben.port))
+    ben.sends_in_pieces("x" * 40_000, "x" * 40_000).sees_end_or_reset()
+    server.logs(unlike=left, words="a line that says why this connection ended, and not that Ben left as Anna did")
 
 
-def works(scene, server, host=None):
+def works(scene, server, host=None, name="Anna"):
     """A person who connected (at this address of the machine) and said something that became an entry."""
     text = scene.words()
-    person = scene.person("Anna").connects(server, host=host).says(text)
+    person = scene.person(name).connects(server, host=host).says(text)
     shows(server, text)
     return person
 
 
-def makes_an_entry_now(server, person, text):
-    """Expect that what this person says becomes an entry of this moment."""
+def leaves_a_line(scene, server):
+    """The line in the log that says that Anna left."""
+    anna = works(scene, server)
+    server.logs(containing=str(anna.port))
+    anna.leaves()
+    return server.logs(words="a line about the end of this connection")
+
+
+def where_it_is(hour):
+    """The environment of a program in a time zone where it's this hour now."""
+    return {"TZ": f"XXX{time.gmtime().tm_hour - hour:+d}"}
+
+
+def makes_an_entry_now(server, person, text, zones=None):
+    """Expect that what this person says becomes an entry of this moment, in one of these time zones (default: in any).
+    Return its zone, as seconds from UTC.
+    """
     said = int(time.time())
     person.says(text)
-    words = f"the time now (such as {time.strftime('%Y-%m-%dT%H:%M:%S')}), a space, and {quoted(text)}"
-    server.prints(check=lambda line: text_of(line) == text and is_from(line, said), words=words)
+    hour = AFTERNOON if zones else MORNING
+    words = f"the time now (such as {time.strftime(f'%Y-%m-%dT{hour:02}:%M:%S')}), a space, and {quoted(text)}"
+
+    def fits(line):
+        return text_of(line) == text and (zone_of(line, said) in zones if zones else zone_of(line, said) is not None)
+
+    return zone_of(server.prints(check=fits, words=words), said)
 
 
-def shows(server, *texts):
+def shows(server, *texts, hint=None):
     """Expect an entry for each of these texts on the screen, in this order, and return these entries."""
     entries = []
     for text in texts:
         words = f"a time, a space, and {quoted(text)}"
-        entries.append(server.prints(check=lambda line, text=text: text_of(line) == text, words=words))
+        entries.append(server.prints(check=lambda line, text=text: text_of(line) == text, words=words, hint=hint))
     return entries
 
 
@@ -397,13 +442,16 @@ def text_of(line):
     return entry and entry[2]
 
 
-def is_from(line, said):
-    """Whether an entry was made between `said` (seconds since 1970) and now; its time zone is free."""
+def zone_of(line, said):
+    """The time zone of an entry that was made between `said` (seconds since 1970) and now, as seconds from UTC; None if
+    it wasn't made then.
+    """
     time_of_entry = TIME.fullmatch(ENTRY.fullmatch(line)[1])
     if not time_of_entry:
-        return False
+        return None
     try:
         made = calendar.timegm(time.strptime(re.sub("[-:]", "", time_of_entry[1]), "%Y%m%dT%H%M%S"))
     except ValueError:  # it looks like a time, but there is none such
-        return False
-    return abs(made - said) < ONE_DAY and (made - said) % ANY_OFFSET <= time.time() + 1 - said
+        return None
+    since = (made - said) % ANY_OFFSET
+    return made - said - since if abs(made - said) < ONE_DAY and since <= time.time() + 1 - said else None

@@ -10,6 +10,19 @@ import pytest
 from parley.harness.programs import NO_UTF_8
 
 LONGEST = 65_536  # bytes of the longest line
+NO_CLOSE = (
+    "☕ /close",
+    "/close ☕",
+    "/CLOSE",
+    "/closed",
+    "close",
+    " /close",
+    "/close ",
+    "/quit",
+    "{quit}",
+    "quit",
+    "bye",
+)
 ANSWERED = "☔"  # in the answers, and in no question
 
 
@@ -29,6 +42,8 @@ def test_a_turn_each(scene):
     server.receives(question).receives_line("", hint="line-end")  # and then the newline
     server.says(answer)
     client.prints(answer, hint="screen")
+    client.types(answer)
+    server.receives(f"{answer}\n", hint="line-end")  # and no \r
 
 
 @pytest.mark.points(3, "core", hint="ahead")
@@ -93,9 +108,9 @@ def test_the_client_closes(scene):
 
 @pytest.mark.points(1, "core", hint="close-heard")
 def test_words_that_are_no_close(scene):
-    """Only the line /close ends the conversation, not a line that contains it, and not /CLOSE."""
+    """Only the line /close ends the conversation, not a line that contains it, not /CLOSE, and no other word."""
     client, server = conversation(scene)
-    for line in ("☕ /close", "/close ☕", "/CLOSE", "/closed", "close"):
+    for line in NO_CLOSE:
         client.types(line)
         server.receives_line(line)
         server.says(line)
@@ -168,29 +183,32 @@ def test_two_lines_in_one_piece(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that aren't UTF-8 are replaced, and the conversation continues."""
+    """Bytes that aren't UTF-8 are replaced, and no others. The conversation continues."""
     client, server = conversation(scene)
     client.types("which colour? ☕", "what did you say? ☕")
     server.receives_line("which colour? ☕")
-    server.sends(b"bl\xff\xfe\xffue\n")
-    client.prints(check=is_blue_with_a_hole, words='"bl" and "ue" with something between them')
+    server.sends(b"bl\xff\xfe\xffue \xe2\x98\x95\n")
+    client.prints(check=is_blue_with_a_hole, words='"bl" and "ue ☕" with something between them')
     server.receives_line("what did you say? ☕")
 
 
 def is_blue_with_a_hole(line):
     """Whether something stands where the bytes were that are no text."""
-    return "bl" in line and line.endswith("ue") and not line.endswith("blue")
+    return "bl" in line and line.endswith("ue ☕") and not line.endswith("blue ☕")
 
 
 @pytest.mark.points(1, "core", hint="crlf")
 def test_line_ends_of_windows(scene):
     r"""A line may end with \r\n, as on some systems: the \r isn't part of the text."""
     client, server = conversation(scene)
-    client.types("one ☕", "two ☕")
+    client.types("one ☕", "two ☕", "three ☕")
     server.receives_line("one ☕")
     server.sends("good evening ☕\r\n")
     client.prints("good evening ☕")
     server.receives_line("two ☕")
+    server.sends_in_pieces("good night ☕\r", "\n")
+    client.prints("good night ☕")
+    server.receives_line("three ☕")
     server.sends("/close\r\n").sees_end()
     client.ends(status=0)
 
@@ -214,8 +232,10 @@ def test_an_empty_line_is_a_turn(scene):
     client.types("", " ", "you are silent too ☕")
     server.receives_line("")
     server.says("")
+    client.prints(words="a line for the empty one", hint="screen")
     server.receives_line(" ")
     server.says(" ")
+    client.prints(" ", hint="screen")
     server.receives_line("you are silent too ☕")
 
 
@@ -223,9 +243,13 @@ def test_an_empty_line_is_a_turn(scene):
 def test_the_text_stays_as_it_is(scene):
     """Lines are sent and shown unchanged: spaces, characters that look like newlines, a line said before."""
     client, server = conversation(scene)
+    client.types("how much is done? ☕")
+    server.receives_line("how much is done? ☕")
+    server.says("ten %\rtwenty % ☕")
+    client.prints("ten %\rtwenty % ☕")
     for line in (
         "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
         "again ☕",
         "again ☕",
@@ -314,7 +338,7 @@ def test_the_server_is_gone_during_the_question(scene):
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")
 def test_ctrl_c(scene):
-    """Ctrl+C stops the client in any turn: exit status 0, no traceback."""
+    """Ctrl+C stops the client in any turn, and while it connects: exit status 0, no traceback."""
     client, server = conversation(scene)
     client.types("good morning ☕")
     server.receives_line("good morning ☕")
@@ -322,6 +346,10 @@ def test_ctrl_c(scene):
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
     client.presses_ctrl_c().ends(status=0)
+    silent = scene.host("silent server").never_answers()
+    early = scene.client(silent, name="early client")
+    if early.presses_ctrl_c_while_connecting(silent):
+        early.ends(status=0)
 
 
 @pytest.mark.points(1, "errors", hint="bad-port")
@@ -334,13 +362,13 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(1, "errors", hint="too-long")
 def test_a_line_that_is_too_long(scene):
-    """A line of more than 65,536 bytes ends the conversation, with a notice."""
+    """A line of more than 65,536 bytes ends the conversation: one line, status 1."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
     client.types("tell me a story ☕")
     server.receives_line("tell me a story ☕")
     server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
-    client.ends_with_a_sentence(status=None)
+    client.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(3, "logging", hint="log")
@@ -348,7 +376,8 @@ def test_the_log_says_where(scene):
     """The log says where the client connected, with address and port."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
-    client.logs(containing=str(server.port))
+    words = f"a line with the address and the port of the server: 127.0.0.1, {server.port}"
+    client.logs(check=lambda line: "127.0.0.1" in line and str(server.port) in line, words=words)
 
 
 @pytest.mark.points(2, "logging", hint="log-left")

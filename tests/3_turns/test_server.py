@@ -9,19 +9,40 @@ import pytest
 from parley.harness.programs import NO_UTF_8
 
 LONGEST = 65_536  # bytes of the longest line
+NO_CLOSE = (
+    "☕ /close",
+    "/close ☕",
+    "/CLOSE",
+    "/closed",
+    "close",
+    " /close",
+    "/close ",
+    "/quit",
+    "{quit}",
+    "quit",
+    "bye",
+)
 ASKED = "☂"  # in the questions, and in no answer
+SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
 
 
 @pytest.mark.points(3, "core", hint="screen")
 def test_a_turn_each(scene):
-    """The server shows the client's line immediately, then sends its user's answer."""
-    server = scene.server()
+    """The server shows the client's line immediately, even after a silence, then sends its user's answer."""
+    server, patient = scene.server(), scene.server(name="second server")
     question, answer = scene.words(), scene.words()
     anna = scene.person("Anna").connects(server)
     anna.says(question)
     server.prints(question)
     server.types(answer)
     anna.receives(answer, hint="turns").receives_line("", hint="line-end")  # and then the newline
+    scene.deadlines.watch(SILENCE)
+    anna.says(answer)
+    server.prints(answer, hint="patience")
+    server.types(question)
+    anna.receives(f"{question}\n", hint="line-end")  # and no \r
+    scene.person("Ben").connects(patient, hint="patience").says(question)
+    patient.prints(question)
 
 
 @pytest.mark.points(2, "core", hint="ahead")
@@ -90,10 +111,10 @@ def test_the_server_closes(scene):
 
 @pytest.mark.points(1, "core", hint="close-heard")
 def test_words_that_are_no_close(scene):
-    """Only the line /close ends the conversation, not a line that contains it, and not /CLOSE."""
+    """Only the line /close ends the conversation, not a line that contains it, not /CLOSE, and no other word."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
-    for line in ("☕ /close", "/close ☕", "/CLOSE", "/closed", "close"):
+    for line in NO_CLOSE:
         anna.says(line)
         server.prints(line)
         server.types(line)
@@ -151,27 +172,30 @@ def test_two_lines_in_one_piece(scene):
 
 @pytest.mark.points(1, "core", hint="bytes")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that aren't UTF-8 are replaced, and the conversation continues."""
+    """Bytes that aren't UTF-8 are replaced, and no others. The conversation continues."""
     server = scene.server().types("what did you say? ☕")
     anna = scene.person("Anna").connects(server)
-    anna.sends(b"bl\xff\xfe\xffue\n")
-    server.prints(check=is_blue_with_a_hole, words='"bl" and "ue" with something between them')
+    anna.sends(b"bl\xff\xfe\xffue \xe2\x98\x95\n")
+    server.prints(check=is_blue_with_a_hole, words='"bl" and "ue ☕" with something between them')
     anna.receives_line("what did you say? ☕")
 
 
 def is_blue_with_a_hole(line):
     """Whether something stands where the bytes were that are no text."""
-    return "bl" in line and line.endswith("ue") and not line.endswith("blue")
+    return "bl" in line and line.endswith("ue ☕") and not line.endswith("blue ☕")
 
 
 @pytest.mark.points(1, "core", hint="crlf")
 def test_line_ends_of_telnet(scene):
     r"""A line may end with \r\n, as telnet sends it: the \r isn't part of the text."""
-    server = scene.server().types("good evening ☕")
+    server = scene.server().types("good evening ☕", "good night ☕")
     anna = scene.person("Anna").connects(server)
     anna.sends("good morning ☕\r\n")
     server.prints("good morning ☕")
     anna.receives_line("good evening ☕")
+    anna.sends_in_pieces("sleep well ☕\r", "\n")
+    server.prints("sleep well ☕")
+    anna.receives_line("good night ☕")
     anna.sends("/close\r\n").sees_end()
     server.ends(status=0)
 
@@ -195,8 +219,11 @@ def test_an_empty_line_is_a_turn(scene):
     server = scene.server().types("", " ", "you are silent too ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("good morning ☕").receives_line("")
+    server.prints("good morning ☕")
     anna.says("").receives_line(" ")
+    server.prints(words="a line for the empty one", hint="screen")
     anna.says(" ").receives_line("you are silent too ☕")
+    server.prints(" ", hint="screen")
 
 
 @pytest.mark.points(1, "core", hint="unchanged")
@@ -204,9 +231,13 @@ def test_the_text_stays_as_it_is(scene):
     """Lines are sent and shown unchanged: spaces, characters that look like newlines, a line said before."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
+    anna.says("ten %\rtwenty % ☕")
+    server.prints("ten %\rtwenty % ☕")
+    server.types("I see ☕")
+    anna.receives_line("I see ☕")
     for line in (
         "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
         "again ☕",
         "again ☕",
@@ -332,11 +363,11 @@ def test_a_port_that_is_none(scene):
 
 @pytest.mark.points(1, "errors", hint="too-long")
 def test_a_line_that_is_too_long(scene):
-    """A line of more than 65,536 bytes ends the conversation, with a notice."""
+    """A line of more than 65,536 bytes ends the conversation: one line, status 1."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
     anna.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
-    server.ends_with_a_sentence(status=None)
+    server.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(3, "logging", hint="log")
@@ -344,7 +375,8 @@ def test_the_log_says_who(scene):
     """The log says who connected, with address and port."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
-    server.logs(containing=str(anna.port))
+    words = f"a line with the address and the port of Anna: 127.0.0.1, {anna.port}"
+    server.logs(check=lambda line: "127.0.0.1" in line and str(anna.port) in line, words=words)
 
 
 @pytest.mark.points(2, "logging", hint="log-left")

@@ -30,6 +30,9 @@ PORT_IS_TOLD = """if len(sys.argv) != 3:
 CTRL_C = "except KeyboardInterrupt:"
 STOPPED = 'logging.info("stopped by Ctrl+C")'
 FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
+TROUBLE = 'sys.exit(f"Trouble with {host} port {port}: {error}")'
+TROUBLE_ON_SCREEN = """print(f"Trouble with {host} port {port}: {error}")
+        sys.exit(1)"""
 
 # in the server
 SERVE = "def serve(conn, address):"
@@ -53,6 +56,11 @@ ACCEPT_OR_CLOSE = """try:
                 except KeyboardInterrupt:
                     listener.close()
                     continue"""
+START_THREAD = """\
+                thread = threading.Thread(target=serve, args=(conn, address), daemon=True)
+                del conn
+                thread.start()
+                del thread"""
 UNTIL_A_SHORT_PIECE = '''def receive_message(conn):
     """Receive pieces until one is not full: that was the last one."""
     message = b""
@@ -64,6 +72,15 @@ UNTIL_A_SHORT_PIECE = '''def receive_message(conn):
 
 
 '''
+RECEIVE_WITHOUT_WAITING = """\
+while True:
+            conn.setblocking(False)
+            try:
+                data = conn.recv(4096)
+            except BlockingIOError:
+                continue
+            if not data:
+                break"""
 RECEIVE_IF_POSSIBLE = '''def receive(conn):
     """Receive some bytes; none if the connection is lost."""
     try:
@@ -198,6 +215,45 @@ SERVERS = [
         "long",
         edits=((SEND, "conn.sendall(data[:1024])"),),
     ),
+    Mistake(
+        "quit-word",
+        "server",
+        "A user who sends quit wants to leave.",
+        f"{SERVER}::test_a_client_may_go_on",
+        "end",
+        "no-command",
+        edits=((SEND, f'if data.strip() == b"quit":\n                break\n            {SEND}'),),
+    ),
+    Mistake(
+        "timeout-is-goodbye",
+        "server",
+        "A client that says nothing for two seconds is gone.",
+        f"{SERVER}::test_a_client_may_go_on",
+        "end",
+        "patience",
+        edits=(("with conn:", "conn.settimeout(2)\n                with conn:"),),
+    ),
+    Mistake(
+        "never-waits",
+        "server",
+        "A program that doesn't block is better than one that waits.",
+        f"{SERVER}::test_a_client_may_go_on",
+        "spins",
+        "rest",
+        edits=(
+            (RECEIVE, RECEIVE_WITHOUT_WAITING),
+            (SEND, f"conn.setblocking(True)\n            {SEND}"),
+        ),
+    ),
+    Mistake(
+        "timeout-of-listener",
+        "server",
+        "If nobody comes within two seconds, nobody will.",
+        f"{SERVER}::test_a_client_may_go_on",
+        "ended",
+        "patience",
+        edits=((ACCEPT, f"listener.settimeout(2)\n                {ACCEPT}"),),
+    ),
     # its end
     Mistake(
         "eof-ignored",
@@ -272,6 +328,18 @@ SERVERS = [
         "default-port",
         edits=((PORT, PORT_IS_TOLD),),
     ),
+    Mistake(
+        "thread-for-each",
+        "server",
+        "The more clients a server serves at the same time, the better.",
+        f"{SERVER}::test_one_client_after_another",
+        "too much",
+        "turn",
+        edits=(
+            ("import sys\n", "import sys\nimport threading\n"),
+            (f"                with conn:  # all other clients wait\n{SERVES}", START_THREAD),
+        ),
+    ),
     # what goes wrong
     Mistake(
         "reset-uncaught",
@@ -294,6 +362,24 @@ SERVERS = [
             (RECEIVE, "while data := receive(conn):"),
             (LOST, "except TimeoutError as error:"),
         ),
+    ),
+    Mistake(
+        "broken-pipe-uncaught",
+        "server",
+        "A lost connection always raises ConnectionResetError.",
+        f"{SERVER}::test_a_client_does_not_wait_for_its_answer",
+        "ended",
+        "reset-on-send",
+        edits=((LOST, "except ConnectionResetError as error:"),),
+    ),
+    Mistake(
+        "error-on-screen",
+        "server",
+        "An error is shown where everything else is shown.",
+        f"{SERVER}::test_the_port_is_taken",
+        "other stream",
+        "port-taken",
+        edits=((TROUBLE, TROUBLE_ON_SCREEN),),
     ),
     Mistake(
         "ctrl-c-uncaught",
@@ -411,6 +497,17 @@ SERVERS = [
         "log-lost",
         edits=(('logging.warning("%s port %s lost: %s", *address, error)', "pass"),),
     ),
+    Mistake(
+        "lost-logged-as-left",
+        "server",
+        "Gone is gone: how a client went isn't worth other words.",
+        f"{SERVER}::test_the_log_says_who_was_lost",
+        "other print",
+        "log-lost",
+        edits=(
+            ('logging.warning("%s port %s lost: %s", *address, error)', 'logging.info("%s port %s left", *address)'),
+        ),
+    ),
 ]
 
 CLIENTS = [
@@ -432,6 +529,28 @@ CLIENTS = [
         "other bytes",
         "line",
         edits=((WITHOUT_ITS_END, "line.encode()"),),
+    ),
+    Mistake(
+        "quit-word-client",
+        "client",
+        "A user who types quit wants to leave.",
+        f"{CLIENT}::test_line_after_line",
+        "ended",
+        "no-command",
+        edits=(("if not data:", 'if not data or data == b"quit":'),),
+    ),
+    Mistake(
+        "answers-grow",
+        "client",
+        "Each answer can be added to those before it.",
+        f"{CLIENT}::test_several_lines_at_once",
+        "other print",
+        "lines",
+        edits=(
+            (READ, f'answer, total = b"", 0\n    {READ}'),
+            ('answer = b""', "total += len(data)"),
+            (AS_MANY, "while len(answer) < total:"),
+        ),
     ),
     Mistake(
         "connection-per-line",
@@ -689,6 +808,7 @@ CLIENTS = [
         "ctrl-c",
         edits=((STOPPED, "sys.exit(130)"),),
     ),
+    shared.ctrl_c_too_early("talk(conn)", test=f"{CLIENT}::test_ctrl_c_before_the_answer"),
     Mistake(
         "port-no-number-client",
         "client",

@@ -35,6 +35,19 @@ LOST = "except (OSError, ValueError) as error:"
 FORESEEN = "except (OSError, ValueError, OverflowError) as error:"
 
 
+NOW = "datetime.now().isoformat(timespec='seconds')"
+ENTRY = "entry = f\"{datetime.now().isoformat(timespec='seconds')} {text}\""
+AS_LATIN_1 = '''def decoded(line):
+    """The text of a line, in the first encoding that fits."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+'''
+
+
 def pieces_as_text(errors):
     """The edits of a server that decodes each piece when it arrives."""
     return (
@@ -219,6 +232,79 @@ SERVERS = [
         "other print",
         "crlf",
         edits=((WHOLE_LINE, 'yield line.decode(errors="replace")'),),
+    ),
+    Mistake(
+        "twelve-hours",
+        "server",
+        "%I is the hour.",
+        f"{SERVER}::test_the_time_of_an_entry",
+        "other print",
+        "time",
+        edits=((NOW, "f'{datetime.now():%Y-%m-%dT%I:%M:%S}'"),),
+    ),
+    Mistake(
+        "crlf-per-chunk",
+        "server",
+        "A chunk never ends between \\r and \\n.",
+        f"{SERVER}::test_lines_from_telnet",
+        "other print",
+        "crlf",
+        edits=(
+            (CUT, 'lines = (waiting + data.replace(b"\\r\\n", b"\\n")).split(b"\\n")'),
+            (WHOLE_LINE, 'yield line.decode(errors="replace")'),
+        ),
+    ),
+    Mistake(
+        "universal-newlines",
+        "server",
+        "A carriage return ends a line too.",
+        f"{SERVER}::test_the_text_stays_as_it_is",
+        "other print",
+        "unchanged",
+        edits=((WHOLE_LINE, 'yield from line.removesuffix(b"\\r").decode(errors="replace").split("\\r")'),),
+    ),
+    Mistake(
+        "decoder-keeps-half",
+        "server",
+        "The rest of a letter always arrives.",
+        f"{SERVER}::test_bytes_that_are_no_text",
+        "other print",
+        "no-text",
+        edits=(
+            ("import logging\n", "import codecs\nimport logging\n"),
+            ("def serve(", 'decoder = codecs.getincrementaldecoder("utf-8")("replace")\n\n\ndef serve('),
+            (WHOLE_LINE, 'yield decoder.decode(line.removesuffix(b"\\r"))'),
+        ),
+    ),
+    Mistake(
+        "latin-1-instead",
+        "server",
+        "A line that isn't UTF-8 is in another encoding.",
+        f"{SERVER}::test_bytes_that_are_no_text",
+        "other print",
+        "no-text",
+        edits=(
+            ("def serve(", AS_LATIN_1 + "def serve("),
+            (WHOLE_LINE, 'yield decoded(line.removesuffix(b"\\r"))'),
+        ),
+    ),
+    Mistake(
+        "quit-word",
+        "server",
+        "A user who sends quit wants to leave.",
+        f"{SERVER}::test_the_text_stays_as_it_is",
+        "silent screen",
+        "no-command",
+        edits=((ENTRY, f'if text == "quit":\n                break\n            {ENTRY}'),),
+    ),
+    Mistake(
+        "timeout-is-goodbye",
+        "server",
+        "A client that says nothing for two seconds is gone.",
+        f"{SERVER}::test_a_line_becomes_an_entry",
+        "silent screen",
+        "patience",
+        edits=(("with conn:", "conn.settimeout(2)\n                    with conn:"),),
     ),
     Mistake(
         "open-without-encoding",
@@ -493,9 +579,50 @@ SERVERS = [
         "log-lost",
         edits=((LOST, f"except ValueError:\n        return\n    {LOST.replace('(OSError, ValueError)', 'OSError')}"),),
     ),
+    Mistake(
+        "log-without-address",
+        "server",
+        "All clients are on this machine, so the port says who it is.",
+        f"{SERVER}::test_the_log_says_who",
+        "other print",
+        "log",
+        edits=(('"%s port %s connected", *address', '"port %s connected", address[1]'),),
+    ),
+    Mistake(
+        "lost-logged-as-left",
+        "server",
+        "Gone is gone: how a client went isn't worth other words.",
+        f"{SERVER}::test_the_log_says_who_was_lost",
+        "other print",
+        "log-lost",
+        edits=(
+            ('logging.warning("%s port %s lost: %s", *address, error)', 'logging.info("%s port %s left", *address)'),
+        ),
+    ),
 ]
 
 CLIENTS = [
+    Mistake(
+        "normalized-client",
+        "client",
+        "Two texts that look the same are the same.",
+        f"{CLIENT}::test_it_is_sent_as_it_was_typed",
+        "other bytes",
+        "as-typed",
+        edits=(
+            ("import sys\n", "import sys\nimport unicodedata\n"),
+            (SEND, f'text = unicodedata.normalize("NFC", text)\n        {SEND}'),
+        ),
+    ),
+    Mistake(
+        "quit-word-client",
+        "client",
+        "A user who types quit wants to leave.",
+        f"{CLIENT}::test_it_is_sent_as_it_was_typed",
+        "ended",
+        "no-command",
+        edits=((SEND, f'if text == "quit":\n            break\n        {SEND}'),),
+    ),
     Mistake(
         "no-terminator-sent",
         "client",
@@ -642,6 +769,7 @@ CLIENTS = [
         "patience",
         edits=(("conn.settimeout(None)", "pass"),),
     ),
+    shared.ctrl_c_too_early("talk(conn)", test=f"{CLIENT}::test_ctrl_c"),
     Mistake(
         "left-not-logged-client",
         "client",

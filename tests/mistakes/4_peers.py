@@ -593,7 +593,7 @@ MISTAKES = [
             ),
         ),
         test="test_server.py::test_the_port_is_taken",
-        cause="wordless",
+        cause="other stream",
         hint="port-taken",
     ),
     Mistake(

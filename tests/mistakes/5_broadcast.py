@@ -1552,7 +1552,7 @@ EDGES = [
             ),
         ),
         test=f"{CLIENT}nobody_is_there",
-        cause="wordless",
+        cause="other stream",
         hint="nobody-there",
     ),
 ]

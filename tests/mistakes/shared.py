@@ -28,6 +28,23 @@ def drops_repeated(loop, line, **how):
     )
 
 
+def ctrl_c_too_early(call, **how):
+    """A client that expects Ctrl+C only once it's connected. `call`: what it does then; `how`: what else the Mistake is
+    made of.
+    """
+    handler = '    except KeyboardInterrupt:  # Ctrl+C: exit quietly\n        logging.info("stopped by Ctrl+C")\n'
+    within = f"try:\n                {call}\n            except KeyboardInterrupt:\n                return"
+    return Mistake(
+        name="ctrl-c-too-early-client",
+        program="client",
+        belief="No one presses Ctrl+C before there's a connection.",
+        cause="crashed",
+        hint="ctrl-c",
+        edits=((handler, ""), (f"            {call}\n", f"            {within}\n")),
+        **how,
+    )
+
+
 def daemon_in_input(**how):
     """A daemon thread that waits in input() when its program ends; `how`: what else the Mistake is made of."""
     version = "{}.{}".format(*sys.version_info)

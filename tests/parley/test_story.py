@@ -87,6 +87,7 @@ CASES = {
     "goes on": ("", QUIET_CLIENT, client_ends),
     "other status": ("", "import sys\nsys.exit(3)", client_ends),
     "wordless": ("", "import os\nos._exit(1)", client_ends),
+    "other stream": ("", "print('There is no server.')\nraise SystemExit(1)", client_ends),
     "spins": ("    while True: pass", None, receives),
     "floods": ("", "while True: print('hi' * 5000)", client_prints),
     "grows": ("    pass", None, lambda scene: scene.server().uses_at_most(1024**2)),
