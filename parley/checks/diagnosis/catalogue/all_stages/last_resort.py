@@ -13,13 +13,17 @@ def _exception_left(case: Case) -> Found | None:
     points: dict[tuple[str, str], int] = {}
     for failure in case.failures:
         if failure.exception and failure.facts.get("where"):
-            place = (failure.exception, str(failure.facts["where"]))
-            points[place] = points.get(place, 0) + failure.points
+            points[_place(failure)] = points.get(_place(failure), 0) + failure.points
     if not points:
         return None
     most = max(points, key=lambda place: points[place])
-    failures = [failure for failure in case.failures if (failure.exception, failure.facts.get("where")) == most]
+    failures = [failure for failure in case.failures if failure.exception and _place(failure) == most]
     return seen(failures, *as_steps(as_step(failures[0]), _last_words(case, failures[0])))
+
+
+def _place(failure: Failure) -> tuple[str, str]:
+    """The exception and where it came up, whichever of the threads that run this line it was."""
+    return failure.exception, str(failure.facts.get("where") or "").partition(", thread ")[0]
 
 
 def _last_words(case: Case, failure: Failure) -> str | None:

@@ -29,6 +29,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     TWIN,
     accepts_again,
     all_hear,
+    announced_early,
     at_line,
     extra_line,
     found_by,
@@ -199,7 +200,10 @@ def _no_names(case: Case) -> Found | None:
 
 def _welcome_without_name(case: Case) -> Found | None:
     welcome = case.fact("welcome", who=ANNA, how="nothing")
-    if not welcome or not welcome["came"] or not case.fact("passed_on", how="same"):
+    if not welcome or not welcome["came"]:
+        return None
+    hung_up = bool(welcome["over"]) or not case.fact("passed_on")
+    if not case.fact("passed_on", how="same") and not (hung_up and "{quit}" in str(welcome["came"])):
         return None
     return Found({}, (f'The name "{ANNA}" was sent, and this came: "{welcome["came"]}"',))
 
@@ -274,6 +278,22 @@ def _explains_name_refused(case: Case, found: Found, failure: Failure) -> bool:
     return failure.fits("test_what_is_no_name", "test_a_hundred")
 
 
+def _name_hangs_up(case: Case) -> Found | None:
+    """Who gives a bad name sees the end of the stream."""
+    fact = seen_closely(case, "no_name", over=True) if case.failed("test_what_is_no_name") else None
+    if not fact:
+        return None
+    came = f'This came before EOF: "{fact["came"]}"' if fact["came"] else "Nothing came but EOF."
+    return Found({"what": fact["what"]}, (f"{capital(fact.where)}, its connection was closed.", came))
+
+
+def _name_not_asked_again(case: Case) -> Found | None:
+    """After a bad name nothing comes, and a good one is taken."""
+    silent = case.failed("test_what_is_no_name", causes=["silence"])
+    fact = seen_closely(case, "no_name", accepted=False, over=False, came="") if silent else None
+    return Found({}, (f"{capital(fact.where)}, nothing came.",)) if fact else None
+
+
 def _name_unchecked(case: Case) -> Found | None:
     if not case.failed("test_what_is_no_name"):
         return None
@@ -290,7 +310,7 @@ def _early(case: Case) -> Found | None:
 
 def _not_announced(case: Case) -> Found | None:
     told = any(fact["how"] != "nothing" for fact in case.facts("newcomer_told"))
-    if told or unheard(case) or not case.fact("welcome", who=BEN, how="line"):
+    if told or unheard(case) or announced_early(case) or not case.fact("welcome", who=BEN, how="line"):
         return None
     return Found({}, (f"{BEN} came and was welcomed, and {ANNA} was not told.",))
 
@@ -337,7 +357,29 @@ def _bytes_shown(case: Case) -> Found | None:
 
 def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
-    return _one_too_many(case) if not _asks_for_more(case.source) else None
+    return _one_too_many(case) if not _asks_for_more(case.source) and not _listens_for(case.source) else None
+
+
+def _backlog(case: Case) -> Found | None:
+    """One more than there are places is welcomed, and the limit is only what `listen` is given."""
+    line = _listens_for(case.source)
+    found = _one_too_many(case) if line and not _asks_for_more(case.source) else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _listens_for(source: str) -> int:
+    """The line that gives the limit to `listen`, where no condition ever looks at it; 0 if there is none."""
+    found = nodes(source)
+    for call in found:
+        if not isinstance(call, ast.Call) or name_called(call) not in ("listen", "create_server"):
+            continue
+        given = call.args if name_called(call) == "listen" else []
+        given = [*given, *(word.value for word in call.keywords if word.arg == "backlog")]
+        limits = {name_of(node) for value in given for node in ast.walk(value)} - {"", "int", "sys"}
+        compared = {name_of(part) for node in found if isinstance(node, ast.Compare) for part in ast.walk(node)}
+        if limits and not limits & (compared - {"argv", "len"}):
+            return call.lineno
+    return 0
 
 
 def _max_off_by_one(case: Case) -> Found | None:
@@ -378,6 +420,17 @@ def _refused_stays(case: Case) -> Found | None:
     told = [failure for failure in told if not _only_greeted(failure)]
     step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
+
+
+def _refused_silently(case: Case) -> Found | None:
+    """One more than there are places sees the end of the stream, and no word about it."""
+    failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["end", "reset"])
+    silent = [failure for failure in failures if who_fails(failure) in REFUSED]
+    silent = [
+        failure for failure in silent if _only_greeted(failure) or not failure.shown("receives", who_fails(failure))
+    ]
+    step = "All places were taken. One more client gave a name, and got EOF. No line said why."
+    return seen(silent, step)
 
 
 def _refused_early(case: Case) -> Found | None:
@@ -726,6 +779,28 @@ FAULTS = [
         FIRST_ROUND,
     ),
     in_server(
+        "no-max-clients",
+        Life.GREET,
+        _backlog,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "The number that line {line} gives to `listen` says how many may wait to be accepted, not how many may be in "
+        "the chat: your server lets everyone in.",
+        "Your server has accepted two clients, and `listen` was given 2. How many wait to be accepted now, and what "
+        "happens to the third one? Which of your lines counts those who are in the chat?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "refused-silently",
+        Life.GREET,
+        _refused_silently,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "When all places are taken, your server closes the next client's connection without a word: this client can't "
+        "know why.",
+        "The third of two gives a name. Which lines of your server run for this client then? What should it read "
+        "before its connection ends?",
+        FIRST_ROUND,
+    ),
+    in_server(
         "refused-early",
         Life.GREET,
         _refused_early,
@@ -923,6 +998,37 @@ FAULTS = [
         "Anna is in the chat and Ben joins. What does each of the two read, and which line of yours sends it?",
         FIRST_ROUND,
         mistakes=("left-unsaid",),
+    ),
+    in_server(
+        "name-hangs-up",
+        Life.GREET,
+        _name_hangs_up,
+        like("test_what_is_no_name"),
+        "When someone gives {what} as a name, your server closes the connection. It has to ask again.",
+        "Someone mistypes the name. Which line of yours decides what happens then, and where would it have to lead so "
+        "that the next line counts as a name again?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "name-not-asked-again",
+        Life.GREET,
+        _name_not_asked_again,
+        like("test_what_is_no_name"),
+        "After a bad name your server says nothing: it has to ask for a name again.",
+        "Someone has given a name that your server doesn't take. What does this person see, and how can they know that "
+        "it's their turn?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "announced-early",
+        Life.GREET,
+        announced_early,
+        ANY_WORDS,
+        "Your server tells the others that someone has connected, before this one has a name. They should hear of it "
+        "after the welcome, with the name.",
+        "Someone connects and gives no name yet. What do the others read at this moment, and what would they like to "
+        "know? In which line of your server is the name there for the first time?",
+        FIRST_ROUND,
     ),
     in_server(
         "name-unchecked",

@@ -48,6 +48,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     in_client,
     in_server,
     name_called,
+    notifies_one,
     only_earlier_hear,
     seen_closely,
     sends_json,
@@ -136,7 +137,31 @@ def _name_of_each(case: Case) -> Found | None:
 def _nobody_hears(case: Case) -> Found | None:
     if case.fact("at_the_end", came=True) and (writes_into_file(case) or _sent_in_turn(case)):
         return None
-    return unheard(case)
+    return unheard(case) if not _line_of(case, "getsockname") else None
+
+
+def _own_address(case: Case) -> Found | None:
+    """No one hears anyone, and people are told apart by the server's address."""
+    line = _line_of(case, "getsockname")
+    found = unheard(case) if line else None
+    step = "getsockname() is the address of the server's own side: it is the same for all its connections."
+    return Found({"line": line}, (*found.steps[:1], step)) if found else None
+
+
+def _line_of(case: Case, method: str) -> int:
+    """The line that calls this method; 0 where none does."""
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    return next((call.lineno for call in calls if name_called(call) == method), 0)
+
+
+def _comes_twice(case: Case) -> Found | None:
+    """Each message comes to a listener several times."""
+    copies = case.facts("copies")
+    most = max((int(fact["count"]) for fact in copies), default=0)
+    if most < 2 or sent_again(case):
+        return None
+    heard = ", ".join(f"{fact['to']} {fact['count']} times" for fact in copies)
+    return Found({}, (f'{ANNA} said "{FIRST}" once. It came to {heard}.',))
 
 
 def _sent_in_turn(case: Case) -> Found | None:
@@ -144,7 +169,7 @@ def _sent_in_turn(case: Case) -> Found | None:
     author, untold = case.fact("author", hears=False), case.facts("newcomer_told", to=ANNA, how="nothing")
     if not author or not untold or any(str(fact["about"]) not in str(author["came"]) for fact in untold):
         return None
-    if all_hear(case) or not case.fact("at_the_end", came=True) or writes_into_file(case):
+    if all_hear(case) or not case.fact("at_the_end", came=True) or writes_into_file(case) or notifies_one(case):
         return None
     steps = (
         f"{BEN}, {CLEO} and {DANA} joined, and {ANNA} was not told.",
@@ -505,7 +530,7 @@ def _unlocked(case: Case) -> Found | None:
     )
     if (not changed and not order and not raised) or not uses(case, *THREADING):
         return None
-    if not changed and not raised and (extra_line(case) or _answers_author(case)):  # so the two have heard others
+    if not changed and not raised and (extra_line(case) or _answers_author(case) or _comes_twice(case)):
         return None
     steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
@@ -658,8 +683,29 @@ def _speaks_second(case: Case) -> Found | None:
     return seen(silent, step)
 
 
-@limited
+def _file_after_timeout(case: Case) -> Found | None:
+    """It leaves after a quiet moment, and reads from a file that is made of a socket with a limit."""
+    line = _limit_of_a_file(case.source)
+    found = _quiet_ends(case) if line else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _limit_of_a_file(source: str) -> int:
+    """The line of a settimeout with a number, in a program that reads from a file made of a socket; 0 for none."""
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    if not any(name_called(call) == "makefile" for call in calls):
+        return 0
+    limits = [call for call in calls if name_called(call) == "settimeout" and call.args]
+    last = max(limits, key=lambda call: call.lineno, default=None)
+    return last.lineno if last and ast.unparse(last.args[0]) != "None" else 0
+
+
 def _timeout_stays(case: Case) -> Found | None:
+    return None if _limit_of_a_file(case.source) else _quiet_ends(case)
+
+
+@limited
+def _quiet_ends(case: Case) -> Found | None:
     quiet = [failure for failure in case.failed("test_no_answer") if who_fails(failure) not in ("other client",)]
     quiet = [failure for failure in quiet if failure.cause in ("ended", "end", "reset", "crashed", "traceback")]
     return seen(quiet, "Nothing was said for two seconds, and the client closed the connection.")
@@ -856,6 +902,41 @@ FAULTS = [
         "before.",
         "Print your table of participants after each one that joins. How many entries does it have when three are "
         "there, and by what does it tell them apart?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "unheard",
+        Life.ANSWER,
+        _own_address,
+        ANY_WORDS,
+        "Line {line} asks for `getsockname()`. That is the server's own address, the same for every connection: so "
+        "your server takes everyone for the author, and no one gets the message.",
+        "Print what line {line} returns for two clients. What else differs from one connection to the next, by which "
+        "your server can tell who has spoken?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "notify-one",
+        Life.ANSWER,
+        notifies_one,
+        ANY_WORDS,
+        "`notify()` in line {line} wakes only one of the threads that wait: a message is for several, and the others "
+        "go on waiting.",
+        "Three threads wait for the condition, and a message for all of them comes. How many of them wake up after "
+        "line {line}? Which method wakes all, and what does each of them look at then?",
+        SENDER,
+        stops=True,
+    ),
+    in_server(
+        "message-twice",
+        Life.ANSWER,
+        _comes_twice,
+        like(causes=("other bytes", "other line", "unwanted", "silence")),
+        "Each message comes several times to the same participant: your server sends it again and again.",
+        "Three others are in the chat, and Anna says one line. How often does your line that sends run, and for whom? "
+        "Which loops stand around it?",
         OBVIOUS,
         stops=True,
     ),
@@ -1302,6 +1383,17 @@ FAULTS = [
         "Who puts the name before a line in this stage? How often would the others read it?",
         CLIENT,
         mistakes=("client-says-who-client",),
+    ),
+    in_client(
+        "file-after-timeout",
+        Life.NEXT,
+        _file_after_timeout,
+        like("test_no_answer"),
+        "Line {line} gives the socket a time limit, and your client reads from a file made of it: after the first "
+        "quiet moment this file can't be read any more.",
+        "A time limit has passed while `readline` waited in the file. What does the next `readline` raise, and which "
+        "of your lines catches that? What else could wait for lines, without any limit?",
+        "lessons/4_peers.md#the-client",
     ),
     in_client(
         "timeout-stays",
