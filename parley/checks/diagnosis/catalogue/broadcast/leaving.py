@@ -641,11 +641,11 @@ def _connects_again(case: Case) -> Found | None:
 
 
 def _end_of_keyboard_untold(case: Case) -> Found | None:
-    """At the end of the keyboard the server sees neither a word nor the end, and a word for leaving works."""
+    """At end of input the server sees neither a word nor EOF, and a word for leaving works."""
     silent = [failure for failure in case.failed("test_leaving", causes=["silence"]) if failure.moment == KEYBOARD_END]
     if not silent or not case.fact("typed", how="same"):
         return None
-    step = "The keyboard came to its end (Ctrl+D). Nothing came to the server, neither a word nor EOF."
+    step = "Input ended (Ctrl+D). Nothing came to the server, neither a word nor EOF."
     return seen(silent, step)
 
 

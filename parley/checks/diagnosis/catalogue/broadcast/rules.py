@@ -9,7 +9,7 @@ from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, capital, 
 
 def _not_kept(case: Case) -> Found | None:
     """Of the failed tests of its core that nothing else explains, the one that costs most."""
-    core = [failure for failure in case.failed() if failure.kind == "core"]
+    core = [failure for failure in case.failed() if failure.kind == "core" and failure.facts]
     if not core or case.fact("does_not_begin"):
         return None
     most = max(core, key=lambda failure: failure.points)

@@ -237,7 +237,11 @@ def announced_early(case: Case) -> Found | None:
     early = case.facts("before_name")
     if len({fact["about"] for fact in early}) < 2:  # once may be a late word about the one before
         return None
-    steps = [f'{fact["about"]} connected. Before a name was given, {fact["to"]} got "{fact["came"]}"' for fact in early]
+    each = {fact["about"]: fact for fact in early}
+    steps = [
+        f'{fact["about"]} connected. Before a name was given, {fact["to"]} got "{fact["came"]}"'
+        for fact in each.values()
+    ]
     named = any(fact["how"] != "nothing" for fact in case.facts("newcomer_told"))
     then = "" if named else "When the name was given, nothing more came to the others."
     return Found({}, as_steps(*steps[:2], then))
