@@ -733,7 +733,12 @@ def test_who_leaves_unnoticed_is_told_whichever_way_it_was():
 
 @pytest.mark.parametrize(
     ("calls", "line"),
-    [(["recv"], 1), (["recv", "accept", "wait", "input"], 0), (["recv", "accept", "put", "input"], 3)],
+    [
+        (["recv"], 1),
+        (["get", "accept"], 0),
+        (["recv", "wait", "wait", "input"], 0),
+        (["recv", "wait", "put", "input"], 3),
+    ],
 )
 def test_where_many_threads_rest_is_no_reason(calls, line):
     stands = [

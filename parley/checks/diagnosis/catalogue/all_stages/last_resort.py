@@ -92,7 +92,9 @@ def _waits_in_vain(case: Case) -> Found | None:
         return None
     there = [fact for fact in stands if fact.where == stands[0].where]
     at_work = [fact for fact in there if fact["call"] not in AT_REST]
-    if len(there) > FEW and not at_work:
+    if len(there) > 1:  # each of these waits for another thread, or for someone new
+        there = [fact for fact in there if fact["call"] not in ("get", "accept")]
+    if not there or (len(there) > FEW and not at_work):
         return None
     told = (at_work if len(there) > FEW else there)[0]
     return Found({"line": told["line"]}, as_steps(as_step(silent[0]), told), tuple(silent))
