@@ -183,7 +183,12 @@ def _name_late(case: Case) -> Found | None:
     welcome = case.fact("welcome", who=ANNA, late=True)
     if not welcome or not case.fact("greeting", who=ANNA, how="line"):
         return None
-    return Found({}, ("A name was sent, and nothing came.", f'After one more line this came: "{welcome["came"]}"'))
+    after = str(welcome["came"]).removeprefix(str(welcome["answer"] or ""))
+    if welcome["answer"]:
+        steps = (f'A name was sent, and this came: "{welcome["answer"]}"', f'After one more line this came: "{after}"')
+        return Found({"asks": "asks for something more, and takes the next line for the answer"}, steps)
+    steps = ("A name was sent, and nothing came.", f'After one more line this came: "{after}"')
+    return Found({"asks": "waits for one more line"}, steps)
 
 
 def _no_names(case: Case) -> Found | None:
@@ -357,7 +362,23 @@ def _bytes_shown(case: Case) -> Found | None:
 
 def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
-    return _one_too_many(case) if not _asks_for_more(case.source) and not _listens_for(case.source) else None
+    if _asks_for_more(case.source) or _listens_for(case.source) or _refused_and_in(case):
+        return None
+    return _one_too_many(case)
+
+
+def _refused_and_in(case: Case) -> Found | None:
+    """One more than there are places is told so, and welcomed."""
+    found = _one_too_many(case)
+    for failure in found.failures if found else ():
+        greeting, name = failure.shown("receives", "Anna17"), "Carla17"
+        lines = failure.shown("receives", name).split(b"\n")
+        before = [line for line in lines[:-1] if line.strip() and line not in greeting and name.encode() not in line]
+        if before and name in _welcomed(failure) and lines.index(before[0]) < len(lines) - 2:
+            came = failure.shown("receives", name).decode(errors="replace").strip()
+            step = f'All places were taken. One more client gave a name, and this came: "{came}"'
+            return Found({"notice": before[0].decode(errors="replace").strip()}, (step,), found.failures)  # type: ignore[union-attr]
+    return None
 
 
 def _backlog(case: Case) -> Found | None:
@@ -686,8 +707,7 @@ FAULTS = [
         Life.GREET,
         _name_late,
         ANY_WORDS,
-        "After the name, your server waits for one more line: only then does it welcome the newcomer and tell "
-        "the others.",
+        "After the name, your server {asks}: only then does it welcome the newcomer and tell the others.",
         "A newcomer has sent a name and nothing else. Which line of your server has it now, and for what does that "
         "thread wait before the welcome?",
         FIRST_ROUND,
@@ -776,6 +796,16 @@ FAULTS = [
         "When all places are taken, your server says so to the next client, but never closes its connection.",
         "The third of two has read that there is no room. Which lines of your server run for this client after that, "
         "and which of them ends the stream?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "no-max-clients",
+        Life.GREET,
+        _refused_and_in,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        'When all places are taken, your server says so ("{notice}"), and then lets the client in all the same.',
+        "The third of two has read that there is no room. Which line of your server runs next for this client, and "
+        "what would end it there?",
         FIRST_ROUND,
     ),
     in_server(

@@ -30,6 +30,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
 )
 from parley.checks.diagnosis.contact import Visit, shown
 from parley.checks.diagnosis.syntax import nodes
+from parley.contract.diagnosis import Detail
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
 
@@ -92,7 +93,7 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
             visit.note("before_name", about=name, to=other.name, came=shown(came))
     person.says(name)
     came = visit.hears(person, lambda came: name.encode() in came and came.endswith(b"\n"))
-    late = False
+    late, answer = False, came
     if name.encode() not in came and people == []:
         visit.amiss(server, "welcome")
         person.says(FIRST)
@@ -100,7 +101,8 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         late = name.encode() in came
     how = "nothing" if name.encode() not in came else "line" if came.endswith(b"\n") else "no line end"
     quit_told = b"{quit}" in came or b"{quit}" in greeting
-    visit.note("welcome", who=name, how=how, came=shown(came), late=late, over=person.over, quit_told=quit_told)
+    details: dict[str, Detail] = {"late": late, "over": person.over, "quit_told": quit_told, "answer": shown(answer)}
+    visit.note("welcome", who=name, how=how, came=shown(came), **details)
     if how == "nothing" and people:
         _served_later(visit, server, person, people[0])
     elif how == "nothing":

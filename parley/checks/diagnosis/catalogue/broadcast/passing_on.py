@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import writes_into_file
-from parley.checks.diagnosis.catalogue.all_stages.shared import limited
+from parley.checks.diagnosis.catalogue.all_stages.shared import explains_exception, limited
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     ANY_WORDS,
@@ -76,9 +76,9 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import always_flushes, nodes
+from parley.checks.diagnosis.syntax import always_flushes, nodes, parts_of
 from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute
-from parley.contract.diagnosis import Fact
+from parley.contract.diagnosis import Detail, Fact
 
 THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
 GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits it
@@ -382,6 +382,21 @@ def _text(how: str) -> Decides:
     return decides
 
 
+def _expects_parts(case: Case) -> Found | None:
+    """A line takes what comes apart, and raises because there are fewer parts, or more, than it takes."""
+    raised = [(str(fact["exception"]), int(fact["line"]), str(fact["message"])) for fact in case.facts("raises")]
+    raised += [(failure.exception, failure.line, "values to unpack") for failure in case.failures]
+    for exception, line, message in raised:
+        parts = "index out of range" in message or "values to unpack" in message
+        apart = parts_of(case.source, line) if parts and exception in ("ValueError", "IndexError") else None
+        if apart is None or apart == "\n":
+            continue
+        at = f"at `{apart.strip()}`" if apart.strip() else "at its blanks"
+        details: dict[str, Detail] = {"line": line, "at": at, "exception": exception, "early": True}
+        return Found(details, (f"Line {line} raises {exception}: {case.line(line).strip()}",))
+    return None
+
+
 def _letter(case: Case) -> Found | None:
     if case.program == "client":
         return _letter_client(case)
@@ -486,7 +501,7 @@ def _recv_is_a_message(case: Case) -> Found | None:
         return None
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
     if not wrong:
-        return _name_and_line(case) or _long_line_cut(case)
+        return _name_and_line(case) or (None if _short_readline(case) else _long_line_cut(case))
     return Found({}, (f'{capital(wrong.where)}, this came to {CLEO}: "{wrong["came"]}"',))
 
 
@@ -498,6 +513,20 @@ def _name_and_line(case: Case) -> Found | None:
     if not together or "six 27" not in str(together["came"]) or f"{TOGETHER}: six 27" in str(together["came"]):
         return None
     return found_by(together, "both were taken for the name; this came to the others")
+
+
+def _short_readline(case: Case) -> Found | None:
+    """A line that is longer than what readline is allowed to return arrives in parts."""
+    for call in (node for node in nodes(case.source) if isinstance(node, ast.Call) and name_called(node) == "readline"):
+        given = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+        most = given if isinstance(given, int) else 0
+        found = _long_line_cut(case) if 0 < most <= LONGEST else None
+        if found:
+            return replace(found, details={"line": call.lineno, "most": most})
+    return None
+
+
+LONGEST = 65_536  # bytes of a line
 
 
 def _long_line_cut(case: Case) -> Found | None:
@@ -743,6 +772,18 @@ FAULTS = [
         "How often does your line with `accept` run, and where is your main thread after that? What would let the next "
         "client in while others are still there?",
         THREADS,
+        stops=True,
+    ),
+    in_both(
+        "receiver-dies",
+        Life.TAKE,
+        _expects_parts,
+        explains_exception,
+        "Line {line} takes a text that comes apart {at} and counts on parts that aren't there: {exception} ends the "
+        "thread that receives.",
+        "Print `repr()` of the text just before line {line}. What does your code expect to find in it, and who would "
+        "have put that there? What does PROTOCOLS.md say that each side sends?",
+        LINES,
         stops=True,
     ),
     in_server(
@@ -1038,6 +1079,17 @@ FAULTS = [
         "a message ends?",
         LINES,
         mistakes=("recv-is-message", "torn-message", "endswith-newline", "long-message-cut", "torn-message-client"),
+    ),
+    in_server(
+        "recv-is-a-message",
+        Life.TAKE,
+        _short_readline,
+        like("test_lines_*", "test_any_text", "test_one_does*", "test_a_line*"),
+        "`readline({most})` in line {line} returns after {most} characters even in the middle of a line: a long line "
+        "becomes several messages.",
+        "A line has more than {most} characters. How often does line {line} run for it, and by what can you tell that "
+        "what it returned is a whole line?",
+        LINES,
     ),
     in_server(
         "no-lock",
