@@ -20,7 +20,6 @@ from parley.checks.diagnosis.catalogue.broadcast.leaving import (
     _bare_sends,
     _exit_in_thread,
     _no_notice,
-    _removes_in_loop,
     _threads_alive,
 )
 from parley.checks.diagnosis.catalogue.broadcast.passing_on import (
@@ -30,7 +29,13 @@ from parley.checks.diagnosis.catalogue.broadcast.passing_on import (
     _one_buffer,
     _sent_not_flushed,
 )
-from parley.checks.diagnosis.catalogue.broadcast.shared import CLOSELY, STALLED, notices_about, sends_json
+from parley.checks.diagnosis.catalogue.broadcast.shared import (
+    CLOSELY,
+    STALLED,
+    notices_about,
+    removes_in_loop,
+    sends_json,
+)
 from parley.checks.diagnosis.contact import Visit
 from parley.checks.diagnosis.evidence import Case, Evidence, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, like
@@ -312,7 +317,7 @@ def test_who_is_dropped_for_being_silent_is_not_missing_a_keyboard():
 def test_the_loop_that_takes_out_of_its_own_list_is_named():
     source = (case_of(9) / "server.py").read_text(encoding="utf-8")
     lines = source.splitlines()
-    where = _removes_in_loop(Case(Evidence([], [], lambda *_: [], {"server": source}), "server"))
+    where = removes_in_loop(Case(Evidence([], [], lambda *_: [], {"server": source}), "server"))
     loop, removal = (lines[int(number) - 1] for number in re.findall(r"\d+", where))
     assert loop.strip() == "for client in clients:" and removal.strip() == "clients.remove(client)"
 

@@ -271,9 +271,19 @@ def _name_refused(case: Case) -> Found | None:
         return Found({"name": LETTERS}, (f'A name of 32 characters was sent, and this came: "{long["came"]}"',))
     if not case.failed("test_what_is_no_name", "test_a_hundred", "test_two_of_one_name"):
         return None
-    refused = seen_closely(case, "good_name", accepted=False)
+    refused = seen_closely(case, "good_name", accepted=False) if not _name_cut(case) else None
     found = found_by(refused, "this came")
     return replace(found, details={"name": refused["name"]}) if refused and refused["came"] and found else None
+
+
+def _name_cut(case: Case) -> Found | None:
+    """Who gives a name of several words is welcomed by one of them."""
+    failed = case.failed("test_what_is_no_name", "test_a_hundred")
+    fact = seen_closely(case, "good_name", accepted=False) if failed else None
+    words = [word for word in str(fact["name"]).split() if word in str(fact["came"])] if fact else []
+    if fact is None or not words or "{quit}" not in str(fact["came"]):
+        return None
+    return Found({"name": fact["name"], "part": words[0]}, (f'{capital(fact.where)}, this came: "{fact["came"]}"',))
 
 
 def _explains_name_refused(case: Case, found: Found, failure: Failure) -> bool:
@@ -742,6 +752,16 @@ FAULTS = [
         'Your server refuses the name "{name}", but a name may have any 1 to 32 printable characters.',
         "Which condition does this name not meet? What does PROTOCOLS.md ask of a name, and which method of a text "
         "asks just that?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "name-cut",
+        Life.GREET,
+        _name_cut,
+        like("test_what_is_no_name", "test_a_hundred"),
+        'Your server keeps only a part of a name: of "{name}" it takes "{part}".',
+        "Print `repr()` of the line that came and of the name that you keep. Which call takes the line apart, and what "
+        "does PROTOCOLS.md say that may stand in a name?",
         FIRST_ROUND,
     ),
     in_server(

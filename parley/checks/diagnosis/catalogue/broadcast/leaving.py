@@ -40,6 +40,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     name_called,
     notices_about,
     quit_as_name,
+    removes_in_loop,
     seen_closely,
     sent_again,
     timeout_shared,
@@ -286,6 +287,20 @@ def _leaves_only_one_loop(source: str) -> str:
     return ""
 
 
+def _leaves_at_other_words(case: Case) -> Found | None:
+    """A line that is only like a word for leaving is typed, and the client leaves."""
+    for failure in case.failed("test_what_is_typed*", "test_leaving", causes=["other bytes", "other line", "end"]):
+        typed = [event.data.decode(errors="replace").strip("\n") for event in failure.events if event.what == "types"]
+        came = failure.received if isinstance(failure.received, bytes) else b""
+        leaves = failure.cause == "end" or came in (b"{quit}\n", b"/close\n", b"{quit}", b"/close")
+        line = typed[-1] if typed and leaves else ""
+        if re.search("quit|close", line, re.IGNORECASE) and line not in ("{quit}", "/close"):
+            left = f'"{came.decode().strip()}"' if came.strip() else "EOF"
+            step = f'"{line}" was typed, and {left} came to the server.'
+            return Found({"line": line}, (step,), (failure,))
+    return None
+
+
 def _word_taken_loosely(case: Case) -> Found | None:
     """Who says a line that is only like a word for leaving sees the end of the stream."""
     for failure in case.failed("test_the_text_stays*", "test_any_text", causes=["other bytes", "other line", "end"]):
@@ -428,28 +443,26 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts] if all_hear(case) else []
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
-            if not _removes_in_loop(case) and _raises_in_send(case):
+            if not removes_in_loop(case) and _raises_in_send(case):
                 return None
             step = f"{capital(missed.where)}, all the others got a notice except {missed['to']}."
-            return Found({"where": _removes_in_loop(case)}, (step,))
+            return Found({"where": removes_in_loop(case)}, (step,))
     return None
+
+
+def _changes_its_own_loop(case: Case) -> Found | None:
+    """A loop takes something out of what it goes over, and raises: this has changed size."""
+    changed = [failure for failure in case.failures if failure.exception == "RuntimeError"]
+    where = removes_in_loop(case)
+    if not changed or not where or _skips_one(case):
+        return None
+    step = "RuntimeError says that something changed size while a loop went over it."
+    return seen(changed, step, where=where)
 
 
 def _raises_in_send(case: Case) -> bool:
     """Whether a line that sends has raised: that ends a loop, too."""
     return any(int(fact["line"]) in _sending_lines(case) for fact in case.facts("raises"))
-
-
-def _removes_in_loop(case: Case) -> str:
-    """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
-    for loop in nodes(case.source):
-        if not isinstance(loop, ast.For):
-            continue
-        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
-        for call in ast.walk(loop):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
-                return f" (lines {loop.lineno} and {call.lineno})"
-    return ""
 
 
 def _two_notices(case: Case) -> Found | None:
@@ -1117,6 +1130,17 @@ FAULTS = [
         OBVIOUS,
     ),
     in_server(
+        "iterate-while-removing",
+        Life.LEAVE,
+        _changes_its_own_loop,
+        like("test_several_are_lost*"),
+        "Your server takes someone out of a table while it loops over this table{where}: the loop ends with "
+        "RuntimeError, and who comes after that hears nothing.",
+        "Two are lost, and your loop comes to the first one. What does it do to the table, and what does Python say "
+        "when the loop wants to go on? Over what could it go instead, so that removing changes nothing?",
+        OBVIOUS,
+    ),
+    in_server(
         "two-notices",
         Life.LEAVE,
         _two_notices,
@@ -1524,6 +1548,17 @@ FAULTS = [
         "it?",
         "lessons/1_echo.md#the-idea",
         stops=True,
+    ),
+    in_client(
+        "close-word-inside",
+        Life.LEAVE,
+        _leaves_at_other_words,
+        as_seen,
+        'Your client takes the typed line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, '
+        "exactly.",
+        "Someone wants to tell the others: {line}. What exactly do you compare with the word, and what have you done "
+        "to the line before?",
+        CLIENT,
     ),
     in_client(
         "close-word-inside",

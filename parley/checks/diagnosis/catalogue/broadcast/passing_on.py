@@ -50,6 +50,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     name_called,
     notifies_one,
     only_earlier_hear,
+    removes_in_loop,
     seen_closely,
     sends_json,
     sent_again,
@@ -558,6 +559,8 @@ def _unlocked(case: Case) -> Found | None:
         None,
     )
     if (not changed and not order and not raised) or not uses(case, *THREADING):
+        return None
+    if changed and not order and removes_in_loop(case):  # the thread itself has changed it
         return None
     if not changed and not raised and (extra_line(case) or _answers_author(case) or _comes_twice(case)):
         return None

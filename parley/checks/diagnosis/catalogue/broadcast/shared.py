@@ -53,6 +53,18 @@ def notices_about(name: str, came: bytes) -> list[bytes]:
     return [line for line in lines if b": " not in line.partition(name.encode())[2][:2]]
 
 
+def removes_in_loop(case: Case) -> str:
+    """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
+    for loop in nodes(case.source):
+        if not isinstance(loop, ast.For):
+            continue
+        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
+        for call in ast.walk(loop):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
+                return f" (lines {loop.lineno} and {call.lineno})"
+    return ""
+
+
 def looks_for(source: str, word: str) -> bool:
     """Whether this word stands in the program by itself, and not only in a text that tells people of it."""
     texts = [str(node.value) for node in nodes(source) if isinstance(node, ast.Constant)]
