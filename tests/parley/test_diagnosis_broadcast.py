@@ -1232,3 +1232,71 @@ def test_the_keyboards_end_that_no_one_hears_of_and_an_end_without_a_word():
             [end, line, screen], program="client", test="test_the_server_ends_the_chat", cause="ended", seen=ended
         )
         assert told[0] == fault
+
+
+def test_who_is_refused_and_then_welcomed():
+    greeted = [Event(0.1, who, "receives", b"Your name?\n") for who in ("Anna17", "Carla17")]
+    let_in = [*greeted, Event(0.3, "Carla17", "receives", b"All places are taken.\nHello Carla17\n")]
+    refused = {"who": "server", "other": "Carla17"}
+    test = f"{BROADCAST.name}/test_server.py::test_no_place_left"
+    failure = Failure(test, "server", "A rule.", 3, "core", "other line", refused, events=tuple(let_in))
+    evidence = Evidence([failure], [], lambda *_: [], {"server": ""})
+    assert "All places are taken." in diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ('who, what = line.split(": ")\n', "receiver-dies"),
+        ('parts = line.split(":")\nsay(parts[1])\n', "receiver-dies"),
+        ("who = people[1]\n", "rule-not-kept"),
+    ],
+)
+def test_a_line_that_counts_on_parts_which_are_not_there(source, fault):
+    line = source.count("\n")
+    details = {"line": line, "exception": "IndexError", "message": "list index out of range", "function": "serve"}
+    assert told_of([Fact("server", "raises", details)], f"{source}")[0] == fault
+
+
+def test_a_short_readline_cuts_a_long_line():
+    pieces = Fact("server", "pieces", {"how": "same", "came": ""})
+    heard = Fact("server", "message", {"to": "Cleo693", "how": "same", "came": "Anna471: harbour 17\\n"})
+    for call, words in (("readline(1024)", "readline(1024)"), ("recv(1024)", "one `recv`")):
+        test = f"{BROADCAST.name}/test_server.py::test_lines_and_pieces"
+        failure = Failure(test, "server", "A rule.", 2, "core", "other bytes", {"who": "server"}, b"x" * 2000)
+        evidence = Evidence([failure], [heard, pieces], lambda *_: [], {"server": f"line = reader.{call}\n"})
+        assert words in diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].sentence
+
+
+def test_a_part_of_a_name_is_taken():
+    cut = {"name": "Zoë O'Neill", "accepted": False, "same": False}
+    for came, fault in (("Hello Zoë, {quit} to leave\\n", "name-cut"), ("No.\\n", "name-refused")):
+        closely = [Fact("server", "good_name", {**cut, "came": came})]
+        test = f"{BROADCAST.name}/test_server.py::test_what_is_no_name"
+        failure = Failure(
+            test, "server", "A rule.", 2, "core", "silence", {"who": "server", "other": "Eva", "seconds": 2}
+        )
+        evidence = Evidence([failure], [HEARD], lambda *_, seen=closely: seen, {"server": ""})
+        assert diagnoses(evidence, faults(BROADCAST.name), ["server"])[0].fault == fault
+
+
+def test_a_loop_that_changes_its_own_table_needs_no_lock():
+    source = "threading.Thread(target=serve).start()\nfor conn in people:\n    people.pop(conn)\n"
+    raised = {"who": "server", "exception": "RuntimeError", "where": " (line 2 of server.py, in serve)"}
+    for text, fault in (
+        (source, "iterate-while-removing"),
+        (source.replace("in people", "in list(people)"), "no-lock"),
+    ):
+        assert told_of([HEARD], text, test="test_several_are_lost_together", cause="traceback", seen=raised)[0] == fault
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"), [(b"/close the window\n", "close-word-inside"), (b"{quit}\n", "rule-not-kept")]
+)
+def test_a_typed_line_that_is_only_like_the_word(typed, fault):
+    events = (Event(0.1, "client", "types", b"Anna\n"), Event(0.2, "client", "types", typed))
+    test = f"{BROADCAST.name}/test_client.py::test_what_is_typed_is_sent"
+    seen_of_it = {"who": "client", "number": 1}
+    failure = Failure(test, "client", "A rule.", 2, "core", "other bytes", seen_of_it, typed, b"{quit}\n", events)
+    evidence = Evidence([failure], [], lambda *_: [], {"client": ""})
+    assert diagnoses(evidence, faults(BROADCAST.name), ["client"])[0].fault == fault

@@ -384,7 +384,7 @@ def _refused_and_in(case: Case) -> Found | None:
         greeting, name = failure.shown("receives", "Anna17"), "Carla17"
         lines = failure.shown("receives", name).split(b"\n")
         before = [line for line in lines[:-1] if line.strip() and line not in greeting and name.encode() not in line]
-        if before and name in _welcomed(failure) and lines.index(before[0]) < len(lines) - 2:
+        if greeting and before and name in _welcomed(failure) and lines.index(before[0]) < len(lines) - 2:
             came = failure.shown("receives", name).decode(errors="replace").strip()
             step = f'All places were taken. One more client gave a name, and this came: "{came}"'
             return Found({"notice": before[0].decode(errors="replace").strip()}, (step,), found.failures)  # type: ignore[union-attr]
