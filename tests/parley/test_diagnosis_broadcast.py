@@ -1300,3 +1300,11 @@ def test_a_typed_line_that_is_only_like_the_word(typed, fault):
     failure = Failure(test, "client", "A rule.", 2, "core", "other bytes", seen_of_it, typed, b"{quit}\n", events)
     evidence = Evidence([failure], [], lambda *_: [], {"client": ""})
     assert diagnoses(evidence, faults(BROADCAST.name), ["client"])[0].fault == fault
+
+
+@pytest.mark.parametrize(("seconds", "fault"), [("3", "sends-late"), ("0.01", "recv-is-a-message")])
+def test_what_comes_late_because_a_loop_sleeps(seconds, fault):
+    late = [Fact("server", "lines", {"how": "nothing", "came": ""}, "when two lines came together")]
+    late += [Fact("server", "message", {"to": "Cleo693", "how": "same", "came": "Anna471: harbour 17\\n"})]
+    source = f"while True:\n    send_all()\n    time.sleep({seconds})\n"
+    assert told_of([*late, Fact("server", "at_last", {"all": True})], source, test="test_lines_and_pieces")[0] == fault

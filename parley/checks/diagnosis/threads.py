@@ -184,6 +184,17 @@ def _leaves_at_empty(loop: ast.While) -> bool:
 LOCKS = ("Lock", "RLock")
 
 
+def sleeps(source: str) -> int:
+    """The line in a loop that sleeps for a part of a second that people notice, or longer; 0 if there is none."""
+    for loop in nodes(source):
+        for call in ast.walk(loop) if isinstance(loop, ast.While | ast.For) else ():
+            if isinstance(call, ast.Call) and name_of(call.func) == "sleep" and call.args:
+                seconds = call.args[0].value if isinstance(call.args[0], ast.Constant) else 0
+                if isinstance(seconds, int | float) and seconds >= 0.5:
+                    return call.lineno
+    return 0
+
+
 def notified(source: str) -> int:
     """The line that wakes one thread that waits for a condition, where all of them should look; 0 if there is none."""
     calls = [node for node in nodes(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]

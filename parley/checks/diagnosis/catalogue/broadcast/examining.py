@@ -62,6 +62,8 @@ def examine_server(visit: Visit) -> None:
     visit.note("next", to=CLEO, how=_how(came, ANNA, LAST), named=len(notices_about(BEN, came)))
     _one_is_lost(visit, server, cleo, (anna, dana))
     _one_ends_the_stream(visit, server, dana, anna)
+    said = (SECOND, "one 21", "three 23")
+    visit.note("at_last", all=all(f"{BEN}: {text}\n".encode() in anna.received() for text in said))
     _a_long_name(visit, server)
     _ctrl_c(visit, server)
 

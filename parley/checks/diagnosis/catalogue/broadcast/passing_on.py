@@ -78,7 +78,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.syntax import always_flushes, nodes, parts_of
-from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute
+from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute, sleeps
 from parley.contract.diagnosis import Detail, Fact
 
 THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
@@ -501,6 +501,8 @@ def _recv_is_a_message(case: Case) -> Found | None:
     if not message or message["how"] not in ("same", "split") or _rest_lost(case) or _overwritten(case):
         return None
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
+    if wrong and not wrong["came"] and _sends_late(case):
+        return None
     if not wrong:
         return _name_and_line(case) or (None if _short_readline(case) else _long_line_cut(case))
     return Found({}, (f'{capital(wrong.where)}, this came to {CLEO}: "{wrong["came"]}"',))
@@ -514,6 +516,18 @@ def _name_and_line(case: Case) -> Found | None:
     if not together or "six 27" not in str(together["came"]) or f"{TOGETHER}: six 27" in str(together["came"]):
         return None
     return found_by(together, "both were taken for the name; this came to the others")
+
+
+def _sends_late(case: Case) -> Found | None:
+    """What was said did not come in time, and came later; a loop of the program sleeps."""
+    late = [
+        fact for name in ("newcomer_told", "message", "lines", "pieces") for fact in case.facts(name, how="nothing")
+    ]
+    line = sleeps(case.source)
+    if not line or not late or not case.fact("at_last", all=True):
+        return None
+    step = f"{capital(late[0].where)}, nothing came within a second. Later all of it came."
+    return Found({"line": line}, (step, f"Line {line} of server.py: {case.line(line).strip()}"))
 
 
 def _short_readline(case: Case) -> Found | None:
@@ -982,6 +996,18 @@ FAULTS = [
         "Three others are in the chat, and Anna says one line. How often does your line that sends run, and for whom? "
         "Which loops stand around it?",
         OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "sends-late",
+        Life.ANSWER,
+        _sends_late,
+        ANY_WORDS,
+        "What is said reaches the others late: your server sleeps at line {line}, and meanwhile everything waits. A "
+        "message has to go out as soon as it comes.",
+        "A message comes just after line {line} has begun to sleep. When does it go out? Which call waits exactly "
+        "until something is there, such as `get` of a queue?",
+        SENDER,
         stops=True,
     ),
     # someone speaks
