@@ -1003,8 +1003,8 @@ FAULTS = [
         Life.ANSWER,
         _sends_late,
         ANY_WORDS,
-        "What is said reaches the others late: your server sleeps at line {line}, and meanwhile everything waits. A "
-        "message has to go out as soon as it comes.",
+        "What is said reaches the others late: your server sleeps at line {line}, and in the meantime everything "
+        "waits. A message has to go out as soon as it comes.",
         "A message comes just after line {line} has begun to sleep. When does it go out? Which call waits exactly "
         "until something is there, such as `get` of a queue?",
         SENDER,
