@@ -1308,3 +1308,13 @@ def test_what_comes_late_because_a_loop_sleeps(seconds, fault):
     late += [Fact("server", "message", {"to": "Cleo693", "how": "same", "came": "Anna471: harbour 17\\n"})]
     source = f"while True:\n    send_all()\n    time.sleep({seconds})\n"
     assert told_of([*late, Fact("server", "at_last", {"all": True})], source, test="test_lines_and_pieces")[0] == fault
+
+
+def test_what_is_kept_back_and_an_empty_line_that_ends():
+    events = (Event(0.1, "Anna", "sends", b"hello\n"), Event(0.2, "Anna", "sends", b"a\ttab\n"))
+    assert told_of([HEARD], test="test_the_text_stays_as_it_is", events=events)[0] == "drops-message"
+    for last, fault in ((b"\n", "empty-line"), (b"hello\n", "rule-not-kept")):
+        typed = (Event(0.1, "client", "types", b"Anna\n"), Event(0.2, "client", "types", last))
+        ended = {"who": "client", "status": "status 0"}
+        told = told_of([], program="client", test="test_what_is_typed_is_sent", cause="ended", seen=ended, events=typed)
+        assert told[0] == fault

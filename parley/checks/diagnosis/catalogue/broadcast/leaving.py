@@ -287,6 +287,26 @@ def _leaves_only_one_loop(source: str) -> str:
     return ""
 
 
+def _leaves_at_empty_line(case: Case) -> Found | None:
+    """An empty line is typed, and the client leaves."""
+    for failure in case.failed("test_what_is_typed*", causes=["ended", "end"]):
+        typed = [event.data for event in failure.events if event.what == "types"]
+        if any(not data.strip(b"\n") for data in typed[-2:]):  # the line behind it finds no one there any more
+            return seen([failure], "An empty line was typed, and the client left.")
+    return None
+
+
+def _drops_a_message(case: Case) -> Found | None:
+    """Other messages arrive, and one with rare characters reaches no one, although its author is still there."""
+    for failure in case.failed("test_the_text_stays*", causes=["silence"]):
+        said = [event for event in failure.events if event.what == "sends"]
+        line = said[-1].data.decode(errors="replace").strip("\n") if said else ""
+        if not line.isprintable() and not any(event.what == "sees end" for event in failure.events):
+            step = f'{said[-1].who} said "{shown(line.encode())}", and no one else received it.'
+            return Found({}, (step,), (failure,))
+    return None
+
+
 def _leaves_at_other_words(case: Case) -> Found | None:
     """A line that is only like a word for leaving is typed, and the client leaves."""
     for failure in case.failed("test_what_is_typed*", "test_leaving", causes=["other bytes", "other line", "end"]):
@@ -1057,6 +1077,17 @@ FAULTS = [
         TEXT,
     ),
     in_server(
+        "drops-message",
+        Life.TAKE,
+        _drops_a_message,
+        like(),
+        "Your server keeps back a message because of the characters in it: a name has to be printable, but a message "
+        "may have any characters.",
+        "Print `repr()` of the line that comes. Which of your conditions is it that doesn't let it through, and what "
+        "was this condition meant for?",
+        TEXT,
+    ),
+    in_server(
         "quit-passed-on",
         Life.LEAVE,
         _quit_passed_on,
@@ -1548,6 +1579,15 @@ FAULTS = [
         "it?",
         "lessons/1_echo.md#the-idea",
         stops=True,
+    ),
+    in_client(
+        "empty-line",
+        Life.LEAVE,
+        _leaves_at_empty_line,
+        as_seen,
+        "An empty typed line ends your client, but only {{quit}}, /close and the end of input are a wish to leave.",
+        "Someone presses Enter alone. Which of your conditions is true then, and for which lines was it meant?",
+        CLIENT,
     ),
     in_client(
         "close-word-inside",

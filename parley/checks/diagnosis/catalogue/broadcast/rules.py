@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parley.checks.diagnosis.catalogue.broadcast.shared import FIRST_ROUND
+from parley.checks.diagnosis.contact import shown
 from parley.checks.diagnosis.evidence import Case
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, capital, seen
 
@@ -13,7 +14,15 @@ def _not_kept(case: Case) -> Found | None:
     if not core or case.fact("does_not_begin"):
         return None
     most = max(core, key=lambda failure: failure.points)
-    return seen([most], capital(as_step(most)), rule=most.sentence.rstrip("."))
+    steps = [capital(as_step(most))]
+    if most.given:
+        last = most.given[-1]
+        what = f'"{shown(last.data)}"' if last.data.strip() else "an empty line"
+        steps.append(f"{VERBS[last.what]} last: {what}.")
+    return seen([most], *steps, rule=most.sentence.rstrip("."))
+
+
+VERBS = {"types": "This was typed", "sends": "This was sent"}
 
 
 FAULTS = [
