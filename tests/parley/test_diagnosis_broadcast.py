@@ -1318,3 +1318,10 @@ def test_what_is_kept_back_and_an_empty_line_that_ends():
         ended = {"who": "client", "status": "status 0"}
         told = told_of([], program="client", test="test_what_is_typed_is_sent", cause="ended", seen=ended, events=typed)
         assert told[0] == fault
+
+
+@pytest.mark.parametrize(("closes", "fault"), [("", "file-stays-open"), ("reader.close()\n", "does-not-close")])
+def test_a_file_of_the_connection_that_stays_open(closes, fault):
+    source = f'reader = conn.makefile("r")\nconn.close()\n{closes}'
+    left = Fact("server", "left", {"to": "Anna471", "named": 1, "lines": 1, "came": "Ben582 left\\n", "over": False})
+    assert told_of([left, Fact("server", "word", {"passed": False, "over": False})], source)[0] == fault

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.ending import holds_keyboard, holds_screen
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import file_left_open
 from parley.checks.diagnosis.catalogue.all_stages.sockets import CLOSED
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     AFTER,
@@ -498,7 +499,21 @@ def _does_not_close(case: Case) -> Found | None:
         return None
     if case.fact("word", passed=True) and not any(fact["named"] for fact in case.facts("left")):
         return None
+    if _closes_without_its_file(case):
+        return None
     return Found({}, (f"{BEN} said {{quit}}, and the others got a notice.", f"{BEN} never got EOF."))
+
+
+def _closes_without_its_file(case: Case) -> Found | None:
+    """Whoever left sees no end: the socket is closed, and a file made of it isn't."""
+    made = file_left_open(case)
+    told = any(fact["named"] for fact in case.facts("left"))
+    if not made or not told or not case.fact("word", over=False, passed=False) or uses(case, "shutdown"):
+        return None
+    step = f"Line {case.line_of(made)} of server.py makes a file of the connection, and no line closes it."
+    return Found(
+        {"file": made[1]}, (f"{BEN} said {{quit}}, and the others got a notice.", f"{BEN} never got EOF.", step)
+    )
 
 
 def _half_line(case: Case) -> Found | None:
@@ -1180,6 +1195,16 @@ FAULTS = [
         "Which lines of your program tell the others that someone left? Follow one way out from start to end: which "
         "two of them does it pass?",
         f"{PAGE}#questions",
+    ),
+    in_server(
+        "file-stays-open",
+        Life.LEAVE,
+        _closes_without_its_file,
+        like(*LEAVING, "test_the_console_closes*", "test_ctrl_c*"),
+        "You close the client's socket, but `{file}` is a file of it that is still open. The connection ends only when "
+        "both are closed.",
+        "Which of your names belong to this connection? Which of them have you closed when the client has left?",
+        CLOSES,
     ),
     in_server(
         "does-not-close",
