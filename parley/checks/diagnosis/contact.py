@@ -189,6 +189,10 @@ class Visit:
         self._heard[person] += len(came)
         return came
 
+    def has_come(self, person: Person) -> bytes:
+        """What has come to this person since the last time, at this moment; hears() will still return it."""
+        return person.received()[self._heard[person] :]
+
     def sees_end(self, person: Person) -> bool:
         """Whether this person's connection comes to its end."""
         return bool(self.scene.deadlines.until(lambda: person.over, COMES_WITHIN))

@@ -71,7 +71,8 @@ class Fault:
     lets it spin, so that it stands before what differs by a byte; `mistakes`: those in tests/mistakes that show it;
     `everyday`: anybody meets it, not only with a guest of a rare kind, so that it stands before other faults in the
     handling of errors; `rare`: only an unusual system or peer meets it, so that its points count as those of
-    logging do; `missing`: something is not there yet, so that its core points count as those of errors do; `last`:
+    logging do; `missing`: something is not there yet, so that its core points count after those of the others, and
+    before all that is about errors; `last`:
     a matter of form alone, told when all else was told; `fallback`: it names what was seen and not the belief
     behind it, so it is looked for only in failed tests that no other fault explains.
     """

@@ -27,17 +27,18 @@ class Candidate:
         mine = [failure for failure in self.explains if failure in left]
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
         core, errors, logging = by_kind
+        lacking = 0
         if self.fault.missing:
-            core, errors = 0, errors + core
+            core, lacking = 0, core
         if self.fault.rare:
-            core, errors, logging = 0, 0, sum(by_kind)
-        if self.fault.fallback and len(mine) < 2:  # one test alone has nothing in common with others
-            core = errors = logging = 0
+            core, lacking, errors, logging = 0, 0, 0, sum(by_kind)
+        if self.fault.fallback and not self.fault.missing and len(mine) < 2:
+            core = errors = logging = 0  # one test alone has nothing in common with others
         stops = self.fault.stops and bool(mine)
         everyday = self.fault.everyday and bool(mine)
         form, missing = self.fault.last, self.fault.missing
         exact = not self.fault.fallback
-        return (not form, stops, core, everyday, errors, logging, not missing, exact, -self.fault.life)
+        return (not form, stops, core, everyday, lacking, errors, logging, not missing, exact, -self.fault.life)
 
 
 def candidates(evidence: Evidence, faults: Iterable[Fault], programs: Iterable[str]) -> list[Candidate]:

@@ -509,6 +509,19 @@ def _is_bytes(value: ast.expr | None, known: set[str]) -> bool:
     return name in BYTES_FROM or (name in ("read", "readline") and name_of(of) == "buffer")
 
 
+def parts_of(source: str, line: int) -> str | None:
+    """At what a line takes a text apart, or the line that has made what it uses: "" is blanks; None if none does."""
+    for scope in _scopes(source):
+        here = [node for node in scope if getattr(node, "lineno", 0) == line]
+        used = {node.id for node in here if isinstance(node, ast.Name)}
+        made = [node for node in scope if isinstance(node, ast.Assign) and used & {name_of(to) for to in node.targets}]
+        for node in [*here, *(inner for assign in made for inner in ast.walk(assign.value))]:
+            if isinstance(node, ast.Call) and name_of(node.func) == "split":
+                text = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else ""
+                return text.decode(errors="replace") if isinstance(text, bytes) else str(text or "")
+    return None
+
+
 def makes_file_per_line(source: str) -> int:
     """The line of a function that makes a file of a connection and reads one line from it, and that a loop calls; 0 if
     there is none.

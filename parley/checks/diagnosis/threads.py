@@ -184,6 +184,41 @@ def _leaves_at_empty(loop: ast.While) -> bool:
 LOCKS = ("Lock", "RLock")
 
 
+def sleeps(source: str) -> int:
+    """The line in a loop that sleeps for a part of a second that people notice, or longer; 0 if there is none."""
+    for loop in nodes(source):
+        for call in ast.walk(loop) if isinstance(loop, ast.While | ast.For) else ():
+            if isinstance(call, ast.Call) and name_of(call.func) == "sleep" and call.args:
+                seconds = call.args[0].value if isinstance(call.args[0], ast.Constant) else 0
+                if isinstance(seconds, int | float) and seconds >= 0.5:
+                    return call.lineno
+    return 0
+
+
+def notified(source: str) -> int:
+    """The line that wakes one thread that waits for a condition, where all of them should look; 0 if there is none."""
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    if not any(name_of(call.func) == "Condition" for call in nodes(source) if isinstance(call, ast.Call)):
+        return 0
+    names = {name_of(call.func) for call in calls}
+    if not _waits_for_each(source) or names & {"notify_all", "notifyAll"}:
+        return 0
+    return next((call.lineno for call in calls if name_of(call.func) == "notify"), 0)
+
+
+def _waits_for_each(source: str) -> bool:
+    """Whether a function that is given something of one client, such as its connection, waits for a condition."""
+    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef)]
+    for function in functions:
+        given = [argument.arg for argument in function.args.args if argument.arg != "self"]
+        waits = any(
+            isinstance(node, ast.Call) and name_of(node.func) in ("wait", "wait_for") for node in ast.walk(function)
+        )
+        if given and waits:
+            return True
+    return False
+
+
 def lock_for_one(source: str) -> int:
     """The line that makes another lock in each call of a function, or for each object of a loop; 0 if there is
     none, or if there is another lock as well, which all share.

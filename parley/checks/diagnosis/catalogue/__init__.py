@@ -18,12 +18,16 @@ PAGES = {"1_echo": "echo", "2_logbook": "logbook", "3_turns": "turns", "4_peers"
 
 
 def faults(stage: str) -> list[Fault]:
-    """The faults of a stage, named "1_echo": its own, that of an unfinished program, then those of all stages."""
+    """The faults of a stage, named "1_echo": its own, that of an unfinished program, those of all stages, and what a
+    stage tells where all these say nothing.
+    """
     shared: list[Fault] = importlib.import_module(f"{__name__}.all_stages").FAULTS
     if stage not in PAGES:
         return shared
-    own: list[Fault] = importlib.import_module(f"{__name__}.{PAGES[stage]}").FAULTS
-    return [*own, *importlib.import_module(f"{__name__}.unfinished").unfinished(stage, own), *shared]
+    page = importlib.import_module(f"{__name__}.{PAGES[stage]}")
+    own: list[Fault] = page.FAULTS
+    unfinished: list[Fault] = importlib.import_module(f"{__name__}.unfinished").unfinished(stage, own)
+    return [*own, *unfinished, *shared, *getattr(page, "LAST_RESORT", [])]
 
 
 def examinations(stage: str) -> dict[str, Callable[[Visit], None]]:

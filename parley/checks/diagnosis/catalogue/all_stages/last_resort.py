@@ -13,13 +13,17 @@ def _exception_left(case: Case) -> Found | None:
     points: dict[tuple[str, str], int] = {}
     for failure in case.failures:
         if failure.exception and failure.facts.get("where"):
-            place = (failure.exception, str(failure.facts["where"]))
-            points[place] = points.get(place, 0) + failure.points
+            points[_place(failure)] = points.get(_place(failure), 0) + failure.points
     if not points:
         return None
     most = max(points, key=lambda place: points[place])
-    failures = [failure for failure in case.failures if (failure.exception, failure.facts.get("where")) == most]
+    failures = [failure for failure in case.failures if failure.exception and _place(failure) == most]
     return seen(failures, *as_steps(as_step(failures[0]), _last_words(case, failures[0])))
+
+
+def _place(failure: Failure) -> tuple[str, str]:
+    """The exception and where it came up, whichever of the threads that run this line it was."""
+    return failure.exception, str(failure.facts.get("where") or "").partition(", thread ")[0]
 
 
 def _last_words(case: Case, failure: Failure) -> str | None:
@@ -88,7 +92,9 @@ def _waits_in_vain(case: Case) -> Found | None:
         return None
     there = [fact for fact in stands if fact.where == stands[0].where]
     at_work = [fact for fact in there if fact["call"] not in AT_REST]
-    if len(there) > FEW and not at_work:
+    if len(there) > 1:  # each of these waits for another thread, or for someone new
+        there = [fact for fact in there if fact["call"] not in ("get", "accept")]
+    if not there or (len(there) > FEW and not at_work):
         return None
     told = (at_work if len(there) > FEW else there)[0]
     return Found({"line": told["line"]}, as_steps(as_step(silent[0]), told), tuple(silent))

@@ -205,16 +205,22 @@ def _connects_late(case: Case) -> Found | None:
     return seen(silent) if case.fact("connected") and not other_reason else None
 
 
-def _file_stays_open(case: Case) -> Found | None:
-    """It closes its client's socket, but not the file that it has made of it, and the client sees no end."""
-    if not case.fact("end", came=False) or case.fact("spins") or not standing(case, "accept", "end of stream"):
-        return None
+def file_left_open(case: Case) -> re.Match[str] | None:
+    """Where the text makes a file of a connection that it closes, if no line closes this file; its name is [1]."""
     made = re.search(r"(\w+)\s*=\s*[\w.]*?(\w+)\.makefile\(", case.source)
     if not made or re.search(rf"\b{made[1]}\.close\(|with {made[1]}\b", case.source):
         return None
     accepted = re.search(r"(\w+)\s*,[^=\n]*=[^=\n]*\.accept\(", case.source)
     names = "|".join({made[2], accepted[1] if accepted else made[2]})
-    if not re.search(rf"\b({names})\.close\(|with ({names})\b", case.source):
+    return made if re.search(rf"\b({names})\.close\(|with ({names})\b", case.source) else None
+
+
+def _file_stays_open(case: Case) -> Found | None:
+    """It closes its client's socket, but not the file that it has made of it, and the client sees no end."""
+    if not case.fact("end", came=False) or case.fact("spins") or not standing(case, "accept", "end of stream"):
+        return None
+    made = file_left_open(case)
+    if not made:
         return None
     line = case.line_of(made)
     steps = as_steps(

@@ -29,6 +29,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     TWIN,
     accepts_again,
     all_hear,
+    announced_early,
     at_line,
     extra_line,
     found_by,
@@ -182,7 +183,12 @@ def _name_late(case: Case) -> Found | None:
     welcome = case.fact("welcome", who=ANNA, late=True)
     if not welcome or not case.fact("greeting", who=ANNA, how="line"):
         return None
-    return Found({}, ("A name was sent, and nothing came.", f'After one more line this came: "{welcome["came"]}"'))
+    after = str(welcome["came"]).removeprefix(str(welcome["answer"] or ""))
+    if welcome["answer"]:
+        steps = (f'A name was sent, and this came: "{welcome["answer"]}"', f'After one more line this came: "{after}"')
+        return Found({"asks": "asks for something more, and takes the next line for the answer"}, steps)
+    steps = ("A name was sent, and nothing came.", f'After one more line this came: "{after}"')
+    return Found({"asks": "waits for one more line"}, steps)
 
 
 def _no_names(case: Case) -> Found | None:
@@ -199,7 +205,10 @@ def _no_names(case: Case) -> Found | None:
 
 def _welcome_without_name(case: Case) -> Found | None:
     welcome = case.fact("welcome", who=ANNA, how="nothing")
-    if not welcome or not welcome["came"] or not case.fact("passed_on", how="same"):
+    if not welcome or not welcome["came"]:
+        return None
+    hung_up = bool(welcome["over"]) or not case.fact("passed_on")
+    if not case.fact("passed_on", how="same") and not (hung_up and "{quit}" in str(welcome["came"])):
         return None
     return Found({}, (f'The name "{ANNA}" was sent, and this came: "{welcome["came"]}"',))
 
@@ -262,9 +271,19 @@ def _name_refused(case: Case) -> Found | None:
         return Found({"name": LETTERS}, (f'A name of 32 characters was sent, and this came: "{long["came"]}"',))
     if not case.failed("test_what_is_no_name", "test_a_hundred", "test_two_of_one_name"):
         return None
-    refused = seen_closely(case, "good_name", accepted=False)
+    refused = seen_closely(case, "good_name", accepted=False) if not _name_cut(case) else None
     found = found_by(refused, "this came")
     return replace(found, details={"name": refused["name"]}) if refused and refused["came"] and found else None
+
+
+def _name_cut(case: Case) -> Found | None:
+    """Who gives a name of several words is welcomed by one of them."""
+    failed = case.failed("test_what_is_no_name", "test_a_hundred")
+    fact = seen_closely(case, "good_name", accepted=False) if failed else None
+    words = [word for word in str(fact["name"]).split() if word in str(fact["came"])] if fact else []
+    if fact is None or not words or "{quit}" not in str(fact["came"]):
+        return None
+    return Found({"name": fact["name"], "part": words[0]}, (f'{capital(fact.where)}, this came: "{fact["came"]}"',))
 
 
 def _explains_name_refused(case: Case, found: Found, failure: Failure) -> bool:
@@ -272,6 +291,22 @@ def _explains_name_refused(case: Case, found: Found, failure: Failure) -> bool:
     if found.details["name"] == ANNA:
         return failure.kind == "core" or ANY_WORDS(case, found, failure)
     return failure.fits("test_what_is_no_name", "test_a_hundred")
+
+
+def _name_hangs_up(case: Case) -> Found | None:
+    """Who gives a bad name sees the end of the stream."""
+    fact = seen_closely(case, "no_name", over=True) if case.failed("test_what_is_no_name") else None
+    if not fact:
+        return None
+    came = f'This came before EOF: "{fact["came"]}"' if fact["came"] else "Nothing came but EOF."
+    return Found({"what": fact["what"]}, (f"{capital(fact.where)}, its connection was closed.", came))
+
+
+def _name_not_asked_again(case: Case) -> Found | None:
+    """After a bad name nothing comes, and a good one is taken."""
+    silent = case.failed("test_what_is_no_name", causes=["silence"])
+    fact = seen_closely(case, "no_name", accepted=False, over=False, came="") if silent else None
+    return Found({}, (f"{capital(fact.where)}, nothing came.",)) if fact else None
 
 
 def _name_unchecked(case: Case) -> Found | None:
@@ -290,7 +325,7 @@ def _early(case: Case) -> Found | None:
 
 def _not_announced(case: Case) -> Found | None:
     told = any(fact["how"] != "nothing" for fact in case.facts("newcomer_told"))
-    if told or unheard(case) or not case.fact("welcome", who=BEN, how="line"):
+    if told or unheard(case) or announced_early(case) or not case.fact("welcome", who=BEN, how="line"):
         return None
     return Found({}, (f"{BEN} came and was welcomed, and {ANNA} was not told.",))
 
@@ -337,7 +372,47 @@ def _bytes_shown(case: Case) -> Found | None:
 
 def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
-    return _one_too_many(case) if not _asks_for_more(case.source) else None
+    if _asks_for_more(case.source) or _listens_for(case.source) or _refused_and_in(case):
+        return None
+    return _one_too_many(case)
+
+
+def _refused_and_in(case: Case) -> Found | None:
+    """One more than there are places is told so, and welcomed."""
+    found = _one_too_many(case)
+    if found is None:
+        return None
+    for failure in found.failures:
+        greeting, name = failure.shown("receives", "Anna17"), "Carla17"
+        lines = failure.shown("receives", name).split(b"\n")
+        before = [line for line in lines[:-1] if line.strip() and line not in greeting and name.encode() not in line]
+        if greeting and before and name in _welcomed(failure) and lines.index(before[0]) < len(lines) - 2:
+            came = failure.shown("receives", name).decode(errors="replace").strip()
+            step = f'All places were taken. One more client gave a name, and this came: "{came}"'
+            return Found({"notice": before[0].decode(errors="replace").strip()}, (step,), found.failures)
+    return None
+
+
+def _backlog(case: Case) -> Found | None:
+    """One more than there are places is welcomed, and the limit is only what `listen` is given."""
+    line = _listens_for(case.source)
+    found = _one_too_many(case) if line and not _asks_for_more(case.source) else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _listens_for(source: str) -> int:
+    """The line that gives the limit to `listen`, where no condition ever looks at it; 0 if there is none."""
+    found = nodes(source)
+    for call in found:
+        if not isinstance(call, ast.Call) or name_called(call) not in ("listen", "create_server"):
+            continue
+        given = call.args if name_called(call) == "listen" else []
+        given = [*given, *(word.value for word in call.keywords if word.arg == "backlog")]
+        limits = {name_of(node) for value in given for node in ast.walk(value)} - {"", "int", "sys"}
+        compared = {name_of(part) for node in found if isinstance(node, ast.Compare) for part in ast.walk(node)}
+        if limits and not limits & (compared - {"argv", "len"}):
+            return call.lineno
+    return 0
 
 
 def _max_off_by_one(case: Case) -> Found | None:
@@ -378,6 +453,17 @@ def _refused_stays(case: Case) -> Found | None:
     told = [failure for failure in told if not _only_greeted(failure)]
     step = "All places were taken. One more client came and got a notice; then nothing more came, and no EOF."
     return seen(told, step)
+
+
+def _refused_silently(case: Case) -> Found | None:
+    """One more than there are places sees the end of the stream, and no word about it."""
+    failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=["end", "reset"])
+    silent = [failure for failure in failures if who_fails(failure) in REFUSED]
+    silent = [
+        failure for failure in silent if _only_greeted(failure) or not failure.shown("receives", who_fails(failure))
+    ]
+    step = "All places were taken. One more client gave a name, and got EOF. No line said why."
+    return seen(silent, step)
 
 
 def _refused_early(case: Case) -> Found | None:
@@ -633,8 +719,7 @@ FAULTS = [
         Life.GREET,
         _name_late,
         ANY_WORDS,
-        "After the name, your server waits for one more line: only then does it welcome the newcomer and tell "
-        "the others.",
+        "After the name, your server {asks}: only then does it welcome the newcomer and tell the others.",
         "A newcomer has sent a name and nothing else. Which line of your server has it now, and for what does that "
         "thread wait before the welcome?",
         FIRST_ROUND,
@@ -669,6 +754,16 @@ FAULTS = [
         'Your server refuses the name "{name}", but a name may have any 1 to 32 printable characters.',
         "Which condition does this name not meet? What does PROTOCOLS.md ask of a name, and which method of a text "
         "asks just that?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "name-cut",
+        Life.GREET,
+        _name_cut,
+        like("test_what_is_no_name", "test_a_hundred"),
+        'Your server keeps only a part of a name: of "{name}" it takes "{part}".',
+        "Print `repr()` of the line that came and of the name that you keep. Which call takes the line apart, and what "
+        "does PROTOCOLS.md say that may stand in a name?",
         FIRST_ROUND,
     ),
     in_server(
@@ -723,6 +818,38 @@ FAULTS = [
         "When all places are taken, your server says so to the next client, but never closes its connection.",
         "The third of two has read that there is no room. Which lines of your server run for this client after that, "
         "and which of them ends the stream?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "no-max-clients",
+        Life.GREET,
+        _refused_and_in,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        'When all places are taken, your server says so ("{notice}"), and then lets the client in all the same.',
+        "The third of two has read that there is no room. Which line of your server runs next for this client, and "
+        "what would end it there?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "no-max-clients",
+        Life.GREET,
+        _backlog,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "The number that line {line} gives to `listen` says how many may wait to be accepted, not how many may be in "
+        "the chat: your server lets everyone in.",
+        "Your server has accepted two clients, and `listen` was given 2. How many wait to be accepted now, and what "
+        "happens to the third one? Which of your lines counts those who are in the chat?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "refused-silently",
+        Life.GREET,
+        _refused_silently,
+        like("test_no_place_left", "test_all_want*", "test_a_hundred"),
+        "When all places are taken, your server closes the next client's connection without a word: this client can't "
+        "know why.",
+        "The third of two gives a name. Which lines of your server run for this client then? What should it read "
+        "before its connection ends?",
         FIRST_ROUND,
     ),
     in_server(
@@ -923,6 +1050,37 @@ FAULTS = [
         "Anna is in the chat and Ben joins. What does each of the two read, and which line of yours sends it?",
         FIRST_ROUND,
         mistakes=("left-unsaid",),
+    ),
+    in_server(
+        "name-hangs-up",
+        Life.GREET,
+        _name_hangs_up,
+        like("test_what_is_no_name"),
+        "When someone gives {what} as a name, your server closes the connection. It has to ask again.",
+        "Someone mistypes the name. Which line of yours decides what happens then, and where would it have to lead so "
+        "that the next line counts as a name again?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "name-not-asked-again",
+        Life.GREET,
+        _name_not_asked_again,
+        like("test_what_is_no_name"),
+        "After a bad name your server says nothing: it has to ask for a name again.",
+        "Someone has given a name that your server doesn't take. What does this person see, and how can they know that "
+        "it's their turn?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "announced-early",
+        Life.GREET,
+        announced_early,
+        ANY_WORDS,
+        "Your server tells the others that someone has connected, before this one has a name. They should hear of it "
+        "after the welcome, with the name.",
+        "Someone connects and gives no name yet. What do the others read at this moment, and what would they like to "
+        "know? In which line of your server is the name there for the first time?",
+        FIRST_ROUND,
     ),
     in_server(
         "name-unchecked",

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
+    AFTER,
     ANNA,
     BEN,
     CLEO,
@@ -23,11 +24,13 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     TWIN,
     VISITOR,
     lines_of,
+    looks_for,
     name_called,
     notices_about,
 )
 from parley.checks.diagnosis.contact import Visit, shown
 from parley.checks.diagnosis.syntax import nodes
+from parley.contract.diagnosis import Detail
 from parley.contract.errors import NotHere
 from parley.harness.actors import Person, Role
 
@@ -59,6 +62,8 @@ def examine_server(visit: Visit) -> None:
     visit.note("next", to=CLEO, how=_how(came, ANNA, LAST), named=len(notices_about(BEN, came)))
     _one_is_lost(visit, server, cleo, (anna, dana))
     _one_ends_the_stream(visit, server, dana, anna)
+    said = (SECOND, "one 21", "three 23")
+    visit.note("at_last", all=all(f"{BEN}: {text}\n".encode() in anna.received() for text in said))
     _a_long_name(visit, server)
     _ctrl_c(visit, server)
 
@@ -77,15 +82,20 @@ def _all_join(visit: Visit, server: Role) -> list[Person]:
 def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Person | None:
     """Someone comes, is greeted, gives a name and is welcomed; None if nothing comes then."""
     visit.at(f"when {name} came")
+    before = [visit.has_come(other) for other in people]
     person = visit.guest(name, server)
     greeting = visit.hears(person, lambda came: b"\n" in came)
     end = "line" if b"\n" in greeting else "no line end" if greeting else "nothing"
     visit.note("greeting", who=name, how=end, came=shown(greeting), over=person.over)
     if not greeting:
         visit.amiss(server, "greeting")
+    for other, already in zip(people, before, strict=True):
+        came = visit.has_come(other)[len(already) :]
+        if came:
+            visit.note("before_name", about=name, to=other.name, came=shown(came))
     person.says(name)
     came = visit.hears(person, lambda came: name.encode() in came and came.endswith(b"\n"))
-    late = False
+    late, answer = False, came
     if name.encode() not in came and people == []:
         visit.amiss(server, "welcome")
         person.says(FIRST)
@@ -93,7 +103,8 @@ def _joins(visit: Visit, server: Role, name: str, people: list[Person]) -> Perso
         late = name.encode() in came
     how = "nothing" if name.encode() not in came else "line" if came.endswith(b"\n") else "no line end"
     quit_told = b"{quit}" in came or b"{quit}" in greeting
-    visit.note("welcome", who=name, how=how, came=shown(came), late=late, over=person.over, quit_told=quit_told)
+    details: dict[str, Detail] = {"late": late, "over": person.over, "quit_told": quit_told, "answer": shown(answer)}
+    visit.note("welcome", who=name, how=how, came=shown(came), **details)
     if how == "nothing" and people:
         _served_later(visit, server, person, people[0])
     elif how == "nothing":
@@ -183,6 +194,11 @@ def _all_speak(visit: Visit, server: Role, people: list[Person]) -> None:
         if listener is cleo:
             how = "same" if _is_whole(expected, came) else "other" if came else "nothing"
             visit.note("pieces", how=how, came=shown(came))
+    for listener in (ben, cleo, dana):
+        visit.note("copies", to=listener.name, count=listener.received().count(spoken))
+    for person in people:
+        if person.over:
+            visit.note("dropped", who=person.name)
 
 
 def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person, ...]) -> None:
@@ -193,7 +209,8 @@ def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person
         came = visit.hears(other, lambda came: bool(notices_about(leaver.name, came)))
         passed = passed or b"{quit}" in came
         named = len(notices_about(leaver.name, came))
-        visit.note("left", to=other.name, named=named, lines=len(lines_of(came)), came=shown(came))
+        lines = len(lines_of(came))
+        visit.note("left", to=other.name, named=named, lines=lines, came=shown(came), over=other.over)
     if not any(fact["named"] for fact in visit.facts if fact.name == "left"):
         visit.amiss(server, "notice")
     over = visit.sees_end(leaver)
@@ -202,10 +219,28 @@ def _one_leaves(visit: Visit, server: Role, leaver: Person, others: tuple[Person
     visit.note("at_the_end", came=FIRST.encode() in last)
     if not over:
         visit.amiss(server, "leaving")
-        if passed:  # without its newline, is it the word then?
+        if not passed:  # is it listened to as before?
+            leaver.says(AFTER)
+            came = visit.hears(others[0], lambda came: AFTER.encode() in came)
+            visit.note("after_word", heard=AFTER.encode() in came)
+        elif _another_word(visit, leaver):
+            return
+        else:  # without its newline, is it the word then?
             leaver.sends("{quit}").ends()
             came = visit.hears(others[0], lambda came: bool(notices_about(leaver.name, came)) or b"{quit}" in came)
             visit.note("word_alone", passed=b"{quit}" in came)
+
+
+def _another_word(visit: Visit, leaver: Person) -> bool:
+    """Whether a word of the program's own lets someone leave, which is noted."""
+    if looks_for(visit.source, "{quit}"):
+        return False
+    for word in _own_words(visit.source)[:MOST_WORDS]:
+        leaver.says(word)
+        if visit.sees_end(leaver):
+            visit.note("way_out", word=word)
+            return True
+    return False
 
 
 def _one_is_lost(visit: Visit, server: Role, lost: Person, others: tuple[Person, ...]) -> None:
@@ -432,7 +467,9 @@ def _no_good_names(visit: Visit, server: Role) -> None:
         welcomed = b"{quit}" in answer and b"{quit}" not in greeting
         person.says(good)
         came = visit.hears(person, lambda came, good=good: good.encode() in came)  # type: ignore[misc]
-        visit.note("no_name", what=what, accepted=welcomed or good.encode() not in came, came=shown(answer))
+        over = person.over and not welcomed
+        accepted = welcomed or (good.encode() not in came and not over)
+        visit.note("no_name", what=what, accepted=accepted, came=shown(answer), over=over)
     for name in GOOD_NAMES:
         visit.at(f"when a visitor gave the name {name}")
         person = visit.guest("a visitor", server)
@@ -623,6 +660,7 @@ def _own_words(source: str) -> list[str]:
     compared = [node.comparators[0] for node in found if isinstance(node, ast.Compare) and len(node.ops) == 1]
     compared += [call.args[0] for call in found if isinstance(call, ast.Call) and _is_startswith(call)]
     compared += [node.value for node in found if isinstance(node, ast.MatchValue)]
+    compared += [each for node in compared if isinstance(node, ast.Tuple | ast.List | ast.Set) for each in node.elts]
     values = [node.value for node in compared if isinstance(node, ast.Constant)]
     words = [value.decode(errors="replace") if isinstance(value, bytes) else value for value in values]
     texts = [word.strip() for word in words if isinstance(word, str)]

@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.ending import holds_keyboard, holds_screen
+from parley.checks.diagnosis.catalogue.all_stages.one_after_another import file_left_open
 from parley.checks.diagnosis.catalogue.all_stages.sockets import CLOSED
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
+    AFTER,
     ANNA,
     BEN,
     BROKEN,
@@ -35,9 +37,11 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     in_both,
     in_client,
     in_server,
+    looks_for,
     name_called,
     notices_about,
     quit_as_name,
+    removes_in_loop,
     seen_closely,
     sent_again,
     timeout_shared,
@@ -48,7 +52,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
 )
 from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
 from parley.checks.diagnosis.contact import shown
-from parley.checks.diagnosis.evidence import NEXT_START, Case, Failure, line_in
+from parley.checks.diagnosis.evidence import KEYBOARD_END, NEXT_START, Case, Failure, line_in
 from parley.checks.diagnosis.fault import (
     Found,
     Life,
@@ -131,10 +135,32 @@ def _console_exits_alone(case: Case) -> Found | None:
 
 def _no_console(case: Case) -> Found | None:
     """What is typed at its keyboard changes nothing."""
-    if _console_exits_alone(case):
+    if _console_exits_alone(case) or _accept_not_woken(case):
         return None
+    if not case.failed(*CLOSING):
+        return None  # it obeys
     failures = case.failed("test_the_console*", causes=["silence", "silent screen", "goes on"])
     return None if _closing(case, "goodbye", told=True) else seen(failures)
+
+
+def _no_help(case: Case) -> Found | None:
+    """A line at the console that is no command gets no answer, and /close is obeyed."""
+    if case.failed(*CLOSING, causes=["silence", "goes on"]):
+        return None
+    return seen(case.failed("test_the_console", causes=["silent screen"]))
+
+
+def _accept_not_woken(case: Case) -> Found | None:
+    """/close was read, and the main thread waits for the next client."""
+    if not _closing(case, "closed", ended=False) or _closing(case, "goodbye", told=True):
+        return None
+    stands = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name == "stands"]
+    stands = [fact for fact in stands if "after /close" in fact.where]
+    main = next((fact for fact in stands if fact["thread"] == "main" and fact["call"] == "accept"), None)
+    if main is None or any(fact["call"] == "input" for fact in stands) or not looks_for(case.source, "/close"):
+        return None
+    step = "/close was typed at its keyboard. No one got a notice, and it keeps running."
+    return Found({"where": at_line(main)}, as_steps(step, main))
 
 
 def _close_wakes_nobody(case: Case) -> Found | None:
@@ -206,7 +232,9 @@ def _at_the_end(case: Case) -> dict[str, Detail]:
 
 
 def _quit_not_stripped(case: Case) -> Found | None:
-    if not case.fact("word", passed=True, over=False) or case.fact("word_alone", passed=True):
+    if not case.fact("word", passed=True, over=False) or not case.fact("word_alone", passed=False):
+        return None
+    if not looks_for(case.source, "{quit}"):
         return None
     steps = as_steps(
         f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open.",
@@ -216,18 +244,82 @@ def _quit_not_stripped(case: Case) -> Found | None:
 
 
 def _quit_unknown(case: Case) -> Found | None:
-    if not case.fact("word", over=False) or not case.fact("word_alone", passed=True):
+    known = looks_for(case.source, "{quit}")
+    if not case.fact("word", over=False, passed=True) or (known and not case.fact("word_alone", passed=True)):
         return None
     step = f"{BEN} said {{quit}}: it was passed on like any other line, and the connection stayed open."
+    other = case.fact("way_out")
+    if other:
+        left = f'Then {BEN} said "{other["word"]}", and got EOF.'
+        return Found({"why": f"whoever wants to leave has to say `{other['word']}` instead"}, (step, left))
     compares = "what it compares with it is never equal to it, so no one can leave"
-    why = compares if _looks_for_quit(case) else "no line of it looks for this word"
+    why = compares if looks_for(case.source, "quit") else "no line of it looks for this word"
     return Found({"why": why}, as_steps(step, never_equal(case.source, "{quit}")))
 
 
-def _looks_for_quit(case: Case) -> bool:
-    """Whether the word for leaving stands in the program by itself, and not only in a text that tells people of it."""
-    texts = [str(node.value) for node in nodes(case.source) if isinstance(node, ast.Constant)]
-    return any("quit" in text and len(text.strip()) <= len("b'/{quit}\\r\\n'") for text in texts)
+def _goes_on_after_quit(case: Case) -> Found | None:
+    """{quit} is passed on to no one, and then whoever has said it is listened to as before."""
+    if not case.fact("word", over=False, passed=False) or not case.fact("after_word", heard=True):
+        return None
+    told = any(fact["named"] for fact in case.facts("left"))
+    steps = (
+        f"{BEN} said {{quit}}, and the others were told." if told else f"{BEN} said {{quit}}, and no EOF came.",
+        f'Then {BEN} said "{AFTER}", and the others received it.',
+        _leaves_only_one_loop(case.source),
+    )
+    return Found({}, as_steps(*steps))
+
+
+def _leaves_only_one_loop(source: str) -> str:
+    """The step which says that a break after {quit} leaves one of two loops; "" if the text doesn't say so."""
+    for outer in nodes(source):
+        if not isinstance(outer, ast.While | ast.For):
+            continue
+        for inner in ast.walk(outer):
+            if inner is outer or not isinstance(inner, ast.While | ast.For):
+                continue
+            for way in inner.body:
+                asks = isinstance(way, ast.If) and looks_for(ast.unparse(way.test), "{quit}")
+                if asks and isinstance(way, ast.If) and isinstance(way.body[-1], ast.Break):
+                    line = way.body[-1].lineno
+                    return (
+                        f"Line {line} leaves the loop of line {inner.lineno}. The one of line {outer.lineno} goes on."
+                    )
+    return ""
+
+
+def _leaves_at_empty_line(case: Case) -> Found | None:
+    """An empty line is typed, and the client leaves."""
+    for failure in case.failed("test_what_is_typed*", causes=["ended", "end"]):
+        typed = [event.data for event in failure.events if event.what == "types"]
+        if any(not data.strip(b"\n") for data in typed[-2:]):  # the line behind it finds no one there any more
+            return seen([failure], "An empty line was typed, and the client left.")
+    return None
+
+
+def _drops_a_message(case: Case) -> Found | None:
+    """Other messages arrive, and one with rare characters reaches no one, although its author is still there."""
+    for failure in case.failed("test_the_text_stays*", causes=["silence"]):
+        said = [event for event in failure.events if event.what == "sends"]
+        line = said[-1].data.decode(errors="replace").strip("\n") if said else ""
+        if not line.isprintable() and not any(event.what == "sees end" for event in failure.events):
+            step = f'{said[-1].who} said "{shown(line.encode())}", and no one else received it.'
+            return Found({}, (step,), (failure,))
+    return None
+
+
+def _leaves_at_other_words(case: Case) -> Found | None:
+    """A line that is only like a word for leaving is typed, and the client leaves."""
+    for failure in case.failed("test_what_is_typed*", "test_leaving", causes=["other bytes", "other line", "end"]):
+        typed = [event.data.decode(errors="replace").strip("\n") for event in failure.events if event.what == "types"]
+        came = failure.received if isinstance(failure.received, bytes) else b""
+        leaves = failure.cause == "end" or came in (b"{quit}\n", b"/close\n", b"{quit}", b"/close")
+        line = typed[-1] if typed and leaves else ""
+        if re.search("quit|close", line, re.IGNORECASE) and line not in ("{quit}", "/close"):
+            left = f'"{came.decode().strip()}"' if came.strip() else "EOF"
+            step = f'"{line}" was typed, and {left} came to the server.'
+            return Found({"line": line}, (step,), (failure,))
+    return None
 
 
 def _word_taken_loosely(case: Case) -> Found | None:
@@ -271,6 +363,8 @@ def _no_notice(case: Case) -> Found | None:
     left = _notices(case)
     if not left or any(fact["lines"] for fact in left):
         return _no_notice_of_end(case)
+    if all(fact["over"] for fact in left) or _goes_on_after_quit(case):
+        return None  # no one was there any more to be told, or no one has left
     if _closed_before_told(case) or _number_of_closed(case):
         return None
     if case.fact("word", over=True):
@@ -292,11 +386,21 @@ def _no_notice_of_end(case: Case) -> Found | None:
     if _crash_on_reset(case) or _dead_client(case):
         return None  # the thread that would tell them has ended with an exception
     more = "" if ended["over"] else ", and the connection stays open"
+    lost = f"{CLEO}'s connection was reset, and no one was told." if _lost_without_word(case) else ""
     steps = (
         f"{BEN} left with {{quit}}, and the others were told.",
         f"{DANA} ended the stream (EOF), and no one was told{more}.",
+        lost,
     )
-    return Found({"how": " by ending the stream (EOF), without {quit}", "more": more}, steps)
+    how = " without saying {quit}, by ending the stream (EOF) or because the connection is lost" if lost else ""
+    return Found({"how": how or " by ending the stream (EOF), without {quit}", "more": more}, as_steps(*steps))
+
+
+def _lost_without_word(case: Case) -> bool:
+    """Whether someone was lost and no one was told, although the server went on."""
+    lost = case.facts("lost")
+    silent = bool(lost) and not any(fact["named"] for fact in lost)
+    return silent and not case.fact("goes_on", ended=True) and not case.fact("uncaught")
 
 
 def _spins(case: Case, where: str) -> bool:
@@ -360,28 +464,26 @@ def _skips_one(case: Case) -> Found | None:
         told = [bool(fact["named"]) for fact in facts] if all_hear(case) else []
         if len(told) > 1 and any(told) and not all(told):
             missed = next(fact for fact in facts if not fact["named"])
-            if not _removes_in_loop(case) and _raises_in_send(case):
+            if not removes_in_loop(case) and _raises_in_send(case):
                 return None
             step = f"{capital(missed.where)}, all the others got a notice except {missed['to']}."
-            return Found({"where": _removes_in_loop(case)}, (step,))
+            return Found({"where": removes_in_loop(case)}, (step,))
     return None
+
+
+def _changes_its_own_loop(case: Case) -> Found | None:
+    """A loop takes something out of what it goes over, and raises: this has changed size."""
+    changed = [failure for failure in case.failures if failure.exception == "RuntimeError"]
+    where = removes_in_loop(case)
+    if not changed or not where or _skips_one(case):
+        return None
+    step = "RuntimeError says that something changed size while a loop went over it."
+    return seen(changed, step, where=where)
 
 
 def _raises_in_send(case: Case) -> bool:
     """Whether a line that sends has raised: that ends a loop, too."""
     return any(int(fact["line"]) in _sending_lines(case) for fact in case.facts("raises"))
-
-
-def _removes_in_loop(case: Case) -> str:
-    """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
-    for loop in nodes(case.source):
-        if not isinstance(loop, ast.For):
-            continue
-        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
-        for call in ast.walk(loop):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
-                return f" (lines {loop.lineno} and {call.lineno})"
-    return ""
 
 
 def _two_notices(case: Case) -> Found | None:
@@ -397,12 +499,48 @@ def _does_not_close(case: Case) -> Found | None:
         return None
     if case.fact("word", passed=True) and not any(fact["named"] for fact in case.facts("left")):
         return None
+    if _closes_without_its_file(case):
+        return None
     return Found({}, (f"{BEN} said {{quit}}, and the others got a notice.", f"{BEN} never got EOF."))
+
+
+def _closes_without_its_file(case: Case) -> Found | None:
+    """Whoever left sees no end: the socket is closed, and a file made of it isn't."""
+    made = file_left_open(case)
+    told = any(fact["named"] for fact in case.facts("left"))
+    if not made or not told or not case.fact("word", over=False, passed=False) or uses(case, "shutdown"):
+        return None
+    step = f"Line {case.line_of(made)} of server.py makes a file of the connection, and no line closes it."
+    return Found(
+        {"file": made[1]}, (f"{BEN} said {{quit}}, and the others got a notice.", f"{BEN} never got EOF.", step)
+    )
 
 
 def _half_line(case: Case) -> Found | None:
     fact = case.fact("lost", half=True)
     return Found({}, (f'{capital(fact.where)} in the middle of a line, this came: "{fact["came"]}"',)) if fact else None
+
+
+def _removes_a_part(case: Case) -> Found | None:
+    """A line takes out a value, and what was put into that list are pairs."""
+    failures = [failure for failure in case.failed(exceptions=["ValueError"]) if ".remove(" in case.line(failure.line)]
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    removes = {call.lineno: call for call in calls if name_called(call) == "remove" and call.args}
+    for failure in failures:
+        call = removes.get(failure.line)
+        if call is None or isinstance(call.args[0], ast.Tuple):
+            continue
+        whose = ast.unparse(call.func).rpartition(".")[0]
+        for put in calls:
+            pair = put.args[0] if put.args else None
+            if ast.unparse(put.func) == f"{whose}.append" and isinstance(pair, ast.Tuple):
+                same = [each for each in failures if each.line == failure.line]
+                steps = (
+                    f"Line {put.lineno} puts in {ast.unparse(pair)}.",
+                    f"Line {call.lineno} takes out {ast.unparse(call.args[0])}, and raises ValueError.",
+                )
+                return seen(same, *steps, line=call.lineno, put=put.lineno)
+    return None
 
 
 def _removed_twice(case: Case) -> Found | None:
@@ -424,11 +562,10 @@ def _removed_twice(case: Case) -> Found | None:
 
 
 def _lost_not_told(case: Case) -> Found | None:
-    lost = case.facts("lost")
-    if not lost or any(fact["named"] for fact in lost) or not any(fact["named"] for fact in case.facts("left")):
+    if not _lost_without_word(case) or not any(fact["named"] for fact in case.facts("left")):
         return None
-    if case.fact("goes_on", ended=True) or case.fact("uncaught"):
-        return None
+    if _no_notice_of_end(case):
+        return None  # only the word is a way out of which they are told
     return Found({}, (f"{CLEO}'s connection was reset, and the others got no notice.",))
 
 
@@ -549,6 +686,27 @@ def _connects_again(case: Case) -> Found | None:
     line = connects[-1]["line"]
     steps = ("The server ended the stream (EOF), and the client kept running.", f"Line {line} connected once more.")
     return Found({"line": line}, steps)
+
+
+def _end_of_keyboard_untold(case: Case) -> Found | None:
+    """At end of input the server sees neither a word nor EOF, and a word for leaving works."""
+    silent = [failure for failure in case.failed("test_leaving", causes=["silence"]) if failure.moment == KEYBOARD_END]
+    if not silent or not case.fact("typed", how="same"):
+        return None
+    step = "Input ended (Ctrl+D). Nothing came to the server, neither a word nor EOF."
+    return seen(silent, step)
+
+
+def _over_unsaid(case: Case) -> Found | None:
+    """The server ended the stream, and the client ended without a word to its user."""
+    failures = case.failed("test_the_server_ends*", causes=["ended", "silent screen", "wordless"])
+    if not failures or not case.fact("end", ended=True) or not case.fact("shown", what="line", how="same"):
+        return None
+    screen = case.fact("screen")
+    if screen is None or str(screen["text"]).rstrip().rpartition("\n")[2] != "and then" or case.fact("uncaught"):
+        return None
+    step = "The server ended the stream (EOF). The client ended too, and showed nothing about it."
+    return seen(failures, step)
 
 
 def _needs_enter(case: Case) -> Found | None:
@@ -882,6 +1040,17 @@ FAULTS = [
         mistakes=("bytes-vs-str", "terminator-in-compare", "quit-prefixed"),
     ),
     in_server(
+        "quit-goes-on",
+        Life.LEAVE,
+        _goes_on_after_quit,
+        like(*LEAVING, "test_a_line*", "test_memory*"),
+        "Your server notices `{{quit}}`, but then goes on as before: whoever has said it is still there, and is still "
+        "listened to.",
+        "Someone says `{{quit}}`. Follow your lines one by one from there: which loop is it in, and what leads out of "
+        "this loop, and of any loop around it?",
+        FIRST_ROUND,
+    ),
+    in_server(
         "no-close-word",
         Life.LEAVE,
         _no_close_word,
@@ -920,6 +1089,17 @@ FAULTS = [
         "/close are commands, exactly.",
         "Someone wants to tell the others: {line}. Which line of yours looks at the slash, and what does PROTOCOLS.md "
         "say about a line that isn't one of the two words?",
+        TEXT,
+    ),
+    in_server(
+        "drops-message",
+        Life.TAKE,
+        _drops_a_message,
+        like(),
+        "Your server keeps back a message because of the characters in it: a name has to be printable, but a message "
+        "may have any characters.",
+        "Print `repr()` of the line that comes. Which of your conditions is it that doesn't let it through, and what "
+        "was this condition meant for?",
         TEXT,
     ),
     in_server(
@@ -996,6 +1176,17 @@ FAULTS = [
         OBVIOUS,
     ),
     in_server(
+        "iterate-while-removing",
+        Life.LEAVE,
+        _changes_its_own_loop,
+        like("test_several_are_lost*"),
+        "Your server takes someone out of a table while it loops over this table{where}: the loop ends with "
+        "RuntimeError, and who comes after that hears nothing.",
+        "Two are lost, and your loop comes to the first one. What does it do to the table, and what does Python say "
+        "when the loop wants to go on? Over what could it go instead, so that removing changes nothing?",
+        OBVIOUS,
+    ),
+    in_server(
         "two-notices",
         Life.LEAVE,
         _two_notices,
@@ -1004,6 +1195,16 @@ FAULTS = [
         "Which lines of your program tell the others that someone left? Follow one way out from start to end: which "
         "two of them does it pass?",
         f"{PAGE}#questions",
+    ),
+    in_server(
+        "file-stays-open",
+        Life.LEAVE,
+        _closes_without_its_file,
+        like(*LEAVING, "test_the_console_closes*", "test_ctrl_c*"),
+        "You close the client's socket, but `{file}` is a file of it that is still open. The connection ends only when "
+        "both are closed.",
+        "Which of your names belong to this connection? Which of them have you closed when the client has left?",
+        CLOSES,
     ),
     in_server(
         "does-not-close",
@@ -1026,6 +1227,17 @@ FAULTS = [
         "Print your list each time someone leaves. On which of all the ways out does anyone get out of it?",
         FIRST_ROUND,
         mistakes=("slot-leak",),
+    ),
+    in_server(
+        "removes-a-part",
+        Life.LEAVE,
+        _removes_a_part,
+        like(*LEAVING, causes=("traceback",)),
+        "Line {line} takes out something that isn't in the list: line {put} has put in a pair, and this is only a part "
+        "of it.",
+        "Print the list before line {line}. What is each of its entries, and which of them is equal to what you take "
+        "out?",
+        FIRST_ROUND,
     ),
     in_server(
         "removed-twice",
@@ -1151,6 +1363,28 @@ FAULTS = [
         "In which thread does `sys.exit` run? Which thread is still there, in which call does it wait, and how could "
         "it learn of the end?",
         "lessons/4_peers.md#starting-waiting-ending",
+    ),
+    in_server(
+        "accept-not-woken",
+        Life.LEAVE,
+        _accept_not_woken,
+        like(*CLOSING, "test_the_console"),
+        "Your server reads `/close`, but its main thread waits in `accept`{where}: it learns of the end only when the "
+        "next client connects.",
+        "`/close` was typed, and no one connects any more. In which call is your main thread? Which thread is awake at "
+        "this moment, and could tell everyone and end the program?",
+        THREADS,
+    ),
+    in_server(
+        "no-help",
+        Life.LEAVE,
+        _no_help,
+        as_seen,
+        "At your server's keyboard a line that isn't a command gets no answer: it has to show a line of help.",
+        "Someone types `/colse` at your server by mistake. What does this person see, and which line of yours runs "
+        "then?",
+        FIRST_ROUND,
+        missing=True,
     ),
     in_server(
         "no-console",
@@ -1330,6 +1564,27 @@ FAULTS = [
         mistakes=("exit-in-thread",),
     ),
     in_client(
+        "keyboard-end-untold",
+        Life.LEAVE,
+        _end_of_keyboard_untold,
+        as_seen,
+        "At the end of input (Ctrl+D) your client tells the server nothing: its user is gone, and for everyone else "
+        "this participant is still there.",
+        "What does your loop at the keyboard do after the last line? Which lines run for `{{quit}}`, and which of them "
+        "run at the end of input?",
+        CLIENT,
+    ),
+    in_client(
+        "end-unsaid",
+        Life.LEAVE,
+        _over_unsaid,
+        as_seen,
+        "When the server ends the chat, your client ends without a word: its user can't tell why.",
+        "Your receiving call has returned nothing. Which lines run from there to the end of your program, and what "
+        "does its user read?",
+        CLIENT,
+    ),
+    in_client(
         "own-end-is-loss",
         Life.LEAVE,
         _own_end_is_loss,
@@ -1349,6 +1604,26 @@ FAULTS = [
         "it?",
         "lessons/1_echo.md#the-idea",
         stops=True,
+    ),
+    in_client(
+        "empty-line",
+        Life.LEAVE,
+        _leaves_at_empty_line,
+        as_seen,
+        "An empty typed line ends your client, but only {{quit}}, /close and the end of input are a wish to leave.",
+        "Someone presses Enter alone. Which of your conditions is true then, and for which lines was it meant?",
+        CLIENT,
+    ),
+    in_client(
+        "close-word-inside",
+        Life.LEAVE,
+        _leaves_at_other_words,
+        as_seen,
+        'Your client takes the typed line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, '
+        "exactly.",
+        "Someone wants to tell the others: {line}. What exactly do you compare with the word, and what have you done "
+        "to the line before?",
+        CLIENT,
     ),
     in_client(
         "close-word-inside",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import writes_into_file
-from parley.checks.diagnosis.catalogue.all_stages.shared import limited
+from parley.checks.diagnosis.catalogue.all_stages.shared import explains_exception, limited
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
     ANNA,
     ANY_WORDS,
@@ -48,7 +48,9 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     in_client,
     in_server,
     name_called,
+    notifies_one,
     only_earlier_hear,
+    removes_in_loop,
     seen_closely,
     sends_json,
     sent_again,
@@ -75,9 +77,9 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import always_flushes, nodes
-from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute
-from parley.contract.diagnosis import Fact
+from parley.checks.diagnosis.syntax import always_flushes, nodes, parts_of
+from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute, sleeps
+from parley.contract.diagnosis import Detail, Fact
 
 THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
 GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits it
@@ -136,7 +138,31 @@ def _name_of_each(case: Case) -> Found | None:
 def _nobody_hears(case: Case) -> Found | None:
     if case.fact("at_the_end", came=True) and (writes_into_file(case) or _sent_in_turn(case)):
         return None
-    return unheard(case)
+    return unheard(case) if not _line_of(case, "getsockname") else None
+
+
+def _own_address(case: Case) -> Found | None:
+    """No one hears anyone, and people are told apart by the server's address."""
+    line = _line_of(case, "getsockname")
+    found = unheard(case) if line else None
+    step = "getsockname() is the address of the server's own side: it is the same for all its connections."
+    return Found({"line": line}, (*found.steps[:1], step)) if found else None
+
+
+def _line_of(case: Case, method: str) -> int:
+    """The line that calls this method; 0 where none does."""
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    return next((call.lineno for call in calls if name_called(call) == method), 0)
+
+
+def _comes_twice(case: Case) -> Found | None:
+    """Each message comes to a listener several times."""
+    copies = case.facts("copies")
+    most = max((int(fact["count"]) for fact in copies), default=0)
+    if most < 2 or sent_again(case):
+        return None
+    heard = ", ".join(f"{fact['to']} {fact['count']} times" for fact in copies)
+    return Found({}, (f'{ANNA} said "{FIRST}" once. It came to {heard}.',))
 
 
 def _sent_in_turn(case: Case) -> Found | None:
@@ -144,7 +170,7 @@ def _sent_in_turn(case: Case) -> Found | None:
     author, untold = case.fact("author", hears=False), case.facts("newcomer_told", to=ANNA, how="nothing")
     if not author or not untold or any(str(fact["about"]) not in str(author["came"]) for fact in untold):
         return None
-    if all_hear(case) or not case.fact("at_the_end", came=True) or writes_into_file(case):
+    if all_hear(case) or not case.fact("at_the_end", came=True) or writes_into_file(case) or notifies_one(case):
         return None
     steps = (
         f"{BEN}, {CLEO} and {DANA} joined, and {ANNA} was not told.",
@@ -357,6 +383,21 @@ def _text(how: str) -> Decides:
     return decides
 
 
+def _expects_parts(case: Case) -> Found | None:
+    """A line takes what comes apart, and raises because there are fewer parts, or more, than it takes."""
+    raised = [(str(fact["exception"]), int(fact["line"]), str(fact["message"])) for fact in case.facts("raises")]
+    raised += [(failure.exception, failure.line, "values to unpack") for failure in case.failures]
+    for exception, line, message in raised:
+        parts = "index out of range" in message or "values to unpack" in message
+        apart = parts_of(case.source, line) if parts and exception in ("ValueError", "IndexError") else None
+        if apart is None or apart == "\n":
+            continue
+        at = f"at `{apart.strip()}`" if apart.strip() else "at its blanks"
+        details: dict[str, Detail] = {"line": line, "at": at, "exception": exception, "early": True}
+        return Found(details, (f"Line {line} raises {exception}: {case.line(line).strip()}",))
+    return None
+
+
 def _letter(case: Case) -> Found | None:
     if case.program == "client":
         return _letter_client(case)
@@ -460,8 +501,10 @@ def _recv_is_a_message(case: Case) -> Found | None:
     if not message or message["how"] not in ("same", "split") or _rest_lost(case) or _overwritten(case):
         return None
     wrong = next((fact for name in ("pieces", "lines") for fact in case.facts(name) if fact["how"] != "same"), None)
+    if wrong and not wrong["came"] and _sends_late(case):
+        return None
     if not wrong:
-        return _name_and_line(case) or _long_line_cut(case)
+        return _name_and_line(case) or (None if _short_readline(case) else _long_line_cut(case))
     return Found({}, (f'{capital(wrong.where)}, this came to {CLEO}: "{wrong["came"]}"',))
 
 
@@ -473,6 +516,32 @@ def _name_and_line(case: Case) -> Found | None:
     if not together or "six 27" not in str(together["came"]) or f"{TOGETHER}: six 27" in str(together["came"]):
         return None
     return found_by(together, "both were taken for the name; this came to the others")
+
+
+def _sends_late(case: Case) -> Found | None:
+    """What was said did not come in time, and came later; a loop of the program sleeps."""
+    late = [
+        fact for name in ("newcomer_told", "message", "lines", "pieces") for fact in case.facts(name, how="nothing")
+    ]
+    line = sleeps(case.source)
+    if not line or not late or not case.fact("at_last", all=True):
+        return None
+    step = f"{capital(late[0].where)}, nothing came within a second. Later all of it came."
+    return Found({"line": line}, (step, f"Line {line} of server.py: {case.line(line).strip()}"))
+
+
+def _short_readline(case: Case) -> Found | None:
+    """A line that is longer than what readline is allowed to return arrives in parts."""
+    for call in (node for node in nodes(case.source) if isinstance(node, ast.Call) and name_called(node) == "readline"):
+        given = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+        most = given if isinstance(given, int) else 0
+        found = _long_line_cut(case) if 0 < most <= LONGEST else None
+        if found:
+            return replace(found, details={"line": call.lineno, "most": most})
+    return None
+
+
+LONGEST = 65_536  # bytes of a line
 
 
 def _long_line_cut(case: Case) -> Found | None:
@@ -505,7 +574,9 @@ def _unlocked(case: Case) -> Found | None:
     )
     if (not changed and not order and not raised) or not uses(case, *THREADING):
         return None
-    if not changed and not raised and (extra_line(case) or _answers_author(case)):  # so the two have heard others
+    if changed and not order and removes_in_loop(case):  # the thread itself has changed it
+        return None
+    if not changed and not raised and (extra_line(case) or _answers_author(case) or _comes_twice(case)):
         return None
     steps = as_steps(
         f"Line {raised['line']} raises RuntimeError: {raised['message']}" if raised else None,
@@ -591,6 +662,12 @@ def _taken_again(case: Case) -> Found | None:
     )
 
 
+def _explains_taken_again(case: Case, found: Found, failure: Failure) -> bool:
+    """Also where nothing had come before the first limit passed, so that there is no old value."""
+    names = ("test_a_silent_newcomer", "test_no_console", "test_joining*", "test_one_order*", *STALLS)
+    return failure in found.failures or failure.fits(*names) or failure.exception == "UnboundLocalError"
+
+
 def _passes_on_timeout(case: Case) -> int:
     """The line of an except for a time limit, around a line that receives, with pass alone; 0 if there is none."""
     for node in nodes(case.source):
@@ -658,8 +735,29 @@ def _speaks_second(case: Case) -> Found | None:
     return seen(silent, step)
 
 
-@limited
+def _file_after_timeout(case: Case) -> Found | None:
+    """It leaves after a quiet moment, and reads from a file that is made of a socket with a limit."""
+    line = _limit_of_a_file(case.source)
+    found = _quiet_ends(case) if line else None
+    return replace(found, details={"line": line}) if found else None
+
+
+def _limit_of_a_file(source: str) -> int:
+    """The line of a settimeout with a number, in a program that reads from a file made of a socket; 0 for none."""
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    if not any(name_called(call) == "makefile" for call in calls):
+        return 0
+    limits = [call for call in calls if name_called(call) == "settimeout" and call.args]
+    last = max(limits, key=lambda call: call.lineno, default=None)
+    return last.lineno if last and ast.unparse(last.args[0]) != "None" else 0
+
+
 def _timeout_stays(case: Case) -> Found | None:
+    return None if _limit_of_a_file(case.source) else _quiet_ends(case)
+
+
+@limited
+def _quiet_ends(case: Case) -> Found | None:
     quiet = [failure for failure in case.failed("test_no_answer") if who_fails(failure) not in ("other client",)]
     quiet = [failure for failure in quiet if failure.cause in ("ended", "end", "reset", "crashed", "traceback")]
     return seen(quiet, "Nothing was said for two seconds, and the client closed the connection.")
@@ -697,6 +795,18 @@ FAULTS = [
         "How often does your line with `accept` run, and where is your main thread after that? What would let the next "
         "client in while others are still there?",
         THREADS,
+        stops=True,
+    ),
+    in_both(
+        "receiver-dies",
+        Life.TAKE,
+        _expects_parts,
+        explains_exception,
+        "Line {line} takes a text that comes apart {at} and counts on parts that aren't there: {exception} ends the "
+        "thread that receives.",
+        "Print `repr()` of the text just before line {line}. What does your code expect to find in it, and who would "
+        "have put that there? What does PROTOCOLS.md say that each side sends?",
+        LINES,
         stops=True,
     ),
     in_server(
@@ -859,6 +969,53 @@ FAULTS = [
         OBVIOUS,
         stops=True,
     ),
+    in_server(
+        "unheard",
+        Life.ANSWER,
+        _own_address,
+        ANY_WORDS,
+        "Line {line} asks for `getsockname()`. That is the server's own address, the same for every connection: so "
+        "your server takes everyone for the author, and no one gets the message.",
+        "Print what line {line} returns for two clients. What else differs from one connection to the next, by which "
+        "your server can tell who has spoken?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "notify-one",
+        Life.ANSWER,
+        notifies_one,
+        ANY_WORDS,
+        "`notify()` in line {line} wakes only one of the threads that wait: a message is for several, and the others "
+        "go on waiting.",
+        "Three threads wait for the condition, and a message for all of them comes. How many of them wake up after "
+        "line {line}? Which method wakes all, and what does each of them look at then?",
+        SENDER,
+        stops=True,
+    ),
+    in_server(
+        "message-twice",
+        Life.ANSWER,
+        _comes_twice,
+        like(causes=("other bytes", "other line", "unwanted", "silence")),
+        "Each message comes several times to the same participant: your server sends it again and again.",
+        "Three others are in the chat, and Anna says one line. How often does your line that sends run, and for whom? "
+        "Which loops stand around it?",
+        OBVIOUS,
+        stops=True,
+    ),
+    in_server(
+        "sends-late",
+        Life.ANSWER,
+        _sends_late,
+        ANY_WORDS,
+        "What is said reaches the others late: your server sleeps at line {line}, and in the meantime everything "
+        "waits. A message has to go out as soon as it comes.",
+        "A message comes just after line {line} has begun to sleep. When does it go out? Which call waits exactly "
+        "until something is there, such as `get` of a queue?",
+        SENDER,
+        stops=True,
+    ),
     # someone speaks
     in_server(
         "echo-to-author",
@@ -959,6 +1116,17 @@ FAULTS = [
         mistakes=("recv-is-message", "torn-message", "endswith-newline", "long-message-cut", "torn-message-client"),
     ),
     in_server(
+        "recv-is-a-message",
+        Life.TAKE,
+        _short_readline,
+        like("test_lines_*", "test_any_text", "test_one_does*", "test_a_line*"),
+        "`readline({most})` in line {line} returns after {most} characters even in the middle of a line: a long line "
+        "becomes several messages.",
+        "A line has more than {most} characters. How often does line {line} run for it, and by what can you tell that "
+        "what it returned is a whole line?",
+        LINES,
+    ),
+    in_server(
         "no-lock",
         Life.ANSWER,
         _no_lock,
@@ -1043,12 +1211,13 @@ FAULTS = [
         "buffer-not-emptied",
         Life.NEXT,
         _taken_again,
-        like("test_a_silent_newcomer", "test_no_console", "test_joining*", "test_one_order*", *STALLS),
+        _explains_taken_again,
         "After a quiet second your server takes what it received last once more: the except in line {line} does "
         "nothing, and the lines below it run with the old value.",
         "Nothing came within the time limit. Which value does the variable for what was received have after the except "
         "in line {line}, and which line should run next?",
         ERRORS,
+        stops=True,
     ),
     in_both(
         "line-limit-off",
@@ -1302,6 +1471,17 @@ FAULTS = [
         "Who puts the name before a line in this stage? How often would the others read it?",
         CLIENT,
         mistakes=("client-says-who-client",),
+    ),
+    in_client(
+        "file-after-timeout",
+        Life.NEXT,
+        _file_after_timeout,
+        like("test_no_answer"),
+        "Line {line} gives the socket a time limit, and your client reads from a file made of it: after the first "
+        "quiet moment this file can't be read any more.",
+        "A time limit has passed while `readline` waited in the file. What does the next `readline` raise, and which "
+        "of your lines catches that? What else could wait for lines, without any limit?",
+        "lessons/4_peers.md#the-client",
     ),
     in_client(
         "timeout-stays",

@@ -15,13 +15,14 @@ from parley.checks.diagnosis.fault import (
     Fault,
     Found,
     Life,
+    as_raised,
     as_steps,
     capital,
     like,
     seen,
 )
 from parley.checks.diagnosis.syntax import asks_again, name_of, nodes
-from parley.checks.diagnosis.threads import copied, ends_when_empty, run_called, takes_once
+from parley.checks.diagnosis.threads import copied, ends_when_empty, notified, run_called, takes_once
 from parley.contract.diagnosis import Detail, Fact
 
 PAGE = "lessons/5_broadcast.md"
@@ -35,6 +36,7 @@ SENDS, READS = ("send", "sendall"), ("recv", "readline", "read", "recv_into")
 BROKEN = ("BrokenPipeError", "ConnectionResetError", "ConnectionAbortedError")
 LETTERS = "815" + "ж" * 29  # a name of 32 characters, and of 61 bytes
 FIRST, SECOND, THIRD, LAST = "harbour 17", "lantern 18", "meadow 19", "island 20"
+AFTER = "garden 37"
 HALF = "half a li"
 STALLED, CLOSELY, MORE = Variation(stalled=True), Variation(closely=True), Variation(more=True)
 VISITOR, TOGETHER, PROPER, ENDLESS = "Eva825", "Fred936", "Gus147", "Hal258"
@@ -49,6 +51,24 @@ def notices_about(name: str, came: bytes) -> list[bytes]:
     """The notices about this person among the lines that came: not its own words, whatever form they have."""
     lines = [line for line in lines_of(came) if name.encode() in line and b"{quit}" not in line]
     return [line for line in lines if b": " not in line.partition(name.encode())[2][:2]]
+
+
+def removes_in_loop(case: Case) -> str:
+    """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
+    for loop in nodes(case.source):
+        if not isinstance(loop, ast.For):
+            continue
+        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
+        for call in ast.walk(loop):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
+                return f" (lines {loop.lineno} and {call.lineno})"
+    return ""
+
+
+def looks_for(source: str, word: str) -> bool:
+    """Whether this word stands in the program by itself, and not only in a text that tells people of it."""
+    texts = [str(node.value) for node in nodes(source) if isinstance(node, ast.Constant)]
+    return any(word in text and len(text.strip()) <= len(f"b'/{word}\\r\\n'") for text in texts)
 
 
 def where_stands(case: Case, *calls: str, where: str = "", thread: str = "", again: bool = False) -> Fact | None:
@@ -89,12 +109,12 @@ def unheard(case: Case) -> Found | None:
     heard = any(FIRST in str(fact["came"]) for fact in messages) or any(fact["how"] != "nothing" for fact in later)
     if not messages or heard or unforeseen(case) or _earlier_hear(case) or takes_one(case) or drains_once(case):
         return None
+    if announced_early(case) or notifies_one(case):
+        return None
     told = any(fact["how"] == "line" for fact in case.facts("newcomer_told"))
     back = f"Only {ANNA} received it." if case.fact("author", hears=True) else ""
     spoke = f'{ANNA} said "{FIRST}". {BEN}, {CLEO} and {DANA} were in the chat, and none of them received it.'
     notices = "" if told else "They had not been told either that someone came."
-    if uses(case, "getsockname"):  # by which people want to know who is who
-        notices = "getsockname() is the address of the server itself: it is the same for all its connections."
     goes = "goes back to this participant alone" if back else "reaches no other participant"
     return Found({"goes": goes}, as_steps(spoke, back, notices))
 
@@ -224,13 +244,38 @@ def sent_again(case: Case) -> Found | None:
     return Found({}, (f'{CLEO} came, then {DANA}; then {ANNA} said "{FIRST}". This came to {BEN}: "{came}"',))
 
 
+def announced_early(case: Case) -> Found | None:
+    """Those who are there get a line as soon as someone connects, before this one has given a name."""
+    early = case.facts("before_name")
+    if len({fact["about"] for fact in early}) < 2:  # once may be a late word about the one before
+        return None
+    each = {fact["about"]: fact for fact in early}
+    steps = [
+        f'{fact["about"]} connected. Before a name was given, {fact["to"]} got "{fact["came"]}"'
+        for fact in each.values()
+    ]
+    named = any(fact["how"] != "nothing" for fact in case.facts("newcomer_told"))
+    then = "" if named else "When the name was given, nothing more came to the others."
+    return Found({}, as_steps(*steps[:2], then))
+
+
+def notifies_one(case: Case) -> Found | None:
+    """What is meant for several comes late or not at all, and the threads that wait for it are woken one at a time."""
+    line = notified(case.source)
+    late = [fact for name in ("message", "newcomer_told") for fact in case.facts(name, how="nothing")]
+    if not line or not late:
+        return None
+    step = f"{capital(late[0].where)}, nothing came to {late[0]['to']}."
+    return Found({"line": line}, as_steps(step, where_stands(case, "wait", where=late[0].where)))
+
+
 def extra_line(case: Case) -> Found | None:
     """Who is in the chat gets more than one line for each newcomer: of two of them, until the next message comes."""
     told = [case.fact("newcomer_told", about=name, to=BEN, how="line") for name in (CLEO, DANA)]
     heard = [fact for fact in (*told, case.fact("message", to=BEN, how="same")) if fact]
     came = "".join(str(fact["came"]) for fact in heard)
     lines = [line for line in came.split("\\n") if line.strip() and not line.endswith(FIRST)]
-    if not all(told) or len(lines) < 2 * len(told) or sent_again(case):
+    if not all(told) or len(lines) < 2 * len(told) or sent_again(case) or announced_early(case):
         return None
     welcome = any("{quit}" in line and (CLEO in line or DANA in line) for line in lines)
     meant = "the welcome of the newcomer, too" if welcome else "more than that"
@@ -272,6 +317,16 @@ def came_twice(failure: Failure) -> str:
 
 
 def timeout_shared(case: Case) -> Found | None:
+    """Who is silent for as long as a limit of time allows is dropped."""
+    limits = uses(case, "settimeout", "setdefaulttimeout", "SO_RCVTIMEO", "wait_for", "timeout")
+    dropped, late = case.fact("dropped"), case.fact("raises", exception="TimeoutError")
+    if dropped and late and limits:
+        step = f"{dropped['who']} only listened, and got EOF."
+        return Found({}, (step, as_raised(late)))
+    return _quiet_dropped(case)
+
+
+def _quiet_dropped(case: Case) -> Found | None:
     quiet = case.failed("test_a_silent_newcomer", causes=["end", "reset", "other line", "other bytes", "traceback"])
     quiet = [failure for failure in quiet if not came_twice(failure)]
     raised = case.fact("raises", exception="TimeoutError")
