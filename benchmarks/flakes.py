@@ -7,7 +7,7 @@ Without a kind it runs `full`, with `--variants` the right programs of another b
 With `--mistakes` it runs the known wrong programs: each must fail the same tests in every run. One that varies, because
 its threads race, is run with the test alone that must catch it. Each run has a seed of its own, from `--seed` on.
 `--jobs` runs are under way at once, and `--busy` further processes do nothing but use a processor each. Ends with
-status 1 where chance had a say, with the tests and the seeds.
+status 1 where chance had a say, with the tests, the seeds and what was seen.
 """
 
 import argparse
@@ -48,10 +48,10 @@ def wrong_programs(stage, folder):
 
 
 def run(stage, folder, programs, test, seed):
-    """One run of a suite, or of this test alone: (seconds, the tests that were not passed)."""
+    """One run of a suite, or of this test alone: (seconds, {each test that was not passed: why})."""
     began = time.monotonic()
     verdicts = check(stage, folder, programs, seed=seed, test=test, examine=False).verdicts
-    return time.monotonic() - began, {verdict.test.name for verdict in verdicts if not verdict.passed}
+    return time.monotonic() - began, {verdict.test.name: verdict.reason for verdict in verdicts if not verdict.passed}
 
 
 def settings():
@@ -101,6 +101,8 @@ def measure(stage, chosen):
             unsteady += bool(chance)
             for test, seeds in sorted(chance.items()):
                 print(f"{stage.name}, {name}: {test}: lost {len(seeds)} of {chosen.runs}, seeds {seeds}", flush=True)
+                for reason in sorted({lost[test] for seed, _, lost in runs if seed in seeds and test in lost}):
+                    print(f"    {reason}", flush=True)
     times.sort()
     took = f"{times[0]:.1f} / {times[len(times) // 2]:.1f} / {times[-1]:.1f} s a run" if times else "none"
     print(f"{stage.name}: {len(known)} programs, {chosen.runs} runs of each, {unsteady} not steady; {took}", flush=True)
@@ -108,7 +110,7 @@ def measure(stage, chosen):
 
 
 def finished(stage, known, chosen):
-    """Each of these programs as soon as all its runs are over: (name, [(seed, seconds, lost tests), ...])."""
+    """Each of these programs as soon as all its runs are over: (name, [(seed, seconds, {lost test: why}), ...])."""
     pool = ProcessPoolExecutor(chosen.jobs, get_context("spawn"))
     try:
         futures, results = {}, collections.defaultdict(list)
