@@ -71,6 +71,9 @@ def test_what_arrives_is_shown(scene):
     for text in (scene.words(), *signs, "line 1\rstill line 1 ☕", "again ☕", "again ☕", scene.words()):
         server.says(f"Ben: {text}")
         client.prints(f"Ben: {text}")
+    for line in ("Anna has joined ☕", "Anna: I am another Anna ☕"):  # the user's own name
+        server.says(line)
+        client.prints(line)
     client.rests(hint="waiting")
 
 

@@ -402,7 +402,7 @@ def test_two_of_one_name(scene):
 
 @pytest.mark.points(3, "core", hint="full")
 def test_no_place_left(scene):
-    """If MAX_CLIENTS are in the chat, a client gets a notice and EOF; only when one of them leaves, there is room."""
+    """If MAX_CLIENTS are in the chat, a client gets a notice and EOF; only when one leaves, there is room."""
     server = scene.server("2")
     visitors = [visitor(scene, server, name) for name in ("Silent", "Patient")]  # they take no place
     anna = scene.person("Anna17").connects(server)
@@ -420,13 +420,16 @@ def test_no_place_left(scene):
             person.receives_lines_until_end(or_reset=True)
         visitors.pop().leaves()  # and free none
     talk(scene, ben, anna)
-    ben.says("{quit}").receives_lines_until_end(hint="hang-up")
-    told_about(ben, anna, hint="leaving")
-    dana = visitor(scene, server, "Dana")
-    dana.says(dana.name).receives_lines_until(dana.name, hint="room")
-    told_about(dana, anna)
-    anna.says("there is room ☕")
-    dana.receives_lines_until(f"{anna.name}: there is room ☕", hint="others")
+    ben.says("{quit}")
+    leaving = ben
+    for name in ("Dana", "Hana"):
+        leaving.receives_lines_until_end(hint="hang-up")
+        told_about(leaving, anna, hint="leaving")
+        newcomer = visitor(scene, server, name)
+        newcomer.says(newcomer.name).receives_lines_until(newcomer.name, hint="room")
+        told_about(newcomer, anna)
+        talk(scene, anna, newcomer, hint="others")
+        leaving = newcomer.ends()  # EOF leaves too
 
 
 @pytest.mark.points(2, "core", hint="last-place")

@@ -329,10 +329,10 @@ MISTAKES = [
     Mistake(
         name="ends-without-a-notice",
         program="client",
-        belief="A user sees that a chat is over: the program has ended.",
+        belief="A user sees that a chat is over: the program has ended. Only trouble is worth a line.",
         edits=(
             ('                print(f"{other} has left.", flush=True)\n', ""),
-            ('            chat(conn, name)\n        logging.info("left")', "            chat(conn, name)"),
+            ("level=logging.INFO", "level=logging.WARNING"),
         ),
         test="test_client.py::test_the_server_closes",
         cause="wordless",

@@ -641,6 +641,24 @@ ORDER = [
         cause="end",
         hint="room",
     ),
+    Mistake(
+        name="place-kept-at-eof",
+        program="server",
+        belief="Whoever leaves says {quit} first.",
+        edits=(
+            ("def receive(conn, address):", "places = []  # of those in the chat\n\n\ndef receive(conn, address):"),
+            (
+                "                break\n            if not name",
+                "                if conn in places:\n                    places.remove(conn)\n"
+                "                break\n            if not name",
+            ),
+            ("    outboxes[conn] = [f", "    places.append(conn)\n    outboxes[conn] = [f"),
+            ("len(outboxes) >= max_clients", "len(places) >= max_clients"),
+        ),
+        test=f"{SERVER}no_place_left",
+        cause="end",
+        hint="room",
+    ),
 ]
 
 ENDS = [
@@ -1554,6 +1572,25 @@ EDGES = [
         test=f"{CLIENT}nobody_is_there",
         cause="other stream",
         hint="nobody-there",
+    ),
+    Mistake(
+        name="hides-the-own-name",
+        program="client",
+        belief="A line that begins with my name is one that I have said.",
+        edits=(
+            ("def print_received(conn):", "mine = []  # what was typed: the name first\n\n\ndef print_received(conn):"),
+            (
+                '            text = line.rstrip("\\n")\n',
+                '            text = line.rstrip("\\n")\n            mine.append(text)\n',
+            ),
+            (
+                "            print(text, flush=True)",
+                "            if not (mine and text.startswith(mine[0])):\n                print(text, flush=True)",
+            ),
+        ),
+        test=f"{CLIENT}what_arrives_is_shown",
+        cause="silent screen",
+        hint="screen",
     ),
 ]
 
