@@ -240,6 +240,19 @@ def test_a_name_that_loses_its_end_is_told(shows, fault):
     assert found_in(failure) == fault
 
 
+@pytest.mark.parametrize(
+    ("came", "fault"), [("Łuk\n", ["name-cut"]), ("Żak\n", ["name-cut"]), ("Łukasz Żak", []), ("Łukasz Zak\n", [])]
+)
+def test_a_name_that_is_sent_without_a_part_of_it_is_told(came, fault):
+    bytes_of_it = {"expected": "Łukasz Żak\n".encode(), "received": came.encode()}
+    tests = ("test_both_tell_their_names", "test_a_line_in_pieces", "test_a_letter_in_two_pieces", "test_ctrl_c")
+    failures = [failed("server", test, "other bytes", **bytes_of_it) for test in tests]
+    evidence = Evidence(failures, [], lambda which, vary: [], {"server": ""})
+    found = diagnoses(evidence, faults(PEERS.name), ["server"])
+    assert [each.fault for each in found if each.fault != "changes-text"] == fault
+    assert not fault or len(found[0].tests) == len(tests)
+
+
 def test_a_letter_that_is_cut_among_many_lines_is_no_lost_line():
     shown = [Fact("server", "shown", {"number": number, "how": "same"}) for number in (1, 2)]
     for came, fault in (True, []), (False, ["recv-is-a-message"]):

@@ -210,12 +210,27 @@ def _name_cut(case: Case) -> Found | None:
             goes_on = part and re.match(r"\w|\N{REPLACEMENT CHARACTER}", line.partition(part)[2])  # in other letters
             if part and part != LONG_NAME and not goes_on:
                 return seen([failure], f'The name "{LONG_NAME}" arrived. Shown: "{line}".', whole=LONG_NAME)
-        wanted, came = failure.expected, failure.received
-        if isinstance(wanted, bytes) and isinstance(came, bytes):
-            words, kept = wanted.split(), came.split()
-            if 0 < len(kept) < len(words) and set(kept) <= set(words):
-                return seen([failure], _as_sent(wanted, came), whole=wanted.decode().strip())
+        if isinstance(failure.expected, bytes) and isinstance(failure.received, bytes) and _sends_a_part(failure):
+            step = _as_sent(failure.expected, failure.received)
+            return seen([failure], step, whole=failure.expected.decode().strip())
     return None
+
+
+def _sends_a_part(failure: Failure) -> bool:
+    """Whether a typed name was awaited, and only its beginning or some of its words came."""
+    wanted, came = failure.expected, failure.received
+    typed = [event.data for event in failure.events if event.what == "types"]
+    if not isinstance(wanted, bytes) or not isinstance(came, bytes) or not came.strip():
+        return False
+    if typed and not typed[0].startswith(wanted):  # that is no name
+        return False
+    words, kept = wanted.split(), came.split()
+    some = len(kept) < len(words) and set(kept) <= set(words)
+    return some or (came != wanted and came.endswith(b"\n") and wanted.startswith(came[:-1]))
+
+
+def _explains_name_cut(case: Case, found: Found, failure: Failure) -> bool:
+    return failure in found.failures or _sends_a_part(failure)
 
 
 def _beginnings(name: str) -> list[str]:
@@ -429,6 +444,7 @@ FAULTS = [
         slug="name-cut",
         life=Life.GREET,
         decides=_name_cut,
+        explains=_explains_name_cut,
         sentence='Your {program} loses a part of a name: "{whole}" is one name, whatever is in it.',
         question="Print repr() of the name as it was read and as you use it. Which line of yours makes it shorter, and "
         "what for?",
