@@ -222,7 +222,7 @@ def _sends_a_part(failure: Failure) -> bool:
     typed = [event.data for event in failure.events if event.what == "types"]
     if not isinstance(wanted, bytes) or not isinstance(came, bytes) or not came.strip():
         return False
-    if typed and not typed[0].startswith(wanted):  # that is no name
+    if typed and typed[0].splitlines()[:1] != [wanted.strip()]:  # that is no name
         return False
     words, kept = wanted.split(), came.split()
     some = len(kept) < len(words) and set(kept) <= set(words)
