@@ -286,6 +286,8 @@ def _explains_own_close(case: Case, found: Found, failure: Failure) -> bool:
 
 def _sends_after_close(case: Case) -> Found | None:
     """/close was typed and sent, and more comes after it."""
+    if _close_not_heard(case):
+        return None
     return sent_too_much(case.failed("test_the_user_closes", causes=["too much"]), "/close")
 
 
@@ -315,6 +317,8 @@ def _close_not_heard(case: Case) -> Found | None:
     if not case.fact("close", how="same") or not keyboard:
         return None
     hangs = case.failed("test_the_user_closes", causes=("silence", "goes on", "other status"))
+    if not case.fact("leaves", ended=True, status=0):  # it doesn't leave, and what is typed next is sent as well
+        hangs += case.failed("test_the_user_closes", causes=["too much"])
     if not hangs or thread_stands(case, "join", "main", TYPES_CLOSE):
         return None
     step = "/close was typed and sent, and the program waits for the next typed line."
