@@ -322,6 +322,17 @@ def connects_in_a_loop(source: str) -> int:
     return 0
 
 
+def prints_in_handler(source: str) -> int:
+    """The line of an except that prints something, not to a file that it names, and ends the program; 0 for none."""
+    for handler in (node for node in nodes(source) if isinstance(node, ast.ExceptHandler)):
+        calls = [node for node in ast.walk(handler) if isinstance(node, ast.Call)]
+        prints = [call for call in calls if name_of(call.func) == "print"]
+        said = [call.lineno for call in prints if "file" not in [word.arg for word in call.keywords]]
+        if said and any(name_of(call.func) in ("exit", "_exit", "quit") for call in calls):
+            return said[0]
+    return 0
+
+
 def always_true(source: str) -> list[tuple[int, str]]:
     """(line, its condition) of each if or while that is true whatever comes, such as `text == "a" or "b"`."""
     asks = [node for node in nodes(source) if isinstance(node, ast.If | ast.While | ast.IfExp)]

@@ -25,9 +25,10 @@ from parley.checks.diagnosis.evidence import (
     Case,
     Variation,
 )
-from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, seen
-from parley.checks.diagnosis.syntax import connects_in_a_loop
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, seen
+from parley.checks.diagnosis.syntax import connects_in_a_loop, prints_in_handler
 
+EARLY = "early client"  # who is told to connect where no one answers, and gets Ctrl+C then
 INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
 
 
@@ -110,6 +111,23 @@ def _ctrl_c_status(case: Case) -> Found | None:
     return seen([failure for failure in ended if str(failure.facts.get("status")) not in ("0", "status 0")])
 
 
+def _ctrl_c_too_early(case: Case) -> Found | None:
+    """Ctrl+C ends it well in a conversation, and with a traceback while it connects."""
+    failures = case.failed(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"])
+    early = [failure for failure in failures if failure.facts.get("who") == EARLY]
+    return seen(early, line=early[0].line or "?") if early and early == failures else None
+
+
+def _error_on_stdout(case: Case) -> Found | None:
+    """It says why it ends, and says it where its results belong; where it prints that, if an except of its own does."""
+    failures = case.failed(causes=["other stream"])
+    said = failures[0].shown().decode(errors="replace").strip() if failures else ""
+    line = prints_in_handler(case.source)
+    at = f" (line {line})" if line else ""
+    step = f'Its standard output shows "{said.splitlines()[-1][:100]}".' if said else None
+    return seen(failures, *as_steps(step, "Its standard error is empty."), at=at) if failures else None
+
+
 def _end_of_input(case: Case) -> Found | None:
     found = in_tests(causes=ENDED, exceptions=["EOFError"])(case)
     if found is None or "flush" in case.source:
@@ -128,6 +146,27 @@ EXIT_LOSES_OUTPUT = Fault(
     read="lessons/4_peers.md#starting-waiting-ending",
 )
 FAULTS = [
+    Fault(
+        slug="ctrl-c-too-early",
+        life=Life.LISTEN,
+        decides=_ctrl_c_too_early,
+        programs=("client",),
+        sentence="Ctrl+C while your client still connects ends it with a traceback (line {line}). Later it ends well.",
+        question="Which lines does your try with except KeyboardInterrupt enclose? Is the line that connects one of "
+        "them?",
+        read=ERRORS,
+        mistakes=("ctrl-c-too-early-client",),
+    ),
+    Fault(
+        slug="error-on-stdout",
+        life=Life.TELL,
+        decides=_error_on_stdout,
+        sentence="Your {program} prints its error message on standard output{at}. Errors belong on standard error.",
+        question="Start your {program} with > out.txt at the end of the command line, so that an error happens. Who "
+        "reads its message now? What does sys.exit do with a text, and which argument of print names another file?",
+        read=ERRORS,
+        mistakes=("error-on-screen",),
+    ),
     Fault(
         slug="traceback-ctrl-c",
         life=Life.LEAVE,
@@ -261,7 +300,7 @@ FAULTS = [
         question="Who should be affected if one client is lost? Which lines does the try have to enclose, so that "
         "the loop with accept keeps running?",
         read=ERRORS,
-        mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises"),
+        mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises", "broken-pipe-uncaught"),
     ),
     Fault(
         slug="traceback-lost",
