@@ -8,7 +8,7 @@ import unicodedata
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, like, seen
 from parley.contract.record import quoted
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
@@ -25,6 +25,13 @@ def crlf_in_pieces(case: Case) -> Found | None:
             step = f"{quoted(cut)} came with \\r\\n after it, the \\r in one chunk and the \\n in the next one."
             return seen([failure], step, "The \\r was still there when the line was shown.")
     return None
+
+
+def _came(failure: Failure) -> str:
+    """What came where the test awaited something: bytes that were received, or all that anyone has seen."""
+    if failure.cause == "other bytes" and isinstance(failure.received, bytes):
+        return failure.received.decode(errors="replace")
+    return came_in(failure)
 
 
 def _sent(failure: Failure) -> list[str]:
@@ -49,7 +56,7 @@ def lone_cr(case: Case) -> Found | None:
     for failure in case.failed(causes=WRONG):
         text = failure.given[-1].data.decode(errors="replace").strip("\r\n") if failure.given else ""
         before, found, after = text.partition("\r")
-        came = came_in(failure)
+        came = _came(failure)
         if not found or not before or "\n" in after or text in came:
             continue
         gone = before + after in came
@@ -78,7 +85,7 @@ def second_encoding(case: Case) -> Found | None:
     for failure in case.failed("test_bytes_that_are_no_text", "test_any_text*", causes=WRONG):
         given = failure.given[-1].data if failure.given else b""
         if b"\xff" in given and BYTE_AS_LETTER in came_in(failure):
-            shows = came_in(failure).rstrip("\n").rpartition("\n")[2][-60:]
+            shows = next(line[-60:] for line in came_in(failure).split("\n") if BYTE_AS_LETTER in line)
             step = f'{quoted(given.rstrip())} was sent, and its screen shows "{shows}".'
             return seen([failure], step)
     return None
@@ -107,7 +114,7 @@ def _normalizes(case: Case) -> Found | None:
     for failure in case.failed(causes=WRONG) if rewrites else []:
         wanted = failure.expected if isinstance(failure.expected, bytes) else b""
         texts = [*wanted.splitlines(), *(event.data for event in failure.given[-1:])]
-        came = came_in(failure)
+        came = _came(failure)
         gone = [text for text in (data.decode(errors="replace").strip() for data in texts) if text not in came]
         if any(text != other and other in came for text in gone for other in _other_ways(text)):
             line = case.line_of(rewrites) if rewrites else 0
@@ -151,6 +158,7 @@ FAULTS = [
         slug="lone-cr",
         life=Life.TAKE,
         decides=lone_cr,
+        explains=like("test_lines_from_telnet", "test_line_ends_of_*"),
         sentence="Your {program} {does}. Only \\n ends a line, and only a \\r just before it belongs to that end.",
         question="Which line of yours looks for \\r, and where in the line may it find one? {look}",
         read=LINES,

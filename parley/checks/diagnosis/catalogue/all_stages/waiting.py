@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 import re
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SERVER
 from parley.checks.diagnosis.evidence import EXCHANGE, START, Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, seen
-from parley.checks.diagnosis.syntax import nodes
-from parley.contract.record import quoted
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, seen
+from parley.checks.diagnosis.syntax import looks_for
+from parley.contract.record import Event, quoted
 
 ENDS = {"3": ("/close",), "4": ("/close",), "5": ("/close", "{quit}")}  # lines that do end something, by stage
 NO_WORD_CAUSES = (*ENDED, "spins", "floods")
 
 
 def word_is_command(case: Case) -> Found | None:
-    """A word was given like any other text, nothing came of it as a text, and the program's text has this word."""
+    """A word was given like any other text, nothing came of it as a text, and the program's text looks for it."""
     for failure in case.failed(moment=EXCHANGE):
-        word = failure.given[-1].data.decode(errors="replace").strip("\r\n") if failure.given else ""
-        if failure.cause in NO_WORD_CAUSES or word.strip().lower() in ENDS.get(failure.test[0], ()):
+        given = failure.given[-1] if failure.given else None
+        if given is None or failure.cause in NO_WORD_CAUSES or _is_console(failure, given):
             continue
-        line = _line_of_word(case.source, word)
-        if line and word.strip():
-            given = "typed" if failure.given[-1].what == "types" else "sent"
-            step = f"{quoted(word)} was {given} like any other text. Line {line} of {case.program}.py has this word."
+        word = given.data.decode(errors="replace").strip("\r\n")
+        line = 0 if word.strip().lower() in ENDS.get(failure.test[0], ()) else looks_for(case.source, word)
+        if line:
+            verb = "typed" if given.what == "types" else "sent"
+            step = f"{quoted(word)} was {verb} like any other text. Line {line} of {case.program}.py has this word."
             return seen([failure], step, as_step(failure), word=quoted(word), line=line)
     return None
 
 
-def _line_of_word(source: str, word: str) -> int:
-    """The line in which this word stands alone, as a text to compare with; 0 if there is none."""
-    for node in nodes(source):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-            text = node.value.decode(errors="replace") if isinstance(node.value, bytes) else node.value
-            if text.strip().lower() == word.strip().lower():
-                return node.lineno
-    return 0
+def _is_console(failure: Failure, given: Event) -> bool:
+    """Whether this was typed where commands belong: at the server of stage 5."""
+    return failure.test.startswith("5_") and failure.program == "server" and given.what == "types"
 
 
 _LIMIT = re.compile(
@@ -95,14 +90,12 @@ AT_REST = ("test_a_client_may_go_on", "test_one_client_at_a_time")  # where a se
 def _never_waits(case: Case) -> Found | None:
     """A client is there and says nothing, and the server uses all the time of a processor."""
     failures = [failure for failure in case.failed(*AT_REST, causes=["spins"]) if failure.moment != START]
-    asks = _NEVER_WAITS.search(case.source)
     if not failures or case.fact("spins"):
         return None
-    at = f" (line {case.line_of(asks)})" if asks else ""
-    step = (
-        f"Line {case.line_of(asks)} of {case.program}.py: {case.line(case.line_of(asks)).strip()[:80]}" if asks else ""
-    )
-    return seen(failures, *([step] if step else []), as_step(failures[0]), at=at)
+    asks = _NEVER_WAITS.search(case.source)
+    line = case.line_of(asks) if asks else 0
+    step = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+    return seen(failures, *as_steps(step, as_step(failures[0])), at=f" (line {line})" if line else "")
 
 
 _SEVERAL = re.compile(r"thread|select|asyncio|fork|socketserver", re.IGNORECASE)
