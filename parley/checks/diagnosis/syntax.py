@@ -325,7 +325,7 @@ def connects_in_a_loop(source: str) -> int:
 _HOLDS_WORDS = (ast.Compare, ast.MatchValue, ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
-def looks_for(source: str, word: str) -> int:
+def line_of_word(source: str, word: str) -> int:
     """The line that has this word, in capitals or not, to compare a text with; 0 if there is none, or no word."""
     places: list[ast.AST] = [node for node in nodes(source) if isinstance(node, _HOLDS_WORDS)]
     assigned = [node.value for node in nodes(source) if isinstance(node, ast.Assign)]

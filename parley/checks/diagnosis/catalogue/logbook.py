@@ -7,9 +7,9 @@ import re
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import (
+    cr_inside,
     crlf_in_pieces,
     half_letter_kept,
-    lone_cr,
     second_encoding,
 )
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
@@ -568,7 +568,7 @@ def _dies_of_bytes(case: Case) -> Found | None:
 def _strips(case: Case) -> Found | None:
     failed = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
     failures = [failure for failure in failed if not failure.repeated]
-    failures = [] if lone_cr(case) else failures
+    failures = [] if cr_inside(case) else failures
     strips = re.search(r"\.(strip|rstrip|lstrip)\(", case.source)
     return (
         seen(failures, "Spaces were typed at the end or start of a line, and aren't in the entry.") if strips else None

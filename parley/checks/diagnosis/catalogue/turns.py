@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import lone_cr
+from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import cr_inside
 from parley.checks.diagnosis.catalogue.all_stages.ending import INPUT_FLUSHES
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import (
@@ -586,7 +586,7 @@ def _recv_is_a_line(case: Case) -> Found | None:
 def _strips(case: Case) -> Found | None:
     """Blanks at the start or end of a line are lost, and something in its text takes them away."""
     failed = case.failed("test_the_text_stays_as_it_is", causes=(*SCREEN, "other bytes", "other line", "part"))
-    failures = [failure for failure in failed if not failure.repeated] if not lone_cr(case) else []
+    failures = [failure for failure in failed if not failure.repeated] if not cr_inside(case) else []
     return seen(failures) if re.search(r"\.(l|r)?strip\(\)", case.source) else None
 
 

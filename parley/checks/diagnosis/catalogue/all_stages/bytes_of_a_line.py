@@ -51,7 +51,7 @@ def _keeps(data: str, came: str) -> bool:
     return any(f"{line}\r" in came for line in data.split("\r\n")[:-1] if line)
 
 
-def lone_cr(case: Case) -> Found | None:
+def cr_inside(case: Case) -> Found | None:
     """A line with a \\r in its middle doesn't come as it was: the \\r ends a line, or it is gone."""
     for failure in case.failed(causes=WRONG):
         text = failure.given[-1].data.decode(errors="replace").strip("\r\n") if failure.given else ""
@@ -157,7 +157,7 @@ FAULTS = [
     Fault(
         slug="lone-cr",
         life=Life.TAKE,
-        decides=lone_cr,
+        decides=cr_inside,
         explains=like("test_lines_from_telnet", "test_line_ends_of_*"),
         sentence="Your {program} {does}. Only \\n ends a line, and only a \\r just before it belongs to that end.",
         question="Which line of yours looks for \\r, and where in the line may it find one? {look}",

@@ -8,7 +8,7 @@ import re
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SERVER
 from parley.checks.diagnosis.evidence import EXCHANGE, START, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, seen
-from parley.checks.diagnosis.syntax import looks_for
+from parley.checks.diagnosis.syntax import line_of_word
 from parley.contract.record import Event, quoted
 
 ENDS = {"3": ("/close",), "4": ("/close",), "5": ("/close", "{quit}")}  # lines that do end something, by stage
@@ -22,7 +22,7 @@ def word_is_command(case: Case) -> Found | None:
         if given is None or failure.cause in NO_WORD_CAUSES or _is_console(failure, given):
             continue
         word = given.data.decode(errors="replace").strip("\r\n")
-        line = 0 if word.strip().lower() in ENDS.get(failure.test[0], ()) else looks_for(case.source, word)
+        line = 0 if word.strip().lower() in ENDS.get(failure.test[0], ()) else line_of_word(case.source, word)
         if line:
             verb = "typed" if given.what == "types" else "sent"
             step = f"{quoted(word)} was {verb} like any other text. Line {line} of {case.program}.py has this word."
@@ -84,12 +84,12 @@ _NEVER_WAITS = re.compile(
     r"setblocking\(\s*(?:False|0)\s*\)|settimeout\(\s*(?:0|0?\.0*[1-9]?)\s*\)|MSG_DONTWAIT"
     r"|select\([^\n]*?(?:[,(]|=)\s*(?:0|0?\.0*[1-9]?)\s*\)|get_nowait\(|block\s*=\s*False"
 )
-AT_REST = ("test_a_client_may_go_on", "test_one_client_at_a_time")  # where a server must rest while a client is there
+RESTS_IN = ("test_a_client_may_go_on", "test_one_client_at_a_time")  # where a server must rest while a client is there
 
 
 def _never_waits(case: Case) -> Found | None:
     """A client is there and says nothing, and the server uses all the time of a processor."""
-    failures = [failure for failure in case.failed(*AT_REST, causes=["spins"]) if failure.moment != START]
+    failures = [failure for failure in case.failed(*RESTS_IN, causes=["spins"]) if failure.moment != START]
     if not failures or case.fact("spins"):
         return None
     asks = _NEVER_WAITS.search(case.source)
