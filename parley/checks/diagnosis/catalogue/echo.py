@@ -625,6 +625,7 @@ FAULTS = [
         question="Which of your variables collects what comes back, and which line empties it? Does this line run "
         "once, or for each typed line?",
         read=CLIENT,
+        mistakes=("answers-grow",),
     ),
     Fault(
         slug="last-piece-only",

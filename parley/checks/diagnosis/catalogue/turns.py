@@ -1045,7 +1045,7 @@ FAULTS = [
         explains=lambda case, found, failure: stalls(case, found, failure) or failure.exception == "ValueError",
     ),
     replace(NEWLINE_TWICE, decides=_newline_twice, explains=stalls),
-    replace(OTHER_END, decides=_other_end, explains=stalls),
+    replace(OTHER_END, decides=_other_end, explains=stalls, mistakes=("crlf-sent",)),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     replace(KEYBOARD_READ_TWICE, decides=_reads_two_lines, explains=stalls, read=ONE_TURN),
     replace(FIRST_LINE_TAKEN, programs=("server", "client")),
@@ -1310,7 +1310,7 @@ FAULTS = [
         question="The user only presses Enter. Which line of yours looks whether a line is empty, and for whom does "
         "the other side wait then?",
         read=ONE_TURN,
-        mistakes=("empty-send", "empty-skipped"),
+        mistakes=("empty-send", "empty-skipped", "empty-unseen"),
     ),
     replace(
         CRLF,
@@ -1379,7 +1379,7 @@ FAULTS = [
         question="Is `{line}` the word itself, does it contain the word, or is it only like it? What exactly does your "
         "condition ask, and what have you done to the line before?",
         read=IDEA,
-        mistakes=("close-in-the-middle",),
+        mistakes=("close-in-the-middle", "close-stripped"),
     ),
     Fault(
         slug="no-close-word",

@@ -151,7 +151,8 @@ FAULTS = [
         life=Life.LISTEN,
         decides=_ctrl_c_too_early,
         programs=("client",),
-        sentence="Ctrl+C while your client still connects ends it with a traceback (line {line}). Later it ends well.",
+        sentence="If Ctrl+C is pressed while your client is still connecting (line {line}), it ends with a traceback. "
+        "Once it's connected, Ctrl+C works.",
         question="Which lines does your try with except KeyboardInterrupt enclose? Is the line that connects one of "
         "them?",
         read=ERRORS,
@@ -162,10 +163,10 @@ FAULTS = [
         life=Life.TELL,
         decides=_error_on_stdout,
         sentence="Your {program} prints its error message on standard output{at}. Errors belong on standard error.",
-        question="Start your {program} with > out.txt at the end of the command line, so that an error happens. Who "
-        "reads its message now? What does sys.exit do with a text, and which argument of print names another file?",
+        question="Add > out.txt to the command line of your {program} and cause an error: who can read the message? "
+        "What does sys.exit do with a text, and which argument of print names another file?",
         read=ERRORS,
-        mistakes=("error-on-screen",),
+        mistakes=("error-on-screen", "error-on-the-screen"),
     ),
     Fault(
         slug="traceback-ctrl-c",
@@ -334,6 +335,7 @@ FAULTS = [
             "server-gone-unsaid",
             "loss-is-goodbye",
             "lost-is-over",
+            "too-long-is-left",
             "exit-no-parens-port",
             "exit-no-parens",
             "ctrl-c-uncaught-client",

@@ -129,7 +129,7 @@ FAULTS = [
         sentence="The log doesn't say which address and port it was.",
         question="Two programs on one machine have the same address. What tells them apart?",
         read=LOG,
-        mistakes=("log-without-port", "log-without-port-client"),
+        mistakes=("log-without-port", "log-without-port-client", "log-without-address"),
     ),
     Fault(
         slug="lost-like-left",

@@ -125,8 +125,8 @@ FAULTS = [
         life=Life.NEXT,
         decides=_limit_of_listener,
         programs=("server",),
-        sentence="Your server has a time limit for accept (line {line}): if no client comes for a moment, the server "
-        "is over.",
+        sentence="Your server has a time limit for accept (line {line}): if no client comes for a moment, your "
+        "server ends.",
         question="How long may it take until the first client comes? What does accept do when your limit is over, and "
         "who catches that?",
         read=SERVER,
