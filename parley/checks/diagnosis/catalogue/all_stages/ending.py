@@ -11,6 +11,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     ERRORS,
     SILENT,
     SOCKET_TROUBLE,
+    logged,
     serves_one_conversation,
 )
 from parley.checks.diagnosis.evidence import (
@@ -25,7 +26,7 @@ from parley.checks.diagnosis.evidence import (
     Case,
     Variation,
 )
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, in_tests, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, seen
 from parley.checks.diagnosis.syntax import connects_in_a_loop, prints_in_handler
 
 EARLY = "early client"  # who is told to connect where no one answers, and gets Ctrl+C then
@@ -73,8 +74,12 @@ def _refused(case: Case) -> Found | None:
 
 
 def _crash_on_reset(case: Case) -> Found | None:
-    failures = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset"))
-    return seen([failure for failure in failures if not serves_one_conversation(failure)])
+    failed = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset"))
+    failures = [failure for failure in failed if not serves_one_conversation(failure)]
+    if not failures:
+        return None
+    words = logged(case, failures[0]).splitlines()[-1:] if failures[0].cause == "ended" else []
+    return seen(failures, as_step(failures[0]), *(f'Its last words: "{line[-100:]}".' for line in words))
 
 
 def _lost_with_a_traceback(case: Case) -> Found | None:
@@ -298,8 +303,8 @@ FAULTS = [
         decides=_crash_on_reset,
         programs=("server",),
         sentence="One connection that is reset ends your whole server{where}: recv or send raises an exception then.",
-        question="Who should be affected if one client is lost? Which lines does the try have to enclose, so that "
-        "the loop with accept keeps running?",
+        question="Who should be affected if one client is lost? Which lines does the try have to enclose, and which "
+        "exceptions does it have to catch, so that the loop with accept keeps running?",
         read=ERRORS,
         mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises", "broken-pipe-uncaught"),
     ),
