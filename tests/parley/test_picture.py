@@ -603,7 +603,9 @@ def test_what_matters_among_megabytes_is_seen():
     for logs in (False, True):
         svg = draw(record, "One does not read", logs)
         assert overlap(svg) is None
-        assert {"stops receiving", "Zoe has left.\\n"} <= set(texts(svg))
+        assert "stops receiving" in texts(svg)
+        # alone, or in one piece with the messages around it
+        assert any("Zoe has left.\\n" in text for text in texts(svg))
         assert len(svg) < 150_000
 
 

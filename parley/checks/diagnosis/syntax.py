@@ -322,6 +322,37 @@ def connects_in_a_loop(source: str) -> int:
     return 0
 
 
+_HOLDS_WORDS = (ast.Compare, ast.MatchValue, ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+def line_of_word(source: str, word: str) -> int:
+    """The line that has this word, in capitals or not, to compare a text with; 0 if there is none, or no word."""
+    places: list[ast.AST] = [node for node in nodes(source) if isinstance(node, _HOLDS_WORDS)]
+    assigned = [node.value for node in nodes(source) if isinstance(node, ast.Assign)]
+    places += [value for value in assigned if _is_text(value) or ast.unparse(value).startswith(("'", '"'))]
+    for call in (node for node in nodes(source) if isinstance(node, ast.Call)):
+        places += call.args if name_of(call.func) == "startswith" else []
+    words = [node for place in places for node in ast.walk(place) if isinstance(node, ast.Constant)]
+    known = [(node.lineno, node.value) for node in words if isinstance(node.value, str | bytes)]
+    same = (line for line, text in known if word.strip() and _plain(text) == _plain(word))
+    return next(same, 0)
+
+
+def _plain(text: str | bytes) -> str:
+    return (text.decode(errors="replace") if isinstance(text, bytes) else text).strip().lower()
+
+
+def prints_in_handler(source: str) -> int:
+    """The line of an except that prints something, not to a file that it names, and ends the program; 0 for none."""
+    for handler in (node for node in nodes(source) if isinstance(node, ast.ExceptHandler)):
+        calls = [node for node in ast.walk(handler) if isinstance(node, ast.Call)]
+        prints = [call for call in calls if name_of(call.func) == "print"]
+        said = [call.lineno for call in prints if "file" not in [word.arg for word in call.keywords]]
+        if said and any(name_of(call.func) in ("exit", "_exit", "quit") for call in calls):
+            return said[0]
+    return 0
+
+
 def always_true(source: str) -> list[tuple[int, str]]:
     """(line, its condition) of each if or while that is true whatever comes, such as `text == "a" or "b"`."""
     asks = [node for node in nodes(source) if isinstance(node, ast.If | ast.While | ast.IfExp)]

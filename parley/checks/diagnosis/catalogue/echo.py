@@ -9,6 +9,7 @@ from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, sh
 from parley.checks.diagnosis.catalogue.all_stages.misunderstood import other_encoding
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import ONE_AFTER_ANOTHER, writes_into_file
 from parley.checks.diagnosis.catalogue.all_stages.shared import limited
+from parley.checks.diagnosis.catalogue.all_stages.waiting import all_at_once, word_is_command
 from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, shown_in_escapes
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
@@ -191,7 +192,8 @@ def _changes_bytes(case: Case) -> Found | None:
             {"sent": answer["sent"], "came": answer["came"]},
             (f'Sent: "{answer["sent"]}"', f'Came back: "{str(answer["came"])[:150]}"'),
         )
-    wrong = case.failed(causes=["other bytes", "too much"])
+    others = [found.failures for decides in (word_is_command, all_at_once) if (found := decides(case))]
+    wrong = [failure for failure in case.failed(causes=["other bytes", "too much"]) if (failure,) not in others]
     if not wrong:
         return None
     step = f"Not all bytes come back unchanged: {wrong[0].sentence}"
@@ -260,9 +262,12 @@ def _waits_for_a_full_buffer(case: Case) -> Found | None:
 def _keeps_the_answer(case: Case) -> Found | None:
     """The second line was sent and came back, and its screen shows the answer to the first one once more."""
     first, second = case.fact("shown", number=1, how="same"), case.fact("shown", number=2)
-    if not first or not second or second["how"] == "same":
+    if not first or not second:
         return None
-    if str(second["screen"]).count(FIRST) <= str(first["screen"]).count(FIRST):
+    again = [line for line in str(second["screen"]).splitlines() if FIRST in line and IN_PIECES in line]
+    if str(second["screen"]).count(FIRST) <= str(first["screen"]).count(FIRST) or (
+        second["how"] == "same" and not again
+    ):
         return None
     last = str(second["screen"]).splitlines()[-1][-80:]
     return Found({}, (f'"{IN_PIECES}" came back for the second line.', f'Its screen shows "{last}" for it.'))
@@ -620,6 +625,7 @@ FAULTS = [
         question="Which of your variables collects what comes back, and which line empties it? Does this line run "
         "once, or for each typed line?",
         read=CLIENT,
+        mistakes=("answers-grow",),
     ),
     Fault(
         slug="last-piece-only",

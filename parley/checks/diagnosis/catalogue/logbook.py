@@ -6,6 +6,12 @@ import itertools
 import re
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import (
+    cr_inside,
+    crlf_in_pieces,
+    half_letter_kept,
+    second_encoding,
+)
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import CONNECTS_LATE, ONE_AFTER_ANOTHER
 from parley.checks.diagnosis.catalogue.all_stages.shared import limited
@@ -334,6 +340,8 @@ def _time_of_an_entry(case: Case) -> Found | None:
         what = f"In ISO 8601 a T stands between the date and the time; yours has a space there: {last}."
     elif last and not _ISO.fullmatch(last):
         what = f"The time of an entry is no time in ISO 8601, to the second: {last}."
+    elif "%I" in case.source and now and last[:11] == now[1][:11] and last[14:] == now[1][14:]:
+        what = f"Your clock has twelve hours: the entry says {last}, and it was {now[1]}. %H goes up to 23."
     elif re.search(r"%[HI].?%m", case.source):
         what = f"The time of an entry isn't the moment when you made it, {last}: %m is the month, and minutes are %M."
     else:
@@ -361,21 +369,6 @@ def _untyped_line(case: Case) -> Found | None:
         return None
     last = line.strip("\n").rpartition("\n")[2][:60]
     return seen(failures, f'After the end of input it sent "{last}", which no one had typed.', line=last)
-
-
-def _gives_up_on_the_silent(case: Case) -> Found | None:
-    """A client says nothing for a moment, and the server, whose text sets a time limit, is done with it."""
-    limit = re.search(r"\.settimeout\((?!None)|setdefaulttimeout\((?!None)", case.source)
-    failures = case.failed("test_one_client_at_a_time", causes=("other print", "silent screen", "other file"))
-    if not limit or _all_at_once(case):
-        return None
-    line = case.line_of(limit)
-    return seen(
-        failures,
-        f"Line {line} of server.py sets a time limit for the connection.",
-        "A client was connected and said nothing for a moment; the server went on to the next one.",
-        line=line,
-    )
 
 
 def _rest_of_another(case: Case) -> Found | None:
@@ -560,6 +553,12 @@ def _no_line_end(case: Case) -> Found | None:
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["came"]}", without the newline.',)) if sent else None
 
 
+def _vanishes(case: Case) -> Found | None:
+    """Of a line with bytes that are no text all the rest is there, and nothing in their place."""
+    failures = case.failed("test_bytes_that_are_no_text", causes=("other print",))
+    return None if second_encoding(case) or half_letter_kept(case) else seen(failures)
+
+
 def _dies_of_bytes(case: Case) -> Found | None:
     """Bytes that are no text end something, or nothing comes of them; not if they did well in a whole line before."""
     failures = case.failed("test_bytes_that_are_no_text", causes=("silent screen", "crashed", "ended", "traceback"))
@@ -569,21 +568,17 @@ def _dies_of_bytes(case: Case) -> Found | None:
 def _strips(case: Case) -> Found | None:
     failed = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
     failures = [failure for failure in failed if not failure.repeated]
+    failures = [] if cr_inside(case) else failures
     strips = re.search(r"\.(strip|rstrip|lstrip)\(", case.source)
     return (
         seen(failures, "Spaces were typed at the end or start of a line, and aren't in the entry.") if strips else None
     )
 
 
-def _all_at_once(case: Case) -> Found | None:
-    """Two guests' entries are mixed, and something in its text serves several at once."""
-    failures = case.failed("test_one_client_at_a_time", causes=("other file", "other print"))
-    several = re.search(r"thread|select|asyncio|fork|socketserver", case.source, re.IGNORECASE)
-    return seen(failures) if several else None
-
-
 def _keeps_cr(case: Case) -> Found | None:
-    failures = case.failed("test_lines_from_telnet", causes=("other print", "other file"))
+    failures = (
+        [] if crlf_in_pieces(case) else case.failed("test_lines_from_telnet", causes=("other print", "other file"))
+    )
     return seen([failure for failure in failures if b"\r" in failure.shown() or "\\r" in str(failure.received)])
 
 
@@ -847,17 +842,6 @@ FAULTS = [
         question="What does the server see when your client closes its socket? Who would have to know what your word "
         "means?",
         read=CLIENT,
-    ),
-    Fault(
-        slug="timeout-stays",
-        life=Life.NEXT,
-        decides=_gives_up_on_the_silent,
-        programs=("server",),
-        sentence="Your server has a time limit for the connection (line {line}): a client that says nothing for a "
-        "moment is taken for one that has left.",
-        question="How long may someone think before the next line? What tells your server that a client has really "
-        "left?",
-        read=IDEA,
     ),
     Fault(
         slug="file-mode-w",
@@ -1134,7 +1118,7 @@ FAULTS = [
     Fault(
         slug="decode-ignore",
         life=Life.TAKE,
-        decides=in_tests("test_bytes_that_are_no_text", causes=("other print",)),
+        decides=_vanishes,
         programs=("server",),
         sentence="Bytes that aren't UTF-8 disappear without a trace. Something has to replace them.",
         question='What does errors="ignore" put in place of a byte that it doesn\'t understand?',
@@ -1179,7 +1163,7 @@ FAULTS = [
         question="When does your line that asks for the time run? What does it return: how many digits, and are "
         "there any after a dot?",
         read=SERVER,
-        mistakes=("time-with-fraction", "time-of-the-start"),
+        mistakes=("time-with-fraction", "time-of-the-start", "twelve-hours"),
     ),
     Fault(
         slug="echo-kept",
@@ -1190,16 +1174,6 @@ FAULTS = [
         question="Does the client read what you send here? Which line is still left over from the echo?",
         read=IDEA,
         mistakes=("echo-kept",),
-    ),
-    Fault(
-        slug="all-at-once",
-        life=Life.NEXT,
-        decides=_all_at_once,
-        programs=("server",),
-        sentence="Your server serves several clients at the same time. In this stage it serves one after another.",
-        question="What does the second client have to wait for in this stage?",
-        read=IDEA,
-        mistakes=("all-at-once",),
     ),
     Fault(
         slug="empty-line",

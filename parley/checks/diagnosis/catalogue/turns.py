@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import cr_inside
 from parley.checks.diagnosis.catalogue.all_stages.ending import INPUT_FLUSHES
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import (
@@ -585,7 +586,7 @@ def _recv_is_a_line(case: Case) -> Found | None:
 def _strips(case: Case) -> Found | None:
     """Blanks at the start or end of a line are lost, and something in its text takes them away."""
     failed = case.failed("test_the_text_stays_as_it_is", causes=(*SCREEN, "other bytes", "other line", "part"))
-    failures = [failure for failure in failed if not failure.repeated]
+    failures = [failure for failure in failed if not failure.repeated] if not cr_inside(case) else []
     return seen(failures) if re.search(r"\.(l|r)?strip\(\)", case.source) else None
 
 
@@ -771,6 +772,12 @@ def _crlf(case: Case) -> Found | None:
     if not heard or heard["how"] not in ("inside", "repr"):
         return None
     return Found({}, (f'A line came that ended with \\r\\n: "{heard["line"]}"; on the screen it still has its \\r.',))
+
+
+def _no_limit(case: Case) -> Found | None:
+    """A line that is too long doesn't end it; where it ends, it is only its last words that are amiss."""
+    failures = case.failed("test_a_line_that_is_too_long")
+    return seen([failure for failure in failures if failure.cause not in ("other status", "other stream", "wordless")])
 
 
 def _close_inside(case: Case) -> Found | None:
@@ -1038,7 +1045,7 @@ FAULTS = [
         explains=lambda case, found, failure: stalls(case, found, failure) or failure.exception == "ValueError",
     ),
     replace(NEWLINE_TWICE, decides=_newline_twice, explains=stalls),
-    replace(OTHER_END, decides=_other_end, explains=stalls),
+    replace(OTHER_END, decides=_other_end, explains=stalls, mistakes=("crlf-sent",)),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     replace(KEYBOARD_READ_TWICE, decides=_reads_two_lines, explains=stalls, read=ONE_TURN),
     replace(FIRST_LINE_TAKEN, programs=("server", "client")),
@@ -1298,11 +1305,12 @@ FAULTS = [
         slug="empty-line",
         life=Life.TAKE,
         decides=in_tests("test_an_empty_line_is_a_turn"),
-        sentence="An empty line is a turn like any other in this stage; your {program} skips it, or ends with it.",
+        sentence="An empty line is a turn like any other in this stage; your {program} skips it, doesn't show it, or "
+        "ends with it.",
         question="The user only presses Enter. Which line of yours looks whether a line is empty, and for whom does "
         "the other side wait then?",
         read=ONE_TURN,
-        mistakes=("empty-send", "empty-skipped"),
+        mistakes=("empty-send", "empty-skipped", "empty-unseen"),
     ),
     replace(
         CRLF,
@@ -1328,7 +1336,7 @@ FAULTS = [
     ),
     replace(
         NO_LINE_LIMIT,
-        decides=in_tests("test_a_line_that_is_too_long"),
+        decides=_no_limit,
         mistakes=("endless-line", "endless-line-server"),
     ),
     Fault(
@@ -1371,7 +1379,7 @@ FAULTS = [
         question="Is `{line}` the word itself, does it contain the word, or is it only like it? What exactly does your "
         "condition ask, and what have you done to the line before?",
         read=IDEA,
-        mistakes=("close-in-the-middle",),
+        mistakes=("close-in-the-middle", "close-stripped"),
     ),
     Fault(
         slug="no-close-word",

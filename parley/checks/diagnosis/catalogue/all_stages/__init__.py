@@ -2,6 +2,7 @@
 
 from parley.checks.diagnosis.catalogue.all_stages import (
     beginning,
+    bytes_of_a_line,
     ending,
     exceptions,
     last_resort,
@@ -10,6 +11,7 @@ from parley.checks.diagnosis.catalogue.all_stages import (
     not_called,
     several_at_once,
     sockets,
+    waiting,
 )
 
 # of two that weigh the same the earlier one is told: so some stand here alone, apart from the others of their page
@@ -23,6 +25,8 @@ FAULTS = [
     *sockets.FAULTS,
     exceptions.HIDES_EXCEPTIONS,
     misunderstood.LOCALE_ENCODING,
+    *waiting.FAULTS,
+    *bytes_of_a_line.FAULTS,
     *ending.FAULTS,
     *log.FAULTS,
     *several_at_once.FAULTS,

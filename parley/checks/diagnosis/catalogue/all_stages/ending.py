@@ -11,6 +11,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     ERRORS,
     SILENT,
     SOCKET_TROUBLE,
+    logged,
     serves_one_conversation,
 )
 from parley.checks.diagnosis.evidence import (
@@ -25,9 +26,10 @@ from parley.checks.diagnosis.evidence import (
     Case,
     Variation,
 )
-from parley.checks.diagnosis.fault import Fault, Found, Life, in_tests, seen
-from parley.checks.diagnosis.syntax import connects_in_a_loop
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, seen
+from parley.checks.diagnosis.syntax import connects_in_a_loop, prints_in_handler
 
+EARLY = "early client"  # who is told to connect where no one answers, and gets Ctrl+C then
 INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
 
 
@@ -72,8 +74,12 @@ def _refused(case: Case) -> Found | None:
 
 
 def _crash_on_reset(case: Case) -> Found | None:
-    failures = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset"))
-    return seen([failure for failure in failures if not serves_one_conversation(failure)])
+    failed = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset"))
+    failures = [failure for failure in failed if not serves_one_conversation(failure)]
+    if not failures:
+        return None
+    words = logged(case, failures[0]).splitlines()[-1:] if failures[0].cause == "ended" else []
+    return seen(failures, as_step(failures[0]), *(f'Its last words: "{line[-100:]}".' for line in words))
 
 
 def _lost_with_a_traceback(case: Case) -> Found | None:
@@ -110,6 +116,23 @@ def _ctrl_c_status(case: Case) -> Found | None:
     return seen([failure for failure in ended if str(failure.facts.get("status")) not in ("0", "status 0")])
 
 
+def _ctrl_c_too_early(case: Case) -> Found | None:
+    """Ctrl+C ends it well in a conversation, and with a traceback while it connects."""
+    failures = case.failed(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"])
+    early = [failure for failure in failures if failure.facts.get("who") == EARLY]
+    return seen(early, line=early[0].line or "?") if early and early == failures else None
+
+
+def _error_on_stdout(case: Case) -> Found | None:
+    """It says why it ends, and says it where its results belong; where it prints that, if an except of its own does."""
+    failures = case.failed(causes=["other stream"])
+    said = failures[0].shown().decode(errors="replace").strip() if failures else ""
+    line = prints_in_handler(case.source)
+    at = f" (line {line})" if line else ""
+    step = f'Its standard output shows "{said.splitlines()[-1][:100]}".' if said else None
+    return seen(failures, *as_steps(step, "Its standard error is empty."), at=at) if failures else None
+
+
 def _end_of_input(case: Case) -> Found | None:
     found = in_tests(causes=ENDED, exceptions=["EOFError"])(case)
     if found is None or "flush" in case.source:
@@ -128,6 +151,28 @@ EXIT_LOSES_OUTPUT = Fault(
     read="lessons/4_peers.md#starting-waiting-ending",
 )
 FAULTS = [
+    Fault(
+        slug="ctrl-c-too-early",
+        life=Life.LISTEN,
+        decides=_ctrl_c_too_early,
+        programs=("client",),
+        sentence="If Ctrl+C is pressed while your client is still connecting (line {line}), it ends with a traceback. "
+        "Once it's connected, Ctrl+C works.",
+        question="Which lines does your try with except KeyboardInterrupt enclose? Is the line that connects one of "
+        "them?",
+        read=ERRORS,
+        mistakes=("ctrl-c-too-early-client",),
+    ),
+    Fault(
+        slug="error-on-stdout",
+        life=Life.TELL,
+        decides=_error_on_stdout,
+        sentence="Your {program} prints its error message on standard output{at}. Errors belong on standard error.",
+        question="Add > out.txt to the command line of your {program} and cause an error: who can read the message? "
+        "What does sys.exit do with a text, and which argument of print names another file?",
+        read=ERRORS,
+        mistakes=("error-on-screen", "error-on-the-screen"),
+    ),
     Fault(
         slug="traceback-ctrl-c",
         life=Life.LEAVE,
@@ -258,10 +303,10 @@ FAULTS = [
         decides=_crash_on_reset,
         programs=("server",),
         sentence="One connection that is reset ends your whole server{where}: recv or send raises an exception then.",
-        question="Who should be affected if one client is lost? Which lines does the try have to enclose, so that "
-        "the loop with accept keeps running?",
+        question="Who should be affected if one client is lost? Which lines does the try have to enclose, and which "
+        "exceptions does it have to catch, so that the loop with accept keeps running?",
         read=ERRORS,
-        mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises"),
+        mistakes=("reset-uncaught", "reset-uncaught-send", "getpeername-raises", "broken-pipe-uncaught"),
     ),
     Fault(
         slug="traceback-lost",
@@ -295,6 +340,7 @@ FAULTS = [
             "server-gone-unsaid",
             "loss-is-goodbye",
             "lost-is-over",
+            "too-long-is-left",
             "exit-no-parens-port",
             "exit-no-parens",
             "ctrl-c-uncaught-client",

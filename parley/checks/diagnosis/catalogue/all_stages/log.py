@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from parley.checks.diagnosis.catalogue.all_stages.shared import LOG
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_step, seen
@@ -54,6 +56,24 @@ def _ports(failure: Failure) -> list[int]:
     """The ports that the test expects in the log, as its expectation names them."""
     words = str(failure.expected or "").replace('"', " ").replace(",", " ").split()
     return [int(word) for word in words if word.isdigit() and len(word) > 3]
+
+
+def _lost_like_left(case: Case) -> Found | None:
+    """Of one who was lost the log says the same, word for word, as of someone who left."""
+    failures = case.failed("test_the_log_says_who_was_lost", "test_the_log_says_what_was_*", causes=["other print"])
+    lines = [line.decode(errors="replace").strip() for line in _own_lines(failures[0])] if failures else []
+    if len(lines) < 2 or _without_numbers(lines[-1]) not in map(_without_numbers, lines[:-1]):
+        return None
+    return seen(failures, f'One was lost, and the log says "{lines[-1][-80:]}", as of one who left.')
+
+
+def _own_lines(failure: Failure) -> list[bytes]:
+    return failure.shown("logs").splitlines()
+
+
+def _without_numbers(line: str) -> str:
+    """A line of the log without what differs from client to client, and from moment to moment."""
+    return re.sub(r"\d+", "", line)
 
 
 def _logs_something(*tests: str) -> Decides:
@@ -109,7 +129,18 @@ FAULTS = [
         sentence="The log doesn't say which address and port it was.",
         question="Two programs on one machine have the same address. What tells them apart?",
         read=LOG,
-        mistakes=("log-without-port", "log-without-port-client"),
+        mistakes=("log-without-port", "log-without-port-client", "log-without-address"),
+    ),
+    Fault(
+        slug="lost-like-left",
+        life=Life.TELL,
+        decides=_lost_like_left,
+        sentence="The log says the same of a client that was lost as of one that left: you can't find out later which "
+        "of the two it was.",
+        question="What does recv do when a client leaves, and what does it do when the connection is lost? Which line "
+        "of yours runs in each case, and which words does it log?",
+        read=LOG,
+        mistakes=("lost-logged-as-left",),
     ),
     Fault(
         slug="log-lost-missing",

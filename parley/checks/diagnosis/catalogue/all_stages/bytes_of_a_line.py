@@ -1,0 +1,190 @@
+"""What becomes of the bytes of a line: of a \\r in it or at its end, and of bytes that are no text."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+
+from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
+from parley.checks.diagnosis.evidence import Case, Failure
+from parley.checks.diagnosis.fault import Fault, Found, Life, like, seen
+from parley.contract.record import quoted
+
+LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
+WRONG = ("other print", "silent screen", "unwanted print", "other bytes", "other line", "other file", "silence", "part")
+
+
+def crlf_in_pieces(case: Case) -> Found | None:
+    """Where \\r and \\n arrive apart, the \\r stays; where they arrive together, it doesn't."""
+    for failure in case.failed(causes=WRONG):
+        came = came_in(failure)
+        cut = _cut_before_newline(failure)
+        whole = [data for data in _sent(failure) if "\r\n" in data]
+        if cut and f"{cut}\r" in came and not any(_keeps(data, came) for data in whole):
+            step = f"{quoted(cut)} came with \\r\\n after it, the \\r in one chunk and the \\n in the next one."
+            return seen([failure], step, "The \\r was still there when the line was shown.")
+    return None
+
+
+def _came(failure: Failure) -> str:
+    """What came where the test awaited something: bytes that were received, or all that anyone has seen."""
+    if failure.cause == "other bytes" and isinstance(failure.received, bytes):
+        return failure.received.decode(errors="replace")
+    return came_in(failure)
+
+
+def _sent(failure: Failure) -> list[str]:
+    return [event.data.decode(errors="replace") for event in failure.given if event.what == "sends"]
+
+
+def _cut_before_newline(failure: Failure) -> str:
+    """The text of a line of which the \\r came in one chunk and the \\n in the next one; "" if there was none."""
+    for piece, rest in itertools.pairwise(_sent(failure)):
+        if piece.endswith("\r") and rest.startswith("\n"):
+            return piece.removesuffix("\r").rpartition("\n")[2]
+    return ""
+
+
+def _keeps(data: str, came: str) -> bool:
+    """Whether a line of this text, which ended with \\r\\n, was shown with its \\r."""
+    return any(f"{line}\r" in came for line in data.split("\r\n")[:-1] if line)
+
+
+def cr_inside(case: Case) -> Found | None:
+    """Stages 1 to 3: a line with a \\r in its middle doesn't come as it was: the \\r ends a line, or it is gone."""
+    for failure in case.failed(causes=WRONG):
+        if failure.test[0] not in "123":
+            continue
+        text = failure.given[-1].data.decode(errors="replace").strip("\r\n") if failure.given else ""
+        before, found, after = text.partition("\r")
+        came = _came(failure)
+        if not found or not before or "\n" in after or text in came:
+            continue
+        gone = before + after in came
+        if not gone and not re.search(rf"{re.escape(before)}\n|(?<!\r){re.escape(after)}", came):
+            continue
+        does = "takes every \\r out of a line" if gone else "takes a \\r in the middle of a line for its end"
+        step = f"A line was given that has a \\r in it: {quoted(text)}."
+        return seen([failure], step, does=does, look=_look(case.source))
+    return None
+
+
+def _look(source: str) -> str:
+    if "makefile" in source:
+        return "What does a text file (makefile, open) do with a \\r if you don't give it newline?"
+    if "splitlines" in source:
+        return "At which characters does splitlines split?"
+    return "What do your calls do with a \\r that has no \\n behind it?"
+
+
+HOLE = "\ufffd"  # what stands in the place of a byte that is no text
+BYTE_AS_LETTER = "\u00ff"  # what the byte FF is in Latin-1, and in the Windows encoding that is like it
+
+
+def second_encoding(case: Case) -> Found | None:
+    """A line that isn't all UTF-8 is shown with a letter for each byte."""
+    for failure in case.failed("test_bytes_that_are_no_text", "test_any_text*", causes=WRONG):
+        given = failure.given[-1].data if failure.given else b""
+        if b"\xff" in given and BYTE_AS_LETTER in came_in(failure):
+            shows = next(line[-60:] for line in came_in(failure).split("\n") if BYTE_AS_LETTER in line)
+            step = f'{quoted(given.rstrip())} was sent, and its screen shows "{shows}".'
+            return seen([failure], step)
+    return None
+
+
+def half_letter_kept(case: Case) -> Found | None:
+    """A half of a letter at the end of a line isn't shown there, or stands at the beginning of the next line; a byte in
+    the middle of a line that is no text is replaced.
+    """
+    for failure in case.failed("test_bytes_that_are_no_text", "test_any_text*", causes=WRONG):
+        given, came = failure.given[-1].data.strip(b"\r\n") if failure.given else b"", came_in(failure)
+        text, whole = given.decode(errors="replace"), given.decode(errors="ignore")
+        gone = text == f"{whole}{HOLE}" and f"{whole}\n" in came and HOLE in came
+        if gone:
+            step = f"{quoted(given)} was sent, a line that ends with half a letter, and that half isn't on the screen."
+            return seen([failure], step)
+        if whole and text == whole and f"{HOLE}{text}" in came:
+            step = f"{quoted(given)} was sent, and its screen shows it with a {HOLE} in front of it."
+            return seen([failure], "The line before it ended with half a letter.", step)
+    return None
+
+
+def _normalizes(case: Case) -> Found | None:
+    """A letter that can be written in two ways comes in the other one, and something in its text rewrites letters."""
+    rewrites = re.search(r"normalize\(", case.source)
+    for failure in case.failed(causes=WRONG) if rewrites else []:
+        wanted = failure.expected if isinstance(failure.expected, bytes) else b""
+        texts = [*wanted.splitlines(), *(event.data for event in failure.given[-1:])]
+        came = _came(failure)
+        gone = [text for text in (data.decode(errors="replace").strip() for data in texts) if text not in came]
+        if any(text != other and other in came for text in gone for other in _other_ways(text)):
+            line = case.line_of(rewrites) if rewrites else 0
+            return seen([failure], f"Line {line} of {case.program}.py calls normalize.", line=line)
+    return None
+
+
+def _other_ways(text: str) -> list[str]:
+    return [
+        unicodedata.normalize("NFC", text),
+        unicodedata.normalize("NFD", text),
+        unicodedata.normalize("NFKC", text),
+        unicodedata.normalize("NFKD", text),
+    ]
+
+
+FAULTS = [
+    Fault(
+        slug="normalizes-text",
+        life=Life.TAKE,
+        decides=_normalizes,
+        sentence="Your {program} rewrites letters that can be written in two ways (line {line}). A text has to arrive "
+        "with the same characters that it had.",
+        question="How many characters has a text before normalize, and how many after it? Who may need the ones that "
+        "are gone?",
+        read=BYTES,
+        mistakes=("normalized-client",),
+    ),
+    Fault(
+        slug="crlf-in-pieces",
+        life=Life.TAKE,
+        decides=crlf_in_pieces,
+        sentence="Your {program} looks for \\r\\n in each chunk, but a chunk can end between the \\r and the \\n. Then "
+        "the \\r stays in the line.",
+        question="At which point of your program is a line complete, with both characters of its end? What do you have "
+        "to take away there, after you have split at \\n?",
+        read=LINES,
+        mistakes=("crlf-per-chunk",),
+    ),
+    Fault(
+        slug="lone-cr",
+        life=Life.TAKE,
+        decides=cr_inside,
+        explains=like("test_lines_from_telnet", "test_line_ends_of_*"),
+        sentence="Your {program} {does}. Only \\n ends a line, and only a \\r just before it belongs to that end.",
+        question="Which line of yours looks for \\r, and where in the line may it find one? {look}",
+        read=LINES,
+        mistakes=("universal-newlines",),
+    ),
+    Fault(
+        slug="second-encoding",
+        life=Life.TAKE,
+        decides=second_encoding,
+        sentence="Your {program} takes a line that isn't all UTF-8 for text in another encoding: its right letters "
+        "break too.",
+        question="One byte of a line is wrong. How many of its other letters can still be read as UTF-8? What "
+        "makes decode put something in the place of the wrong byte alone?",
+        read=BYTES,
+        mistakes=("latin-1-instead",),
+    ),
+    Fault(
+        slug="half-letter-kept",
+        life=Life.TAKE,
+        decides=half_letter_kept,
+        sentence="If a line ends with half a letter, your {program} keeps that half for the next line.",
+        question="Your decoder waits for the rest of a letter. What can come after a newline: the rest of it, or "
+        "something new? Who tells the decoder that a line is over?",
+        read=BYTES,
+        mistakes=("decoder-keeps-half",),
+    ),
+]
