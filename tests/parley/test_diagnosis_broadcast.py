@@ -1325,3 +1325,76 @@ def test_a_file_of_the_connection_that_stays_open(closes, fault):
     source = f'reader = conn.makefile("r")\nconn.close()\n{closes}'
     left = Fact("server", "left", {"to": "Anna471", "named": 1, "lines": 1, "came": "Ben582 left\\n", "over": False})
     assert told_of([left, Fact("server", "word", {"passed": False, "over": False})], source)[0] == fault
+
+
+def told_alone(program, test, cause, *events, **more):
+    """What is told first of a program of which one failed test alone is known, and what is said of it."""
+    facts = {"who": more.pop("who", program), "other": "server", "seconds": 2, "number": 1, "count": 9}
+    happened = tuple(Event(0.1 * number, *event) for number, event in enumerate(events))
+    name = f"{BROADCAST.name}/test_{program}.py::{test}"
+    failure = Failure(name, program, "A rule.", 3, "core", cause, facts, events=happened, **more)
+    evidence = Evidence([failure], [], lambda which, vary: [], {program: ""})
+    found = diagnoses(evidence, faults(BROADCAST.name), [program])[0]
+    return found.fault, found.sentence
+
+
+BYE = b"Hello, {quit} to leave\n"
+
+
+@pytest.mark.parametrize(
+    ("bad", "answer", "fault"),
+    [
+        ("Car\x7fla", BYE, "name-unchecked"),
+        ("Car\x7fla", b"Again?\n", "rule-not-kept"),
+        ("Carla", BYE, "rule-not-kept"),
+    ],
+)
+def test_a_name_with_a_sign_that_cannot_be_printed_is_named(bad, answer, fault):
+    events = [("Carla1", "receives", b"Name?\n"), ("Carla1", "sends", f"{bad}\n".encode())]
+    found = told_alone(
+        "server", "test_what_is_no_name", "silence", *events, ("Carla1", "receives", answer), who="Carla1"
+    )
+    assert found[0] == fault and (fault == "rule-not-kept" or r'"Car\x7fla"' in found[1])
+
+
+@pytest.mark.parametrize(("first", "fault"), [(b"\n", "quit-as-name"), (b"Emil\n", "rule-not-kept")])
+def test_a_visitor_who_cannot_leave_when_asked_again_is_told(first, fault):
+    events = [("Emil1", "sends", first), ("Emil1", "sends", b"{quit}\n")]
+    assert told_alone("server", "test_leaving_without_a_name", "silence", *events, who="Emil1")[0] == fault
+
+
+def test_a_visitor_who_hears_the_others_when_asked_again_is_told():
+    more = {"expected": "nothing about the others before the welcome", "received": b"Anna1: hello\n"}
+    assert told_alone("server", "test_what_is_no_name", "other line", **more)[0] == "early-listener"
+
+
+@pytest.mark.parametrize(
+    ("came", "fault"), [(b"You said nothing.\n", "empty-line"), (b"hello\n", ""), (b"Ben1: hello\n", "")]
+)
+def test_an_answer_to_an_empty_line_is_told_from_an_echo(came, fault):
+    events = [("Ben1", "sends", b"\n\r\n\nhello\n"), ("Ben1", "receives", came)]
+    more = {"expected": b"Anna1: pocket\n", "received": came}
+    found = told_alone("server", "test_everybody_hears_everybody", "other bytes", *events, **more)
+    assert (found[0] == "empty-line") is bool(fault)
+
+
+def test_a_name_that_is_no_text_is_told_from_a_message():
+    said = ("Dana1", "sends", b"D\xe4n\n")
+    assert told_alone("server", "test_any_text", "silence", said, who="Anna1")[0] == "name-strict"
+
+
+def test_who_keeps_a_place_after_the_end_of_the_stream_is_told():
+    fault, sentence = told_alone("server", "test_no_place_left", "end", who="Hana17")
+    assert fault == "never-removed" and "end of stream" in sentence
+
+
+def test_a_client_that_sends_after_its_word_or_counts_all_bytes_or_hides_its_name():
+    typed = ("client", "types", b"{quit}\n"), ("client", "types", b"too late\n")
+    fault, sentence = told_alone("client", "test_leaving", "too much", *typed, expected=b"", received=b"too late\n")
+    assert fault == "sends-after-close" and "{quit}" in sentence
+    said = ("server", "sends", b"x" * 65_536 + b"\nand near\n")
+    assert told_alone("client", "test_lines_and_letters_in_pieces", "ended", said)[0] == "limit-of-all"
+    name, line = ("client", "types", b"Anna\n"), ("server", "sends", b"Ben: hello\n")
+    shown, own = ("client", "prints", b"Ben: hello\n"), ("server", "sends", b"Anna has joined\n")
+    found = told_alone("client", "test_what_arrives_is_shown", "silent screen", name, line, shown, own)
+    assert found[0] == "not-shown" and "(Anna)" in found[1]

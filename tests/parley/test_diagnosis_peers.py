@@ -220,17 +220,37 @@ def found_in(failure, *facts, source=""):
 
 
 def failed(program, test, cause, **more):
-    seen = {"who": program, "other": "Anna", "seconds": 2}
+    seen = {"who": program, "other": "Anna", "seconds": 2, "status": "status 1"}
     return Failure(f"{PEERS.name}/test_{program}.py::{test}", program, "A sentence.", 4, "core", cause, seen, **more)
 
 
 @pytest.mark.parametrize(
-    ("shows", "fault"), [("You chat with Anna\n", ["name-cut"]), ("You chat with Anna Mar\xeda\n", []), ("", [])]
+    ("shows", "fault"),
+    [
+        ("You chat with Anna\n", ["name-cut"]),
+        ("You chat with Anna Mar.\n", ["name-cut"]),
+        ("You chat with Anna Mar\xc3\xada de la Cruz y S\xc3\xa1nchez\n", []),  # its bytes are taken for Latin-1
+        ("You chat with Anna Mar\xeda de la Cruz y S\xe1nchez\n", []),
+        ("", []),
+    ],
 )
-def test_a_name_that_loses_its_second_word_is_told(shows, fault):
+def test_a_name_that_loses_its_end_is_told(shows, fault):
     screen = (Event(0.5, "server", "prints", shows.encode()),)
     failure = failed("server", "test_both_tell_their_names", "silent screen", events=screen)
     assert found_in(failure) == fault
+
+
+@pytest.mark.parametrize(
+    ("came", "fault"), [("Łuk\n", ["name-cut"]), ("Żak\n", ["name-cut"]), ("Łukasz Żak", []), ("Łukasz Zak\n", [])]
+)
+def test_a_name_that_is_sent_without_a_part_of_it_is_told(came, fault):
+    bytes_of_it = {"expected": "Łukasz Żak\n".encode(), "received": came.encode()}
+    tests = ("test_both_tell_their_names", "test_a_line_in_pieces", "test_a_letter_in_two_pieces", "test_ctrl_c")
+    failures = [failed("server", test, "other bytes", **bytes_of_it) for test in tests]
+    evidence = Evidence(failures, [], lambda which, vary: [], {"server": ""})
+    found = diagnoses(evidence, faults(PEERS.name), ["server"])
+    assert [each.fault for each in found if each.fault != "changes-text"] == fault
+    assert not fault or len(found[0].tests) == len(tests)
 
 
 def test_a_letter_that_is_cut_among_many_lines_is_no_lost_line():
@@ -286,6 +306,75 @@ def test_a_long_typed_line_in_parts_and_a_line_cut_at_a_form_feed_are_told():
     assert found_in(failed("client", "test_the_text_stays_as_it_is", "unwanted print", **page)) == [
         "cut-at-other-signs"
     ]
+
+
+LONGEST = b"x" * 65_536 + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        (b"short\n" + LONGEST + b"near\n", ["limit-of-all"]),
+        (LONGEST, ["limit-of-all"]),
+        (b"x" + LONGEST, []),  # that one is too long
+        (b"x" * 5000 + b"\n", []),  # this one isn't about the limit
+    ],
+)
+def test_who_leaves_at_the_longest_line_counts_other_bytes_with_it(said, fault):
+    events = (Event(0.5, "Anna", "sends", said[:9]), Event(0.6, "Anna", "sends", said[9:]))
+    assert found_in(failed("server", "test_a_line_in_pieces", "ended", events=events)) == fault
+
+
+@pytest.mark.parametrize(
+    ("shows", "does"), [("line 1", "ends the line"), ("line 1still line 1 ☕", "drops it"), ("line 1\rsti", "")]
+)
+def test_what_becomes_of_a_carriage_return_in_a_line_is_told(shows, does):
+    wanted = r'a line that ends with "Anna: line 1\rstill line 1 ☕"'
+    failure = failed("client", "test_the_text_stays_as_it_is", "unwanted print", expected=wanted, received=shows)
+    found = diagnoses(Evidence([failure], [], lambda which, vary: [], {"client": ""}), faults(PEERS.name), ["client"])
+    assert [(each.fault, does in each.sentence) for each in found] == ([("lone-cr", True)] if does else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [(b"Andr\xe9\nand here as well\n", "name-strict"), (b"caf\xe9 \xff and so on\n", "decode-strict")],
+)
+def test_bytes_that_are_no_text_in_a_name_are_told_from_those_in_a_message(said, fault):
+    events = (Event(0.5, "Anna", "sends", said),)
+    assert found_in(failed("server", "test_bytes_that_are_no_text", "ended", events=events)) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("came", "shows", "fault"),
+    [(True, b"Anna has left.\n", ["lost-before-close"]), (True, b"Anna: in time\n", []), (False, b"", [])],
+)
+def test_a_line_that_is_lost_before_close_is_told(came, shows, fault):
+    at_once = Fact("server", "at_once", {"came": came, "some": came, "first": came})
+    more = {"expected": 'a line that ends with "Anna: in time ☕"', "events": (Event(0.5, "server", "prints", shows),)}
+    assert found_in(failed("server", "test_the_client_closes", "ended", **more), at_once) == fault
+
+
+@pytest.mark.parametrize(
+    ("cause", "said", "fault"),
+    [
+        ("other status", [], "lost-before-the-name"),
+        ("unwanted print", [], "lost-before-the-name"),
+        ("other status", ["Anna"], "lost-unnoticed"),
+    ],
+)
+def test_a_loss_before_the_name_is_told_from_one_in_the_chat(cause, said, fault):
+    events = [Event(0.5, "Anna", "sends", f"{name}\n".encode()) for name in said] + [Event(0.6, "Anna", "resets")]
+    failure = failed("server", "test_the_client_is_lost", cause, events=tuple(events))
+    failure.facts.update(status="status 0", wanted=1)
+    assert found_in(failure)[0] == fault
+
+
+@pytest.mark.parametrize(("came", "what"), [(b"too late\n", "what is typed after it"), (b"/close\n", "one more line")])
+def test_what_comes_after_the_own_close_is_told(came, what):
+    typed = (Event(0.5, "client", "types", b"/close\ntoo late\n"),)
+    failure = failed("client", "test_the_user_closes", "too much", expected=b"", received=came, events=typed)
+    found = diagnoses(Evidence([failure], [], lambda which, vary: [], {"client": ""}), faults(PEERS.name), ["client"])
+    assert found[0].fault == "sends-after-close" and what in found[0].sentence
 
 
 @pytest.mark.parametrize("read", ["sys.stdin.readlines()", 'sys.stdin.read().split("\\n")'])

@@ -14,6 +14,7 @@ from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, seen
 from parley.checks.diagnosis.slips import replaces_chunks
 from parley.contract.diagnosis import Fact
 
+LEFT = ("ended", "end", "reset", "silence")  # what is seen of a program that has left a conversation
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 LABEL = re.compile(r'"(\w[^":]*: (.*?))"')  # a text with who said it, as a test awaits it
 
@@ -131,6 +132,58 @@ def replaced_chunk(case: Case, fact: Fact | None) -> Found | None:
         return None
     step = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
     return Found({"line": line, "name": name}, ("A whole line came, and it isn't on the screen as it came.", step))
+
+
+def lone_cr(case: Case, *tests: str) -> Found | None:
+    """A line with a \\r in its middle comes as two lines, or without it."""
+    for failure in case.failed(*tests):
+        wanted, came = (_in_escapes(text) for text in (failure.expected, failure.received))
+        _, found, part = came.partition("line 1")
+        if "line 1\\rstill" in wanted and found and not part.startswith("\\r"):
+            does = "drops it" if "still" in part.partition("\\n")[0] else "ends the line there"
+            step = f'This line was sent: "line 1\\rstill line 1". This came of it: "line 1{part[:40]}"'
+            return seen([failure], step, does=does)
+    return None
+
+
+def _in_escapes(text: bytes | str | None) -> str:
+    """A text in which each \\r and \\n is written out, without the quotes around it."""
+    plain = text.decode(errors="replace") if isinstance(text, bytes) else text or ""
+    return plain.replace("\r", "\\r").replace("\n", "\\n").removesuffix("\\n").strip('"')
+
+
+LONGEST = 65_536  # bytes of a line: a longer one is too long
+
+
+def limit_of_all(case: Case, *tests: str, causes: Iterable[str] = LEFT) -> Found | None:
+    """It leaves at a line that has as many bytes as a line may have, alone or with the next one in the same chunk."""
+    for failure in case.failed(*tests, causes=causes):
+        if failure.exception or not failure.given:
+            continue
+        speaker = failure.given[-1].who
+        given = b"".join(event.data for event in failure.given if event.who == speaker)
+        lines = given.split(b"\n")[:-1]
+        if not lines or max(map(len, lines)) > LONGEST or LONGEST not in map(len, lines[-2:]):
+            continue
+        if len(lines[-1]) < LONGEST:
+            step = f"A line of {LONGEST:,} bytes came, and the next one in the same chunk as its end."
+            does = "compares the limit of a line with all the bytes that wait, and takes several lines for one"
+            return seen([failure], step, does=does)
+        step = f"A line of {LONGEST:,} bytes came, and its newline."
+        return seen([failure], step, does="counts more than the text of a line, such as its newline")
+    return None
+
+
+def sent_too_much(failures: list[Failure], word: str) -> Found | None:
+    """The word with which its user leaves went out, and then something else."""
+    for failure in failures:
+        came = failure.received.decode(errors="replace").strip() if isinstance(failure.received, bytes) else ""
+        typed = [line for event in failure.given for line in event.data.decode(errors="replace").splitlines()]
+        if came:
+            what = "what is typed after it" if came.partition("\n")[0] in typed[-1:] else "one more line"
+            step = f'{word} was typed, and sent. After it this came: "{came[:60]}"'
+            return seen([failure], step, word=word, what=what)
+    return None
 
 
 def undecided(case: Case) -> None:
@@ -311,6 +364,38 @@ NO_LINE_LIMIT = Fault(
     question="Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, and "
     "what stops it?",
     read=LINES,
+)
+LIMIT_OF_ALL = Fault(
+    slug="limit-of-all",
+    life=Life.TAKE,
+    decides=undecided,
+    sentence="Your {program} {does}. So a line of 65,536 bytes counts as too long, although it's just long enough.",
+    question="Your program has cut what arrived into lines, and the rest waits for its newline. Which length does it "
+    "compare with the limit at this moment: that of one line, or of all that is there?",
+    read=LINES,
+    mistakes=("limit-of-all-that-came",),
+)
+LONE_CR = Fault(
+    slug="lone-cr",
+    life=Life.TAKE,
+    decides=undecided,
+    rare=True,
+    sentence="A \\r in the middle of a line is a character of its text, but your {program} {does}. Only a \\r right "
+    "before the newline belongs to the line's end.",
+    question="Print repr() of what arrives, and of the lines that you cut it into. Which call looks for \\r, and where "
+    "in a line does it look?",
+    read=LINES,
+    mistakes=("cut-at-lone-cr", "cut-at-lone-cr-client"),
+)
+SENDS_AFTER_CLOSE = Fault(
+    slug="sends-after-close",
+    life=Life.LEAVE,
+    decides=undecided,
+    sentence="The user has typed {word}, and your {program} still sends {what}. After this word nothing more goes out.",
+    question="Your loop at the keyboard has read {word} and sent it. Which line runs next, and which one would have to "
+    "run so that the loop ends there?",
+    read="lessons/4_peers.md#who-wakes-whom",
+    mistakes=("sends-after-close", "sends-after-quit"),
 )
 BUSY_LOOP = Fault(
     slug="busy-loop",

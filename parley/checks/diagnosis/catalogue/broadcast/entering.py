@@ -37,6 +37,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     in_client,
     in_server,
     name_called,
+    name_is_no_text,
     quit_as_name,
     seen_closely,
     sends_json,
@@ -61,6 +62,7 @@ from parley.checks.diagnosis.fault import (
 )
 from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import lock_left
+from parley.contract.record import quoted, visible
 
 SELECTS = ("select", "selectors", "poll", "epoll", "asyncio", "setblocking")
 
@@ -318,9 +320,53 @@ def _name_unchecked(case: Case) -> Found | None:
     return Found({"what": fact["what"]}, (f'{capital(fact.where)}, this came: "{fact["came"]}"',))
 
 
+def _takes_signs(case: Case) -> Found | None:
+    """A name is taken although one of its characters can't be printed; other such names may be refused."""
+    if _name_unchecked(case):
+        return None
+    for failure in case.failed("test_what_is_no_name"):
+        said, greeted = None, b""
+        for event in failure.events:
+            if event.what == "sends" and "Carla" in event.who:
+                said = event.data.decode(errors="replace").removesuffix("\n")
+            elif event.what == "receives" and "Carla" in event.who and said is None:
+                greeted += event.data
+            elif event.what == "receives" and "Carla" in event.who and said and b"{quit}" in event.data:
+                if b"{quit}" in greeted or said.strip().isprintable():
+                    break
+                step = f"A visitor gave the name {quoted(said)}, and this came: {quoted(event.data)}"
+                return seen([failure], step, name=visible(said))
+    return None
+
+
+def _asked_again(failure: Failure, word: str) -> bool:
+    """Whether a visitor has given a bad name, then said this word, and waits in vain for what it leads to."""
+    said = [event.data for event in failure.events if event.what == "sends" and event.who == who_fails(failure)]
+    return said == [b"\n", f"{word}\n".encode()]
+
+
+def _quit_when_asked_again(case: Case) -> Found | None:
+    """A visitor may leave with {quit} at first, and not when it is asked for a name once more."""
+    failures = case.failed("test_leaving_without_a_name", causes=["silence", "other line", "other bytes"])
+    again = [failure for failure in failures if _asked_again(failure, "{quit}")]
+    return seen(again, "A visitor sent an empty line, was asked for a name again, said {quit}, and got no EOF.")
+
+
+def _name_strict(case: Case) -> Found | None:
+    """Bytes that are no text were replaced in a message; a visitor whose name has such bytes is lost."""
+    failures = [failure for failure in case.failed("test_any_text") if name_is_no_text(failure)]
+    return seen(failures, 'A visitor gave the name "D\\xe4n" (not UTF-8), then another one, and was never welcomed.')
+
+
 def _early(case: Case) -> Found | None:
     fact = seen_closely(case, "early", heard=True) if case.failed("test_a_silent_newcomer") else None
-    return found_by(fact, "this had come to the visitor already")
+    if fact:
+        return found_by(fact, "this had come to the visitor already")
+    failures = case.failed("test_what_is_no_name", causes=["other line"])
+    failures = [failure for failure in failures if str(failure.expected).startswith("nothing about the others")]
+    came = failures[0].received if failures else None
+    step = "A visitor gave bad names, and was asked again. Then this came to it: "
+    return seen(failures, f"{step}{quoted(came)}") if isinstance(came, bytes) else None
 
 
 def _not_announced(case: Case) -> Found | None:
@@ -755,6 +801,7 @@ FAULTS = [
         "Which condition does this name not meet? What does PROTOCOLS.md ask of a name, and which method of a text "
         "asks just that?",
         FIRST_ROUND,
+        mistakes=("name-of-letters-only",),
     ),
     in_server(
         "name-cut",
@@ -1095,6 +1142,30 @@ FAULTS = [
         mistakes=("empty-name", "name-injection"),
     ),
     in_server(
+        "name-unchecked",
+        Life.GREET,
+        _takes_signs,
+        like("test_what_is_no_name"),
+        'Your server accepts "{name}" as a name, although a character in it can\'t be printed. It has to ask again.',
+        "Which characters does your condition refuse, and which of them are in this name? Which method of a text asks "
+        "whether all its characters can be printed?",
+        FIRST_ROUND,
+        mistakes=("name-of-control-signs",),
+    ),
+    in_server(
+        "name-strict",
+        Life.GREET,
+        _name_strict,
+        as_seen,
+        "A visitor whose name has bytes that aren't UTF-8 is dropped, although your server replaces such bytes in a "
+        "message.",
+        "Which of your lines run for a name, and which for a message? Which of them decides what becomes of a byte "
+        "that isn't text?",
+        TEXT,
+        rare=True,
+        mistakes=("strict-name",),
+    ),
+    in_server(
         "quit-as-name",
         Life.GREET,
         quit_as_name,
@@ -1106,18 +1177,30 @@ FAULTS = [
         mistakes=("quit-as-name",),
     ),
     in_server(
+        "quit-as-name",
+        Life.GREET,
+        _quit_when_asked_again,
+        like("test_leaving_without_a_name"),
+        "A visitor who was asked for a name again can't leave with `{{quit}}`: your server looks at this word only the "
+        "first time.",
+        "A visitor presses Enter, reads your question once more, and says `{{quit}}`. Which of your lines takes this "
+        "second answer, and does it look at the word?",
+        FIRST_ROUND,
+        mistakes=("quit-only-at-first",),
+    ),
+    in_server(
         "early-listener",
         Life.GREET,
         _early,
         like(
             *("test_a_silent_newcomer", "test_leaving_without_a_name", "test_a_visitor_is_lost"),
             *("test_no_place_left", "test_all_want_the_last_places", "test_a_hundred"),
-            "test_several_are_lost_together",
+            *("test_several_are_lost_together", "test_what_is_no_name"),
         ),
         "Your server sends messages to visitors who haven't given a name yet.",
         "From which moment on does someone take part? Print your list of recipients: is someone in it who has no name?",
         FIRST_ROUND,
-        mistakes=("early-listener",),
+        mistakes=("early-listener", "asked-again-and-in"),
     ),
     in_server(
         "overwritten-key",

@@ -50,7 +50,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     where_stands,
     who_fails,
 )
-from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END
+from parley.checks.diagnosis.catalogue.conversation import LAST_LINE_WITHOUT_END, SENDS_AFTER_CLOSE, sent_too_much
 from parley.checks.diagnosis.contact import shown
 from parley.checks.diagnosis.evidence import KEYBOARD_END, NEXT_START, Case, Failure, line_in
 from parley.checks.diagnosis.fault import (
@@ -578,6 +578,22 @@ def _never_removed(case: Case) -> Found | None:
     return seen(full, "There was room for two. One of them left, and the next one was told that there is no room.")
 
 
+def _place_kept_at_eof(case: Case) -> Found | None:
+    """Who has left with {quit} leaves a place for the next one, and who has left with EOF doesn't."""
+    full = [failure for failure in case.failed("test_no_place_left") if who_fails(failure).startswith("Hana")]
+    full = [failure for failure in full if failure.cause in ("end", "reset", "other line")]
+    left = "Someone left with {quit}, and the next one got the place. Someone left with EOF, and the next one didn't."
+    return seen(full, left)
+
+
+def _sends_after_close(case: Case) -> Found | None:
+    """The user's word for leaving went out, and then something else."""
+    failures = case.failed("test_leaving", causes=["too much"])
+    typed = [line for failure in failures for event in failure.given for line in event.data.decode().split("\n")]
+    words = [line for line in typed if line in ("{quit}", "/close")]
+    return sent_too_much(failures, words[-1]) if words else None
+
+
 def _sends_to_the_gone(case: Case) -> Found | None:
     """Nothing takes anybody out of a table, and who speaks after a participant left is not heard."""
     takes_out = any(isinstance(node, ast.Delete) for node in nodes(case.source)) or _made_again(case.source)
@@ -1079,6 +1095,7 @@ FAULTS = [
         'Your server takes the line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, exactly.',
         "Someone says: {line}. What exactly do you compare with the word, and what have you done to the line before?",
         TEXT,
+        mistakes=("quit-stripped",),
     ),
     in_server(
         "own-commands",
@@ -1227,6 +1244,18 @@ FAULTS = [
         "Print your list each time someone leaves. On which of all the ways out does anyone get out of it?",
         FIRST_ROUND,
         mistakes=("slot-leak",),
+    ),
+    in_server(
+        "never-removed",
+        Life.LEAVE,
+        _place_kept_at_eof,
+        like("test_several_are_lost_together"),
+        "Someone who leaves with end of stream keeps the place in your server: only {{quit}} makes room for the next "
+        "one.",
+        "A participant can leave with {{quit}} or with end of stream, or be lost. On which of these ways does your "
+        "server run the line that gives the place free? Which line do all three pass?",
+        FIRST_ROUND,
+        mistakes=("place-kept-at-eof",),
     ),
     in_server(
         "removes-a-part",
@@ -1605,6 +1634,7 @@ FAULTS = [
         "lessons/1_echo.md#the-idea",
         stops=True,
     ),
+    replace(SENDS_AFTER_CLOSE, decides=_sends_after_close, programs=("client",)),
     in_client(
         "empty-line",
         Life.LEAVE,
@@ -1624,6 +1654,7 @@ FAULTS = [
         "Someone wants to tell the others: {line}. What exactly do you compare with the word, and what have you done "
         "to the line before?",
         CLIENT,
+        mistakes=("quit-stripped-client",),
     ),
     in_client(
         "close-word-inside",

@@ -48,6 +48,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     in_client,
     in_server,
     name_called,
+    name_is_no_text,
     notifies_one,
     only_earlier_hear,
     removes_in_loop,
@@ -64,6 +65,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     where_stands,
     who_fails,
 )
+from parley.checks.diagnosis.catalogue.conversation import LEFT, LIMIT_OF_ALL, LONE_CR, limit_of_all, lone_cr
 from parley.checks.diagnosis.evidence import KEYBOARD_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
     Decides,
@@ -80,6 +82,7 @@ from parley.checks.diagnosis.fault import (
 from parley.checks.diagnosis.syntax import always_flushes, nodes, parts_of
 from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute, sleeps
 from parley.contract.diagnosis import Detail, Fact
+from parley.contract.record import quoted
 
 THREADING = ("Thread", "start_new_thread", "ThreadPoolExecutor", "ThreadingTCPServer", "ThreadingMixIn")
 GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits it
@@ -323,6 +326,45 @@ def _empty_line(case: Case) -> Found | None:
     return Found({"what": what}, (f'{capital(fact.where)}, this came to the others: "{fact["came"]}"',))
 
 
+def _answers_empty_line(case: Case) -> Found | None:
+    """Who sends an empty line gets an answer to it."""
+    for failure in case.failed("test_everybody_hears_everybody", causes=["other bytes", "other line"]):
+        silent = [event for event in failure.events if event.what == "sends" and event.data.startswith(b"\n")]
+        came = failure.received if isinstance(failure.received, bytes) else b""
+        if not silent or not came.strip() or came.strip() in silent[-1].data:
+            continue
+        author = silent[-1].who
+        if came in failure.shown("receives", author) and not came.startswith(author.encode()):
+            return seen([failure], f"{author} sent an empty line, and this came back: {quoted(came)}")
+    return None
+
+
+def _limit_of_all(case: Case) -> Found | None:
+    """A line that isn't too long ends its author's connection, since other bytes are counted with it."""
+    if case.program == "client":
+        return limit_of_all(case, "test_lines_and_letters_in_pieces")
+    found = limit_of_all(case, "test_lines_and_pieces", causes=(*LEFT, "other bytes", "other line"))
+    came = found.failures[0].received if found else None
+    return found if not isinstance(came, bytes) or b": far" not in came else None
+
+
+def _lone_cr(case: Case) -> Found | None:
+    return lone_cr(case, "test_the_text_stays_as_it_is", "test_what_arrives_is_shown")
+
+
+def _own_name_hidden(case: Case) -> Found | None:
+    """Lines of others are shown, and one that begins with the name of the client's user isn't."""
+    for failure in case.failed("test_what_arrives_is_shown", causes=["silent screen", "other print"]):
+        given = [event.data.decode(errors="replace").rstrip("\n") for event in failure.given]
+        typed = [event.data.decode(errors="replace").rstrip("\n") for event in failure.given if event.what == "types"]
+        screen = failure.shown().decode(errors="replace")
+        before = [line for line in given[:-1] if line in screen and line not in typed]
+        if before and typed and given[-1].startswith(typed[0]) and given[-1] not in screen:
+            step = f'"{typed[0]}" was typed as the name. "{before[-1]}" came and was shown, "{given[-1]}" was not.'
+            return seen([failure], step, name=typed[0])
+    return None
+
+
 def _blanks_are_the_end(case: Case) -> Found | None:
     """Who sends an empty line sees the end of the stream."""
     fact = seen_closely(case, "empty", over=True) if case.failed("test_everybody_hears_everybody") else None
@@ -548,6 +590,7 @@ def _long_line_cut(case: Case) -> Found | None:
     """Only a line that is longer than what one recv brings arrives in parts."""
     cut = case.failed("test_lines_and_pieces", causes=["other bytes", "part"])
     cut = [failure for failure in cut if isinstance(failure.expected, bytes) and len(failure.expected) > 1000]
+    cut = [failure for failure in cut if not failure.received or str(failure.received)[:9] == str(failure.expected)[:9]]
     return seen(cut, "Short lines arrive as they were sent; a long one arrives in several parts.")
 
 
@@ -776,6 +819,7 @@ def _not_flushed(case: Case) -> Found | None:
 
 def _strict(case: Case) -> Found | None:
     failures = case.failed("test_any_text", "test_bytes_that_are_no_text", exceptions=["UnicodeDecodeError"])
+    failures = [failure for failure in failures if not name_is_no_text(failure)]
     ended = case.failed("test_bytes_that_are_no_text", causes=["ended", "crashed", "traceback", "end"])
     # the server caught the exception, and ended the connection of the one who sent such bytes
     ended += [failure for failure in case.failed("test_any_text") if "no ... text" in str(failure.expected)]
@@ -1319,6 +1363,19 @@ FAULTS = [
         mistakes=("break-inside-drain",),
     ),
     in_server(
+        "empty-line",
+        Life.TAKE,
+        _answers_empty_line,
+        as_seen,
+        "Your server answers an empty line. An empty line goes nowhere, and nothing comes back for it.",
+        "Someone presses Enter without typing anything. Which line of yours sends something then, and what does "
+        "PROTOCOLS.md say who may get which lines?",
+        FIRST_ROUND,
+        mistakes=("empty-line-answered",),
+    ),
+    replace(LIMIT_OF_ALL, decides=_limit_of_all),
+    replace(LONE_CR, decides=_lone_cr),
+    in_server(
         "blanks-are-the-end",
         Life.TAKE,
         _blanks_are_the_end,
@@ -1426,6 +1483,18 @@ FAULTS = [
         "what would wake it?",
         "lessons/4_peers.md#the-idea",
         stops=True,
+    ),
+    in_client(
+        "not-shown",
+        Life.ANSWER,
+        _own_name_hidden,
+        as_seen,
+        "Your client hides a line that begins with its user's name ({name}). The server sends no one their own words: "
+        "such a line is a notice, or comes from someone else of that name.",
+        "Which of your lines compares what arrives with the name that was typed? Who can have sent a line that begins "
+        "with it, if the server never sends you your own?",
+        CLIENT,
+        mistakes=("hides-the-own-name",),
     ),
     in_client(
         "not-shown",

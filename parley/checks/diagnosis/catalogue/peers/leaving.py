@@ -7,7 +7,15 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.ending import holds_keyboard
 from parley.checks.diagnosis.catalogue.all_stages.shared import SLIPS, SOCKET_TROUBLE
-from parley.checks.diagnosis.catalogue.conversation import BUSY_LOOP, LAST_LINE_WITHOUT_END, NO_LINE_END, lacks_line_end
+from parley.checks.diagnosis.catalogue.conversation import (
+    BUSY_LOOP,
+    LAST_LINE_WITHOUT_END,
+    LONGEST,
+    NO_LINE_END,
+    SENDS_AFTER_CLOSE,
+    lacks_line_end,
+    sent_too_much,
+)
 from parley.checks.diagnosis.catalogue.peers.shared import (
     BEGIN,
     CLIENT,
@@ -30,14 +38,24 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
 )
 from parley.checks.diagnosis.contact import shown
 from parley.checks.diagnosis.evidence import CTRL_C, RESET, Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_steps, capital, in_tests, like, seen
+from parley.checks.diagnosis.fault import (
+    Fault,
+    Found,
+    Life,
+    as_raised,
+    as_step,
+    as_steps,
+    capital,
+    in_tests,
+    like,
+    seen,
+)
 from parley.checks.diagnosis.syntax import empty_functions, never_equal, wakes_in_vain
 from parley.contract.diagnosis import Fact
 
 MISTAKES = "lessons/4_peers.md#spot-the-bug"
 DAEMON = re.compile(r"daemon\s*=\s*True|setDaemon|start_new_thread")
 DAEMONS_END = "its main thread has nothing more to do, and daemon threads end with it"
-LONGEST = 65_536  # bytes of a line; a longer one ends the chat
 LOST = ("test_the_*_goes_without_a_word", "test_the_*_is_lost")
 
 
@@ -233,6 +251,7 @@ def _close_not_sent_at_the_end(case: Case) -> Found | None:
     if not case.fact("close", how="same"):
         return None
     failures = case.failed("test_the_end_of_the_keyboard", causes=("end", "ended", "silence", "other bytes"))
+    failures = [failure for failure in failures if failure.expected in (None, b"/close\n")]
     return seen([failure for failure in failures if not lacks_line_end(failure)])
 
 
@@ -265,6 +284,13 @@ def _explains_own_close(case: Case, found: Found, failure: Failure) -> bool:
     return own or (failure.cause == "goes on" and not goes_on_after(case, CLOSES))
 
 
+def _sends_after_close(case: Case) -> Found | None:
+    """/close was typed and sent, and more comes after it."""
+    if _close_not_heard(case):
+        return None
+    return sent_too_much(case.failed("test_the_user_closes", causes=["too much"]), "/close")
+
+
 def _close_without_line_end(case: Case) -> Found | None:
     """What is typed is sent with its newline, and only its /close without one."""
     if not case.fact("close", how="no line end") or not case.fact("sent", number=1, how="same"):
@@ -291,6 +317,8 @@ def _close_not_heard(case: Case) -> Found | None:
     if not case.fact("close", how="same") or not keyboard:
         return None
     hangs = case.failed("test_the_user_closes", causes=("silence", "goes on", "other status"))
+    if not case.fact("leaves", ended=True, status=0):  # it doesn't leave, and what is typed next is sent as well
+        hangs += case.failed("test_the_user_closes", causes=["too much"])
     if not hangs or thread_stands(case, "join", "main", TYPES_CLOSE):
         return None
     step = "/close was typed and sent, and the program waits for the next typed line."
@@ -386,8 +414,33 @@ def _lost_unnoticed(case: Case) -> Found | None:
         steps = as_steps("After /close it exits. After EOF without /close, it keeps running.", only, stands)
         return Found({"does": "keeps running"}, steps)
     silent = [failure for failure in case.failed(*LOST, causes=("other status",)) if _says_nothing(failure)]
+    silent = [failure for failure in silent if not _said_no_name(failure)]
     step = "After EOF without /close it exits with status 0 and prints nothing."
     return seen(silent, step, does="ends as if /close had arrived")
+
+
+LOST_BEFORE = {
+    "other status": "exits with {status}",
+    "wordless": "exits without a message",
+    "goes on": "keeps running",
+    "unwanted print": 'shows "None" in the place of a name',
+}
+
+
+def _lost_before_the_name(case: Case) -> Found | None:
+    """In the chat it notices a loss, as the same test has seen before, and not if no name has come yet."""
+    for failure in case.failed(*LOST, causes=LOST_BEFORE):
+        if _said_no_name(failure) and not failure.exception:
+            step = "In the chat a loss was noticed. Then another one connected, said nothing, and was lost."
+            does = LOST_BEFORE[failure.cause].format(status=failure.facts.get("status") or "status 0")
+            return seen([failure], step, as_step(failure), does=does)
+    return None
+
+
+def _said_no_name(failure: Failure) -> bool:
+    """Whether the one who was lost at last had not said anything."""
+    lost = [event.who for event in failure.events if event.what in ("ends stream", "resets")]
+    return bool(lost) and not failure.shown("sends", lost[-1])
 
 
 def _says_nothing(failure: Failure) -> bool:
@@ -438,6 +491,7 @@ NO_NOTICE = Fault(
     "has left.",
     question="The other side has said /close. Which line of yours runs then, and what does your user read?",
     read=RECEIVER,
+    mistakes=("ends-without-a-notice",),
 )
 FAULTS = [
     Fault(
@@ -551,6 +605,17 @@ FAULTS = [
         mistakes=("server-gone-unnoticed", "winerror-10054"),
     ),
     Fault(
+        slug="lost-before-the-name",
+        life=Life.NOTICE,
+        decides=_lost_before_the_name,
+        sentence="If the other side is lost before it has sent its name, your {program} {does}. This is a loss like "
+        "any other: a one-line message and status 1.",
+        question="The stream ends, or is reset, and not even the first line has come. Which of your lines run then, "
+        "and which value does the other's name have there?",
+        read=ERRORS,
+        mistakes=("reset-before-the-name",),
+    ),
+    Fault(
         slug="crash-on-reset",
         life=Life.NOTICE,
         decides=_crash_at_a_loss,
@@ -632,6 +697,7 @@ FAULTS = [
         "line of yours runs then?",
         read=SENDER,
     ),
+    replace(SENDS_AFTER_CLOSE, decides=_sends_after_close),
     Fault(
         slug="own-end-is-loss",
         life=Life.LEAVE,

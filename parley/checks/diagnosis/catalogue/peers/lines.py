@@ -6,19 +6,25 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED
 from parley.checks.diagnosis.catalogue.conversation import (
+    BYTES,
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
+    LIMIT_OF_ALL,
     LINES,
+    LONE_CR,
     NO_LINE_LIMIT,
     ONE_FILE_FOR_BOTH,
     RECV_IS_A_MESSAGE,
     STRIPS_TEXT,
+    limit_of_all,
+    lone_cr,
     only_blanks_are_lost,
     writes_what_it_reads,
 )
 from parley.checks.diagnosis.catalogue.peers.leaving import NO_NOTICE
 from parley.checks.diagnosis.catalogue.peers.shared import (
+    CLOSES,
     ERRORS,
     IDEA,
     LOG_OF_END,
@@ -80,7 +86,7 @@ def _keyboard_in_chunks(case: Case) -> Found | None:
     """A long line was typed, and it came in several lines: all of its bytes, and newlines between them."""
     for failure in case.failed("test_a_line_in_pieces", causes=["other bytes"]):
         wanted, came = failure.expected, failure.received
-        if isinstance(wanted, bytes) and isinstance(came, bytes) and b"\n" in came:
+        if isinstance(wanted, bytes) and len(wanted) > 1000 and isinstance(came, bytes) and b"\n" in came:
             at = came.index(b"\n")
             if wanted.startswith(came[:at]) and at + 1 < len(wanted):
                 step = (
@@ -164,6 +170,36 @@ def _one_file_for_both(case: Case) -> Found | None:
     return seen(failures, "Lines arrived in one chunk while something was sent, and some of them were lost.")
 
 
+def _decode_strict(case: Case) -> Found | None:
+    """Bytes that are no text stop it wherever they stand."""
+    causes = ("ended", "traceback", "crashed", "silent screen", "end", "other status", "goes on")
+    failures = case.failed("test_bytes_that_are_no_text", causes=causes)
+    return seen([failure for failure in failures if not _is_in_a_name(failure)])
+
+
+def _name_strict(case: Case) -> Found | None:
+    """It has shown a line whose bytes are no text, and leaves when they stand in a name."""
+    failures = case.failed("test_bytes_that_are_no_text", causes=(*ENDED, "ended", "end", "silent screen"))
+    left = "An earlier message had bytes that aren't UTF-8, and the chat went on. Then a name had one."
+    return seen([failure for failure in failures if _is_in_a_name(failure)], left)
+
+
+def _is_in_a_name(failure: Failure) -> bool:
+    """Whether the bytes that are no text came with the other's name, and not with a message."""
+    said = [event.data for event in failure.events if event.what == "sends"]
+    return bool(said) and said[-1].startswith(b"Andr\xe9")
+
+
+def _lost_before_close(case: Case) -> Found | None:
+    """It ends at /close, as it should, but what came before it in the same chunk isn't shown."""
+    failures = case.failed("test_the_client_closes", "test_the_server_closes", causes=(*SCREEN, "ended", "end"))
+    failures = [failure for failure in failures if "in time" in str(failure.expected) and not failure.exception]
+    if not case.fact("at_once", came=True) or goes_on_after(case, CLOSES):
+        return None
+    step = "A line and /close came in one chunk. The chat ended, and the line was never shown."
+    return seen([failure for failure in failures if b"in time" not in failure.shown()], step)
+
+
 def _if_it_shows(decides: Decides) -> Decides:
     """Decided only where what arrives is shown at all: otherwise such a test has seen something else."""
 
@@ -180,7 +216,9 @@ def _cut_letter(case: Case) -> Found | None:
         if words in str(fact["message"]) and case.fact("shown", number=2, how="nothing"):
             raised = f"Line {fact['line']} of {case.program}.py raises UnicodeDecodeError: {fact['message']}"
             return Found({}, (raised, f'That was at the line "{SAID[1]}"; nothing was shown after that.'))
-    return _if_it_shows(in_tests("test_a_letter_in_two_pieces"))(case)
+    failures = case.failed("test_a_letter_in_two_pieces")
+    failures = [failure for failure in failures if not isinstance(failure.expected, bytes)]  # the names have crossed
+    return _if_it_shows(lambda case: seen(failures))(case)
 
 
 def _explains_cut_letter(case: Case, found: Found, failure: Failure) -> bool:
@@ -285,12 +323,33 @@ FAULTS = [
     replace(
         DECODE_STRICT,
         rare=True,
-        decides=in_tests(
-            "test_bytes_that_are_no_text",
-            causes=("ended", "traceback", "crashed", "silent screen", "end", "other status", "goes on"),
-        ),
+        decides=_decode_strict,
         mistakes=("invalid-bytes-kill", "thread-death-unseen"),
     ),
+    Fault(
+        slug="name-strict",
+        life=Life.GREET,
+        rare=True,
+        decides=_name_strict,
+        sentence="A name with bytes that aren't UTF-8 ends the chat, although your {program} replaces such bytes in a "
+        "message.",
+        question="Which lines of your {program} run for the first line that arrives, and which for all the others? "
+        "Which of them decides what becomes of a byte that isn't text?",
+        read=BYTES,
+        mistakes=("strict-name",),
+    ),
+    Fault(
+        slug="lost-before-close",
+        life=Life.NOTICE,
+        decides=_lost_before_close,
+        sentence="A line that arrives just before /close is lost: your {program} ends the chat without showing it.",
+        question="A line and /close arrive in one chunk. In which order does your {program} look at them, and what "
+        "still has to happen to the line when it finds /close?",
+        read=RECEIVER,
+        mistakes=("close-before-the-rest",),
+    ),
+    replace(LIMIT_OF_ALL, decides=lambda case: limit_of_all(case, "test_a_line_in_pieces")),
+    replace(LONE_CR, decides=lambda case: lone_cr(case, "test_the_text_stays_as_it_is")),
     replace(
         STRIPS_TEXT,
         decides=only_blanks_are_lost,
@@ -326,7 +385,7 @@ FAULTS = [
         question="Anna says: {line}. What exactly do you compare with the word, and what have you done to her line "
         "before?",
         read=SENDER,
-        mistakes=("close-anyhow",),
+        mistakes=("close-anyhow", "close-stripped"),
     ),
     Fault(
         slug="control-word-in-the-text",

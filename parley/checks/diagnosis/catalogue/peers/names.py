@@ -37,6 +37,8 @@ from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, like, seen
 from parley.contract.diagnosis import Fact
 
+LONG_NAME = "Anna María de la Cruz y Sánchez"  # a name that a test gives
+
 
 def _no_line_end(case: Case) -> Found | None:
     facts = [*case.facts("name", how="no line end"), *case.facts("sent", how="no line end")]
@@ -199,19 +201,41 @@ def _name_not_shown(case: Case) -> Found | None:
 
 
 def _name_cut(case: Case) -> Found | None:
-    """A name of two words is sent or shown without the second one."""
+    """A name of several words is sent or shown without all of it."""
     for failure in case.failed("test_both_tell_their_names", causes=(*SCREEN, "other bytes", "other line", "part")):
         if failure.cause in SCREEN:
-            whole, shows = "Anna María", failure.shown().decode(errors="replace")
-            if "Anna" in shows and "Mar" not in shows:
-                line = _line_with(shows, "Anna")
-                return seen([failure], f'The name "{whole}" arrived. Shown: "{line}".', whole=whole)
-        wanted, came = failure.expected, failure.received
-        if isinstance(wanted, bytes) and isinstance(came, bytes):
-            words, kept = wanted.split(), came.split()
-            if 0 < len(kept) < len(words) and set(kept) <= set(words):
-                return seen([failure], _as_sent(wanted, came), whole=wanted.decode().strip())
+            shows = failure.shown().decode(errors="replace")
+            line = _line_with(shows, "Anna")
+            part = next((part for part in _beginnings(LONG_NAME) if part in line), "")
+            goes_on = part and re.match(r"\w|\N{REPLACEMENT CHARACTER}", line.partition(part)[2])  # in other letters
+            if part and part != LONG_NAME and not goes_on:
+                return seen([failure], f'The name "{LONG_NAME}" arrived. Shown: "{line}".', whole=LONG_NAME)
+        if isinstance(failure.expected, bytes) and isinstance(failure.received, bytes) and _sends_a_part(failure):
+            step = _as_sent(failure.expected, failure.received)
+            return seen([failure], step, whole=failure.expected.decode().strip())
     return None
+
+
+def _sends_a_part(failure: Failure) -> bool:
+    """Whether a typed name was awaited, and only its beginning or some of its words came."""
+    wanted, came = failure.expected, failure.received
+    typed = [event.data for event in failure.events if event.what == "types"]
+    if not isinstance(wanted, bytes) or not isinstance(came, bytes) or not came.strip():
+        return False
+    if typed and typed[0].splitlines()[:1] != [wanted.strip()]:  # that is no name
+        return False
+    words, kept = wanted.split(), came.split()
+    some = len(kept) < len(words) and set(kept) <= set(words)
+    return some or (came != wanted and came.endswith(b"\n") and wanted.startswith(came[:-1]))
+
+
+def _explains_name_cut(case: Case, found: Found, failure: Failure) -> bool:
+    return failure in found.failures or _sends_a_part(failure)
+
+
+def _beginnings(name: str) -> list[str]:
+    """The name, and all that may be left of it if its end is lost, the longest first."""
+    return [name[:length].rstrip() for length in range(len(name), len(OTHER) - 1, -1)]
 
 
 def _as_sent(wanted: bytes, came: bytes) -> str:
@@ -420,10 +444,12 @@ FAULTS = [
         slug="name-cut",
         life=Life.GREET,
         decides=_name_cut,
+        explains=_explains_name_cut,
         sentence='Your {program} loses a part of a name: "{whole}" is one name, whatever is in it.',
         question="Print repr() of the name as it was read and as you use it. Which line of yours makes it shorter, and "
         "what for?",
         read=RECEIVER,
+        mistakes=("name-cut",),
     ),
     Fault(
         slug="own-name-shown",
