@@ -596,6 +596,7 @@ def _own_user_leaves(visit: Visit, client: Role, person: Person) -> None:
     """The client's user says the word for leaving: what does the server see of it, and what does the client do?"""
     person.says(f"Hello {ANNA}, {{quit}} to leave")
     visit.shows(client, _has("to leave"))
+    client.comes_to_rest()  # so that its receiver waits for the next line when the user leaves
     visit.at("after the user said {quit}")
     client.types("{quit}")
     came = visit.hears(person, lambda came: came.endswith((b"{quit}\n", b"/close\n")))
