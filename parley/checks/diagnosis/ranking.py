@@ -11,6 +11,7 @@ from parley.contract.diagnosis import Diagnosis
 
 KINDS = ("core", "errors", "logging")  # the order in which lost points count
 MOST_STEPS = 5
+CORE_WEIGHS = 3  # points of errors for each of the core, if no more is known than that a rule isn't kept
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ class Candidate:
         by_kind = [sum(failure.points for failure in mine if failure.kind == kind) for kind in KINDS]
         core, errors, logging = by_kind
         lacking = 0
-        if self.fault.missing:
+        if self.fault.missing and self.fault.fallback:
+            core, errors = 0, errors + CORE_WEIGHS * core
+        elif self.fault.missing:
             core, lacking = 0, core
         if self.fault.rare:
             core, lacking, errors, logging = 0, 0, 0, sum(by_kind)
