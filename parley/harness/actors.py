@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-import psutil
-
 from parley.contract.errors import NotHere
 from parley.contract.record import Failed, Record, first_difference, quoted
 from parley.contract.story import actor
@@ -634,10 +632,7 @@ class Role(Program):
         """
 
         def waits() -> bool:
-            with contextlib.suppress(psutil.Error, OSError):
-                connections = (each for process in self.processes() for each in process.net_connections("tcp"))
-                return any(each.raddr and each.raddr.port == silent.address[1] for each in connections)
-            return False
+            return self.connections_to(silent.address[1]) > 0
 
         self.deadlines.poll(lambda: waits() or self.is_over() or self.given_up(), self.starts_within)
         if not waits():
@@ -761,16 +756,17 @@ class Role(Program):
         """
         before = dict(self._seen)
         self.ends(status, within, hint)
+        no_reason = unlike.encode() or b"\n"  # no line ends with this one
 
-        def reasons(stream: str) -> bool:
-            said = bytes(self._streams[stream][before[stream] :]).splitlines()
-            usual = bytes(besides._streams[stream]).splitlines() if besides else []
-            no_reason = unlike.encode() or b"\n"  # no line ends with this one
-            return any(line.strip() and line not in usual and not line.endswith(no_reason) for line in said)
+        def reasons(said: bytes, usual: bytes) -> bool:
+            lines = set(said.splitlines()) - set(usual.splitlines())
+            return any(line.strip() and not line.endswith(no_reason) for line in lines)
 
-        if not reasons("logs") and not reasons("prints"):
+        logged = reasons(self.logged[before["logs"] :], besides.logged if besides else b"")
+        printed = reasons(self.printed[before["prints"] :], besides.printed if besides else b"")
+        if not logged and not printed:
             raise self._failed("to print why it exits", "wordless", {}, hint=hint)
-        if status == 1 and not reasons("logs"):
+        if not logged and status == 1:
             raise self._failed("to print why it exits on standard error", "other stream", {}, hint=hint)
         return self
 

@@ -232,8 +232,7 @@ class Program:
         typed = [line if isinstance(line, bytes) else line.encode() for line in lines]
         for line in typed:
             self.record.add(self.name, "types", line)
-        self._times_typed += 1
-        self._keyboard.put(b"".join(line + b"\n" for line in typed))
+        self._type(b"".join(line + b"\n" for line in typed))
         return self
 
     def begins_to_type(self: AnyProgram, text: str) -> AnyProgram:
@@ -242,8 +241,7 @@ class Program:
         If the OS doesn't tell whether it was taken, wait until the program rests.
         """
         self.record.add(self.name, "types", text.encode())
-        self._times_typed += 1
-        self._keyboard.put(text.encode())
+        self._type(text.encode())
         self.deadlines.poll(self._has_taken_all, TAKES_WITHIN)
         return self
 
@@ -253,8 +251,7 @@ class Program:
         """
         if self._keyboard_open and last:
             self.record.add(self.name, "types", last.encode())
-            self._times_typed += 1
-            self._keyboard.put(last.encode())
+            self._type(last.encode())
         if self._keyboard_open:
             self._keyboard_open = False
             self.record.add(self.name, "ends keyboard")
@@ -461,11 +458,23 @@ class Program:
             return _addresses(self.processes(), sockdiag.listening())
         return []
 
+    def connections_to(self, port: int) -> int:
+        """Return how many connections to this port the program and its children have, as far as the OS tells."""
+        count = 0
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error, OSError):  # it exited just now
+                count += sum(bool(each.raddr) and each.raddr.port == port for each in process.net_connections("tcp"))
+        return count
+
     def is_over(self) -> bool:
         """Whether the process exited, even if not all its output was read yet."""
         with contextlib.suppress(psutil.Error, OSError):
             return psutil.Process(self.process.pid).status() == psutil.STATUS_ZOMBIE
         return True
+
+    def _type(self, data: bytes) -> None:
+        self._times_typed += 1
+        self._keyboard.put(data)
 
     def _has_taken_all(self) -> bool:
         """Whether the program has read all that was typed, or exited. If the OS doesn't tell: whether it rests."""

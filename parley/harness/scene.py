@@ -36,6 +36,9 @@ WORDS = """
     window garden anchor basket thunder museum pocket feather bridge copper meadow ticket kettle
     naïve café crêpe façade jalapeño smörgås søster Straße niño
 """
+# words that are commands in other stages or programs, and texts like all others in stages 1 and 2
+NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")
+SILENCE = 2.2  # seconds in which nobody says anything: more than the two in which a client must be connected
 FAR_WORDS = "žluťoučký πλοίο чайник 船 茶"  # hardly any encoding except UTF-8 has all of these
 NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
 

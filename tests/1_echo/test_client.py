@@ -11,9 +11,9 @@ import pytest
 
 from parley.contract.record import quoted
 from parley.harness.programs import NO_UTF_8, free_host
+from parley.harness.scene import NO_COMMANDS
 
 SAID, ANSWERED = "☕", "☔"  # as many bytes
-NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
 
 
 @pytest.mark.points(4, "core", hint="talk")

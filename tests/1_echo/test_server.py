@@ -7,9 +7,7 @@ what comes back: all others have to wait for it, that's the limit of this stage.
 import pytest
 
 from parley.harness.programs import free_host
-
-NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
-SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
+from parley.harness.scene import NO_COMMANDS, SILENCE
 
 
 @pytest.mark.points(4, "core", hint="echo")

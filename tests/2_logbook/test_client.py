@@ -7,8 +7,7 @@ that sends something although it shouldn't: a program may choose.
 import pytest
 
 from parley.harness.programs import NO_UTF_8
-
-NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
+from parley.harness.scene import NO_COMMANDS
 
 
 @pytest.mark.points(4, "core", hint="sends")

@@ -15,6 +15,7 @@ import pytest
 from parley.contract.errors import NotHere
 from parley.contract.record import quoted
 from parley.harness.programs import NO_UTF_8
+from parley.harness.scene import NO_COMMANDS, SILENCE
 
 # a time, whatever it looks like; a space; the text (which does not begin with a digit in these tests)
 ENTRY = re.compile(r"(\d\S*(?: \d\S*)?) (.*)")
@@ -24,8 +25,6 @@ ANY_OFFSET = 15 * 60  # seconds: all time zones differ by a multiple of it
 ONE_HOUR = 60 * 60  # seconds
 ONE_DAY = 24 * ONE_HOUR
 MORNING, AFTERNOON = 9, 13  # hours: one of a single digit, and one that a clock of twelve hours hasn't
-SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
-NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")  # words like all others here
 ALWAYS_FULL = "/dev/full"  # where Linux has it: who writes into it learns that the disk is full
 
 

@@ -7,6 +7,7 @@ user is asked for a line (the wording is free), typed bytes that aren't UTF-8, a
 import pytest
 
 from parley.harness.programs import NO_UTF_8
+from parley.harness.scene import SILENCE
 
 LONGEST = 65_536  # bytes of the longest line
 NO_CLOSE = (
@@ -23,7 +24,6 @@ NO_CLOSE = (
     "bye",
 )
 ASKED = "☂"  # in the questions, and in no answer
-SILENCE = 2.2  # seconds for which nobody says anything: more than the two in which a client must be connected
 
 
 @pytest.mark.points(3, "core", hint="screen")

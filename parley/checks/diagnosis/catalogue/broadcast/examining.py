@@ -541,7 +541,7 @@ def examine_client(visit: Visit) -> None:
     came = visit.hears(person, lambda came: f"{ANNA}\n".encode() in came)
     same = f"{ANNA}\n".encode() in came.replace(b"\r\n", b"\n")
     how = "same" if same else "no line end" if ANNA.encode() in came else "nothing"
-    visit.note("name", how=how, came=shown(came), connections=_connections(client, host.address[1]))
+    visit.note("name", how=how, came=shown(came), connections=client.connections_to(host.address[1]))
     if how != "same":
         visit.amiss(client, "name")
     if how == "nothing":
@@ -604,17 +604,6 @@ def _own_user_leaves(visit: Visit, client: Role, person: Person) -> None:
     if not told:
         visit.look(client)
     visit.note("user_leaves", told=told, ended=client.ended)
-
-
-def _connections(client: Role, port: int) -> int:
-    """How many connections to this port the client has; 0 where the system does not tell."""
-    count = 0
-    for process in client.processes():
-        try:
-            count += sum(bool(each.raddr) and each.raddr.port == port for each in process.net_connections("tcp"))
-        except Exception:  # it has ended just now, or the system does not tell
-            continue
-    return count
 
 
 def _has(text: str):  # type: ignore[no-untyped-def]
