@@ -7,6 +7,7 @@ import errno
 import itertools
 import os
 import re
+import selectors
 import socket
 import threading
 import time
@@ -91,6 +92,7 @@ class Person:
         self._receive_buffer: int | None = None
         self._within: float = WITHIN
         self._reader: threading.Thread | None = None
+        self._taking = threading.Lock()  # held while data is received
         self._closing = False
 
     # what a person does
@@ -296,7 +298,8 @@ class Person:
         raise self._failed(f"to receive {words}", "unwanted", facts, **both, hint=hint)
 
     def has_received_no_more(self, hint: str | None = None) -> Person:
-        """Expect that nothing more has arrived so far. Never wait."""
+        """Expect that nothing more has arrived so far. Don't wait for what may still come."""
+        self.deadlines.poll(self._has_taken_all, self._within)
         self._has_no_more("to have received no more", hint)
         return self
 
@@ -389,18 +392,31 @@ class Person:
             self._reader.join(2 * TICK)
 
     def _read(self) -> None:
-        data: bytes | str | None
-        while not self._end:
+        with selectors.DefaultSelector() as arrivals:
+            arrivals.register(self._connected, selectors.EVENT_READ)
+            while not self._end and not self._closing:
+                if arrivals.select(TICK):
+                    self._take()
+
+    def _take(self) -> None:
+        with self._taking:
             try:
-                data = self._connected.recv(65536)
+                data: bytes | str = self._connected.recv(65536)
             except TimeoutError:
-                data = b"" if self._closing else None
+                return
             except OSError:
                 data = "reset"
-            if self._closing:
-                return
-            if data is not None:
+            if not self._closing:
                 self._keep(data)
+        self.deadlines.tell()
+
+    def _has_taken_all(self) -> bool:
+        """Whether all that has arrived at the socket is in the inbox: on a busy machine it may wait for the reader."""
+        if self._end or self._closing or not self._reader:
+            return True
+        with self._taking, selectors.DefaultSelector() as arrivals:
+            arrivals.register(self._connected, selectors.EVENT_READ)
+            return not arrivals.select(0)
 
     def _keep(self, data: bytes | str) -> None:
         """Store received data: bytes, b"" for EOF, or "reset"."""
@@ -414,7 +430,6 @@ class Person:
             self._pieces += 1
             if self._pieces > MOST_PIECES or not self.record.takes(len(data)):
                 self._end = "flood"
-        self.deadlines.tell()
 
     def _waiting(self) -> int:
         return len(self._inbox) - self._seen

@@ -446,11 +446,12 @@ class Program:
     def wait_until_it_rests(self) -> None:
         """Wait for a moment until the program has read all that was typed and all its threads wait for something.
 
-        By then it has finished what it does by itself. Don't report whether it rests: a correct program may keep
-        working.
+        By then it has finished what it does by itself, and what it printed was read. Don't report whether it rests: a
+        correct program may keep working.
         """
         self.deadlines.until(lambda: self.ended or self._times_handed == self._times_typed, RESTS_WITHIN)
         self._let_it_rest()
+        self.deadlines.poll(lambda: self.ended or self._all_is_read(), RESTS_WITHIN)
 
     def listens_on(self) -> list[Address]:
         """Return the addresses (host, port) where the program or a child of it listens, as far as the OS tells."""
@@ -526,6 +527,14 @@ class Program:
             with contextlib.suppress(OSError, ValueError), self._taking[what]:
                 if not _comes(pipe, 0):
                     return
+
+    def _all_is_read(self) -> bool:
+        """Whether nothing that the program has printed is still in a pipe, as far as the OS tells."""
+        for what, pipe in ("prints", self.process.stdout), ("logs", self.process.stderr):
+            with contextlib.suppress(OSError, ValueError), self._taking[what]:
+                if _unread(pipe):
+                    return False
+        return True
 
     def _write(self) -> None:
         """Hand over typed lines, one by one, until end of input or the program's exit."""

@@ -256,6 +256,39 @@ def test_prompts_do_not_disturb(folder):
         client.may_have_a_traceback().ends_keyboard()
 
 
+def late(scene, monkeypatch, what):
+    """Let the thread that takes in what arrives be late, as on a busy machine, when it notes this."""
+    add = scene.record.add
+
+    def add_late(who, noted, *rest, **facts):
+        if noted == what:
+            threading.Event().wait(0.3)
+        return add(who, noted, *rest, **facts)
+
+    monkeypatch.setattr(scene.record, "add", add_late)
+
+
+def test_what_has_arrived_counts_before_it_is_taken_in(folder, monkeypatch):
+    with Scene(folder()) as scene:
+        server = scene.server()
+        anna = scene.person("Anna").connects(server)
+        late(scene, monkeypatch, "receives")
+        anna.sends("hello")
+        server.comes_to_rest()
+        with pytest.raises(Failed, match="received no more"):
+            anna.has_received_no_more()
+
+
+def test_what_was_printed_counts_before_it_is_read(folder, monkeypatch):
+    with Scene(folder(client="print(input(), flush=True)\ninput()")) as scene:
+        client = scene.client()
+        late(scene, monkeypatch, "prints")
+        client.types("hello").comes_to_rest()
+        with pytest.raises(Failed, match="not to print"):
+            client.has_not_printed("hello")
+        client.ends_keyboard().may_have_a_traceback()
+
+
 def test_a_program_that_has_just_started_may_take_its_time_to_end(folder):
     client = "import sys, threading\nthreading.Event().wait(float(sys.argv[1]))"
     with Scene(folder(client=client)) as scene:
