@@ -35,6 +35,7 @@ CAUSES = {
     "other status": "{who} exited with {status}, but should have exited with status {wanted}.",
     "wordless": "{who} exited without printing or logging a reason.",
     "other stream": "{who} printed its reason on standard output. Errors belong on standard error.",
+    "only logged": "{who} said so only on standard error, in its log. The user reads standard output.",
     # it never stops working
     "spins": "{who} is busy all the time although nothing happens: one of its loops never waits.",
     "floods": "{who} was stopped: {what}.",

@@ -763,8 +763,9 @@ class Role(Program):
         unlike: str = "",
         hint: str | None = None,
     ) -> AnyRole:
-        """Expect the program to exit as in ends(), and to print why: some text, no traceback. With status 1, this text
-        must be on standard error.
+        """Expect the program to exit as in ends(), and to print why: some text, no traceback. With status 1 it is an
+        error, on standard error. With status 0 it is a notice to the user, on standard output. What the program said
+        before has_had_its_say() is no reason.
 
         `besides`: a run of the same program that did its work. The lines it printed too (such as the question for a
         name) are no reason. Nor is a line that ends with `unlike`.
@@ -783,6 +784,8 @@ class Role(Program):
             raise self._failed("to print why it exits", "wordless", {}, hint=hint)
         if not logged and status == 1:
             raise self._failed("to print why it exits on standard error", "other stream", {}, hint=hint)
+        if not printed and status == 0:
+            raise self._failed("to print why it exits on standard output", "only logged", {}, hint=hint)
         return self
 
     def rests(self: AnyRole, hint: str | None = None) -> AnyRole:
@@ -801,6 +804,12 @@ class Role(Program):
         """
         if not self.given_up():
             self.wait_until_it_rests()
+        return self
+
+    def has_had_its_say(self: AnyRole) -> AnyRole:
+        """Let the program finish its reaction. From now on, only what it prints and logs later counts."""
+        self.comes_to_rest()
+        self._seen = {what: len(said) for what, said in self._streams.items()}
         return self
 
     def uses_at_most(self: AnyRole, memory: int, hint: str | None = None) -> AnyRole:

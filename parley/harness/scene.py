@@ -8,7 +8,8 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -38,6 +39,8 @@ WORDS = """
 """
 # words that are commands in other stages or programs, and texts like all others in stages 1 and 2
 NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")
+MANY_ROUNDS = 1000  # a program whose function calls itself for each reaches the end of Python's stack
+ROUNDS_TAKE = 9  # seconds after which no more of them begin: a slow program isn't wrong
 SILENCE = 2.2  # seconds in which nobody says anything: more than the two in which a client must be connected
 FAR_WORDS = "žluťoučký πλοίο чайник 船 茶"  # hardly any encoding except UTF-8 has all of these
 NAMES = "Anna Ben Carla Dana Emil Farah Goran Hana Ivo Jana Kofi Lina Mira Noor Olga Pau Rosa Sami Tara Ugo"
@@ -222,6 +225,14 @@ class Scene:
         person = self._takes_part(Person(name, self.record, self.deadlines).waits_for(self.answers_within))
         person.own_port = self._own_port
         return person
+
+    def rounds(self) -> Iterator[int]:
+        """Yield numbers for MANY_ROUNDS rounds of one thing, or for as many as begin within ROUNDS_TAKE seconds."""
+        end = time.monotonic() + ROUNDS_TAKE
+        for number in range(MANY_ROUNDS):
+            if time.monotonic() > end:
+                return
+            yield number
 
     def people(self, target: Target, *names: str) -> list[Person]:
         """Return several people, each connected to the target."""

@@ -11,7 +11,7 @@ import pytest
 
 from parley.contract.record import quoted
 from parley.harness.programs import NO_UTF_8, free_host
-from parley.harness.scene import NO_COMMANDS
+from parley.harness.scene import MANY_ROUNDS, NO_COMMANDS
 
 SAID, ANSWERED = "☕", "☔"  # as many bytes
 
@@ -42,6 +42,10 @@ def test_line_after_line(scene):
         client.types(word)
         server.receives(word, hint="no-command").sends(word)
         client.prints(word, hint="no-command")
+    client.types(*map(str, range(MANY_ROUNDS)))
+    for number in scene.rounds():
+        server.receives(str(number), hint="forever").sends(str(number))
+    client.prints(str(number), hint="forever")
 
 
 @pytest.mark.points(2, "core", hint="flush")
@@ -63,6 +67,7 @@ def test_the_blanks_of_a_line(scene):
         "one tab ☕\t",
         " ",
         "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v",
+        "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
     ]
     client, server = client_and_server(scene, *texts)
@@ -143,13 +148,13 @@ def test_several_lines_at_once(scene):
     """Lines typed at the same time each get their answer, on a line of its own. The client exits after the last."""
     texts = [scene.words() for _ in range(4)]
     client, server = client_and_server(scene, *texts)
-    client.ends_keyboard()
     before = SAID  # none of the texts has it
     for text in texts:
         server.receives(text).sends(text).was_received()
         words = f"a line that ends with {quoted(text)}, without the answer before it"
         client.prints(check=partial(is_of_its_own, text, before), words=words)
         before = text
+    client.ends_keyboard()  # not earlier: a keyboard that has ended wakes a program that waits for it
     server.sees_end()
     client.ends(status=0)
 
@@ -207,7 +212,7 @@ def test_host_and_port_may_be_left_out(scene):
 def test_the_server_ends_too_early(scene):
     """If the server closes before all bytes are back, the client exits with one line and status 1."""
     client, server = working_client(scene)
-    client.types("hello ☕")
+    client.has_had_its_say().types("hello ☕")
     server.receives("hello ☕").sends("he").ends()
     client.ends_with_a_sentence(status=1)
 
@@ -216,7 +221,7 @@ def test_the_server_ends_too_early(scene):
 def test_the_server_is_lost(scene):
     """If the connection is reset during an answer, the client exits with one line and status 1."""
     client, server = working_client(scene)
-    client.types("hello ☕")
+    client.has_had_its_say().types("hello ☕")
     server.receives("hello ☕").sends_in_pieces("he").resets()
     client.ends_with_a_sentence(status=1)
 
@@ -225,7 +230,7 @@ def test_the_server_is_lost(scene):
 def test_the_server_has_gone_meanwhile(scene):
     """A client that finds its server gone when it sends exits with one line and status 1."""
     client, server = working_client(scene)
-    client.comes_to_rest()  # it waits for its keyboard when the connection breaks
+    client.has_had_its_say()  # it waits for its keyboard when the connection breaks
     server.resets(arrives=True)
     client.types("are you still there? ☕").ends_with_a_sentence(status=1)
 
@@ -276,7 +281,7 @@ def test_ctrl_c_before_the_answer(scene):
 def test_a_port_that_is_none(scene):
     """A port that isn't a number, or is too large, gives one line and status 1."""
     working_client(scene)
-    for port in ("harbour", "70000", "9" * 30):
+    for port in ("harbour", "65536", "-5", "9" * 30):
         scene.client(None, "127.0.0.1", port).types("hello ☕").ends_with_a_sentence(status=1)
 
 

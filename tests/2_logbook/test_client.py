@@ -37,6 +37,7 @@ def test_it_is_sent_as_it_was_typed(scene):
         "\t",
         "cafe\u0301 1\f\u20282\x853\x1c\v",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         "end",
     ]
     client.types(*texts)
@@ -114,7 +115,7 @@ def test_nobody_answers(scene):
 def test_a_port_that_is_none(scene):
     """A port that isn't a number, or is too large, gives one line and status 1."""
     working_client(scene)
-    for port in ("harbour", "70000", "9" * 30):
+    for port in ("harbour", "65536", "-5", "9" * 30):
         scene.client(None, "127.0.0.1", port).ends_with_a_sentence(status=1)
 
 
@@ -134,6 +135,7 @@ def test_ctrl_c(scene):
 def test_the_server_has_ended(scene):
     """A client whose server exited notices when it sends: one line, status 1."""
     client, server = working_client(scene)
+    client.has_had_its_say()
     server.ends().close()
     types_until_it_ends(scene, client)
     client.ends_with_a_sentence(status=1)
@@ -143,6 +145,7 @@ def test_the_server_has_ended(scene):
 def test_the_server_is_lost(scene):
     """A client whose connection was reset notices when it sends: one line, status 1."""
     client, server = working_client(scene)
+    client.has_had_its_say()
     server.resets()
     types_until_it_ends(scene, client)
     client.ends_with_a_sentence(status=1)

@@ -8,6 +8,7 @@ line before EOF.
 import pytest
 
 from parley.harness.programs import NO_UTF_8
+from parley.harness.scene import MANY_ROUNDS
 
 LONGEST = 65_536  # bytes of the longest line
 NO_CLOSE = (
@@ -58,6 +59,10 @@ def test_questions_typed_ahead(scene):
         server.receives_line(question)
         server.says(answer)
         client.prints_next(answer, among=ANSWERED)
+    client.types(*map(str, range(MANY_ROUNDS)))
+    for number in scene.rounds():
+        server.receives_line(str(number), hint="forever")
+        server.says("and then?")
 
 
 @pytest.mark.points(2, "core", hint="turns")
@@ -84,10 +89,11 @@ def test_the_server_closes(scene):
     server.says("one of us says /close ☕")
     client.prints("one of us says /close ☕")
     server.receives_line("I see ☕")
+    client.has_had_its_say()
     server.says("/close").sees_end()
     client.ends_with_a_sentence(status=0)
     client, server = conversation(scene)
-    client.types("good morning ☕")
+    client.types("good morning ☕").has_had_its_say()
     server.receives_line("good morning ☕")
     server.says("/close").sees_end()
     client.ends_with_a_sentence(status=0)
@@ -122,6 +128,11 @@ def test_the_keyboard_ends(scene):
     """End of input counts as /close, even if nothing was typed."""
     client, server = conversation(scene)
     client.ends_keyboard()
+    server.receives_line("/close")
+    server.sees_end()
+    client.ends(status=0)
+    client, server = conversation(scene)
+    client.ends_keyboard("/close")
     server.receives_line("/close")
     server.sees_end()
     client.ends(status=0)
@@ -199,15 +210,18 @@ def is_blue_with_a_hole(line):
 
 @pytest.mark.points(1, "core", hint="crlf")
 def test_line_ends_of_windows(scene):
-    r"""A line may end with \r\n, as on some systems: the \r isn't part of the text."""
+    r"""A line may end with \r\n, as on some systems: this \r isn't part of the text, and an earlier one is."""
     client, server = conversation(scene)
-    client.types("one ☕", "two ☕", "three ☕")
+    client.types("one ☕", "two ☕", "two and a half ☕", "three ☕")
     server.receives_line("one ☕")
     server.sends("good evening ☕\r\n")
     client.prints("good evening ☕")
     server.receives_line("two ☕")
     server.sends_in_pieces("good night ☕\r", "\n")
     client.prints("good night ☕")
+    server.receives_line("two and a half ☕")
+    server.sends("two \r\r\n")
+    client.prints("two \r", hint="unchanged")
     server.receives_line("three ☕")
     server.sends("/close\r\n").sees_end()
     client.ends(status=0)
@@ -251,6 +265,7 @@ def test_the_text_stays_as_it_is(scene):
         "  two spaces, ☕, and two more  ",
         "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         "again ☕",
         "again ☕",
     ):
@@ -310,9 +325,15 @@ def test_the_server_leaves_without_close(scene):
     server.receives_line("good morning ☕")
     server.says("good evening ☕").receives_line("are you there? ☕")
     client.prints("good evening ☕")
+    client.has_had_its_say()
     server.ends()
     client.ends_with_a_sentence(status=1)
     server.sees_end()
+    client, server = conversation(scene)
+    client.types("good morning ☕").has_had_its_say()
+    server.receives_line("good morning ☕")
+    server.ends().sees_end()  # without a word
+    client.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(2, "errors", hint="reset")
@@ -320,7 +341,7 @@ def test_the_server_is_cut_off(scene):
     """A server that resets in the middle of a line is lost: one line, status 1, no traceback."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
-    client.types("good morning ☕")
+    client.has_had_its_say().types("good morning ☕")
     server.receives_line("good morning ☕")
     server.sends_in_pieces("☕ what I always wan").resets()
     client.ends_with_a_sentence(status=1)
@@ -331,6 +352,7 @@ def test_the_server_is_gone_during_the_question(scene):
     """A server that disconnects while a line is typed is noticed at the next exchange: one line, status 1."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
+    client.has_had_its_say()
     server.ends()
     client.types("are you still there? ☕", "nobody? ☕")
     client.ends_with_a_sentence(status=1)
@@ -356,7 +378,7 @@ def test_ctrl_c(scene):
 def test_a_port_that_is_none(scene):
     """A port that isn't a number, or is too large, gives one line and exit status 1, no traceback."""
     takes_a_turn(scene, *conversation(scene))
-    for port in ("harbour", "70000", "9" * 30):
+    for port in ("harbour", "65536", "-5", "9" * 30):
         scene.client(None, "127.0.0.1", port).ends_with_a_sentence(status=1)
 
 
@@ -365,7 +387,7 @@ def test_a_line_that_is_too_long(scene):
     """A line of more than 65,536 bytes ends the conversation: one line, status 1."""
     client, server = conversation(scene)
     takes_a_turn(scene, client, server)
-    client.types("tell me a story ☕")
+    client.types("tell me a story ☕").has_had_its_say()
     server.receives_line("tell me a story ☕")
     server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     client.ends_with_a_sentence(status=1)

@@ -7,7 +7,7 @@ user is asked for a line (the wording is free), typed bytes that aren't UTF-8, a
 import pytest
 
 from parley.harness.programs import NO_UTF_8
-from parley.harness.scene import SILENCE
+from parley.harness.scene import MANY_ROUNDS, SILENCE
 
 LONGEST = 65_536  # bytes of the longest line
 NO_CLOSE = (
@@ -57,6 +57,9 @@ def test_answers_typed_ahead(scene):
         question = f"{ASKED} {scene.words()}"
         anna.says(question).receives_line(answer)
         server.prints_next(question, among=ASKED)
+    server.types(*map(str, range(MANY_ROUNDS)))
+    for number in scene.rounds():
+        anna.says("and then?").receives_line(str(number), hint="forever")
 
 
 @pytest.mark.points(2, "core", hint="turns")
@@ -92,6 +95,7 @@ def test_the_client_closes(scene):
     anna.says("soon I shall say /close ☕")
     server.prints("soon I shall say /close ☕")
     anna.receives_line("I shall say /close too ☕")
+    server.has_had_its_say()
     anna.says("/close").sees_end()
     server.ends_with_a_sentence(status=0)
 
@@ -132,6 +136,11 @@ def test_the_keyboard_ends(scene):
     anna.has_received_no_more(hint="first")  # it is her turn
     anna.says("three ☕").receives_line("/close")
     anna.sees_end()
+    server.ends(status=0)
+    server = scene.server(name="second server").ends_keyboard("/close")
+    ben = scene.person("Ben").connects(server).says("good morning ☕")
+    ben.receives_line("/close")
+    ben.sees_end()
     server.ends(status=0)
 
 
@@ -187,7 +196,7 @@ def is_blue_with_a_hole(line):
 
 @pytest.mark.points(1, "core", hint="crlf")
 def test_line_ends_of_telnet(scene):
-    r"""A line may end with \r\n, as telnet sends it: the \r isn't part of the text."""
+    r"""A line may end with \r\n, as telnet sends it: this \r isn't part of the text, and an earlier one is."""
     server = scene.server().types("good evening ☕", "good night ☕")
     anna = scene.person("Anna").connects(server)
     anna.sends("good morning ☕\r\n")
@@ -196,6 +205,10 @@ def test_line_ends_of_telnet(scene):
     anna.sends_in_pieces("sleep well ☕\r", "\n")
     server.prints("sleep well ☕")
     anna.receives_line("good night ☕")
+    anna.sends("two \r\r\n")
+    server.prints("two \r", hint="unchanged")
+    server.types("two?")
+    anna.receives_line("two?")
     anna.sends("/close\r\n").sees_end()
     server.ends(status=0)
 
@@ -239,6 +252,7 @@ def test_the_text_stays_as_it_is(scene):
         "  two spaces, ☕, and two more  ",
         "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         "again ☕",
         "again ☕",
     ):
@@ -298,9 +312,13 @@ def test_the_client_leaves_without_close(scene):
     """A client that closes without /close is lost: the server prints a line and exits with status 1."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
+    server.has_had_its_say()
     anna.ends()
     server.ends_with_a_sentence(status=1)
     anna.sees_end()
+    server = scene.server(name="second server")
+    scene.person("Ben").connects(server).ends().sees_end()  # without a word
+    server.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(2, "errors", hint="reset")
@@ -308,6 +326,7 @@ def test_the_client_is_cut_off(scene):
     """A client that resets in the middle of a line is lost: one line, status 1, no traceback."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
+    server.has_had_its_say()
     anna.sends_in_pieces("☕ what I always wan").resets()
     server.ends_with_a_sentence(status=1)
 
@@ -319,6 +338,7 @@ def test_the_client_is_gone_during_the_answer(scene):
     anna = takes_a_turn(scene, server)
     anna.says("good morning ☕")
     server.prints("good morning ☕")
+    server.has_had_its_say()
     anna.resets(arrives=True)
     server.types("are you still there? ☕", "nobody? ☕")
     server.ends_with_a_sentence(status=1)
@@ -358,7 +378,8 @@ def test_a_port_that_is_none(scene):
     """A port that isn't a number, or is too large, gives one line and exit status 1, no traceback."""
     takes_a_turn(scene, scene.server())
     scene.server(port="harbour", listens=False).ends_with_a_sentence(status=1)
-    scene.server(port=70_000, listens=False).ends_with_a_sentence(status=1)
+    for port in (65_536, -5):
+        scene.server(port=port, listens=False).ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(1, "errors", hint="too-long")
@@ -366,6 +387,7 @@ def test_a_line_that_is_too_long(scene):
     """A line of more than 65,536 bytes ends the conversation: one line, status 1."""
     server = scene.server()
     anna = takes_a_turn(scene, server)
+    server.has_had_its_say()
     anna.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     server.ends_with_a_sentence(status=1)
 

@@ -15,7 +15,7 @@ import pytest
 from parley.contract.errors import NotHere, SceneOver
 from parley.contract.record import Failed
 from parley.harness import actors, wire
-from parley.harness.scene import Scene, unready
+from parley.harness.scene import MANY_ROUNDS, Scene, unready
 
 ECHO = """
     import socket, sys
@@ -231,8 +231,8 @@ def test_hosts_that_are_no_use(folder):
         assert client.logged.strip() == b"TimeoutError"
 
 
-@pytest.mark.parametrize(("status", "where"), [(0, "stdout"), (0, "stderr"), (1, "stderr")])
-def test_a_notice_may_be_anywhere_and_an_error_on_standard_error(folder, status, where):
+@pytest.mark.parametrize(("status", "where"), [(0, "stdout"), (1, "stderr")])
+def test_a_notice_is_on_the_screen_and_an_error_on_standard_error(folder, status, where):
     client = f"import sys\nprint('The end.', file=sys.{where})\nsys.exit({status})"
     with Scene(folder(client=client)) as scene:
         scene.client().ends_with_a_sentence(status).ends_with_a_sentence(status, unlike="end!")
@@ -244,6 +244,33 @@ def test_an_error_on_the_screen_is_in_the_wrong_place(folder):
     with Scene(folder(client="print('Nobody is there.')\nraise SystemExit(1)")) as scene:
         with pytest.raises(Failed, match="on standard error"):
             scene.client().ends_with_a_sentence()
+
+
+def test_a_notice_in_the_log_is_in_the_wrong_place(folder):
+    with Scene(folder(client="import sys\nprint('It is over.', file=sys.stderr)")) as scene:
+        with pytest.raises(Failed, match="on standard output"):
+            scene.client().ends_with_a_sentence(status=0)
+
+
+@pytest.mark.parametrize("last", ["'', end=''", "'lost'"], ids=["silent", "told"])
+def test_what_was_said_before_is_no_reason(folder, last):
+    client = f"import sys\nprint('connected', file=sys.stderr, flush=True)\ninput()\nprint({last}, file=sys.stderr)"
+    with Scene(folder(client=f"{client}\nsys.exit(1)")) as scene:
+        program = scene.client()
+        program.deadlines.until(lambda: program.logged, 5)
+        program.has_had_its_say().types("")
+        if "lost" in last:
+            program.ends_with_a_sentence(status=1)
+        else:
+            with pytest.raises(Failed, match="to print why it exits"):
+                program.ends_with_a_sentence(status=1)
+
+
+def test_rounds_end_in_time(folder, monkeypatch):
+    with Scene(folder()) as scene:
+        assert len(list(scene.rounds())) == MANY_ROUNDS
+        monkeypatch.setattr("parley.harness.scene.ROUNDS_TAKE", -1)
+        assert not list(scene.rounds())
 
 
 def test_prompts_do_not_disturb(folder):

@@ -88,6 +88,11 @@ CASES = {
     "other status": ("", "import sys\nsys.exit(3)", client_ends),
     "wordless": ("", "import os\nos._exit(1)", client_ends),
     "other stream": ("", "print('There is no server.')\nraise SystemExit(1)", client_ends),
+    "only logged": (
+        "",
+        "import sys\nsys.stderr.write('It is over.')",
+        lambda scene: scene.client().ends_with_a_sentence(status=0),
+    ),
     "spins": ("    while True: pass", None, receives),
     "floods": ("", "while True: print('hi' * 5000)", client_prints),
     "grows": ("    pass", None, lambda scene: scene.server().uses_at_most(1024**2)),
