@@ -68,7 +68,7 @@ def test_the_blanks_of_a_line(scene):
         " ",
         "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v",
         "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
     ]
     client, server = client_and_server(scene, *texts)
     for text in texts:

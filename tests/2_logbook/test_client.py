@@ -36,7 +36,7 @@ def test_it_is_sent_as_it_was_typed(scene):
         "é" * 30_000,
         "\t",
         "cafe\u0301 1\f\u20282\x853\x1c\v",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
         "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         "end",
     ]

@@ -176,7 +176,7 @@ def test_the_text_stays_as_it_is(scene):
         "  two spaces, ☕, and two more  ",
         "a bye",
         "a bye",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
         "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v",
         "\t",

@@ -12,7 +12,7 @@ import pytest
 from parley.harness.programs import NO_UTF_8
 
 NAMES = ("Łukasz Żak", "Ελένη Νίκου", "Жанна Ким", "Đặng Thị")  # none of them is in an alphabet of one byte a letter
-LONG_NAME = "Anna María de la Cruz y Sánchez"
+LONG_NAME = "Anna María de la {Cruz} 100 %"
 AT_ONCE = 40  # messages sent together
 LONGEST = 65_536  # bytes of the longest line
 HALF = LONGEST // 2  # bytes that arrive in one chunk
@@ -54,6 +54,9 @@ def test_both_tell_their_names(scene):
     server = host.accepts().says(LONG_NAME)
     server.receives_line(name)
     client.prints(containing=LONG_NAME)
+    text = scene.words()
+    server.says(text)
+    client.prints(f"{LONG_NAME}: {text}")
     client.comes_to_rest().has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
 
 
@@ -74,7 +77,7 @@ def test_what_is_typed_is_sent(scene):
     for _ in range(2):
         text = scene.words()
         client.types(text)
-        server.receives_line(text)
+        server.receives(f"{text}\n")
 
 
 @pytest.mark.points(3, "core", hint="threads")
@@ -151,23 +154,31 @@ def test_bytes_that_are_no_text(scene):
 
 @pytest.mark.points(1, "core", hint="line-end")
 def test_line_ends_of_other_systems(scene):
-    r"""A line may end with \r\n: the \r isn't part of the text, the name or /close."""
+    r"""A line may end with \r\n: this \r isn't part of the text, the name or /close, and an earlier one is."""
     host = scene.host()
     client = scene.client(host).types("Żaneta")
     server = host.accepts().sends("Anna\r\nhello ☕\r\n")
     client.prints("Anna: hello ☕")
+    server.sends("two \r\r\n")
+    client.prints("Anna: two \r", hint="unchanged")
     server.sends(b"/close\r\n")
     client.ends(status=0)
 
 
 @pytest.mark.points(1, "core", hint="word")
 def test_only_close_closes(scene):
-    """Only the line /close ends the chat, not a line that contains it, and not /CLOSE."""
+    """Only the line /close ends the chat, not a line that contains it, not /CLOSE, and no other word."""
     client, server = a_chat(scene)
     for text in (
         "quit",
         "exit",
+        "bye",
         "NAME",
+        "{quit}",
+        "/quit",
+        "/exit",
+        "/help",
+        "@Anna, come here ☕",
         "/CLOSE",
         "/closed",
         "/close the door ☕",
@@ -187,9 +198,10 @@ def test_the_text_stays_as_it_is(scene):
     for line in (
         "",
         "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
+        "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         " ",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
         "again",
         "again",
     ):
@@ -236,6 +248,10 @@ def test_the_server_closes(scene):
     client.ends(status=0).ends_with_a_sentence(status=0, unlike="Anna: /close", hint="over")
     client.has_not_printed("too late ⌛", hint="word")
     server.hears_out()
+    client, server = a_chat_that_works(scene)
+    client.has_had_its_say()  # with a prompt, perhaps, which is no notice
+    server.says("/close")
+    client.ends_with_a_sentence(status=0, unlike="Anna: /close", hint="over")
 
 
 @pytest.mark.points(2, "core", hint="close")
@@ -268,12 +284,15 @@ def test_the_end_of_the_keyboard(scene):
 def test_the_server_goes_without_a_word(scene):
     """If the stream ends without /close, the client prints a line and exits with status 1."""
     client, server = a_chat_that_works(scene)
+    client.has_had_its_say()
     server.ends()
     client.ends_with_a_sentence(status=1)
     server.hears_out()
     host = scene.host("nameless server")
     client = scene.client(host).types("Żaneta")
-    host.accepts().ends()
+    server = host.accepts()
+    client.has_had_its_say()
+    server.ends()
     client.ends_with_a_sentence(status=1).has_not_printed("None")  # there was no one to chat with
 
 
@@ -281,21 +300,29 @@ def test_the_server_goes_without_a_word(scene):
 def test_the_server_is_lost(scene):
     """If the connection is reset in the middle of a line, the client prints a line and exits with status 1."""
     client, server = a_chat_that_works(scene)
+    client.has_had_its_say()
     server.sends("I only wanted to s").resets()
     client.ends_with_a_sentence(status=1)
     host = scene.host("next server")
     client = scene.client(host).types("Żaneta")
     server = host.accepts()
-    client.comes_to_rest()
+    client.has_had_its_say()
     server.resets()
     client.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(1, "errors", hint="too-long")
 def test_a_line_without_end(scene):
-    """A line of more than 65,536 bytes ends the connection: the client says why and exits with status 1."""
+    """A line of more than 65,536 bytes, or a name, ends the connection: the client says why; status 1."""
     client, server = a_chat_that_works(scene)
+    client.has_had_its_say()
     server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
+    client.ends_with_a_sentence(status=1)
+    host = scene.host("next server")
+    client = scene.client(host).types("Żaneta")
+    server = host.accepts()
+    client.has_had_its_say()
+    server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")  # its name
     client.ends_with_a_sentence(status=1)
 
 
@@ -333,7 +360,7 @@ def test_two_seconds_are_enough(scene):
 def test_a_port_that_is_none(scene):
     """A port that isn't a number, or is too large, gives one line and status 1, no traceback."""
     works, _ = a_chat_that_works(scene)
-    for port in ("harbour", "70000", "9" * 30):
+    for port in ("harbour", "65536", "-5", "9" * 30):
         client = scene.client(None, "127.0.0.1", port).types("Żaneta")
         client.ends_with_a_sentence(status=1, besides=works)
 

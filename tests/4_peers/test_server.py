@@ -12,7 +12,7 @@ import pytest
 from parley.harness.programs import NO_UTF_8
 
 NAMES = ("Łukasz Żak", "Ελένη Νίκου", "Жанна Ким", "Đặng Thị")  # none of them is in an alphabet of one byte a letter
-LONG_NAME = "Anna María de la Cruz y Sánchez"
+LONG_NAME = "Anna María de la {Cruz} 100 %"
 AT_ONCE = 40  # messages sent together
 LONGEST = 65_536  # bytes of the longest line
 HALF = LONGEST // 2  # bytes that arrive in one chunk
@@ -53,6 +53,9 @@ def test_both_tell_their_names(scene):
     anna.receives_line(name)
     anna.says(LONG_NAME)
     server.prints(containing=LONG_NAME)
+    text = scene.words()
+    anna.says(text)
+    server.prints(f"{LONG_NAME}: {text}")
     server.comes_to_rest().has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
 
 
@@ -73,7 +76,7 @@ def test_what_is_typed_is_sent(scene):
     for _ in range(2):
         text = scene.words()
         server.types(text)
-        anna.receives_line(text)
+        anna.receives(f"{text}\n")
 
 
 @pytest.mark.points(3, "core", hint="threads")
@@ -151,23 +154,31 @@ def test_bytes_that_are_no_text(scene):
 
 @pytest.mark.points(1, "core", hint="line-end")
 def test_line_ends_of_other_systems(scene):
-    r"""A line may end with \r\n: the \r isn't part of the text, the name or /close."""
+    r"""A line may end with \r\n: this \r isn't part of the text, the name or /close, and an earlier one is."""
     server = scene.server(types="Żaneta")
     anna = scene.person("Anna").connects(server)
     anna.sends("Anna\r\nhello ☕\r\n")
     server.prints("Anna: hello ☕")
+    anna.sends("two \r\r\n")
+    server.prints("Anna: two \r", hint="unchanged")
     anna.sends(b"/close\r\n")
     server.ends(status=0)
 
 
 @pytest.mark.points(1, "core", hint="word")
 def test_only_close_closes(scene):
-    """Only the line /close ends the chat, not a line that contains it, and not /CLOSE."""
+    """Only the line /close ends the chat, not a line that contains it, not /CLOSE, and no other word."""
     server, anna = a_chat(scene)
     for text in (
         "quit",
         "exit",
+        "bye",
         "NAME",
+        "{quit}",
+        "/quit",
+        "/exit",
+        "/help",
+        "@Anna, come here ☕",
         "/CLOSE",
         "/closed",
         "/close the door ☕",
@@ -187,9 +198,10 @@ def test_the_text_stays_as_it_is(scene):
     for line in (
         "",
         "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
+        "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
+        "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
         " ",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
         "again",
         "again",
     ):
@@ -222,6 +234,10 @@ def test_the_client_closes(scene):
     server.ends(status=0).ends_with_a_sentence(status=0, unlike="Anna: /close", hint="over")
     server.has_not_printed("too late ⌛", hint="word")
     anna.hears_out()
+    server, anna = a_chat_that_works(scene)
+    server.has_had_its_say()  # with a prompt, perhaps, which is no notice
+    anna.says("/close")
+    server.ends_with_a_sentence(status=0, unlike="Anna: /close", hint="over")
 
 
 @pytest.mark.points(3, "core", hint="close")
@@ -283,11 +299,15 @@ def meets_anna(scene, server, host=None):
 def test_the_client_goes_without_a_word(scene):
     """If the stream ends without /close, the server prints a line and exits with status 1."""
     server, anna = a_chat_that_works(scene)
+    server.has_had_its_say()
     anna.ends()
     server.ends_with_a_sentence(status=1)
     anna.hears_out()
     nameless = scene.server(types="Żaneta", name="next server")
-    scene.person("Ben").connects(nameless).ends()
+    ben = scene.person("Ben").connects(nameless)
+    ben.receives_line("Żaneta", hint="names")
+    nameless.has_had_its_say()
+    ben.ends()
     nameless.ends_with_a_sentence(status=1).has_not_printed("None")  # there was no one to chat with
 
 
@@ -295,20 +315,29 @@ def test_the_client_goes_without_a_word(scene):
 def test_the_client_is_lost(scene):
     """If the connection is reset in the middle of a line, the server prints a line and exits with status 1."""
     server, anna = a_chat_that_works(scene)
+    server.has_had_its_say()
     anna.sends("I only wanted to s").resets()
     server.ends_with_a_sentence(status=1)
     nameless = scene.server(types="Żaneta", name="next server")
     ben = scene.person("Ben").connects(nameless)
     ben.receives_line("Żaneta", hint="names")
+    nameless.has_had_its_say()
     ben.resets()
     nameless.ends_with_a_sentence(status=1)
 
 
 @pytest.mark.points(2, "errors", hint="too-long")
 def test_a_line_without_end(scene):
-    """A line of more than 65,536 bytes ends the connection: the server says why and exits with status 1."""
+    """A line of more than 65,536 bytes, or a name, ends the connection: the server says why; status 1."""
     server, anna = a_chat_that_works(scene)
+    server.has_had_its_say()
     anna.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
+    server.ends_with_a_sentence(status=1)
+    server = scene.server(types="Żaneta", name="next server")
+    ben = scene.person("Ben").connects(server)
+    ben.receives_line("Żaneta", hint="names")
+    server.has_had_its_say()
+    ben.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")  # his name
     server.ends_with_a_sentence(status=1)
 
 
@@ -343,7 +372,7 @@ def test_the_port_is_taken(scene):
 def test_a_port_that_is_none(scene):
     """A port that isn't a number, or is too large, gives one line and status 1, no traceback."""
     works, _ = a_chat_that_works(scene)
-    for port in ("harbour", 70_000):
+    for port in ("harbour", 65_536, -5):
         server = scene.server(port=port, types="Żaneta", listens=False)
         server.ends_with_a_sentence(status=1, besides=works)
 

@@ -44,6 +44,7 @@ async def show(reader):
             other = text
             print("Im Gespräch mit", f"\033[1m{other}\033[0m" if sys.stdout.isatty() else other, flush=True)
         elif text == "/close":
+            print(f"{other} ist gegangen.", flush=True)
             return
         else:
             print(f"{other}: {text}", flush=True)

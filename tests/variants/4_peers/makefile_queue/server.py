@@ -49,6 +49,7 @@ def charlar(conexion, nombre, cola):
             otro = texto
             print("Estás hablando con", f"\033[1m{otro}\033[0m" if sys.stdout.isatty() else otro, flush=True)
         elif texto == "/close":
+            print(f"{otro} se ha despedido.", flush=True)
             return
         else:
             print(f"{otro}: {texto}", flush=True)

@@ -78,6 +78,7 @@ def chat(conn, keys, name, typed):
                 raise ConnectionError("they have gone without /close")
             for text in arrived:
                 if text == "/close":
+                    print("That was the last word.", flush=True)
                     return
                 if other is None:
                     other = text
