@@ -16,7 +16,7 @@ PAGE = "hints.md"
 # missing index or key belongs to the test's own hint.)
 SLIPS = (
     *("NameError", "UnboundLocalError", "AttributeError", "TypeError"),
-    *("ImportError", "ModuleNotFoundError", "RecursionError"),
+    *("ImportError", "ModuleNotFoundError"),
 )
 SLIP = Hint(
     "exception",

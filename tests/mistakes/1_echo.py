@@ -839,4 +839,67 @@ CLIENTS = [
     ),
 ]
 
-MISTAKES = SERVERS + CLIENTS
+EDGES = [
+    Mistake(
+        "calls-itself",
+        "server",
+        "A function may begin the next round by calling itself.",
+        test="test_server.py::test_one_client_after_another",
+        cause="crashed",
+        hint="forever",
+        edits=(
+            ("            while True:\n", "            def welcome():\n"),
+            (
+                "                    serve(conn, address)\n",
+                "                    serve(conn, address)\n                welcome()\n\n            welcome()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "calls-itself-client",
+        "client",
+        "A function may begin the next round by calling itself.",
+        test="test_client.py::test_line_after_line",
+        cause="crashed",
+        hint="forever",
+        edits=(
+            ("    for line in sys.stdin:\n", "    if line := sys.stdin.readline():\n"),
+            ("            break\n        # send it", "            return\n        # send it"),
+            (
+                '        print("Received:", answer.decode(errors="replace"), flush=True)\n',
+                '        print("Received:", answer.decode(errors="replace"), flush=True)\n        talk(conn)\n',
+            ),
+        ),
+    ),
+    Mistake(
+        "reset-without-a-word",
+        "client",
+        "The exit status says enough, so no message is needed.",
+        test="test_client.py::test_the_server_is_lost",
+        cause="wordless",
+        hint="lost",
+        edits=(
+            (
+                'logging.info("stopped by Ctrl+C")',
+                'logging.info("stopped by Ctrl+C")\n    except ConnectionResetError:\n        sys.exit(1)',
+            ),
+        ),
+    ),
+    Mistake(
+        "port-off-by-one",
+        "server",
+        "There are 65,536 ports, so 65536 is the last one.",
+        test="test_server.py::test_a_port_that_is_none",
+        cause="crashed",
+        hint="bad-port",
+        edits=(
+            (
+                "    try:\n        # listen there",
+                '    if not port.isdigit() or int(port) > 65536:\n        sys.exit("no port")\n'
+                "    try:\n        # listen there",
+            ),
+            ("except (OSError, ValueError, OverflowError) as error:", "except OSError as error:"),
+        ),
+    ),
+]
+MISTAKES = [*SERVERS, *CLIENTS, *EDGES]

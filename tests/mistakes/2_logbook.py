@@ -781,4 +781,71 @@ CLIENTS = [
     ),
 ]
 
-MISTAKES = SERVERS + CLIENTS
+EDGES = [
+    Mistake(
+        "every-cr-goes",
+        "server",
+        "A carriage return before a newline never means anything, however many there are.",
+        test="test_server.py::test_lines_from_telnet",
+        cause="other print",
+        hint="unchanged",
+        edits=(
+            (
+                'yield line.removesuffix(b"\\r").decode(errors="replace")',
+                'yield line.rstrip(b"\\r").decode(errors="replace")',
+            ),
+        ),
+    ),
+    Mistake(
+        "mark-goes",
+        "server",
+        "utf-8-sig is the same as UTF-8.",
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="other print",
+        hint="unchanged",
+        edits=(
+            (
+                'yield line.removesuffix(b"\\r").decode(errors="replace")',
+                'yield line.removesuffix(b"\\r").decode("utf-8-sig", errors="replace")',
+            ),
+        ),
+    ),
+    Mistake(
+        "zeros-go",
+        "server",
+        "A zero byte at the end of a text is padding.",
+        test="test_server.py::test_the_text_stays_as_it_is",
+        cause="other print",
+        hint="unchanged",
+        edits=(
+            (
+                'yield line.removesuffix(b"\\r").decode(errors="replace")',
+                'yield line.removesuffix(b"\\r").decode(errors="replace").strip("\\0")',
+            ),
+        ),
+    ),
+    Mistake(
+        "half-of-it-is-an-entry",
+        "server",
+        "What has arrived of a line that is too long is better than nothing.",
+        test="test_server.py::test_a_line_that_never_ends",
+        cause="other file",
+        hint="too-long",
+        edits=(
+            (
+                '            raise ValueError(f"a line of more than {MAX_LINE} bytes")\n',
+                "            waiting = lines[0]\n            break\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "lost-without-a-word",
+        "client",
+        "The exit status says enough, so no message is needed.",
+        test="test_client.py::test_the_server_is_lost",
+        cause="wordless",
+        hint="gone",
+        edits=(('sys.exit(f"Trouble with {host} port {port}: {error}")', "sys.exit(1)"),),
+    ),
+]
+MISTAKES = [*SERVERS, *CLIENTS, *EDGES]

@@ -787,4 +787,82 @@ MISTAKES = [
         hint="default-port",
         edits=(('port = sys.argv[2] if len(sys.argv) > 2 else "50007"', "port = sys.argv[2]"),),
     ),
+    Mistake(
+        "calls-itself",
+        "server",
+        "A function may begin the next round by calling itself.",
+        test="test_server.py::test_answers_typed_ahead",
+        cause="crashed",
+        hint="forever",
+        edits=(
+            ("def converse(conn):", "def converse(conn, lines=None):"),
+            (
+                "    for text in receive_lines(conn):\n",
+                "    lines = lines or receive_lines(conn)\n    if (text := next(lines, None)) is not None:\n",
+            ),
+            (
+                "        # the peer spoke: take our turn\n        if not speak(conn):\n            return\n",
+                "        if not speak(conn):\n            return\n        converse(conn, lines)\n        return\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "notice-in-the-log",
+        "server",
+        "What the log says, the user knows.",
+        test="test_server.py::test_the_client_closes",
+        cause="only logged",
+        hint="close-heard",
+        edits=(('print("The client has left.", flush=True)', 'logging.info("the client said /close")'),),
+    ),
+    Mistake(
+        "notice-in-the-log-client",
+        "client",
+        "What the log says, the user knows.",
+        test="test_client.py::test_the_server_closes",
+        cause="only logged",
+        hint="close-heard",
+        edits=(('print("The server has left.", flush=True)', 'logging.info("the server said /close")'),),
+    ),
+    Mistake(
+        "left-at-once",
+        "server",
+        "Whoever leaves before a word was said hasn't broken anything off.",
+        test="test_server.py::test_the_client_leaves_without_close",
+        cause="other status",
+        hint="lost",
+        edits=(
+            (
+                "    for text in receive_lines(conn):\n",
+                "    heard = False\n    for text in receive_lines(conn):\n        heard = True\n",
+            ),
+            (
+                '    raise ConnectionError("the client has gone without /close")',
+                '    if not heard:\n        return\n    raise ConnectionError("the client has gone without /close")',
+            ),
+        ),
+    ),
+    Mistake(
+        "close-with-its-newline",
+        "server",
+        "A typed line always ends with a newline.",
+        test="test_server.py::test_the_keyboard_ends",
+        cause="silence",
+        hint="keyboard",
+        edits=(
+            ('sys.stdin.readline() or "/close"', 'sys.stdin.readline() or "/close\\n"'),
+            ('    return text != "/close"', '    return line != "/close\\n"'),
+        ),
+    ),
+    Mistake(
+        "too-long-without-a-word",
+        "server",
+        "The exit status says enough, so no message is needed.",
+        test="test_server.py::test_a_line_that_is_too_long",
+        cause="wordless",
+        hint="too-long",
+        edits=(
+            ('            raise ValueError(f"a line of more than {MAX_LINE} bytes")\n', "            sys.exit(1)\n"),
+        ),
+    ),
 ]

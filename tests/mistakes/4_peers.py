@@ -849,4 +849,66 @@ MISTAKES = [
         cause="ended",
         hint="log-left",
     ),
+    Mistake(
+        "name-in-a-template",
+        "server",
+        "A text that comes from outside may be part of a template.",
+        test="test_server.py::test_both_tell_their_names",
+        cause="traceback",
+        hint="names",
+        edits=(('print(f"{other}: {text}", flush=True)', 'print((other + ": {}").format(text), flush=True)'),),
+    ),
+    Mistake(
+        "names-without-limit",
+        "server",
+        "Only what people say can be too long, their names can't.",
+        test="test_server.py::test_a_line_without_end",
+        cause="goes on",
+        hint="too-long",
+        edits=(
+            ("    while data := conn.recv(4096):", "    named = False\n    while data := conn.recv(4096):"),
+            ("        if len(lines[0]) > MAX_LINE:", "        if named and len(lines[0]) > MAX_LINE:"),
+            (
+                "        waiting = lines.pop()\n",
+                "        waiting = lines.pop()\n        named = named or bool(lines)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "more-words-close",
+        "server",
+        "Whoever types /quit wants to leave, too.",
+        test="test_server.py::test_only_close_closes",
+        cause="ended",
+        hint="word",
+        edits=(
+            (
+                '            if text == "/close":\n                print',
+                '            if text in ("/close", "/quit", "/exit"):\n                print',
+            ),
+        ),
+    ),
+    Mistake(
+        "sends-crlf",
+        "server",
+        "Lines on a network end with \\\\r\\\\n.",
+        test="test_server.py::test_what_is_typed_is_sent",
+        cause="other bytes",
+        hint="typed",
+        edits=(('conn.sendall(f"{text}\\n".encode())', 'conn.sendall(f"{text}\\r\\n".encode())'),),
+    ),
+    Mistake(
+        "notice-in-the-log",
+        "client",
+        "What the log says, the user knows.",
+        test="test_client.py::test_the_server_closes",
+        cause="only logged",
+        hint="over",
+        edits=(
+            (
+                '                print(f"{other} has left.", flush=True)\n',
+                '                logging.info("%s said /close", other)\n',
+            ),
+        ),
+    ),
 ]

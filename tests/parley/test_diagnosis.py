@@ -370,6 +370,11 @@ def told_of(source, exception, message, line, *more):
     return [told.fault for told in diagnoses(evidence, faults("1_echo"), ["server"])]
 
 
+def test_a_function_that_calls_itself_for_each_round_is_told():
+    too_deep = "RecursionError", "maximum recursion depth exceeded", 2
+    assert told_of("def serve():\n    serve()\n", *too_deep) == ["calls-itself"]
+
+
 def test_an_exception_is_hidden_or_told_or_foreseen():
     source = "try:\n    port = sys.argv[2]\nexcept {}:\n    {}\n"
     slip = "NameError", "name 'dato' is not defined", 2

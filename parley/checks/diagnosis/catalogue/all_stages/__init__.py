@@ -20,6 +20,7 @@ FAULTS = [
     *exceptions.FAULTS,
     *misunderstood.FAULTS,
     *not_called.FAULTS,
+    exceptions.CALLS_ITSELF,
     exceptions.OTHER_SLIP,
     beginning.CRASHES_FIRST,
     *sockets.FAULTS,

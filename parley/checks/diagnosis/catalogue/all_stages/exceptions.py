@@ -142,6 +142,18 @@ def _explains_hidden(case: Case, found: Found, failure: Failure) -> bool:
     return failure.cause in HIDDEN or bool(case.fact("does_not_begin"))
 
 
+CALLS_ITSELF = Fault(
+    slug="calls-itself",
+    life=Life.TAKE,
+    decides=raised_slip("RecursionError"),
+    explains=explains_exception,
+    sentence="A function calls itself, directly or through another one (line {line}), and no call is over before "
+    "the next one begins. Python allows about a thousand of them, then your program stops ({exception}).",
+    question="How many calls of that function are still open after three rounds? Which kind of loop would begin the "
+    "next round and leave none open?",
+    read=SERVER,
+    mistakes=("calls-itself", "calls-itself-client"),
+)
 OTHER_SLIP = Fault(
     slug="exception",
     life=Life.TAKE,
@@ -150,7 +162,6 @@ OTHER_SLIP = Fault(
         "AttributeError",
         "ImportError",
         "ModuleNotFoundError",
-        "RecursionError",
         "KeyError",
         "IndexError",
         fits=_other_slip,
