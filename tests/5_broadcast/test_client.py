@@ -21,6 +21,10 @@ SIGNS = (  # a text stays as it is, whatever its characters
     "\ufeffmark, \x1b[1mbold\x1b[0m, cafe\u0301 ☕\0",
 )
 
+# more for a program whose standard input is no pipe that ends, but /dev/null
+INSTEAD = "import os\nos.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
+NO_KEYBOARD = {"files": {"sitecustomize.py": INSTEAD}, "environment": {"PYTHONPATH": "."}}
+
 
 def a_chat(scene, name="Anna"):
     """A client whose user has given a name, and the server's end of its connection."""
@@ -167,11 +171,13 @@ def test_leaving(scene):
             server.receives_line("sleep well ☕", hint="keyboard")
         bids_farewell(scene, server, hint=None if way else "keyboard")
         client.ends(status=0)
-    hosts = [scene.host(name) for name in ("second server", "third server")]
-    clients = [scene.client(host, name="nameless client") for host in hosts]
-    clients[0].types("{quit}", "too late ⌛")
-    clients[1].ends_keyboard()
-    for host, client, hint in zip(hosts, clients, (None, "keyboard"), strict=True):
+    hosts = [scene.host(name) for name in ("second server", "third server", "fourth server")]
+    clients = [
+        scene.client(hosts[0], name="nameless client").types("{quit}", "too late ⌛"),
+        scene.client(hosts[1], name="nameless client").ends_keyboard(),
+        scene.client(hosts[2], name="nameless client", **NO_KEYBOARD).ends_keyboard(),  # the pipe that it had before
+    ]
+    for host, client, hint in zip(hosts, clients, (None, "keyboard", "keyboard"), strict=True):
         if connects(scene, client, host):
             bids_farewell(scene, host.accepts(hint=hint), hint=hint)
         client.ends(status=0, hint=hint)

@@ -42,6 +42,10 @@ threading.settrace(pause)
 pathlib.Path("can be slow").touch()
 """
 
+# more for a program whose standard input is no pipe that ends, but /dev/null
+INSTEAD = "import os\nos.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
+NO_KEYBOARD = {"files": {"sitecustomize.py": INSTEAD}, "environment": {"PYTHONPATH": "."}}
+
 
 def traced_server(scene, *args, share=1, longest=0.003):
     """A server whose threads can be slowed down: at this share of their lines, for `longest` seconds at most."""
@@ -548,13 +552,15 @@ def test_the_console(scene):
 
 @pytest.mark.points(1, "core", hint="no-console")
 def test_no_console(scene):
-    """A server without a console (end of input from the start) serves the chat anyway."""
+    """A server without a console (end of input from the start, or /dev/null) serves the chat anyway."""
     server = scene.server(listens=False).ends_keyboard()
     server.wait_until_it_listens(server.address[1], hopeless=server.given_up)
     anna, ben = enter(scene, server, "Anna", "Ben", hint="no-console")
     scene.deadlines.watch(SILENCE)
     talk(scene, anna, ben)
     server.rests(hint="waiting")
+    other = scene.server(name="other server", **NO_KEYBOARD).ends_keyboard()  # the pipe that it had before
+    enter(scene, other, "Anna", "Ben", hint="no-console")
 
 
 @pytest.mark.points(1, "core", hint="interfaces")
