@@ -559,7 +559,8 @@ def test_no_console(scene):
     scene.deadlines.watch(SILENCE)
     talk(scene, anna, ben)
     server.rests(hint="waiting")
-    other = scene.server(name="other server", **NO_KEYBOARD).ends_keyboard()  # the pipe that it had before
+    other = scene.server(name="other server", hint="no-console", **NO_KEYBOARD)
+    other.ends_keyboard()  # the pipe that it had before
     enter(scene, other, "Anna", "Ben", hint="no-console")
 
 
