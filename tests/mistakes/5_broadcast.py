@@ -1760,7 +1760,7 @@ FINER = [
             ('        messages.put(("joined"', '        names.append(name)\n        messages.put(("joined"'),
             ('What is yours?"\n', 'What is yours? Taken: " + ", ".join(names)\n'),
         ),
-        test=f"{SERVER}a_silent_newcomer",
+        test=f"{SERVER}what_is_no_name",
         cause="other line",
         hint="early",
     ),
