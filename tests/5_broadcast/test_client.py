@@ -14,6 +14,16 @@ from parley.harness.programs import NO_UTF_8
 LONGEST = 65_536  # bytes of the longest line
 HALF = LONGEST // 2  # bytes that arrive in one chunk
 AT_ONCE = 100  # lines
+SIGNS = (  # a text stays as it is, whatever its characters
+    "  two spaces, ☕, and two more  ",
+    "page 1\f\u2028page 2\x85\x1c\v☕",
+    "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
+    "\ufeffmark, \x1b[1mbold\x1b[0m, cafe\u0301 ☕\0",
+)
+
+# more for a program whose standard input is no pipe that ends, but /dev/null
+INSTEAD = "import os\nos.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
+NO_KEYBOARD = {"files": {"sitecustomize.py": INSTEAD}, "environment": {"PYTHONPATH": "."}}
 
 
 def a_chat(scene, name="Anna"):
@@ -41,37 +51,38 @@ def bids_farewell(scene, server, hint=None):
     server.ends().sees_end(hint=hint)
 
 
+def connects(scene, client, host):
+    """Whether this client is connected to the host, or should be. (It may ask for the name first, and exit.)"""
+    scene.deadlines.poll(lambda: client.ended or client.connections_to(host.address[1]), host.comes_within)
+    client.comes_to_rest()
+    return not client.ended
+
+
 @pytest.mark.points(2, "core", hint="typed")
 def test_what_is_typed_is_sent(scene):
     """The client sends the first typed line as the name, and each further line unchanged, repeated ones too."""
     client, server = a_chat(scene, "Łukasz")
     words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "I shall say {quit} ☕", "/close the window ☕", " {quit} "]
+    words += ["/quit", "/exit", "bye", "/help", "/who", "@Łukasz ☕"]
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    signs = (
-        "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
-    )
-    for text in (scene.words(), *signs, "again ☕", "again ☕", *words, *fills):
+    for text in (scene.words(), *SIGNS, " ", "again ☕", "again ☕", *words, *fills):
         client.types(text)
         server.receives_line(text)
     client.types("", "Ben: not me ☕")
     server.receives_lines_until("Ben: not me ☕")
+    client.types("nothing else ☕")
+    server.receives("nothing else ☕\n")
 
 
 @pytest.mark.points(2, "core", hint="screen")
 def test_what_arrives_is_shown(scene):
     """The client shows each line when it arrives, even if its user types nothing, and then rests."""
     client, server = a_chat(scene)
-    signs = (
-        "  two spaces, ☕, and two more  ",
-        "page 1\f\u2028page 2\x85\x1c\v☕",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
-    )
-    for text in (scene.words(), *signs, "line 1\rstill line 1 ☕", "again ☕", "again ☕", scene.words()):
+    for text in (scene.words(), *SIGNS, "line 1\rstill line 1 ☕", "again ☕", "again ☕", scene.words()):
         server.says(f"Ben: {text}")
         client.prints(f"Ben: {text}")
-    for line in ("Anna has joined ☕", "Anna: I am another Anna ☕"):  # the user's own name
+    # the user's own name, and a sign that some take for the beginning of a file
+    for line in ("Anna has joined ☕", "Anna: I am another Anna ☕", SIGNS[-1]):
         server.says(line)
         client.prints(line)
     client.rests(hint="waiting")
@@ -146,7 +157,7 @@ def test_host_and_port_may_be_left_out(scene):
 
 @pytest.mark.points(3, "core", hint="quit")
 def test_leaving(scene):
-    """{quit}, /close and end of input leave the chat: nothing is sent after that, and the status is 0."""
+    """{quit}, /close and end of input leave, even before the name: nothing is sent after that, and the status is 0."""
     for way in ("{quit}", "/close", None):
         client, server = a_chat(scene)
         client.types("good night")
@@ -160,6 +171,16 @@ def test_leaving(scene):
             server.receives_line("sleep well ☕", hint="keyboard")
         bids_farewell(scene, server, hint=None if way else "keyboard")
         client.ends(status=0)
+    hosts = [scene.host(name) for name in ("second server", "third server", "fourth server")]
+    clients = [
+        scene.client(hosts[0], name="nameless client").types("{quit}", "too late ⌛"),
+        scene.client(hosts[1], name="nameless client").ends_keyboard(),
+        scene.client(hosts[2], name="nameless client", **NO_KEYBOARD).ends_keyboard(),  # the pipe that it had before
+    ]
+    for host, client, hint in zip(hosts, clients, (None, "keyboard", "keyboard"), strict=True):
+        if connects(scene, client, host):
+            bids_farewell(scene, host.accepts(hint=hint), hint=hint)
+        client.ends(status=0, hint=hint)
 
 
 @pytest.mark.points(2, "core", hint="over")
@@ -190,6 +211,7 @@ def test_the_server_is_lost(scene):
     client, server = a_chat(scene)
     server.says("Ben: 17")
     client.prints("Ben: 17")
+    client.has_had_its_say()
     server.sends("Ben: half a li").resets()
     client.ends_with_a_sentence(status=1)
 
@@ -233,6 +255,7 @@ def test_no_answer(scene):
 def test_a_line_that_is_too_long(scene):
     """A line of more than 65,536 bytes ends the connection, and the client says so."""
     client, server = a_chat(scene)
+    client.has_had_its_say()
     server.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
     client.ends_with_a_sentence(status=None)
 

@@ -8,6 +8,7 @@ asks for HOST and PORT at a terminal, what becomes of visitors without a name at
 spaces, and of half a line before EOF, and how a MAX_CLIENTS that isn't a number is answered (no rule says it).
 """
 
+import itertools
 import re
 
 import pytest
@@ -19,6 +20,7 @@ LONGEST = 65_536  # bytes of the longest line
 HALF = LONGEST // 2  # bytes that arrive in one chunk
 PAUSE = 4  # seconds, more than one short pause, for which someone who does not read may keep the others waiting
 SILENCE = 1.2  # seconds for which someone has nothing to say: more than the ticks of most programs
+PASTED = 3000  # lines at once, more than a bounded queue has room for
 MB = 1024**2  # bytes
 BOUNDED = 24 * MB  # of memory that a server may need while someone does not read; an unbounded one takes 40
 
@@ -39,6 +41,10 @@ def pause(frame, event, argument):
 threading.settrace(pause)
 pathlib.Path("can be slow").touch()
 """
+
+# more for a program whose standard input is no pipe that ends, but /dev/null
+INSTEAD = "import os\nos.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
+NO_KEYBOARD = {"files": {"sitecustomize.py": INSTEAD}, "environment": {"PYTHONPATH": "."}}
 
 
 def traced_server(scene, *args, share=1, longest=0.003):
@@ -101,13 +107,16 @@ def hears_of(listener, people, speaker, texts):
     """Expect what this speaker says, in order, and one notice about each of these people, in whatever order."""
     awaited = [f"{speaker.name}: {text}" for text in texts]
     names = [person.name for person in people]
-    while awaited or names:
-        words = " or ".join([*awaited[:1], *(f"a notice about {name}" for name in names)])
-        line = listener.receives_line(check=lambda line: line in awaited[:1] or one_of(names, line), words=words)
+    notices = []
+    while awaited or len(notices) < len(names):
+        words = " or ".join([*awaited[:1], f"a notice about one of these: {', '.join(names)}"])
+        line = listener.receives_line(
+            check=lambda line: line in awaited[:1] or one_about_each(names, [*notices, line]), words=words
+        )
         if line in awaited[:1]:
             awaited.pop(0)
         else:
-            names.remove(one_of(names, line))
+            notices.append(line)
 
 
 def tells_of(person):
@@ -116,10 +125,15 @@ def tells_of(person):
     return lambda line: port in line or person.name in line
 
 
-def one_of(names, line):
-    """The name in this line, if there is just one of these."""
-    found = [name for name in names if name in line]
-    return found[0] if len(found) == 1 else None
+def one_about_each(names, notices):
+    """Whether each of these notices can be about another one of these people. (It may name others too.)"""
+    orders = itertools.permutations(names, len(notices))
+    return any(all(name in notice for name, notice in zip(order, notices, strict=True)) for order in orders)
+
+
+def named(names, line):
+    """Those of these names that this line has."""
+    return [name for name in names if name in line]
 
 
 def all_speak(speakers, listener, count):
@@ -161,16 +175,17 @@ def test_what_is_no_name(scene):
     """The server asks again after a bad name, and no one is notified; 1 to 32 printable characters are good."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
-    long = f"{scene.rng.randint(100, 999)} d'Arc & Søn,  茶-☕ #".ljust(32, "ж")
+    long = f"{scene.rng.randint(100, 999)} d'Arc & Søn,  茶-☕ #{{x}} 5%".ljust(32, "ж")
     carla = visitor(scene, server, "Carla")
     for bad in ("", " \t ", f"{long}ж", "Carla\x1b[2J", "Car\tla", "Car\x7fla", "Carla\x9b2J"):
         carla.says(bad).receives_line(check=str.strip, words="the question for a name, once more")
     talk(scene, anna, ben)
-    answer = carla.says(f"  {long}\t ").receives_line(
-        check=lambda line: long in line or not (anna.name in line or ben.name in line),
-        words="nothing about the others before the welcome",
-        hint="early",
-    )
+    for text in ("", f"  {long}\t "):
+        answer = carla.says(text).receives_line(
+            check=lambda line: long in line or not named([anna.name, ben.name], line),
+            words="nothing about the others before the welcome",
+            hint="early",
+        )
     if long not in answer:
         carla.receives_lines_until(long)
     carla.says("are you here?")
@@ -200,6 +215,10 @@ def test_leaving_without_a_name(scene):
     scene.person("a port scanner").connects(server).leaves()
     talk(scene, ben, anna)
     talk(scene, anna, ben)
+    farah = visitor(scene, server, "Farah")
+    farah.says(" {quit} ").says(farah.name)  # no command, but a name: she stays
+    for person in (anna, ben):
+        person.receives_lines_until(farah.name, hint="leaving")
 
 
 @pytest.mark.points(2, "core", hint="silent")
@@ -208,13 +227,15 @@ def test_a_silent_newcomer(scene):
     server = scene.server()
     silent = scene.person("Silent17").connects(server)
     silent.receives_line(check=str.strip, words="a greeting", hint="welcome")
-    anna, ben = enter(scene, server, "Anna", "Ben", hint="silent")
-    talk(scene, ben, anna)
+    anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla", hint="silent")
+    talk(scene, ben, anna, carla)
+    carla.says("{quit}").receives_lines_until_end()
+    told_about(carla, anna, ben)
     silent.says(silent.name)
     line = ""
     while silent.name not in line and not scene.deadlines.over():
         line = silent.receives_line(
-            check=lambda line: silent.name in line or not (anna.name in line or ben.name in line),
+            check=lambda line: silent.name in line or not named([anna.name, ben.name, carla.name], line),
             words="nothing about the others before the welcome",
             hint="early",
         )
@@ -270,7 +291,9 @@ def test_any_text(scene):
     r"""A letter may be cut in two, a line may end with \r\n, and bytes that aren't UTF-8 are replaced."""
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
-    ben.sends_in_pieces(b"one caf\xc3", b"\xa9, or ", b"\xe8\x8c", b"\xb6?\n")
+    ben.sends_in_pieces(b"one caf\xc3")
+    talk(scene, anna, ben)  # meanwhile
+    ben.sends_in_pieces(b"\xa9, or ", b"\xe8\x8c", b"\xb6?\n")
     anna.receives_line(f"{ben.name}: one café, or 茶?")
     ben.sends(b"no \xff\xfe text\n")
     anna.receives_line(
@@ -283,8 +306,12 @@ def test_any_text(scene):
     anna.receives_line(containing=carla.name)
     anna.receives(f"{carla.name}: as telnet ☕ does, bye\n", hint="line-end")
     told_about(carla, anna, hint="line-end")
-    dana = visitor(scene, server, "Dana").sends(b"D\xe4n\n")  # a name, or asked for again: both are fine
-    dana.receives_line(check=str.strip, words="a welcome, or the question for a name, once more", hint="bytes")
+    dana = visitor(scene, server, "Dana").sends(b"Zo\xe417\n")  # a name, or asked for again: both are fine
+    dana.receives_line(
+        check=lambda line: line.strip() and "Zo17" not in line,
+        words="a welcome with all letters of the name, or the question for a name, once more",
+        hint="bytes",
+    )
     dana.says(dana.name)
     anna.receives_lines_until(dana.name, hint="bytes")
 
@@ -297,13 +324,14 @@ def test_the_text_stays_as_it_is(scene):
     texts = [
         "  two spaces, ☕, and two more  ",
         "page 1\f\u2028page 2\x85\x1c\v☕",
-        "a\ttab, <b>&</b>, 100 %d, \\n, {0} ☕",
+        "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
+        "\ufeffmark, \x1b[1mbold\x1b[0m, cafe\u0301 ☕\0",
         "line 1\rstill line 1 ☕",
         "again ☕",
         "again ☕",
     ]
     words = ["{quit}ting", "{QUIT}", "/CLOSE", "/closed", "quit", "☕ I shall say {quit}", "/close the window ☕"]
-    words += [" {quit} ", " /close "]
+    words += [" {quit} ", " /close ", "/quit", "/exit", "bye", "/help", "/who", f"@{ben.name} is me ☕"]
     for text in (*texts, *words):
         ben.says(text)
         anna.receives_line(f"{ben.name}: {text}", hint="leaving" if text in words else None)
@@ -327,6 +355,12 @@ def test_several_at_once(scene):
     server = scene.server()
     dana, *speakers = enter(scene, server, "Dana", "Anna", "Ben", "Carla")
     all_speak(speakers, dana, 200)
+    # one pastes a long text
+    anna, *others = speakers
+    texts = [f"line {number}" for number in range(PASTED)]
+    anna.sends("".join(f"{text}\n" for text in texts))
+    for person in (dana, *others):
+        person.receives("".join(f"{anna.name}: {text}\n" for text in texts))
 
 
 @pytest.mark.points(2, "core", hint="one-order")
@@ -343,7 +377,8 @@ def test_leaving(scene):
     """A participant who leaves with {quit}, /close or EOF sees EOF; the others get one notice."""
     server = scene.server()
     carla, anna, dana, ben, emil = enter(scene, server, "Carla", "Anna", "Dana", "Ben", "Emil")
-    for person, way in zip((carla, dana, emil), ("{quit}\n", "/close\n", ""), strict=True):
+    ways = ("{quit}\nGhost17\nstill here\n", "/close\n", "")  # what comes after the command counts no more
+    for person, way in zip((carla, dana, emil), ways, strict=True):
         person.sends(f"so long ☕\nI am off\n{way}")
         if not way:
             person.ends()
@@ -351,7 +386,8 @@ def test_leaving(scene):
             other.receives_line(f"{person.name}: so long ☕")
             other.receives_line(f"{person.name}: I am off")
         told_about(person, anna, ben, hint="leaving" if way else "left")
-        person.receives_lines_until_end(hint="hang-up")
+        # what nobody reads may become a reset
+        person.receives_lines_until_end(or_reset=way.count("\n") > 1, hint="hang-up")
         talk(scene, ben, anna)
     talk(scene, anna, ben)
     server.rests(hint="waiting")
@@ -415,7 +451,7 @@ def test_no_place_left(scene):
     anna.receives_lines_until(ben.name, hint="notice")
     # some servers refuse before they ask for a name, others after that
     for names in (("Carla17", "Emil17", "Farah17"), ("Goran17",)):
-        for person in [scene.person(name).connects(server).says(name) for name in names]:
+        for person in [scene.person(name).connects(server).sends(f"{name}\nhello\n") for name in names]:
             notice = person.receives_line(check=str.strip, words="a greeting, or a notice that the chat is full")
             if notice == greeting:
                 person.receives_line(check=str.strip, words="a notice that the chat is full")
@@ -448,7 +484,8 @@ def test_all_want_the_last_places(scene):
     for person in many:
         person.says(person.name)
     names = [person.name for person in many]
-    lucky = [one_of(names, anna.receives_lines_until(check=lambda line: one_of(names, line))[-1]) for _ in range(2)]
+    notices = [anna.receives_lines_until(check=lambda line: named(names, line))[-1] for _ in range(2)]
+    lucky = named(names, " ".join(notices))  # the second notice may name the first one again
     for person in many:
         if person.name not in lucky:
             person.receives_lines_until_end(or_reset=True)
@@ -479,12 +516,13 @@ def test_the_console_closes_the_chat(scene):
     """/close at the console ends the chat: a notice for everyone, then EOF; the port is free."""
     server = scene.server()
     people = enter(scene, server, "Anna", "Ben", "Carla")
-    server.types("/close")
+    server.ends_keyboard("/close")
     for person in people:
         person.receives_line(check=str.strip, words="a notice that the chat is over")
         person.receives_lines_until_end(hint="hang-up")
     server.ends(status=0, hint="end")
-    scene.server(port=server.address[1], name="next server", hint="port-free")
+    following = scene.server(port=server.address[1], name="next server", hint="port-free")
+    following.types("/close").ends(status=0, hint="end")  # with nobody there
 
 
 @pytest.mark.points(1, "core", hint="goodbye")
@@ -510,18 +548,21 @@ def test_the_console(scene):
         server.types(line).prints(check=lambda line: line.strip(), words="a line of help")
     talk(scene, anna, ben)
     talk(scene, ben, anna)
-    server.types("/close").ends(status=0)
+    server.types("/closed", "/close").ends(status=0)
 
 
 @pytest.mark.points(1, "core", hint="no-console")
 def test_no_console(scene):
-    """A server without a console (end of input from the start) serves the chat anyway."""
+    """A server without a console (end of input from the start, or /dev/null) serves the chat anyway."""
     server = scene.server(listens=False).ends_keyboard()
     server.wait_until_it_listens(server.address[1], hopeless=server.given_up)
     anna, ben = enter(scene, server, "Anna", "Ben", hint="no-console")
     scene.deadlines.watch(SILENCE)
     talk(scene, anna, ben)
     server.rests(hint="waiting")
+    other = scene.server(name="other server", hint="no-console", **NO_KEYBOARD)
+    other.ends_keyboard()  # the pipe that it had before
+    enter(scene, other, "Anna", "Ben", hint="no-console")
 
 
 @pytest.mark.points(1, "core", hint="interfaces")
@@ -595,13 +636,15 @@ def test_several_are_lost_together(scene):
 @pytest.mark.points(4, "errors", hint="stalled", seconds=60)
 def test_one_does_not_read(scene):
     """A stalled reader delays the others for one short pause at most, is then lost, and they get a notice."""
-    server = scene.server()
+    server = scene.server("3")
     (anna,) = enter(scene, server, "Anna")
     zoe = scene.person("Zoe17").stops_reading().connects(server).says("Zoe17")
     anna.receives_lines_until(check=lambda line: zoe.name in line, words=f"a notice about {zoe.name}", hint="notice")
     ben = visitor(scene, server, "Ben")
     ben.says(ben.name).receives_lines_until(ben.name)
     told_about(ben, anna)
+    anna.says("is everybody here?")
+    ben.receives_lines_until("is everybody here?")  # not the rest of a long welcome, which may name Zoe
     for person in (anna, ben):
         person.waits_for(PAUSE)
     texts = [f"{number} {'word ' * 1600}" + "end" for number in range(8)]  # 64 KB together: Ben never has more to take
@@ -611,13 +654,13 @@ def test_one_does_not_read(scene):
         for text in texts:
             line = f"{anna.name}: {text}"
             before = ben.receives_lines_until(check=line.__eq__, words=f"the line that begins {line[:20]}")[:-1]
-            notices += [line for line in before if zoe.name in line]  # not the rest of a long welcome
+            notices += [line for line in before if zoe.name in line]
         if notices:
             break
     talk(scene, anna, ben)
     told_about(zoe, anna)
-    carla = visitor(scene, server, "Carla")
-    carla.says(carla.name).receives_lines_until(carla.name)
+    carla = visitor(scene, server, "Carla")  # she needs Zoe's place
+    carla.says(carla.name).receives_lines_until(carla.name, hint="room")
     told_about(carla, anna, ben)
 
 
@@ -645,6 +688,9 @@ def test_a_line_that_is_too_long(scene):
     ben.receives_line(check=str.strip, words="a notice that the line is too long")
     ben.receives_lines_until_end(or_reset=True)
     told_about(ben, anna, carla)
+    dana = visitor(scene, server, "Dana")
+    dana.sends_in_pieces("é" * (LONGEST // 4), "é" * (LONGEST // 4)).was_received().says("z")
+    dana.receives_lines_until_end(or_reset=True)
     talk(scene, anna, carla)
 
 

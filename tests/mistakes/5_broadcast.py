@@ -15,6 +15,7 @@ Left out, from what the catalogue has for this stage:
 - it belongs to the exercises that come later (alone, unique, password, whisper, kick) or to the program with a window.
 """
 
+import sys
 from pathlib import Path
 
 from parley.checks.mistakes import Mistake, page_of
@@ -22,6 +23,7 @@ from parley.checks.mistakes import Mistake, page_of
 shared = page_of(Path(__file__).with_name("shared.py"))
 
 SERVER, CLIENT = "test_server.py::test_", "test_client.py::test_"
+ONLY_EPOLL = "Only Linux waits with epoll, which refuses /dev/null."
 
 # A server without a queue: each thread sends what its own participant says. Right in its simplest scenes, and no more.
 NAIVE = """
@@ -1594,4 +1596,412 @@ EDGES = [
     ),
 ]
 
-MISTAKES = [*FRAMING, *TEXT, *NAMES, *EVERYBODY, *ORDER, *ENDS, *CONSOLE, *CLIENTS, *EDGES]
+FINER = [
+    # a text stays as it is
+    Mistake(
+        name="normal-form",
+        program="server",
+        belief="The same letters are always the same characters.",
+        edits=(
+            ("import threading\n", "import threading\nimport unicodedata\n"),
+            ('f"{name}: {text}"', 'unicodedata.normalize("NFC", f"{name}: {text}")'),
+        ),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="other bytes",
+        hint="unchanged",
+    ),
+    Mistake(
+        name="nul-stripped",
+        program="server",
+        belief="A text has no zeros, as in C.",
+        edits=(('yield line.removesuffix(b"\\r")', 'yield line.removesuffix(b"\\r").rstrip(b"\\0")'),),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="other bytes",
+        hint="unchanged",
+    ),
+    Mistake(
+        name="more-words-leave",
+        program="server",
+        belief="A word that means goodbye is a command.",
+        edits=(('if text in ("{quit}", "/close"):', 'if text in ("{quit}", "/close", "/quit", "/exit", "bye"):'),),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="other bytes",
+        hint="leaving",
+    ),
+    Mistake(
+        name="help-command",
+        program="server",
+        belief="What begins with a slash is for the server.",
+        edits=(
+            (
+                "            elif text:  # pass it on",
+                '            elif text in ("/help", "/who"):\n'
+                '                messages.put(("answer", conn, "{quit} and /close leave."))\n'
+                "            elif text:  # pass it on",
+            ),
+        ),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="silence",
+        hint="leaving",
+    ),
+    Mistake(
+        name="private-words",
+        program="server",
+        belief="A line that begins with @ and a name is for that one alone.",
+        edits=(
+            ("outboxes = {}\n", "outboxes = {}\npeople = {}\n"),
+            ("    outboxes[conn] = [", "    people[name] = conn\n    outboxes[conn] = ["),
+            (
+                "        tell_all(text, author=conn)\n",
+                '        words = text.partition(": @")[2]\n'
+                '        target = people.get(words.partition(" ")[0])\n'
+                "        if target in outboxes:\n"
+                '            outboxes[target].append(f"{text}\\n".encode())\n'
+                "        else:\n"
+                "            tell_all(text, author=conn)\n",
+            ),
+        ),
+        test=f"{SERVER}the_text_stays_as_it_is",
+        cause="silence",
+        hint="leaving",
+    ),
+    Mistake(
+        name="name-in-a-template",
+        program="server",
+        belief="A name has nothing that a template takes for its own.",
+        edits=(('f"{name}: {text}"', '(name + ": %s") % text'),),
+        test=f"{SERVER}what_is_no_name",
+        cause="other bytes",
+        hint="names",
+    ),
+    Mistake(
+        name="name-drops-bytes",
+        program="server",
+        belief="In a name, bytes that can't be decoded can be dropped.",
+        edits=(("name = text.strip()", 'name = text.replace("\\ufffd", "").strip()'),),
+        test=f"{SERVER}any_text",
+        cause="other line",
+        hint="bytes",
+    ),
+    Mistake(
+        name="decoder-for-all",
+        program="server",
+        belief="One decoder can read what all of them send.",
+        edits=(
+            ("import contextlib\n", "import codecs\nimport contextlib\n"),
+            ("outboxes = {}\n", 'outboxes = {}\ndecoder = codecs.getincrementaldecoder("utf-8")(errors="replace")\n'),
+            ("(waiting + data).split(", "(waiting + decoder.decode(data).encode()).split("),
+        ),
+        test=f"{SERVER}any_text",
+        cause="other bytes",
+        hint="letters",
+    ),
+    Mistake(
+        name="flood-guard",
+        program="server",
+        belief="No one has more than a thousand lines to say.",
+        edits=(
+            ("import contextlib\n", "import contextlib\nimport itertools\n"),
+            ('    name = ""  # not known yet: ask for it\n', '    name, count = "", itertools.count()\n'),
+            ("            elif text:  # pass it on", "            elif text and next(count) < 1000:  # pass it on"),
+        ),
+        test=f"{SERVER}several_at_once",
+        cause="part",
+        hint="each-once",
+    ),
+    # who is a visitor, who has left, who has a place
+    Mistake(
+        name="lines-after-quit",
+        program="server",
+        belief="All lines that came together belong together.",
+        edits=(
+            (
+                '            yield line.removesuffix(b"\\r").decode(errors="replace")\n    # end',
+                '            yield line.removesuffix(b"\\r").decode(errors="replace")\n        yield None\n    # end',
+            ),
+            ('    name = ""  # not known yet: ask for it\n', '    name, leaves = "", False\n'),
+            (
+                "        for text in receive_lines(conn):\n",
+                "        for text in receive_lines(conn):\n"
+                "            if text is None and leaves:\n"
+                "                break\n"
+                "            if text is None:\n"
+                "                continue\n",
+            ),
+            (
+                "                break\n            if not name:",
+                "                leaves = True\n                continue\n            if not name:",
+            ),
+        ),
+        test=f"{SERVER}leaving",
+        cause="other line",
+        hint="leaving",
+    ),
+    Mistake(
+        name="visitor-quit-stripped",
+        program="server",
+        belief="What is trimmed for the name is trimmed for the command.",
+        edits=(
+            (
+                'if text in ("{quit}", "/close"):',
+                'if text in ("{quit}", "/close") or (not name and text.strip() == "{quit}"):',
+            ),
+        ),
+        test=f"{SERVER}leaving_without_a_name",
+        cause="silence",
+        hint="leaving",
+    ),
+    Mistake(
+        name="question-tells-names",
+        program="server",
+        belief="Who is asked for a name may know the others' names.",
+        edits=(
+            ("outboxes = {}\n", "outboxes = {}\nnames = []\n"),
+            ('        messages.put(("joined"', '        names.append(name)\n        messages.put(("joined"'),
+            ('What is yours?"\n', 'What is yours? Taken: " + ", ".join(names)\n'),
+        ),
+        test=f"{SERVER}what_is_no_name",
+        cause="other line",
+        hint="early",
+    ),
+    Mistake(
+        name="visitors-hear-leaving",
+        program="server",
+        belief="That someone leaves concerns every client.",
+        edits=(
+            ("outboxes = {}\n", "outboxes = {}\nvisitors = set()\n"),
+            (
+                '    send(conn, [f"{text}\\n".encode()])\n',
+                '    send(conn, [f"{text}\\n".encode()])\n    if conn not in outboxes:\n        visitors.add(conn)\n',
+            ),
+            ("    outboxes[conn] = [", "    visitors.discard(conn)\n    outboxes[conn] = ["),
+            (
+                '        tell_all(f"{name} has left.")\n',
+                '        tell_all(f"{name} has left.")\n'
+                "        for visitor in visitors:\n"
+                '            send(visitor, [f"{name} has left.\\n".encode()])\n'
+                "    visitors.discard(conn)\n",
+            ),
+        ),
+        test=f"{SERVER}a_silent_newcomer",
+        cause="other line",
+        hint="early",
+    ),
+    Mistake(
+        name="refused-speaks",
+        program="server",
+        belief="Whoever sends a line is in the chat.",
+        edits=(("    if conn in outboxes:  # not if it was refused\n        tell_all", "    tell_all"),),
+        test=f"{SERVER}no_place_left",
+        cause="other bytes",
+        hint="full",
+    ),
+    Mistake(
+        name="stalled-keeps-place",
+        program="server",
+        belief="Everyone who goes has left or is reset.",
+        edits=(
+            ("outboxes = {}\n", "outboxes = {}\nstalled = []\n"),
+            (
+                '        logging.warning("cannot send: %s", error)\n',
+                '        logging.warning("cannot send: %s", error)\n'
+                "        if isinstance(error, TimeoutError):\n"
+                "            stalled.append(conn)\n",
+            ),
+            ("len(outboxes) >= max_clients", "len(outboxes) + len(stalled) >= max_clients"),
+        ),
+        test=f"{SERVER}one_does_not_read",
+        cause="end",
+        hint="room",
+    ),
+    Mistake(
+        name="name-without-limit",
+        program="server",
+        belief="A name is short.",
+        edits=(
+            ('    waiting = b""  # an unfinished line\n', '    waiting, named = b"", False\n'),
+            ("if len(lines[0]) > MAX_LINE:", "if named and len(lines[0]) > MAX_LINE:"),
+            (
+                "        waiting = lines.pop()\n",
+                "        waiting = lines.pop()\n        named = named or bool(lines)\n",
+            ),
+        ),
+        test=f"{SERVER}a_line_that_is_too_long",
+        cause="silence",
+        hint="endless",
+    ),
+    # the console and the keyboard
+    Mistake(
+        name="console-needs-newline",
+        program="server",
+        belief="Every line that is read ends with a newline.",
+        edits=(('if line.strip() == "/close":', 'if line == "/close\\n":'),),
+        test=f"{SERVER}the_console_closes_the_chat",
+        cause="silence",
+        hint="goodbye",
+    ),
+    Mistake(
+        name="select-before-readline",
+        program="server",
+        belief="readline takes one line from the keyboard and leaves the next one there.",
+        edits=(
+            ("import queue\n", "import queue\nimport select\n"),
+            (
+                "    for line in sys.stdin:\n",
+                "    while select.select([sys.stdin], [], []) and (line := sys.stdin.readline()):\n",
+            ),
+        ),
+        test=f"{SERVER}the_console",
+        cause="goes on",
+        hint="console",
+    ),
+    Mistake(
+        name="waits-for-the-last",
+        program="server",
+        belief="There is always someone who leaves last.",
+        edits=(
+            ("outboxes = {}\n", "outboxes = {}\nempty = threading.Event()\n"),
+            (
+                "            outboxes.pop(conn, None)\n",
+                "            outboxes.pop(conn, None)\n            if not outboxes:\n                empty.set()\n",
+            ),
+            (
+                "            return  # main ends the chat\n",
+                '            messages.put(("closed", None, ""))\n            empty.wait()\n            return\n',
+            ),
+        ),
+        test=f"{SERVER}the_console_closes_the_chat",
+        cause="goes on",
+        hint="end",
+    ),
+    Mistake(
+        name="selector-at-the-console",
+        program="server",
+        belief="A selector can wait for every kind of standard input.",
+        edits=(
+            ("import queue\n", "import queue\nimport selectors\n"),
+            (
+                "    for line in sys.stdin:\n",
+                "    with selectors.DefaultSelector() as keys:\n"
+                "        keys.register(sys.stdin, selectors.EVENT_READ)\n"
+                "        keys.select()\n"
+                "    for line in sys.stdin:\n",
+            ),
+        ),
+        test=f"{SERVER}no_console",
+        cause="ended",
+        hint="no-console",
+        not_seen_here="" if sys.platform == "linux" else ONLY_EPOLL,
+    ),
+    Mistake(
+        name="selector-at-the-keyboard",
+        program="client",
+        belief="A selector can wait for every kind of standard input.",
+        edits=(
+            ("import logging\n", "import logging\nimport selectors\n"),
+            (
+                "        for line in sys.stdin:\n",
+                "        with selectors.DefaultSelector() as keys:\n"
+                "            keys.register(sys.stdin, selectors.EVENT_READ)\n"
+                "            keys.select()\n"
+                "        for line in sys.stdin:\n",
+            ),
+        ),
+        test=f"{CLIENT}leaving",
+        cause="silence",
+        hint="keyboard",
+        not_seen_here="" if sys.platform == "linux" else ONLY_EPOLL,
+    ),
+    Mistake(
+        name="eof-at-the-name",
+        program="client",
+        belief="Everyone types a name.",
+        edits=(
+            (
+                "            chat(conn)\n",
+                "            name = input()\n"
+                '            if name in ("{quit}", "/close"):\n'
+                "                return\n"
+                '            conn.sendall(f"{name}\\n".encode())\n'
+                "            chat(conn)\n",
+            ),
+        ),
+        test=f"{CLIENT}leaving",
+        cause="crashed",
+        hint="keyboard",
+    ),
+    Mistake(
+        name="quit-as-name-client",
+        program="client",
+        belief="The first line is always a name.",
+        edits=(
+            (
+                "            chat(conn)\n",
+                '            name = sys.stdin.readline().rstrip("\\n")\n'
+                "            if not name:\n"
+                "                return\n"
+                '            conn.sendall(f"{name}\\n".encode())\n'
+                "            chat(conn)\n",
+            ),
+        ),
+        test=f"{CLIENT}leaving",
+        cause="too much",
+        hint="quit",
+    ),
+    # what the client sends and shows
+    Mistake(
+        name="more-words-leave-client",
+        program="client",
+        belief="A word that means goodbye is a command.",
+        edits=(('if text in ("{quit}", "/close"):', 'if text in ("{quit}", "/close", "/quit", "/exit", "bye"):'),),
+        test=f"{CLIENT}what_is_typed_is_sent",
+        cause="other bytes",
+        hint="typed",
+    ),
+    Mistake(
+        name="blank-not-sent",
+        program="client",
+        belief="A line of spaces is an empty line.",
+        edits=(
+            (
+                '            conn.sendall(f"{text}\\n".encode())\n',
+                '            if text.strip():\n                conn.sendall(f"{text}\\n".encode())\n',
+            ),
+        ),
+        test=f"{CLIENT}what_is_typed_is_sent",
+        cause="silence",
+        hint="typed",
+    ),
+    Mistake(
+        name="crlf-sent",
+        program="client",
+        belief="On the network every line ends with \\r\\n.",
+        edits=(('conn.sendall(f"{text}\\n".encode())', 'conn.sendall(f"{text}\\r\\n".encode())'),),
+        test=f"{CLIENT}what_is_typed_is_sent",
+        cause="other bytes",
+        hint="typed",
+    ),
+    Mistake(
+        name="mark-of-a-file",
+        program="client",
+        belief="A mark at the beginning of a text belongs to the encoding.",
+        edits=(('yield line.removesuffix(b"\\r").decode(', 'yield line.removesuffix(b"\\r").decode("utf-8-sig", '),),
+        test=f"{CLIENT}what_arrives_is_shown",
+        cause="other print",
+        hint="screen",
+    ),
+    Mistake(
+        name="lost-without-a-word",
+        program="client",
+        belief="The exit status says enough.",
+        edits=(
+            ('            logging.warning("the server is lost: %s", error)\n', ""),
+            ('        raise ConnectionError("the server is lost")\n', "        sys.exit(1)\n"),
+        ),
+        test=f"{CLIENT}the_server_is_lost",
+        cause="wordless",
+        hint="server-lost",
+    ),
+]
+
+MISTAKES = [*FRAMING, *TEXT, *NAMES, *EVERYBODY, *ORDER, *ENDS, *CONSOLE, *CLIENTS, *EDGES, *FINER]
