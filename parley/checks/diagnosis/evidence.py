@@ -122,15 +122,18 @@ class Failure:
         same = [event for event in starts[:-1] if event.note == starts[-1].note and event.note]
         if same and self.facts.get("who") == starts[-1].who:
             ended = {event.who for event in self.events if event.what in ("exits", "is killed")}
-            return NEXT_START if same[-1].who in ended else PORT_TAKEN
+            since = list(self.events[self.events.index(starts[-1]) :])
+            if same[-1].who not in ended:
+                return PORT_TAKEN
+            if not any(event.what == "listens" and event.who == starts[-1].who for event in since):
+                return NEXT_START
+            return _last_moment(since)
         if any(name in self.name for name in ("nobody_listens", "nobody_is_there", "there_is_no_server")):
             return REFUSED
         unlucky = self.facts.get("who") == "unlucky client"  # one of several clients of the test
         if unlucky or ("nobody_answers" in self.name and not self.name.startswith("patient")):
             return UNANSWERED
-        done = [MOMENTS[event.what] for event in self.events if event.what in MOMENTS]
-        # what is done after it belongs to someone else: the next client that comes, for example
-        return next((moment for moment in (CTRL_C, RESET) if moment in done), done[-1] if done else START)
+        return _last_moment(self.events)
 
     def shown(self, what: str = "prints", who: str | None = None) -> bytes:
         """What was printed ("prints"), logged ("logs") or received ("receives") by its program, or by `who`."""
@@ -140,6 +143,12 @@ class Failure:
     def fits(self, *names: str) -> bool:
         """Whether its function's name is like one of these: "test_ctrl_c*"."""
         return any(fnmatch.fnmatchcase(self.name, pattern) for pattern in names)
+
+
+def _last_moment(events: Iterable[Event]) -> str:
+    done = [MOMENTS[event.what] for event in events if event.what in MOMENTS]
+    # what is done after it belongs to someone else: the next client that comes, for example
+    return next((moment for moment in (CTRL_C, RESET) if moment in done), done[-1] if done else START)
 
 
 @dataclass(frozen=True)

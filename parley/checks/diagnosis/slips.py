@@ -148,6 +148,30 @@ def _returns(function: ast.FunctionDef) -> bool:
     return gives or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in inside)
 
 
+STRIPS = ("strip", "lstrip", "rstrip")
+
+
+def takes_away(source: str) -> tuple[int, str]:
+    """The line that takes more away from a text than its line's end, and with which call: strip() or split(); (0, "")
+    if there is none.
+    """
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [call for call in calls if "argv" not in ast.unparse(call.func)]
+    strips = [call for call in calls if name_of(call.func) in STRIPS and not _only_line_ends(call)]
+    splits = [call for call in calls if name_of(call.func) == "split" and not call.args]
+    found = next(iter([*strips, *splits]), None)
+    if found is None:
+        return 0, ""
+    return found.lineno, f"{name_of(found.func)}({', '.join(ast.unparse(argument) for argument in found.args)})"
+
+
+def _only_line_ends(call: ast.Call) -> bool:
+    """Whether a strip takes away nothing but \\r and \\n."""
+    words = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    return isinstance(text, str) and set(text) <= {"\r", "\n"}
+
+
 def replaces_chunks(source: str) -> tuple[int, str]:
     """The line that gives a name the chunk that has just come, in a loop that asks whether this name has a whole line
     by now, and the name: what came before is lost. (0, "") if there is none.

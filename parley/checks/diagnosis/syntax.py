@@ -338,6 +338,41 @@ def line_of_word(source: str, word: str) -> int:
     return next(same, 0)
 
 
+def line_of_blank(source: str) -> int:
+    """The line that asks whether a text is blank: it compares it with blanks alone, calls isspace, or asks what strip
+    leaves; 0 if there is none.
+    """
+    for node in nodes(source):
+        if isinstance(node, ast.Call) and name_of(node.func) == "isspace":
+            return node.lineno
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and _compares_with_blanks(node):
+            return node.lineno
+        if isinstance(node, ast.If | ast.While | ast.IfExp) and any(map(_is_strip, _truths(node.test))):
+            return node.test.lineno
+    return 0
+
+
+def _compares_with_blanks(asks: ast.Compare) -> bool:
+    left, right = asks.left, asks.comparators[0]
+    if isinstance(asks.ops[0], ast.Eq | ast.NotEq):
+        words = [left, right]
+    else:  # `in` asks for a part, unless there are several to choose from
+        words = list(right.elts) if isinstance(right, ast.Tuple | ast.List | ast.Set) else []
+    texts = [word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str | bytes)]
+    return any(not text.strip() and (text or _is_strip(left) or _is_strip(right)) for text in texts)
+
+
+def _truths(test: ast.expr) -> list[ast.expr]:
+    """The parts of a condition that are asked for nothing but whether they are true."""
+    if isinstance(test, ast.UnaryOp):
+        return _truths(test.operand)
+    return [part for value in test.values for part in _truths(value)] if isinstance(test, ast.BoolOp) else [test]
+
+
+def _is_strip(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and name_of(node.func) in ("strip", "lstrip", "rstrip")
+
+
 def _plain(text: str | bytes) -> str:
     return (text.decode(errors="replace") if isinstance(text, bytes) else text).strip().lower()
 

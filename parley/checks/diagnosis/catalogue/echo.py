@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import stripped
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.misunderstood import other_encoding
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import ONE_AFTER_ANOTHER, writes_into_file
@@ -14,8 +15,9 @@ from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, sho
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
-from parley.checks.diagnosis.syntax import always_flushes, sends_without_receiving
+from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, sends_without_receiving
 from parley.contract.diagnosis import Fact
+from parley.contract.record import quoted
 
 SERVER, CLIENT, ERRORS = (
     f"lessons/1_echo.md#{place}" for place in ("the-server", "the-client", "the-second-round-errors")
@@ -171,11 +173,28 @@ def _whole_buffer(case: Case) -> Found | None:
     return Found({"line": line, "call": into[1]}, steps)
 
 
+BLANK_TESTS = ("test_some_bytes_are_enough", "test_any_bytes_come_back")
+
+
 def _blanks_are_the_end(case: Case) -> Found | None:
-    """Only blanks came, and it is done with this client: its text takes them away before it asks whether any came."""
-    failures = case.failed("test_some_bytes_are_enough", causes=("end", "reset", "silence"))
+    """Only blanks came, and it is done with this client, or answers nothing; all that came before went back."""
+    failures = case.failed(*BLANK_TESTS, causes=("end", "reset", "silence"))
     blank = [failure for failure in failures if not _last(failure, "sends", b"?").strip()]
-    return seen(blank, "A newline alone was sent, and nothing came back.") if "strip(" in case.source else None
+    if not blank or any(failure.exception for failure in blank):
+        return None
+    sent = _last(blank[0], "sends", b"?")
+    why, look, line = "", "Which line of yours ends the conversation or skips an answer, and what does it ask?", 0
+    if "strip(" in case.source:
+        why, look = ": strip() makes nothing of what came", "What is left of it after strip()?"
+    else:
+        line = line_of_blank(case.source)
+    if line:
+        why, look = f" (line {line})", f"What does line {line} ask of what has come?"
+    step = f"{quoted(sent)} alone was sent, and it didn't come back."
+    over = blank[0].cause != "silence"
+    does = "is taken for one that has left" if over else "gets no answer"
+    ended = "Then the server ended the connection." if over else None
+    return seen(blank, *as_steps(step, ended), what=quoted(sent), does=does, why=why, look=look)
 
 
 def _last(failure: Failure, what: str, otherwise: bytes) -> bytes:
@@ -205,6 +224,22 @@ def _ignores_bytes(case: Case) -> Found | None:
     if re.search(r"""["']ignore["']""", case.source):
         return seen(case.failed(causes=("part", "other bytes", "silence"), moment=EXCHANGE))
     return seen(case.failed("test_any_bytes_come_back", causes=("part",)))
+
+
+def _dies_of_bytes(case: Case) -> Found | None:
+    """What it was sent last is no text, and that ends something, or nothing comes back."""
+    failures = case.failed("test_any_bytes_come_back", causes=("ended", "crashed", "traceback", "end", "silence"))
+    return seen([failure for failure in failures if _is_no_text(failure)])
+
+
+def _is_no_text(failure: Failure) -> bool:
+    if failure.exception:
+        return failure.exception == "UnicodeDecodeError"
+    try:
+        _last(failure, "sends", b"").decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _one_message(case: Case) -> Found | None:
@@ -402,8 +437,8 @@ def _recv_is_an_answer(case: Case) -> Found | None:
 
 def _strips(case: Case) -> Found | None:
     """Blanks are lost, and something in its text takes them away."""
-    strips = re.search(r"\.(strip\(|lstrip\(|rstrip\(\))", case.source)
-    return seen(case.failed("test_the_blanks_of_a_line")) if strips else None
+    failures = case.failed("test_the_blanks_of_a_line")
+    return stripped(case, failures) if failures else None
 
 
 def _stops_at_a_short_piece(case: Case) -> bool:
@@ -544,10 +579,8 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_blanks_are_the_end,
         programs=("server",),
-        sentence="A client that sends only spaces or a newline is taken for one that has left: strip() makes nothing "
-        "of what came.",
-        question="What does recv return for a newline alone, and what is left of it after strip()? Which of the two "
-        "tells you that the client has ended the stream?",
+        sentence="A client that sends only {what} {does}{why}. For an echo these are bytes like any others.",
+        question="What does recv return for such a message, and what does it return at the end of the stream? {look}",
         read=IDEA,
     ),
     Fault(
@@ -792,9 +825,7 @@ FAULTS = [
     Fault(
         slug="decode-strict",
         life=Life.TAKE,
-        decides=_after_an_answer(
-            in_tests("test_any_bytes_come_back", causes=("ended", "crashed", "traceback", "end", "silence"))
-        ),
+        decides=_after_an_answer(_dies_of_bytes),
         programs=("server",),
         sentence="Bytes that aren't text end your server or the connection: an echo doesn't need to understand them.",
         question="Does an echo have to understand what it repeats? In which line do your bytes turn into something "
@@ -831,8 +862,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips,
         programs=("client",),
-        sentence="strip() removes more than the newline: the spaces that the user typed are gone too.",
-        question="What does strip remove if you give it no argument? What should be removed?",
+        sentence="{what} in line {line} removes more than the newline: {signs} that the user typed are gone too.",
+        question="{asks} What should be removed?",
         read=CLIENT,
         mistakes=("strip-takes-more-client",),
     ),

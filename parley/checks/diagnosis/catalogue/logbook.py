@@ -10,7 +10,9 @@ from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import (
     cr_inside,
     crlf_in_pieces,
     half_letter_kept,
+    lost_byte,
     second_encoding,
+    stripped,
 )
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import CONNECTS_LATE, ONE_AFTER_ANOTHER
@@ -30,9 +32,9 @@ from parley.checks.diagnosis.catalogue.conversation import (
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import STREAM_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
-from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
+from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
-from parley.contract.record import first_difference
+from parley.contract.record import quoted
 from parley.harness.actors import Person, Role
 
 SERVER, CLIENT, BYTES = (f"lessons/2_logbook.md#{place}" for place in ("the-server", "the-client", "bytes-and-text"))
@@ -457,22 +459,21 @@ def _length_prefix(case: Case) -> Found | None:
     return Found({}, as_steps("A whole line was sent to it, and no entry was made.", waits))
 
 
-def _lost(failure: Failure) -> bytes:
-    """The first byte that did not come, where others did; b"" if that isn't known."""
-    if not isinstance(failure.expected, bytes) or not isinstance(failure.received, bytes):
-        return b""
-    at = first_difference(failure.expected, failure.received)
-    return failure.expected[at : at + 1]
-
-
 def _strips_typed(case: Case) -> Found | None:
-    """Blanks of a typed line are lost; other lines are sent as they are."""
+    """Blanks of a typed line are lost; other lines, and those behind it, are sent as they are."""
     failed = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
-    failures = [failure for failure in failed if not failure.repeated and _lost(failure).isspace()]
-    if not case.fact("sent", number=2, how="same") or _skips_empty_lines(case):
+    failures = [failure for failure in failed if not failure.repeated and lost_byte(failure).isspace()]
+    failures = [failure for failure in failures if not _ends_there(failure)]
+    if not failures or not case.fact("sent", number=2, how="same") or _skips_empty_lines(case):
         return None
-    strips, splits = re.search(r"strip\(", case.source), re.search(r"\.split\(\)", case.source)
-    return seen(failures, what="strip()" if strips or not splits else "split()")
+    return stripped(case, failures)
+
+
+def _ends_there(failure: Failure) -> bool:
+    """Whether whole lines are missing behind what came."""
+    if failure.cause != "part" or not isinstance(failure.expected, bytes) or not isinstance(failure.received, bytes):
+        return False
+    return b"\n" in failure.expected[len(failure.received) :].strip(b" \t\n")
 
 
 def _skips_empty_lines(case: Case) -> Found | None:
@@ -484,13 +485,19 @@ def _skips_empty_lines(case: Case) -> Found | None:
 
 
 def _drops_empty_lines(case: Case) -> Found | None:
-    """Lines that arrive together are understood, but not where one of them is empty."""
+    """Lines that arrive together are understood, but not where one of them is empty; or no entry is made of blanks."""
     failed = case.failed("test_several_lines_at_once", "test_lines_from_telnet", causes=SCREEN)
     failures = [failure for failure in failed if '""' in str(failure.expected)]  # an entry without text was awaited
     if not _entry(case, len(LINES) + 1, "same") or _entry_format(case):
         return None
+    blank = [failure for failure in case.failed("test_the_text_stays_as_it_is") if _is_blank(failure)]
+    line = line_of_blank(case.source)
+    at = f" (line {line})" if line else ""
     step = "Two lines that arrived together became two entries; with an empty line among them it goes wrong."
-    return seen(failures, step)
+    if failures or not blank:
+        return seen([*failures, *blank], step, what="An empty line", at=at)
+    text = quoted(blank[0].given[-1].data.strip(b"\r\n"))
+    return seen(blank, f"{text} was sent, and no entry came.", what=f"A line of blanks such as {text}", at=at)
 
 
 def _file_per_line(case: Case) -> Found | None:
@@ -567,12 +574,13 @@ def _dies_of_bytes(case: Case) -> Found | None:
 
 def _strips(case: Case) -> Found | None:
     failed = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
-    failures = [failure for failure in failed if not failure.repeated]
-    failures = [] if cr_inside(case) else failures
-    strips = re.search(r"\.(strip|rstrip|lstrip)\(", case.source)
-    return (
-        seen(failures, "Spaces were typed at the end or start of a line, and aren't in the entry.") if strips else None
-    )
+    failures = [failure for failure in failed if not failure.repeated and not _is_blank(failure)]
+    return None if not failures or cr_inside(case) else stripped(case, failures)
+
+
+def _is_blank(failure: Failure) -> bool:
+    """Whether nothing came of a line that has nothing but blanks."""
+    return failure.cause == "silent screen" and bool(failure.given) and not failure.given[-1].data.strip()
 
 
 def _keeps_cr(case: Case) -> Found | None:
@@ -942,9 +950,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips,
         programs=("server",),
-        sentence="strip removes more than the newline: characters that the user typed are gone too.",
-        question="What does strip remove if you give it no argument, and what if you give it several letters? What "
-        "should be removed?",
+        sentence="{what} in line {line} removes more than the newline: {signs} that the user typed are gone too.",
+        question="{asks} What should be removed?",
         read=SERVER,
         mistakes=("rstrip-chars", "strip-all"),
     ),
@@ -1064,9 +1071,9 @@ FAULTS = [
         life=Life.TAKE,
         decides=_drops_empty_lines,
         programs=("server",),
-        sentence="An empty line is a line like any other and becomes an entry without text, but your server drops it.",
+        sentence="{what} is a line like any other and becomes an entry, but your server makes none of it{at}.",
         question="Which line of yours decides whether a line becomes an entry? What does it do with a line that has "
-        "no text?",
+        "no text, and with one of spaces?",
         read=IDEA,
     ),
     Fault(
@@ -1190,8 +1197,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips_typed,
         programs=("client",),
-        sentence="{what} removes more than the newline: spaces that the user typed are gone too.",
-        question="What does {what} remove if you give it no argument? What should be removed?",
+        sentence="{what} in line {line} removes more than the newline: {signs} that the user typed are gone too.",
+        question="{asks} What should be removed?",
         read=CLIENT,
         mistakes=("strip-all-client",),
     ),

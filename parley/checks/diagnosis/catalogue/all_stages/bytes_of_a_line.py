@@ -8,8 +8,9 @@ import unicodedata
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, like, seen
-from parley.contract.record import quoted
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, like, seen
+from parley.checks.diagnosis.slips import takes_away
+from parley.contract.record import first_difference, quoted
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 WRONG = ("other print", "silent screen", "unwanted print", "other bytes", "other line", "other file", "silence", "part")
@@ -76,6 +77,28 @@ def _look(source: str) -> str:
     if "splitlines" in source:
         return "At which characters does splitlines split?"
     return "What do your calls do with a \\r that has no \\n behind it?"
+
+
+def stripped(case: Case, failures: list[Failure]) -> Found | None:
+    """Characters at the ends of a line are lost in these failed tests, and a line of its text takes such away."""
+    line, call = takes_away(case.source)
+    if not call:
+        return None
+    lost = {lost_byte(failure) for failure in failures}
+    signs = {frozenset([b" "]): "spaces", frozenset([b"\t"]): "tabs"}.get(frozenset(lost), "characters")
+    asks = f"Which characters does {call} take away, and how many of them?"
+    if call.endswith("()"):
+        asks = f"What does {call} take away if you give it no argument?"
+    step = f"Line {line} of {case.program}.py calls {call}."
+    return seen(failures, *map(as_step, failures[:1]), step, what=call, line=line, signs=signs, asks=asks)
+
+
+def lost_byte(failure: Failure) -> bytes:
+    """The first byte that did not come, where others did; b"" if that isn't known."""
+    if not isinstance(failure.expected, bytes) or not isinstance(failure.received, bytes):
+        return b""
+    at = first_difference(failure.expected, failure.received)
+    return failure.expected[at : at + 1]
 
 
 HOLE = "\ufffd"  # what stands in the place of a byte that is no text

@@ -27,7 +27,7 @@ from parley.checks.diagnosis.evidence import (
     Variation,
 )
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, seen
-from parley.checks.diagnosis.syntax import connects_in_a_loop, prints_in_handler
+from parley.checks.diagnosis.syntax import connects_in_a_loop, handlers, prints_in_handler
 
 EARLY = "early client"  # who is told to connect where no one answers, and gets Ctrl+C then
 INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
@@ -123,6 +123,25 @@ def _ctrl_c_too_early(case: Case) -> Found | None:
     return seen(early, line=early[0].line or "?") if early and early == failures else None
 
 
+def _traceback_at_ctrl_c(case: Case) -> Found | None:
+    """Ctrl+C ends it with a traceback; where an except of it names this exception, it does so in other lines only."""
+    failures = case.failed(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"])
+    known = [handler for handler in handlers(case.source) if "KeyboardInterrupt" in handler.catches]
+    look = "Does except Exception or except OSError catch it?"
+    line = failures[0].line if failures else 0
+    if known and line:
+        lines = ", ".join(str(handler.line) for handler in known)
+        look = f"Your program catches it in line {lines}. Which lines does a try enclose there: is line {line} one?"
+    return seen(failures, look=look)
+
+
+def _port_kept(case: Case) -> Found | None:
+    """It is started again at the same port, and can't listen there."""
+    causes = ("crashed", "ended", "not listening", "other port", "goes on")
+    failures = case.failed(moment=NEXT_START, causes=causes)
+    return seen([failure for failure in failures if failure.exception in ("", "OSError")])
+
+
 def _error_on_stdout(case: Case) -> Found | None:
     """It says why it ends, and says it where its results belong; where it prints that, if an except of its own does."""
     failures = case.failed(causes=["other stream"])
@@ -176,9 +195,9 @@ FAULTS = [
     Fault(
         slug="traceback-ctrl-c",
         life=Life.LEAVE,
-        decides=in_tests(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"]),
+        decides=_traceback_at_ctrl_c,
         sentence="Ctrl+C ends your program with a traceback{where}. Pressing it is a normal way to quit.",
-        question="Which exception does Ctrl+C raise? Does except Exception or except OSError catch it?",
+        question="Which exception does Ctrl+C raise? {look}",
         read=ERRORS,
         mistakes=(
             "ctrl-c-uncaught",
@@ -261,7 +280,7 @@ FAULTS = [
     Fault(
         slug="port-not-reusable",
         life=Life.LEAVE,
-        decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening", "other port", "goes on")),
+        decides=_port_kept,
         programs=("server",),
         sentence="After your server exits, the operating system keeps its port for a while, and the next start fails "
         "because the address is in use.",
