@@ -30,7 +30,9 @@ DOES: Mapping[str, frozenset[str]] = {
         ["send", "sendall", "sendto", "sendmsg", "sendfile", "sock_sendall", "write", "writelines", "wfile"]
     ),
     "keyboard": frozenset(["input", "stdin", "fileinput", "tkinter", "curses", "msvcrt", "prompt"]),
-    "show": frozenset(["stdout", "pprint", "fdopen", "tkinter", "curses"]),
+    "show": frozenset(
+        ["stdout", "__stdout__", "pprint", "fdopen", "tkinter", "curses", "/dev/stdout", "/dev/fd/1", "/dev/tty"]
+    ),
 }
 ANYTHING = frozenset(["exec", "eval", "ctypes", "subprocess", "multiprocessing", "runpy", "importlib", "system"])
 
@@ -770,7 +772,10 @@ def _printed(tree: ast.Module) -> Iterator[str]:
     (A value may also be shown as the question of input.)
     """
     handled = {inner for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) for inner in ast.walk(node)}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) in ("print", "input")]
+    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    if any(_writes_by_number(call) for call in called):
+        yield "show"
+    calls = [call for call in called if name_of(call.func) in ("print", "input")]
     for call in calls:
         file = next((keyword.value for keyword in call.keywords if keyword.arg == "file"), None)
         if file is not None and name_of(file) not in ("stdout", "stderr"):
@@ -778,6 +783,15 @@ def _printed(tree: ast.Module) -> Iterator[str]:
         on_screen = name_of(file) != "stderr" and call not in handled
         if on_screen and not all(isinstance(argument, ast.Constant) for argument in call.args):
             yield "show"
-    called = [call.func for call in calls]
-    if any(isinstance(node, ast.Name) and node.id == "print" and node not in called for node in ast.walk(tree)):
+    functions = [call.func for call in calls]
+    if any(isinstance(node, ast.Name) and node.id == "print" and node not in functions for node in ast.walk(tree)):
         yield "show"  # handed on, to be called there
+
+
+def _writes_by_number(call: ast.Call) -> bool:
+    """Whether a call may write on the screen by its number: os.write(1, ...), or open(1, "w")."""
+    first = call.args[0] if call.args else None
+    known = isinstance(first, ast.Constant)
+    number = known and type(first.value) is int  # type: ignore[union-attr]
+    name = name_of(call.func)
+    return (name in ("write", "writev") and len(call.args) > 1 and (number or not known)) or (name == "open" and number)

@@ -130,8 +130,8 @@ def _traceback_at_ctrl_c(case: Case) -> Found | None:
     look = "Does except Exception or except OSError catch it?"
     line = failures[0].line if failures else 0
     if known and line:
-        lines = ", ".join(str(handler.line) for handler in known)
-        look = f"Your program catches it in line {lines}. Which lines does a try enclose there: is line {line} one?"
+        lines = " and in ".join(f"line {handler.line}" for handler in known)
+        look = f"You catch it in {lines}. Which lines does the try of that except enclose: is line {line} one of them?"
     return seen(failures, look=look)
 
 
