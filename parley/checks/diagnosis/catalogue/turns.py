@@ -73,6 +73,7 @@ from parley.checks.diagnosis.fault import (
 )
 from parley.checks.diagnosis.syntax import always_flushes, calls_of, makes_file_per_line, never_equal
 from parley.contract.diagnosis import Fact
+from parley.contract.record import quoted
 from parley.harness.actors import Person, Role
 
 IDEA, ONE_TURN, NOBODY_BEGINS, ONE_CONVERSATION = (
@@ -480,8 +481,14 @@ def _close_again(case: Case) -> Found | None:
     """A /close comes although the conversation is over: the other side has said it already, or it comes twice."""
     failures = [failure for failure in case.failed(causes=["too much"]) if failure.received == b"/close\n"]
     heard = [failure for failure in failures if _close_came(failure)]
+    twice = [failure for failure in failures if _came(failure).splitlines().count(b"/close") > 1]
     step = "The other side said /close, and after that it sent /close too." if heard else "It sent /close twice."
-    return seen(failures, step)
+    return seen(heard or twice, step)
+
+
+def _came(failure: Failure) -> bytes:
+    """All that the program under test has sent."""
+    return b"".join(event.data for event in failure.events if event.what == "receives")
 
 
 def _close_came(failure: Failure) -> bool:
@@ -747,11 +754,43 @@ def _buffer_kept(case: Case) -> Found | None:
 
 
 def _out_of_turn(case: Case) -> Found | None:
-    """It says two lines in one turn."""
+    """It says two lines in one turn, or says what was typed before its first turn has come."""
+    failures = [failure for failure in case.failures if failure.cause not in NEVER_SAID and _too_soon(failure)]
+    at_once = re.search(r"select|poll\(|Thread|async|executor", case.source)
+    if failures and at_once and not _both_send_first(case):
+        says = "sends what is typed as soon as it is typed"
+        look = "Whose turn is it then, and for what may it wait: the keyboard, or the other side?"
+        return seen(failures, _too_soon(failures[0]), says=says, look=look)
     tests = ("test_one_answer_in_each_turn", "test_one_line_in_each_turn")
     failures = case.failed(*tests, causes=["too much", "other line"])
     both = case.again(AHEAD, "ahead", both=True) if failures and not does_not_wait(case) else None
-    return seen(failures, f'Two lines were typed; in one turn came "{both["came"]}"') if both else None
+    look = "Which call must come after it before the keyboard may be read again?"
+    says = "says a second line before the other side has answered"
+    step = f'Two lines were typed; in one turn came "{both["came"]}"' if both else ""
+    return seen(failures, step, says=says, look=look) if both else None
+
+
+NEVER_SAID = ("not reached", "crashed", "traceback")
+
+
+def _too_soon(failure: Failure) -> str:
+    """What a program has said out of turn in a failed test, as a step: lines that were typed, and for which the other
+    side has not spoken; "" if it kept to its turns.
+    """
+    typed = {line for event in failure.events if event.what == "types" for line in event.data.splitlines()}
+    turns, said = int(failure.program == "client"), 0
+    for event in failure.events:
+        if event.what in ("connects", "accepts"):  # a conversation begins
+            turns, said = int(failure.program == "client"), 0
+        elif event.what == "sends":
+            turns += event.data.count(b"\n")
+        elif event.what == "receives":
+            said += event.data.count(b"\n")
+            lines = [line for line in event.data.splitlines() if line in typed]
+            if said > turns and lines:
+                before = "Before the client had said anything" if not turns else "Before the other side had answered"
+                return f"{before}, {quoted(lines[-1])} came, which was typed at its keyboard."
+    return ""
 
 
 def _lines(case: Case) -> tuple[str, ...]:
@@ -1296,8 +1335,8 @@ FAULTS = [
             *("test_*_typed_ahead", "test_the_*_closes", "test_the_keyboard_*"),
             causes=["too much", "silence", "silent screen"],  # it waits for a second line that nobody types
         ),
-        sentence="Your {program} says a second line before the other side has answered: a turn is one line.",
-        question="After your {program} has said a line, which call must come before it may read its keyboard again?",
+        sentence="Your {program} {says}: a turn is one line, and then the other side speaks.",
+        question="What happens in your {program} after it has said a line? {look}",
         read=ONE_TURN,
         mistakes=("two-in-a-turn", "both-at-once"),
     ),
