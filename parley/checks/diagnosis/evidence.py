@@ -159,7 +159,7 @@ class Variation:
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
     `stalled`: someone is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
     visitors and commands take their turn; `over`: the other side ends after it has answered; `more`: much more
-    comes than usual.
+    comes than usual; `interrupted`: Ctrl+C is pressed in the first conversation.
     """
 
     unbuffered: bool = False
@@ -172,6 +172,7 @@ class Variation:
     closely: bool = False
     over: bool = False
     more: bool = False
+    interrupted: bool = False
 
 
 AS_IT_IS = Variation()

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import stripped
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import KEPT_ALIVE
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.misunderstood import other_encoding
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import ONE_AFTER_ANOTHER, writes_into_file
@@ -47,6 +48,9 @@ def examine_server(visit: Visit) -> None:
             visit.amiss(server, "answer")
             visit.note("screen_has", how=compared(sent, server.printed))
             break
+        if visit.vary.interrupted:
+            visit.interrupts(server)
+            return
     visit.at("after the client's end of stream")
     anna.ends()
     visit.sees_end(anna)
@@ -92,6 +96,9 @@ def examine_client(visit: Visit) -> None:
         if how != "same":
             visit.amiss(client, "shown")
             break
+        if visit.vary.interrupted:
+            visit.interrupts(client)
+            return
     visit.at("after end of input")
     client.ends_keyboard()
     if not visit.ends(client):
@@ -914,5 +921,6 @@ FAULTS = [
         read=CLIENT,
         mistakes=("connect-timeout-stays",),
     ),
+    *KEPT_ALIVE,
     *ONE_AFTER_ANOTHER,
 ]

@@ -14,6 +14,7 @@ from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import (
     second_encoding,
     stripped,
 )
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import KEPT_ALIVE
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import CONNECTS_LATE, ONE_AFTER_ANOTHER
 from parley.checks.diagnosis.catalogue.all_stages.shared import limited
@@ -54,6 +55,9 @@ def examine_server(visit: Visit) -> None:
     visit.at("after the first line")
     anna.says(first)
     _sees_entry(visit, server, 1, first)
+    if visit.vary.interrupted:
+        visit.interrupts(server)
+        return
     visit.at("after two lines in one chunk")
     if visit.vary.pause:
         for line in more:
@@ -128,6 +132,9 @@ def examine_client(visit: Visit) -> None:
             visit.amiss(client, "sent")
             if line:
                 break
+        if visit.vary.interrupted:
+            visit.interrupts(client)
+            return
     visit.at("after end of input")
     client.ends_keyboard()
     if not visit.ends(client):
@@ -1214,5 +1221,6 @@ FAULTS = [
         read=CLIENT,
         mistakes=("connect-timeout-stays",),
     ),
+    *KEPT_ALIVE,
     *ONE_AFTER_ANOTHER,
 ]

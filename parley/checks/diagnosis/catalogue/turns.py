@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import cr_inside
 from parley.checks.diagnosis.catalogue.all_stages.ending import INPUT_FLUSHES
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import KEPT_ALIVE, main_is_over
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import (
     CONNECTION_PER_LINE,
@@ -120,6 +121,9 @@ def examine_server(visit: Visit) -> None:
         visit.at(f"after line {number}")
         _speaks(visit, anna, number, QUESTIONS)
         heard = _hears(visit, server, number, question)
+        if visit.vary.interrupted:
+            visit.interrupts(server)
+            return
         server.types(answer)
         said = _says(visit, server, anna, number, answer)
         if not _goes_on_after(number, heard, said):
@@ -155,6 +159,9 @@ def examine_client(visit: Visit) -> None:
         said = _says(visit, client, person, number, question)
         _speaks(visit, person, number, ANSWERS)
         heard = _hears(visit, client, number, answer)
+        if visit.vary.interrupted:
+            visit.interrupts(client)
+            return
         if not _goes_on_after(number, heard, said):
             break
     visit.at("after the server's end of stream")
@@ -943,8 +950,8 @@ def _unknown_close(case: Case) -> Found | None:
     """It goes on after a /close: it shows the word that came, or waits for an answer to the one that was typed."""
     heard, typed = case.fact("close_heard", ended=False, shows=True), case.fact("close_typed", how="same", ended=False)
     waits = standing(case, "recv", TYPES_CLOSE)
-    if typed and not waits and _waits_for_the_next(case, TYPES_CLOSE):
-        typed = None  # this conversation is over: it waits for the next one
+    if typed and not waits and (_waits_for_the_next(case, TYPES_CLOSE) or main_is_over(case)):
+        typed = None  # this conversation is over: it waits for the next one, or for another thread
     if not heard and not typed:
         return None
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
@@ -966,7 +973,7 @@ def _needs_enter(case: Case) -> Found | None:
     """The other side's /close is noticed, and it waits for something else."""
     if not case.fact("close_heard", ended=False, shows=False) or _serves_on(case) or _two_at_once(case):
         return None
-    if _goes_on_talking(case):
+    if _goes_on_talking(case) or main_is_over(case):
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == CLOSES), None)
     enter = "Enter ends it." if case.fact("enter", ends=True) else None
@@ -1034,10 +1041,13 @@ def _lost(case: Case) -> Found | None:
     good = [failure for failure in failures if failure.cause in causes]
     ends = any(failure.cause == "other status" for failure in good)
     does = "ends as if it had heard a goodbye" if ends else "keeps running"
+    if not ends and main_is_over(case):
+        return None  # it has noticed, and another thread keeps it running
     return seen(good, does=does) if _fact(case, "heard", 1, "same") else None
 
 
 FAULTS = [
+    *KEPT_ALIVE,
     Fault(
         slug="input-before-accept",
         life=Life.LISTEN,

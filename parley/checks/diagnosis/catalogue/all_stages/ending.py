@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import executor_at_keyboard, main_is_over
 from parley.checks.diagnosis.catalogue.all_stages.shared import (
     CLIENT,
     ENDED,
@@ -135,6 +136,18 @@ def _traceback_at_ctrl_c(case: Case) -> Found | None:
     return seen(failures, look=look)
 
 
+def _swallows_ctrl_c(case: Case) -> Found | None:
+    """Ctrl+C doesn't end it, and its main thread is not at its end."""
+    failures = case.failed(moment=CTRL_C, causes=["goes on", "spins"])
+    if not failures or main_is_over(case) or executor_at_keyboard(case):
+        return None
+    catch = [handler for handler in handlers(case.source) if handler.catches & {"KeyboardInterrupt", "BaseException"}]
+    if catch or "signal" in case.source:
+        look = "Which except of yours catches KeyboardInterrupt"
+        return seen(failures, does="Your program catches Ctrl+C", look=look)
+    return seen(failures, does="Your program is told to end by Ctrl+C", look="Which of your lines hears of Ctrl+C")
+
+
 def _port_kept(case: Case) -> Found | None:
     """It is started again at the same port, and can't listen there."""
     causes = ("crashed", "ended", "not listening", "other port", "goes on")
@@ -221,9 +234,9 @@ FAULTS = [
     Fault(
         slug="ctrl-c-swallowed",
         life=Life.LEAVE,
-        decides=in_tests(moment=CTRL_C, causes=["goes on", "spins"]),
-        sentence="Your program catches Ctrl+C and keeps running.",
-        question="Which except of yours catches KeyboardInterrupt, and what does the program do after it?",
+        decides=_swallows_ctrl_c,
+        sentence="{does} and keeps running.",
+        question="{look}, and what does the program do after it?",
         read=ERRORS,
         mistakes=("bare-except", "handler-without-break"),
     ),
