@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parley.checks.diagnosis.syntax import calls_of, empty_functions, name_of, nodes
@@ -146,6 +146,45 @@ def _returns(function: ast.FunctionDef) -> bool:
     inside = list(ast.walk(function))
     gives = any(isinstance(node, ast.Return) and node.value is not None for node in inside)
     return gives or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in inside)
+
+
+LIMITS = range(10_000, 10_000_001)  # numbers that can be meant as the limit of a line
+
+
+def limit_of_lines(source: str) -> int:
+    """The line that compares a length with a number that can be the limit of a line; 0 if there is none."""
+    numbers: dict[str, int] = {}
+    for node in nodes(source):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = _number(node.value, numbers)
+            if value is not None:
+                numbers[node.targets[0].id] = value
+    for node in nodes(source):
+        if isinstance(node, ast.Compare) and "len(" in ast.unparse(node):
+            sides = [_number(side, numbers) for side in (node.left, *node.comparators)]
+            if any(side in LIMITS for side in sides if side is not None):
+                return node.lineno
+    return 0
+
+
+def _number(value: ast.expr, names: Mapping[str, int]) -> int | None:
+    """The number that an expression such as 64 * 1024 or MOST + 1 stands for; None if it can't be told."""
+    if isinstance(value, ast.Constant):
+        return value.value if type(value.value) is int else None
+    if isinstance(value, ast.Name | ast.Attribute):
+        return names.get(name_of(value))
+    if not isinstance(value, ast.BinOp):
+        return None
+    left, right = _number(value.left, names), _number(value.right, names)
+    if left is None or right is None or max(abs(left), abs(right)) > LIMITS.stop:
+        return None
+    if isinstance(value.op, ast.Mult):
+        return left * right
+    if isinstance(value.op, ast.Add | ast.Sub):
+        return left + right if isinstance(value.op, ast.Add) else left - right
+    if isinstance(value.op, ast.Pow | ast.LShift) and 0 <= right < 25:
+        return int(left**right) if isinstance(value.op, ast.Pow) else left << right
+    return None
 
 
 STRIPS = ("strip", "lstrip", "rstrip")

@@ -22,9 +22,13 @@ from parley.checks.diagnosis.catalogue.conversation import (
     BYTES_IN_ESCAPES,
     EXPECTS_OTHER_END,
     LENGTH_PREFIX,
+    LIMIT_MISSED,
+    LIMIT_OF_ALL,
+    LONGEST,
     NEWLINE_TWICE,
     OTHER_END,
     is_length,
+    limit_missed,
     looks_for_other_end,
     other_end,
     shown_in_escapes,
@@ -33,6 +37,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import STREAM_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
+from parley.checks.diagnosis.slips import limit_of_lines
 from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.record import quoted
@@ -646,6 +651,39 @@ def _as_bytes(case: Case) -> Found | None:
     return Found({}, (f"Its screen shows b'{LINES[0]}', with a b and quotes around the text.",)) if wrong else None
 
 
+def _no_limit(case: Case) -> Found | None:
+    """A line that is too long doesn't end its connection, and nothing looks how long it is."""
+    failures = case.failed(NEVER_ENDS, causes=("silence",))
+    anyone = [failure for failure in failures if not _some_were_ended(failure)]
+    return None if limit_missed(case, NEVER_ENDS) else seen(anyone)
+
+
+def _some_were_ended(failure: Failure) -> bool:
+    """Whether one who sent a line that is too long has seen the end of the connection."""
+    return any(event.what in ("sees end", "sees reset") for event in failure.events)
+
+
+def _limit_missed(case: Case) -> Found | None:
+    return limit_missed(case, NEVER_ENDS) if case.failed(NEVER_ENDS, causes=("silence",)) else None
+
+
+def _limit_of_all(case: Case) -> Found | None:
+    """A line came that is just as long as a line may be, and the connection was ended; its text has a limit."""
+    line = limit_of_lines(case.source)
+    for failure in case.failed("test_a_long_line", causes=SCREEN) if line else []:
+        longest = [text for event in failure.given for text in event.data.split(b"\n") if len(text) == LONGEST]
+        if longest and _some_were_ended(failure) and longest[0] not in failure.shown():
+            step = f"A line of {LONGEST:,} bytes came, other lines behind it. The server ended the connection."
+            text = case.line(line).strip()
+            does = "counts more than the text of one line, such as its newline or other lines"
+            equal = re.search(r">=|<=", text)
+            if equal:
+                does = f"takes the limit itself for too much, with {equal[0]} in line {line}"
+            return seen([failure], step, f"Line {line} of server.py: {text[:80]}", does=does, line=line)
+    return None
+
+
+NEVER_ENDS = "test_a_line_that_never_ends"
 _loses_last_line = in_tests("test_the_last_line", causes=("other print", "silent screen"))
 
 
@@ -962,16 +1000,31 @@ FAULTS = [
         read=SERVER,
         mistakes=("rstrip-chars", "strip-all"),
     ),
+    replace(
+        LIMIT_OF_ALL,
+        decides=_limit_of_all,
+        programs=("server",),
+        question="How many bytes may a line have at most, and what does line {line} say of a line that has exactly so "
+        "many? Does it measure one line, or all that is there?",
+        mistakes=(),
+    ),
+    replace(
+        LIMIT_MISSED,
+        decides=_limit_missed,
+        explains=like("test_the_log_says_what_was_too_long"),
+        programs=("server",),
+        mistakes=("length-in-characters",),
+    ),
     Fault(
         slug="no-line-limit",
         life=Life.TAKE,
-        decides=in_tests("test_a_line_that_never_ends", causes=("silence",)),
+        decides=_no_limit,
         explains=like("test_the_log_says_what_was_too_long"),
         programs=("server",),
         sentence="You keep a line that never ends without any limit: one client can fill your memory.",
         question="How long can a line in your buffer get? Where could you check its length?",
         read=ERRORS,
-        mistakes=("endless-line", "length-in-characters"),
+        mistakes=("endless-line",),
     ),
     Fault(
         slug="no-line-end",
@@ -1078,7 +1131,7 @@ FAULTS = [
         life=Life.TAKE,
         decides=_drops_empty_lines,
         programs=("server",),
-        sentence="{what} is a line like any other and becomes an entry, but your server makes none of it{at}.",
+        sentence="{what} is a line like any other and becomes an entry, but your server makes none{at}.",
         question="Which line of yours decides whether a line becomes an entry? What does it do with a line that has "
         "no text, and with one of spaces?",
         read=IDEA,

@@ -39,6 +39,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     KEYBOARD_READ_TWICE,
     LAST_LINE_WITHOUT_END,
     LENGTH_PREFIX,
+    LIMIT_MISSED,
     LINES,
     NEWLINE_TWICE,
     NO_LINE_END,
@@ -48,8 +49,10 @@ from parley.checks.diagnosis.catalogue.conversation import (
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
     STRIPS_TEXT,
+    TOLD_BADLY,
     is_length,
     lacks_line_end,
+    limit_missed,
     looks_for_other_end,
     other_end,
     replaced_chunk,
@@ -820,10 +823,13 @@ def _crlf(case: Case) -> Found | None:
     return Found({}, (f'A line came that ended with \\r\\n: "{heard["line"]}"; on the screen it still has its \\r.',))
 
 
+TOO_LONG = "test_a_line_that_is_too_long"
+
+
 def _no_limit(case: Case) -> Found | None:
     """A line that is too long doesn't end it; where it ends, it is only its last words that are amiss."""
-    failures = case.failed("test_a_line_that_is_too_long")
-    return seen([failure for failure in failures if failure.cause not in ("other status", "other stream", "wordless")])
+    failures = [] if limit_missed(case, TOO_LONG) else case.failed(TOO_LONG)
+    return seen([failure for failure in failures if failure.cause not in TOLD_BADLY])
 
 
 def _close_inside(case: Case) -> Found | None:
@@ -1388,6 +1394,7 @@ FAULTS = [
         decides=_no_limit,
         mistakes=("endless-line", "endless-line-server"),
     ),
+    replace(LIMIT_MISSED, decides=lambda case: limit_missed(case, TOO_LONG)),
     Fault(
         slug="listener-open",
         life=Life.LISTEN,
