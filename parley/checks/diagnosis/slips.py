@@ -148,6 +148,37 @@ def _returns(function: ast.FunctionDef) -> bool:
     return gives or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in inside)
 
 
+CONNECTS = ("create_connection", "connect", "open_connection", "connect_ex")
+
+
+def connect_limit(source: str) -> tuple[int, float]:
+    """The line that limits how long connecting may take, and the seconds that it allows; (0, 0) if there is none.
+
+    It is an argument of the call that connects, or of one around it, or a settimeout before it.
+    """
+    numbers = {
+        node.targets[0].id: node.value.value
+        for node in nodes(source)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    connects = [call for call in calls if name_of(call.func) in CONNECTS]
+    for call in calls:
+        name = name_of(call.func)
+        around = any(connect in ast.walk(call) for connect in connects)
+        before = name in ("settimeout", "setdefaulttimeout") and any(call.lineno <= each.lineno for each in connects)
+        given = [word.value for word in call.keywords if word.arg == "timeout"] if around else []
+        given += call.args[1:2] if around and name in ("create_connection", "wait_for") else []
+        given += call.args[:1] if before or (around and name == "timeout") else []
+        for value in given:
+            seconds = value.value if isinstance(value, ast.Constant) else numbers.get(name_of(value))
+            if isinstance(seconds, int | float) and seconds:
+                return value.lineno, float(seconds)
+    return 0, 0.0
+
+
 LIMITS = range(10_000, 10_000_001)  # numbers that can be meant as the limit of a line
 
 

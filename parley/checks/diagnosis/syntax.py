@@ -42,7 +42,8 @@ class Handler:
     """An except (or a contextlib.suppress) of a program.
 
     `line`: where it is; `first`, `last`: the lines that it guards; `catches`: the names of the exceptions; `silent`: it
-    neither raises anything nor calls what could tell of it; `vague`: it may tell something, but not what it caught.
+    neither raises anything nor calls what could tell of it; `vague`: it may tell something, but not what it caught;
+    `goes_on`: nothing in it ends the program, or what it is in.
     """
 
     line: int
@@ -51,6 +52,7 @@ class Handler:
     catches: frozenset[str]
     silent: bool
     vague: bool
+    goes_on: bool = False
 
     @property
     def broad(self) -> bool:
@@ -196,7 +198,10 @@ def _handler(
         [*calls, *(keyword.arg for node in inside if isinstance(node, ast.Call) for keyword in node.keywords)]
     )
     last = guarded[-1].end_lineno or where.lineno
-    return Handler(where.lineno, guarded[0].lineno, last, frozenset(names), silent, not raises and not knows)
+    leaves = raises or any(isinstance(node, ast.Return | ast.Break) for node in inside)
+    goes_on = not leaves and not {"exit", "_exit", "quit", "error", "main"} & set(calls)
+    vague = not raises and not knows
+    return Handler(where.lineno, guarded[0].lineno, last, frozenset(names), silent, vague, goes_on)
 
 
 @functools.lru_cache(maxsize=4)
@@ -606,6 +611,12 @@ def makes_file_per_line(source: str) -> int:
         if "makefile" in calls and {"readline", "next"} & calls.keys() and not looped and not connects:
             return calls["makefile"].lineno
     return 0
+
+
+def constants(source: str) -> set[str | None]:
+    """The texts in a program, and None where it stands there."""
+    known = [node.value for node in nodes(source) if isinstance(node, ast.Constant)]
+    return {value for value in known if value is None or isinstance(value, str)}
 
 
 @functools.lru_cache(maxsize=4)  # many faults ask for those of the same program

@@ -28,6 +28,7 @@ from parley.checks.diagnosis.evidence import (
     Variation,
 )
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, seen
+from parley.checks.diagnosis.slips import connect_limit
 from parley.checks.diagnosis.syntax import connects_in_a_loop, handlers, prints_in_handler
 
 EARLY = "early client"  # who is told to connect where no one answers, and gets Ctrl+C then
@@ -63,7 +64,23 @@ def _tries_again(case: Case) -> Found | None:
 
 
 def _no_connect_timeout(case: Case) -> Found | None:
-    return None if _tries_again(case) else in_tests(moment=UNANSWERED, causes=["goes on"])(case)
+    """No server answers, and it waits for longer than it may; what its text says of a limit is told as it is there."""
+    failures = case.failed(moment=UNANSWERED, causes=["goes on"])
+    if not failures or _tries_again(case) or main_is_over(case):
+        return None
+    line, seconds = connect_limit(case.source)
+    waits = "waits for minutes: connecting has no limit of 2 s"
+    asks = "Which argument limits it, and what takes the limit away again for the time after?"
+    if line:
+        waits = f"waits for too long: line {line} allows {seconds:g} s, and after 2 s it should give up"
+        asks = "How long may a user wait before the client says that no one answers?"
+        if seconds <= LIMIT:
+            waits = f"isn't at its end after 4 s, although line {line} sets a limit of {seconds:g} s"
+            asks = f"What does line {line} limit: each try, or all of them, and what does your client do after it?"
+    return seen(failures, waits=waits, asks=asks)
+
+
+LIMIT = 2  # seconds within which a client has to be connected
 
 
 def _refused(case: Case) -> Found | None:
@@ -146,6 +163,25 @@ def _swallows_ctrl_c(case: Case) -> Found | None:
         look = "Which except of yours catches KeyboardInterrupt"
         return seen(failures, does="Your program catches Ctrl+C", look=look)
     return seen(failures, does="Your program is told to end by Ctrl+C", look="Which of your lines hears of Ctrl+C")
+
+
+_SHARES_PORT = re.compile(r"SO_REUSEPORT|reuse_port\s*=\s*True")
+
+
+def _port_taken(case: Case) -> Found | None:
+    """Its port is taken, and it says nothing of that; where its text shares the port, it has it as well."""
+    failures = case.failed(moment=PORT_TAKEN, causes=("wordless", "goes on", "spins", "not listening"))
+    if not failures or main_is_over(case):
+        return None
+    shares = _SHARES_PORT.search(case.source)
+    if not shares or failures[0].cause == "wordless":
+        does, asks = "doesn't exit with a one-line error", "What can a server do that can't bind?"
+        return seen(failures, does=does, asks=asks)
+    line, option = case.line_of(shares), shares[0].partition("=")[0].strip()
+    does = f"listens there as well: with {option} (line {line}) two servers share one port, and neither knows it"
+    asks = f"What does {option} allow, and what does SO_REUSEADDR? Which server gets the next client?"
+    step = f"Line {line} of server.py: {case.line(line).strip()[:80]}"
+    return seen(failures, *map(as_step, failures[:1]), step, does=does, asks=asks)
 
 
 def _port_kept(case: Case) -> Found | None:
@@ -266,9 +302,8 @@ FAULTS = [
         life=Life.LISTEN,
         decides=_no_connect_timeout,
         programs=("client",),
-        sentence="If no server answers, your client waits for minutes: connecting has no limit of 2 s.",
-        question="How long does connecting take if the other machine says neither yes nor no? Which argument limits "
-        "it, and what takes the limit away again for the time after?",
+        sentence="If no server answers, your client {waits}.",
+        question="How long does connecting take if the other machine says neither yes nor no? {asks}",
         read=CLIENT,
         mistakes=("no-connect-timeout",),
     ),
@@ -313,10 +348,10 @@ FAULTS = [
     Fault(
         slug="port-taken-silent",
         life=Life.START,
-        decides=in_tests(moment=PORT_TAKEN, causes=("wordless", "goes on", "spins", "not listening")),
+        decides=_port_taken,
         programs=("server",),
-        sentence="If its port is taken, your server doesn't exit with a one-line error.",
-        question="What can a server do that can't bind? What does its user have to read, and what is the exit status?",
+        sentence="If its port is taken, your server {does}.",
+        question="{asks} What does its user have to read, and what is the exit status?",
         read=ERRORS,
         mistakes=("port-busy",),
     ),
