@@ -156,13 +156,8 @@ def connect_limit(source: str) -> tuple[int, float]:
 
     It is an argument of the call that connects, or of one around it, or a settimeout before it.
     """
-    numbers = {
-        node.targets[0].id: node.value.value
-        for node in nodes(source)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-    }
+    assigns = [node for node in nodes(source) if isinstance(node, ast.Assign)]
+    numbers = {name_of(node.targets[0]): node.value.value for node in assigns if isinstance(node.value, ast.Constant)}
     calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
     connects = [call for call in calls if name_of(call.func) in CONNECTS]
     for call in calls:

@@ -389,7 +389,7 @@ NO_LINE_LIMIT = Fault(
     read=LINES,
 )
 LIMIT_MISSED = Fault(
-    slug="limit-missed",
+    slug="line-limit-off",
     life=Life.TAKE,
     decides=undecided,
     sentence="Your {program} has a limit for a line (line {line}), but a line of {length} bytes gets through: the "

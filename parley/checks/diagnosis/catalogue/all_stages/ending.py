@@ -75,7 +75,8 @@ def _no_connect_timeout(case: Case) -> Found | None:
         waits = f"waits for too long: line {line} allows {seconds:g} s, and after 2 s it should give up"
         asks = "How long may a user wait before the client says that no one answers?"
         if seconds <= LIMIT:
-            waits = f"isn't at its end after 4 s, although line {line} sets a limit of {seconds:g} s"
+            after = failures[0].facts.get("seconds", "some")
+            waits = f"isn't at its end after {after} s, although line {line} sets a limit of {seconds:g} s"
             asks = f"What does line {line} limit: each try, or all of them, and what does your client do after it?"
     return seen(failures, waits=waits, asks=asks)
 
