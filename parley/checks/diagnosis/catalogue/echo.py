@@ -14,7 +14,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import limited
 from parley.checks.diagnosis.catalogue.all_stages.waiting import all_at_once, word_is_command
 from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, shown_in_escapes
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
+from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, KEYBOARD_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
 from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, sends_without_receiving
 from parley.contract.diagnosis import Fact
@@ -517,6 +517,34 @@ def _length_in_characters(case: Case) -> Found | None:
     return in_tests("test_a_letter_in_two_pieces", causes=causes)(case)
 
 
+def _half_is_whole(case: Case) -> Found | None:
+    """The server ended in the middle of an answer, and what came of it is shown like a whole one."""
+    if _recv_is_an_answer(case):
+        return None
+    for failure in case.failed("test_the_server_*", causes=("goes on", "other status", "wordless")):
+        half, typed = _last(failure, "sends", b""), _typed(failure)
+        shown_half = any(line.endswith(half) for line in failure.shown().split(b"\n"))
+        ended = any(event.what in ("ends stream", "resets") for event in failure.events)
+        if half and shown_half and ended and len(half) < len(typed):
+            sent = f"{len(typed)} bytes were sent, {len(half)} came back, and then the server ended the stream."
+            return seen([failure], sent, f"Its screen shows {quoted(half)} as an answer.")
+    return None
+
+
+def _leaves_before_its_answer(case: Case) -> Found | None:
+    """Its keyboard ended, its last line was sent, and it ended before it showed the answer."""
+    for failure in case.failed(causes=["ended"], moment=KEYBOARD_END):
+        typed = _typed(failure)
+        came = b"".join(event.data for event in failure.events if event.what == "receives")
+        if failure.exception or not came.endswith(typed) or typed in failure.shown():
+            continue
+        if str(failure.facts.get("status")) not in ("0", "status 0"):
+            continue
+        step = f"{quoted(typed)} was typed and sent, and the input ended. It exited before its answer was shown."
+        return seen([failure], step)
+    return None
+
+
 def _line_end_sent(case: Case) -> Found | None:
     sent = next((fact for fact in case.facts("sent", number=1) if fact["sent"] == f"{fact['wanted']}\\n"), None)
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["sent"]}".',)) if sent else None
@@ -769,6 +797,28 @@ FAULTS = [
         "are here?",
         read=CLIENT,
         mistakes=("recv-is-message-client", "bigger-buffer-client"),
+    ),
+    Fault(
+        slug="half-is-whole",
+        life=Life.NOTICE,
+        decides=_half_is_whole,
+        programs=("client",),
+        sentence="If the server closes in the middle of an answer, your client shows the half that came as if it were "
+        "the whole answer.",
+        question="recv has returned b''. How many bytes have you sent, and how many are back? What should your user "
+        "read if these two numbers differ?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="leaves-before-answer",
+        life=Life.LEAVE,
+        decides=_leaves_before_its_answer,
+        programs=("client",),
+        sentence="At the end of input your client exits without the answer to its last line: the line was sent, and no "
+        "one waits for what comes back.",
+        question="Your input is at its end. How many bytes have you sent, and how many are back? Which line of yours "
+        "waits for the rest before the program ends?",
+        read=CLIENT,
     ),
     Fault(
         slug="empty-line",

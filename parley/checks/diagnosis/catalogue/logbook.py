@@ -683,6 +683,19 @@ def _limit_of_all(case: Case) -> Found | None:
     return None
 
 
+def _sends_something(case: Case) -> Found | None:
+    """Something comes from the server: what the client has said, or words of its own."""
+    failures = case.failed("test_nothing_comes_back", NEVER_ENDS, causes=("too much",))
+    came = failures[0].received if failures else b""
+    text = came if isinstance(came, bytes) else str(came).encode()
+    given = b"".join(event.data for failure in failures[:1] for event in failure.given)
+    if not text.strip() or text in given:
+        return seen(failures, what="", asks="Which line is still left over from the echo?")
+    words = quoted(text.strip(b"\r\n"))
+    asks = "Which line of yours sends these words, and who should read them: a client, or whoever runs the server?"
+    return seen(failures, f"This came to a client: {words}", what=f", {words}", asks=asks)
+
+
 NEVER_ENDS = "test_a_line_that_never_ends"
 _loses_last_line = in_tests("test_the_last_line", causes=("other print", "silent screen"))
 
@@ -1235,10 +1248,11 @@ FAULTS = [
     Fault(
         slug="echo-kept",
         life=Life.ANSWER,
-        decides=in_tests("test_nothing_comes_back", causes=("too much",)),
+        decides=_sends_something,
+        explains=like("test_the_log_says_what_was_too_long"),
         programs=("server",),
-        sentence="Your server sends something back, but in this stage nothing ever comes back.",
-        question="Does the client read what you send here? Which line is still left over from the echo?",
+        sentence="Your server sends something back{what}, but in this stage nothing ever comes back.",
+        question="Does the client read what you send here? {asks}",
         read=IDEA,
         mistakes=("echo-kept",),
     ),

@@ -826,6 +826,17 @@ def _crlf(case: Case) -> Found | None:
 TOO_LONG = "test_a_line_that_is_too_long"
 
 
+def _close_with_cr(case: Case) -> Found | None:
+    """It knows the word, and goes on where it comes with \\r\\n; other lines that end so lose their \\r."""
+    if not case.fact("close_heard", ended=True) or _crlf(case):
+        return None
+    failed = case.failed("test_line_ends_of_*", causes=("silence", "goes on"))
+    failures = [failure for failure in failed if failure.given and failure.given[-1].data == b"/close\r\n"]
+    shows = any(line.endswith(b"/close") for failure in failures for line in failure.shown().splitlines())
+    shown_too = "Its screen shows /close like any other line." if shows else None
+    return seen(failures, *as_steps("/close came with \\r\\n after it, and the program kept running.", shown_too))
+
+
 def _no_limit(case: Case) -> Found | None:
     """A line that is too long doesn't end it; where it ends, it is only its last words that are amiss."""
     failures = [] if limit_missed(case, TOO_LONG) else case.failed(TOO_LONG)
@@ -1372,6 +1383,16 @@ FAULTS = [
         decides=_crlf,
         explains=like("test_line_ends_of_*"),
         mistakes=("crlf", "crlf-client"),
+    ),
+    Fault(
+        slug="crlf",
+        life=Life.LEAVE,
+        decides=_close_with_cr,
+        sentence="Your {program} doesn't recognize /close if \\r\\n comes after it, as telnet and Windows send it: the "
+        "\\r isn't part of the word.",
+        question="Print repr() of what your {program} compares with /close. Which character stands at its end, and "
+        "which line of yours removes it: before the comparison, or after it?",
+        read=LINES,
     ),
     replace(
         DECODE_STRICT,

@@ -101,6 +101,23 @@ def lost_byte(failure: Failure) -> bytes:
     return failure.expected[at : at + 1]
 
 
+def _last_letter_cut(case: Case) -> Found | None:
+    """The last typed line had no newline, and came without its last character; its text cuts one off."""
+    cuts = re.search(r"\[\s*:\s*-1\s*\]", case.source)
+    for failure in case.failed(causes=WRONG) if cuts else []:
+        ended = [at for at, event in enumerate(failure.events) if event.what == "ends keyboard"]
+        typed = [event.data for event in failure.events[: ended[-1]] if event.what == "types"] if ended else []
+        text = typed[-1].decode(errors="replace") if typed else ""
+        came = [event.data for event in failure.events if event.what == "receives"]
+        lines = b"".join(came).decode(errors="replace").split("\n")
+        cut = [line for line in lines if line and line.endswith(text[:-1])]
+        if len(text) > 1 and cut and text not in "\n".join(lines):
+            line = case.line_of(cuts) if cuts else 0
+            step = f"{quoted(text)} was typed, and the input ended behind it. This came of it: {quoted(text[:-1])}"
+            return seen([failure], step, f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}", line=line)
+    return None
+
+
 HOLE = "\ufffd"  # what stands in the place of a byte that is no text
 BYTE_AS_LETTER = "\u00ff"  # what the byte FF is in Latin-1, and in the Windows encoding that is like it
 
@@ -157,6 +174,16 @@ def _other_ways(text: str) -> list[str]:
 
 
 FAULTS = [
+    Fault(
+        slug="last-letter-cut",
+        life=Life.TAKE,
+        decides=_last_letter_cut,
+        sentence="Line {line} cuts off the last character of each typed line, but the last one may end without a "
+        "newline: then it loses a letter.",
+        question="Print repr() of a line that ends with the input (Ctrl+D in the middle of a line). Which character "
+        "does line {line} cut off there? Which call removes a newline only if there is one?",
+        read="lessons/1_echo.md#the-client",
+    ),
     Fault(
         slug="normalizes-text",
         life=Life.TAKE,

@@ -106,7 +106,15 @@ def _lost_with_a_traceback(case: Case) -> Found | None:
     if case.program == "client":
         return seen(case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE))
     lost = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset", "traceback"))
-    return seen([failure for failure in lost if serves_one_conversation(failure) and failure.exception])
+    one = [failure for failure in lost if serves_one_conversation(failure) and failure.exception]
+    return seen(one) or _traceback_of_one_client(case)
+
+
+def _traceback_of_one_client(case: Case) -> Found | None:
+    """A client is lost, and the server goes on; but a traceback tells of it, for nothing caught the exception."""
+    failures = case.failed(moment=RESET, causes=["traceback"], exceptions=SOCKET_TROUBLE)
+    failures = [failure for failure in failures if failure.test[0] in "12"]
+    return seen(failures, *map(as_step, failures[:1]))
 
 
 def _status_0(case: Case) -> Found | None:
