@@ -14,7 +14,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import limited
 from parley.checks.diagnosis.catalogue.all_stages.waiting import all_at_once, word_is_command
 from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, shown_in_escapes
 from parley.checks.diagnosis.contact import Visit, compared, shown
-from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, KEYBOARD_END, Case, Failure, Variation
+from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
 from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, sends_without_receiving
 from parley.contract.diagnosis import Fact
@@ -533,16 +533,17 @@ def _half_is_whole(case: Case) -> Found | None:
 
 def _leaves_before_its_answer(case: Case) -> Found | None:
     """Its keyboard ended, its last line was sent, and it ended before it showed the answer."""
-    for failure in case.failed(causes=["ended"], moment=KEYBOARD_END):
+    failures = []
+    for failure in case.failed("test_the_keyboard_ends", "test_several_lines_at_once", causes=["ended"]):
         typed = _typed(failure)
         came = b"".join(event.data for event in failure.events if event.what == "receives")
-        if failure.exception or not came.endswith(typed) or typed in failure.shown():
-            continue
-        if str(failure.facts.get("status")) not in ("0", "status 0"):
-            continue
-        step = f"{quoted(typed)} was typed and sent, and the input ended. It exited before its answer was shown."
-        return seen([failure], step)
-    return None
+        ended = any(event.what == "ends keyboard" for event in failure.events)
+        well = ended and str(failure.facts.get("status")) in ("0", "status 0") and not failure.exception
+        if well and came.endswith(typed) and typed not in failure.shown():
+            failures.append(failure)
+    typed = _typed(failures[0]) if failures else b""
+    step = f"{quoted(typed)} was typed and sent, and the input ended. It exited before its answer was shown."
+    return seen(failures, step)
 
 
 def _line_end_sent(case: Case) -> Found | None:
