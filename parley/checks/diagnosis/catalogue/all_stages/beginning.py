@@ -470,7 +470,7 @@ FAULTS = [
         mistakes=("everywhere-by-default",),
     ),
     Fault(
-        slug="host-unused",
+        slug="host-ignored",
         life=Life.LISTEN,
         decides=_host_unused,
         programs=("server",),
