@@ -482,10 +482,11 @@ def _strips_typed(case: Case) -> Found | None:
 
 
 def _ends_there(failure: Failure) -> bool:
-    """Whether whole lines are missing behind what came."""
-    if failure.cause != "part" or not isinstance(failure.expected, bytes) or not isinstance(failure.received, bytes):
+    """Whether all is right as far as it came, and more than blanks is missing behind that."""
+    wanted, came = failure.expected, failure.received
+    if not isinstance(wanted, bytes) or not isinstance(came, bytes):
         return False
-    return b"\n" in failure.expected[len(failure.received) :].strip(b" \t\n")
+    return wanted.startswith(came) and bool(wanted[len(came) :].strip())
 
 
 def _skips_empty_lines(case: Case) -> Found | None:
