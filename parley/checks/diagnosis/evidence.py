@@ -17,7 +17,7 @@ CTRL_C, RESET, KILLED, BAD_PORT, PORT_TAKEN = "Ctrl+C", "reset", "killed", "bad 
 REFUSED, UNANSWERED, NEXT_START = "refused", "unanswered", "next start"
 KEYBOARD_END, STREAM_END, EXCHANGE, START = "keyboard's end", "end of stream", "exchange", "start"
 
-NO_PORTS = (" harbour", " 70000", f" {'9' * 30}")  # what tests give as a PORT that is none
+NO_PORTS = (" harbour", " 65536", " 70000", " -5", f" {'9' * 30}")  # what tests give as a PORT that is none
 MOMENTS: Mapping[str, str] = {
     "presses Ctrl+C": CTRL_C,
     "resets": RESET,

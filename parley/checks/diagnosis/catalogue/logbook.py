@@ -275,12 +275,20 @@ def _loses_half_a_line(case: Case) -> Found | None:
 
 
 def _entry_format(case: Case) -> Found | None:
-    """The text is on the screen, but not behind a time and a space."""
+    """The text is on the screen, but not behind a time and a space (before them may be more); or so in the file."""
     entry = _entry(case, 1, "same", "inside")
-    lines = [line for line in str(entry["screen"]).splitlines() if LINES[0] in line] if entry else []
-    if not lines or re.fullmatch(rf"\d\S*( \d\S*)? {LINES[0]}", lines[0]) or _as_bytes(case):
+    if not entry or _as_bytes(case):
         return None
-    return Found({"shown": lines[0]}, (f'The client sent "{LINES[0]}". The screen shows "{lines[0]}".',))
+    shown_as, kept_as = (
+        [line for line in str(entry[where]).splitlines() if LINES[0] in line] for where in ("screen", "book")
+    )
+    form = rf"\d\S*( \d\S*)? {LINES[0]}"
+    told = f'The client sent "{LINES[0]}".'
+    if shown_as and not re.search(rf"{form}\Z", shown_as[0]):
+        return Found({"shown": shown_as[0]}, (f'{told} The screen shows "{shown_as[0]}".',))
+    if kept_as and not re.fullmatch(form, kept_as[0]):
+        return Found({"shown": kept_as[0]}, (f'{told} logbook.txt has "{kept_as[0]}".',))
+    return None
 
 
 def _blank_lines(case: Case) -> Found | None:
@@ -748,7 +756,7 @@ FAULTS = [
         decides=_entry_format,
         explains=like(causes=(*SCREEN, "other file")),
         programs=("server",),
-        sentence='An entry is a time, a space and the text; your server shows "{shown}".',
+        sentence='An entry is a time, a space and the text; yours is "{shown}".',
         question="Which characters come before your time, between the time and the text, and after the text? What "
         "would a program have to do that reads your logbook?",
         read=SERVER,

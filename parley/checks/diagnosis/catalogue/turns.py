@@ -1063,6 +1063,13 @@ def _lost(case: Case) -> Found | None:
     return seen(good, does=does) if _fact(case, "heard", 1, "same") else None
 
 
+def _no_notice(case: Case) -> Found | None:
+    """It ends after the other side's /close as it should, and tells its user nothing."""
+    failures = case.failed("test_the_*_closes", causes=("wordless", "only logged"))
+    logged = failures and failures[0].cause == "only logged"
+    return seen(failures, how="and says so only in its log" if logged else "without a word")
+
+
 FAULTS = [
     *KEPT_ALIVE,
     Fault(
@@ -1575,6 +1582,14 @@ FAULTS = [
         "yours could tell?",
         read=IDEA,
         mistakes=("lost-without-a-word",),
+    ),
+    Fault(
+        slug="no-notice",
+        life=Life.TELL,
+        decides=_no_notice,
+        sentence="When /close arrives, your {program} exits {how}: its user doesn't learn that the other one has left.",
+        question="The other side has said /close. Which line of yours runs then, and what does your user read?",
+        read=IDEA,
     ),
     Fault(
         slug="timeout-stays",

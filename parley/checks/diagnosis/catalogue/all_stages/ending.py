@@ -321,7 +321,7 @@ FAULTS = [
         life=Life.START,
         decides=in_tests(moment=BAD_PORT, exceptions=["OverflowError"]),
         sentence="A number that can't be a port, such as 70000, ends in a traceback{where}.",
-        question="Which exception says that a number is too large for a port? Do you catch it?",
+        question="Which exception says that a number is too large for a port, or negative? Do you catch it?",
         read=ERRORS,
         mistakes=("port-too-large",),
     ),
