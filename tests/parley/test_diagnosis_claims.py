@@ -366,3 +366,23 @@ def test_a_traceback_that_tells_of_one_client():
         "1 test_a_client_is_lost", "traceback", ("Anna", "resets"), facts={"exception": "ConnectionResetError"}
     )
     assert list(told(reset)) == ["traceback-lost"]
+
+
+@pytest.mark.parametrize(("cause", "said"), [("wordless", "without a word"), ("only logged", "only in its log")])
+def test_a_goodbye_of_which_the_user_reads_nothing(cause, said):
+    assert said in told(failed("3 test_the_client_closes", cause, ("Anna", "sends", b"/close\n")))["no-notice"]
+
+
+@pytest.mark.parametrize(
+    ("screen", "book", "known"),
+    [
+        ("1 harbour 17", "1 harbour 17", False),
+        ("\x1b[1m*\x1b[0m 2026-11-29T10:00:00 harbour 17", "2026-11-29T10:00:00 harbour 17", False),
+        ("harbour 17", "1 harbour 17", True),
+        ("[2026-11-29 10:00:00] harbour 17", "[2026-11-29 10:00:00] harbour 17", True),
+    ],
+)
+def test_what_stands_before_an_entry_on_the_screen_is_free(screen, book, known):
+    entry = ("entry", {"number": 1, "how": "same", "text": "harbour 17", "screen": f"{screen}\n", "book": f"{book}\n"})
+    found = told(failed("2 test_the_logbook", "other file"), "", [entry])
+    assert ("entry-format" in found) is known
