@@ -421,6 +421,20 @@ def asks_again(source: str) -> int:
     return 0
 
 
+def receives_again(source: str, line: int) -> bool:
+    """Whether an except that names BlockingIOError leads from this line back to it, perhaps after a moment."""
+    for attempt in (node for node in nodes(source) if isinstance(node, ast.Try)):
+        if not attempt.body[0].lineno <= line <= (attempt.body[-1].end_lineno or 0):
+            continue
+        for handler in attempt.handlers:
+            inside = [node for part in handler.body for node in ast.walk(part)]
+            waits = {name_of(node.func) for node in inside if isinstance(node, ast.Call)} & {"sleep", "select", "wait"}
+            again = waits or any(isinstance(node, ast.Continue) for node in inside)
+            if again and handler.type and "BlockingIOError" in ast.unparse(handler.type):
+                return True
+    return False
+
+
 def _catches_end(handler: ast.ExceptHandler) -> bool:
     caught = ast.unparse(handler.type) if handler.type else "BaseException"
     return re.search(r"\b(EOFError|Exception|BaseException)\b", caught) is not None

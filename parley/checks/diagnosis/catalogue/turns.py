@@ -767,7 +767,7 @@ def _out_of_turn(case: Case) -> Found | None:
     """It says two lines in one turn, or says what was typed before its first turn has come."""
     failures = [failure for failure in case.failures if failure.cause not in NEVER_SAID and _too_soon(failure)]
     at_once = re.search(r"select|poll\(|Thread|async|executor", case.source)
-    if failures and at_once and not _both_send_first(case):
+    if failures and at_once and not _both_send_first(case) and not does_not_wait(case):
         says = "sends what is typed as soon as it is typed"
         look = "Whose turn is it then, and for what may it wait: the keyboard, or the other side?"
         return seen(failures, _too_soon(failures[0]), says=says, look=look)
@@ -792,6 +792,8 @@ def _too_soon(failure: Failure) -> str:
     for event in failure.events:
         if event.what in ("connects", "accepts"):  # a conversation begins
             turns, said = int(failure.program == "client"), 0
+        elif event.what in ("ends stream", "resets"):
+            return ""  # no one is there any more, for whose turn it could wait
         elif event.what == "sends":
             turns += event.data.count(b"\n")
         elif event.what == "receives":

@@ -18,7 +18,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
 from parley.checks.diagnosis.catalogue.all_stages.sockets import USES_CLOSED_SOCKET
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, capital, everything, like, seen, standing
-from parley.checks.diagnosis.syntax import compared_with_text, handlers, lacking
+from parley.checks.diagnosis.syntax import compared_with_text, lacking, receives_again
 from parley.contract.diagnosis import Fact
 
 AHEAD = Variation(ahead=True)
@@ -29,9 +29,8 @@ def does_not_wait(case: Case) -> Found | None:
     if not case.fact("trouble") or re.search(r"\bselect|asyncio|poll\(", case.source):
         return None
     waited = any(case.fact(name, number=1, how="same") for name in ("answer", "entry", "shown", "heard"))
-    foreseen = [handler for handler in handlers(case.source) if waited and "BlockingIOError" in handler.catches]
     for fact in case.facts("raises", exception="BlockingIOError"):
-        if any(handler.first <= int(fact["line"]) <= handler.last for handler in foreseen):
+        if waited and receives_again(case.source, int(fact["line"])):
             continue  # it asks again, and what comes does arrive: what goes wrong has another reason
         if re.search(r"\.(recv\w*|read\w*)\(", fact_line(case, fact)):
             step = f"Line {fact['line']} raises BlockingIOError: {fact['message']}"
