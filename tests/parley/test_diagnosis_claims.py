@@ -386,3 +386,10 @@ def test_what_stands_before_an_entry_on_the_screen_is_free(screen, book, known):
     entry = ("entry", {"number": 1, "how": "same", "text": "harbour 17", "screen": f"{screen}\n", "book": f"{book}\n"})
     found = told(failed("2 test_the_logbook", "other file"), "", [entry])
     assert ("entry-format" in found) is known
+
+
+@pytest.mark.parametrize(("came", "known"), [(b"Client: two \n", True), (b"Client: two \r\n", False)])
+def test_of_two_carriage_returns_one_belongs_to_the_text(came, known):
+    sent, prints = ("Anna", "sends", b"two \r\r\n"), ("server", "prints", came)
+    found = told(failed("3 test_line_ends_of_telnet", "other print", sent, prints, expected='"two \\r"'))
+    assert ("takes every \\r at the end" in found.get("lone-cr", "")) is known

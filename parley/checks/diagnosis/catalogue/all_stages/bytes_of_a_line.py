@@ -57,9 +57,16 @@ def cr_inside(case: Case) -> Found | None:
     for failure in case.failed(causes=WRONG):
         if failure.test[0] not in "123":
             continue
-        text = failure.given[-1].data.decode(errors="replace").strip("\r\n") if failure.given else ""
-        before, found, after = text.partition("\r")
+        given = failure.given[-1].data.decode(errors="replace") if failure.given else ""
         came = _came(failure)
+        line = given.removesuffix("\n").removesuffix("\r")
+        plain = line.rstrip("\r")
+        if line != plain and line not in came and f"{plain}\n" in came:
+            step = f"This line was given, with a \\r as its last character: {quoted(line)}."
+            does = "takes every \\r at the end of a line away, not only the one before \\n"
+            return seen([failure], step, does=does, look="How many of them does your call take away?")
+        text = given.strip("\r\n")
+        before, found, after = text.partition("\r")
         if not found or not before or "\n" in after or text in came:
             continue
         gone = before + after in came
