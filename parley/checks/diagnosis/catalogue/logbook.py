@@ -1020,7 +1020,7 @@ FAULTS = [
         sentence="{what} in line {line} removes more than the newline: {signs} that the user typed are gone too.",
         question="{asks} What should be removed?",
         read=SERVER,
-        mistakes=("rstrip-chars", "strip-all"),
+        mistakes=("rstrip-chars", "strip-all", "zeros-go"),
     ),
     replace(
         LIMIT_OF_ALL,

@@ -1592,6 +1592,7 @@ FAULTS = [
         sentence="When /close arrives, your {program} exits {how}: its user doesn't learn that the other one has left.",
         question="The other side has said /close. Which line of yours runs then, and what does your user read?",
         read=IDEA,
+        mistakes=("notice-in-the-log", "notice-in-the-log-client"),
     ),
     Fault(
         slug="timeout-stays",

@@ -221,7 +221,7 @@ FAULTS = [
         sentence="Your {program} {does}. Only \\n ends a line, and only a \\r just before it belongs to that end.",
         question="Which line of yours looks for \\r, and where in the line may it find one? {look}",
         read=LINES,
-        mistakes=("universal-newlines",),
+        mistakes=("universal-newlines", "every-cr-goes"),
     ),
     Fault(
         slug="second-encoding",

@@ -323,7 +323,7 @@ FAULTS = [
         sentence="A number that can't be a port, such as 70000, ends in a traceback{where}.",
         question="Which exception says that a number is too large for a port, or negative? Do you catch it?",
         read=ERRORS,
-        mistakes=("port-too-large",),
+        mistakes=("port-too-large", "port-off-by-one"),
     ),
     Fault(
         slug="traceback-bad-port",
