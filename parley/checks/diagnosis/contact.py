@@ -16,7 +16,7 @@ from parley.checks.diagnosis import positions
 from parley.checks.diagnosis.evidence import AS_IT_IS, PAIR, Variation
 from parley.checks.diagnosis.syntax import read
 from parley.contract.diagnosis import Detail, Fact
-from parley.contract.errors import SceneOver
+from parley.contract.errors import NotHere, SceneOver
 from parley.contract.record import Failed, visible
 from parley.harness import sockdiag
 from parley.harness.actors import Host, Person, Role, spins
@@ -206,6 +206,16 @@ class Visit:
         """Whether the program ends, which is noted with its status."""
         program.wait_until_it_ends(COMES_WITHIN)
         return program.ended
+
+    def interrupts(self, program: Role) -> None:
+        """Press Ctrl+C. If the program goes on, note where its threads stand, and whether Enter ends it."""
+        self.at("after Ctrl+C")
+        with contextlib.suppress(NotHere):
+            program.presses_ctrl_c()
+            if not self.ends(program):
+                self.look(program)
+                program.types("")
+                self.note("enter", ends=self.ends(program))
 
     # how it is done
 

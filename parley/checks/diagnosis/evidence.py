@@ -17,7 +17,7 @@ CTRL_C, RESET, KILLED, BAD_PORT, PORT_TAKEN = "Ctrl+C", "reset", "killed", "bad 
 REFUSED, UNANSWERED, NEXT_START = "refused", "unanswered", "next start"
 KEYBOARD_END, STREAM_END, EXCHANGE, START = "keyboard's end", "end of stream", "exchange", "start"
 
-NO_PORTS = (" harbour", " 70000", f" {'9' * 30}")  # what tests give as a PORT that is none
+NO_PORTS = (" harbour", " 65536", " 70000", " -5", f" {'9' * 30}")  # what tests give as a PORT that is none
 MOMENTS: Mapping[str, str] = {
     "presses Ctrl+C": CTRL_C,
     "resets": RESET,
@@ -122,15 +122,18 @@ class Failure:
         same = [event for event in starts[:-1] if event.note == starts[-1].note and event.note]
         if same and self.facts.get("who") == starts[-1].who:
             ended = {event.who for event in self.events if event.what in ("exits", "is killed")}
-            return NEXT_START if same[-1].who in ended else PORT_TAKEN
+            since = list(self.events[self.events.index(starts[-1]) :])
+            if same[-1].who not in ended:
+                return PORT_TAKEN
+            if not any(event.what == "listens" and event.who == starts[-1].who for event in since):
+                return NEXT_START
+            return _last_moment(since)
         if any(name in self.name for name in ("nobody_listens", "nobody_is_there", "there_is_no_server")):
             return REFUSED
         unlucky = self.facts.get("who") == "unlucky client"  # one of several clients of the test
         if unlucky or ("nobody_answers" in self.name and not self.name.startswith("patient")):
             return UNANSWERED
-        done = [MOMENTS[event.what] for event in self.events if event.what in MOMENTS]
-        # what is done after it belongs to someone else: the next client that comes, for example
-        return next((moment for moment in (CTRL_C, RESET) if moment in done), done[-1] if done else START)
+        return _last_moment(self.events)
 
     def shown(self, what: str = "prints", who: str | None = None) -> bytes:
         """What was printed ("prints"), logged ("logs") or received ("receives") by its program, or by `who`."""
@@ -142,6 +145,12 @@ class Failure:
         return any(fnmatch.fnmatchcase(self.name, pattern) for pattern in names)
 
 
+def _last_moment(events: Iterable[Event]) -> str:
+    done = [MOMENTS[event.what] for event in events if event.what in MOMENTS]
+    # what is done after it belongs to someone else: the next client that comes, for example
+    return next((moment for moment in (CTRL_C, RESET) if moment in done), done[-1] if done else START)
+
+
 @dataclass(frozen=True)
 class Variation:
     """What is different when an examination is done once more.
@@ -150,7 +159,7 @@ class Variation:
     added to what has none; `whole`: nothing is sent in pieces; `name`: a name is sent first, and nothing is awaited;
     `stalled`: someone is there who does not read; `ahead`: two lines are typed at once; `closely`: rarer lines,
     visitors and commands take their turn; `over`: the other side ends after it has answered; `more`: much more
-    comes than usual.
+    comes than usual; `interrupted`: Ctrl+C is pressed in the first conversation.
     """
 
     unbuffered: bool = False
@@ -163,6 +172,7 @@ class Variation:
     closely: bool = False
     over: bool = False
     more: bool = False
+    interrupted: bool = False
 
 
 AS_IT_IS = Variation()

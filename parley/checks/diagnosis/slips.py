@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parley.checks.diagnosis.syntax import calls_of, empty_functions, name_of, nodes
@@ -146,6 +146,95 @@ def _returns(function: ast.FunctionDef) -> bool:
     inside = list(ast.walk(function))
     gives = any(isinstance(node, ast.Return) and node.value is not None for node in inside)
     return gives or any(isinstance(node, ast.Yield | ast.YieldFrom) for node in inside)
+
+
+CONNECTS = ("create_connection", "connect", "open_connection", "connect_ex")
+
+
+def connect_limit(source: str) -> tuple[int, float]:
+    """The line that limits how long connecting may take, and the seconds that it allows; (0, 0) if there is none.
+
+    It is an argument of the call that connects, or of one around it, or a settimeout before it.
+    """
+    assigns = [node for node in nodes(source) if isinstance(node, ast.Assign)]
+    numbers = {name_of(node.targets[0]): node.value.value for node in assigns if isinstance(node.value, ast.Constant)}
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    connects = [call for call in calls if name_of(call.func) in CONNECTS]
+    for call in calls:
+        name = name_of(call.func)
+        around = any(connect in ast.walk(call) for connect in connects)
+        before = name in ("settimeout", "setdefaulttimeout") and any(call.lineno <= each.lineno for each in connects)
+        given = [word.value for word in call.keywords if word.arg == "timeout"] if around else []
+        given += call.args[1:2] if around and name in ("create_connection", "wait_for") else []
+        given += call.args[:1] if before or (around and name == "timeout") else []
+        for value in given:
+            seconds = value.value if isinstance(value, ast.Constant) else numbers.get(name_of(value))
+            if isinstance(seconds, int | float) and seconds:
+                return value.lineno, float(seconds)
+    return 0, 0.0
+
+
+LIMITS = range(10_000, 10_000_001)  # numbers that can be meant as the limit of a line
+
+
+def limit_of_lines(source: str) -> int:
+    """The line that compares a length with a number that can be the limit of a line; 0 if there is none."""
+    numbers: dict[str, int] = {}
+    for node in nodes(source):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = _number(node.value, numbers)
+            if value is not None:
+                numbers[node.targets[0].id] = value
+    for node in nodes(source):
+        if isinstance(node, ast.Compare) and "len(" in ast.unparse(node):
+            sides = [_number(side, numbers) for side in (node.left, *node.comparators)]
+            if any(side in LIMITS for side in sides if side is not None):
+                return node.lineno
+    return 0
+
+
+def _number(value: ast.expr, names: Mapping[str, int]) -> int | None:
+    """The number that an expression such as 64 * 1024 or MOST + 1 stands for; None if it can't be told."""
+    if isinstance(value, ast.Constant):
+        return value.value if type(value.value) is int else None
+    if isinstance(value, ast.Name | ast.Attribute):
+        return names.get(name_of(value))
+    if not isinstance(value, ast.BinOp):
+        return None
+    left, right = _number(value.left, names), _number(value.right, names)
+    if left is None or right is None or max(abs(left), abs(right)) > LIMITS.stop:
+        return None
+    if isinstance(value.op, ast.Mult):
+        return left * right
+    if isinstance(value.op, ast.Add | ast.Sub):
+        return left + right if isinstance(value.op, ast.Add) else left - right
+    if isinstance(value.op, ast.Pow | ast.LShift) and 0 <= right < 25:
+        return int(left**right) if isinstance(value.op, ast.Pow) else left << right
+    return None
+
+
+STRIPS = ("strip", "lstrip", "rstrip")
+
+
+def takes_away(source: str) -> tuple[int, str]:
+    """The line that takes more away from a text than its line's end, and with which call: strip() or split(); (0, "")
+    if there is none.
+    """
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [call for call in calls if "argv" not in ast.unparse(call.func)]
+    strips = [call for call in calls if name_of(call.func) in STRIPS and not _only_line_ends(call)]
+    splits = [call for call in calls if name_of(call.func) == "split" and not call.args]
+    found = next(iter([*strips, *splits]), None)
+    if found is None:
+        return 0, ""
+    return found.lineno, f"{name_of(found.func)}({', '.join(ast.unparse(argument) for argument in found.args)})"
+
+
+def _only_line_ends(call: ast.Call) -> bool:
+    """Whether a strip takes away nothing but \\r and \\n."""
+    words = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    return isinstance(text, str) and set(text) <= {"\r", "\n"}
 
 
 def replaces_chunks(source: str) -> tuple[int, str]:

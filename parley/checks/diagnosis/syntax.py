@@ -30,7 +30,9 @@ DOES: Mapping[str, frozenset[str]] = {
         ["send", "sendall", "sendto", "sendmsg", "sendfile", "sock_sendall", "write", "writelines", "wfile"]
     ),
     "keyboard": frozenset(["input", "stdin", "fileinput", "tkinter", "curses", "msvcrt", "prompt"]),
-    "show": frozenset(["stdout", "pprint", "fdopen", "tkinter", "curses"]),
+    "show": frozenset(
+        ["stdout", "__stdout__", "pprint", "fdopen", "tkinter", "curses", "/dev/stdout", "/dev/fd/1", "/dev/tty"]
+    ),
 }
 ANYTHING = frozenset(["exec", "eval", "ctypes", "subprocess", "multiprocessing", "runpy", "importlib", "system"])
 
@@ -40,7 +42,8 @@ class Handler:
     """An except (or a contextlib.suppress) of a program.
 
     `line`: where it is; `first`, `last`: the lines that it guards; `catches`: the names of the exceptions; `silent`: it
-    neither raises anything nor calls what could tell of it; `vague`: it may tell something, but not what it caught.
+    neither raises anything nor calls what could tell of it; `vague`: it may tell something, but not what it caught;
+    `goes_on`: nothing in it ends the program, or what it is in.
     """
 
     line: int
@@ -49,6 +52,7 @@ class Handler:
     catches: frozenset[str]
     silent: bool
     vague: bool
+    goes_on: bool = False
 
     @property
     def broad(self) -> bool:
@@ -194,7 +198,10 @@ def _handler(
         [*calls, *(keyword.arg for node in inside if isinstance(node, ast.Call) for keyword in node.keywords)]
     )
     last = guarded[-1].end_lineno or where.lineno
-    return Handler(where.lineno, guarded[0].lineno, last, frozenset(names), silent, not raises and not knows)
+    leaves = raises or any(isinstance(node, ast.Return | ast.Break) for node in inside)
+    goes_on = not leaves and not {"exit", "_exit", "quit", "error", "main"} & set(calls)
+    vague = not raises and not knows
+    return Handler(where.lineno, guarded[0].lineno, last, frozenset(names), silent, vague, goes_on)
 
 
 @functools.lru_cache(maxsize=4)
@@ -338,6 +345,41 @@ def line_of_word(source: str, word: str) -> int:
     return next(same, 0)
 
 
+def line_of_blank(source: str) -> int:
+    """The line that asks whether a text is blank: it compares it with blanks alone, calls isspace, or asks what strip
+    leaves; 0 if there is none.
+    """
+    for node in nodes(source):
+        if isinstance(node, ast.Call) and name_of(node.func) == "isspace":
+            return node.lineno
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and _compares_with_blanks(node):
+            return node.lineno
+        if isinstance(node, ast.If | ast.While | ast.IfExp) and any(map(_is_strip, _truths(node.test))):
+            return node.test.lineno
+    return 0
+
+
+def _compares_with_blanks(asks: ast.Compare) -> bool:
+    left, right = asks.left, asks.comparators[0]
+    if isinstance(asks.ops[0], ast.Eq | ast.NotEq):
+        words = [left, right]
+    else:  # `in` asks for a part, unless there are several to choose from
+        words = list(right.elts) if isinstance(right, ast.Tuple | ast.List | ast.Set) else []
+    texts = [word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str | bytes)]
+    return any(not text.strip() and (text or _is_strip(left) or _is_strip(right)) for text in texts)
+
+
+def _truths(test: ast.expr) -> list[ast.expr]:
+    """The parts of a condition that are asked for nothing but whether they are true."""
+    if isinstance(test, ast.UnaryOp):
+        return _truths(test.operand)
+    return [part for value in test.values for part in _truths(value)] if isinstance(test, ast.BoolOp) else [test]
+
+
+def _is_strip(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and name_of(node.func) in ("strip", "lstrip", "rstrip")
+
+
 def _plain(text: str | bytes) -> str:
     return (text.decode(errors="replace") if isinstance(text, bytes) else text).strip().lower()
 
@@ -377,6 +419,20 @@ def asks_again(source: str) -> int:
             if ast.unparse(read.value).startswith("sys.stdin.readline(") and not looks.search(ast.unparse(loop)):
                 return read.lineno
     return 0
+
+
+def receives_again(source: str, line: int) -> bool:
+    """Whether an except that names BlockingIOError leads from this line back to it, perhaps after a moment."""
+    for attempt in (node for node in nodes(source) if isinstance(node, ast.Try)):
+        if not attempt.body[0].lineno <= line <= (attempt.body[-1].end_lineno or 0):
+            continue
+        for handler in attempt.handlers:
+            inside = [node for part in handler.body for node in ast.walk(part)]
+            waits = {name_of(node.func) for node in inside if isinstance(node, ast.Call)} & {"sleep", "select", "wait"}
+            again = waits or any(isinstance(node, ast.Continue) for node in inside)
+            if again and handler.type and "BlockingIOError" in ast.unparse(handler.type):
+                return True
+    return False
 
 
 def _catches_end(handler: ast.ExceptHandler) -> bool:
@@ -571,6 +627,12 @@ def makes_file_per_line(source: str) -> int:
     return 0
 
 
+def constants(source: str) -> set[str | None]:
+    """The texts in a program, and None where it stands there."""
+    known = [node.value for node in nodes(source) if isinstance(node, ast.Constant)]
+    return {value for value in known if value is None or isinstance(value, str)}
+
+
 @functools.lru_cache(maxsize=4)  # many faults ask for those of the same program
 def nodes(source: str) -> tuple[ast.AST, ...]:
     """All nodes of a program's syntax tree, as ast.walk goes through them; () if Python cannot read it."""
@@ -735,7 +797,10 @@ def _printed(tree: ast.Module) -> Iterator[str]:
     (A value may also be shown as the question of input.)
     """
     handled = {inner for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) for inner in ast.walk(node)}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) in ("print", "input")]
+    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    if any(_writes_by_number(call) for call in called):
+        yield "show"
+    calls = [call for call in called if name_of(call.func) in ("print", "input")]
     for call in calls:
         file = next((keyword.value for keyword in call.keywords if keyword.arg == "file"), None)
         if file is not None and name_of(file) not in ("stdout", "stderr"):
@@ -743,6 +808,15 @@ def _printed(tree: ast.Module) -> Iterator[str]:
         on_screen = name_of(file) != "stderr" and call not in handled
         if on_screen and not all(isinstance(argument, ast.Constant) for argument in call.args):
             yield "show"
-    called = [call.func for call in calls]
-    if any(isinstance(node, ast.Name) and node.id == "print" and node not in called for node in ast.walk(tree)):
+    functions = [call.func for call in calls]
+    if any(isinstance(node, ast.Name) and node.id == "print" and node not in functions for node in ast.walk(tree)):
         yield "show"  # handed on, to be called there
+
+
+def _writes_by_number(call: ast.Call) -> bool:
+    """Whether a call may write on the screen by its number: os.write(1, ...), or open(1, "w")."""
+    first = call.args[0] if call.args else None
+    known = isinstance(first, ast.Constant)
+    number = known and type(first.value) is int  # type: ignore[union-attr]
+    name = name_of(call.func)
+    return (name in ("write", "writev") and len(call.args) > 1 and (number or not known)) or (name == "open" and number)

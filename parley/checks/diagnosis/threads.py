@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -538,6 +538,52 @@ def in_coroutine(source: str, line: int) -> bool:
     functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     around = [node for node in functions if node.lineno <= line <= (node.end_lineno or 0)]
     return bool(around) and isinstance(max(around, key=lambda node: node.lineno), ast.AsyncFunctionDef)
+
+
+WATCHES = frozenset(["select", "poll", "epoll", "kqueue", "register", "add_reader", "DefaultSelector"])
+HOLDS = frozenset(["append", "add", "extend", "insert", "register", "modify", "add_reader", "select"])
+READS = ("readline", "input", "readlines")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A keyboard that select is asked about.
+
+    `line`: in which line; `reads`: the line that reads it through Python's buffer; `call`: with which call.
+    """
+
+    line: int
+    reads: int
+    call: str
+
+
+def watched_keyboard(source: str) -> Watched | None:
+    """The keyboard of a program that asks select about it, and reads it through Python's buffer; None for others."""
+    found = nodes(source)
+    if not WATCHES & {name_of(node) for node in found}:
+        return None
+    names = {"sys.stdin", "stdin", "sys.stdin.buffer"}
+    named = [node for node in found if isinstance(node, ast.Assign) and ast.unparse(node.value) in names]
+    names |= {ast.unparse(target) for node in named for target in node.targets}
+    held: list[ast.expr] = []
+    for node in found:
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            held += node.elts
+        elif isinstance(node, ast.Call) and name_of(node.func) in HOLDS:
+            held += node.args
+    watched = [part.lineno for part in held if ast.unparse(part).removesuffix(".fileno()") in names]
+    calls = [node for node in found if isinstance(node, ast.Call)]
+    reads = [call for call in calls if _reads_through_buffer(call, names)]
+    if not watched or not reads:
+        return None
+    return Watched(watched[0], reads[0].lineno, ast.unparse(reads[0]))
+
+
+def _reads_through_buffer(call: ast.Call, names: Container[str]) -> bool:
+    if name_of(call.func) == "next" and call.args:
+        return ast.unparse(call.args[0]) in names
+    of = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    return name_of(call.func) in READS and (of in names or not of)
 
 
 def _is_maker(node: ast.ClassDef) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, seen
-from parley.checks.diagnosis.slips import replaces_chunks
+from parley.checks.diagnosis.slips import limit_of_lines, replaces_chunks
 from parley.contract.diagnosis import Fact
 
 LEFT = ("ended", "end", "reset", "silence")  # what is seen of a program that has left a conversation
@@ -172,6 +172,29 @@ def limit_of_all(case: Case, *tests: str, causes: Iterable[str] = LEFT) -> Found
         step = f"A line of {LONGEST:,} bytes came, and its newline."
         return seen([failure], step, does="counts more than the text of a line, such as its newline")
     return None
+
+
+def limit_missed(case: Case, *tests: str) -> Found | None:
+    """A line that is too long is taken, although a line of the program's text compares a length with a limit."""
+    line = limit_of_lines(case.source)
+    failures = [failure for failure in case.failed(*tests) if failure.cause not in TOLD_BADLY and failure.given]
+    if not line or not failures:
+        return None
+    given = failures[0].given
+    parts = [event.data for event in given if event.who == given[-1].who and event.what == "sends"]
+    too_long = b"".join(parts).removesuffix(b"\n").rpartition(b"\n")[2]
+    if len(too_long) <= LONGEST:
+        return None
+    ends = given[-1].data.endswith(b"\n")
+    came = f"A line of {len(too_long):,} bytes came, its newline with the last chunk"
+    if not ends:
+        came = f"{len(too_long):,} bytes came without a newline"
+    step = f"{came}, and the {case.program} did not end the conversation."
+    does = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    return seen(failures, step, does, line=line, length=f"{len(too_long):,}")
+
+
+TOLD_BADLY = ("other status", "other stream", "wordless")  # it has ended, and only its last words are amiss
 
 
 def sent_too_much(failures: list[Failure], word: str) -> Found | None:
@@ -363,6 +386,16 @@ NO_LINE_LIMIT = Fault(
     sentence="Your {program} keeps a line that never ends in its memory, with no limit.",
     question="Someone sends more and more, but never a newline. Where do all these bytes wait in your {program}, and "
     "what stops it?",
+    read=LINES,
+)
+LIMIT_MISSED = Fault(
+    slug="line-limit-off",
+    life=Life.TAKE,
+    decides=undecided,
+    sentence="Your {program} has a limit for a line (line {line}), but a line of {length} bytes gets through: the "
+    "longest has 65,536.",
+    question="What does line {line} measure: bytes or characters, a whole line or only what has no newline yet? Does "
+    "it run for a line whose newline comes with its last chunk?",
     read=LINES,
 )
 LIMIT_OF_ALL = Fault(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import stripped
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import KEPT_ALIVE
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.misunderstood import other_encoding
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import ONE_AFTER_ANOTHER, writes_into_file
@@ -14,8 +16,9 @@ from parley.checks.diagnosis.catalogue.conversation import BYTES_IN_ESCAPES, sho
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import AS_IT_IS, EXCHANGE, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_steps, in_tests, like, seen, standing
-from parley.checks.diagnosis.syntax import always_flushes, sends_without_receiving
+from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, sends_without_receiving
 from parley.contract.diagnosis import Fact
+from parley.contract.record import quoted
 
 SERVER, CLIENT, ERRORS = (
     f"lessons/1_echo.md#{place}" for place in ("the-server", "the-client", "the-second-round-errors")
@@ -45,6 +48,9 @@ def examine_server(visit: Visit) -> None:
             visit.amiss(server, "answer")
             visit.note("screen_has", how=compared(sent, server.printed))
             break
+        if visit.vary.interrupted:
+            visit.interrupts(server)
+            return
     visit.at("after the client's end of stream")
     anna.ends()
     visit.sees_end(anna)
@@ -90,6 +96,9 @@ def examine_client(visit: Visit) -> None:
         if how != "same":
             visit.amiss(client, "shown")
             break
+        if visit.vary.interrupted:
+            visit.interrupts(client)
+            return
     visit.at("after end of input")
     client.ends_keyboard()
     if not visit.ends(client):
@@ -171,11 +180,28 @@ def _whole_buffer(case: Case) -> Found | None:
     return Found({"line": line, "call": into[1]}, steps)
 
 
+BLANK_TESTS = ("test_some_bytes_are_enough", "test_any_bytes_come_back")
+
+
 def _blanks_are_the_end(case: Case) -> Found | None:
-    """Only blanks came, and it is done with this client: its text takes them away before it asks whether any came."""
-    failures = case.failed("test_some_bytes_are_enough", causes=("end", "reset", "silence"))
+    """Only blanks came, and it is done with this client, or answers nothing; all that came before went back."""
+    failures = case.failed(*BLANK_TESTS, causes=("end", "reset", "silence"))
     blank = [failure for failure in failures if not _last(failure, "sends", b"?").strip()]
-    return seen(blank, "A newline alone was sent, and nothing came back.") if "strip(" in case.source else None
+    if not blank or any(failure.exception for failure in blank):
+        return None
+    sent = _last(blank[0], "sends", b"?")
+    why, look, line = "", "Which line of yours ends the conversation or skips an answer, and what does it ask?", 0
+    if "strip(" in case.source:
+        why, look = ": strip() makes nothing of what came", "What is left of it after strip()?"
+    else:
+        line = line_of_blank(case.source)
+    if line:
+        why, look = f" (line {line})", f"What does line {line} ask of what has come?"
+    step = f"{quoted(sent)} alone was sent, and it didn't come back."
+    over = blank[0].cause != "silence"
+    does = "is taken for one that has left" if over else "gets no answer"
+    ended = "Then the server ended the connection." if over else None
+    return seen(blank, *as_steps(step, ended), what=quoted(sent), does=does, why=why, look=look)
 
 
 def _last(failure: Failure, what: str, otherwise: bytes) -> bytes:
@@ -205,6 +231,22 @@ def _ignores_bytes(case: Case) -> Found | None:
     if re.search(r"""["']ignore["']""", case.source):
         return seen(case.failed(causes=("part", "other bytes", "silence"), moment=EXCHANGE))
     return seen(case.failed("test_any_bytes_come_back", causes=("part",)))
+
+
+def _dies_of_bytes(case: Case) -> Found | None:
+    """What it was sent last is no text, and that ends something, or nothing comes back."""
+    failures = case.failed("test_any_bytes_come_back", causes=("ended", "crashed", "traceback", "end", "silence"))
+    return seen([failure for failure in failures if _is_no_text(failure)])
+
+
+def _is_no_text(failure: Failure) -> bool:
+    if failure.exception:
+        return failure.exception == "UnicodeDecodeError"
+    try:
+        _last(failure, "sends", b"").decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _one_message(case: Case) -> Found | None:
@@ -402,8 +444,8 @@ def _recv_is_an_answer(case: Case) -> Found | None:
 
 def _strips(case: Case) -> Found | None:
     """Blanks are lost, and something in its text takes them away."""
-    strips = re.search(r"\.(strip\(|lstrip\(|rstrip\(\))", case.source)
-    return seen(case.failed("test_the_blanks_of_a_line")) if strips else None
+    failures = case.failed("test_the_blanks_of_a_line")
+    return stripped(case, failures) if failures else None
 
 
 def _stops_at_a_short_piece(case: Case) -> bool:
@@ -475,6 +517,35 @@ def _length_in_characters(case: Case) -> Found | None:
     return in_tests("test_a_letter_in_two_pieces", causes=causes)(case)
 
 
+def _half_is_whole(case: Case) -> Found | None:
+    """The server ended in the middle of an answer, and what came of it is shown like a whole one."""
+    if _recv_is_an_answer(case):
+        return None
+    for failure in case.failed("test_the_server_*", causes=("goes on", "other status", "wordless")):
+        half, typed = _last(failure, "sends", b""), _typed(failure)
+        shown_half = any(line.endswith(half) for line in failure.shown().split(b"\n"))
+        ended = any(event.what in ("ends stream", "resets") for event in failure.events)
+        if half and shown_half and ended and len(half) < len(typed):
+            sent = f"{len(typed)} bytes were sent, {len(half)} came back, and then the server ended the stream."
+            return seen([failure], sent, f"Its screen shows {quoted(half)} as an answer.")
+    return None
+
+
+def _leaves_before_its_answer(case: Case) -> Found | None:
+    """Its keyboard ended, its last line was sent, and it ended before it showed the answer."""
+    failures = []
+    for failure in case.failed("test_the_keyboard_ends", "test_several_lines_at_once", causes=["ended"]):
+        typed = _typed(failure)
+        came = b"".join(event.data for event in failure.events if event.what == "receives")
+        ended = any(event.what == "ends keyboard" for event in failure.events)
+        well = ended and str(failure.facts.get("status")) in ("0", "status 0") and not failure.exception
+        if well and came.endswith(typed) and typed not in failure.shown():
+            failures.append(failure)
+    typed = _typed(failures[0]) if failures else b""
+    step = f"{quoted(typed)} was typed and sent, and the input ended. It exited before its answer was shown."
+    return seen(failures, step)
+
+
 def _line_end_sent(case: Case) -> Found | None:
     sent = next((fact for fact in case.facts("sent", number=1) if fact["sent"] == f"{fact['wanted']}\\n"), None)
     return Found({}, (f'Typed: "{sent["wanted"]}"; sent: "{sent["sent"]}".',)) if sent else None
@@ -544,10 +615,8 @@ FAULTS = [
         life=Life.NOTICE,
         decides=_blanks_are_the_end,
         programs=("server",),
-        sentence="A client that sends only spaces or a newline is taken for one that has left: strip() makes nothing "
-        "of what came.",
-        question="What does recv return for a newline alone, and what is left of it after strip()? Which of the two "
-        "tells you that the client has ended the stream?",
+        sentence="A client that sends only {what} {does}{why}. For an echo these are bytes like any others.",
+        question="What does recv return for such a message, and what does it return at the end of the stream? {look}",
         read=IDEA,
     ),
     Fault(
@@ -731,6 +800,28 @@ FAULTS = [
         mistakes=("recv-is-message-client", "bigger-buffer-client"),
     ),
     Fault(
+        slug="half-is-whole",
+        life=Life.NOTICE,
+        decides=_half_is_whole,
+        programs=("client",),
+        sentence="If the server closes in the middle of an answer, your client shows the half that came as if it were "
+        "the whole answer.",
+        question="recv has returned b''. How many bytes have you sent, and how many are back? What should your user "
+        "read if these two numbers differ?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="leaves-before-answer",
+        life=Life.LEAVE,
+        decides=_leaves_before_its_answer,
+        programs=("client",),
+        sentence="At the end of input your client exits without the answer to its last line: the line was sent, and no "
+        "one waits for what comes back.",
+        question="Your input is at its end. How many bytes have you sent, and how many are back? Which line of yours "
+        "waits for the rest before the program ends?",
+        read=CLIENT,
+    ),
+    Fault(
         slug="empty-line",
         life=Life.LEAVE,
         decides=in_tests(
@@ -792,9 +883,7 @@ FAULTS = [
     Fault(
         slug="decode-strict",
         life=Life.TAKE,
-        decides=_after_an_answer(
-            in_tests("test_any_bytes_come_back", causes=("ended", "crashed", "traceback", "end", "silence"))
-        ),
+        decides=_after_an_answer(_dies_of_bytes),
         programs=("server",),
         sentence="Bytes that aren't text end your server or the connection: an echo doesn't need to understand them.",
         question="Does an echo have to understand what it repeats? In which line do your bytes turn into something "
@@ -831,8 +920,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips,
         programs=("client",),
-        sentence="strip() removes more than the newline: the spaces that the user typed are gone too.",
-        question="What does strip remove if you give it no argument? What should be removed?",
+        sentence="{what} in line {line} removes more than the newline: {signs} that the user typed are gone too.",
+        question="{asks} What should be removed?",
         read=CLIENT,
         mistakes=("strip-takes-more-client",),
     ),
@@ -883,5 +972,6 @@ FAULTS = [
         read=CLIENT,
         mistakes=("connect-timeout-stays",),
     ),
+    *KEPT_ALIVE,
     *ONE_AFTER_ANOTHER,
 ]

@@ -10,8 +10,11 @@ from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import (
     cr_inside,
     crlf_in_pieces,
     half_letter_kept,
+    lost_byte,
     second_encoding,
+    stripped,
 )
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import KEPT_ALIVE
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import CONNECTS_LATE, ONE_AFTER_ANOTHER
 from parley.checks.diagnosis.catalogue.all_stages.shared import limited
@@ -19,9 +22,13 @@ from parley.checks.diagnosis.catalogue.conversation import (
     BYTES_IN_ESCAPES,
     EXPECTS_OTHER_END,
     LENGTH_PREFIX,
+    LIMIT_MISSED,
+    LIMIT_OF_ALL,
+    LONGEST,
     NEWLINE_TWICE,
     OTHER_END,
     is_length,
+    limit_missed,
     looks_for_other_end,
     other_end,
     shown_in_escapes,
@@ -30,9 +37,10 @@ from parley.checks.diagnosis.catalogue.conversation import (
 from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import STREAM_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
-from parley.checks.diagnosis.syntax import always_flushes, makes_file_per_line
+from parley.checks.diagnosis.slips import limit_of_lines
+from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, makes_file_per_line
 from parley.contract.diagnosis import Detail, Fact
-from parley.contract.record import first_difference
+from parley.contract.record import quoted
 from parley.harness.actors import Person, Role
 
 SERVER, CLIENT, BYTES = (f"lessons/2_logbook.md#{place}" for place in ("the-server", "the-client", "bytes-and-text"))
@@ -52,6 +60,9 @@ def examine_server(visit: Visit) -> None:
     visit.at("after the first line")
     anna.says(first)
     _sees_entry(visit, server, 1, first)
+    if visit.vary.interrupted:
+        visit.interrupts(server)
+        return
     visit.at("after two lines in one chunk")
     if visit.vary.pause:
         for line in more:
@@ -126,6 +137,9 @@ def examine_client(visit: Visit) -> None:
             visit.amiss(client, "sent")
             if line:
                 break
+        if visit.vary.interrupted:
+            visit.interrupts(client)
+            return
     visit.at("after end of input")
     client.ends_keyboard()
     if not visit.ends(client):
@@ -261,12 +275,20 @@ def _loses_half_a_line(case: Case) -> Found | None:
 
 
 def _entry_format(case: Case) -> Found | None:
-    """The text is on the screen, but not behind a time and a space."""
+    """The text is on the screen, but not behind a time and a space (before them may be more); or so in the file."""
     entry = _entry(case, 1, "same", "inside")
-    lines = [line for line in str(entry["screen"]).splitlines() if LINES[0] in line] if entry else []
-    if not lines or re.fullmatch(rf"\d\S*( \d\S*)? {LINES[0]}", lines[0]) or _as_bytes(case):
+    if not entry or _as_bytes(case):
         return None
-    return Found({"shown": lines[0]}, (f'The client sent "{LINES[0]}". The screen shows "{lines[0]}".',))
+    shown_as, kept_as = (
+        [line for line in str(entry[where]).splitlines() if LINES[0] in line] for where in ("screen", "book")
+    )
+    form = rf"\d\S*( \d\S*)? {LINES[0]}"
+    told = f'The client sent "{LINES[0]}".'
+    if shown_as and not re.search(rf"{form}\Z", shown_as[0]):
+        return Found({"shown": shown_as[0]}, (f'{told} The screen shows "{shown_as[0]}".',))
+    if kept_as and not re.fullmatch(form, kept_as[0]):
+        return Found({"shown": kept_as[0]}, (f'{told} logbook.txt has "{kept_as[0]}".',))
+    return None
 
 
 def _blank_lines(case: Case) -> Found | None:
@@ -457,22 +479,22 @@ def _length_prefix(case: Case) -> Found | None:
     return Found({}, as_steps("A whole line was sent to it, and no entry was made.", waits))
 
 
-def _lost(failure: Failure) -> bytes:
-    """The first byte that did not come, where others did; b"" if that isn't known."""
-    if not isinstance(failure.expected, bytes) or not isinstance(failure.received, bytes):
-        return b""
-    at = first_difference(failure.expected, failure.received)
-    return failure.expected[at : at + 1]
-
-
 def _strips_typed(case: Case) -> Found | None:
-    """Blanks of a typed line are lost; other lines are sent as they are."""
+    """Blanks of a typed line are lost; other lines, and those behind it, are sent as they are."""
     failed = case.failed("test_it_is_sent_as_it_was_typed", causes=("other bytes", "part"))
-    failures = [failure for failure in failed if not failure.repeated and _lost(failure).isspace()]
-    if not case.fact("sent", number=2, how="same") or _skips_empty_lines(case):
+    failures = [failure for failure in failed if not failure.repeated and lost_byte(failure).isspace()]
+    failures = [failure for failure in failures if not _ends_there(failure)]
+    if not failures or not case.fact("sent", number=2, how="same") or _skips_empty_lines(case):
         return None
-    strips, splits = re.search(r"strip\(", case.source), re.search(r"\.split\(\)", case.source)
-    return seen(failures, what="strip()" if strips or not splits else "split()")
+    return stripped(case, failures)
+
+
+def _ends_there(failure: Failure) -> bool:
+    """Whether all is right as far as it came, and more than blanks is missing behind that."""
+    wanted, came = failure.expected, failure.received
+    if not isinstance(wanted, bytes) or not isinstance(came, bytes):
+        return False
+    return wanted.startswith(came) and bool(wanted[len(came) :].strip())
 
 
 def _skips_empty_lines(case: Case) -> Found | None:
@@ -484,13 +506,19 @@ def _skips_empty_lines(case: Case) -> Found | None:
 
 
 def _drops_empty_lines(case: Case) -> Found | None:
-    """Lines that arrive together are understood, but not where one of them is empty."""
+    """Lines that arrive together are understood, but not where one of them is empty; or no entry is made of blanks."""
     failed = case.failed("test_several_lines_at_once", "test_lines_from_telnet", causes=SCREEN)
     failures = [failure for failure in failed if '""' in str(failure.expected)]  # an entry without text was awaited
     if not _entry(case, len(LINES) + 1, "same") or _entry_format(case):
         return None
+    blank = [failure for failure in case.failed("test_the_text_stays_as_it_is") if _is_blank(failure)]
+    line = line_of_blank(case.source)
+    at = f" (line {line})" if line else ""
     step = "Two lines that arrived together became two entries; with an empty line among them it goes wrong."
-    return seen(failures, step)
+    if failures or not blank:
+        return seen([*failures, *blank], step, what="An empty line", at=at)
+    text = quoted(blank[0].given[-1].data.strip(b"\r\n"))
+    return seen(blank, f"{text} was sent, and no entry came.", what=f"A line of blanks such as {text}", at=at)
 
 
 def _file_per_line(case: Case) -> Found | None:
@@ -567,12 +595,13 @@ def _dies_of_bytes(case: Case) -> Found | None:
 
 def _strips(case: Case) -> Found | None:
     failed = case.failed("test_the_text_stays_as_it_is", causes=SCREEN)
-    failures = [failure for failure in failed if not failure.repeated]
-    failures = [] if cr_inside(case) else failures
-    strips = re.search(r"\.(strip|rstrip|lstrip)\(", case.source)
-    return (
-        seen(failures, "Spaces were typed at the end or start of a line, and aren't in the entry.") if strips else None
-    )
+    failures = [failure for failure in failed if not failure.repeated and not _is_blank(failure)]
+    return None if not failures or cr_inside(case) else stripped(case, failures)
+
+
+def _is_blank(failure: Failure) -> bool:
+    """Whether nothing came of a line that has nothing but blanks."""
+    return failure.cause == "silent screen" and bool(failure.given) and not failure.given[-1].data.strip()
 
 
 def _keeps_cr(case: Case) -> Found | None:
@@ -631,6 +660,52 @@ def _as_bytes(case: Case) -> Found | None:
     return Found({}, (f"Its screen shows b'{LINES[0]}', with a b and quotes around the text.",)) if wrong else None
 
 
+def _no_limit(case: Case) -> Found | None:
+    """A line that is too long doesn't end its connection, and nothing looks how long it is."""
+    failures = case.failed(NEVER_ENDS, causes=("silence",))
+    anyone = [failure for failure in failures if not _some_were_ended(failure)]
+    return None if limit_missed(case, NEVER_ENDS) else seen(anyone)
+
+
+def _some_were_ended(failure: Failure) -> bool:
+    """Whether one who sent a line that is too long has seen the end of the connection."""
+    return any(event.what in ("sees end", "sees reset") for event in failure.events)
+
+
+def _limit_missed(case: Case) -> Found | None:
+    return limit_missed(case, NEVER_ENDS) if case.failed(NEVER_ENDS, causes=("silence",)) else None
+
+
+def _limit_of_all(case: Case) -> Found | None:
+    """A line came that is just as long as a line may be, and the connection was ended; its text has a limit."""
+    line = limit_of_lines(case.source)
+    for failure in case.failed("test_a_long_line", causes=SCREEN) if line else []:
+        longest = [text for event in failure.given for text in event.data.split(b"\n") if len(text) == LONGEST]
+        if longest and _some_were_ended(failure) and longest[0] not in failure.shown():
+            step = f"A line of {LONGEST:,} bytes came, other lines behind it. The server ended the connection."
+            text = case.line(line).strip()
+            does = "counts more than the text of one line, such as its newline or other lines"
+            equal = re.search(r">=|<=", text)
+            if equal:
+                does = f"takes the limit itself for too much, with {equal[0]} in line {line}"
+            return seen([failure], step, f"Line {line} of server.py: {text[:80]}", does=does, line=line)
+    return None
+
+
+def _sends_something(case: Case) -> Found | None:
+    """Something comes from the server: what the client has said, or words of its own."""
+    failures = case.failed("test_nothing_comes_back", NEVER_ENDS, causes=("too much",))
+    came = failures[0].received if failures else b""
+    text = came if isinstance(came, bytes) else str(came).encode()
+    given = b"".join(event.data for failure in failures[:1] for event in failure.given)
+    if not text.strip() or text in given:
+        return seen(failures, what="", asks="Which line is still left over from the echo?")
+    words = quoted(text.strip(b"\r\n"))
+    asks = "Which line of yours sends these words, and who should read them: a client, or whoever runs the server?"
+    return seen(failures, f"This came to a client: {words}", what=f", {words}", asks=asks)
+
+
+NEVER_ENDS = "test_a_line_that_never_ends"
 _loses_last_line = in_tests("test_the_last_line", causes=("other print", "silent screen"))
 
 
@@ -681,7 +756,7 @@ FAULTS = [
         decides=_entry_format,
         explains=like(causes=(*SCREEN, "other file")),
         programs=("server",),
-        sentence='An entry is a time, a space and the text; your server shows "{shown}".',
+        sentence='An entry is a time, a space and the text; yours is "{shown}".',
         question="Which characters come before your time, between the time and the text, and after the text? What "
         "would a program have to do that reads your logbook?",
         read=SERVER,
@@ -942,22 +1017,36 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips,
         programs=("server",),
-        sentence="strip removes more than the newline: characters that the user typed are gone too.",
-        question="What does strip remove if you give it no argument, and what if you give it several letters? What "
-        "should be removed?",
+        sentence="{what} in line {line} removes more than the newline: {signs} that the user typed are gone too.",
+        question="{asks} What should be removed?",
         read=SERVER,
-        mistakes=("rstrip-chars", "strip-all"),
+        mistakes=("rstrip-chars", "strip-all", "zeros-go"),
+    ),
+    replace(
+        LIMIT_OF_ALL,
+        decides=_limit_of_all,
+        programs=("server",),
+        question="How many bytes may a line have at most, and what does line {line} say of a line that has exactly so "
+        "many? Does it measure one line, or all that is there?",
+        mistakes=(),
+    ),
+    replace(
+        LIMIT_MISSED,
+        decides=_limit_missed,
+        explains=like("test_the_log_says_what_was_too_long"),
+        programs=("server",),
+        mistakes=("length-in-characters",),
     ),
     Fault(
         slug="no-line-limit",
         life=Life.TAKE,
-        decides=in_tests("test_a_line_that_never_ends", causes=("silence",)),
+        decides=_no_limit,
         explains=like("test_the_log_says_what_was_too_long"),
         programs=("server",),
         sentence="You keep a line that never ends without any limit: one client can fill your memory.",
         question="How long can a line in your buffer get? Where could you check its length?",
         read=ERRORS,
-        mistakes=("endless-line", "length-in-characters"),
+        mistakes=("endless-line",),
     ),
     Fault(
         slug="no-line-end",
@@ -1064,9 +1153,9 @@ FAULTS = [
         life=Life.TAKE,
         decides=_drops_empty_lines,
         programs=("server",),
-        sentence="An empty line is a line like any other and becomes an entry without text, but your server drops it.",
+        sentence="{what} is a line like any other and becomes an entry, but your server makes none{at}.",
         question="Which line of yours decides whether a line becomes an entry? What does it do with a line that has "
-        "no text?",
+        "no text, and with one of spaces?",
         read=IDEA,
     ),
     Fault(
@@ -1168,10 +1257,11 @@ FAULTS = [
     Fault(
         slug="echo-kept",
         life=Life.ANSWER,
-        decides=in_tests("test_nothing_comes_back", causes=("too much",)),
+        decides=_sends_something,
+        explains=like("test_the_log_says_what_was_too_long"),
         programs=("server",),
-        sentence="Your server sends something back, but in this stage nothing ever comes back.",
-        question="Does the client read what you send here? Which line is still left over from the echo?",
+        sentence="Your server sends something back{what}, but in this stage nothing ever comes back.",
+        question="Does the client read what you send here? {asks}",
         read=IDEA,
         mistakes=("echo-kept",),
     ),
@@ -1190,8 +1280,8 @@ FAULTS = [
         life=Life.TAKE,
         decides=_strips_typed,
         programs=("client",),
-        sentence="{what} removes more than the newline: spaces that the user typed are gone too.",
-        question="What does {what} remove if you give it no argument? What should be removed?",
+        sentence="{what} in line {line} removes more than the newline: {signs} that the user typed are gone too.",
+        question="{asks} What should be removed?",
         read=CLIENT,
         mistakes=("strip-all-client",),
     ),
@@ -1207,5 +1297,6 @@ FAULTS = [
         read=CLIENT,
         mistakes=("connect-timeout-stays",),
     ),
+    *KEPT_ALIVE,
     *ONE_AFTER_ANOTHER,
 ]

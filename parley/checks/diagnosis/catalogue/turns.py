@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import cr_inside
 from parley.checks.diagnosis.catalogue.all_stages.ending import INPUT_FLUSHES
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import KEPT_ALIVE, main_is_over
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import (
     CONNECTION_PER_LINE,
@@ -38,6 +39,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     KEYBOARD_READ_TWICE,
     LAST_LINE_WITHOUT_END,
     LENGTH_PREFIX,
+    LIMIT_MISSED,
     LINES,
     NEWLINE_TWICE,
     NO_LINE_END,
@@ -47,8 +49,10 @@ from parley.checks.diagnosis.catalogue.conversation import (
     OUTPUT_NOT_FLUSHED,
     RECV_IS_A_MESSAGE,
     STRIPS_TEXT,
+    TOLD_BADLY,
     is_length,
     lacks_line_end,
+    limit_missed,
     looks_for_other_end,
     other_end,
     replaced_chunk,
@@ -73,6 +77,7 @@ from parley.checks.diagnosis.fault import (
 )
 from parley.checks.diagnosis.syntax import always_flushes, calls_of, makes_file_per_line, never_equal
 from parley.contract.diagnosis import Fact
+from parley.contract.record import quoted
 from parley.harness.actors import Person, Role
 
 IDEA, ONE_TURN, NOBODY_BEGINS, ONE_CONVERSATION = (
@@ -119,6 +124,9 @@ def examine_server(visit: Visit) -> None:
         visit.at(f"after line {number}")
         _speaks(visit, anna, number, QUESTIONS)
         heard = _hears(visit, server, number, question)
+        if visit.vary.interrupted:
+            visit.interrupts(server)
+            return
         server.types(answer)
         said = _says(visit, server, anna, number, answer)
         if not _goes_on_after(number, heard, said):
@@ -154,6 +162,9 @@ def examine_client(visit: Visit) -> None:
         said = _says(visit, client, person, number, question)
         _speaks(visit, person, number, ANSWERS)
         heard = _hears(visit, client, number, answer)
+        if visit.vary.interrupted:
+            visit.interrupts(client)
+            return
         if not _goes_on_after(number, heard, said):
             break
     visit.at("after the server's end of stream")
@@ -480,8 +491,14 @@ def _close_again(case: Case) -> Found | None:
     """A /close comes although the conversation is over: the other side has said it already, or it comes twice."""
     failures = [failure for failure in case.failed(causes=["too much"]) if failure.received == b"/close\n"]
     heard = [failure for failure in failures if _close_came(failure)]
+    twice = [failure for failure in failures if _came(failure).splitlines().count(b"/close") > 1]
     step = "The other side said /close, and after that it sent /close too." if heard else "It sent /close twice."
-    return seen(failures, step)
+    return seen(heard or twice, step)
+
+
+def _came(failure: Failure) -> bytes:
+    """All that the program under test has sent."""
+    return b"".join(event.data for event in failure.events if event.what == "receives")
 
 
 def _close_came(failure: Failure) -> bool:
@@ -747,11 +764,45 @@ def _buffer_kept(case: Case) -> Found | None:
 
 
 def _out_of_turn(case: Case) -> Found | None:
-    """It says two lines in one turn."""
+    """It says two lines in one turn, or says what was typed before its first turn has come."""
+    failures = [failure for failure in case.failures if failure.cause not in NEVER_SAID and _too_soon(failure)]
+    at_once = re.search(r"select|poll\(|Thread|async|executor", case.source)
+    if failures and at_once and not _both_send_first(case) and not does_not_wait(case):
+        says = "sends what is typed as soon as it is typed"
+        look = "Whose turn is it then, and for what may it wait: the keyboard, or the other side?"
+        return seen(failures, _too_soon(failures[0]), says=says, look=look)
     tests = ("test_one_answer_in_each_turn", "test_one_line_in_each_turn")
     failures = case.failed(*tests, causes=["too much", "other line"])
     both = case.again(AHEAD, "ahead", both=True) if failures and not does_not_wait(case) else None
-    return seen(failures, f'Two lines were typed; in one turn came "{both["came"]}"') if both else None
+    look = "Which call must come after it before the keyboard may be read again?"
+    says = "says a second line before the other side has answered"
+    step = f'Two lines were typed; in one turn came "{both["came"]}"' if both else ""
+    return seen(failures, step, says=says, look=look) if both else None
+
+
+NEVER_SAID = ("not reached", "crashed", "traceback")
+
+
+def _too_soon(failure: Failure) -> str:
+    """What a program has said out of turn in a failed test, as a step: lines that were typed, and for which the other
+    side has not spoken; "" if it kept to its turns.
+    """
+    typed = {line for event in failure.events if event.what == "types" for line in event.data.splitlines()}
+    turns, said = int(failure.program == "client"), 0
+    for event in failure.events:
+        if event.what in ("connects", "accepts"):  # a conversation begins
+            turns, said = int(failure.program == "client"), 0
+        elif event.what in ("ends stream", "resets"):
+            return ""  # no one is there any more, for whose turn it could wait
+        elif event.what == "sends":
+            turns += event.data.count(b"\n")
+        elif event.what == "receives":
+            said += event.data.count(b"\n")
+            lines = [line for line in event.data.splitlines() if line in typed]
+            if said > turns and lines:
+                before = "Before the client had said anything" if not turns else "Before the other side had answered"
+                return f"{before}, {quoted(lines[-1])} came, which was typed at its keyboard."
+    return ""
 
 
 def _lines(case: Case) -> tuple[str, ...]:
@@ -774,10 +825,24 @@ def _crlf(case: Case) -> Found | None:
     return Found({}, (f'A line came that ended with \\r\\n: "{heard["line"]}"; on the screen it still has its \\r.',))
 
 
+TOO_LONG = "test_a_line_that_is_too_long"
+
+
+def _close_with_cr(case: Case) -> Found | None:
+    """It knows the word, and goes on where it comes with \\r\\n; other lines that end so lose their \\r."""
+    if not case.fact("close_heard", ended=True) or _crlf(case):
+        return None
+    failed = case.failed("test_line_ends_of_*", causes=("silence", "goes on"))
+    failures = [failure for failure in failed if failure.given and failure.given[-1].data == b"/close\r\n"]
+    shows = any(line.endswith(b"/close") for failure in failures for line in failure.shown().splitlines())
+    shown_too = "Its screen shows /close like any other line." if shows else None
+    return seen(failures, *as_steps("/close came with \\r\\n after it, and the program kept running.", shown_too))
+
+
 def _no_limit(case: Case) -> Found | None:
     """A line that is too long doesn't end it; where it ends, it is only its last words that are amiss."""
-    failures = case.failed("test_a_line_that_is_too_long")
-    return seen([failure for failure in failures if failure.cause not in ("other status", "other stream", "wordless")])
+    failures = [] if limit_missed(case, TOO_LONG) else case.failed(TOO_LONG)
+    return seen([failure for failure in failures if failure.cause not in TOLD_BADLY])
 
 
 def _close_inside(case: Case) -> Found | None:
@@ -904,8 +969,8 @@ def _unknown_close(case: Case) -> Found | None:
     """It goes on after a /close: it shows the word that came, or waits for an answer to the one that was typed."""
     heard, typed = case.fact("close_heard", ended=False, shows=True), case.fact("close_typed", how="same", ended=False)
     waits = standing(case, "recv", TYPES_CLOSE)
-    if typed and not waits and _waits_for_the_next(case, TYPES_CLOSE):
-        typed = None  # this conversation is over: it waits for the next one
+    if typed and not waits and (_waits_for_the_next(case, TYPES_CLOSE) or main_is_over(case)):
+        typed = None  # this conversation is over: it waits for the next one, or for another thread
     if not heard and not typed:
         return None
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
@@ -927,7 +992,7 @@ def _needs_enter(case: Case) -> Found | None:
     """The other side's /close is noticed, and it waits for something else."""
     if not case.fact("close_heard", ended=False, shows=False) or _serves_on(case) or _two_at_once(case):
         return None
-    if _goes_on_talking(case):
+    if _goes_on_talking(case) or main_is_over(case):
         return None
     stands = next((fact for fact in case.facts("stands") if fact.where == CLOSES), None)
     enter = "Enter ends it." if case.fact("enter", ends=True) else None
@@ -995,10 +1060,20 @@ def _lost(case: Case) -> Found | None:
     good = [failure for failure in failures if failure.cause in causes]
     ends = any(failure.cause == "other status" for failure in good)
     does = "ends as if it had heard a goodbye" if ends else "keeps running"
+    if not ends and main_is_over(case):
+        return None  # it has noticed, and another thread keeps it running
     return seen(good, does=does) if _fact(case, "heard", 1, "same") else None
 
 
+def _no_notice(case: Case) -> Found | None:
+    """It ends after the other side's /close as it should, and tells its user nothing."""
+    failures = case.failed("test_the_*_closes", causes=("wordless", "only logged"))
+    logged = failures and failures[0].cause == "only logged"
+    return seen(failures, how="and says so only in its log" if logged else "without a word")
+
+
 FAULTS = [
+    *KEPT_ALIVE,
     Fault(
         slug="input-before-accept",
         life=Life.LISTEN,
@@ -1296,8 +1371,8 @@ FAULTS = [
             *("test_*_typed_ahead", "test_the_*_closes", "test_the_keyboard_*"),
             causes=["too much", "silence", "silent screen"],  # it waits for a second line that nobody types
         ),
-        sentence="Your {program} says a second line before the other side has answered: a turn is one line.",
-        question="After your {program} has said a line, which call must come before it may read its keyboard again?",
+        sentence="Your {program} {says}: a turn is one line, and then the other side speaks.",
+        question="What happens in your {program} after it has said a line? {look}",
         read=ONE_TURN,
         mistakes=("two-in-a-turn", "both-at-once"),
     ),
@@ -1317,6 +1392,16 @@ FAULTS = [
         decides=_crlf,
         explains=like("test_line_ends_of_*"),
         mistakes=("crlf", "crlf-client"),
+    ),
+    Fault(
+        slug="crlf",
+        life=Life.LEAVE,
+        decides=_close_with_cr,
+        sentence="Your {program} doesn't recognize /close if \\r\\n comes after it, as telnet and Windows send it: the "
+        "\\r isn't part of the word.",
+        question="Print repr() of what your {program} compares with /close. Which character stands at its end, and "
+        "which line of yours removes it: before the comparison, or after it?",
+        read=LINES,
     ),
     replace(
         DECODE_STRICT,
@@ -1339,6 +1424,7 @@ FAULTS = [
         decides=_no_limit,
         mistakes=("endless-line", "endless-line-server"),
     ),
+    replace(LIMIT_MISSED, decides=lambda case: limit_missed(case, TOO_LONG)),
     Fault(
         slug="listener-open",
         life=Life.LISTEN,
@@ -1498,6 +1584,15 @@ FAULTS = [
         "yours could tell?",
         read=IDEA,
         mistakes=("lost-without-a-word",),
+    ),
+    Fault(
+        slug="no-notice",
+        life=Life.TELL,
+        decides=_no_notice,
+        sentence="When /close arrives, your {program} exits {how}: its user doesn't learn that the other one has left.",
+        question="The other side has said /close. Which line of yours runs then, and what does your user read?",
+        read=IDEA,
+        mistakes=("notice-in-the-log", "notice-in-the-log-client"),
     ),
     Fault(
         slug="timeout-stays",

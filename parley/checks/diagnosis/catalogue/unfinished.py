@@ -111,6 +111,7 @@ def _decides(needs: Sequence[str], exact: Sequence[Fault]) -> Decides:
         lacks = [need for need in needs if need in lacking(case.source)]
         if "stderr" in case.source:  # what is printed there may be meant to be shown
             lacks = [need for need in lacks if need != "show"]
+        lacks = [need for need in lacks if not _was_done(case, need)]
         core = [failure for failure in case.failures if failure.kind == "core"]
         if not lacks or len(core) < FEWEST or any(fault.decides(case) for fault in exact):
             return None
@@ -125,6 +126,25 @@ def _decides(needs: Sequence[str], exact: Sequence[Fault]) -> Decides:
         return Found(details, tuple(steps))
 
     return decides
+
+
+SHORTEST = 4  # bytes: a shorter text may come from elsewhere
+
+
+def _was_done(case: Case, need: str) -> bool:
+    """Whether a test has seen the program do this, in whichever way: what was given to it has come somewhere."""
+    for failure in case.failures:
+        came = {what: b"".join(event.data for event in failure.events if event.what == what) for what in CAME[need]}
+        given = [event.data for event in failure.events if event.what in GIVEN[need]]
+        lines = [line.strip() for data in given for line in data.splitlines()]
+        if any(line in data for line in lines if len(line) >= SHORTEST for data in came.values()):
+            return True
+    return False
+
+
+# what was given to a program that does this, and where it comes then
+GIVEN = {"receive": ("sends",), "show": ("sends",), "keyboard": ("types",), "send": ("types", "sends")}
+CAME = {"receive": ("prints", "receives"), "show": ("prints",), "keyboard": ("receives",), "send": ("receives",)}
 
 
 def _explains(case: Case, found: Found, failure: Failure) -> bool:

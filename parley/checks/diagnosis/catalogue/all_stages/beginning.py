@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages.shared import CLIENT, IDEA, LEFT_OUT, SERVER, SLIPS, hidden
-from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_raised, everything, in_tests, like, seen
-from parley.checks.diagnosis.syntax import called_before
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import main_is_over
+from parley.checks.diagnosis.catalogue.all_stages.shared import CLIENT, ERRORS, IDEA, LEFT_OUT, SERVER, SLIPS, hidden
+from parley.checks.diagnosis.evidence import BAD_PORT, Case, Failure
+from parley.checks.diagnosis.fault import (
+    Decides,
+    Fault,
+    Found,
+    Life,
+    as_raised,
+    as_step,
+    as_steps,
+    everything,
+    in_tests,
+    like,
+    seen,
+)
+from parley.checks.diagnosis.syntax import Handler, called_before, constants, handlers
 
 
 def _syntax(*kinds: str, words: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> Decides:
@@ -94,19 +107,77 @@ BEGINS_NOT = ("not listening", "other port", "nobody came")
 def _no_default(case: Case) -> Found | None:
     """Only where the PORT is left out it does not listen or connect; where it is told one, it does."""
     causes = ("crashed", "ended", "not listening", "other port", "nobody came", "goes on", "wordless")
-    failures = [failure for failure in case.failed(*LEFT_OUT, causes=causes) if not _at_every_address(failure)]
+    failures = [failure for failure in case.failed(*LEFT_OUT, causes=causes) if not _at_every_address(case, failure)]
     told = [failure for failure in case.failures if failure not in failures and failure.cause in BEGINS_NOT]
-    return None if case.fact("does_not_begin") or told else seen(failures)
+    if not failures or case.fact("does_not_begin") or told:
+        return None
+    host = _host_alone(failures[0])
+    if not host:
+        what, asks = "Started without a PORT, your program doesn't use 50007", "the port"
+        return seen(failures, what=what, asks=asks)
+    what = f"Started with a HOST alone, your program isn't at {host} and port 50007"
+    step = (
+        f"Without HOST and PORT it was at 127.0.0.1, port 50007. Started with {host} it wasn't at {host}, port 50007."
+    )
+    return seen(failures, step, what=what, asks="HOST, and the one that reads PORT,")
+
+
+def _host_alone(failure: Failure) -> str:
+    """The HOST with which it was started, without a PORT, after it had done well without both; "" if that is not so."""
+    starts = [event for event in failure.events if event.what == "starts"]
+    own = [event for event in starts if event.who == failure.facts.get("who")]
+    well = [event for event in starts if not event.note and event not in own]
+    return own[-1].note if own and well and " " not in own[-1].note else ""
+
+
+EVERY = frozenset(["", "0.0.0.0", "::", "*", None])  # what stands for every address where a server binds
 
 
 def _everywhere(case: Case) -> Found | None:
     """Where the HOST is left out, no other server can listen at the same port of another address of this machine."""
-    failures = [failure for failure in case.failed(*LEFT_OUT) if _at_every_address(failure)]
-    return seen(failures, "Another server couldn't listen at 127.0.0.2 and the same port: the address was taken.")
+    failures = [failure for failure in case.failed(*LEFT_OUT) if _at_every_address(case, failure)]
+    taken = "Another server couldn't listen at 127.0.0.2 and the same port: the address was taken."
+    return None if _host_unused(case) else seen(failures, taken)
 
 
-def _at_every_address(failure: Failure) -> bool:
-    return failure.facts.get("who") == "second server" and failure.cause in ("crashed", "ended")
+def _host_unused(case: Case) -> Found | None:
+    """It was told a HOST, and bound to every address."""
+    told, did = case.fact("told"), case.fact("binds")
+    failures = [failure for failure in case.failed(*LEFT_OUT) if _at_every_address(case, failure)]
+    if not told or not did or not failures or did["host"] not in EVERY or told["host"] in EVERY:
+        return None
+    did_bind = f'line {did["line"]} of server.py binds to "{did["host"]}", which means every address'
+    step = f"It was started with the HOST {told['host']}; {did_bind}."
+    return seen(failures, step, line=did["line"])
+
+
+def _at_every_address(case: Case, failure: Failure) -> bool:
+    """Whether a second server found the port of another address taken, and the first one may have taken it."""
+    if failure.facts.get("who") != "second server" or failure.cause not in ("crashed", "ended"):
+        return False
+    said = failure.shown("logs", "second server")
+    if b"127.0.0.1" in said and b"127.0.0.2" not in said:
+        return False  # it wasn't at its own address
+    return "INADDR_ANY" in case.source or not EVERY.isdisjoint(constants(case.source))
+
+
+def _bad_port_accepted(case: Case) -> Found | None:
+    """It was started with a PORT that is none, and goes on."""
+    failures = case.failed(moment=BAD_PORT, causes=["goes on"])
+    starts = [event.note for event in failures[0].events if event.what == "starts"] if failures else []
+    if not starts or main_is_over(case):
+        return None
+    port = starts[-1].rpartition(" ")[2]
+    around = [handler for handler in handlers(case.source) if "ValueError" in handler.catches]
+    replaced = next((handler for handler in around if _reads_port(case, handler) and handler.goes_on), None)
+    why = f": the except in line {replaced.line} lets it go on" if replaced else ""
+    said = failures[0].shown("logs").decode(errors="replace").strip().splitlines()[-1:]
+    steps = as_steps(as_step(failures[0]), *(f'It says: "{line[:100]}"' for line in said))
+    return seen(failures, *steps, port=port, why=why)
+
+
+def _reads_port(case: Case, handler: Handler) -> bool:
+    return any("int(" in case.line(number) for number in range(handler.first, handler.last + 1))
 
 
 def _ignores_argv(case: Case) -> Found | None:
@@ -382,8 +453,8 @@ FAULTS = [
         life=Life.START,
         decides=_no_default,
         rare=True,
-        sentence="Started without a PORT, your program doesn't use 50007.",
-        question="How long is sys.argv if you only give a HOST? What does your line that reads the port do then?",
+        sentence="{what}.",
+        question="How long is sys.argv if you only give a HOST? What does your line that reads {asks} do then?",
         read=SERVER,
         mistakes=("exit-no-parens", "exit-no-parens-client", "port-always-told", "port-always-told-client"),
     ),
@@ -397,5 +468,26 @@ FAULTS = [
         question="Which host do you bind to if the command line gives none? Who can reach that address?",
         read=SERVER,
         mistakes=("everywhere-by-default",),
+    ),
+    Fault(
+        slug="host-ignored",
+        life=Life.LISTEN,
+        decides=_host_unused,
+        programs=("server",),
+        rare=True,
+        sentence="Your server listens at every address of this machine, whatever HOST it is told (line {line}).",
+        question="Which variable of yours has the HOST from the command line, and which line uses it? Who can reach "
+        "your server now?",
+        read=SERVER,
+    ),
+    Fault(
+        slug="bad-port-accepted",
+        life=Life.START,
+        decides=_bad_port_accepted,
+        sentence='Started with the PORT "{port}", your {program} keeps running{why}. A wrong port is an error: one '
+        "line, and status 1.",
+        question="What does someone expect who mistypes the port: a {program} that uses another one, or an error? "
+        "Which line of yours notices that the port is none, and which one should end the program?",
+        read=ERRORS,
     ),
 ]

@@ -8,8 +8,9 @@ import unicodedata
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, like, seen
-from parley.contract.record import quoted
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, like, seen
+from parley.checks.diagnosis.slips import takes_away
+from parley.contract.record import first_difference, quoted
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
 WRONG = ("other print", "silent screen", "unwanted print", "other bytes", "other line", "other file", "silence", "part")
@@ -56,9 +57,16 @@ def cr_inside(case: Case) -> Found | None:
     for failure in case.failed(causes=WRONG):
         if failure.test[0] not in "123":
             continue
-        text = failure.given[-1].data.decode(errors="replace").strip("\r\n") if failure.given else ""
-        before, found, after = text.partition("\r")
+        given = failure.given[-1].data.decode(errors="replace") if failure.given else ""
         came = _came(failure)
+        line = given.removesuffix("\n").removesuffix("\r")
+        plain = line.rstrip("\r")
+        if line != plain and line not in came and f"{plain}\n" in came:
+            step = f"This line was given, with a \\r as its last character: {quoted(line)}."
+            does = "takes every \\r at the end of a line away, not only the one before \\n"
+            return seen([failure], step, does=does, look="How many of them does your call take away?")
+        text = given.strip("\r\n")
+        before, found, after = text.partition("\r")
         if not found or not before or "\n" in after or text in came:
             continue
         gone = before + after in came
@@ -76,6 +84,45 @@ def _look(source: str) -> str:
     if "splitlines" in source:
         return "At which characters does splitlines split?"
     return "What do your calls do with a \\r that has no \\n behind it?"
+
+
+def stripped(case: Case, failures: list[Failure]) -> Found | None:
+    """Characters at the ends of a line are lost in these failed tests, and a line of its text takes such away."""
+    line, call = takes_away(case.source)
+    if not call:
+        return None
+    lost = {lost_byte(failure) for failure in failures}
+    signs = {frozenset([b" "]): "spaces", frozenset([b"\t"]): "tabs"}.get(frozenset(lost), "characters")
+    asks = f"Which characters does {call} take away, and how many of them?"
+    if call.endswith("()"):
+        asks = f"What does {call} take away if you give it no argument?"
+    step = f"Line {line} of {case.program}.py calls {call}."
+    return seen(failures, *map(as_step, failures[:1]), step, what=call, line=line, signs=signs, asks=asks)
+
+
+def lost_byte(failure: Failure) -> bytes:
+    """The first byte that did not come, where others did; b"" if that isn't known."""
+    if not isinstance(failure.expected, bytes) or not isinstance(failure.received, bytes):
+        return b""
+    at = first_difference(failure.expected, failure.received)
+    return failure.expected[at : at + 1]
+
+
+def _last_letter_cut(case: Case) -> Found | None:
+    """The last typed line had no newline, and came without its last character; its text cuts one off."""
+    cuts = re.search(r"\[\s*:\s*-1\s*\]", case.source)
+    for failure in case.failed(causes=WRONG) if cuts else []:
+        ended = [at for at, event in enumerate(failure.events) if event.what == "ends keyboard"]
+        typed = [event.data for event in failure.events[: ended[-1]] if event.what == "types"] if ended else []
+        text = typed[-1].decode(errors="replace") if typed else ""
+        came = [event.data for event in failure.events if event.what == "receives"]
+        lines = b"".join(came).decode(errors="replace").split("\n")
+        cut = [line for line in lines if line and line.endswith(text[:-1])]
+        if len(text) > 1 and cut and text not in "\n".join(lines):
+            line = case.line_of(cuts) if cuts else 0
+            step = f"{quoted(text)} was typed, and the input ended behind it. This came of it: {quoted(text[:-1])}"
+            return seen([failure], step, f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}", line=line)
+    return None
 
 
 HOLE = "\ufffd"  # what stands in the place of a byte that is no text
@@ -135,6 +182,16 @@ def _other_ways(text: str) -> list[str]:
 
 FAULTS = [
     Fault(
+        slug="last-letter-cut",
+        life=Life.TAKE,
+        decides=_last_letter_cut,
+        sentence="Line {line} cuts off the last character of each typed line, but the last one may end without a "
+        "newline: then it loses a letter.",
+        question="Print repr() of a line that ends with the input (Ctrl+D in the middle of a line). Which character "
+        "does line {line} cut off there? Which call removes a newline only if there is one?",
+        read="lessons/1_echo.md#the-client",
+    ),
+    Fault(
         slug="normalizes-text",
         life=Life.TAKE,
         decides=_normalizes,
@@ -164,7 +221,7 @@ FAULTS = [
         sentence="Your {program} {does}. Only \\n ends a line, and only a \\r just before it belongs to that end.",
         question="Which line of yours looks for \\r, and where in the line may it find one? {look}",
         read=LINES,
-        mistakes=("universal-newlines",),
+        mistakes=("universal-newlines", "every-cr-goes"),
     ),
     Fault(
         slug="second-encoding",

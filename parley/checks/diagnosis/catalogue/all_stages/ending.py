@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages.kept_alive import executor_at_keyboard, main_is_over
 from parley.checks.diagnosis.catalogue.all_stages.shared import (
     CLIENT,
     ENDED,
@@ -27,7 +28,8 @@ from parley.checks.diagnosis.evidence import (
     Variation,
 )
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, seen
-from parley.checks.diagnosis.syntax import connects_in_a_loop, prints_in_handler
+from parley.checks.diagnosis.slips import connect_limit
+from parley.checks.diagnosis.syntax import connects_in_a_loop, handlers, prints_in_handler
 
 EARLY = "early client"  # who is told to connect where no one answers, and gets Ctrl+C then
 INPUT_FLUSHES = "input() also sends on what was printed before; sys.stdin.readline() doesn't."
@@ -62,7 +64,24 @@ def _tries_again(case: Case) -> Found | None:
 
 
 def _no_connect_timeout(case: Case) -> Found | None:
-    return None if _tries_again(case) else in_tests(moment=UNANSWERED, causes=["goes on"])(case)
+    """No server answers, and it waits for longer than it may; what its text says of a limit is told as it is there."""
+    failures = case.failed(moment=UNANSWERED, causes=["goes on"])
+    if not failures or _tries_again(case) or main_is_over(case):
+        return None
+    line, seconds = connect_limit(case.source)
+    waits = "waits for minutes: connecting has no limit of 2 s"
+    asks = "Which argument limits it, and what takes the limit away again for the time after?"
+    if line:
+        waits = f"waits for too long: line {line} allows {seconds:g} s, and after 2 s it should give up"
+        asks = "How long may a user wait before the client says that no one answers?"
+        if seconds <= LIMIT:
+            after = failures[0].facts.get("seconds", "some")
+            waits = f"isn't at its end after {after} s, although line {line} sets a limit of {seconds:g} s"
+            asks = f"What does line {line} limit: each try, or all of them, and what does your client do after it?"
+    return seen(failures, waits=waits, asks=asks)
+
+
+LIMIT = 2  # seconds within which a client has to be connected
 
 
 def _refused(case: Case) -> Found | None:
@@ -87,7 +106,15 @@ def _lost_with_a_traceback(case: Case) -> Found | None:
     if case.program == "client":
         return seen(case.failed("test_the_server_*", causes=ENDED, exceptions=SOCKET_TROUBLE))
     lost = case.failed(moment=RESET, causes=("crashed", "ended", "refused", "reset", "traceback"))
-    return seen([failure for failure in lost if serves_one_conversation(failure) and failure.exception])
+    one = [failure for failure in lost if serves_one_conversation(failure) and failure.exception]
+    return seen(one) or _traceback_of_one_client(case)
+
+
+def _traceback_of_one_client(case: Case) -> Found | None:
+    """A client is lost, and the server goes on; but a traceback tells of it, for nothing caught the exception."""
+    failures = case.failed(moment=RESET, causes=["traceback"], exceptions=SOCKET_TROUBLE)
+    failures = [failure for failure in failures if failure.test[0] in "12"]
+    return seen(failures, *map(as_step, failures[:1]))
 
 
 def _status_0(case: Case) -> Found | None:
@@ -121,6 +148,56 @@ def _ctrl_c_too_early(case: Case) -> Found | None:
     failures = case.failed(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"])
     early = [failure for failure in failures if failure.facts.get("who") == EARLY]
     return seen(early, line=early[0].line or "?") if early and early == failures else None
+
+
+def _traceback_at_ctrl_c(case: Case) -> Found | None:
+    """Ctrl+C ends it with a traceback; where an except of it names this exception, it does so in other lines only."""
+    failures = case.failed(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"])
+    known = [handler for handler in handlers(case.source) if "KeyboardInterrupt" in handler.catches]
+    look = "Does except Exception or except OSError catch it?"
+    line = failures[0].line if failures else 0
+    if known and line:
+        lines = " and in ".join(f"line {handler.line}" for handler in known)
+        look = f"You catch it in {lines}. Which lines does the try of that except enclose: is line {line} one of them?"
+    return seen(failures, look=look)
+
+
+def _swallows_ctrl_c(case: Case) -> Found | None:
+    """Ctrl+C doesn't end it, and its main thread is not at its end."""
+    failures = case.failed(moment=CTRL_C, causes=["goes on", "spins"])
+    if not failures or main_is_over(case) or executor_at_keyboard(case):
+        return None
+    catch = [handler for handler in handlers(case.source) if handler.catches & {"KeyboardInterrupt", "BaseException"}]
+    if catch or "signal" in case.source:
+        look = "Which except of yours catches KeyboardInterrupt"
+        return seen(failures, does="Your program catches Ctrl+C", look=look)
+    return seen(failures, does="Your program is told to end by Ctrl+C", look="Which of your lines hears of Ctrl+C")
+
+
+_SHARES_PORT = re.compile(r"SO_REUSEPORT|reuse_port\s*=\s*True")
+
+
+def _port_taken(case: Case) -> Found | None:
+    """Its port is taken, and it says nothing of that; where its text shares the port, it has it as well."""
+    failures = case.failed(moment=PORT_TAKEN, causes=("wordless", "goes on", "spins", "not listening"))
+    if not failures or main_is_over(case):
+        return None
+    shares = _SHARES_PORT.search(case.source)
+    if not shares or failures[0].cause == "wordless":
+        does, asks = "doesn't exit with a one-line error", "What can a server do that can't bind?"
+        return seen(failures, does=does, asks=asks)
+    line, option = case.line_of(shares), shares[0].partition("=")[0].strip()
+    does = f"listens there as well: with {option} (line {line}) two servers share one port, and neither knows it"
+    asks = f"What does {option} allow, and what does SO_REUSEADDR? Which server gets the next client?"
+    step = f"Line {line} of server.py: {case.line(line).strip()[:80]}"
+    return seen(failures, *map(as_step, failures[:1]), step, does=does, asks=asks)
+
+
+def _port_kept(case: Case) -> Found | None:
+    """It is started again at the same port, and can't listen there."""
+    causes = ("crashed", "ended", "not listening", "other port", "goes on")
+    failures = case.failed(moment=NEXT_START, causes=causes)
+    return seen([failure for failure in failures if failure.exception in ("", "OSError")])
 
 
 def _error_on_stdout(case: Case) -> Found | None:
@@ -176,9 +253,9 @@ FAULTS = [
     Fault(
         slug="traceback-ctrl-c",
         life=Life.LEAVE,
-        decides=in_tests(moment=CTRL_C, causes=ENDED, exceptions=["KeyboardInterrupt"]),
+        decides=_traceback_at_ctrl_c,
         sentence="Ctrl+C ends your program with a traceback{where}. Pressing it is a normal way to quit.",
-        question="Which exception does Ctrl+C raise? Does except Exception or except OSError catch it?",
+        question="Which exception does Ctrl+C raise? {look}",
         read=ERRORS,
         mistakes=(
             "ctrl-c-uncaught",
@@ -202,9 +279,9 @@ FAULTS = [
     Fault(
         slug="ctrl-c-swallowed",
         life=Life.LEAVE,
-        decides=in_tests(moment=CTRL_C, causes=["goes on", "spins"]),
-        sentence="Your program catches Ctrl+C and keeps running.",
-        question="Which except of yours catches KeyboardInterrupt, and what does the program do after it?",
+        decides=_swallows_ctrl_c,
+        sentence="{does} and keeps running.",
+        question="{look}, and what does the program do after it?",
         read=ERRORS,
         mistakes=("bare-except", "handler-without-break"),
     ),
@@ -234,9 +311,8 @@ FAULTS = [
         life=Life.LISTEN,
         decides=_no_connect_timeout,
         programs=("client",),
-        sentence="If no server answers, your client waits for minutes: connecting has no limit of 2 s.",
-        question="How long does connecting take if the other machine says neither yes nor no? Which argument limits "
-        "it, and what takes the limit away again for the time after?",
+        sentence="If no server answers, your client {waits}.",
+        question="How long does connecting take if the other machine says neither yes nor no? {asks}",
         read=CLIENT,
         mistakes=("no-connect-timeout",),
     ),
@@ -245,9 +321,9 @@ FAULTS = [
         life=Life.START,
         decides=in_tests(moment=BAD_PORT, exceptions=["OverflowError"]),
         sentence="A number that can't be a port, such as 70000, ends in a traceback{where}.",
-        question="Which exception says that a number is too large for a port? Do you catch it?",
+        question="Which exception says that a number is too large for a port, or negative? Do you catch it?",
         read=ERRORS,
-        mistakes=("port-too-large",),
+        mistakes=("port-too-large", "port-off-by-one"),
     ),
     Fault(
         slug="traceback-bad-port",
@@ -261,7 +337,7 @@ FAULTS = [
     Fault(
         slug="port-not-reusable",
         life=Life.LEAVE,
-        decides=in_tests(moment=NEXT_START, causes=("crashed", "ended", "not listening", "other port", "goes on")),
+        decides=_port_kept,
         programs=("server",),
         sentence="After your server exits, the operating system keeps its port for a while, and the next start fails "
         "because the address is in use.",
@@ -281,10 +357,10 @@ FAULTS = [
     Fault(
         slug="port-taken-silent",
         life=Life.START,
-        decides=in_tests(moment=PORT_TAKEN, causes=("wordless", "goes on", "spins", "not listening")),
+        decides=_port_taken,
         programs=("server",),
-        sentence="If its port is taken, your server doesn't exit with a one-line error.",
-        question="What can a server do that can't bind? What does its user have to read, and what is the exit status?",
+        sentence="If its port is taken, your server {does}.",
+        question="{asks} What does its user have to read, and what is the exit status?",
         read=ERRORS,
         mistakes=("port-busy",),
     ),

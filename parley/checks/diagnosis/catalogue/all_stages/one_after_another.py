@@ -18,7 +18,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
 from parley.checks.diagnosis.catalogue.all_stages.sockets import USES_CLOSED_SOCKET
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, capital, everything, like, seen, standing
-from parley.checks.diagnosis.syntax import compared_with_text, lacking
+from parley.checks.diagnosis.syntax import compared_with_text, lacking, receives_again
 from parley.contract.diagnosis import Fact
 
 AHEAD = Variation(ahead=True)
@@ -28,7 +28,10 @@ def does_not_wait(case: Case) -> Found | None:
     """A line that receives raises at once where nothing has come yet, and nothing in its text waits for more."""
     if not case.fact("trouble") or re.search(r"\bselect|asyncio|poll\(", case.source):
         return None
+    waited = any(case.fact(name, number=1, how="same") for name in ("answer", "entry", "shown", "heard"))
     for fact in case.facts("raises", exception="BlockingIOError"):
+        if waited and receives_again(case.source, int(fact["line"])):
+            continue  # it asks again, and what comes does arrive: what goes wrong has another reason
         if re.search(r"\.(recv\w*|read\w*)\(", fact_line(case, fact)):
             step = f"Line {fact['line']} raises BlockingIOError: {fact['message']}"
             return Found({"line": fact["line"]}, ("Nothing had come yet when it wanted to receive.", step))

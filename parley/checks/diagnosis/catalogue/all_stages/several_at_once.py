@@ -10,7 +10,14 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import SILENT
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, seen
 from parley.checks.diagnosis.syntax import name_of, nodes
-from parley.checks.diagnosis.threads import bound_late, in_coroutine, never_started, started_later, under_lock
+from parley.checks.diagnosis.threads import (
+    bound_late,
+    in_coroutine,
+    never_started,
+    started_later,
+    under_lock,
+    watched_keyboard,
+)
 from parley.contract.diagnosis import Detail
 
 
@@ -35,20 +42,47 @@ def _cancelled(case: Case) -> Found | None:
     return seen(failures, line=lines[0]) if lines else None
 
 
-_SELECTS_STDIN = re.compile(r"(select|register)\([^)\n]*stdin|=\s*\[[^]\n]*stdin[^]\n]*\][\s\S]*select\(")
-
-
 def _select_and_buffer(case: Case) -> Found | None:
     """It asks select about its keyboard, and of several lines that were typed at once not all are sent."""
-    if not _SELECTS_STDIN.search(case.source):
+    watched = watched_keyboard(case.source)
+    at_once = [failure for failure in case.failed(causes=("silence", "part")) if _stays_unsent(failure)]
+    if not watched or not at_once:
         return None
-    silent = case.failed(causes=("silence", "part"))
-    at_once = [
-        failure
-        for failure in silent
-        if any(event.what == "types" and b"\n" in event.data.rstrip(b"\n") for event in failure.events)
-    ]
-    return seen(at_once, "Several lines were typed at once, and not all of them were sent.")
+    asks = f"Line {watched.line} of {case.program}.py has select watch the keyboard."
+    reads = f"Line {watched.reads} reads one line of it: {watched.call}"
+    return seen(at_once, "Several lines were typed at once, and not all of them were sent.", asks, reads)
+
+
+def _stays_unsent(failure: Failure) -> bool:
+    """Whether several lines were typed at once, and a later one of them didn't come."""
+    came = b"".join(event.data for event in failure.events if event.what == "receives")
+    for typed in _typed_at_once(failure):
+        first, rest = typed[0], b"".join(typed[1:])
+        if rest and first in came and (failure.cause == "part" or _awaits_one_of(failure, typed[1:])):
+            return True
+    return False
+
+
+def _awaits_one_of(failure: Failure, lines: list[bytes]) -> bool:
+    wanted = failure.expected
+    return not isinstance(wanted, bytes) or wanted.removesuffix(b"\n") in lines
+
+
+def _typed_at_once(failure: Failure) -> list[list[bytes]]:
+    """The groups of lines that were typed at the program's keyboard one after the other, with nothing between."""
+    groups: list[list[bytes]] = [[]]
+    for event in failure.events:
+        if event.what == "types":
+            groups[-1] += event.data.split(b"\n")
+        elif event.what in ("sends", "receives", "prints"):
+            groups.append([])
+    return [group for group in groups if len(group) > 1]
+
+
+def _explains_unsent(case: Case, found: Found, failure: Failure) -> bool:
+    """Whatever waits for lines that were typed at once, or for what would have come after them."""
+    waits = failure.cause in (*SILENT, "part", "goes on", "unread", "ended", "end")
+    return failure in found.failures or (waits and bool(_typed_at_once(failure)))
 
 
 def _arguments_of_thread(case: Case) -> Found | None:
@@ -234,6 +268,7 @@ OTHER_WAYS = [
         slug="stdin-buffer-and-select",
         life=Life.TAKE,
         decides=_select_and_buffer,
+        explains=_explains_unsent,
         sentence="select says nothing about lines that Python has already read: of several lines typed at once, yours "
         "sends one, and the others stay in the buffer of sys.stdin.",
         question="How many lines does one readline take from the system, and how many does it return? Who tells select "

@@ -1,0 +1,395 @@
+"""Stages 1 to 3: what is told is true of the program: a claim that its text or a test refutes is not made."""
+
+import pytest
+
+from parley.checks.diagnosis.catalogue import faults
+from parley.checks.diagnosis.evidence import Evidence, Failure
+from parley.checks.diagnosis.ranking import diagnoses
+from parley.checks.diagnosis.slips import connect_limit, limit_of_lines, takes_away
+from parley.checks.diagnosis.syntax import lacking, line_of_blank
+from parley.checks.diagnosis.threads import watched_keyboard
+from parley.contract.diagnosis import Fact
+from parley.contract.record import Event
+
+STAGES = {"1": "1_echo", "2": "2_logbook", "3": "3_turns"}
+
+
+def failed(test, cause, *events, program="server", kind="core", points=3, **more):
+    """A failed test, named like "1 test_ctrl_c" with its stage; its events are (who, what, data, note)."""
+    number, name = test.split()
+    facts = {"who": program, "other": "server", "seconds": 2, "number": 1, "count": 9, "total": 10, "status": ""}
+    facts |= {"port": 5, "where": "", "exception": ""}
+    facts |= more.pop("facts", {})
+    happened = tuple(
+        Event(0.1 * at, who, what, data, "", note)
+        for at, (who, what, data, note) in enumerate((*event, b"", "")[:4] for event in events)
+    )
+    where = f"{STAGES[number]}/test_{program}.py::{name}"
+    return Failure(where, program, "A rule.", points, kind, cause, facts, events=happened, **more)
+
+
+def told(failures, source="", facts=(), experiment=()):
+    """The faults that are told of a program with this text, and what is said of each."""
+    failures = failures if isinstance(failures, list) else [failures]
+    program = failures[0].program
+    seen = [Fact(program, *fact) for fact in facts]
+    tried = [Fact(program, *fact) for fact in experiment]
+    evidence = Evidence(failures, seen, lambda which, vary: tried, {program: source})
+    stage = failures[0].test.partition("/")[0]
+    return {each.fault: each.sentence for each in diagnoses(evidence, faults(stage), [program])}
+
+
+ANSWERED = ("answer", {"number": 1, "how": "same", "sent": "harbour", "came": "harbour", "over": False})
+
+
+@pytest.mark.parametrize(
+    ("last", "source", "fault", "said"),
+    [
+        (b"\n", 'if data == b"\\n":\n    break\n', "blanks-are-the-end", "(line 1)"),
+        (b" ", "if not data.strip():\n    break\n", "blanks-are-the-end", "strip()"),
+        (b"\n", "", "blanks-are-the-end", 'only "\\n" is taken'),
+        (b"caf\xc3", "", "decode-strict", "Bytes that aren't text"),
+    ],
+)
+def test_only_bytes_that_are_no_text_are_told_as_such(last, source, fault, said):
+    failure = failed("1 test_any_bytes_come_back", "end", ("Anna", "sends", b"tea"), ("Anna", "sends", last))
+    found = told(failure, source, [ANSWERED])
+    assert list(found) == [fault] and said in found[fault]
+
+
+def test_where_a_text_is_asked_whether_it_is_blank():
+    for asks in ('text == "\\n"', "text.isspace()", "not text.strip()", 'text.strip() == ""', 'text in ("\\n", "")'):
+        assert line_of_blank(f"while True:\n    if {asks}:\n        break\n") == 2, asks
+    for other in ('"\\n" in text', 'text == "quit"', "text.strip() == word", "not text"):
+        assert line_of_blank(f"if {other}:\n    pass\n") == 0, other
+
+
+READ = "line = {}\n"
+SELECTS = [
+    ("select.select([sys.stdin, sock], [], [])\n", "sys.stdin.readline()"),
+    ("watched = [sock]\nwatched.append(sys.stdin)\nselect.select(watched, [], [])\n", "sys.stdin.readline()"),
+    ("selector = selectors.DefaultSelector()\nselector.register(sys.stdin.fileno(), 1)\n", "input()"),
+    ("keys = sys.stdin\nselect.select((sock, keys), [], [])\n", "next(keys)"),
+    ("loop.add_reader(sys.stdin, typed)\n", "sys.stdin.readline()"),
+]
+
+
+@pytest.mark.parametrize(("watches", "reads"), SELECTS)
+def test_a_keyboard_that_is_watched_and_read_through_a_buffer(watches, reads):
+    source = watches + READ.format(reads)
+    assert watched_keyboard(source).call == reads
+    typed = [("client", "types", b"one"), ("client", "types", b"two"), ("server", "receives", b"one\n")]
+    awaited = failed("3 test_one_line_in_each_turn", "silence", *typed, program="client", expected=b"two\n")
+    assert list(told(awaited, source)) == ["stdin-buffer-and-select"]
+    first = failed("3 test_one_line_in_each_turn", "silence", *typed, program="client", expected=b"three\n")
+    assert "stdin-buffer-and-select" not in told(first, source)  # something is missing that was not typed then
+
+
+def test_who_reads_the_keyboard_without_a_buffer_or_select_loses_nothing():
+    assert watched_keyboard("select.select([sys.stdin, sock], [], [])\ndata = os.read(0, 999)\n") is None
+    assert watched_keyboard("ready = select.select([sock], [], [])\nline = sys.stdin.readline()\n") is None
+
+
+def test_which_call_takes_more_away_than_the_newline():
+    assert takes_away('text = line.rstrip("\\n")\n') == (0, "")
+    assert takes_away("host = sys.argv[1].strip()\n") == (0, "")
+    assert takes_away('a = b\ntext = line.rstrip("\\r\\n").lstrip("\\t")\n') == (2, "lstrip('\\t')")
+    assert takes_away("text = line.strip()\n") == (1, "strip()")
+    assert takes_away("words = ' '.join(line.split())\n") == (1, "split()")
+
+
+@pytest.mark.parametrize(
+    ("source", "received", "cause", "said"),
+    [
+        ("text = line.strip()\n", b"tea\nmilk\n", "other bytes", "strip() in line 2"),
+        ('text = line.lstrip("\\t")\n', b"tea\nmilk\n", "other bytes", "lstrip('\\t') in line 2"),
+        ("text = line\n", b"tea\nmilk\n", "other bytes", ""),
+        ("text = line.strip()\n", b"tea\n", "part", ""),  # whole lines are missing
+    ],
+)
+def test_strip_is_told_only_where_it_stands_and_blanks_are_lost(source, received, cause, said):
+    test = failed(
+        "2 test_it_is_sent_as_it_was_typed", cause, program="client", expected=b"tea\n\tmilk\n", received=received
+    )
+    came = {1: "harbour 17", 2: "bridge 18", 3: ""}
+    sent = [("sent", {"number": at, "how": "same", "came": text, "wanted": text}) for at, text in came.items()]
+    found = told(test, f"for line in sys.stdin:\n    {source}", sent).get("strips-text", "")
+    assert found.startswith(said) and bool(found) is bool(said)
+
+
+def test_a_line_of_blanks_that_becomes_no_entry():
+    blank = failed("2 test_the_text_stays_as_it_is", "silent screen", ("Anna", "sends", b"\t\n"))
+    found = told(
+        blank, "if text.isspace():\n    pass\n", [("entry", {"number": 4, "how": "same", "screen": "", "book": ""})]
+    )
+    assert found == {
+        "empty-line": 'A line of blanks such as "\\t" is a line like any other and becomes an entry, but your server '
+        "makes none (line 1)."
+    }
+
+
+OUT_OF_TURN = [
+    ("server", "types", b"one"),
+    ("server", "types", b"two"),
+    ("Anna", "connects"),
+    ("Anna", "receives", b"one\n"),
+    ("Anna", "sends", b"hello\n"),
+]
+
+
+def test_who_speaks_before_its_turn_is_told_so_and_not_that_it_closes_twice():
+    source = "ready = select.select([conn, sys.stdin], [], [])\n"
+    early = failed("3 test_the_client_speaks_first", "too much", *OUT_OF_TURN, received=b"one\n")
+    closes = failed(
+        "3 test_the_keyboard_ends",
+        "too much",
+        *OUT_OF_TURN,
+        ("Anna", "receives", b"two\n/close\n"),
+        received=b"/close\n",
+    )
+    assert list(told([early, closes], source)) == ["out-of-turn"]
+    assert "close-again" not in told(closes, "")
+    twice = failed(
+        "3 test_the_server_closes", "too much", ("Anna", "receives", b"/close\n/close\n"), received=b"/close\n"
+    )
+    assert "close-again" in told(twice, "")
+    in_turn = [
+        ("Anna", "connects"),
+        ("Anna", "sends", b"hello\n"),
+        ("server", "types", b"one"),
+        ("Anna", "receives", b"one\n"),
+    ]
+    assert "out-of-turn" not in told(failed("3 test_a_turn_each", "silence", *in_turn, *in_turn), source)
+
+
+STARTED = [("server", "starts", b"", "127.0.0.1 5"), ("server", "exits"), ("next server", "starts", b"", "127.0.0.1 5")]
+TALKS = [("next server", "listens"), ("Ben", "connects"), ("Ben", "sends", b"hello\n")]
+
+
+def test_a_port_is_kept_only_where_the_next_start_cannot_listen():
+    def then(*events, exception=""):
+        facts = {"who": "next server", "exception": exception, "where": " (line 3 of server.py, in main)"}
+        return failed("1 test_ctrl_c_during_a_conversation", "crashed", *STARTED, *events, facts=facts, kind="errors")
+
+    assert list(told(then(exception="OSError"))) == ["port-not-reusable"]
+    assert "port-not-reusable" not in told(then(exception="NameError"))
+    pressed = then(*TALKS, ("next server", "presses Ctrl+C"), exception="KeyboardInterrupt")
+    assert pressed.moment == "Ctrl+C" and list(told(pressed)) == ["traceback-ctrl-c"]
+    assert then(*TALKS).moment == "exchange"
+
+
+def test_what_a_program_was_seen_to_do_is_not_lacking():
+    for shows in ("os.write(1, data)\n", 'screen = open(1, "wb")\n', "sys.__stdout__.write(text)\n"):
+        assert "show" not in lacking(f"import os, sys\n{shows}"), shows
+    said = ("Anna", "sends", b"harbour 17\n")
+    tests = [failed(f"2 test_{name}", "other print", said, ("server", "prints", b"1 harbour 17\n")) for name in "abc"]
+    source = "import socket, sys\nconn.recv(9)\nscreen(9)\n"
+    assert "unfinished" not in told(tests, source)
+    assert "unfinished" in told([failed(f"2 test_{name}", "silent screen", said) for name in "abc"], source)
+
+
+def test_who_foresees_that_nothing_has_come_yet_and_waits_is_not_told_that_it_does_not():
+    source = "try:\n    data = conn.recv(9)\nexcept BlockingIOError:\n    time.sleep(0.1)\n"
+    raises = ("raises", {"line": 2, "function": "main", "exception": "BlockingIOError", "message": "[Errno 11]"})
+    trouble = ("trouble", {"what": "heard"})
+    heard = ("heard", {"number": 1, "how": "same", "line": "harbour", "screen": "harbour\n"})
+    silent = failed("3 test_two_lines_in_one_piece", "silence")
+    assert "does-not-wait" in told(silent, source, [raises, trouble])
+    assert "does-not-wait" not in told(silent, source, [raises, trouble, heard])
+
+
+def stands(thread, call, line, where):
+    """A fact of the examination: where a thread is."""
+    return (
+        "stands",
+        {"thread": thread, "call": call, "function": thread, "line": line, "told": f"{thread} is there."},
+        where,
+    )
+
+
+END = "after the client's end of stream"
+
+
+@pytest.mark.parametrize(
+    ("call", "source", "known"),
+    [
+        ("input", "def read_keyboard():\n    for line in sys.stdin: box.put(line)\n", True),
+        ("input", "def read_keyboard():\n    for line in sys.stdin: conn.sendall(line)\n", False),
+        ("recv", "", False),  # the conversation itself is in this thread
+    ],
+)
+def test_a_thread_that_keeps_a_program_running(call, source, known):
+    facts = [stands("main", "shutdown", 0, END), stands("read_keyboard", call, 2, END)]
+    failure = failed("3 test_the_client_leaves_without_close", "goes on", ("Anna", "ends stream"))
+    assert ("no-daemon" in told(failure, source, facts)) is known
+
+
+def test_what_ctrl_c_does_is_tried_before_it_is_told():
+    source = "try:\n    main()\nexcept KeyboardInterrupt:\n    pass\n"
+    pressed = failed("2 test_ctrl_c_during_a_conversation", "goes on", ("server", "presses Ctrl+C"), kind="errors")
+    there = [stands("main", "shutdown", 0, "after Ctrl+C"), stands("work", "recv", 9, "after Ctrl+C")]
+    assert list(told(pressed, source, experiment=there)) == ["no-daemon"]
+    lent = [stands("main", "select", 4, "after Ctrl+C"), stands("Python", "executor", 0, "after Ctrl+C")]
+    enter = ("enter", {"ends": True}, "after Ctrl+C")
+    assert list(told(pressed, f"loop.run_in_executor(f)\n{source}", experiment=[*lent, enter])) == [
+        "executor-at-keyboard"
+    ]
+    caught = told(pressed, source)
+    assert caught == {"ctrl-c-swallowed": "Your program catches Ctrl+C and keeps running."}
+    assert "catches" not in told(pressed, "main()\n")["ctrl-c-swallowed"]
+
+
+def test_who_is_kept_running_has_noticed_the_end():
+    facts = [stands("main", "shutdown", 0, "after a typed /close"), stands("typed", "input", 2, "after a typed /close")]
+    facts.append(("close_typed", {"how": "same", "ended": False, "over": True}, "after a typed /close"))
+    failure = failed("3 test_the_server_closes", "goes on", ("server", "types", b"/close"))
+    assert list(told(failure, "def typed():\n    pass\n", facts)) == ["no-daemon"]
+
+
+@pytest.mark.parametrize("limit", ["65_536", "64 * 1024", "2**16", "1 << 16"])
+def test_a_limit_that_is_there_is_not_told_as_none(limit):
+    source = f"MOST = {limit}\nif len(rest) > MOST:\n    sys.exit(1)\n"
+    assert limit_of_lines(source) == 2 and limit_of_lines("if len(sys.argv) > 2:\n    pass\n") == 0
+    line = [("Anna", "sends", b"x" * 65_536), ("Anna", "sends", b"y\n")]
+    test = failed("3 test_a_line_that_is_too_long", "goes on", *line)
+    found = told(test, source)
+    assert list(found) == ["line-limit-off"] and "65,537" in found["line-limit-off"]
+    assert list(told(test, "")) == ["no-line-limit"]
+    assert list(told(failed("2 test_a_line_that_never_ends", "silence", *line), source)) == ["line-limit-off"]
+    ended = failed("2 test_a_line_that_never_ends", "silence", ("Ben", "sees reset"), *line)
+    assert "no-line-limit" not in told(ended, "")
+
+
+def test_a_line_that_is_just_long_enough():
+    line = [("Anna", "sends", b"x" * 65_536 + b"\ntea\n"), ("Anna", "sees reset")]
+    test = failed("2 test_a_long_line", "silent screen", *line)
+    assert ">= in line 1" in told(test, "if len(line) >= 65536:\n    pass\n")["limit-of-all"]
+    assert "limit-of-all" not in told(test, "")
+
+
+def test_host_and_port_are_told_as_the_program_takes_them():
+    test = "2 test_host_and_port_may_be_left_out"
+    starts = [("server", "starts"), ("second server", "starts", b"", "127.0.0.2")]
+    facts = {"who": "second server", "status": "status 1"}
+    known = ("told", {"host": "127.0.0.1", "port": 5})
+    everywhere = failed(test, "ended", *starts, facts=facts)
+    default = 'host = sys.argv[1] if len(sys.argv) > 1 else ""\n'
+    assert "Started without a HOST" in told(everywhere, default, [known])["argv-defaults"]
+    bound = ("binds", {"host": "", "port": 5, "line": 7})
+    assert list(told(everywhere, 'create_server(("", port))\n', [known, bound])) == ["host-ignored"]
+    other = failed(test, "ended", *starts, ("second server", "logs", b"127.0.0.1 is taken\n"), facts=facts)
+    assert told(other, default, [known])["argv-defaults"] == (
+        "Started with a HOST alone, your program isn't at 127.0.0.2 and port 50007."
+    )
+    alone = failed(test, "not listening", ("server", "starts"))
+    assert told(alone, default, [known])["argv-defaults"] == "Started without a PORT, your program doesn't use 50007."
+
+
+def test_a_port_that_is_none_and_is_taken_for_another():
+    source = "try:\n    port = int(sys.argv[2])\nexcept ValueError:\n    print('I take 50007')\n"
+    starts = ("second server", "starts", b"", "127.0.0.1 harbour")
+    failure = failed("1 test_a_port_that_is_none", "goes on", starts, facts={"who": "second server"}, kind="errors")
+    assert 'the PORT "harbour"' in told(failure, source)["bad-port-accepted"]
+    assert "the except in line 3" in told(failure, source)["bad-port-accepted"]
+    assert "the except" not in told(failure, source.replace("print(", "sys.exit("))["bad-port-accepted"]
+
+
+def test_how_long_connecting_may_take_is_told_as_it_stands_there():
+    connects = "with socket.create_connection((host, port){}) as conn:\n    pass\n"
+    assert connect_limit(connects.format(", timeout=4")) == (1, 4)
+    assert connect_limit(f"WAIT = 3.5\n{connects.format(', WAIT')}") == (2, 3.5)
+    assert connect_limit("conn.settimeout(2)\nconn.connect(there)\nconn.settimeout(None)\n") == (1, 2)
+    assert connect_limit(connects.format("")) == (0, 0)
+    facts = {"who": "unlucky client", "seconds": 4}
+    late = failed("1 test_nobody_answers", "goes on", program="client", facts=facts, kind="errors")
+    assert "allows 4 s" in told(late, connects.format(", timeout=4"))["no-connect-timeout"]
+    assert "for minutes" in told(late, connects.format(""))["no-connect-timeout"]
+    assert "although line 1" in told(late, connects.format(", timeout=2"))["no-connect-timeout"]
+
+
+def test_two_servers_that_share_a_port():
+    starts = [(who, "starts", b"", "127.0.0.1 5") for who in ("server", "second server")]
+    taken = failed("1 test_the_port_is_taken", "goes on", *starts, facts={"who": "second server"}, kind="errors")
+    assert "SO_REUSEPORT (line 1)" in told(taken, "s.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1)\n")["port-taken-silent"]
+    assert "doesn't exit" in told(taken, "")["port-taken-silent"]
+
+
+TYPED = [("client", "types", b"hello"), ("server", "receives", b"hello")]
+
+
+def test_a_half_of_an_answer_is_no_answer():
+    half = [*TYPED, ("server", "sends", b"he"), ("server", "ends stream"), ("client", "prints", b"Received: he\n")]
+    failure = failed("1 test_the_server_ends_too_early", "goes on", *half, program="client", kind="errors")
+    assert list(told(failure)) == ["half-is-whole"]
+    silent = failed("1 test_the_server_ends_too_early", "goes on", *half[:-1], program="client", kind="errors")
+    assert list(told(silent)) == ["gone-unnoticed"]
+
+
+def test_who_leaves_before_the_last_answer():
+    ends = ("client", "ends keyboard")
+    facts = {"status": "status 0", "exception": ""}
+    left = failed("1 test_the_keyboard_ends", "ended", TYPED[0], ends, TYPED[1], program="client", facts=facts)
+    assert list(told(left)) == ["leaves-before-answer"]
+    shown = ("client", "prints", b"Received: hello\n")
+    assert (
+        told(
+            failed("1 test_the_keyboard_ends", "ended", TYPED[0], ends, TYPED[1], shown, program="client", facts=facts)
+        )
+        == {}
+    )
+
+
+@pytest.mark.parametrize(("source", "known"), [("text = line[:-1]\n", True), ('text = line.rstrip("\\n")\n', False)])
+def test_a_last_letter_that_is_cut(source, known):
+    events = [("client", "types", b"hello"), ("client", "ends keyboard"), ("server", "receives", b"hell")]
+    failure = failed("1 test_the_keyboard_ends", "part", *events, program="client", expected=b"hello", received=b"hell")
+    assert ("last-letter-cut" in told(failure, source)) is known
+
+
+def test_words_of_its_own_are_no_echo():
+    sent = ("Anna", "sends", b"x" * 80_000)
+    words = failed("2 test_a_line_that_never_ends", "too much", sent, kind="errors", received=b"Too long.\n")
+    assert told(words)["echo-kept"].startswith('Your server sends something back, "Too long.", but')
+    echo = failed("2 test_nothing_comes_back", "too much", ("Anna", "sends", b"tea\n"), received=b"tea\n")
+    assert told(echo)["echo-kept"].startswith("Your server sends something back, but")
+
+
+def test_a_word_with_a_carriage_return_behind_it():
+    closes = ("Anna", "sends", b"/close\r\n")
+    failure = failed("3 test_line_ends_of_telnet", "silence", closes, ("server", "prints", b"Client: /close\n"))
+    assert "recognize /close" in told(failure, "", [("close_heard", {"ended": True, "shows": False})])["crlf"]
+    assert "crlf" not in told(failure, "", [("close_heard", {"ended": False, "shows": False})])
+
+
+def test_a_traceback_that_tells_of_one_client():
+    reset = failed(
+        "1 test_a_client_is_lost", "traceback", ("Anna", "resets"), facts={"exception": "ConnectionResetError"}
+    )
+    assert list(told(reset)) == ["traceback-lost"]
+
+
+@pytest.mark.parametrize(("cause", "said"), [("wordless", "without a word"), ("only logged", "only in its log")])
+def test_a_goodbye_of_which_the_user_reads_nothing(cause, said):
+    assert said in told(failed("3 test_the_client_closes", cause, ("Anna", "sends", b"/close\n")))["no-notice"]
+
+
+@pytest.mark.parametrize(
+    ("screen", "book", "known"),
+    [
+        ("1 harbour 17", "1 harbour 17", False),
+        ("\x1b[1m*\x1b[0m 2026-11-29T10:00:00 harbour 17", "2026-11-29T10:00:00 harbour 17", False),
+        ("harbour 17", "1 harbour 17", True),
+        ("[2026-11-29 10:00:00] harbour 17", "[2026-11-29 10:00:00] harbour 17", True),
+    ],
+)
+def test_what_stands_before_an_entry_on_the_screen_is_free(screen, book, known):
+    entry = ("entry", {"number": 1, "how": "same", "text": "harbour 17", "screen": f"{screen}\n", "book": f"{book}\n"})
+    found = told(failed("2 test_the_logbook", "other file"), "", [entry])
+    assert ("entry-format" in found) is known
+
+
+@pytest.mark.parametrize(("came", "known"), [(b"Client: two \n", True), (b"Client: two \r\n", False)])
+def test_of_two_carriage_returns_one_belongs_to_the_text(came, known):
+    sent, prints = ("Anna", "sends", b"two \r\r\n"), ("server", "prints", came)
+    found = told(failed("3 test_line_ends_of_telnet", "other print", sent, prints, expected='"two \\r"'))
+    assert ("takes every \\r at the end" in found.get("lone-cr", "")) is known
