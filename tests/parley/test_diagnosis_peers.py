@@ -229,8 +229,8 @@ def failed(program, test, cause, **more):
     [
         ("You chat with Anna\n", ["name-cut"]),
         ("You chat with Anna Mar.\n", ["name-cut"]),
-        ("You chat with Anna Mar\xc3\xada de la Cruz y S\xc3\xa1nchez\n", []),  # its bytes are taken for Latin-1
-        ("You chat with Anna Mar\xeda de la Cruz y S\xe1nchez\n", []),
+        ("You chat with Anna Mar\xc3\xada de la {Cruz} 100 %\n", []),  # its bytes are taken for Latin-1
+        ("You chat with Anna Mar\xeda de la {Cruz} 100 %\n", []),
         ("", []),
     ],
 )
