@@ -377,6 +377,7 @@ NAMES = [
         test=f"{SERVER}a_silent_newcomer",
         cause="silence",
         hint="quiet",
+        varies=True,
     ),
     Mistake(
         name="timeout-is-goodbye",
@@ -402,6 +403,7 @@ NAMES = [
         test=f"{SERVER}a_silent_newcomer",
         cause="other bytes",
         hint="quiet",
+        varies=True,
     ),
 ]
 
@@ -480,6 +482,7 @@ EVERYBODY = [
         test=f"{SERVER}everybody_hears_everybody",
         cause="silence",
         hint="others",
+        varies=True,
     ),
     Mistake(
         name="overwritten-key",
