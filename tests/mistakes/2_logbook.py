@@ -839,7 +839,7 @@ EDGES = [
         ),
     ),
     Mistake(
-        "lost-without-a-word",
+        "gone-without-a-word",
         "client",
         "The exit status says enough, so no message is needed.",
         test="test_client.py::test_the_server_is_lost",

@@ -267,6 +267,7 @@ ESCAPED = (
     Event(0.5, "server", "sends", b"fish & chips\n"),
     Event(0.6, "client", "prints", b"Anna: fish &amp; chips\n"),
 )
+PARTS = Event(0.4, "server", "sends", b"Anna\n"), *(Event(0.5, "server", "sends", b"a half") for _ in range(2))
 CUT = Event(0.5, "server", "sends", b"one, two, three\n"), Event(0.6, "client", "prints", b"Anna: one\n")
 
 
@@ -275,6 +276,7 @@ CUT = Event(0.5, "server", "sends", b"one, two, three\n"), Event(0.6, "client", 
     [
         ("silent screen", SAME, ["drops-repeated"]),
         ("silent screen", SAME[:1], []),
+        ("silent screen", PARTS, []),  # of one line
         ("other print", ESCAPED, ["changes-text"]),
         ("other print", CUT, []),  # too little of it came to tell that it is the same text
     ],

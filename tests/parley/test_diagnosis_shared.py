@@ -102,6 +102,11 @@ def test_a_reason_on_standard_output():
     assert told(2, "server", "test_the_port_is_taken", "other stream", *seen, kind="errors") == "error-on-stdout"
 
 
+def test_no_reason_at_all():
+    assert told(1, "client", "test_the_server_is_lost", "wordless", "", kind="errors") == "error-without-a-word"
+    assert told(3, "server", "test_a_line_that_is_too_long", "wordless", "", kind="errors") == "error-without-a-word"
+
+
 def test_a_log_that_says_the_same_of_the_lost_and_of_those_who_left():
     seen = (1, "server", "test_the_log_says_who_was_lost", "other print", "")
     left, lost = b"12:00:01 127.0.0.1 port 4001 left\n", b"12:00:02 127.0.0.1 port 4002 left\n"

@@ -1572,7 +1572,7 @@ FAULTS = [
         question="The stream ends without /close. What does your receiving call return then, before anything is "
         "stripped from it? Which line of yours tells that from a goodbye, and from an empty line?",
         read=IDEA,
-        mistakes=("lost-is-left", "gone-is-left", "server-gone-unnoticed", "sent-means-delivered"),
+        mistakes=("lost-is-left", "left-at-once", "gone-is-left", "server-gone-unnoticed", "sent-means-delivered"),
     ),
     Fault(
         slug="lost-without-a-word",

@@ -117,6 +117,13 @@ def _traceback_of_one_client(case: Case) -> Found | None:
     return seen(failures, *map(as_step, failures[:1]))
 
 
+def _wordless(case: Case) -> Found | None:
+    """It ends with status 1 and says nothing, in a test that no other fault of this kind looks at."""
+    failures = case.failed(causes=["wordless"])
+    failures = [failure for failure in failures if failure.test[0] in "12" or "too_long" in failure.test]
+    return seen([failure for failure in failures if failure.moment != PORT_TAKEN])
+
+
 def _status_0(case: Case) -> Found | None:
     """It ends with status 0 where it should be 1; what Ctrl+C does is another matter."""
     return seen([failure for failure in case.failed(causes=["other status"]) if failure.facts.get("wanted") == 1])
@@ -363,6 +370,16 @@ FAULTS = [
         question="{asks} What does its user have to read, and what is the exit status?",
         read=ERRORS,
         mistakes=("port-busy",),
+    ),
+    Fault(
+        slug="error-without-a-word",
+        life=Life.TELL,
+        decides=_wordless,
+        sentence="When an error ends your {program}, it exits without saying why.",
+        question="Which of your lines ends the program then, and what does it know about the reason? Who should read "
+        "that, and on which stream?",
+        read=ERRORS,
+        mistakes=("gone-without-a-word", "reset-without-a-word", "too-long-without-a-word"),
     ),
     Fault(
         slug="traceback-at-end-of-input",
