@@ -1994,7 +1994,7 @@ FINER = [
         hint="screen",
     ),
     Mistake(
-        name="lost-without-a-word",
+        name="gone-without-a-word",
         program="client",
         belief="The exit status says enough.",
         edits=(

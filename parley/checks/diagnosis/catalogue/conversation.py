@@ -27,6 +27,13 @@ def misses_its_label(failure: Failure) -> bool:
     return bool(wanted and screen and wanted[1] not in screen and wanted[2] in screen)
 
 
+def no_notice(case: Case) -> Found | None:
+    """It ends after the other side's /close as it should, and tells its user nothing."""
+    failures = case.failed("test_the_*_closes", causes=("wordless", "only logged"))
+    logged = failures and failures[0].cause == "only logged"
+    return seen(failures, how="and says so only in its log" if logged else "without a word")
+
+
 def whatever_its_label(fault: Fault, other_label: Decides) -> Fault:
     """The fault, decided without the tests that only miss a label: they were over before they saw anything else."""
 
@@ -369,6 +376,15 @@ DECODE_STRICT = Fault(
     question="Anyone can send bytes that aren't text. What does your decode do with them, and what should happen to "
     "the rest of the chat?",
     read=BYTES,
+)
+NO_NOTICE = Fault(
+    slug="no-notice",
+    life=Life.TELL,
+    decides=undecided,
+    sentence="When /close arrives, your {program} exits {how}: its user doesn't learn that the other one has left.",
+    question="The other side has said /close. Which line of yours runs then, and what does your user read?",
+    read=LINES,
+    mistakes=("ends-without-a-notice", "notice-in-the-log", "notice-in-the-log-client"),
 )
 CRLF = Fault(
     slug="crlf",

@@ -44,6 +44,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     NEWLINE_TWICE,
     NO_LINE_END,
     NO_LINE_LIMIT,
+    NO_NOTICE,
     ONE_FILE_FOR_BOTH,
     OTHER_END,
     OUTPUT_NOT_FLUSHED,
@@ -54,6 +55,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     lacks_line_end,
     limit_missed,
     looks_for_other_end,
+    no_notice,
     other_end,
     replaced_chunk,
     shown_in_escapes,
@@ -1065,13 +1067,6 @@ def _lost(case: Case) -> Found | None:
     return seen(good, does=does) if _fact(case, "heard", 1, "same") else None
 
 
-def _no_notice(case: Case) -> Found | None:
-    """It ends after the other side's /close as it should, and tells its user nothing."""
-    failures = case.failed("test_the_*_closes", causes=("wordless", "only logged"))
-    logged = failures and failures[0].cause == "only logged"
-    return seen(failures, how="and says so only in its log" if logged else "without a word")
-
-
 FAULTS = [
     *KEPT_ALIVE,
     Fault(
@@ -1585,15 +1580,7 @@ FAULTS = [
         read=IDEA,
         mistakes=("lost-without-a-word",),
     ),
-    Fault(
-        slug="no-notice",
-        life=Life.TELL,
-        decides=_no_notice,
-        sentence="When /close arrives, your {program} exits {how}: its user doesn't learn that the other one has left.",
-        question="The other side has said /close. Which line of yours runs then, and what does your user read?",
-        read=IDEA,
-        mistakes=("notice-in-the-log", "notice-in-the-log-client"),
-    ),
+    replace(NO_NOTICE, decides=no_notice, read=IDEA),
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,

@@ -226,12 +226,6 @@ def _end_not_told(case: Case) -> Found | None:
     return Found({"line": main["line"]}, as_steps(f"{capital(main.where)} the program kept running.", main))
 
 
-def _no_notice(case: Case) -> Found | None:
-    """It ends after /close as it should, and says nothing."""
-    failures = case.failed("test_the_client_closes", "test_the_server_closes", causes=["wordless"])
-    return None if goes_on_after(case) else seen(failures)
-
-
 def _close_not_sent(case: Case) -> Found | None:
     close = case.fact("close")
     if not close or close["how"] in ("same", "no line end", "inside"):
@@ -482,16 +476,6 @@ SERVES_ON = Fault(
     question="The chat is over. For what does your main thread wait now, and which line brought it there? What "
     "should it wait for instead?",
     read=BEGIN,
-)
-NO_NOTICE = Fault(
-    slug="no-notice",
-    life=Life.TELL,
-    decides=_no_notice,
-    sentence="When /close arrives, your {program} exits without a word: its user doesn't learn that the other one "
-    "has left.",
-    question="The other side has said /close. Which line of yours runs then, and what does your user read?",
-    read=RECEIVER,
-    mistakes=("ends-without-a-notice",),
 )
 FAULTS = [
     Fault(

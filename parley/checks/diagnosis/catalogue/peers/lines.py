@@ -14,15 +14,16 @@ from parley.checks.diagnosis.catalogue.conversation import (
     LINES,
     LONE_CR,
     NO_LINE_LIMIT,
+    NO_NOTICE,
     ONE_FILE_FOR_BOTH,
     RECV_IS_A_MESSAGE,
     STRIPS_TEXT,
     limit_of_all,
     lone_cr,
+    no_notice,
     only_blanks_are_lost,
     writes_what_it_reads,
 )
-from parley.checks.diagnosis.catalogue.peers.leaving import NO_NOTICE
 from parley.checks.diagnosis.catalogue.peers.shared import (
     CLOSES,
     ERRORS,
@@ -229,6 +230,11 @@ def _explains_cut_letter(case: Case, found: Found, failure: Failure) -> bool:
     return failure in found.failures or cut or follows or failure.fits("test_bytes_that_are_no_text")
 
 
+def _no_notice(case: Case) -> Found | None:
+    """It ends after /close as it should, and tells its user nothing."""
+    return None if goes_on_after(case) else no_notice(case)
+
+
 FAULTS = [
     replace(
         RECV_IS_A_MESSAGE,
@@ -245,7 +251,7 @@ FAULTS = [
         "the end of the stream, or of the keyboard, differ from that?",
         read=SENDER,
     ),
-    NO_NOTICE,
+    replace(NO_NOTICE, decides=_no_notice, read=RECEIVER),
     Fault(
         slug="reads-on-after-close",
         life=Life.LEAVE,
