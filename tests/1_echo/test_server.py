@@ -78,7 +78,7 @@ def test_the_end_of_a_conversation(scene):
     anna.receives(text).sees_end()
     server.rests()
     text = text * 10_000  # more than one recv returns, so that some of it waits when the end arrives
-    ben = scene.person("Ben").connects(server)
+    ben = scene.person("Ben").connects(scene.server(name="second server"))
     ben.sends(text).ends()
     ben.receives(text).sees_end()
 
