@@ -52,6 +52,12 @@ PORT_TRIES = 1000
 NO_UTF_8 = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 if sys.platform == "win32":
     NO_UTF_8["PYTHONIOENCODING"] = "latin-1"
+# what a scene starts a program with whose standard input is no pipe that ends, but /dev/null
+_INSTEAD = "import os\nos.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
+NO_KEYBOARD: Mapping[str, Mapping[str, str]] = {
+    "files": {"sitecustomize.py": _INSTEAD},
+    "environment": {"PYTHONPATH": "."},
+}
 FATAL = "Fatal Python error"  # what Python prints on a fatal error
 
 # A process started where Ctrl+C is ignored (in the background, with nohup, by some CI) would ignore it too. This

@@ -9,7 +9,7 @@ standard error in any case.
 
 import pytest
 
-from parley.harness.programs import NO_UTF_8
+from parley.harness.programs import NO_KEYBOARD, NO_UTF_8
 
 LONGEST = 65_536  # bytes of the longest line
 HALF = LONGEST // 2  # bytes that arrive in one chunk
@@ -20,10 +20,6 @@ SIGNS = (  # a text stays as it is, whatever its characters
     "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
     "\ufeffmark, \x1b[1mbold\x1b[0m, cafe\u0301 ☕\0",
 )
-
-# more for a program whose standard input is no pipe that ends, but /dev/null
-INSTEAD = "import os\nos.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
-NO_KEYBOARD = {"files": {"sitecustomize.py": INSTEAD}, "environment": {"PYTHONPATH": "."}}
 
 
 def a_chat(scene, name="Anna"):

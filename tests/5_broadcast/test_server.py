@@ -14,7 +14,7 @@ import re
 import pytest
 
 from parley.contract.errors import NotHere
-from parley.harness.programs import NO_UTF_8
+from parley.harness.programs import NO_KEYBOARD, NO_UTF_8
 
 LONGEST = 65_536  # bytes of the longest line
 HALF = LONGEST // 2  # bytes that arrive in one chunk
@@ -41,10 +41,6 @@ def pause(frame, event, argument):
 threading.settrace(pause)
 pathlib.Path("can be slow").touch()
 """
-
-# more for a program whose standard input is no pipe that ends, but /dev/null
-INSTEAD = "import os\nos.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
-NO_KEYBOARD = {"files": {"sitecustomize.py": INSTEAD}, "environment": {"PYTHONPATH": "."}}
 
 
 def traced_server(scene, *args, share=1, longest=0.003):
