@@ -536,7 +536,7 @@ class Program:
 
     def _all_is_read(self) -> bool:
         """Whether nothing that the program has printed is still in a pipe, as far as the OS tells."""
-        for what, pipe in ("prints", self.process.stdout), ("logs", self.process.stderr):
+        for _, pipe, what in self._readers:
             with contextlib.suppress(OSError, ValueError), self._taking[what]:
                 if _unread(pipe):
                     return False

@@ -347,8 +347,7 @@ def test_the_port_is_taken(scene):
 def test_a_port_that_is_none(scene):
     """A port that isn't a number, or is too large, gives one line and status 1."""
     works(scene, scene.server())
-    scene.server(port="harbour", listens=False).ends_with_a_sentence(status=1)
-    for port in (65_536, -5):
+    for port in ("harbour", 65_536, -5):
         scene.server(port=port, listens=False).ends_with_a_sentence(status=1)
 
 

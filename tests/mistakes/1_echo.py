@@ -844,22 +844,19 @@ EDGES = [
         "calls-itself",
         "server",
         "A function may begin the next round by calling itself.",
-        test="test_server.py::test_one_client_after_another",
+        test=f"{SERVER}::test_one_client_after_another",
         cause="crashed",
         hint="forever",
         edits=(
             ("            while True:\n", "            def welcome():\n"),
-            (
-                "                    serve(conn, address)\n",
-                "                    serve(conn, address)\n                welcome()\n\n            welcome()\n",
-            ),
+            (SERVES, f"{SERVES}\n                welcome()\n\n            welcome()"),
         ),
     ),
     Mistake(
         "calls-itself-client",
         "client",
         "A function may begin the next round by calling itself.",
-        test="test_client.py::test_line_after_line",
+        test=f"{CLIENT}::test_line_after_line",
         cause="crashed",
         hint="forever",
         edits=(
@@ -875,21 +872,16 @@ EDGES = [
         "reset-without-a-word",
         "client",
         "The exit status says enough, so no message is needed.",
-        test="test_client.py::test_the_server_is_lost",
+        test=f"{CLIENT}::test_the_server_is_lost",
         cause="wordless",
         hint="lost",
-        edits=(
-            (
-                'logging.info("stopped by Ctrl+C")',
-                'logging.info("stopped by Ctrl+C")\n    except ConnectionResetError:\n        sys.exit(1)',
-            ),
-        ),
+        edits=((STOPPED, f"{STOPPED}\n    except ConnectionResetError:\n        sys.exit(1)"),),
     ),
     Mistake(
         "port-off-by-one",
         "server",
         "There are 65,536 ports, so 65536 is the last one.",
-        test="test_server.py::test_a_port_that_is_none",
+        test=f"{SERVER}::test_a_port_that_is_none",
         cause="crashed",
         hint="bad-port",
         edits=(
@@ -898,7 +890,7 @@ EDGES = [
                 '    if not port.isdigit() or int(port) > 65536:\n        sys.exit("no port")\n'
                 "    try:\n        # listen there",
             ),
-            ("except (OSError, ValueError, OverflowError) as error:", "except OSError as error:"),
+            (FORESEEN, "except OSError as error:"),
         ),
     ),
 ]

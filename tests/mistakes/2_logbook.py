@@ -791,7 +791,7 @@ EDGES = [
         hint="unchanged",
         edits=(
             (
-                'yield line.removesuffix(b"\\r").decode(errors="replace")',
+                WHOLE_LINE,
                 'yield line.rstrip(b"\\r").decode(errors="replace")',
             ),
         ),
@@ -805,7 +805,7 @@ EDGES = [
         hint="unchanged",
         edits=(
             (
-                'yield line.removesuffix(b"\\r").decode(errors="replace")',
+                WHOLE_LINE,
                 'yield line.removesuffix(b"\\r").decode("utf-8-sig", errors="replace")',
             ),
         ),
@@ -819,7 +819,7 @@ EDGES = [
         hint="unchanged",
         edits=(
             (
-                'yield line.removesuffix(b"\\r").decode(errors="replace")',
+                WHOLE_LINE,
                 'yield line.removesuffix(b"\\r").decode(errors="replace").strip("\\0")',
             ),
         ),

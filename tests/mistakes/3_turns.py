@@ -797,11 +797,11 @@ MISTAKES = [
         edits=(
             ("def converse(conn):", "def converse(conn, lines=None):"),
             (
-                "    for text in receive_lines(conn):\n",
+                HEAR_CLIENT,
                 "    lines = lines or receive_lines(conn)\n    if (text := next(lines, None)) is not None:\n",
             ),
             (
-                "        # the peer spoke: take our turn\n        if not speak(conn):\n            return\n",
+                OUR_TURN,
                 "        if not speak(conn):\n            return\n        converse(conn, lines)\n        return\n",
             ),
         ),
@@ -833,7 +833,7 @@ MISTAKES = [
         hint="lost",
         edits=(
             (
-                "    for text in receive_lines(conn):\n",
+                HEAR_CLIENT,
                 "    heard = False\n    for text in receive_lines(conn):\n        heard = True\n",
             ),
             (
@@ -850,7 +850,7 @@ MISTAKES = [
         cause="silence",
         hint="keyboard",
         edits=(
-            ('sys.stdin.readline() or "/close"', 'sys.stdin.readline() or "/close\\n"'),
+            (READ, 'sys.stdin.readline() or "/close\\n"'),
             ('    return text != "/close"', '    return line != "/close\\n"'),
         ),
     ),

@@ -891,7 +891,7 @@ MISTAKES = [
     Mistake(
         "sends-crlf",
         "server",
-        "Lines on a network end with \\\\r\\\\n.",
+        "Lines on a network end with \\r\\n.",
         test="test_server.py::test_what_is_typed_is_sent",
         cause="other bytes",
         hint="typed",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from parley.checks.diagnosis.syntax import calls_of, empty_functions, name_of, nodes
+from parley.checks.diagnosis.syntax import STRIPS, calls_of, empty_functions, name_of, nodes
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 RECEIVES = frozenset(["recv", "recv_into", "makefile", "readline", "read"])
@@ -211,9 +211,6 @@ def _number(value: ast.expr, names: Mapping[str, int]) -> int | None:
     if isinstance(value.op, ast.Pow | ast.LShift) and 0 <= right < 25:
         return int(left**right) if isinstance(value.op, ast.Pow) else left << right
     return None
-
-
-STRIPS = ("strip", "lstrip", "rstrip")
 
 
 def takes_away(source: str) -> tuple[int, str]:

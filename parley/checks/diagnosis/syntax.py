@@ -34,6 +34,7 @@ DOES: Mapping[str, frozenset[str]] = {
         ["stdout", "__stdout__", "pprint", "fdopen", "tkinter", "curses", "/dev/stdout", "/dev/fd/1", "/dev/tty"]
     ),
 }
+STRIPS = ("strip", "lstrip", "rstrip")
 ANYTHING = frozenset(["exec", "eval", "ctypes", "subprocess", "multiprocessing", "runpy", "importlib", "system"])
 
 
@@ -377,7 +378,7 @@ def _truths(test: ast.expr) -> list[ast.expr]:
 
 
 def _is_strip(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and name_of(node.func) in ("strip", "lstrip", "rstrip")
+    return isinstance(node, ast.Call) and name_of(node.func) in STRIPS
 
 
 def _plain(text: str | bytes) -> str:
