@@ -467,10 +467,16 @@ class Program:
 
     def connections_to(self, port: int) -> int:
         """Return how many connections to this port the program and its children have, as far as the OS tells."""
+        sockets = sockdiag.connections()
         count = 0
         for process in self.processes():
             with contextlib.suppress(psutil.Error, OSError):  # it exited just now
-                count += sum(bool(each.raddr) and each.raddr.port == port for each in process.net_connections("tcp"))
+                if sockets is None:
+                    remote = [each.raddr.port for each in process.net_connections("tcp") if each.raddr]
+                else:
+                    own = _inodes(process.pid)
+                    remote = [number for number, inode in sockets if inode in own]
+                count += remote.count(port)
         return count
 
     def is_over(self) -> bool:

@@ -1,8 +1,8 @@
 """What the Linux kernel says about TCP sockets, quickly: which ones listen, and how much is still unread.
 
 Reading /proc/net/tcp walks the kernel's whole table of connections, which takes 20 ms on some machines; asking through
-netlink (man 7 sock_diag) takes a hundredth of that. Both functions return None if the kernel can't be asked: their
-callers then have another way.
+netlink (man 7 sock_diag) takes a hundredth of that, and tells of the network in which the asking thread is: /proc/net tells
+of the process's. The functions return None if the kernel can't be asked: their callers then have another way.
 """
 
 from __future__ import annotations
@@ -31,19 +31,24 @@ ANY_COOKIE = bytes(4) + b"\xff" * 8
 
 Address = tuple[str, int]  # host and port
 Listener = tuple[str, int, int]  # host, port and the inode of the socket
+Connection = tuple[int, int]  # the port at the other end and the inode of the socket
 Answer = tuple[tuple[int, int, bytes, bytes], tuple[int, int, int, int, int]]  # SOCKET_ID and REST, unpacked
 
 
 def listening() -> list[Listener] | None:
     """Return all listening TCP sockets as (address, port, inode), or None if the kernel doesn't tell."""
-    found = []
-    for family in (socket.AF_INET, socket.AF_INET6):
-        answers = _ask(family, 1 << TCP_LISTEN, SOCKET_ID.pack(0, 0, b"", b"") + ANY_COOKIE, NLM_F_DUMP)
-        if answers is None:
-            return None
-        for (port, _, address, _), (_, _, _, _, inode) in answers:
-            found.append((_address(family, address), port, inode))
-    return found
+    answers = _all_in(1 << TCP_LISTEN)
+    if answers is None:
+        return None
+    return [(_address(family, address), port, inode) for family, ((port, _, address, _), (*_, inode)) in answers]
+
+
+def connections() -> list[Connection] | None:
+    """Return the ends of all TCP connections, and of those that are being made, as (remote port, inode), or None if the
+    kernel doesn't tell.
+    """
+    answers = _all_in(CONNECTED)
+    return None if answers is None else [(remote, inode) for _, ((_, remote, _, _), (*_, inode)) in answers]
 
 
 def unread(local: Address, remote: Address) -> int | None:
@@ -116,6 +121,17 @@ def _memory_in(message: bytes, at: int, end: int) -> int:
             return int(received) + max(int(sent), int(queued))
         at += max(ATTRIBUTE.size, (length + 3) & ~3)
     return 0
+
+
+def _all_in(states: int) -> list[tuple[int, Answer]] | None:
+    """Return all TCP sockets in these states as (family, answer), or None if the kernel doesn't tell."""
+    found = []
+    for family in (socket.AF_INET, socket.AF_INET6):
+        answers = _ask(family, states, SOCKET_ID.pack(0, 0, b"", b"") + ANY_COOKIE, NLM_F_DUMP)
+        if answers is None:
+            return None
+        found += [(family, answer) for answer in answers]
+    return found
 
 
 def _ask(family: int, states: int, socket_id: bytes, flags: int) -> list[Answer] | None:
