@@ -1,8 +1,8 @@
 """What the Linux kernel says about TCP sockets, quickly: which ones listen, and how much is still unread.
 
 Reading /proc/net/tcp walks the kernel's whole table of connections, which takes 20 ms on some machines; asking through
-netlink (man 7 sock_diag) takes a hundredth of that, and tells of the network in which the asking thread is: /proc/net tells
-of the process's. The functions return None if the kernel can't be asked: their callers then have another way.
+netlink (man 7 sock_diag) takes a hundredth of that. It tells of the network of the thread that asks, /proc/net of the
+process's. The functions return None if the kernel can't be asked: their callers then have another way.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Programs as processes: what they do is seen, what they leave behind is ended, whatever they are."""
 
+import contextlib
 import os
 import random
 import signal
@@ -346,6 +347,7 @@ def _denied(*_):
 def test_the_kernel_may_not_tell(monkeypatch):
     monkeypatch.delattr(sockdiag.socket, "AF_NETLINK", raising=False)
     assert sockdiag.listening() is None
+    assert sockdiag.connections() is None
     assert sockdiag.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
 
 
@@ -384,6 +386,46 @@ def test_no_socket_of_ours_takes_the_usual_port(folder):
             assert scene.host(address=("127.0.0.1", USUAL_PORT)).address[1] == USUAL_PORT
     finally:
         lead_back()
+
+
+CONNECTS = "import socket, sys\nsocket.create_connection((sys.argv[1], int(sys.argv[2]))).recv(1)"
+
+
+def connections_of_a_client(folder):
+    """How many connections to its host a client is said to have, and to another port."""
+    with Scene(folder(CONNECTS)) as scene:
+        host = scene.host()
+        client = scene.client(host)
+        host.accepts()
+        return client.connections_to(host.address[1]), client.connections_to(1)
+
+
+@pytest.mark.parametrize("way", ["kernel", "psutil"])
+def test_each_way_to_count_connections(folder, monkeypatch, way):
+    if way == "kernel" and sockdiag.connections() is None:
+        pytest.skip("this system does not tell")
+    if way == "psutil":
+        monkeypatch.setattr(sockdiag, "connections", lambda: None)
+    assert connections_of_a_client(folder) == (1, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux has networks to give")
+def test_connections_count_in_the_network_of_a_thread(folder):
+    """A thread of the worker has its own network: what /proc/net tells is that of the process."""
+
+    def in_a_network():
+        with contextlib.suppress(NotHere):  # `counted` stays empty
+            lead_back = own_network()
+            counted.append(connections_of_a_client(folder))
+            lead_back()
+
+    counted = []
+    thread = threading.Thread(target=in_a_network)
+    thread.start()
+    thread.join()
+    if not counted:
+        pytest.skip("no network of its own here")
+    assert counted == [(1, 0)]
 
 
 def test_a_free_port_is_nobody_elses(monkeypatch):
