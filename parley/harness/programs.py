@@ -23,7 +23,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Protocol, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 import psutil
 
@@ -38,7 +38,7 @@ from parley.harness import reaper, sockdiag
 from parley.harness.bare_python import bare_python
 from parley.harness.deadlines import Deadlines
 from parley.harness.reaper import NEW_GROUP, folder_prefix
-from parley.harness.sockdiag import Address
+from parley.harness.sockdiag import Address, Socket
 
 MARK = "PARLEY_RUN"  # in the environment of everything that a scene starts
 MOST_OUTPUT = 32 * 1024 * 1024  # bytes on one stream: a program that prints more is killed
@@ -465,19 +465,22 @@ class Program:
             return _addresses(self.processes(), sockdiag.listening())
         return []
 
-    def connections_to(self, port: int) -> int:
-        """Return how many connections to this port the program and its children have, as far as the OS tells."""
-        sockets = sockdiag.connections()
-        count = 0
+    def sockets(self) -> list[Socket]:
+        """Return the TCP sockets of the program and its children, as far as the OS tells."""
+        sockets = sockdiag.sockets()
+        found: list[Socket] = []
         for process in self.processes():
             with contextlib.suppress(psutil.Error, OSError):  # it exited just now
                 if sockets is None:
-                    remote = [each.raddr.port for each in process.net_connections("tcp") if each.raddr]
+                    found += [_as_socket(connection) for connection in process.net_connections("tcp")]
                 else:
                     own = _inodes(process.pid)
-                    remote = [number for number, inode in sockets if inode in own]
-                count += remote.count(port)
-        return count
+                    found += [each for each in sockets if each.inode in own]
+        return found
+
+    def connections_to(self, port: int) -> int:
+        """Return how many connections to this port the program and its children have, as far as the OS tells."""
+        return sum(each.far is not None and each.far[1] == port for each in self.sockets())
 
     def is_over(self) -> bool:
         """Whether the process exited, even if not all its output was read yet."""
@@ -887,6 +890,12 @@ def _addresses(processes: Iterable[psutil.Process], sockets: list[sockdiag.Liste
             own = _inodes(process.pid)
             found += [(host, port) for host, port, inode in sockets if inode in own]
     return found
+
+
+def _as_socket(connection: Any) -> Socket:
+    """Return one of psutil's connections, which don't tell what is unread."""
+    far = tuple(connection.raddr) or None
+    return Socket(connection.status, tuple(connection.laddr), far, 0, 0)
 
 
 def _inodes(pid: int) -> set[int]:

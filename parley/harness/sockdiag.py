@@ -11,12 +11,29 @@ import contextlib
 import itertools
 import socket
 import struct
+from typing import NamedTuple
 
 SOCK_DIAG_BY_FAMILY = 20
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 NETLINK_SOCK_DIAG = 4
-TCP_LISTEN = 10
+# as psutil calls them, at the numbers that the kernel gives them (include/net/tcp_states.h)
+STATES = [
+    "NONE",
+    "ESTABLISHED",
+    "SYN_SENT",
+    "SYN_RECV",
+    "FIN_WAIT1",
+    "FIN_WAIT2",
+    "TIME_WAIT",
+    "CLOSE",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "LISTEN",
+    "CLOSING",
+    "SYN_RECV",
+]
+TCP_LISTEN = STATES.index("LISTEN")
 CONNECTED = 0x1FFF  # all states except "bound": bound sockets hold nothing, and there may be very many
 HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
 REQUEST = struct.Struct("=BBBBI")  # struct inet_diag_req_v2, up to the socket's id
@@ -31,24 +48,42 @@ ANY_COOKIE = bytes(4) + b"\xff" * 8
 
 Address = tuple[str, int]  # host and port
 Listener = tuple[str, int, int]  # host, port and the inode of the socket
-Connection = tuple[int, int]  # the port at the other end and the inode of the socket
-Answer = tuple[tuple[int, int, bytes, bytes], tuple[int, int, int, int, int]]  # SOCKET_ID and REST, unpacked
+Answer = tuple[str, tuple[int, int, bytes, bytes], tuple[int, int, int, int, int]]  # state; SOCKET_ID, REST unpacked
+
+
+class Socket(NamedTuple):
+    """A TCP socket: its state, its own address, the address at the other end (None if there is none), how many bytes
+    its owner hasn't received yet, and its inode.
+    """
+
+    state: str
+    near: Address
+    far: Address | None
+    unread: int
+    inode: int
 
 
 def listening() -> list[Listener] | None:
     """Return all listening TCP sockets as (address, port, inode), or None if the kernel doesn't tell."""
-    answers = _all_in(1 << TCP_LISTEN)
-    if answers is None:
-        return None
-    return [(_address(family, address), port, inode) for family, ((port, _, address, _), (*_, inode)) in answers]
+    found = sockets(1 << TCP_LISTEN)
+    return None if found is None else [(*each.near, each.inode) for each in found]
 
 
-def connections() -> list[Connection] | None:
-    """Return the ends of all TCP connections, and of those that are being made, as (remote port, inode), or None if the
-    kernel doesn't tell.
+def sockets(states: int = CONNECTED) -> list[Socket] | None:
+    """Return all TCP sockets in these states, or None if the kernel doesn't tell.
+
+    `states`: the sum of 1 << STATES.index(state) for each of them.
     """
-    answers = _all_in(CONNECTED)
-    return None if answers is None else [(remote, inode) for _, ((_, remote, _, _), (*_, inode)) in answers]
+    found = []
+    for family in (socket.AF_INET, socket.AF_INET6):
+        answers = _ask(family, states, SOCKET_ID.pack(0, 0, b"", b"") + ANY_COOKIE, NLM_F_DUMP)
+        if answers is None:
+            return None
+        for state, (own, other, near, far), (_, waiting, _, _, inode) in answers:
+            listens = state == "LISTEN"  # what waits there is no bytes: clients that nobody has accepted
+            end = None if listens else (_address(family, far), other)
+            found.append(Socket(state, (_address(family, near), own), end, 0 if listens else waiting, inode))
+    return found
 
 
 def unread(local: Address, remote: Address) -> int | None:
@@ -58,7 +93,7 @@ def unread(local: Address, remote: Address) -> int | None:
     """
     addresses = (socket.inet_aton(end[0]).ljust(16, b"\0") for end in (local, remote))
     answers = _ask(socket.AF_INET, 0xFFF, SOCKET_ID.pack(local[1], remote[1], *addresses) + ANY_COOKIE, 0)
-    return answers[0][1][1] if answers else None
+    return answers[0][2][1] if answers else None
 
 
 class SocketMemory:
@@ -123,17 +158,6 @@ def _memory_in(message: bytes, at: int, end: int) -> int:
     return 0
 
 
-def _all_in(states: int) -> list[tuple[int, Answer]] | None:
-    """Return all TCP sockets in these states as (family, answer), or None if the kernel doesn't tell."""
-    found = []
-    for family in (socket.AF_INET, socket.AF_INET6):
-        answers = _ask(family, states, SOCKET_ID.pack(0, 0, b"", b"") + ANY_COOKIE, NLM_F_DUMP)
-        if answers is None:
-            return None
-        found += [(family, answer) for answer in answers]
-    return found
-
-
 def _ask(family: int, states: int, socket_id: bytes, flags: int) -> list[Answer] | None:
     request = REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, states) + socket_id
     header = HEADER.pack(HEADER.size + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | flags, 1, 0)
@@ -159,7 +183,8 @@ def _read_answers(message: bytes, answers: list[Answer]) -> bool:
         if kind == NLMSG_ERROR:
             raise OSError("netlink refuses")
         body = at + HEADER.size
-        answers.append((SOCKET_ID.unpack_from(message, body + 4), REST.unpack_from(message, body + 52)))
+        state = STATES[message[body + 1]]
+        answers.append((state, SOCKET_ID.unpack_from(message, body + 4), REST.unpack_from(message, body + 52)))
         at += (length + 3) & ~3
     return True
 

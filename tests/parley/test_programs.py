@@ -347,7 +347,7 @@ def _denied(*_):
 def test_the_kernel_may_not_tell(monkeypatch):
     monkeypatch.delattr(sockdiag.socket, "AF_NETLINK", raising=False)
     assert sockdiag.listening() is None
-    assert sockdiag.connections() is None
+    assert sockdiag.sockets() is None
     assert sockdiag.unread(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
 
 
@@ -402,10 +402,10 @@ def connections_of_a_client(folder):
 
 @pytest.mark.parametrize("way", ["kernel", "psutil"])
 def test_each_way_to_count_connections(folder, monkeypatch, way):
-    if way == "kernel" and sockdiag.connections() is None:
+    if way == "kernel" and sockdiag.sockets() is None:
         pytest.skip("this system does not tell")
     if way == "psutil":
-        monkeypatch.setattr(sockdiag, "connections", lambda: None)
+        monkeypatch.setattr(sockdiag, "sockets", lambda: None)
     assert connections_of_a_client(folder) == (1, 0)
 
 

@@ -27,6 +27,7 @@ from parley.grading import worker as worker_module
 
 ATTACKS = Path(__file__).parent / "attacks"
 VARIANTS = Path(__file__).parents[1] / "variants"
+GOLD = Path(__file__).parents[1] / "gold"
 ECHO = "test_server.py::test_what_is_sent_comes_back"
 SECONDS = 240  # bound of one job
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -190,6 +191,25 @@ def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_pat
         verdict["test"]: verdict["earned"] > 0 for verdict in workers("root").verdicts(files, *tests, stage=stage.name)
     }
     assert graded == checked
+
+
+def gold():
+    """Folders of programs whose fault is known; one of them, with a wrong client, is compared always."""
+    for folder in sorted(path.parent for path in GOLD.glob("*/expect.toml")):
+        always = folder.name.startswith("4_peers-114-")
+        yield pytest.param(folder, id=folder.name, marks=() if always else pytest.mark.nightly)
+
+
+@isolated
+@pytest.mark.parametrize("folder", list(gold()))
+def test_check_and_grade_tell_the_same_first(workers, folder):
+    stage = stages.find(folder.name[0])
+    files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
+    (told,) = [line["diagnoses"] for line in workers("root").does(files, stage=stage.name) if "diagnoses" in line]
+    checked = check.check(stage, folder, stage.programs, seed=1)
+    assert [(each["program"], each["fault"]) for each in told[:1]] == [
+        (each.program, each.fault) for each in checked.diagnoses[:1]
+    ]
 
 
 # What it says

@@ -18,12 +18,10 @@ from parley.checks.diagnosis.syntax import read
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.errors import NotHere, SceneOver
 from parley.contract.record import Failed, visible
-from parley.harness import sockdiag
 from parley.harness.actors import Host, Person, Role, spins
 from parley.harness.scene import Scene, unready
 
-MOST_SOCKETS = 50  # of a process, of which is noted what they hold
-MOST_PROCESSES = 3  # of a program, whose sockets are looked at: to find them takes long where there are many
+MOST_SOCKETS = 50  # of a program, of which is noted what they hold
 COMES_WITHIN = 0.7  # seconds within which all else has to come: longer than a right program ever takes
 MOST_IN_VAIN = 5  # such waits for something that does not come, after which an experiment shows nothing more
 TAKES_AT_MOST = 15.0  # seconds for all of it
@@ -99,15 +97,14 @@ class Visit:
         self.stand(program)
         if busy:
             self.note("spins", program)
-        for process in program.processes()[:MOST_PROCESSES]:
-            with contextlib.suppress(Exception):  # it has ended just now, or the system does not tell
-                for connection in process.net_connections("tcp")[:MOST_SOCKETS]:
-                    near, far = connection.laddr, connection.raddr
-                    unread = sockdiag.unread((near.ip, near.port), (far.ip, far.port)) if far else 0
-                    self.note("socket", program, state=connection.status, port=near.port, unread=unread or 0)
+        for each in program.sockets()[:MOST_SOCKETS]:
+            self.note("socket", program, state=each.state, port=each.near[1], unread=each.unread)
 
     def stand(self, program: Role) -> None:
-        """Note where the program's threads stand."""
+        """Note where the program's threads stand, once they have come to rest: what was seen just now may be something
+        that one of them sent a moment before it waits again.
+        """
+        program.wait_until_it_rests()
         kind = program.kind
         for position in positions.positions(program, self.folder / f"{kind}.py"):
             self.note(
@@ -270,22 +267,44 @@ class Contact:
     `facts`: what was seen so far; `trouble`: exceptions of ours.
     """
 
-    def __init__(self, folder: Path, examinations: dict[str, Callable[[Visit], None]], start: Any = None) -> None:
-        """`examinations`: {program: what is done with it}. Begins at once."""
+    def __init__(
+        self,
+        folder: Path,
+        examinations: dict[str, Callable[[Visit], None]],
+        start: Any = None,
+        alone: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Begin at once. `examinations`: {program: what is done with it}; alone() is called on the thread of each one
+        before it begins.
+        """
         self.facts: list[Fact] = []
         self.trouble: list[BaseException] = []
-        self._visits = {program: Visit(folder, program, start=start) for program in examinations}
-        self._threads = [
-            threading.Thread(target=self._run, args=[self._visits[program], examine], daemon=True)
-            for program, examine in examinations.items()
-        ]
+        self._visits: dict[str, Visit | None] = dict.fromkeys(examinations)
+        self._over = False
+        self._door = threading.Lock()  # none of them begins while end() looks who is there
+
+        def run(program: str, examine: Callable[[Visit], None]) -> None:
+            try:
+                alone()
+                visit = Visit(folder, program, start=start)  # here, because its sockets belong to this thread's network
+                with self._door:
+                    self._visits[program] = visit
+                    if self._over:
+                        visit.scene.end()
+                facts = visit.run(examine)
+            except Exception as error:  # ours: it explains nothing, and costs no one a point
+                self.trouble.append(error)
+            else:
+                self.facts += facts
+
+        self._threads = [threading.Thread(target=run, args=each, daemon=True) for each in examinations.items()]
         for thread in self._threads:
             thread.start()
 
     @property
     def given_up(self) -> dict[str, Failed]:
         """{program: why} of those that do not even begin: whoever waits for one of these need not wait."""
-        return {program: visit.failed for program, visit in self._visits.items() if visit.failed}
+        return {program: visit.failed for program, visit in self._visits.items() if visit and visit.failed}
 
     def wait(self) -> list[Fact]:
         """Wait for its end, and return what was seen."""
@@ -296,16 +315,11 @@ class Contact:
 
     def end(self) -> None:
         """End all that takes part."""
-        for visit in self._visits.values():
+        with self._door:
+            self._over = True
+            begun = [visit for visit in self._visits.values() if visit]
+        for visit in begun:
             visit.scene.end()
-
-    def _run(self, visit: Visit, examine: Callable[[Visit], None]) -> None:
-        try:
-            facts = visit.run(examine)
-        except Exception as error:  # ours: it explains nothing, and costs no one a point
-            self.trouble.append(error)
-        else:
-            self.facts += facts
 
 
 def compared(expected: bytes, came: bytes) -> str:

@@ -39,9 +39,10 @@ class Examined:
         self.evidence: Evidence | None = None
         self._stage, self._folder, self._programs, self._start = stage, Path(folder), programs, start
         self._told: set[str] = set()
-        self._examinations = {program: _after(alone, examine) for program, examine in examinations(stage).items()}
+        self._alone = alone
+        self._examinations = examinations(stage)
         wanted = {program: examine for program, examine in self._examinations.items() if program in programs}
-        self._contact = Contact(self._folder, wanted, start)
+        self._contact = Contact(self._folder, wanted, start, alone)
 
     def given_up(self, program: str) -> bool:
         """Whether no test needs to wait for this program: it never listens, or never connects, where it is told to."""
@@ -78,15 +79,10 @@ class Examined:
 
     def _examine(self, program: str, variation: Variation) -> list[Fact]:
         examine = self._examinations.get(program)
-        return Visit(self._folder, program, variation, self._start).run(examine) if examine else []
-
-
-def _after(alone: Callable[[], object], examine: Callable[[Visit], None]) -> Callable[[Visit], None]:
-    def both(visit: Visit) -> None:
-        alone()
-        examine(visit)
-
-    return both
+        if not examine:
+            return []
+        self._alone()
+        return Visit(self._folder, program, variation, self._start).run(examine)
 
 
 def _text(path: Path) -> str:
