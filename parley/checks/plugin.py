@@ -29,7 +29,7 @@ from parley.contract.errors import BadInput, NotHere
 from parley.contract.plain import from_plain, to_plain
 from parley.contract.record import Failed, harmless
 from parley.contract.story import Hint, cause, story
-from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of
+from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of, program_of
 
 if TYPE_CHECKING:
     from parley.harness.programs import Starter
@@ -43,7 +43,7 @@ OTHER_OUTCOMES = {  # by cause
 }
 SECONDS = 20  # bound of one test's scene on a quick machine
 IN_VAIN = 2  # tests in which a program ran but didn't listen or connect; if it never did, it's given up
-SILENT = 5  # tests that waited with no response, nearly all so far: the next ones wait less for everything
+FIRST = 5  # tests of a program: if all of them waited with no response, its next ones wait less for everything
 SOON = 0.5  # seconds that they wait
 TROUBLE_OF_THE_GRADER = 3  # exit status
 # an exception in a thread of ours is a grader error, not something for the student to pay for
@@ -65,8 +65,7 @@ class Ledger:
         self.waited_in_vain: Counter[str] = Counter()  # by program: tests in which it ran, but didn't begin
         self.begun: set[str] = set()  # programs that listened or connected in some test
         self.seen_elsewhere: Callable[[str], bool] = lambda program: False  # whether it never begins, as seen elsewhere
-        self.silent = 0  # tests
-        self.done = 0  # tests
+        self.silent: set[str] = set()  # tests that waited with no response
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
 
     def given_up(self, program: str) -> bool:
@@ -75,9 +74,12 @@ class Ledger:
             return False
         return self.waited_in_vain[program] >= IN_VAIN or self.seen_elsewhere(program)
 
-    def hangs(self) -> bool:
-        """Whether the programs hardly ever do anything."""
-        return self.silent >= SILENT and self.silent >= 0.8 * self.done
+    def hangs(self, program: str) -> bool:
+        """Whether this program did nothing that its first tests waited for. The same tests decide that in each run, so
+        that no other test is lost by chance: a right program may take a second to exit.
+        """
+        first = [test.name for test in self.manifest if test.program == program][:FIRST]
+        return len(first) == FIRST and self.silent.issuperset(first)
 
     def write(self, **fields: Any) -> None:
         """Write one line of JSON. It's on disk when this returns."""
@@ -254,20 +256,21 @@ def opened(
     """
     from parley.harness.scene import Scene
 
+    program = program_of(name.partition("::")[0].rpartition("/")[2])
     seconds = mark.kwargs.get("seconds", SECONDS) if mark else SECONDS
     seed = f"{ledger.seed} {name}"
     with Scene(submission, seed=seed, python=python, seconds=seconds, start=start) as scene:
         scene.given_up = ledger.given_up
-        if ledger.hangs():
+        if ledger.hangs(program):
             scene.starts_within = scene.answers_within = SOON
         try:
             yield scene
         finally:
             ledger.begun |= scene.begun
-            for program in scene.waited_in_vain:  # what it used up once, it would use up again
-                ledger.waited_in_vain[program] += IN_VAIN if program in scene.killed else 1
-            ledger.silent += scene.deadlines.in_vain
-            ledger.done += 1
+            for absent in scene.waited_in_vain:  # what it used up once, it would use up again
+                ledger.waited_in_vain[absent] += IN_VAIN if absent in scene.killed else 1
+            if scene.deadlines.in_vain:
+                ledger.silent.add(name)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -123,7 +123,8 @@ def play_job(job: Job, suite: Suite, say: Say, start: Any = None, alone: Callabl
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         run = SuiteRun(SpokenLedger(say, job.seed, folder), suite.hints, start)
-        say(Manifest(tuple(playable.test for playable in tests), sandbox=start is not None))
+        run.ledger.begin([playable.test for playable in tests])
+        say(Manifest(tuple(run.ledger.manifest), sandbox=start is not None))
 
         def play(playable: Playable) -> None:
             say(Begins(playable.test.name))

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from parley import stages
-from parley.checks.plugin import read_verdicts
-from parley.contract.verdict import points_by_kind
+from parley.checks.plugin import FIRST, Ledger, read_verdicts
+from parley.contract.verdict import GradedTest, Kind, points_by_kind
 
 HINTS = "## one\n\nWhy?\n\nRead: a page\nBare: server.py, function serve\n\n## two\n\nHow?\n\nRead: x\nBare: y\n"
 PAGE = """
@@ -266,6 +266,22 @@ def test_the_same_seed_gives_the_same_words(suite):
         suite.grades("print('bye')", "--parley-seed", seed)
         said.append(suite.verdict().story.expected)
     assert said[0] == said[1] != said[2]
+
+
+def test_the_same_tests_decide_whether_a_program_is_waited_for():
+    """What else runs, and when, hurries nobody: a right client may take a second to exit beside a silent server."""
+    ledger = Ledger(None, 1, None)
+    programs = ("server", "client")
+    names = {
+        program: [f"1_echo/test_{program}.py::test_{number}" for number in range(FIRST + 2)] for program in programs
+    }
+    ledger.begin([GradedTest(name, 1, Kind.CORE, "It does.", "") for program in programs for name in names[program]])
+    ledger.silent.update(names["server"][1:])
+    assert not ledger.hangs("server")
+    ledger.silent.add(names["server"][0])
+    assert ledger.hangs("server") and not ledger.hangs("client")
+    ledger.silent.difference_update(names["server"][FIRST:])
+    assert ledger.hangs("server")
 
 
 OTHER_PROJECT = {
