@@ -110,6 +110,7 @@ MISTAKES = [
             ),
             (OUR_TURN, ""),
         ),
+        varies=True,  # its thread may still be sending while the other one exits
     ),
     Mistake(
         "buffer-not-emptied",
