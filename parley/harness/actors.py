@@ -33,6 +33,7 @@ MOST_LINES = 10_000  # lines that are skipped while waiting for one
 CONNECTS = "connects"  # the hint for a client that never connects, in the suites that have it
 COMES_WITHIN = 2.5  # seconds of a quick machine: limit for a client to start and connect
 RESETS_WITHIN = 0.4  # seconds in which a reset arrives at the other end
+PATIENT_FOR = 1  # seconds: so long any client waits for an answer when it connects; all give up within 2
 GIVEN_UP_WITHIN = 0.5  # seconds to wait for a program that is known never to listen or connect
 LAST_WORDS = 0.5  # seconds in which a program may exit after its connection ended
 IDLE_WINDOW = 0.25  # seconds over which CPU time is measured
@@ -641,19 +642,23 @@ class Role(Program):
                 raise self._failed("to run until Ctrl+C is pressed", *self._what_was_seen())
         return super().presses_ctrl_c()
 
-    def presses_ctrl_c_while_connecting(self, silent: Host) -> bool:
-        """Press Ctrl+C while the program waits for this host, which never answers. Return whether it waited then: it
-        gives up by itself, before a slow machine comes to this, and not each OS tells what it waits for.
+    def connects_to(self, silent: Host) -> bool:
+        """Wait until the program is waiting for this host, which never answers. Return whether it is: it gives up by
+        itself, and not each OS tells what a program waits for.
         """
 
         def waits() -> bool:
             return self.connections_to(silent.address[1]) > 0
 
         self.deadlines.poll(lambda: waits() or self.is_over() or self.given_up(), self.starts_within)
-        if not waits():
-            return False
+        return waits()
+
+    def is_interrupted(self) -> bool:
+        """Press Ctrl+C at once, without waiting for a moment of rest. Return whether the program had run for so short
+        a time that it can't have given up by itself.
+        """
         super().presses_ctrl_c()
-        return True
+        return time.monotonic() - self.began < PATIENT_FOR
 
     def may_have_a_traceback(self: AnyRole) -> AnyRole:
         """Don't fail because of a traceback in the log, now or at the end of the scene."""

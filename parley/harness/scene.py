@@ -30,6 +30,7 @@ MOST_SOURCE = 64 * 1024  # bytes of a program that we parse: for one line, Pytho
 LISTENERS = 8  # sockets reserved for the test, more than most tests need
 USUAL_PORT = 50007  # where programs listen without PORT: an OS may give it to anyone, so we return it
 LISTENS = "listens"  # the hint for a server that never listens, in the suites that have it
+EARLY_CLIENTS = 3  # to press Ctrl+C in time, on a busy machine
 STARTS_WITHIN = 2.5  # seconds of a quick machine: limit for a server to listen
 
 WORDS = """
@@ -200,6 +201,26 @@ class Scene:
         if isinstance(target, Host):
             target.visitor = client
         return client
+
+    def stops_while_it_connects(self, *typed: str) -> None:
+        """Expect Ctrl+C to stop a client that waits for its connection: exit status 0.
+
+        `typed`: lines for clients that ask for something first. A client gives up by itself after 2 seconds at most: if
+        a busy machine comes too late to press Ctrl+C before that, another client has to show it.
+
+        Example: `scene.stops_while_it_connects("hello")`
+        """
+        silent = self.host("silent server").never_answers()
+        for _ in range(EARLY_CLIENTS):
+            early = self.client(silent, name="early client")
+            if typed:
+                early.types(*typed)
+            if not early.connects_to(silent):
+                return
+            if early.is_interrupted():
+                early.ends(status=0)
+                return
+            early.may_have_a_traceback()  # it may have been on its way out
 
     def window(
         self, target: Target | None = None, *args: str, name: str = "client", screen: bool = True, **more: Any

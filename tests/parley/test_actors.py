@@ -15,7 +15,7 @@ import pytest
 from parley.contract.errors import NotHere, SceneOver
 from parley.contract.record import Failed
 from parley.harness import actors, wire
-from parley.harness.scene import MANY_ROUNDS, Scene, unready
+from parley.harness.scene import EARLY_CLIENTS, MANY_ROUNDS, Scene, unready
 
 ECHO = """
     import socket, sys
@@ -229,6 +229,37 @@ def test_hosts_that_are_no_use(folder):
             return
         client = scene.client(host).ends_with_a_sentence(status=1)
         assert client.logged.strip() == b"TimeoutError"
+
+
+CONNECTS = """
+    import socket, sys
+    try:
+        socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=60)
+    except KeyboardInterrupt:
+        sys.exit(STATUS)
+    except OSError as error:
+        sys.exit(str(error))
+"""
+
+
+def stops_while_it_connects(folder, client):
+    with Scene(folder(client=client)) as scene:
+        try:
+            scene.stops_while_it_connects("hello")
+        except NotHere as reason:
+            pytest.skip(str(reason))
+        return len(scene.programs)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not each system tells what a program waits for")
+def test_ctrl_c_while_a_client_connects(folder, monkeypatch):
+    monkeypatch.setattr(actors, "PATIENT_FOR", 60)
+    assert stops_while_it_connects(folder, CONNECTS.replace("STATUS", "0")) == 1
+    assert stops_while_it_connects(folder, "raise SystemExit(1)") == 1  # it doesn't connect
+    with pytest.raises(Failed, match="other status"):
+        stops_while_it_connects(folder, CONNECTS.replace("STATUS", "1"))
+    monkeypatch.setattr(actors, "PATIENT_FOR", 0)  # so slow a machine that each may have given up
+    assert stops_while_it_connects(folder, CONNECTS.replace("STATUS", "1")) == EARLY_CLIENTS
 
 
 @pytest.mark.parametrize(("status", "where"), [(0, "stdout"), (1, "stderr")])
