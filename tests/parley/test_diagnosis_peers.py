@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from textwrap import indent
 
 import pytest
@@ -547,8 +548,14 @@ def too_long(*senders):
     [
         ("if len(line.decode()) > 65_536:\n    stop()\n", "line-limit-off", "it counts characters"),
         ("text = line.decode()\nif len(text) > 64 * 1024:\n    stop()\n", "line-limit-off", "it counts characters"),
+        ("if len(line) > 65_536:\n    stop()\nline = line.decode()\n", "line-limit-off", "the longest has"),
         ("rest = lines.pop()\nif len(rest) > 65_536:\n    stop()\n", "line-limit-off", "what has no newline yet"),
         ("*lines, rest = data.split()\nif len(rest) > 65_536:\n    stop()\n", "line-limit-off", "no newline yet"),
+        (
+            "while b'\\n' not in data:\n    if len(data) > 65_536:\n        stop()\n    data += conn.recv(4096)\n",
+            "line-limit-off",
+            "what has no newline yet",
+        ),
         ("if len(line) > 66_000:\n    stop()\n", "line-limit-off", "the longest has 65,536"),
         ("", "no-line-limit", "no limit"),
     ],
@@ -580,6 +587,8 @@ def test_the_limit_itself_is_told_from_a_newline_that_counts(asks, told):
         ("print(name, text[:500] + '…')\n", "x" * 500 + "…", ["long-text-cut"]),
         ("MOST = 500\nprint(f'{name}: {text[:MOST]}')\n", "x" * 500, ["long-text-cut"]),
         ("print(f'{name}: {text:.500}')\n", "x" * 500, ["long-text-cut"]),
+        ("def short(text, most=503):\n    return text[: most - 3]\n", "x" * 500 + "...", ["long-text-cut"]),
+        ("", "x" * 500 + " [...]", ["long-text-cut"]),
         ("print(name, text[:400])\n", "x" * 500, ["recv-is-a-message"]),  # that is not what has cut it
         ("data = conn.recv(500)\n", "x" * 500, ["recv-is-a-message"]),
     ],
@@ -637,6 +646,12 @@ def test_the_last_words_before_the_end_of_input_are_lost(source, why):
     )
 
 
+def test_half_a_letter_at_the_end_of_a_chunk_of_the_keyboard():
+    wanted, came = "é".encode() * 800 + b"\n", "é".encode() * 511 + b"\xef\xbf\xbd\n\xef\xbf\xbd"
+    more = {"expected": wanted, "received": came, "events": (Event(1, "server", "types", wanted),)}
+    assert list(said_of([failed("server", "test_a_line_in_pieces", "other bytes", **more)])) == ["keyboard-in-chunks"]
+
+
 def test_a_letter_that_is_cut_at_the_keyboard_is_told_as_such():
     wanted, came = "aéé\n".encode(), b"a\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\n"
     more = {"expected": wanted, "received": came, "events": (Event(1, "server", "types", wanted),)}
@@ -652,12 +667,14 @@ def test_a_letter_that_is_cut_at_the_keyboard_is_told_as_such():
         ("print(f'{name}: {{}}'.format(text))\n", "Ben {the baker}", True),
         ("print('{}: {}'.format(name, text))\n", "Ben {the baker}", False),
         ("print('%s: %s' % (name, text))\n", "100 %", False),
+        ("BOLD = '*'\nprint((BOLD + '%s') % name)\n", "100 %", False),
         ("print((name + ': %s') % text)\n", "Ben", False),
     ],
 )
 def test_a_name_that_is_part_of_a_format(fills, text, told):
     events = (Event(1, "Anna", "sends", f"{text}\nhello\n".encode()),)
-    failure = failed("server", "test_both_tell_their_names", "ended", events=events, expected="a line")
+    wanted = 'a line that ends with "Anna María de la {Cruz} 100 %: hello"'
+    failure = failed("server", "test_both_tell_their_names", "ended", events=events, expected=wanted)
     assert ("name-in-template" in said_of([failure], fills)) is told
 
 
@@ -666,6 +683,10 @@ def test_a_word_that_closes_too_is_told_with_its_line():
     failure = failed("server", "test_only_close_closes", "ended", events=events)
     assert list(said_of([failure], "if text in ('/close', 'bye'):\n    stop()\n")) == ["word-is-command"]
     assert list(said_of([failure], "")) == ["close-word-inside"]
+    typed = (Event(1, "Anna", "connects"), Event(2, "server", "types", b"/quit"))
+    failure = failed("server", "test_only_close_closes", "silence", events=typed, expected=b"/quit\n", received=b"")
+    assert list(said_of([failure], "if text.startswith('/'):\n    print('What?')\n")) == ["word-is-command"]
+    assert list(said_of([failure], "if text.startswith('/close'):\n    leave()\n")) == []
 
 
 def test_a_carriage_return_that_belongs_to_the_text_is_no_rest_of_a_line_end():
@@ -679,3 +700,18 @@ def test_a_carriage_return_that_belongs_to_the_text_is_no_rest_of_a_line_end():
     for source in (prints, "re.sub(CONTROLS, '', text)\n"):
         found = said_of([failure, other], source, SHOWN)
         assert list(found) == ["changes-text"] and ("(line 1)" in found["changes-text"]) is (source == prints)
+
+
+def test_a_client_that_always_goes_to_one_host():
+    starts = (Event(1, "client", "starts"), Event(2, "second client", "starts", note="127.0.0.2"))
+    failure = replace(
+        failed("client", "test_host_and_port_may_be_left_out", "nobody came", events=starts),
+        facts={"who": "second client", "seconds": 2},
+    )
+    for connects, fault in (
+        ("socket.create_connection(('127.0.0.1', port))\n", "host-ignored"),
+        ("HOST = 'localhost'\nconn.connect((HOST, port))\n", "host-ignored"),
+        ("HOST = sys.argv[1]\nconn.connect((HOST, port))\n", "argv-defaults"),
+        ("host = '127.0.0.1'\nhost = sys.argv[1]\nconn.connect((host, port))\n", "argv-defaults"),
+    ):
+        assert list(said_of([failure], connects)) == [fault]

@@ -35,11 +35,12 @@ CALLS: dict[str, Change] = {
 
 @dataclass(frozen=True)
 class Changed:
-    """A text that was `given`, the line in which it `came`, the `part` of it that isn't there, and the `other` one that
-    is there instead ("" if the part is lost).
+    """A text that was `given` (`how`: "types" or "sends"), the line in which it `came`, the `part` of it that isn't
+    there, and the `other` one that is there instead ("" if the part is lost).
     """
 
     given: str
+    how: str
     came: str
     part: str
     other: str
@@ -74,15 +75,25 @@ def _in_short(node: ast.AST) -> str:
 
 
 def changed_text(failure: Failure) -> Changed | None:
-    """What came of the last text that was given in a failed test, if it is that text but for a part in it."""
-    given = failure.given
-    came = [event for event in failure.events if event.what in ("prints", "receives")]
-    if not given or not came or came[-1].at < given[-1].at:
+    """What came of a text that was given in a failed test (the awaited one, or else the last one), if it is that text
+    but for a part in it.
+    """
+    given, wanted, came = failure.given, failure.expected, failure.received
+    if isinstance(wanted, bytes) and isinstance(came, bytes) and wanted.count(b"\n") == 1 == came.count(b"\n"):
+        line = wanted.removesuffix(b"\n")
+        hows = [event.what for event in given if line and line in event.data.split(b"\n")]
+        return _compared(wanted, came, "", hows[-1]) if hows else None
+    seen = [event for event in failure.events if event.what in ("prints", "receives")]
+    if not given or not seen or seen[-1].at < given[-1].at:
         return None
-    text, line = (_last_line(event.data) for event in (given[-1], came[-1]))
-    shown = line.partition(": ")[2] if came[-1].what == "prints" else ""  # without who said it
+    shown = _last_line(seen[-1].data).partition(": ")[2] if seen[-1].what == "prints" else ""  # without who said it
+    return _compared(given[-1].data, seen[-1].data, shown, given[-1].what)
+
+
+def _compared(given: bytes, came: bytes, shown: str, how: str) -> Changed | None:
+    text, line = _last_line(given), _last_line(came)
     parts = _changed_part(text, shown) or _changed_part(text, line)
-    return Changed(text, line, *parts) if parts else None
+    return Changed(text, how, line, *parts) if parts else None
 
 
 def alike(source: str, one: Changed, other: Changed) -> bool:
@@ -101,6 +112,9 @@ def _changed_part(wanted: str, came: str) -> tuple[str, str] | None:
     """
     if wanted in came:
         return None
+    kept = "".join(letter for letter in wanted if letter in came)
+    if kept != wanted and 2 * len(kept) >= len(wanted) and came.endswith(kept):
+        return "".join(dict.fromkeys(letter for letter in wanted if letter not in came)), ""
     start = next(length for length in range(len(wanted), -1, -1) if wanted[:length] in came)
     there = came.find(wanted[:start]) + start
     rest, other = wanted[start:], came[there:]

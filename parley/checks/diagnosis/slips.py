@@ -174,6 +174,24 @@ def connect_limit(source: str) -> tuple[int, float]:
     return 0, 0.0
 
 
+def fixed_host(source: str) -> tuple[int, str]:
+    """The line that connects to a host that stands in the program, whatever it is told, and that host; (0, "") if none
+    does.
+    """
+    found = nodes(source)
+    given: dict[str, list[ast.expr]] = {}
+    for node in (each for each in found if isinstance(each, ast.Assign)):
+        given.setdefault(name_of(node.targets[0]), []).append(node.value)
+    for call in (each for each in found if isinstance(each, ast.Call) and name_of(each.func) in CONNECTS and each.args):
+        where = call.args[0]
+        host = where.elts[0] if isinstance(where, ast.Tuple) and where.elts else where
+        values = given.get(name_of(host), []) if isinstance(host, ast.Name) else [host]
+        known = {value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)}
+        if len(known) == 1 and all(isinstance(value, ast.Constant) for value in values):
+            return call.lineno, known.pop()
+    return 0, ""
+
+
 LIMITS = range(10_000, 10_000_001)  # numbers that can be meant as the limit of a line
 
 
@@ -194,9 +212,13 @@ def limit_passed_since(source: str) -> str:
     """
     numbers, found = _numbers(source), nodes(source)
     measured = [(node, asked) for node in found if (asked := _measured(node, numbers))]
-    if any(_is_decoded(asked, found) for _, asked in measured):
+    if any(_is_decoded(node, asked, found) for node, asked in measured) or (measured and _only_text_files(found)):
         return "it counts characters, and a letter such as é has two bytes"
-    rests = [0 < _all_cut_off(asked, found) < node.lineno for node, asked in measured if isinstance(node, ast.Compare)]
+    rests = [
+        0 < _all_cut_off(asked, found) < node.lineno or _before_more_comes(node, asked, found)
+        for node, asked in measured
+        if isinstance(node, ast.Compare)
+    ]
     if rests and all(rests):
         return "it is only asked about what has no newline yet, never about a line that is complete"
     return ""
@@ -229,13 +251,21 @@ def _measured(node: ast.AST, numbers: Mapping[str, int]) -> ast.expr | None:
     return next((side.args[0] for side in sides if isinstance(side, ast.Call) and _is_call(side, "len")), None)
 
 
-def _is_decoded(asked: ast.expr, found: Sequence[ast.AST]) -> bool:
-    """Whether what is measured was decoded: in the comparison itself, or where its name gets its value."""
-    if any(_is_call(node, "decode") for node in ast.walk(asked) if isinstance(node, ast.expr)):
+def _is_decoded(node: ast.AST, asked: ast.expr, found: Sequence[ast.AST]) -> bool:
+    """Whether what a comparison measures was decoded: there itself, or in a line above that gave its name the value."""
+    if any(_is_call(part, "decode") for part in ast.walk(asked) if isinstance(part, ast.expr)):
         return True
-    name, assigned = ast.unparse(asked), [node for node in found if isinstance(node, ast.Assign)]
-    values = [node.value for node in assigned if ast.unparse(node.targets[0]) == name]
+    line, name = getattr(node, "lineno", 0), ast.unparse(asked)
+    above = [each for each in found if isinstance(each, ast.Assign) and each.lineno < line]
+    values = [each.value for each in above if ast.unparse(each.targets[0]) == name]
     return any(_is_call(value, "decode") for value in values)
+
+
+def _only_text_files(found: Sequence[ast.AST]) -> bool:
+    """Whether a connection is read as text, through makefile, and nothing receives bytes."""
+    files = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) == "makefile"]
+    as_bytes = [call for call in files if any("b" in str(getattr(part, "value", "")) for part in call.args[:1])]
+    return bool(files) and not as_bytes and not any(name_of(node) in ("recv", "recv_into") for node in found)
 
 
 def _all_cut_off(asked: ast.expr, found: Sequence[ast.AST]) -> int:
@@ -254,10 +284,26 @@ def _all_cut_off(asked: ast.expr, found: Sequence[ast.AST]) -> int:
     return 0
 
 
+def _before_more_comes(node: ast.Compare, asked: ast.expr, found: Sequence[ast.AST]) -> bool:
+    """Whether a loop that waits for a newline measures what is there just before it receives more."""
+    name = ast.unparse(asked)
+    for loop in (each for each in found if isinstance(each, ast.While)):
+        inside = [each for part in loop.body for each in ast.walk(part)]
+        adds = [each.lineno for each in inside if isinstance(each, ast.AugAssign) and ast.unparse(each.target) == name]
+        waits = re.search(rf"\\n['\"] not in {re.escape(name)}$", ast.unparse(loop.test))
+        if waits and adds and node in inside and node.lineno < min(adds):
+            return True
+    return False
+
+
 def _numbers(source: str) -> dict[str, int]:
-    """The names of a program that stand for a number."""
+    """The names of a program that stand for a number, also as what an argument is if it isn't given."""
     numbers: dict[str, int] = {}
     for node in nodes(source):
+        if isinstance(node, Function):
+            left_out = zip(reversed(node.args.args), reversed(node.args.defaults), strict=False)
+            known = ((argument.arg, _number(value, numbers)) for argument, value in left_out)
+            numbers |= {name: number for name, number in known if number is not None}
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             value = _number(node.value, numbers)
             if value is not None:
@@ -308,17 +354,19 @@ def template_of_values(source: str) -> Template | None:
             filled, sign = node.func.value, "{"
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             filled, sign = node.left, "%"
-        if filled is not None and _has_values(given.get(ast.unparse(filled), filled), PLACES[sign]):
+        if filled is not None and _has_values(given.get(ast.unparse(filled), filled), PLACES[sign], given):
             return Template(int(getattr(node, "lineno", 0)), sign)
     return None
 
 
-def _has_values(made: ast.expr, places: re.Pattern[str]) -> bool:
+def _has_values(made: ast.expr, places: re.Pattern[str], given: Mapping[str, ast.expr]) -> bool:
     """Whether a text that has such places is put together with something that is no text of the program's."""
     inside = list(ast.walk(made))
     texts = [node.value for node in inside if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    names = [node.id for node in inside if isinstance(node, ast.Name)]
     together = isinstance(made, ast.JoinedStr | ast.BinOp) or _is_call(made, "replace") or _is_call(made, "format")
-    return together and any(map(places.search, texts)) and any(isinstance(node, ast.Name) for node in inside)
+    unknown = [name for name in names if not isinstance(given.get(name), ast.Constant)]
+    return together and any(map(places.search, texts)) and bool(unknown)
 
 
 FEWEST_KEPT = 20  # characters: a text that is cut at fewer is no long one

@@ -178,13 +178,10 @@ def _in_escapes(text: bytes | str | None) -> str:
 
 LONGEST = 65_536  # bytes of a line: a longer one is too long
 ALL_OR_ONE = (
-    "Your program has cut what arrived into lines, and the rest waits for its newline. Which length does it compare "
-    "with the limit at this moment: that of one line, or of all that is there?"
+    "Your program has cut what arrived into lines, and the rest waits for its newline. Does it compare one line with "
+    "the limit, or all that is there?"
 )
-JUST_THE_LIMIT = (
-    "The longest line that anyone may send has 65,536 bytes. Is the comparison in line {line} true for it? And for a "
-    "line of one byte more?"
-)
+JUST_THE_LIMIT = "What does line {line} say of a line of exactly 65,536 bytes?"
 
 
 def limit_of_all(case: Case, *tests: str, causes: Iterable[str] = LEFT) -> Found | None:
@@ -449,7 +446,7 @@ LIMIT_OF_ALL = Fault(
     life=Life.TAKE,
     decides=undecided,
     sentence="Your {program} {does}. So a line of 65,536 bytes counts as too long, although it's just long enough.",
-    question="{asks}",
+    question="{asks} Which is the longest line that it lets through?",
     read=LINES,
     mistakes=("limit-of-all-that-came",),
 )

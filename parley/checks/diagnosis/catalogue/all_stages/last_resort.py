@@ -47,22 +47,19 @@ def _changes_text(case: Case) -> Found | None:
     if not changed:
         return None
     same = [each for each in changed if each is changed[0] or alike(case.source, changed[0][1], each[1])]
-    failure, change = max(same, key=lambda each: len(each[1].part))
+    change = max((change for _, change in same), key=lambda change: len(change.part))
     line, call = change.made_by(case.source)
-    step = f"{quoted(change.given)} was {VERB[failure.given[-1].what]}, and {quoted(change.came)} came."
+    step = f"{quoted(change.given)} was {VERB[change.how]}, and {quoted(change.came)} came."
     does = f"Line {line} of {case.program}.py does that: {call}" if line else None
     what = f"{quoted(change.part)} becomes {quoted(change.other)}" if change.other else f"{quoted(change.part)} is lost"
-    asks = f"What does {call} do with a text? Who may need the characters that it changes?" if line else WHICH_CALL
+    asks = f"Print repr() of a text before line {line} and after it." if line else FOLLOW
     return seen(
         [each for each, _ in same], *as_steps(step, does), what=what, by=f" (line {line})" if line else "", asks=asks
     )
 
 
 VERB = {"types": "typed", "sends": "sent"}
-WHICH_CALL = (
-    "Through which calls does a text go from the line that takes it in to the line that passes it on? Which of them "
-    "returns another text?"
-)
+FOLLOW = "Follow a text from the line that takes it in to the line that passes it on."
 
 
 AT_REST = ("recv", "accept", "input", "select", "get", "wait")  # where the threads of a right program wait
@@ -105,7 +102,7 @@ FAULTS = [
         decides=_changes_text,
         fallback=True,
         sentence="Your {program} changes what is said{by}: {what}. A text arrives as it was said.",
-        question="{asks}",
+        question="{asks} Which call returns another text, and who may need the one that was said?",
         read="lessons/2_logbook.md#the-idea",
     ),
     Fault(

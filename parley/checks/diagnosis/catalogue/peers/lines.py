@@ -45,7 +45,7 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
 )
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_seen, as_step, as_steps, in_tests, like, seen
-from parley.checks.diagnosis.slips import cuts_at, line_wants_newline
+from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, line_wants_newline
 from parley.checks.diagnosis.syntax import line_of_blank
 from parley.checks.diagnosis.threads import flag_before_queue
 from parley.contract.record import quoted
@@ -74,12 +74,10 @@ def _empty_line(case: Case) -> Found | None:
 
 
 EMPTY = (
-    "What is the value of your line when it is empty, and what does `if not line` make of it? How does the end of the "
-    "stream, or of the keyboard, differ from that?"
+    "What is the value of your line when it is empty, and how does it differ from the end of the stream, or of the "
+    "keyboard?"
 )
-BLANK = (
-    "Which line of yours asks whether there is more than blanks in a line, and what happens to a line of blanks there?"
-)
+BLANK = "Which line of yours asks whether a line has more than spaces in it?"
 
 
 def _close_word_inside(case: Case) -> Found | None:
@@ -114,24 +112,31 @@ def _recv_is_a_message(case: Case) -> Found | None:
 
 
 def _long_text_cut(case: Case) -> Found | None:
-    """Of a long line only the beginning came, as long as a slice or a width in its text says."""
+    """Of a long line only the beginning came: as much as a slice or a width in its text says, or dots came after it."""
     for failure in case.failed("test_a_line_in_pieces", causes=(*SCREEN, "unwanted print", "other bytes")):
-        given = (
-            failure.given[-1].data.decode(errors="replace").rstrip("\n").rpartition("\n")[2] if failure.given else ""
-        )
-        came = failure.shown() if failure.given and failure.given[-1].what == "sends" else failure.received
-        lines = came.decode(errors="replace").rstrip("\n").split("\n") if isinstance(came, bytes) else []
-        there = lines[-1].removeprefix(f"{OTHER}: ") if lines else ""
-        pairs = zip(given, there, strict=False)
+        given = failure.given[-1] if failure.given else None
+        came = failure.shown() if given and given.what == "sends" else failure.received
+        if not given or not isinstance(came, bytes):
+            continue
+        whole, there = _last_text(given.data), _last_text(came).removeprefix(f"{OTHER}: ")
+        pairs = zip(whole, there, strict=False)
         length = next((at for at, (one, other) in enumerate(pairs) if one != other), len(there))
-        line = cuts_at(case.source, {length, len(there), len(given[:length].encode())}) if length < len(given) else 0
-        if line and len(there) - length <= MOST_DOTS:
-            step = f"A line of {len(given):,} characters was given. Its first {length:,} came, and no more."
-            return seen([failure], step, f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}", line=line)
+        dots = there[length:].strip()
+        if length >= len(whole) or len(dots) > MOST_DOTS:
+            continue
+        line = cuts_at(case.source, {length, len(there), len(whole[:length].encode())})
+        if line or (length >= FEWEST_KEPT and dots.strip("[]() ") in ("...", "\N{HORIZONTAL ELLIPSIS}")):
+            step = f"A line of {len(whole):,} characters was given. Its first {length:,} came, and no more."
+            text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+            return seen([failure], *as_steps(step, text), at=f" (line {line})" if line else "")
     return None
 
 
 MOST_DOTS = 8  # characters that may stand for what was left out
+
+
+def _last_text(data: bytes) -> str:
+    return data.decode(errors="replace").rstrip("\n").rpartition("\n")[2]
 
 
 def _keyboard_in_chunks(case: Case) -> Found | None:
@@ -142,7 +147,7 @@ def _keyboard_in_chunks(case: Case) -> Found | None:
         wanted, came = failure.expected, failure.received
         if isinstance(wanted, bytes) and len(wanted) > 1000 and isinstance(came, bytes) and b"\n" in came:
             at = came.index(b"\n")
-            if wanted.startswith(came[:at]) and at + 1 < len(wanted):
+            if wanted.startswith(came[:at].rstrip(HOLE)) and at + 1 < len(wanted):
                 step = (
                     f"A line of {len(wanted):,} bytes was typed. It was sent in parts, the first one of {at:,} bytes."
                 )
@@ -181,6 +186,9 @@ def _is_in_a_long_name(failure: Failure) -> bool:
     said = [event for event in failure.given if event.what == "sends"]
     last = [event.data for event in said if event.who == said[-1].who]
     return len(last) < len(said) and len(b"".join(last).split(b"\n")[0]) > LONGEST
+
+
+HOLE = "\N{REPLACEMENT CHARACTER}".encode()  # what stands in the place of bytes that are no letter
 
 
 def _explains_chunks(case: Case, found: Found, failure: Failure) -> bool:
@@ -315,13 +323,10 @@ def _last_words_lost(case: Case) -> Found | None:
 
 
 IN_THE_QUEUE = (
-    "Someone types a line and leaves right after it. Where is that line when your flag is set, and which thread looks "
-    "there once more? How could the end itself wait in the same queue, behind the last line?"
+    "Someone types a line and leaves right after it. Where is the line when your flag is set? How could the end wait "
+    "in the same queue, behind it?"
 )
-LAST_PART = (
-    "The user types a few words and then presses Ctrl+D without Enter. What does your reading return for these words, "
-    "and which line of yours sends them?"
-)
+LAST_PART = "Someone types a few words and presses Ctrl+D without Enter. What does your reading return for them?"
 
 
 def _if_it_shows(decides: Decides) -> Decides:
@@ -347,14 +352,12 @@ def _cut_letter(case: Case) -> Found | None:
 
 def _cut_typed_letter(case: Case) -> Found | None:
     """A long line was typed, and it came with other signs for the two bytes of one of its letters."""
-    hole = "\N{REPLACEMENT CHARACTER}".encode()
-    for failure in case.failed(
-        "test_a_line_in_pieces", "test_many_lines_at_once", causes=("other bytes", "other line")
-    ):
+    chunks = _keyboard_in_chunks(case)  # which end lines, too
+    for failure in case.failed("test_a_line_in_pieces", "test_many_lines_at_once", causes=("other bytes",)):
         wanted, came = failure.expected, failure.received
-        typed = bool(failure.given) and failure.given[-1].what == "types"
-        if typed and isinstance(wanted, bytes) and isinstance(came, bytes) and hole in came and hole not in wanted:
-            at = came.index(hole)
+        typed = bool(failure.given) and failure.given[-1].what == "types" and not chunks
+        if typed and isinstance(wanted, bytes) and isinstance(came, bytes) and HOLE in came and HOLE not in wanted:
+            at = came.index(HOLE)
             step = f"A line of {len(wanted):,} bytes was typed. A letter at byte {at:,} of it was cut in two."
             return seen([failure], *as_steps(step if wanted.startswith(came[:at]) else as_step(failure)))
     return None
@@ -391,7 +394,7 @@ FAULTS = [
         life=Life.NEXT,
         decides=_empty_line,
         sentence="When {which} {what}, {does}. It is a line like any other.",
-        question="{asks}",
+        question="{asks} What happens to it then?",
         read=SENDER,
     ),
     replace(NO_NOTICE, decides=_no_notice, read=RECEIVER),
@@ -420,9 +423,9 @@ FAULTS = [
         slug="long-text-cut",
         life=Life.ANSWER,
         decides=_long_text_cut,
-        sentence="Your {program} cuts a long text (line {line}): only its beginning arrives. A line of up to 65,536 "
-        "bytes stays whole.",
-        question="What is line {line} meant to protect: a screen, or memory? What does the reader lose, and what does "
+        sentence="Your {program} cuts a long text{at}: only its beginning arrives. A line of up to 65,536 bytes stays "
+        "whole.",
+        question="What is this cut meant to protect: a screen, or memory? What does the reader lose, and what does "
         "PROTOCOLS.md say about a line that is too long?",
         read=IDEA,
     ),
@@ -551,7 +554,7 @@ FAULTS = [
         life=Life.LEAVE,
         decides=_last_words_lost,
         sentence="What its user types right before the end of input, your {program} loses: {why}.",
-        question="{asks}",
+        question="{asks} Which line of yours sends these last words?",
         read=SENDER,
     ),
     Fault(

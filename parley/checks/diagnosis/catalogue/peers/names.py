@@ -222,28 +222,22 @@ def _name_in_template(case: Case) -> Found | None:
     template = template_of_values(case.source)
     for failure in case.failed("test_both_tell_*", "test_the_text_stays_*", "test_only_*") if template else []:
         given = b"".join(event.data for event in failure.given).decode(errors="replace")
-        raised = failure.exception in ("", "KeyError", "IndexError", "ValueError", "TypeError")
-        stopped = failure.exception or failure.cause in (
-            *SCREEN,
-            "ended",
-            "goes on",
-            "end",
-            "silence",
-            "unwanted print",
-        )
-        if (
-            template
-            and template.sign in given
-            and raised
-            and stopped
-            and (not failure.line or failure.line == template.line)
-        ):
-            says = [line for line in failure.shown("logs").decode(errors="replace").splitlines() if line.strip()]
-            step = f'"{LONG_NAME}" is such a name.' if LONG_NAME in given else as_step(failure)
-            line = f"Line {template.line} of {case.program}.py: {case.line(template.line).strip()[:80]}"
-            last = f'The last line of its log: "{says[-1][:150]}"' if says else None
-            return seen([failure], *as_steps(step, line, last), line=template.line, sign=template.sign)
+        if not template or template.sign not in given or not _stops_at(failure, template.line):
+            continue
+        says = [line for line in failure.shown("logs").decode(errors="replace").splitlines() if line.strip()]
+        step = f'"{LONG_NAME}" is such a name.' if LONG_NAME in given else as_step(failure)
+        line = f"Line {template.line} of {case.program}.py: {case.line(template.line).strip()[:80]}"
+        last = f'The last line of its log: "{says[-1][:150]}"' if says else None
+        return seen([failure], *as_steps(step, line, last), line=template.line, sign=template.sign)
     return None
+
+
+def _stops_at(failure: Failure, line: int) -> bool:
+    """Whether formatting may have failed in this line, and what the test awaited is a line that was formatted."""
+    if failure.exception:
+        return failure.exception in ("KeyError", "IndexError", "ValueError", "TypeError") and failure.line in (0, line)
+    name_alone = failure.fits("test_both_tell_*") and f"{LONG_NAME}: " not in str(failure.expected)
+    return not name_alone and failure.cause in (*SCREEN, "ended", "end", "silence")
 
 
 def _sends_a_part(failure: Failure) -> bool:
