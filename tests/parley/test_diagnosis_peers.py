@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from textwrap import indent
 
 import pytest
@@ -521,3 +522,196 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def said_of(failures, source="", *facts):
+    """{fault: its sentence} of what is told of failed tests of one program."""
+    program = failures[0].program
+    evidence = Evidence(failures, facts, lambda which, vary: [], {program: source})
+    return {found.fault: found.sentence for found in diagnoses(evidence, faults(PEERS.name), [program])}
+
+
+SHOWN = Fact("server", "shown", {"number": 2, "how": "same"})
+SPEAKS = (Event(0.1, "Anna", "sends", b"Anna\n"), Event(0.2, "server", "prints", b"Anna\n"))
+
+
+def too_long(*senders):
+    """A line of 65,537 bytes of each of these senders, the name of all but the first one; the last one goes through."""
+    events = list(SPEAKS)
+    for at, sender in enumerate(senders):
+        events += [Event(at + 1, sender, "sends", "é".encode() * 32_768), Event(at + 1.5, sender, "sends", b"z\n")]
+    return failed("server", "test_a_line_without_end", "goes on", events=tuple(events))
+
+
+@pytest.mark.parametrize(
+    ("asks", "fault", "why"),
+    [
+        ("if len(line.decode()) > 65_536:\n    stop()\n", "line-limit-off", "it counts characters"),
+        ("text = line.decode()\nif len(text) > 64 * 1024:\n    stop()\n", "line-limit-off", "it counts characters"),
+        ("if len(line) > 65_536:\n    stop()\nline = line.decode()\n", "line-limit-off", "the longest has"),
+        ("rest = lines.pop()\nif len(rest) > 65_536:\n    stop()\n", "line-limit-off", "what has no newline yet"),
+        ("*lines, rest = data.split()\nif len(rest) > 65_536:\n    stop()\n", "line-limit-off", "no newline yet"),
+        (
+            "while b'\\n' not in data:\n    if len(data) > 65_536:\n        stop()\n    data += conn.recv(4096)\n",
+            "line-limit-off",
+            "what has no newline yet",
+        ),
+        ("if len(line) > 66_000:\n    stop()\n", "line-limit-off", "the longest has 65,536"),
+        ("", "no-line-limit", "no limit"),
+    ],
+)
+def test_why_a_line_that_is_too_long_gets_through_is_told(asks, fault, why):
+    found = said_of([too_long("Anna")], asks, SHOWN)
+    assert list(found) == [fault] and why in found[fault]
+    named = said_of([too_long("Anna", "Ben")], asks, SHOWN)
+    assert list(named) == ["name-without-limit"]
+
+
+@pytest.mark.parametrize(
+    ("asks", "told"),
+    [
+        ("if len(line) >= 65_536:\n    stop()\n", ">= in line 1"),
+        ("if 65_536 <= len(line):\n    stop()\n", "<= in line 1"),
+        ("if len(line) > 65_536:\n    stop()\n", "its newline"),
+        ("while len(line) <= 65_536:\n    more()\n", "its newline"),
+    ],
+)
+def test_the_limit_itself_is_told_from_a_newline_that_counts(asks, told):
+    failure = failed("server", "test_a_line_in_pieces", "ended", events=(Event(1, "Anna", "sends", LONGEST),))
+    assert told in said_of([failure], asks)["limit-of-all"]
+
+
+@pytest.mark.parametrize(
+    ("source", "shows", "fault"),
+    [
+        ("print(name, text[:500] + '…')\n", "x" * 500 + "…", ["long-text-cut"]),
+        ("MOST = 500\nprint(f'{name}: {text[:MOST]}')\n", "x" * 500, ["long-text-cut"]),
+        ("print(f'{name}: {text:.500}')\n", "x" * 500, ["long-text-cut"]),
+        ("def short(text, most=503):\n    return text[: most - 3]\n", "x" * 500 + "...", ["long-text-cut"]),
+        ("", "x" * 500 + " [...]", ["long-text-cut"]),
+        ("print(name, text[:400])\n", "x" * 500, ["recv-is-a-message"]),  # that is not what has cut it
+        ("data = conn.recv(500)\n", "x" * 500, ["recv-is-a-message"]),
+    ],
+)
+def test_a_text_that_is_cut_on_purpose_is_no_part_of_a_message(source, shows, fault):
+    events = (Event(1, "Anna", "sends", b"x" * 512 + b"\n"), Event(2, "server", "prints", f"Anna: {shows}\n".encode()))
+    failure = failed("server", "test_a_line_in_pieces", "unwanted print", events=events)
+    assert list(said_of([failure], source, SHOWN)) == fault
+
+
+def test_a_typed_text_that_is_cut_is_no_chunk_of_the_keyboard():
+    events = (Event(1, "server", "types", b"x" * 5000),)
+    more = {"expected": b"x" * 5000 + b"\n", "received": b"x" * 4000 + b"\n", "events": events}
+    failure = failed("server", "test_a_line_in_pieces", "other bytes", **more)
+    assert list(said_of([failure], "text = line[:4000]\n")) == ["long-text-cut"]
+    assert list(said_of([failure], "line = os.read(0, 4000)\n")) == ["keyboard-in-chunks"]
+
+
+def test_chunks_of_the_keyboard_explain_that_a_close_in_them_is_not_noticed():
+    long = failed("server", "test_a_line_in_pieces", "other bytes", expected=b"a" * 5000, received=b"a" * 4096 + b"\n")
+    for pieces, fault in ([b"/close\nlate\n"], ["keyboard-in-chunks"]), ([b"/close\n", b"late\n"], None):
+        events = (Event(1, "server", "types", b"/close"), Event(1, "server", "types", b"late"))
+        events += tuple(Event(2, "Anna", "receives", piece) for piece in pieces)
+        late = failed("server", "test_the_user_closes", "too much", received=b"late\n", events=events)
+        found = list(said_of([long, late]))
+        assert found == (fault or ["keyboard-in-chunks", "sends-after-close"])
+
+
+@pytest.mark.parametrize(("typed", "does"), [(True, "typed, it isn't sent"), (False, "arrives, it isn't shown")])
+def test_a_line_of_spaces_that_is_dropped_is_told_with_the_line_that_asks(typed, does):
+    who, what = ("server", "types") if typed else ("Anna", "sends")
+    events = (Event(1, who, what, b" " if typed else b" \n"),)
+    wanted = b" \n" if typed else 'a line that contains "Anna:"'
+    more = {"expected": wanted, "received": b"", "events": events}
+    failure = failed("server", "test_the_text_stays_as_it_is", "silence" if typed else "silent screen", **more)
+    found = said_of([failure], "if text.isspace():\n    continue\n")
+    assert does in found["empty-line"].replace("is typed", "typed") and "nothing but spaces" in found["empty-line"]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("for line in sys.stdin:\n    if not line.endswith('\\n'):\n        break\n", "line 2 takes only"),
+        ("while not over.is_set():\n    say(lines.get(timeout=1))\n", "line 1 looks at a flag"),
+        ("while not done:\n    say(lines.get(timeout=1))\n", "line 1 looks at a flag"),
+        ("while not line.endswith(b'\\n'):\n    line += conn.recv(1)\n", "it isn't sent"),
+    ],
+)
+def test_the_last_words_before_the_end_of_input_are_lost(source, why):
+    events = (Event(1, "server", "types", b"that is all"), Event(2, "server", "ends keyboard"))
+    more = {"expected": b"that is all\n", "received": b"/close\n", "events": events}
+    assert (
+        why
+        in said_of([failed("server", "test_the_end_of_the_keyboard", "other bytes", **more)], source)["last-words-lost"]
+    )
+
+
+def test_half_a_letter_at_the_end_of_a_chunk_of_the_keyboard():
+    wanted, came = "é".encode() * 800 + b"\n", "é".encode() * 511 + b"\xef\xbf\xbd\n\xef\xbf\xbd"
+    more = {"expected": wanted, "received": came, "events": (Event(1, "server", "types", wanted),)}
+    assert list(said_of([failed("server", "test_a_line_in_pieces", "other bytes", **more)])) == ["keyboard-in-chunks"]
+
+
+def test_a_letter_that_is_cut_at_the_keyboard_is_told_as_such():
+    wanted, came = "aéé\n".encode(), b"a\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\n"
+    more = {"expected": wanted, "received": came, "events": (Event(1, "server", "types", wanted),)}
+    found = said_of([failed("server", "test_a_line_in_pieces", "other bytes", **more)])
+    assert "keyboard" in found["decode-in-the-middle"]
+
+
+@pytest.mark.parametrize(
+    ("fills", "text", "told"),
+    [
+        ("form = name + ': {}'\nprint(form.format(text))\n", "Ben {the baker}", True),
+        ("print((name + ': %s') % text)\n", "100 %", True),
+        ("print(f'{name}: {{}}'.format(text))\n", "Ben {the baker}", True),
+        ("print('{}: {}'.format(name, text))\n", "Ben {the baker}", False),
+        ("print('%s: %s' % (name, text))\n", "100 %", False),
+        ("BOLD = '*'\nprint((BOLD + '%s') % name)\n", "100 %", False),
+        ("print((name + ': %s') % text)\n", "Ben", False),
+    ],
+)
+def test_a_name_that_is_part_of_a_format(fills, text, told):
+    events = (Event(1, "Anna", "sends", f"{text}\nhello\n".encode()),)
+    wanted = 'a line that ends with "Anna María de la {Cruz} 100 %: hello"'
+    failure = failed("server", "test_both_tell_their_names", "ended", events=events, expected=wanted)
+    assert ("name-in-template" in said_of([failure], fills)) is told
+
+
+def test_a_word_that_closes_too_is_told_with_its_line():
+    events = (Event(1, "Anna", "connects"), Event(2, "Anna", "sends", b"bye\n"))
+    failure = failed("server", "test_only_close_closes", "ended", events=events)
+    assert list(said_of([failure], "if text in ('/close', 'bye'):\n    stop()\n")) == ["word-is-command"]
+    assert list(said_of([failure], "")) == ["close-word-inside"]
+    typed = (Event(1, "Anna", "connects"), Event(2, "server", "types", b"/quit"))
+    failure = failed("server", "test_only_close_closes", "silence", events=typed, expected=b"/quit\n", received=b"")
+    assert list(said_of([failure], "if text.startswith('/'):\n    print('What?')\n")) == ["word-is-command"]
+    assert list(said_of([failure], "if text.startswith('/close'):\n    leave()\n")) == []
+
+
+def test_a_carriage_return_that_belongs_to_the_text_is_no_rest_of_a_line_end():
+    events = (Event(1, "Anna", "sends", b"two \r\r\n"), Event(2, "server", "prints", b"Anna: two \n"))
+    failure = failed("server", "test_line_ends_of_other_systems", "other print", events=events)
+    assert list(said_of([failure], "line.rstrip(b'\\r')\n", SHOWN)) == ["lone-cr"]
+    said, shown = b"this is page 1\fpage 2\n", b"Anna: this is page 1page 2\n"
+    events = (Event(1, "Anna", "sends", said), Event(2, "server", "prints", shown))
+    other = failed("server", "test_the_text_stays_as_it_is", "unwanted print", events=events)
+    prints = "print(name + ''.join(c for c in text if c.isprintable()))\n"
+    for source in (prints, "re.sub(CONTROLS, '', text)\n"):
+        found = said_of([failure, other], source, SHOWN)
+        assert list(found) == ["changes-text"] and ("(line 1)" in found["changes-text"]) is (source == prints)
+
+
+def test_a_client_that_always_goes_to_one_host():
+    starts = (Event(1, "client", "starts"), Event(2, "second client", "starts", note="127.0.0.2"))
+    failure = replace(
+        failed("client", "test_host_and_port_may_be_left_out", "nobody came", events=starts),
+        facts={"who": "second client", "seconds": 2},
+    )
+    for connects, fault in (
+        ("socket.create_connection(('127.0.0.1', port))\n", "host-ignored"),
+        ("HOST = 'localhost'\nconn.connect((HOST, port))\n", "host-ignored"),
+        ("HOST = sys.argv[1]\nconn.connect((HOST, port))\n", "argv-defaults"),
+        ("host = '127.0.0.1'\nhost = sys.argv[1]\nconn.connect((host, port))\n", "argv-defaults"),
+    ):
+        assert list(said_of([failure], connects)) == [fault]

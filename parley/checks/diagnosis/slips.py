@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parley.checks.diagnosis.syntax import STRIPS, calls_of, empty_functions, name_of, nodes
@@ -174,23 +174,141 @@ def connect_limit(source: str) -> tuple[int, float]:
     return 0, 0.0
 
 
+def fixed_host(source: str) -> tuple[int, str]:
+    """The line that connects to a host that stands in the program, whatever it is told, and that host; (0, "") if none
+    does.
+    """
+    found = nodes(source)
+    given: dict[str, list[ast.expr]] = {}
+    for node in (each for each in found if isinstance(each, ast.Assign)):
+        given.setdefault(name_of(node.targets[0]), []).append(node.value)
+    for call in (each for each in found if isinstance(each, ast.Call) and name_of(each.func) in CONNECTS and each.args):
+        where = call.args[0]
+        host = where.elts[0] if isinstance(where, ast.Tuple) and where.elts else where
+        values = given.get(name_of(host), []) if isinstance(host, ast.Name) else [host]
+        known = {value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)}
+        if len(known) == 1 and all(isinstance(value, ast.Constant) for value in values):
+            return call.lineno, known.pop()
+    return 0, ""
+
+
 LIMITS = range(10_000, 10_000_001)  # numbers that can be meant as the limit of a line
 
 
 def limit_of_lines(source: str) -> int:
     """The line that compares a length with a number that can be the limit of a line; 0 if there is none."""
-    numbers: dict[str, int] = {}
-    for node in nodes(source):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            value = _number(node.value, numbers)
-            if value is not None:
-                numbers[node.targets[0].id] = value
+    numbers = _numbers(source)
     for node in nodes(source):
         if isinstance(node, ast.Compare) and "len(" in ast.unparse(node):
             sides = [_number(side, numbers) for side in (node.left, *node.comparators)]
             if any(side in LIMITS for side in sides if side is not None):
                 return node.lineno
     return 0
+
+
+def limit_passed_since(source: str) -> str:
+    """Why a line that is too long passes the line that has the limit (limit_of_lines): it counts characters, or asks
+    only about what has no newline yet. "" if the text doesn't say it.
+    """
+    numbers, found = _numbers(source), nodes(source)
+    measured = [(node, asked) for node in found if (asked := _measured(node, numbers))]
+    if any(_is_decoded(node, asked, found) for node, asked in measured) or (measured and _only_text_files(found)):
+        return "it counts characters, and a letter such as é has two bytes"
+    rests = [
+        0 < _all_cut_off(asked, found) < node.lineno or _before_more_comes(node, asked, found)
+        for node, asked in measured
+        if isinstance(node, ast.Compare)
+    ]
+    if rests and all(rests):
+        return "it is only asked about what has no newline yet, never about a line that is complete"
+    return ""
+
+
+def limit_itself(source: str) -> tuple[int, str]:
+    """The line that takes a line of just the longest length for too long, and its sign, >= or <=; (0, "") if there is
+    none.
+    """
+    numbers = _numbers(source)
+    for node in nodes(source):
+        if isinstance(node, ast.Compare) and _measured(node, numbers):
+            at_left = _number(node.left, numbers) is not None
+            number = _number(node.left if at_left else node.comparators[0], numbers)
+            if number == LONGEST_LINE and isinstance(node.ops[0], ast.LtE if at_left else ast.GtE):
+                return node.lineno, "<=" if at_left else ">="
+    return 0, ""
+
+
+LONGEST_LINE = 65_536
+
+
+def _measured(node: ast.AST, numbers: Mapping[str, int]) -> ast.expr | None:
+    """What a comparison measures: x in `len(x) > 65_536`."""
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+        return None
+    sides = (node.left, node.comparators[0])
+    if not any(number in LIMITS for side in sides if (number := _number(side, numbers)) is not None):
+        return None
+    return next((side.args[0] for side in sides if isinstance(side, ast.Call) and _is_call(side, "len")), None)
+
+
+def _is_decoded(node: ast.AST, asked: ast.expr, found: Sequence[ast.AST]) -> bool:
+    """Whether what a comparison measures was decoded: there itself, or in a line above that gave its name the value."""
+    if any(_is_call(part, "decode") for part in ast.walk(asked) if isinstance(part, ast.expr)):
+        return True
+    line, name = getattr(node, "lineno", 0), ast.unparse(asked)
+    above = [each for each in found if isinstance(each, ast.Assign) and each.lineno < line]
+    values = [each.value for each in above if ast.unparse(each.targets[0]) == name]
+    return any(_is_call(value, "decode") for value in values)
+
+
+def _only_text_files(found: Sequence[ast.AST]) -> bool:
+    """Whether a connection is read as text, through makefile, and nothing receives bytes."""
+    files = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) == "makefile"]
+    as_bytes = [call for call in files if any("b" in str(getattr(part, "value", "")) for part in call.args[:1])]
+    return bool(files) and not as_bytes and not any(name_of(node) in ("recv", "recv_into") for node in found)
+
+
+def _all_cut_off(asked: ast.expr, found: Sequence[ast.AST]) -> int:
+    """The line that has cut all complete lines off what is measured, so that only a rest is left; 0 if none does."""
+    name = ast.unparse(asked)
+    for node in found:
+        if not isinstance(node, ast.Assign):
+            continue
+        target = node.targets[0]
+        parts = target.elts if isinstance(target, ast.Tuple | ast.List) else []
+        if any(isinstance(part, ast.Starred) for part in parts) and name in map(ast.unparse, parts):
+            return node.lineno
+        last = isinstance(node.value, ast.Call) and name_of(node.value.func) == "pop" and not node.value.args
+        if ast.unparse(target) == name and (last or ast.unparse(node.value).endswith("[-1]")):
+            return node.lineno
+    return 0
+
+
+def _before_more_comes(node: ast.Compare, asked: ast.expr, found: Sequence[ast.AST]) -> bool:
+    """Whether a loop that waits for a newline measures what is there just before it receives more."""
+    name = ast.unparse(asked)
+    for loop in (each for each in found if isinstance(each, ast.While)):
+        inside = [each for part in loop.body for each in ast.walk(part)]
+        adds = [each.lineno for each in inside if isinstance(each, ast.AugAssign) and ast.unparse(each.target) == name]
+        waits = re.search(rf"\\n['\"] not in {re.escape(name)}$", ast.unparse(loop.test))
+        if waits and adds and node in inside and node.lineno < min(adds):
+            return True
+    return False
+
+
+def _numbers(source: str) -> dict[str, int]:
+    """The names of a program that stand for a number, also as what an argument is if it isn't given."""
+    numbers: dict[str, int] = {}
+    for node in nodes(source):
+        if isinstance(node, Function):
+            left_out = zip(reversed(node.args.args), reversed(node.args.defaults), strict=False)
+            known = ((argument.arg, _number(value, numbers)) for argument, value in left_out)
+            numbers |= {name: number for name, number in known if number is not None}
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = _number(node.value, numbers)
+            if value is not None:
+                numbers[node.targets[0].id] = value
+    return numbers
 
 
 def _number(value: ast.expr, names: Mapping[str, int]) -> int | None:
@@ -211,6 +329,83 @@ def _number(value: ast.expr, names: Mapping[str, int]) -> int | None:
     if isinstance(value.op, ast.Pow | ast.LShift) and 0 <= right < 25:
         return int(left**right) if isinstance(value.op, ast.Pow) else left << right
     return None
+
+
+@dataclass(frozen=True)
+class Template:
+    """A format that has a value in its own text, not only places for values: the `line` that makes it or fills it in,
+    and the `sign` at which formatting looks for places, { or %.
+    """
+
+    line: int
+    sign: str
+
+
+PLACES = {"{": re.compile(r"\{\w*\}"), "%": re.compile(r"%[sdr]")}
+
+
+def template_of_values(source: str) -> Template | None:
+    """The first format of a program that is made of a value: `(name + ": %s") % text`; None if there is none."""
+    found = nodes(source)
+    given = {ast.unparse(node.targets[0]): node.value for node in found if isinstance(node, ast.Assign)}
+    for node in found:
+        filled: ast.expr | None = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and name_of(node.func) == "format":
+            filled, sign = node.func.value, "{"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            filled, sign = node.left, "%"
+        if filled is not None and _has_values(given.get(ast.unparse(filled), filled), PLACES[sign], given):
+            return Template(int(getattr(node, "lineno", 0)), sign)
+    return None
+
+
+def _has_values(made: ast.expr, places: re.Pattern[str], given: Mapping[str, ast.expr]) -> bool:
+    """Whether a text that has such places is put together with something that is no text of the program's."""
+    inside = list(ast.walk(made))
+    texts = [node.value for node in inside if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    names = [node.id for node in inside if isinstance(node, ast.Name)]
+    together = isinstance(made, ast.JoinedStr | ast.BinOp) or _is_call(made, "replace") or _is_call(made, "format")
+    unknown = [name for name in names if not isinstance(given.get(name), ast.Constant)]
+    return together and any(map(places.search, texts)) and bool(unknown)
+
+
+FEWEST_KEPT = 20  # characters: a text that is cut at fewer is no long one
+
+
+def cuts_at(source: str, lengths: Collection[int]) -> int:
+    """The line that keeps only one of these numbers of characters or bytes: a slice, a width, or textwrap's; 0 if none
+    does.
+    """
+    numbers = _numbers(source)
+    for node in nodes(source):
+        asked: list[ast.expr] = []
+        if isinstance(node, ast.Slice) and node.lower is None and node.upper is not None:
+            asked = [node.upper]
+        elif isinstance(node, ast.Call) and name_of(node.func) in ("shorten", "wrap"):
+            asked = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "width")]
+        if any(number >= FEWEST_KEPT and number in lengths for value in asked if (number := _number(value, numbers))):
+            return int(getattr(node, "lineno", 0) or asked[0].lineno)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            widths = [
+                int(width) for width in re.findall(r"^\.(\d+)s?$|%\.(\d+)s", node.value) for width in width if width
+            ]
+            if any(width >= FEWEST_KEPT and width in lengths for width in widths):
+                return node.lineno
+    return 0
+
+
+def line_wants_newline(source: str) -> int:
+    """The line that asks whether a text (not bytes, as a connection has) ends with a newline; 0 if none does."""
+    for node in nodes(source):
+        if not isinstance(node, ast.If | ast.While | ast.IfExp):
+            continue
+        for asked in ast.walk(node.test):
+            text = ast.unparse(asked)
+            if isinstance(asked, ast.Call) and re.search(r"\.endswith\(['\"]\\n['\"]\)$", text):
+                return asked.lineno
+            if isinstance(asked, ast.Compare) and re.search(r"\[-1:?\] [!=]= ['\"]\\n|^['\"]\\n['\"] (not )?in ", text):
+                return asked.lineno
+    return 0
 
 
 def takes_away(source: str) -> tuple[int, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from parley.checks.diagnosis.syntax import blocks, name_of, nodes
+from parley.checks.diagnosis.syntax import blocks, name_of, nodes, nodes_in, unused_functions
 
 MAKERS = ("Thread", "Process", "Timer")
 OF_A_WAITING_THREAD = frozenset(["join", "daemon", "name", "is_alive", "setDaemon", "setName"])
@@ -572,6 +573,7 @@ def watched_keyboard(source: str) -> Watched | None:
         elif isinstance(node, ast.Call) and name_of(node.func) in HOLDS:
             held += node.args
     watched = [part.lineno for part in held if ast.unparse(part).removesuffix(".fileno()") in names]
+    watched += [line for call in found if isinstance(call, ast.Call) and (line := _watches_zero(call, found))]
     calls = [node for node in found if isinstance(node, ast.Call)]
     reads = [call for call in calls if _reads_through_buffer(call, names)]
     if not watched or not reads:
@@ -579,11 +581,57 @@ def watched_keyboard(source: str) -> Watched | None:
     return Watched(watched[0], reads[0].lineno, ast.unparse(reads[0]))
 
 
+def _watches_zero(call: ast.Call, found: Sequence[ast.AST]) -> int:
+    """The line that gives select the number 0 in this call, in a list of its own or in one with a name; 0 if none."""
+    if name_of(call.func) not in ("select", "register", "add_reader"):
+        return 0
+    inside = [node for argument in call.args[:1] for node in ast.walk(argument)]
+    names = {node.id for node in inside if isinstance(node, ast.Name)}
+    lists = [node.value for node in found if isinstance(node, ast.Assign) and name_of(node.targets[0]) in names]
+    parts = [part for value in lists if isinstance(value, ast.List) for part in value.elts]
+    return next((part.lineno for part in (*inside, *parts) if isinstance(part, ast.Constant) and _is_zero(part)), 0)
+
+
+def _is_zero(part: ast.expr) -> bool:
+    """Whether this is the number 0, which is the keyboard's for select."""
+    return isinstance(part, ast.Constant) and type(part.value) is int and part.value == 0
+
+
+def keyboard_in_two_ways(source: str) -> tuple[Watched, Watched] | None:
+    """The line that reads the keyboard through Python's buffer and the one that reads it past that, from the system;
+    None if it does not do both.
+    """
+    idle = {id(node) for name, _ in unused_functions(source) for node in nodes_in(source, name)}
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and id(node) not in idle]
+    ahead = [call for call in calls if _reads_through_buffer(call, {"sys.stdin", "stdin", "sys.stdin.buffer"})]
+    past = [call for call in calls if ast.unparse(call.func) in ("os.read", "os.readv") and _is_keyboard(call.args[:1])]
+    past += [call for call in calls if name_of(call.func) == "connect_read_pipe" and "stdin" in ast.unparse(call)]
+    if not ahead or not past:
+        return None
+    first, second = (Watched(call.lineno, call.lineno, ast.unparse(call)[:60]) for call in (ahead[0], past[0]))
+    return first, second
+
+
+def _is_keyboard(file: Sequence[ast.expr]) -> bool:
+    return any(_is_zero(part) or "stdin" in ast.unparse(part) for part in file)
+
+
 def _reads_through_buffer(call: ast.Call, names: Container[str]) -> bool:
     if name_of(call.func) == "next" and call.args:
         return ast.unparse(call.args[0]) in names
     of = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
     return name_of(call.func) in READS and (of in names or not of)
+
+
+def flag_before_queue(source: str) -> int:
+    """The line of a loop that takes from a queue, and ends as soon as a flag is set; 0 if there is none."""
+    for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
+        asks = ast.unparse(loop.test)
+        inside = [node for part in loop.body for node in ast.walk(part) if isinstance(node, ast.Call)]
+        takes = any(re.search(r"\.get(_nowait)?$", ast.unparse(call.func)) for call in inside)
+        if takes and re.search(r"not \w[\w.]*(\.is_set\(\))?$", asks) and "empty()" not in asks:
+            return loop.lineno
+    return 0
 
 
 def _is_maker(node: ast.ClassDef) -> bool:

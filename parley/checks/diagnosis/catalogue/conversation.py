@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, seen
-from parley.checks.diagnosis.slips import limit_of_lines, replaces_chunks
+from parley.checks.diagnosis.rewriting import alike, changed_text
+from parley.checks.diagnosis.slips import limit_itself, limit_of_lines, limit_passed_since, replaces_chunks
 from parley.contract.diagnosis import Fact
 
 LEFT = ("ended", "end", "reset", "silence")  # what is seen of a program that has left a conversation
@@ -150,7 +151,23 @@ def lone_cr(case: Case, *tests: str) -> Found | None:
             does = "drops it" if "still" in part.partition("\\n")[0] else "ends the line there"
             step = f'This line was sent: "line 1\\rstill line 1". This came of it: "line 1{part[:40]}"'
             return seen([failure], step, does=does)
+        if two_cr(failure) and failure.cause in ("other print", "silent screen") and not _changed_alike(case, failure):
+            step = 'This line was sent: "two \\r", and \\r\\n after it. Both \\r are gone where it was shown.'
+            return seen([failure], step, does="takes each \\r at the end of a line away, not only the last one")
     return None
+
+
+def _changed_alike(case: Case, failure: Failure) -> bool:
+    """Whether the text of another test has lost such characters too, or a line of the program's text changes both."""
+    changes = [(each, change) for each in case.failures if (change := changed_text(each))]
+    own = next((change for each, change in changes if each is failure), None)
+    others = [change for each, change in changes if each is not failure]
+    return own is not None and any(alike(case.source, own, change) for change in others)
+
+
+def two_cr(failure: Failure) -> bool:
+    """Whether the last line that was sent has a \\r before the one of its end."""
+    return bool(failure.given) and failure.given[-1].data.endswith(b"\r\r\n")
 
 
 def _in_escapes(text: bytes | str | None) -> str:
@@ -160,6 +177,11 @@ def _in_escapes(text: bytes | str | None) -> str:
 
 
 LONGEST = 65_536  # bytes of a line: a longer one is too long
+ALL_OR_ONE = (
+    "Your program has cut what arrived into lines, and the rest waits for its newline. Does it compare one line with "
+    "the limit, or all that is there?"
+)
+JUST_THE_LIMIT = "What does line {line} say of a line of exactly 65,536 bytes?"
 
 
 def limit_of_all(case: Case, *tests: str, causes: Iterable[str] = LEFT) -> Found | None:
@@ -175,9 +197,14 @@ def limit_of_all(case: Case, *tests: str, causes: Iterable[str] = LEFT) -> Found
         if len(lines[-1]) < LONGEST:
             step = f"A line of {LONGEST:,} bytes came, and the next one in the same chunk as its end."
             does = "compares the limit of a line with all the bytes that wait, and takes several lines for one"
-            return seen([failure], step, does=does)
+            return seen([failure], step, does=does, asks=ALL_OR_ONE)
         step = f"A line of {LONGEST:,} bytes came, and its newline."
-        return seen([failure], step, does="counts more than the text of a line, such as its newline")
+        line, sign = limit_itself(case.source)
+        if line:
+            does = f"takes the limit itself for too much, with {sign} in line {line}"
+            text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+            return seen([failure], step, text, does=does, asks=JUST_THE_LIMIT.format(line=line))
+        return seen([failure], step, does="counts more than the text of a line, such as its newline", asks=ALL_OR_ONE)
     return None
 
 
@@ -198,7 +225,8 @@ def limit_missed(case: Case, *tests: str) -> Found | None:
         came = f"{len(too_long):,} bytes came without a newline"
     step = f"{came}, and the {case.program} did not end the conversation."
     does = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
-    return seen(failures, step, does, line=line, length=f"{len(too_long):,}")
+    why = limit_passed_since(case.source) or f"the longest has {LONGEST:,}"
+    return seen(failures, step, does, line=line, length=f"{len(too_long):,}", why=why)
 
 
 TOLD_BADLY = ("other status", "other stream", "wordless")  # it has ended, and only its last words are amiss
@@ -408,8 +436,7 @@ LIMIT_MISSED = Fault(
     slug="line-limit-off",
     life=Life.TAKE,
     decides=undecided,
-    sentence="Your {program} has a limit for a line (line {line}), but a line of {length} bytes gets through: the "
-    "longest has 65,536.",
+    sentence="Your {program} has a limit for a line (line {line}), but a line of {length} bytes gets through: {why}.",
     question="What does line {line} measure: bytes or characters, a whole line or only what has no newline yet? Does "
     "it run for a line whose newline comes with its last chunk?",
     read=LINES,
@@ -419,8 +446,7 @@ LIMIT_OF_ALL = Fault(
     life=Life.TAKE,
     decides=undecided,
     sentence="Your {program} {does}. So a line of 65,536 bytes counts as too long, although it's just long enough.",
-    question="Your program has cut what arrived into lines, and the rest waits for its newline. Which length does it "
-    "compare with the limit at this moment: that of one line, or of all that is there?",
+    question="{asks} Which is the longest line that it lets through?",
     read=LINES,
     mistakes=("limit-of-all-that-came",),
 )

@@ -21,6 +21,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
+from parley.checks.diagnosis.slips import fixed_host
 from parley.checks.diagnosis.syntax import Handler, called_before, constants, handlers
 
 
@@ -112,6 +113,8 @@ def _no_default(case: Case) -> Found | None:
     if not failures or case.fact("does_not_begin") or told:
         return None
     host = _host_alone(failures[0])
+    if host and _always_there(case):
+        return None
     if not host:
         what, asks = "Started without a PORT, your program doesn't use 50007", "the port"
         return seen(failures, what=what, asks=asks)
@@ -120,6 +123,17 @@ def _no_default(case: Case) -> Found | None:
         f"Without HOST and PORT it was at 127.0.0.1, port 50007. Started with {host} it wasn't at {host}, port 50007."
     )
     return seen(failures, step, what=what, asks="HOST, and the one that reads PORT,")
+
+
+def _always_there(case: Case) -> Found | None:
+    """It was told another HOST, and no one came there: it connects to the one that stands in its text."""
+    line, host = fixed_host(case.source)
+    failures = [failure for failure in case.failed(*LEFT_OUT, causes=["nobody came"]) if _host_alone(failure)]
+    if not line or not failures or case.fact("does_not_begin"):
+        return None
+    told = _host_alone(failures[0])
+    step = f"It was started with the HOST {told}, and did not come there. Line {line} of client.py has {host}."
+    return seen(failures, step, line=line, host=host)
 
 
 def _host_alone(failure: Failure) -> str:
@@ -479,6 +493,17 @@ FAULTS = [
         question="Which variable of yours has the HOST from the command line, and which line uses it? Who can reach "
         "your server now?",
         read=SERVER,
+    ),
+    Fault(
+        slug="host-ignored",
+        life=Life.LISTEN,
+        decides=_always_there,
+        programs=("client",),
+        rare=True,
+        sentence="Your client connects to {host}, whatever HOST it is told (line {line}).",
+        question="Which variable of yours has the HOST from the command line, and which line uses it? How would your "
+        "client reach a server on another machine?",
+        read=CLIENT,
     ),
     Fault(
         slug="bad-port-accepted",

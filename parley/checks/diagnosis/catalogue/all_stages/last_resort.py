@@ -5,6 +5,7 @@ from __future__ import annotations
 from parley.checks.diagnosis.catalogue.all_stages.shared import ERRORS, IDEA, SILENT, logged
 from parley.checks.diagnosis.evidence import CTRL_C, KEYBOARD_END, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
+from parley.checks.diagnosis.rewriting import alike, changed_text
 from parley.contract.record import quoted
 
 
@@ -42,39 +43,23 @@ CAME = ("other bytes", "other print", "unwanted print", "other line")
 
 def _changes_text(case: Case) -> Found | None:
     """What came is the text that was given, but for a part in it."""
-    for failure in case.failed(causes=CAME):
-        given = failure.given
-        came = [event for event in failure.events if event.what in ("prints", "receives")]
-        if given and came and came[-1].at >= given[-1].at:
-            wanted, other = (_last_line(event.data) for event in (given[-1], came[-1]))
-            parts = _changed_part(wanted, other)
-            if parts:
-                step = f"{quoted(wanted)} was {VERB[given[-1].what]}, and {quoted(other)} came."
-                return seen([failure], step, part=quoted(parts[0]), other=quoted(parts[1]))
-    return None
+    changed = [(failure, change) for failure in case.failed(causes=CAME) if (change := changed_text(failure))]
+    if not changed:
+        return None
+    same = [each for each in changed if each is changed[0] or alike(case.source, changed[0][1], each[1])]
+    change = max((change for _, change in same), key=lambda change: len(change.part))
+    line, call = change.made_by(case.source)
+    step = f"{quoted(change.given)} was {VERB[change.how]}, and {quoted(change.came)} came."
+    does = f"Line {line} of {case.program}.py does that: {call}" if line else None
+    what = f"{quoted(change.part)} becomes {quoted(change.other)}" if change.other else f"{quoted(change.part)} is lost"
+    asks = f"Print repr() of a text before line {line} and after it." if line else FOLLOW
+    return seen(
+        [each for each, _ in same], *as_steps(step, does), what=what, by=f" (line {line})" if line else "", asks=asks
+    )
 
 
 VERB = {"types": "typed", "sends": "sent"}
-
-
-def _last_line(data: bytes) -> str:
-    return data.decode(errors="replace").removesuffix("\n").rpartition("\n")[2]
-
-
-def _changed_part(wanted: str, came: str) -> tuple[str, str] | None:
-    """The part of a text that is another one in what came (which may have more in front); None where it has all of the
-    text, or less than half.
-    """
-    if wanted in came:
-        return None
-    start = next(length for length in range(len(wanted), -1, -1) if wanted[:length] in came)
-    there = came.find(wanted[:start]) + start
-    rest, other = wanted[start:], came[there:]
-    most = min(len(rest), len(other))
-    end = next(length for length in range(most, -1, -1) if rest.endswith(other[len(other) - length :]))
-    if 2 * (start + end) < len(wanted):
-        return None
-    return rest[: len(rest) - end], other[: len(other) - end]
+FOLLOW = "Follow a text from the line that takes it in to the line that passes it on."
 
 
 AT_REST = ("recv", "accept", "input", "select", "get", "wait")  # where the threads of a right program wait
@@ -116,9 +101,8 @@ FAULTS = [
         life=Life.ANSWER,
         decides=_changes_text,
         fallback=True,
-        sentence="Your {program} changes what is said: {part} becomes {other}. A text arrives as it was said.",
-        question="Through which calls does a text go from the line that takes it in to the line that passes it on? "
-        "Which of them returns another text?",
+        sentence="Your {program} changes what is said{by}: {what}. A text arrives as it was said.",
+        question="{asks} Which call returns another text, and who may need the one that was said?",
         read="lessons/2_logbook.md#the-idea",
     ),
     Fault(

@@ -13,6 +13,7 @@ from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import (
     bound_late,
     in_coroutine,
+    keyboard_in_two_ways,
     never_started,
     started_later,
     under_lock,
@@ -46,11 +47,31 @@ def _select_and_buffer(case: Case) -> Found | None:
     """It asks select about its keyboard, and of several lines that were typed at once not all are sent."""
     watched = watched_keyboard(case.source)
     at_once = [failure for failure in case.failed(causes=("silence", "part")) if _stays_unsent(failure)]
-    if not watched or not at_once:
+    if not watched or not at_once or _two_ways(case):
         return None
     asks = f"Line {watched.line} of {case.program}.py has select watch the keyboard."
     reads = f"Line {watched.reads} reads one line of it: {watched.call}"
     return seen(at_once, "Several lines were typed at once, and not all of them were sent.", asks, reads)
+
+
+def _two_ways(case: Case) -> Found | None:
+    """It reads its keyboard through Python's buffer, and past it, and lines that were typed at once are not sent."""
+    ways = keyboard_in_two_ways(case.source)
+    lost = [failure for failure in case.failed(causes=("silence", "part")) if _awaits_a_typed_one(failure)]
+    if not ways or not lost:
+        return None
+    ahead, past = (f"Line {way.line} of {case.program}.py: {way.call}" for way in ways)
+    details: dict[str, Detail] = {"first": ways[0].line, "second": ways[1].line, "call": ways[0].call}
+    return seen(lost, "Several lines were typed at once, and not all of them were sent.", ahead, past, **details)
+
+
+def _awaits_a_typed_one(failure: Failure) -> bool:
+    """Whether a line is awaited that was typed together with others, and nothing of it came."""
+    wanted = failure.expected.removesuffix(b"\n") if isinstance(failure.expected, bytes) else b""
+    typed = [event.data.split(b"\n") for event in failure.events if event.what == "types"]
+    came = b"".join(event.data for event in failure.events if event.what == "receives")
+    together = any(wanted in lines for lines in [*typed, *_typed_at_once(failure)] if len(lines) > 1)
+    return bool(wanted) and together and wanted not in came.split(b"\n")
 
 
 def _stays_unsent(failure: Failure) -> bool:
@@ -274,6 +295,17 @@ OTHER_WAYS = [
         question="How many lines does one readline take from the system, and how many does it return? Who tells select "
         "about the rest?",
         read="lessons/4_peers.md#the-idea",
+    ),
+    Fault(
+        slug="keyboard-in-two-ways",
+        life=Life.TAKE,
+        decides=_two_ways,
+        explains=_explains_unsent,
+        sentence="Your {program} reads its keyboard in two ways: {call} in line {first} may take more than one line "
+        "into its buffer, and line {second} never looks there.",
+        question="Someone pastes three lines at once. Where are the second and the third when line {first} has "
+        "returned the first one? Which one way of reading could do for both?",
+        read="lessons/4_peers.md#the-sender",
     ),
     Fault(
         slug="empty-queue",

@@ -22,12 +22,21 @@ def word_is_command(case: Case) -> Found | None:
         if given is None or failure.cause in NO_WORD_CAUSES or _is_console(failure, given):
             continue
         word = given.data.decode(errors="replace").strip("\r\n")
-        line = 0 if word.strip().lower() in ENDS.get(failure.test[0], ()) else line_of_word(case.source, word)
+        line = 0 if word.strip().lower() in ENDS.get(failure.test[0], ()) else _line_for(case, word)
         if line:
             verb = "typed" if given.what == "types" else "sent"
             step = f"{quoted(word)} was {verb} like any other text. Line {line} of {case.program}.py has this word."
             return seen([failure], step, as_step(failure), word=quoted(word), line=line)
     return None
+
+
+def _line_for(case: Case, word: str) -> int:
+    """The line that has this word to compare a text with, or a sign with which it begins, such as /; 0 if none has."""
+    sign = re.search(rf"\.startswith\(([\"']){re.escape(word[:1])}\1\)", case.source) if word[:1] in SIGNS else None
+    return line_of_word(case.source, word) or (case.line_of(sign) if sign else 0)
+
+
+SIGNS = ("/", "@", "!", ":", "\\", "{")  # with which a command may begin
 
 
 def _is_console(failure: Failure, given: Event) -> bool:

@@ -5,23 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED
+from parley.checks.diagnosis.catalogue.all_stages.waiting import word_is_command
 from parley.checks.diagnosis.catalogue.conversation import (
     BYTES,
     CRLF,
     DECODE_IN_THE_MIDDLE,
     DECODE_STRICT,
+    LIMIT_MISSED,
     LIMIT_OF_ALL,
     LINES,
     LONE_CR,
+    LONGEST,
     NO_LINE_LIMIT,
     NO_NOTICE,
     ONE_FILE_FOR_BOTH,
     RECV_IS_A_MESSAGE,
     STRIPS_TEXT,
+    limit_missed,
     limit_of_all,
     lone_cr,
     no_notice,
     only_blanks_are_lost,
+    two_cr,
     writes_what_it_reads,
 )
 from parley.checks.diagnosis.catalogue.peers.shared import (
@@ -29,6 +34,7 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
     ERRORS,
     IDEA,
     LOG_OF_END,
+    OTHER,
     RECEIVER,
     SAID,
     SCREEN,
@@ -38,20 +44,40 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
     goes_on_after,
 )
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_step, in_tests, like, seen
+from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_seen, as_step, as_steps, in_tests, like, seen
+from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, line_wants_newline
+from parley.checks.diagnosis.syntax import line_of_blank
+from parley.checks.diagnosis.threads import flag_before_queue
+from parley.contract.record import quoted
 
 
 def _empty_line(case: Case) -> Found | None:
-    """An empty line is typed or arrives, and it is not passed on, or it ends something."""
+    """A line with nothing in it, or nothing but spaces, is typed or arrives: it isn't passed on, or ends something."""
     for failure in case.failed("test_the_text_stays_as_it_is"):
-        typed = failure.expected == b"\n"
         said = [event.data for event in failure.events if event.what == "sends"]
-        arrived = said[-1:] == [b"\n"] and str(failure.expected).endswith('contains "Anna:"')
-        if (typed or arrived) and not failure.exception and isinstance(failure.received, bytes | None):
-            over = failure.cause in ("ended", "end", "reset") or b"/close" in (failure.received or b"")
-            does = "the chat ends" if over else "it isn't sent" if typed else "it isn't shown"
-            return seen([failure], as_step(failure), what="is typed" if typed else "arrives", does=does)
+        wanted = failure.expected if isinstance(failure.expected, bytes) else b""
+        typed = wanted.endswith(b"\n") and not wanted.strip()
+        arrived = said[-1:] in ([b"\n"], [b" \n"]) and str(failure.expected).endswith('contains "Anna:"')
+        if not (typed or arrived) or failure.exception or not isinstance(failure.received, bytes | None):
+            continue
+        empty = (wanted if typed else said[-1]) == b"\n"
+        if typed and not empty and failure.received and b"/close" not in failure.received:
+            continue  # something of it came
+        over = failure.cause in ("ended", "end", "reset") or b"/close" in (failure.received or b"")
+        does = "the chat ends" if over else "it isn't sent" if typed else "it isn't shown"
+        which = "an empty line" if empty else "a line of nothing but spaces"
+        blank = 0 if empty else line_of_blank(case.source)
+        text = f"Line {blank} of {case.program}.py: {case.line(blank).strip()[:80]}" if blank else None
+        details = {"which": which, "what": "is typed" if typed else "arrives", "does": does}
+        return seen([failure], *as_steps(as_step(failure), text), **details, asks=EMPTY if empty else BLANK)
     return None
+
+
+EMPTY = (
+    "What is the value of your line when it is empty, and how does it differ from the end of the stream, or of the "
+    "keyboard?"
+)
+BLANK = "Which line of yours asks whether a line has more than spaces in it?"
 
 
 def _close_word_inside(case: Case) -> Found | None:
@@ -59,6 +85,8 @@ def _close_word_inside(case: Case) -> Found | None:
     failures = case.failed("test_only_close_closes", causes=("ended", "end", "other bytes", "crashed", "reset"))
     said = [event for failure in failures for event in failure.given]
     line = said[-1].data.decode(errors="replace").strip("\r\n").rpartition("\n")[2] if said else ""
+    if "close" not in line.lower() and word_is_command(case):
+        return None
     return seen(failures, line=f'"{line}"' if line else "that only contains the word /close")
 
 
@@ -70,7 +98,7 @@ def _recv_is_a_message(case: Case) -> Found | None:
     failures += [failure for failure in case.failed("test_a_line_in_pieces", causes=ENDED) if _in_parts(failure)]
     if not failures or case.fact("shown", how="nothing") or not case.fact("shown", number=2):
         return None
-    if _lost_with_the_name(case) or _last_line_only(case) or _no_newline_shown(case):
+    if _lost_with_the_name(case) or _last_line_only(case) or _no_newline_shown(case) or _long_text_cut(case):
         return None
     if writes_what_it_reads(case) and ".recv" not in case.source:
         return None
@@ -83,18 +111,91 @@ def _recv_is_a_message(case: Case) -> Found | None:
     return seen(failures, step)
 
 
+def _long_text_cut(case: Case) -> Found | None:
+    """Of a long line only the beginning came: as much as a slice or a width in its text says, or dots came after it."""
+    for failure in case.failed("test_a_line_in_pieces", causes=(*SCREEN, "unwanted print", "other bytes")):
+        given = failure.given[-1] if failure.given else None
+        came = failure.shown() if given and given.what == "sends" else failure.received
+        if not given or not isinstance(came, bytes):
+            continue
+        whole, there = _last_text(given.data), _last_text(came).removeprefix(f"{OTHER}: ")
+        pairs = zip(whole, there, strict=False)
+        length = next((at for at, (one, other) in enumerate(pairs) if one != other), len(there))
+        dots = there[length:].strip()
+        if length >= len(whole) or len(dots) > MOST_DOTS:
+            continue
+        line = cuts_at(case.source, {length, len(there), len(whole[:length].encode())})
+        if line or (length >= FEWEST_KEPT and dots.strip("[]() ") in ("...", "\N{HORIZONTAL ELLIPSIS}")):
+            step = f"A line of {len(whole):,} characters was given. Its first {length:,} came, and no more."
+            text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+            return seen([failure], *as_steps(step, text), at=f" (line {line})" if line else "")
+    return None
+
+
+MOST_DOTS = 8  # characters that may stand for what was left out
+
+
+def _last_text(data: bytes) -> str:
+    return data.decode(errors="replace").rstrip("\n").rpartition("\n")[2]
+
+
 def _keyboard_in_chunks(case: Case) -> Found | None:
     """A long line was typed, and it came in several lines: all of its bytes, and newlines between them."""
+    if _long_text_cut(case):
+        return None
     for failure in case.failed("test_a_line_in_pieces", causes=["other bytes"]):
         wanted, came = failure.expected, failure.received
         if isinstance(wanted, bytes) and len(wanted) > 1000 and isinstance(came, bytes) and b"\n" in came:
             at = came.index(b"\n")
-            if wanted.startswith(came[:at]) and at + 1 < len(wanted):
+            if wanted.startswith(came[:at].rstrip(HOLE)) and at + 1 < len(wanted):
                 step = (
                     f"A line of {len(wanted):,} bytes was typed. It was sent in parts, the first one of {at:,} bytes."
                 )
                 return seen([failure], step)
     return None
+
+
+TOO_LONG = "test_a_line_without_end"
+
+
+def _no_limit(case: Case) -> Found | None:
+    """A message that is too long doesn't end the chat, and nothing looks how long it is."""
+    if _limit_missed(case):
+        return None
+    failures = case.failed(TOO_LONG, causes=("goes on", "silence"))
+    return seen([failure for failure in failures if not _is_in_a_long_name(failure)])
+
+
+def _limit_missed(case: Case) -> Found | None:
+    """A message that is too long doesn't end the chat, although something looks how long it is."""
+    named = [failure for failure in case.failed(TOO_LONG) if _is_in_a_long_name(failure)]
+    return limit_missed(case.but_for(named), TOO_LONG)
+
+
+def _name_without_limit(case: Case) -> Found | None:
+    """A message that is too long has ended the chat, and a name of that length doesn't."""
+    failures = [
+        failure for failure in case.failed(TOO_LONG, causes=("goes on", "silence")) if _is_in_a_long_name(failure)
+    ]
+    step = f"A message of more than {LONGEST:,} bytes ended the chat. Then a name of that length came."
+    return seen(failures, step, *map(as_step, failures[:1]))
+
+
+def _is_in_a_long_name(failure: Failure) -> bool:
+    """Whether the line that is too long is the first one of who sent it, and someone else's message was so before."""
+    said = [event for event in failure.given if event.what == "sends"]
+    last = [event.data for event in said if event.who == said[-1].who]
+    return len(last) < len(said) and len(b"".join(last).split(b"\n")[0]) > LONGEST
+
+
+HOLE = "\N{REPLACEMENT CHARACTER}".encode()  # what stands in the place of bytes that are no letter
+
+
+def _explains_chunks(case: Case, found: Found, failure: Failure) -> bool:
+    """Also that /close isn't noticed in a chunk that has another line in it: all of that was sent at once."""
+    pieces = [event.data for event in failure.events if event.what == "receives"]
+    together = any(piece.startswith(b"/close\n") and len(piece) > len(b"/close\n") for piece in pieces)
+    return failure in found.failures or (failure.fits("test_the_user_closes") and together)
 
 
 def _only_a_letter_is_cut(failure: Failure) -> bool:
@@ -201,6 +302,33 @@ def _lost_before_close(case: Case) -> Found | None:
     return seen([failure for failure in failures if b"in time" not in failure.shown()], step)
 
 
+def _last_words_lost(case: Case) -> Found | None:
+    """Half a line was typed before the end of input, and /close comes without it."""
+    for failure in case.failed("test_the_end_of_the_keyboard"):
+        typed = [event.data for event in failure.events if event.what == "types"]
+        wanted, came = failure.expected, failure.received
+        if not typed or wanted != typed[-1] + b"\n" or came not in (b"/close\n", b"", None):
+            continue
+        step = f"{quoted(typed[-1])} was typed, and the input ended after it. /close came without it."
+        flag, asks = flag_before_queue(case.source), line_wants_newline(case.source)
+        line = flag or asks
+        text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+        why = "it isn't sent"
+        if flag:
+            why = f"line {flag} looks at a flag, and leaves the lines that still wait in the queue"
+        elif asks:
+            why = f"line {asks} takes only what has a newline for a line"
+        return seen([failure], *as_steps(step, text), why=why, asks=IN_THE_QUEUE if flag else LAST_PART)
+    return None
+
+
+IN_THE_QUEUE = (
+    "Someone types a line and leaves right after it. Where is the line when your flag is set? How could the end wait "
+    "in the same queue, behind it?"
+)
+LAST_PART = "Someone types a few words and presses Ctrl+D without Enter. What does your reading return for them?"
+
+
 def _if_it_shows(decides: Decides) -> Decides:
     """Decided only where what arrives is shown at all: otherwise such a test has seen something else."""
 
@@ -222,12 +350,31 @@ def _cut_letter(case: Case) -> Found | None:
     return _if_it_shows(lambda case: seen(failures))(case)
 
 
+def _cut_typed_letter(case: Case) -> Found | None:
+    """A long line was typed, and it came with other signs for the two bytes of one of its letters."""
+    chunks = _keyboard_in_chunks(case)  # which end lines, too
+    for failure in case.failed("test_a_line_in_pieces", "test_many_lines_at_once", causes=("other bytes",)):
+        wanted, came = failure.expected, failure.received
+        typed = bool(failure.given) and failure.given[-1].what == "types" and not chunks
+        if typed and isinstance(wanted, bytes) and isinstance(came, bytes) and HOLE in came and HOLE not in wanted:
+            at = came.index(HOLE)
+            step = f"A line of {len(wanted):,} bytes was typed. A letter at byte {at:,} of it was cut in two."
+            return seen([failure], *as_steps(step if wanted.startswith(came[:at]) else as_step(failure)))
+    return None
+
+
 def _explains_cut_letter(case: Case, found: Found, failure: Failure) -> bool:
     """If the examination has seen it, all that follows from it."""
     raised = failure.exception == "UnicodeDecodeError"
     follows = not found.failures and (raised or after_a_message(case, found, failure))
     cut = _only_a_letter_is_cut(failure) or _cut_among_many(failure)
     return failure in found.failures or cut or follows or failure.fits("test_bytes_that_are_no_text")
+
+
+def _crlf(case: Case) -> Found | None:
+    """The \\r right before the newline stays in a line, a name or /close."""
+    failures = case.failed("test_line_ends_of_other_systems", causes=SCREEN)
+    return seen([failure for failure in failures if not two_cr(failure)])
 
 
 def _no_notice(case: Case) -> Found | None:
@@ -246,9 +393,8 @@ FAULTS = [
         slug="empty-line",
         life=Life.NEXT,
         decides=_empty_line,
-        sentence="When an empty line {what}, {does}. An empty line is a line like any other.",
-        question="What is the value of your line when it is empty, and what does `if not line` make of it? How does "
-        "the end of the stream, or of the keyboard, differ from that?",
+        sentence="When {which} {what}, {does}. It is a line like any other.",
+        question="{asks} What happens to it then?",
         read=SENDER,
     ),
     replace(NO_NOTICE, decides=_no_notice, read=RECEIVER),
@@ -274,9 +420,20 @@ FAULTS = [
         read=LINES,
     ),
     Fault(
+        slug="long-text-cut",
+        life=Life.ANSWER,
+        decides=_long_text_cut,
+        sentence="Your {program} cuts a long text{at}: only its beginning arrives. A line of up to 65,536 bytes stays "
+        "whole.",
+        question="What is this cut meant to protect: a screen, or memory? What does the reader lose, and what does "
+        "PROTOCOLS.md say about a line that is too long?",
+        read=IDEA,
+    ),
+    Fault(
         slug="keyboard-in-chunks",
         life=Life.TAKE,
         decides=_keyboard_in_chunks,
+        explains=_explains_chunks,
         sentence="Your {program} takes what one read of the keyboard returns for one line: a long line comes in parts, "
         "and short ones come together.",
         question="How much does your call that reads the keyboard return when someone pastes a long text, and how "
@@ -327,6 +484,15 @@ FAULTS = [
         mistakes=("utf8-split", "errors-ignore"),
     ),
     replace(
+        DECODE_IN_THE_MIDDLE,
+        decides=_cut_typed_letter,
+        explains=as_seen,
+        sentence="Your {program} decodes each chunk that it reads from the keyboard, but a chunk may end in the middle "
+        "of a letter.",
+        read=SENDER,
+        mistakes=(),
+    ),
+    replace(
         DECODE_STRICT,
         rare=True,
         decides=_decode_strict,
@@ -355,7 +521,7 @@ FAULTS = [
         mistakes=("close-before-the-rest",),
     ),
     replace(LIMIT_OF_ALL, decides=lambda case: limit_of_all(case, "test_a_line_in_pieces")),
-    replace(LONE_CR, decides=lambda case: lone_cr(case, "test_the_text_stays_as_it_is")),
+    replace(LONE_CR, decides=lambda case: lone_cr(case, "test_the_text_stays_as_it_is", "test_line_ends_of_*")),
     replace(
         STRIPS_TEXT,
         decides=only_blanks_are_lost,
@@ -363,14 +529,33 @@ FAULTS = [
     ),
     replace(
         CRLF,
-        decides=_if_it_shows(in_tests("test_line_ends_of_other_systems", causes=SCREEN)),
+        decides=_if_it_shows(_crlf),
         mistakes=("crlf",),
     ),
     replace(
         NO_LINE_LIMIT,
-        decides=_if_it_shows(in_tests("test_a_line_without_end", causes=("goes on", "silence"))),
+        decides=_if_it_shows(_no_limit),
         read=ERRORS,
         mistakes=("endless-line",),
+    ),
+    replace(LIMIT_MISSED, decides=_if_it_shows(_limit_missed), read=ERRORS),
+    Fault(
+        slug="name-without-limit",
+        life=Life.GREET,
+        decides=_name_without_limit,
+        sentence="Your {program} has a limit for messages, but not for the name: the first line that arrives may be as "
+        "long as it likes.",
+        question="Which line of yours reads the name, and which one reads the messages? Which of the two looks at how "
+        "long its line is?",
+        read=ERRORS,
+    ),
+    Fault(
+        slug="last-words-lost",
+        life=Life.LEAVE,
+        decides=_last_words_lost,
+        sentence="What its user types right before the end of input, your {program} loses: {why}.",
+        question="{asks} Which line of yours sends these last words?",
+        read=SENDER,
     ),
     Fault(
         slug="bold-always",

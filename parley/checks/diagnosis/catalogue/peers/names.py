@@ -34,7 +34,8 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
 )
 from parley.checks.diagnosis.contact import shown
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
+from parley.checks.diagnosis.slips import template_of_values
 from parley.contract.diagnosis import Fact
 
 LONG_NAME = "Anna María de la {Cruz} 100 %"  # a name that a test gives
@@ -214,6 +215,29 @@ def _name_cut(case: Case) -> Found | None:
             step = _as_sent(failure.expected, failure.received)
             return seen([failure], step, whole=failure.expected.decode().strip())
     return None
+
+
+def _name_in_template(case: Case) -> Found | None:
+    """A name or a text with { or % in it is not shown as it is, or stops something: it is part of a format."""
+    template = template_of_values(case.source)
+    for failure in case.failed("test_both_tell_*", "test_the_text_stays_*", "test_only_*") if template else []:
+        given = b"".join(event.data for event in failure.given).decode(errors="replace")
+        if not template or template.sign not in given or not _stops_at(failure, template.line):
+            continue
+        says = [line for line in failure.shown("logs").decode(errors="replace").splitlines() if line.strip()]
+        step = f'"{LONG_NAME}" is such a name.' if LONG_NAME in given else as_step(failure)
+        line = f"Line {template.line} of {case.program}.py: {case.line(template.line).strip()[:80]}"
+        last = f'The last line of its log: "{says[-1][:150]}"' if says else None
+        return seen([failure], *as_steps(step, line, last), line=template.line, sign=template.sign)
+    return None
+
+
+def _stops_at(failure: Failure, line: int) -> bool:
+    """Whether formatting may have failed in this line, and what the test awaited is a line that was formatted."""
+    if failure.exception:
+        return failure.exception in ("KeyError", "IndexError", "ValueError", "TypeError") and failure.line in (0, line)
+    name_alone = failure.fits("test_both_tell_*") and f"{LONG_NAME}: " not in str(failure.expected)
+    return not name_alone and failure.cause in (*SCREEN, "ended", "end", "silence")
 
 
 def _sends_a_part(failure: Failure) -> bool:
@@ -450,6 +474,17 @@ FAULTS = [
         "what for?",
         read=RECEIVER,
         mistakes=("name-cut",),
+    ),
+    Fault(
+        slug="name-in-template",
+        life=Life.ANSWER,
+        decides=_name_in_template,
+        stops=True,
+        sentence="The format in line {line} is put together with a name or a text: if that has a {sign} in it, Python "
+        "takes this for a place to fill in.",
+        question="Print the format just before line {line} uses it. Which of its places did you write, and which came "
+        "with a name? How does an f-string put both together in one step?",
+        read=RECEIVER,
     ),
     Fault(
         slug="own-name-shown",
