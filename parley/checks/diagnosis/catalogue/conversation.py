@@ -30,9 +30,12 @@ def misses_its_label(failure: Failure) -> bool:
 
 def no_notice(case: Case) -> Found | None:
     """It ends after the other side's /close as it should, and tells its user nothing."""
-    failures = case.failed("test_the_*_closes", causes=("wordless", "only logged"))
-    logged = failures and failures[0].cause == "only logged"
-    return seen(failures, how="and says so only in its log" if logged else "without a word")
+    return seen(case.failed("test_the_*_closes", causes=["wordless"]))
+
+
+def notice_in_the_log(case: Case) -> Found | None:
+    """It ends after the other side's /close as it should, and its notice is on standard error alone."""
+    return seen(case.failed("test_the_*_closes", causes=["only logged"]))
 
 
 def whatever_its_label(fault: Fault, other_label: Decides) -> Fault:
@@ -409,10 +412,22 @@ NO_NOTICE = Fault(
     slug="no-notice",
     life=Life.TELL,
     decides=undecided,
-    sentence="When /close arrives, your {program} exits {how}: its user doesn't learn that the other one has left.",
+    sentence="When /close arrives, your {program} exits without a word: its user doesn't learn that the other one has "
+    "left.",
     question="The other side has said /close. Which line of yours runs then, and what does your user read?",
     read=LINES,
-    mistakes=("ends-without-a-notice", "notice-in-the-log", "notice-in-the-log-client"),
+    mistakes=("ends-without-a-notice",),
+)
+NOTICE_IN_THE_LOG = Fault(
+    slug="notice-in-the-log",
+    life=Life.TELL,
+    decides=notice_in_the_log,
+    last=True,
+    sentence="When /close arrives, your {program} says only in its log that the other one has left. The log goes to "
+    "standard error; what your user should read goes to standard output.",
+    question="The other side has said /close. Which line of yours tells the user so, and where does it write to?",
+    read=LINES,
+    mistakes=("notice-in-the-log-client",),
 )
 CRLF = Fault(
     slug="crlf",

@@ -45,6 +45,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     NO_LINE_END,
     NO_LINE_LIMIT,
     NO_NOTICE,
+    NOTICE_IN_THE_LOG,
     ONE_FILE_FOR_BOTH,
     OTHER_END,
     OUTPUT_NOT_FLUSHED,
@@ -1581,6 +1582,7 @@ FAULTS = [
         mistakes=("lost-without-a-word",),
     ),
     replace(NO_NOTICE, decides=no_notice, read=IDEA),
+    replace(NOTICE_IN_THE_LOG, read=IDEA),
     Fault(
         slug="timeout-stays",
         life=Life.NEXT,

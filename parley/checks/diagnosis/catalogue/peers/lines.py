@@ -18,6 +18,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     LONGEST,
     NO_LINE_LIMIT,
     NO_NOTICE,
+    NOTICE_IN_THE_LOG,
     ONE_FILE_FOR_BOTH,
     RECV_IS_A_MESSAGE,
     STRIPS_TEXT,
@@ -398,6 +399,7 @@ FAULTS = [
         read=SENDER,
     ),
     replace(NO_NOTICE, decides=_no_notice, read=RECEIVER),
+    replace(NOTICE_IN_THE_LOG, read=RECEIVER),
     Fault(
         slug="reads-on-after-close",
         life=Life.LEAVE,
