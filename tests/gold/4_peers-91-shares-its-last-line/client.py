@@ -36,6 +36,7 @@ def listen(conn):
         for text in lines:
             if text == "/close":
                 note("the other one has closed the chat")
+                say(f"{other} has left")
                 leave(conn, 0)
             say(f"{other}: {text}")
         note("the other one has gone without a word")
@@ -70,10 +71,10 @@ def main():
     port = sys.argv[2] if len(sys.argv) > 2 else "50007"
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    name = sys.stdin.readline().strip()
-    if not name:
-        return
     try:
+        name = sys.stdin.readline().strip()
+        if not name:
+            return
         conn = socket.create_connection((host, int(port)), timeout=PATIENCE)
         conn.settimeout(None)
         note(f"connected to {host}, port {port}")
@@ -81,7 +82,7 @@ def main():
         threading.Thread(target=listen, args=(conn,), daemon=True).start()
         speak(conn)
     except KeyboardInterrupt:
-        leave(conn, 0)
+        os._exit(0)
     except (OSError, ValueError, OverflowError) as error:
         sys.exit(f"Trouble: {error}")
 
