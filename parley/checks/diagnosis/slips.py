@@ -18,7 +18,8 @@ def fills_in_twice(source: str) -> int:
         template = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) else None
         if isinstance(node, ast.Call) and name_of(node.func) == "format" and isinstance(node.func, ast.Attribute):
             template = node.func.value
-        inside = list(ast.walk(template)) if isinstance(template, ast.BinOp | ast.JoinedStr) else []
+        filled = isinstance(template, ast.BinOp | ast.JoinedStr) or _is_call(template, "format")
+        inside = list(ast.walk(template)) if template and filled else []
         texts = [part.value for part in inside if isinstance(part, ast.Constant) and isinstance(part.value, str)]
         has_values = any(isinstance(part, ast.Name | ast.Attribute) for part in inside)
         if has_values and any(re.search(r"%[sr]|\{\w*\}", text) for text in texts):

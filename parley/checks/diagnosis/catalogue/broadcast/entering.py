@@ -297,9 +297,13 @@ def _said_in_another_line(case: Case) -> Found | None:
     failures = case.failed("test_a_newcomer_is_welcomed", "test_a_hundred", causes=["silence", "other line"])
     failures = [failure for failure in failures if "{quit}" in str(failure.expected)]
     welcome = case.fact("welcome", who=ANNA, how="line")
-    lines = str(welcome["came"]).split("\\n") if welcome else []
+    greeting = case.fact("greeting", who=ANNA)
+    came = "".join(str(fact["came"]) for fact in (greeting, welcome) if fact)
+    lines = came.split("\\n")
     apart = any("{quit}" in line for line in lines) and not any("{quit}" in line and ANNA in line for line in lines)
-    return seen(failures, f'This is the welcome: "{welcome["came"]}"') if welcome and apart else None
+    return (
+        seen(failures, f'A newcomer gave the name {ANNA}, and got these lines: "{came}"') if welcome and apart else None
+    )
 
 
 def _not_said(case: Case) -> Found | None:
@@ -813,6 +817,7 @@ def _asks_where_it_accepts(source: str) -> int:
             continue
         inside = list(ast.walk(function))
         accepts = any(isinstance(node, ast.Call) and name_called(node) == "accept" for node in inside)
+        accepts |= function.name in ("verify_request", "get_request", "process_request")  # of socketserver
         compares = [node for node in inside if isinstance(node, ast.Compare) and _asks_how_many(node)]
         compares = [node for node in compares if not _is_limit_of_lines(node, source)]
         if compares and not accepts:
