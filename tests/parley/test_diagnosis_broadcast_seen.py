@@ -225,6 +225,19 @@ def test_a_visitor_whose_connection_stays():
     assert told(silent)[0] == "does-not-close"
 
 
+@pytest.mark.parametrize(("screen", "each_chunk"), [(0.15, True), (0.45, False)])
+def test_a_client_that_shows_chunks_of_a_line_that_is_too_long(screen, each_chunk):
+    """Not one whose screen comes in chunks, after the newline."""
+    sends = [Event(at, "server", "sends", data) for at, data in ((0.1, b"x" * 40_000), (0.3, b"z\n"))]
+    shown = Event(screen, "client", "prints", b"x" * 40_000)
+    events = tuple(sorted([*sends, shown], key=lambda event: event.at))
+    goes_on = failed("test_a_line_that_is_too_long", "goes on", program="client", kind="errors")
+    goes_on = Failure(**{**vars(goes_on), "events": events})
+    facts = [Fact("client", "shown", {"what": "line", "how": "same"})]
+    fault, sentence = told(goes_on, facts=facts)
+    assert (fault, "each chunk" in sentence) == ("no-line-limit", each_chunk)
+
+
 def test_a_console_that_pauses():
     source = "for line in sys.stdin:\n    print('Only /close')\n    ended.wait(3)\n"
     shown = ("server", "prints", b"Only /close\n"), ("server", "types", b"/closed"), ("server", "expects", b"")

@@ -201,7 +201,7 @@ def throws_away(source: str) -> tuple[int, str]:
         words = {word.arg: word.value for word in call.keywords}
         limit = words.get("maxlen")
         if name_of(call.func) == "deque" and limit is not None and ast.unparse(limit) != "None":
-            return call.lineno, f"a full `deque` (line {call.lineno}) drops the line at its other end"
+            return call.lineno, f"a full `deque` (line {call.lineno}) drops its oldest line"
         at_once = name_of(call.func) == "put" and ast.unparse(words.get("block", ast.Constant(True))) == "False"
         if name_of(call.func) == "put_nowait" or at_once:
             return call.lineno, f"line {call.lineno} doesn't wait until there is room in the queue"

@@ -1520,8 +1520,7 @@ FAULTS = [
         Life.GREET,
         _names_in_question,
         as_seen,
-        "Your server tells a visitor who takes part, before this visitor has given a name that it takes: only a "
-        "participant should hear of the others.",
+        "Your server tells a visitor without a name who takes part: only participants should hear of the others.",
         "Someone connects, gives no good name, and goes away again. What have they read by then, and which line of "
         "yours names the participants?",
         FIRST_ROUND,

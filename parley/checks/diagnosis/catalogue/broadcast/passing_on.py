@@ -513,8 +513,9 @@ def _too_long_in_parts(case: Case) -> Found | None:
 def _shows_too_long(case: Case) -> Found | None:
     """A client shows what comes as it comes, also of a line that is too long, and goes on."""
     for failure in case.failed("test_a_line_that_is_too_long", causes=["goes on"]) if case.program == "client" else []:
-        early = [event for event in failure.events if event.what == "prints" and len(event.data) > 1000]
-        if early and not early[0].data.endswith(b"\n"):
+        newline = failure.given[-1].at if failure.given else 0.0
+        shown = [event for event in failure.events if event.what == "prints" and len(event.data) > 1000]
+        if any(event.at < newline for event in shown):
             return seen([failure], "More than 65,536 bytes came without a newline, and all of them were shown.")
     return None
 
@@ -732,10 +733,11 @@ def _thrown_away(case: Case) -> Found | None:
     if missing:
         lost, later = missing
         step = f'Many lines were said at once. "{lost}" never came to {listener}{later}.'
-        does = f"{why}, and the line is lost" if why else "a line that finds no room is thrown away"
+        waits = f"{why}, and throws the line away" if "queue" in why else why
+        does = waits or "a line that finds no room is thrown away"
     elif ended and line:
         step = f"Many lines were said at once, and {listener}, who only listened, got EOF."
-        does = f"{why}, and for that you drop someone who reads all the time"
+        does = f"{why}, and someone who reads all the time is dropped for that"
     else:
         return None
     return seen(failures, *as_steps(step, text), does=does)
