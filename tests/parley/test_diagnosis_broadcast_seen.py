@@ -25,7 +25,8 @@ def failed(test, cause, *events, **more):
     told = [Event(0.1 * at, *event) for at, event in enumerate(events)]
     test = f"test_client.py::{test}" if more.pop("program", "server") == "client" else f"test_server.py::{test}"
     program = test.partition("_")[2].partition(".")[0]
-    facts = {"who": more.pop("who", events[-1][0] if events else program), "other": "server", "seconds": 2, "count": 9}
+    facts = {"who": more.pop("who", events[-1][0] if events else program), "other": "server", "seconds": 2}
+    facts |= {"count": 9, "number": 1}
     details = {"kind": more.pop("kind", "core"), "points": 2, "events": tuple(told), **more}
     return Failure(f"{STAGE}/{test}", program, "A sentence.", cause=cause, facts=facts, **details)
 
@@ -61,7 +62,8 @@ PASTE = [
 
 def test_lines_of_one_author_that_never_come_were_thrown_away():
     lost = failed("test_several_at_once", "other bytes", *PASTE, received=b"Anna: one\n")
-    assert told(lost, source="import threading, queue\n")[0] == "lines-thrown-away"
+    assert told(lost, source="conn.send(text)\n")[0] == "lines-thrown-away"
+    assert told(lost, source="conn.sendall(text)\n")[0] != "lines-thrown-away"
     fault, sentence = told(lost, source="import threading\nbox = collections.deque(maxlen=20)\n")
     assert (fault, "line 2" in sentence) == ("lines-thrown-away", True)
 

@@ -203,7 +203,8 @@ def throws_away(source: str) -> tuple[int, str]:
         if name_of(call.func) == "deque" and limit is not None and ast.unparse(limit) != "None":
             return call.lineno, f"a full `deque` (line {call.lineno}) drops its oldest line"
         at_once = name_of(call.func) == "put" and ast.unparse(words.get("block", ast.Constant(True))) == "False"
-        if name_of(call.func) == "put_nowait" or at_once:
+        of_value = bool(call.args) and not isinstance(call.args[0], ast.Constant)  # None is a sign for the end
+        if of_value and (name_of(call.func) == "put_nowait" or at_once):
             return call.lineno, f"line {call.lineno} doesn't wait until there is room in the queue"
     return 0, ""
 

@@ -696,14 +696,15 @@ def _refused_early(case: Case) -> Found | None:
     return seen(early, *as_steps(step, visitors if number == "first" and len(nameless) > 1 else None), number=number)
 
 
-WHO_GOT_IN = (
-    "All places are taken, and one more client gives a name. In which order do your lines look for a place, tell the "
-    "others and add the newcomer? What should the others hear of someone who never got in?"
-)
-WHO_SPEAKS = (
-    "A client was refused, and its next line was on its way already. Which line of yours still reads it, and which one "
-    "asks whether its author takes part before the others get it?"
-)
+def _refused_is_told_of(case: Case) -> Found | None:
+    found = _refused_announced(case)
+    return found if found and not found.details["speaks"] else None
+
+
+def _refused_speaks(case: Case) -> Found | None:
+    """What someone says for whom there was no place comes to the others, and nothing else about this one does."""
+    found = _refused_announced(case)
+    return found if found and found.details["speaks"] else None
 
 
 def _refused_announced(case: Case) -> Found | None:
@@ -713,13 +714,10 @@ def _refused_announced(case: Case) -> Found | None:
         return None
     for failure in case.failed("test_no_place_left", causes=["other bytes", "other line", "unwanted"]):
         came = failure.received.decode(errors="replace") if isinstance(failure.received, bytes) else ""
-        name = next((name for name in REFUSED if name in came), "")
+        name = next((name for name in REFUSED if name in came.partition(": ")[0]), "")  # not said by another one
         if name and failure.facts.get("who") not in REFUSED:
             step = f'All places were taken, and {name} was refused. This came to the others: "{came.strip()}"'
-            does, asks = "tells the others about a client for whom there is no place", WHO_GOT_IN
-            if came.startswith(f"{name}: "):
-                does, asks = "still passes on what a client says for whom there was no place", WHO_SPEAKS
-            return Found({"does": does, "asks": asks}, (step,), (failure,))
+            return Found({"speaks": came.startswith(f"{name}: ")}, (step,), (failure,))
     return None
 
 
@@ -1170,11 +1168,23 @@ FAULTS = [
     in_server(
         "refused-announced",
         Life.GREET,
-        _refused_announced,
+        _refused_is_told_of,
         like("test_all_want*", "test_a_hundred"),
-        "Your server {does}.",
-        "{asks}",
+        "Your server tells the others about a client for whom there is no place.",
+        "All places are taken, and one more client gives a name. In which order do your lines look for a place, tell "
+        "the others and add the newcomer? What should the others hear of someone who never got in?",
         FIRST_ROUND,
+    ),
+    in_server(
+        "refused-announced",
+        Life.GREET,
+        _refused_speaks,
+        as_seen,
+        "Your server still passes on what a client says for whom there was no place.",
+        "A client was refused, and its next line was on its way already. Which line of yours still reads it, and which "
+        "one asks whether its author takes part before the others get it?",
+        FIRST_ROUND,
+        rare=True,
     ),
     in_server(
         "waits-for-a-place",

@@ -394,7 +394,11 @@ def _more_after_quit(case: Case) -> Found | None:
         after = [line for line in chunk.partition("{quit}\n")[2].split("\n") if line]
         came = b"".join(event.data for event in failure.events if event.what == "receives").decode(errors="replace")
         there = [line for line in came.split("\n") if any(text in line for text in after)]
-        if there:
+        leaver = next(
+            (event.who for event in failure.events if event.what == "sends" and b"{quit}\n" in event.data), ""
+        )
+        said_by = there[0].partition(": ")[0] if there and ": " in there[0] else leaver
+        if there and said_by in (leaver, *after):
             shown_lines = "\\n".join(chunk.split("\n"))
             step = f'This came in one chunk: "{shown_lines}"'
             joined = not there[0].endswith(f": {after[0]}")
@@ -1283,6 +1287,7 @@ FAULTS = [
         "One `recv` returns `{{quit}}` and two more lines. Which loop of yours goes over these lines, and what leads "
         "out of it at the first of them?",
         LINES,
+        rare=True,
     ),
     in_server(
         "no-close-word",

@@ -729,13 +729,15 @@ def _thrown_away(case: Case) -> Found | None:
     missing = missing or (_only_others_got(failures[0], listener) if throws_away(case.source)[0] else None)
     ended = any(event.what == "sees end" and event.who == listener for event in failures[0].events)
     line, why = throws_away(case.source)
+    sends = re.search(r"\.send\(", case.source)
+    if not line and sends:
+        line, why = case.line_of(sends), "`send` takes only as much as there is room for, and the rest is lost"
     text = f"Line {line} of server.py: {case.line(line).strip()}" if line else None
-    if missing:
+    if missing and line:
         lost, later = missing
         step = f'Many lines were said at once. "{lost}" never came to {listener}{later}.'
-        waits = f"{why}, and throws the line away" if "queue" in why else why
-        does = waits or "a line that finds no room is thrown away"
-    elif ended and line:
+        does = f"{why}, and throws the line away" if "queue" in why else why
+    elif ended and line and not sends:
         step = f"Many lines were said at once, and {listener}, who only listened, got EOF."
         does = f"{why}, and someone who reads all the time is dropped for that"
     else:
@@ -1397,6 +1399,7 @@ FAULTS = [
         "Someone pastes three thousand lines. Where do those wait that aren't sent yet, for how many is there room, "
         "and what does your program do with the next one? What could it wait for instead?",
         THREADS,
+        rare=True,
     ),
     in_server(
         "no-lock",

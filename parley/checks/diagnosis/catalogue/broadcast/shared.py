@@ -208,7 +208,7 @@ def _called_in(part: ast.AST) -> set[str]:
 
 def visitor_stays(case: Case) -> Found | None:
     """Participants who leave see EOF, and visitors who leave without a name don't, whatever way they leave."""
-    if not case.fact("word", over=True):
+    if not case.fact("word", over=True) or case.fact("hung_up", over=False):
         return None
     silent = [failure for failure in case.failed(causes=["silence"]) if _nameless_waits(failure)]
     ended = [failure for failure in silent if any(event.what == "ends stream" for event in failure.events)]
