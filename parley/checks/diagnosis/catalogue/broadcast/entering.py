@@ -1298,6 +1298,7 @@ FAULTS = [
         "Which of your lines decodes a name? What does each value of `errors` do with a byte that isn't text, and "
         "which one do your messages use?",
         TEXT,
+        rare=True,
     ),
     in_server(
         "way-out-untold",
@@ -1474,6 +1475,7 @@ FAULTS = [
         "Someone is called 100%. What is the text in line {line} before it is filled in, and how many places to fill "
         "has it then? What puts a name and a text together in one step?",
         TEXT,
+        rare=True,
     ),
     in_server(
         "name-strict",

@@ -1624,6 +1624,7 @@ FAULTS = [
         "Start your program with `< /dev/null` behind it. Which exception comes, and from which line? What could read "
         "the keyboard in a thread of its own, whatever it is?",
         "lessons/4_peers.md#who-wakes-whom",
+        rare=True,
     ),
     in_server(
         "ends-with-console",
@@ -1712,6 +1713,7 @@ FAULTS = [
         "Someone types at the server: {line}. What exactly do you compare with the word there, and what would this "
         "person have to read instead?",
         FIRST_ROUND,
+        rare=True,
     ),
     in_server(
         "stdin-buffer-and-select",
@@ -1723,6 +1725,7 @@ FAULTS = [
         "How many lines does one readline take from the system, and how many does it return? Who tells select about "
         "the rest?",
         "lessons/4_peers.md#the-idea",
+        rare=True,
     ),
     in_server(
         "last-line-lost",
@@ -1844,6 +1847,7 @@ FAULTS = [
         "The user types a few words and presses Ctrl+D without Enter. In which variable are these words then, and "
         "which line of yours still looks at it?",
         CLIENT,
+        rare=True,
     ),
     in_client(
         "leaves-untold",
