@@ -279,6 +279,13 @@ def test_a_server_that_hangs_up_after_some_names():
     assert told(ended)[0] == "name-hangs-up"
 
 
+@pytest.mark.parametrize(("came", "fault"), [(b"Ben: page 1page 2\n", "changes-text"), (b"Ben: p\n", "rule-not-kept")])
+def test_characters_that_are_gone(came, fault):
+    said = ("Ben", "sends", "page 1\f\u2028page 2\0\n".encode()), ("Anna", "expects", b"")
+    lost = failed("test_the_text_stays_as_it_is", "other bytes", *said, received=came)
+    assert told(lost)[0] == fault
+
+
 def test_a_word_in_a_greeting_is_no_command():
     assert line_of_word('welcome = [f"Hello {name}"]\n', "hello") == 0
     assert line_of_word('if text in ["hello"]:\n    pass\n', "hello") == 1

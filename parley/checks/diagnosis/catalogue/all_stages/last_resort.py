@@ -67,9 +67,6 @@ def _changed_part(wanted: str, came: str) -> tuple[str, str] | None:
     """
     if wanted in came:
         return None
-    kept = "".join(letter for letter in wanted if letter in came)
-    if kept != wanted and 2 * len(kept) >= len(wanted) and came.endswith(kept):
-        return "".join(dict.fromkeys(letter for letter in wanted if letter not in came)), ""
     start = next(length for length in range(len(wanted), -1, -1) if wanted[:length] in came)
     there = came.find(wanted[:start]) + start
     rest, other = wanted[start:], came[there:]

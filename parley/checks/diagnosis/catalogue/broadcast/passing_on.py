@@ -934,6 +934,22 @@ def _return_shown(case: Case) -> Found | None:
     return None
 
 
+TEXTS = ("test_the_text_stays*", "test_what_is_typed*", "test_what_arrives*")
+
+
+def _characters_lost(case: Case) -> Found | None:
+    """A text came without some of its characters, wherever they stood in it, and with all the others."""
+    for failure in case.failed(*TEXTS, causes=["other bytes", "other print"]):
+        given = failure.given[-1].data.decode(errors="replace").removesuffix("\n") if failure.given else ""
+        came = failure.received.decode(errors="replace") if isinstance(failure.received, bytes) else ""
+        lost = "".join(dict.fromkeys(letter for letter in given if letter not in came))
+        kept = "".join(letter for letter in given if letter in came)
+        if lost.strip("\r") and kept and kept in came and 2 * len(kept) >= len(given):
+            step = f"{quoted(given)} was {'typed' if failure.given[-1].what == 'types' else 'sent'}, and this came: "
+            return seen([failure], f"{step}{quoted(came.rstrip())}", part=quoted(lost))
+    return None
+
+
 def _strips(case: Case) -> Found | None:
     if case.program == "server":
         return _text("stripped")(case)
@@ -1694,6 +1710,16 @@ FAULTS = [
         "Print `repr()` of a line that telnet or Windows sends. Which character is left at its end?",
         LINES,
         mistakes=("crlf",),
+    ),
+    Fault(
+        slug="changes-text",
+        life=Life.TAKE,
+        decides=_characters_lost,
+        fallback=True,
+        sentence="Your {program} takes characters out of what is said: {part} is gone. A text arrives as it was said.",
+        question="Which of these characters can be seen on a screen? Through which calls does a text go, and which of "
+        "them leaves some out?",
+        read=TEXT,
     ),
     in_client(
         "crlf",
