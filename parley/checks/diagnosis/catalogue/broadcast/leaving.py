@@ -108,8 +108,7 @@ def _visitor_told(case: Case) -> Found | None:
 
 def _visitor_told_in_a_test(case: Case) -> Found | None:
     """A visitor is lost, and the next line that comes to the others is no message."""
-    tests = ("test_leaving_without_a_name", "test_a_visitor_is_lost", "test_a_line_that_is_too_long")
-    failures = case.failed(*tests, causes=["other bytes"])
+    failures = case.failed("test_a_visitor_is_lost", "test_a_line_that_is_too_long", causes=["other bytes"])
     for failure in failures:
         came = failure.received if isinstance(failure.received, bytes) else b""
         people = {event.who for event in failure.events if event.what == "connects"}

@@ -336,7 +336,8 @@ def who_fails(failure: Failure) -> str:
 
 def name_is_no_text(failure: Failure) -> bool:
     """Whether a visitor has given a name with bytes that are no text, before the test failed."""
-    return any(event.what == "sends" and event.data == b"D\xe4n\n" for event in failure.events)
+    first = {event.who: event.data for event in reversed(failure.events) if event.what == "sends"}
+    return any(data.decode(errors="replace") != data.decode(errors="ignore") for data in first.values())
 
 
 def came_twice(failure: Failure) -> str:
