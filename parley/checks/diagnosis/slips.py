@@ -10,6 +10,43 @@ from dataclasses import dataclass
 from parley.checks.diagnosis.syntax import STRIPS, calls_of, empty_functions, name_of, nodes
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def fills_in_twice(source: str) -> int:
+    """The line that fills in a text with % or format, where this text has other values in it already; 0 for none."""
+    for node in nodes(source):
+        template = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) else None
+        if isinstance(node, ast.Call) and name_of(node.func) == "format" and isinstance(node.func, ast.Attribute):
+            template = node.func.value
+        filled = isinstance(template, ast.BinOp | ast.JoinedStr) or _is_call(template, "format")
+        inside = list(ast.walk(template)) if template and filled else []
+        texts = [part.value for part in inside if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+        has_values = any(isinstance(part, ast.Name | ast.Attribute) for part in inside)
+        if has_values and any(re.search(r"%[sr]|\{\w*\}", text) for text in texts):
+            return template.lineno if template else 0
+    return 0
+
+
+def counts_before_asking(source: str) -> tuple[int, int]:
+    """The line that counts one more, and the one behind it that asks whether these are too many and then doesn't count
+    one less; (0, 0) if there is none.
+    """
+    for function in (node for node in nodes(source) if isinstance(node, Function)):
+        inside = list(ast.walk(function))
+        counts = [node for node in inside if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub)]
+        for asks in (node for node in inside if isinstance(node, ast.If) and isinstance(node.test, ast.Compare)):
+            names = {ast.unparse(part) for part in ast.walk(asks.test) if isinstance(part, ast.Name | ast.Attribute)}
+            mine = [node for node in counts if ast.unparse(node.target) in names]
+            more = [node for node in mine if isinstance(node.op, ast.Add) and node.lineno < asks.lineno]
+            less = [node for node in mine if isinstance(node.op, ast.Sub)]
+            compares = [part for part in ast.walk(asks.test) if isinstance(part, ast.Compare)]
+            order = any(isinstance(part.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE) for part in compares)
+            taken_back = any(asks.lineno < node.lineno <= (asks.end_lineno or 0) for node in less)
+            if more and order and not taken_back and asks.lineno - more[-1].lineno < 4:
+                return more[-1].lineno, asks.lineno
+    return 0, 0
+
+
 RECEIVES = frozenset(["recv", "recv_into", "makefile", "readline", "read"])
 
 

@@ -341,6 +341,9 @@ def line_of_word(source: str, word: str) -> int:
     for call in (node for node in nodes(source) if isinstance(node, ast.Call)):
         places += call.args if name_of(call.func) == "startswith" else []
     words = [node for place in places for node in ast.walk(place) if isinstance(node, ast.Constant)]
+    filled = [node for node in nodes(source) if isinstance(node, ast.JoinedStr)]  # a text to show, with values in it
+    parts = {id(part) for text in filled for part in text.values}
+    words = [node for node in words if id(node) not in parts]
     known = [(node.lineno, node.value) for node in words if isinstance(node.value, str | bytes)]
     same = (line for line, text in known if word.strip() and _plain(text) == _plain(word))
     return next(same, 0)

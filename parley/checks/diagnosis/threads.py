@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -193,6 +193,35 @@ def sleeps(source: str) -> int:
                 seconds = call.args[0].value if isinstance(call.args[0], ast.Constant) else 0
                 if isinstance(seconds, int | float) and seconds >= 0.5:
                     return call.lineno
+    return 0
+
+
+def throws_away(source: str) -> tuple[int, str]:
+    """The line that gives a message up where its queue is full, and why in words; (0, "") if there is none."""
+    for call in (node for node in nodes(source) if isinstance(node, ast.Call)):
+        words = {word.arg: word.value for word in call.keywords}
+        limit = words.get("maxlen")
+        if name_of(call.func) == "deque" and limit is not None and ast.unparse(limit) != "None":
+            return call.lineno, f"a full `deque` (line {call.lineno}) drops its oldest line"
+        at_once = name_of(call.func) == "put" and ast.unparse(words.get("block", ast.Constant(True))) == "False"
+        of_value = bool(call.args) and not isinstance(call.args[0], ast.Constant)  # None is a sign for the end
+        if of_value and (name_of(call.func) == "put_nowait" or at_once):
+            return call.lineno, f"line {call.lineno} doesn't wait until there is room in the queue"
+    return 0, ""
+
+
+def pauses_at_keyboard(source: str) -> int:
+    """The line that waits for half a second or longer in a loop that reads the keyboard; 0 if there is none."""
+    for loop in nodes(source):
+        if not isinstance(loop, ast.For | ast.While):
+            continue
+        inside = [node for part in loop.body for node in ast.walk(part) if isinstance(node, ast.Call)]
+        reads = "stdin" in ast.unparse(loop.iter if isinstance(loop, ast.For) else loop.test)
+        reads |= any(ast.unparse(call.func) in ("input", "sys.stdin.readline") for call in inside)
+        for call in inside if reads else ():
+            seconds = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else 0
+            if name_of(call.func) in ("sleep", "wait") and isinstance(seconds, int | float) and seconds >= 0.5:
+                return call.lineno
     return 0
 
 
@@ -489,6 +518,46 @@ def _is_lock(node: ast.With) -> bool:
     return any(isinstance(item.context_expr, ast.Name | ast.Attribute) for item in node.items)
 
 
+def locked_twice(source: str) -> tuple[int, int, str] | None:
+    """The line that takes a lock, a line below it that takes the same one, in a function that is called there, and the
+    lock's name; None if there is none, or if the lock may be taken twice.
+    """
+    found = nodes(source)
+    plain = {_lock_of(node.targets[0]) for node in found if isinstance(node, ast.Assign) and _makes_lock(node.value)}
+    functions = {node.name: node for node in found if isinstance(node, ast.FunctionDef)}
+    for outer in (node for node in found if isinstance(node, ast.With)):
+        for lock in (_lock_of(item.context_expr) for item in outer.items):
+            inner = _taken_below(outer.body, lock, functions, set()) if lock in plain else 0
+            if inner:
+                return outer.lineno, inner, lock
+    return None
+
+
+def _makes_lock(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and name_of(value.func) == "Lock" and "asyncio" not in ast.unparse(value)
+
+
+def _lock_of(node: ast.expr) -> str:
+    """The name of a lock, whether it stands alone, or behind self."""
+    return name_of(node) if isinstance(node, ast.Name) or ast.unparse(node).startswith("self.") else ""
+
+
+def _taken_below(body: Sequence[ast.stmt], lock: str, functions: Mapping[str, ast.FunctionDef], known: set[str]) -> int:
+    """The line that takes this lock below these statements, in them or in what they call; 0 if none does."""
+    inside = [node for statement in body for node in ast.walk(statement)]
+    for node in inside:
+        if isinstance(node, ast.With) and lock in (_lock_of(item.context_expr) for item in node.items):
+            return node.lineno
+    for call in (node for node in inside if isinstance(node, ast.Call)):
+        function = functions.get(name_of(call.func))
+        if function and function.name not in known:
+            known.add(function.name)
+            line = _taken_below(function.body, lock, functions, known)
+            if line:
+                return line
+    return 0
+
+
 def lock_left(source: str) -> tuple[int, int] | None:
     """A line that acquires a lock, and the line of a return that leaves its function without a release; None if each
     lock that is acquired is released first.
@@ -539,6 +608,20 @@ def in_coroutine(source: str, line: int) -> bool:
     functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     around = [node for node in functions if node.lineno <= line <= (node.end_lineno or 0)]
     return bool(around) and isinstance(max(around, key=lambda node: node.lineno), ast.AsyncFunctionDef)
+
+
+def awaits_in_loop(source: str, line: int) -> int:
+    """The line that awaits something in the loop of this line, over a table or set itself; 0 if there is none."""
+    for loop in nodes(source):
+        if isinstance(loop, ast.For) and loop.lineno == line and not in_plain_copy(loop.iter):
+            awaits = [node.lineno for node in ast.walk(loop) if isinstance(node, ast.Await)]
+            return min(awaits, default=0)
+    return 0
+
+
+def in_plain_copy(value: ast.expr) -> bool:
+    """Whether this goes over a copy: list(table), or table.copy()."""
+    return isinstance(value, ast.Call) and name_of(value.func) in ("list", "tuple", "set", "sorted", "copy")
 
 
 WATCHES = frozenset(["select", "poll", "epoll", "kqueue", "register", "add_reader", "DefaultSelector"])

@@ -151,7 +151,9 @@ def half_letter_kept(case: Case) -> Found | None:
         if gone:
             step = f"{quoted(given)} was sent, a line that ends with half a letter, and that half isn't on the screen."
             return seen([failure], step)
-        if whole and text == whole and f"{HOLE}{text}" in came:
+        before = failure.given[-2:-1]
+        of_another = [event for event in before if event.who != failure.given[-1].who and event.data[-1:] != b"\n"]
+        if whole and text == whole and f"{HOLE}{text}" in came and not of_another:
             step = f"{quoted(given)} was sent, and its screen shows it with a {HOLE} in front of it."
             return seen([failure], "The line before it ended with half a letter.", step)
     return None

@@ -33,6 +33,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     at_line,
     extra_line,
     found_by,
+    hears_of_others,
     in_both,
     in_client,
     in_server,
@@ -47,7 +48,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     where_stands,
     who_fails,
 )
-from parley.checks.diagnosis.evidence import Case, Failure
+from parley.checks.diagnosis.evidence import Case, Failure, line_in
 from parley.checks.diagnosis.fault import (
     Fault,
     Found,
@@ -60,6 +61,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
+from parley.checks.diagnosis.slips import fills_in_twice, limit_of_lines
 from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import lock_left
 from parley.contract.record import quoted, visible
@@ -222,7 +224,65 @@ def _changes_name(case: Case) -> Found | None:
     if came and ANNA not in came and (ANNA.casefold() in came.casefold() or ANNA.rstrip("0123456789") in came):
         return Found({}, (f'The name "{ANNA}" was sent, and this came: "{came}"',))
     other = seen_closely(case, "good_name", accepted=True, same=False) if case.failed("test_what_is_no_name") else None
-    return found_by(other, "this came")
+    return found_by(other, "this came") or _welcomed_otherwise(case)
+
+
+def _welcomed_otherwise(case: Case) -> Found | None:
+    """A visitor is welcomed by its name with other capitals, or other blanks between its words."""
+    for failure in case.failed("test_what_is_no_name", "test_a_newcomer*", causes=["silence", "other line"]):
+        welcome = _first_welcome(failure)
+        if welcome:
+            name, came = welcome
+            plain, other = (" ".join(text.casefold().split()) for text in (name, came))
+            if plain and name not in came and plain in other:
+                step = f"A visitor gave the name {quoted(name)}, and this came: {quoted(came)}"
+                return seen([failure], step)
+    return None
+
+
+def _bytes_of_name_lost(case: Case) -> Found | None:
+    """A visitor is welcomed by its name without the byte in it that is no text."""
+    texts = [node for node in nodes(case.source) if isinstance(node, ast.Constant)]
+    line = next((text.lineno for text in texts if text.value == "ignore"), 0)
+    for failure in case.failed("test_any_text", causes=["other line"]):
+        said = failure.given[-1].data.strip() if failure.given else b""
+        came = failure.received.strip() if isinstance(failure.received, bytes) else b""
+        lost = said.decode(errors="ignore").encode()
+        if lost != said and lost in came:
+            step = f"A visitor gave the name {quoted(said)} (not UTF-8), and this came: {quoted(came)}"
+            text = f"Line {line} of server.py: {case.line(line).strip()}" if line else None
+            return seen([failure], *as_steps(step, text))
+    return None
+
+
+def _first_welcome(failure: Failure) -> tuple[str, str] | None:
+    """What the visitor who waits in vain had given as a name last, when a line with {quit} came, and this line."""
+    name, greeting = None, ""
+    for event in failure.events:
+        if event.who != (who_fails(failure) or _last_listener(failure)):
+            continue
+        text = event.data.decode(errors="replace")
+        if event.what == "sends":
+            name = text.removesuffix("\n").strip(" \t")
+        elif event.what == "receives" and name is None:
+            greeting += text
+        elif event.what == "receives" and name is not None and "{quit}" in text and "{quit}" not in greeting:
+            return name, next(line for line in text.split("\n") if "{quit}" in line)
+    return None
+
+
+def _blanks_refused(case: Case) -> Found | None:
+    """A good name is refused where it has blanks around it."""
+    for failure in case.failed("test_what_is_no_name", "test_a_newcomer*", causes=["silence"]):
+        mine = [event for event in failure.events if event.who == who_fails(failure)]
+        said = [at for at, event in enumerate(mine) if event.what == "sends"]
+        last = mine[said[-1]].data.decode(errors="replace").removesuffix("\n") if said else ""
+        name = last.strip()
+        good = 1 <= len(name) <= 32 and name.isprintable()
+        answered = bool(said) and any(event.what == "receives" for event in mine[said[-1] :])
+        if good and last != name and answered and not _first_welcome(failure):
+            return seen([failure], f"A visitor gave the name {quoted(last)}, and was asked for another one.", name=name)
+    return None
 
 
 def _no_way_out(case: Case) -> Found | None:
@@ -230,6 +290,20 @@ def _no_way_out(case: Case) -> Found | None:
     failures = case.failed("test_a_newcomer_is_welcomed", "test_a_hundred", causes=["silence", "other line"])
     welcome = case.fact("welcome", who=ANNA, how="line", quit_told=False)
     return seen(failures, f'This is the welcome: "{welcome["came"]}"') if welcome else None
+
+
+def _said_in_another_line(case: Case) -> Found | None:
+    """The welcome says how one leaves in a line without the name."""
+    failures = case.failed("test_a_newcomer_is_welcomed", "test_a_hundred", causes=["silence", "other line"])
+    failures = [failure for failure in failures if "{quit}" in str(failure.expected)]
+    welcome = case.fact("welcome", who=ANNA, how="line")
+    greeting = case.fact("greeting", who=ANNA)
+    came = "".join(str(fact["came"]) for fact in (greeting, welcome) if fact)
+    lines = came.split("\\n")
+    apart = any("{quit}" in line for line in lines) and not any("{quit}" in line and ANNA in line for line in lines)
+    return (
+        seen(failures, f'A newcomer gave the name {ANNA}, and got these lines: "{came}"') if welcome and apart else None
+    )
 
 
 def _not_said(case: Case) -> Found | None:
@@ -299,9 +373,23 @@ def _name_hangs_up(case: Case) -> Found | None:
     """Who gives a bad name sees the end of the stream."""
     fact = seen_closely(case, "no_name", over=True) if case.failed("test_what_is_no_name") else None
     if not fact:
-        return None
+        return _name_hangs_up_later(case)
     came = f'This came before EOF: "{fact["came"]}"' if fact["came"] else "Nothing came but EOF."
-    return Found({"what": fact["what"]}, (f"{capital(fact.where)}, its connection was closed.", came))
+    what = f"{fact['what']} as a name" if "name" not in str(fact["what"]) else fact["what"]
+    return Found({"what": what}, (f"{capital(fact.where)}, its connection was closed.", came))
+
+
+def _name_hangs_up_later(case: Case) -> Found | None:
+    """Who gives a bad name is asked again, and after some of them sees the end of the stream."""
+    for failure in case.failed("test_what_is_no_name", causes=["end", "reset"]):
+        mine = [event for event in failure.events if event.who == who_fails(failure)]
+        ends = next((at for at, event in enumerate(mine) if event.what == "sees end"), 0)
+        given = sum(event.what == "sends" for event in mine[:ends])
+        asked = sum(event.what == "receives" for event in mine[:ends])
+        if given > 1 and asked > 1:
+            what = "one bad name after another"
+            return seen([failure], f"A visitor gave {given} bad names and was asked again. Then it got EOF.", what=what)
+    return None
 
 
 def _name_not_asked_again(case: Case) -> Found | None:
@@ -318,6 +406,33 @@ def _name_unchecked(case: Case) -> Found | None:
     if not fact or not fact["came"]:
         return None
     return Found({"what": fact["what"]}, (f'{capital(fact.where)}, this came: "{fact["came"]}"',))
+
+
+def _named_by_server(case: Case) -> Found | None:
+    """After a bad name a visitor is welcomed, under another name than the one that it has given."""
+    if _welcomed_otherwise(case) or _name_unchecked(case):
+        return None
+    for failure in case.failed("test_what_is_no_name", causes=["silence", "other line", "other bytes"]):
+        welcome = _first_welcome(failure)
+        name, came = welcome or ("", "")
+        bad = not (1 <= len(name) <= 32 and name.isprintable())
+        if name and bad and name[:20] not in came:
+            return seen([failure], f"A visitor gave the name {quoted(name)}, and this came: {quoted(came)}")
+    return None
+
+
+def _name_is_template(case: Case) -> Found | None:
+    """Someone whose name has a % and braces is welcomed, speaks, and isn't heard; a text is filled in twice."""
+    line = fills_in_twice(case.source)
+    for failure in case.failed("test_what_is_no_name") if line else []:
+        said = [event.data for event in failure.given[-1:]]
+        name = next((event.data for event in failure.given if b"{x}" in event.data), b"").strip().decode()
+        if said in ([b"are you here?\n"], [b"hello\n"]) and name:
+            step = (
+                f"A participant named {quoted(name)} spoke. This came to another one: {quoted(failure.received or '')}"
+            )
+            return seen([failure], step, f"Line {line} of server.py: {case.line(line).strip()[:100]}", line=line)
+    return None
 
 
 def _takes_signs(case: Case) -> Found | None:
@@ -354,18 +469,46 @@ def _quit_when_asked_again(case: Case) -> Found | None:
 
 def _name_strict(case: Case) -> Found | None:
     """Bytes that are no text were replaced in a message; a visitor whose name has such bytes is lost."""
+    if _bytes_of_name_lost(case):
+        return None
     failures = [failure for failure in case.failed("test_any_text") if name_is_no_text(failure)]
-    return seen(failures, 'A visitor gave the name "D\\xe4n" (not UTF-8), then another one, and was never welcomed.')
+    return seen(failures, 'A visitor gave the name "Zo\\xe417" (not UTF-8), and was neither welcomed nor asked again.')
 
 
 def _early(case: Case) -> Found | None:
     fact = seen_closely(case, "early", heard=True) if case.failed("test_a_silent_newcomer") else None
     if fact:
         return found_by(fact, "this had come to the visitor already")
-    failures = case.failed("test_what_is_no_name", causes=["other line"])
-    failures = [failure for failure in failures if str(failure.expected).startswith("nothing about the others")]
+    failures = _told_of_others(case)
+    failures = [failure for failure in failures if _others_have_it_too(failure)]
     came = failures[0].received if failures else None
-    step = "A visitor gave bad names, and was asked again. Then this came to it: "
+    step = "A visitor had given no good name yet, and this came to it, as to the participants: "
+    return seen(failures, f"{step}{quoted(came)}") if isinstance(came, bytes) else None
+
+
+def _told_of_others(case: Case) -> list[Failure]:
+    """The failed tests in which a visitor without a name got a line about someone else."""
+    failures = case.failed("test_what_is_no_name", "test_a_silent_newcomer", causes=["other line"])
+    return [failure for failure in failures if hears_of_others(failure)]
+
+
+def _others_have_it_too(failure: Failure) -> bool:
+    """Whether the line that came to a visitor came to a participant as well."""
+    line = failure.received.strip() if isinstance(failure.received, bytes) else b""
+    people = {event.who for event in failure.events if event.what == "receives"} - {_last_listener(failure)}
+    return any(line in failure.shown("receives", who).split(b"\n") for who in people)
+
+
+def _last_listener(failure: Failure) -> str:
+    """Who expected something at last."""
+    return next((event.who for event in reversed(failure.events) if event.what == "expects"), "")
+
+
+def _names_in_question(case: Case) -> Found | None:
+    """What a visitor alone is told, before its welcome, has the name of a participant."""
+    failures = [failure for failure in _told_of_others(case) if not _others_have_it_too(failure)]
+    came = failures[0].received if failures else None
+    step = "A visitor had given no good name yet, and this came to it alone: "
     return seen(failures, f"{step}{quoted(came)}") if isinstance(came, bytes) else None
 
 
@@ -380,12 +523,24 @@ def _one_key(case: Case) -> Found | None:
     """Of two with one name, one hears nothing, perhaps only when the other one has left."""
     failures = case.failed("test_two_of_one_name")
     twins = seen_closely(case, "twins") if failures and all_hear(case) else None
-    if not twins or (twins["both"] and twins["other"]) or _second_refused(case):
+    if not twins or twins["both"] or _second_refused(case):
         return None
-    when = (
-        "not both heard what was said" if not twins["both"] else "the first one left, and the second one heard no more"
-    )
-    return seen(failures, f"Two named {TWIN} were in the chat: {when}.")
+    return seen(failures, f"Two named {TWIN} were in the chat: not both heard what was said.")
+
+
+def _removed_by_name(case: Case) -> Found | None:
+    """Two with one name hear what is said; one of them leaves, and the other one has no part in the chat any more."""
+    for failure in case.failed("test_two_of_one_name", causes=["silence", "end", "reset", "other line"]):
+        said = [event.data.decode(errors="replace") for event in failure.events if event.what == "sends"]
+        gone = "{quit}\n" in said and any("hello, you one" in text for text in said)
+        if not gone or not any("there are two of us" in text for text in said):
+            continue
+        after = "the other one heard nothing any more"
+        if any("I am here" in text for text in said):
+            after = "what the other one said reached no one"
+        step = "Two with the same name were in the chat, and both heard what was said."
+        return seen([failure], step, f"One of them left. After that {after}.")
+    return None
 
 
 def _author_by_name(case: Case) -> Found | None:
@@ -418,7 +573,7 @@ def _bytes_shown(case: Case) -> Found | None:
 
 def _no_max(case: Case) -> Found | None:
     """One more than there are places is welcomed."""
-    if _asks_for_more(case.source) or _listens_for(case.source) or _refused_and_in(case):
+    if _asks_for_more(case.source) or _listens_for(case.source) or _refused_and_in(case) or _no_default_max(case):
         return None
     return _one_too_many(case)
 
@@ -474,14 +629,30 @@ def _one_too_many(case: Case) -> Found | None:
     return seen(wrong, "All places were taken. One more client came and was welcomed.")
 
 
+def _no_default_max(case: Case) -> Found | None:
+    """With a limit on the command line it holds; without one a hundred and first gets in."""
+    found = _one_too_many(case)
+    if not found or case.failed("test_no_place_left") or not all(f.fits("test_a_hundred") for f in found.failures):
+        return None
+    return replace(found, steps=("It was started without a third argument. A hundred joined, and one more did, too.",))
+
+
 def _asks_for_more(source: str) -> int:
     """The line that asks whether there are more than the limit, where as many are already enough; 0 if none does."""
     for node in nodes(source):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Call) and name_called(node.left) == "len":
             limit, by = node.comparators[0], node.ops[0]
-            if isinstance(by, ast.Gt | ast.LtE) and isinstance(limit, ast.Name | ast.Attribute):
+            places = isinstance(limit, ast.Name | ast.Attribute) and not _is_limit_of_lines(node, source)
+            if isinstance(by, ast.Gt | ast.LtE) and places:
                 return node.lineno
     return 0
+
+
+def _is_limit_of_lines(asks: ast.Compare, source: str) -> bool:
+    """Whether this compares a length with a number that is far too large for clients."""
+    values = [node for node in nodes(source) if isinstance(node, ast.Assign)]
+    numbers = [ast.unparse(node) for node in values if isinstance(node.value, ast.Constant | ast.BinOp)]
+    return bool(limit_of_lines("\n".join([*numbers, ast.unparse(asks)])))
 
 
 REFUSED = ("Carla17", "Emil17", "Farah17", "One more")  # those for whom there is no place
@@ -522,7 +693,20 @@ def _refused_early(case: Case) -> Found | None:
     came = str(early[0].received, "utf-8", "replace").strip() if isinstance(early[0].received, bytes) else ""
     number = "first" if who_fails(early[0]).startswith("Anna") else "second"
     step = f'There was room for two. The {number} one gave a name, and this came before EOF: "{came}"'
-    return seen(early, step, number=number)
+    nameless = {event.who for event in early[0].events if event.what == "connects"} - _welcomed(early[0])
+    visitors = f"{len(nameless) - 1} more were connected, and had no name yet: they take no place."
+    return seen(early, *as_steps(step, visitors if number == "first" and len(nameless) > 1 else None), number=number)
+
+
+def _refused_is_told_of(case: Case) -> Found | None:
+    found = _refused_announced(case)
+    return found if found and not found.details["speaks"] else None
+
+
+def _refused_speaks(case: Case) -> Found | None:
+    """What someone says for whom there was no place comes to the others, and nothing else about this one does."""
+    found = _refused_announced(case)
+    return found if found and found.details["speaks"] else None
 
 
 def _refused_announced(case: Case) -> Found | None:
@@ -532,10 +716,10 @@ def _refused_announced(case: Case) -> Found | None:
         return None
     for failure in case.failed("test_no_place_left", causes=["other bytes", "other line", "unwanted"]):
         came = failure.received.decode(errors="replace") if isinstance(failure.received, bytes) else ""
-        name = next((name for name in REFUSED if name in came), "")
+        name = next((name for name in REFUSED if name in came.partition(": ")[0]), "")  # not said by another one
         if name and failure.facts.get("who") not in REFUSED:
             step = f'All places were taken, and {name} was refused. This came to the others: "{came.strip()}"'
-            return Found({}, (step,), (failure,))
+            return Found({"speaks": came.startswith(f"{name}: ")}, (step,), (failure,))
     return None
 
 
@@ -608,10 +792,46 @@ def _welcomed(failure: Failure) -> set[str]:
 def _check_then_act(case: Case) -> Found | None:
     """There are three places: one after another no more get in, but at the same moment more do."""
     failures = [failure for failure in case.failed("test_all_want_the_last_places") if len(_welcomed(failure)) > 3]
-    if _no_max(case):
+    if _no_max(case) or _asked_at_connect(case):
         return None
     step = "There was room for three. Five came at the same moment, and more than three joined."
     return seen(failures, step)
+
+
+def _asked_at_connect(case: Case) -> Found | None:
+    """All who were connected before the last places were taken get in: only who connects later is refused."""
+    failures = [failure for failure in case.failed("test_all_want_the_last_places") if len(_welcomed(failure)) == 6]
+    line = _asks_where_it_accepts(case.source)
+    if not failures or not line or case.failed("test_no_place_left"):
+        return None
+    step = "There was room for three. Five visitors without a name were there, then each gave a name, and all joined."
+    text = f"Line {line} of server.py, where it accepts: {case.line(line).strip()}"
+    return seen(failures, step, text, line=line)
+
+
+def _asks_where_it_accepts(source: str) -> int:
+    """The line that compares how many there are with a limit, in a function that accepts and in no other one; or 0."""
+    asks: list[int] = []
+    for function in nodes(source):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        inside = list(ast.walk(function))
+        accepts = any(isinstance(node, ast.Call) and name_called(node) == "accept" for node in inside)
+        accepts |= function.name in ("verify_request", "get_request", "process_request")  # of socketserver
+        compares = [node for node in inside if isinstance(node, ast.Compare) and _asks_how_many(node)]
+        compares = [node for node in compares if not _is_limit_of_lines(node, source)]
+        if compares and not accepts:
+            return 0
+        asks += [node.lineno for node in compares]
+    return asks[0] if asks else 0
+
+
+def _asks_how_many(node: ast.Compare) -> bool:
+    """Whether this compares a number with a limit that is no number in the text: len(members) >= MAX."""
+    order = isinstance(node.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE | ast.Eq)
+    sides = [node.left, *node.comparators]
+    named = all(not isinstance(side, ast.Constant) for side in sides)
+    return order and named and any("len(" in ast.unparse(side) or "count" in ast.unparse(side) for side in sides)
 
 
 def _waits_for_word(case: Case) -> Found | None:
@@ -665,6 +885,22 @@ def _awaited_word(test: ast.expr) -> str:
 def _calls(node: ast.If) -> list[ast.Call]:
     """The calls in the lines below an if."""
     return [call for line in node.body for call in ast.walk(line) if isinstance(call, ast.Call)]
+
+
+def _word_as_name(case: Case) -> Found | None:
+    """A nameless user types the word for leaving, and the client sends what is typed after that."""
+    for failure in case.failed("test_leaving", causes=["too much", "silence", "goes on", "unwanted"]):
+        typed = [event for event in failure.events if event.what == "types" and "nameless" in event.who]
+        came = failure.received if isinstance(failure.received, bytes) else b""
+        if not typed or typed[0].data.rstrip() != b"{quit}" or not came.startswith(b"{quit}\n"):
+            continue
+        step = f"{{quit}} was typed as the very first line, then another one. This came: {quoted(came)}"
+        logs = failure.shown("logs", "second nameless client").decode(errors="replace").strip().split("\n")
+        raised = [line for line in logs if "line " in line and ", in " in line][-1:] if "EOFError" in logs[-1] else []
+        at = line_in(raised[0]) if raised else 0
+        end = f"Where the input ended before the name, line {at} raised EOFError." if at else None
+        return seen([failure], *as_steps(step, end))
+    return None
 
 
 def _connects_twice(case: Case) -> Found | None:
@@ -804,6 +1040,17 @@ FAULTS = [
         mistakes=("name-of-letters-only",),
     ),
     in_server(
+        "name-refused",
+        Life.GREET,
+        _blanks_refused,
+        like("test_what_is_no_name"),
+        'Your server refuses the name "{name}" if it has spaces or tabs around it: it checks the name before it takes '
+        "them away.",
+        "Someone types a name and a tab. In which order do your lines strip the name, measure it and look at its "
+        "characters? Which of them should see the name as it will be kept?",
+        FIRST_ROUND,
+    ),
+    in_server(
         "name-cut",
         Life.GREET,
         _name_cut,
@@ -846,6 +1093,17 @@ FAULTS = [
         FIRST_ROUND,
         missing=True,
         mistakes=("backlog-is-limit",),
+    ),
+    in_server(
+        "no-max-clients",
+        Life.GREET,
+        _no_default_max,
+        as_seen,
+        "Your server keeps to the MAX_CLIENTS on its command line, but without one it lets in more than a hundred.",
+        "Start your server without a third argument. Which number does it compare with then, and which one does "
+        "PROTOCOLS.md name?",
+        FIRST_ROUND,
+        missing=True,
     ),
     in_server(
         "no-max-clients",
@@ -912,12 +1170,23 @@ FAULTS = [
     in_server(
         "refused-announced",
         Life.GREET,
-        _refused_announced,
+        _refused_is_told_of,
         like("test_all_want*", "test_a_hundred"),
         "Your server tells the others about a client for whom there is no place.",
         "All places are taken, and one more client gives a name. In which order do your lines look for a place, tell "
         "the others and add the newcomer? What should the others hear of someone who never got in?",
         FIRST_ROUND,
+    ),
+    in_server(
+        "refused-announced",
+        Life.GREET,
+        _refused_speaks,
+        as_seen,
+        "Your server still passes on what a client says for whom there was no place.",
+        "A client was refused, and its next line was on its way already. Which line of yours still reads it, and which "
+        "one asks whether its author takes part before the others get it?",
+        FIRST_ROUND,
+        rare=True,
     ),
     in_server(
         "waits-for-a-place",
@@ -954,6 +1223,18 @@ FAULTS = [
         f"{PAGE}#spot-the-bug",
         rare=True,
         mistakes=("check-then-act-max", "lock-per-call"),
+    ),
+    in_server(
+        "check-then-act",
+        Life.GREET,
+        _asked_at_connect,
+        as_seen,
+        "Your server asks whether there is a free place when a client connects (line {line}), but the place is taken "
+        "later, with the name: whoever was connected before gets in, however many take part by then.",
+        "Two places are free, and five visitors are connected without a name. Then all five give one. Which line of "
+        "yours looks at the number of participants at that moment?",
+        FIRST_ROUND,
+        rare=True,
     ),
     in_server(
         "extra-line",
@@ -1010,6 +1291,18 @@ FAULTS = [
         FIRST_ROUND,
     ),
     in_server(
+        "changes-name",
+        Life.GREET,
+        _bytes_of_name_lost,
+        as_seen,
+        "Bytes of a name that aren't UTF-8 vanish in your server: it has to put something in their place, as in a "
+        "message.",
+        "Which of your lines decodes a name? What does each value of `errors` do with a byte that isn't text, and "
+        "which one do your messages use?",
+        TEXT,
+        rare=True,
+    ),
+    in_server(
         "way-out-untold",
         Life.GREET,
         _not_said,
@@ -1018,6 +1311,17 @@ FAULTS = [
         "You have just joined and don't know this program. From which line do you learn how to leave again?",
         FIRST_ROUND,
         missing=True,
+    ),
+    in_server(
+        "way-out-untold",
+        Life.GREET,
+        _said_in_another_line,
+        like(),
+        "Your server's welcome says `{{quit}}` in another line than the name: the line with the newcomer's name has to "
+        "say how to leave, too.",
+        "What does PROTOCOLS.md say about the welcome's line? How could a client tell yours from any other line that "
+        "comes?",
+        FIRST_ROUND,
     ),
     in_server(
         "way-out-untold",
@@ -1103,7 +1407,7 @@ FAULTS = [
         Life.GREET,
         _name_hangs_up,
         like("test_what_is_no_name"),
-        "When someone gives {what} as a name, your server closes the connection. It has to ask again.",
+        "When someone gives {what}, your server closes the connection. It has to ask again.",
         "Someone mistypes the name. Which line of yours decides what happens then, and where would it have to lead so "
         "that the next line counts as a name again?",
         FIRST_ROUND,
@@ -1151,6 +1455,29 @@ FAULTS = [
         "whether all its characters can be printed?",
         FIRST_ROUND,
         mistakes=("name-of-control-signs",),
+    ),
+    in_server(
+        "name-unchecked",
+        Life.GREET,
+        _named_by_server,
+        as_seen,
+        "After a bad name your server lets the visitor in under a name of its own: it has to ask again, as often as it "
+        "takes.",
+        "Someone gives a bad name once more. Which line of yours decides that it was enough, and what does this person "
+        "read then?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "name-in-template",
+        Life.GREET,
+        _name_is_template,
+        as_seen,
+        "Line {line} fills a text in where the name stands already: a % or braces in someone's name are taken for a "
+        "place to fill.",
+        "Someone is called 100%. What is the text in line {line} before it is filled in, and how many places to fill "
+        "has it then? What puts a name and a text together in one step?",
+        TEXT,
+        rare=True,
     ),
     in_server(
         "name-strict",
@@ -1203,6 +1530,27 @@ FAULTS = [
         mistakes=("early-listener", "asked-again-and-in"),
     ),
     in_server(
+        "early-listener",
+        Life.GREET,
+        _names_in_question,
+        as_seen,
+        "Your server tells a visitor without a name who takes part: only participants should hear of the others.",
+        "Someone connects, gives no good name, and goes away again. What have they read by then, and which line of "
+        "yours names the participants?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "removed-by-name",
+        Life.LEAVE,
+        _removed_by_name,
+        as_seen,
+        "When one of two participants with the same name leaves, your server removes the other one: it looks for the "
+        "name, and two may have the same.",
+        "Two people called Anna are there, and one of them leaves. Which line takes her out of your list, and for how "
+        "many entries is its condition true? What does only this one have?",
+        OBVIOUS,
+    ),
+    in_server(
         "overwritten-key",
         Life.GREET,
         _one_key,
@@ -1232,6 +1580,17 @@ FAULTS = [
         like(causes=("other bytes", "other line", "silence", "unwanted")),
         'Your client sends a line that its user didn\'t type ("{line}"): every server takes it for a message.',
         "Which lines does your client send that no one has typed? Who tells the others that someone has come?",
+        CLIENT,
+    ),
+    in_client(
+        "quit-as-name",
+        Life.GREET,
+        _word_as_name,
+        as_seen,
+        "Your client takes the first typed line for the name, whatever it is: a user who types `{{quit}}` there "
+        "can't leave.",
+        "Which line of yours reads the name, and which one reads all that is typed after it? Which of the two knows "
+        "the words for leaving, and the end of input?",
         CLIENT,
     ),
     in_client(

@@ -59,7 +59,7 @@ def examine_server(visit: Visit) -> None:
     visit.at("after a participant left")
     anna.says(LAST)
     came = visit.hears(cleo, lambda came: LAST.encode() in came)
-    visit.note("next", to=CLEO, how=_how(came, ANNA, LAST), named=len(notices_about(BEN, came)))
+    visit.note("next", to=CLEO, how=_how(came, ANNA, LAST), named=len(notices_about(BEN, came)), leaver_over=ben.over)
     _one_is_lost(visit, server, cleo, (anna, dana))
     _one_ends_the_stream(visit, server, dana, anna)
     said = (SECOND, "one 21", "three 23")
@@ -326,7 +326,7 @@ def _one_does_not_read(visit: Visit, server: Role) -> None:
     newcomer.says(CLEO)
     if not greeted or CLEO.encode() not in visit.hears(newcomer, lambda came: CLEO.encode() in came):
         visit.look(server)
-    visit.note("stalled", heard=heard, greeted=greeted, grown=grown)
+    visit.note("stalled", heard=heard, greeted=greeted, grown=grown, author_over=anna.over)
 
 
 def _look_closely(visit: Visit, server: Role) -> None:

@@ -21,10 +21,13 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     DANA,
     ERRORS,
     FIRST_ROUND,
+    LINES,
     LOCK,
     OBVIOUS,
     PAGE,
+    REFUSED_AGAIN,
     SENDS,
+    STALLED,
     STALLS,
     TEXT,
     THIRD,
@@ -34,6 +37,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     busy_wait,
     busy_without_keyboard,
     found_by,
+    gets_no_place,
     in_both,
     in_client,
     in_server,
@@ -47,6 +51,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     timeout_shared,
     unforeseen,
     uses,
+    visitor_stays,
     where_stands,
     who_fails,
 )
@@ -65,8 +70,11 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
+from parley.checks.diagnosis.slips import counts_before_asking
 from parley.checks.diagnosis.syntax import compared_with_text, name_of, never_equal, nodes, wakes_in_vain
+from parley.checks.diagnosis.threads import locked_twice, pauses_at_keyboard, watched_keyboard
 from parley.contract.diagnosis import Detail, Fact
+from parley.contract.record import quoted
 
 
 def _last_line(case: Case) -> Found | None:
@@ -78,14 +86,45 @@ def _last_line(case: Case) -> Found | None:
     return None
 
 
+def _last_line_lost(case: Case) -> Found | None:
+    """The last typed line has no newline, and nothing of it is sent."""
+    for failure in case.failed("test_leaving", causes=["ended", "end", "silence", "other line", "other bytes"]):
+        typed = [event for event in failure.events if event.what == "types"]
+        wanted = failure.expected if isinstance(failure.expected, bytes) else b""
+        if not typed or failure.moment != KEYBOARD_END or wanted != typed[-1].data + b"\n" or failure.exception:
+            continue
+        if failure.received in (b"", None, b"{quit}\n", b"/close\n") and case.fact("typed", how="same"):
+            step = f"{quoted(typed[-1].data)} was typed, with no newline, and the input ended. Nothing of it came."
+            return seen([failure], step)
+    return None
+
+
 def _visitor_told(case: Case) -> Found | None:
     failures = case.failed("test_leaving_without_a_name", "test_a_visitor_is_lost")
     fact = seen_closely(case, "visitor_told", told=True) if failures and not quit_as_name(case) else None
-    return found_by(fact, "after visitors had left who never gave a name, this came to the others")
+    found = found_by(fact, "after visitors had left who never gave a name, this came to the others")
+    return found or (None if quit_as_name(case) else _visitor_told_in_a_test(case))
+
+
+def _visitor_told_in_a_test(case: Case) -> Found | None:
+    """A visitor is lost, and the next line that comes to the others is no message."""
+    failures = case.failed("test_a_visitor_is_lost", "test_a_line_that_is_too_long", causes=["other bytes"])
+    for failure in failures:
+        came = failure.received if isinstance(failure.received, bytes) else b""
+        people = {event.who for event in failure.events if event.what == "connects"}
+        welcomed = [who for who in people if who.encode() in failure.shown("receives", who)]
+        ended = {event.who for event in failure.events if event.what in ("resets", "sees end", "ends stream")}
+        if not came.strip() or not ended - set(welcomed) or any(who.encode() in came for who in welcomed):
+            continue
+        step = f"A visitor without a name was lost, and this came to the others: {quoted(came)}"
+        return seen([each for each in failures if each.received == failure.received], step)
+    return None
 
 
 def _explains_visitor_told(case: Case, found: Found, failure: Failure) -> bool:
     """Also where the notice about a visitor comes in the place of something else."""
+    if failure in found.failures:
+        return True
     told = seen_closely(case, "visitor_told", told=True)
     came = failure.received.decode(errors="replace").strip() if isinstance(failure.received, bytes) else ""
     if told and came and failure.cause == "other bytes" and came in str(told["came"]):
@@ -103,11 +142,40 @@ def _locks_itself(case: Case) -> Found | None:
     return Found({"where": at_line(waits)}, as_steps(f"{BEN} said {{quit}}, and nothing more happened.", waits))
 
 
+def _takes_lock_twice(case: Case) -> Found | None:
+    """Nothing goes on once one is lost while others are told something, and below a lock its text takes it again."""
+    twice = locked_twice(case.source)
+    stuck = case.failed(*STALLS, "test_several_are_lost*", "test_leaving*", causes=["silence", "unread", "goes on"])
+    if not twice or not stuck:
+        return None
+    waits = next((fact for fact in _all_seen(case) if fact.name == "stands" and fact["line"] == twice[1]), None)
+    outer, inner, lock = twice
+    again = f"line {inner}: {case.line(inner).strip()}"
+    step = f"Line {outer} of server.py takes `{lock}`, and what runs below it comes to {again}"
+    return seen(stuck, *as_steps(step, as_step(stuck[0]), waits), where=f" (line {inner})")
+
+
+def _all_seen(case: Case) -> list[Fact]:
+    """What was seen of it in its examination, and while someone did not read."""
+    return [*case.evidence.facts(case.program), *case.evidence.facts(case.program, STALLED)]
+
+
 CLOSING = ("test_the_console_closes*", "test_slow_threads_say*", "test_ctrl_c_during*")
 
 
 def _closing(case: Case, name: str, **details: Detail) -> Fact | None:
     return seen_closely(case, name, **details) if case.failed(*CLOSING) else None
+
+
+def _needs_someone(case: Case) -> Found | None:
+    """/close ends a server with people in the chat, and not one with no one in it."""
+    failures = case.failed("test_the_console_closes*", causes=["goes on"])
+    failures = [failure for failure in failures if who_fails(failure) == "next server"]
+    steps = (
+        "With three in the chat, /close ended the server.",
+        "With no one there, it was typed, and it keeps running.",
+    )
+    return seen(failures, *steps)
 
 
 def _no_goodbye(case: Case) -> Found | None:
@@ -133,11 +201,46 @@ def _console_exits_alone(case: Case) -> Found | None:
     return Found({"line": exits[0]["line"]}, as_steps(step, main))
 
 
+def _console_loosely(case: Case) -> Found | None:
+    """A line at the console that is only like /close ends the chat."""
+    for failure in case.failed("test_the_console", causes=["ended", "end"]):
+        typed = [event.data.decode(errors="replace").rstrip("\n") for event in failure.given if event.what == "types"]
+        line = typed[-1] if typed else ""
+        if "close" in line.lower() and line.strip() != "/close" and not failure.exception:
+            return seen([failure], f'"{line}" was typed at its keyboard, and it ended.', line=line)
+    return None
+
+
+def _console_in_buffer(case: Case) -> Found | None:
+    """Two lines were typed at once at the console, and the second one waits in Python's buffer; select isn't told."""
+    watched = watched_keyboard(case.source)
+    failures = [failure for failure in case.failed("test_the_console", causes=["goes on"]) if len(failure.given) > 1]
+    failures = [failure for failure in failures if all(event.what == "types" for event in failure.given[-2:])]
+    if not watched or not failures:
+        return None
+    asks = f"Line {watched.line} of server.py has select watch the keyboard."
+    reads = f"Line {watched.reads} reads one line of it: {watched.call}"
+    return seen(failures, "/closed and /close were typed at once. The first one was answered.", asks, reads)
+
+
+def _console_wants_newline(case: Case) -> Found | None:
+    """/close is obeyed with a newline, and not as the last line of the input, without one."""
+    failures = case.failed("test_the_console_closes*", causes=["silence"], moment=KEYBOARD_END)
+    if case.failed("test_the_console", "test_slow_threads_say*"):
+        return None
+    steps = (
+        "/close and Enter were typed, and the chat ended.",
+        "Another time the input ended right after /close, without a newline, and no one got a notice.",
+    )
+    failures = [failure for failure in failures if failure.given and failure.given[-1].data == b"/close"]
+    return seen(failures, *steps)
+
+
 def _no_console(case: Case) -> Found | None:
     """What is typed at its keyboard changes nothing."""
     if _console_exits_alone(case) or _accept_not_woken(case):
         return None
-    if not case.failed(*CLOSING):
+    if not case.failed(*CLOSING) or _console_wants_newline(case):
         return None  # it obeys
     failures = case.failed("test_the_console*", causes=["silence", "silent screen", "goes on"])
     return None if _closing(case, "goodbye", told=True) else seen(failures)
@@ -145,9 +248,20 @@ def _no_console(case: Case) -> Found | None:
 
 def _no_help(case: Case) -> Found | None:
     """A line at the console that is no command gets no answer, and /close is obeyed."""
-    if case.failed(*CLOSING, causes=["silence", "goes on"]):
+    if case.failed(*CLOSING, causes=["silence", "goes on"]) or _late_help(case):
         return None
     return seen(case.failed("test_the_console", causes=["silent screen"]))
+
+
+def _late_help(case: Case) -> Found | None:
+    """The first lines at the console are answered, and then no answer comes in time: a line there sleeps."""
+    line = pauses_at_keyboard(case.source)
+    late = case.failed("test_the_console", causes=["silent screen", "goes on"])
+    failures = [failure for failure in late if failure.shown()]
+    if not line or not failures:
+        return None
+    answered = "The first lines that were typed were answered, and then nothing came of a line for 2 s."
+    return seen(failures, answered, f"Line {line} of server.py: {case.line(line).strip()}", line=line)
 
 
 def _accept_not_woken(case: Case) -> Found | None:
@@ -270,6 +384,28 @@ def _goes_on_after_quit(case: Case) -> Found | None:
     return Found({}, as_steps(*steps))
 
 
+def _more_after_quit(case: Case) -> Found | None:
+    """What came in the same chunk as {quit}, after it, is passed on, or taken for the name of someone new."""
+    for failure in case.failed("test_leaving", causes=["other line", "other bytes", "unwanted"]):
+        last = failure.given[-1].data.decode(errors="replace") if failure.given else ""
+        said = [event.data.decode(errors="replace") for event in failure.events if event.what == "sends"]
+        chunk = next((text for text in said if "{quit}\n" in text and not text.endswith("{quit}\n")), last)
+        after = [line for line in chunk.partition("{quit}\n")[2].split("\n") if line]
+        came = b"".join(event.data for event in failure.events if event.what == "receives").decode(errors="replace")
+        there = [line for line in came.split("\n") if any(text in line for text in after)]
+        leaver = next(
+            (event.who for event in failure.events if event.what == "sends" and b"{quit}\n" in event.data), ""
+        )
+        said_by = there[0].partition(": ")[0] if there and ": " in there[0] else leaver
+        if there and said_by in (leaver, *after):
+            shown_lines = "\\n".join(chunk.split("\n"))
+            step = f'This came in one chunk: "{shown_lines}"'
+            joined = not there[0].endswith(f": {after[0]}")
+            does = "takes the line after it for the name of someone new" if joined else "passes on what comes after it"
+            return seen([failure], step, f'After that the others got "{there[0]}"', does=does)
+    return None
+
+
 def _leaves_only_one_loop(source: str) -> str:
     """The step which says that a break after {quit} leaves one of two loops; "" if the text doesn't say so."""
     for outer in nodes(source):
@@ -324,8 +460,11 @@ def _leaves_at_other_words(case: Case) -> Found | None:
 
 def _word_taken_loosely(case: Case) -> Found | None:
     """Who says a line that is only like a word for leaving sees the end of the stream."""
-    for failure in case.failed("test_the_text_stays*", "test_any_text", causes=["other bytes", "other line", "end"]):
+    tests = ("test_the_text_stays*", "test_any_text", "test_leaving_without*")
+    for failure in case.failed(*tests, causes=["other bytes", "other line", "end", "silence"]):
         said = [event for event in failure.events if event.what == "sends"]
+        if failure.fits("test_leaving_without*"):  # the name comes after it, in vain
+            said = said[:-1]
         ends = [event for event in failure.events if event.what == "sees end" and said and event.who == said[-1].who]
         line = said[-1].data.decode(errors="replace").strip("\r\n") if ends else ""
         like_it = re.search("quit|close", line, re.IGNORECASE)
@@ -341,9 +480,10 @@ def _keeps_commands(case: Case) -> Found | None:
         said = [event for event in failure.events if event.what == "sends"]
         line = said[-1].data.decode(errors="replace").strip("\r\n") if said else ""
         ends = any(event.what == "sees end" and event.who == said[-1].who for event in failure.events) if said else True
-        if line.startswith("/") and not ends:
-            step = f'{said[-1].who} said "{line}", and no one else received it.'
-            return Found({"line": line}, (step,), (failure,))
+        if line.startswith(("/", "@")) and not ends:
+            step = f'{said[-1].who} said "{line}", and not all the others received it.'
+            to = "to no one" if line.startswith("/") else "only to the one who is named in it"
+            return Found({"line": line, "to": to, "sign": line[0]}, (step,), (failure,))
     return None
 
 
@@ -383,7 +523,7 @@ def _no_notice_of_end(case: Case) -> Found | None:
     left = case.fact("left", named=1) and case.fact("word", over=True) and case.fact("goes_on", how="same", ended=False)
     if not ended or not left or ended["came"] or _spins(case, ended.where) or unforeseen(case):
         return None
-    if _crash_on_reset(case) or _dead_client(case):
+    if _crash_on_reset(case) or _dead_client(case) or _end_raises(case):
         return None  # the thread that would tell them has ended with an exception
     more = "" if ended["over"] else ", and the connection stays open"
     lost = f"{CLEO}'s connection was reset, and no one was told." if _lost_without_word(case) else ""
@@ -394,6 +534,20 @@ def _no_notice_of_end(case: Case) -> Found | None:
     )
     how = " without saying {quit}, by ending the stream (EOF) or because the connection is lost" if lost else ""
     return Found({"how": how or " by ending the stream (EOF), without {quit}", "more": more}, as_steps(*steps))
+
+
+def _end_raises(case: Case) -> Found | None:
+    """At the end of a stream a line that receives raises, nothing catches that, and no one is told."""
+    ends = case.failed(exceptions=["IncompleteReadError", "EOFError"])
+    failures = [failure for failure in ends if failure.line]
+    if not failures or not case.fact("hung_up", named=0):
+        return None
+    line, exception = failures[0].line, failures[0].exception
+    steps = (
+        f"{DANA} ended the stream (EOF), and no one was told.",
+        f"Line {line} raises {exception}: {case.line(line).strip()}",
+    )
+    return seen(ends, *steps, line=line)
 
 
 def _lost_without_word(case: Case) -> bool:
@@ -501,7 +655,19 @@ def _does_not_close(case: Case) -> Found | None:
         return None
     if _closes_without_its_file(case):
         return None
-    return Found({}, (f"{BEN} said {{quit}}, and the others got a notice.", f"{BEN} never got EOF."))
+    told = f"{BEN} said {{quit}}, and the others got a notice."
+    if case.fact("next", leaver_over=True):
+        closes = "closes the connection only when something else happens: until then that client sees no"
+        return Found({"closes": closes}, (told, f"{BEN} got no EOF until {ANNA} said something."))
+    closes = "never closes the connection, so that client never sees"
+    return Found({"closes": closes}, (told, f"{BEN} never got EOF."))
+
+
+def _waits_for_end(case: Case, found: Found, failure: Failure) -> bool:
+    """It explains every failed test in which someone waited for EOF, and what comes after someone has left."""
+    last = failure.events[-1] if failure.events else None
+    waits = failure.cause == "silence" and last is not None and last.note == "to see EOF"
+    return waits or failure.fits(*LEAVING, "test_the_console_closes*", "test_ctrl_c*")
 
 
 def _closes_without_its_file(case: Case) -> Found | None:
@@ -575,7 +741,22 @@ def _never_removed(case: Case) -> Found | None:
     full = [failure for failure in full if failure.cause in ("end", "reset", "other line")]
     if not full:
         return _sends_to_the_gone(case)
-    return seen(full, "There was room for two. One of them left, and the next one was told that there is no room.")
+    return (
+        None
+        if _refused_counted(case)
+        else seen(full, "There was room for two. One of them left, and the next one was told that there is no room.")
+    )
+
+
+def _refused_counted(case: Case) -> Found | None:
+    """Some were refused, someone left, and the next one gets no place; its text counts each of them before it asks."""
+    failures = case.failed("test_no_place_left", "test_all_want*", "test_a_hundred", causes=REFUSED_AGAIN)
+    counts, asks = counts_before_asking(case.source)
+    if not counts or not any(who_fails(failure).startswith("Dana") for failure in failures):
+        return None
+    step = "There was room for two. Some were refused, one of the two left, and the next one was refused, too."
+    text = f"Line {counts} of server.py: {case.line(counts).strip()}"
+    return seen(failures, step, text, f"Line {asks}: {case.line(asks).strip()}", counts=counts, asks=asks)
 
 
 def _place_kept_at_eof(case: Case) -> Found | None:
@@ -586,9 +767,22 @@ def _place_kept_at_eof(case: Case) -> Found | None:
     return seen(full, left)
 
 
+def _place_kept_when_lost(case: Case) -> Found | None:
+    """Who leaves makes room for the next one, and who is lost, or doesn't read, doesn't."""
+    full = [failure for failure in case.failed("test_one_does*", "test_several_are_lost*") if gets_no_place(failure)]
+    if not full or _never_removed(case) or _place_kept_at_eof(case):
+        return None
+    stalled = all(failure.fits("test_one_does*") for failure in full)
+    how = "doesn't read, and is dropped for that," if stalled else "is lost"
+    came = quoted(full[0].received) if isinstance(full[0].received, bytes) else ""
+    gone = "A participant didn't read, and your server dropped it." if stalled else "A participant was lost."
+    return seen(full, gone, f"The next one gave a name, and this came: {came}", how=how)
+
+
 def _sends_after_close(case: Case) -> Found | None:
     """The user's word for leaving went out, and then something else."""
     failures = case.failed("test_leaving", causes=["too much"])
+    failures = [failure for failure in failures if not str(failure.received).startswith("b'{quit}")]  # it was a name
     typed = [line for failure in failures for event in failure.given for line in event.data.decode().split("\n")]
     words = [line for line in typed if line in ("{quit}", "/close")]
     return sent_too_much(failures, words[-1]) if words else None
@@ -641,9 +835,26 @@ def _sending_lines(case: Case) -> set[int]:
     return {call.lineno for call in calls if name_called(call) in (*SENDS, "write")}
 
 
+REFUSES = ("Operation not permitted", "Pipe transport is ")  # what the system says where a file is to be watched
+WATCHED = re.compile(r"connect_read_pipe\(|add_reader\(|\bepoll\(|\bregister\(")
+
+
+def _keyboard_is_a_file(case: Case) -> Found | None:
+    """Where its keyboard is a file or /dev/null, the system refuses to watch it, and that ends a part of it."""
+    watches = WATCHED.search(case.source)
+    for failure in case.failed("test_no_console", "test_leaving") if watches else []:
+        logs = failure.shown("logs", who_fails(failure)).decode(errors="replace")
+        words = next((line for line in logs.splitlines() if any(mark in line for mark in REFUSES)), "")
+        if watches and words:
+            line = case.line_of(watches)
+            text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:100]}"
+            return seen([failure], "Its keyboard was /dev/null.", text, f'Python says: "{words}"', line=line)
+    return None
+
+
 def _ends_with_console(case: Case) -> Found | None:
     """Without a keyboard it is over; where a limit drops whoever is silent, that has ended the stream there too."""
-    if timeout_shared(case):
+    if timeout_shared(case) or _keyboard_is_a_file(case):
         return None
     causes = ("ended", "crashed", "refused", "reset", "end", "not listening")
     return in_tests("test_no_console", causes=causes)(case)
@@ -1067,6 +1278,17 @@ FAULTS = [
         FIRST_ROUND,
     ),
     in_server(
+        "quit-goes-on",
+        Life.LEAVE,
+        _more_after_quit,
+        as_seen,
+        "If other lines come in the same chunk as `{{quit}}`, your server goes on with them: it {does}.",
+        "One `recv` returns `{{quit}}` and two more lines. Which loop of yours goes over these lines, and what leads "
+        "out of it at the first of them?",
+        LINES,
+        rare=True,
+    ),
+    in_server(
         "no-close-word",
         Life.LEAVE,
         _no_close_word,
@@ -1102,9 +1324,9 @@ FAULTS = [
         Life.LEAVE,
         _keeps_commands,
         like(),
-        'Your server takes the line "{line}" for a command and passes it on to no one: only the lines {{quit}} and '
+        'Your server takes the line "{line}" for a command and passes it on {to}: only the lines {{quit}} and '
         "/close are commands, exactly.",
-        "Someone wants to tell the others: {line}. Which line of yours looks at the slash, and what does PROTOCOLS.md "
+        "Someone wants to tell the others: {line}. Which line of yours looks at the {sign}, and what does PROTOCOLS.md "
         "say about a line that isn't one of the two words?",
         TEXT,
     ),
@@ -1139,6 +1361,17 @@ FAULTS = [
         "line?",
         FIRST_ROUND,
         mistakes=("left-missing",),
+    ),
+    in_server(
+        "end-raises",
+        Life.LEAVE,
+        _end_raises,
+        like(*LEAVING, "test_memory*"),
+        "At the end of a stream line {line} raises {exception}, and nothing catches it: the lines that tell the others "
+        "never run.",
+        "Someone leaves with EOF. What does your call in line {line} do then, and which `except` of yours names this "
+        "exception? Where would the lines have to stand that run whatever happens?",
+        ERRORS,
     ),
     in_server(
         "uses-closed-socket",
@@ -1227,13 +1460,23 @@ FAULTS = [
         "does-not-close",
         Life.LEAVE,
         _does_not_close,
-        like(*LEAVING, "test_the_console_closes*", "test_ctrl_c*"),
-        "A client has left, but your server never closes the connection, so that client never sees end of "
-        "stream (EOF).",
+        _waits_for_end,
+        "A client has left, but your server {closes} end of stream (EOF).",
         "Your server has finished with this client. Which line tells the client's side that the connection is over, "
         "and does every way out reach it?",
         CLOSES,
         mistakes=("quit-without-close",),
+    ),
+    in_server(
+        "does-not-close",
+        Life.LEAVE,
+        visitor_stays,
+        like("test_ctrl_c"),
+        "A client that leaves before it has a name is never closed by your server: it gets no EOF, and its socket "
+        "stays.",
+        "A visitor leaves without a name. Which lines of yours run for a participant who leaves, and which of them run "
+        "for this one? What has to be done for both?",
+        CLOSES,
     ),
     in_server(
         "never-removed",
@@ -1247,6 +1490,17 @@ FAULTS = [
     ),
     in_server(
         "never-removed",
+        Life.GREET,
+        _refused_counted,
+        as_seen,
+        "Whoever your server refuses keeps a place all the same: line {counts} counts each client before line {asks} "
+        "asks whether there is room, and no line counts it back.",
+        "Two take part, and a third one is refused. Print your number after that. Which line made it so large, and for "
+        "whom should this line run?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "never-removed",
         Life.LEAVE,
         _place_kept_at_eof,
         like("test_several_are_lost_together"),
@@ -1256,6 +1510,17 @@ FAULTS = [
         "server run the line that gives the place free? Which line do all three pass?",
         FIRST_ROUND,
         mistakes=("place-kept-at-eof",),
+    ),
+    in_server(
+        "never-removed",
+        Life.NOTICE,
+        _place_kept_when_lost,
+        as_seen,
+        "Someone who {how} keeps the place in your server: only those who leave make room for the next one.",
+        "A participant can leave, be lost, or be dropped by your server because it doesn't read. On which of these "
+        "ways does the line run that gives the place free? Which line do all of them pass?",
+        ERRORS,
+        everyday=True,
     ),
     in_server(
         "removes-a-part",
@@ -1348,6 +1613,18 @@ FAULTS = [
         mistakes=("eof-ignored", "eof-ignored-client"),
     ),
     # the console, and the end
+    in_both(
+        "keyboard-is-a-file",
+        Life.START,
+        _keyboard_is_a_file,
+        as_seen,
+        "Line {line} has the system watch the keyboard. That works for a terminal or a pipe, and not for a file or "
+        "/dev/null: there your {program} gets an exception instead of the end of input.",
+        "Start your program with `< /dev/null` behind it. Which exception comes, and from which line? What could read "
+        "the keyboard in a thread of its own, whatever it is?",
+        "lessons/4_peers.md#who-wakes-whom",
+        rare=True,
+    ),
     in_server(
         "ends-with-console",
         Life.LEAVE,
@@ -1416,6 +1693,51 @@ FAULTS = [
         missing=True,
     ),
     in_server(
+        "no-help",
+        Life.LEAVE,
+        _late_help,
+        as_seen,
+        "Your server's console pauses at line {line}: the lines that are typed in the meantime wait, and get "
+        "their answers late.",
+        "Someone types three lines quickly. When does your console read the third one, and for what does it wait "
+        "before that? What else would be late if this line were /close?",
+        FIRST_ROUND,
+    ),
+    in_server(
+        "close-word-inside",
+        Life.LEAVE,
+        _console_loosely,
+        as_seen,
+        'Your server\'s console takes the line "{line}" for /close: only the line /close itself ends the chat.',
+        "Someone types at the server: {line}. What exactly do you compare with the word there, and what would this "
+        "person have to read instead?",
+        FIRST_ROUND,
+        rare=True,
+    ),
+    in_server(
+        "stdin-buffer-and-select",
+        Life.LEAVE,
+        _console_in_buffer,
+        as_seen,
+        "select says nothing about lines that Python has already read: of several lines typed at once, your console "
+        "obeys one, and the others stay in the buffer of sys.stdin until the next key.",
+        "How many lines does one readline take from the system, and how many does it return? Who tells select about "
+        "the rest?",
+        "lessons/4_peers.md#the-idea",
+        rare=True,
+    ),
+    in_server(
+        "last-line-lost",
+        Life.LEAVE,
+        _console_wants_newline,
+        as_seen,
+        "If the input ends right after /close, without a newline, your server's console doesn't obey.",
+        "Print `repr()` of what your console reads when someone types /close and presses Ctrl+D instead of Enter. With "
+        "what do you compare it?",
+        FIRST_ROUND,
+        rare=True,
+    ),
+    in_server(
         "no-console",
         Life.LEAVE,
         _no_console,
@@ -1448,6 +1770,18 @@ FAULTS = [
         mistakes=("lock-twice",),
     ),
     in_server(
+        "lock-twice",
+        Life.NOTICE,
+        _takes_lock_twice,
+        like(*STALLS, "test_several_are_lost*"),
+        "Your server takes a lock that the same thread holds already{where}: this thread waits for itself, and "
+        "all others wait for it. It happens where someone is lost while others are told something.",
+        "Which lock does this line ask for, and which thread holds it? Follow the calls backwards from this line. What "
+        "could the loop that sends keep for later, until the lock is free?",
+        LOCK,
+        everyday=True,
+    ),
+    in_server(
         "no-goodbye",
         Life.LEAVE,
         _no_goodbye,
@@ -1457,6 +1791,17 @@ FAULTS = [
         "and is it done when your program ends?",
         CLOSES,
         mistakes=("no-goodbye", "daemon-cuts-goodbye", "join-no-parens", "os-exit"),
+    ),
+    in_server(
+        "end-waits-for-the-last",
+        Life.LEAVE,
+        _needs_someone,
+        as_seen,
+        "If no one is in the chat, `/close` doesn't end your server: its end waits for something that only the last "
+        "one who leaves brings about.",
+        "For what does your main thread wait after `/close`, and which line makes that come true? Who runs this line "
+        "if the chat is empty?",
+        CLOSES,
     ),
     in_server(
         "close-does-not-wake",
@@ -1492,6 +1837,17 @@ FAULTS = [
         mistakes=("queue-join-forever",),
     ),
     replace(LAST_LINE_WITHOUT_END, decides=_last_line, programs=("client",), read=CLIENT),
+    in_client(
+        "last-line-lost",
+        Life.LEAVE,
+        _last_line_lost,
+        as_seen,
+        "If the last typed line has no newline (Ctrl+D in the middle of a line), your client loses it.",
+        "The user types a few words and presses Ctrl+D without Enter. In which variable are these words then, and "
+        "which line of yours still looks at it?",
+        CLIENT,
+        rare=True,
+    ),
     in_client(
         "leaves-untold",
         Life.LEAVE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
@@ -44,6 +45,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     drains_once,
     extra_line,
     found_by,
+    gets_no_place,
     in_both,
     in_client,
     in_server,
@@ -79,8 +81,15 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import always_flushes, nodes, parts_of
-from parley.checks.diagnosis.threads import in_coroutine, lock_for_one, shared_attribute, sleeps
+from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, nodes, parts_of
+from parley.checks.diagnosis.threads import (
+    awaits_in_loop,
+    in_coroutine,
+    lock_for_one,
+    shared_attribute,
+    sleeps,
+    throws_away,
+)
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.record import quoted
 
@@ -113,6 +122,24 @@ def _one_buffer(case: Case) -> Found | None:
         f'This came to {ANNA}: "{fact["came"]}"',
     )
     return Found({}, steps)
+
+
+def _one_decoder(case: Case) -> Found | None:
+    """Half a letter that someone has sent stands before the next line of another one."""
+    for failure in case.failed("test_any_text", causes=["other bytes", "other line"]):
+        came = failure.received.decode(errors="replace") if isinstance(failure.received, bytes) else ""
+        said = [event for event in failure.events if event.what == "sends"][-2:]
+        if len(said) < 2 or said[0].who == said[1].who or said[0].data.endswith(b"\n") or "\ufffd" not in came:
+            continue
+        if not isinstance(failure.expected, bytes) or failure.expected != came.replace("\ufffd", "").encode():
+            continue
+        steps = (
+            f"{said[0].who} sent {quoted(said[0].data)}, which ends with half a letter. Then {said[1].who} said "
+            f"{quoted(said[1].data.rstrip())}.",
+            f"This came to another one: {quoted(came.encode())}",
+        )
+        return seen([failure], *steps)
+    return None
 
 
 def _one_name(case: Case) -> Found | None:
@@ -326,6 +353,32 @@ def _empty_line(case: Case) -> Found | None:
     return Found({"what": what}, (f'{capital(fact.where)}, this came to the others: "{fact["came"]}"',))
 
 
+def _blank_not_sent(case: Case) -> Found | None:
+    """A line of spaces is typed, and the client doesn't send it."""
+    for failure in case.failed("test_what_is_typed*", causes=["silence", "ended", "end"]):
+        if failure.expected == b" \n" and not failure.exception:
+            line = line_of_blank(case.source)
+            text = f"Line {line} of client.py: {case.line(line).strip()}" if line else None
+            does = "doesn't send" if failure.cause == "silence" else "ends at"
+            return seen([failure], *as_steps("A line of one space was typed, and nothing came of it.", text), does=does)
+    return None
+
+
+def _empty_line_with_return(case: Case) -> Found | None:
+    """An empty line goes nowhere if its newline is alone, and with a \\r before it it is passed on."""
+    for failure in case.failed("test_everybody_hears_everybody", causes=["other bytes", "other line"]):
+        last = failure.given[-1] if failure.given else None
+        came = failure.received.decode(errors="replace").rstrip("\r\n") if isinstance(failure.received, bytes) else ""
+        if not last or b"\n\r\n" not in last.data or came != f"{last.who}: ":
+            continue
+        if seen_closely(case, "empty", how="same"):  # where the newline is alone, it goes nowhere
+            what = "passes an empty line on as a message if it ends with `\\r\\n`, as telnet sends it"
+            return seen(
+                [failure], f'An empty line that ended with \\r\\n was sent. This came of it: "{came}"', what=what
+            )
+    return None
+
+
 def _answers_empty_line(case: Case) -> Found | None:
     """Who sends an empty line gets an answer to it."""
     for failure in case.failed("test_everybody_hears_everybody", causes=["other bytes", "other line"]):
@@ -345,7 +398,22 @@ def _limit_of_all(case: Case) -> Found | None:
         return limit_of_all(case, "test_lines_and_letters_in_pieces")
     found = limit_of_all(case, "test_lines_and_pieces", causes=(*LEFT, "other bytes", "other line"))
     came = found.failures[0].received if found else None
-    return found if not isinstance(came, bytes) or b": far" not in came else None
+    if not found or (isinstance(came, bytes) and b": far" in came):
+        return None
+    many = [failure for failure in case.failed("test_memory*") if _speaker_dropped(failure)]
+    if not many:
+        return found
+    step = f"{many[0].given[-1].who} sent many lines at once, each of 4,101 bytes, and was dropped."
+    does = "compares the limit of a line with all the bytes that wait, and takes several lines for one"
+    details = {**found.details, "does": does}
+    return replace(found, details=details, steps=(*found.steps, step), failures=(*found.failures, *many))
+
+
+def _speaker_dropped(failure: Failure) -> bool:
+    """Whether the one who speaks, and waits for a notice about another one, gets something else, or EOF."""
+    speaks = failure.given[-1].who if failure.given else ""
+    other = failure.cause in ("other line", "end", "reset")
+    return other and speaks != "" and _listener(failure) == speaks and "Zoe17" not in str(failure.received)
 
 
 def _lone_cr(case: Case) -> Found | None:
@@ -387,13 +455,14 @@ def _raises_slip(case: Case) -> bool:
 
 def _no_line_limit(case: Case) -> Found | None:
     found = _too_long(case)
-    return found if found and not _limited(case) else None
+    other = _no_limit_for_names(case) or _too_long_in_parts(case) or _shows_too_long(case)
+    return found if found and not other and not _limited(case) else None
 
 
 def _line_limit_off(case: Case) -> Found | None:
     """A line that never ends has a limit, and a complete one that is too long has none."""
     found = _too_long(case)
-    if not found or not _limited(case):
+    if not found or _no_limit_for_names(case) or _too_long_in_parts(case) or not _limited(case):
         return None
     steps = as_steps(
         "A line that never ended came, and the connection was ended.",
@@ -407,7 +476,65 @@ def _too_long(case: Case) -> Found | None:
     heard = any(FIRST in str(fact["came"]) for fact in case.facts("message"))
     if not (heard if case.program == "server" else _shows_lines(case)):
         return None  # no line at all arrives
-    return seen(case.failed("test_a_line_that_is_too_long", causes=causes))
+    failures = case.failed("test_a_line_that_is_too_long", causes=causes)
+    return seen([failure for failure in failures if not _has_ended_it(failure)])
+
+
+def _has_ended_it(failure: Failure) -> bool:
+    """Whether the last one whose line was too long has seen EOF, or was told: what failed then is something else."""
+    said = [event for event in failure.events if event.what == "sends" and len(event.data) > LONGEST // 4]
+    if not said:
+        return False
+    after = [event for event in failure.events if event.at >= said[-1].at and event.who == said[-1].who]
+    ended = any(event.what == "sees end" for event in after)
+    told = b"".join(event.data for event in after if event.what == "receives")
+    logged = any(
+        event.what == "logs" and event.at >= said[-1].at and b"65536" in event.data for event in failure.events
+    )
+    return ended or (bool(told) and logged and len(told) < 1000)
+
+
+def _too_long_in_parts(case: Case) -> Found | None:
+    """A line that is too long doesn't end the connection: the others get it as several messages."""
+    for failure in case.failed("test_a_line_that_is_too_long") if case.program == "server" else []:
+        long = next((event for event in failure.given if len(event.data) > LONGEST // 4), None)
+        author = long.who if long else ""
+        for who in {event.who for event in failure.events if event.what == "receives"} - {author}:
+            lines = failure.shown("receives", who).split(b"\n")
+            parts = [line for line in lines if line.startswith(f"{author}: ".encode())]
+            if long and len(parts) > 1 and len(parts[0]) > LONGEST // 4:
+                reads = re.search(r"\.(readline|recv)\(", case.source)
+                line = case.line_of(reads) if reads else 0
+                sizes = " and ".join(f"{len(part) - len(author) - 2:,}" for part in parts[:2])
+                step = f"{author} sent a line of more than 65,536 bytes. {who} got two messages of it: {sizes} bytes."
+                text = f"Line {line} of server.py: {case.line(line).strip()}" if line else None
+                return seen([failure], *as_steps(step, text))
+    return None
+
+
+def _shows_too_long(case: Case) -> Found | None:
+    """A client shows what comes as it comes, also of a line that is too long, and goes on."""
+    for failure in case.failed("test_a_line_that_is_too_long", causes=["goes on"]) if case.program == "client" else []:
+        newline = failure.given[-1].at if failure.given else 0.0
+        shown = [event for event in failure.events if event.what == "prints" and len(event.data) > 1000]
+        if any(event.at < newline for event in shown):
+            return seen([failure], "More than 65,536 bytes came without a newline, and all of them were shown.")
+    return None
+
+
+def _no_limit_for_names(case: Case) -> Found | None:
+    """A participant's line that is too long ends the connection, and a visitor's first line doesn't."""
+    found = _too_long(case)
+    if not found or case.program == "client":
+        return None
+    ended = [event.who for event in found.failures[0].events if event.what == "sees end"]
+    if not ended or any(who_fails(found.failures[0]) in (who, "") for who in ended):
+        return None
+    steps = (
+        "A participant's line of 65,537 bytes ended its connection.",
+        "A visitor's first line had 65,537 bytes too, and its connection stayed open.",
+    )
+    return replace(found, steps=steps)
 
 
 def _limited(case: Case) -> bool:
@@ -594,6 +721,64 @@ def _long_line_cut(case: Case) -> Found | None:
     return seen(cut, "Short lines arrive as they were sent; a long one arrives in several parts.")
 
 
+def _thrown_away(case: Case) -> Found | None:
+    """Of many lines of one participant some never came, and later ones did; or those who listen are dropped."""
+    failures = [failure for failure in case.failed("test_several_at_once") if not failure.exception]
+    if not failures or not all_hear(case) or not case.fact("lines", how="same"):
+        return None
+    listener = who_fails(failures[0]) or _listener(failures[0])
+    missing = _gap(failures[0], listener)
+    missing = missing or (_only_others_got(failures[0], listener) if throws_away(case.source)[0] else None)
+    ended = any(event.what == "sees end" and event.who == listener for event in failures[0].events)
+    line, why = throws_away(case.source)
+    sends = re.search(r"\.send\(", case.source)
+    if not line and sends:
+        line, why = case.line_of(sends), "`send` takes only as much as there is room for, and the rest is lost"
+    text = f"Line {line} of server.py: {case.line(line).strip()}" if line else None
+    if missing and line:
+        lost, later = missing
+        step = f'Many lines were said at once. "{lost}" never came to {listener}{later}.'
+        does = f"{why}, and throws the line away" if "queue" in why else why
+    elif ended and line and not sends:
+        step = f"Many lines were said at once, and {listener}, who only listened, got EOF."
+        does = f"{why}, and someone who reads all the time is dropped for that"
+    else:
+        return None
+    return seen(failures, *as_steps(step, text), does=does)
+
+
+def _listener(failure: Failure) -> str:
+    return next((event.who for event in reversed(failure.events) if event.what == "expects"), "")
+
+
+def _gap(failure: Failure, listener: str) -> tuple[str, str] | None:
+    """A line that someone said and that never came to this listener, and a later one of the same person that came."""
+    came = failure.shown("receives", listener)
+    known = set(came.split(b"\n"))
+    for who in dict.fromkeys(event.who for event in failure.given if event.who != listener):
+        missing = b""
+        for line in failure.shown("sends", who).splitlines()[1:]:  # the first one is the name
+            if f"{who}: ".encode() + line not in known:
+                in_another_form = line + b"\n" in came
+                missing = missing or (b"" if in_another_form else line)
+            elif missing:
+                return missing.decode(errors="replace"), f', and "{line.decode(errors="replace")}" did'
+    return None
+
+
+def _only_others_got(failure: Failure, listener: str) -> tuple[str, str] | None:
+    """A line that came to another one, and never to this listener, who waits for it."""
+    if failure.cause != "silence":
+        return None
+    known = set(failure.shown("receives", listener).split(b"\n"))
+    for who in dict.fromkeys(event.who for event in failure.events if event.what == "receives"):
+        for line in failure.shown("receives", who).split(b"\n"):
+            author = line.partition(b": ")[0].decode(errors="replace")
+            if line not in known and b": " in line and author not in (listener, "") and who != listener:
+                return line.decode(errors="replace"), f", and to {who} it did"
+    return None
+
+
 def _no_lock(case: Case) -> Found | None:
     return None if lock_for_one(case.source) else _unlocked(case)
 
@@ -608,6 +793,8 @@ def _lock_for_one(case: Case) -> Found | None:
 def _unlocked(case: Case) -> Found | None:
     changed = [failure for failure in case.failures if failure.exception == "RuntimeError"]
     order = case.failed("test_one_order_for_all", "test_several_at_once", causes=["other line", "other bytes"])
+    lost = _thrown_away(case)
+    order = [failure for failure in order if not lost or failure not in lost.failures]
     meanwhile = case.failed(
         "test_joining_and_leaving_meanwhile", "test_several_are_lost_together", "test_slow_threads_say_goodbye"
     )
@@ -629,13 +816,29 @@ def _unlocked(case: Case) -> Found | None:
     return Found({}, steps, tuple([*changed, *order, *meanwhile]))
 
 
+def _changed_at_await(case: Case) -> Found | None:
+    """A loop over a table or set of clients awaits something, and another coroutine changes it in the meantime."""
+    lines = [int(fact["line"]) for fact in case.facts("raises", exception="RuntimeError")]
+    failures = case.failed(exceptions=["RuntimeError"])
+    lines += [failure.line for failure in failures]
+    line, awaits = next(((line, at) for line in lines if (at := awaits_in_loop(case.source, line))), (0, 0))
+    if not line or removes_in_loop(case):
+        return None
+    steps = (
+        f"Line {line} raises RuntimeError: something changed size while this loop went over it.",
+        f"Line {awaits}, in this loop: {case.line(awaits).strip()}",
+    )
+    return Found({"line": line, "awaits": awaits}, steps, tuple(failures))
+
+
 def _stalled(case: Case) -> Fact | None:
     """What is seen while one does not read; asked only where a test about that has failed."""
-    if not case.failed("test_one_does_not_read", "test_memory_is_bounded"):
+    if all(map(gets_no_place, case.failed(*STALLS))):
         return None
     if not case.fact("message", how="same") and not case.fact("message", how="no author"):
         return None
-    return case.again(STALLED, "stalled")
+    stalled = case.again(STALLED, "stalled")
+    return None if stalled and stalled["author_over"] else stalled  # it was the one who spoke that it dropped
 
 
 def _blocking_select(case: Case) -> Found | None:
@@ -672,7 +875,7 @@ def _slow_reader(case: Case) -> Found | None:
 
 def _no_drain(case: Case) -> Found | None:
     """What someone does not read is kept, whatever it is."""
-    failures = case.failed(*STALLS)
+    failures = [failure for failure in case.failed(*STALLS) if not gets_no_place(failure)]
     write = uses(case, "asyncio") and uses(case, "write") and not uses(case, "drain")
     stalled = _stalled(case)
     if not failures or not (write or case.failed("test_memory_is_bounded", causes=["grows"]) or _grows(stalled)):
@@ -721,6 +924,30 @@ def _passes_on_timeout(case: Case) -> int:
             if "timeout" in caught.lower() and all(isinstance(part, ast.Pass) for part in handler.body):
                 return handler.lineno
     return 0
+
+
+def _return_shown(case: Case) -> Found | None:
+    """A line that ended with \\r\\n is on the screen with its \\r."""
+    for failure in case.failed("test_bytes_that_are_no_text", causes=["other print", "silent screen"]):
+        if "still here" in str(failure.expected) and b"Ben: still here\r" in failure.shown():
+            return seen([failure], '"Ben: still here\\r\\n" came, and the \\r is on the screen.')
+    return None
+
+
+TEXTS = ("test_the_text_stays*", "test_what_is_typed*", "test_what_arrives*")
+
+
+def _characters_lost(case: Case) -> Found | None:
+    """A text came without some of its characters, wherever they stood in it, and with all the others."""
+    for failure in case.failed(*TEXTS, causes=["other bytes", "other print"]):
+        given = failure.given[-1].data.decode(errors="replace").removesuffix("\n") if failure.given else ""
+        came = failure.received.decode(errors="replace") if isinstance(failure.received, bytes) else ""
+        lost = "".join(dict.fromkeys(letter for letter in given if letter not in came))
+        kept = "".join(letter for letter in given if letter in came)
+        if lost.strip("\r") and kept and kept in came and 2 * len(kept) >= len(given):
+            step = f"{quoted(given)} was {'typed' if failure.given[-1].what == 'types' else 'sent'}, and this came: "
+            return seen([failure], f"{step}{quoted(came.rstrip())}", part=quoted(lost))
+    return None
 
 
 def _strips(case: Case) -> Found | None:
@@ -958,6 +1185,17 @@ FAULTS = [
     ),
     in_server(
         "shared-by-all",
+        Life.TAKE,
+        _one_decoder,
+        as_seen,
+        "Your server decodes what all clients send with one decoder: half a letter of one client is put before the "
+        "next line of another one.",
+        "Two clients have each sent half a letter. Where does each half wait for its rest, and how many decoders are "
+        "there?",
+        TEXT,
+    ),
+    in_server(
+        "shared-by-all",
         Life.ANSWER,
         _one_name,
         ANY_WORDS,
@@ -1171,6 +1409,17 @@ FAULTS = [
         LINES,
     ),
     in_server(
+        "lines-thrown-away",
+        Life.ANSWER,
+        _thrown_away,
+        as_seen,
+        "When many lines come at once, your server doesn't pass all of them on: {does}.",
+        "Someone pastes three thousand lines. Where do those wait that aren't sent yet, for how many is there room, "
+        "and what does your program do with the next one? What could it wait for instead?",
+        THREADS,
+        rare=True,
+    ),
+    in_server(
         "no-lock",
         Life.ANSWER,
         _no_lock,
@@ -1181,6 +1430,18 @@ FAULTS = [
         "while yours is in the middle of its loop?",
         OBVIOUS,
         mistakes=("no-lock", "no-sender", "order-lost"),
+    ),
+    in_server(
+        "changed-at-await",
+        Life.TAKE,
+        _changed_at_await,
+        like(*STALLS, "test_joining*"),
+        "The loop in line {line} goes over your table of clients and waits in it (line {awaits}). In the meantime "
+        "another coroutine adds or removes one: RuntimeError ends the loop, and with it the author's connection.",
+        "What may all your other coroutines do while this one waits in line {awaits}? Over what could the loop go "
+        "instead, so that nothing they do changes it?",
+        OBVIOUS,
+        stops=True,
     ),
     in_server(
         "no-lock",
@@ -1294,6 +1555,40 @@ FAULTS = [
         programs=("client",),
         read=CLIENT,
     ),
+    in_server(
+        "line-limit-off",
+        Life.TAKE,
+        _too_long_in_parts,
+        like("test_a_line_that_is_too_long", "test_the_log_says_who_was_lost"),
+        "A line that is too long doesn't end its connection: your server cuts it, and passes it on as several "
+        "messages.",
+        "A line has 65,537 bytes. What does your call that reads return for it, and how often? By what can you tell "
+        "that what it returned is no whole line?",
+        LINES,
+        missing=True,
+    ),
+    in_client(
+        "no-line-limit",
+        Life.TAKE,
+        _shows_too_long,
+        as_seen,
+        "Your client shows each chunk as it comes, so no line is ever too long for it: a line of more than 65,536 "
+        "bytes has to end the connection.",
+        "When does your client know how long a line is? Which variable counts its bytes until the newline comes?",
+        "lessons/2_logbook.md#the-second-round-errors",
+        missing=True,
+    ),
+    in_server(
+        "no-line-limit",
+        Life.TAKE,
+        _no_limit_for_names,
+        as_seen,
+        "Your server has a limit for a message, but none for a name: a visitor's first line may have any length.",
+        "Which of your lines reads the name, and which one reads a message? In which of the two ways does a line that "
+        "is too long end the connection?",
+        "lessons/2_logbook.md#the-second-round-errors",
+        missing=True,
+    ),
     Fault(
         slug="decode-strict",
         life=Life.TAKE,
@@ -1362,6 +1657,27 @@ FAULTS = [
         missing=True,
         mistakes=("break-inside-drain",),
     ),
+    in_client(
+        "empty-line",
+        Life.TAKE,
+        _blank_not_sent,
+        as_seen,
+        "Your client {does} a typed line that has nothing but spaces: it is a text like any other.",
+        "Which of your lines asks whether something was typed? What is left of a line of spaces there, and what did "
+        "the user type?",
+        CLIENT,
+    ),
+    in_server(
+        "empty-line",
+        Life.TAKE,
+        _empty_line_with_return,
+        as_seen,
+        "Your server {what}.",
+        "Which of your lines asks whether a line is empty, and which one takes the `\\r` away? In which order do they "
+        "run?",
+        LINES,
+        missing=True,
+    ),
     in_server(
         "empty-line",
         Life.TAKE,
@@ -1394,6 +1710,25 @@ FAULTS = [
         "Print `repr()` of a line that telnet or Windows sends. Which character is left at its end?",
         LINES,
         mistakes=("crlf",),
+    ),
+    Fault(
+        slug="changes-text",
+        life=Life.TAKE,
+        decides=_characters_lost,
+        fallback=True,
+        sentence="Your {program} takes characters out of what is said: {part} is gone. A text arrives as it was said.",
+        question="Which of these characters can be seen on a screen? Through which calls does a text go, and which of "
+        "them leaves some out?",
+        read=TEXT,
+    ),
+    in_client(
+        "crlf",
+        Life.TAKE,
+        _return_shown,
+        as_seen,
+        "Where a line ends with `\\r\\n`, your client leaves the `\\r` in the text.",
+        "Print `repr()` of a line that telnet or Windows sends. Which character is left at its end?",
+        LINES,
     ),
     in_both(
         "strips-text",

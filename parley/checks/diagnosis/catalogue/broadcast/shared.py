@@ -206,7 +206,33 @@ def _called_in(part: ast.AST) -> set[str]:
     return {name_called(node) for node in ast.walk(part) if isinstance(node, ast.Call)}
 
 
+def visitor_stays(case: Case) -> Found | None:
+    """Participants who leave see EOF, and visitors who leave without a name don't, whatever way they leave."""
+    if not case.fact("word", over=True) or case.fact("hung_up", over=False):
+        return None
+    silent = [failure for failure in case.failed(causes=["silence"]) if _nameless_waits(failure)]
+    ended = [failure for failure in silent if any(event.what == "ends stream" for event in failure.events)]
+    if not any(who_fails(failure) in _who(failure, "ends stream") for failure in ended):
+        return None
+    steps = ("A participant left, and got EOF.", "A visitor without a name ended the stream, and never got EOF.")
+    return seen(silent, *steps)
+
+
+def _nameless_waits(failure: Failure) -> bool:
+    """Whether one waits for EOF who has never received a line with its name."""
+    last = failure.events[-1] if failure.events else None
+    if last is None or last.what != "expects" or last.note != "to see EOF":
+        return False
+    return last.who.encode() not in failure.shown("receives", last.who)
+
+
+def _who(failure: Failure, what: str) -> set[str]:
+    return {event.who for event in failure.events if event.what == what}
+
+
 def quit_as_name(case: Case) -> Found | None:
+    if visitor_stays(case):
+        return None
     fact = seen_closely(case, "quit_as_name", over=False) if case.failed("test_leaving_without_a_name") else None
     if not fact or not case.fact("word", over=True):
         return None
@@ -310,7 +336,8 @@ def who_fails(failure: Failure) -> str:
 
 def name_is_no_text(failure: Failure) -> bool:
     """Whether a visitor has given a name with bytes that are no text, before the test failed."""
-    return any(event.what == "sends" and event.data == b"D\xe4n\n" for event in failure.events)
+    first = {event.who: event.data for event in reversed(failure.events) if event.what == "sends"}
+    return any(data.decode(errors="replace") != data.decode(errors="ignore") for data in first.values())
 
 
 def came_twice(failure: Failure) -> str:
@@ -319,6 +346,22 @@ def came_twice(failure: Failure) -> str:
     people = {event.who for event in failure.events if event.what == "receives"}
     again = any(failure.shown("receives", who).split(b"\n").count(line) > 1 for who in people)
     return line.decode(errors="replace") if line and again else ""
+
+
+REFUSED_AGAIN = ("end", "reset", "other line")  # what one sees who waits for a welcome and gets no place
+
+
+def gets_no_place(failure: Failure) -> bool:
+    """Whether someone who stopped reading, or was lost, is gone, and the next one is told that there is no place."""
+    late = failure.fits("test_one_does_not_read") and who_fails(failure).startswith("Carla")
+    late |= failure.fits("test_several_are_lost*") and who_fails(failure).startswith(("Farah", "Goran", "Hana"))
+    told = isinstance(failure.received, bytes) and failure.received.strip()
+    return bool(late and told and failure.cause in REFUSED_AGAIN)
+
+
+def hears_of_others(failure: Failure) -> bool:
+    """Whether a visitor without a name got a line about someone else."""
+    return str(failure.expected).startswith("nothing about the others")
 
 
 def timeout_shared(case: Case) -> Found | None:
@@ -333,7 +376,7 @@ def timeout_shared(case: Case) -> Found | None:
 
 def _quiet_dropped(case: Case) -> Found | None:
     quiet = case.failed("test_a_silent_newcomer", causes=["end", "reset", "other line", "other bytes", "traceback"])
-    quiet = [failure for failure in quiet if not came_twice(failure)]
+    quiet = [failure for failure in quiet if not came_twice(failure) and not hears_of_others(failure)]
     raised = case.fact("raises", exception="TimeoutError")
     if not quiet or not uses(case, "settimeout", "setdefaulttimeout", "SO_RCVTIMEO", "wait_for", "timeout"):
         return None
