@@ -231,6 +231,24 @@ def test_hosts_that_are_no_use(folder):
         assert client.logged.strip() == b"TimeoutError"
 
 
+def test_an_exception_that_is_on_its_way_is_seen(folder):
+    client = """
+        import threading, time
+        def works():
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until:
+                pass
+            raise ValueError("too late")
+        threading.Thread(target=works).start()
+        print("hello", flush=True)
+        input()
+    """
+    with Scene(folder(client=client)) as scene:
+        scene.client().prints("hello")
+        with pytest.raises(Failed, match="no traceback"):
+            scene.check()
+
+
 CONNECTS = """
     import socket, sys
     try:
