@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import html
 import unicodedata
 import urllib.parse
@@ -15,6 +16,7 @@ from parley.checks.diagnosis.syntax import STRIPS, name_of, nodes
 Change = Callable[[str], str]
 MOST_TEXT = 100_000  # characters
 MOST_TAB = 100  # columns
+MOST_OTHER = 100  # characters that a program puts in the place of one: it can't make our memory full
 # calls of a text's own methods, and of Python's library, that need nothing but the text
 METHODS: dict[str, Change] = {
     "lower": str.lower,
@@ -112,17 +114,22 @@ def _changed_part(wanted: str, came: str) -> tuple[str, str] | None:
     """
     if wanted in came:
         return None
-    kept = "".join(letter for letter in wanted if letter in came)
+    letters = set(came)
+    kept = "".join(letter for letter in wanted if letter in letters)
     if kept != wanted and 2 * len(kept) >= len(wanted) and came.endswith(kept):
-        return "".join(dict.fromkeys(letter for letter in wanted if letter not in came)), ""
-    start = next(length for length in range(len(wanted), -1, -1) if wanted[:length] in came)
+        return "".join(dict.fromkeys(letter for letter in wanted if letter not in letters)), ""
+    start = _longest(len(wanted), lambda length: wanted[:length] in came)
     there = came.find(wanted[:start]) + start
     rest, other = wanted[start:], came[there:]
-    most = min(len(rest), len(other))
-    end = next(length for length in range(most, -1, -1) if rest.endswith(other[len(other) - length :]))
+    end = _longest(min(len(rest), len(other)), lambda length: rest.endswith(other[len(other) - length :]))
     if 2 * (start + end) < len(wanted):
         return None
     return rest[: len(rest) - end], other[: len(other) - end]
+
+
+def _longest(most: int, holds: Callable[[int], bool]) -> int:
+    """The greatest length up to `most` for which this holds, as it does for all that are shorter."""
+    return bisect.bisect_left(range(most + 1), True, key=lambda length: not holds(length)) - 1
 
 
 def _changes(node: ast.AST) -> Iterator[Change]:
@@ -150,7 +157,7 @@ def _of_call(call: ast.Call) -> Iterator[Change]:
     elif name == "normalize" and given and given[0] in ("NFC", "NFD", "NFKC", "NFKD"):
         form = given[0]
         yield lambda text: unicodedata.normalize(form, text)  # type: ignore[arg-type]
-    elif name == "replace" and len(given) == 2 and given[0] and given[1] is not None:
+    elif name == "replace" and len(given) == 2 and given[0] and given[1] is not None and len(given[1]) <= MOST_OTHER:
         yield lambda text: text.replace(str(given[0]), str(given[1]))
     elif name in STRIPS and len(call.args) < 2 and None not in given:
         yield lambda text: str(getattr(text, name)(*given))
