@@ -87,6 +87,8 @@ def test_a_keyboard_that_is_watched_and_read_through_a_buffer(watches, reads):
 
 def test_who_reads_the_keyboard_without_a_buffer_or_select_loses_nothing():
     assert watched_keyboard("select.select([sys.stdin, sock], [], [])\ndata = os.read(0, 999)\n") is None
+    asks = "port = input('port? ')\nselect.select([sys.stdin, sock], [], [])\nline = sys.stdin.readline()\n"
+    assert watched_keyboard(asks).reads == 3  # what it asks before has nothing to do with select
     assert watched_keyboard("ready = select.select([sock], [], [])\nline = sys.stdin.readline()\n") is None
 
 

@@ -661,7 +661,8 @@ def watched_keyboard(source: str) -> Watched | None:
     reads = [call for call in calls if _reads_through_buffer(call, names)]
     if not watched or not reads:
         return None
-    return Watched(watched[0], reads[0].lineno, ast.unparse(reads[0]))
+    read = next((call for call in reads if call.lineno >= watched[0]), reads[0])  # before it, the program may ask first
+    return Watched(watched[0], read.lineno, ast.unparse(read))
 
 
 def _watches_zero(call: ast.Call, found: Sequence[ast.AST]) -> int:
