@@ -219,6 +219,7 @@ FAULTS = [
         slug="lone-cr",
         life=Life.TAKE,
         decides=cr_inside,
+        rare=True,
         explains=like("test_lines_from_telnet", "test_line_ends_of_*"),
         sentence="Your {program} {does}. Only \\n ends a line, and only a \\r just before it belongs to that end.",
         question="Which line of yours looks for \\r, and where in the line may it find one? {look}",
