@@ -213,7 +213,7 @@ def test_leaving_without_a_name(scene):
     talk(scene, anna, ben)
     farah = visitor(scene, server, "Farah")
     farah.says(" {quit} ")  # no command, but a name: she stays
-    farah.receives_line(check=str.strip, words="a welcome, or the question once more", hint="names")
+    farah.receives_line(check=str.strip, words="a welcome, or the question once more")
     farah.says(farah.name)
     for person in (anna, ben):
         person.receives_lines_until(farah.name, hint="leaving")

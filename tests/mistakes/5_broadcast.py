@@ -1752,8 +1752,8 @@ FINER = [
             ),
         ),
         test=f"{SERVER}leaving_without_a_name",
-        cause="silence",
-        hint="leaving",
+        cause="end",
+        hint="no-name",
     ),
     Mistake(
         name="question-tells-names",

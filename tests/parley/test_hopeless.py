@@ -129,7 +129,7 @@ def test_a_program_that_was_seen_to_begin_is_not_given_up(tmp_path):
     ledger.waited_in_vain["server"] = IN_VAIN
     assert ledger.given_up("server") and not ledger.given_up("client")
     run = SuiteRun(Ledger(None, 1, solution(ECHO, "full", "server").parent), hints(root() / "tests" / ECHO.name))
-    run.ledger.seen_elsewhere = lambda program: run.ledger.done > 0
+    run.ledger.seen_elsewhere = lambda program: bool(run.ledger.verdicts)
     tests = list(graded_tests(root() / "tests" / ECHO.name, "test_server.py", ECHO.name))[:2]
     run.ledger.begin([playable.test for playable in tests])
     with run:

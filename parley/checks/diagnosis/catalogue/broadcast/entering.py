@@ -1592,6 +1592,7 @@ FAULTS = [
         "Which line of yours reads the name, and which one reads all that is typed after it? Which of the two knows "
         "the words for leaving, and the end of input?",
         CLIENT,
+        mistakes=("quit-as-name-client",),
     ),
     in_client(
         "extra-handshake",

@@ -463,8 +463,6 @@ def _word_taken_loosely(case: Case) -> Found | None:
     tests = ("test_the_text_stays*", "test_any_text", "test_leaving_without*")
     for failure in case.failed(*tests, causes=["other bytes", "other line", "end", "silence"]):
         said = [event for event in failure.events if event.what == "sends"]
-        if failure.fits("test_leaving_without*"):  # the name comes after it, in vain
-            said = said[:-1]
         ends = [event for event in failure.events if event.what == "sees end" and said and event.who == said[-1].who]
         line = said[-1].data.decode(errors="replace").strip("\r\n") if ends else ""
         like_it = re.search("quit|close", line, re.IGNORECASE)
@@ -1287,6 +1285,7 @@ FAULTS = [
         "out of it at the first of them?",
         LINES,
         rare=True,
+        mistakes=("lines-after-quit",),
     ),
     in_server(
         "no-close-word",
@@ -1317,7 +1316,7 @@ FAULTS = [
         'Your server takes the line "{line}" for a wish to leave: only the lines {{quit}} and /close are one, exactly.',
         "Someone says: {line}. What exactly do you compare with the word, and what have you done to the line before?",
         TEXT,
-        mistakes=("quit-stripped",),
+        mistakes=("quit-stripped", "visitor-quit-stripped"),
     ),
     in_server(
         "own-commands",
