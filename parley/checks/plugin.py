@@ -29,7 +29,16 @@ from parley.contract.errors import BadInput, NotHere
 from parley.contract.plain import from_plain, to_plain
 from parley.contract.record import Failed, harmless
 from parley.contract.story import Hint, cause, story
-from parley.contract.verdict import GradedTest, Kind, Outcome, Verdict, points_by_kind, points_of, program_of
+from parley.contract.verdict import (
+    GradedTest,
+    Kind,
+    Outcome,
+    Verdict,
+    file_of_test,
+    points_by_kind,
+    points_of,
+    program_of,
+)
 
 if TYPE_CHECKING:
     from parley.harness.programs import Starter
@@ -259,7 +268,7 @@ def opened(
     """
     from parley.harness.scene import Scene
 
-    program = program_of(name.partition("::")[0].rpartition("/")[2])
+    program = program_of(file_of_test(name))
     seconds = mark.kwargs.get("seconds", SECONDS) if mark else SECONDS
     seed = f"{ledger.seed} {name}"
     with Scene(submission, seed=seed, python=python, seconds=seconds, start=start) as scene:

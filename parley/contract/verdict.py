@@ -79,7 +79,7 @@ class GradedTest:
     @property
     def page(self) -> str:
         """Its file: "test_server.py"."""
-        return self.name.partition("::")[0].rpartition("/")[2]
+        return file_of_test(self.name)
 
     @property
     def program(self) -> str:
@@ -90,6 +90,11 @@ class GradedTest:
     def function(self) -> str:
         """The name of its function."""
         return self.name.rpartition("::")[2]
+
+
+def file_of_test(name: str) -> str:
+    """Return the file of a graded test, "test_server.py", from its name, "1_echo/test_server.py::test_..."."""
+    return name.partition("::")[0].rpartition("/")[2]
 
 
 def program_of(page: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from parley.checks.diagnosis.catalogue import faults
 from parley.checks.diagnosis.evidence import Evidence, Failure
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.slips import counts_before_asking, fills_in_twice
+from parley.checks.diagnosis.slips import counts_before_asking, template_of_values
 from parley.checks.diagnosis.syntax import line_of_word
 from parley.checks.diagnosis.threads import awaits_in_loop, locked_twice, pauses_at_keyboard, throws_away
 from parley.contract.diagnosis import Fact
@@ -107,7 +107,7 @@ SPEAKS = (("Carla", "sends", NAME + b"\n"), ("Carla", "sends", b"are you here?\n
 def test_a_name_that_is_filled_in(line):
     other = failed("test_what_is_no_name", "other bytes", *SPEAKS, received=b"Carla left\n")
     assert told(other, source=line)[0] == "name-in-template"
-    assert fills_in_twice('send("%s: %s" % (name, text))') == fills_in_twice('send(f"{name}: {text}")') == 0
+    assert template_of_values('send("%s: %s" % (name, text))') is None is template_of_values('send(f"{name}: {text}")')
 
 
 def test_an_end_that_waits_for_the_last_one():

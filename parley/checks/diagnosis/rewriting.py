@@ -108,16 +108,22 @@ def _last_line(data: bytes) -> str:
     return data.decode(errors="replace").removesuffix("\n").rpartition("\n")[2]
 
 
+def kept_and_lost(given: str, came: str) -> tuple[str, str]:
+    """The characters of a text that stand in what came, in their order, and each of the others once."""
+    letters = set(came)
+    kept = "".join(letter for letter in given if letter in letters)
+    return kept, "".join(dict.fromkeys(letter for letter in given if letter not in letters))
+
+
 def _changed_part(wanted: str, came: str) -> tuple[str, str] | None:
     """The part of a text that is another one in what came (which may have more in front); None where it has all of the
     text, or less than half.
     """
     if wanted in came:
         return None
-    letters = set(came)
-    kept = "".join(letter for letter in wanted if letter in letters)
-    if kept != wanted and 2 * len(kept) >= len(wanted) and came.endswith(kept):
-        return "".join(dict.fromkeys(letter for letter in wanted if letter not in letters)), ""
+    kept, lost = kept_and_lost(wanted, came)
+    if lost and 2 * len(kept) >= len(wanted) and came.endswith(kept):
+        return lost, ""
     start = _longest(len(wanted), lambda length: wanted[:length] in came)
     there = came.find(wanted[:start]) + start
     rest, other = wanted[start:], came[there:]

@@ -12,21 +12,6 @@ from parley.checks.diagnosis.syntax import STRIPS, calls_of, empty_functions, na
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def fills_in_twice(source: str) -> int:
-    """The line that fills in a text with % or format, where this text has other values in it already; 0 for none."""
-    for node in nodes(source):
-        template = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) else None
-        if isinstance(node, ast.Call) and name_of(node.func) == "format" and isinstance(node.func, ast.Attribute):
-            template = node.func.value
-        filled = isinstance(template, ast.BinOp | ast.JoinedStr) or _is_call(template, "format")
-        inside = list(ast.walk(template)) if template and filled else []
-        texts = [part.value for part in inside if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-        has_values = any(isinstance(part, ast.Name | ast.Attribute) for part in inside)
-        if has_values and any(re.search(r"%[sr]|\{\w*\}", text) for text in texts):
-            return template.lineno if template else 0
-    return 0
-
-
 def counts_before_asking(source: str) -> tuple[int, int]:
     """The line that counts one more, and the one behind it that asks whether these are too many and then doesn't count
     one less; (0, 0) if there is none.

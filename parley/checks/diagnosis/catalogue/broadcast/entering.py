@@ -61,7 +61,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.slips import fills_in_twice, limit_of_lines
+from parley.checks.diagnosis.slips import limit_of_lines, template_of_values
 from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import lock_left
 from parley.contract.record import quoted, visible
@@ -422,8 +422,9 @@ def _named_by_server(case: Case) -> Found | None:
 
 
 def _name_is_template(case: Case) -> Found | None:
-    """Someone whose name has a % and braces is welcomed, speaks, and isn't heard; a text is filled in twice."""
-    line = fills_in_twice(case.source)
+    """Someone whose name has a % and braces is welcomed, speaks, and isn't heard; a format is made of a value."""
+    template = template_of_values(case.source)
+    line = template.line if template else 0
     for failure in case.failed("test_what_is_no_name") if line else []:
         said = [event.data for event in failure.given[-1:]]
         name = next((event.data for event in failure.given if b"{x}" in event.data), b"").strip().decode()

@@ -81,6 +81,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
+from parley.checks.diagnosis.rewriting import kept_and_lost
 from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, nodes, parts_of
 from parley.checks.diagnosis.threads import (
     awaits_in_loop,
@@ -942,8 +943,7 @@ def _characters_lost(case: Case) -> Found | None:
     for failure in case.failed(*TEXTS, causes=["other bytes", "other print"]):
         given = failure.given[-1].data.decode(errors="replace").removesuffix("\n") if failure.given else ""
         came = failure.received.decode(errors="replace") if isinstance(failure.received, bytes) else ""
-        lost = "".join(dict.fromkeys(letter for letter in given if letter not in came))
-        kept = "".join(letter for letter in given if letter in came)
+        kept, lost = kept_and_lost(given, came)
         if lost.strip("\r") and kept and kept in came and 2 * len(kept) >= len(given):
             step = f"{quoted(given)} was {'typed' if failure.given[-1].what == 'types' else 'sent'}, and this came: "
             return seen([failure], f"{step}{quoted(came.rstrip())}", part=quoted(lost))
