@@ -71,6 +71,11 @@ class Deadlines:
 
         return self._bounded(wait, seconds, enough)
 
+    def stretched(self, seconds: float) -> float:
+        """Return what these seconds of a quick machine are on this one, as busy as it is now."""
+        self.factor = max(self.factor, slowness())
+        return seconds * self.factor
+
     def over(self) -> bool:
         """Whether the scene reached its bound."""
         self.out_of_time = self.out_of_time or self._left() <= 0
@@ -90,8 +95,7 @@ class Deadlines:
             return True
         if not enough():
             # about to give up: is it the program that is slow, or this machine?
-            self.factor = max(self.factor, slowness())
-            more = min(seconds * (self.factor - 1), self._left())
+            more = min(self.stretched(seconds) - seconds, self._left())
             if more > 0 and wait(more):
                 return True
         self.in_vain = self.in_vain or seconds >= 0.5

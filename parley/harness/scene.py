@@ -248,11 +248,13 @@ class Scene:
         return person
 
     def rounds(self) -> Iterator[int]:
-        """Yield numbers for MANY_ROUNDS rounds of one thing, or for as many as begin within ROUNDS_TAKE seconds."""
-        end = time.monotonic() + ROUNDS_TAKE
+        """Yield numbers for MANY_ROUNDS rounds, or as many as begin within ROUNDS_TAKE seconds of a quick machine."""
+        began, bound = time.monotonic(), float(ROUNDS_TAKE)
         for number in range(MANY_ROUNDS):
-            if time.monotonic() > end:
-                return
+            if time.monotonic() - began > bound:
+                bound = self.deadlines.stretched(ROUNDS_TAKE)
+                if time.monotonic() - began > bound:
+                    return
             yield number
 
     def people(self, target: Target, *names: str) -> list[Person]:

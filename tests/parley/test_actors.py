@@ -322,6 +322,17 @@ def test_rounds_end_in_time(folder, monkeypatch):
         assert not list(scene.rounds())
 
 
+def test_rounds_have_more_time_on_a_slow_machine(folder, monkeypatch):
+    monkeypatch.setattr("parley.harness.scene.ROUNDS_TAKE", 0)
+    monkeypatch.setattr("parley.harness.deadlines.slowness", lambda: 1.0)
+    with Scene(folder()) as scene:
+        assert not list(scene.rounds())
+    monkeypatch.setattr("parley.harness.scene.ROUNDS_TAKE", 1e-9)
+    monkeypatch.setattr("parley.harness.deadlines.slowness", lambda: 1e12)
+    with Scene(folder()) as scene:
+        assert len(list(scene.rounds())) == MANY_ROUNDS
+
+
 def test_prompts_do_not_disturb(folder):
     client = "name = input('Name: ')\nwhile True: print('you:', input('> '), flush=True)"
     with Scene(folder(client=client)) as scene:
