@@ -276,6 +276,10 @@ def test_ctrl_c_while_a_client_connects(folder, monkeypatch):
     assert stops_while_it_connects(folder, "raise SystemExit(1)") == 1  # it doesn't connect
     with pytest.raises(Failed, match="other status"):
         stops_while_it_connects(folder, CONNECTS.replace("STATUS", "1"))
+    with monkeypatch.context() as slow, pytest.raises(Failed, match="other status"):
+        slow.setattr(actors, "PATIENT_FOR", 1.5)  # no more than the program takes to start
+        starts = "import socket, sys, time\n    time.sleep(1.5)"
+        stops_while_it_connects(folder, CONNECTS.replace("import socket, sys", starts).replace("STATUS", "1"))
     monkeypatch.setattr(actors, "PATIENT_FOR", 0)  # so slow a machine that each may have given up
     assert stops_while_it_connects(folder, CONNECTS.replace("STATUS", "1")) == EARLY_CLIENTS
 
