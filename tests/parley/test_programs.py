@@ -409,6 +409,22 @@ def test_each_way_to_count_connections(folder, monkeypatch, way):
     assert connections_of_a_client(folder) == (1, 0)
 
 
+@pytest.mark.skipif(sockdiag.sockets() is None, reason="this system does not tell")
+def test_sockets_of_no_program_are_not_counted():
+    """Thousands of them may be in TIME_WAIT, and it takes a busy machine seconds to read them all."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        far, _ = listener.accept()
+        ports = near.getsockname()[1], listener.getsockname()[1]
+        assert [each.state for each in sockdiag.sockets() if each.near[1] == ports[0]] == ["ESTABLISHED"]
+        near.close()
+        assert far.recv(1) == b""  # so the far end knows, and the near one waits for late segments
+        far.close()
+    time_wait = 1 << sockdiag.STATES.index("TIME_WAIT")
+    assert [each.state for each in sockdiag.sockets(time_wait) if each.near[1] == ports[0]] == ["TIME_WAIT"]
+    assert not [each for each in sockdiag.sockets() if each.near[1] in ports]
+
+
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux has networks to give")
 def test_connections_count_in_the_network_of_a_thread(folder):
     """A thread of the worker has its own network: what /proc/net tells is that of the process."""
