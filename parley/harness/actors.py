@@ -647,16 +647,18 @@ class Role(Program):
         """Wait until the program is waiting for this host, which never answers. Return whether it is: it gives up by
         itself, and not each OS tells what a program waits for.
         """
+        waits = False
 
-        def waits() -> bool:
+        def decided() -> bool:
+            nonlocal waits
             asked = time.monotonic()
-            if self.connections_to(silent.address[1]) > 0:
-                return True
-            self.alone_at = asked
-            return False
+            waits = self.connections_to(silent.address[1]) > 0
+            if not waits:
+                self.alone_at = asked
+            return waits or self.is_over() or self.given_up()
 
-        self.deadlines.poll(lambda: waits() or self.is_over() or self.given_up(), self.starts_within)
-        return waits()
+        self.deadlines.poll(decided, self.starts_within)
+        return waits
 
     def is_interrupted(self) -> bool:
         """Press Ctrl+C at once, without waiting for a moment of rest. Return whether the program had waited for so

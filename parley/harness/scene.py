@@ -30,7 +30,7 @@ MOST_SOURCE = 64 * 1024  # bytes of a program that we parse: for one line, Pytho
 LISTENERS = 8  # sockets reserved for the test, more than most tests need
 USUAL_PORT = 50007  # where programs listen without PORT: an OS may give it to anyone, so we return it
 LISTENS = "listens"  # the hint for a server that never listens, in the suites that have it
-EARLY_CLIENTS = 3  # to press Ctrl+C in time, on a busy machine
+EARLY_CLIENTS = 8  # to press Ctrl+C in time, on a busy machine
 STARTS_WITHIN = 2.5  # seconds of a quick machine: limit for a server to listen
 
 WORDS = """
