@@ -713,12 +713,13 @@ class Role(Program):
         says_more = check or (lambda line: _words_of(line) - _words_of(unlike))
         return self._shows("logs", wanted(None, containing, says_more, words or "any line"), hint)
 
-    def has_not_printed(self: AnyRole, text: str, hint: str | None = None) -> AnyRole:
-        """Expect that this text isn't on the screen so far."""
-        if text in self.printed.decode(errors="replace"):
-            received = next(line for line in self._lines("prints") if text in line)
-            expectation, shown = f"not to print {quoted(text)}", quoted(received)
-            raise self._failed(expectation, "unwanted print", {}, received=shown, hint=hint)
+    def has_not_printed(self: AnyRole, text: str, after: str = "", hint: str | None = None) -> AnyRole:
+        """Expect that this text isn't on the screen so far, or in no line after the text `after`."""
+        place = f" after {quoted(after)}" if after else ""
+        for line in self._lines("prints"):
+            if after in line and text in line[line.index(after) + len(after) :]:
+                expectation = f"not to print {quoted(text)}{place}"
+                raise self._failed(expectation, "unwanted print", {}, received=quoted(line), hint=hint)
         return self
 
     def holds(

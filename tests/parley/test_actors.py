@@ -520,6 +520,16 @@ def test_a_sign_in_the_log_says_something_too(folder):
         assert client.logs(unlike="12:32 -") == "12:34 !"
 
 
+def test_what_comes_after_a_text_is_not_printed(folder):
+    with Scene(folder(client="print('* Anna is here *', flush=True)\ninput()")) as scene:
+        client = scene.client()
+        client.prints(containing="Anna")
+        client.has_not_printed("*", after="here *").has_not_printed("*", after="Ben")
+        with pytest.raises(Failed, match=r"not to print .* after .*Anna"):
+            client.has_not_printed("*", after="Anna")
+        client.ends_keyboard()
+
+
 def test_the_log_of_a_scene_is_checked(folder):
     client = "import threading\nthreading.Thread(target=lambda: 1 / 0).start()\nprint('done', flush=True)\ninput()"
     with Scene(folder(client=client)) as scene:
