@@ -28,7 +28,7 @@ from parley.harness.wire import Pace, Target, port_of, reset_connection
 TICK = 0.2  # seconds after which a blocked call checks whether the scene is over
 WITHIN = 2  # seconds of a quick machine: limit for an answer
 ONE_CHUNK = 48_000  # bytes that loopback carries in one piece; how a longer line arrives would be chance
-MOST_PIECES = 50_000  # chunks that one person may receive
+MOST_PIECES = 50_000  # chunks that one person may receive, in addition to one for each byte of the text it waits for
 MOST_LINES = 10_000  # lines that are skipped while waiting for one
 CONNECTS = "connects"  # the hint for a client that never connects, in the suites that have it
 COMES_WITHIN = 2.5  # seconds of a quick machine: limit for a client to start and connect
@@ -89,6 +89,7 @@ class Person:
         self._seen = 0  # bytes of the inbox that expectations have consumed
         self._searched = 0  # bytes of the inbox already searched for the next newline
         self._pieces = 0  # chunks received
+        self._wanted = 0  # bytes of the text that the person waits for: a program may send each on its own
         self._end = ""  # "", "end", "reset" or "flood"
         self._receive_buffer: int | None = None
         self._within: float = WITHIN
@@ -218,6 +219,7 @@ class Person:
     def receives(self, data: bytes | str, hint: str | None = None) -> Person:
         """Expect exactly these bytes (or this text) next."""
         data = as_bytes(data)
+        self._wanted = len(data)
         self._wait(lambda: self._waiting() >= len(data))
         received = self._next(len(data))
         if received != data:
@@ -429,7 +431,7 @@ class Person:
             self.record.add(self.name, "receives", data, self.peer)
             self._inbox += data
             self._pieces += 1
-            if self._pieces > MOST_PIECES or not self.record.takes(len(data)):
+            if self._pieces > MOST_PIECES + self._wanted or not self.record.takes(len(data)):
                 self._end = "flood"
 
     def _waiting(self) -> int:
@@ -713,17 +715,18 @@ class Role(Program):
         hint: str | None = None,
     ) -> str:
         """Expect another line in the log (standard error), as prints() does for the screen. By default any line with a
-        word in it will do, or with a word that the line `unlike` doesn't have.
+        word or a sign in it will do, or with one that the line `unlike` doesn't have.
         """
         says_more = check or (lambda line: _words_of(line) - _words_of(unlike))
         return self._shows("logs", wanted(None, containing, says_more, words or "any line"), hint)
 
-    def has_not_printed(self: AnyRole, text: str, hint: str | None = None) -> AnyRole:
-        """Expect that this text isn't on the screen so far."""
-        if text in self.printed.decode(errors="replace"):
-            received = next(line for line in self._lines("prints") if text in line)
-            expectation, shown = f"not to print {quoted(text)}", quoted(received)
-            raise self._failed(expectation, "unwanted print", {}, received=shown, hint=hint)
+    def has_not_printed(self: AnyRole, text: str, after: str = "", hint: str | None = None) -> AnyRole:
+        """Expect that this text isn't on the screen so far, or in no line after the text `after`."""
+        place = f" after {quoted(after)}" if after else ""
+        for line in self._lines("prints"):
+            if after in line and text in line[line.index(after) + len(after) :]:
+                expectation = f"not to print {quoted(text)}{place}"
+                raise self._failed(expectation, "unwanted print", {}, received=quoted(line), hint=hint)
         return self
 
     def holds(
@@ -940,8 +943,8 @@ def _would_run(program: Program, seconds: float) -> bool:
 
 
 def _words_of(line: str) -> set[str]:
-    """Return the words in a line: a time has none."""
-    return set(re.findall(r"[^\W\d_]+", line))
+    """Return the words in a line, and the signs that stand alone, such as the "+" in "+ Anna": a time has none."""
+    return set(re.findall(r"[^\W\d_]+|(?<!\S)[^\w\s]+(?!\S)", line))
 
 
 def as_bytes(data: bytes | str) -> bytes:

@@ -57,7 +57,8 @@ def test_both_tell_their_names(scene):
     text = scene.words()
     server.says(text)
     client.prints(f"{LONG_NAME}: {text}")
-    client.comes_to_rest().has_not_printed("\x1b", hint="bold")  # its screen is no terminal here
+    # its screen is no terminal here: nothing ends a bold name
+    client.comes_to_rest().has_not_printed("\x1b", after=LONG_NAME, hint="bold")
 
 
 @pytest.mark.points(2, "core", hint="arrives")

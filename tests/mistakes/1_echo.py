@@ -606,6 +606,18 @@ CLIENTS = [
         hint="line",
     ),
     Mistake(
+        "waits-after-a-byte",
+        "client",
+        "Each byte comes back before the next one goes out.",
+        f"{CLIENT}::test_what_is_typed_goes_out_and_comes_back",
+        "part",
+        "talk",
+        edits=(
+            ("        conn.sendall(data)\n", ""),
+            (PIECE, f"conn.sendall(data[len(answer) : len(answer) + 1])\n            {PIECE}"),
+        ),
+    ),
+    Mistake(
         "bigger-buffer-client",
         "client",
         "The reply is cut because the buffer is too small.",

@@ -84,6 +84,26 @@ def test_pieces_are_received_one_by_one(folder, monkeypatch):
         anna.receives(b"2 " * 50)
 
 
+def test_each_byte_of_a_text_may_come_on_its_own(folder, monkeypatch):
+    monkeypatch.setattr(actors, "MOST_PIECES", 100)
+    client = """
+        import socket, sys, time
+        with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as conn:
+            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for byte in input().encode():
+                conn.sendall(bytes([byte]))
+                time.sleep(0.001)
+            input()
+    """
+    with Scene(folder(client=client)) as scene:
+        host = scene.host()
+        client = scene.client(host)
+        server = host.accepts()
+        client.types("a" * 400)
+        server.receives("a" * 400)
+        client.ends_keyboard().may_have_a_traceback()
+
+
 def test_much_goes_through_at_once(folder):
     with Scene(folder()) as scene:
         anna = scene.person("Anna").connects(scene.server())
@@ -499,6 +519,30 @@ def test_nobody_comes_into_a_scene_that_another_thread_has_ended(folder):
         with pytest.raises(SceneOver):
             comes()
     assert not scene.programs
+
+
+def test_a_sign_in_the_log_says_something_too(folder):
+    client = """
+        import sys
+        for line in ("12:30 +", "2026-11-30 12:31:00", "12:32 -", "12:33 -", "12:34 !"):
+            print(line, file=sys.stderr)
+        input()
+    """
+    with Scene(folder(client=client)) as scene:
+        client = scene.client()
+        assert client.logs() == "12:30 +"
+        assert client.logs() == "12:32 -"
+        assert client.logs(unlike="12:32 -") == "12:34 !"
+
+
+def test_what_comes_after_a_text_is_not_printed(folder):
+    with Scene(folder(client="print('* Anna is here *', flush=True)\ninput()")) as scene:
+        client = scene.client()
+        client.prints(containing="Anna")
+        client.has_not_printed("*", after="here *").has_not_printed("*", after="Ben")
+        with pytest.raises(Failed, match=r"not to print .* after .*Anna"):
+            client.has_not_printed("*", after="Anna")
+        client.ends_keyboard()
 
 
 def test_the_log_of_a_scene_is_checked(folder):

@@ -395,3 +395,10 @@ def test_of_two_carriage_returns_one_belongs_to_the_text(came, known):
     sent, prints = ("Anna", "sends", b"two \r\r\n"), ("server", "prints", came)
     found = told(failed("3 test_line_ends_of_telnet", "other print", sent, prints, expected='"two \\r"'))
     assert ("takes every \\r at the end" in found.get("lone-cr", "")) is known
+
+
+def test_who_waits_after_a_byte_is_told_so_and_not_that_its_encoding_is_another():
+    names = "1 test_line_after_line", "1 test_a_long_line", "1 test_a_system_that_speaks_no_utf_8"
+    failures = [failed(name, "part", program="client", facts={"count": 1}) for name in names]
+    assert list(told(failures)) == ["waits-after-a-byte"]
+    assert list(told(failures[2:])) == ["locale-encoding"]

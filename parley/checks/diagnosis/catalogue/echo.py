@@ -504,6 +504,12 @@ def _counts_letters(case: Case) -> Found | None:
     return Found({}, steps, tuple(case.failed(causes=["unread", "unwanted print", "other print", "silent screen"])))
 
 
+def _waits_after_a_byte(case: Case) -> Found | None:
+    """In several tests it sent one byte of the line, and nothing more until that byte is back."""
+    failures = [failure for failure in case.failed(causes=["part"]) if failure.facts.get("count") == 1]
+    return seen(failures) if len(failures) > 1 else None
+
+
 def _length_in_characters(case: Case) -> Found | None:
     """Pieces of a text without strange letters are put together, and those of one with such letters are not."""
     letters = _counts_letters(case)
@@ -936,6 +942,19 @@ FAULTS = [
         question="Which of your variables has what the server sent, and which one do you print?",
         read=CLIENT,
         mistakes=("typed-is-received",),
+    ),
+    Fault(
+        slug="waits-after-a-byte",
+        life=Life.ANSWER,
+        decides=_waits_after_a_byte,
+        explains=like(causes=NO_ANSWER),
+        programs=("client",),
+        sentence="Your client sends the first byte of a line and then no more, but a server may wait for the whole "
+        "line.",
+        question="What does your client do between the first byte of a line and the second one? How many bytes does it "
+        "wait for there?",
+        read=CLIENT,
+        mistakes=("waits-after-a-byte",),
     ),
     Fault(
         slug="length-in-characters",

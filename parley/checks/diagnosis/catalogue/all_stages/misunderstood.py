@@ -16,7 +16,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     fact_line,
 )
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_step, everything, in_tests, like, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_step, everything, like, seen
 from parley.checks.diagnosis.slips import wants_words
 from parley.checks.diagnosis.syntax import always_true, name_of, nodes
 
@@ -190,10 +190,18 @@ def _forgotten_f(case: Case) -> Found | None:
     return None
 
 
+def _locale_encoding(case: Case) -> Found | None:
+    """It uses another encoding where the system does: it does not leave the same text unfinished in other tests too."""
+    failures = case.failed("test_a_system_that_speaks_no_utf_8")
+    if all(failure.cause == "part" for failure in failures) and len(case.failed(causes=["part"])) > len(failures):
+        return None
+    return seen(failures)
+
+
 LOCALE_ENCODING = Fault(
     slug="locale-encoding",
     life=Life.ANSWER,
-    decides=in_tests("test_a_system_that_speaks_no_utf_8"),
+    decides=_locale_encoding,
     rare=True,
     sentence="Screen, keyboard or file use the encoding of the system that your program runs on, not UTF-8.",
     question="Which encoding do print, input and open use if you don't name one? Where do you say UTF-8?",
