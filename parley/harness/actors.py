@@ -620,7 +620,7 @@ class Role(Program):
         super().__init__(*args, **more)
         self._seen = {"prints": 0, "logs": 0}
         self._passed_over = {"prints": b"", "logs": b""}  # lines before the one found last
-        self.began = time.monotonic()
+        self.began = self.connects_after = time.monotonic()
         self.starts_within: float = COMES_WITHIN
         self.answers_within: float = WITHIN
         self.given_up: Callable[[], bool] = lambda: False  # whether the program is known never to listen or connect
@@ -648,17 +648,21 @@ class Role(Program):
         """
 
         def waits() -> bool:
-            return self.connections_to(silent.address[1]) > 0
+            asked = time.monotonic()
+            if self.connections_to(silent.address[1]) > 0:
+                return True
+            self.connects_after = asked
+            return False
 
         self.deadlines.poll(lambda: waits() or self.is_over() or self.given_up(), self.starts_within)
         return waits()
 
     def is_interrupted(self) -> bool:
-        """Press Ctrl+C at once, without waiting for a moment of rest. Return whether the program had run for so short
-        a time that it can't have given up by itself.
+        """Press Ctrl+C at once, without waiting for a moment of rest. Return whether the program had tried to connect
+        for so short a time that it can't have given up by itself.
         """
         super().presses_ctrl_c()
-        return time.monotonic() - self.began < PATIENT_FOR
+        return time.monotonic() - self.connects_after < PATIENT_FOR
 
     def may_have_a_traceback(self: AnyRole) -> AnyRole:
         """Don't fail because of a traceback in the log, now or at the end of the scene."""
