@@ -39,7 +39,10 @@ WORDS = """
     naïve café crêpe façade jalapeño smörgås søster Straße niño
 """
 # words that are commands in other stages or programs, and texts like all others in stages 1 and 2
-NO_COMMANDS = ("quit", "exit", "bye", "end", "close", "/quit", "/close", "{quit}")
+NO_COMMANDS = (
+    *("quit", "exit", "bye", "end", "close", "stop", "q", "help", "QUIT", "END"),
+    *("/quit", "/exit", "/help", "/close", "{quit}", ".", "# note", "!!"),
+)
 MANY_ROUNDS = 1000  # a program whose function calls itself for each reaches the end of Python's stack
 ROUNDS_TAKE = 9  # seconds after which no more of them begin: a slow program isn't wrong
 SILENCE = 2.2  # seconds in which nobody says anything: more than the two in which a client must be connected

@@ -50,11 +50,11 @@ def test_some_bytes_are_enough(scene):
 
 @pytest.mark.points(4, "core", hint="bytes")
 def test_any_bytes_come_back(scene):
-    """All bytes come back: text, half of a letter, zeros, blanks, or no text at all."""
+    """All bytes come back: text, half of a letter, zeros, blanks, Ctrl+D, or no text at all."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
     half_a_letter = "é".encode()[:1]
-    for data in (b"caf" + half_a_letter, bytes(range(256)), b"\r\n \0\0", b" ", b"\n"):
+    for data in (b"caf" + half_a_letter, bytes(range(256)), b"\r\n \0\0", b" ", b"\n", b"\r\n", b"\4", b"\x1a"):
         anna.sends(data).receives(data)
 
 

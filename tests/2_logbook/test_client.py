@@ -7,7 +7,7 @@ that sends something although it shouldn't: a program may choose.
 import pytest
 
 from parley.harness.programs import NO_UTF_8
-from parley.harness.scene import NO_COMMANDS
+from parley.harness.scene import MANY_ROUNDS, NO_COMMANDS
 
 
 @pytest.mark.points(4, "core", hint="sends")
@@ -20,6 +20,9 @@ def test_what_is_typed_is_sent(scene):
         text = scene.words()
         client.types(text)
         server.receives(f"{text}\n")
+    numbers = [str(number) for number in range(MANY_ROUNDS)]
+    client.types(*numbers)
+    server.receives("".join(f"{number}\n" for number in numbers), hint="forever")
 
 
 @pytest.mark.points(3, "core", hint="as-typed")

@@ -152,7 +152,7 @@ def test_a_letter_in_pieces(scene):
 
 @pytest.mark.points(2, "core", hint="no-text")
 def test_bytes_that_are_no_text(scene):
-    """Bytes that aren't UTF-8 are replaced, and no others, even in a last line. The next line is an entry."""
+    """Bytes that aren't UTF-8 are replaced, and no others, even as the last ones. The next line is an entry."""
     server = scene.server()
     text = scene.words()
     anna = scene.person("Anna").connects(server)
@@ -163,9 +163,9 @@ def test_bytes_that_are_no_text(scene):
     half = server.prints(check=lambda line: shown_text(line, "ca.+"), words='an entry with "ca" and more')
     anna.says(text)
     shows(server, text)
-    anna.sends(b"caf\xff \xe2\x98\x95").leaves()
-    last = server.prints(check=lambda line: shown_text(line, "caf.+ ☕"), words=words)
-    keeps(server, shown_text(line, "caf.+ ☕"), shown_text(half, "ca.+"), text, shown_text(last, "caf.+ ☕"))
+    anna.sends(b"tea ca\xc3").leaves()
+    last = server.prints(check=lambda line: shown_text(line, "tea ca.+"), words='an entry with "tea ca" and more')
+    keeps(server, shown_text(line, "caf.+ ☕"), shown_text(half, "ca.+"), text, shown_text(last, "tea ca.+"))
 
 
 @pytest.mark.points(2, "core", hint="unchanged")
@@ -243,8 +243,10 @@ def test_one_client_at_a_time(scene):
     anna.leaves()
     shows(server, "I am Ben ☺")
     ben.leaves()
-    scene.person("Carla").connects(server).says("I am Carla ☺")
-    shows(server, "I am Carla ☺")
+    for _ in scene.rounds():
+        scene.person("Dana").connects(server, hint="forever").leaves()
+    scene.person("Carla").connects(server, hint="forever").says("I am Carla ☺")
+    shows(server, "I am Carla ☺", hint="forever")
     keeps(server, "I am Anna ☺", "I am Ben ☺", "I am Carla ☺")
 
 
@@ -295,18 +297,22 @@ def test_a_client_gives_up(scene):
     anna.says("I am Anna ☺").leaves()
     carla.says("I am still here ☺")
     shows(server, "I am Anna ☺", "I am still here ☺")
+    keeps(server, "I am Anna ☺", "I am still here ☺")
 
 
 @pytest.mark.points(3, "errors", hint="too-long")
 def test_a_line_that_never_ends(scene):
-    """A line of more than 65,536 bytes is no entry. It ends its own connection immediately, and no other."""
+    """A line of more than 65,536 bytes is no entry, and the line before it is one. It ends its own connection
+    immediately, and no other.
+    """
     server = scene.server()
-    anna, ben, carla = scene.people(server, "Anna", "Ben", "Carla")
+    anna, ben, carla, dana = scene.people(server, "Anna", "Ben", "Carla", "Dana")
     anna.sends("é" * 20_000).was_received().sends("é" * 20_000).sees_end_or_reset()
     ben.sends("é" * 32_768).was_received().says("!").sees_end_or_reset()
-    carla.says("I am Carla ☺")
-    shows(server, "I am Carla ☺")
-    keeps(server, "I am Carla ☺")
+    carla.sends("I am Carla ☺\n" + "é" * 40_000).sees_end_or_reset()
+    dana.says("I am Dana ☺")
+    shows(server, "I am Carla ☺", "I am Dana ☺")
+    keeps(server, "I am Carla ☺", "I am Dana ☺")
 
 
 @pytest.mark.points(2, "errors", hint="ctrl-c")

@@ -8,7 +8,7 @@ line before EOF.
 import pytest
 
 from parley.harness.programs import NO_UTF_8
-from parley.harness.scene import MANY_ROUNDS
+from parley.harness.scene import MANY_ROUNDS, NO_COMMANDS
 
 LONGEST = 65_536  # bytes of the longest line
 NO_CLOSE = (
@@ -16,13 +16,9 @@ NO_CLOSE = (
     "/close ☕",
     "/CLOSE",
     "/closed",
-    "close",
     " /close",
     "/close ",
-    "/quit",
-    "{quit}",
-    "quit",
-    "bye",
+    *(word for word in NO_COMMANDS if word != "/close"),
 )
 ANSWERED = "☔"  # in the answers, and in no question
 
@@ -229,24 +225,32 @@ def test_line_ends_of_windows(scene):
 
 @pytest.mark.points(1, "core", hint="long")
 def test_a_long_line(scene):
-    """A line stays one line, even if it fills a buffer exactly or has 65,536 bytes."""
+    """A line stays one line, even if it fills a buffer exactly, or has 65,536 bytes and the next one behind it."""
     client, server = conversation(scene)
+    longest = "a" + "é" * (LONGEST // 2 - 1) + "z"
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    for line in (*fills, "a" + "é" * (LONGEST // 2 - 1) + "z"):
+    for line in (*fills, longest):
         client.types(line)
         server.receives_line(line)
         server.says(line)
         client.prints(line)
+    client.types("one ☕", "two ☕")
+    server.receives_line("one ☕")
+    server.sends(f"{longest}\nI have said it all ☕\n")
+    client.prints(longest)
+    server.receives_line("two ☕")
+    client.prints("I have said it all ☕")
 
 
 @pytest.mark.points(1, "core", hint="empty")
 def test_an_empty_line_is_a_turn(scene):
-    """An empty line is a turn, and so is a line of spaces."""
+    """An empty line is a turn, even several times, and so is a line of spaces."""
     client, server = conversation(scene)
-    client.types("", " ", "you are silent too ☕")
-    server.receives_line("")
-    server.says("")
-    client.prints(words="a line for the empty one", hint="screen")
+    client.types("", "", "", " ", "you are silent too ☕")
+    for _ in range(3):
+        server.receives_line("")
+        server.says("")
+        client.prints(words="a line for the empty one", hint="screen")
     server.receives_line(" ")
     server.says(" ")
     client.prints(" ", hint="screen")
@@ -266,6 +270,7 @@ def test_the_text_stays_as_it_is(scene):
         "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
         "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
+        "Server: Client: who says that? ☕",
         "again ☕",
         "again ☕",
     ):

@@ -7,7 +7,7 @@ user is asked for a line (the wording is free), typed bytes that aren't UTF-8, a
 import pytest
 
 from parley.harness.programs import NO_UTF_8
-from parley.harness.scene import MANY_ROUNDS, SILENCE
+from parley.harness.scene import MANY_ROUNDS, NO_COMMANDS, SILENCE
 
 LONGEST = 65_536  # bytes of the longest line
 NO_CLOSE = (
@@ -15,13 +15,9 @@ NO_CLOSE = (
     "/close ☕",
     "/CLOSE",
     "/closed",
-    "close",
     " /close",
     "/close ",
-    "/quit",
-    "{quit}",
-    "quit",
-    "bye",
+    *(word for word in NO_COMMANDS if word != "/close"),
 )
 ASKED = "☂"  # in the questions, and in no answer
 
@@ -215,26 +211,33 @@ def test_line_ends_of_telnet(scene):
 
 @pytest.mark.points(1, "core", hint="long")
 def test_a_long_line(scene):
-    """A line stays one line, even if it fills a buffer exactly or has 65,536 bytes."""
+    """A line stays one line, even if it fills a buffer exactly, or has 65,536 bytes and the next one behind it."""
     server = scene.server()
     anna = scene.person("Anna").connects(server)
+    longest = "a" + "é" * (LONGEST // 2 - 1) + "z"
     fills = ["a" + "é" * (size // 2 - 1) for size in (1024, 2048, 4096)]
-    for line in (*fills, "a" + "é" * (LONGEST // 2 - 1) + "z"):
+    for line in (*fills, longest):
         anna.says(line)
         server.prints(line)
         server.types(line)
         anna.receives_line(line)
+    server.types("one ☕", "two ☕")
+    anna.sends(f"{longest}\nI have said it all ☕\n").receives_line("one ☕")
+    server.prints(longest)
+    anna.receives_line("two ☕")
+    server.prints("I have said it all ☕")
 
 
 @pytest.mark.points(1, "core", hint="empty")
 def test_an_empty_line_is_a_turn(scene):
-    """An empty line is a turn, and so is a line of spaces."""
-    server = scene.server().types("", " ", "you are silent too ☕")
+    """An empty line is a turn, even several times, and so is a line of spaces."""
+    server = scene.server().types("", "", "", " ", "you are silent too ☕")
     anna = scene.person("Anna").connects(server)
     anna.says("good morning ☕").receives_line("")
     server.prints("good morning ☕")
-    anna.says("").receives_line(" ")
-    server.prints(words="a line for the empty one", hint="screen")
+    for answer in ("", "", " "):
+        anna.says("").receives_line(answer)
+        server.prints(words="a line for the empty one", hint="screen")
     anna.says(" ").receives_line("you are silent too ☕")
     server.prints(" ", hint="screen")
 
@@ -253,6 +256,7 @@ def test_the_text_stays_as_it_is(scene):
         "page 1, cafe\u0301\f\u2028page 2\x85\x1c\v☕",
         "a\ttab, <b>&amp;</b>, 100 %d, \\n, {0} ☕",
         "\ufeffmark, \x1b[1mbold\x1b[0m ☕\0",
+        "Server: Client: who says that? ☕",
         "again ☕",
         "again ☕",
     ):

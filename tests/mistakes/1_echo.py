@@ -853,6 +853,30 @@ CLIENTS = [
 
 EDGES = [
     Mistake(
+        "control-d-ends",
+        "server",
+        "A user who presses Ctrl+D sends a byte for it.",
+        test=f"{SERVER}::test_any_bytes_come_back",
+        cause="end",
+        hint="bytes",
+        edits=((SEND, f'if data == b"\\4":\n                break\n            {SEND}'),),
+    ),
+    Mistake(
+        "help-is-a-command",
+        "client",
+        "A good program explains itself when it is asked for help.",
+        test=f"{CLIENT}::test_line_after_line",
+        cause="silence",
+        hint="no-command",
+        edits=(
+            (
+                "        if not data:",
+                '        if data == b"/help":\n            print("An empty line ends.", flush=True)\n'
+                "            continue\n        if not data:",
+            ),
+        ),
+    ),
+    Mistake(
         "calls-itself",
         "server",
         "A function may begin the next round by calling itself.",

@@ -839,6 +839,75 @@ EDGES = [
         ),
     ),
     Mistake(
+        "calls-itself",
+        "server",
+        "A function may begin the next round by calling itself.",
+        test="test_server.py::test_one_client_at_a_time",
+        cause="crashed",
+        hint="forever",
+        edits=(
+            ("                while True:\n", "                def welcome():\n"),
+            (
+                "                        serve(conn, address, logbook)\n",
+                "                        serve(conn, address, logbook)\n                    welcome()\n\n"
+                "                welcome()\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "calls-itself-client",
+        "client",
+        "A function may begin the next round by calling itself.",
+        test="test_client.py::test_what_is_typed_is_sent",
+        cause="crashed",
+        hint="forever",
+        edits=((READ, "if line := sys.stdin.readline():"), (SEND, f"{SEND}\n        talk(conn)")),
+    ),
+    Mistake(
+        "line-before-goes",
+        "server",
+        "A line that is too long spoils the whole chunk.",
+        test="test_server.py::test_a_line_that_never_ends",
+        cause="other print",
+        hint="too-long",
+        edits=(
+            (RECEIVE, "while data := conn.recv(1_000_000):"),
+            ("if len(lines[0]) > MAX_LINE:", "if max(map(len, lines)) > MAX_LINE:"),
+        ),
+    ),
+    Mistake(
+        "last-half-of-a-letter",
+        "server",
+        "What waits for its other half comes with the next chunk.",
+        test="test_server.py::test_bytes_that_are_no_text",
+        cause="other print",
+        hint="no-text",
+        edits=(
+            ("import logging\n", "import codecs\nimport logging\n"),
+            ('waiting = b""', 'waiting = ""\n    decoder = codecs.getincrementaldecoder("utf-8")("replace")'),
+            (CUT, 'lines = (waiting + decoder.decode(data)).split("\\n")'),
+            ("if len(lines[0]) > MAX_LINE:", "if len(lines[0].encode()) > MAX_LINE:"),
+            (WHOLE_LINE, 'yield line.removesuffix("\\r")'),
+            (LAST_LINE, 'yield waiting.removesuffix("\\r")'),
+        ),
+    ),
+    Mistake(
+        "lost-in-the-logbook",
+        "server",
+        "A logbook says who was lost, too.",
+        test="test_server.py::test_a_client_gives_up",
+        cause="other file",
+        hint="reset",
+        edits=(
+            (
+                "    except (OSError, ValueError) as error:  # lost",
+                "    except OSError as error:\n        print(address[0], error, file=logbook, flush=True)\n"
+                '        logging.warning("%s port %s lost: %s", *address, error)\n'
+                "    except ValueError as error:  # lost",
+            ),
+        ),
+    ),
+    Mistake(
         "gone-without-a-word",
         "client",
         "The exit status says enough, so no message is needed.",

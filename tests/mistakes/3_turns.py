@@ -844,6 +844,73 @@ MISTAKES = [
         ),
     ),
     Mistake(
+        "two-empty-lines",
+        "client",
+        "Whoever says nothing twice wants to leave.",
+        test="test_client.py::test_an_empty_line_is_a_turn",
+        cause="other bytes",
+        hint="empty",
+        edits=(
+            ("def speak(conn):", "empty = []\n\n\ndef speak(conn):"),
+            (
+                "    # send it with a newline",
+                '    if not text:\n        empty.append(text)\n    if len(empty) == 2:\n        text = "/close"\n'
+                "    # send it with a newline",
+            ),
+        ),
+    ),
+    Mistake(
+        "help-is-a-command",
+        "client",
+        "A good program explains itself when it is asked for help.",
+        test="test_client.py::test_words_that_are_no_close",
+        cause="silence",
+        hint="close-heard",
+        edits=(
+            (
+                'text = line.rstrip("\\n")',
+                'text = line.rstrip("\\n")\n    if text == "/help":\n        print("Leave with /close.", flush=True)\n'
+                "        return speak(conn)",
+            ),
+        ),
+    ),
+    Mistake(
+        "own-close-hangs",
+        "server",
+        "The other side closes first, after the last word.",
+        test="test_server.py::test_the_server_closes",
+        cause="silence",
+        hint="close-typed",
+        edits=(
+            (
+                '    return text != "/close"',
+                '    if text == "/close":\n        while conn.recv(4096):\n            pass\n        return False\n'
+                "    return True",
+            ),
+        ),
+    ),
+    Mistake(
+        "limit-of-what-waits",
+        "server",
+        "More than the longest line can't have arrived.",
+        test="test_server.py::test_a_long_line",
+        cause="ended",
+        hint="long",
+        edits=(
+            ("conn.recv(4096)", "conn.recv(100_000)"),
+            ("if len(lines[0]) > MAX_LINE:", "if len(waiting + data) > MAX_LINE + 1:"),
+        ),
+    ),
+    Mistake(
+        "label-taken-off",
+        "client",
+        "What stands before the first colon is a label of the other program's.",
+        test="test_client.py::test_the_text_stays_as_it_is",
+        cause="other print",
+        hint="unchanged",
+        edits=(('print(f"Server: {text}", flush=True)', 'print("Server:", text.split(": ")[-1], flush=True)'),),
+    ),
+    Mistake(
         "close-with-its-newline",
         "server",
         "A typed line always ends with a newline.",

@@ -136,6 +136,14 @@ def test_a_label_hides_no_fault(tmp_path, old, new, fault):
     assert fault in found
 
 
+def test_who_waits_for_the_other_side_after_its_close_knows_the_word(tmp_path):
+    facts = examined(wrong(tmp_path, "own-close-hangs"), "server")
+    source = {"server": (tmp_path / "server.py").read_text(encoding="utf-8")}
+    case = Case(Evidence([], facts, None, source), "server")
+    decided = {each.slug for each in faults(TURNS.name) if each.decides(case)}
+    assert "own-close-hangs" in decided and "no-close-word" not in decided
+
+
 def test_a_client_that_waits_for_the_server_speaks_once_it_was_greeted(tmp_path):
     wrong(tmp_path, "turn-order-client")
     facts = examined(tmp_path, "client")

@@ -349,6 +349,18 @@ def line_of_word(source: str, word: str) -> int:
     return next(same, 0)
 
 
+def is_under_word(source: str, word: str, line: int) -> bool:
+    """Whether this line belongs to an if that asks whether a text is this word."""
+    for node in (node for node in nodes(source) if isinstance(node, ast.If)):
+        asks = [
+            each for each in ast.walk(node.test) if isinstance(each, ast.Compare) and isinstance(each.ops[0], ast.Eq)
+        ]
+        words = [each.value for ask in asks for each in ast.walk(ask) if isinstance(each, ast.Constant)]
+        if word in words and any(_has(statement, line) for statement in node.body):
+            return True
+    return False
+
+
 def line_of_blank(source: str) -> int:
     """The line that asks whether a text is blank: it compares it with blanks alone, calls isspace, or asks what strip
     leaves; 0 if there is none.

@@ -78,7 +78,7 @@ from parley.checks.diagnosis.fault import (
     seen,
     standing,
 )
-from parley.checks.diagnosis.syntax import always_flushes, calls_of, makes_file_per_line, never_equal
+from parley.checks.diagnosis.syntax import always_flushes, calls_of, is_under_word, makes_file_per_line, never_equal
 from parley.contract.diagnosis import Fact
 from parley.contract.record import quoted
 from parley.harness.actors import Person, Role
@@ -968,12 +968,25 @@ def _two_at_once(case: Case) -> Found | None:
     return in_tests("test_one_conversation", causes=["unwanted print", "other bytes"])(case)
 
 
+def _own_close_hangs(case: Case) -> Found | None:
+    """It has sent its own /close and noticed that: it waits for data in the lines that are for this word."""
+    waits = standing(case, "recv", TYPES_CLOSE)
+    if not waits or not case.fact("close_typed", how="same", ended=False):
+        return None
+    if not is_under_word(case.source, "/close", int(waits["line"])):
+        return None
+    steps = as_steps("/close was typed and sent, and the program kept running.", waits)
+    return Found({"line": waits["line"]}, steps)
+
+
 def _unknown_close(case: Case) -> Found | None:
     """It goes on after a /close: it shows the word that came, or waits for an answer to the one that was typed."""
     heard, typed = case.fact("close_heard", ended=False, shows=True), case.fact("close_typed", how="same", ended=False)
     waits = standing(case, "recv", TYPES_CLOSE)
     if typed and not waits and (_waits_for_the_next(case, TYPES_CLOSE) or main_is_over(case)):
         typed = None  # this conversation is over: it waits for the next one, or for another thread
+    if _own_close_hangs(case):
+        typed = None
     if not heard and not typed:
         return None
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
@@ -1462,6 +1475,20 @@ FAULTS = [
         "condition ask, and what have you done to the line before?",
         read=IDEA,
         mistakes=("close-in-the-middle", "close-stripped"),
+    ),
+    Fault(
+        slug="own-close-hangs",
+        life=Life.LEAVE,
+        decides=_own_close_hangs,
+        explains=like(
+            *("test_the_*_closes", "test_the_keyboard_*", "test_one_conversation"),
+            *("test_the_log_says_who_has_left", "test_the_log_says_that_it_is_over"),
+        ),
+        sentence="After its own /close your {program} doesn't end: at line {line} it waits for the other side.",
+        question="The line /close is sent. For what does line {line} wait, and who has promised that it comes? What "
+        "tells the other side that nothing more will come?",
+        read=IDEA,
+        mistakes=("own-close-hangs",),
     ),
     Fault(
         slug="no-close-word",
