@@ -912,4 +912,148 @@ MISTAKES = [
             ),
         ),
     ),
+    # before the chat begins
+    Mistake(
+        "own-name-as-a-title",
+        "client",
+        "Each word of a name begins with a capital letter, and only there is one.",
+        test="test_client.py::test_both_tell_their_names",
+        cause="other bytes",
+        hint="names",
+        edits=(("name = sys.stdin.readline().strip()", "name = sys.stdin.readline().strip().title()"),),
+    ),
+    Mistake(
+        "own-name-one-word",
+        "server",
+        "A name is one word.",
+        test="test_server.py::test_both_tell_their_names",
+        cause="other bytes",
+        hint="names",
+        edits=(("name = sys.stdin.readline().strip()", "name = sys.stdin.readline().strip().split()[0]"),),
+    ),
+    Mistake(
+        "busy-until-accept",
+        "server",
+        "Who must not block may only ask.",
+        test="test_server.py::test_both_tell_their_names",
+        cause="spins",
+        hint="waiting",
+        edits=(
+            (
+                "            conn, address = listener.accept()\n",
+                "            listener.setblocking(False)\n"
+                "            conn = None\n"
+                "            while conn is None:\n"
+                "                with contextlib.suppress(BlockingIOError):\n"
+                "                    conn, address = listener.accept()\n"
+                "            conn.setblocking(True)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "busy-until-the-name",
+        "client",
+        "The other one tells the name at once, so there is nothing to wait for.",
+        test="test_client.py::test_both_tell_their_names",
+        cause="spins",
+        hint="waiting",
+        edits=(
+            ("    lines = receive_lines(conn)\n", "    lines = receive_lines(conn)\n    conn.setblocking(False)\n"),
+            (
+                "        other = next(lines, None)\n",
+                "        first = None\n"
+                "        while first is None:\n"
+                "            with contextlib.suppress(BlockingIOError):\n"
+                "                first = conn.recv(1, socket.MSG_PEEK)\n"
+                "        conn.setblocking(True)\n"
+                "        other = next(lines, None)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "typed-ahead-thrown-away",
+        "server",
+        "What the keyboard gives at once is one line.",
+        test="test_server.py::test_many_lines_at_once",
+        cause="silence",
+        hint="together",
+        edits=(
+            ("import logging\n", "import logging\nimport os\n"),
+            (
+                "name = sys.stdin.readline().strip()",
+                'name = os.read(0, 65536).decode(errors="replace").partition("\\n")[0].strip()',
+            ),
+        ),
+    ),
+    Mistake(
+        "errors-ignore-invalid",
+        "server",
+        "Bytes that are no text are nothing.",
+        test="test_server.py::test_bytes_that_are_no_text",
+        cause="other print",
+        hint="bytes",
+        edits=(
+            (
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
+            ),
+        ),
+    ),
+    Mistake(
+        "errors-ignore-invalid-client",
+        "client",
+        "Bytes that are no text are nothing.",
+        test="test_client.py::test_bytes_that_are_no_text",
+        cause="other print",
+        hint="bytes",
+        edits=(
+            (
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
+            ),
+        ),
+    ),
+    Mistake(
+        "later-client-takes-over",
+        "server",
+        "The one who came last is the one to talk with.",
+        test="test_server.py::test_both_speak_at_any_time",
+        cause="ended",
+        hint="threads",
+        edits=(
+            (
+                "        with socket.create_server((host, int(port))) as listener:\n",
+                "        listener = socket.create_server((host, int(port)))\n        if listener:\n",
+            ),
+            (
+                "        with conn:\n",
+                "        def hang_up():\n"
+                "            listener.accept()\n"
+                "            conn.shutdown(socket.SHUT_RDWR)\n\n"
+                "        threading.Thread(target=hang_up, daemon=True).start()\n"
+                "        with conn:\n",
+            ),
+        ),
+    ),
+    Mistake(
+        "busy-until-the-newline",
+        "server",
+        "The rest of a line comes at once.",
+        test="test_server.py::test_both_speak_at_any_time",
+        cause="spins",
+        hint="waiting",
+        edits=(
+            (
+                "    while data := conn.recv(4096):\n",
+                "    while True:\n"
+                "        conn.setblocking(not waiting)\n"
+                "        try:\n"
+                "            data = conn.recv(4096)\n"
+                "        except BlockingIOError:\n"
+                "            continue\n"
+                "        if not data:\n"
+                "            break\n",
+            ),
+        ),
+    ),
 ]

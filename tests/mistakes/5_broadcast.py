@@ -2007,6 +2007,148 @@ FINER = [
         cause="wordless",
         hint="server-lost",
     ),
+    # bytes that are no text, a name, and what stands in a line
+    Mistake(
+        name="errors-ignore-invalid",
+        program="server",
+        belief="Bytes that are no text are nothing.",
+        edits=(
+            (
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
+            ),
+        ),
+        test=f"{SERVER}any_text",
+        cause="other line",
+        hint="bytes",
+    ),
+    Mistake(
+        name="errors-ignore-invalid-client",
+        program="client",
+        belief="Bytes that are no text are nothing.",
+        edits=(
+            (
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
+                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
+            ),
+        ),
+        test=f"{CLIENT}bytes_that_are_no_text",
+        cause="other print",
+        hint="bytes",
+    ),
+    Mistake(
+        name="name-as-a-title",
+        program="client",
+        belief="Each word of a name begins with a capital letter, and only there is one.",
+        edits=(
+            ("        for line in sys.stdin:\n", "        named = False\n        for line in sys.stdin:\n"),
+            (
+                '            text = line.rstrip("\\n")\n',
+                '            text = line.rstrip("\\n")\n'
+                "            text, named = text if named else text.title(), True\n",
+            ),
+        ),
+        test=f"{CLIENT}what_is_typed_is_sent",
+        cause="other bytes",
+        hint="typed",
+    ),
+    Mistake(
+        name="two-parts-of-a-line",
+        program="client",
+        belief="A line has two parts, with a colon between them.",
+        edits=(
+            (
+                "            print(text, flush=True)\n",
+                '            parts = text.split(": ")\n            print(": ".join(parts[:2]), flush=True)\n',
+            ),
+        ),
+        test=f"{CLIENT}words_of_others_are_words",
+        cause="other print",
+        hint="words",
+    ),
+    # the end
+    Mistake(
+        name="no-greeting-is-an-error",
+        program="client",
+        belief="Every server says something before it ends the stream.",
+        edits=(
+            (
+                "    try:\n        for text in receive_lines(conn):\n",
+                "    greeted = False\n    try:\n        for text in receive_lines(conn):\n            greeted = True\n",
+            ),
+            (
+                '        print("The server has hung up.", flush=True)\n',
+                '        if not greeted:\n            raise ConnectionError("no greeting")\n'
+                '        print("The server has hung up.", flush=True)\n',
+            ),
+        ),
+        test=f"{CLIENT}the_server_ends_the_chat",
+        cause="ended",
+        hint="over",
+    ),
+    Mistake(
+        name="busy-after-the-word",
+        program="client",
+        belief="The server ends the stream at once, so there is nothing to wait for.",
+        edits=(
+            (
+                '        ended.set()\n        conn.sendall(b"{quit}\\n")\n',
+                '        conn.sendall(b"{quit}\\n")\n        while not ended.is_set():\n            pass\n',
+            ),
+        ),
+        test=f"{CLIENT}leaving",
+        cause="spins",
+        hint="waiting",
+    ),
+    Mistake(
+        name="lost-told-to-visitors",
+        program="server",
+        belief="Everyone wants to know who is lost.",
+        edits=(
+            ("outboxes = {}\n", "outboxes = {}\nvisitors = set()\n"),
+            (
+                '    send(conn, [f"{text}\\n".encode()])\n',
+                '    visitors.add(conn)\n    send(conn, [f"{text}\\n".encode()])\n',
+            ),
+            ("    outboxes[conn] = [", "    visitors.discard(conn)\n    outboxes[conn] = ["),
+            (
+                '        messages.put(("answer", conn, f"Your connection ends: {error}."))\n',
+                '        messages.put(("answer", conn, f"Your connection ends: {error}."))\n'
+                '        messages.put(("lost", conn, name))\n',
+            ),
+            (
+                "def on_closed(conn, text):\n",
+                "def on_lost(conn, name):\n"
+                "    for visitor in visitors - {conn}:\n"
+                '        send(visitor, [f"{name} is lost.\\n".encode()])\n'
+                "\n\ndef on_closed(conn, text):\n",
+            ),
+            ('    "closed": on_closed,\n', '    "closed": on_closed,\n    "lost": on_lost,\n'),
+            ("    # in any case, close the connection\n", "    visitors.discard(conn)\n"),
+        ),
+        test=f"{SERVER}a_participant_is_lost",
+        cause="other line",
+        hint="early",
+    ),
+    Mistake(
+        name="too-long-keeps-the-place",
+        program="server",
+        belief="A place becomes free when someone leaves or is reset.",
+        edits=(
+            ("outboxes = {}\n", "outboxes = {}\ntoo_long = []\n"),
+            (
+                "    except (OSError, ValueError) as error:\n        logging.warning(",
+                "    except (OSError, ValueError) as error:\n"
+                "        if name and isinstance(error, ValueError):\n"
+                "            too_long.append(name)\n"
+                "        logging.warning(",
+            ),
+            ("len(outboxes) >= max_clients", "len(outboxes) + len(too_long) >= max_clients"),
+        ),
+        test=f"{SERVER}a_line_that_is_too_long",
+        cause="end",
+        hint="room",
+    ),
 ]
 
 MISTAKES = [*FRAMING, *TEXT, *NAMES, *EVERYBODY, *ORDER, *ENDS, *CONSOLE, *CLIENTS, *EDGES, *FINER]
