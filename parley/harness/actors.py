@@ -351,16 +351,20 @@ class Person:
         connection.settimeout(WITHIN)
         if self._receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        late = isinstance(target, Role)  # a wire must know the port before anyone connects
         try:
-            connects_from(connection, host or LOOPBACK, self.own_port)
+            connects_from(connection, host or LOOPBACK, self.own_port, late)
         except OSError as error:
             connection.close()
             if error.errno != errno.EADDRNOTAVAIL:
                 raise
             raise NotHere(f"This machine doesn't have the address {host}.") from None
         try:
-            target.expects(connection.getsockname()[1], self.name)
+            if not late:
+                target.expects(connection.getsockname()[1], self.name)
             connection.connect((host or LOOPBACK, port_of(target)))
+            if late:
+                target.expects(connection.getsockname()[1], self.name)
         except ConnectionRefusedError:
             self.record.add(self.name, "is refused", peer=self.peer)
             connection.close()

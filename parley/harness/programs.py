@@ -47,6 +47,7 @@ MOST_EVENTS = 2_000  # events in the record for one stream of one program
 TRACEBACK = b"Traceback (most recent call last):"
 MOST_ABOVE, MOST_TOLD = 4_000, 256 * 1024  # bytes of a log to search before a traceback, and after it
 LOOPBACK = "127.0.0.1"
+IP_BIND_ADDRESS_NO_PORT = 24  # include/uapi/linux/in.h: bind the address, and let connect() choose the port
 PORT_TRIES = 1000
 # settings for a system whose encoding isn't UTF-8: a program's keyboard, screen and files use UTF-8 anyway
 NO_UTF_8 = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -795,10 +796,17 @@ def free_port() -> int:
     return port.number
 
 
-def connects_from(connection: socket.socket, host: str, own_port: Callable[[], int]) -> None:
-    """Bind our socket to this address of this machine, at the port that own_port() returns. Raise OSError."""
+def connects_from(connection: socket.socket, host: str, own_port: Callable[[], int], late: bool = False) -> None:
+    """Bind our socket to this address of this machine, at the port that own_port() returns. Raise OSError.
+
+    `late`: whether connect() may choose the port, where the OS can do that. A port that was in use a moment ago is kept
+    for a minute, but not from another server: so thousands of connections don't use them up.
+    """
     for _ in range(PORT_TRIES):
         port = own_port()
+        if late and not port and sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         try:
             return connection.bind((host, port))
         except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import functools
 import os
 import random
@@ -19,7 +20,7 @@ from parley.harness import actors
 from parley.harness.actors import GIVEN_UP_WITHIN, AnyRole, Facts, Host, Person, Reason, Role, trouble
 from parley.harness.deadlines import Deadlines
 from parley.harness.network import own_network
-from parley.harness.programs import LOOPBACK, START_TAKES, FreePort, Plain, Starter, end_all, in_use
+from parley.harness.programs import LOOPBACK, START_TAKES, FreePort, Plain, Starter, end_all, free_port, in_use
 from parley.harness.sockdiag import Address
 from parley.harness.wire import Target, Wire, port_of
 
@@ -402,9 +403,11 @@ def _bound(address: Address) -> socket.socket:
         if address[1] and os.name != "nt":  # allow a port that was in use a moment ago
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-    except OSError:
+    except OSError as error:
         bound.close()
-        raise
+        if address[1] or error.errno != errno.EADDRINUSE:
+            raise
+        return _bound((address[0], free_port()))  # clients have just used all ports that the OS gives out
     return bound
 
 

@@ -429,19 +429,55 @@ def test_sockets_of_no_program_are_not_counted():
 def test_connections_count_in_the_network_of_a_thread(folder):
     """A thread of the worker has its own network: what /proc/net tells is that of the process."""
 
-    def in_a_network():
-        with contextlib.suppress(NotHere):  # `counted` stays empty
+    assert in_a_network(lambda: connections_of_a_client(folder)) == (1, 0)
+
+
+def in_a_network(work):
+    """What work() returns in a thread that has its own network; an exception of it, as that exception."""
+
+    def works():
+        with contextlib.suppress(NotHere):  # `done` stays empty
             lead_back = own_network()
-            counted.append(connections_of_a_client(folder))
+            try:
+                done.append(work())
+            except Exception as error:
+                done.append(error)
             lead_back()
 
-    counted = []
-    thread = threading.Thread(target=in_a_network)
+    done = []
+    thread = threading.Thread(target=works)
     thread.start()
     thread.join()
-    if not counted:
+    if not done:
         pytest.skip("no network of its own here")
-    assert counted == [(1, 0)]
+    return done[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux has networks to give")
+def test_each_port_was_just_in_use(folder):
+    """A port that nobody uses any more is reserved for a minute, and a machine has no more than 28,000 for clients."""
+    echo = """
+        import socket, sys
+        with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+            while True:
+                with listener.accept()[0] as conn:
+                    while data := conn.recv(100):
+                        conn.sendall(data)
+    """
+
+    def two_servers():
+        ports = Path("/proc/sys/net/ipv4/ip_local_port_range")
+        ports.write_text("40000 40015", encoding="ascii")
+        for _ in range(2):  # a second one, when all ports have been used for the first
+            with Scene(folder(echo, "server")) as scene:
+                server = scene.server()
+                for name in crowd:
+                    scene.person(name).connects(server).sends(name).receives(name).leaves()
+                names.append(sorted(name for port, name in server.visitors.items() if port))
+
+    names, crowd = [], sorted(f"Anna{number}" for number in range(16 - LISTENERS))
+    assert in_a_network(two_servers) is None
+    assert names == [crowd] * 2
 
 
 def test_a_free_port_is_nobody_elses(monkeypatch):
