@@ -654,6 +654,12 @@ def test_what_a_line_does(line, does):
     assert everything - lacking(f"import sys\n{line}\n") - ({"keyboard"} if "input(came" in line else set()) == {does}
 
 
+def test_the_keyboard_may_be_read_by_its_number():
+    assert "keyboard" not in lacking("import os\ntext = os.read(0, 100)\n")
+    assert "keyboard" not in lacking("for text in open(0): count += 1\n")
+    assert "keyboard" in lacking("import os\ntext = conn.makefile().read(100)\n")
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -222,7 +222,7 @@ def lacking(source: str) -> frozenset[str]:
         return frozenset()
     found = {what for what, known in DOES.items() if names & known}
     found |= {"receive" for name in names if name.startswith(("recv", "read", "sock_recv"))}
-    return frozenset(DOES) - found - set(_printed(tree))
+    return frozenset(DOES) - found - set(_done_by_calls(tree))
 
 
 def unused_functions(source: str) -> list[tuple[str, int]]:
@@ -807,15 +807,17 @@ def _names(tree: ast.Module) -> Iterator[str]:
             yield node.value
 
 
-def _printed(tree: ast.Module) -> Iterator[str]:
-    """What a program's print does: "show" a value, or "send" it into a file. What an except prints is about errors.
+def _done_by_calls(tree: ast.Module) -> Iterator[str]:
+    """What a program's calls do: read the "keyboard", "show" a value, or "send" it into a file.
 
-    (A value may also be shown as the question of input.)
+    What an except prints is about errors. A value may also be shown as the question of input.
     """
     handled = {inner for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) for inner in ast.walk(node)}
     called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     if any(_writes_by_number(call) for call in called):
         yield "show"
+    if any(_reads_by_number(call) for call in called):
+        yield "keyboard"
     calls = [call for call in called if name_of(call.func) in ("print", "input")]
     for call in calls:
         file = next((keyword.value for keyword in call.keywords if keyword.arg == "file"), None)
@@ -827,6 +829,16 @@ def _printed(tree: ast.Module) -> Iterator[str]:
     functions = [call.func for call in calls]
     if any(isinstance(node, ast.Name) and node.id == "print" and node not in functions for node in ast.walk(tree)):
         yield "show"  # handed on, to be called there
+
+
+def _reads_by_number(call: ast.Call) -> bool:
+    """Whether a call may read the keyboard by its number: os.read(0, ...), or open(0)."""
+    first = call.args[0] if call.args else None
+    zero = isinstance(first, ast.Constant) and first.value == 0
+    name = name_of(call.func)
+    return (name in ("open", "fdopen") and zero) or (
+        name == "read" and len(call.args) > 1 and (zero or not isinstance(first, ast.Constant))
+    )
 
 
 def _writes_by_number(call: ast.Call) -> bool:
