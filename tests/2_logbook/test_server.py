@@ -48,12 +48,13 @@ def test_a_line_becomes_an_entry(scene):
 @pytest.mark.points(3, "core", hint="time")
 def test_the_time_of_an_entry(scene):
     """Each entry has the time when it was made: ISO 8601, to the second, before noon and after it."""
-    server = scene.server(environment=where_it_is(MORNING))
+    utc_hour = time.gmtime().tm_hour  # once: the hour may end during this test
+    server = scene.server(environment=where_it_is(MORNING, utc_hour))
     anna = scene.person("Anna").connects(server)
     makes_an_entry_now(server, anna, scene.words())
     scene.deadlines.watch(1.01 - time.time() % 1)  # until the next second has begun
     zone = makes_an_entry_now(server, anna, scene.words())
-    elsewhere = scene.server(environment=where_it_is(AFTERNOON), name="second server")
+    elsewhere = scene.server(environment=where_it_is(AFTERNOON, utc_hour), name="second server")
     ben = scene.person("Ben").connects(elsewhere)
     makes_an_entry_now(elsewhere, ben, scene.words(), zones=(zone, zone + (AFTERNOON - MORNING) * ONE_HOUR))
 
@@ -406,9 +407,9 @@ def leaves_a_line(scene, server):
     return server.logs(words="a line about the end of this connection")
 
 
-def where_it_is(hour):
-    """The environment of a program in a time zone where it's this hour now."""
-    return {"TZ": f"XXX{time.gmtime().tm_hour - hour:+d}"}
+def where_it_is(hour, utc_hour):
+    """The environment of a program in a time zone where it's this hour when it's `utc_hour` in UTC."""
+    return {"TZ": f"XXX{utc_hour - hour:+d}"}
 
 
 def makes_an_entry_now(server, person, text, zones=None):

@@ -1,11 +1,14 @@
 """The graded suites audited as text: whatever fails in them tells a story, with a sentence, a cause and a hint."""
 
 import ast
+import itertools
+import time
 
 import pytest
 
+from parley.checks.check import check
 from parley.checks.hints import SLIP, hints
-from parley.stages import EXERCISES, STAGES, WINDOW, root, solution
+from parley.stages import EXERCISES, STAGES, WINDOW, find, root, solution
 
 FURTHER = [*EXERCISES, WINDOW]
 PAGES = [
@@ -93,3 +96,13 @@ def test_the_points_are_100_by_kind_and_20_of_a_further_exercise(stage):
             points[kind] += number
     of_further = [(12, 6, 2), (14, 6, 0)]  # who is alone leaves nothing to log
     assert tuple(points.values()) in ([(60, 30, 10)] if stage in STAGES else of_further)
+
+
+def test_the_hour_may_end_during_a_test(monkeypatch):
+    """Each time that the test asks which hour it is, the next one has begun."""
+    hours, gmtime = itertools.count(10), time.gmtime
+    monkeypatch.setattr(time, "gmtime", lambda *at: gmtime(*at) if at else gmtime(next(hours) * 3600))
+    stage = find("2")
+    folder = solution(stage, "full", "server").parent
+    outcome = check(stage, folder, ["server"], seed=1, test="test_the_time_of_an_entry", examine=False)
+    assert [(verdict.passed, verdict.reason) for verdict in outcome.verdicts] == [(True, "")]
