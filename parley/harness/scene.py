@@ -44,6 +44,11 @@ NO_COMMANDS = (
     *("quit", "exit", "bye", "end", "close", "stop", "q", "help", "QUIT", "END"),
     *("/quit", "/exit", "/help", "/close", "{quit}", ".", "# note", "!!"),
 )
+# texts like all others where only the line /close is a command
+NO_CLOSE = (
+    *("☕ /close", "/close ☕", "/CLOSE", "/closed", " /close", "/close "),
+    *(word for word in NO_COMMANDS if word != "/close"),
+)
 MANY_ROUNDS = 1000  # a program whose function calls itself for each reaches the end of Python's stack
 ROUNDS_TAKE = 9  # seconds after which no more of them begin: a slow program isn't wrong
 SILENCE = 2.2  # seconds in which nobody says anything: more than the two in which a client must be connected

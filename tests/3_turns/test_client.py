@@ -8,18 +8,9 @@ line before EOF.
 import pytest
 
 from parley.harness.programs import NO_UTF_8
-from parley.harness.scene import MANY_ROUNDS, NO_COMMANDS
+from parley.harness.scene import MANY_ROUNDS, NO_CLOSE
 
 LONGEST = 65_536  # bytes of the longest line
-NO_CLOSE = (
-    "☕ /close",
-    "/close ☕",
-    "/CLOSE",
-    "/closed",
-    " /close",
-    "/close ",
-    *(word for word in NO_COMMANDS if word != "/close"),
-)
 ANSWERED = "☔"  # in the answers, and in no question
 
 

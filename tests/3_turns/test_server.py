@@ -7,18 +7,9 @@ user is asked for a line (the wording is free), typed bytes that aren't UTF-8, a
 import pytest
 
 from parley.harness.programs import NO_UTF_8
-from parley.harness.scene import MANY_ROUNDS, NO_COMMANDS, SILENCE
+from parley.harness.scene import MANY_ROUNDS, NO_CLOSE, SILENCE
 
 LONGEST = 65_536  # bytes of the longest line
-NO_CLOSE = (
-    "☕ /close",
-    "/close ☕",
-    "/CLOSE",
-    "/closed",
-    " /close",
-    "/close ",
-    *(word for word in NO_COMMANDS if word != "/close"),
-)
 ASKED = "☂"  # in the questions, and in no answer
 
 

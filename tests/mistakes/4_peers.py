@@ -985,34 +985,8 @@ MISTAKES = [
             ),
         ),
     ),
-    Mistake(
-        "errors-ignore-invalid",
-        "server",
-        "Bytes that are no text are nothing.",
-        test="test_server.py::test_bytes_that_are_no_text",
-        cause="other print",
-        hint="bytes",
-        edits=(
-            (
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
-            ),
-        ),
-    ),
-    Mistake(
-        "errors-ignore-invalid-client",
-        "client",
-        "Bytes that are no text are nothing.",
-        test="test_client.py::test_bytes_that_are_no_text",
-        cause="other print",
-        hint="bytes",
-        edits=(
-            (
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
-            ),
-        ),
-    ),
+    shared.bytes_vanish("server", test="test_server.py::test_bytes_that_are_no_text", cause="other print"),
+    shared.bytes_vanish("client", test="test_client.py::test_bytes_that_are_no_text", cause="other print"),
     Mistake(
         "later-client-takes-over",
         "server",

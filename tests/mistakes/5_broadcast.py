@@ -2008,34 +2008,8 @@ FINER = [
         hint="server-lost",
     ),
     # bytes that are no text, a name, and what stands in a line
-    Mistake(
-        name="errors-ignore-invalid",
-        program="server",
-        belief="Bytes that are no text are nothing.",
-        edits=(
-            (
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
-            ),
-        ),
-        test=f"{SERVER}any_text",
-        cause="other line",
-        hint="bytes",
-    ),
-    Mistake(
-        name="errors-ignore-invalid-client",
-        program="client",
-        belief="Bytes that are no text are nothing.",
-        edits=(
-            (
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")',
-                'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="ignore")',
-            ),
-        ),
-        test=f"{CLIENT}bytes_that_are_no_text",
-        cause="other print",
-        hint="bytes",
-    ),
+    shared.bytes_vanish("server", test=f"{SERVER}any_text", cause="other line"),
+    shared.bytes_vanish("client", test=f"{CLIENT}bytes_that_are_no_text", cause="other print"),
     Mistake(
         name="name-as-a-title",
         program="client",

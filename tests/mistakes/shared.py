@@ -45,6 +45,19 @@ def ctrl_c_too_early(call, **how):
     )
 
 
+def bytes_vanish(program, **how):
+    """A program that leaves out bytes that aren't UTF-8; `how`: what else the Mistake is made of."""
+    line = 'for line in lines:\n            yield line.removesuffix(b"\\r").decode(errors="replace")'
+    return Mistake(
+        name="errors-ignore-invalid" if program == "server" else "errors-ignore-invalid-client",
+        program=program,
+        belief="Bytes that are no text are nothing.",
+        edits=((line, line.replace("replace", "ignore")),),
+        hint="bytes",
+        **how,
+    )
+
+
 def daemon_in_input(**how):
     """A daemon thread that waits in input() when its program ends; `how`: what else the Mistake is made of."""
     version = "{}.{}".format(*sys.version_info)

@@ -465,7 +465,10 @@ def test_each_port_was_just_in_use(folder):
                         conn.sendall(data)
     """
 
+    crowd = sorted(f"Anna{number}" for number in range(16 - LISTENERS))
+
     def two_servers():
+        names = []
         ports = Path("/proc/sys/net/ipv4/ip_local_port_range")
         ports.write_text("40000 40015", encoding="ascii")
         for _ in range(2):  # a second one, when all ports have been used for the first
@@ -474,10 +477,9 @@ def test_each_port_was_just_in_use(folder):
                 for name in crowd:
                     scene.person(name).connects(server).sends(name).receives(name).leaves()
                 names.append(sorted(name for port, name in server.visitors.items() if port))
+        return names
 
-    names, crowd = [], sorted(f"Anna{number}" for number in range(16 - LISTENERS))
-    assert in_a_network(two_servers) is None
-    assert names == [crowd] * 2
+    assert in_a_network(two_servers) == [crowd] * 2
 
 
 def test_a_free_port_is_nobody_elses(monkeypatch):

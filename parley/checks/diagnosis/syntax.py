@@ -351,14 +351,10 @@ def line_of_word(source: str, word: str) -> int:
 
 def is_under_word(source: str, word: str, line: int) -> bool:
     """Whether this line belongs to an if that asks whether a text is this word."""
-    for node in (node for node in nodes(source) if isinstance(node, ast.If)):
-        asks = [
-            each for each in ast.walk(node.test) if isinstance(each, ast.Compare) and isinstance(each.ops[0], ast.Eq)
-        ]
-        words = [each.value for ask in asks for each in ast.walk(ask) if isinstance(each, ast.Constant)]
-        if word in words and any(_has(statement, line) for statement in node.body):
-            return True
-    return False
+    above = [node.test for node in nodes(source) if isinstance(node, ast.If) and _stands_in(node.body, line)]
+    asks = [node for test in above for node in ast.walk(test) if isinstance(node, ast.Compare)]
+    same = [node for ask in asks if isinstance(ask.ops[0], ast.Eq) for node in ast.walk(ask)]
+    return word in [node.value for node in same if isinstance(node, ast.Constant)]
 
 
 def line_of_blank(source: str) -> int:
@@ -667,7 +663,7 @@ def called_before(source: str, line: int, methods: Container[str], earlier: str)
     """
     objects = _objects(source, line, methods)
     for block in blocks(source):
-        if any(_has(statement, line) for statement in block):
+        if _stands_in(block, line):
             found = [call for call in _calls_alone(block, earlier, objects) if call.lineno < line]
             if found:
                 return found[-1]
@@ -695,7 +691,7 @@ def closed_before(source: str, line: int, methods: Container[str]) -> Closing | 
         return Closing(closes.lineno, _object(closes))
     objects = _objects(source, line, methods)
     for block in blocks(source):
-        if any(_has(statement, line) for statement in block):
+        if _stands_in(block, line):
             for statement in block:
                 if isinstance(statement, ast.With) and (statement.end_lineno or 0) < line:
                     ended = {name for item in statement.items for name in _names_of(item)} & objects
@@ -722,6 +718,10 @@ def _objects(source: str, line: int, methods: Container[str]) -> set[str]:
 
 def _has(statement: ast.stmt, line: int) -> bool:
     return statement.lineno <= line <= (statement.end_lineno or 0)
+
+
+def _stands_in(block: Sequence[ast.stmt], line: int) -> bool:
+    return any(_has(statement, line) for statement in block)
 
 
 def _calls_alone(block: Sequence[ast.stmt], method: str, objects: Container[str]) -> list[ast.Call]:

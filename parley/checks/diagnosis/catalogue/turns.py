@@ -985,8 +985,8 @@ def _unknown_close(case: Case) -> Found | None:
     waits = standing(case, "recv", TYPES_CLOSE)
     if typed and not waits and (_waits_for_the_next(case, TYPES_CLOSE) or main_is_over(case)):
         typed = None  # this conversation is over: it waits for the next one, or for another thread
-    if _own_close_hangs(case):
-        typed = None
+    if typed and _own_close_hangs(case):
+        typed = None  # it knows the word, and waits for more
     if not heard and not typed:
         return None
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
