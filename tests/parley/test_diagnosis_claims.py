@@ -277,6 +277,8 @@ def test_host_and_port_are_told_as_the_program_takes_them():
     everywhere = failed(test, "ended", *starts, facts=facts)
     default = 'host = sys.argv[1] if len(sys.argv) > 1 else ""\n'
     assert "Started without a HOST" in told(everywhere, default, [known])["argv-defaults"]
+    compares = 'if line == "":\n    pass\n'
+    assert "Started without a HOST" not in str(told(everywhere, compares, [known]))
     bound = ("binds", {"host": "", "port": 5, "line": 7})
     assert list(told(everywhere, 'create_server(("", port))\n', [known, bound])) == ["host-ignored"]
     other = failed(test, "ended", *starts, ("second server", "logs", b"127.0.0.1 is taken\n"), facts=facts)
@@ -402,3 +404,13 @@ def test_who_waits_after_a_byte_is_told_so_and_not_that_its_encoding_is_another(
     failures = [failed(name, "part", program="client", facts={"count": 1}) for name in names]
     assert list(told(failures)) == ["waits-after-a-byte"]
     assert list(told(failures[2:])) == ["locale-encoding"]
+
+
+def test_a_close_that_no_enter_follows():
+    typed = [("server", "types", b"/close"), ("server", "ends keyboard"), ("Ben", "receives", b"/close\n")]
+    without = failed("3 test_the_keyboard_ends", "silence", *typed)
+    assert "when /close is the last thing typed, without Enter" in told(without)["no-close-word"]
+    not_sent = failed("3 test_the_keyboard_ends", "silence", *typed[:2])
+    assert "no-close-word" not in told(not_sent)
+    at_the_end = failed("3 test_the_keyboard_ends", "silence", ("server", "types", b"tea"), *typed[1:])
+    assert "no-close-word" not in told(at_the_end)

@@ -640,8 +640,11 @@ def makes_file_per_line(source: str) -> int:
 
 
 def constants(source: str) -> set[str | None]:
-    """The texts in a program, and None where it stands there."""
-    known = [node.value for node in nodes(source) if isinstance(node, ast.Constant)]
+    """The texts in a program, and None where it stands there, except those that something is only compared with."""
+    compared = {
+        id(side) for node in nodes(source) if isinstance(node, ast.Compare) for side in (node.left, *node.comparators)
+    }
+    known = [node.value for node in nodes(source) if isinstance(node, ast.Constant) and id(node) not in compared]
     return {value for value in known if value is None or isinstance(value, str)}
 
 

@@ -988,7 +988,7 @@ def _unknown_close(case: Case) -> Found | None:
     if typed and _own_close_hangs(case):
         typed = None  # it knows the word, and waits for more
     if not heard and not typed:
-        return None
+        return _close_without_enter(case)
     when = " or ".join(word for word, fact in (("arrives", heard), ("is typed", typed)) if fact)
     shows = 'The other side said "/close": it is on the screen like any other line.' if heard else None
     sent = "/close was typed and sent, and the program kept running." if typed else None
@@ -1002,6 +1002,21 @@ def _unknown_close(case: Case) -> Found | None:
     elif waits and not heard:
         look = f"After that it waits at line {waits['line']}: for what, and who has promised to send it?"
     return Found({"when": when, "look": look}, as_steps(shows, sent, why, None if why else waits))
+
+
+def _close_without_enter(case: Case) -> Found | None:
+    """It knows the word, but not as the end of its keyboard input, with no newline behind it."""
+    sent = [failure for failure in case.failed("test_the_keyboard_*", causes=EOF) if _sent_close(failure)]
+    failures = [failure for failure in sent if _typed(failure)[-1:] == [b"/close"]]
+    step = "/close was typed without Enter, and the keyboard input ended; /close was sent, and the program went on."
+    when = "is the last thing typed, without Enter"
+    look = "What does your reading line return then, and what does it return after Enter?"
+    return seen(failures, step, when=when, look=look)
+
+
+def _typed(failure: Failure) -> list[bytes]:
+    """What was typed in this test."""
+    return [event.data for event in failure.events if event.what == "types"]
 
 
 def _needs_enter(case: Case) -> Found | None:
@@ -1469,7 +1484,7 @@ FAULTS = [
         slug="close-word-inside",
         life=Life.LEAVE,
         decides=_close_inside,
-        explains=like("test_the_*_closes"),
+        explains=like("test_the_*_closes", "test_words_that_are_no_close"),
         sentence='The line "{line}" ends your conversation, but only a line that is exactly /close should.',
         question="Is `{line}` the word itself, does it contain the word, or is it only like it? What exactly does your "
         "condition ask, and what have you done to the line before?",
@@ -1500,7 +1515,7 @@ FAULTS = [
         sentence="Your {program} doesn't end the conversation when /close {when}.",
         question="What happens in your {program} to the line /close when it {when}? {look}",
         read=IDEA,
-        mistakes=("bytes-vs-str", "terminator-in-compare", "close-only-sent"),
+        mistakes=("bytes-vs-str", "terminator-in-compare", "close-only-sent", "close-with-its-newline"),
     ),
     Fault(
         slug="goes-on-after-close",
