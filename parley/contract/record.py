@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, AnyStr
 
 from parley.contract.errors import BadInput
 from parley.contract.plain import to_plain
@@ -224,8 +224,8 @@ def _line(event: Event, width: int) -> str:
     return " ".join(words)
 
 
-def first_difference(expected: bytes, received: bytes) -> int:
-    """Return the index of the first byte that differs, or that one of the two lacks."""
+def first_difference(expected: AnyStr, received: AnyStr) -> int:
+    """Return the index of the first byte (or character) that differs, or that one of the two lacks."""
     pairs = zip(expected, received, strict=False)
     return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(expected), len(received)))
 

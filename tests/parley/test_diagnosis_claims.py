@@ -1,5 +1,7 @@
 """Stages 1 to 3: what is told is true of the program: a claim that its text or a test refutes is not made."""
 
+import dataclasses
+
 import pytest
 
 from parley.checks.diagnosis.catalogue import faults
@@ -37,6 +39,13 @@ def told(failures, source="", facts=(), experiment=()):
     evidence = Evidence(failures, seen, lambda which, vary: tried, {program: source})
     stage = failures[0].test.partition("/")[0]
     return {each.fault: each.sentence for each in diagnoses(evidence, faults(stage), [program])}
+
+
+def steps(failure, source):
+    """The faults that are told of a program with this text that failed a test, and the evidence for each."""
+    evidence = Evidence([failure], [], lambda which, vary: [], {failure.program: source})
+    stage = failure.test.partition("/")[0]
+    return {each.fault: " ".join(each.steps) for each in diagnoses(evidence, faults(stage), [failure.program])}
 
 
 ANSWERED = ("answer", {"number": 1, "how": "same", "sent": "harbour", "came": "harbour", "over": False})
@@ -414,3 +423,30 @@ def test_a_close_that_no_enter_follows():
     assert "no-close-word" not in told(not_sent)
     at_the_end = failed("3 test_the_keyboard_ends", "silence", ("server", "types", b"tea"), *typed[1:])
     assert "no-close-word" not in told(at_the_end)
+
+
+GIVEN = "aé" + "é" * 998
+
+
+@pytest.mark.parametrize(
+    ("source", "came", "said"),
+    [
+        ("print(text[:200])", GIVEN[:200], "A text of 1,000 characters was given. Its first 200 came, and no more."),
+        ("conn.sendall(data[:400])", GIVEN.encode()[:400], "A text of 1,999 bytes was given. Its first 400 came"),
+        ("print(entry[:200])", f"14:00 {GIVEN[:194]}", "Its first 194 came, and no more."),
+        ("print(textwrap.shorten(text, width=200))", f"{GIVEN[:195]} [...]", "Its first 195 came, and no more."),
+        ("print(text)", f"{GIVEN[:195]}...", "Its first 195 came, and no more."),
+        ("print(text[:100])", GIVEN[:200], ""),
+        ("print(text[:200])", GIVEN[:200] + "é" * 100, ""),
+        ("print(text[:200])", "nothing like it", ""),
+    ],
+)
+def test_a_long_text_that_is_cut(source, came, said):
+    data = came if isinstance(came, bytes) else came.encode()
+    sent = ("Anna", "sends", f"tea\n{GIVEN}\n".encode())
+    screen = failed("3 test_a_long_line", "other print", sent, ("server", "prints", b"tea\n" + data + b"\n"))
+    received = failed("3 test_a_long_line", "other bytes", ("server", "types", sent[2]), expected=sent[2])
+    received = dataclasses.replace(received, received=b"tea\n" + data + b"\n")
+    for failure in (screen,) if b"14:00" in data else (screen, received):
+        assert said in steps(failure, source).get("long-text-cut", "")
+        assert bool(said) == ("long-text-cut" in steps(failure, source))

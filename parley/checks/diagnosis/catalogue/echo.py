@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import stripped
+from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import long_text_cut, stripped
 from parley.checks.diagnosis.catalogue.all_stages.kept_alive import KEPT_ALIVE
 from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, shown_on_stderr
 from parley.checks.diagnosis.catalogue.all_stages.misunderstood import other_encoding
@@ -210,7 +210,7 @@ def _last(failure: Failure, what: str, otherwise: bytes) -> bytes:
 
 
 def _changes_bytes(case: Case) -> Found | None:
-    if _sends_again(case) or _whole_buffer(case):
+    if _sends_again(case) or _whole_buffer(case) or long_text_cut(case):
         return None
     answer = _answer(case, 1, "inside", "repr", "no line end", "other") or _answer(case, 2, "other", "part", "inside")
     if answer:

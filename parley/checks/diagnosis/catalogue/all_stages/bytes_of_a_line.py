@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, like, seen
-from parley.checks.diagnosis.slips import takes_away
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
+from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, takes_away
 from parley.contract.record import first_difference, quoted
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
@@ -182,7 +183,74 @@ def _other_ways(text: str) -> list[str]:
     ]
 
 
+LONGEST_LETTER = 4  # bytes, in UTF-8
+MOST_DOTS = 8  # characters that may stand for what was left out
+
+
+def long_text_cut(case: Case) -> Found | None:
+    """Of a long text only the beginning came: as much as a line of its program keeps, or dots came after it."""
+    cuts = [(failure, *cut) for failure in case.failed(causes=WRONG) if (cut := _cut(case.source, failure))]
+    if not cuts:
+        return None
+    _, step, line = cuts[0]
+    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+    at = f" (line {line})" if line else ""
+    return seen([failure for failure, *_ in cuts], *as_steps(step, text), at=at)
+
+
+def _cut(source: str, failure: Failure) -> tuple[str, int] | None:
+    """What came of a text that was given, in a sentence, and the line that cuts it (0 if none is known to)."""
+    for whole, label, there in _texts_that_came(failure):
+        kept = first_difference(whole, there)
+        dots = there[kept:].strip()
+        if kept >= len(whole) or len(dots) > MOST_DOTS:
+            continue
+        line = cuts_at(source, {kept, len(there), len(label) + len(there)})
+        if line or (kept >= FEWEST_KEPT and dots.strip("[]() ") in ("...", "\N{HORIZONTAL ELLIPSIS}")):
+            return _first_of(len(whole), kept, "characters"), line
+        least = len(whole[:kept].encode())
+        for came in range(least, least + LONGEST_LETTER):  # the cut may be in the middle of a letter
+            line = cuts_at(source, {came})
+            if line:
+                return _first_of(len(whole.encode()), came, "bytes"), line
+    return None
+
+
+def _first_of(all_of_it: int, kept: int, units: str) -> str:
+    return f"A text of {all_of_it:,} {units} was given. Its first {kept:,} came, and no more."
+
+
+def _texts_that_came(failure: Failure) -> Iterator[tuple[str, str, str]]:
+    """Each text that was given in a failed test, what stands before it where it came, and what came of it."""
+    wanted, came = failure.expected, failure.received
+    if isinstance(wanted, bytes) and isinstance(came, bytes):
+        at = first_difference(wanted, came)
+        start = wanted.rfind(b"\n", 0, at) + 1
+        yield _text(wanted[start:].partition(b"\n")[0]), "", _text(came[start:].partition(b"\n")[0])  # of a line
+        yield _text(wanted), "", _text(came)
+    elif failure.given and failure.given[-1].what == "sends":
+        said = (failure.given[-1].data, failure.shown())
+        text, shown = (_text(data).rstrip("\n").rpartition("\n")[2] for data in said)
+        if len(text) > FEWEST_KEPT:
+            label, beginning, rest = shown.partition(text[:FEWEST_KEPT])
+            yield text, label, f"{beginning}{rest}"
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="ignore")
+
+
+LONG_TEXT_CUT = Fault(
+    slug="long-text-cut",
+    life=Life.TAKE,
+    decides=long_text_cut,
+    sentence="Your {program} cuts a long text{at}: only its beginning arrives.",
+    question="What is this cut meant to protect: a screen, or memory? What does the reader lose, and what does "
+    "PROTOCOLS.md say about long texts?",
+    read=LINES,
+)
 FAULTS = [
+    LONG_TEXT_CUT,
     Fault(
         slug="last-letter-cut",
         life=Life.TAKE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from parley.checks.diagnosis.catalogue.all_stages.bytes_of_a_line import long_text_cut
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED
 from parley.checks.diagnosis.catalogue.all_stages.waiting import word_is_command
 from parley.checks.diagnosis.catalogue.conversation import (
@@ -35,7 +36,6 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
     ERRORS,
     IDEA,
     LOG_OF_END,
-    OTHER,
     RECEIVER,
     SAID,
     SCREEN,
@@ -46,7 +46,7 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
 )
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_seen, as_step, as_steps, in_tests, like, seen
-from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, line_wants_newline
+from parley.checks.diagnosis.slips import line_wants_newline
 from parley.checks.diagnosis.syntax import line_of_blank
 from parley.checks.diagnosis.threads import flag_before_queue
 from parley.contract.record import quoted
@@ -99,7 +99,7 @@ def _recv_is_a_message(case: Case) -> Found | None:
     failures += [failure for failure in case.failed("test_a_line_in_pieces", causes=ENDED) if _in_parts(failure)]
     if not failures or case.fact("shown", how="nothing") or not case.fact("shown", number=2):
         return None
-    if _lost_with_the_name(case) or _last_line_only(case) or _no_newline_shown(case) or _long_text_cut(case):
+    if _lost_with_the_name(case) or _last_line_only(case) or _no_newline_shown(case) or long_text_cut(case):
         return None
     if writes_what_it_reads(case) and ".recv" not in case.source:
         return None
@@ -112,37 +112,9 @@ def _recv_is_a_message(case: Case) -> Found | None:
     return seen(failures, step)
 
 
-def _long_text_cut(case: Case) -> Found | None:
-    """Of a long line only the beginning came: as much as a slice or a width in its text says, or dots came after it."""
-    for failure in case.failed("test_a_line_in_pieces", causes=(*SCREEN, "unwanted print", "other bytes")):
-        given = failure.given[-1] if failure.given else None
-        came = failure.shown() if given and given.what == "sends" else failure.received
-        if not given or not isinstance(came, bytes):
-            continue
-        whole, there = _last_text(given.data), _last_text(came).removeprefix(f"{OTHER}: ")
-        pairs = zip(whole, there, strict=False)
-        length = next((at for at, (one, other) in enumerate(pairs) if one != other), len(there))
-        dots = there[length:].strip()
-        if length >= len(whole) or len(dots) > MOST_DOTS:
-            continue
-        line = cuts_at(case.source, {length, len(there), len(whole[:length].encode())})
-        if line or (length >= FEWEST_KEPT and dots.strip("[]() ") in ("...", "\N{HORIZONTAL ELLIPSIS}")):
-            step = f"A line of {len(whole):,} characters was given. Its first {length:,} came, and no more."
-            text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
-            return seen([failure], *as_steps(step, text), at=f" (line {line})" if line else "")
-    return None
-
-
-MOST_DOTS = 8  # characters that may stand for what was left out
-
-
-def _last_text(data: bytes) -> str:
-    return data.decode(errors="replace").rstrip("\n").rpartition("\n")[2]
-
-
 def _keyboard_in_chunks(case: Case) -> Found | None:
     """A long line was typed, and it came in several lines: all of its bytes, and newlines between them."""
-    if _long_text_cut(case):
+    if long_text_cut(case):
         return None
     for failure in case.failed("test_a_line_in_pieces", causes=["other bytes"]):
         wanted, came = failure.expected, failure.received
@@ -420,16 +392,6 @@ FAULTS = [
         question="Which call of yours cuts what arrives into lines, and at which characters does it cut? Which single "
         "byte ends a line here?",
         read=LINES,
-    ),
-    Fault(
-        slug="long-text-cut",
-        life=Life.ANSWER,
-        decides=_long_text_cut,
-        sentence="Your {program} cuts a long text{at}: only its beginning arrives. A line of up to 65,536 bytes stays "
-        "whole.",
-        question="What is this cut meant to protect: a screen, or memory? What does the reader lose, and what does "
-        "PROTOCOLS.md say about a line that is too long?",
-        read=IDEA,
     ),
     Fault(
         slug="keyboard-in-chunks",
