@@ -471,6 +471,15 @@ SERVERS = [
         edits=(('"%s port %s connected", *address', '"%s connected", address[0]'),),
     ),
     Mistake(
+        "connect-not-logged",
+        "server",
+        "Who has left was there before, so one line is enough.",
+        f"{SERVER}::test_the_log_says_who",
+        "silent log",
+        "log",
+        edits=(('    logging.info("%s port %s connected", *address)  # log who connects, leaves, is lost\n', ""),),
+    ),
+    Mistake(
         "log-level",
         "server",
         "Everything you pass to logging appears in the log.",

@@ -911,6 +911,15 @@ MISTAKES = [
         edits=(('print(f"Server: {text}", flush=True)', 'print("Server:", text.split(": ")[-1], flush=True)'),),
     ),
     Mistake(
+        "connect-not-logged-client",
+        "client",
+        "Who typed the address knows where it has connected.",
+        test="test_client.py::test_the_log_says_where",
+        cause="silent log",
+        hint="log",
+        edits=(('            logging.info("connected to %s port %s", host, port)\n', ""),),
+    ),
+    Mistake(
         "close-with-its-newline",
         "server",
         "A typed line always ends with a newline.",

@@ -1978,6 +1978,19 @@ FINER = [
         hint="typed",
     ),
     Mistake(
+        name="crlf-sent-server",
+        program="server",
+        belief="On the network every line ends with \\r\\n.",
+        edits=(
+            ('line = f"{text}\\n".encode()', 'line = f"{text}\\r\\n".encode()'),
+            ('send(conn, [f"{text}\\n".encode()])', 'send(conn, [f"{text}\\r\\n".encode()])'),
+            ("say {{quit}} to leave.\\n", "say {{quit}} to leave.\\r\\n"),
+        ),
+        test="test_server.py::test_several_at_once",
+        cause="other bytes",
+        hint="each-once",
+    ),
+    Mistake(
         name="crlf-sent",
         program="client",
         belief="On the network every line ends with \\r\\n.",

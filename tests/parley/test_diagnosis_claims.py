@@ -450,3 +450,47 @@ def test_a_long_text_that_is_cut(source, came, said):
     for failure in (screen,) if b"14:00" in data else (screen, received):
         assert said in steps(failure, source).get("long-text-cut", "")
         assert bool(said) == ("long-text-cut" in steps(failure, source))
+
+
+INFORMS = 'logging.info("connected")\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "log", "status", "fault"),
+    [
+        ("", "", 0, "no-log"),
+        ("", "Trouble: the client is lost", 1, "no-log"),
+        ("", "Exception in thread Thread-1:\nTraceback (most recent call last):\n  File\n", 0, "no-log"),
+        ("", "127.0.0.1 left", 0, "log-connect-missing"),
+        ("", "127.0.0.1 left\nTrouble: the client is lost", 1, "log-connect-missing"),
+        (f"import logging\nlogging.basicConfig(level=logging.INFO)\n{INFORMS}", "", 0, "no-log"),
+        (f"import logging\nlogging.basicConfig(level=LEVEL)\n{INFORMS}", "", 0, "no-log"),
+        (f"import logging\nlogging.basicConfig(level=logging.WARNING)\n{INFORMS}", "", 0, "log-level"),
+        (f"import logging\nlogging.getLogger().setLevel('ERROR')\n{INFORMS}", "lost", 0, "log-level"),
+        (f"import logging\n{INFORMS}", "", 0, "log-level"),
+        (f"import logging.config\nlogging.config.dictConfig(CONFIG)\n{INFORMS}", "", 0, "no-log"),
+    ],
+)
+def test_why_nothing_is_in_the_log_when_someone_connects(source, log, status, fault):
+    silent = failed("1 test_the_log_says_who", "silent log", ("Anna", "connects"), kind="logging")
+    assert list(told(silent, source, [("screen", {"text": "", "log": log, "status": status})])) == [fault]
+    later = failed(
+        "1 test_the_log_says_who_was_lost", "other print", ("server", "logs", b"Anna left\n"), kind="logging"
+    )
+    assert fault == "log-level" or "log-connect-missing" in told([silent, later], source)
+
+
+@pytest.mark.parametrize(
+    ("source", "came", "wrapped"),
+    [
+        ("print(textwrap.fill(text, 9))", b"Client: one\ntwo three\n", True),
+        ("print(textwrap.fill(text, 9))", b"Client: one  two\n", False),
+        ("print(textwrap.fill(text, 9))", b"Client: one  two three\n", False),
+        ("print(text)", b"Client: one\ntwo three\n", False),
+    ],
+)
+def test_a_text_that_is_broken_into_lines(source, came, wrapped):
+    failure = failed(
+        "3 test_a_long_line", "other print", ("Anna", "sends", b"one  two three\n"), ("server", "prints", came)
+    )
+    assert ("text-wrapped" in told(failure, source)) == wrapped

@@ -256,9 +256,10 @@ class Visit:
             exception = program.uncaught()
             if exception:
                 self.note("uncaught", program, exception=exception, where=program.uncaught_at(), ended=program.ended)
+            status = 0 if program._killed or program.status is None else program.status
             if program.ended and not program._killed:
-                self.note("ended", program, status=program.status if program.status is not None else 0)
-            self.note("screen", program, text=_text(program.printed), log=_text(program.logged))
+                self.note("ended", program, status=status)
+            self.note("screen", program, text=_text(program.printed), log=_text(program.logged), status=status)
 
 
 class Contact:

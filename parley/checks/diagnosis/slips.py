@@ -391,6 +391,23 @@ def _has_values(made: ast.expr, places: re.Pattern[str], given: Mapping[str, ast
     return together and any(map(places.search, texts)) and bool(unknown)
 
 
+def info_left_out(source: str) -> tuple[int, int] | None:
+    """The line of a logging.info that leaves nothing in the log, as no level was set, or one that is too high, and the
+    line that sets this (0 if none does); None if there is no such line. Without a level a log begins at WARNING
+    (https://docs.python.org/3/library/logging.html).
+    """
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    informs = [call.lineno for call in calls if name_of(call.func) == "info" and isinstance(call.func, ast.Attribute)]
+    words = [(word.value, call.lineno) for call in calls for word in call.keywords if word.arg == "level"]
+    words += [(call.args[0], call.lineno) for call in calls if name_of(call.func) == "setLevel" and call.args]
+    known = [(name_of(level) or str(getattr(level, "value", "")).upper(), line) for level, line in words]
+    if not informs or "import logging" not in source or "Config(" in source.replace("basicConfig(", ""):
+        return None
+    if any(level not in ("WARNING", "WARN", "ERROR", "CRITICAL", "FATAL") for level, _ in known):
+        return None
+    return informs[0], known[0][1] if known else 0
+
+
 FEWEST_KEPT = 20  # characters: a text that is cut at fewer is no long one
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 import unicodedata
@@ -11,6 +12,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
 from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, takes_away
+from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.contract.record import first_difference, quoted
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
@@ -240,6 +242,32 @@ def _text(data: bytes) -> str:
     return data.decode(errors="ignore")
 
 
+def _wrapped(case: Case) -> Found | None:
+    """A text comes with other spaces and line ends in it, and a call in its program breaks texts into lines."""
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call) and name_of(node.func) in WRAPS]
+    failures = [failure for failure in case.failed(causes=WRONG) if calls and _other_blanks(failure)]
+    if not failures:
+        return None
+    call = calls[0]
+    step = f"Line {call.lineno} of {case.program}.py: {case.line(call.lineno).strip()[:80]}"
+    return seen(failures, as_step(failures[0]), step, line=call.lineno, call=name_of(call.func))
+
+
+WRAPS = ("fill", "wrap", "TextWrapper")  # of textwrap: they break a text into lines, and take spaces away there
+
+
+def _other_blanks(failure: Failure) -> bool:
+    """Whether all words of the text that was given came, but not the text itself."""
+    text = _text(failure.given[-1].data).strip("\r\n") if failure.given else ""
+    came = _came(failure)
+    return text not in came and "".join(text.split()) in "".join(came.split())
+
+
+def _blank_line(failure: Failure) -> bool:
+    """Whether a line with no word in it was given, and it didn't come as it was."""
+    return failure.cause in WRONG and bool(failure.given) and not failure.given[-1].data.strip()
+
+
 LONG_TEXT_CUT = Fault(
     slug="long-text-cut",
     life=Life.TAKE,
@@ -251,6 +279,17 @@ LONG_TEXT_CUT = Fault(
 )
 FAULTS = [
     LONG_TEXT_CUT,
+    Fault(
+        slug="text-wrapped",
+        life=Life.TAKE,
+        decides=_wrapped,
+        explains=lambda case, found, failure: failure in found.failures or _blank_line(failure),
+        sentence="Line {line} breaks texts into lines ({call}): a long one becomes several lines, and spaces are "
+        "lost. A text arrives as it was said.",
+        question="How does someone who reads your screen tell a new line of a text from a new message? Which "
+        "characters does {call} take away?",
+        read=LINES,
+    ),
     Fault(
         slug="last-letter-cut",
         life=Life.TAKE,

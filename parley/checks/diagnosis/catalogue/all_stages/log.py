@@ -7,6 +7,7 @@ import re
 from parley.checks.diagnosis.catalogue.all_stages.shared import LOG
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_step, seen
+from parley.checks.diagnosis.slips import info_left_out
 
 
 def shown_on_stderr(case: Case, text: str) -> Found | None:
@@ -23,14 +24,49 @@ def shown_on_stderr(case: Case, text: str) -> Found | None:
 
 def _no_log(case: Case) -> Found | None:
     """Nothing is logged at all, in any test that has waited for a line in the log."""
-    silent = [failure for failure in case.failed("test_the_log_*") if not failure.shown("logs").strip()]
-    waited = [failure for failure in silent if failure.cause in ("silent log", "ended", "")]
-    if not waited or any(
-        b"%d" % failure_port in failure.shown() for failure in waited for failure_port in _ports(failure)
-    ):
+    waited = _waited_for_the_first(case)
+    on_screen = any(b"%d" % port in failure.shown() for failure in waited for port in _ports(failure))
+    if not waited or on_screen or _logs(case) or _level_too_high(case):
         return None
     step = "The log (standard error) is empty in every test, even after a client connected."
     return Found({}, (step,), tuple(waited))
+
+
+def _level_too_high(case: Case) -> Found | None:
+    """What it tells its log with logging.info doesn't stand there: the log begins at a higher level."""
+    waited, lines = _waited_for_the_first(case), info_left_out(case.source)
+    if not waited or not lines:
+        return None
+    informs, sets = lines
+    level = f"line {sets} sets a higher level" if sets else "no line sets a level, so it takes warnings and errors only"
+    return seen(waited, as_step(waited[0]), line=informs, level=level)
+
+
+TRACEBACK = "Traceback (most recent call last)"  # what Python says of an exception is no log
+
+
+def _connect_missing(case: Case) -> Found | None:
+    """Something is logged, but nothing when there is a connection."""
+    waited = _waited_for_the_first(case) if _logs(case) and not _level_too_high(case) else []
+    whom = "a client" if case.program == "server" else "it"
+    return seen(waited, whom=whom)
+
+
+def _waited_for_the_first(case: Case) -> list[Failure]:
+    """The failed tests that have waited for a line in the log, where none had come yet."""
+    silent = [failure for failure in case.failed("test_the_log_*") if not failure.shown("logs").strip()]
+    return [failure for failure in silent if failure.cause in ("silent log", "ended", "")]
+
+
+def _logs(case: Case) -> bool:
+    """Whether it logs anything: lines that are no traceback, and not what it says last when it ends in trouble."""
+    told = [failure.shown("logs") for failure in case.failed("test_the_log_*")]
+    if any(said.strip() and TRACEBACK.encode() not in said for said in told):
+        return True
+    screens = [(str(fact["log"]).splitlines(), fact["status"]) for fact in case.facts("screen")]
+    return any(
+        lines[: -1 if status else None] and not any(TRACEBACK in line for line in lines) for lines, status in screens
+    )
 
 
 def _log_on_screen(case: Case) -> Found | None:
@@ -118,7 +154,25 @@ FAULTS = [
         sentence="Your program logs nothing: you can't find out later who connected, who left and what went wrong.",
         question="Which three things happen to a connection that you'd like to read about later?",
         read=LOG,
+    ),
+    Fault(
+        slug="log-level",
+        life=Life.TELL,
+        decides=_level_too_high,
+        sentence="Line {line} calls info(), but your log doesn't take such messages: {level}.",
+        question="Logging has five levels. From which one on does your log take messages, and which one has info()?",
+        read=LOG,
         mistakes=("log-level", "no-log", "no-log-client"),
+    ),
+    Fault(
+        slug="log-connect-missing",
+        life=Life.TELL,
+        decides=_connect_missing,
+        sentence="Your {program} doesn't log that {whom} connected.",
+        question="Which line of yours runs as soon as there's a connection? What would you like to read about it "
+        "later?",
+        read=LOG,
+        mistakes=("connect-not-logged", "connect-not-logged-client"),
     ),
     Fault(
         slug="log-without-port",

@@ -637,7 +637,7 @@ def _how(came: bytes, author: str, text: str) -> str:
         return "same" if _is_whole(expected, came) else "other"
     if came.endswith(expected[:-1]):
         return "no line end"
-    if expected.replace(b"\n", b"") in came.replace(b"\n", b""):
+    if expected[:-1] not in came and expected.replace(b"\n", b"") in came.replace(b"\n", b""):
         return "split"
     if text.encode() in came:
         return "other" if author.encode() in came else "no author"

@@ -1330,6 +1330,7 @@ FAULTS = [
         "Print `repr()` of what you send. Which of its characters are the end of the line, and which rule of "
         "PROTOCOLS.md names them?",
         LINES,
+        mistakes=("crlf-sent", "crlf-sent-server"),
     ),
     in_server(
         "extra-line",
