@@ -494,3 +494,25 @@ def test_a_text_that_is_broken_into_lines(source, came, wrapped):
         "3 test_a_long_line", "other print", ("Anna", "sends", b"one  two three\n"), ("server", "prints", came)
     )
     assert ("text-wrapped" in told(failure, source)) == wrapped
+
+
+TOO_EARLY = "[Errno 11] Resource temporarily unavailable"
+
+
+@pytest.mark.parametrize(
+    ("source", "logs", "begins", "fault"),
+    [
+        ("conn.setblocking(False)\ndata = conn.recv(4096)\n", f"lost: {TOO_EARLY}", True, "does-not-wait"),
+        ("conn.setblocking(False)\ndata = conn.recv(4096)\n", "lost: [Errno 104] Connection reset by peer", True, ""),
+        ("s.setblocking(False)\nconn, address = s.accept()\n", f"Trouble: {TOO_EARLY}", False, "does-not-wait"),
+        ("conn.setblocking(False)\nconn.sendall(data)\n", f"Trouble: {TOO_EARLY}", True, "send-would-block"),
+        ("conn.settimeout(2)\nconn.sendall(data)\n", f"Trouble: {TOO_EARLY}", True, ""),
+    ],
+)
+def test_a_socket_that_does_not_block(source, logs, begins, fault):
+    raises = ("raises", {"exception": "BlockingIOError", "line": 2, "message": TOO_EARLY})
+    facts = [raises, *([] if begins else [("does_not_begin", {"cause": "ended"}), ("ended", {"status": 1})])]
+    events = [("Anna", "sends", b"tea\n"), ("server", "logs", f"{logs}\n".encode())]
+    failure = failed("3 test_a_turn_each", "ended", *events)
+    found = told(failure, source, [] if "sendall" in source else facts)
+    assert ("does-not-wait" in found, "send-would-block" in found) == (fault == "does-not-wait", fault[:4] == "send")

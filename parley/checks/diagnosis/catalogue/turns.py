@@ -16,16 +16,15 @@ from parley.checks.diagnosis.catalogue.all_stages.log import SHOWN_ON_STDERR, sh
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import (
     CONNECTION_PER_LINE,
     CONNECTS_LATE,
-    DOES_NOT_WAIT,
     ENDS_AT_ONCE,
     FIRST_LINE_TAKEN,
     OTHER_PARTS,
     TAKES_AT_ONCE,
     connects_again,
-    does_not_wait,
     writes_into_file,
 )
 from parley.checks.diagnosis.catalogue.all_stages.shared import SLIPS, limited
+from parley.checks.diagnosis.catalogue.all_stages.waiting import does_not_wait
 from parley.checks.diagnosis.catalogue.conversation import (
     BUSY_LOOP,
     BYTES,
@@ -1149,7 +1148,6 @@ FAULTS = [
     replace(KEYBOARD_READ_TWICE, decides=_reads_two_lines, explains=stalls, read=ONE_TURN),
     replace(FIRST_LINE_TAKEN, programs=("server", "client")),
     ENDS_AT_ONCE,
-    DOES_NOT_WAIT,
     TAKES_AT_ONCE,
     OTHER_PARTS,
     CONNECTS_LATE,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from parley.checks.diagnosis.catalogue.all_stages.kept_alive import main_is_over
 from parley.checks.diagnosis.catalogue.all_stages.shared import CLIENT, ERRORS, IDEA, LEFT_OUT, SERVER, SLIPS, hidden
+from parley.checks.diagnosis.catalogue.all_stages.waiting import does_not_wait
 from parley.checks.diagnosis.evidence import BAD_PORT, Case, Failure
 from parley.checks.diagnosis.fault import (
     Decides,
@@ -222,7 +223,7 @@ def _never_begins(case: Case) -> Found | None:
 def _ends_first(case: Case) -> Found | None:
     """It ends before it listens or connects, without an exception that would tell why."""
     begins, ended = case.fact("does_not_begin"), case.fact("ended")
-    if begins is None or ended is None or case.fact("uncaught") or hidden(case):
+    if begins is None or ended is None or case.fact("uncaught") or hidden(case) or does_not_wait(case):
         return None
     verb = _begins(case)
     raises = case.facts("raises")[-1:]

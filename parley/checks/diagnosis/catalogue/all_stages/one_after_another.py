@@ -18,24 +18,10 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
 from parley.checks.diagnosis.catalogue.all_stages.sockets import USES_CLOSED_SOCKET
 from parley.checks.diagnosis.evidence import Case, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, capital, everything, like, seen, standing
-from parley.checks.diagnosis.syntax import compared_with_text, lacking, receives_again
+from parley.checks.diagnosis.syntax import compared_with_text, lacking
 from parley.contract.diagnosis import Fact
 
 AHEAD = Variation(ahead=True)
-
-
-def does_not_wait(case: Case) -> Found | None:
-    """A line that receives raises at once where nothing has come yet, and nothing in its text waits for more."""
-    if not case.fact("trouble") or re.search(r"\bselect|asyncio|poll\(", case.source):
-        return None
-    waited = any(case.fact(name, number=1, how="same") for name in ("answer", "entry", "shown", "heard"))
-    for fact in case.facts("raises", exception="BlockingIOError"):
-        if waited and receives_again(case.source, int(fact["line"])):
-            continue  # it asks again, and what comes does arrive: what goes wrong has another reason
-        if re.search(r"\.(recv\w*|read\w*)\(", fact_line(case, fact)):
-            step = f"Line {fact['line']} raises BlockingIOError: {fact['message']}"
-            return Found({"line": fact["line"]}, ("Nothing had come yet when it wanted to receive.", step))
-    return None
 
 
 _TAKES_AT_ONCE = re.compile(r"\.get_nowait\(|\.get\((block=)?False")
@@ -283,20 +269,6 @@ ENDS_AT_ONCE = Fault(
     "in the meantime, and what happens to the others when it ends?",
     read=CLIENT,
 )
-DOES_NOT_WAIT = Fault(
-    slug="does-not-wait",
-    life=Life.TAKE,
-    decides=does_not_wait,
-    explains=like(
-        causes=("silence", "silent screen", "other print", "unwanted print", "too much", "other line", "goes on")
-    ),
-    stops=True,
-    sentence="Line {line} doesn't wait for what arrives: your socket is set not to block, so recv raises "
-    "BlockingIOError if nothing is there yet.",
-    question="What does recv do on a socket as it is made, if nothing has arrived yet? Which line of yours has "
-    "changed that?",
-    read=IDEA,
-)
 TAKES_AT_ONCE = Fault(
     slug="does-not-wait",
     life=Life.TAKE,
@@ -323,7 +295,6 @@ OTHER_PARTS = Fault(
 ONE_AFTER_ANOTHER = [
     FIRST_LINE_TAKEN,
     ENDS_AT_ONCE,
-    DOES_NOT_WAIT,
     TAKES_AT_ONCE,
     OTHER_PARTS,
     USES_CLOSED_SOCKET,

@@ -7,8 +7,9 @@ import re
 from typing import TypeGuard
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import SILENT
+from parley.checks.diagnosis.catalogue.all_stages.waiting import NOT_BLOCKING, WOULD_BLOCK, does_not_wait
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_steps, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, seen
 from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import (
     bound_late,
@@ -33,7 +34,17 @@ def _send_would_block(case: Case) -> Found | None:
     """A line that sends raises at once where the other side reads too slowly: its sockets don't block."""
     full = case.failed(exceptions=["BlockingIOError"])
     sends = [failure.line for failure in full if re.search(r"\.(send|write)", case.line(failure.line))]
-    return seen(full, line=sends[0]) if sends else None
+    if sends:
+        return seen(full, line=sends[0])
+    caught = [failure for failure in case.failed() if failure.given and WOULD_BLOCK.search(failure.shown("logs"))]
+    never_waits, first = NOT_BLOCKING.search(case.source), re.search(r"\.send\w*\(", case.source)
+    if not caught or not never_waits or not first or does_not_wait(case):
+        return None
+    says = WOULD_BLOCK.search(caught[0].shown("logs"))
+    step = f'Its log: "{says[0].decode(errors="replace").strip()[-100:]}"' if says else None
+    line = case.line_of(never_waits)
+    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    return seen(caught, *as_steps(as_step(caught[0]), step, text), line=case.line_of(first))
 
 
 def _cancelled(case: Case) -> Found | None:
@@ -324,7 +335,7 @@ OTHER_WAYS = [
         decides=_send_would_block,
         everyday=True,
         sentence="Line {line} sends on a socket that doesn't block: where the other side reads too slowly, it raises "
-        "BlockingIOError, and nothing catches that.",
+        "BlockingIOError, and the rest is never sent.",
         question="What does send do on such a socket when the system has no room for more? Where do the bytes wait "
         "then, who sends them later, and how many may wait at most?",
         read="lessons/5_broadcast.md#one-sender",

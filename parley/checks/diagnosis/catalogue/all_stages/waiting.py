@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 
-from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SERVER
+from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SERVER, fact_line
 from parley.checks.diagnosis.evidence import EXCHANGE, START, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, seen
-from parley.checks.diagnosis.syntax import line_of_word
+from parley.checks.diagnosis.syntax import line_of_word, receives_again
 from parley.contract.record import Event, quoted
 
 ENDS = {"3": ("/close",), "4": ("/close",), "5": ("/close", "{quit}")}  # lines that do end something, by stage
@@ -89,6 +89,10 @@ def _limit_of_conversation(case: Case) -> Found | None:
     return seen(failures, *steps, line=line)
 
 
+WOULD_BLOCK = re.compile(  # EAGAIN, as each system writes it
+    rb"[^\n]*(?:\[Errno (?:11|35)\]|\[WinError 10035\]|BlockingIOError)[^\n]*"
+)
+NOT_BLOCKING = re.compile(r"setblocking\(\s*(?:False|0)\s*\)|settimeout\(\s*0(?:\.0*)?\s*\)|MSG_DONTWAIT")
 _NEVER_WAITS = re.compile(
     r"setblocking\(\s*(?:False|0)\s*\)|settimeout\(\s*(?:0|0?\.0*[1-9]?)\s*\)|MSG_DONTWAIT"
     r"|select\([^\n]*?(?:[,(]|=)\s*(?:0|0?\.0*[1-9]?)\s*\)|get_nowait\(|block\s*=\s*False"
@@ -107,6 +111,36 @@ def _never_waits(case: Case) -> Found | None:
     return seen(failures, *as_steps(step, as_step(failures[0])), at=f" (line {line})" if line else "")
 
 
+def does_not_wait(case: Case) -> Found | None:
+    """A line that receives or accepts raises at once where nothing has come yet, and nothing in its text waits for
+    more.
+    """
+    amiss = case.fact("trouble") or case.fact("does_not_begin")
+    told = any(WOULD_BLOCK.search(failure.shown("logs")) for failure in case.failures)
+    if not (amiss or told) or re.search(r"\bselect|asyncio|poll\(", case.source):
+        return None
+    waited = any(case.fact(name, number=1, how="same") for name in ("answer", "entry", "shown", "heard"))
+    waited = waited or bool(case.fact("message", how="same") or case.fact("shown", what="line", how="same"))
+    for fact in case.facts("raises", exception="BlockingIOError"):
+        if waited and receives_again(case.source, int(fact["line"])):
+            continue  # it asks again, and what comes does arrive: what goes wrong has another reason
+        call = re.search(r"\.(recv\w*|read\w*|accept)\(", fact_line(case, fact))
+        if call:
+            nothing = "no one is" if call[1] == "accept" else "nothing is"
+            step = f"Line {fact['line']} raises BlockingIOError: {fact['message']}"
+            steps = ("Nothing had come yet when it wanted to receive.", step) if call[1] != "accept" else (step,)
+            return Found({"line": fact["line"], "call": call[1], "nothing": nothing}, steps)
+    return None
+
+
+def _explains_haste(case: Case, found: Found, failure: Failure) -> bool:
+    return bool(case.fact("does_not_begin")) or failure.cause in _HASTY
+
+
+_HASTY = (
+    *("silence", "silent screen", "other print", "unwanted print", "too much", "other line", "part", "goes on"),
+    *(*ENDED, "ended", "end", "reset", "other status", "wordless"),
+)
 _SEVERAL = re.compile(r"thread|select|asyncio|fork|socketserver", re.IGNORECASE)
 
 
@@ -118,6 +152,18 @@ def all_at_once(case: Case) -> Found | None:
 
 
 FAULTS = [
+    Fault(
+        slug="does-not-wait",
+        life=Life.TAKE,
+        decides=does_not_wait,
+        explains=_explains_haste,
+        stops=True,
+        sentence="Line {line} doesn't wait: your socket is set not to block, so {call} raises BlockingIOError if "
+        "{nothing} there yet.",
+        question="What does {call} do on a socket as it is made, if {nothing} there yet? Which line of yours has "
+        "changed that?",
+        read=IDEA,
+    ),
     Fault(
         slug="word-is-command",
         life=Life.NEXT,
