@@ -516,3 +516,71 @@ def test_a_socket_that_does_not_block(source, logs, begins, fault):
     failure = failed("3 test_a_turn_each", "ended", *events)
     found = told(failure, source, [] if "sendall" in source else facts)
     assert ("does-not-wait" in found, "send-would-block" in found) == (fault == "does-not-wait", fault[:4] == "send")
+
+
+@pytest.mark.parametrize(
+    ("source", "cause", "given", "fault"),
+    [
+        ("while data := conn.recv(1):\n", "spins", b"x" * 5000, "few-bytes-at-a-time"),
+        ("while data := conn.recv(1):\n", "spins", b"x" * 50, ""),
+        ("while data := conn.recv(100):\n", "spins", b"x" * 5000, ""),
+        ("while True:\n    time.sleep(1)\n    print(line)\n", "silent screen", b"tea\n", "sleeps-at-work"),
+        ("while True:\n    time.sleep(0.1)\n    print(line)\n", "silent screen", b"tea\n", ""),
+        ("while True:\n    time.sleep(1)\n", "silent screen", b"tea\n", ""),
+        ("while True:\n    time.sleep(1)\n    print(line)\n", "other print", b"tea\n", ""),
+        ("conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)\n", "ended", b"tea\n", "closes-with-reset"),
+        ("conn.close()\n", "ended", b"tea\n", ""),
+    ],
+)
+def test_what_makes_others_wait_or_cuts_them_off(source, cause, given, fault):
+    failure = failed("2 test_a_long_line", cause, ("Anna", "sends", given), ("Anna", "sees reset"))
+    found = set(told(failure, source)) & {"few-bytes-at-a-time", "sleeps-at-work", "closes-with-reset"}
+    assert found == ({fault} if fault else set())
+
+
+@pytest.mark.parametrize(
+    ("codec", "source", "who", "what", "came", "told_so"),
+    [
+        ("utf-16", 'data.encode("utf-16")', "client", "types", "one café".encode("utf-16"), True),
+        ("utf-16", 'data.encode("utf-16")', "client", "types", "one café".encode("utf-16")[:9], True),
+        ("ascii", 'data.encode("ascii", "replace")', "client", "types", b"one caf?\n", True),
+        ("ascii", 'data.encode("ascii", "replace")', "client", "types", "one café\n".encode()[:9], False),
+        ("utf-9", 'data.encode("utf-9")', "client", "types", b"one caf?\n", False),
+        (
+            "ascii",
+            'data.decode("ascii", errors="replace")',
+            "server",
+            "sends",
+            b"one caf\xef\xbf\xbd\xef\xbf\xbd\n",
+            True,
+        ),
+        ("latin-1", 'data.decode("latin-1")', "server", "sends", "one cafÃ©\n".encode(), True),
+        ("latin-1", 'data.decode("latin-1")', "server", "sends", b"nothing like it\n", False),
+    ],
+)
+def test_what_came_is_the_text_in_another_encoding(codec, source, who, what, came, told_so):
+    given = ("client" if what == "types" else "Anna", what, "one café\n".encode())
+    failure = failed("2 test_what_is_typed", "other bytes", given, program=who)
+    screen = failed("2 test_a_long_line", "other print", given, ("server", "prints", came), program=who)
+    seen = dataclasses.replace(failure, expected=given[2], received=came) if what == "types" else screen
+    assert (f"the encoding {codec}," in told(seen, source).get("other-encoding", "")) == told_so
+
+
+@pytest.mark.parametrize("program", ["server", "client"])
+def test_a_newline_of_its_own_and_another_one(program):
+    other = "\\n\\n" if program == "client" else "\\n"
+    said = ("said", {"number": 1, "how": "other", "wanted": "tea\\n", "came": f"tea{other}", "over": False})
+    wrong = failed("3 test_a_turn_each", "other bytes", (program, "types", b"tea\n"), program=program)
+    assert ("newline-twice" in told(wrong, "", [said])) == (program == "client")
+
+
+def test_a_time_that_is_right_is_not_told_where_the_text_is_wrong():
+    entry = b"2026-11-30T09:44:40 tea\n"
+    wrong = failed(
+        "2 test_the_time_of_an_entry", "other print", ("Anna", "sends", b"caf\xc3\xa9\n"), ("server", "prints", entry)
+    )
+    assert "time-of-an-entry" not in told(wrong)
+    wrong = failed(
+        "2 test_the_time_of_an_entry", "other print", ("Anna", "sends", b"tea\n"), ("server", "prints", entry)
+    )
+    assert "time-of-an-entry" in told(wrong)

@@ -185,15 +185,29 @@ def _leaves_at_empty(loop: ast.While) -> bool:
 LOCKS = ("Lock", "RLock")
 
 
-def sleeps(source: str) -> int:
-    """The line in a loop that sleeps for a part of a second that people notice, or longer; 0 if there is none."""
+SENDS_OR_TAKES = frozenset(
+    ["recv", "recv_into", "read", "readline", "accept", "send", "sendall", "write", "print", "input"]
+)
+
+
+def sleeps(source: str, beside: frozenset[str] = frozenset()) -> int:
+    """The line in a loop that sleeps for a part of a second that people notice, or longer; 0 if there is none.
+    `beside`: only in a loop that makes one of these calls too.
+    """
     for loop in nodes(source):
-        for call in ast.walk(loop) if isinstance(loop, ast.While | ast.For) else ():
-            if isinstance(call, ast.Call) and name_of(call.func) == "sleep" and call.args:
+        inside = list(ast.walk(loop)) if isinstance(loop, ast.While | ast.For) else []
+        calls = [node for node in inside if isinstance(node, ast.Call)]
+        if beside and beside.isdisjoint(name_of(call.func) for call in calls):
+            continue
+        for call in calls:
+            if name_of(call.func) == "sleep" and call.args:
                 seconds = call.args[0].value if isinstance(call.args[0], ast.Constant) else 0
-                if isinstance(seconds, int | float) and seconds >= 0.5:
+                if isinstance(seconds, int | float) and seconds >= NOTICED:
                     return call.lineno
     return 0
+
+
+NOTICED = 0.3  # seconds
 
 
 def throws_away(source: str) -> tuple[int, str]:

@@ -261,6 +261,17 @@ NO_LINE_END = Fault(
     "end?",
     read=LINES,
 )
+
+
+def newline_twice(case: Case) -> Found | None:
+    """A typed line goes out with its own newline and another one."""
+    for fact in (*case.facts("said", number=1), *case.facts("sent", number=1), *case.facts("typed")):
+        wanted, came = str(fact["wanted"]), str(fact["came"])
+        if came == f"{wanted}\\n" and "\\n\\n" not in case.source:
+            return Found({}, (f'Typed: "{wanted}"', f'Sent: "{came}"'))
+    return None
+
+
 OTHER_END = Fault(
     slug="other-line-end",
     life=Life.TAKE,
@@ -283,7 +294,7 @@ KEYBOARD_READ_TWICE = Fault(
 NEWLINE_TWICE = Fault(
     slug="newline-twice",
     life=Life.TAKE,
-    decides=undecided,
+    decides=newline_twice,
     stops=True,
     sentence="Your {program} adds a newline to a typed line that still has its own, so an empty line follows each "
     "line.",

@@ -55,6 +55,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     lacks_line_end,
     limit_missed,
     looks_for_other_end,
+    newline_twice,
     no_notice,
     other_end,
     replaced_chunk,
@@ -473,14 +474,6 @@ def _length_prefix(case: Case) -> Found | None:
     return Found({}, steps)
 
 
-def _newline_twice(case: Case) -> Found | None:
-    """A typed line goes out with its own newline and another one."""
-    said = case.fact("said", number=1)
-    if not said or said["came"] != f"{said['wanted']}\\n" or "\\n\\n" in case.source:
-        return None
-    return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
-
-
 def _echo_kept(case: Case) -> Found | None:
     """What comes is what the client has said, and not what was typed."""
     said = _fact(case, "said", 1, "other")
@@ -523,7 +516,7 @@ def _extra_line(case: Case) -> Found | None:
 def _other_end(case: Case) -> Found | None:
     said = case.fact("said", number=1)
     end = other_end(str(said["wanted"]).removesuffix("\\n"), str(said["came"])) if said else ""
-    if not said or said["how"] == "same" or not end or _newline_twice(case):
+    if not said or said["how"] == "same" or not end or newline_twice(case):
         return None
     return Found({"end": end}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
@@ -540,7 +533,7 @@ def _changes(case: Case) -> Found | None:
     said = _fact(case, "said", 1, "inside", "other", "repr")
     if not said or case.fact("prefix", is_length=True) or _other_end(case):
         return None
-    if _newline_twice(case) or _extra_line(case) or _echo_kept(case):
+    if newline_twice(case) or _extra_line(case) or _echo_kept(case):
         return None
     return Found({}, (f'Typed: "{said["wanted"]}"', f'Sent: "{said["came"]}"'))
 
@@ -1142,7 +1135,7 @@ FAULTS = [
         decides=_length_prefix,
         explains=lambda case, found, failure: stalls(case, found, failure) or failure.exception == "ValueError",
     ),
-    replace(NEWLINE_TWICE, decides=_newline_twice, explains=stalls),
+    replace(NEWLINE_TWICE, explains=stalls),
     replace(OTHER_END, decides=_other_end, explains=stalls, mistakes=("crlf-sent",)),
     replace(EXPECTS_OTHER_END, decides=_expects_other_end, explains=stalls),
     replace(KEYBOARD_READ_TWICE, decides=_reads_two_lines, explains=stalls, read=ONE_TURN),

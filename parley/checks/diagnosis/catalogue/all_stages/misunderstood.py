@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import re
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import (
@@ -19,6 +20,8 @@ from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_step, everything, like, seen
 from parley.checks.diagnosis.slips import wants_words
 from parley.checks.diagnosis.syntax import always_true, name_of, nodes
+from parley.contract.diagnosis import Detail
+from parley.contract.record import quoted
 
 
 def condition_always_true(case: Case) -> Found | None:
@@ -55,7 +58,10 @@ def _drops_repeated(case: Case) -> Found | None:
     return seen(failures, step, as_step(failures[0])) if failures else None
 
 
-_CODEC = re.compile(r"[\"'](us-?ascii|ascii|latin[-_ ]?1|iso[-_]?8859[-_]?\d+|cp\d+|windows-\d+)[\"']", re.IGNORECASE)
+_CODEC = re.compile(
+    r"[\"'](us-?ascii|ascii|latin[-_ ]?1|iso[-_]?8859[-_]?\d+|cp\d+|windows-\d+|utf[-_]?(?:16|32)(?:[-_]?[lb]e)?)[\"']",
+    re.IGNORECASE,
+)
 LETTERS_LOST = ("UnicodeEncodeError", "UnicodeDecodeError")
 TWO_FOR_ONE = "\u00c3\u00a9"  # what the two bytes of an e with an accent look like in Latin-1
 
@@ -70,21 +76,55 @@ def other_encoding(case: Case) -> Found | None:
         if codec:
             step = f"Line {number} of {case.program}.py raises {exception}."
             return Found({"line": number, "codec": codec[1]}, (step,))
+    named = _CODEC.search(case.source)
+    if not named or not _is_known(named[1]):
+        return None
+    number, other = case.line_of(named), named[1]
+    details: dict[str, Detail] = {"line": number, "codec": other}
+    text = f"Line {number} of {case.program}.py: {case.line(number).strip()[:80]}"
+    for failure in case.failed():
+        line = _recoded(failure, other)
+        if line:
+            verb = "typed" if failure.given[-1].what == "types" else "sent"
+            return Found(details, (f"{quoted(line)} was {verb}. As {other}, that is what came.", text), (failure,))
     screens = [str(fact["screen"]) for name in ("shown", "entry", "heard") for fact in case.facts(name)]
-    named = next(
-        ((number, found) for number, line in enumerate(case.source.splitlines(), 1) if (found := _CODEC.search(line))),
-        None,
-    )
-    if not named or not any(TWO_FOR_ONE in screen for screen in screens):
+    if not any(TWO_FOR_ONE in screen for screen in screens):
         return None
     step = f"An \u00e9 came, which is two bytes, and its screen shows {TWO_FOR_ONE}: a letter for each byte."
-    return Found({"line": named[0], "codec": named[1][1]}, (step,))
+    return Found(details, (step, text))
+
+
+def _is_known(codec: str) -> bool:
+    try:
+        return codecs.lookup(codec).name != "utf-8"
+    except LookupError:
+        return False
+
+
+def _recoded(failure: Failure, codec: str) -> str:
+    """The line that was given last in a failed test, if this encoding makes of it what came; "" if it does not."""
+    given = failure.given[-1] if failure.given else None
+    line = given.data.decode(errors="replace").strip("\r\n").rpartition("\n")[2] if given else ""
+    if not given or not line:
+        return ""
+    received = failure.received if isinstance(failure.received, bytes) else b""
+    received = received or b"".join(event.data for event in failure.events if event.what == "receives")
+    if given.what == "types":
+        other = line.encode(codec, errors="replace")
+        came = other in received or (len(received) >= FEWEST_BYTES and other.startswith(received))
+        return line if other != line.encode() and came else ""
+    seen_there = (failure.shown() + received).decode(errors="replace")
+    ways = [line.encode().decode(codec, errors=errors) for errors in ("replace", "ignore")]
+    return line if line not in seen_there and any(way.strip("\0") and way in seen_there for way in ways) else ""
+
+
+FEWEST_BYTES = 4  # of what came, before anything is said of all
 
 
 def _explains_encoding(case: Case, found: Found, failure: Failure) -> bool:
     if failure.exception:
         return failure.exception in LETTERS_LOST
-    shows = failure.cause in ("silent screen", "other print", "unwanted print", "unread")
+    shows = failure.cause in ("silent screen", "other print", "unwanted print", "unread", "other bytes", "other line")
     return shows or (failure.kind == "core" and failure.cause not in ("other status", "wordless"))
 
 

@@ -224,7 +224,57 @@ USES_CLOSED_SOCKET = Fault(
     "and what should they have instead?",
     read=SERVER,
 )
+_LINGERS = re.compile(r"SO_LINGER")
+_FEW_BYTES = re.compile(r"\.(?:recv|read)\(\s*([1-9]|1[0-6])\s*\)")
+LONG = 4096  # bytes of a text that is long for someone who takes a few bytes at a time
+
+
+def _closes_with_reset(case: Case) -> Found | None:
+    """Its text sets SO_LINGER, and the other side has seen a reset in a failed test."""
+    lingers = _LINGERS.search(case.source)
+    reset = [failure for failure in case.failures if any(event.what == "sees reset" for event in failure.events)]
+    if not lingers or not reset:
+        return None
+    line = case.line_of(lingers)
+    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    return seen(reset, "The connection was reset where end of stream was awaited.", text, line=line)
+
+
+def _few_bytes_at_a_time(case: Case) -> Found | None:
+    """It takes a few bytes with each call, and isn't done with a long text in time."""
+    takes = _FEW_BYTES.search(case.source)
+    late = case.failed(causes=("spins", "out of time", "silence", "silent screen", "unread"))
+    long = [failure for failure in late if sum(len(event.data) for event in failure.given[-2:]) > LONG]
+    if not takes or not long:
+        return None
+    line = case.line_of(takes)
+    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    count = sum(len(event.data) for event in long[0].given[-2:])
+    step = f"{count:,} bytes were sent; after 2 s your {case.program} was still busy with them."
+    return seen(long, step, text, line=line, most=takes[1])
+
+
 FAULTS = [
+    Fault(
+        slug="closes-with-reset",
+        life=Life.LEAVE,
+        decides=_closes_with_reset,
+        sentence="Line {line} sets SO_LINGER: with a time of 0, close throws away what is still on its way, and the "
+        "other side sees a reset, not the end of the stream.",
+        question="How does the other side tell a user who has left from a cable that was cut? What does close do on a "
+        "socket as it is made?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="few-bytes-at-a-time",
+        life=Life.TAKE,
+        decides=_few_bytes_at_a_time,
+        sentence="Line {line} takes no more than {most} of the bytes that wait with each call, so a long text takes "
+        "too long.",
+        question="How often does line {line} run for a line of 65,536 bytes, and what else is done each time? What "
+        "does recv(4096) return if only ten bytes have arrived?",
+        read=IDEA,
+    ),
     Fault(
         slug="recv-on-listener",
         life=Life.TAKE,

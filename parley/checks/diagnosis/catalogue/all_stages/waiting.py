@@ -9,6 +9,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SER
 from parley.checks.diagnosis.evidence import EXCHANGE, START, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, seen
 from parley.checks.diagnosis.syntax import line_of_word, receives_again
+from parley.checks.diagnosis.threads import SENDS_OR_TAKES, sleeps
 from parley.contract.record import Event, quoted
 
 ENDS = {"3": ("/close",), "4": ("/close",), "5": ("/close", "{quit}")}  # lines that do end something, by stage
@@ -111,6 +112,18 @@ def _never_waits(case: Case) -> Found | None:
     return seen(failures, *as_steps(step, as_step(failures[0])), at=f" (line {line})" if line else "")
 
 
+def _sleeps_at_work(case: Case) -> Found | None:
+    """A test waited in vain, nothing wrong had come, and a loop that sends, receives or shows something sleeps too."""
+    failures, line = case.failed(causes=LATE), sleeps(case.source, SENDS_OR_TAKES)
+    if not failures or not line:
+        return None
+    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    return seen(failures, as_step(failures[0]), text, line=line)
+
+
+LATE = ("silence", "silent screen", "out of time", "part", "unread", "goes on")
+
+
 def does_not_wait(case: Case) -> Found | None:
     """A line that receives or accepts raises at once where nothing has come yet, and nothing in its text waits for
     more.
@@ -152,6 +165,15 @@ def all_at_once(case: Case) -> Found | None:
 
 
 FAULTS = [
+    Fault(
+        slug="sleeps-at-work",
+        life=Life.TAKE,
+        decides=_sleeps_at_work,
+        stops=True,
+        sentence="Line {line} sleeps in a loop that has work to do: in the meantime everything that has arrived waits.",
+        question="What did you want to wait for at line {line}? Which call waits exactly until it is there?",
+        read=IDEA,
+    ),
     Fault(
         slug="does-not-wait",
         life=Life.TAKE,

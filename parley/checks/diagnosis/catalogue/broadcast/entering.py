@@ -63,7 +63,7 @@ from parley.checks.diagnosis.fault import (
 )
 from parley.checks.diagnosis.slips import limit_of_lines, template_of_values
 from parley.checks.diagnosis.syntax import name_of, nodes
-from parley.checks.diagnosis.threads import lock_left
+from parley.checks.diagnosis.threads import SENDS_OR_TAKES, lock_left, sleeps
 from parley.contract.record import quoted, visible
 
 SELECTS = ("select", "selectors", "poll", "epoll", "asyncio", "setblocking")
@@ -176,7 +176,7 @@ def _waits_for_name(case: Case) -> Found | None:
 def _few_at_a_time(case: Case) -> Found | None:
     """Some are served, and the next one only when one of them has left."""
     waits = next((fact for fact in case.facts("welcome", how="nothing") if fact["who"] not in (ANNA, BEN)), None)
-    if waits is None or not case.fact("served_later", came=True):
+    if waits is None or not case.fact("served_later", came=True) or sleeps(case.source, SENDS_OR_TAKES):
         return None
     count = len(case.facts("welcome", how="line"))
     step = f"{count} were served; the next one connected, and nothing came until one of the others left."

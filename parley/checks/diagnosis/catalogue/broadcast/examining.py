@@ -554,7 +554,7 @@ def examine_client(visit: Visit) -> None:
     typed = f"  {FIRST}  "
     client.types(typed)
     came = visit.hears(person, lambda came: came.endswith(b"\n") and FIRST.encode() in came)
-    visit.note("typed", how=_typed(typed, came), came=shown(came))
+    visit.note("typed", how=_typed(typed, came), came=shown(came), wanted=shown(f"{typed}\n".encode()))
     typed_came = bool(came)
     if not typed_came:
         visit.amiss(client, "typed")
@@ -618,7 +618,7 @@ def _typed(typed: str, came: bytes) -> str:
         return "nothing"
     if came == typed.encode():
         return "no line end"
-    if came.strip() == typed.strip().encode():
+    if typed.encode() not in came and came.strip() == typed.strip().encode():
         return "stripped"
     if came.endswith(f"\n{typed}\n".encode()):
         return "more"

@@ -68,7 +68,14 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     where_stands,
     who_fails,
 )
-from parley.checks.diagnosis.catalogue.conversation import LEFT, LIMIT_OF_ALL, LONE_CR, limit_of_all, lone_cr
+from parley.checks.diagnosis.catalogue.conversation import (
+    LEFT,
+    LIMIT_OF_ALL,
+    LONE_CR,
+    NEWLINE_TWICE,
+    limit_of_all,
+    lone_cr,
+)
 from parley.checks.diagnosis.evidence import KEYBOARD_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
     Decides,
@@ -1732,6 +1739,7 @@ FAULTS = [
         "Print `repr()` of a line that telnet or Windows sends. Which character is left at its end?",
         LINES,
     ),
+    replace(NEWLINE_TWICE, programs=("client",), explains=like(causes=("other bytes", "too much"))),
     in_both(
         "strips-text",
         Life.TAKE,

@@ -10,11 +10,13 @@ from parley.checks.diagnosis.catalogue.conversation import (
     FILLED,
     FIXED_SIZE,
     LINES,
+    NEWLINE_TWICE,
     NO_LINE_END,
     OTHER_END,
     OTHER_LABEL,
     looks_for_other_end,
     misses_its_label,
+    newline_twice,
     other_end,
 )
 from parley.checks.diagnosis.catalogue.peers.leaving import ENDS_TOO_EARLY
@@ -118,7 +120,7 @@ def _other_end(case: Case) -> Found | None:
     for fact in (*case.facts("name"), *case.facts("sent", number=1)):
         text, came = (OWN if fact.name == "name" else TYPED[0]), str(fact["came"])
         end = other_end(text, came) if fact["how"] != "same" else ""
-        if end:
+        if end and not newline_twice(case):
             name_only = fact.name == "name" and case.fact("sent", number=1, how="same")
             ended = "its name" if name_only else "its lines"
             return Found({"end": end, "ended": ended}, (f'Typed: "{text}". Sent: "{came}".',))
@@ -401,6 +403,7 @@ FAULTS = [
         read=LINES,
     ),
     replace(FIXED_SIZE, decides=_fixed_size, explains=core_exchange),
+    replace(NEWLINE_TWICE, explains=core_exchange),
     replace(
         OTHER_END,
         life=Life.GREET,
