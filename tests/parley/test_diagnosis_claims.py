@@ -584,3 +584,14 @@ def test_a_time_that_is_right_is_not_told_where_the_text_is_wrong():
         "2 test_the_time_of_an_entry", "other print", ("Anna", "sends", b"tea\n"), ("server", "prints", entry)
     )
     assert "time-of-an-entry" in told(wrong)
+
+
+@pytest.mark.parametrize(
+    ("logs", "explained"),
+    [("Trouble with 127.0.0.1 port 5: [Errno 32] Broken pipe", True), ("Trouble: [Errno 104] Connection reset", False)],
+)
+def test_an_exception_that_is_caught_and_told_explains_what_failed(logs, explained):
+    sent = [("sent", {"number": number, "how": how, "sent": ""}) for number, how in ((1, "same"), (2, "nothing"))]
+    raises = ("raises", {"exception": "BrokenPipeError", "line": 17, "message": "[Errno 32] Broken pipe"})
+    failure = failed("1 test_line_after_line", "ended", ("client", "logs", f"{logs}\n".encode()), program="client")
+    assert ("ends-sending-too-early" in told(failure, "conn.shutdown(1)\n", [*sent, raises])) == explained

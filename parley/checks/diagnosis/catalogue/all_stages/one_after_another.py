@@ -13,6 +13,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     explains_exception,
     fact_line,
     hidden,
+    raised_in,
     raised_slip,
 )
 from parley.checks.diagnosis.catalogue.all_stages.sockets import USES_CLOSED_SOCKET
@@ -374,7 +375,7 @@ ONE_AFTER_ANOTHER = [
         slug="ends-sending-too-early",
         life=Life.NEXT,
         decides=_ends_sending,
-        explains=lambda case, found, failure: failure.exception == found.details["exception"],
+        explains=raised_in,
         programs=("client",),
         stops=True,
         sentence="Your client closes its socket, or its sending side, after the first line, although the user can "

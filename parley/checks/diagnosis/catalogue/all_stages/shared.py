@@ -49,10 +49,20 @@ def _caught_by(case: Case, raised: Fact) -> Handler | None:
     return next((handler for handler in fitting if handler.broad), None)
 
 
+def raised_in(case: Case, found: Found, failure: Failure) -> bool:
+    """Whether it failed with this exception, or caught it and said in its log what it says."""
+    exception = found.details.get("exception", "")
+    raised = [str(fact["message"]) for fact in case.facts("raises") if fact["exception"] == exception]
+    logs = failure.shown("logs").decode(errors="replace")
+    return failure.exception == exception or any(len(message) >= SHORTEST and message in logs for message in raised)
+
+
+SHORTEST = 8  # characters of a message that can't stand in a log by chance
+
+
 def explains_exception(case: Case, found: Found, failure: Failure) -> bool:
     """What failed with this exception; where it ends the program in the first exchange, everything that needs one."""
-    exception = found.details.get("exception", "")
-    if failure.exception == exception or case.fact("does_not_begin"):
+    if raised_in(case, found, failure) or case.fact("does_not_begin"):
         return True
     return (
         bool(found.details.get("early")) and failure.cause not in ("other status", "wordless") and not failure.exception

@@ -11,6 +11,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     SERVER,
     explains_exception,
     fact_line,
+    raised_in,
     serves_one_conversation,
 )
 from parley.checks.diagnosis.evidence import PORT_TAKEN, Case, Failure
@@ -188,12 +189,12 @@ def _uses_closed_socket(case: Case) -> Found | None:
 
 def _explains_closed_socket(case: Case, found: Found, failure: Failure) -> bool:
     if failure.exception:
-        return failure.exception == found.details["exception"] and failure.moment != PORT_TAKEN
+        return raised_in(case, found, failure) and failure.moment != PORT_TAKEN
     return failure.cause in ("silence", "end", "ended", "refused")
 
 
 def _explains_gone(case: Case, found: Found, failure: Failure) -> bool:
-    return failure.exception == found.details["exception"] or failure.cause in ("refused", "ended", "crashed")
+    return raised_in(case, found, failure) or failure.cause in ("refused", "ended", "crashed")
 
 
 def _first_exchange_crashes(case: Case) -> Found | None:
