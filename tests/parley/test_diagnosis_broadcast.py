@@ -633,6 +633,7 @@ def test_a_socket_whose_client_left_is_not_taken_for_the_listening_one():
         ("class Ear(Thread):\n    def run(self):\n        pass\n\n\near = Ear()\n", 6),
         ("class Ear(Thread):\n    def __init__(self):\n        self.start()\n\n\near = Ear()\n", 0),
         ("t = threading.Thread(target=serve)\nt.run()\n", 0),
+        ("a = Thread(target=f)\nThread(target=serve, daemon=True)\na.start()\n", 2),
         ("print('no thread')\n", 0),
     ],
 )

@@ -595,3 +595,22 @@ def test_an_exception_that_is_caught_and_told_explains_what_failed(logs, explain
     raises = ("raises", {"exception": "BrokenPipeError", "line": 17, "message": "[Errno 32] Broken pipe"})
     failure = failed("1 test_line_after_line", "ended", ("client", "logs", f"{logs}\n".encode()), program="client")
     assert ("ends-sending-too-early" in told(failure, "conn.shutdown(1)\n", [*sent, raises])) == explained
+
+
+@pytest.mark.parametrize(
+    ("log", "source", "said"),
+    [
+        (
+            "TypeError: serve() missing 1 required positional argument: 'address'",
+            "Thread(target=serve)",
+            "serve() missing 1",
+        ),
+        ("TypeError: serve() takes 1 positional argument but 2 were given", "Thread(target=serve)", "serve() takes 1"),
+        ("TypeError: serve() takes 1 positional argument but 2 were given", "serve(conn, 1)", ""),
+        ("TypeError: can only concatenate str", "Thread(target=serve)", ""),
+    ],
+)
+def test_a_thread_whose_function_takes_other_arguments(log, source, said):
+    screen = ("screen", {"text": "", "log": f"Exception in thread Thread-3 (serve):\n{log}\n", "status": 0})
+    found = told(failed("1 test_what_is_sent_comes_back", "silence"), f"{source}\n", [screen])
+    assert said in found.get("thread-arguments", "") and ("thread-arguments" in found) == bool(said)

@@ -37,11 +37,19 @@ def never_started(source: str) -> Made | None:
     if not any(isinstance(node, ast.Attribute) and node.attr in ("start", "run") for node in found):
         return Made(made[0].lineno, _target(made[0]))
     for node in found:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and name_of(node.value.func) in MAKERS:
+            return Made(node.lineno, _target(node.value))  # no line can start it: nothing knows it
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
         if name_of(node.value.func) in MAKERS and _only_waited_for(node, found):  # a class of its own may start itself
             return Made(node.lineno, _target(node.value))
     return None
+
+
+def thread_of(source: str, function: str) -> int:
+    """The line that makes a thread for this function; 0 if none does."""
+    made = [node for node in nodes(source) if isinstance(node, ast.Call) and name_of(node.func) in MAKERS]
+    return next((call.lineno for call in made if _target(call) == function), 0)
 
 
 def started_later(source: str, function: str, line: int) -> list[Made]:

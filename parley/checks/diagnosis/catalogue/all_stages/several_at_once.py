@@ -9,7 +9,7 @@ from typing import TypeGuard
 from parley.checks.diagnosis.catalogue.all_stages.shared import SILENT
 from parley.checks.diagnosis.catalogue.all_stages.waiting import NOT_BLOCKING, WOULD_BLOCK, does_not_wait
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, everything, seen
 from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import (
     bound_late,
@@ -17,6 +17,7 @@ from parley.checks.diagnosis.threads import (
     keyboard_in_two_ways,
     never_started,
     started_later,
+    thread_of,
     under_lock,
     watched_keyboard,
 )
@@ -124,6 +125,21 @@ def _arguments_of_thread(case: Case) -> Found | None:
     return Found({}, (f"A thread ends as soon as it begins: {line[:150]}",)) if line else None
 
 
+_OTHER_ARGUMENTS = re.compile(r"TypeError: (?:\w+\.)*(\w+)\(\) ((?:missing|takes) [^\n]*)")
+
+
+def _other_arguments(case: Case) -> Found | None:
+    """A thread calls its function with other arguments than this function takes."""
+    logs = [str(fact["log"]) for fact in case.facts("screen")]
+    logs += [failure.shown("logs").decode(errors="replace") for failure in case.failed(exceptions=["TypeError"])]
+    raised = next((found for log in logs if (found := _OTHER_ARGUMENTS.search(log))), None)
+    made = thread_of(case.source, raised[1]) if raised else 0
+    if not raised or not made:
+        return None
+    text = f"Line {made} of {case.program}.py: {case.line(made).strip()[:80]}"
+    return Found({"line": made, "function": raised[1], "says": raised[2]}, (raised[0], text))
+
+
 def _core_or_silent(case: Case, found: Found, failure: Failure) -> bool:
     """What a thread that doesn't do its work may make fail."""
     return failure.kind == "core" or failure.cause in (*SILENT, "goes on")
@@ -220,6 +236,16 @@ FAULTS = [
         "single value make of it?",
         read="lessons/4_peers.md#the-idea",
         mistakes=("args-not-tuple",),
+    ),
+    Fault(
+        slug="thread-arguments",
+        life=Life.START,
+        decides=_other_arguments,
+        explains=everything,
+        stops=True,
+        sentence="The thread at line {line} ends as soon as it begins: {function}() {says}.",
+        question="How many arguments does {function}() take, and how many stand behind args= in line {line}?",
+        read="lessons/4_peers.md#the-idea",
     ),
     Fault(
         slug="thread-never-started",

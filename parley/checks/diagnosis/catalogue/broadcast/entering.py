@@ -209,7 +209,7 @@ def _no_names(case: Case) -> Found | None:
 
 def _welcome_without_name(case: Case) -> Found | None:
     welcome = case.fact("welcome", who=ANNA, how="nothing")
-    if not welcome or not welcome["came"]:
+    if not welcome or not welcome["came"] or _changes_name(case):
         return None
     hung_up = bool(welcome["over"]) or not case.fact("passed_on")
     if not case.fact("passed_on", how="same") and not (hung_up and "{quit}" in str(welcome["came"])):
@@ -329,7 +329,8 @@ def _name_keeps_line_end(case: Case) -> Found | None:
 
 
 def _name_length(case: Case) -> Found | None:
-    if case.fact("long_name", letters=False, ascii=True):
+    short_too = seen_closely(case, "good_name", accepted=False)  # one that isn't long, but not all ASCII either
+    if case.fact("long_name", letters=False, ascii=True) and not short_too:
         return Found({}, (f'The name "{LETTERS}" has 32 characters; it was refused.', "One of 32 digits was taken."))
     return None
 
@@ -564,7 +565,8 @@ def _second_refused(case: Case) -> Found | None:
 def _explains_changed_name(case: Case, found: Found, failure: Failure) -> bool:
     """Where no one was welcomed by name, all that comes after a welcome fails for it."""
     welcomed = case.fact("welcome", who=ANNA, how="line")
-    return failure.fits("test_what_is_no_name") or (not welcomed and failure.kind == "core")
+    waits = failure.kind == "core" or ANY_WORDS(case, found, failure)
+    return failure.fits("test_what_is_no_name") or (not welcomed and waits)
 
 
 def _bytes_shown(case: Case) -> Found | None:

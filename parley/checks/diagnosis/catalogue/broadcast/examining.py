@@ -573,7 +573,7 @@ def examine_client(visit: Visit) -> None:
     whole = f"{BEN}: {THIRD}"
     screen = visit.shows(client, lambda screen: "and then" in screen)
     end = screen.partition(SECOND)[2]
-    how = "same" if whole in screen else "other" if "mead" in end else "nothing"
+    how = "same" if whole in screen else "other" if "mead" in end or "ow 19" in end else "nothing"
     visit.note("pieces", how=how, empty="\n\n" in end, screen=screen[-200:])
     if how == "nothing":
         visit.amiss(client, "pieces")

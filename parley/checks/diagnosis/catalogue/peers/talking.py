@@ -223,6 +223,9 @@ def _one_message_only(case: Case) -> Found | None:
         step = f'Two lines were typed. "{came}" came, and then the end of the stream.'
         return Found({"does": "sends only the first line that is typed, and leaves", "why": NOT_AGAIN}, (step,))
     second = case.fact("shown", number=2, how="nothing")
+    if second and case.fact("shown", number=1, how="same") and case.fact("over_already"):
+        step = "The first line that came was shown. Then the program ended, although the other side was still there."
+        return Found({"does": "shows the first message that arrives, and ends", "why": NOT_AGAIN}, (step,))
     # where no thread can be seen, nothing says what it does
     waits = thread_stands(case, where="second line") or thread_stands(case, where=CLOSES)
     receives = thread_stands(case, "recv", where="second line") or thread_stands(case, "recv", where=CLOSES)
