@@ -614,3 +614,18 @@ def test_a_thread_whose_function_takes_other_arguments(log, source, said):
     screen = ("screen", {"text": "", "log": f"Exception in thread Thread-3 (serve):\n{log}\n", "status": 0})
     found = told(failed("1 test_what_is_sent_comes_back", "silence"), f"{source}\n", [screen])
     assert said in found.get("thread-arguments", "") and ("thread-arguments" in found) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("source", "told_so"),
+    [
+        ("conn = socket.socket()\nconn.sendall(data)\n", True),
+        ("conn = socket.socket()\nconn.connect((host, port))\n", False),
+        ("conn = socket.create_connection((host, port))\n", False),
+        ("listener = socket.socket()\nlistener.bind((host, port))\n", False),
+    ],
+)
+def test_a_client_that_never_connects(source, told_so):
+    failure = failed("1 test_line_after_line", "ended", program="client")
+    begins = [("does_not_begin", {"cause": "ended"}), ("ended", {"status": 1})]
+    assert ("no-connect" in told(failure, source, begins)) == told_so

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.slips import fixed_host
-from parley.checks.diagnosis.syntax import Handler, called_before, constants, handlers
+from parley.checks.diagnosis.syntax import Handler, called_before, constants, handlers, name_of, nodes
 
 
 def _syntax(*kinds: str, words: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> Decides:
@@ -263,6 +264,16 @@ def _no_listen(case: Case) -> Found | None:
     return Found({}, (f"Line {binds['line']} of server.py binds the socket; no line makes it listen.",))
 
 
+def _no_connect(case: Case) -> Found | None:
+    """It makes a socket, and nothing in its text connects one."""
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    made = next((call.lineno for call in calls if name_of(call.func) == "socket"), 0)
+    others = " ".join(name_of(call.func) for call in calls)
+    if not made or re.search(r"connect|sendto|listen|bind|create_server", others) or not case.fact("does_not_begin"):
+        return None
+    return Found({"line": made}, (f"Line {made} of client.py makes a socket; no line connects it.",))
+
+
 def _begins(case: Case) -> str:
     return "listens" if case.program == "server" else "connects"
 
@@ -424,6 +435,18 @@ FAULTS = [
         stops=True,
         sentence="Your server binds its socket to an address, but never listens there, so no client can connect.",
         question="What does a socket have to do between bind and accept, so that clients can reach it?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="no-connect",
+        life=Life.LISTEN,
+        decides=_no_connect,
+        explains=everything,
+        programs=("client",),
+        stops=True,
+        sentence="Line {line} makes a socket, but no line of your client connects it to a server.",
+        question="What does a new socket know about the server? Which call tells it the address, and waits until the "
+        "server has accepted?",
         read=IDEA,
     ),
     Fault(
