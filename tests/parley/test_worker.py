@@ -165,23 +165,23 @@ def test_a_log_without_a_port_loses_its_points(mode):
 
 
 def every_program():
-    """Every wrong and right program under `tests/`: (stage, which it is, its source, the only test to run or None)."""
+    """Every wrong and right program under `tests/`: (stage, which it is, its files, the only test to run or None)."""
     for stage in stages.STAGES:
         for mistake in mistakes(stage):
-            words = stage, mistake.program, wrong_source(stage, mistake), mistake.only_test
-            yield pytest.param(*words, id=f"{stage.name}-{mistake.name}")
-        for path in sorted((VARIANTS / stage.name).glob("*/*.py")):
-            if path.stem in stage.programs:
-                words = stage, path.stem, path.read_text(encoding="utf-8"), None
-                yield pytest.param(*words, id=f"{stage.name}-{path.parent.name}-{path.stem}")
+            files = {f"{mistake.program}.py": wrong_source(stage, mistake).encode()}
+            yield pytest.param(stage, mistake.program, files, mistake.only_test, id=f"{stage.name}-{mistake.name}")
+        for folder in sorted(path for path in (VARIANTS / stage.name).iterdir() if path.is_dir()):
+            files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
+            for program in stage.programs:
+                if f"{program}.py" in files:
+                    yield pytest.param(stage, program, files, None, id=f"{stage.name}-{folder.name}-{program}")
 
 
 @isolated
 @pytest.mark.nightly
-@pytest.mark.parametrize(("stage", "program", "source", "test"), list(every_program()))
-def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage, program, source, test):
-    files = {f"{side}.py": stages.solution(stage, "full", side).read_bytes() for side in stage.programs}
-    files[f"{program}.py"] = source.encode()
+@pytest.mark.parametrize(("stage", "program", "own", "test"), list(every_program()))
+def test_check_and_grade_agree_on_every_wrong_and_right_program(workers, tmp_path, stage, program, own, test):
+    files = {f"{side}.py": stages.solution(stage, "full", side).read_bytes() for side in stage.programs} | own
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     done = check.check(stage, tmp_path, [program], test=test)
