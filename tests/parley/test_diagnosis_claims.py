@@ -192,6 +192,8 @@ def test_a_port_is_kept_only_where_the_next_start_cannot_listen():
 def test_what_a_program_was_seen_to_do_is_not_lacking():
     for shows in ("os.write(1, data)\n", 'screen = open(1, "wb")\n', "sys.__stdout__.write(text)\n"):
         assert "show" not in lacking(f"import os, sys\n{shows}"), shows
+    set_up = 'import sys\nsys.stdout.reconfigure(encoding="utf-8")\nsys.stdin.reconfigure(encoding="utf-8")\n'
+    assert lacking(set_up) >= {"show", "keyboard"}
     said = ("Anna", "sends", b"harbour 17\n")
     tests = [failed(f"2 test_{name}", "other print", said, ("server", "prints", b"1 harbour 17\n")) for name in "abc"]
     source = "import socket, sys\nconn.recv(9)\nscreen(9)\n"

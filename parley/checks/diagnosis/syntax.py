@@ -796,8 +796,14 @@ def _imported(tree: ast.Module) -> set[str]:
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
-    """Every name in a program's text, and every text: getattr takes one for a name."""
-    for node in ast.walk(tree):
+    """Every name in a program's text, and every text: getattr takes one for a name. Who reconfigures a stream doesn't
+    use it yet.
+    """
+    found = list(ast.walk(tree))
+    set_up = [node.value for node in found if isinstance(node, ast.Attribute) and node.attr == "reconfigure"]
+    for node in found:
+        if node in set_up:
+            continue
         if isinstance(node, ast.Attribute) and name_of(node.value) not in ("stdin", "stdout", "stderr"):
             yield node.attr
         elif isinstance(node, ast.Name):
