@@ -30,7 +30,9 @@ from parley.checks.diagnosis.catalogue.broadcast.passing_on import (
     _sent_not_flushed,
 )
 from parley.checks.diagnosis.catalogue.broadcast.shared import (
+    ANNA,
     CLOSELY,
+    FIRST,
     STALLED,
     notices_about,
     removes_in_loop,
@@ -301,6 +303,33 @@ def test_a_name_in_other_capitals_is_changed_and_not_left_out():
         Fact("server", "passed_on", {"how": "no author", "came": "ANNA471: lantern 18\\n"}),
     ]
     assert told_of_server(facts) == ["changes-name"]
+
+
+def test_who_is_welcomed_again_by_a_message_is_not_told_of_an_echo():
+    welcome = Fact("server", "welcome", {"who": ANNA, "how": "line", "came": f"Hello {ANNA}, {{quit}} leaves\\n"})
+    for came, fault in (
+        (f"Hello {FIRST}, {{quit}} leaves\\n", "each-line-is-a-name"),
+        (f"{FIRST}\\n", "echo-to-author"),
+    ):
+        author = Fact("server", "author", {"hears": True, "came": came})
+        assert told_of_server([welcome, author])[0] == fault
+
+
+@pytest.mark.parametrize(("call", "told"), [("recv", True), ("accept", False)])
+def test_a_newcomer_whom_no_one_greets_is_not_kept_out_by_a_silent_one_once_accepted(call, told):
+    where = "while a client was connected and said nothing"
+    closely = [
+        Fact("server", "behind_silent", {"greeted": False}, where),
+        Fact("server", "stands", {"thread": "main", "call": call, "line": 3, "told": "It waits."}, where),
+    ]
+    name = f"{BROADCAST.name}/test_server.py::test_a_silent_newcomer"
+    failure = Failure(
+        name, "server", "A sentence.", 3, "core", "silence", {"who": "Ben", "other": "server", "seconds": 2}
+    )
+    heard = [Fact("server", "message", {"to": "Ben582", "how": "same", "came": ""})]
+    evidence = Evidence([failure], heard, lambda *_: closely, {"server": ""})
+    found = [diagnosis.fault for diagnosis in diagnoses(evidence, faults(BROADCAST.name), ["server"])]
+    assert ("silent-newcomer" in found) is told
 
 
 def test_who_is_dropped_for_being_silent_is_not_missing_a_keyboard():

@@ -282,7 +282,9 @@ def uncalled(source: str) -> list[tuple[int, str]]:
 
 
 def uncalled_conditions(source: str) -> list[tuple[int, str]]:
-    """(line, name) of each while or if that asks for a function of the program itself, and does not call it."""
+    """(line, name) of each while or if that asks for a function of the program itself, or for a method of Python's
+    library that answers a question, and does not call it.
+    """
     known = nodes(source)
     functions = [node for node in known if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     names = {function.name for function in functions if not function.decorator_list}
@@ -291,7 +293,16 @@ def uncalled_conditions(source: str) -> list[tuple[int, str]]:
     asks = [node.test for node in known if isinstance(node, ast.If | ast.While)]
     asks = [test.operand if isinstance(test, ast.UnaryOp) else test for test in asks]
     alone = [test for test in asks if isinstance(test, ast.Name | ast.Attribute)]
-    return [(test.lineno, ast.unparse(test)) for test in alone if name_of(test) in names]
+    answers = ANSWERS - {name_of(node) for node in known if isinstance(getattr(node, "ctx", None), ast.Store)}
+    methods = [test for test in alone if isinstance(test, ast.Attribute) and test.attr in answers]
+    asked = [test for test in alone if name_of(test) in names or test in methods]
+    return [(test.lineno, ast.unparse(test)) for test in asked]
+
+
+# methods of events, threads, queues, locks and texts that answer with True or False
+ANSWERS = frozenset(
+    ["is_set", "is_alive", "isprintable", "isspace", "isdigit", "isalpha", "isalnum", "isascii", "isdecimal", "locked"]
+)
 
 
 def names_at_the_margin(source: str) -> set[str]:

@@ -80,7 +80,8 @@ def _says_goodbye(failure: Failure) -> bool:
 def _condition_without_call(case: Case) -> Found | None:
     """A while or an if asks whether there is a function, which there is, and something goes wrong."""
     found = uncalled_conditions(case.source)
-    if not found or not (case.fact("trouble") or case.fact("does_not_begin")):
+    shows = case.fact("trouble") or case.fact("does_not_begin") or case.failed(causes=("ended", "goes on", "spins"))
+    if not found or not shows:
         return None
     line, name = found[0]
     return Found(

@@ -12,6 +12,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     BEN,
     BROKEN,
     CLIENT,
+    CLOSELY,
     FIRST,
     FIRST_ROUND,
     LETTERS,
@@ -31,6 +32,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     all_hear,
     announced_early,
     at_line,
+    each_line_is_a_name,
     extra_line,
     found_by,
     hears_of_others,
@@ -168,8 +170,12 @@ def _takes_turns(case: Case) -> Found | None:
 
 def _waits_for_name(case: Case) -> Found | None:
     """No one is greeted while someone is connected who has not said anything yet."""
-    if not case.failed("test_a_silent_newcomer") or not seen_closely(case, "behind_silent", greeted=False):
+    ignored = seen_closely(case, "behind_silent", greeted=False) if case.failed("test_a_silent_newcomer") else None
+    if not ignored:
         return None
+    stands = [fact for fact in case.evidence.facts(case.program, CLOSELY) if fact.name == "stands"]
+    if any(fact["call"] == "accept" for fact in stands if fact.where == ignored.where):
+        return None  # the next one has been accepted: something else keeps the greeting back
     return Found({}, ("A client connected and said nothing. The next one connected and wasn't greeted.",))
 
 
@@ -1270,6 +1276,16 @@ FAULTS = [
         "Your server takes the first line of a newcomer for a message: it never asks for a name and never uses one.",
         "What does Ben need to know when a line arrives, apart from its text? Which line of your server learns who is "
         "connected there?",
+        FIRST_ROUND,
+        stops=True,
+    ),
+    in_server(
+        "each-line-is-a-name",
+        Life.GREET,
+        each_line_is_a_name,
+        like(causes=(*SILENT, "other bytes", "other line", "unwanted")),
+        "Your server takes everything that someone says for a name: it doesn't remember that this client has one.",
+        "Which variable tells your server that a client has its name, and which line gives this variable a value?",
         FIRST_ROUND,
         stops=True,
     ),

@@ -44,6 +44,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     busy_without_keyboard,
     came_twice,
     drains_once,
+    each_line_is_a_name,
     extra_line,
     found_by,
     gets_no_place,
@@ -603,7 +604,7 @@ def _letter_client(case: Case) -> Found | None:
 
 def _echo(case: Case) -> Found | None:
     fact = case.fact("author", hears=True)
-    if not fact or _one_connection(case):
+    if not fact or _one_connection(case) or each_line_is_a_name(case):
         return None
     return Found({}, (f'{ANNA} had said "{FIRST}". What {ANNA} received next: "{fact["came"]}"',))
 

@@ -92,6 +92,16 @@ def seen_closely(case: Case, name: str, **details: Detail) -> Fact | None:
     return case.again(CLOSELY, name, **details)
 
 
+def each_line_is_a_name(case: Case) -> Found | None:
+    """Who has a name is welcomed again, by what they have said."""
+    welcome, author = case.fact("welcome", who=ANNA, how="line"), case.fact("author", hears=True)
+    lines = str(welcome["came"]).split("\\n") if welcome else []
+    again = next((line.replace(ANNA, FIRST) for line in lines if ANNA in line), "")
+    if not again or not author or again not in str(author["came"]):
+        return None
+    return Found({}, (f'{ANNA} had been welcomed, and said "{FIRST}". This came to {ANNA}: "{again}"',))
+
+
 def found_by(fact: Fact | None, what: str) -> Found | None:
     """Found by this fact, which shows what came."""
     return Found({}, (f'{capital(fact.where)}, {what}: "{fact["came"]}"',)) if fact else None
