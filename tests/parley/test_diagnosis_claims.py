@@ -631,3 +631,28 @@ def test_a_client_that_never_connects(source, told_so):
     failure = failed("1 test_line_after_line", "ended", program="client")
     begins = [("does_not_begin", {"cause": "ended"}), ("ended", {"status": 1})]
     assert ("no-connect" in told(failure, source, begins)) == told_so
+
+
+@pytest.mark.parametrize(
+    ("came", "source", "apart"),
+    [
+        (b"14:00 one\n14:00 two\n", "lines = data.split()\n", True),
+        (b"14:00 one two\n", "lines = data.split()\n", False),
+        (b"14:00 one\n14:00 two\n", 'lines = data.split(b"\\n")\n', False),
+        (b"14:00 something else\n", "lines = data.split()\n", False),
+    ],
+)
+def test_words_that_come_apart(came, source, apart):
+    failure = failed("2 test_a_long_line", "other print", ("Anna", "sends", b"one two\n"), ("server", "prints", came))
+    assert ("split-at-blanks" in told(failure, source)) == apart
+
+
+@pytest.mark.parametrize(
+    ("between", "line"), [("", 2), ("conn.sendall(b'Hello')\n", 0), ("with conn:\n    serve(conn)\n", 0)]
+)
+def test_a_second_accept_before_the_first_client_is_served(between, line):
+    source = f"conn, address = listener.accept()\n{between}conn, address = listener.accept()\n"
+    stands = ("stands", {"thread": "main", "call": "accept", "line": source.count("\n"), "told": "It waits."})
+    silent = failed("3 test_a_turn_each", "silence")
+    found = told(silent, source, [("trouble", {"what": "heard"}), stands])
+    assert ("accepts-twice" in found) == bool(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import itertools
 import re
 import sys
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -753,6 +754,23 @@ def blocks(source: str) -> list[list[ast.stmt]]:
 
 def _object(call: ast.Call) -> str:
     return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+
+
+def accepts_twice(source: str) -> int:
+    """The line of the second accept of two that follow each other, with nothing between them that could serve the
+    client of the first; 0 if there is none.
+    """
+    for block in blocks(source):
+        accepts = [statement for statement in block if _accepts(statement)]
+        for first, second in itertools.pairwise(accepts):
+            if block.index(second) == block.index(first) + 1:
+                return second.lineno
+    return 0
+
+
+def _accepts(statement: ast.stmt) -> bool:
+    called = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
+    return isinstance(called, ast.Call) and name_of(called.func) == "accept"
 
 
 def length_as_flags(source: str) -> tuple[int, str] | None:

@@ -205,7 +205,8 @@ def sleeps(source: str, beside: frozenset[str] = frozenset()) -> int:
     for loop in nodes(source):
         inside = list(ast.walk(loop)) if isinstance(loop, ast.While | ast.For) else []
         calls = [node for node in inside if isinstance(node, ast.Call)]
-        if beside and beside.isdisjoint(name_of(call.func) for call in calls):
+        names = {name_of(call.func) for call in calls}
+        if beside and (beside.isdisjoint(names) or any("connect" in name for name in names)):  # or it tries again
             continue
         for call in calls:
             if name_of(call.func) == "sleep" and call.args:

@@ -263,6 +263,22 @@ def _other_blanks(failure: Failure) -> bool:
     return text not in came and "".join(text.split()) in "".join(came.split())
 
 
+def _split_at_blanks(case: Case) -> Found | None:
+    """Of a text of several words, a word came alone in a line, and a call of its text splits at blanks."""
+    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call) and name_of(node.func) == "split"]
+    splits = next((call.lineno for call in calls if not call.args and not call.keywords), 0)
+    failures = [failure for failure in case.failed(causes=WRONG) if splits and _words_apart(failure)]
+    text = f"Line {splits} of {case.program}.py: {case.line(splits).strip()[:80]}"
+    step = f"{quoted(failures[0].given[-1].data)} was given, and its words came apart." if failures else ""
+    return seen(failures, step, text, line=splits)
+
+
+def _words_apart(failure: Failure) -> bool:
+    text = _text(failure.given[-1].data).strip("\r\n") if failure.given else ""
+    words, came = text.split(), _came(failure)
+    return len(words) > 1 and text not in came and bool(re.search(rf"{re.escape(words[0])}$", came, re.MULTILINE))
+
+
 def _blank_line(failure: Failure) -> bool:
     """Whether a line with no word in it was given, and it didn't come as it was."""
     return failure.cause in WRONG and bool(failure.given) and not failure.given[-1].data.strip()
@@ -279,6 +295,16 @@ LONG_TEXT_CUT = Fault(
 )
 FAULTS = [
     LONG_TEXT_CUT,
+    Fault(
+        slug="split-at-blanks",
+        life=Life.TAKE,
+        decides=_split_at_blanks,
+        explains=like(causes=(*WRONG, "goes on", "ended", "other status")),
+        stops=True,
+        sentence="Line {line} splits what came at every blank: each word of a text becomes a text of its own.",
+        question="What does split() split at if you give it no argument? Which single byte ends a line here?",
+        read=LINES,
+    ),
     Fault(
         slug="text-wrapped",
         life=Life.TAKE,

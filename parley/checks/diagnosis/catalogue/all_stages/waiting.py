@@ -7,8 +7,8 @@ import re
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SERVER, fact_line
 from parley.checks.diagnosis.evidence import EXCHANGE, START, Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, seen
-from parley.checks.diagnosis.syntax import line_of_word, receives_again
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, everything, seen
+from parley.checks.diagnosis.syntax import accepts_twice, line_of_word, receives_again
 from parley.checks.diagnosis.threads import SENDS_OR_TAKES, sleeps
 from parley.contract.record import Event, quoted
 
@@ -121,6 +121,13 @@ def _sleeps_at_work(case: Case) -> Found | None:
     return seen(failures, as_step(failures[0]), text, line=line)
 
 
+def _accepts_twice(case: Case) -> Found | None:
+    """A client is connected and not served, and an accept right behind the first one waits for another client."""
+    line = accepts_twice(case.source) if case.fact("trouble") else 0
+    waits = next((fact for fact in case.facts("stands", call="accept") if fact["line"] == line), None)
+    return Found({"line": line}, as_steps("A client was connected.", waits)) if line and waits else None
+
+
 LATE = ("silence", "silent screen", "out of time", "part", "unread", "goes on")
 
 
@@ -165,6 +172,18 @@ def all_at_once(case: Case) -> Found | None:
 
 
 FAULTS = [
+    Fault(
+        slug="accepts-twice",
+        life=Life.GREET,
+        decides=_accepts_twice,
+        explains=everything,
+        programs=("server",),
+        stops=True,
+        sentence="Line {line} waits for a second client before your server has talked to the first one.",
+        question="What does each call of accept return? How many clients does your server need before it says or "
+        "hears anything?",
+        read=SERVER,
+    ),
     Fault(
         slug="sleeps-at-work",
         life=Life.TAKE,
