@@ -656,3 +656,20 @@ def test_a_second_accept_before_the_first_client_is_served(between, line):
     silent = failed("3 test_a_turn_each", "silence")
     found = told(silent, source, [("trouble", {"what": "heard"}), stands])
     assert ("accepts-twice" in found) == bool(line)
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("print(entry, flush=True)\n", "no-logbook"),
+        ("print(entry, file=sys.stderr)\n", "no-logbook"),
+        ("print(entry, file=logbook)\n", "file-not-flushed"),
+        ("logbook.write(entry)\n", "file-not-flushed"),
+    ],
+)
+def test_a_logbook_into_which_nothing_is_written(source, fault):
+    entry = ("entry", {"number": 1, "how": "same", "kept": False, "file": True})
+    opens = ("opens", {"path": "logbook.txt", "mode": "a", "line": 3})
+    lacks = failed("2 test_the_logbook", "other file", facts={"file": "logbook.txt"})
+    found = set(told(lacks, source, [entry, opens])) & {"no-logbook", "file-not-flushed"}
+    assert found == {fault}

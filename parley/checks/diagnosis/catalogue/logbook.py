@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from dataclasses import replace
@@ -39,7 +40,7 @@ from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import STREAM_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
 from parley.checks.diagnosis.slips import limit_of_lines
-from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, makes_file_per_line
+from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, makes_file_per_line, name_of, nodes
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.record import quoted
 from parley.harness.actors import Person, Role
@@ -167,10 +168,29 @@ def _not_flushed(case: Case) -> Found | None:
 def _file_not_flushed(case: Case) -> Found | None:
     failures = case.failed("test_the_logbook", "test_the_logbook_survives", causes=["other file"])
     entry = case.fact("entry", number=1, how="same", kept=False)
-    if not entry or not failures:
+    if not entry or not failures or not _writes_a_file(case.source):
         return None
     step = "The entry is on the screen, and logbook.txt does not have it yet."
     return Found({}, (step, "When the program is killed then, the entry is lost."), tuple(failures))
+
+
+def _writes_a_file(source: str) -> bool:
+    """Whether any call of a program may write into a file: a write, or a print with a file."""
+    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    prints = [
+        word.value for call in calls if name_of(call.func) == "print" for word in call.keywords if word.arg == "file"
+    ]
+    writes = any(re.match(r"write|dump|save|FileHandler|basicConfig", name_of(call.func)) for call in calls)
+    return writes or any(name_of(file) not in ("stdout", "stderr") for file in prints)
+
+
+def _never_writes(case: Case) -> Found | None:
+    """It opens its logbook, and no line of it writes anything into a file."""
+    failures = case.failed("test_the_logbook*", causes=["other file"])
+    opened = case.fact("opens")
+    if not failures or not opened or _writes_a_file(case.source) or not case.fact("entry", number=1, how="same"):
+        return None
+    return seen(failures, f"Line {opened['line']} of server.py opens {opened['path']}; no line writes into it.")
 
 
 def _mode_x(case: Case) -> Found | None:
@@ -924,6 +944,16 @@ FAULTS = [
         "and look at the file in between.",
         read=SERVER,
         mistakes=("log-truncated",),
+    ),
+    Fault(
+        slug="no-logbook",
+        life=Life.ANSWER,
+        decides=_never_writes,
+        explains=like("test_the_logbook*", "test_first_the_logbook_then_the_screen", causes=("other file",)),
+        programs=("server",),
+        sentence="Your server opens its logbook, but never writes an entry into it: entries are only on its screen.",
+        question="Which line of yours puts an entry on the screen? Which one puts the same text into the file?",
+        read=SERVER,
     ),
     Fault(
         slug="file-not-flushed",
