@@ -673,3 +673,10 @@ def test_a_logbook_into_which_nothing_is_written(source, fault):
     lacks = failed("2 test_the_logbook", "other file", facts={"file": "logbook.txt"})
     found = set(told(lacks, source, [entry, opens])) & {"no-logbook", "file-not-flushed"}
     assert found == {fault}
+
+
+@pytest.mark.parametrize(("others", "told_so"), [(0, True), (3, True), (5, False)])
+def test_what_fails_everywhere_is_no_matter_of_the_system(others, told_so):
+    names = ["a_system_that_speaks_no_utf_8", *(f"number_{number}" for number in range(others))]
+    failures = [failed(f"1 test_{name}", "unread") for name in names]
+    assert ("locale-encoding" in told(failures)) == told_so
