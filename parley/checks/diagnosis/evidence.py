@@ -29,6 +29,7 @@ MOMENTS: Mapping[str, str] = {
     "sends": EXCHANGE,
     "types": EXCHANGE,
 }
+MOST_OF_A_LINE = 80  # characters of a program's line that a step of evidence shows
 IN_WORDS: Mapping[str, str] = {
     CTRL_C: "after Ctrl+C",
     RESET: "after a connection was reset",
@@ -233,6 +234,10 @@ class Case:
         """A line of the program's text, counted from 1, or "" if there is none."""
         lines = ["", *self.source.splitlines()]
         return lines[number] if number < len(lines) else ""
+
+    def written(self, number: int) -> str:
+        """A line of the program's text with its number, as a step of evidence has it: "Line 7 of server.py: ..."."""
+        return f"Line {number} of {self.program}.py: {self.line(number).strip()[:MOST_OF_A_LINE]}"
 
     def line_of(self, found: re.Match[str]) -> int:
         """The line in which something that was found in the program's text begins, counted from 1."""

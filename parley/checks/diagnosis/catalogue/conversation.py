@@ -141,7 +141,7 @@ def replaced_chunk(case: Case, fact: Fact | None) -> Found | None:
     line, name = replaces_chunks(case.source)
     if not line or not fact:
         return None
-    step = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    step = case.written(line)
     return Found({"line": line, "name": name}, ("A whole line came, and it isn't on the screen as it came.", step))
 
 
@@ -205,7 +205,7 @@ def limit_of_all(case: Case, *tests: str, causes: Iterable[str] = LEFT) -> Found
         line, sign = limit_itself(case.source)
         if line:
             does = f"takes the limit itself for too much, with {sign} in line {line}"
-            text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+            text = case.written(line)
             return seen([failure], step, text, does=does, asks=JUST_THE_LIMIT.format(line=line))
         return seen([failure], step, does="counts more than the text of a line, such as its newline", asks=ALL_OR_ONE)
     return None
@@ -227,7 +227,7 @@ def limit_missed(case: Case, *tests: str) -> Found | None:
     if not ends:
         came = f"{len(too_long):,} bytes came without a newline"
     step = f"{came}, and the {case.program} did not end the conversation."
-    does = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    does = case.written(line)
     why = limit_passed_since(case.source) or f"the longest has {LONGEST:,}"
     return seen(failures, step, does, line=line, length=f"{len(too_long):,}", why=why)
 

@@ -124,7 +124,7 @@ def _last_letter_cut(case: Case) -> Found | None:
         if len(text) > 1 and cut and text not in "\n".join(lines):
             line = case.line_of(cuts) if cuts else 0
             step = f"{quoted(text)} was typed, and the input ended behind it. This came of it: {quoted(text[:-1])}"
-            return seen([failure], step, f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}", line=line)
+            return seen([failure], step, case.written(line), line=line)
     return None
 
 
@@ -195,7 +195,7 @@ def long_text_cut(case: Case) -> Found | None:
     if not cuts:
         return None
     _, step, line = cuts[0]
-    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+    text = case.written(line) if line else None
     at = f" (line {line})" if line else ""
     return seen([failure for failure, *_ in cuts], *as_steps(step, text), at=at)
 
@@ -249,7 +249,7 @@ def _wrapped(case: Case) -> Found | None:
     if not failures:
         return None
     call = calls[0]
-    step = f"Line {call.lineno} of {case.program}.py: {case.line(call.lineno).strip()[:80]}"
+    step = case.written(call.lineno)
     return seen(failures, as_step(failures[0]), step, line=call.lineno, call=name_of(call.func))
 
 
@@ -268,7 +268,7 @@ def _split_at_blanks(case: Case) -> Found | None:
     calls = [node for node in nodes(case.source) if isinstance(node, ast.Call) and name_of(node.func) == "split"]
     splits = next((call.lineno for call in calls if not call.args and not call.keywords), 0)
     failures = [failure for failure in case.failed(causes=WRONG) if splits and _words_apart(failure)]
-    text = f"Line {splits} of {case.program}.py: {case.line(splits).strip()[:80]}"
+    text = case.written(splits)
     step = f"{quoted(failures[0].given[-1].data)} was given, and its words came apart." if failures else ""
     return seen(failures, step, text, line=splits)
 

@@ -196,7 +196,7 @@ def _port_taken(case: Case) -> Found | None:
     line, option = case.line_of(shares), shares[0].partition("=")[0].strip()
     does = f"listens there as well: with {option} (line {line}) two servers share one port, and neither knows it"
     asks = f"What does {option} allow, and what does SO_REUSEADDR? Which server gets the next client?"
-    step = f"Line {line} of server.py: {case.line(line).strip()[:80]}"
+    step = case.written(line)
     return seen(failures, *map(as_step, failures[:1]), step, does=does, asks=asks)
 
 

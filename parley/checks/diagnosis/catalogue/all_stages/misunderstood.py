@@ -81,7 +81,7 @@ def other_encoding(case: Case) -> Found | None:
         return None
     number, other = case.line_of(named), named[1]
     details: dict[str, Detail] = {"line": number, "codec": other}
-    text = f"Line {number} of {case.program}.py: {case.line(number).strip()[:80]}"
+    text = case.written(number)
     for failure in case.failed():
         line = _recoded(failure, other)
         if line:

@@ -44,7 +44,7 @@ def _send_would_block(case: Case) -> Found | None:
     says = WOULD_BLOCK.search(caught[0].shown("logs"))
     step = f'Its log: "{says[0].decode(errors="replace").strip()[-100:]}"' if says else None
     line = case.line_of(never_waits)
-    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    text = case.written(line)
     return seen(caught, *as_steps(as_step(caught[0]), step, text), line=case.line_of(first))
 
 
@@ -136,7 +136,7 @@ def _other_arguments(case: Case) -> Found | None:
     made = thread_of(case.source, raised[1]) if raised else 0
     if not raised or not made:
         return None
-    text = f"Line {made} of {case.program}.py: {case.line(made).strip()[:80]}"
+    text = case.written(made)
     return Found({"line": made, "function": raised[1], "says": raised[2]}, (raised[0], text))
 
 

@@ -237,7 +237,7 @@ def _closes_with_reset(case: Case) -> Found | None:
     if not lingers or not reset:
         return None
     line = case.line_of(lingers)
-    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    text = case.written(line)
     return seen(reset, "The connection was reset where end of stream was awaited.", text, line=line)
 
 
@@ -249,7 +249,7 @@ def _few_bytes_at_a_time(case: Case) -> Found | None:
     if not takes or not long:
         return None
     line = case.line_of(takes)
-    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    text = case.written(line)
     count = sum(len(event.data) for event in long[0].given[-2:])
     step = f"{count:,} bytes were sent; after 2 s your {case.program} was still busy with them."
     return seen(long, step, text, line=line, most=takes[1])

@@ -108,7 +108,7 @@ def _never_waits(case: Case) -> Found | None:
         return None
     asks = _NEVER_WAITS.search(case.source)
     line = case.line_of(asks) if asks else 0
-    step = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+    step = case.written(line) if line else None
     return seen(failures, *as_steps(step, as_step(failures[0])), at=f" (line {line})" if line else "")
 
 
@@ -117,7 +117,7 @@ def _sleeps_at_work(case: Case) -> Found | None:
     failures, line = case.failed(causes=LATE), sleeps(case.source, SENDS_OR_TAKES)
     if not failures or not line:
         return None
-    text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}"
+    text = case.written(line)
     return seen(failures, as_step(failures[0]), text, line=line)
 
 

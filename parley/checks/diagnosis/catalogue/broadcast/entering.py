@@ -256,7 +256,7 @@ def _bytes_of_name_lost(case: Case) -> Found | None:
         lost = said.decode(errors="ignore").encode()
         if lost != said and lost in came:
             step = f"A visitor gave the name {quoted(said)} (not UTF-8), and this came: {quoted(came)}"
-            text = f"Line {line} of server.py: {case.line(line).strip()}" if line else None
+            text = case.written(line) if line else None
             return seen([failure], *as_steps(step, text))
     return None
 
@@ -439,7 +439,7 @@ def _name_is_template(case: Case) -> Found | None:
             step = (
                 f"A participant named {quoted(name)} spoke. This came to another one: {quoted(failure.received or '')}"
             )
-            return seen([failure], step, f"Line {line} of server.py: {case.line(line).strip()[:100]}", line=line)
+            return seen([failure], step, case.written(line), line=line)
     return None
 
 

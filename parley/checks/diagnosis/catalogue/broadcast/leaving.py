@@ -261,7 +261,7 @@ def _late_help(case: Case) -> Found | None:
     if not line or not failures:
         return None
     answered = "The first lines that were typed were answered, and then nothing came of a line for 2 s."
-    return seen(failures, answered, f"Line {line} of server.py: {case.line(line).strip()}", line=line)
+    return seen(failures, answered, case.written(line), line=line)
 
 
 def _accept_not_woken(case: Case) -> Found | None:
@@ -753,7 +753,7 @@ def _refused_counted(case: Case) -> Found | None:
     if not counts or not any(who_fails(failure).startswith("Dana") for failure in failures):
         return None
     step = "There was room for two. Some were refused, one of the two left, and the next one was refused, too."
-    text = f"Line {counts} of server.py: {case.line(counts).strip()}"
+    text = case.written(counts)
     return seen(failures, step, text, f"Line {asks}: {case.line(asks).strip()}", counts=counts, asks=asks)
 
 
@@ -845,7 +845,7 @@ def _keyboard_is_a_file(case: Case) -> Found | None:
         words = next((line for line in logs.splitlines() if any(mark in line for mark in REFUSES)), "")
         if watches and words:
             line = case.line_of(watches)
-            text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:100]}"
+            text = case.written(line)
             return seen([failure], "Its keyboard was /dev/null.", text, f'Python says: "{words}"', line=line)
     return None
 

@@ -68,7 +68,7 @@ def _empty_line(case: Case) -> Found | None:
         does = "the chat ends" if over else "it isn't sent" if typed else "it isn't shown"
         which = "an empty line" if empty else "a line of nothing but spaces"
         blank = 0 if empty else line_of_blank(case.source)
-        text = f"Line {blank} of {case.program}.py: {case.line(blank).strip()[:80]}" if blank else None
+        text = case.written(blank) if blank else None
         details = {"which": which, "what": "is typed" if typed else "arrives", "does": does}
         return seen([failure], *as_steps(as_step(failure), text), **details, asks=EMPTY if empty else BLANK)
     return None
@@ -285,7 +285,7 @@ def _last_words_lost(case: Case) -> Found | None:
         step = f"{quoted(typed[-1])} was typed, and the input ended after it. /close came without it."
         flag, asks = flag_before_queue(case.source), line_wants_newline(case.source)
         line = flag or asks
-        text = f"Line {line} of {case.program}.py: {case.line(line).strip()[:80]}" if line else None
+        text = case.written(line) if line else None
         why = "it isn't sent"
         if flag:
             why = f"line {flag} looks at a flag, and leaves the lines that still wait in the queue"

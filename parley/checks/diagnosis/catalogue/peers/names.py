@@ -228,7 +228,7 @@ def _name_in_template(case: Case) -> Found | None:
             continue
         says = [line for line in failure.shown("logs").decode(errors="replace").splitlines() if line.strip()]
         step = f'"{LONG_NAME}" is such a name.' if LONG_NAME in given else as_step(failure)
-        line = f"Line {template.line} of {case.program}.py: {case.line(template.line).strip()[:80]}"
+        line = case.written(template.line)
         last = f'The last line of its log: "{says[-1][:150]}"' if says else None
         return seen([failure], *as_steps(step, line, last), line=template.line, sign=template.sign)
     return None
