@@ -243,7 +243,7 @@ FAULTS = [
         decides=_other_arguments,
         explains=everything,
         stops=True,
-        sentence="The thread at line {line} ends as soon as it begins: {function}() {says}.",
+        sentence="The thread at line {line} ends as soon as it begins. Python says: {function}() {says}.",
         question="How many arguments does {function}() take, and how many stand behind args= in line {line}?",
         read="lessons/4_peers.md#the-idea",
     ),
