@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import bisect
 import json
 import threading
 import time
@@ -226,8 +227,8 @@ def _line(event: Event, width: int) -> str:
 
 def first_difference(expected: AnyStr, received: AnyStr) -> int:
     """Return the index of the first byte (or character) that differs, or that one of the two lacks."""
-    pairs = zip(expected, received, strict=False)
-    return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(expected), len(received)))
+    most = min(len(expected), len(received))
+    return bisect.bisect_left(range(1, most + 1), True, key=lambda length: expected[:length] != received[:length])
 
 
 def quoted(data: bytes | str, limit: int = 60) -> str:
