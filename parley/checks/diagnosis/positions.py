@@ -25,7 +25,7 @@ MOST_LINE = 1000  # characters: what is looked for in a line may take long in a 
 MOST_TEXT, MOST_NUMBER = 300, 10**9
 MOST_TOLD = 100  # threads of which faulthandler tells the stack (CPython, Python/traceback.c, MAX_NTHREADS)
 TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
-ASKS = 4  # how often a program is asked: the stack of a thread that runs meanwhile may be told cut, or not at all
+ASKS = 8  # how often a program is asked: the stack of a thread that runs meanwhile may be told cut, or not at all
 
 # which function of Python's own library a thread waits in: the innermost one that is known here
 LIBRARY = {
