@@ -101,6 +101,11 @@ class Failure:
         return [event for event in self.events if event.what in ("types", "sends")]
 
     @property
+    def typed(self) -> list[bytes]:
+        """What was typed."""
+        return [event.data for event in self.events if event.what == "types"]
+
+    @property
     def repeated(self) -> bool:
         """Whether a text was given a second time, and this time nothing came of it."""
         given = self.given
@@ -236,8 +241,10 @@ class Case:
         return lines[number] if number < len(lines) else ""
 
     def written(self, number: int) -> str:
-        """A line of the program's text with its number, as a step of evidence has it: "Line 7 of server.py: ..."."""
-        return f"Line {number} of {self.program}.py: {self.line(number).strip()[:MOST_OF_A_LINE]}"
+        """A line of the program's text with its number, as a step of evidence shows it ("Line 7 of server.py: x = 1"),
+        or "" for the line 0, which stands for none.
+        """
+        return f"Line {number} of {self.program}.py: {self.line(number).strip()[:MOST_OF_A_LINE]}" if number else ""
 
     def line_of(self, found: re.Match[str]) -> int:
         """The line in which something that was found in the program's text begins, counted from 1."""

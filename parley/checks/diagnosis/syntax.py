@@ -761,9 +761,8 @@ def accepts_twice(source: str) -> int:
     client of the first; 0 if there is none.
     """
     for block in blocks(source):
-        accepts = [statement for statement in block if _accepts(statement)]
-        for first, second in itertools.pairwise(accepts):
-            if block.index(second) == block.index(first) + 1:
+        for first, second in itertools.pairwise(block):
+            if _accepts(first) and _accepts(second):
                 return second.lineno
     return 0
 

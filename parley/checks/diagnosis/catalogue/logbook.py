@@ -174,6 +174,9 @@ def _file_not_flushed(case: Case) -> Found | None:
     return Found({}, (step, "When the program is killed then, the entry is lost."), tuple(failures))
 
 
+_entries_not_in_the_file = like("test_the_logbook*", "test_first_the_logbook_then_the_screen", causes=("other file",))
+
+
 def _writes_a_file(source: str) -> bool:
     """Whether any call of a program may write into a file: a write, or a print with a file."""
     calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
@@ -949,7 +952,7 @@ FAULTS = [
         slug="no-logbook",
         life=Life.ANSWER,
         decides=_never_writes,
-        explains=like("test_the_logbook*", "test_first_the_logbook_then_the_screen", causes=("other file",)),
+        explains=_entries_not_in_the_file,
         programs=("server",),
         sentence="Your server opens its logbook, but never writes an entry into it: entries are only on its screen.",
         question="Which line of yours puts an entry on the screen? Which one puts the same text into the file?",
@@ -959,7 +962,7 @@ FAULTS = [
         slug="file-not-flushed",
         life=Life.ANSWER,
         decides=_file_not_flushed,
-        explains=like("test_the_logbook*", "test_first_the_logbook_then_the_screen", causes=("other file",)),
+        explains=_entries_not_in_the_file,
         programs=("server",),
         sentence="You write the entry, but it stays in the file's buffer: if the server is killed, the entry is lost.",
         question="What is in the file when the entry appears on the screen? What makes Python hand over what it has "
@@ -982,7 +985,7 @@ FAULTS = [
         slug="file-too-late",
         life=Life.ANSWER,
         decides=_file_too_late,
-        explains=like("test_the_logbook*", "test_first_the_logbook_then_the_screen", causes=("other file",)),
+        explains=_entries_not_in_the_file,
         programs=("server",),
         sentence="Your server keeps its entries in memory and writes the file later: if it is killed before that, they "
         "are lost.",

@@ -1001,14 +1001,9 @@ def _close_without_enter(case: Case) -> Found | None:
     if case.failed(f"test_the_{case.program}_closes", "test_the_*_leaves_without_close"):
         return None
     sent = [failure for failure in case.failed("test_the_keyboard_*", causes=EOF) if _sent_close(failure)]
-    failures = [failure for failure in sent if _typed(failure)[-1:] == [b"/close"]]
+    failures = [failure for failure in sent if failure.typed[-1:] == [b"/close"]]
     step = "/close was typed without Enter, and the keyboard input ended; /close was sent, and the program went on."
     return seen(failures, step)
-
-
-def _typed(failure: Failure) -> list[bytes]:
-    """What was typed in this test."""
-    return [event.data for event in failure.events if event.what == "types"]
 
 
 def _needs_enter(case: Case) -> Found | None:

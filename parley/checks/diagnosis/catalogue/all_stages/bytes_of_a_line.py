@@ -195,7 +195,7 @@ def long_text_cut(case: Case) -> Found | None:
     if not cuts:
         return None
     _, step, line = cuts[0]
-    text = case.written(line) if line else None
+    text = case.written(line)
     at = f" (line {line})" if line else ""
     return seen([failure for failure, *_ in cuts], *as_steps(step, text), at=at)
 

@@ -7,7 +7,7 @@ import re
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SERVER, fact_line
 from parley.checks.diagnosis.evidence import EXCHANGE, START, Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, everything, seen
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_step, as_steps, everything, seen
 from parley.checks.diagnosis.syntax import accepts_twice, line_of_word, receives_again
 from parley.checks.diagnosis.threads import SENDS_OR_TAKES, sleeps
 from parley.contract.record import Event, quoted
@@ -95,7 +95,7 @@ WOULD_BLOCK = re.compile(  # EAGAIN, as each system writes it
 )
 NOT_BLOCKING = re.compile(r"setblocking\(\s*(?:False|0)\s*\)|settimeout\(\s*0(?:\.0*)?\s*\)|MSG_DONTWAIT")
 _NEVER_WAITS = re.compile(
-    r"setblocking\(\s*(?:False|0)\s*\)|settimeout\(\s*(?:0|0?\.0*[1-9]?)\s*\)|MSG_DONTWAIT"
+    rf"{NOT_BLOCKING.pattern}|settimeout\(\s*0?\.0*[1-9]?\s*\)"
     r"|select\([^\n]*?(?:[,(]|=)\s*(?:0|0?\.0*[1-9]?)\s*\)|get_nowait\(|block\s*=\s*False"
 )
 RESTS_IN = ("test_a_client_may_go_on", "test_one_client_at_a_time")  # where a server must rest while a client is there
@@ -108,7 +108,7 @@ def _never_waits(case: Case) -> Found | None:
         return None
     asks = _NEVER_WAITS.search(case.source)
     line = case.line_of(asks) if asks else 0
-    step = case.written(line) if line else None
+    step = case.written(line)
     return seen(failures, *as_steps(step, as_step(failures[0])), at=f" (line {line})" if line else "")
 
 
@@ -147,9 +147,9 @@ def does_not_wait(case: Case) -> Found | None:
         call = re.search(r"\.(recv\w*|read\w*|accept)\(", fact_line(case, fact))
         if call:
             nothing = "no one is" if call[1] == "accept" else "nothing is"
-            step = f"Line {fact['line']} raises BlockingIOError: {fact['message']}"
-            steps = ("Nothing had come yet when it wanted to receive.", step) if call[1] != "accept" else (step,)
-            return Found({"line": fact["line"], "call": call[1], "nothing": nothing}, steps)
+            early = None if call[1] == "accept" else "Nothing had come yet when it wanted to receive."
+            details = {"line": fact["line"], "call": call[1], "nothing": nothing}
+            return Found(details, as_steps(early, as_raised(fact)))
     return None
 
 

@@ -256,7 +256,7 @@ def _bytes_of_name_lost(case: Case) -> Found | None:
         lost = said.decode(errors="ignore").encode()
         if lost != said and lost in came:
             step = f"A visitor gave the name {quoted(said)} (not UTF-8), and this came: {quoted(came)}"
-            text = case.written(line) if line else None
+            text = case.written(line)
             return seen([failure], *as_steps(step, text))
     return None
 
@@ -335,10 +335,11 @@ def _name_keeps_line_end(case: Case) -> Found | None:
 
 
 def _name_length(case: Case) -> Found | None:
-    short_too = seen_closely(case, "good_name", accepted=False)  # one that isn't long, but not all ASCII either
-    if case.fact("long_name", letters=False, ascii=True) and not short_too:
-        return Found({}, (f'The name "{LETTERS}" has 32 characters; it was refused.', "One of 32 digits was taken."))
-    return None
+    if not case.fact("long_name", letters=False, ascii=True):
+        return None
+    if seen_closely(case, "good_name", accepted=False):  # a short one that isn't all ASCII is refused, too
+        return None
+    return Found({}, (f'The name "{LETTERS}" has 32 characters; it was refused.', "One of 32 digits was taken."))
 
 
 def _name_refused(case: Case) -> Found | None:

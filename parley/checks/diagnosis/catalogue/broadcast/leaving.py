@@ -427,7 +427,7 @@ def _leaves_only_one_loop(source: str) -> str:
 def _leaves_at_empty_line(case: Case) -> Found | None:
     """An empty line is typed, and the client leaves."""
     for failure in case.failed("test_what_is_typed*", causes=["ended", "end"]):
-        typed = [event.data for event in failure.events if event.what == "types"]
+        typed = failure.typed
         if any(not data.strip(b"\n") for data in typed[-2:]):  # the line behind it finds no one there any more
             return seen([failure], "An empty line was typed, and the client left.")
     return None

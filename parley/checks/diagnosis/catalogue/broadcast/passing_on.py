@@ -368,7 +368,7 @@ def _blank_not_sent(case: Case) -> Found | None:
     for failure in case.failed("test_what_is_typed*", causes=["silence", "ended", "end"]):
         if failure.expected == b" \n" and not failure.exception:
             line = line_of_blank(case.source)
-            text = case.written(line) if line else None
+            text = case.written(line)
             does = "doesn't send" if failure.cause == "silence" else "ends at"
             return seen([failure], *as_steps("A line of one space was typed, and nothing came of it.", text), does=does)
     return None
@@ -517,7 +517,7 @@ def _too_long_in_parts(case: Case) -> Found | None:
                 line = case.line_of(reads) if reads else 0
                 sizes = " and ".join(f"{len(part) - len(author) - 2:,}" for part in parts[:2])
                 step = f"{author} sent a line of more than 65,536 bytes. {who} got two messages of it: {sizes} bytes."
-                text = case.written(line) if line else None
+                text = case.written(line)
                 return seen([failure], *as_steps(step, text))
     return None
 
@@ -745,7 +745,7 @@ def _thrown_away(case: Case) -> Found | None:
     sends = re.search(r"\.send\(", case.source)
     if not line and sends:
         line, why = case.line_of(sends), "`send` takes only as much as there is room for, and the rest is lost"
-    text = case.written(line) if line else None
+    text = case.written(line)
     if missing and line:
         lost, later = missing
         step = f'Many lines were said at once. "{lost}" never came to {listener}{later}.'

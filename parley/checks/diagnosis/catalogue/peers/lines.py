@@ -68,7 +68,7 @@ def _empty_line(case: Case) -> Found | None:
         does = "the chat ends" if over else "it isn't sent" if typed else "it isn't shown"
         which = "an empty line" if empty else "a line of nothing but spaces"
         blank = 0 if empty else line_of_blank(case.source)
-        text = case.written(blank) if blank else None
+        text = case.written(blank)
         details = {"which": which, "what": "is typed" if typed else "arrives", "does": does}
         return seen([failure], *as_steps(as_step(failure), text), **details, asks=EMPTY if empty else BLANK)
     return None
@@ -278,14 +278,14 @@ def _lost_before_close(case: Case) -> Found | None:
 def _last_words_lost(case: Case) -> Found | None:
     """Half a line was typed before the end of input, and /close comes without it."""
     for failure in case.failed("test_the_end_of_the_keyboard"):
-        typed = [event.data for event in failure.events if event.what == "types"]
+        typed = failure.typed
         wanted, came = failure.expected, failure.received
         if not typed or wanted != typed[-1] + b"\n" or came not in (b"/close\n", b"", None):
             continue
         step = f"{quoted(typed[-1])} was typed, and the input ended after it. /close came without it."
         flag, asks = flag_before_queue(case.source), line_wants_newline(case.source)
         line = flag or asks
-        text = case.written(line) if line else None
+        text = case.written(line)
         why = "it isn't sent"
         if flag:
             why = f"line {flag} looks at a flag, and leaves the lines that still wait in the queue"

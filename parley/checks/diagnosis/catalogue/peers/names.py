@@ -245,7 +245,7 @@ def _stops_at(failure: Failure, line: int) -> bool:
 def _sends_a_part(failure: Failure) -> bool:
     """Whether a typed name was awaited, and only its beginning or some of its words came."""
     wanted, came = failure.expected, failure.received
-    typed = [event.data for event in failure.events if event.what == "types"]
+    typed = failure.typed
     if not isinstance(wanted, bytes) or not isinstance(came, bytes) or not came.strip():
         return False
     if typed and typed[0].splitlines()[:1] != [wanted.strip()]:  # that is no name
