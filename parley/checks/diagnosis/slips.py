@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from parley.checks.diagnosis.syntax import STRIPS, calls_of, empty_functions, name_of, nodes
+from parley.checks.diagnosis.syntax import STRIPS, calls_in, calls_of, empty_functions, name_of, nodes
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -180,7 +180,7 @@ def connect_limit(source: str) -> tuple[int, float]:
     """
     assigns = [node for node in nodes(source) if isinstance(node, ast.Assign)]
     numbers = {name_of(node.targets[0]): node.value.value for node in assigns if isinstance(node.value, ast.Constant)}
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(source))
     connects = [call for call in calls if name_of(call.func) in CONNECTS]
     for call in calls:
         name = name_of(call.func)
@@ -285,7 +285,7 @@ def _is_decoded(node: ast.AST, asked: ast.expr, found: Sequence[ast.AST]) -> boo
 
 def _only_text_files(found: Sequence[ast.AST]) -> bool:
     """Whether a connection is read as text, through makefile, and nothing receives bytes."""
-    files = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) == "makefile"]
+    files = calls_in(found, {"makefile"})
     as_bytes = [call for call in files if any("b" in str(getattr(part, "value", "")) for part in call.args[:1])]
     return bool(files) and not as_bytes and not any(name_of(node) in ("recv", "recv_into") for node in found)
 
@@ -396,7 +396,7 @@ def info_left_out(source: str) -> tuple[int, int] | None:
     line that sets this (0 if none does); None if there is no such line. Without a level a log begins at WARNING
     (https://docs.python.org/3/library/logging.html).
     """
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(source))
     informs = [call.lineno for call in calls if name_of(call.func) == "info" and isinstance(call.func, ast.Attribute)]
     words = [(word.value, call.lineno) for call in calls for word in call.keywords if word.arg == "level"]
     words += [(call.args[0], call.lineno) for call in calls if name_of(call.func) == "setLevel" and call.args]
@@ -451,7 +451,7 @@ def takes_away(source: str) -> tuple[int, str]:
     """The line that takes more away from a text than its line's end, and with which call: strip() or split(); (0, "")
     if there is none.
     """
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [node for node in calls_in(nodes(source)) if isinstance(node.func, ast.Attribute)]
     calls = [call for call in calls if "argv" not in ast.unparse(call.func)]
     strips = [call for call in calls if name_of(call.func) in STRIPS and not _only_line_ends(call)]
     splits = [call for call in calls if name_of(call.func) == "split" and not call.args]
@@ -525,7 +525,7 @@ def started_per_line(source: str) -> tuple[int, str]:
     (0, "") if there is none.
     """
     for loop in (node for node in nodes(source) if isinstance(node, ast.While | ast.For)):
-        calls = [node for node in ast.walk(loop) if isinstance(node, ast.Call)]
+        calls = calls_in(ast.walk(loop))
         called = {name_of(call.func) for call in calls}
         reads = "input" in called or "stdin" in ast.unparse(loop)
         if not reads or "accept" in called or "start" not in called:

@@ -8,7 +8,7 @@ import functools
 import itertools
 import re
 import sys
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def _calls(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         return any(isinstance(node, ast.Call) for node in ast.walk(statement)) and not _is_constant(statement)
     if isinstance(statement, ast.Expr):
-        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        calls = calls_in(ast.walk(statement))
         return bool(calls) and not all(_only_sets_up(call) for call in calls)
     return not isinstance(statement, ast.Pass)
 
@@ -255,7 +255,7 @@ def empty_functions(source: str) -> list[tuple[str, int]]:
 
 def called_functions(source: str) -> set[str]:
     """The names of all that a program calls, or gives to a thread as its target."""
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(source))
     targets = [word.value for call in calls for word in call.keywords if word.arg == "target"]
     return {name_of(node) for node in (*(call.func for call in calls), *targets)}
 
@@ -350,7 +350,7 @@ def line_of_word(source: str, word: str) -> int:
     places: list[ast.AST] = [node for node in nodes(source) if isinstance(node, _HOLDS_WORDS)]
     assigned = [node.value for node in nodes(source) if isinstance(node, ast.Assign)]
     places += [value for value in assigned if _is_text(value) or ast.unparse(value).startswith(("'", '"'))]
-    for call in (node for node in nodes(source) if isinstance(node, ast.Call)):
+    for call in calls_in(nodes(source)):
         places += call.args if name_of(call.func) == "startswith" else []
     words = [node for place in places for node in ast.walk(place) if isinstance(node, ast.Constant)]
     filled = [node for node in nodes(source) if isinstance(node, ast.JoinedStr)]  # a text to show, with values in it
@@ -411,7 +411,7 @@ def _plain(text: str | bytes) -> str:
 def prints_in_handler(source: str) -> int:
     """The line of an except that prints something, not to a file that it names, and ends the program; 0 for none."""
     for handler in (node for node in nodes(source) if isinstance(node, ast.ExceptHandler)):
-        calls = [node for node in ast.walk(handler) if isinstance(node, ast.Call)]
+        calls = calls_in(ast.walk(handler))
         prints = [call for call in calls if name_of(call.func) == "print"]
         said = [call.lineno for call in prints if "file" not in [word.arg for word in call.keywords]]
         if said and any(name_of(call.func) in ("exit", "_exit", "quit") for call in calls):
@@ -667,6 +667,16 @@ def nodes(source: str) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree)) if tree else ()
 
 
+def calls_in(found: Iterable[ast.AST], names: Container[str] | None = None) -> list[ast.Call]:
+    """The calls among these nodes; with names, only those of functions and methods that have one of them.
+
+    >>> [call.lineno for call in calls_in(nodes("answer = input()\\nprint(answer)"), {"print"})]
+    [2]
+    """
+    calls = [node for node in found if isinstance(node, ast.Call)]
+    return calls if names is None else [call for call in calls if name_of(call.func) in names]
+
+
 def statements_that_call(source: str) -> list[ast.Call]:
     """The calls that are a whole statement: nothing takes what they return."""
     return [node.value for node in nodes(source) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
@@ -727,7 +737,7 @@ def _names_of(item: ast.withitem) -> list[str]:
 
 def _objects(source: str, line: int, methods: Container[str]) -> set[str]:
     """The objects of which this line calls one of these methods, as they are written."""
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and node.lineno == line]
+    calls = [node for node in calls_in(nodes(source)) if node.lineno == line]
     return {_object(call) for call in calls if name_of(call.func) in methods}
 
 
@@ -788,7 +798,7 @@ def length_as_flags(source: str) -> tuple[int, str] | None:
 
 def always_flushes(source: str) -> bool:
     """Whether each print of a program says flush=True, and nothing else writes on its screen: no text can stay."""
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(source))
     prints = [call for call in calls if name_of(call.func) == "print"]
     writes = [call for call in calls if ast.unparse(call.func) in ("sys.stdout.write", "stdout.write")]
     on_screen = [call for call in prints if not any(word.arg == "file" for word in call.keywords)]
@@ -850,7 +860,7 @@ def _done_by_calls(tree: ast.Module) -> Iterator[str]:
     What an except prints is about errors. A value may also be shown as the question of input.
     """
     handled = {inner for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) for inner in ast.walk(node)}
-    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = calls_in(ast.walk(tree))
     if any(_writes_by_number(call) for call in called):
         yield "show"
     if any(_reads_by_number(call) for call in called):

@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from parley.checks.diagnosis.syntax import blocks, name_of, nodes, nodes_in, unused_functions
+from parley.checks.diagnosis.syntax import blocks, calls_in, name_of, nodes, nodes_in, unused_functions
 
 MAKERS = ("Thread", "Process", "Timer")
 OF_A_WAITING_THREAD = frozenset(["join", "daemon", "name", "is_alive", "setDaemon", "setName"])
@@ -27,7 +27,7 @@ def never_started(source: str) -> Made | None:
     """The first thread that a program makes and that no line of it starts; None if there is none."""
     found = nodes(source)
     makers = {*MAKERS, *(node.name for node in found if isinstance(node, ast.ClassDef) and _is_maker(node))}
-    made = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in makers]
+    made = calls_in(found, makers)
     if not made:
         return None
     for node in found:  # `thread.start` without the parentheses
@@ -48,7 +48,7 @@ def never_started(source: str) -> Made | None:
 
 def thread_of(source: str, function: str) -> int:
     """The line that makes a thread for this function; 0 if none does."""
-    made = [node for node in nodes(source) if isinstance(node, ast.Call) and name_of(node.func) in MAKERS]
+    made = calls_in(nodes(source), MAKERS)
     return next((call.lineno for call in made if _target(call) == function), 0)
 
 
@@ -61,7 +61,7 @@ def started_later(source: str, function: str, line: int) -> list[Made]:
     made = {ast.unparse(node.targets[0]): node.value for node in found if _makes_thread(node)}
     functions = [node for node in found if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
-    calls = [node for node in found if isinstance(node, ast.Call)]
+    calls = calls_in(found)
     makers = [call for call in calls if name_of(call.func) in MAKERS]
     given = [value for call in makers for value in (*call.args, *(word.value for word in call.keywords))]
     late = []
@@ -139,13 +139,13 @@ def _looks_up(function: ast.Lambda, names: set[str]) -> str:
 def takes_once(source: str) -> Made | None:
     """A function that a thread runs and that takes from a queue, with no loop around it; None if there is none."""
     found = nodes(source)
-    calls = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in MAKERS]
+    calls = calls_in(found, MAKERS)
     run = {_target(call) for call in calls}
     for function in found:
         if not isinstance(function, ast.FunctionDef) or function.name not in run:
             continue
         inside = list(ast.walk(function))
-        again = any(isinstance(node, ast.Call) and name_of(node.func) in run for node in inside)
+        again = any(name_of(node.func) in run for node in calls_in(inside))
         takes = [node for node in inside if _takes(node)]
         looped = [inner for node in inside if isinstance(node, ast.While | ast.For) for inner in ast.walk(node)]
         if takes and not again and not any(node in looped for node in takes):
@@ -169,14 +169,14 @@ def ends_when_empty(source: str) -> Drains | None:
     none.
     """
     found = nodes(source)
-    calls = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in MAKERS]
+    calls = calls_in(found, MAKERS)
     run = {_target(call) for call in calls}
     run |= {"run" for node in found if isinstance(node, ast.ClassDef) and _is_maker(node)}
     for function in found:
         if not isinstance(function, ast.FunctionDef) or function.name not in run:
             continue
         for loop in (statement for statement in function.body if isinstance(statement, ast.While)):
-            asks = [node for node in ast.walk(loop.test) if isinstance(node, ast.Call)]
+            asks = calls_in(ast.walk(loop.test))
             if any(name_of(call.func) in ("empty", "qsize") for call in asks) or _leaves_at_empty(loop):
                 return Drains(loop.lineno, loop.end_lineno or loop.lineno, function.name)
     return None
@@ -184,7 +184,7 @@ def ends_when_empty(source: str) -> Drains | None:
 
 def _leaves_at_empty(loop: ast.While) -> bool:
     """Whether a loop takes from a queue without waiting, and breaks or returns where nothing is there."""
-    takes = any(isinstance(node, ast.Call) and name_of(node.func) == "get_nowait" for node in ast.walk(loop))
+    takes = any(name_of(node.func) == "get_nowait" for node in calls_in(ast.walk(loop)))
     handlers = [node for node in ast.walk(loop) if isinstance(node, ast.ExceptHandler) and node.type]
     leaves = [handler for handler in handlers if isinstance(handler.body[-1], ast.Break | ast.Return)]
     return takes and any(name_of(handler.type) == "Empty" for handler in leaves if handler.type)
@@ -204,7 +204,7 @@ def sleeps(source: str, beside: frozenset[str] = frozenset()) -> int:
     """
     for loop in nodes(source):
         inside = list(ast.walk(loop)) if isinstance(loop, ast.While | ast.For) else []
-        calls = [node for node in inside if isinstance(node, ast.Call)]
+        calls = calls_in(inside)
         names = {name_of(call.func) for call in calls}
         if beside and (beside.isdisjoint(names) or any("connect" in name for name in names)):  # or it tries again
             continue
@@ -221,7 +221,7 @@ NOTICED = 0.3  # seconds
 
 def throws_away(source: str) -> tuple[int, str]:
     """The line that gives a message up where its queue is full, and why in words; (0, "") if there is none."""
-    for call in (node for node in nodes(source) if isinstance(node, ast.Call)):
+    for call in calls_in(nodes(source)):
         words = {word.arg: word.value for word in call.keywords}
         limit = words.get("maxlen")
         if name_of(call.func) == "deque" and limit is not None and ast.unparse(limit) != "None":
@@ -250,7 +250,7 @@ def pauses_at_keyboard(source: str) -> int:
 
 def notified(source: str) -> int:
     """The line that wakes one thread that waits for a condition, where all of them should look; 0 if there is none."""
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [node for node in calls_in(nodes(source)) if isinstance(node.func, ast.Attribute)]
     if not any(name_of(call.func) == "Condition" for call in nodes(source) if isinstance(call, ast.Call)):
         return 0
     names = {name_of(call.func) for call in calls}
@@ -277,7 +277,7 @@ def lock_for_one(source: str) -> int:
     none, or if there is another lock as well, which all share.
     """
     found = nodes(source)
-    made = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in LOCKS]
+    made = calls_in(found, LOCKS)
     alone: dict[ast.AST, int] = {}
     for function in found:
         if not isinstance(function, ast.FunctionDef):
@@ -410,7 +410,7 @@ def shared_connection(source: str) -> Shared | None:
     that is started without arguments talks; None if there is none.
     """
     found = nodes(source)
-    threads = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) == "Thread"]
+    threads = calls_in(found, {"Thread"})
     alone = {_target(call) for call in threads if not any(word.arg in ("args", "kwargs") for word in call.keywords)}
     functions = [node for node in found if isinstance(node, ast.FunctionDef)]
     everywhere = {name for node in found if isinstance(node, ast.Global) for name in node.names}
@@ -443,7 +443,7 @@ def _closes(statement: ast.stmt) -> str:
 def _lends(block: Sequence[ast.stmt], name: str) -> int:
     """The line of a block that starts a thread, where the block gives it this socket and does nothing else with it."""
     inside = [node for statement in block for node in ast.walk(statement)]
-    calls = [node for node in inside if isinstance(node, ast.Call)]
+    calls = calls_in(inside)
     if any(isinstance(node, ast.While | ast.For) for node in inside):
         return 0
     if any(name_of(call.func) in ("join", "sleep", "wait", "result", "recv", "input") for call in calls):
@@ -474,7 +474,7 @@ def shared_attribute(source: str) -> Shared | None:
     """
     found = nodes(source)
     rebound = {name_of(node) for node in found if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
-    changes = [node for node in found if isinstance(node, ast.Call) and name_of(node.func) in CHANGES]
+    changes = calls_in(found, CHANGES)
     for definition in found:
         if not isinstance(definition, ast.ClassDef) or not _is_made_often(definition.name, found):
             continue
@@ -505,7 +505,7 @@ def _is_made_often(name: str, found: Sequence[ast.AST]) -> bool:
     """Whether objects of this class are made within a loop."""
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
     inside = [inner for loop in loops for inner in ast.walk(loop)]
-    return any(isinstance(node, ast.Call) and name_of(node.func) == name for node in inside)
+    return any(name_of(node.func) == name for node in calls_in(inside))
 
 
 def run_called(source: str) -> int:
@@ -514,7 +514,7 @@ def run_called(source: str) -> int:
     Once another thread was started, main may run one of them itself.
     """
     found = nodes(source)
-    calls = [node for node in found if isinstance(node, ast.Call) and not node.args and not node.keywords]
+    calls = [node for node in calls_in(found) if not node.args and not node.keywords]
     started = min((call.lineno for call in calls if name_of(call.func) == "start"), default=sys.maxsize)
     made = {node.name for node in found if isinstance(node, ast.ClassDef) and _is_maker(node)} | set(MAKERS)
     for call in calls:
@@ -571,7 +571,7 @@ def _taken_below(body: Sequence[ast.stmt], lock: str, functions: Mapping[str, as
     for node in inside:
         if isinstance(node, ast.With) and lock in (_lock_of(item.context_expr) for item in node.items):
             return node.lineno
-    for call in (node for node in inside if isinstance(node, ast.Call)):
+    for call in calls_in(inside):
         function = functions.get(name_of(call.func))
         if function and function.name not in known:
             known.add(function.name)
@@ -680,7 +680,7 @@ def watched_keyboard(source: str) -> Watched | None:
             held += node.args
     watched = [part.lineno for part in held if ast.unparse(part).removesuffix(".fileno()") in names]
     watched += [line for call in found if isinstance(call, ast.Call) and (line := _watches_zero(call, found))]
-    calls = [node for node in found if isinstance(node, ast.Call)]
+    calls = calls_in(found)
     reads = [call for call in calls if _reads_through_buffer(call, names)]
     if not watched or not reads:
         return None
@@ -709,7 +709,7 @@ def keyboard_in_two_ways(source: str) -> tuple[Watched, Watched] | None:
     None if it does not do both.
     """
     idle = {id(node) for name, _ in unused_functions(source) for node in nodes_in(source, name)}
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call) and id(node) not in idle]
+    calls = [node for node in calls_in(nodes(source)) if id(node) not in idle]
     ahead = [call for call in calls if _reads_through_buffer(call, {"sys.stdin", "stdin", "sys.stdin.buffer"})]
     past = [call for call in calls if ast.unparse(call.func) in ("os.read", "os.readv") and _is_keyboard(call.args[:1])]
     past += [call for call in calls if name_of(call.func) == "connect_read_pipe" and "stdin" in ast.unparse(call)]

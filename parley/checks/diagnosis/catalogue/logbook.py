@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 import re
 from dataclasses import replace
@@ -40,7 +39,7 @@ from parley.checks.diagnosis.contact import Visit, compared, shown
 from parley.checks.diagnosis.evidence import STREAM_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, in_tests, like, seen, standing
 from parley.checks.diagnosis.slips import limit_of_lines
-from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, makes_file_per_line, name_of, nodes
+from parley.checks.diagnosis.syntax import always_flushes, calls_in, line_of_blank, makes_file_per_line, name_of, nodes
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.record import quoted
 from parley.harness.actors import Person, Role
@@ -179,7 +178,7 @@ _entries_not_in_the_file = like("test_the_logbook*", "test_first_the_logbook_the
 
 def _writes_a_file(source: str) -> bool:
     """Whether any call of a program may write into a file: a write, or a print with a file."""
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(source))
     prints = [
         word.value for call in calls if name_of(call.func) == "print" for word in call.keywords if word.arg == "file"
     ]

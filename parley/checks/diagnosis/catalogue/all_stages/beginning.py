@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import replace
 
@@ -24,7 +23,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.slips import fixed_host
-from parley.checks.diagnosis.syntax import Handler, called_before, constants, handlers, name_of, nodes
+from parley.checks.diagnosis.syntax import Handler, called_before, calls_in, constants, handlers, name_of, nodes
 
 
 def _syntax(*kinds: str, words: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> Decides:
@@ -266,7 +265,7 @@ def _no_listen(case: Case) -> Found | None:
 
 def _no_connect(case: Case) -> Found | None:
     """It makes a socket, and nothing in its text connects one."""
-    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(case.source))
     made = next((call.lineno for call in calls if name_of(call.func) == "socket"), 0)
     others = " ".join(name_of(call.func) for call in calls)
     if not made or re.search(r"connect|sendto|listen|bind|create_server", others) or not case.fact("does_not_begin"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 import re
 import unicodedata
@@ -12,7 +11,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
 from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, takes_away
-from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.checks.diagnosis.syntax import calls_in, name_of, nodes
 from parley.contract.record import first_difference, quoted
 
 LINES, BYTES = "lessons/2_logbook.md#the-idea", "lessons/2_logbook.md#bytes-and-text"
@@ -244,7 +243,7 @@ def _text(data: bytes) -> str:
 
 def _wrapped(case: Case) -> Found | None:
     """A text comes with other spaces and line ends in it, and a call in its program breaks texts into lines."""
-    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call) and name_of(node.func) in WRAPS]
+    calls = calls_in(nodes(case.source), WRAPS)
     failures = [failure for failure in case.failed(causes=WRONG) if calls and _other_blanks(failure)]
     if not failures:
         return None
@@ -265,7 +264,7 @@ def _other_blanks(failure: Failure) -> bool:
 
 def _split_at_blanks(case: Case) -> Found | None:
     """Of a text of several words, a word came alone in a line, and a call of its text splits at blanks."""
-    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call) and name_of(node.func) == "split"]
+    calls = calls_in(nodes(case.source), {"split"})
     splits = next((call.lineno for call in calls if not call.args and not call.keywords), 0)
     failures = [failure for failure in case.failed(causes=WRONG) if splits and _words_apart(failure)]
     text = case.written(splits)

@@ -64,7 +64,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.slips import limit_of_lines, template_of_values
-from parley.checks.diagnosis.syntax import name_of, nodes
+from parley.checks.diagnosis.syntax import calls_in, name_of, nodes
 from parley.checks.diagnosis.threads import SENDS_OR_TAKES, lock_left, sleeps
 from parley.contract.record import quoted, visible
 
@@ -767,7 +767,7 @@ def _lock_kept(case: Case) -> Found | None:
 def _few_workers(case: Case) -> Found | None:
     """A pool of threads serves its clients, and it has fewer threads than a hundred clients need."""
     failures = case.failed("test_a_hundred", causes=["silence"])
-    pools = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    pools = calls_in(nodes(case.source))
     pools = [node for node in pools if name_of(node.func) == "ThreadPoolExecutor"]
     if not failures or not pools or not case.fact("welcome", how="line"):
         return None
@@ -826,7 +826,7 @@ def _asks_where_it_accepts(source: str) -> int:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         inside = list(ast.walk(function))
-        accepts = any(isinstance(node, ast.Call) and name_called(node) == "accept" for node in inside)
+        accepts = any(name_called(node) == "accept" for node in calls_in(inside))
         accepts |= function.name in ("verify_request", "get_request", "process_request")  # of socketserver
         compares = [node for node in inside if isinstance(node, ast.Compare) and _asks_how_many(node)]
         compares = [node for node in compares if not _is_limit_of_lines(node, source)]

@@ -71,7 +71,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.slips import counts_before_asking
-from parley.checks.diagnosis.syntax import compared_with_text, name_of, never_equal, nodes, wakes_in_vain
+from parley.checks.diagnosis.syntax import calls_in, compared_with_text, name_of, never_equal, nodes, wakes_in_vain
 from parley.checks.diagnosis.threads import locked_twice, pauses_at_keyboard, watched_keyboard
 from parley.contract.diagnosis import Detail, Fact
 from parley.contract.record import quoted
@@ -563,7 +563,7 @@ def _spins(case: Case, where: str) -> bool:
 def _number_of_closed(case: Case) -> Found | None:
     """No one was told of the one who left, who is looked for under the number of a socket that is closed by then."""
     left = _notices(case)
-    asks = [node for node in nodes(case.source) if isinstance(node, ast.Call) and name_called(node) == "fileno"]
+    asks = calls_in(nodes(case.source), {"fileno"})
     if len(asks) < 2 or not left or any(fact["lines"] for fact in left) or not case.fact("word", over=True):
         return None
     line = max(call.lineno for call in asks)
@@ -688,7 +688,7 @@ def _half_line(case: Case) -> Found | None:
 def _removes_a_part(case: Case) -> Found | None:
     """A line takes out a value, and what was put into that list are pairs."""
     failures = [failure for failure in case.failed(exceptions=["ValueError"]) if ".remove(" in case.line(failure.line)]
-    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [node for node in calls_in(nodes(case.source)) if isinstance(node.func, ast.Attribute)]
     removes = {call.lineno: call for call in calls if name_called(call) == "remove" and call.args}
     for failure in failures:
         call = removes.get(failure.line)
@@ -829,7 +829,7 @@ def _meets_the_gone(case: Case) -> Found | None:
 
 
 def _sending_lines(case: Case) -> set[int]:
-    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(case.source))
     return {call.lineno for call in calls if name_called(call) in (*SENDS, "write")}
 
 
@@ -1032,13 +1032,13 @@ def _exits_in(case: Case) -> set[str]:
     return {
         function.name
         for function in functions
-        if any(isinstance(node, ast.Call) and name_called(node) in ("exit", "quit") for node in ast.walk(function))
+        if any(name_called(node) in ("exit", "quit") for node in calls_in(ast.walk(function)))
     }
 
 
 def _targets(case: Case) -> set[str]:
     """The names of the functions that threads run."""
-    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(case.source))
     made = [word.value for call in calls for word in call.keywords if word.arg == "target"]
     made += [call.args[0] for call in calls if name_called(call) == "start_new_thread" and call.args]
     return {name_of(node) for node in made}
@@ -1191,7 +1191,7 @@ def _bare_sends(case: Case) -> set[int]:
 
 def _says_goodbye(loop: ast.For) -> bool:
     """Whether this loop hangs up on everyone: it is not the one that sends what is said."""
-    return any(isinstance(node, ast.Call) and name_called(node) in ("shutdown", "close") for node in ast.walk(loop))
+    return any(name_called(node) in ("shutdown", "close") for node in calls_in(ast.walk(loop)))
 
 
 def _goes_to(call: ast.Call, target: ast.AST) -> bool:

@@ -91,7 +91,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.rewriting import kept_and_lost
-from parley.checks.diagnosis.syntax import always_flushes, line_of_blank, nodes, parts_of
+from parley.checks.diagnosis.syntax import always_flushes, calls_in, line_of_blank, nodes, parts_of
 from parley.checks.diagnosis.threads import (
     awaits_in_loop,
     in_coroutine,
@@ -191,7 +191,7 @@ def _own_address(case: Case) -> Found | None:
 
 def _line_of(case: Case, method: str) -> int:
     """The line that calls this method; 0 where none does."""
-    calls = [node for node in nodes(case.source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(case.source))
     return next((call.lineno for call in calls if name_called(call) == method), 0)
 
 
@@ -712,7 +712,7 @@ def _sends_late(case: Case) -> Found | None:
 
 def _short_readline(case: Case) -> Found | None:
     """A line that is longer than what readline is allowed to return arrives in parts."""
-    for call in (node for node in nodes(case.source) if isinstance(node, ast.Call) and name_called(node) == "readline"):
+    for call in (node for node in calls_in(nodes(case.source)) if name_called(node) == "readline"):
         given = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
         most = given if isinstance(given, int) else 0
         found = _long_line_cut(case) if 0 < most <= LONGEST else None
@@ -1024,7 +1024,7 @@ def _file_after_timeout(case: Case) -> Found | None:
 
 def _limit_of_a_file(source: str) -> int:
     """The line of a settimeout with a number, in a program that reads from a file made of a socket; 0 for none."""
-    calls = [node for node in nodes(source) if isinstance(node, ast.Call)]
+    calls = calls_in(nodes(source))
     if not any(name_called(call) == "makefile" for call in calls):
         return 0
     limits = [call for call in calls if name_called(call) == "settimeout" and call.args]
