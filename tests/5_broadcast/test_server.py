@@ -707,7 +707,9 @@ def test_a_line_that_is_too_long(scene):
     emil = visitor(scene, server, "Emil")
     emil.says(emil.name).receives_lines_until(emil.name, hint="room")
     told_about(emil, anna, carla)
-    talk(scene, anna, carla, emil)
+    talk(scene, emil, anna, carla)
+    anna.says("is everybody here?")
+    emil.receives_lines_until(f"{anna.name}: is everybody here?")  # behind the whole of a long welcome
 
 
 @pytest.mark.points(1, "errors", hint="ctrl-c")

@@ -93,6 +93,7 @@ def hear(conn, text, max_clients):
             tell_all(f"-- {name} ha llegado --")
             names[conn] = name
             send(conn, f"Te damos la bienvenida, {name}. Para salir: {{quit}}")
+            send(conn, f"En la charla: {', '.join(names.values())}")
         return True
 
 

@@ -148,6 +148,7 @@ def joins(conn, name):
     tell_all(f"-- {free} ha llegado --")
     participants[conn] = Participant(conn, free)
     send(conn, f"Te damos la bienvenida, {free}. Para salir: {{quit}}")
+    send(conn, f"En la charla: {', '.join(each.name for each in participants.values())}")
 
 
 def speaks(one, text):
