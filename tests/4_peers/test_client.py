@@ -311,7 +311,7 @@ def test_the_server_is_lost(scene):
     """If the connection is reset in the middle of a line, the client prints a line and exits with status 1."""
     client, server = a_chat_that_works(scene)
     client.has_had_its_say()
-    server.sends("I only wanted to s").resets()
+    server.sends("I only wanted to s").was_received().resets()
     client.ends_with_a_sentence(status=1)
     host = scene.host("next server")
     client = scene.client(host).types("Żaneta")

@@ -327,7 +327,7 @@ def test_the_client_is_lost(scene):
     """If the connection is reset in the middle of a line, the server prints a line and exits with status 1."""
     server, anna = a_chat_that_works(scene)
     server.has_had_its_say()
-    anna.sends("I only wanted to s").resets()
+    anna.sends("I only wanted to s").was_received().resets()
     server.ends_with_a_sentence(status=1)
     nameless = scene.server(types="Żaneta", name="next server")
     ben = scene.person("Ben").connects(nameless)

@@ -222,7 +222,7 @@ def test_the_server_is_lost(scene):
     server.says("Ben: 17")
     client.prints("Ben: 17")
     client.has_had_its_say()
-    server.sends("Ben: half a li").resets()
+    server.sends("Ben: half a li").was_received().resets()
     client.ends_with_a_sentence(status=1)
 
 

@@ -602,7 +602,7 @@ def test_a_participant_is_lost(scene):
     carla, _, dana, _, emil = people
     farah = visitor(scene, server, "Farah")
     for lost in (dana, carla, emil):  # in the middle, the first, the last one
-        lost.sends("☕ half a li").resets()
+        lost.sends("☕ half a li").was_received().resets()
         people.remove(lost)
         told_about(lost, *people, hint="reset")
         for _ in range(2):
@@ -617,7 +617,7 @@ def test_a_visitor_is_lost(scene):
     server = scene.server()
     anna, ben = enter(scene, server, "Anna", "Ben")
     visitor(scene, server, "Carla").resets()
-    visitor(scene, server, "Dana").sends("Da").resets()
+    visitor(scene, server, "Dana").sends("Da").was_received().resets()
     talk(scene, ben, anna)
     carla = visitor(scene, server, "Carla")
     carla.says(carla.name).receives_lines_until(carla.name)

@@ -88,7 +88,7 @@ def test_who_is_lost_does_not_count(scene):
     anna, _ = joins(scene, server, "Anna")
     ben, usual = second(scene, server, anna)
     anna.receives_lines_until(ben.name)
-    ben.sends("half a li").resets()
+    ben.sends("half a li").was_received().resets()
     anna.receives_line(containing=ben.name)
     anna.says("{quit}").receives_lines_until_end()
     carla, lines = joins(scene, server, "Carla")

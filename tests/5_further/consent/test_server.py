@@ -129,7 +129,7 @@ def test_one_of_the_two_is_lost(scene):
     anna, ben, carla, dana = enter(scene, server, "Anna", "Ben", "Carla", "Dana")
     agree(anna, ben)
     confides(scene, ben, anna)
-    ben.sends("half a li").resets()
+    ben.sends("half a li").was_received().resets()
     told_about(ben, carla, dana)
     hears_of_the_end(scene, anna, ben, carla, dana)
     talk(scene, anna, carla, dana)

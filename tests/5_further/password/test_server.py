@@ -111,8 +111,8 @@ def test_who_is_lost_outside(scene):
     """A visitor who is lost before the right password, or sends too long a line, disturbs no one."""
     server, password = guarded(scene)
     anna, ben = enter_with(scene, server, password, "Anna", "Ben")
-    knocks(scene, server, "Carla").says("wrong").resets()
-    knocks(scene, server, "Dana").sends(password[:3]).resets()
+    knocks(scene, server, "Carla").says("wrong").was_received().resets()
+    knocks(scene, server, "Dana").sends(password[:3]).was_received().resets()
     emil = knocks(scene, server, "Emil").sends("x" * (stage_5.LONGEST + 5_000) + "\n")
     emil.receives_lines_until_end(or_reset=True)
     talk(scene, anna, ben)

@@ -88,7 +88,7 @@ def test_the_name_of_one_who_is_lost(scene):
     ben, anna = enter(scene, server, "Ben", "Anna")
     second = another(scene, server, anna.name, f"{anna.name}2")
     ben.receives_lines_until(f"{anna.name}2")
-    second.sends("half a li").resets()
+    second.sends("half a li").was_received().resets()
     told_about(second, ben)
     anna.resets()
     told_about(anna, ben)

@@ -65,7 +65,7 @@ def test_to_one_who_was_lost(scene):
     server = scene.server()
     anna, ben, carla = enter(scene, server, "Anna", "Ben", "Carla")
     whispers(scene, server, ben)
-    ben.sends("half a li").resets()
+    ben.sends("half a li").was_received().resets()
     told_about(ben, anna, carla)
     server.types(f"/to {ben.name} are you there?").prints(words="a line at the console")
     carla.resets()
